@@ -1,0 +1,339 @@
+"""SIDs, and what may stand in To and From: read as people type it, given back as Twilio takes it.
+
+Pure: it knows nothing of accounts, so it cannot tell whether a sender is owned. What is wrong for certain is
+refused with a sentence; what is merely unusual passes with a note, because Twilio decides (its own test
+numbers are no real ones). `phonenumbers` costs 0.1 s to import and waits until a number has to be understood.
+
+Sources: Twilio's reference of the Message resource (To, From), its alphanumeric sender rules, ITU-T E.164.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from tui.twilio.countries import country_name
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
+
+CHANNELS: Final = ("whatsapp", "messenger", "rcs")
+"""The prefixes of addresses that are not telephone numbers."""
+
+_EXAMPLE: Final = "Write it with + and the country code, like +14155550100."
+_CHECK: Final = "Check the digits; a whole number looks like +14155550100."
+_LONGEST: Final = 256
+_MOST_DIGITS: Final = 15
+_SID: Final = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
+_LIKE_A_SID: Final = re.compile(r"[A-Z]{2}[0-9a-fA-F]{24,40}")
+_NUMBER: Final = re.compile(r"\+[1-9][0-9]{6,14}")
+_SHORT_CODE: Final = re.compile(r"[0-9]{5,6}")
+_ALPHANUMERIC: Final = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9+\-_& ]{1,11}")
+_PREFIXED: Final = re.compile(r"([A-Za-z]+)\s*:\s*(.*)")
+_CHANNEL_NAME: Final = re.compile(r"[A-Za-z0-9_.\-]{1,100}")
+_DECORATION: Final = frozenset("()[]./·•\u2212")
+
+
+class AddressKind(StrEnum):
+    """The kinds of address Twilio knows."""
+
+    NUMBER = "phone number"
+    SHORT_CODE = "short code"
+    ALPHANUMERIC = "sender name"
+    CHANNEL = "channel address"
+    SERVICE = "messaging service"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A To: the address as it goes on the wire, and how it was read, where that is worth a look."""
+
+    address: str
+    note: str | None = None
+
+
+class AddressError(ValueError):
+    """An address that cannot be right.
+
+    Attributes:
+        field: "To" or "From".
+        reason: one sentence: what is wrong.
+        remedy: one sentence: what to type instead.
+    """
+
+    def __init__(self, field: str, reason: str, remedy: str) -> None:
+        super().__init__(reason)
+        self.field = field
+        self.reason = reason
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.reason} {self.remedy}"
+
+
+def is_sid(text: str, *prefixes: str) -> bool:
+    """Tell whether `text` is a SID: two capitals and 32 hexadecimal digits; with `prefixes`, one of those."""
+    return _SID.fullmatch(text) is not None and (not prefixes or text[:2] in prefixes)
+
+
+def kind_of(address: str) -> AddressKind | None:
+    """Tell what kind of address this is, exactly as written; None when it is none."""
+    if is_sid(address, "MG"):
+        return AddressKind.SERVICE
+    if _NUMBER.fullmatch(address):
+        return AddressKind.NUMBER
+    if _SHORT_CODE.fullmatch(address):
+        return AddressKind.SHORT_CODE
+    channel, colon, name = address.partition(":")
+    if colon and channel in CHANNELS and (_NUMBER.fullmatch(name) or _CHANNEL_NAME.fullmatch(name)):
+        return AddressKind.CHANNEL
+    if _ALPHANUMERIC.fullmatch(address) and address == address.strip():
+        return AddressKind.ALPHANUMERIC
+    return None
+
+
+def country_of(address: str) -> str | None:
+    """Give the region, like "US", of a number in E.164 or of a channel address made from one, else None.
+
+    A number nobody has been given belongs to the main country of its code.
+    """
+    number = address.rpartition(":")[2]
+    if not _NUMBER.fullmatch(number):
+        return None
+    import phonenumbers
+
+    try:
+        return _region(phonenumbers.parse(number))
+    except phonenumbers.NumberParseException:
+        return None
+
+
+def read_recipient(text: str, *, sender: str | None = None, default_country: str | None = None) -> Recipient:
+    """Read a To as it was typed or pasted.
+
+    Spaces, dashes, dots, brackets, other alphabets' digits, `tel:` and a leading 00 are understood. A number
+    in national form is read with the country of `sender`, or else with `default_country` (a region code like
+    "DE"). Raises AddressError for what can be no recipient.
+    """
+    text = _clean("To", text)
+    if _LIKE_A_SID.fullmatch(text):
+        raise AddressError("To", "This is a SID, which can receive nothing.", _EXAMPLE)
+    channel, rest = _split_channel("To", text)
+    country = (country_of(sender) if sender else None) or default_country
+    if channel == "messenger":
+        return Recipient(f"{channel}:{_channel_name('To', channel, rest)}")
+    if channel:
+        found = _read_number("To", rest, country)
+        return Recipient(f"{channel}:{found.address}", found.note)
+    digits = _digits("To", rest)
+    if _SHORT_CODE.fullmatch(digits):
+        return Recipient(digits, "read as a short code; few senders can text one")
+    return _read_number("To", rest, country)
+
+
+def read_sender(text: str) -> str:
+    """Read a From as it was typed or pasted.
+
+    A number with its country code, a short code, a sender name, a channel address, or the SID of a messaging
+    service. Raises AddressError for what can be no sender.
+    """
+    text = _clean("From", text)
+    if _LIKE_A_SID.fullmatch(text):
+        if is_sid(text, "MG"):
+            return text
+        reason = "This is not the SID of a messaging service."
+        raise AddressError("From", reason, "It begins with MG and 32 hexadecimal digits follow.")
+    channel, rest = _split_channel("From", text)
+    if channel and (channel == "whatsapp" or rest.startswith("+")):
+        return f"{channel}:{_read_number('From', rest, None).address}"
+    if channel:
+        return f"{channel}:{_channel_name('From', channel, rest)}"
+    if any("A" <= letter.upper() <= "Z" for letter in rest):
+        return _sender_name(rest)
+    digits = _digits("From", rest)
+    return digits if _SHORT_CODE.fullmatch(digits) else _read_number("From", rest, None).address
+
+
+def _clean(field: str, text: str) -> str:
+    """Take away what pasting adds: blanks around, invisible characters, full-width forms, `tel:`."""
+    if len(text) > _LONGEST:
+        raise AddressError(field, f"This has {len(text):,} characters, far too many for an address.", _EXAMPLE)
+    text = "".join(_plain(character) for character in text).strip()
+    prefixed = _PREFIXED.fullmatch(text)
+    if prefixed and prefixed[1].lower() in {"tel", "sms"}:
+        text = prefixed[2].strip()
+    if not text:
+        raise AddressError(field, "Nothing is filled in.", _EXAMPLE)
+    return text
+
+
+def _plain(character: str) -> str:
+    if 0xFF01 <= ord(character) <= 0xFF5E:
+        return chr(ord(character) - 0xFEE0)
+    digit = unicodedata.decimal(character, None)
+    if digit is not None:
+        return str(digit)
+    if character.isspace():
+        return " "
+    return "" if unicodedata.category(character) == "Cf" else character
+
+
+def _split_channel(field: str, text: str) -> tuple[str, str]:
+    prefixed = _PREFIXED.fullmatch(text)
+    if prefixed is None:
+        return "", text
+    channel = prefixed[1].lower()
+    if channel not in CHANNELS:
+        known = ", ".join(f"{name}:" for name in CHANNELS)
+        reason = f"“{prefixed[1]}:” is not a channel."
+        raise AddressError(field, reason, f"The channels are {known}; a plain number has no prefix.")
+    return channel, prefixed[2]
+
+
+def _channel_name(field: str, channel: str, name: str) -> str:
+    if not _CHANNEL_NAME.fullmatch(name):
+        reason = f"What follows {channel}: is missing, or has a character it cannot have."
+        raise AddressError(field, reason, f"Write {channel}: and then the ID, without blanks.")
+    return name
+
+
+def _sender_name(name: str) -> str:
+    remedy = "A sender name has at most 11 letters, digits, spaces, and + - _ & signs."
+    strange = next((character for character in name if not _ALPHANUMERIC.fullmatch(f"a{character}")), None)
+    if strange:
+        raise AddressError("From", f"A sender name cannot contain “{_named(strange)}”.", remedy)
+    if len(name) > 11:
+        raise AddressError("From", f"“{name}” has {len(name)} characters.", remedy)
+    return name
+
+
+def _digits(field: str, text: str) -> str:
+    """Reduce a number to its digits, with the + where it had one."""
+    plus = "+" if text.lstrip("( ").startswith("+") else ""
+    digits = "".join(
+        character
+        for character in (text.lstrip("( ")[1:] if plus else text)
+        if character not in _DECORATION and character != " " and unicodedata.category(character) != "Pd"
+    )
+    strange = next((character for character in digits if not "0" <= character <= "9"), None)
+    if strange in {",", ";"}:
+        raise AddressError(field, "This looks like more than one number.", "Write one number only.")
+    if strange:
+        raise AddressError(field, f"A phone number cannot contain “{_named(strange)}”.", _EXAMPLE)
+    if not digits:
+        raise AddressError(field, "There is no digit in this.", _EXAMPLE)
+    return plus + digits
+
+
+def _named(character: str) -> str:
+    return character if character.isprintable() else f"U+{ord(character):04X}"
+
+
+def _read_number(field: str, text: str, country: str | None) -> Recipient:
+    import phonenumbers
+
+    digits = _digits(field, text)
+    region = country if country in phonenumbers.SUPPORTED_REGIONS else None
+    number = _parse(field, _international(digits, region), region)
+    _refuse_impossible(field, number, digits)
+    address = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    valid = phonenumbers.is_valid_number(number)
+    if len(address) > _MOST_DIGITS + 1:
+        raise AddressError(field, f"{address} has more than {_MOST_DIGITS} digits.", _CHECK)
+    if len(address) < (8 if valid else 9):
+        raise AddressError(field, f"{address} is too short for a phone number.", _CHECK)
+    notes: list[str] = []
+    if address != digits:
+        name = country_name(_region(number) or "")
+        owner = f"a number of {name}" if name else "an international number"
+        shown = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+        notes.append(f"read as {owner}: {shown}")
+    if not valid:
+        notes.append("no such number seems to be in use; Twilio will decide")
+    return Recipient(address, "; ".join(notes) or None)
+
+
+def _international(digits: str, region: str | None) -> str:
+    """Put the + where someone wrote 00 for it, or left it out before their own country's code."""
+    if digits.startswith("+"):
+        return digits
+    if digits.startswith("00"):
+        return digits if region and _has_dialling_prefix(digits, region) else f"+{digits[2:]}"
+    return f"+{digits}" if region and _begins_with_own_code(digits, region) else digits
+
+
+def _has_dialling_prefix(digits: str, region: str) -> bool:
+    """Tell whether `region` itself dials abroad this way, as Australia does with 0011."""
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(digits, region, keep_raw_input=True)
+    except phonenumbers.NumberParseException:
+        return False
+    return number.country_code_source == phonenumbers.CountryCodeSource.FROM_NUMBER_WITH_IDD
+
+
+def _begins_with_own_code(digits: str, region: str) -> bool:
+    """Tell whether 4915123456789, typed in Germany, is +49…: a national number there begins with 0.
+
+    Where national numbers have no such prefix the digits say nothing, and the national reading stands.
+    """
+    import phonenumbers
+
+    trunk = phonenumbers.ndd_prefix_for_region(region, strip_non_digits=True)
+    code = str(phonenumbers.country_code_for_region(region))
+    if not trunk or digits.startswith(trunk) or not digits.startswith(code):
+        return False
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(f"+{digits}"))
+    except phonenumbers.NumberParseException:
+        return False
+
+
+def _parse(field: str, digits: str, region: str | None) -> PhoneNumber:
+    import phonenumbers
+
+    if region is None and not digits.startswith("+"):
+        unknown = ", and the sender does not tell the country" if field == "To" else ""
+        raise AddressError(field, f"This number has no country code{unknown}.", _EXAMPLE)
+    try:
+        return phonenumbers.parse(digits, region)
+    except phonenumbers.NumberParseException as error:
+        if error.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE:
+            reason = f"{digits} begins with a country code that does not exist."
+        elif error.error_type == phonenumbers.NumberParseException.TOO_LONG:
+            reason = f"{digits} has too many digits for a phone number."
+        else:
+            reason = f"{digits} is too short for a phone number."
+        raise AddressError(field, reason, _CHECK) from None
+
+
+def _refuse_impossible(field: str, number: PhoneNumber, digits: str) -> None:
+    import phonenumbers
+
+    name = country_name(_region(number) or "")
+    where = f"a number of {name}" if name else "a phone number"
+    match phonenumbers.is_possible_number_with_reason(number):
+        case phonenumbers.ValidationResult.IS_POSSIBLE:
+            return
+        case phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
+            reason = f"{digits} lacks its area code."
+        case phonenumbers.ValidationResult.TOO_SHORT:
+            reason = f"{digits} has too few digits for {where}."
+        case phonenumbers.ValidationResult.TOO_LONG:
+            reason = f"{digits} has too many digits for {where}."
+        case _:
+            reason = f"{digits} has the wrong number of digits for {where}."
+    raise AddressError(field, reason, _CHECK)
+
+
+def _region(number: PhoneNumber) -> str | None:
+    import phonenumbers
+
+    region = phonenumbers.region_code_for_number(number)
+    if region is None and number.country_code is not None:
+        region = phonenumbers.region_code_for_country_code(number.country_code)
+    return region if region and country_name(region) else None

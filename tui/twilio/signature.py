@@ -1,0 +1,152 @@
+"""X-Twilio-Signature: how Twilio signs a webhook, and whether a received one is Twilio's.
+
+Works on what was received, byte for byte: the URL is never re-encoded and the body never decoded, because any
+round trip through text may change what was signed. Knows nothing of sockets, of frameworks or of where a
+token is kept.
+
+The signature is base64(HMAC-SHA1(auth token, text)). The text is the URL Twilio called, without userinfo and
+fragment, followed, for a form POST, by every parameter's name and value, sorted, with nothing between. A body
+that is not a form is covered by its SHA-256 in the query, `bodySHA256`. (Twilio, "Webhooks security".)
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final, cast
+from urllib.parse import unquote_to_bytes
+
+Params = Mapping[str, str | Sequence[str]] | Iterable[tuple[str, str]]
+"""Form parameters: name → value or values, or pairs in any order."""
+
+_ORIGIN: Final = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]*)")
+_HOST_AND_PORT: Final = re.compile(r"(?P<host>\[[^\]]*\]|[^:]*)(?::(?P<port>[0-9]*))?")
+_FORM: Final = "application/x-www-form-urlencoded"
+
+
+def sign(token: str, url: str, params: Params = ()) -> str:
+    """Sign a webhook to `url` as Twilio does.
+
+    `params` are the form's, decoded; empty for a GET and for a JSON body (whose `bodySHA256` must already be
+    in the URL's query). Userinfo and fragment are left out of the text. No text can make it raise.
+    """
+    return _signature(_encode(token), _encode(_strip(url)) + _joined(_pairs(params)))
+
+
+def verify(
+    token: str,
+    url: str,
+    signature: str | None,
+    *,
+    method: str = "POST",
+    content_type: str = "",
+    body: bytes = b"",
+) -> bool:
+    """Tell whether Twilio sent this request: its signature fits, and covers the whole body.
+
+    Args:
+        token: the account's primary auth token; with an empty one nothing can be verified, so nothing is.
+        url: the public URL Twilio called, as it was received. Twilio itself is inconsistent about ports, so a
+            signature over the URL without its port, or with the scheme's default one, is accepted as well.
+        signature: the header's value, or None when there was no such header.
+        method: the request's method. A GET carries everything in its URL.
+        content_type: the header's value; without one, the body is read as a form, unless the URL claims a
+            hash of it.
+        body: the body's bytes, as received.
+
+    Never raises, whatever was received. A body that the signature does not cover (one that came with a GET,
+    or JSON without its `bodySHA256`) is refused: whoever saw a signed URL could otherwise put words to it.
+    """
+    if not token or not signature:
+        return False
+    claimed = _claimed_hash(url)
+    form = _is_form(method, content_type, otherwise=claimed is None)
+    text = _joined(_form_pairs(body)) if form else b""
+    uncovered = claimed is not None or (bool(body) and not form)
+    if not text and uncovered and not _hash_matches(claimed, body):
+        return False
+    key, given = _encode(token), _encode(signature)
+    fits = [
+        hmac.compare_digest(_encode(_signature(key, _encode(candidate) + text)), given)
+        for candidate in _candidates(_strip(url))
+    ]
+    return any(fits)
+
+
+def _signature(key: bytes, text: bytes) -> str:
+    return base64.b64encode(hmac.new(key, text, hashlib.sha1).digest()).decode("ascii")
+
+
+def _encode(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _strip(url: str) -> str:
+    """Leave out what Twilio never signs: the fragment (`#rc=…` sets retries) and `user:password@`."""
+    url = url.partition("#")[0]
+    origin = _ORIGIN.match(url)
+    if origin is None:
+        return url
+    host = origin["authority"].rpartition("@")[2]
+    return f"{origin['scheme']}://{host}{url[origin.end() :]}"
+
+
+def _candidates(url: str) -> Iterator[str]:
+    """Give the URL as it is, without its port, and with its scheme's default one."""
+    yield url
+    origin = _ORIGIN.match(url)
+    parts = _HOST_AND_PORT.fullmatch(origin["authority"]) if origin else None
+    if origin is None or parts is None:
+        return
+    rest = url[origin.end() :]
+    if parts["port"] is not None:
+        yield f"{origin['scheme']}://{parts['host']}{rest}"
+    if not parts["port"]:
+        default = 443 if origin["scheme"].lower() == "https" else 80
+        yield f"{origin['scheme']}://{parts['host']}:{default}{rest}"
+
+
+def _is_form(method: str, content_type: str, *, otherwise: bool) -> bool:
+    """Tell whether the body is a form; a request that does not say is taken for `otherwise`."""
+    if method.upper() in {"GET", "HEAD"}:
+        return False
+    kind = content_type.partition(";")[0].strip().lower()
+    return kind == _FORM if kind else otherwise
+
+
+def _claimed_hash(url: str) -> bytes | None:
+    """Find the first `bodySHA256` in the query that is not blank; a blank one alone matches no body."""
+    query = _encode(url.partition("#")[0].partition("?")[2])
+    claims = [value for name, value in _form_pairs(query) if name == b"bodySHA256"]
+    return next((value for value in claims if value), b"") if claims else None
+
+
+def _hash_matches(claimed: bytes | None, body: bytes) -> bool:
+    return claimed is not None and hmac.compare_digest(_encode(hashlib.sha256(body).hexdigest()), claimed)
+
+
+def _pairs(params: Params) -> Iterator[tuple[bytes, bytes]]:
+    for name, values in _items(params):
+        for value in (values,) if isinstance(values, str) else values:
+            yield _encode(name), _encode(value)
+
+
+def _items(params: Params) -> Iterable[tuple[str, str | Sequence[str]]]:
+    if isinstance(params, Mapping):
+        return cast("Mapping[str, str | Sequence[str]]", params).items()
+    return params
+
+
+def _form_pairs(form: bytes) -> Iterator[tuple[bytes, bytes]]:
+    for field in form.split(b"&"):
+        if field:
+            name, _, value = field.replace(b"+", b" ").partition(b"=")
+            yield unquote_to_bytes(name), unquote_to_bytes(value)
+
+
+def _joined(pairs: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Join names and values: sorted, and a pair that is repeated counted once."""
+    return b"".join(name + value for name, value in sorted(set(pairs)))
