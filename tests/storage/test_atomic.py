@@ -1,0 +1,155 @@
+"""A file is there whole or not at all, whatever happens on the way."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+from datetime import UTC, datetime
+
+import pytest
+
+from tui.storage.atomic import make_folder, set_aside, sweep, write_atomic
+
+OLD, NEW = b"old" * 1000, b"new" * 5000
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from tui.storage.atomic import write_atomic
+path, fatal = Path(sys.argv[1]), int(sys.argv[2])
+seen = 0
+def step(name):
+    global seen
+    seen += 1
+    if seen == fatal:
+        os.kill(os.getpid(), signal.SIGKILL)
+write_atomic(path, b"new" * 5000, backup=True, step=step)
+"""
+
+
+def steps(path) -> list[str]:
+    names: list[str] = []
+    write_atomic(path, OLD)
+    write_atomic(path, NEW, backup=True, step=names.append)
+    return names
+
+
+def test_the_steps_are_the_whole_recipe_for_the_backup_and_then_the_file(tmp_path):
+    each = ["create", "write", "sync", "replace", "sync folder of"]
+    assert steps(tmp_path / "f") == [f"{step} {name}" for name in ("f.bak", "f") for step in each]
+
+
+@pytest.mark.parametrize("fatal", range(1, 11))
+def test_a_kill_at_any_step_leaves_old_or_new_whole(tmp_path, fatal):
+    path = tmp_path / "f"
+    write_atomic(path, OLD)
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(path), str(fatal)])
+    assert killed.returncode == -signal.SIGKILL
+    assert path.read_bytes() == (NEW if fatal == 10 else OLD)
+    backup = tmp_path / "f.bak"
+    assert not backup.exists() or backup.read_bytes() == OLD
+    sweep(tmp_path)
+    assert {each.name for each in tmp_path.iterdir()} <= {"f", "f.bak"}
+    write_atomic(path, b"after")
+    assert path.read_bytes() == b"after"
+
+
+@pytest.mark.parametrize("failing", ["write f", "sync f", "replace f"])
+def test_a_failure_leaves_the_old_contents_and_no_litter(tmp_path, failing):
+    path = tmp_path / "f"
+    write_atomic(path, OLD)
+
+    def fail(name: str) -> None:
+        if name == failing:
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        write_atomic(path, NEW, step=fail)
+    assert path.read_bytes() == OLD
+    assert [each.name for each in tmp_path.iterdir()] == ["f"]
+
+
+def test_a_written_file_is_private_even_where_the_old_one_was_not(tmp_path):
+    path = tmp_path / "f"
+    path.write_bytes(OLD)
+    path.chmod(0o644)
+    write_atomic(path, NEW, backup=True)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "f.bak").stat().st_mode) == 0o600
+
+
+def test_the_temporary_file_is_private_from_its_first_moment(tmp_path):
+    modes: list[int] = []
+
+    def look(name: str) -> None:
+        modes.extend(stat.S_IMODE(each.stat().st_mode) for each in tmp_path.glob(".*"))
+
+    umask = os.umask(0)
+    try:
+        write_atomic(tmp_path / "f", NEW, step=look)
+    finally:
+        os.umask(umask)
+    assert modes == [0o600] * 3
+
+
+def test_links_are_followed_and_stay_links(tmp_path):
+    real, link = tmp_path / "real", tmp_path / "link"
+    link.symlink_to(real)
+    write_atomic(link, NEW)
+    assert link.is_symlink()
+    assert real.read_bytes() == NEW
+
+
+def test_what_is_no_regular_file_is_left_alone(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="Not a regular file"):
+        write_atomic(tmp_path / "pipe", NEW)
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+
+
+def test_only_orphans_are_swept(tmp_path):
+    names = {
+        ".f.11-ab12.tuilio-tmp": True,
+        ".f.22-ab12.tuilio-tmp": False,
+        ".f.22-notes.txt": False,
+        "f.11-ab12.tuilio-tmp": False,
+        "f": False,
+    }
+    for name in names:
+        (tmp_path / name).write_bytes(b"")
+    now = (tmp_path / "f").stat().st_mtime
+    assert [each.name for each in sweep(tmp_path, now=now, running=lambda pid: pid == 22)] == [".f.11-ab12.tuilio-tmp"]
+    assert [each.name for each in sweep(tmp_path, now=now + 3700, running=lambda pid: True)] == [
+        ".f.22-ab12.tuilio-tmp"
+    ]
+    assert sweep(tmp_path / "nowhere") == ()
+
+
+def test_folders_are_made_for_their_owner_and_existing_ones_left(tmp_path):
+    (tmp_path / "a").mkdir(mode=0o755)
+    make_folder(tmp_path / "a" / "b" / "c")
+    assert [stat.S_IMODE((tmp_path / each).stat().st_mode) for each in ("a", "a/b", "a/b/c")] == [
+        0o755,
+        0o700,
+        0o700,
+    ]
+    (tmp_path / "file").touch()
+    with pytest.raises(NotADirectoryError):
+        make_folder(tmp_path / "file" / "x")
+
+
+def test_setting_aside_never_overwrites_what_was_set_aside_before(tmp_path):
+    moment = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    places: list[str] = []
+    for content in (b"1", b"2", b"3"):
+        (tmp_path / "f").write_bytes(content)
+        places.append(set_aside(tmp_path / "f", now=moment).name)
+    assert places == [
+        "f.broken-20260102-030405",
+        "f.broken-20260102-030405-2",
+        "f.broken-20260102-030405-3",
+    ]
+    assert [(tmp_path / each).read_bytes() for each in places] == [b"1", b"2", b"3"]

@@ -1,0 +1,134 @@
+"""Each mistake in a connection gets its own sentence."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.storage.connections import Connection, Secret, check
+
+HEX = "0123456789abcdef" * 2
+KEY = Connection("acme", "api_key", "AC" + HEX, "SK" + HEX, "s3cret-s3cret", region="ie1")
+TOKEN = Connection("acme", "auth_token", "AC" + HEX, auth_token=HEX)
+
+
+@pytest.mark.parametrize("connection", [KEY, TOKEN, replace(TOKEN, auth_token=Secret.env("TOKEN"))])
+def test_a_whole_connection_has_no_problems(connection):
+    assert check(connection) == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "words"),
+    [
+        ({"name": "  "}, "name", "empty"),
+        ({"name": "a" * 65}, "name", "65 characters"),
+        ({"name": "a\nb"}, "name", "cannot be shown"),
+        ({"name": "a\u202eb"}, "name", "cannot be shown"),
+        ({"name": "acme "}, "name", "blank before or after"),
+        ({"kind": ""}, "kind", "missing"),
+        ({"kind": "oauth"}, "kind", "not known"),
+        ({"account_sid": ""}, "account_sid", "missing"),
+        ({"account_sid": "SK" + HEX}, "account_sid", "This is an API key SID"),
+        ({"account_sid": "MG" + HEX}, "account_sid", "This is a messaging service SID"),
+        ({"account_sid": HEX}, "account_sid", "does not begin with AC"),
+        ({"account_sid": "ac" + HEX}, "account_sid", "capitals"),
+        ({"account_sid": f" AC{HEX}"}, "account_sid", "blank before or after"),
+        ({"account_sid": f"AC{HEX}\n"}, "account_sid", "blank before or after"),
+        ({"account_sid": f"AC{HEX[:-1]}"}, "account_sid", "too short.*this has 33"),
+        ({"account_sid": f"AC{HEX}0"}, "account_sid", "too long.*this has 35"),
+        ({"account_sid": f"AC{HEX[:-1]}O"}, "account_sid", "Character 34"),
+        ({"account_sid": f"AC{HEX[:5]} {HEX[5:]}"}, "account_sid", "Character 8 .* a blank"),
+        ({"account_sid": f"AC{HEX[:-1]}٣"}, "account_sid", "Character 34"),
+        ({"api_key_sid": None}, "api_key_sid", "missing"),
+        ({"api_key_sid": "AC" + HEX}, "api_key_sid", "This is an account SID"),
+        ({"api_key_secret": None}, "api_key_secret", "missing"),
+        ({"api_key_secret": "s3cret\n"}, "api_key_secret", "blank or a line end"),
+        ({"api_key_secret": "SK" + HEX}, "api_key_secret", "no secret"),
+        ({"api_key_secret": "$TWILIO_API_SECRET"}, "api_key_secret", "environment variable"),
+        ({"auth_token": "${TOKEN}"}, "auth_token", "environment variable"),
+        ({"auth_token": Secret.env(" ")}, "auth_token", "No environment variable"),
+        ({"auth_token": Secret.env("$TOKEN")}, "auth_token", "cannot be the name"),
+        ({"auth_token": Secret.env("A=B")}, "auth_token", "cannot be the name"),
+        ({"auth_token": Secret.command([])}, "auth_token", "No command"),
+        ({"auth_token": Secret.keyring("")}, "auth_token", "No key ring entry"),
+        ({"region": "de1"}, "region", "no such region"),
+    ],
+)
+def test_a_mistake_is_named_by_field_and_cause(changes, field, words):
+    (problem,) = check(replace(KEY, **changes))
+    assert problem.field == field
+    assert problem.remedy
+    assert re.search(words, problem.reason, re.DOTALL)
+
+
+def test_an_auth_token_connection_needs_its_token_and_no_key():
+    assert [each.field for each in check(replace(TOKEN, auth_token=None))] == ["auth_token"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://api.twilio.com/2010-04-01",
+        "https://10.0.0.1:8443/x",
+        "http://127.0.0.1:4010/2010-04-01",
+        "http://127.9.9.9",
+        "http://[::1]:4010",
+        "http://localhost:4010",
+        "http://LOCALHOST",
+    ],
+)
+def test_an_address_that_keeps_credentials_safe_is_accepted(url):
+    assert check(replace(KEY, base_url=url)) == ()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://api.twilio.com",
+        "http://localhost.evil.example",
+        "http://127.0.0.1.evil.example",
+        "http://10.0.0.1",
+        "http://[::ffff:127.0.0.1]",
+        "http://2130706433",
+        "https://user:password@api.twilio.com",
+        "https://@api.twilio.com",
+        "https://api.twilio.com?",
+        "https://api.twilio.com/#",
+        "https://api.twilio.com\\@evil.example",
+        "https://api.twilio .com",
+        "https://api.twilio.com\n",
+        "https://",
+        "https://host:99999",
+        "https://host:0",
+        "https://[::1",
+        "ftp://127.0.0.1",
+        "api.twilio.com",
+        "javascript:alert(1)",
+    ],
+)
+def test_an_address_that_does_not_is_refused(url):
+    (problem, *_) = check(replace(KEY, base_url=url))
+    assert problem.field == "base_url"
+    assert problem.remedy
+
+
+@given(
+    st.builds(
+        Connection,
+        *[st.text(max_size=40)] * 3,
+        *[st.none() | st.text(max_size=40)] * 5,
+    )
+)
+def test_checking_never_raises_and_never_shows_a_secret(connection):
+    marked = replace(connection, auth_token="hunter2-hunter2\n")
+    assert "hunter2" not in repr(check(marked))
+
+
+def test_blank_optional_values_are_none_and_text_becomes_secret():
+    connection = Connection("a", "api_key", "AC", " ", "", auth_token="x", region="", base_url="\t")
+    assert connection == Connection("a", "api_key", "AC", auth_token=Secret.literal("x"))
+    assert isinstance(connection.auth_token, Secret)

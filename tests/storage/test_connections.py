@@ -1,0 +1,279 @@
+"""Connections as a value, loading, saving, and two instances at once."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tui.storage.connections import (
+    ConfigReadOnly,
+    ConfigUnreadable,
+    ConfigUnwritable,
+    Connection,
+    Connections,
+    NameTaken,
+    Secret,
+    load,
+    save,
+)
+
+HEX = "0" * 32
+ACME = Connection("acme", "api_key", "AC" + HEX, "SK" + HEX, "s3cret")
+OTHER = Connection("other", "auth_token", "AC" + HEX, auth_token="t0ken")
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "config" / "connections.toml"
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_missing_file_has_no_connections(path):
+    loaded = load(path)
+    assert dict(loaded) == {}
+    assert (loaded.default, loaded.problems, loaded.read_only) == (None, (), False)
+    assert not path.parent.exists()
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+def test_what_is_saved_is_loaded(path, kind):
+    save(kind(path), Connections({"acme": ACME, "other": OTHER}, default="other"))
+    loaded = load(kind(path))
+    assert dict(loaded) == {"acme": ACME, "other": OTHER}
+    assert list(loaded) == ["acme", "other"]
+    assert loaded.default == "other"
+
+
+def test_a_plain_mapping_or_list_can_be_saved(path):
+    save(path, {"acme": ACME})
+    save(path, [OTHER])
+    assert list(load(path)) == ["acme", "other"]
+
+
+def test_the_key_of_a_mapping_names_its_connection():
+    assert Connections({"renamed": ACME})["renamed"] == replace(ACME, name="renamed")
+
+
+def test_the_file_is_for_its_owner_alone_whatever_the_umask(path):
+    save(path, [ACME])
+    save(path, [OTHER])
+    assert (mode(path), mode(path.parent)) == (0o600, 0o700)
+    assert mode(path.with_name("connections.toml.bak")) == 0o600
+
+
+def test_the_previous_contents_stay_as_one_backup(path):
+    first = save(path, [ACME])
+    before = path.read_bytes()
+    second = save(path, first.with_connection(OTHER))
+    assert path.with_name("connections.toml.bak").read_bytes() == before
+    save(path, second)
+    assert path.with_name("connections.toml.bak").read_bytes() == before, "an idle save wore out the backup"
+
+
+def test_renaming_keeps_place_default_and_unknown_keys(path):
+    path.parent.mkdir()
+    path.write_text(
+        "default = 'a'\n[connections.a]\nkind = 'auth_token'\nnote = 'mine'\n[connections.b]\nkind = 'auth_token'\n"
+    )
+    loaded = load(path)
+    renamed = loaded.with_connection(replace(loaded["a"], name="z", region="ie1"), replacing="a")
+    saved = save(path, renamed)
+    assert list(saved) == ["z", "b"]
+    assert saved.default == "z"
+    assert 'note = "mine"' in path.read_text()
+    assert save(path, renamed).document() == saved.document(), "saving again changed something"
+
+
+def test_renaming_onto_another_name_is_refused():
+    with pytest.raises(NameTaken) as caught:
+        Connections([ACME, OTHER]).with_connection(replace(ACME, name="other"), replacing="acme")
+    assert caught.value.field == "name"
+
+
+def test_removing_the_default_leaves_none(path):
+    saved = save(path, Connections([ACME, OTHER], default="acme"))
+    gone = save(path, saved.without("acme"))
+    assert list(gone) == ["other"]
+    assert gone.default is None
+    assert gone.without("nobody") == gone
+
+
+def test_the_default_must_exist():
+    connections = Connections([ACME])
+    assert connections.with_default("acme").default == "acme"
+    assert connections.with_default("acme").with_default(None).default is None
+    with pytest.raises(KeyError):
+        connections.with_default("nobody")
+
+
+def test_a_default_that_names_nothing_is_reported_and_kept(path):
+    path.parent.mkdir()
+    path.write_text('default = "gone"\n')
+    loaded = load(path)
+    assert loaded.default is None
+    assert [each.field for each in loaded.problems] == ["default"]
+    save(path, loaded.with_connection(ACME))
+    assert 'default = "gone"' in path.read_text()
+
+
+def test_entries_that_are_no_connection_are_listed_and_kept(path):
+    path.parent.mkdir()
+    path.write_text(
+        "[connections]\nflat = 5\n[connections.odd]\naccount_sid = 7\nauth_token = { vault = 'x' }\n"
+        "[connections.bad_secret]\nauth_token = { vault = 'hunter2' }\n"
+    )
+    loaded = load(path)
+    assert list(loaded) == []
+    assert [each.field for each in loaded.problems] == [
+        "connections.flat",
+        "connections.odd.account_sid",
+        "connections.bad_secret.auth_token",
+    ]
+    assert "hunter2" not in repr(loaded.problems)
+    saved = save(path, loaded.with_connection(ACME))
+    assert saved.problems == loaded.problems
+    assert list(save(path, saved.without("flat").without("odd")).problems) == list(loaded.problems)[2:]
+
+
+def test_an_untouched_secret_keeps_the_notes_beside_it(path):
+    path.parent.mkdir()
+    path.write_text("[connections.a]\nkind = 'auth_token'\nauth_token = { env = 'A', note = 'vault 7' }\n")
+    loaded = load(path)
+    saved = save(path, loaded.with_connection(replace(loaded["a"], region="ie1")))
+    assert "vault 7" in path.read_text()
+    assert saved["a"].auth_token == Secret.env("A")
+
+
+def test_a_newer_file_is_read_but_never_written(path):
+    path.parent.mkdir()
+    text = 'schema = 2\nflavour = "new"\n[connections.a]\nkind = "auth_token"\n'
+    path.write_text(text)
+    loaded = load(path)
+    assert list(loaded) == ["a"]
+    assert (loaded.schema, loaded.read_only) == (2, True)
+    assert "newer" in (loaded.read_only_reason or "")
+    for connections in (loaded, loaded.with_connection(ACME), Connections([ACME])):
+        with pytest.raises(ConfigReadOnly):
+            save(path, connections)
+    assert path.read_text() == text
+
+
+def test_a_symbolic_link_stays_one(path, tmp_path):
+    real = tmp_path / "dotfiles" / "real.toml"
+    path.parent.mkdir()
+    path.symlink_to(real)
+    save(path, [ACME])
+    save(path, [OTHER])
+    assert path.is_symlink()
+    assert list(load(real)) == ["acme", "other"]
+    assert not list(path.parent.glob("*.bak"))
+
+
+@pytest.mark.parametrize("make", ["folder", "below a file", "loop", "pipe"])
+def test_what_is_no_file_is_neither_read_nor_written(tmp_path, make):
+    path = tmp_path / "connections.toml"
+    match make:
+        case "folder":
+            path.mkdir()
+        case "below a file":
+            path.write_text("")
+            path = path / "connections.toml"
+        case "loop":
+            path.symlink_to(path)
+        case _:
+            os.mkfifo(path)
+    with pytest.raises(ConfigUnreadable, match="cannot be read") as caught:
+        load(path)
+    assert caught.value.remedy
+    with pytest.raises((ConfigUnwritable, ConfigUnreadable)):
+        save(path, [ACME])
+
+
+def test_two_instances_keep_each_others_changes(path):
+    start = save(path, Connections([ACME, OTHER], default="acme"))
+    ours, theirs = load(path), load(path)
+    save(
+        path,
+        theirs.with_connection(replace(OTHER, region="ie1")).with_connection(replace(ACME, name="theirs")),
+    )
+    merged = save(path, ours.with_connection(replace(OTHER, auth_token="new")).with_default("other"))
+    assert list(merged) == ["acme", "other", "theirs"]
+    assert merged["other"] == replace(OTHER, region="ie1", auth_token="new")
+    assert merged.default == "other"
+    assert start["acme"] == merged["acme"]
+
+
+def test_what_the_other_instance_removed_stays_removed_unless_we_changed_it(path):
+    save(path, [ACME, OTHER])
+    ours, theirs = load(path), load(path)
+    save(path, theirs.without("acme").without("other"))
+    assert dict(save(path, ours.with_connection(replace(OTHER, region="ie1")))) == {
+        "other": replace(OTHER, region="ie1")
+    }
+
+
+def test_a_rename_meets_a_change_made_elsewhere(path):
+    save(path, Connections([ACME, OTHER], default="acme"))
+    ours, theirs = load(path), load(path)
+    save(path, theirs.with_connection(replace(ACME, region="au1")))
+    merged = save(path, ours.with_connection(replace(ACME, name="renamed"), replacing="acme"))
+    assert list(merged) == ["renamed", "other"]
+    assert merged["renamed"].region == "au1"
+    assert merged.default == "renamed"
+
+
+def test_names_can_be_swapped(path):
+    save(path, [ACME, OTHER])
+    swapped = (
+        load(path)
+        .with_connection(replace(ACME, name="x"), replacing="acme")
+        .with_connection(replace(OTHER, name="acme"), replacing="other")
+        .with_connection(replace(ACME, name="other"), replacing="x")
+    )
+    assert dict(save(path, swapped)) == {
+        "other": replace(ACME, name="other"),
+        "acme": replace(OTHER, name="acme"),
+    }
+
+
+def test_a_file_removed_meanwhile_is_written_whole(path):
+    loaded = save(path, [ACME])
+    path.unlink()
+    assert list(save(path, loaded.with_connection(OTHER))) == ["acme", "other"]
+
+
+def test_saving_elsewhere_writes_everything_and_keeps_what_is_there(path, tmp_path):
+    loaded = save(path, Connections([ACME], default="acme"))
+    copy = tmp_path / "copy.toml"
+    save(copy, [OTHER])
+    assert list(save(copy, loaded)) == ["other", "acme"]
+    assert load(copy).default == "acme"
+
+
+WRITER = """
+import sys
+from tui.storage.connections import Connection, load, save
+path, letter = sys.argv[1:]
+for number in range(8):
+    loaded = load(path)
+    save(path, loaded.with_connection(Connection(f"{letter}{number}", "auth_token", "AC", auth_token="x")))
+"""
+
+
+def test_two_processes_writing_at_once_lose_nothing(path):
+    writers = [
+        subprocess.Popen([sys.executable, "-c", WRITER, str(path), letter], stderr=subprocess.PIPE) for letter in "ab"
+    ]
+    errors = [writer.communicate()[1] for writer in writers]
+    assert errors == [b"", b""]
+    assert set(load(path)) == {f"{letter}{number}" for letter in "ab" for number in range(8)}
+    assert not list(path.parent.glob(".*.tuilio-tmp"))

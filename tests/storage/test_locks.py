@@ -1,0 +1,57 @@
+"""One holder at a time, across threads and processes, for a bounded wait."""
+
+from __future__ import annotations
+
+import stat
+import subprocess
+import sys
+
+import pytest
+
+from tui.storage.locks import lock
+
+HOLDER = """
+import sys
+from pathlib import Path
+from tui.storage.locks import lock
+with lock(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_second_holder_waits_its_bound_and_is_told(tmp_path):
+    path = tmp_path / "f"
+    naps: list[float] = []
+    with (
+        lock(path),
+        pytest.raises(TimeoutError, match="Another tuilio"),
+        lock(path, seconds=1, clock=lambda: sum(naps), sleep=naps.append),
+    ):
+        pytest.fail("held twice")
+    assert sum(naps) == pytest.approx(1, abs=0.05)
+    with lock(path, seconds=0):
+        pass
+
+
+def test_a_lock_ends_with_the_process_that_held_it(tmp_path):
+    path = tmp_path / "f"
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(TimeoutError), lock(path, seconds=0):
+            pytest.fail("held twice")
+        holder.kill()
+        holder.wait()
+    with lock(path, seconds=0):
+        pass
+
+
+def test_the_lock_file_is_private_and_shared_by_a_link(tmp_path):
+    path, link = tmp_path / "f", tmp_path / "link"
+    link.symlink_to(path)
+    with lock(link), pytest.raises(TimeoutError), lock(path, seconds=0):
+        pytest.fail("held twice")
+    assert stat.S_IMODE((tmp_path / "f.lock").stat().st_mode) == 0o600

@@ -1,0 +1,293 @@
+"""The journal: written before a send, moved forward only, one entry to a message."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tui.storage.outbox import Entry, Outbox, OutboxConflict, OutboxUnavailable, State
+
+START = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+DEAD = 2**22 + 7  # beyond the highest process number Linux gives out
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "state" / "outbox.sqlite3"
+
+
+@pytest.fixture
+def outbox(path):
+    with Outbox(path) as opened:
+        yield opened
+
+
+def begin(outbox: Outbox, **changes) -> Entry:
+    draft = {"connection": "acme", "account_sid": "AC1", "to": "+1", "sender": "+2", "body": "hello"}
+    return outbox.begin(**(draft | changes))
+
+
+def test_a_send_is_on_disk_before_begin_returns(outbox, path):
+    entry = begin(outbox, media=["https://a", "https://b"])
+    with Outbox(path) as other:
+        assert other.entries("AC1") == (entry,)
+    assert entry.state is State.SENDING
+    assert (entry.media, entry.sid, entry.settled_at) == (("https://a", "https://b"), None, None)
+
+
+def test_times_are_aware_and_in_utc(path):
+    zone = (START + timedelta(hours=0)).astimezone()
+    with Outbox(path, clock=lambda: zone) as outbox:
+        entry = outbox.settle(begin(outbox).id, State.ACCEPTED, sid="SM1")
+        assert entry.started_at == entry.settled_at == START
+        assert entry.started_at.utcoffset() == timedelta(0)
+
+
+def test_only_its_owner_can_read_the_journal(outbox, path):
+    begin(outbox)
+    files = list(path.parent.glob("outbox.sqlite3*"))
+    assert {each.name for each in files} >= {"outbox.sqlite3", "outbox.sqlite3-wal", "outbox.sqlite3-shm"}
+    assert {stat.S_IMODE(each.stat().st_mode) for each in files} == {0o600}
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+LEGAL = {(State.SENDING, each) for each in State if each is not State.SENDING} | {
+    (State.UNKNOWN, each) for each in (State.ACCEPTED, State.REJECTED, State.NOT_SENT)
+}
+
+
+@pytest.mark.parametrize(("old", "new"), list(itertools.product(State, State)))
+def test_a_send_only_moves_forward(old, new):
+    with Outbox(None) as outbox:
+        entry = begin(outbox)
+        if old is not State.SENDING:
+            entry = outbox.settle(entry.id, old, sid="SM1" if old is State.ACCEPTED else None)
+        if (old, new) in LEGAL:
+            assert outbox.settle(entry.id, new).state is new
+        elif old is new:
+            assert outbox.settle(entry.id, new) == entry
+        else:
+            with pytest.raises(OutboxConflict, match=f"{old.value} cannot become {new.value}"):
+                outbox.settle(entry.id, new)
+            assert outbox.find(entry.id) == entry
+
+
+def test_what_became_of_a_send_is_kept(outbox):
+    entry = outbox.settle(begin(outbox).id, State.REJECTED, code=21211, detail="Invalid 'To'")
+    assert (entry.code, entry.detail) == (21211, "Invalid 'To'")
+    assert outbox.find(entry.id) == entry
+    with pytest.raises(OutboxConflict, match="no such entry"):
+        outbox.settle(entry.id + 1, State.ACCEPTED)
+
+
+def test_marked_as_sent_by_hand_the_sid_may_follow_once(outbox):
+    number = outbox.settle(begin(outbox).id, State.UNKNOWN).id
+    outbox.settle(number, State.ACCEPTED)
+    assert outbox.settle(number, State.ACCEPTED, sid="SM1").sid == "SM1"
+    assert outbox.settle(number, State.ACCEPTED, sid="SM1").sid == "SM1"
+    with pytest.raises(OutboxConflict):
+        outbox.settle(number, State.ACCEPTED, sid="SM2")
+
+
+def test_a_message_belongs_to_one_entry_of_its_account_only(outbox):
+    first, second, elsewhere = begin(outbox), begin(outbox), begin(outbox, account_sid="AC2")
+    outbox.settle(first.id, State.ACCEPTED, sid="SM1")
+    outbox.settle(elsewhere.id, State.ACCEPTED, sid="SM1")
+    with pytest.raises(OutboxConflict, match="already belongs"):
+        outbox.settle(second.id, State.ACCEPTED, sid="SM1")
+    assert outbox.find(second.id).state is State.SENDING
+    assert outbox.claimed("AC1") == {"SM1"}
+    assert outbox.claimed("AC3") == frozenset()
+
+
+def test_entries_are_newest_first_bounded_and_by_account(outbox):
+    numbers = [begin(outbox).id for _ in range(5)]
+    begin(outbox, account_sid="AC2")
+    assert [each.id for each in outbox.entries("AC1", limit=3)] == numbers[:1:-1]
+    outbox.settle(numbers[1], State.UNKNOWN)
+    outbox.settle(numbers[3], State.UNKNOWN)
+    assert [each.id for each in outbox.unknown("AC1")] == [numbers[3], numbers[1]]
+
+
+@settings(max_examples=40)
+@given(st.text(), st.lists(st.text(), max_size=3))
+def test_any_text_comes_back_verbatim(body, media):
+    with Outbox(None) as outbox:
+        entry = begin(outbox, body=body + "\ud83d\0", media=media)
+        assert outbox.find(entry.id).body == body + "\ud83d\0"
+
+
+def test_recovering_leaves_a_live_send_alone(path):
+    with Outbox(path) as ours, Outbox(path, pid=os.getppid(), process="other") as theirs:
+        begin(ours)
+        begin(theirs)
+        assert ours.recover() == ()
+        assert theirs.recover() == ()
+
+
+def test_recovering_calls_the_sends_of_a_dead_process_unknown(path):
+    with Outbox(path, pid=DEAD) as dead:
+        lost, done = begin(dead), begin(dead)
+        dead.settle(done.id, State.ACCEPTED, sid="SM1")
+    with Outbox(path) as outbox:
+        (found,) = outbox.recover()
+        assert (found.id, found.state) == (lost.id, State.UNKNOWN)
+        assert found.settled_at is not None
+        assert outbox.unknown("AC1") == (found,)
+        assert outbox.recover() == ()
+
+
+def test_a_process_number_used_again_does_not_hide_a_lost_send(path):
+    with Outbox(path, process="before the restart") as before:
+        begin(before)
+    with Outbox(path) as outbox:
+        assert len(outbox.recover()) == 1
+
+
+def test_a_send_older_than_two_minutes_is_unknown_though_its_process_lives(path):
+    now = [START]
+    with Outbox(path, clock=lambda: now[0]) as outbox:
+        entry = begin(outbox)
+        now[0] += timedelta(seconds=120)
+        assert outbox.recover() == ()
+        now[0] += timedelta(seconds=1)
+        assert [each.id for each in outbox.recover()] == [entry.id]
+        assert outbox.settle(entry.id, State.ACCEPTED, sid="SM1").state is State.ACCEPTED
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from tui.storage.outbox import Outbox
+outbox = Outbox(Path(sys.argv[1]))
+outbox.begin(connection="acme", account_sid="AC1", to="+1", sender="+2", body="hello")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_send_cut_off_by_a_kill_is_found_unknown(path):
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(path)])
+    assert killed.returncode == -signal.SIGKILL
+    with Outbox(path) as outbox:
+        (entry,) = outbox.recover()
+        assert (entry.state, entry.body) == (State.UNKNOWN, "hello")
+        assert outbox.notice is None
+
+
+def test_threads_and_instances_share_a_journal(path):
+    failures: list[BaseException] = []
+
+    def work(outbox: Outbox, name: str) -> None:
+        try:
+            for number in range(10):
+                outbox.settle(begin(outbox).id, State.ACCEPTED, sid=f"SM{name}{number}")
+        except BaseException as problem:
+            failures.append(problem)
+
+    with Outbox(path) as one, Outbox(path) as two:
+        threads = [
+            threading.Thread(target=work, args=(outbox, str(name))) for name, outbox in enumerate([one, one, two, two])
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert failures == []
+        assert len(one.claimed("AC1")) == 40
+
+
+@pytest.mark.parametrize("damage", ["garbage", "torn", "foreign"])
+def test_a_damaged_journal_is_set_aside_and_said(path, damage):
+    with Outbox(path) as outbox:
+        for _ in range(200):
+            begin(outbox, body="x" * 500)
+    match damage:
+        case "garbage":
+            path.write_bytes(b"this is no database, " * 100)
+        case "torn":
+            whole = path.read_bytes()
+            path.write_bytes(whole[:4096] + b"\xaa" * 8192 + whole[12288:])
+        case _:
+            path.unlink()
+            database = sqlite3.connect(path)
+            database.execute("CREATE TABLE theirs (x)")
+            database.close()
+    before = path.read_bytes()
+    with Outbox(path) as outbox:
+        entry = begin(outbox)
+        (aside,) = path.parent.glob("outbox.sqlite3.broken-*")
+        assert aside.read_bytes() == before
+        assert aside.name in (outbox.notice or "")
+        assert outbox.entries("AC1") == (entry,)
+
+
+def test_a_journal_of_a_newer_version_refuses_sends_and_is_left_alone(path):
+    with Outbox(path) as outbox:
+        begin(outbox)
+    database = sqlite3.connect(path)
+    database.execute("PRAGMA user_version = 2")
+    database.close()
+    with Outbox(path) as outbox, pytest.raises(OutboxUnavailable, match="newer") as caught:
+        begin(outbox)
+    assert caught.value.remedy
+    assert not list(path.parent.glob("*.broken-*"))
+
+
+def test_a_place_that_cannot_be_written_refuses_the_send(tmp_path):
+    (tmp_path / "file").touch()
+    outbox = Outbox(tmp_path / "file" / "outbox.sqlite3")
+    for _ in range(2):
+        with pytest.raises(OutboxUnavailable) as caught:
+            begin(outbox)
+        assert caught.value.remedy
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+from tui.storage.outbox import Outbox, OutboxUnavailable
+outbox = Outbox(Path(sys.argv[1]))
+def begin(body):
+    return outbox.begin(connection="acme", account_sid="AC1", to="+1", sender="+2", body=body)
+begin("before")
+used = Path(sys.argv[1] + "-wal").stat().st_size
+resource.setrlimit(resource.RLIMIT_FSIZE, (used + 4096, resource.RLIM_INFINITY))
+try:
+    begin("hunter2" * 10_000)
+except OutboxUnavailable as problem:
+    assert "hunter2" not in str(problem)
+    print(problem.reason)
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+begin("after")
+print([entry.body for entry in outbox.entries("AC1")])
+outbox.close()
+"""
+
+
+def test_a_full_disk_refuses_the_send_and_space_made_is_used_again(path):
+    ran = subprocess.run([sys.executable, "-c", FULL, str(path)], capture_output=True, text=True)
+    assert ran.stderr == ""
+    reason, bodies = ran.stdout.splitlines()
+    assert reason.startswith("The send journal cannot be used: ")
+    assert bodies == "['after', 'before']"
+
+
+def test_a_late_answer_is_written_down_after_closing(path):
+    outbox = Outbox(path)
+    entry = begin(outbox)
+    outbox.close()
+    outbox.settle(entry.id, State.ACCEPTED, sid="SM1")
+    outbox.close()
+    with Outbox(path) as again:
+        assert again.find(entry.id).sid == "SM1"

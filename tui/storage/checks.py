@@ -1,0 +1,210 @@
+"""What is wrong with a connection as typed: one sentence per mistake, with the field and the next step.
+
+Pure; asks nothing of Twilio. A passing connection may still be refused by the service.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from tui.storage.connection import API_KEY, AUTH_TOKEN, KINDS, REGIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tui.storage.connection import Connection
+    from tui.storage.secrets import Secret
+
+NAME_LIMIT: Final = 64
+SID_DIGITS: Final = 32
+
+_SID_KINDS: Final = {
+    "AC": "an account SID",
+    "SK": "an API key SID",
+    "SM": "a message SID",
+    "MM": "a message SID",
+    "MG": "a messaging service SID",
+    "PN": "a phone number SID",
+}
+_SID: Final = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
+_VARIABLE: Final = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?")
+_VARIABLE_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_LINE_BREAKING: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_BIDI: Final = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: where, why, and what to do about it."""
+
+    field: str
+    reason: str
+    remedy: str
+
+
+def check(connection: Connection) -> tuple[Problem, ...]:
+    """Everything wrong with a connection, in the order of its fields; empty when it can be used.
+
+    That its name is not another's is for whoever holds the others to say.
+    """
+    return tuple(_problems(connection))
+
+
+def _problems(connection: Connection) -> Iterator[Problem]:
+    yield from _name_problems(connection.name)
+    if connection.kind not in KINDS:
+        reason = "The kind is missing." if not connection.kind.strip() else "The kind is not known."
+        yield Problem("kind", reason, f"Choose {API_KEY} or {AUTH_TOKEN}.")
+    yield from _sid_problems("account_sid", "AC", connection.account_sid)
+    if connection.kind == API_KEY or connection.api_key_sid is not None:
+        yield from _sid_problems("api_key_sid", "SK", connection.api_key_sid or "")
+    needs = {API_KEY: "api_key_secret", AUTH_TOKEN: "auth_token"}.get(connection.kind)
+    for field, secret in (
+        ("api_key_secret", connection.api_key_secret),
+        ("auth_token", connection.auth_token),
+    ):
+        if secret is not None:
+            yield from _secret_problems(field, secret)
+        elif field == needs:
+            yield Problem(field, f"The {_WORDS[field]} is missing.", _WHERE[field])
+    if connection.region is not None and connection.region not in REGIONS:
+        yield Problem("region", "Twilio has no such region.", f"Choose one of {', '.join(REGIONS)}.")
+    if connection.base_url is not None:
+        yield from _base_url_problems(connection.base_url)
+
+
+def _name_problems(name: str) -> Iterator[Problem]:
+    if not name.strip():
+        yield Problem("name", "The name is empty.", "Give the connection a name you will recognise.")
+    elif len(name) > NAME_LIMIT:
+        yield Problem(
+            "name",
+            f"The name has {len(name)} characters; at most {NAME_LIMIT} fit.",
+            f"Leave out {len(name) - NAME_LIMIT} of them.",
+        )
+    elif name != name.strip():
+        yield Problem("name", "The name has a blank before or after it.", "Remove the blank.")
+    if any(unicodedata.category(each) in _LINE_BREAKING or each in _BIDI for each in name):
+        yield Problem("name", "The name holds a character that cannot be shown, such as a line break.", "Type it anew.")
+
+
+_WORDS: Final = {
+    "account_sid": "account SID",
+    "api_key_sid": "API key SID",
+    "api_key_secret": "API key secret",
+    "auth_token": "auth token",
+}
+_WHERE: Final = {
+    "account_sid": "Copy it from Account Info in the Twilio Console.",
+    "api_key_sid": "Copy it from API keys & tokens in the Twilio Console.",
+    "api_key_secret": "Twilio shows it once, when the key is made; make a new key if it is lost.",
+    "auth_token": "Copy it from Account Info in the Twilio Console.",
+}
+
+
+def _sid_problems(field: str, prefix: str, sid: str) -> Iterator[Problem]:
+    words, where = _WORDS[field], _WHERE[field]
+    bare = sid.strip()
+    if not bare:
+        yield Problem(field, f"The {words} is missing.", where)
+    elif bare != sid:
+        yield Problem(field, f"The {words} has a blank before or after it.", "Remove the blank.")
+    elif (start := sid[:2].upper()) != prefix:
+        other = _SID_KINDS.get(start) if len(sid) == SID_DIGITS + 2 else None
+        reason = f"This is {other}." if other else f"The {words} does not begin with {prefix}."
+        yield Problem(field, reason, f"An {words} begins with {prefix}. {where}")
+    elif sid[:2] != prefix:
+        yield Problem(field, "The first two letters are not capitals.", f"Write {prefix} in capitals.")
+    elif any(each not in "0123456789abcdefABCDEF" for each in sid[2:]):
+        at = next(i for i, each in enumerate(sid) if i > 1 and each not in "0123456789abcdefABCDEF")
+        what = "a blank" if sid[at].isspace() else "neither a digit nor a letter from a to f"
+        yield Problem(field, f"Character {at + 1} of the {words} is {what}.", f"Copy it whole. {where}")
+    elif len(sid) != SID_DIGITS + 2:
+        short = "short" if len(sid) < SID_DIGITS + 2 else "long"
+        yield Problem(
+            field,
+            f"The {words} is too {short}: {prefix} and {SID_DIGITS} digits make {SID_DIGITS + 2} characters, "
+            f"this has {len(sid)}.",
+            f"Copy it whole. {where}",
+        )
+
+
+def _secret_problems(field: str, secret: Secret) -> Iterator[Problem]:
+    words = _WORDS[field]
+    if secret.stray_blanks:
+        yield Problem(field, f"The {words} has a blank or a line end before or after it.", "Remove it.")
+        return
+    written = secret.to_toml()
+    if not isinstance(written, str):
+        yield from _source_problems(field, secret)
+        return
+    if _SID.fullmatch(written):
+        what = _SID_KINDS.get(written[:2], "a SID")
+        yield Problem(field, f"This is {what}, which is no secret.", _WHERE[field])
+    elif _VARIABLE.fullmatch(written):
+        yield Problem(
+            field,
+            f"This names an environment variable, it is not the {words} itself.",
+            "Choose “environment” as its source and give the name without the dollar sign.",
+        )
+    elif any(unicodedata.category(each) in _LINE_BREAKING for each in written):
+        yield Problem(field, f"The {words} holds a line break or another control character.", "Copy it anew.")
+
+
+def _source_problems(field: str, secret: Secret) -> Iterator[Problem]:
+    named = secret.detail if isinstance(secret.detail, str) else "".join((secret.detail or ("",))[:1])
+    if not named.strip():
+        what = {"env": "environment variable", "command": "command"}.get(secret.origin, "key ring entry")
+        yield Problem(field, f"No {what} is named.", "Name it, or choose another source.")
+    elif secret.origin == "env" and not _VARIABLE_NAME.fullmatch(named):
+        yield Problem(
+            field,
+            "This cannot be the name of an environment variable.",
+            "Give its name alone, such as TWILIO_AUTH_TOKEN: letters, digits and _, without the dollar sign.",
+        )
+
+
+def _base_url_problems(url: str) -> Iterator[Problem]:
+    example = "Write it like https://api.twilio.com/2010-04-01."
+    if any(each.isspace() or unicodedata.category(each) in _LINE_BREAKING or each == "\\" for each in url):
+        yield Problem("base_url", "The address holds a blank, a backslash or a control character.", example)
+        return
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        parts, host, port = None, "", None
+    if parts is None or not host or port == 0 or parts.scheme not in ("http", "https"):
+        yield Problem("base_url", "The address is not an http or https address with a host.", example)
+        return
+    if "@" in parts.netloc:
+        yield Problem(
+            "base_url",
+            "The address carries a user name or password.",
+            "Take out what stands before the @; credentials have their own fields.",
+        )
+    if "?" in url or "#" in url:
+        yield Problem("base_url", "The address carries a query or a fragment.", "Take out everything from ? or #.")
+    if parts.scheme == "http" and not _is_loopback(host):
+        yield Problem(
+            "base_url",
+            "Plain http would show the credentials to everyone on the way.",
+            "Use https; http is accepted for this machine only (127.0.0.1, ::1, localhost).",
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    if host.lower() == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    if isinstance(address, ipaddress.IPv4Address):
+        return address in ipaddress.IPv4Network("127.0.0.0/8")
+    return address == ipaddress.IPv6Address("::1")

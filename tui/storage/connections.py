@@ -1,0 +1,143 @@
+"""connections.toml: what is in it, reading it, saving it. The door to everything about saved connections.
+
+    schema = 1
+    default = "acme"
+
+    [connections.acme]
+    kind = "api_key"                # or "auth_token"
+    account_sid = "AC…"
+    api_key_sid = "SK…"
+    api_key_secret = "…"            # or { env = "NAME" }, { command = ["op", "read"] }, { keyring = "NAME" }
+    auth_token = "…"                # optional beside an API key: verifies webhooks, never sent
+    region = "us1"                  # optional: us1 ie1 au1 jp1
+    base_url = "https://…"          # optional: https anywhere, http on loopback only
+
+Must not know the network: whether Twilio accepts a connection is for the client to say.
+"""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from tui.storage.atomic import make_folder, resolve, sweep, write_atomic
+from tui.storage.checks import Problem, check
+from tui.storage.collection import Connections
+from tui.storage.connection import API_KEY, AUTH_TOKEN, KINDS, REGIONS, Connection
+from tui.storage.connections_toml import decode, encode
+from tui.storage.document import SCHEMA, Table
+from tui.storage.environment import from_environment
+from tui.storage.errors import ConfigError, ConfigReadOnly, ConfigUnreadable, ConfigUnwritable, NameTaken
+from tui.storage.locks import lock
+from tui.storage.modes import file_problems, repair_modes
+from tui.storage.secrets import Secret
+
+if TYPE_CHECKING:
+    import os
+
+__all__ = [
+    "API_KEY",
+    "AUTH_TOKEN",
+    "KINDS",
+    "REGIONS",
+    "ConfigError",
+    "ConfigReadOnly",
+    "ConfigUnreadable",
+    "ConfigUnwritable",
+    "Connection",
+    "Connections",
+    "NameTaken",
+    "Problem",
+    "Secret",
+    "check",
+    "file_problems",
+    "from_environment",
+    "load",
+    "repair_modes",
+    "save",
+]
+
+SIZE_LIMIT: Final = 4 * 1024 * 1024
+
+
+def load(path: str | os.PathLike[str]) -> Connections:
+    """The connections saved at `path`; none where there is no file.
+
+    A file of a newer schema is loaded for reading only.
+
+    Raises:
+        ConfigUnreadable: the file is there but cannot be read or understood.
+    """
+    target = resolve(Path(path))
+    document = _read(target)
+    schema = document.get("schema", SCHEMA)
+    newer = isinstance(schema, int) and schema > SCHEMA
+    reason = f"The file was written by a newer tuilio (schema {schema}, this one knows {SCHEMA})."
+    return Connections.from_document(document, path=target, read_only_reason=reason if newer else None)
+
+
+def save(
+    path: str | os.PathLike[str], connections: Connections | Mapping[str, Connection] | Iterable[Connection]
+) -> Connections:
+    """Write connections to `path` and return what the file then says.
+
+    The file is read again under a lock and only what was changed since `connections` was loaded is applied,
+    so that another instance's changes stay; where both changed the same key, this save wins. The previous
+    contents remain as `NAME.bak`. Continue with the returned value.
+
+    Raises:
+        ConfigReadOnly: the file is of a newer schema.
+        ConfigUnreadable: the file that is there cannot be understood, so it is not overwritten.
+        ConfigUnwritable: it could not be written; what was there before still is.
+    """
+    target = resolve(Path(path))
+    ours = connections if isinstance(connections, Connections) else Connections(connections)
+    if ours.read_only:
+        raise ConfigReadOnly(target, ours.read_only_reason or "", _UPDATE)
+    why = ""
+    try:
+        make_folder(target.parent)
+        with lock(target):
+            present = load(target)
+            if present.read_only:
+                raise ConfigReadOnly(target, present.read_only_reason or "", _UPDATE)
+            data = encode(ours.merged_onto(present.document(), target), target)
+            if not target.exists() or target.read_bytes() != data:
+                write_atomic(target, data, backup=True)
+            sweep(target.parent)
+            return load(target)
+    except OSError as problem:
+        why = problem.strerror or type(problem).__name__
+    raise ConfigUnwritable(
+        target,
+        f"{target.name} could not be saved: {why}.",
+        f"Check that {target.parent} can be written and the disk has room, then save again.",
+    )
+
+
+_UPDATE: Final = "Update tuilio, or use another configuration folder with --config."
+
+
+def _read(target: Path) -> Table:
+    why = ""
+    try:
+        # Asked before opening, since opening a named pipe waits for a writer.
+        if not stat.S_ISREG(target.stat().st_mode):
+            why = "it is no regular file"
+        else:
+            with target.open("rb") as file:
+                data = file.read(SIZE_LIMIT + 1)
+            if len(data) <= SIZE_LIMIT:
+                return decode(data, target)
+            why = f"it is larger than {SIZE_LIMIT // 1024 // 1024} MB"
+    except FileNotFoundError:
+        return {}
+    except OSError as problem:
+        why = problem.strerror or type(problem).__name__
+    raise ConfigUnreadable(
+        target,
+        f"{target.name} cannot be read: {why}.",
+        remedy=f"Check {target}, or use another folder with --config.",
+    )

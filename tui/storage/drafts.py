@@ -1,0 +1,153 @@
+"""What a person was typing when they left, for each connection. Must not know what a draft's fields mean.
+
+Losing a draft is annoying, not dangerous: trouble with the file never stops the program, and what is typed
+stays in memory meanwhile.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final, cast
+
+from tui.storage.atomic import make_folder, set_aside, write_atomic
+from tui.storage.document import as_table
+from tui.storage.errors import DraftsUnsaved
+from tui.storage.locks import lock
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SCHEMA: Final = 1
+SIZE_LIMIT: Final = 4 * 1024 * 1024
+
+_Fields = dict[str, str]
+
+
+class _Unreadable(Exception):
+    """The file is no collection of drafts."""
+
+
+class _Newer(Exception):
+    """The file was written by a later version."""
+
+
+class Drafts:
+    """Connection name → what was typed, field by field, verbatim. With no path they live in memory only."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._known: dict[str, _Fields] = {}
+        self._read = path is None
+        self._notice: str | None = None
+        self._guard = threading.RLock()
+
+    @property
+    def notice(self) -> str | None:
+        """What became of a file that could not be read, as a sentence; None when all is well."""
+        return self._notice
+
+    def get(self, connection: str) -> Mapping[str, str]:
+        """The fields last put for this connection; empty when there are none. Never raises."""
+        with self._guard:
+            if not self._read:
+                self._read = True
+                try:
+                    self._known = self._load()
+                except (OSError, _Newer) as problem:
+                    self._notice = f"Earlier drafts cannot be read: {_words(problem)}."
+            return dict(self._known.get(connection, {}))
+
+    def put(self, connection: str, fields: Mapping[str, str]) -> None:
+        """Remember what is typed now.
+
+        Raises:
+            DraftsUnsaved: it is remembered until the program ends, but is not on disk.
+        """
+        self._keep(connection, dict(fields))
+
+    def discard(self, connection: str) -> None:
+        """Forget this connection's draft.
+
+        Raises:
+            DraftsUnsaved: it is forgotten here, but is still on disk.
+        """
+        self._keep(connection, None)
+
+    def _keep(self, connection: str, fields: _Fields | None) -> None:
+        with self._guard:
+            if self.get(connection) == (fields or {}):
+                return
+            self._known = _changed(self._known, connection, fields)
+            if self._path is not None:
+                self._save(self._path, connection, fields)
+
+    def _save(self, path: Path, connection: str, fields: _Fields | None) -> None:
+        why = ""
+        try:
+            make_folder(path.parent)
+            with lock(path):
+                # Another instance may have saved drafts of other connections since.
+                drafts = _changed(self._load(), connection, fields)
+                write_atomic(path, _encode(drafts))
+            return
+        except (OSError, _Newer) as problem:
+            why = _words(problem)
+        raise DraftsUnsaved(
+            f"The draft is not saved: {why}.",
+            f"Check that {path.parent} can be written; until then it is kept while tuilio runs.",
+        )
+
+    def _load(self) -> dict[str, _Fields]:
+        if self._path is None:
+            return self._known
+        try:
+            with self._path.open("rb") as file:
+                return _decode(file.read(SIZE_LIMIT + 1))
+        except FileNotFoundError:
+            return {}
+        except _Unreadable:
+            place = set_aside(self._path)
+        self._notice = f"Earlier drafts could not be read; their file was set aside as {place.name}."
+        return {}
+
+
+def _changed(drafts: dict[str, _Fields], connection: str, fields: _Fields | None) -> dict[str, _Fields]:
+    others = {name: each for name, each in drafts.items() if name != connection}
+    return others if not fields else others | {connection: fields}
+
+
+def _encode(drafts: dict[str, _Fields]) -> bytes:
+    # ASCII escapes carry even half a surrogate pair, which UTF-8 cannot.
+    return json.dumps({"schema": SCHEMA, "drafts": drafts}, ensure_ascii=True, indent=1).encode("ascii")
+
+
+def _decode(data: bytes) -> dict[str, _Fields]:
+    if len(data) > SIZE_LIMIT:
+        raise _Unreadable
+    try:
+        document = as_table(cast("object", json.loads(data)))
+    except (ValueError, RecursionError):
+        document = None
+    schema = None if document is None else document.get("schema")
+    if document is None or not isinstance(schema, int):
+        raise _Unreadable
+    if schema > SCHEMA:
+        raise _Newer
+    drafts = as_table(document.get("drafts"))
+    if drafts is None:
+        raise _Unreadable
+    read: dict[str, _Fields] = {}
+    for name, entry in drafts.items():
+        fields = as_table(entry)
+        if fields is None:
+            raise _Unreadable
+        read[name] = {key: text for key, text in fields.items() if isinstance(text, str)}
+    return read
+
+
+def _words(problem: OSError | _Newer) -> str:
+    if isinstance(problem, _Newer):
+        return "the file was written by a newer tuilio"
+    return problem.strerror or type(problem).__name__

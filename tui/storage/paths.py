@@ -1,0 +1,59 @@
+"""Where things are kept. Names places only; whoever writes there makes the folders."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import platformdirs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+APP_NAME: Final = "tuilio"
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The two folders of one set-up: what a person decided, and what the program remembers."""
+
+    config: Path
+    state: Path
+
+    @property
+    def connections(self) -> Path:
+        """The saved connections."""
+        return self.config / "connections.toml"
+
+    @property
+    def outbox(self) -> Path:
+        """The send journal."""
+        return self.state / "outbox.sqlite3"
+
+    @property
+    def drafts(self) -> Path:
+        """What was being typed."""
+        return self.state / "drafts.json"
+
+
+def find_paths(config_override: Path | None = None, environ: Mapping[str, str] = os.environ) -> Paths:
+    """The folders to use; with `config_override` everything lives inside that one folder.
+
+    Outside Windows XDG_CONFIG_HOME and XDG_STATE_HOME decide where they hold an absolute path (the XDG base
+    directory specification says to ignore relative ones); otherwise the platform's own places.
+    """
+    if config_override is not None:
+        config = Path(os.path.abspath(config_override.expanduser()))  # noqa: PTH100 - `..` is folded here
+        return Paths(config, config / "state")
+    return Paths(
+        config=_xdg(environ, "XDG_CONFIG_HOME") or platformdirs.user_config_path(APP_NAME, appauthor=False),
+        state=_xdg(environ, "XDG_STATE_HOME") or platformdirs.user_state_path(APP_NAME, appauthor=False),
+    )
+
+
+def _xdg(environ: Mapping[str, str], name: str) -> Path | None:
+    told = Path(environ.get(name, ""))
+    return told / APP_NAME if sys.platform != "win32" and told.is_absolute() else None

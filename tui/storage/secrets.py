@@ -1,0 +1,212 @@
+"""A secret, or where to get it: written in the file, in the environment, printed by a command, in a key ring.
+
+The value appears in two places only: what `reveal` returns and what `to_toml` writes for a literal.
+Everywhere else (repr, format, errors, pickles) it is masked or refused. Must not know which connection a
+secret belongs to, nor who asks for it.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final, Literal, NoReturn, cast
+
+from tui.storage.errors import SecretMalformed, SecretUnavailable
+from tui.storage.secret_sources import (
+    COMMAND_SECONDS,
+    KEYRING_SECONDS,
+    ask_keyring,
+    read_variable,
+    run_command,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+__all__ = ["Secret", "SecretMalformed", "SecretUnavailable"]
+
+MASK: Final = "Secret(•••)"
+
+Origin = Literal["literal", "env", "command", "keyring"]
+
+
+class Secret:
+    """A credential that does not show itself. Immutable, comparable, hashable; not a `str`, not picklable."""
+
+    __slots__ = ("__origin", "__value")
+
+    __origin: Origin
+    __value: str | tuple[str, ...]
+
+    def __init__(self, origin: Origin, value: str | tuple[str, ...]) -> None:
+        object.__setattr__(self, "_Secret__origin", origin)
+        object.__setattr__(self, "_Secret__value", value)
+
+    @classmethod
+    def literal(cls, value: str) -> Secret:
+        """A secret kept as it stands; surrounding blanks are kept too, see `stray_blanks`."""
+        return cls("literal", value)
+
+    @classmethod
+    def env(cls, name: str) -> Secret:
+        """A secret read from the environment variable `name` each time it is needed."""
+        return cls("env", name)
+
+    @classmethod
+    def command(cls, argv: Sequence[str]) -> Secret:
+        """A secret printed by a program; `argv` is a list of words and no shell is involved."""
+        return cls("command", tuple(argv))
+
+    @classmethod
+    def keyring(cls, name: str) -> Secret:
+        """A secret kept in the system's key ring under the service "tuilio" and the user name `name`."""
+        return cls("keyring", name)
+
+    @property
+    def origin(self) -> Origin:
+        """Which of the four ways this secret is kept."""
+        return self.__origin
+
+    @property
+    def detail(self) -> str | tuple[str, ...] | None:
+        """The variable's name, the command's words or the key ring's entry; None for a literal."""
+        return None if self.__origin == "literal" else self.__value
+
+    @property
+    def source(self) -> str:
+        """Where the secret comes from, in words for a form; never the secret itself."""
+        match self.__origin:
+            case "literal":
+                return "kept in the file"
+            case "env":
+                return f"from ${self.__text()}"
+            case "command":
+                return f"from the command {self.__argv()[0] if self.__argv() else '(none)'}"
+            case "keyring":
+                return f"from the key ring, entry {self.__text()}"
+
+    @property
+    def stray_blanks(self) -> bool:
+        """Whether a literal begins or ends with white space, the usual trace of a careless paste."""
+        return self.__origin == "literal" and self.__text() != self.__text().strip()
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether this is a literal with nothing in it."""
+        return self.__origin == "literal" and not self.__text().strip()
+
+    def reveal(
+        self,
+        *,
+        environ: Mapping[str, str] = os.environ,
+        keyring: Callable[[str], str | None] | None = None,
+        command_seconds: float = COMMAND_SECONDS,
+        keyring_seconds: float = KEYRING_SECONDS,
+    ) -> str:
+        """The secret itself.
+
+        A command may take up to `command_seconds` and a key ring up to `keyring_seconds`, so call this from
+        a worker thread. `keyring` replaces the installed key ring: entry name → password or None.
+
+        Raises:
+            SecretUnavailable: it cannot be had now; the reason never shows any part of it.
+        """
+        match self.__origin:
+            case "literal":
+                if self.is_blank:
+                    raise SecretUnavailable("The secret is empty.", "Type it in again.")
+                return self.__text()
+            case "env":
+                return read_variable(self.__text(), environ)
+            case "command":
+                return run_command(self.__argv(), environ, seconds=command_seconds)
+            case "keyring":
+                return ask_keyring(self.__text(), keyring, seconds=keyring_seconds)
+
+    @classmethod
+    def from_toml(cls, value: object) -> Secret:
+        """Read what stands in the file: a text, or a table with one of env, command, keyring.
+
+        Other keys in such a table are left to whoever keeps the file.
+
+        Raises:
+            SecretMalformed: it is neither; the message shows nothing of the value.
+        """
+        if isinstance(value, str):
+            return cls.literal(value)
+        if not isinstance(value, dict):
+            raise SecretMalformed("This is neither a text nor a table.", _SHAPES)
+        table = cast("dict[str, object]", value)
+        known = [key for key in ("env", "command", "keyring") if key in table]
+        if len(known) != 1:
+            reason = "The table names several sources." if known else "The table names no known source."
+            raise SecretMalformed(reason, _SHAPES)
+        told = table[known[0]]
+        if known[0] == "command":
+            return cls.command(_words(told))
+        if not isinstance(told, str) or not told.strip() or "\0" in told or (known[0] == "env" and "=" in told):
+            raise SecretMalformed("The name of the environment variable holds a =.", "Give its name alone.")
+        return cls.env(told) if known[0] == "env" else cls.keyring(told)
+
+    def to_toml(self) -> str | dict[str, str | list[str]]:
+        """What to write in the file: the literal itself, otherwise only where to get it."""
+        match self.__origin:
+            case "literal":
+                return self.__text()
+            case "command":
+                return {"command": list(self.__argv())}
+            case "env" | "keyring":
+                return {self.__origin: self.__text()}
+
+    def __text(self) -> str:
+        return self.__value if isinstance(self.__value, str) else " ".join(self.__value)
+
+    def __argv(self) -> tuple[str, ...]:
+        return self.__value if isinstance(self.__value, tuple) else (self.__value,)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Secret):
+            return NotImplemented
+        return (self.__origin, self.__value) == (other.__origin, other.__value)
+
+    def __hash__(self) -> int:
+        return hash((self.__origin, self.__value))
+
+    def __repr__(self) -> str:
+        return MASK
+
+    def __str__(self) -> str:
+        return MASK
+
+    def __format__(self, spec: str) -> str:
+        return format(MASK, spec)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError("A Secret cannot be changed.")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError("A Secret cannot be changed.")
+
+    def __copy__(self) -> Secret:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Secret:
+        return self
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("A Secret cannot be pickled.")
+
+
+_SHAPES: Final = (
+    'Write the secret in quotes, or as { env = "NAME" }, { command = ["program", "word"] } or { keyring = "NAME" }.'
+)
+
+
+def _words(told: object) -> tuple[str, ...]:
+    words = cast("list[object]", told) if isinstance(told, list) else []
+    argv = tuple(word for word in words if isinstance(word, str) and "\0" not in word)
+    if not argv or len(argv) != len(words) or not argv[0].strip():
+        raise SecretMalformed(
+            "command is not a list of words.",
+            'Write it as a list, the program first: { command = ["op", "read", "op://vault/item"] }.',
+        )
+    return argv
