@@ -1,0 +1,74 @@
+"""A sandbox to talk to, a clock to turn by hand, and the official client pointed at the one, reading the other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+import pytest
+from twilio.rest import Client
+
+from tui.sandbox.server import Sandbox
+
+T = TypeVar("T")
+
+
+class Clock:
+    """A time that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **delta: float) -> None:
+        self.now += timedelta(**delta)
+
+
+class Official:
+    """The official, synchronous package in a thread of its own, unchanged but for the base URL."""
+
+    def __init__(self, sandbox: Sandbox, user: str = "", password: str = "") -> None:
+        self.client = Client(
+            user or sandbox.account_sid,
+            password or sandbox.auth_token,
+            account_sid=sandbox.account_sid,
+            environment={"NO": "environment"},
+        )
+        self.client.api.base_url = self.client.messaging.base_url = sandbox.base_url
+
+    async def do(self, work: Callable[[Client], T]) -> T:
+        return await asyncio.to_thread(work, self.client)
+
+    async def send(self, **fields: Any) -> Any:
+        return await self.do(lambda client: client.messages.create(**fields))
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def sandbox(clock: Clock) -> AsyncIterator[Sandbox]:
+    async with Sandbox(clock=clock) as running:
+        yield running
+
+
+@pytest.fixture
+async def empty(clock: Clock) -> AsyncIterator[Sandbox]:
+    async with Sandbox(clock=clock, history=0) as running:
+        yield running
+
+
+@pytest.fixture
+def official(sandbox: Sandbox) -> Official:
+    return Official(sandbox)
+
+
+@pytest.fixture
+def connect() -> Callable[..., Official]:
+    return Official

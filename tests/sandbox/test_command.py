@@ -1,0 +1,113 @@
+"""`tuilio sandbox` as a process of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+PROGRAM = "import sys; from tui.sandbox.command import run; sys.exit(run({port}))"
+NAMES = ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY", "TWILIO_API_SECRET", "TWILIO_BASE_URL"]
+
+
+def start(port: int | None, stdout: int = subprocess.PIPE) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", PROGRAM.format(port=port)],
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.fixture
+def process() -> Iterator[subprocess.Popen[str]]:
+    with start(None) as running:
+        yield running
+        running.kill()
+
+
+def exports(process: subprocess.Popen[str]) -> dict[str, str]:
+    assert process.stdout is not None
+    lines = [process.stdout.readline() for _ in NAMES]
+    found = [re.fullmatch(r"export ([A-Z_]+)=(\S+)\n", line) for line in lines]
+    return {match[1]: match[2] for match in found if match}
+
+
+def balance(values: dict[str, str], user: str, password: str) -> int:
+    url = f"{values['TWILIO_BASE_URL']}/2010-04-01/Accounts/{values['TWILIO_ACCOUNT_SID']}/Balance.json"
+    return httpx.get(url, auth=(values[user], values[password]), trust_env=False).status_code
+
+
+def test_its_first_lines_are_for_a_shell_and_true_at_once(process: subprocess.Popen[str]) -> None:
+    values = exports(process)
+    assert list(values) == NAMES
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+", values["TWILIO_BASE_URL"])
+    assert balance(values, "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN") == 200
+    assert balance(values, "TWILIO_API_KEY", "TWILIO_API_SECRET") == 200
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.send_signal(signal.SIGINT)
+    rest, errors = process.stdout.read(), process.stderr.read()
+    process.wait(timeout=10)
+    assert all(line.startswith("#") for line in rest.splitlines())
+    assert "client.api.base_url" in rest
+    assert "curl" in rest
+    assert (process.returncode, errors) == (0, "")
+
+
+def test_sigterm_ends_it_with_143(process: subprocess.Popen[str]) -> None:
+    exports(process)
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=10)
+    assert (process.returncode, errors) == (143, "")
+
+
+def test_it_goes_on_when_nobody_reads_what_it_prints() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    reading, writing = os.pipe()
+    os.close(reading)
+    with start(port, stdout=writing) as running:
+        os.close(writing)
+        deadline = time.monotonic() + 10
+        while not _answers(port):
+            assert running.poll() is None
+            assert time.monotonic() < deadline
+        running.send_signal(signal.SIGINT)
+        assert running.stderr is not None
+        assert running.stderr.read() == ""
+        assert running.wait(timeout=10) == 0
+
+
+def _answers(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/", trust_env=False).status_code == 401
+    except httpx.TransportError:
+        return False
+
+
+def test_a_taken_port_is_one_sentence_and_status_2() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with start(port) as running:
+            output, errors = running.communicate(timeout=10)
+    assert (running.returncode, output) == (2, "")
+    assert errors.count("\n") == 1
+    assert str(port) in errors
+    assert "--port" in errors
+
+
+def test_a_port_that_is_no_port_is_one_sentence_and_status_2() -> None:
+    with start(70000) as running:
+        output, errors = running.communicate(timeout=10)
+    assert (running.returncode, output) == (2, "")
+    assert errors.count("\n") == 1
+    assert "70000" in errors

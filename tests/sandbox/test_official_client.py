@@ -1,0 +1,241 @@
+"""The official `twilio` package against a real sandbox."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from twilio.base.exceptions import TwilioRestException
+
+from tui.sandbox.server import Sandbox
+
+MAYA = "+14155550123"
+
+
+async def test_a_message_is_created_and_delivered_as_time_passes(sandbox: Sandbox, official: Any, clock: Any) -> None:
+    sent = await official.send(to=MAYA, from_=sandbox.numbers[0], body="Hello there")
+    assert re.fullmatch(r"SM[0-9a-f]{32}", sent.sid)
+    assert (sent.status, sent.direction, sent.num_segments, sent.num_media) == ("queued", "outbound-api", "1", "0")
+    assert (sent.price, sent.price_unit, sent.date_sent, sent.error_code) == (None, "USD", None, None)
+    assert sent.date_created == clock.now
+    seen = [sent.status]
+    for _ in range(40):
+        clock.advance(seconds=0.1)
+        message = await official.do(lambda client: client.messages(sent.sid).fetch())
+        if message.status != seen[-1]:
+            seen.append(message.status)
+    assert seen == ["queued", "sending", "sent", "delivered"]
+    assert message.price == "-0.00790"
+    assert clock.now - timedelta(seconds=4) < message.date_sent < clock.now
+
+
+@pytest.mark.parametrize(
+    ("body", "segments"),
+    [("x" * 160, "1"), ("x" * 161, "2"), ("é" * 160, "1"), ("ł" * 71, "2"), ("€" * 81, "2"), ("x" * 1600, "11")],
+)
+async def test_segments_are_counted_and_priced(
+    sandbox: Sandbox, official: Any, clock: Any, body: str, segments: str
+) -> None:
+    sent = await official.send(to=MAYA, from_=sandbox.numbers[0], body=body)
+    assert sent.num_segments == segments
+    clock.advance(seconds=9)
+    message = await official.do(lambda client: client.messages(sent.sid).fetch())
+    assert float(message.price) == pytest.approx(-0.0079 * int(segments))
+
+
+async def test_all_messages_are_paged_without_duplicate_or_gap_while_new_ones_arrive(
+    sandbox: Sandbox, official: Any, clock: Any
+) -> None:
+    before = {m.sid for m in await official.do(lambda client: client.messages.list(limit=2000))}
+    assert len(before) == 520
+
+    def walk(client: Any) -> list[str]:
+        sids: list[str] = []
+        page = client.messages.page(page_size=50)
+        while page is not None:
+            sids += [message.sid for message in page]
+            clock.advance(seconds=1)
+            sandbox.receive(MAYA, sandbox.numbers[0], "one more")
+            client.messages.create(to=MAYA, from_=sandbox.numbers[0], body="and another")
+            page = page.next_page()
+        return sids
+
+    sids = await official.do(walk)
+    assert len(sids) == len(set(sids)) == 520
+    assert set(sids) == before
+
+
+async def test_pages_lead_back_to_the_first(official: Any) -> None:
+    def there_and_back(client: Any) -> tuple[list[str], list[str]]:
+        first = client.messages.page(page_size=40)
+        second = first.next_page()
+        third = second.next_page()
+        back = third.previous_page()
+        again = back.previous_page()
+        assert again.previous_page() is None
+        return [m.sid for m in first] + [m.sid for m in second], [m.sid for m in again] + [m.sid for m in back]
+
+    forth, back = await official.do(there_and_back)
+    assert forth == back
+
+
+async def test_lists_are_filtered_by_people_and_by_days(sandbox: Sandbox, official: Any, clock: Any) -> None:
+    messages = await official.do(lambda client: client.messages.list())
+    to_maya = await official.do(lambda client: client.messages.list(to=MAYA))
+    assert {m.sid for m in to_maya} == {m.sid for m in messages if m.to == MAYA}
+    day = date(2026, 2, 20)
+    on = await official.do(lambda client: client.messages.list(date_sent=day))
+    assert {m.sid for m in on} == {m.sid for m in messages if m.date_sent and m.date_sent.date() == day}
+    moment = next(m.date_sent for m in on)
+    after = await official.do(lambda client: client.messages.list(date_sent_after=moment, page_size=1000))
+    until = await official.do(lambda client: client.messages.list(date_sent_before=moment, page_size=1000))
+    both = {m.sid for m in after} & {m.sid for m in until}
+    assert both == {m.sid for m in messages if m.date_sent == moment}
+    assert len(after) + len(until) - len(both) == len(messages)
+
+
+async def test_a_message_is_redacted_and_then_deleted(sandbox: Sandbox, official: Any, clock: Any) -> None:
+    sent = await official.send(to=MAYA, from_=sandbox.numbers[0], body="Private")
+    with pytest.raises(TwilioRestException) as caught:
+        await official.do(lambda client: client.messages(sent.sid).delete())
+    assert caught.value.code == 20009
+    clock.advance(seconds=10)
+    redacted = await official.do(lambda client: client.messages(sent.sid).update(body=""))
+    assert (redacted.body, redacted.status) == ("", "delivered")
+    assert await official.do(lambda client: client.messages(sent.sid).delete()) is True
+    with pytest.raises(TwilioRestException) as caught:
+        await official.do(lambda client: client.messages(sent.sid).fetch())
+    assert (caught.value.code, caught.value.status) == (20404, 404)
+
+
+async def test_a_body_cannot_be_rewritten(sandbox: Sandbox, official: Any) -> None:
+    sent = await official.send(to=MAYA, from_=sandbox.numbers[0], body="First words")
+    with pytest.raises(TwilioRestException) as caught:
+        await official.do(lambda client: client.messages(sent.sid).update(body="Other words"))
+    assert caught.value.status == 400
+    assert (await official.do(lambda client: client.messages(sent.sid).fetch())).body == "First words"
+
+
+async def test_a_scheduled_message_waits_and_then_goes_out(sandbox: Sandbox, official: Any, clock: Any) -> None:
+    sent = await official.send(
+        to=MAYA,
+        messaging_service_sid=sandbox.services[0],
+        body="Later",
+        schedule_type="fixed",
+        send_at=clock.now + timedelta(hours=1),
+    )
+    assert (sent.status, sent.from_, sent.num_segments) == ("scheduled", None, "0")
+    clock.advance(minutes=59)
+    assert (await official.do(lambda client: client.messages(sent.sid).fetch())).status == "scheduled"
+    clock.advance(minutes=2)
+    arrived = await official.do(lambda client: client.messages(sent.sid).fetch())
+    assert (arrived.status, arrived.from_, arrived.num_segments) == ("delivered", sandbox.numbers[0], "1")
+
+
+async def test_a_scheduled_message_can_be_canceled_and_no_other(sandbox: Sandbox, official: Any, clock: Any) -> None:
+    later = clock.now + timedelta(hours=1)
+    service = sandbox.services[0]
+    sent = await official.send(
+        to=MAYA, messaging_service_sid=service, body="Later", schedule_type="fixed", send_at=later
+    )
+    canceled = await official.do(lambda client: client.messages(sent.sid).update(status="canceled"))
+    assert canceled.status == "canceled"
+    clock.advance(hours=2)
+    assert (await official.do(lambda client: client.messages(sent.sid).fetch())).status == "canceled"
+    with pytest.raises(TwilioRestException):
+        await official.do(lambda client: client.messages(sent.sid).update(status="canceled"))
+
+
+async def test_a_messaging_service_accepts_first_and_then_chooses_a_number_of_the_country(
+    sandbox: Sandbox, official: Any, clock: Any
+) -> None:
+    sent = await official.send(to="+447700900123", messaging_service_sid=sandbox.services[0], body="Hello")
+    assert (sent.status, sent.from_, sent.messaging_service_sid) == ("accepted", None, sandbox.services[0])
+    clock.advance(seconds=0.5)
+    queued = await official.do(lambda client: client.messages(sent.sid).fetch())
+    assert (queued.status, queued.from_) == ("queued", "+447700900100")
+
+
+async def test_media_messages_have_their_own_sids_and_a_list_of_files(
+    sandbox: Sandbox, official: Any, clock: Any
+) -> None:
+    urls = ["https://files.example/a.png", "https://files.example/b.pdf"]
+    sent = await official.send(to=MAYA, from_=sandbox.numbers[0], media_url=urls)
+    assert sent.sid.startswith("MM")
+    assert sent.num_media == "2"
+    files = await official.do(lambda client: client.messages(sent.sid).media.list())
+    assert [file.content_type for file in files] == ["image/png", "application/pdf"]
+    one = await official.do(lambda client: client.messages(sent.sid).media(files[0].sid).fetch())
+    assert (one.sid, one.parent_sid) == (files[0].sid, sent.sid)
+    assert await official.do(lambda client: client.messages(sent.sid).media(files[0].sid).delete())
+    assert len(await official.do(lambda client: client.messages(sent.sid).media.list())) == 1
+
+
+async def test_feedback_is_taken(sandbox: Sandbox, official: Any) -> None:
+    sent = await official.send(to=MAYA, from_=sandbox.numbers[0], body="Hello")
+    feedback = await official.do(lambda client: client.messages(sent.sid).feedback.create(outcome="confirmed"))
+    assert (feedback.outcome, feedback.message_sid) == ("confirmed", sent.sid)
+
+
+async def test_owned_numbers_are_listed_found_and_given_a_webhook(sandbox: Sandbox, official: Any) -> None:
+    numbers = await official.do(lambda client: client.incoming_phone_numbers.list())
+    assert tuple(number.phone_number for number in numbers) == sandbox.numbers
+    assert [number.capabilities["sms"] for number in numbers] == [True, True, True, True, False]
+    wanted = sandbox.numbers[2]
+    (found,) = await official.do(lambda client: client.incoming_phone_numbers.list(phone_number=wanted))
+    changed = await official.do(
+        lambda client: client.incoming_phone_numbers(found.sid).update(
+            sms_url="https://hooks.example/in", sms_method="GET"
+        )
+    )
+    assert (changed.sms_url, changed.sms_method) == ("https://hooks.example/in", "GET")
+    again = await official.do(lambda client: client.incoming_phone_numbers(found.sid).fetch())
+    assert again.sms_url == "https://hooks.example/in"
+
+
+async def test_messaging_services_and_their_pools_are_listed(sandbox: Sandbox, official: Any) -> None:
+    services = await official.do(lambda client: client.messaging.v1.services.list(page_size=1))
+    assert tuple(service.sid for service in services) == sandbox.services
+    pool = await official.do(lambda client: client.messaging.v1.services(services[0].sid).phone_numbers.list())
+    assert [number.phone_number for number in pool] == [sandbox.numbers[0], sandbox.numbers[2]]
+    assert (await official.do(lambda client: client.messaging.v1.services(services[1].sid).fetch())).sid
+
+
+async def test_the_account_and_its_balance_are_there(sandbox: Sandbox, official: Any) -> None:
+    account = await official.do(lambda client: client.api.accounts(sandbox.account_sid).fetch())
+    assert (account.sid, account.status) == (sandbox.account_sid, "active")
+    assert len(await official.do(lambda client: client.api.accounts.list())) == 1
+    assert (await official.do(lambda client: client.balance.fetch())).currency == "USD"
+
+
+@pytest.mark.parametrize("which", ["token", "secret", "user"])
+async def test_wrong_credentials_are_20003(sandbox: Sandbox, connect: Any, which: str) -> None:
+    wrong = {
+        "token": (sandbox.account_sid, "0" * 32),
+        "secret": (sandbox.api_key_sid, sandbox.auth_token),
+        "user": ("SK" + "0" * 32, sandbox.api_key_secret),
+    }[which]
+    with pytest.raises(TwilioRestException) as caught:
+        await connect(sandbox, *wrong).do(lambda client: client.messages(f"SM{'0' * 32}").fetch())
+    assert (caught.value.code, caught.value.status) == (20003, 401)
+
+
+async def test_a_standard_key_does_all_but_read_the_account(sandbox: Sandbox, connect: Any) -> None:
+    by_key = connect(sandbox, sandbox.api_key_sid, sandbox.api_key_secret)
+    assert (await by_key.send(to=MAYA, from_=sandbox.numbers[0], body="By key")).status == "queued"
+    assert len(await by_key.do(lambda client: client.messages.list(limit=5))) == 5
+    assert (await by_key.do(lambda client: client.balance.fetch())).currency == "USD"
+    with pytest.raises(TwilioRestException) as caught:
+        await by_key.do(lambda client: client.api.accounts(sandbox.account_sid).fetch())
+    assert caught.value.code == 20003
+    with pytest.raises(TwilioRestException) as caught:
+        await by_key.do(lambda client: client.new_keys.create())
+    assert caught.value.code == 20003
+
+
+async def test_another_accounts_sid_is_refused_like_wrong_credentials(sandbox: Sandbox, official: Any) -> None:
+    with pytest.raises(TwilioRestException) as caught:
+        await official.do(lambda client: client.api.accounts(f"AC{'0' * 32}").fetch())
+    assert caught.value.status == 401

@@ -1,0 +1,177 @@
+"""What the sandbox refuses, with Twilio's codes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tui.sandbox.addresses import phone_number
+from tui.sandbox.corpus import CONTACTS
+from tui.sandbox.errors import Refusal
+from tui.sandbox.form import Form
+from tui.sandbox.optout import START_WORDS, STOP_WORDS
+from tui.sandbox.senders import ANOTHER_ACCOUNTS, FRONT_DESK, LONDON, MAGIC_SENDER, SHORT_CODE, VOICE_ONLY
+from tui.sandbox.world import World
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+MAYA = "+14155550123"
+
+
+@pytest.fixture
+def world() -> World:
+    return World(seed=1, clock=lambda: NOW, pace=1.0)
+
+
+def fields(**changes: str | None) -> list[tuple[str, str]]:
+    values: dict[str, str | None] = {"To": MAYA, "From": FRONT_DESK, "Body": "Hello", **changes}
+    return [(name, value) for name, value in values.items() if value is not None]
+
+
+def code_of(world: World, *more: tuple[str, str], **changes: str | None) -> int | None:
+    try:
+        world.create(Form([*fields(**changes), *more]))
+    except Refusal as refusal:
+        return refusal.code
+    return None
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({}, None),
+        ({"To": None}, 21604),
+        ({"To": "  "}, 21604),
+        ({"From": None}, 21603),
+        ({"Body": None}, 21602),
+        ({"Body": ""}, 21602),
+        ({"Body": " \n "}, 21602),
+        ({"To": "Maya"}, 21211),
+        ({"To": "+123"}, 21211),
+        ({"To": "+141555501234"}, 21211),
+        ({"To": "+999155550123"}, 21211),
+        ({"To": SHORT_CODE}, 21211),
+        ({"To": "+1 (415) 555-0123"}, None),
+        ({"To": "4155550123"}, None),
+        ({"From": "+0"}, 21212),
+        ({"From": "TWELVELETTER"}, 21212),
+        ({"From": MAYA}, 21266),
+        ({"Body": "x" * 1600}, None),
+        ({"Body": "x" * 1601}, 21617),
+        ({"From": VOICE_ONLY}, 21606),
+        ({"From": "12345"}, 21606),
+        ({"From": "+14155550198"}, 21659),
+        ({"From": ANOTHER_ACCOUNTS}, 21660),
+        ({"From": MAGIC_SENDER}, None),
+        ({"From": SHORT_CODE}, None),
+        ({"From": SHORT_CODE, "To": LONDON[:-3] + "456"}, 21612),
+        ({"From": "ACME"}, 21612),
+        ({"From": "ACME", "To": "+447700900456"}, None),
+        ({"To": "+5355500123"}, 21408),
+        ({"StatusCallback": "https://hooks.example/status?a=1"}, None),
+        ({"StatusCallback": "/status"}, 21609),
+        ({"StatusCallback": "https://under_score.example/"}, 21609),
+        ({"StatusCallback": "ftp://hooks.example/"}, 21609),
+        ({"MediaUrl": "not a url"}, 21620),
+        ({"MediaUrl": ""}, None),
+        ({"MediaUrl": "https://[bad/"}, 21620),
+        ({"Body": None, "MediaUrl": "https://files.example/a.png"}, None),
+        ({"ValidityPeriod": "0"}, 21624),
+        ({"ValidityPeriod": "36001"}, 21624),
+        ({"ValidityPeriod": "36000"}, None),
+        ({"ContentSid": "HX123"}, 21655),
+        ({"Body": None, "ContentSid": "HX" + "a" * 32}, None),
+        ({"ContentSid": "HX" + "a" * 32, "ContentVariables": "[1]"}, 21656),
+        ({"ContentSid": "HX" + "a" * 32, "ContentVariables": "{1"}, 21656),
+        ({"To": "whatsapp:+14155550123"}, 21910),
+        ({"To": "whatsapp:+14155550123", "From": f"whatsapp:{FRONT_DESK}"}, None),
+        ({"To": "whatsapp:+1", "From": f"whatsapp:{FRONT_DESK}"}, 21211),
+        ({"ScheduleType": "fixed", "SendAt": "2026-03-02T13:00:00Z"}, 35118),
+    ],
+)
+def test_each_mistake_has_its_code(world: World, changes: dict[str, str | None], code: int | None) -> None:
+    assert code_of(world, **changes) == code
+
+
+@pytest.mark.parametrize(
+    ("last", "as_from", "as_to"),
+    [
+        ("1", 21212, 21211),
+        ("2", 21606, 21612),
+        ("3", 21606, 21408),
+        ("4", 21606, 21610),
+        ("6", None, None),
+        ("7", 21606, None),
+        ("8", 21611, None),
+        ("9", 21606, 21614),
+    ],
+)
+def test_the_magic_numbers_do_what_they_do_at_twilio(
+    world: World, last: str, as_from: int | None, as_to: int | None
+) -> None:
+    number = f"+1500555000{last}"
+    assert code_of(world, From=number) == as_from
+    assert code_of(world, To=number) == as_to
+
+
+def test_a_full_queue_is_a_429() -> None:
+    assert Refusal(21611, from_="+15005550008").status == 429
+
+
+@pytest.mark.parametrize(
+    ("send_at", "code"),
+    [
+        (None, 35111),
+        ("tomorrow", 35114),
+        ("2026-03-02T12:04:59Z", 35114),
+        ("2026-03-02T12:05:00Z", None),
+        ("2026-03-02T14:00:00+02:00", 35114),
+        ("2026-04-06T12:00:00Z", None),
+        ("2026-04-06T12:00:01Z", 35115),
+    ],
+)
+def test_a_send_time_lies_between_five_minutes_and_thirty_five_days(
+    world: World, send_at: str | None, code: int | None
+) -> None:
+    service = next(iter(world.senders.services))
+    changes = {"From": None, "MessagingServiceSid": service, "ScheduleType": "fixed", "SendAt": send_at}
+    assert code_of(world, **changes) == code
+
+
+def test_messaging_services_are_missing_or_empty_or_unable(world: World) -> None:
+    working, _, empty, voice = world.senders.services
+    assert code_of(world, From=None, MessagingServiceSid="MG" + "0" * 32) == 21701
+    assert code_of(world, From=None, MessagingServiceSid=empty) == 21704
+    assert code_of(world, From=None, MessagingServiceSid=voice) == 21703
+    assert code_of(world, From=None, MessagingServiceSid=working) is None
+
+
+def test_ten_files_go_and_eleven_do_not(world: World) -> None:
+    files = [("MediaUrl", f"https://files.example/{n}.png") for n in range(11)]
+    assert code_of(world, *files[:10]) is None
+    assert code_of(world, *files) == 21623
+
+
+@pytest.mark.parametrize("stop", sorted(STOP_WORDS))
+@pytest.mark.parametrize("start", sorted(START_WORDS))
+def test_whoever_says_stop_is_left_alone_until_they_say_start(world: World, stop: str, start: str) -> None:
+    world.receive(MAYA, FRONT_DESK, f" {stop.lower()}\n")
+    assert code_of(world) == 21610
+    assert code_of(world, From=LONDON) is None
+    assert code_of(world, From=None, MessagingServiceSid=next(iter(world.senders.services))) == 21610
+    world.receive(MAYA, FRONT_DESK, start)
+    assert code_of(world) is None
+
+
+def test_stop_inside_a_sentence_is_not_an_opt_out(world: World) -> None:
+    world.receive(MAYA, FRONT_DESK, "please stop calling")
+    assert code_of(world) is None
+
+
+def test_a_refused_message_leaves_no_trace(world: World) -> None:
+    assert code_of(world, Body="x" * 1601) == 21617
+    assert len(world.shelf) == 0
+
+
+def test_every_contact_of_the_history_can_be_answered() -> None:
+    assert [contact.number for contact in CONTACTS if phone_number(contact.number) != contact.number] == []

@@ -1,0 +1,50 @@
+"""What may stand in To and From: phone numbers, short codes, alphanumeric senders, channel addresses."""
+
+from __future__ import annotations
+
+import re
+
+CHANNELS = frozenset({"whatsapp", "messenger", "rcs"})
+
+_DECORATION = re.compile(r"[\s().\-]")
+_SHORT_CODE = re.compile(r"[0-9]{5,6}")
+_ALPHANUMERIC = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 &+_\-]{1,11}")
+
+
+def channel_of(address: str) -> str:
+    """Return the channel that prefixes an address, "" for SMS."""
+    prefix, colon, _ = address.partition(":")
+    return prefix.lower() if colon and prefix.lower() in CHANNELS else ""
+
+
+def is_short_code(address: str) -> bool:
+    """Tell whether the address is five or six digits."""
+    return _SHORT_CODE.fullmatch(address) is not None
+
+
+def is_alphanumeric(address: str) -> bool:
+    """Tell whether the address can be an alphanumeric sender: up to 11 characters, one of them a letter."""
+    return _ALPHANUMERIC.fullmatch(address) is not None
+
+
+def phone_number(text: str) -> str | None:
+    """Return a phone number in E.164, None when it cannot be one.
+
+    Lenient as to form and range: blanks, dots, dashes and brackets are dropped, ten digits are taken as North
+    American, and numbers kept for fiction pass. Length and country code have to be possible.
+    """
+    # 25 ms and 8 MB that a sandbox which only lists messages need not spend.
+    import phonenumbers
+
+    plain = _DECORATION.sub("", text)
+    if not re.fullmatch(r"\+?[0-9]{7,15}", plain):
+        return None
+    if not plain.startswith("+"):
+        plain = f"+1{plain}" if len(plain) == 10 else f"+{plain}"
+    try:
+        number = phonenumbers.parse(plain)
+    except phonenumbers.NumberParseException:
+        return None
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

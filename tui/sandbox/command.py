@@ -1,0 +1,122 @@
+"""`tuilio sandbox`: the embedded Twilio alone, in the foreground, for curl and other clients.
+
+The first lines are for a shell to read (`export NAME=value`, flushed once the socket listens); every other
+line begins with `#`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+
+from tui.sandbox.faults import Kind
+from tui.sandbox.server import Sandbox
+
+_USAGE = """\
+# A stand-in for Twilio is listening on {base_url} until Ctrl+C. Nothing leaves this machine.
+# Paste the lines above into another terminal; what follows works there.
+#
+# curl, with the auth token and with the API key:
+#   curl -s -u $TWILIO_ACCOUNT_SID:$TWILIO_AUTH_TOKEN \\
+#     "$TWILIO_BASE_URL/2010-04-01/Accounts/$TWILIO_ACCOUNT_SID/Messages.json?PageSize=3"
+#   curl -s -u $TWILIO_API_KEY:$TWILIO_API_SECRET \\
+#     $TWILIO_BASE_URL/2010-04-01/Accounts/$TWILIO_ACCOUNT_SID/Messages.json \\
+#     --data-urlencode From={number} --data-urlencode To=+14155550123 --data-urlencode 'Body=Hello there'
+#
+# The official Python library, unchanged but for the base URL (unset TWILIO_REGION and TWILIO_EDGE):
+#   import os
+#   from twilio.rest import Client
+#   client = Client()
+#   client.api.base_url = client.messaging.base_url = os.environ["TWILIO_BASE_URL"]
+#   print(client.messages.create(from_="{number}", to="+14155550123", body="Hello there").sid)
+#
+# Numbers to send from: {numbers}
+# The last five digits of an ordinary recipient decide what becomes of a message, for example:
+#   +14155530003 undelivered, 30003    +14155530005, 30006, 30007 ... the same with those codes
+#   +14155530008 failed, 30008         +14155500000 stays sent     +14155560000 a minute in the queue
+# Twilio's magic numbers, +15005550001 to +15005550009, do what they do with its test credentials;
+# +53 and +98 are countries that are not enabled (21408).
+#
+# Let a message arrive (STOP opts its sender out, START in again):
+#   curl -s $TWILIO_BASE_URL/_sandbox/inbound -d '{{"From": "+14155550123", "To": "{number}", "Body": "Hi"}}'
+#
+# Let the next request fail, in one of these ways:
+#   {kinds}
+#   curl -s $TWILIO_BASE_URL/_sandbox/faults -d '{{"kind": "429", "path": "Messages", "retry_after": 2}}'
+#   curl -s -X DELETE $TWILIO_BASE_URL/_sandbox/faults
+#   curl -s $TWILIO_BASE_URL/_sandbox/requests
+"""
+
+
+def run(port: int | None) -> int:
+    """Serve until SIGINT (0) or SIGTERM (143). A port that cannot be had is 2, with a sentence on stderr."""
+    return asyncio.run(_serve(port or 0))
+
+
+async def _serve(port: int) -> int:
+    ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    for number, status in ((signal.SIGINT, 0), (signal.SIGTERM, 128 + signal.SIGTERM)):
+        asyncio.get_running_loop().add_signal_handler(number, _settle, ended, status)
+    try:
+        sandbox = Sandbox(port=port, on_error=_report)
+        await sandbox.start()
+    except OverflowError:
+        sys.stderr.write(f"tuilio sandbox: --port {port} is not a port; choose one from 1 to 65535.\n")
+        return 2
+    except OSError as error:
+        sys.stderr.write(
+            f"tuilio sandbox: cannot listen on 127.0.0.1, port {port} ({_reason(error)}); "
+            "choose another with --port, or leave --port out to get a free one.\n"
+        )
+        return 2
+    try:
+        _say(_exports(sandbox) + usage(sandbox))
+        return await ended
+    finally:
+        await sandbox.aclose()
+
+
+def usage(sandbox: Sandbox) -> str:
+    """Return how to use a sandbox that is listening; every line begins with `#`."""
+    return _USAGE.format(
+        base_url=sandbox.base_url,
+        number=sandbox.numbers[0],
+        numbers=" ".join(sandbox.numbers[:-1]),
+        kinds=" ".join(Kind),
+    )
+
+
+def _exports(sandbox: Sandbox) -> str:
+    values = (
+        ("TWILIO_ACCOUNT_SID", sandbox.account_sid),
+        ("TWILIO_AUTH_TOKEN", sandbox.auth_token),
+        ("TWILIO_API_KEY", sandbox.api_key_sid),
+        ("TWILIO_API_SECRET", sandbox.api_key_secret),
+        ("TWILIO_BASE_URL", sandbox.base_url),
+    )
+    return "".join(f"export {name}={value}\n" for name, value in values)
+
+
+def _say(text: str) -> None:
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read the first lines has gone; the server goes on, and exit must not flush into the pipe.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _reason(error: OSError) -> str:
+    # asyncio wraps the system's words in a sentence of its own; a known number has a plain one.
+    return os.strerror(error.errno) if error.errno else str(error)
+
+
+def _settle(ended: asyncio.Future[int], status: int) -> None:
+    if not ended.done():
+        ended.set_result(status)
+
+
+def _report(error: Exception) -> None:
+    sys.stderr.write(f"# The sandbox failed on a request: {type(error).__name__}: {error}\n")

@@ -1,0 +1,73 @@
+"""How the sandbox says no: Twilio's codes, with the HTTP statuses of the shared catalogue.
+
+Wording follows Twilio's manner where its text is known and is ours where it is not; clients must not depend
+on it, and neither does anything here.
+"""
+
+from __future__ import annotations
+
+from tui.twilio import catalogue
+
+# Codes of which the catalogue need not know: they come from requests that the program itself never makes.
+_OTHER_STATUSES = {20001: 400, 20003: 401, 20004: 405, 20007: 400, 20404: 404, 20429: 429, 20500: 500}
+
+_TEXTS = {
+    20001: "{reason}",
+    20003: "Authenticate",
+    20004: "Method not allowed",
+    20007: "Page size {value} is not a positive integer",
+    20009: "Cannot delete this resource before it is complete",
+    20404: "The requested resource {path} was not found",
+    20429: "Too Many Requests",
+    20500: "An internal server error has occurred",
+    21211: "Invalid 'To' Phone Number: {to}",
+    21212: "Invalid 'From' Number: {from_} is not a phone number, short code, or alphanumeric sender ID.",
+    21266: "'To' and 'From' number cannot be the same: {to}",
+    21408: "Permission to send an SMS has not been enabled for the region indicated by the 'To' number: {to}",
+    21602: "Message body is required.",
+    21603: "A 'From' phone number or a 'MessagingServiceSid' is required.",
+    21604: "A 'To' phone number is required.",
+    21606: "The 'From' phone number {from_} is not a valid, SMS-capable inbound phone number or short code "
+    "for your account.",
+    21609: "The 'StatusCallback' URL {value} is not a valid URL.",
+    21610: "Attempt to send to unsubscribed recipient",
+    21611: "This 'From' number {from_} has exceeded the maximum number of queued messages",
+    21612: "The 'To' number {to} is not currently reachable using the 'From' number {from_} via SMS.",
+    21614: "'To' number {to} is not a valid mobile number",
+    21617: "The concatenated message body exceeds the 1600 character limit",
+    21620: "Invalid media URL: {value}",
+    21623: "Number of media files exceeds allowed limit of 10",
+    21624: "ValidityPeriod {value} is not an integer from 1 to 36000",
+    21655: "The ContentSid {value} is invalid",
+    21656: "The ContentVariables parameter is invalid: it must be a JSON object",
+    21659: "'From' {from_} is not a Twilio phone number or Short Code country mismatch",
+    21660: "Mismatch between the 'From' number {from_} and the account {account}",
+    21701: "The Messaging Service {service} does not exist",
+    21703: "The Messaging Service {service} has no phone number that can send this message",
+    21704: "The Messaging Service {service} contains no phone numbers",
+    21910: "Invalid From and To pair. From and To should be of the same channel",
+    30409: "Message {sid} is not scheduled and cannot be canceled",
+    35111: "SendAt is required when ScheduleType is fixed",
+    35114: "SendAt {value} is not an ISO 8601 timestamp at least 5 minutes ahead",
+    35115: "SendAt {value} is more than 35 days ahead",
+    35118: "MessagingServiceSid is required to schedule a message",
+}
+
+
+class Refusal(Exception):
+    """A request the sandbox does not carry out. `status` is the HTTP status that goes with `code`."""
+
+    def __init__(self, code: int, **values: str) -> None:
+        known = catalogue.explain(code)
+        self.code = code
+        self.message = _TEXTS[code].format_map(values)
+        self.status = (known.status if known else None) or _OTHER_STATUSES.get(code, 400)
+        super().__init__(f"{code}: {self.message}")
+
+
+def describe(code: int | None) -> str | None:
+    """Return the sentence that goes with the error code of a message, None where there is none."""
+    if code is None:
+        return None
+    known = catalogue.explain(code)
+    return known.meaning if known else "Unknown error"

@@ -1,0 +1,150 @@
+"""Trouble on request: which requests go wrong, how, and how often.
+
+A fault is described once and used up request by request. The kinds:
+
+    429            refused with 20429, nothing processed; `retry_after` seconds in Retry-After if given
+    500-before     a 500 with 20500, nothing processed
+    500-after      processed, and then answered with the same 500
+    reset-before   the connection is reset, nothing processed
+    reset-after    processed, and then the connection is reset
+    delay          processed at once, answered `seconds` later
+    delay-before   processed and answered `seconds` later
+    truncated      processed; half of the answer arrives, then the connection closes
+    drip           processed; the answer arrives a byte every `seconds`
+    garbage        processed; answered with bytes that are not HTTP
+    html           answered with an HTML page and `status` (502 if not given), nothing processed
+    wrong-json     processed; answered with JSON of the wrong shape and `status` (200 if not given)
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, cast
+
+
+class Kind(StrEnum):
+    """How a request goes wrong; the module's text tells each."""
+
+    RATE_LIMIT = "429"
+    ERROR_BEFORE = "500-before"
+    ERROR_AFTER = "500-after"
+    RESET_BEFORE = "reset-before"
+    RESET_AFTER = "reset-after"
+    DELAY = "delay"
+    DELAY_BEFORE = "delay-before"
+    TRUNCATED = "truncated"
+    DRIP = "drip"
+    GARBAGE = "garbage"
+    HTML = "html"
+    WRONG_JSON = "wrong-json"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One kind of trouble for the requests it fits.
+
+    Attributes:
+        kind: one of `Kind`, or its text.
+        method: an HTTP method, `*` for every one.
+        path: a regular expression searched for in the path.
+        times: how many requests it strikes; 0 for all of them.
+        skip: how many requests that fit pass unharmed first.
+        seconds: how long `delay` waits, or between two bytes of `drip`.
+        status: the HTTP status of `html` and `wrong-json`.
+        retry_after: the Retry-After of `429`, in seconds or as any text; None for none.
+    """
+
+    kind: str
+    method: str = "*"
+    path: str = ""
+    times: int = 1
+    skip: int = 0
+    seconds: float = 0.0
+    status: int | None = None
+    retry_after: float | str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what could never work, with a sentence that names the field."""
+        if self.kind not in tuple(Kind):
+            raise ValueError(f"kind {self.kind!r} is not one of {', '.join(Kind)}")
+        try:
+            re.compile(self.path)
+        except re.error as error:
+            raise ValueError(f"path {self.path!r} is not a regular expression: {error}") from None
+        if self.times < 0 or self.skip < 0:
+            raise ValueError("times and skip cannot be negative; times=0 means every time")
+        if not 0 <= self.seconds <= 600:
+            raise ValueError("seconds must be from 0 to 600")
+        if self.status is not None and not 200 <= self.status <= 599:
+            raise ValueError("status must be from 200 to 599")
+
+    def fits(self, method: str, path: str) -> bool:
+        """Tell whether it is meant for this request."""
+        return self.method.upper() in {"*", method.upper()} and re.search(self.path, path) is not None
+
+
+class Faults:
+    """The faults that are waiting, oldest first. The first that fits a request strikes it."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Fault] = []
+
+    def add(self, fault: Fault) -> None:
+        """Let a fault wait for its requests."""
+        self._waiting.append(fault)
+
+    def clear(self) -> None:
+        """Forget every fault."""
+        self._waiting.clear()
+
+    @property
+    def waiting(self) -> tuple[Fault, ...]:
+        """The faults not used up yet, with the `times` and `skip` they have left."""
+        return tuple(self._waiting)
+
+    def strike(self, method: str, path: str) -> Fault | None:
+        """Return the fault for this request, if there is one, and count it."""
+        for index, fault in enumerate(self._waiting):
+            if not fault.fits(method, path):
+                continue
+            if fault.skip > 0:
+                self._waiting[index] = replace(fault, skip=fault.skip - 1)
+                continue
+            if fault.times == 1:
+                del self._waiting[index]
+            elif fault.times > 1:
+                self._waiting[index] = replace(fault, times=fault.times - 1)
+            return fault
+        return None
+
+
+def read_fault(value: object) -> Fault:
+    """Read a fault from parsed JSON.
+
+    Raises:
+        ValueError: with a sentence that names the field.
+    """
+    if not isinstance(value, dict):
+        raise ValueError('a fault is a JSON object such as {"kind": "429"}')
+    fields = cast("dict[str, Any]", value)
+    kinds: dict[str, type | tuple[type, ...]] = {
+        "kind": str,
+        "method": str,
+        "path": str,
+        "times": int,
+        "skip": int,
+        "seconds": (int, float),
+        "status": int,
+        "retry_after": (int, float, str),
+    }
+    for name, given in fields.items():
+        if name not in kinds:
+            raise ValueError(f"{name!r} is not a field of a fault; these are: {', '.join(kinds)}")
+        optional = name in {"status", "retry_after"} and given is None
+        if not optional and (isinstance(given, bool) or not isinstance(given, kinds[name])):
+            raise ValueError(f"{name} cannot be {given!r}")
+    if "kind" not in fields:
+        raise ValueError(f"kind is missing: one of {', '.join(Kind)}")
+    return Fault(**fields)

@@ -1,0 +1,45 @@
+"""What was asked and answered, kept for tests that count: the last two thousand requests."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, replace
+
+_KEPT = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One request. `status` is 0 while it is unanswered, and when no HTTP answer was given."""
+
+    method: str
+    target: str
+    status: int = 0
+
+
+class Journal:
+    """Requests in the order they arrived, the oldest forgotten first."""
+
+    def __init__(self) -> None:
+        self._kept: deque[int] = deque()
+        self._served: dict[int, Served] = {}
+        self._count = 0
+
+    def arrive(self, method: str, target: str) -> int:
+        """Write a request down, and return the number to answer it by."""
+        self._count += 1
+        self._kept.append(self._count)
+        self._served[self._count] = Served(method, target)
+        if len(self._kept) > _KEPT:
+            del self._served[self._kept.popleft()]
+        return self._count
+
+    def answer(self, number: int, status: int) -> None:
+        """Note the status that a request was answered with."""
+        if (served := self._served.get(number)) is not None:
+            self._served[number] = replace(served, status=status)
+
+    @property
+    def served(self) -> tuple[Served, ...]:
+        """The requests kept, oldest first."""
+        return tuple(self._served[number] for number in self._kept)

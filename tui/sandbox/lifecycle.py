@@ -1,0 +1,127 @@
+"""How a message moves from queued to its end, as a timetable fixed when it is created.
+
+Nothing here runs: a message's status is read off its timetable by whoever looks, at the time they look. What
+happens to a message is decided by the recipient, so that anyone can try each ending: the last five digits of
+an ordinary phone number choose it, whatever stands before them (`+14155530003` ends undelivered, 30003).
+
+    30003 30004 30005 30006 30007 30032 30034         undelivered, with that code
+    30001 30002 30008 30022 30023 30035 30036 30450   failed, with that code, never sent
+    00000                                             stays `sent` for ever: no carrier receipt
+    60000                                             waits a minute in the queue, then goes on
+    anything else                                     delivered after three to four seconds
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+
+UNDELIVERED = frozenset({30003, 30004, 30005, 30006, 30007, 30032, 30034})
+FAILED = frozenset({30001, 30002, 30008, 30022, 30023, 30035, 30036, 30450})
+STAYS_SENT = "00000"
+SLOW = "60000"
+
+_EXPIRED = 30036
+_SLOW_SECONDS = 60.0
+
+
+class Ending(Enum):
+    """Where a message's timetable leads."""
+
+    DELIVERED = "delivered"
+    READ = "read"
+    UNDELIVERED = "undelivered"
+    FAILED = "failed"
+    SENT = "sent"
+    SLOW = "slow"
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """How a message ends, and the error code it ends with."""
+
+    ending: Ending = Ending.DELIVERED
+    code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From `at` on the message has this status."""
+
+    at: datetime
+    status: str
+    code: int | None = None
+
+
+def fate_of(to: str) -> Fate:
+    """Return what happens to a message to this address; see the table above."""
+    digits = to[-5:]
+    if digits == STAYS_SENT:
+        return Fate(Ending.SENT)
+    if digits == SLOW:
+        return Fate(Ending.SLOW)
+    code = int(digits) if digits.isdecimal() else 0
+    if code in UNDELIVERED:
+        return Fate(Ending.UNDELIVERED, code)
+    if code in FAILED:
+        return Fate(Ending.FAILED, code)
+    return Fate(Ending.READ if ":" in to else Ending.DELIVERED)
+
+
+def fate_with(code: int | None) -> Fate:
+    """Return the fate that ends with this error code, delivery for None."""
+    if code is None:
+        return Fate()
+    return Fate(Ending.FAILED if code in FAILED else Ending.UNDELIVERED, code)
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """What the timetable of an outbound message depends on. `pace` is seconds per planned second."""
+
+    start: datetime
+    to: str
+    by_service: bool = False
+    send_at: datetime | None = None
+    validity: int = 36_000
+    pace: float = 1.0
+
+    def steps(self, fate: Fate) -> tuple[Step, ...]:
+        """Return every status the message will have, oldest first."""
+        first = self._first()
+        begin = self.send_at or self.start
+        delay = 0.4 if self.by_service and self.send_at is None else 0.0
+        sending = _SLOW_SECONDS if fate.ending is Ending.SLOW else delay + 0.8
+
+        def step(seconds: float, status: str, code: int | None = None) -> Step:
+            return Step(begin + timedelta(seconds=seconds * self.pace), status, code)
+
+        queued = (*first, step(delay, "queued"))
+        if self.validity < sending:
+            return (*queued, step(self.validity, "failed", _EXPIRED))
+        moving = (*queued, step(sending, "sending"))
+        # Between three and four seconds, the same for the same number.
+        end = sending + 2.2 + int(self.to[-2:] if self.to[-2:].isdecimal() else 0) / 100
+        match fate.ending:
+            case Ending.FAILED:
+                return (*moving, step(sending + 0.8, "failed", fate.code))
+            case Ending.SENT:
+                return (*moving, step(sending + 0.8, "sent"))
+            case Ending.UNDELIVERED:
+                return (*moving, step(sending + 0.8, "sent"), step(end, "undelivered", fate.code))
+            case Ending.READ:
+                moving = (*moving, step(sending + 0.8, "sent"))
+                return (*moving, step(end, "delivered"), step(end + 1.5, "read"))
+            case Ending.DELIVERED | Ending.SLOW:
+                return (*moving, step(sending + 0.8, "sent"), step(end, "delivered"))
+
+    def _first(self) -> tuple[Step, ...]:
+        if self.send_at is not None:
+            return (Step(self.start, "scheduled"),)
+        return (Step(self.start, "accepted"),) if self.by_service else ()
+
+
+def received(at: datetime) -> tuple[Step, ...]:
+    """Return the timetable of an inbound message: it is there at once."""
+    return (Step(at, "received"),)

@@ -1,0 +1,125 @@
+"""Pages that never repeat or skip a row while new rows arrive at the top.
+
+A page is anchored on the row where the last one ended, not on a row count, and the anchor travels in an
+opaque token. Knows nothing of what a row is: a list of positions in ascending order, and a function that
+reads the row at a position or returns None for one that the filters leave out.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from tui.sandbox.errors import Refusal
+from tui.sandbox.messages import Position
+
+MAX_SIZE = 1000
+DEFAULT_SIZE = 50
+
+_OLDER = "PA"
+_NEWER = "PB"
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf(Generic[Row]):
+    """One page: its rows, newest first, and the tokens of its neighbours."""
+
+    rows: tuple[Row, ...]
+    next_token: str | None
+    previous_token: str | None
+
+
+def cut(
+    positions: Sequence[Position],
+    read: Callable[[Position], Row | None],
+    size: int,
+    token: str | None = None,
+) -> Leaf[Row]:
+    """Return the page that a token points at, the newest page without one.
+
+    Raises:
+        Refusal: 20001 when the token is not one of ours.
+    """
+    if token is None:
+        found, more = _take(reversed(positions), read, size)
+    else:
+        kind, anchor = _decode(token)
+        if kind == _NEWER:
+            start = bisect_right(positions, anchor)
+            found, _ = _take((positions[i] for i in range(start, len(positions))), read, size)
+            found.reverse()
+        else:
+            start = bisect_left(positions, anchor)
+            found, _ = _take((positions[i] for i in range(start - 1, -1, -1)), read, size)
+        more = bool(found) and _any_older(positions, read, found[-1][0])
+    if not found:
+        return Leaf((), None, None)
+    first, last = found[0][0], found[-1][0]
+    newer = token is not None and _any_newer(positions, read, first)
+    return Leaf(
+        rows=tuple(row for _, row in found),
+        next_token=_encode(_OLDER, last) if more else None,
+        previous_token=_encode(_NEWER, first) if newer else None,
+    )
+
+
+def read_size(text: str | None) -> int:
+    """Return a PageSize parameter as a number from 1 to 1000; more is taken as 1000.
+
+    The official libraries ask for as many rows as they want in all, so that a larger number has to be taken.
+
+    Raises:
+        Refusal: 20007 when it is not a number, or less than 1.
+    """
+    if text is None or text == "":
+        return DEFAULT_SIZE
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text) > 0):
+        raise Refusal(20007, value=text)
+    return min(int(text), MAX_SIZE)
+
+
+def _take(
+    positions: Iterable[Position], read: Callable[[Position], Row | None], size: int
+) -> tuple[list[tuple[Position, Row]], bool]:
+    found: list[tuple[Position, Row]] = []
+    for position in positions:
+        row = read(position)
+        if row is None:
+            continue
+        if len(found) == size:
+            return found, True
+        found.append((position, row))
+    return found, False
+
+
+def _any_older(positions: Sequence[Position], read: Callable[[Position], Row | None], anchor: Position) -> bool:
+    return any(read(positions[i]) is not None for i in range(bisect_left(positions, anchor) - 1, -1, -1))
+
+
+def _any_newer(positions: Sequence[Position], read: Callable[[Position], Row | None], anchor: Position) -> bool:
+    start = bisect_right(positions, anchor)
+    return any(read(positions[i]) is not None for i in range(start, len(positions)))
+
+
+def _encode(kind: str, position: Position) -> str:
+    text = f"{position[0]:x}.{position[1]:x}".encode()
+    return kind + base64.urlsafe_b64encode(text).decode().rstrip("=")
+
+
+def _decode(token: str) -> tuple[str, Position]:
+    kind, text = token[:2], token[2:]
+    try:
+        if kind not in {_OLDER, _NEWER} or len(text) > 64:
+            raise ValueError(kind)
+        plain = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
+        created, arrival = plain.split(".")
+        return kind, (int(created, 16), int(arrival, 16))
+    except (ValueError, binascii.Error):
+        reason = "PageToken is not one that this list gave out; follow next_page_uri"
+        raise Refusal(20001, reason=reason) from None

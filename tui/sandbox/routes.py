@@ -1,0 +1,269 @@
+"""Which path does what: the part of Twilio's API that the sandbox answers, one function a resource.
+
+A route sees a `Call`, already authenticated, and returns a status and JSON; refusals are raised.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tui.sandbox import wire
+from tui.sandbox.envelopes import Turn, classic, cut_fixed, modern
+from tui.sandbox.errors import Refusal
+from tui.sandbox.filters import read_filters
+from tui.sandbox.form import Form
+from tui.sandbox.messages import Message
+from tui.sandbox.paging import Leaf
+from tui.sandbox.senders import OwnedNumber, Service
+from tui.sandbox.wire import Json
+from tui.sandbox.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One authenticated request. `sids` are what the path names, in order."""
+
+    world: World
+    base_url: str
+    path: str
+    query: Form
+    form: Form
+    sids: tuple[str, ...] = ()
+
+    @property
+    def account_sid(self) -> str:
+        """The account the sandbox is."""
+        return self.world.identity.account_sid
+
+    def message(self) -> Message:
+        """Return the message the path names."""
+        found = self.world.shelf.find(self.sids[0])
+        if found is None:
+            raise Refusal(20404, path=self.path)
+        return found
+
+    def number(self) -> OwnedNumber:
+        """Return the phone number the path names."""
+        found = self.world.senders.number(self.sids[0])
+        if found is None:
+            raise Refusal(20404, path=self.path)
+        return found
+
+    def service(self) -> Service:
+        """Return the messaging service the path names."""
+        found = self.world.senders.services.get(self.sids[0])
+        if found is None:
+            raise Refusal(20404, path=self.path)
+        return found
+
+    def turn(self) -> Turn:
+        """Return which page is asked for."""
+        return Turn.of(self.path, self.query)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A status and what goes with it; no JSON for 204."""
+
+    status: int
+    json: Json = None
+
+
+Route = Callable[[Call], Reply]
+
+
+def fetch_account(call: Call) -> Reply:
+    """GET /Accounts/{AC}.json."""
+    identity = call.world.identity
+    return Reply(200, wire.account(identity.account_sid, identity.auth_token, call.world.started))
+
+
+def list_accounts(call: Call) -> Reply:
+    """GET /Accounts.json."""
+    turn = call.turn()
+    return Reply(200, classic(turn, "accounts", cut_fixed([fetch_account(call).json], turn)))
+
+
+def fetch_balance(call: Call) -> Reply:
+    """GET /Balance.json."""
+    return Reply(200, wire.balance(call.account_sid))
+
+
+def list_keys(call: Call) -> Reply:
+    """GET /Keys.json."""
+    turn = call.turn()
+    rows = [wire.key(call.world.identity.api_key_sid, call.world.started)]
+    return Reply(200, classic(turn, "keys", cut_fixed(rows, turn)))
+
+
+def create_message(call: Call) -> Reply:
+    """POST /Messages.json."""
+    return _show(call, call.world.create(call.form), status=201)
+
+
+def list_messages(call: Call) -> Reply:
+    """GET /Messages.json."""
+    turn = call.turn()
+    leaf = call.world.list(read_filters(call.query), turn.size, turn.token)
+    now = call.world.clock()
+    rows = tuple(wire.message(call.account_sid, row, now) for row in leaf.rows)
+    return Reply(200, classic(turn, "messages", Leaf(rows, leaf.next_token, leaf.previous_token)))
+
+
+def fetch_message(call: Call) -> Reply:
+    """GET /Messages/{SM}.json."""
+    return _show(call, call.message())
+
+
+def edit_message(call: Call) -> Reply:
+    """POST /Messages/{SM}.json: redact or cancel."""
+    return _show(call, call.world.edit(call.message(), call.form))
+
+
+def delete_message(call: Call) -> Reply:
+    """DELETE /Messages/{SM}.json."""
+    call.world.delete(call.message())
+    return Reply(204)
+
+
+def list_media(call: Call) -> Reply:
+    """GET /Messages/{SM}/Media.json."""
+    message = call.message()
+    turn = call.turn()
+    rows = [wire.media(call.account_sid, message, media) for media in message.media]
+    return Reply(200, classic(turn, "media_list", cut_fixed(rows, turn)))
+
+
+def fetch_media(call: Call) -> Reply:
+    """GET /Messages/{SM}/Media/{ME}.json."""
+    message = call.message()
+    for media in message.media:
+        if media.sid == call.sids[1]:
+            return Reply(200, wire.media(call.account_sid, message, media))
+    raise Refusal(20404, path=call.path)
+
+
+def delete_media(call: Call) -> Reply:
+    """DELETE /Messages/{SM}/Media/{ME}.json."""
+    fetch_media(call)
+    call.world.shelf.put(call.message().without_media(call.sids[1], call.world.clock()))
+    return Reply(204)
+
+
+def create_feedback(call: Call) -> Reply:
+    """POST /Messages/{SM}/Feedback.json."""
+    message = call.message()
+    outcome = call.form.text("Outcome") or "confirmed"
+    if outcome not in {"confirmed", "unconfirmed"}:
+        raise Refusal(20001, reason=f"Outcome {outcome} is neither confirmed nor unconfirmed")
+    return Reply(201, wire.feedback(call.account_sid, message, outcome, call.world.clock()))
+
+
+def list_numbers(call: Call) -> Reply:
+    """GET /IncomingPhoneNumbers.json."""
+    turn = call.turn()
+    part = call.query.text("PhoneNumber").replace("*", "")
+    name = call.query.get("FriendlyName")
+    rows = [
+        wire.number(call.account_sid, number)
+        for number in call.world.senders.numbers
+        if part in number.phone_number and name in {None, number.friendly_name}
+    ]
+    return Reply(200, classic(turn, "incoming_phone_numbers", cut_fixed(rows, turn)))
+
+
+def fetch_number(call: Call) -> Reply:
+    """GET /IncomingPhoneNumbers/{PN}.json."""
+    return Reply(200, wire.number(call.account_sid, call.number()))
+
+
+def edit_number(call: Call) -> Reply:
+    """POST /IncomingPhoneNumbers/{PN}.json: the webhook and the name."""
+    method = call.form.get("SmsMethod")
+    if method is not None and method.upper() not in {"GET", "POST"}:
+        raise Refusal(20001, reason=f"SmsMethod {method} is neither GET nor POST")
+    url = call.form.get("SmsUrl")
+    if url and not re.match(r"https?://[^/\s]+", url, re.IGNORECASE):
+        raise Refusal(20001, reason=f"SmsUrl {url} is not a valid URL")
+    number = call.world.senders.configure(
+        call.number(),
+        call.world.clock(),
+        sms_url=url,
+        sms_method=method.upper() if method else None,
+        friendly_name=call.form.get("FriendlyName"),
+    )
+    return Reply(200, wire.number(call.account_sid, number))
+
+
+def list_services(call: Call) -> Reply:
+    """GET /v1/Services."""
+    turn = call.turn()
+    services = call.world.senders.services.values()
+    rows = [wire.service(call.account_sid, service, call.base_url) for service in services]
+    return Reply(200, modern(turn, "services", cut_fixed(rows, turn), call.base_url))
+
+
+def fetch_service(call: Call) -> Reply:
+    """GET /v1/Services/{MG}."""
+    return Reply(200, wire.service(call.account_sid, call.service(), call.base_url))
+
+
+def list_pool(call: Call) -> Reply:
+    """GET /v1/Services/{MG}/PhoneNumbers."""
+    turn = call.turn()
+    service = call.service()
+    owned = [number for text in service.pool if (number := call.world.senders.owned(text))]
+    rows = [wire.pooled(call.account_sid, service, number, call.base_url) for number in owned]
+    return Reply(200, modern(turn, "phone_numbers", cut_fixed(rows, turn), call.base_url))
+
+
+def _show(call: Call, message: Message, status: int = 200) -> Reply:
+    return Reply(status, wire.message(call.account_sid, message, call.world.clock()))
+
+
+_ACCOUNT = rf"/{wire.VERSION}/Accounts/{{AC}}"
+_MESSAGE = rf"{_ACCOUNT}/Messages/((?:SM|MM)[0-9a-fA-F]{{32}})"
+_NUMBERS = rf"{_ACCOUNT}/IncomingPhoneNumbers"
+_SERVICE = r"/v1/Services/(MG[0-9a-fA-F]{32})"
+
+# Path → what each method does. `{AC}` stands for the account's own SID.
+TABLE: tuple[tuple[str, dict[str, Route]], ...] = (
+    (rf"/{wire.VERSION}/Accounts\.json", {"GET": list_accounts}),
+    (rf"{_ACCOUNT}\.json", {"GET": fetch_account}),
+    (rf"{_ACCOUNT}/Balance\.json", {"GET": fetch_balance}),
+    (rf"{_ACCOUNT}/Keys\.json", {"GET": list_keys}),
+    (rf"{_ACCOUNT}/Messages\.json", {"GET": list_messages, "POST": create_message}),
+    (rf"{_MESSAGE}\.json", {"GET": fetch_message, "POST": edit_message, "DELETE": delete_message}),
+    (rf"{_MESSAGE}/Media\.json", {"GET": list_media}),
+    (rf"{_MESSAGE}/Media/(ME[0-9a-fA-F]{{32}})\.json", {"GET": fetch_media, "DELETE": delete_media}),
+    (rf"{_MESSAGE}/Feedback\.json", {"POST": create_feedback}),
+    (rf"{_NUMBERS}\.json", {"GET": list_numbers}),
+    (rf"{_NUMBERS}/(PN[0-9a-fA-F]{{32}})\.json", {"GET": fetch_number, "POST": edit_number}),
+    (r"/v1/Services", {"GET": list_services}),
+    (_SERVICE, {"GET": fetch_service}),
+    (rf"{_SERVICE}/PhoneNumbers", {"GET": list_pool}),
+)
+
+
+class Router:
+    """Finds the route of a path for one account."""
+
+    def __init__(self, account_sid: str) -> None:
+        self._table = [(re.compile(pattern.replace("{AC}", account_sid)), methods) for pattern, methods in TABLE]
+
+    def find(self, method: str, path: str) -> tuple[Route, tuple[str, ...]]:
+        """Return the route and the SIDs in the path. HEAD finds what GET would.
+
+        Raises:
+            Refusal: 20404 for an unknown path, 20004 for a method the path does not take.
+        """
+        for pattern, methods in self._table:
+            if (match := pattern.fullmatch(path)) is None:
+                continue
+            route = methods.get("GET" if method == "HEAD" else method)
+            if route is None:
+                raise Refusal(20004)
+            return route, match.groups()
+        raise Refusal(20404, path=path)

@@ -1,0 +1,172 @@
+"""The sandbox as others see it: a Twilio on loopback, started and stopped with `async with`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Self
+
+from tui.httpd import Answer, Request, Response, Server
+from tui.sandbox import wire
+from tui.sandbox.controls import PREFIX, Controls, reply
+from tui.sandbox.entrance import admit
+from tui.sandbox.errors import Refusal
+from tui.sandbox.faults import Faults
+from tui.sandbox.form import read_body, read_query
+from tui.sandbox.history import fill
+from tui.sandbox.journal import Journal, Served
+from tui.sandbox.messages import Message
+from tui.sandbox.routes import Call, Router
+from tui.sandbox.trouble import suffer
+from tui.sandbox.world import World
+
+
+def utc_now() -> datetime:
+    """Return the present time, in UTC."""
+    return datetime.now(UTC)
+
+
+class Sandbox:
+    """A stateful Twilio on 127.0.0.1.
+
+    Args:
+        port: where to listen; 0 lets the system choose. A port in use raises OSError on start.
+        seed: fixes credentials, SIDs and history, so that runs can be compared.
+        history: how many messages there are at the start.
+        clock: returns the time in UTC; life cycles follow it.
+        speed: how many times faster than real messages advance; 10 delivers in 0.3 to 0.4 s.
+        on_error: receives what went wrong inside; the client gets a 500.
+    """
+
+    def __init__(
+        self,
+        port: int = 0,
+        seed: int = 2026,
+        history: int = 520,
+        clock: Callable[[], datetime] = utc_now,
+        speed: float = 1.0,
+        on_error: Callable[[Exception], None] | None = None,
+    ) -> None:
+        if speed <= 0:
+            raise ValueError(f"speed must be more than 0, not {speed}")
+        self.faults = Faults()
+        self._world = World(seed, clock, pace=1 / speed)
+        fill(self._world, seed, history)
+        self._journal = Journal()
+        self._controls = Controls(self._world, self.faults, self._journal)
+        self._router = Router(self.account_sid)
+        self._server = Server(self._answer, port=port, on_error=on_error)
+        self._busy = 0
+
+    async def start(self) -> None:
+        """Listen. A port in use raises OSError."""
+        await self._server.start()
+
+    async def aclose(self) -> None:
+        """Stop, closing every connection."""
+        await self._server.aclose()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return self._server.port
+
+    @property
+    def base_url(self) -> str:
+        """Scheme, host and port, without a version path."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def account_sid(self) -> str:
+        """The account's SID."""
+        return self._world.identity.account_sid
+
+    @property
+    def auth_token(self) -> str:
+        """The account's auth token."""
+        return self._world.identity.auth_token
+
+    @property
+    def api_key_sid(self) -> str:
+        """The SID of the account's Standard API key."""
+        return self._world.identity.api_key_sid
+
+    @property
+    def api_key_secret(self) -> str:
+        """The secret of that key."""
+        return self._world.identity.api_key_secret
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The account's phone numbers; the last one has voice only."""
+        return tuple(number.phone_number for number in self._world.senders.numbers)
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The SIDs of the messaging services: two that work, an empty pool, a pool without SMS."""
+        return tuple(self._world.senders.services)
+
+    @property
+    def requests(self) -> tuple[Served, ...]:
+        """What was asked and answered, oldest first; the sandbox's own paths are left out."""
+        return self._journal.served
+
+    def receive(self, from_: str, to: str, body: str, media: tuple[str, ...] = ()) -> Message:
+        """Let an inbound message arrive."""
+        return self._world.receive(from_, to, body, media)
+
+    async def _answer(self, request: Request) -> Answer:
+        if request.path.startswith(PREFIX):
+            return self._controls.answer(request)
+        number = self._journal.arrive(request.method, request.target)
+        self._busy += 1
+        try:
+            fault = self.faults.strike(request.method, request.path)
+            if fault is None:
+                response = self._process(request)
+                self._journal.answer(number, response.status)
+                return response
+            answer, status = await suffer(fault, lambda: self._process(request), self._refuse)
+            self._journal.answer(number, status)
+            return answer
+        finally:
+            self._busy -= 1
+
+    def _process(self, request: Request) -> Response:
+        begun = time.perf_counter()
+        try:
+            admit(self._world.identity, request.header("authorization"), request.path)
+            route, sids = self._router.find(request.method, request.path)
+            query, form = read_query(request.query), read_body(request)
+            done = route(Call(self._world, self.base_url, request.path, query, form, sids))
+        except Refusal as refusal:
+            return self._refused(refusal, time.perf_counter() - begun)
+        headers = self._headers(time.perf_counter() - begun)
+        if done.status == 204:
+            return Response(204, headers)
+        return reply(done.status, done.json, *headers)
+
+    def _refuse(self, code: int) -> Response:
+        return self._refused(Refusal(code), 0.0)
+
+    def _refused(self, refusal: Refusal, seconds: float) -> Response:
+        headers = self._headers(seconds)
+        if refusal.status == 401:
+            headers = (*headers, ("WWW-Authenticate", 'Basic realm="Twilio API"'))
+        return reply(refusal.status, wire.refusal(refusal), *headers)
+
+    def _headers(self, seconds: float) -> tuple[tuple[str, str], ...]:
+        return (
+            ("Twilio-Concurrent-Requests", str(self._busy)),
+            ("Twilio-Request-Id", self._world.mint.sid("RQ")),
+            ("Twilio-Request-Duration", f"{seconds:.3f}"),
+            ("Date", wire.http_date(self._world.clock())),
+        )

@@ -1,0 +1,243 @@
+"""Whether Twilio would take a new message, in the order it would object.
+
+A form goes in; a `Draft` that can be queued comes out, or the `Refusal` with Twilio's code.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import cast
+from urllib.parse import urlsplit
+
+from tui.sandbox.addresses import channel_of, is_alphanumeric, is_short_code, phone_number
+from tui.sandbox.errors import Refusal
+from tui.sandbox.form import Form
+from tui.sandbox.optout import OptOuts
+from tui.sandbox.senders import ANOTHER_ACCOUNTS, MAGIC_SENDER, SHORT_CODE, Senders, Service
+
+MAX_BODY = 1600
+MAX_MEDIA = 10
+MAX_VALIDITY = 36_000
+# Geo permissions of this account leave these calling codes out: Cuba and Iran.
+CLOSED_COUNTRIES = ("+53", "+98")
+
+_SOONEST = timedelta(minutes=5)
+_LATEST = timedelta(days=35)
+_MAGIC_FROM = {
+    "+15005550001": 21212,
+    "+15005550002": 21606,
+    "+15005550003": 21606,
+    "+15005550004": 21606,
+    "+15005550007": 21606,
+    "+15005550008": 21611,
+    "+15005550009": 21606,
+}
+_MAGIC_TO = {
+    "+15005550001": 21211,
+    "+15005550002": 21612,
+    "+15005550003": 21408,
+    "+15005550004": 21610,
+    "+15005550009": 21614,
+}
+_WHATSAPP_SENDER = "whatsapp:+14155238886"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message that may be queued. `sender` is already chosen, even when a service will send it."""
+
+    to: str
+    sender: str
+    body: str
+    service: str | None = None
+    media: tuple[str, ...] = ()
+    send_at: datetime | None = None
+    validity: int = MAX_VALIDITY
+
+
+class Desk:
+    """Where new messages are checked, against what the account owns and who opted out."""
+
+    def __init__(self, account: str, senders: Senders, optouts: OptOuts) -> None:
+        self._account = account
+        self._senders = senders
+        self._optouts = optouts
+
+    def check(self, form: Form, now: datetime) -> Draft:
+        """Return the draft this form describes.
+
+        Raises:
+            Refusal: with the code Twilio gives for the first thing that is wrong.
+        """
+        if not form.text("To"):
+            raise Refusal(21604)
+        if not form.text("From") and not form.text("MessagingServiceSid"):
+            raise Refusal(21603)
+        body = _text_of(form)
+        media = tuple(url for url in form.all("MediaUrl") if url.strip())
+        if not body.strip() and not media:
+            raise Refusal(21602)
+        to = _recipient(form.text("To"))
+        service = self._service(form.text("MessagingServiceSid"))
+        sender = self._sender(form.text("From"), to) if form.text("From") else self._pooled(service, to)
+        if sender == to:
+            raise Refusal(21266, to=to)
+        if len(body) > MAX_BODY:
+            raise Refusal(21617)
+        _check_media(media)
+        if (callback := form.get("StatusCallback")) and not _is_callback(callback):
+            raise Refusal(21609, value=callback)
+        send_at = _schedule(form, service, now)
+        validity = _validity(form)
+        self._check_route(to, sender, service)
+        return Draft(to, sender, body, service.sid if service else None, media, send_at, validity)
+
+    def _service(self, sid: str) -> Service | None:
+        if not sid:
+            return None
+        service = self._senders.services.get(sid)
+        if service is None:
+            raise Refusal(21701, service=sid)
+        return service
+
+    def _pooled(self, service: Service | None, to: str) -> str:
+        sid = service.sid if service else ""
+        if service is None or not service.pool:
+            raise Refusal(21704, service=sid)
+        sender = self._senders.choose(service, to)
+        if sender is None or channel_of(to):
+            raise Refusal(21703, service=sid)
+        return sender
+
+    def _sender(self, text: str, to: str) -> str:
+        channel = channel_of(text)
+        if channel or channel_of(to):
+            return self._channel_sender(text, channel, to)
+        if is_short_code(text):
+            if text != SHORT_CODE:
+                raise Refusal(21606, from_=text)
+            return text
+        number = phone_number(text)
+        if number is None:
+            if is_alphanumeric(text):
+                return text
+            raise Refusal(21212, from_=text)
+        if number == to:
+            raise Refusal(21266, to=to)
+        if number in _MAGIC_FROM:
+            raise Refusal(_MAGIC_FROM[number], from_=number)
+        owned = self._senders.owned(number)
+        if owned is not None and not owned.sms:
+            raise Refusal(21606, from_=number)
+        if number == ANOTHER_ACCOUNTS:
+            raise Refusal(21660, from_=number, account=self._account)
+        if owned is None and number != MAGIC_SENDER:
+            raise Refusal(21659, from_=number)
+        return number
+
+    def _channel_sender(self, text: str, channel: str, to: str) -> str:
+        if channel != channel_of(to):
+            raise Refusal(21910)
+        number = text.partition(":")[2]
+        if text != _WHATSAPP_SENDER and self._senders.owned(number) is None and channel != "messenger":
+            raise Refusal(21606, from_=text)
+        return text
+
+    def _check_route(self, to: str, sender: str, service: Service | None) -> None:
+        if to in _MAGIC_TO:
+            raise Refusal(_MAGIC_TO[to], to=to, from_=sender)
+        if to.startswith(CLOSED_COUNTRIES):
+            raise Refusal(21408, to=to)
+        # Carriers of North America take no letters for a sender, and a short code stays in its country.
+        abroad = not to.startswith("+1")
+        if (is_alphanumeric(sender) and not abroad) or (is_short_code(sender) and abroad):
+            raise Refusal(21612, to=to, from_=sender)
+        if self._optouts.block(to, (sender, *(service.pool if service else ()))):
+            raise Refusal(21610)
+
+
+def _recipient(text: str) -> str:
+    channel = channel_of(text)
+    if channel:
+        address = text.partition(":")[2]
+        if channel == "messenger" and address:
+            return text
+        number = phone_number(address)
+        if number is None:
+            raise Refusal(21211, to=text)
+        return f"{channel}:{number}"
+    number = phone_number(text)
+    if number is None:
+        raise Refusal(21211, to=text)
+    return number
+
+
+def _text_of(form: Form) -> str:
+    content = form.text("ContentSid")
+    variables: dict[str, object] = {}
+    if raw := form.text("ContentVariables"):
+        try:
+            parsed: object = json.loads(raw)
+        except ValueError:
+            raise Refusal(21656) from None
+        if not isinstance(parsed, dict):
+            raise Refusal(21656)
+        variables = cast("dict[str, object]", parsed)
+    if not content:
+        return form.get("Body") or ""
+    if not re.fullmatch(r"HX[0-9a-fA-F]{32}", content):
+        raise Refusal(21655, value=content)
+    name = variables.get("1", "there")
+    return f"Hello {name}, this is the content template {content[-4:]}."
+
+
+def _check_media(urls: tuple[str, ...]) -> None:
+    if len(urls) > MAX_MEDIA:
+        raise Refusal(21623)
+    for url in urls:
+        if not _is_url(url):
+            raise Refusal(21620, value=url)
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and " " not in text
+    except ValueError:
+        return False
+
+
+def _is_callback(text: str) -> bool:
+    return _is_url(text) and "_" not in (urlsplit(text).hostname or "")
+
+
+def _schedule(form: Form, service: Service | None, now: datetime) -> datetime | None:
+    if form.text("ScheduleType").lower() != "fixed":
+        return None
+    if service is None:
+        raise Refusal(35118)
+    text = form.text("SendAt")
+    if not text:
+        raise Refusal(35111)
+    try:
+        send_at = datetime.fromisoformat(text)
+    except ValueError:
+        raise Refusal(35114, value=text) from None
+    send_at = send_at.replace(tzinfo=UTC) if send_at.tzinfo is None else send_at.astimezone(UTC)
+    if send_at < now + _SOONEST:
+        raise Refusal(35114, value=text)
+    if send_at > now + _LATEST:
+        raise Refusal(35115, value=text)
+    return send_at
+
+
+def _validity(form: Form) -> int:
+    text = form.text("ValidityPeriod")
+    if not text:
+        return MAX_VALIDITY
+    if not (text.isascii() and text.isdecimal() and len(text) < 9 and 1 <= int(text) <= MAX_VALIDITY):
+        raise Refusal(21624, value=text)
+    return int(text)

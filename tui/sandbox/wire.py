@@ -1,0 +1,224 @@
+"""The shapes in which Twilio writes its resources: which fields, in which types, with which dates.
+
+Numbers that Twilio writes as strings are strings here, the 2010-04-01 API dates in RFC 2822, the newer one
+in ISO 8601. Sources: Twilio's OpenAPI description and documentation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from email.utils import format_datetime
+from typing import TypeAlias
+
+from tui.sandbox.errors import Refusal, describe
+from tui.sandbox.messages import Media, Message
+from tui.sandbox.pricing import price_of
+from tui.sandbox.senders import OwnedNumber, Service
+
+Json: TypeAlias = Mapping[str, "Json"] | Sequence["Json"] | str | int | bool | None
+
+VERSION = "2010-04-01"
+
+
+def rfc2822(moment: datetime | None) -> str | None:
+    """Write a UTC time as `Thu, 24 Aug 2023 05:01:45 +0000`."""
+    return None if moment is None else format_datetime(moment.replace(microsecond=0))
+
+
+def http_date(moment: datetime) -> str:
+    """Write a UTC time as a Date header does: `Thu, 24 Aug 2023 05:01:45 GMT`."""
+    return format_datetime(moment.replace(microsecond=0), usegmt=True)
+
+
+def iso8601(moment: datetime) -> str:
+    """Write a UTC time as `2023-08-24T05:01:45Z`."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def refusal(error: Refusal) -> Json:
+    """The body of an error answer."""
+    return {
+        "code": error.code,
+        "message": error.message,
+        "more_info": f"https://www.twilio.com/docs/errors/{error.code}",
+        "status": error.status,
+    }
+
+
+def account(sid: str, token: str, started: datetime) -> Json:
+    """The account."""
+    uri = f"/{VERSION}/Accounts/{sid}"
+    parts = ("balance", "incoming_phone_numbers", "keys", "messages")
+    names = ("Balance", "IncomingPhoneNumbers", "Keys", "Messages")
+    return {
+        "auth_token": token,
+        "date_created": rfc2822(started),
+        "date_updated": rfc2822(started),
+        "friendly_name": "Sandbox account",
+        "owner_account_sid": sid,
+        "sid": sid,
+        "status": "active",
+        "subresource_uris": {part: f"{uri}/{name}.json" for part, name in zip(parts, names, strict=True)},
+        "type": "Full",
+        "uri": f"{uri}.json",
+    }
+
+
+def balance(account_sid: str) -> Json:
+    """The account's balance."""
+    return {"account_sid": account_sid, "balance": "73.4200", "currency": "USD"}
+
+
+def key(sid: str, started: datetime) -> Json:
+    """The account's API key."""
+    return {
+        "sid": sid,
+        "friendly_name": "Sandbox key",
+        "date_created": rfc2822(started),
+        "date_updated": rfc2822(started),
+    }
+
+
+def message(account_sid: str, message: Message, now: datetime) -> Json:
+    """A message as it stands at `now`."""
+    standing = message.standing(now)
+    uri = f"/{VERSION}/Accounts/{account_sid}/Messages/{message.sid}"
+    inbound = message.direction == "inbound"
+    price = price_of(
+        message.sender if inbound else message.to,
+        inbound=inbound,
+        segments=message.segments,
+        media=len(message.media),
+    )
+    return {
+        "account_sid": account_sid,
+        "api_version": VERSION,
+        "body": message.body,
+        "date_created": rfc2822(message.created),
+        "date_sent": rfc2822(standing.sent),
+        "date_updated": rfc2822(standing.updated),
+        "direction": message.direction,
+        "error_code": standing.code,
+        "error_message": describe(standing.code),
+        "from": message.sender if standing.assigned else None,
+        "messaging_service_sid": message.service,
+        "num_media": str(len(message.media)),
+        "num_segments": str(message.segments) if standing.assigned else "0",
+        "price": price if standing.sent else None,
+        "price_unit": "USD",
+        "sid": message.sid,
+        "status": standing.status,
+        "subresource_uris": {"feedback": f"{uri}/Feedback.json", "media": f"{uri}/Media.json"},
+        "to": message.to,
+        "uri": f"{uri}.json",
+    }
+
+
+def media(account_sid: str, message: Message, media: Media) -> Json:
+    """One file of a message."""
+    return {
+        "account_sid": account_sid,
+        "content_type": media.content_type,
+        "date_created": rfc2822(message.created),
+        "date_updated": rfc2822(message.created),
+        "parent_sid": message.sid,
+        "sid": media.sid,
+        "uri": f"/{VERSION}/Accounts/{account_sid}/Messages/{message.sid}/Media/{media.sid}.json",
+    }
+
+
+def feedback(account_sid: str, message: Message, outcome: str, now: datetime) -> Json:
+    """What the sender says became of a message."""
+    return {
+        "account_sid": account_sid,
+        "date_created": rfc2822(now),
+        "date_updated": rfc2822(now),
+        "message_sid": message.sid,
+        "outcome": outcome,
+        "uri": f"/{VERSION}/Accounts/{account_sid}/Messages/{message.sid}/Feedback.json",
+    }
+
+
+def number(account_sid: str, number: OwnedNumber) -> Json:
+    """An owned phone number."""
+    return {
+        "account_sid": account_sid,
+        "address_requirements": "none",
+        "address_sid": None,
+        "api_version": VERSION,
+        "beta": False,
+        "bundle_sid": None,
+        "capabilities": {"voice": True, "sms": number.sms, "mms": number.mms, "fax": False},
+        "date_created": rfc2822(number.created),
+        "date_updated": rfc2822(number.updated),
+        "emergency_address_sid": None,
+        "emergency_status": "Inactive",
+        "friendly_name": number.friendly_name,
+        "identity_sid": None,
+        "origin": "twilio",
+        "phone_number": number.phone_number,
+        "sid": number.sid,
+        "sms_application_sid": "",
+        "sms_fallback_method": "POST",
+        "sms_fallback_url": "",
+        "sms_method": number.sms_method,
+        "sms_url": number.sms_url,
+        "status_callback": "",
+        "status_callback_method": "POST",
+        "trunk_sid": None,
+        "uri": f"/{VERSION}/Accounts/{account_sid}/IncomingPhoneNumbers/{number.sid}.json",
+        "voice_application_sid": "",
+        "voice_caller_id_lookup": False,
+        "voice_fallback_method": "POST",
+        "voice_fallback_url": "",
+        "voice_method": "POST",
+        "voice_receive_mode": "voice",
+        "voice_url": "",
+    }
+
+
+def service(account_sid: str, service: Service, base_url: str) -> Json:
+    """A messaging service, in the shape of messaging.twilio.com."""
+    url = f"{base_url}/v1/Services/{service.sid}"
+    return {
+        "account_sid": account_sid,
+        "area_code_geomatch": True,
+        "date_created": iso8601(service.created),
+        "date_updated": iso8601(service.created),
+        "fallback_method": "POST",
+        "fallback_to_long_code": False,
+        "fallback_url": None,
+        "friendly_name": service.friendly_name,
+        "inbound_method": "POST",
+        "inbound_request_url": None,
+        "links": {"phone_numbers": f"{url}/PhoneNumbers"},
+        "mms_converter": True,
+        "scan_message_content": "inherit",
+        "sid": service.sid,
+        "smart_encoding": False,
+        "status_callback": None,
+        "sticky_sender": True,
+        "synchronous_validation": False,
+        "url": url,
+        "us_app_to_person_registered": False,
+        "use_inbound_webhook_on_number": False,
+        "usecase": service.usecase,
+        "validity_period": 36_000,
+    }
+
+
+def pooled(account_sid: str, service: Service, number: OwnedNumber, base_url: str) -> Json:
+    """A number as a member of a messaging service's pool."""
+    capabilities = [name for name, able in (("SMS", number.sms), ("MMS", number.mms)) if able]
+    return {
+        "account_sid": account_sid,
+        "capabilities": ["Voice", *capabilities],
+        "country_code": number.country,
+        "date_created": iso8601(service.created),
+        "date_updated": iso8601(service.created),
+        "phone_number": number.phone_number,
+        "service_sid": service.sid,
+        "sid": number.sid,
+        "url": f"{base_url}/v1/Services/{service.sid}/PhoneNumbers/{number.sid}",
+    }
