@@ -1,0 +1,129 @@
+"""Fixtures that several heights of tests share: a running sandbox, a connection to it, the app under Pilot."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from textual.pilot import Pilot
+
+from tui.command_line import Start
+from tui.sandbox.server import Sandbox
+from tui.session import Session
+from tui.storage.connections import Connection
+from tui.storage.paths import find_paths
+
+settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("default")
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    """A Twilio on loopback whose messages live ten times as fast."""
+    async with Sandbox(speed=10) as running:
+        yield running
+
+
+def connection_to(sandbox: Sandbox, *, name: str = "sandbox", kind: str = "api_key") -> Connection:
+    """A connection to a sandbox, of either kind."""
+    return Connection(
+        name=name,
+        kind=kind,
+        account_sid=sandbox.account_sid,
+        api_key_sid=sandbox.api_key_sid if kind == "api_key" else None,
+        api_key_secret=sandbox.api_key_secret if kind == "api_key" else None,
+        auth_token=sandbox.auth_token,
+        base_url=f"{sandbox.base_url}/2010-04-01",
+    )
+
+
+@pytest.fixture
+def connection(sandbox: Sandbox) -> Connection:
+    """An API-key connection to the sandbox."""
+    return connection_to(sandbox)
+
+
+@pytest.fixture
+def connect() -> Callable[..., Connection]:
+    """`connect(sandbox, name=…, kind=…)` makes a connection to a sandbox."""
+    return connection_to
+
+
+Until = Callable[..., Awaitable[None]]
+
+
+@pytest.fixture
+def until() -> Until:
+    """`await until(pilot, lambda: …)` lets the app run until something is so; fails after `seconds`."""
+
+    async def wait(pilot: Pilot[Any] | None, so: Callable[[], object], seconds: float = 15.0) -> None:
+        end = time.monotonic() + seconds
+        while not so():
+            if time.monotonic() > end:
+                raise AssertionError(f"not so after {seconds} s: {so}\n{screen_text(pilot) if pilot else ''}")
+            if pilot is not None:
+                await pilot.pause(0.02)
+            else:
+                await asyncio.sleep(0.02)
+
+    return wait
+
+
+def screen_text(pilot: Pilot[Any]) -> str:
+    """What the terminal would show, line by line."""
+    app = pilot.app
+    width, height = app.size
+    lines = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in line)[:width].rstrip() for line in lines[:height])
+
+
+@pytest.fixture
+def text_of() -> Callable[[Pilot[Any]], str]:
+    """`text_of(pilot)` is what the terminal would show."""
+    return screen_text
+
+
+RunApp = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
+
+
+@pytest.fixture
+def run_app(tmp_path: Path) -> RunApp:
+    """`async with run_app(connection=…, size=(80, 24)) as pilot`: the app, its configuration in a temporary folder.
+
+    With `sandbox=` the app is started as `--sandbox` against that one; else with the saved connections in
+    `tmp_path / "config"`.
+    """
+
+    @asynccontextmanager
+    async def run(
+        *,
+        sandbox: Sandbox | None = None,
+        size: tuple[int, int] = (80, 24),
+        screen: str = "messages",
+        connection: str | None = None,
+        environ: dict[str, str] | None = None,
+    ) -> AsyncIterator[Pilot[None]]:
+        # Imported when a screen is wanted: the other heights of tests need no Textual.
+        from tui.app import TuilioApp
+
+        async def start_sandbox() -> Connection:
+            assert sandbox is not None
+            return connection_to(sandbox)
+
+        session = Session(
+            find_paths(tmp_path / "config"),
+            start_sandbox=start_sandbox if sandbox is not None else None,
+            environ=environ or {},
+        )
+        start = Start(sandbox=sandbox is not None and connection is None, connection=connection, screen=screen)
+        app = TuilioApp(session, start)
+        async with app.run_test(size=size, notifications=True) as pilot:
+            yield pilot
+
+    return run

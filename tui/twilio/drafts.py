@@ -1,0 +1,197 @@
+"""A message before it is sent: what it holds, what is plainly wrong with it, and its form on the wire.
+
+Only certain mistakes are refused here (nothing to say, too long, no sender). Whether a number can be
+reached is Twilio's to say.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from tui.twilio.errors import InvalidRequest
+
+LONGEST_BODY = 1600
+"""Characters in one message (error 21617 beyond)."""
+
+MOST_MEDIA = 10
+"""Media URLs in one message (error 21623 beyond)."""
+
+LONGEST_VALIDITY = 36_000
+"""Seconds a message may wait in Twilio's queue: ten hours."""
+
+EARLIEST_SCHEDULE = timedelta(minutes=5)
+LATEST_SCHEDULE = timedelta(days=35)
+
+_SERVICE = re.compile(r"MG[0-9a-fA-F]{32}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a person wants to send, in the terms of Twilio's create call.
+
+    Attributes:
+        to: E.164 number or channel address.
+        from_: number, short code, alphanumeric sender, channel address, or a messaging service's SID (MG…).
+        media_urls: absolute URLs of pictures and other media.
+        status_callback: where Twilio reports the status; absolute http(s) URL.
+        validity_period: seconds the message may wait before it is given up, 1-36000.
+        send_at: when to send it; needs a messaging service.
+        content_sid: a content template (HX…) in place of a body.
+        content_variables: its variables, a JSON object as text.
+    """
+
+    to: str
+    from_: str
+    body: str = ""
+    media_urls: tuple[str, ...] = ()
+    status_callback: str | None = None
+    validity_period: int | None = None
+    send_at: datetime | None = None
+    content_sid: str | None = None
+    content_variables: str | None = None
+    smart_encoded: bool | None = None
+    shorten_urls: bool | None = None
+    send_as_mms: bool | None = None
+
+    @property
+    def uses_service(self) -> bool:
+        """Whether the sender is a messaging service rather than an address."""
+        return _SERVICE.match(self.from_) is not None
+
+    def form(self) -> tuple[tuple[str, str], ...]:
+        """The pairs of the create call, in the order of Twilio's documentation."""
+        return tuple(self._pairs())
+
+    def _pairs(self) -> Iterator[tuple[str, str]]:
+        yield "To", self.to
+        yield ("MessagingServiceSid" if self.uses_service else "From"), self.from_
+        if self.body:
+            yield "Body", self.body
+        for url in self.media_urls:
+            yield "MediaUrl", url
+        if self.content_sid:
+            yield "ContentSid", self.content_sid
+        if self.content_variables:
+            yield "ContentVariables", self.content_variables
+        if self.status_callback:
+            yield "StatusCallback", self.status_callback
+        if self.validity_period is not None:
+            yield "ValidityPeriod", str(self.validity_period)
+        if self.send_at is not None:
+            yield "ScheduleType", "fixed"
+            yield "SendAt", self.send_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        for name, value in (
+            ("SmartEncoded", self.smart_encoded),
+            ("ShortenUrls", self.shorten_urls),
+            ("SendAsMms", self.send_as_mms),
+        ):
+            if value is not None:
+                yield name, "true" if value else "false"
+
+
+def check(draft: Draft, now: datetime | None = None) -> tuple[InvalidRequest, ...]:
+    """Everything that is certainly wrong with a draft, in the order of the form; empty when it may be sent.
+
+    Args:
+        draft: what would be sent.
+        now: the instant to measure a schedule from; the present when None.
+    """
+    return tuple(_problems(draft, now or datetime.now(UTC)))
+
+
+def _problems(draft: Draft, now: datetime) -> Iterator[InvalidRequest]:
+    for name, value in replace(draft, send_at=None).form():
+        if any(0xD800 <= ord(c) < 0xE000 for c in value):
+            yield InvalidRequest(name, f"{name} holds half of a character (a lone surrogate).", "Type it again.")
+    if not draft.to.strip():
+        yield InvalidRequest("To", "There is no recipient.", "Give a number such as +4915112345678.", code=21604)
+    if not draft.from_.strip():
+        yield InvalidRequest("From", "There is no sender.", "Choose one of the account's numbers.", code=21603)
+    elif draft.from_ == draft.to:
+        yield InvalidRequest("From", "Sender and recipient are the same.", "Change one of them.", code=21266)
+    yield from _content_problems(draft)
+    if draft.status_callback:
+        yield from _callback_problems(draft.status_callback)
+    if draft.validity_period is not None and not 1 <= draft.validity_period <= LONGEST_VALIDITY:
+        yield InvalidRequest(
+            "ValidityPeriod",
+            f"A validity of {draft.validity_period} s is out of range.",
+            "Give 1 to 36000 seconds.",
+        )
+    if draft.send_at is not None and draft.send_at.tzinfo is None:
+        yield InvalidRequest("SendAt", "The time does not say in which zone it is.", "Add the offset, such as +02:00.")
+    elif draft.send_at is not None:
+        yield from _schedule_problems(draft, draft.send_at - now)
+
+
+def _content_problems(draft: Draft) -> Iterator[InvalidRequest]:
+    if not draft.body.strip() and not draft.media_urls and not draft.content_sid:
+        yield InvalidRequest("Body", "There is nothing to send.", "Write a text or add a media URL.", code=21602)
+    if len(draft.body) > LONGEST_BODY:
+        over = len(draft.body) - LONGEST_BODY
+        yield InvalidRequest(
+            "Body",
+            f"The text has {len(draft.body)} characters; Twilio takes {LONGEST_BODY}.",
+            f"Shorten it by {over}.",
+            code=21617,
+        )
+    if len(draft.media_urls) > MOST_MEDIA:
+        yield InvalidRequest(
+            "MediaUrl",
+            f"There are {len(draft.media_urls)} media URLs.",
+            f"Keep {MOST_MEDIA} at most.",
+            code=21623,
+        )
+    for url in draft.media_urls:
+        if not _is_web_address(url):
+            yield InvalidRequest("MediaUrl", f"“{url}” is not an absolute http(s) URL.", "Correct it.", code=21620)
+    if draft.content_sid and not re.fullmatch(r"HX[0-9a-fA-F]{32}", draft.content_sid):
+        yield InvalidRequest("ContentSid", "A content SID is HX and 32 hexadecimal digits.", "Copy it again.")
+    if draft.content_variables:
+        try:
+            variables: object = json.loads(draft.content_variables)
+        except (ValueError, RecursionError):
+            variables = None
+        if not isinstance(variables, dict):
+            yield InvalidRequest("ContentVariables", "The variables are not a JSON object.", 'Write {"1": "value"}.')
+
+
+def _callback_problems(url: str) -> Iterator[InvalidRequest]:
+    if not _is_web_address(url):
+        yield InvalidRequest(
+            "StatusCallback", "The callback is not an absolute http(s) URL.", "Write it in full.", code=21609
+        )
+    elif "_" in (urlsplit(url).hostname or ""):
+        yield InvalidRequest(
+            "StatusCallback",
+            "Twilio refuses callback hosts with an underscore.",
+            "Use a host without one.",
+            code=21609,
+        )
+
+
+def _schedule_problems(draft: Draft, ahead: timedelta) -> Iterator[InvalidRequest]:
+    if not draft.uses_service:
+        yield InvalidRequest(
+            "SendAt",
+            "Only a messaging service can send later.",
+            "Choose a service (MG…) as the sender.",
+            code=35118,
+        )
+    if ahead < EARLIEST_SCHEDULE:
+        yield InvalidRequest("SendAt", "The time is too near.", "Give at least 5 minutes from now.", code=35114)
+    elif ahead > LATEST_SCHEDULE:
+        yield InvalidRequest("SendAt", "The time is too far off.", "Give at most 35 days from now.", code=35114)
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and not any(c <= " " for c in url)
+    except ValueError:
+        return False

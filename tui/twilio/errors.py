@@ -1,0 +1,119 @@
+"""What can go wrong between a person and Twilio, as types that carry the field, the reason and the remedy.
+
+Screens render these and decide nothing by their text. The tree, from the first check to the last byte:
+
+    RequestFailed
+    ├── InvalidRequest   refused here, before anything was sent
+    ├── NoAnswer         the network failed; `.sent` says whether the request may have left
+    ├── BadAnswer        something answered, but not in Twilio's words
+    └── ApiError         Twilio answered with an error of its own
+"""
+
+from __future__ import annotations
+
+from tui.twilio.catalogue import Explanation, explain
+
+
+class RequestFailed(Exception):
+    """A request did not bring what was asked for.
+
+    Attributes:
+        reason: one sentence: what happened.
+        remedy: one sentence: what the person can do next; may be empty.
+    """
+
+    def __init__(self, reason: str, remedy: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.reason} {self.remedy}".strip()
+
+
+class InvalidRequest(RequestFailed):
+    """Refused before anything was sent.
+
+    Attributes:
+        field: the input at fault, by Twilio's name for a message ("To", "Body") or the form's name elsewhere.
+        code: the Twilio code the server would have answered with, where there is one.
+    """
+
+    def __init__(self, field: str, reason: str, remedy: str = "", *, code: int | None = None) -> None:
+        super().__init__(reason, remedy)
+        self.field = field
+        self.code = code
+
+
+class NoAnswer(RequestFailed):
+    """No whole answer arrived.
+
+    Attributes:
+        sent: False only when it is certain that no byte of the request left (source: httpcore's trace
+            event `send_request_headers.started` never fired). True means: it may have been processed.
+    """
+
+    def __init__(self, reason: str, remedy: str = "", *, sent: bool) -> None:
+        super().__init__(reason, remedy)
+        self.sent = sent
+
+
+class BadAnswer(RequestFailed):
+    """An answer that is not Twilio's: HTML from a proxy, a redirect, broken JSON.
+
+    Attributes:
+        status: the HTTP status that came with it.
+    """
+
+    def __init__(self, status: int, reason: str, remedy: str = "") -> None:
+        super().__init__(reason, remedy)
+        self.status = status
+
+
+class ApiError(RequestFailed):
+    """Twilio's own error answer.
+
+    Attributes:
+        status: HTTP status.
+        code: Twilio's error code, None where the answer had none.
+        message: Twilio's sentence, as received (remote text: sanitise before showing).
+        request_id: the `Twilio-Request-Id` header, for support; may be empty.
+        retry_after: seconds Twilio asked to wait, None when it did not.
+        more_info: address of Twilio's page about the code; may be empty.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: int | None,
+        message: str,
+        *,
+        request_id: str = "",
+        retry_after: float | None = None,
+        more_info: str = "",
+    ) -> None:
+        self.explanation: Explanation | None = None if code is None else explain(code)
+        reason = self.explanation.meaning if self.explanation else message or f"Twilio answered {status}."
+        super().__init__(reason, self.explanation.remedy if self.explanation else _remedy_for(status))
+        self.status = status
+        self.code = code
+        self.message = message
+        self.request_id = request_id
+        self.retry_after = retry_after
+        self.more_info = more_info
+
+    def __str__(self) -> str:
+        label = f"error {self.code}" if self.code is not None else f"HTTP {self.status}"
+        return f"{super().__str__()} ({label})"
+
+
+def _remedy_for(status: int) -> str:
+    if status == 401:
+        return "Check the account SID, the key or token, and the region."
+    if status == 404:
+        return "Check the SID and that it belongs to this account."
+    if status == 429:
+        return "Twilio is busy and did not process it; wait a moment, then try again."
+    if status >= 500:
+        return "Twilio has trouble; reading again is safe, look before sending anything again."
+    return "Read Twilio's message; change the request before trying again."

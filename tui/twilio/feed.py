@@ -1,0 +1,209 @@
+"""The message list as it is read: older pages below, newer messages on top, none twice, none missing.
+
+Twilio gives no total and no change feed. So older messages come by the server's own page links, newer ones
+by reading from the top until a known message is met.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tui.twilio.client import Client
+from tui.twilio.messages import Filters, Message, page
+
+MOST_PAGES_AT_THE_TOP = 20
+"""Pages read in search of a known message before the list starts over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one reading brought.
+
+    Attributes:
+        added_at_top: how many rows came in above the ones known before.
+        added_below: how many rows came in at the end.
+        updated: SIDs of rows whose content changed.
+        restarted: the list was begun anew, since too much had happened to join old and new.
+    """
+
+    added_at_top: int = 0
+    added_below: int = 0
+    updated: frozenset[str] = frozenset()
+    restarted: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.added_at_top or self.added_below or self.updated or self.restarted)
+
+
+class Feed:
+    """The loaded part of a list for one client and one set of filters, newest first."""
+
+    def __init__(self, client: Client, filters: Filters | None = None, *, page_size: int = 50) -> None:
+        self.filters = filters or Filters()
+        self._client = client
+        self._page_size = page_size
+        self._rows: list[Message] = []
+        self._place: dict[str, int] = {}
+        self._forgotten: set[str] = set()
+        self._next_uri: str | None = None
+        self._started = False
+        self._lock = asyncio.Lock()
+
+    @property
+    def rows(self) -> list[Message]:
+        """The loaded messages. Read only; replaced rows keep their place."""
+        return self._rows
+
+    @property
+    def started(self) -> bool:
+        """Whether the first page has arrived."""
+        return self._started
+
+    @property
+    def more_below(self) -> bool:
+        """Whether the server has older messages that are not loaded."""
+        return not self._started or self._next_uri is not None
+
+    def find(self, sid: str) -> Message | None:
+        """The loaded message with this SID."""
+        place = self._place.get(sid)
+        return None if place is None else self._rows[place]
+
+    async def older(self) -> Change:
+        """Load the next page at the end; the first page when nothing is loaded yet.
+
+        Raises:
+            RequestFailed: the rows stay as they were, and the same call may be made again.
+        """
+        async with self._lock:
+            return await self._read_below()
+
+    async def newer(self) -> Change:
+        """Read from the top until a known message is met, and join what is new to what is known.
+
+        Raises:
+            RequestFailed: the rows stay as they were.
+        """
+        async with self._lock:
+            if not self._started:
+                return await self._read_below()
+            fresh: list[Message] = []
+            next_uri: str | None = None
+            for number in range(MOST_PAGES_AT_THE_TOP):
+                loaded = await page(
+                    self._client,
+                    self.filters,
+                    page_size=self._page_size,
+                    next_uri=next_uri if number else None,
+                )
+                fresh.extend(loaded.messages)
+                next_uri = loaded.next_uri
+                if next_uri is None or any(message.sid in self._place for message in loaded.messages):
+                    return self._join(fresh)
+            return self._restart(fresh, next_uri)
+
+    def apply(self, messages: Iterable[Message]) -> Change:
+        """Replace loaded rows by newer states of the same messages (a fetch, a status callback)."""
+        return Change(updated=self._replace(messages))
+
+    def forget(self, sid: str) -> bool:
+        """Take a deleted message out. True when it was loaded."""
+        # An answer that is still under way may show it once more.
+        self._forgotten.add(sid)
+        place = self._place.get(sid)
+        if place is None:
+            return False
+        del self._rows[place]
+        self._number()
+        return True
+
+    async def _read_below(self) -> Change:
+        if self._started and self._next_uri is None:
+            return Change()
+        loaded = await page(self._client, self.filters, page_size=self._page_size, next_uri=self._next_uri)
+        before = len(self._rows)
+        updated = self._take(loaded.messages)
+        self._next_uri = loaded.next_uri
+        self._started = True
+        return Change(added_below=len(self._rows) - before, updated=updated)
+
+    def _take(self, messages: Iterable[Message]) -> frozenset[str]:
+        listed = list(messages)
+        updated = self._replace(listed)
+        for message in listed:
+            if message.sid not in self._place and message.sid not in self._forgotten:
+                self._place[message.sid] = len(self._rows)
+                self._rows.append(message)
+        return updated
+
+    def _replace(self, messages: Iterable[Message]) -> frozenset[str]:
+        changed: set[str] = set()
+        for message in messages:
+            place = self._place.get(message.sid)
+            if place is None or self._rows[place] == message or _is_older(message, self._rows[place]):
+                continue
+            self._rows[place] = message
+            changed.add(message.sid)
+        return frozenset(changed)
+
+    def _join(self, fresh: list[Message]) -> Change:
+        updated = self._replace(fresh)
+        above: dict[str, list[Message]] = {}
+        waiting: dict[str, Message] = {}
+        anchor = ""
+        placed: set[str] = set()
+        for message in fresh:
+            if message.sid not in self._place:
+                if message.sid not in placed and message.sid not in self._forgotten:
+                    waiting[message.sid] = message
+                continue
+            anchor = message.sid
+            above.setdefault(anchor, []).extend(waiting.values())
+            placed.update(waiting)
+            waiting = {}
+        if not placed and not waiting:
+            return Change(updated=updated)
+        joined: list[Message] = []
+        added = 0
+        for row in self._rows:
+            arrived = above.get(row.sid, ())
+            joined.extend(arrived)
+            joined.append(row)
+            added += len(arrived)
+            if row.sid == anchor:
+                # New ones below the last known message of the reading keep their place as well.
+                joined.extend(waiting.values())
+                added += len(waiting)
+        if not anchor:
+            joined[:0] = waiting.values()
+            added += len(waiting)
+        self._rows = joined
+        self._number()
+        return Change(added_at_top=added, updated=updated)
+
+    def _restart(self, fresh: list[Message], next_uri: str | None) -> Change:
+        self._rows = list({message.sid: message for message in fresh if message.sid not in self._forgotten}.values())
+        self._next_uri = next_uri
+        self._number()
+        return Change(added_at_top=len(self._rows), restarted=True)
+
+    def _number(self) -> None:
+        self._place = {message.sid: place for place, message in enumerate(self._rows)}
+
+
+_STEPS = {"accepted": 1, "scheduled": 1, "queued": 2, "receiving": 2, "sending": 3, "sent": 4, "read": 6}
+_FINAL_STEP = 5
+
+
+def _is_older(candidate: Message, known: Message) -> bool:
+    """Whether an answer describes an earlier state than the one known: answers may overtake each other."""
+    if candidate.date_updated and known.date_updated and candidate.date_updated != known.date_updated:
+        return candidate.date_updated < known.date_updated
+    # Twilio's times are whole seconds, in which a message may go through all of its life.
+    return _step(candidate) < _step(known)
+
+
+def _step(message: Message) -> int:
+    return _STEPS.get(message.status, _FINAL_STEP if message.final else 0)

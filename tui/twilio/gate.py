@@ -1,0 +1,272 @@
+"""Where requests may go: the one place that decides which URL credentials are shown to.
+
+Pure text in, pure text out; knows nothing of sockets. Three doors lead through it: a path typed or built
+here (`locate`), a link Twilio gave back (`follow`), and the last check on the wire (`allows`).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import SplitResult, quote, unquote, urlencode, urlsplit
+
+from tui.twilio.errors import InvalidRequest
+
+VERSION_PATH = "/2010-04-01"
+"""The path every resource of the classic API lives under."""
+
+REGIONS = {
+    "us1": "twilio.com",
+    "ie1": "dublin.ie1.twilio.com",
+    "au1": "sydney.au1.twilio.com",
+    "jp1": "tokyo.jp1.twilio.com",
+}
+"""Region → the suffix of its hosts (https://www.twilio.com/docs/global-infrastructure)."""
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_PATH_SAFE = "/:@!$&'()*+,;=-._~%"
+_QUERY_SAFE = _PATH_SAFE + "?[]"
+_TWILIO_HOST = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+twilio\.com")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Scheme, host and port: what a browser would call the same site."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @classmethod
+    def of(cls, parts: SplitResult, field: str = "URL") -> Origin:
+        """The origin of a split URL.
+
+        Raises:
+            InvalidRequest: no host, or a port that is not one; `field` is the input it names.
+        """
+        try:
+            port = parts.port
+        except ValueError:
+            port = 0
+        if port == 0 or not parts.hostname:
+            raise InvalidRequest(field, "The address has no valid host and port.", _EXAMPLES.get(field, ""))
+        scheme = parts.scheme.lower()
+        return cls(scheme, parts.hostname.lower(), port or _DEFAULT_PORTS.get(scheme, 0))
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        port = "" if self.port == _DEFAULT_PORTS.get(self.scheme) else f":{self.port}"
+        return f"{self.scheme}://{host}{port}"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the host can only be this machine."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def is_twilio(self) -> bool:
+        """Whether this is one of Twilio's own hosts, spoken to as Twilio must be: https on 443."""
+        return self.scheme == "https" and self.port == 443 and _TWILIO_HOST.fullmatch(self.host) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The origin and path prefix a connection belongs to, and every URL it may reach.
+
+    Attributes:
+        origin: where the connection's own API lives.
+        prefix: path of the API under that origin, without a trailing slash (`/2010-04-01`).
+        region: suffix of Twilio's hosts for this connection, empty when the origin is not Twilio's.
+    """
+
+    origin: Origin
+    prefix: str
+    region: str = ""
+
+    @classmethod
+    def for_region(cls, region: str | None) -> Gate:
+        """The gate to Twilio itself; an unknown region is refused rather than guessed."""
+        suffix = REGIONS.get(region or "us1")
+        if suffix is None:
+            raise InvalidRequest("region", f"There is no region “{region}”.", f"Choose one of {', '.join(REGIONS)}.")
+        return cls(Origin("https", f"api.{suffix}", 443), VERSION_PATH, suffix)
+
+    @classmethod
+    def for_base_url(cls, base_url: str) -> Gate:
+        """The gate to another base: https anywhere, plain http on loopback only.
+
+        A base without a path gets the version path, which is how `TWILIO_BASE_URL` is commonly written.
+
+        Raises:
+            InvalidRequest: any other scheme or host, or a base with user, query or fragment.
+        """
+        parts = _split("base_url", base_url)
+        origin = Origin.of(parts, "base_url")
+        if parts.username is not None or parts.query or parts.fragment:
+            raise InvalidRequest("base_url", "The base URL holds more than a host and a path.", "Take the rest out.")
+        if origin.scheme != "https" and not (origin.scheme == "http" and origin.is_loopback):
+            raise InvalidRequest(
+                "base_url",
+                f"The base URL {origin} would send the credentials unprotected.",
+                "Use https; plain http is for this machine only (127.0.0.1, ::1, localhost).",
+            )
+        prefix = quote(parts.path.rstrip("/"), safe=_PATH_SAFE) or VERSION_PATH
+        _refuse_dots("base_url", prefix)
+        region = origin.host.removeprefix("api.") if origin.is_twilio and origin.host.startswith("api.") else ""
+        return cls(origin, prefix, region)
+
+    @property
+    def base(self) -> str:
+        """The base URL as a person would write it."""
+        return f"{self.origin}{self.prefix}"
+
+    def allows(self, url: str) -> bool:
+        """Whether a request may go to this absolute URL at all. Never raises."""
+        try:
+            parts = _split("URL", url)
+            origin = Origin.of(parts)
+        except InvalidRequest:
+            return False
+        return "@" not in parts.netloc and (origin == self.origin or origin.is_twilio)
+
+    def locate(self, path: str, query: Sequence[tuple[str, str]] = ()) -> str:
+        """The absolute URL of a path under the base, or of a full URL that is Twilio's own.
+
+        Args:
+            path: `/Accounts/AC…/Messages.json`, with or without the version path or the whole base in front;
+                a full URL elsewhere on the base's own host; or `https://….twilio.com/…`.
+            query: pairs appended to a query already in the path, in order, repeats kept.
+
+        Raises:
+            InvalidRequest: the path leaves the base or names a foreign host.
+        """
+        _refuse_odd_characters("URL", path)
+        if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", path):
+            return self._absolute(path, query)
+        if path.startswith("//"):
+            raise InvalidRequest("URL", "A path that starts with // names another host.", "Start it with one /.")
+        parts = _split("URL", "/" + path.removeprefix("/"))
+        _refuse_dots("URL", parts.path)
+        where = self.prefix + self._inside(quote(parts.path, safe=_PATH_SAFE))
+        return f"{self.origin}{where}{_joined_query(parts.query, query)}"
+
+    def follow(self, link: str) -> str:
+        """The URL of a link in an answer (`next_page_uri`, `meta.next_page_url`), held to the origin.
+
+        Raises:
+            InvalidRequest: the link leads elsewhere.
+        """
+        parts = _split(_LINK, link)
+        _refuse_dots(_LINK, parts.path)
+        where = quote(parts.path, safe=_PATH_SAFE) + _joined_query(parts.query, ())
+        if link.startswith("/") and not link.startswith("//"):
+            # A gateway in front of the API keeps its own prefix; the link only knows Twilio's.
+            rest = _without(VERSION_PATH, where)
+            return f"{self.origin}{where}" if rest is None else f"{self.origin}{self.prefix}{rest}"
+        origin = Origin.of(parts, _LINK)
+        same_family = bool(self.region) and origin.is_twilio
+        if origin != self.origin and not same_family:
+            raise InvalidRequest(
+                _LINK, f"The answer points to {origin}, away from {self.origin}.", "It was not followed."
+            )
+        if "@" in parts.netloc:
+            raise InvalidRequest(_LINK, "The answer's link holds a user name.", "It was not followed.")
+        return f"{origin}{where}"
+
+    def messaging(self, path: str) -> str:
+        """The URL of a path of the Messaging API (`/v1/Services`), which has a host of its own at Twilio."""
+        origin = Origin("https", f"messaging.{self.region}", 443) if self.region else self.origin
+        return f"{origin}{path}"
+
+    def _absolute(self, url: str, query: Sequence[tuple[str, str]]) -> str:
+        parts = _split("URL", url)
+        origin = Origin.of(parts)
+        if "@" in parts.netloc:
+            raise InvalidRequest("URL", "The address holds a user name.", "Credentials are the connection's own.")
+        _refuse_dots("URL", parts.path)
+        where = quote(parts.path, safe=_PATH_SAFE)
+        if origin == self.origin and _without(self.prefix, where) is not None:
+            where = self.prefix + self._inside(where)
+        elif origin != self.origin and not origin.is_twilio:
+            raise InvalidRequest(
+                "URL",
+                f"{origin} is not Twilio, and the credentials are only ever shown to Twilio.",
+                "Give a path such as /Accounts/$TWILIO_ACCOUNT_SID/Messages.json.",
+            )
+        return f"{origin}{where}{_joined_query(parts.query, query)}"
+
+    def _inside(self, path: str) -> str:
+        """A path without the base or the version in front of it, however often they were typed."""
+        while True:
+            inner = _without(self.prefix, path)
+            if inner is None:
+                inner = _without(VERSION_PATH, path)
+            if inner is None:
+                return path
+            path = inner
+
+
+_LINK = "next page"
+_EXAMPLES = {
+    "URL": "Give a path such as /Accounts.",
+    "base_url": "Write it in full, such as https://api.twilio.com/2010-04-01.",
+    _LINK: "It was not followed.",
+}
+
+
+def _split(field: str, url: str) -> SplitResult:
+    _refuse_odd_characters(field, url)
+    try:
+        return urlsplit(url)
+    except ValueError:
+        # A lone bracket, or a host whose letters turn into slashes when normalised.
+        raise InvalidRequest(field, "The host in the address cannot be read.", _EXAMPLES.get(field, "")) from None
+
+
+def _without(prefix: str, path: str) -> str | None:
+    """What follows a prefix that ends where a segment ends; None when the path does not start with it."""
+    rest = path.removeprefix(prefix)
+    return rest if rest != path and (not rest or rest[0] in "/?") else None
+
+
+def _joined_query(present: str, pairs: Sequence[tuple[str, str]]) -> str:
+    try:
+        added = urlencode(list(pairs), quote_via=quote)
+    except UnicodeEncodeError:
+        raise InvalidRequest(
+            "Query", "A query parameter holds half of a character (a lone surrogate).", "Type it again."
+        ) from None
+    joined = "&".join(part for part in (quote(present, safe=_QUERY_SAFE), added) if part)
+    return f"?{joined}" if joined else ""
+
+
+def _refuse_odd_characters(field: str, text: str) -> None:
+    odd = next((c for c in text if c <= " " or c == "\x7f" or c == "\\" or 0xD800 <= ord(c) < 0xE000), None)
+    if odd is not None:
+        raise InvalidRequest(
+            field,
+            f"The address holds a character that has no place there (U+{ord(odd):04X}).",
+            "Take out blanks, line ends and backslashes.",
+        )
+
+
+def _refuse_dots(field: str, path: str) -> None:
+    # A server behind a gateway may decode twice; look at every depth.
+    seen = path
+    for _ in range(8):
+        # What follows a semicolon in a segment is a parameter to some servers.
+        if any(segment.partition(";")[0] in (".", "..") for segment in re.split(r"[/\\]", seen)):
+            raise InvalidRequest(field, "The path climbs with “..”.", "Write the path out in full.")
+        decoded = unquote(seen, errors="replace")
+        if decoded == seen:
+            return
+        _refuse_odd_characters(field, decoded.replace(" ", ""))
+        seen = decoded
+    raise InvalidRequest(field, "The path is percent-encoded over and over.", "Write it plainly.")

@@ -1,0 +1,77 @@
+"""Reading JSON whose shape is not ours to trust: a null or an odd value never crashes a row.
+
+Every function is total: what does not fit becomes None or an empty value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from email.utils import parsedate_to_datetime
+from typing import cast
+
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
+_LONGEST_NUMBER = 64
+_MOST_DIGITS = 30
+
+
+def as_mapping(value: object) -> Mapping[str, object]:
+    """The value as a JSON object; empty for anything else."""
+    return cast("Mapping[str, object]", value) if isinstance(value, dict) else {}
+
+
+def as_items(value: object) -> tuple[Mapping[str, object], ...]:
+    """The objects in a JSON array; anything in it that is not an object is passed over."""
+    if not isinstance(value, list):
+        return ()
+    items = cast("list[object]", value)
+    return tuple(cast("Mapping[str, object]", item) for item in items if isinstance(item, dict))
+
+
+def as_text(value: object) -> str:
+    """Text as it stands, numbers and booleans in JSON's spelling, nothing for null and containers."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else ""
+
+
+def as_int(value: object) -> int | None:
+    """A whole number, also when it comes as a string (`num_segments` does)."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    text = as_text(value).strip()
+    # int() takes other scripts' digits and underscores, and refuses very long ones by raising.
+    return int(text) if _WHOLE.fullmatch(text) else None
+
+
+def as_decimal(value: object) -> Decimal | None:
+    """An amount such as "-0.00750"; None for anything that is not a finite number of a few digits."""
+    text = as_text(value).strip()
+    try:
+        amount = Decimal(text) if len(text) <= _LONGEST_NUMBER else Decimal("NaN")
+    except InvalidOperation:
+        return None
+    # Written out, 1e999999999 would fill the memory.
+    return amount if amount.is_finite() and abs(amount.adjusted()) <= _MOST_DIGITS else None
+
+
+def as_time(value: object) -> datetime | None:
+    """An instant from RFC 2822 (the 2010-04-01 API) or ISO 8601 (newer ones), in UTC."""
+    text = as_text(value).strip()
+    if not text:
+        return None
+    for read in (parsedate_to_datetime, datetime.fromisoformat):
+        try:
+            moment = read(text)
+            moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, TypeError, IndexError, OverflowError):
+            continue
+        # Whoever shows it in another zone must not fall off the end of the calendar.
+        return moment if 1 < moment.year < 9999 else None
+    return None

@@ -1,0 +1,314 @@
+"""Messages as Twilio keeps them: send, fetch, page through, redact, cancel, delete, list media.
+
+Functions over a `Client`; data in and out is frozen. Nothing here retries a POST: see `drafts` for what is
+checked before, and the session's outbox for what is remembered.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from tui.twilio.answers import read_json
+from tui.twilio.client import Client, Outgoing
+from tui.twilio.drafts import Draft, check
+from tui.twilio.errors import BadAnswer, InvalidRequest
+from tui.twilio.loose import as_decimal, as_int, as_items, as_text, as_time
+
+__all__ = [
+    "Draft",
+    "Filters",
+    "Media",
+    "Message",
+    "Page",
+    "cancel",
+    "delete",
+    "fetch",
+    "list_media",
+    "page",
+    "pages",
+    "read_message",
+    "redact",
+    "send",
+]
+
+MOST_PER_PAGE = 1000
+FINAL_STATUSES = frozenset({"delivered", "undelivered", "failed", "received", "read", "canceled"})
+"""Statuses that Twilio does not change any more."""
+
+_SID = re.compile(r"(SM|MM)[0-9a-fA-F]{32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message resource (https://www.twilio.com/docs/messaging/api/message-resource).
+
+    Every field may be missing in an answer: texts are then empty, numbers and times None.
+
+    Attributes:
+        direction: `inbound`, `outbound-api`, `outbound-call` or `outbound-reply`.
+        price: in `price_unit`, negative for what is charged; None until billed.
+        raw: the whole JSON object, unknown fields included.
+    """
+
+    sid: str
+    status: str = ""
+    direction: str = ""
+    to: str = ""
+    from_: str = ""
+    body: str = ""
+    account_sid: str = ""
+    messaging_service_sid: str = ""
+    num_segments: int | None = None
+    num_media: int | None = None
+    price: Decimal | None = None
+    price_unit: str = ""
+    error_code: int | None = None
+    error_message: str = ""
+    date_created: datetime | None = None
+    date_sent: datetime | None = None
+    date_updated: datetime | None = None
+    uri: str = ""
+    raw: Mapping[str, object] = field(default_factory=dict[str, object], repr=False, compare=False)
+
+    @property
+    def inbound(self) -> bool:
+        """Whether somebody sent it to the account."""
+        return self.direction == "inbound"
+
+    @property
+    def other_party(self) -> str:
+        """The address that is not the account's own."""
+        return self.from_ if self.inbound else self.to
+
+    @property
+    def own_party(self) -> str:
+        """The account's side: its number, or the service when no number is chosen yet."""
+        return self.to if self.inbound else self.from_ or self.messaging_service_sid
+
+    @property
+    def final(self) -> bool:
+        """Whether the status will not change any more. `sent` may stay for ever and still is not final."""
+        return self.status in FINAL_STATUSES
+
+    @property
+    def when(self) -> datetime | None:
+        """The instant a person would call the message's time."""
+        return self.date_sent or self.date_created
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the server can select by. It knows nothing of status, direction or text.
+
+    Attributes:
+        to: exactly this recipient.
+        from_: exactly this sender.
+        sent_on: this day (UTC).
+        sent_after: this day or later, inclusive.
+        sent_before: this day or earlier, inclusive.
+    """
+
+    to: str = ""
+    from_: str = ""
+    sent_on: date | None = None
+    sent_after: date | None = None
+    sent_before: date | None = None
+
+    def query(self) -> tuple[tuple[str, str], ...]:
+        """The pairs of the list call."""
+        pairs = (
+            ("To", self.to),
+            ("From", self.from_),
+            ("DateSent", self.sent_on.isoformat() if self.sent_on else ""),
+            ("DateSent>", self.sent_after.isoformat() if self.sent_after else ""),
+            ("DateSent<", self.sent_before.isoformat() if self.sent_before else ""),
+        )
+        return tuple((name, value) for name, value in pairs if value)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list.
+
+    Attributes:
+        next_uri: Twilio's own link to the next page; None at the end. There is no total count.
+    """
+
+    messages: tuple[Message, ...]
+    next_uri: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """One attachment of a message."""
+
+    sid: str
+    content_type: str = ""
+    uri: str = ""
+    date_created: datetime | None = None
+
+
+def read_message(raw: Mapping[str, object]) -> Message:
+    """A message from its JSON object; odd and missing values become empty ones."""
+    return Message(
+        sid=as_text(raw.get("sid")),
+        status=as_text(raw.get("status")),
+        direction=as_text(raw.get("direction")),
+        to=as_text(raw.get("to")),
+        from_=as_text(raw.get("from")),
+        body=as_text(raw.get("body")),
+        account_sid=as_text(raw.get("account_sid")),
+        messaging_service_sid=as_text(raw.get("messaging_service_sid")),
+        num_segments=as_int(raw.get("num_segments")),
+        num_media=as_int(raw.get("num_media")),
+        price=as_decimal(raw.get("price")),
+        price_unit=as_text(raw.get("price_unit")),
+        error_code=as_int(raw.get("error_code")),
+        error_message=as_text(raw.get("error_message")),
+        date_created=as_time(raw.get("date_created")),
+        date_sent=as_time(raw.get("date_sent")),
+        date_updated=as_time(raw.get("date_updated")),
+        uri=as_text(raw.get("uri")),
+        raw=raw,
+    )
+
+
+async def send(client: Client, draft: Draft) -> Message:
+    """Create a message, once, on a connection of its own.
+
+    Raises:
+        InvalidRequest: the draft cannot be right; nothing was sent.
+        ApiError: Twilio refused it.
+        NoAnswer, BadAnswer: what became of it may be unknown.
+    """
+    for problem in check(draft):
+        raise problem
+    message = read_message(await client.post(client.gate.locate(_collection(client)), draft.form()))
+    if not _SID.fullmatch(message.sid):
+        raise BadAnswer(201, "The answer names no message SID.", "Look for the message in the list.")
+    return message
+
+
+async def fetch(client: Client, sid: str) -> Message:
+    """One message by its SID.
+
+    Raises:
+        InvalidRequest: the text is not a message SID.
+        ApiError: among others 404 with code 20404 when the account has no such message.
+        NoAnswer, BadAnswer: see `tui.twilio.errors`.
+    """
+    return _same(sid, await client.get(_resource(client, sid)))
+
+
+async def page(client: Client, filters: Filters, *, page_size: int = 50, next_uri: str | None = None) -> Page:
+    """One page of the list, newest first: the first one, or the one a link leads to.
+
+    Args:
+        client: who asks.
+        filters: what the server selects by; not used when following a link, which carries its own.
+        page_size: messages per page, 1-1000.
+        next_uri: `Page.next_uri` of the page before.
+
+    Raises:
+        InvalidRequest: the link leads away from the connection's host.
+        ApiError, NoAnswer, BadAnswer: see `tui.twilio.errors`.
+    """
+    if next_uri is None:
+        if not 1 <= page_size <= MOST_PER_PAGE:
+            raise InvalidRequest("PageSize", f"A page of {page_size} is out of range.", "Give 1 to 1000.")
+        url = client.gate.locate(_collection(client), (*filters.query(), ("PageSize", str(page_size))))
+    else:
+        url = client.gate.follow(next_uri)
+    document = await client.get(url)
+    if not isinstance(document.get("messages"), list):
+        raise BadAnswer(200, "The answer holds no list of messages.", "Check the connection's base URL.")
+    return Page(
+        messages=tuple(read_message(item) for item in as_items(document["messages"])),
+        next_uri=as_text(document.get("next_page_uri")) or None,
+    )
+
+
+async def pages(client: Client, filters: Filters, *, page_size: int = 50) -> AsyncIterator[Page]:
+    """Every page from the newest on, by the server's own links only.
+
+    Raises:
+        BadAnswer: the server's links run in a circle.
+        InvalidRequest, ApiError, NoAnswer: as `page`.
+    """
+    seen: set[str] = set()
+    current = await page(client, filters, page_size=page_size)
+    yield current
+    while current.next_uri is not None:
+        if current.next_uri in seen:
+            raise BadAnswer(200, "The server's links to further pages run in a circle.", "The list ends here.")
+        seen.add(current.next_uri)
+        current = await page(client, filters, next_uri=current.next_uri)
+        yield current
+
+
+async def redact(client: Client, sid: str) -> Message:
+    """Empty the body of a message for good. The message itself stays.
+
+    Raises:
+        As `fetch`.
+    """
+    return _same(sid, await client.post(_resource(client, sid), [("Body", "")]))
+
+
+async def cancel(client: Client, sid: str) -> Message:
+    """Call off a scheduled message.
+
+    Raises:
+        As `fetch`; an ApiError when it is not scheduled any more.
+    """
+    return _same(sid, await client.post(_resource(client, sid), [("Status", "canceled")]))
+
+
+async def delete(client: Client, sid: str) -> None:
+    """Remove a message from the account for good.
+
+    Raises:
+        As `fetch`; an ApiError with code 20009 while the message is still in flight.
+    """
+    read_json(await client.exchange(Outgoing("DELETE", _resource(client, sid)), fresh=True))
+
+
+async def list_media(client: Client, sid: str) -> tuple[Media, ...]:
+    """The attachments of a message (its first 50; a message has ten at most).
+
+    Raises:
+        As `fetch`.
+    """
+    document = await client.get(_resource(client, sid, "/Media.json"))
+    return tuple(
+        Media(
+            sid=as_text(item.get("sid")),
+            content_type=as_text(item.get("content_type")),
+            uri=as_text(item.get("uri")),
+            date_created=as_time(item.get("date_created")),
+        )
+        for item in as_items(document.get("media_list"))
+    )
+
+
+def _collection(client: Client) -> str:
+    return f"/Accounts/{client.account_sid}/Messages.json"
+
+
+def _same(sid: str, document: Mapping[str, object]) -> Message:
+    message = read_message(document)
+    if message.sid.lower() != sid.lower():
+        raise BadAnswer(200, "The answer is not about the message that was asked for.", "Check the base URL.")
+    return message
+
+
+def _resource(client: Client, sid: str, tail: str = ".json") -> str:
+    if not _SID.fullmatch(sid):
+        raise InvalidRequest(
+            "Message SID", "A message SID is SM or MM and 32 hexadecimal digits.", "Copy it again, whole."
+        )
+    return client.gate.locate(f"/Accounts/{client.account_sid}/Messages/{sid}{tail}")
