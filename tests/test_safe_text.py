@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tui.safe_text import DEFAULT_LIMIT, safe_lines, safe_text
+from tui.safe_text import DEFAULT_LIMIT, glimpse, safe_lines, safe_text
 
 ZWNJ, ZWJ = "\u200c", "\u200d"
 NASTY = st.sampled_from(
@@ -193,3 +193,11 @@ def test_a_long_text_without_a_limit_takes_one_pass(character: str) -> None:
     started = time.perf_counter()
     safe_text(character * 200_000, limit=None)
     assert time.perf_counter() - started < 10
+
+
+@given(text=st.text(), length=st.integers(min_value=1, max_value=50))
+def test_a_glimpse_is_one_safe_line_of_bounded_length(text: str, length: int) -> None:
+    shown = glimpse(text, length)
+    assert len(shown) <= length
+    assert "\n" not in shown
+    assert safe_text(shown, limit=None) == shown

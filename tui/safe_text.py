@@ -272,3 +272,13 @@ def _is_dangerous(code: int, category: str) -> bool:
 
 def _within(code: int, ranges: tuple[tuple[int, int], ...]) -> bool:
     return any(first <= code <= last for first, last in ranges)
+
+
+def glimpse(text: str, length: int) -> str:
+    """One line about a longer text: runs of blanks become one, what is over `length` characters is cut to “…”."""
+    # A bounded look: a hostile megabyte is not split into words.
+    line = safe_text(" ".join(text[: 4 * length + 64].split()), limit=None)
+    if len(line) <= length and len(text) <= 4 * length + 64:
+        return line
+    # A joiner at the cut would have nothing left to join.
+    return line[: length - 1].rstrip(" \u200c\u200d") + "…"

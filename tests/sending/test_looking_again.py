@@ -1,0 +1,91 @@
+"""An unknown send is settled by exactly one message like it, or by the person, and never by a guess."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tui.sandbox.faults import Fault
+from tui.storage.outbox import State
+from tui.twilio.errors import RequestFailed
+from tui.twilio.messages import send
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+async def test_twins_stay_unknown(bench: Any) -> None:
+    entry = await bench.lose("reset-after")
+    await send(bench.client, bench.draft())
+    looked = await bench.desk.check_again(entry)
+    assert (looked.state, looked.candidates) == (State.UNKNOWN, 2)
+    assert bench.outbox.find(entry.id).state is State.UNKNOWN
+
+
+async def test_a_message_that_another_send_made_is_not_taken(bench: Any) -> None:
+    accepted = await bench.submit()
+    assert accepted.state is State.ACCEPTED
+    entry = await bench.lose("reset-before")
+    looked = await bench.desk.check_again(entry)
+    assert (looked.state, looked.candidates) == (State.UNKNOWN, 0)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"body": "Hello!"},
+        {"from_": "+12125550110"},
+        {"to": "+14155552672"},
+        {"media_urls": ("https://x.example/a.png",)},
+    ],
+)
+async def test_a_message_that_differs_is_not_taken(bench: Any, other: dict[str, Any]) -> None:
+    entry = await bench.lose("reset-before")
+    await send(bench.client, bench.draft(**other))
+    assert (await bench.desk.check_again(entry)).state is State.UNKNOWN
+
+
+async def test_a_message_of_another_time_is_not_taken(bench: Any) -> None:
+    entry = await bench.lose("reset-after")
+    assert (await bench.desk.check_again(replace(entry, started_at=NOW - timedelta(days=30)))).state is State.UNKNOWN
+
+
+async def test_a_lost_picture_is_found_again(bench: Any) -> None:
+    bench.sandbox.faults.add(Fault("reset-after", method="POST"))
+    sending = await bench.submit(bench.draft(media_urls=("https://x.example/a.png",)))
+    assert (await bench.desk.check_again(sending.entry)).state is State.ACCEPTED
+
+
+async def test_of_two_lost_twins_one_message_settles_one(bench: Any) -> None:
+    entries = [await bench.lose("reset-after"), await bench.lose("reset-before")]
+    looked = await asyncio.gather(*(bench.desk.check_again(entry) for entry in entries))
+    assert sorted(sending.state for sending in looked) == [State.ACCEPTED, State.UNKNOWN]
+    assert len(bench.outbox.claimed(bench.sandbox.account_sid)) == 1
+
+
+async def test_two_looks_at_the_same_send_agree(bench: Any) -> None:
+    entry = await bench.lose("reset-after")
+    one, two = await asyncio.gather(bench.desk.check_again(entry), bench.desk.check_again(entry))
+    assert one.state is two.state is State.ACCEPTED
+    assert one.entry == two.entry
+    assert (await bench.desk.check_again(entry)).state is not State.SENDING
+
+
+async def test_a_look_that_fails_leaves_it_unknown(bench: Any) -> None:
+    entry = await bench.lose("reset-after")
+    for kind in ("500-before", "wrong-json", "truncated"):
+        bench.sandbox.faults.add(Fault(kind, method="GET"))
+        with pytest.raises(RequestFailed):
+            await bench.desk.check_again(entry)
+        assert bench.outbox.find(entry.id).state is State.UNKNOWN
+
+
+async def test_a_person_may_know_better(bench: Any) -> None:
+    entry = await bench.lose("reset-before")
+    sending = await bench.desk.mark_as_sent(entry)
+    assert sending.state is State.ACCEPTED
+    assert bench.outbox.unknown(bench.sandbox.account_sid) == ()
+    assert bench.posts == 1

@@ -1,0 +1,131 @@
+"""Sends are written down before they leave, and go one at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tui.sandbox.faults import Fault
+from tui.sandbox.server import Sandbox
+from tui.sending import SendDesk, Sending
+from tui.storage.errors import OutboxConflict, OutboxUnavailable
+from tui.storage.outbox import Entry, Outbox, State
+from tui.twilio.errors import InvalidRequest
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+async def test_a_send_is_on_disk_before_it_leaves(bring: Any, sandbox: Sandbox, tmp_path: Path) -> None:
+    bench = await bring(sandbox, outbox=Outbox(tmp_path / "outbox.sqlite3"))
+    before: list[tuple[int, State]] = []
+
+    def look(sending: Sending) -> None:
+        if sending.state is State.SENDING:
+            with Outbox(tmp_path / "outbox.sqlite3") as other:
+                before.append((bench.posts, other.find(sending.entry.id).state))
+
+    bench.desk = SendDesk("here", bench.client, bench.outbox, look, clock=lambda: NOW)
+    assert (await bench.submit()).state is State.ACCEPTED
+    assert before == [(0, State.SENDING)]
+
+
+async def test_without_a_journal_nothing_is_sent(bring: Any, sandbox: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    bench = await bring(sandbox, outbox=Outbox(tmp_path / "file" / "outbox.sqlite3"))
+    with pytest.raises(OutboxUnavailable):
+        await bench.submit()
+    assert bench.posts == 0
+    assert not bench.desk.busy
+    assert bench.desk.in_flight is None
+
+
+async def test_a_draft_that_cannot_be_right_is_not_even_written_down(bench: Any) -> None:
+    with pytest.raises(InvalidRequest):
+        await bench.submit(bench.draft(body=""))
+    assert bench.posts == 0
+    assert bench.outbox.entries(bench.sandbox.account_sid) == ()
+    assert bench.told == []
+
+
+class FullDisk(Outbox):
+    """A journal that can begin an entry but not end it."""
+
+    def settle(self, id: int, state: State, **more: Any) -> Entry:
+        raise OutboxUnavailable("The disk is full.", "Make room.")
+
+
+@pytest.mark.parametrize(("kind", "state"), [(None, State.ACCEPTED), ("reset-after", State.UNKNOWN)])
+async def test_a_journal_that_fails_after_the_send_does_not_unsay_it(
+    bring: Any, sandbox: Sandbox, kind: str | None, state: State
+) -> None:
+    bench = await bring(sandbox, outbox=FullDisk(None))
+    if kind:
+        sandbox.faults.add(Fault(kind, method="POST"))
+    sending = await bench.submit()
+    assert sending.state is state
+    assert bench.told[-1] == sending
+    assert [message.sid for message in await bench.made()] == [sending.entry.sid] or state is State.UNKNOWN
+    assert bench.outbox.find(sending.entry.id).state is State.SENDING
+
+
+class Hasty(Outbox):
+    """A journal in which somebody else has just claimed every message."""
+
+    def settle(self, id: int, state: State, *, sid: str | None = None, **more: Any) -> Entry:
+        if sid is not None:
+            raise OutboxConflict("The message belongs to another entry.", "Look at both.", field="sid")
+        return super().settle(id, state, **more)
+
+
+async def test_a_message_that_another_look_took_is_sent_all_the_same(bring: Any, sandbox: Sandbox) -> None:
+    bench = await bring(sandbox, outbox=Hasty(None))
+    sending = await bench.submit()
+    assert sending.state is State.ACCEPTED
+    assert sending.entry.sid
+    assert bench.outbox.find(sending.entry.id).state is State.ACCEPTED
+
+
+async def test_two_presses_send_once(bench: Any) -> None:
+    first, second = await asyncio.gather(bench.desk.submit(bench.draft()), bench.desk.submit(bench.draft()))
+    assert first is not None
+    assert second is None
+    assert bench.posts == 1
+    assert len(await bench.made()) == 1
+
+
+async def test_while_a_send_is_under_way_the_desk_says_so(bench: Any, until: Any) -> None:
+    earlier = await bench.submit()
+    assert bench.desk.in_flight is None
+    assert bench.desk.latest == earlier
+    bench.sandbox.faults.add(Fault("delay", method="POST", seconds=0.3))
+    task = asyncio.create_task(bench.desk.submit(bench.draft("Hello again")))
+    await asyncio.sleep(0)
+    assert bench.desk.busy
+    assert bench.desk.in_flight is None
+    await until(None, lambda: bench.posts == 2)
+    assert bench.desk.in_flight is not None
+    assert bench.desk.in_flight.entry.body == "Hello again"
+    assert await bench.desk.submit(bench.draft("Hello for a third time")) is None
+    await bench.desk.idle()
+    assert bench.desk.in_flight is None
+    assert bench.desk.latest == await task
+    assert bench.posts == 2
+
+
+async def test_a_send_that_is_cancelled_under_way_is_unknown(bench: Any, until: Any) -> None:
+    bench.sandbox.faults.add(Fault("delay", method="POST", seconds=30))
+    task = asyncio.create_task(bench.desk.submit(bench.draft()))
+    await until(None, lambda: bench.posts == 1)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    (entry,) = bench.outbox.unknown(bench.sandbox.account_sid)
+    assert entry.body == "Hello"
+    assert not bench.desk.busy
+    looked = await bench.desk.check_again(entry)
+    assert looked.state is State.ACCEPTED
+    assert bench.posts == 1

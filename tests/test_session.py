@@ -1,0 +1,424 @@
+"""What outlives the screens: the connection in use, its client and journal, and the work begun on it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tui.sandbox.faults import Fault
+from tui.sandbox.server import Sandbox
+from tui.session import Account, Event, Happening, Session
+from tui.storage.connection import Connection
+from tui.storage.connections import Connections
+from tui.storage.errors import OutboxUnavailable
+from tui.storage.outbox import Outbox, State
+from tui.storage.paths import find_paths
+from tui.storage.secrets import Secret
+from tui.twilio.drafts import Draft
+from tui.twilio.errors import ApiError, InvalidRequest, NoAnswer
+from tui.twilio.messages import Filters, page
+
+TO = "+14155552671"
+Connect = Callable[..., Connection]
+
+
+@dataclass
+class Told:
+    """A session and everything it told."""
+
+    session: Session
+    events: list[Event] = field(default_factory=list)
+    failures: list[BaseException] = field(default_factory=list)
+
+    def of(self, what: Happening) -> list[Event]:
+        return [event for event in self.events if event.what is what]
+
+    @property
+    def account(self) -> Account:
+        assert self.session.account is not None
+        return self.session.account
+
+    def states(self) -> list[State]:
+        return [event.sending.state for event in self.of(Happening.SEND) if event.sending]
+
+
+def watch(session: Session) -> Told:
+    told = Told(session)
+    session.observe(told.events.append)
+    session.on_failure(told.failures.append)
+    return told
+
+
+@pytest.fixture
+async def told(tmp_path: Path, sandbox: Sandbox, connect: Connect) -> AsyncIterator[Told]:
+    """A session with two saved connections to one Twilio, `one` and `two`."""
+    session = Session(find_paths(tmp_path / "config"), environ={})
+    session.save_connections(Connections({name: connect(sandbox, name=name) for name in ("one", "two")}))
+    told = watch(session)
+    yield told
+    await session.close()
+
+
+def draft(sandbox: Sandbox, **more: Any) -> Draft:
+    return Draft(**{"to": TO, "from_": sandbox.numbers[0], "body": "Hello", **more})
+
+
+def posts(sandbox: Sandbox) -> int:
+    return sum(request.method == "POST" for request in sandbox.requests)
+
+
+# -- opening ---------------------------------------------------------------------------------------
+
+
+async def test_using_a_connection_opens_its_account(told: Told) -> None:
+    await told.session.use("one")
+    assert told.account.name == "one"
+    assert not told.account.sandbox
+    assert told.session.opening == ""
+    assert told.session.trouble is None
+    assert [event.account for event in told.of(Happening.ACCOUNT)] == [None, told.account]
+    assert (await page(told.account.client, Filters())).messages
+
+
+async def test_switching_closes_the_account_before(told: Told, until: Any) -> None:
+    await told.session.use("one")
+    before = told.account
+    await told.session.use("two")
+    assert told.account.name == "two"
+    assert told.account.client is not before.client
+    await until(None, lambda: before.client.closed)
+    assert not told.account.client.closed
+    assert told.failures == []
+
+
+async def test_accounts_on_one_disk_share_the_journal(told: Told) -> None:
+    await told.session.use("one")
+    outbox, drafts = told.account.outbox, told.account.drafts
+    await told.session.use("two")
+    assert told.account.outbox is outbox
+    assert told.account.drafts is drafts
+    assert told.session.paths.outbox.exists()
+
+
+async def test_a_connection_that_is_not_there_is_trouble(told: Told) -> None:
+    await told.session.use("three")
+    assert isinstance(told.session.trouble, InvalidRequest)
+    assert "three" in told.session.trouble.reason
+    assert told.session.account is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"account_sid": "nonsense"},
+        {"api_key_secret": Secret.env("NO_SUCH_VARIABLE_7")},
+        {"api_key_secret": Secret.command(["false"])},
+        {"api_key_secret": None},
+        {"base_url": "http://example.com"},
+        {"base_url": "https://[::1"},
+        {"region": "mars1", "base_url": None},
+    ],
+)
+async def test_an_opening_that_fails_is_trouble_with_a_next_step(
+    told: Told, sandbox: Sandbox, connect: Connect, changes: dict[str, Any]
+) -> None:
+    good = connect(sandbox)
+    names = ("kind", "account_sid", "api_key_sid", "api_key_secret", "region", "base_url")
+    broken = Connection(name="broken", **{**{name: getattr(good, name) for name in names}, **changes})
+    told.session.connections = Connections({"broken": broken})
+    await told.session.use("broken")
+    assert isinstance(told.session.trouble, InvalidRequest)
+    assert told.session.trouble.remedy
+    assert told.session.opening == ""
+    assert told.session.account is None
+    assert told.events[-1].what is Happening.ACCOUNT
+
+
+async def test_trouble_is_gone_once_another_connection_opens(told: Told, sandbox: Sandbox, connect: Connect) -> None:
+    bad = Connection("bad", "auth_token", "AC1", auth_token="t")
+    told.session.connections = Connections({"bad": bad, "one": connect(sandbox, name="one")})
+    await told.session.use("bad")
+    assert told.session.trouble
+    await told.session.use("one")
+    assert told.session.trouble is None
+    assert told.account.name == "one"
+
+
+@pytest.fixture
+def slow(told: Told, sandbox: Sandbox, tmp_path: Path) -> Callable[[], None]:
+    """Adds a connection `slow` whose secret waits for the returned function to be called."""
+    pipe = tmp_path / "secret"
+    os.mkfifo(pipe)
+    slow = Connection(
+        "slow",
+        "auth_token",
+        sandbox.account_sid,
+        auth_token=Secret.command(["cat", str(pipe)]),
+        base_url=sandbox.base_url,
+    )
+    told.session.connections = Connections({**told.session.connections, "slow": slow})
+    return lambda: pipe.write_text(f"{sandbox.auth_token}\n") and None
+
+
+async def test_a_slow_secret_does_not_hold_anything_up(told: Told, slow: Callable[[], None]) -> None:
+    opening = asyncio.create_task(told.session.use("slow"))
+    await asyncio.sleep(0)
+    assert told.session.opening == "slow"
+    await asyncio.to_thread(slow)
+    await opening
+    assert told.account.name == "slow"
+
+
+async def test_an_opening_that_comes_too_late_is_dropped(told: Told, slow: Callable[[], None]) -> None:
+    opening = asyncio.create_task(told.session.use("slow"))
+    await asyncio.sleep(0)
+    await told.session.use("one")
+    chosen = told.account
+    await asyncio.to_thread(slow)
+    await opening
+    assert told.session.account is chosen
+    assert not chosen.client.closed
+    assert told.session.opening == ""
+    assert [event.account.name for event in told.of(Happening.ACCOUNT) if event.account] == ["one"]
+
+
+async def test_an_opening_that_fails_too_late_troubles_nobody(told: Told, slow: Callable[[], None]) -> None:
+    failing = told.session.connections["slow"]
+    opening = asyncio.create_task(told.session.use("slow"))
+    await asyncio.sleep(0)
+    await told.session.use("one")
+    assert failing.auth_token is not None
+    pipe = Path(failing.auth_token.detail[1]) if failing.auth_token.detail else None
+    assert pipe is not None
+    await asyncio.to_thread(pipe.write_text, "two\nlines\n")
+    await opening
+    assert told.session.trouble is None
+    assert told.account.name == "one"
+
+
+async def test_closing_drops_an_opening_that_is_under_way(told: Told, slow: Callable[[], None]) -> None:
+    opening = asyncio.create_task(told.session.use("slow"))
+    await asyncio.sleep(0)
+    await told.session.close()
+    await asyncio.to_thread(slow)
+    await opening
+    assert told.session.account is None
+
+
+# -- sending ---------------------------------------------------------------------------------------
+
+
+async def test_a_send_is_told_step_by_step_and_followed(told: Told, sandbox: Sandbox) -> None:
+    await told.session.use("one")
+    await told.session.send(told.account, draft(sandbox))
+    assert told.states()[:2] == [State.SENDING, State.ACCEPTED]
+    messages = [event.message for event in told.of(Happening.MESSAGE) if event.message]
+    assert messages[-1].status == "delivered"
+    assert all(event.account is told.account for event in told.of(Happening.SEND))
+    assert told.failures == []
+    assert told.session.in_flight is None
+
+
+async def test_a_lost_answer_is_looked_up_by_itself(told: Told, sandbox: Sandbox) -> None:
+    await told.session.use("one")
+    sandbox.faults.add(Fault("reset-after", method="POST"))
+    await told.session.send(told.account, draft(sandbox))
+    assert told.states()[:3] == [State.SENDING, State.UNKNOWN, State.ACCEPTED]
+    assert posts(sandbox) == 1
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_a_lost_request_stays_unknown_and_is_not_sent_again(told: Told, sandbox: Sandbox, fails: bool) -> None:
+    await told.session.use("one")
+    sandbox.faults.add(Fault("reset-before", method="POST"))
+    if fails:
+        sandbox.faults.add(Fault("500-before", method="GET"))
+    await told.session.send(told.account, draft(sandbox))
+    assert told.states()[-1] is State.UNKNOWN
+    assert posts(sandbox) == 1
+    assert told.failures == []
+
+
+async def test_the_old_client_is_closed_after_its_send_has_finished(told: Told, sandbox: Sandbox, until: Any) -> None:
+    await told.session.use("one")
+    before = told.account
+    sandbox.faults.add(Fault("delay", method="POST", seconds=0.3))
+    sending = told.session.send(before, draft(sandbox))
+    await until(None, lambda: posts(sandbox) == 1)
+    assert told.session.in_flight is not None
+    await told.session.use("two")
+    assert told.session.in_flight is None
+    assert before.desk.in_flight is not None
+    assert not before.client.closed
+    await sending
+    assert State.ACCEPTED in told.states()
+    await until(None, lambda: before.client.closed)
+    assert all(event.account is before for event in told.of(Happening.SEND))
+
+
+async def test_switching_right_after_send_is_pressed_does_not_lose_it(told: Told, sandbox: Sandbox) -> None:
+    await told.session.use("one")
+    sending = told.session.send(told.account, draft(sandbox))
+    await asyncio.sleep(0)
+    await told.session.use("two")
+    await sending
+    assert State.ACCEPTED in told.states()
+    assert posts(sandbox) == 1
+
+
+async def test_closing_leaves_a_send_under_way_as_unknown(told: Told, sandbox: Sandbox, until: Any) -> None:
+    await told.session.use("one")
+    account = told.account
+    sandbox.faults.add(Fault("delay", method="POST", seconds=30))
+    told.session.send(account, draft(sandbox))
+    await until(None, lambda: posts(sandbox) == 1)
+    await told.session.close()
+    assert account.client.closed
+    with Outbox(told.session.paths.outbox) as journal:
+        (entry,) = journal.entries(sandbox.account_sid)
+    assert entry.state is State.UNKNOWN
+
+
+async def test_closing_closes_an_account_that_was_let_go_as_well(told: Told, sandbox: Sandbox, until: Any) -> None:
+    await told.session.use("one")
+    before = told.account
+    sandbox.faults.add(Fault("delay", method="POST", seconds=30))
+    told.session.send(before, draft(sandbox))
+    await until(None, lambda: posts(sandbox) == 1)
+    await told.session.use("two")
+    await told.session.close()
+    assert before.client.closed
+    assert told.account.client.closed
+
+
+async def test_a_send_that_cannot_be_begun_fails_and_sends_nothing(told: Told, sandbox: Sandbox) -> None:
+    told.session.paths.outbox.parent.mkdir(parents=True, exist_ok=True)
+    told.session.paths.outbox.mkdir()
+    await told.session.use("one")
+    assert told.account.name == "one"
+    assert any("Nothing" in event.words for event in told.of(Happening.NOTICE))
+    with pytest.raises(OutboxUnavailable):
+        await told.session.send(told.account, draft(sandbox))
+    assert posts(sandbox) == 0
+    assert [type(problem) for problem in told.failures] == [OutboxUnavailable]
+
+
+async def test_a_send_cut_off_by_an_earlier_end_is_unknown_and_told(told: Told, sandbox: Sandbox) -> None:
+    with Outbox(told.session.paths.outbox, process="an earlier run") as earlier:
+        entry = earlier.begin(connection="one", account_sid=sandbox.account_sid, to=TO, sender="+1", body="x")
+    await told.session.use("one")
+    assert told.account.outbox.find(entry.id).state is State.UNKNOWN
+    assert len(told.of(Happening.NOTICE)) == 1
+    await told.session.use("two")
+    assert len(told.of(Happening.NOTICE)) == 1
+
+
+# -- testing a connection --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["api_key", "auth_token"])
+async def test_a_good_connection_passes_its_test(told: Told, sandbox: Sandbox, connect: Connect, kind: str) -> None:
+    await told.session.test(connect(sandbox, kind=kind))
+    assert [request.target.partition("?")[2] for request in sandbox.requests] == ["PageSize=1"]
+    assert told.session.account is None
+    assert told.events == []
+
+
+async def test_a_wrong_secret_fails_its_test_with_20003(told: Told, sandbox: Sandbox) -> None:
+    wrong = Connection("w", "auth_token", sandbox.account_sid, auth_token="0" * 32, base_url=sandbox.base_url)
+    with pytest.raises(ApiError) as raised:
+        await told.session.test(wrong)
+    assert raised.value.code == 20003
+
+
+async def test_an_incomplete_connection_fails_before_anything_is_asked(told: Told, sandbox: Sandbox) -> None:
+    with pytest.raises(InvalidRequest) as refusal:
+        await told.session.test(Connection("i", "api_key", sandbox.account_sid, base_url=sandbox.base_url))
+    assert refusal.value.field
+    assert sandbox.requests == ()
+
+
+async def test_a_host_where_nobody_listens_fails_its_test(told: Told, sandbox: Sandbox) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        base = f"http://127.0.0.1:{probe.getsockname()[1]}"
+        nowhere = Connection("n", "auth_token", sandbox.account_sid, auth_token=sandbox.auth_token, base_url=base)
+        with pytest.raises(NoAnswer):
+            await told.session.test(nowhere)
+
+
+# -- the sandbox -----------------------------------------------------------------------------------
+
+
+async def test_the_sandbox_is_started_once_and_leaves_nothing_on_disk(
+    tmp_path: Path, sandbox: Sandbox, connect: Connect
+) -> None:
+    started = stopped = 0
+
+    async def start() -> Connection:
+        nonlocal started
+        started += 1
+        await asyncio.sleep(0)
+        return connect(sandbox)
+
+    async def stop() -> None:
+        nonlocal stopped
+        stopped += 1
+
+    session = Session(find_paths(tmp_path / "config"), start_sandbox=start, stop_sandbox=stop, environ={})
+    told = watch(session)
+    await asyncio.gather(session.use_sandbox(), session.use_sandbox())
+    await session.use_sandbox()
+    assert told.account.sandbox
+    await session.send(told.account, draft(sandbox))
+    assert told.states()[:2] == [State.SENDING, State.ACCEPTED]
+    await session.close()
+    assert (started, stopped) == (1, 1)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+async def test_a_sandbox_that_does_not_start_is_trouble(tmp_path: Path) -> None:
+    async def start() -> Connection:
+        raise OSError("address in use")
+
+    session = Session(find_paths(tmp_path / "config"), start_sandbox=start, environ={})
+    await session.use_sandbox()
+    assert isinstance(session.trouble, InvalidRequest)
+    assert "address in use" in session.trouble.reason
+    assert session.opening == ""
+    await session.close()
+
+
+async def test_without_a_sandbox_nothing_happens(told: Told) -> None:
+    assert not told.session.sandbox_offered
+    await told.session.use_sandbox()
+    assert told.events == []
+
+
+# -- observing -------------------------------------------------------------------------------------
+
+
+async def test_work_that_fails_is_reported(told: Told) -> None:
+    async def fail() -> None:
+        raise ZeroDivisionError
+
+    task = told.session.run(fail())
+    await asyncio.wait([task])
+    await asyncio.sleep(0)
+    assert [type(problem) for problem in told.failures] == [ZeroDivisionError]
+
+
+async def test_who_stopped_listening_hears_nothing(told: Told) -> None:
+    heard: list[Event] = []
+    told.session.observe(heard.append)
+    told.session.tell(Event(Happening.CONNECTIONS))
+    told.session.ignore(heard.append)
+    told.session.tell(Event(Happening.CONNECTIONS))
+    assert len(heard) == 1

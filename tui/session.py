@@ -1,0 +1,404 @@
+"""What a screen may ask for: the connection in use, its client, its outbox and drafts, the saved connections.
+
+One `Account` is everything that belongs to the connection in use. Whoever starts work keeps the account it
+began with and drops the answer when `session.account` is another one by then. Knows nothing of widgets;
+what happens is told to one observer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import Enum, auto
+from pathlib import Path
+
+from tui.sending import SendDesk, Sending
+from tui.storage.atomic import set_aside
+from tui.storage.connections import (
+    ConfigUnreadable,
+    Connection,
+    Connections,
+    Problem,
+    check,
+    file_problems,
+    from_environment,
+    load,
+    repair_modes,
+    save,
+)
+from tui.storage.drafts import Drafts
+from tui.storage.errors import OutboxUnavailable
+from tui.storage.outbox import Outbox, State
+from tui.storage.paths import Paths
+from tui.twilio.client import Client
+from tui.twilio.drafts import Draft
+from tui.twilio.errors import InvalidRequest, RequestFailed
+from tui.twilio.messages import Filters, Message, page
+from tui.twilio.senders import Senders, list_senders
+
+
+@dataclass(slots=True)
+class Account:
+    """The connection in use, opened.
+
+    Attributes:
+        sandbox: whether this is the embedded Twilio, so that every screen can say so.
+        senders: what it can send from, once asked for; shared by every screen.
+    """
+
+    connection: Connection
+    client: Client
+    outbox: Outbox
+    drafts: Drafts
+    desk: SendDesk
+    sandbox: bool = False
+    senders: Senders | None = None
+    _work: set[asyncio.Task[object]] = field(default_factory=set[asyncio.Task[object]], repr=False)
+
+    @property
+    def name(self) -> str:
+        """The connection's name."""
+        return self.connection.name
+
+    async def load_senders(self) -> Senders:
+        """The senders, asked for once per account.
+
+        Raises:
+            RequestFailed: never; problems are kept in the result.
+        """
+        if self.senders is None:
+            self.senders = await list_senders(self.client)
+        return self.senders
+
+
+class Happening(Enum):
+    """What an observer is told about."""
+
+    ACCOUNT = auto()
+    """Another connection is in use, or none, or opening one failed."""
+    CONNECTIONS = auto()
+    """The saved connections changed."""
+    SEND = auto()
+    """A send moved on; `Event.sending` has it."""
+    MESSAGE = auto()
+    """A message is known in a newer state; `Event.message` has it, None in `message` means it was deleted."""
+    NOTICE = auto()
+    """Something the person should know; `Event.words` says it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened."""
+
+    what: Happening
+    account: Account | None = None
+    sending: Sending | None = None
+    message: Message | None = None
+    sid: str = ""
+    words: str = ""
+
+
+StartSandbox = Callable[[], Awaitable[Connection]]
+"""Starts the embedded Twilio and returns the connection to it. Given by the door, the only one that knows it."""
+
+
+class Session:
+    """The program's state that outlives every screen."""
+
+    def __init__(
+        self,
+        paths: Paths,
+        *,
+        start_sandbox: StartSandbox | None = None,
+        stop_sandbox: Callable[[], Awaitable[None]] | None = None,
+        environ: Mapping[str, str] = os.environ,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.paths = paths
+        self.clock = clock
+        self.environ = environ
+        self.connections = Connections({})
+        self.account: Account | None = None
+        self.opening: str = ""
+        self.trouble: RequestFailed | ConfigUnreadable | None = None
+        self.config_trouble: ConfigUnreadable | None = None
+        self._start_sandbox = start_sandbox
+        self._stop_sandbox = stop_sandbox
+        self._sandbox: Connection | None = None
+        self._observers: list[Callable[[Event], None]] = []
+        self._tasks: set[asyncio.Task[object]] = set()
+        self._failed: Callable[[BaseException], None] = lambda _: None
+        self._turn = 0
+        self._starting = asyncio.Lock()
+        self._stores: dict[bool, tuple[Outbox, Drafts]] = {}
+
+    # -- observing -----------------------------------------------------------------------------------
+
+    def observe(self, observer: Callable[[Event], None]) -> None:
+        """Tell this observer everything that happens from now on."""
+        self._observers.append(observer)
+
+    def ignore(self, observer: Callable[[Event], None]) -> None:
+        """Stop telling this observer."""
+        if observer in self._observers:
+            self._observers.remove(observer)
+
+    def on_failure(self, report: Callable[[BaseException], None]) -> None:
+        """Tell this one about work that failed in a way nobody handled."""
+        self._failed = report
+
+    def tell(self, event: Event) -> None:
+        """Pass an event to every observer."""
+        for observer in tuple(self._observers):
+            observer(event)
+
+    # -- the saved connections -----------------------------------------------------------------------
+
+    @property
+    def config_file(self) -> Path:
+        """Where the connections are kept."""
+        return self.paths.connections
+
+    @property
+    def sandbox_offered(self) -> bool:
+        """Whether the embedded Twilio can be started."""
+        return self._start_sandbox is not None
+
+    def read_connections(self) -> None:
+        """Read the file; trouble with it is kept in `config_trouble` and nothing is written over it."""
+        try:
+            self.connections = load(self.config_file)
+            self.config_trouble = None
+        except ConfigUnreadable as problem:
+            self.config_trouble = problem
+        self.tell(Event(Happening.CONNECTIONS))
+
+    def save_connections(self, connections: Connections) -> None:
+        """Write the file and take over what it then holds.
+
+        Raises:
+            ConfigUnreadable, OSError: the file stays as it was.
+        """
+        save(self.config_file, connections)
+        self.read_connections()
+
+    async def store_connections(self, connections: Connections) -> None:
+        """As `save_connections`, without holding up the interface while another instance has the file.
+
+        Raises:
+            ConfigError, OSError: the file stays as it was.
+        """
+        await asyncio.to_thread(save, self.config_file, connections)
+        self.read_connections()
+
+    def set_config_aside(self) -> Path | None:
+        """Move a file nobody can read out of the way; returns its new place, None when it can be read by now.
+
+        Raises:
+            OSError: it cannot be moved.
+        """
+        self.read_connections()
+        if self.config_trouble is None:
+            return None
+        place = set_aside(self.config_file)
+        self.read_connections()
+        return place
+
+    def close_to_others(self) -> None:
+        """Take away what `storage_problems` reports.
+
+        Raises:
+            OSError: the system refuses.
+        """
+        repair_modes(self.config_file)
+
+    def storage_problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the file's and the folder's modes."""
+        return file_problems(self.config_file)
+
+    def from_environment(self) -> Connection | None:
+        """The connection that the `TWILIO_*` variables describe, if they do."""
+        return from_environment(self.environ)
+
+    # -- the connection in use -----------------------------------------------------------------------
+
+    async def use(self, name: str) -> None:
+        """Make a saved connection the one in use. Trouble is kept in `trouble` and told."""
+        connection = self.connections.get(name)
+        if connection is None:
+            self._trouble(InvalidRequest("connection", f"There is no connection “{name}”.", "Open Connections."))
+            return
+        await self._open(connection, sandbox=False)
+
+    async def use_sandbox(self) -> None:
+        """Start the embedded Twilio if it is not running, and use it."""
+        if self._start_sandbox is None:
+            return
+        turn = self._begin("sandbox")
+        async with self._starting:
+            if self._sandbox is None:
+                try:
+                    self._sandbox = await self._start_sandbox()
+                except OSError as problem:
+                    if turn == self._turn:
+                        reason = f"The sandbox did not start: {problem}."
+                        self._trouble(InvalidRequest("sandbox", reason, "Try again."))
+                    return
+        if turn == self._turn:
+            await self._open(self._sandbox, sandbox=True)
+
+    async def test(self, connection: Connection) -> None:
+        """Ask Twilio one cheap question with a connection, saved or not.
+
+        Lists one message: the account resource itself is closed to Standard API keys.
+
+        Raises:
+            RequestFailed: what is wrong, with its remedy.
+        """
+        for problem in check(connection):
+            raise InvalidRequest(problem.field, problem.reason, problem.remedy)
+        async with Client(connection, timeout=15.0) as client:
+            await page(client, Filters(), page_size=1)
+
+    # -- work that outlives a screen -----------------------------------------------------------------
+
+    def run(self, work: Coroutine[object, object, object]) -> asyncio.Task[object]:
+        """Run work on the session; a failure nobody handled is reported, never silent."""
+        task: asyncio.Task[object] = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+        return task
+
+    def send(self, account: Account, draft: Draft) -> asyncio.Task[object]:
+        """Send a draft from an account and follow it; everything is told as events.
+
+        The task fails when the send could not even be begun: then nothing was sent and no event tells of it.
+        """
+        return self.run(self._send(account, draft))
+
+    async def _send(self, account: Account, draft: Draft) -> None:
+        sending = await account.desk.submit(draft)
+        if sending is None:
+            return
+        if sending.state is State.UNKNOWN:
+            try:
+                sending = await account.desk.check_again(sending.entry)
+            except RequestFailed:
+                return
+        if sending.state is State.ACCEPTED:
+            await account.desk.follow(sending)
+
+    def message_known(self, account: Account, message: Message) -> None:
+        """Tell every screen about a newer state of a message."""
+        self.tell(Event(Happening.MESSAGE, account, message=message, sid=message.sid))
+
+    def message_deleted(self, account: Account, sid: str) -> None:
+        """Tell every screen that a message is gone."""
+        self.tell(Event(Happening.MESSAGE, account, sid=sid))
+
+    @property
+    def in_flight(self) -> Sending | None:
+        """The send under way for the connection in use."""
+        return self.account.desk.in_flight if self.account else None
+
+    async def close(self) -> None:
+        """Stop all work and close what is open. A send still in flight is left as unknown in the outbox."""
+        # An opening that is still under way must find that it is too late.
+        self._turn += 1
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self.account is not None:
+            await self.account.client.aclose()
+        if self._stop_sandbox is not None:
+            await self._stop_sandbox()
+        for outbox, _ in self._stores.values():
+            outbox.close()
+
+    # -- inside --------------------------------------------------------------------------------------
+
+    def _begin(self, name: str) -> int:
+        self._turn += 1
+        self.opening, self.trouble = name, None
+        self._retire()
+        self.tell(Event(Happening.ACCOUNT))
+        return self._turn
+
+    def _trouble(self, problem: RequestFailed) -> None:
+        self.opening, self.trouble = "", problem
+        self.tell(Event(Happening.ACCOUNT))
+
+    async def _open(self, connection: Connection, *, sandbox: bool) -> None:
+        turn = self._begin(connection.name)
+        try:
+            for problem in check(connection):
+                raise InvalidRequest(problem.field, problem.reason, problem.remedy)
+            client = await Client(connection).__aenter__()
+        except RequestFailed as problem:
+            if turn == self._turn:
+                self._trouble(problem)
+            return
+        except BaseException:
+            if turn == self._turn:
+                self.opening = ""
+                self.tell(Event(Happening.ACCOUNT))
+            raise
+        if turn != self._turn:
+            # Somebody chose another connection meanwhile.
+            await client.aclose()
+            return
+        outbox, drafts = self._kept(sandbox=sandbox)
+        account: Account | None = None
+
+        def observe(sending: Sending) -> None:
+            self.tell(Event(Happening.SEND, account, sending=sending))
+            if account is not None and sending.message is not None:
+                self.message_known(account, sending.message)
+
+        desk = SendDesk(connection.name, client, outbox, observe, clock=self.clock)
+        account = Account(connection, client, outbox, drafts, desk, sandbox)
+        self.account, self.opening = account, ""
+        self.tell(Event(Happening.ACCOUNT, account))
+
+    def _retire(self) -> None:
+        """Let go of the account in use; its client closes when its sends are done."""
+        account, self.account = self.account, None
+        if account is not None:
+            self.run(self._close_when_idle(account))
+
+    async def _close_when_idle(self, account: Account) -> None:
+        try:
+            await account.desk.idle()
+        finally:
+            await account.client.aclose()
+
+    def _kept(self, *, sandbox: bool) -> tuple[Outbox, Drafts]:
+        """The outbox and drafts, opened once: on disk, or in memory for the sandbox, which saves nothing."""
+        kept = self._stores.get(sandbox)
+        if kept is None:
+            outbox = Outbox(None if sandbox else self.paths.outbox, clock=self.clock)
+            kept = (outbox, Drafts(None if sandbox else self.paths.drafts))
+            self._stores[sandbox] = kept
+            try:
+                stranded = len(outbox.recover())
+            except OutboxUnavailable as problem:
+                # Reading needs no outbox; a send is refused when it comes to that.
+                self._notice(f"{problem} Nothing can be sent until then.")
+            else:
+                if stranded:
+                    self._notice(f"{stranded} send(s) were cut off last time and may have been sent: see Compose.")
+            for notice in (outbox.notice, kept[1].notice):
+                if notice:
+                    self._notice(str(notice))
+        return kept
+
+    def _notice(self, words: str) -> None:
+        self.tell(Event(Happening.NOTICE, words=words))
+
+    def _finished(self, task: asyncio.Task[object]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (problem := task.exception()) is not None:
+            self._failed(problem)
