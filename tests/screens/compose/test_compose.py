@@ -1,0 +1,589 @@
+"""Compose by keys, against the sandbox over real sockets."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from textual import events
+from textual.pilot import Pilot
+from textual.widgets import Input, TextArea
+
+from tui.sandbox.faults import Fault
+from tui.sandbox.server import Sandbox
+from tui.screens.compose.banner import Banner
+from tui.screens.compose.fields import Note
+from tui.screens.compose.outcome import Outcome
+from tui.screens.compose.review import Review
+from tui.screens.compose.screen import ComposeScreen
+from tui.screens.place import Seed, WriteTo
+from tui.storage.connections import Connections, save
+from tui.storage.outbox import State
+from tui.widgets.dialogs import Choose, Confirm
+
+FRONT_DESK = "+14155550100"
+LONDON = "+447700900100"
+RECIPIENT = "+14155550123"
+
+
+class Person:
+    """Someone at the keyboard of Compose."""
+
+    def __init__(self, pilot: Pilot[Any], until: Any, text_of: Any) -> None:
+        self.pilot, self._until, self._text_of = pilot, until, text_of
+
+    async def sees(self, words: str) -> None:
+        await self._until(self.pilot, lambda: words in self.screen)
+
+    async def until(self, so: Callable[[], object]) -> None:
+        await self._until(self.pilot, so)
+
+    @property
+    def screen(self) -> str:
+        return self._text_of(self.pilot)
+
+    @property
+    def place(self) -> ComposeScreen:
+        return next(s for s in self.pilot.app._screen_stacks["compose"] if isinstance(s, ComposeScreen))
+
+    async def settled(self) -> None:
+        """Wait until an account is open and Compose knows its senders."""
+        session = self.pilot.app.session  # type: ignore[attr-defined]
+        await self.until(lambda: session.account is not None and session.account.senders is not None)
+        await self.until(lambda: self.place.query_one("#form").display)
+        await self.pilot.pause()
+
+    async def into(self, name: str, text: str) -> None:
+        """Put the cursor into a field and paste."""
+        field = self.place.query_one(f"#field-{name}")
+        field.focus()
+        await self.pilot.pause()
+        await self.press("ctrl+end" if isinstance(field, TextArea) else "end")
+        self.pilot.app.post_message(events.Paste(text))
+        await self.pilot.pause()
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    def value(self, name: str) -> str:
+        field = self.place.query_one(f"#field-{name}")
+        return field.text if isinstance(field, TextArea) else field.value  # type: ignore[attr-defined]
+
+    def note(self, name: str) -> str:
+        return str(self.place.query_one(f"#note-{name}", Note).render())
+
+    @property
+    def course(self) -> Any:
+        return self.place.query_one(Outcome).course
+
+    async def write(self, to: str = RECIPIENT, body: str = "Your parcel is here", sender: str = FRONT_DESK) -> None:
+        if not self.value("from_"):
+            await self.into("from_", sender)
+        await self.into("to", to)
+        await self.into("body", body)
+
+    async def review(self) -> None:
+        await self.press("ctrl+s")
+        await self.until(lambda: isinstance(self.pilot.app.screen, Review))
+
+    async def send(self, **draft: str) -> None:
+        await self.write(**draft)
+        await self.review()
+        await self.press("y")
+
+    async def state(self, state: State) -> None:
+        await self.until(lambda: self.course is not None and self.course.state is state)
+
+
+@pytest.fixture
+def person(until: Any, text_of: Any) -> Callable[[Pilot[Any]], Person]:
+    return lambda pilot: Person(pilot, until, text_of)
+
+
+def posts(sandbox: Sandbox) -> int:
+    return sum(1 for served in sandbox.requests if served.method == "POST" and "Messages.json" in served.target)
+
+
+async def test_a_message_is_reviewed_sent_and_followed_until_it_is_delivered(run_app, sandbox, person):
+    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.write(body="Your parcel is here")
+        await me.review()
+        await me.sees("SANDBOX")
+        await me.sees("Front desk")
+        await me.sees("1 segment, GSM-7, 19 characters")
+        assert posts(sandbox) == 0
+        await me.press("enter")
+        await me.sees("✓ Delivered")
+        assert me.course.sid in me.screen
+        assert posts(sandbox) == 1
+        await me.press("n")
+        await me.sees("What do you want to say?")
+        assert (me.value("from_"), me.value("to"), me.value("body")) == (FRONT_DESK, "", "")
+        assert me.place.left_behind() == ""
+
+
+async def test_only_one_message_leaves_however_often_the_keys_are_pressed(run_app, sandbox, person):
+    sandbox.faults.add(Fault("delay", method="POST", seconds=0.3))
+    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.write()
+        await me.press("ctrl+s", "ctrl+s")
+        await me.until(lambda: isinstance(pilot.app.screen, Review))
+        await pilot.press("ctrl+s", "y", "y", "y", "ctrl+s", "f9")
+        await me.state(State.ACCEPTED)
+        assert posts(sandbox) == 1
+
+
+async def test_ctrl_s_in_the_review_does_not_send(run_app, sandbox, person):
+    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.write()
+        await me.review()
+        await me.press("ctrl+s", "escape")
+        assert me.value("body") == "Your parcel is here"
+        assert posts(sandbox) == 0
+
+
+@pytest.mark.parametrize(("to", "code"), [("+15005550001", 21211), ("+15005550004", 21610)])
+async def test_a_rejection_is_explained_and_the_draft_is_intact(run_app, sandbox, person, to, code):
+    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.send(to=to, body="Do not lose me")
+        await me.sees("Rejected: nothing was sent")
+        assert f"error {code}" in me.screen
+        await me.press("escape")
+        assert (me.value("to"), me.value("body")) == (to, "Do not lose me")
+        assert f"error {code}" in str(me.place.query_one(Banner).render())
+
+
+async def test_an_unsent_draft_is_mentioned_when_leaving(run_app, sandbox, person):
+    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        assert me.place.left_behind() == ""
+        await me.into("body", "half a tho")
+        await me.press("ctrl+q")
+        assert isinstance(pilot.app.screen, Confirm)
+        await me.press("escape")
+        assert me.value("body") == "half a tho"
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "words"),
+    [
+        ({"to": RECIPIENT, "body": "x" * 1601}, "body", "Shorten it by 1"),
+        ({"to": RECIPIENT, "body": ""}, "body", "There is nothing to send."),
+        ({"to": "", "body": "Hello"}, "to", "There is no recipient."),
+        ({"to": "hello", "body": "Hello"}, "to", "cannot contain"),
+        ({"to": RECIPIENT, "body": "Hi", "media": "ftp://x"}, "media", "not an absolute http(s) URL"),
+        ({"to": RECIPIENT, "body": "Hi", "send_at": "tomorrow"}, "send_at", "not a time that can be read"),
+        ({"to": RECIPIENT, "body": "Hi", "send_at": "in 2h"}, "send_at", "Only a messaging service"),
+        ({"to": RECIPIENT, "body": "Hi", "validity": "soon"}, "validity", "not a number of seconds"),
+        ({"to": RECIPIENT, "body": "Hi", "callback": "example.com"}, "callback", "absolute http(s) URL"),
+        ({"to": RECIPIENT, "body": "Hi", "content_variables": "{"}, "content_variables", "not a JSON object"),
+    ],
+)
+async def test_what_cannot_be_sent_is_said_at_its_field_and_nothing_is_lost(
+    run_app, sandbox, person, fields, field, words
+):
+    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.into("from_", FRONT_DESK)
+        if set(fields) - {"to", "body"}:
+            await me.press("ctrl+t")
+        for name, text in fields.items():
+            if text:
+                await me.into(name, text)
+        await me.press("ctrl+s")
+        await me.until(lambda: words in me.note(field))
+        assert me.place.focused is me.place.query_one(f"#field-{field}")
+        assert not isinstance(pilot.app.screen, Review)
+        assert {name: me.value(name) for name in fields} == fields
+        assert posts(sandbox) == 0
+
+
+async def test_a_national_number_is_shown_as_it_will_be_used(run_app, sandbox, person):
+    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.write(to="020 7946 0018", sender=LONDON)
+        await me.until(lambda: "= +442079460018" in me.note("to"))
+        assert "the United Kingdom" in me.note("to")
+        assert me.value("to") == "020 7946 0018"
+        await me.review()
+        await me.sees("+442079460018")
+        await me.press("enter")
+        await me.state(State.ACCEPTED)
+        assert me.course.message.to == "+442079460018"
+
+
+async def test_f8_makes_a_text_plain_says_so_and_can_be_undone(run_app, sandbox, person):
+    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.into("body", "“Hi” – 5 € 😀")
+        await me.sees("UCS-2 because of “ ” – 😀")
+        await me.press("f8")
+        await me.sees("Replaced “ ” –; ctrl+z takes that back.")
+        assert me.value("body") == '"Hi" - 5 € 😀'
+        await me.sees("UCS-2 because of 😀")
+        await me.press("ctrl+z")
+        assert me.value("body") == "“Hi” – 5 € 😀"
+
+
+async def test_the_meter_counts_and_says_by_how_much_it_is_too_long(run_app, sandbox, person):
+    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.into("body", "x" * 1600)
+        await me.sees("GSM-7 · 11 segments · 83 left · 1600 of 1600")
+        await me.press("x")
+        await me.sees("1601 of 1600: 1 too many")
+
+
+async def test_the_chooser_offers_the_accounts_senders(run_app, sandbox, person):
+    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.press("f7")
+        await me.until(lambda: isinstance(pilot.app.screen, Choose))
+        await me.sees("London office")
+        await me.press("3")
+        assert me.value("from_") == LONDON
+        assert me.note("from_") == "London office"
+
+
+async def test_a_reset_after_twilio_accepted_is_settled_by_looking_it_up(run_app, sandbox, person):
+    sandbox.faults.add(Fault("reset-after", method="POST", path="Messages"))
+    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.send(body="Only once, please")
+        await me.state(State.ACCEPTED)
+        assert posts(sandbox) == 1
+        assert me.course.message.body == "Only once, please"
+        await me.press("n")
+        assert me.value("body") == ""
+
+
+async def lost(me: Person, sandbox: Sandbox) -> None:
+    """Send something of which nobody learns what became."""
+    sandbox.faults.add(Fault("reset-before", method="POST", path="Messages"))
+    await me.settled()
+    await me.send(body="Did it leave?")
+    await me.state(State.UNKNOWN)
+    await me.sees("It is not in the account's list so far")
+
+
+async def test_an_unknown_send_offers_three_ways_and_does_nothing_by_itself(run_app, sandbox, person):
+    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+        me = person(pilot)
+        await lost(me, sandbox)
+        for words in ("It may have been sent, or not", "Check again", "Mark as sent", "Send anyway"):
+            assert words in me.screen
+        assert posts(sandbox) == 1
+        looked = len(sandbox.requests)
+        await me.press("c")
+        await me.until(lambda: len(sandbox.requests) > looked and not me.course.looking)
+        assert me.course.state is State.UNKNOWN
+        assert posts(sandbox) == 1
+        await me.press("escape")
+        assert me.value("body") == "Did it leave?"
+        await me.review()
+        await me.sees("may have been sent less than a")
+
+
+async def test_an_unknown_send_can_be_marked_as_sent(run_app, sandbox, person):
+    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+        me = person(pilot)
+        await lost(me, sandbox)
+        await me.press("m", "y")
+        await me.state(State.ACCEPTED)
+        assert posts(sandbox) == 1
+        await me.press("n")
+        assert me.value("body") == ""
+
+
+async def test_sending_anyway_asks_first_and_makes_a_new_entry(run_app, sandbox, person):
+    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+        me = person(pilot)
+        await lost(me, sandbox)
+        first = me.course.sending.entry.id
+        await me.press("s")
+        assert isinstance(pilot.app.screen, Confirm)
+        assert posts(sandbox) == 1
+        await me.press("y")
+        await me.state(State.ACCEPTED)
+        assert me.course.sending.entry.id > first
+        assert posts(sandbox) == 2
+
+
+async def test_what_certainly_never_left_can_be_tried_again(run_app, sandbox, person):
+    sandbox.faults.add(Fault("429", method="POST", path="Messages"))
+    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.send()
+        await me.sees("Not sent")
+        await me.press("t")
+        await me.state(State.ACCEPTED)
+
+
+async def test_the_outcome_is_still_there_after_a_look_elsewhere(run_app, sandbox, person):
+    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.send()
+        await me.state(State.ACCEPTED)
+        sid = me.course.sid
+        await me.press("f2")
+        await me.until(lambda: pilot.app.current_mode == "messages")
+        await me.press("f3")
+        await me.sees(sid)
+
+
+async def test_the_same_text_again_is_warned_about_but_not_refused(run_app, sandbox, person):
+    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.send(body="Twice")
+        await me.state(State.ACCEPTED)
+        await me.press("n")
+        await me.write(body="Twice")
+        await me.review()
+        await me.sees("The same text was sent to the same recipient less than a")
+        await me.press("y")
+        await me.until(lambda: posts(sandbox) == 2)
+
+
+async def test_a_scheduled_message_goes_through_a_service(run_app, sandbox, person):
+    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.write(sender=sandbox.services[0])
+        await me.press("ctrl+t")
+        await me.into("send_at", "in 2h")
+        await me.review()
+        await me.sees("Schedule it")
+        await me.press("y")
+        await me.sees("Scheduled")
+
+
+def saved(folder: Path, *connections: Any) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    save(folder / "connections.toml", Connections({each.name: each for each in connections}))
+
+
+async def test_a_draft_survives_a_restart_verbatim(run_app, sandbox, connect, person, tmp_path):
+    saved(tmp_path / "config", connect(sandbox, name="acme"))
+    async with run_app(connection="acme", screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.write(to="(415) 555-01 23", body="  two\n\nlines “x” ")
+    async with run_app(connection="acme", screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        assert (me.value("to"), me.value("body")) == ("(415) 555-01 23", "  two\n\nlines “x” ")
+        assert "kept" in me.place.left_behind()
+        await me.review()
+        await me.press("y")
+        await me.state(State.ACCEPTED)
+    async with run_app(connection="acme", screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        assert me.value("body") == ""
+        assert me.value("from_") == FRONT_DESK
+
+
+async def test_each_connection_has_its_own_draft_and_sees_nothing_of_the_others(
+    run_app, sandbox, connect, person, tmp_path
+):
+    saved(tmp_path / "config", connect(sandbox, name="acme"), connect(sandbox, name="other"))
+    async with run_app(connection="acme", screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.write(body="for acme only")
+        session = pilot.app.session
+        await session.use("other")
+        await me.until(lambda: session.account.name == "other")
+        await me.settled()
+        assert (me.value("to"), me.value("body")) == ("", "")
+        assert "for acme only" not in me.screen
+        await me.into("body", "for other")
+        await session.use("acme")
+        await me.until(lambda: session.account.name == "acme")
+        await me.settled()
+        assert me.value("body") == "for acme only"
+    kept = json.loads((tmp_path / "config" / "state" / "drafts.json").read_text())["drafts"]
+    assert {name: draft["body"] for name, draft in kept.items()} == {"acme": "for acme only", "other": "for other"}
+
+
+async def test_a_send_accepted_after_switching_away_clears_that_accounts_draft_only(
+    run_app, sandbox, connect, person, tmp_path
+):
+    saved(tmp_path / "config", connect(sandbox, name="acme"), connect(sandbox, name="other"))
+    sandbox.faults.add(Fault("delay", method="POST", path="Messages", seconds=0.5))
+    async with run_app(connection="acme", screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.send(body="on its way")
+        session = pilot.app.session
+        await session.use("other")
+        await me.settled()
+        await me.into("body", "another's words")
+        drafts = session.account.drafts
+        await me.until(lambda: not drafts.get("acme"))
+        assert me.value("body") == "another's words"
+        assert me.course is None
+
+
+async def test_a_send_accepted_after_switching_there_and_back_clears_the_draft_it_carried(
+    run_app, sandbox, connect, person, tmp_path
+):
+    saved(tmp_path / "config", connect(sandbox, name="acme"), connect(sandbox, name="other"))
+    sandbox.faults.add(Fault("delay", method="POST", path="Messages", seconds=0.7))
+    async with run_app(connection="acme", screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.send(body="on its way")
+        session = pilot.app.session
+        await session.use("other")
+        await session.use("acme")
+        await me.settled()
+        assert me.value("body") == "on its way"
+        await me.until(lambda: me.value("body") == "")
+        await me.until(lambda: "body" not in session.account.drafts.get("acme"))
+        assert posts(sandbox) == 1
+
+
+async def test_a_reply_asks_before_it_replaces_a_draft_and_f10_brings_that_back(run_app, sandbox, person):
+    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.write(body="the first one")
+        pilot.app.screen.post_message(WriteTo(Seed(to="+14155550177", from_=LONDON)))
+        await me.until(lambda: isinstance(pilot.app.screen, Choose))
+        await me.press("1")
+        assert (me.value("to"), me.value("from_"), me.value("body")) == ("+14155550177", LONDON, "")
+        await me.press("f10")
+        assert (me.value("to"), me.value("body")) == (RECIPIENT, "the first one")
+
+
+async def test_escape_never_loses_what_is_typed(run_app, sandbox, person):
+    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.into("body", "still here")
+        await me.press("escape", "escape")
+        await me.until(lambda: pilot.app.current_mode == "messages")
+        await me.press("f3")
+        assert me.value("body") == "still here"
+
+
+async def test_what_is_typed_is_shown_as_text_and_not_obeyed(run_app, sandbox, person):
+    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.write(body="[/] [@click=app.leave]x[/] \x1b]52;c;aGk=\x07")
+        await me.review()
+        await me.sees("[/] [@click=app.leave]x[/] ␛]52;c;aGk=␇")
+
+
+async def test_a_senders_remote_label_is_shown_as_text_and_not_obeyed(run_app, sandbox, person):
+    label = "[/] [@click=app.leave]x[/] \x1b]0;owned\x07"
+    async with httpx.AsyncClient(
+        base_url=f"{sandbox.base_url}/2010-04-01/Accounts/{sandbox.account_sid}",
+        auth=(sandbox.api_key_sid, sandbox.api_key_secret),
+    ) as api:
+        number = (await api.get("/IncomingPhoneNumbers.json")).json()["incoming_phone_numbers"][0]
+        changed = await api.post(f"/IncomingPhoneNumbers/{number['sid']}.json", data={"FriendlyName": label})
+        assert changed.json()["friendly_name"] == label
+    async with run_app(sandbox=sandbox, screen="compose", size=(120, 40)) as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.press("f7")
+        await me.sees("[/] [@click=app.leave]x[/]")
+        await me.press("1")
+        await me.sees("[/] [@click=app.leave]x[/] ␛]0;owned␇")
+        await me.write(body="hello")
+        await me.review()
+        await me.sees("[/] [@click=app.leave]x[/] ␛]0;owned␇")
+
+
+async def test_ctrl_c_in_a_field_asks_before_it_leaves(run_app, sandbox, person):
+    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.into("body", "half a thought")
+        await me.press("ctrl+c")
+        assert isinstance(pilot.app.screen, Confirm)
+        await me.press("escape")
+        assert me.value("body") == "half a thought"
+
+
+async def test_a_send_journal_that_fails_stops_the_send_with_a_sentence(run_app, sandbox, connect, person, tmp_path):
+    saved(tmp_path / "config", connect(sandbox, name="acme"))
+    async with run_app(connection="acme", screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.write()
+        with sqlite3.connect(tmp_path / "config" / "state" / "outbox.sqlite3") as journal:
+            journal.execute("DROP TABLE sends")
+        journal.close()
+        await me.press("ctrl+s")
+        await me.until(lambda: "It cannot be sent now." in me.note("body"))
+        assert posts(sandbox) == 0
+        assert me.value("body") == "Your parcel is here"
+
+
+async def test_an_unknown_send_of_an_earlier_run_is_found_again_and_can_be_settled(
+    run_app, sandbox, connect, person, tmp_path
+):
+    saved(tmp_path / "config", connect(sandbox, name="acme"))
+    async with run_app(connection="acme", screen="compose") as pilot:
+        await lost(person(pilot), sandbox)
+    async with run_app(connection="acme", screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        assert me.value("body") == "Did it leave?"
+        await me.sees("It is not known whether an earlier message to +14155550123 was sent.")
+        await me.press("ctrl+r")
+        await me.sees("It may have been sent, or not")
+        await me.press("m", "y")
+        await me.state(State.ACCEPTED)
+        await me.press("n")
+        assert me.value("body") == ""
+        assert posts(sandbox) == 1
+
+
+async def test_without_a_connection_it_says_what_to_do(run_app, connect, sandbox, person, tmp_path, until, text_of):
+    saved(tmp_path / "config", connect(sandbox, name="acme"))
+    async with run_app(connection="nobody", screen="compose") as pilot:
+        await until(pilot, lambda: "ctrl+o chooses a connection" in text_of(pilot))
+        await pilot.press("ctrl+s", "f7", "f8")
+        assert "There is no connection" in text_of(pilot)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60), (40, 12)])
+async def test_the_main_fields_and_the_meter_fit_without_scrolling(run_app, sandbox, person, size):
+    async with run_app(sandbox=sandbox, screen="compose", size=size) as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.write(body="fits")
+        if size != (40, 12):
+            for words in ("From", "To", "Text", "fits", "GSM-7 · 1 segment"):
+                assert words in me.screen
+        assert isinstance(me.place.query_one("#field-to"), Input)

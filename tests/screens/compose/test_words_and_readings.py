@@ -1,0 +1,176 @@
+"""The parts of Compose that need no screen: readings, the meter's words, what is kept, what counts as a twin."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from unicodedata import category
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.content import Content
+
+from tui.screens.compose.course import Course
+from tui.screens.compose.meter import blame_line, meter_line, name_character
+from tui.screens.compose.outcome_words import explanation, facts, headline, in_brief
+from tui.screens.compose.reading import read, unspent
+from tui.screens.compose.schedule import explain_send_at, read_send_at, say_instant
+from tui.screens.compose.twins import say_twin
+from tui.screens.compose.typed import NAMES, Desk, Typed, read_desk
+from tui.sending import Sending
+from tui.storage.outbox import Entry, State
+from tui.twilio.drafts import Draft
+from tui.twilio.errors import InvalidRequest
+from tui.twilio.messages import Message
+from tui.twilio.segments import measure
+
+BERLIN = ZoneInfo("Europe/Berlin")
+NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+texts = st.text(max_size=20)
+typed_texts = st.builds(Typed, **dict.fromkeys(NAMES, texts))
+
+
+@given(typed_texts, typed_texts)
+def test_what_is_typed_comes_back_from_storage_verbatim(draft, aside):
+    desk = Desk(draft, aside)
+    assert read_desk(desk.texts()) == desk
+
+
+@given(typed_texts)
+def test_any_texts_can_be_read_and_what_has_no_problem_has_a_form(typed):
+    reading = read(typed, now=NOW)
+    assert reading.problems or reading.draft.form()
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("2026-11-30 09:00", datetime(2026, 11, 30, 8, 0, tzinfo=UTC)),
+        ("2026-11-30T9:00", datetime(2026, 11, 30, 8, 0, tzinfo=UTC)),
+        ("2026-11-30 09:00Z", datetime(2026, 11, 30, 9, 0, tzinfo=UTC)),
+        (" 2026-11-30 09:00 +02:00 ", datetime(2026, 11, 30, 7, 0, tzinfo=UTC)),
+        ("in 2h", NOW + timedelta(hours=2)),
+        ("in 90 min", NOW + timedelta(minutes=90)),
+        ("in 3d", NOW + timedelta(days=3)),
+        ("", None),
+    ],
+)
+def test_a_time_is_read_in_the_local_zone_unless_it_says_otherwise(text, instant):
+    assert read_send_at(text, now=NOW, zone=BERLIN) == instant
+
+
+@pytest.mark.parametrize(
+    "text", ["tomorrow", "09:00", "30.11.2026 9:00", "2026-13-01 09:00", "2027-03-28 02:30", "in x"]
+)
+def test_what_is_no_time_is_refused_with_a_remedy(text):
+    with pytest.raises(InvalidRequest) as caught:
+        read_send_at(text, now=NOW, zone=BERLIN)
+    assert caught.value.field == "SendAt"
+    assert caught.value.remedy
+
+
+def test_an_instant_is_said_with_its_zone():
+    assert say_instant(datetime(2026, 11, 30, 8, 0, tzinfo=UTC), BERLIN) == "Mon 30 Nov 2026 09:00 CET (UTC+01:00)"
+    assert say_instant(NOW, UTC) == "Mon 23 Nov 2026 08:00 UTC"
+    assert explain_send_at("", now=NOW) == ("", False)
+
+
+@given(st.text(max_size=200))
+def test_the_meter_says_what_was_measured(body):
+    size, line = measure(body), meter_line(body).plain
+    assert line.startswith(f"{size.encoding} · {size.segments} segment")
+    assert f"{len(body)} of 1600" in line
+    assert ("UCS-2 because of" in blame_line(body).plain) is bool(size.culprits)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("plain", ""),
+        ("10 €", "€ count twice"),
+        ("a\u00a0b", "UCS-2 because of (no-break space); F8 makes them plain"),
+        ("“a” “b”", "UCS-2 because of “×2 ”×2; F8 makes them plain"),
+        ("日本", "UCS-2 because of 日 本; no plain equivalent"),
+        ("“日", "UCS-2 because of “ 日; F8 makes plain all but 日"),
+    ],
+)
+def test_the_characters_to_blame_are_named(body, words):
+    assert blame_line(body).plain == words
+
+
+@given(st.characters())
+def test_a_character_is_named_without_anything_a_terminal_would_obey(character):
+    assert name_character(character).isprintable()
+
+
+def entry(state: State = State.ACCEPTED, *, to: str = "+14155550123", body: str = "Hi", ago: float = 60) -> Entry:
+    return Entry(
+        id=1,
+        connection="acme",
+        account_sid="AC" + "0" * 32,
+        to=to,
+        sender="+14155550100",
+        body=body,
+        media=(),
+        state=state,
+        sid=None,
+        code=None,
+        detail=None,
+        started_at=NOW - timedelta(seconds=ago),
+        settled_at=None,
+    )
+
+
+DRAFT = Draft(to="+14155550123", from_="+14155550100", body="Hi")
+
+
+@pytest.mark.parametrize(
+    ("earlier", "warned"),
+    [
+        (entry(), True),
+        (entry(State.UNKNOWN), True),
+        (entry(State.SENDING), True),
+        (entry(State.REJECTED), False),
+        (entry(State.NOT_SENT), False),
+        (entry(body="Hi!"), False),
+        (entry(to="+14155550124"), False),
+        (entry(ago=3600), False),
+    ],
+)
+def test_a_twin_is_a_recent_send_of_the_same_that_may_have_arrived(earlier, warned):
+    assert bool(say_twin(DRAFT, [earlier], NOW)) is warned
+
+
+def test_a_draft_is_spent_only_by_the_send_that_carried_it():
+    typed = Typed(to="(415) 555-0123", from_="+14155550100", body="Hi")
+    assert unspent(typed, entry(), NOW) == Typed(from_="+14155550100")
+    other = replace(typed, body="Hi, once more")
+    assert unspent(other, entry(), NOW) == other
+
+
+def test_a_course_keeps_each_status_with_the_time_it_was_seen():
+    course = Course(DRAFT, NOW).told(Sending(entry(State.SENDING)), NOW)
+    for second, status in enumerate(("queued", "queued", "sent", "delivered")):
+        message = Message("SM" + "1" * 32, status=status)
+        course = course.told(Sending(entry(), message), NOW + timedelta(seconds=second))
+    assert [status for status, _ in course.seen] == ["queued", "sent", "delivered"]
+    assert facts(course, UTC).plain.endswith(
+        "Status  queued      08:00:00\n              sent        08:00:02\n              delivered   08:00:03"
+    )
+
+
+def test_a_new_course_ignores_news_of_an_older_send():
+    course = Course(DRAFT, NOW)
+    assert not course.concerns(Sending(entry(State.UNKNOWN)))
+    assert course.concerns(Sending(entry(State.SENDING)))
+
+
+@given(st.sampled_from(State), st.text(max_size=40), st.text(max_size=40))
+def test_an_outcome_shows_nothing_that_a_terminal_would_obey(state, body, status):
+    message = Message("SM" + "1" * 32, status=status, error_message=body) if state is State.ACCEPTED else None
+    course = Course(replace(DRAFT, body=body), NOW).told(Sending(entry(state), message), NOW)
+    parts = (headline(course), explanation(course), facts(course, UTC), Content(in_brief(course)))
+    shown = "".join(part.plain.replace("\n", "") for part in parts)
+    assert not [character for character in shown if category(character) in ("Cc", "Cs", "Zl", "Zp")]

@@ -1,0 +1,48 @@
+"""What is written is the original, in a form that other programs read back."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.screens.messages.export import COLUMNS, render, write
+from tui.twilio.messages import read_message
+
+BODIES = st.text(st.characters(exclude_categories=["Cs"]))
+
+
+@given(body=BODIES)
+def test_csv_reads_back_the_same_text(body: str):
+    message = read_message({"sid": "SM1", "body": body, "to": "+1", "num_segments": "2"})
+    content = render([message], Path("x.csv")).decode("utf-8")
+    header, line = list(csv.reader(io.StringIO(content, newline="")))
+    assert tuple(header) == COLUMNS
+    assert dict(zip(header, line, strict=True))["body"] == body
+
+
+@given(body=BODIES)
+def test_json_lines_keep_fields_nobody_knows(body: str):
+    raw = {"sid": "SM1", "body": body, "brand_new": {"a": [1]}}
+    lines = render([read_message(raw)], Path("x.jsonl")).decode("utf-8").split("\n")
+    assert json.loads(lines[0]) == raw
+    assert lines[1:] == [""]
+
+
+def test_a_lone_surrogate_does_not_stop_an_export():
+    assert render([read_message({"sid": "SM1", "body": "\ud800"})], Path("x.csv"))
+
+
+def test_an_existing_file_is_left_alone_unless_told(tmp_path: Path):
+    path = tmp_path / "x.csv"
+    path.write_text("mine")
+    with pytest.raises(FileExistsError):
+        write([], path, replace=False)
+    assert path.read_text() == "mine"
+    write([], path, replace=True)
+    assert path.read_text().startswith("sid")

@@ -1,0 +1,89 @@
+"""The frame: places, help, palette, the connection switch, the way out."""
+
+from __future__ import annotations
+
+import pytest
+
+from tui.screens.help import HelpScreen
+from tui.screens.messages.table import MessageTable
+from tui.storage.connections import Connections, save
+
+
+async def loaded(pilot, until):
+    await until(
+        pilot, lambda: pilot.app.screen.query(MessageTable) and pilot.app.screen.query_one(MessageTable).row_count
+    )
+
+
+async def test_digits_and_function_keys_go_to_the_places(sandbox, run_app, until):
+    async with run_app(sandbox=sandbox) as pilot:
+        await loaded(pilot, until)
+        for key, place in (
+            ("2", "compose"),
+            ("f2", "messages"),
+            ("5", "connections"),
+            ("f3", "compose"),
+            ("f6", "connections"),
+        ):
+            await pilot.press(key)
+            await until(pilot, lambda place=place: pilot.app.current_mode == place)
+
+
+async def test_help_names_the_keys_that_work_here(sandbox, run_app, until, text_of):
+    async with run_app(sandbox=sandbox, size=(120, 60)) as pilot:
+        await loaded(pilot, until)
+        await pilot.press("f1")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
+        shown = text_of(pilot)
+        assert "Write a new message." in shown
+        assert "Let new messages" in shown
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, HelpScreen))
+
+
+async def test_the_palette_holds_every_action_of_the_place_with_its_key(sandbox, run_app, until):
+    async with run_app(sandbox=sandbox) as pilot:
+        await loaded(pilot, until)
+        titles = {command.title for command in pilot.app.get_system_commands(pilot.app.screen)}
+        for words in ("Reply  (y)", "Export  (e)", "Delete  (del)", "Filter  (/)", "Connection  (^o)", "Theme"):
+            assert words in titles
+
+
+async def test_switching_the_connection_takes_two_keys(sandbox, run_app, until, connect, tmp_path):
+    save(
+        tmp_path / "config" / "connections.toml",
+        Connections([connect(sandbox, name="one"), connect(sandbox, name="two", kind="auth_token")]),
+    )
+    async with run_app(connection="one") as pilot:
+        await loaded(pilot, until)
+        await pilot.press("ctrl+o", "2")
+        await until(pilot, lambda: pilot.app.session.account and pilot.app.session.account.name == "two")
+        await loaded(pilot, until)
+
+
+async def test_an_unknown_connection_says_so_and_offers_a_way_on(sandbox, run_app, until, text_of):
+    async with run_app(connection="nobody") as pilot:
+        await until(pilot, lambda: "nobody" in text_of(pilot) and "ctrl+o" in text_of(pilot))
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c"])
+async def test_with_nothing_left_behind_quitting_is_one_key(sandbox, run_app, until, key):
+    async with run_app(sandbox=sandbox) as pilot:
+        await loaded(pilot, until)
+        await pilot.press(key)
+        await until(None, lambda: not pilot.app.is_running or pilot.app._exit)
+
+
+async def test_a_worker_that_fails_is_reported_and_nothing_else_dies(sandbox, run_app, until, text_of):
+    async with run_app(sandbox=sandbox) as pilot:
+        await loaded(pilot, until)
+
+        async def fail():
+            raise RuntimeError("odd [/] words \x1b]52;c;x\x07")
+
+        pilot.app.screen.work(fail(), group="test")
+        await until(pilot, lambda: "Something went wrong" in text_of(pilot))
+        pilot.app.session.run(fail())
+        await pilot.press("down")
+        await until(pilot, lambda: pilot.app.screen.query_one(MessageTable).cursor == 1)
+        assert "\x1b" not in text_of(pilot)

@@ -1,0 +1,89 @@
+"""The line list: the cursor, the view and what is drawn, whatever arrives above or below."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from textual.app import App
+
+from tui.widgets.row_list import RowList
+
+
+class Lines(RowList):
+    """Rows that say their number."""
+
+    def draw_row(self, index, width):
+        return [(f"row {index}", "plain")]
+
+
+class Stage(App[None]):
+    def get_css_variables(self):
+        return {**super().get_css_variables(), "quiet": "#888888"}
+
+    def compose(self):
+        yield Lines()
+
+
+def top(rows):
+    return round(rows.scroll_y)
+
+
+async def test_keys_move_the_cursor_and_keep_it_in_view():
+    app = Stage()
+    async with app.run_test(size=(40, 10)) as pilot:
+        rows = app.query_one(Lines)
+        rows.set_row_count(100)
+        rows.focus()
+        await pilot.press("j", "down", "down")
+        assert rows.cursor == 3
+        await pilot.press("G")
+        assert rows.cursor == 99
+        assert top(rows) == 90
+        await pilot.press("g", "up")
+        assert rows.cursor == 0
+        assert top(rows) == 0
+        await pilot.press("pagedown")
+        assert rows.cursor == 9
+
+
+async def test_rows_arriving_above_leave_the_cursor_on_its_row_and_its_line():
+    app = Stage()
+    async with app.run_test(size=(40, 10)):
+        rows = app.query_one(Lines)
+        rows.set_row_count(100)
+        rows.cursor = 50
+        line = rows.cursor - top(rows)
+        rows.set_row_count(105, cursor=55)
+        assert rows.cursor == 55
+        assert rows.cursor - top(rows) == line
+
+
+async def test_at_the_top_new_rows_are_seen():
+    app = Stage()
+    async with app.run_test(size=(40, 10)):
+        rows = app.query_one(Lines)
+        rows.set_row_count(100)
+        rows.set_row_count(103, cursor=3)
+        assert rows.cursor == 3
+        assert top(rows) == 0
+
+
+@settings(max_examples=25)
+@given(steps=st.lists(st.tuples(st.integers(0, 60), st.integers(-5, 70)), min_size=1, max_size=8))
+@pytest.mark.timeout(60)
+def test_the_cursor_is_always_on_a_row_and_in_view(steps):
+    import asyncio
+
+    async def play():
+        app = Stage()
+        async with app.run_test(size=(40, 10)) as pilot:
+            rows = app.query_one(Lines)
+            for count, cursor in steps:
+                rows.set_row_count(count, cursor=cursor if cursor >= 0 else None)
+                await pilot.pause()
+                assert 0 <= rows.cursor <= max(0, count - 1)
+                if count:
+                    assert top(rows) <= rows.cursor < top(rows) + 10
+
+    asyncio.run(play())

@@ -1,0 +1,173 @@
+"""The one table of actions: name, key, words. Key bindings, the footer, the palette and F1 all read it.
+
+A plain key stands beside every chord, since terminals do not pass every chord. Keys that tmux, screen or a
+terminal takes for itself (ctrl+b, ctrl+a, ctrl+m, ctrl+i, ctrl+h, ctrl+j) are not used.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something a person can do.
+
+    Attributes:
+        name: the method to run, as Textual names it (`action_` + name), with its namespace where it is not local.
+        keys: Textual's key names, the one to show first.
+        words: two or three words for the footer; the palette shows them too.
+        help: one sentence for F1 and the palette.
+        footer: whether the footer offers it where it works.
+    """
+
+    name: str
+    keys: str
+    words: str
+    help: str
+    footer: bool = True
+    priority: bool = False
+
+    @property
+    def shown_key(self) -> str:
+        """The key as the footer prints it."""
+        return show_key(self.keys.split(",")[0])
+
+
+_NAMES = {
+    "enter": "⏎",
+    "escape": "esc",
+    "slash": "/",
+    "question_mark": "?",
+    "delete": "del",
+    "pageup": "pgup",
+    "pagedown": "pgdn",
+    "up": "↑",
+    "down": "↓",
+    "full_stop": ".",
+    "comma": ",",
+}
+
+
+def show_key(key: str) -> str:
+    """A key in few cells: `ctrl+s` is ^s, `f1` is F1."""
+    if key.startswith("ctrl+"):
+        return "^" + _NAMES.get(key[5:], key[5:])
+    if key[0] == "f" and key[1:].isdigit():
+        return key.upper()
+    return _NAMES.get(key, key)
+
+
+PLACES = (
+    ("messages", "Messages"),
+    ("compose", "Compose"),
+    ("console", "Console"),
+    ("webhooks", "Webhooks"),
+    ("connections", "Connections"),
+)
+"""The places a person can stand, in the order of their keys 1 to 5."""
+
+AVAILABLE = frozenset({"messages", "compose", "connections"})
+"""The places that are built; the bars keep room for the others."""
+
+EVERYWHERE = (
+    Action("app.help", "f1,question_mark", "Help", "Explain this screen and its keys."),
+    *(
+        Action(f"app.go('{place}')", str(number), title, f"Go to {title}.", footer=False)
+        for number, (place, title) in enumerate(PLACES, start=1)
+        if place in AVAILABLE
+    ),
+    # Digits are text in a form, so the function keys work from anywhere.
+    *(
+        Action(f"app.go('{place}')", f"f{number + 1}", title, f"Go to {title}.", footer=False, priority=True)
+        for number, (place, title) in enumerate(PLACES, start=1)
+        if place in AVAILABLE
+    ),
+    Action("app.switch_connection", "ctrl+o,at", "Connection", "Use another connection.", footer=False),
+    Action("app.command_palette", "ctrl+p,colon", "Palette", "Find any action by its name.", footer=False),
+    Action("app.leave", "ctrl+q,ctrl+c,q", "Quit", "Leave; asks when a draft or a send would be left behind."),
+)
+
+MESSAGES = (
+    Action("compose", "n", "New", "Write a new message."),
+    Action("reply", "y", "Reply", "Write to the other side of this message."),
+    Action(
+        "send_again",
+        "s",
+        "Send again",
+        "Start a new message with this one's text and recipient.",
+        footer=False,
+    ),
+    Action("filter", "slash,f", "Filter", "Narrow the list by address, date, status or text."),
+    Action("refresh", "r", "Refresh", "Ask Twilio for what is new."),
+    Action("watch", "w", "Watch", "Let new messages and status changes appear by themselves, or stop that."),
+    Action("copy", "c", "Copy", "Copy the SID, a number or the text."),
+    Action("open_sid", "o", "Open SID", "Open any message by its SID.", footer=False),
+    Action("export", "e", "Export", "Write what is listed to a file, as CSV or JSON lines.", footer=False),
+    Action("redact", "x", "Redact", "Empty the text of this message at Twilio, for good.", footer=False),
+    Action("cancel_scheduled", "u", "Unschedule", "Call off a message that is scheduled for later.", footer=False),
+    Action("delete", "delete,D", "Delete", "Remove this message from Twilio, for good.", footer=False),
+)
+
+COMPOSE = (
+    Action("send", "ctrl+s,f9,ctrl+enter", "Review & send", "Check everything once more, then send."),
+    Action("choose_sender", "f7", "Senders", "Choose among the account's numbers and services.", priority=True),
+    Action("plain", "f8", "Plain text", "Replace characters that cost more by plain ones."),
+    Action("more", "ctrl+t", "More", "Show or hide media, schedule, callback and the rest."),
+    Action("swap", "f10", "Other draft", "Change to the draft that was put aside; this one takes its place."),
+    Action("unsettled", "ctrl+r", "Last send", "Show the last send, or those that may have been sent or not."),
+    Action("clear", "ctrl+l", "Clear", "Start over with an empty draft; asks first.", footer=False),
+    Action("back", "escape", "Back", "Leave the field, then this place; what is typed stays.", footer=False),
+    Action("resume", "enter", "Write on", "Go back into the form."),
+)
+
+OUTCOME = (
+    Action("new_message", "n", "New message", "Write another message from the same sender."),
+    Action("open_message", "enter,o", "Open", "Show the message in full in Messages."),
+    Action("watch_on", "r", "Look again", "Ask Twilio for the message's status, and watch it for a while."),
+    Action("try_again", "t", "Try again", "Send it once more: it is certain that nothing was sent."),
+    Action("check_again", "c,r", "Check again", "Look for the message in the account's list."),
+    Action("mark_sent", "m", "Mark as sent", "You know that it was sent: settle it so."),
+    Action("send_anyway", "s", "Send anyway", "Send it as another message; asks first, since it may arrive twice."),
+    Action("write_on", "escape,e", "Back to the draft", "Return to what was typed; nothing is lost."),
+    Action("done", "escape", "Done", "Return to the form, for another message.", footer=False),
+    Action("copy_sid", "c", "Copy SID", "Hand the message's SID to the terminal's clipboard."),
+)
+
+CONNECTIONS = (
+    Action("use", "enter", "Use", "Use this connection now."),
+    Action("add", "a,n", "Add", "Add a connection."),
+    Action("edit", "e", "Edit", "Change this connection."),
+    Action("test", "t", "Test", "Ask Twilio one question with it."),
+    Action("make_default", "d", "Default", "Start with this connection from now on."),
+    Action("remove", "delete,x", "Delete", "Forget this connection; asks first."),
+    Action("sandbox", "s", "Sandbox", "Use the embedded Twilio: no account, nothing leaves this machine."),
+    Action("import_environment", "i", "Import", "Take the TWILIO_* variables of this shell.", footer=False),
+    Action("mend", "m", "Mend", "Set an unreadable file aside, or close a file that others may read."),
+    Action("reread", "r", "Read again", "Read connections.toml again, after you changed it.", footer=False),
+    Action("stop_test", "escape", "Stop", "Stop the test under way."),
+)
+
+CONNECTION_FORM = (
+    Action("save", "ctrl+s,f9", "Save", "Check everything and write it to connections.toml."),
+    Action("test", "f8,ctrl+t", "Test", "Ask Twilio one question with what is typed; saves nothing."),
+    Action("close", "escape", "Back", "Back to the list; asks when something was typed."),
+)
+
+
+def bindings(actions: tuple[Action, ...]) -> list[Binding]:
+    """Textual's bindings for a part of the table."""
+    return [
+        Binding(
+            action.keys,
+            action.name,
+            action.words,
+            show=action.footer,
+            key_display=action.shown_key,
+            tooltip=action.help,
+            priority=action.priority,
+        )
+        for action in actions
+    ]

@@ -1,0 +1,242 @@
+"""The app: places as modes, theme, session wiring, exits. Wiring only; what a place does is in its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import ClassVar
+
+from textual import on
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
+from textual.screen import Screen
+
+from tui.actions import AVAILABLE
+from tui.command_line import Start
+from tui.safe_text import safe_text
+from tui.screens.place import Broken, GoTo, Place
+from tui.session import Event, Happening, Session
+from tui.theme import DARK, LIGHT, quiet
+from tui.widgets.control_filter import ControlFilter
+from tui.widgets.dialogs import Choice, Choose, Confirm
+
+
+def _class_of(place: str) -> type[Place]:
+    """The class of a place. Imported when it is first visited: each costs tens of milliseconds."""
+    match place:
+        case "compose":
+            from tui.screens.compose.screen import ComposeScreen
+
+            return ComposeScreen
+        case "connections":
+            from tui.screens.connections.screen import ConnectionsScreen
+
+            return ConnectionsScreen
+        case _:
+            from tui.screens.messages.screen import MessagesScreen
+
+            return MessagesScreen
+
+
+class TuilioApp(App[None]):
+    """tuilio."""
+
+    TITLE = "tuilio"
+    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # Textual's own meanings of these two lose drafts or only explain themselves.
+        Binding("ctrl+q", "leave", "Quit", show=False, priority=True),
+        Binding("ctrl+c", "leave", "Quit", show=False),
+        # Before the next key is read: over a slow line Tab and what is typed after it arrive as one burst.
+        Binding("tab", "focus_next", "Next field", show=False, priority=True),
+        Binding("shift+tab", "focus_previous", "Field before", show=False, priority=True),
+    ]
+
+    def __init__(self, session: Session, start: Start, *, on_ready: Callable[[], None] = lambda: None) -> None:
+        super().__init__()
+        self.session = session
+        self._on_ready = on_ready
+        self._begin = start
+        self._places: dict[str, Place] = {}
+        self.animation_level = "none"
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = DARK.name
+        for place in AVAILABLE:
+            self.add_mode(place, partial(self._make, place))
+
+    def _make(self, place: str) -> Screen[None]:
+        screen = _class_of(place)(self.session)
+        self._places[place] = screen
+        return screen
+
+    def get_css_variables(self) -> dict[str, str]:
+        """The theme's variables, and `$quiet`."""
+        variables = super().get_css_variables()
+        variables["quiet"] = quiet(variables["foreground"], variables["background"])
+        return variables
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """The second layer against control characters: whatever a widget draws, none reaches the terminal."""
+        return [*super().get_line_filters(), ControlFilter()]
+
+    # -- start ---------------------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        """Show the first place at once; reading and connecting come after it."""
+        self._on_ready()
+        self.session.observe(self._happened)
+        self.session.on_failure(self.report)
+        wanted = self._begin.screen
+        self.switch_mode(wanted if wanted in AVAILABLE else "messages")
+        if wanted not in AVAILABLE:
+            self.notify(f"{wanted.title()} is not built yet.", markup=False)
+        self.call_after_refresh(self._connect)
+
+    def _connect(self) -> None:
+        session, begin = self.session, self._begin
+        session.read_connections()
+        if session.config_trouble is not None:
+            self.notify(safe_text(str(session.config_trouble)), severity="error", timeout=20, markup=False)
+        if begin.sandbox:
+            session.run(session.use_sandbox())
+        elif begin.connection is not None:
+            session.run(session.use(begin.connection))
+        elif len(session.connections):
+            session.run(session.use(session.connections.default or next(iter(session.connections))))
+        elif session.config_trouble is not None or session.connections.problems:
+            # Nobody's first start: the file is there, and Connections says what is wrong with it.
+            self.post_message(GoTo("connections"))
+        else:
+            from tui.screens.welcome.screen import WelcomeScreen
+
+            self.push_screen(WelcomeScreen(session))
+
+    # -- what screens ask for ------------------------------------------------------------------------
+
+    def _happened(self, event: Event) -> None:
+        if event.what is Happening.ACCOUNT and self.session.trouble is not None:
+            self.notify(safe_text(str(self.session.trouble)), severity="error", timeout=12, markup=False)
+        elif event.what is Happening.NOTICE:
+            self.notify(safe_text(event.words), severity="warning", timeout=20, markup=False)
+
+    @on(GoTo)
+    async def _go_to(self, message: GoTo) -> None:
+        """Take the person to a place, and let it begin what was asked for."""
+        await self.action_go(message.place)
+        if (place := self._places.get(message.place)) is not None:
+            place.asked(message)
+
+    def on_broken(self, message: Broken) -> None:
+        """Say that something failed, and go on."""
+        self.report(message.problem)
+
+    def report(self, problem: BaseException) -> None:
+        """Tell the person about a failure nobody handled. Never raises."""
+        words = safe_text(str(problem), limit=300) or type(problem).__name__
+        self.notify(f"Something went wrong: {words}", severity="error", timeout=15, markup=False)
+
+    # -- actions -------------------------------------------------------------------------------------
+
+    async def action_go(self, place: str) -> None:
+        """Stand in another place."""
+        if place not in AVAILABLE:
+            self.notify(f"{place.title()} is not built yet.", markup=False)
+        elif isinstance(self.screen, Place) and self.current_mode != place:
+            await self.switch_mode(place)
+
+    def action_switch_connection(self) -> None:
+        """Choose the connection to use: one key to open, one to choose."""
+        if not isinstance(self.screen, Place):
+            return
+        session = self.session
+        used = session.account.name if session.account and not session.account.sandbox else None
+        choices = [
+            Choice(f"saved:{name}", safe_text(name, limit=30), safe_text(connection.account_sid, limit=36))
+            for name, connection in session.connections.items()
+        ]
+        if session.sandbox_offered:
+            choices.append(Choice("sandbox", "sandbox", "the embedded Twilio; nothing leaves this machine", "warn"))
+        choices.append(Choice("manage", "add or change a connection…", "", "muted"))
+        at = next((n for n, choice in enumerate(choices) if choice.key == f"saved:{used}"), 0)
+        self.push_screen(Choose("Use which connection?", choices, at=at), self._connection_chosen)
+
+    async def _connection_chosen(self, key: str | None) -> None:
+        if key == "manage":
+            await self.action_go("connections")
+        elif key == "sandbox":
+            self.session.run(self.session.use_sandbox())
+        elif key is not None:
+            self.session.run(self.session.use(key.removeprefix("saved:")))
+
+    def action_help(self) -> None:
+        """Explain the screen at hand."""
+        if isinstance(self.screen, Place):
+            from tui.screens.help import HelpScreen
+
+            self.push_screen(HelpScreen(self.screen))
+
+    def action_leave(self) -> None:
+        """Quit, unless something would be left behind without a word."""
+        if isinstance(self.screen, Confirm):
+            return
+        sending = self.session.in_flight
+        left = [words for place in self._places.values() if (words := place.left_behind())]
+        if sending is not None:
+            question = Confirm(
+                "A message is being sent",
+                f"Twilio has not answered yet about the message to {safe_text(sending.entry.to, limit=40)}. "
+                "If you quit now it is kept in the outbox as unknown: it may or may not be sent.",
+                yes="Quit, leave it unknown",
+                no="Wait",
+            )
+        elif left:
+            question = Confirm("Leave tuilio?", " ".join(left), yes="Quit", no="Stay")
+        else:
+            self.exit()
+            return
+        self.push_screen(question, self._leave_answered)
+
+    def _leave_answered(self, yes: bool | None) -> None:
+        if yes:
+            self.exit()
+
+    async def on_unmount(self) -> None:
+        """Close what is open; a send cut off here stands as unknown in the outbox."""
+        await self.session.close()
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Every action of the place at hand, with its key, then those that work everywhere."""
+        seen: set[str] = set()
+        for active in screen.active_bindings.values():
+            binding = active.binding
+            if not binding.tooltip or binding.action in seen or not active.enabled:
+                continue
+            seen.add(binding.action)
+            node, action = active.node, binding.action
+            yield SystemCommand(
+                f"{binding.description}  ({binding.key_display or binding.key})",
+                binding.tooltip,
+                lambda node=node, action=action: self.run_action(action, node),
+            )
+        yield SystemCommand("Theme", "Change the colours.", self.action_change_theme)
+
+    # -- exits ---------------------------------------------------------------------------------------
+
+    async def action_quit(self) -> None:
+        """Every way out asks the same questions."""
+        self.action_leave()
+
+    def _fatal_error(self) -> None:
+        """End after an unforeseen exception, with a traceback that shows no variables: they may hold secrets.
+
+        Textual's own prints locals; there is no public way to say otherwise (8.2.8).
+        """
+        from rich.segment import Segments
+        from rich.traceback import Traceback
+
+        traceback = Traceback(show_locals=False, width=None)
+        self._exit_renderables.append(Segments(self.console.render(traceback, self.console.options)))
+        self._close_messages_no_wait()

@@ -1,0 +1,68 @@
+"""What was asked for on the command line. Imports next to nothing, for --help to be instant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+SCREENS = ("messages", "compose", "console", "webhooks", "connections")
+
+
+class BadCommandLine(Exception):
+    """A word on the command line that cannot be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What the command line decided."""
+
+    sandbox: bool = False
+    connection: str | None = None
+    screen: str = "messages"
+    config: Path | None = None
+
+
+def read_command_line(words: list[str]) -> Start:
+    """Read the options of the main command.
+
+    Raises:
+        BadCommandLine: with a sentence that names the word and what would do.
+    """
+    sandbox, values = False, dict[str, str]()
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        name, equals, value = word.partition("=")
+        if word == "--sandbox":
+            sandbox = True
+        elif name in ("--config", "--connection", "--screen"):
+            if not equals:
+                if not rest:
+                    raise BadCommandLine(f"{name} needs a value; see tuilio --help")
+                value = rest.pop(0)
+            values[name] = value
+        else:
+            raise BadCommandLine(f"“{word}” is not an option; see tuilio --help")
+    screen = values.get("--screen", "messages")
+    if screen not in SCREENS:
+        raise BadCommandLine(f"there is no screen “{screen}”; choose one of {', '.join(SCREENS)}")
+    if sandbox and "--connection" in values:
+        raise BadCommandLine("--sandbox and --connection exclude each other; give one of them")
+    config = values.get("--config")
+    if config == "":
+        raise BadCommandLine("--config needs a directory")
+    return Start(sandbox, values.get("--connection"), screen, Path(config) if config else None)
+
+
+def read_port(words: list[str]) -> int | None:
+    """Read the options of `tuilio sandbox`: the port, None when none was given.
+
+    Raises:
+        BadCommandLine: with a sentence that says what would do.
+    """
+    if not words:
+        return None
+    flat = [part for word in words for part in word.split("=", 1)]
+    if len(flat) == 2 and flat[0] == "--port" and flat[1].isascii() and flat[1].isdigit() and int(flat[1]) < 65536:
+        return int(flat[1])
+    raise BadCommandLine("sandbox takes --port N, with N from 0 (any free one) to 65535")

@@ -1,0 +1,1 @@
+"""Writing one message and following what became of it."""

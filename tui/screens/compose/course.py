@@ -1,0 +1,85 @@
+"""The course of one send, as a person follows it: what was sent, where it stands, when each status was seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from tui.sending import Sending
+from tui.storage.outbox import State
+from tui.twilio.drafts import Draft
+from tui.twilio.messages import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One send.
+
+    Attributes:
+        draft: what was sent.
+        began: when it was pressed.
+        sending: the newest the session told; None until it is written down.
+        seen: each status and the time it was first seen here.
+        failure: why it could not even be tried; nothing was sent then.
+        looking: whether somebody is looking it up right now.
+        look_failed: why the last look-up did not work.
+    """
+
+    draft: Draft
+    began: datetime
+    sending: Sending | None = None
+    seen: tuple[tuple[str, datetime], ...] = ()
+    failure: str = ""
+    looking: bool = False
+    look_failed: str = ""
+
+    @property
+    def state(self) -> State:
+        """Where it stands."""
+        if self.failure:
+            return State.NOT_SENT
+        return self.sending.state if self.sending else State.SENDING
+
+    @property
+    def message(self) -> Message | None:
+        """The message at Twilio, once there is one."""
+        return self.sending.message if self.sending else None
+
+    @property
+    def sid(self) -> str:
+        """The message's SID, empty when it is not known."""
+        if self.sending is None:
+            return ""
+        return self.message.sid if self.message else self.sending.entry.sid or ""
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing more is expected by itself."""
+        return self.state is not State.SENDING and not (self.sending and self.sending.following)
+
+    def concerns(self, sending: Sending) -> bool:
+        """Whether the session's word is about this send."""
+        if self.sending is not None:
+            return self.sending.entry.id == sending.entry.id
+        # The first word about a new send; one about an older send never says that it is under way.
+        return sending.state is State.SENDING
+
+    def told(self, sending: Sending, at: datetime) -> Course:
+        """The course after the session told something."""
+        if self.sending and sending.message is None and self.message:
+            sending = replace(sending, message=self.message)
+        if self.sending and sending.problem is None and sending.state is State.UNKNOWN:
+            # A look-up that found nothing does not know why the answer was lost.
+            sending = replace(sending, problem=self.sending.problem)
+        return replace(self, sending=sending, seen=self._with(sending.message, at), look_failed="")
+
+    def known(self, message: Message, at: datetime) -> Course:
+        """The course after the message was seen elsewhere in a newer state."""
+        if self.sending is None or message.sid != self.sid or message == self.message:
+            return self
+        return replace(self, sending=replace(self.sending, message=message), seen=self._with(message, at))
+
+    def _with(self, message: Message | None, at: datetime) -> tuple[tuple[str, datetime], ...]:
+        if message is None or not message.status or (self.seen and self.seen[-1][0] == message.status):
+            return self.seen
+        return (*self.seen, (message.status, at))

@@ -1,0 +1,264 @@
+"""The form of a draft: what is typed, the meter under the text, and a sentence under each field.
+
+Knows fields and words, not accounts, sends or storage.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, cast
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.message import Message
+from textual.widgets import Input, Static, TextArea
+
+from tui.safe_text import safe_text
+from tui.screens.compose.fields import Line, Note, Text, YesNo
+from tui.screens.compose.meter import blame_line, meter_line, name_all
+from tui.screens.compose.reading import FIELD_OF
+from tui.screens.compose.schedule import FORMS
+from tui.screens.compose.typed import NAMES, Typed
+from tui.theme import Tone
+from tui.twilio.errors import InvalidRequest
+from tui.twilio.segments import find_culprits, plain_equivalents
+
+MORE = ("media", "callback", "send_at", "validity", "content_sid", "content_variables")
+CHOICES = (
+    ("smart_encoded", "Smart encoding"),
+    ("shorten_urls", "Shorten URLs"),
+    ("send_as_mms", "Send as MMS"),
+)
+TEXTS = ("body", "media")
+
+
+class DraftForm(VerticalScroll, can_focus=False):
+    """From, To, the text, and the rest under "more"."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "next_line", "Next field", show=False),
+        Binding("up", "previous_line", "Field before", show=False),
+    ]
+
+    class Changed(Message):
+        """Something was typed."""
+
+        def can_replace(self, message: Message) -> bool:
+            """Only the newest text matters."""
+            return isinstance(message, DraftForm.Changed)
+
+    class Left(Message):
+        """The person left a field."""
+
+        def __init__(self, field: str) -> None:
+            super().__init__()
+            self.field = field
+
+    class SendersWanted(Message):
+        """The person asks for the list of senders."""
+
+    class Entered(Message):
+        """The person came into a field."""
+
+        def __init__(self, field: str) -> None:
+            super().__init__()
+            self.field = field
+
+    def __init__(self) -> None:
+        super().__init__(id="form")
+        self._shown = Typed()
+        self._said = ""
+
+    def compose(self) -> ComposeResult:
+        """The form as it is seen."""
+        yield Line("from_", "From", placeholder="a number or service of this account; F7 lists them")
+        yield Line("to", "To", placeholder="+49 151 12345678, or as dialled in the sender's country")
+        with Vertical(id="writing"):
+            with Horizontal(id="writing-row"):
+                yield Static("Text", classes="label", markup=False)
+                yield Text(id="field-body", placeholder="What do you want to say?")
+            yield Static("", id="meter", markup=False)
+            yield Static("", id="blame", markup=False)
+            yield Note(id="note-body")
+        yield Static("^t  more: media, schedule, callback, content template …", id="more-closed", markup=False)
+        with Vertical(id="more"):
+            with Horizontal(id="media-row"):
+                yield Static("Media", classes="label", markup=False)
+                yield Text(id="field-media", placeholder="https://… one URL per line, ten at most")
+            yield Note(id="note-media")
+            yield Line("send_at", "Send at", placeholder=FORMS)
+            yield Line("callback", "Callback", placeholder="https://… where Twilio reports the status")
+            yield Line("validity", "Valid for", placeholder="seconds it may wait, 1 to 36000")
+            yield Line("content_sid", "Content", placeholder="HX… a template in place of the text")
+            yield Line("content_variables", "Variables", placeholder='{"1": "value"}')
+            for name, label in CHOICES:
+                with Horizontal(classes="choice"):
+                    yield Static(label, classes="label wide", markup=False)
+                    yield YesNo(id=f"field-{name}")
+
+    def on_mount(self) -> None:
+        """Begin closed, with an empty meter."""
+        self.open_more(False)
+        self._measure("")
+
+    # -- the texts -----------------------------------------------------------------------------------
+
+    @property
+    def typed(self) -> Typed:
+        """What stands in the fields."""
+        return Typed(**{name: self._read(name) for name in NAMES})
+
+    def fill(self, typed: Typed) -> None:
+        """Put a draft into the fields; undo does not lead back to the one before."""
+        self._shown = typed
+        for name in NAMES:
+            self._write(name, str(getattr(typed, name)))
+            if name in FIELD_OF.values():
+                self.note(name, "")
+        self._measure(typed.body)
+        self.open_more(typed.uses_more)
+        self.scroll_home(animate=False)
+
+    def set_text(self, name: str, text: str) -> None:
+        """Put a text into one field, as if it were typed."""
+        self._write(name, text)
+
+    def _read(self, name: str) -> str:
+        widget = self.query_one(f"#field-{name}")
+        if isinstance(widget, TextArea):
+            return widget.text
+        return cast("Input | YesNo", widget).value
+
+    def _write(self, name: str, text: str) -> None:
+        widget = self.query_one(f"#field-{name}")
+        if isinstance(widget, TextArea):
+            widget.load_text(text)
+            widget.move_cursor(widget.document.end)
+        elif isinstance(widget, Input):
+            widget.value = text
+            widget.cursor_position = len(text)
+        else:
+            cast("YesNo", widget).value = text
+
+    # -- what is said about them ---------------------------------------------------------------------
+
+    def note(self, name: str, words: str, tone: Tone = "muted") -> None:
+        """Say something under a field (words already safe to show)."""
+        self.query_one(f"#note-{name}", Note).say(words, tone)
+        self.query_one(f"#field-{name}").set_class(tone == "bad" and bool(words), "-invalid")
+
+    def show_problems(self, problems: tuple[InvalidRequest, ...]) -> None:
+        """Say what is wrong under each field, and go to the first."""
+        for problem in problems:
+            name = FIELD_OF.get(problem.field, "body")
+            if name not in ("from_", "to", "body"):
+                self.open_more(True)
+            self.note(name, safe_text(str(problem), limit=240), "bad")
+        if problems:
+            self.enter(FIELD_OF.get(problems[0].field, "body"))
+
+    def enter(self, name: str) -> None:
+        """Put the cursor into a field."""
+        self.query_one(f"#field-{name}").focus()
+
+    def is_in(self, name: str) -> bool:
+        """Whether the cursor stands in this field."""
+        focused = self.screen.focused
+        return focused is not None and focused.id == f"field-{name}"
+
+    def enter_first_empty(self) -> None:
+        """Put the cursor where there is something to type."""
+        typed = self.typed
+        empty = [name for name in ("from_", "to", "body") if not str(getattr(typed, name)).strip()]
+        self.enter(empty[0] if empty else "body")
+
+    # -- more ----------------------------------------------------------------------------------------
+
+    @property
+    def more_open(self) -> bool:
+        """Whether the fields under "more" are shown."""
+        return self.has_class("-more")
+
+    def open_more(self, shown: bool) -> None:
+        """Show or hide the rest of the fields."""
+        self.set_class(shown, "-more")
+        inside = self.screen.focused
+        if not shown and inside is not None and self.query_one("#more") in inside.ancestors:
+            self.enter("body")
+
+    # -- the text ------------------------------------------------------------------------------------
+
+    def make_plain(self) -> None:
+        """Replace what forces UCS-2 by plain equivalents, and say what was done."""
+        area = self.query_one("#field-body", Text)
+        culprits = find_culprits(area.text)
+        replaced = [culprit.character for culprit in culprits if culprit.replacement is not None]
+        if not replaced:
+            words = "None of them has a plain equivalent." if culprits else "Nothing to replace: it is plain already."
+            self.note("body", words)
+            return
+        area.replace_all(plain_equivalents(area.text))
+        self._said = f"Replaced {name_all(replaced)}; ctrl+z takes that back."
+
+    def _measure(self, body: str) -> None:
+        self.query_one("#meter", Static).update(meter_line(body))
+        self.query_one("#blame", Static).update(blame_line(body))
+
+    @on(TextArea.Changed, "#field-body")
+    def _body_changed(self, event: TextArea.Changed) -> None:
+        self._measure(event.text_area.text)
+
+    @on(Input.Changed)
+    @on(TextArea.Changed)
+    @on(YesNo.Changed)
+    def _changed(self, event: Input.Changed | TextArea.Changed | YesNo.Changed) -> None:
+        event.stop()
+        typed = self.typed
+        if typed == self._shown:
+            return
+        before, self._shown = self._shown, typed
+        for name in FIELD_OF.values():
+            if getattr(typed, name) != getattr(before, name):
+                self.note(name, "")
+        if typed.body != before.body:
+            # The change that a replacement made is told only now; its sentence must survive it.
+            self.note("body", self._said)
+            self._said = ""
+        self.post_message(self.Changed())
+
+    # -- moving --------------------------------------------------------------------------------------
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Tell which field is being worked on."""
+        self.post_message(self.Entered(_name_of(event.widget.id)))
+
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        """Tell which field is done: what is typed can be read now."""
+        self.post_message(self.Left(_name_of(event.widget.id)))
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on the line that offers more opens it."""
+        if event.widget is not None and event.widget.id == "more-closed":
+            self.open_more(True)
+            self.enter("media")
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.screen.focus_next()
+
+    def action_next_line(self) -> None:
+        """Down: the senders under From, elsewhere the next field."""
+        if self.is_in("from_"):
+            self.post_message(self.SendersWanted())
+        else:
+            self.screen.focus_next()
+
+    def action_previous_line(self) -> None:
+        """Up: the field before."""
+        self.screen.focus_previous()
+
+
+def _name_of(id: str | None) -> str:
+    return (id or "").removeprefix("field-")

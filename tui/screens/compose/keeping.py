@@ -1,0 +1,51 @@
+"""Keeps what is typed while it is typed: a moment after each change, and at once when asked. Knows no widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tui.screens.compose.typed import Desk, read_desk
+from tui.session import Account
+from tui.storage.errors import DraftsUnsaved
+
+
+class DraftKeeper:
+    """What is kept for one account.
+
+    Args:
+        account: whose draft it is.
+        trouble: told once when it cannot be kept on disk; it is kept in memory all the same.
+    """
+
+    def __init__(self, account: Account, trouble: Callable[[DraftsUnsaved], None]) -> None:
+        self.account = account
+        self._trouble = trouble
+        self._told = False
+        self._newest = self._kept = self.read()
+
+    def read(self) -> Desk:
+        """What was kept last."""
+        return read_desk(self.account.drafts.get(self.account.name))
+
+    def keeps_for(self, account: Account) -> bool:
+        """Whether this account's draft is the one kept here; the same connection may be opened twice in a row."""
+        mine, other = self.account, account
+        return (mine.sandbox, mine.connection) == (other.sandbox, other.connection)
+
+    def note(self, desk: Desk) -> bool:
+        """Take over what is typed now; says whether it differs from what is kept."""
+        self._newest = desk
+        return desk != self._kept
+
+    def save(self) -> None:
+        """Write what was noted last. May run in a thread: it always writes the newest, in whatever order."""
+        desk = self._newest
+        if desk == self._kept:
+            return
+        self._kept = desk
+        try:
+            self.account.drafts.put(self.account.name, desk.texts())
+        except DraftsUnsaved as problem:
+            if not self._told:
+                self._told = True
+                self._trouble(problem)

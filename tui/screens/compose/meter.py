@@ -1,0 +1,83 @@
+"""What a text costs, in words: encoding, segments, what is left, and which characters are to blame.
+
+Draws nothing; gives `Content` for whoever does.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+
+from textual.content import Content
+
+from tui.safe_text import safe_text
+from tui.theme import TONES
+from tui.twilio.drafts import LONGEST_BODY
+from tui.twilio.gsm7 import EXTENSION
+from tui.twilio.segments import Measure, find_culprits, measure
+
+MOST_NAMED = 6
+"""Characters named one by one; a text in another alphabet would name all of it."""
+
+_GOOD, _WARN, _BAD, _MUTED = TONES["plain"], TONES["warn"], TONES["bad"], TONES["muted"]
+
+
+def meter_line(body: str) -> Content:
+    """`GSM-7 · 2 segments · 31 left · 275 of 1600`; over the limit it says by how many."""
+    size, count = measure(body), len(body)
+    if count > LONGEST_BODY:
+        total = Content.styled(f"{count} of {LONGEST_BODY}: {count - LONGEST_BODY} too many", f"bold {_BAD}")
+    else:
+        total = Content.styled(f"{count} of {LONGEST_BODY}", _MUTED)
+    return Content.assemble(
+        (size.encoding, _WARN if size.culprits else _GOOD),
+        (" · ", _MUTED),
+        (say_segments(size), _GOOD),
+        (f" · {size.remaining} left · " if size.segments else " · ", _MUTED),
+        total,
+    )
+
+
+def say_segments(size: Measure) -> str:
+    """`1 segment`."""
+    return f"{size.segments} segment{'' if size.segments == 1 else 's'}"
+
+
+def blame_line(body: str) -> Content:
+    """Which characters make it cost more, and what F8 would do; empty when none do."""
+    culprits = find_culprits(body)
+    if culprits:
+        if all(culprit.replacement is None for culprit in culprits):
+            cure = "; no plain equivalent"
+        else:
+            fewer = [culprit.character for culprit in culprits if culprit.replacement is None]
+            cure = f"; F8 makes plain all but {name_all(fewer)}" if fewer else "; F8 makes them plain"
+        return Content.assemble(
+            ("UCS-2 because of ", _MUTED),
+            (name_all(culprit.character for culprit in culprits), _WARN),
+            (cure, _MUTED),
+        )
+    double = [character for character in body if character in EXTENSION]
+    if double:
+        return Content.assemble((name_all(double), _GOOD), (" count twice", _MUTED))
+    return Content("")
+
+
+def name_all(characters: Iterable[str]) -> str:
+    """The characters once each, in order of appearance, with how often; the first few of many."""
+    counted = Counter(characters)
+    named = [
+        f"{name_character(character)}{f'×{count}' if count > 1 else ''}"
+        for character, count in list(counted.items())[:MOST_NAMED]
+    ]
+    more = len(counted) - MOST_NAMED
+    return " ".join(named) + (f" and {more} more" if more > 0 else "")
+
+
+def name_character(character: str) -> str:
+    """The character itself where it can be seen, its name where it cannot."""
+    if character.isspace() or not character.isprintable() or unicodedata.combining(character):
+        known = {"\t": "tab", "\u00a0": "no-break space", "\u200b": "zero-width space", "\ufeff": "byte order mark"}
+        return f"({known.get(character) or unicodedata.name(character, f'U+{ord(character):04X}').lower()})"
+    return safe_text(character)

@@ -1,0 +1,198 @@
+"""What is said about a send at each point of its course. Draws `Content`, asks nothing, changes nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+
+from rich.cells import cell_len, set_cell_size
+from textual.content import Content
+
+from tui.safe_text import safe_text
+from tui.screens.compose.course import Course
+from tui.storage.outbox import State
+from tui.theme import TONES, Tone, look_of
+from tui.twilio.catalogue import explain
+from tui.twilio.errors import ApiError, RequestFailed
+from tui.twilio.messages import Message
+from tui.twilio.segments import measure
+
+LABEL_WIDTH = 12
+
+TEXT_WIDTH = 56
+"""Cells of the text that are shown: enough to recognise it by on one line."""
+
+
+def headline(course: Course) -> Content:
+    """Where it stands, in a few loud words."""
+    match course.state:
+        case State.SENDING:
+            return _styled("… Sending: Twilio has not answered yet", "busy", bold=True)
+        case State.ACCEPTED if course.message is None:
+            return _styled("✓ Marked as sent", "good", bold=True)
+        case State.ACCEPTED:
+            look = look_of(course.message.status if course.message else "")
+            return _styled(f"{look.mark} {safe_text(look.word, limit=30).capitalize()}", look.tone, bold=True)
+        case State.REJECTED:
+            return _styled("✗ Rejected: nothing was sent", "bad", bold=True)
+        case State.NOT_SENT:
+            return _styled("✗ Not sent: nothing was sent, for certain", "bad", bold=True)
+        case State.UNKNOWN:
+            return _styled("? It may have been sent, or not", "warn", bold=True)
+
+
+def explanation(course: Course) -> Content:
+    """Why it stands there and what can be done, a sentence a line."""
+    return Content("\n").join(_explanation(course))
+
+
+def facts(course: Course, zone: tzinfo | None = None) -> Content:
+    """The fields of the send; times in the zone, this machine's when None."""
+    rows = [
+        _row("To", safe_text(course.draft.to, limit=60)),
+        _row("From", safe_text(course.draft.from_, limit=60)),
+        _row("Text", _beginning(course)),
+    ]
+    if course.sid:
+        rows.append(_row("SID", safe_text(course.sid, limit=60)))
+    if course.message is not None:
+        rows += _message_rows(course, course.message, zone)
+    else:
+        rows.append(_row("Pressed", _clock(course.began, zone)))
+    return Content("\n").join(rows)
+
+
+def in_brief(course: Course) -> str:
+    """Where a send stands, in one sentence for a single line."""
+    to = safe_text(course.draft.to, limit=40)
+    match course.state:
+        case State.SENDING:
+            return f"The message to {to} is being sent."
+        case State.ACCEPTED:
+            return f"The message to {to}: {safe_text(course.message.status if course.message else 'sent', limit=20)}."
+        case State.REJECTED | State.NOT_SENT:
+            problem = course.sending.problem if course.sending else None
+            why = safe_text(_reason(problem), limit=120) if problem else course.failure
+            return f"Nothing was sent to {to}: {why}"
+        case State.UNKNOWN:
+            return f"The message to {to} may have been sent, or not."
+
+
+def _explanation(course: Course) -> list[Content]:
+    match course.state:
+        case State.SENDING:
+            return [_quiet("Wait for the answer; it is sent once. You may go to another place meanwhile.")]
+        case State.ACCEPTED:
+            return _accepted(course)
+        case State.REJECTED:
+            return [*_problem(course), _quiet("esc goes back to the draft: everything you typed is there.")]
+        case State.NOT_SENT:
+            again = "t tries again at once; esc goes back to the draft, everything is there."
+            return [*_problem(course), _quiet(again)]
+        case State.UNKNOWN:
+            return _unknown(course)
+
+
+def _accepted(course: Course) -> list[Content]:
+    message = course.message
+    if message is None:
+        return [_quiet("By your own word; Twilio was not asked.")]
+    if message.error_code is None:
+        return [_quiet(_expectation(message, watched=not course.settled))]
+    explained = explain(message.error_code)
+    reason = explained.meaning if explained else safe_text(message.error_message, limit=200)
+    lines = [_styled(f"{reason} (error {message.error_code})", "bad")]
+    if explained and explained.remedy:
+        lines.append(_styled(explained.remedy, "plain"))
+    return lines
+
+
+def _expectation(message: Message, *, watched: bool) -> str:
+    if message.status in ("delivered", "read"):
+        return "It reached the recipient's phone."
+    if message.status == "scheduled":
+        return "Twilio keeps it until its time; it can be called off in Messages."
+    if message.status == "canceled":
+        return "It was called off; nothing was sent."
+    if message.status in ("failed", "undelivered"):
+        return "It did not reach the recipient; Twilio gave no reason."
+    if watched:
+        return "Twilio has it. Its status is being watched."
+    if message.status == "sent":
+        return "Handed to the carrier, which has not confirmed it; many never do. r looks again."
+    return "Twilio has it; nobody watches it any more. r looks again."
+
+
+def _unknown(course: Course) -> list[Content]:
+    # Without the problem's remedy: it may be to try again, which is wrong advice for a send.
+    lines = _problem(course, remedy=False)
+    candidates = course.sending.candidates if course.sending else None
+    if course.looking:
+        lines.append(_styled("Looking for it in the account's list …", "busy"))
+    elif course.look_failed:
+        lines.append(_styled(f"It could not be looked up: {course.look_failed}", "warn"))
+    elif candidates == 0:
+        lines.append(_styled("It is not in the account's list so far; that is no proof yet.", "plain"))
+    elif candidates is not None:
+        lines.append(_styled(f"{candidates} messages in the list could be it; they cannot be told apart.", "plain"))
+    lines.append(_quiet("It is never sent again by itself: c checks again, m marks it as sent, s sends another."))
+    return lines
+
+
+def _problem(course: Course, *, remedy: bool = True) -> list[Content]:
+    if course.failure:
+        return [_styled(course.failure, "plain")]
+    problem = course.sending.problem if course.sending else None
+    if problem is None:
+        detail = course.sending.entry.detail if course.sending else None
+        return [_styled(safe_text(detail, limit=300), "plain")] if detail else []
+    lines = [_styled(safe_text(_reason(problem), limit=300), "plain")]
+    if remedy and problem.remedy:
+        lines.append(_styled(safe_text(problem.remedy, limit=300), "plain"))
+    if isinstance(problem, ApiError) and problem.message and problem.message != problem.reason:
+        lines.append(_quiet(f"Twilio's words: {safe_text(problem.message, limit=200)}"))
+    return lines
+
+
+def _reason(problem: RequestFailed) -> str:
+    if not isinstance(problem, ApiError):
+        return problem.reason
+    label = f"error {problem.code}" if problem.code is not None else f"HTTP {problem.status}"
+    return f"{problem.reason} ({label})"
+
+
+def _message_rows(course: Course, message: Message, zone: tzinfo | None) -> list[Content]:
+    segments = message.num_segments if message.num_segments is not None else measure(course.draft.body).segments
+    if message.price is None:
+        price = "not known yet"
+    else:
+        price = f"{abs(message.price).normalize():f} {safe_text(message.price_unit, limit=8)}"
+    steps = [
+        _row("" if number else "Status", f"{safe_text(status, limit=20):<12}{_clock(at, zone)}")
+        for number, (status, at) in enumerate(course.seen)
+    ]
+    return [_row("Segments", str(segments)), _row("Price", price), *steps]
+
+
+def _beginning(course: Course) -> str:
+    body = safe_text(course.draft.body, limit=None)
+    if cell_len(body) > TEXT_WIDTH:
+        body = set_cell_size(body, TEXT_WIDTH - 1).rstrip() + "…"
+    media = len(course.draft.media_urls)
+    parts = [body or "no text", f"{media} media" if media else ""]
+    return " · ".join(part for part in parts if part)
+
+
+def _clock(at: datetime, zone: tzinfo | None) -> str:
+    return f"{at.astimezone(zone):%H:%M:%S}"
+
+
+def _styled(words: str, tone: Tone, *, bold: bool = False) -> Content:
+    return Content.styled(words, f"bold {TONES[tone]}" if bold else TONES[tone])
+
+
+def _quiet(words: str) -> Content:
+    return _styled(words, "muted")
+
+
+def _row(label: str, words: str) -> Content:
+    return Content.assemble((f"{label:>{LABEL_WIDTH}}  ", "$quiet"), words)

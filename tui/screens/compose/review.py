@@ -1,0 +1,177 @@
+"""The last look before a message leaves: exactly what will be sent, from where, to whom, at what cost.
+
+Decides nothing; it shows and asks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from tui.safe_text import safe_text
+from tui.screens.compose.meter import say_segments
+from tui.screens.compose.reading import Reading
+from tui.screens.compose.schedule import say_instant
+from tui.theme import TONES
+from tui.twilio.addresses import country_of
+from tui.twilio.countries import country_name
+from tui.twilio.drafts import Draft
+from tui.twilio.segments import measure
+from tui.widgets.dialogs import Dialog, key_line
+
+LABEL_WIDTH = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What the review says beside the draft.
+
+    Attributes:
+        connection: its name (not yet safe to show).
+        sandbox: whether it is the embedded Twilio.
+        sender_label: what the account calls the sender (already safe to show).
+        warning: a sentence about a send that looks the same (already safe to show); empty for none.
+        zone: the zone in which a schedule is said; this machine's when None.
+    """
+
+    connection: str
+    sandbox: bool
+    sender_label: str = ""
+    warning: str = ""
+    zone: tzinfo | None = None
+
+
+class Review(Dialog[bool]):
+    """Asks for the last yes. Answers True once, whatever is pressed after it."""
+
+    DEFAULT_CSS = """
+    Review {
+        & > Vertical { width: 76; }
+        & #review-all { height: auto; max-height: 66vh; }
+        & #review-all > Static { height: auto; }
+        & #review-body { margin: 1 0; padding: 0 1; background: $panel; }
+        & #review-warning { height: auto; margin: 1 0 0 0; }
+    }
+    """
+
+    # Not ctrl+s: a key that repeats must not look at the review for the person.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y,enter", "accept", "Send", show=False),
+        Binding("n", "refuse", "Back", show=False),
+    ]
+
+    def __init__(self, reading: Reading, circumstances: Circumstances) -> None:
+        super().__init__("Send this?")
+        self._reading, self._circumstances = reading, circumstances
+        self._answered = False
+
+    def parts(self) -> ComposeResult:
+        """Facts, the text, the rest."""
+        draft = self._reading.draft
+        with VerticalScroll(id="review-all"):
+            yield Static(_lines(_facts(self._reading, self._circumstances)), id="review-facts", markup=False)
+            yield Static(_body(draft), id="review-body", markup=False)
+            rest = _rest(draft, self._circumstances.zone)
+            if rest:
+                yield Static(_lines(rest), id="review-rest", markup=False)
+        if self._circumstances.warning:
+            yield Static(
+                Content.styled(f"! {self._circumstances.warning}", f"bold {TONES['warn']}"),
+                id="review-warning",
+                markup=False,
+            )
+
+    def on_mount(self) -> None:
+        """The arrows scroll a long text."""
+        self.query_one("#review-all").focus()
+
+    def keys(self) -> Content:
+        """Name both answers."""
+        yes = "Send now" if self._reading.draft.send_at is None else "Schedule it"
+        return key_line(("⏎ or y", yes), ("esc", "Back"), ("↑↓", "Read on"))
+
+    def action_accept(self) -> None:
+        """Say yes, once."""
+        if not self._answered:
+            self._answered = True
+            self.dismiss(True)
+
+    def action_refuse(self) -> None:
+        """Say no."""
+        if not self._answered:
+            self._answered = True
+            self.dismiss(False)
+
+
+Fact = tuple[str, Content]
+
+
+def _facts(reading: Reading, around: Circumstances) -> list[Fact]:
+    draft = reading.draft
+    if around.sandbox:
+        through = Content.assemble(
+            (" SANDBOX ", f"bold $background on {TONES['warn']}"), " nothing leaves this machine"
+        )
+    else:
+        through = Content.assemble(
+            (safe_text(around.connection, limit=40), "bold"), ("  a real message; Twilio charges for it", "$quiet")
+        )
+    note = (reading.recipient.note if reading.recipient else None) or ""
+    country = (country_name(country_of(draft.to) or "") or "").removeprefix("the ")
+    if country and country in note:
+        country = ""
+    facts = [
+        ("Through", through),
+        ("From", Content.assemble((safe_text(draft.from_), "bold"), (f"  {around.sender_label}", "$quiet"))),
+        ("To", Content.assemble((safe_text(draft.to), "bold"), (f"  {country}", "$quiet"))),
+    ]
+    if note:
+        facts.append(("", Content.styled(safe_text(note, limit=200), "$quiet")))
+    size = measure(draft.body)
+    if draft.body:
+        words = f"{say_segments(size)}, {size.encoding}, {len(draft.body)} characters"
+        facts.append(("Text", Content(words)))
+    return facts
+
+
+def _body(draft: Draft) -> Content:
+    if not draft.body:
+        return Content.styled("no text", "$quiet")
+    return Content(safe_text(draft.body, keep_newlines=True))
+
+
+def _rest(draft: Draft, zone: tzinfo | None) -> list[Fact]:
+    facts: list[Fact] = []
+    for number, url in enumerate(draft.media_urls, 1):
+        facts.append(("Media" if number == 1 else "", Content(safe_text(url, limit=300))))
+    if draft.send_at is not None:
+        facts.append(("Send at", Content(say_instant(draft.send_at, zone))))
+    plain: tuple[tuple[str, str | None], ...] = (
+        ("Callback", draft.status_callback),
+        ("Valid for", None if draft.validity_period is None else f"{draft.validity_period} s"),
+        ("Content", draft.content_sid),
+        ("Variables", draft.content_variables),
+    )
+    facts.extend((label, Content(safe_text(text, limit=400))) for label, text in plain if text)
+    options = (
+        ("smart encoding", draft.smart_encoded),
+        ("shorten URLs", draft.shorten_urls),
+        ("send as MMS", draft.send_as_mms),
+    )
+    said = [f"{name}: {'yes' if value else 'no'}" for name, value in options if value is not None]
+    if said:
+        facts.append(("Options", Content(", ".join(said))))
+    return facts
+
+
+def _lines(facts: list[Fact]) -> Content:
+    return Content("\n").join(
+        [Content.assemble((f"{label:>{LABEL_WIDTH}}  ", "$quiet"), words) for label, words in facts]
+    )

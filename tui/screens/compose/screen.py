@@ -1,0 +1,403 @@
+"""Compose: write a message, review it, send it once, and see what became of it.
+
+Wiring between the form, the review, the outcome and the session; each of them knows its own part.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import ClassVar, Literal
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.timer import Timer
+from textual.widgets import Static
+
+from tui.actions import COMPOSE, bindings
+from tui.safe_text import safe_text
+from tui.screens.compose.addressing import Addressing
+from tui.screens.compose.banner import Banner, no_account_words
+from tui.screens.compose.course import Course
+from tui.screens.compose.form import DraftForm
+from tui.screens.compose.keeping import DraftKeeper
+from tui.screens.compose.outcome import Outcome
+from tui.screens.compose.outcome_words import in_brief
+from tui.screens.compose.questions import ask_to_clear, ask_to_replace
+from tui.screens.compose.reading import Reading, read, unspent
+from tui.screens.compose.review import Circumstances, Review
+from tui.screens.compose.twins import say_twin
+from tui.screens.compose.typed import Desk, Typed
+from tui.screens.compose.unsettled import choose_unsettled, course_of, find_unsettled, say_unsettled
+from tui.screens.place import Broken, GoTo, Place, Seed, WriteTo
+from tui.sending import Sending
+from tui.session import Account, Event, Happening
+from tui.storage.errors import StorageError
+from tui.storage.outbox import Entry, State
+from tui.twilio.drafts import Draft
+
+SAVE_AFTER = 0.5
+"""Seconds without a change before a draft is written to disk."""
+
+View = Literal["nowhere", "form", "outcome"]
+
+_IN_THE_FORM = frozenset({"send", "choose_sender", "plain", "more", "swap", "clear", "unsettled", "resume"})
+
+
+class ComposeScreen(Place):
+    """The form, or the outcome of the last send in its place."""
+
+    CSS_PATH = "compose.tcss"
+    PLACE = "compose"
+    HELP_TEXT = (
+        "Fill in From, To and the text, then review with ctrl+s or F9. Nothing leaves before you say yes there.\n"
+        "A number in national form is read with the sender's country; how it was read stands under it.\n"
+        "The line under the text tells what it costs: one character outside GSM-7 makes every segment shorter. "
+        "F8 replaces those that have a plain equivalent.\n"
+        "What you type is kept for each connection, also when you leave; the sandbox keeps it until tuilio ends."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(COMPOSE)]
+
+    _keeper: DraftKeeper | None = None
+    _addressing: Addressing | None = None
+    _save_timer: Timer | None = None
+    _view: View = "nowhere"
+    _aside: Typed = Typed()
+    _unsettled: tuple[Entry, ...] = ()
+    _reviewing: bool = False
+    _spent: frozenset[tuple[bool, int]] = frozenset()
+
+    def content(self) -> ComposeResult:
+        """One of three: why there is no form, the form, the outcome."""
+        yield Static("", id="nowhere", markup=False)
+        yield Banner("unsettled")
+        yield DraftForm()
+        yield Outcome(self.session)
+
+    @property
+    def _form(self) -> DraftForm:
+        return self.query_one(DraftForm)
+
+    @property
+    def _outcome(self) -> Outcome:
+        return self.query_one(Outcome)
+
+    # -- whose draft it is ---------------------------------------------------------------------------
+
+    def account_changed(self, account: Account | None) -> None:
+        """Keep the draft of the account before, and show this one's and nothing of the other's."""
+        if self._keeper is not None:
+            if self._keeper.account is account:
+                return
+            self._keeper.note(self._desk())
+            # Not in a thread: the same draft may be read again in a moment.
+            self._keeper.save()
+        self._keeper = self._addressing = None
+        self._unsettled, self._aside = (), Typed()
+        self._outcome.forget()
+        if account is None:
+            self._form.fill(Typed())
+            self.query_one("#nowhere", Static).update(no_account_words(self.session))
+            self._show("nowhere")
+            return
+        keeper = DraftKeeper(account, self._unsaved)
+        kept = keeper.read()
+        self._aside = kept.aside
+        self._form.fill(kept.draft)
+        self._addressing = Addressing(self._form, account)
+        self._addressing.note_sender()
+        self._keeper = keeper
+        self._show("form")
+        self.work(self._addressing.prepare(), group="senders", exclusive=True)
+        self.work(self._count_unsettled(account), group="unsettled", exclusive=True)
+
+    def asked(self, request: GoTo) -> None:
+        """A reply, or a message sent again."""
+        if isinstance(request, WriteTo):
+            self.begin(request.seed)
+
+    def begin(self, seed: Seed) -> None:
+        """Start a draft; one that is there already is never replaced without asking."""
+        if self._keeper is None:
+            self.notify("There is no connection to write with yet.", severity="warning", markup=False)
+            return
+        typed, present = self._form.typed, Typed(seed.to, seed.from_ or self._usual, seed.body)
+        if typed.blank or typed == present:
+            self._start(present)
+            return
+        self.app.push_screen(ask_to_replace(self._desk()), lambda answer: self._begin_answered(answer, present))
+
+    def _begin_answered(self, answer: str | None, present: Typed) -> None:
+        if answer == "aside":
+            self._aside = self._form.typed
+        if answer in ("aside", "replace"):
+            self._start(present)
+        else:
+            self._show("form")
+
+    def _start(self, typed: Typed) -> None:
+        self._form.fill(typed)
+        if self._addressing is not None:
+            self._addressing.note_sender()
+            self._addressing.note_recipient()
+        self._show("form")
+        self._typed_changed()
+
+    def left_behind(self) -> str:
+        """What becomes of an unsent draft."""
+        account, desk = self.session.account, self._desk()
+        if self._keeper is None or account is None or (desk.draft.blank and desk.aside.blank):
+            return ""
+        self._keeper.note(desk)
+        if account.sandbox:
+            return "The message you were writing is lost then: the sandbox saves nothing."
+        return "The message you were writing is kept: it is here again at the next start."
+
+    # -- keeping what is typed -----------------------------------------------------------------------
+
+    @property
+    def _usual(self) -> str:
+        return self._addressing.usual if self._addressing else ""
+
+    def _desk(self) -> Desk:
+        typed = self._form.typed if self._form.is_attached else Typed()
+        # A sender that was filled in by itself is not worth keeping.
+        return Desk(Typed() if typed.blank and typed.from_.strip() == self._usual else typed, self._aside)
+
+    @on(DraftForm.Changed)
+    def _typed_changed(self) -> None:
+        if self._keeper is None:
+            return
+        if self._save_timer is not None:
+            self._save_timer.stop()
+        if self._keeper.note(self._desk()):
+            self._save_timer = self.set_timer(SAVE_AFTER, self._save_soon)
+
+    def _unsaved(self, problem: StorageError) -> None:
+        # May come from a thread; posting is safe from there.
+        self.post_message(Broken(problem))
+
+    def _save_soon(self) -> None:
+        if self._keeper is not None:
+            self.session.run(asyncio.to_thread(self._keeper.save))
+
+    def on_unmount(self) -> None:
+        """Write what is typed before the program ends."""
+        if self._keeper is not None:
+            self._keeper.save()
+
+    # -- the fields ----------------------------------------------------------------------------------
+
+    @on(DraftForm.Left)
+    def _field_left(self, message: DraftForm.Left) -> None:
+        if self._addressing is not None:
+            self._addressing.field_left(message.field, self.session.clock())
+
+    @on(DraftForm.SendersWanted)
+    def action_choose_sender(self) -> None:
+        """Choose among the account's numbers and services."""
+        if self.session.account is not None:
+            self.work(self._choose_sender(self.session.account), group="chooser", exclusive=True)
+
+    async def _choose_sender(self, account: Account) -> None:
+        addressing = self._addressing
+        question = await addressing.ask_sender() if addressing else None
+        if question is not None and account is self.session.account and self.is_current:
+            self.app.push_screen(question, self._sender_chosen)
+
+    def _sender_chosen(self, address: str | None) -> None:
+        if address is None or self._addressing is None:
+            return
+        self._form.set_text("from_", address)
+        self._addressing.note_sender()
+        self._addressing.note_recipient()
+        self._form.enter("to" if not self._form.typed.to.strip() else "body")
+
+    def action_plain(self) -> None:
+        """Replace what costs more."""
+        self._form.make_plain()
+
+    def action_more(self) -> None:
+        """Show or hide the rest of the fields."""
+        self._form.open_more(not self._form.more_open)
+        if self._form.more_open:
+            self._form.enter("media")
+
+    def action_clear(self) -> None:
+        """Start over, after asking."""
+        if self._form.typed.blank:
+            return
+        self.app.push_screen(
+            ask_to_clear(),
+            lambda yes: self._start(Typed(from_=self._usual)) if yes else None,
+        )
+
+    def action_swap(self) -> None:
+        """Change to the draft that was put aside."""
+        typed, self._aside = self._aside, self._desk().draft
+        self._start(typed)
+
+    def action_back(self) -> None:
+        """Leave the field, then the place; what is typed stays."""
+        if self._view == "form" and self.focused is not None:
+            self.set_focus(None)
+        else:
+            self.post_message(GoTo("messages"))
+
+    def action_resume(self) -> None:
+        """Go on writing."""
+        self._form.enter_first_empty()
+
+    # -- review and send -----------------------------------------------------------------------------
+
+    def action_send(self) -> None:
+        """Review, then send."""
+        account = self.session.account
+        if account is not None and not self._reviewing:
+            self._reviewing = True
+            self.work(self._review(account), group="review")
+
+    async def _review(self, account: Account) -> None:
+        try:
+            sends = await asyncio.to_thread(account.outbox.entries, account.client.account_sid)
+            if account is self.session.account and self.is_current:
+                self._ask(account, read(self._form.typed, now=self.session.clock()), sends)
+        except StorageError as problem:
+            self._form.note("body", safe_text(f"It cannot be sent now. {problem}", limit=300), "bad")
+        finally:
+            self._reviewing = False
+
+    def _ask(self, account: Account, reading: Reading, sends: tuple[Entry, ...]) -> None:
+        if reading.problems:
+            self._form.show_problems(reading.problems)
+            return
+        label = self._addressing.label_of(reading.draft.from_) if self._addressing else ""
+        twin = say_twin(reading.draft, sends, self.session.clock())
+        self.app.push_screen(
+            Review(reading, Circumstances(account.name, account.sandbox, label, twin)),
+            lambda yes: self._submit(account, reading.draft) if yes else None,
+        )
+
+    @on(Outcome.Again)
+    def _again(self, message: Outcome.Again) -> None:
+        self._submit(message.account, message.draft)
+
+    def _submit(self, account: Account, draft: Draft) -> None:
+        if account is not self.session.account:
+            return
+        if account.desk.in_flight is not None:
+            self.notify("Another message is being sent; wait for its answer.", severity="warning", markup=False)
+            return
+        self._outcome.follow(account, Course(draft, self.session.clock()))
+        self._show("outcome")
+        if self._keeper is not None:
+            self._keeper.note(self._desk())
+            self._save_soon()
+
+        def ended(task: asyncio.Task[object]) -> None:
+            if not task.cancelled() and (problem := task.exception()) is not None:
+                self._outcome.fail(account, safe_text(str(problem), limit=300))
+
+        self.session.send(account, draft).add_done_callback(ended)
+
+    # -- what became of it ---------------------------------------------------------------------------
+
+    def happened(self, event: Event) -> None:
+        """Follow sends; a draft is given up only when it was accepted."""
+        if event.what is Happening.SEND and event.account and event.sending:
+            if event.sending.state is State.ACCEPTED:
+                self._spend(event.account, event.sending)
+            if event.account is self.session.account and event.sending.state is not State.SENDING:
+                self.work(self._count_unsettled(event.account), group="unsettled", exclusive=True)
+        if event.account is self.session.account and self._outcome.hear(event):
+            self._update_banner()
+
+    def _spend(self, account: Account, sending: Sending) -> None:
+        entry, mark = sending.entry, (account.sandbox, sending.entry.id)
+        if mark in self._spent:
+            return
+        self._spent = self._spent | {mark}
+        now = self.session.clock()
+        if self._keeper is None or not self._keeper.keeps_for(account):
+            keeper = DraftKeeper(account, self._unsaved)
+            kept = keeper.read()
+            keeper.note(Desk(unspent(kept.draft, entry, now), unspent(kept.aside, entry, now)).without_blanks())
+            self.session.run(asyncio.to_thread(keeper.save))
+            return
+        if self._addressing is not None:
+            self._addressing.usual = entry.sender
+        self._aside = unspent(self._aside, entry, now)
+        typed = self._form.typed
+        if (rest := unspent(typed, entry, now)) != typed:
+            self._form.fill(rest)
+            if self._addressing is not None:
+                self._addressing.note_sender()
+        self._typed_changed()
+
+    @on(Outcome.Done)
+    def _outcome_done(self) -> None:
+        course = self._outcome.course
+        if course is not None and course.state is State.ACCEPTED:
+            self._outcome.forget()
+        self._show("form")
+
+    def action_unsettled(self) -> None:
+        """Show the last send again, or the ones nobody knows the end of."""
+        account, entries = self.session.account, self._unsettled
+        if self._outcome.course is not None:
+            self._show("outcome")
+        elif account is not None and len(entries) == 1:
+            self._settle(account, entries[0])
+        elif account is not None and entries:
+            by_number = {str(entry.id): entry for entry in entries}
+            self.app.push_screen(
+                choose_unsettled(entries),
+                lambda number: self._settle(account, by_number[number]) if number else None,
+            )
+
+    def _settle(self, account: Account, entry: Entry) -> None:
+        if account is self.session.account:
+            self._outcome.follow(account, course_of(entry))
+            self._show("outcome")
+
+    async def _count_unsettled(self, account: Account) -> None:
+        found = await find_unsettled(account)
+        if account is self.session.account:
+            self._unsettled = found
+            self._update_banner()
+
+    # -- what is shown -------------------------------------------------------------------------------
+
+    def _show(self, view: View) -> None:
+        self._view = view
+        self.query_one("#nowhere").display = view == "nowhere"
+        self._form.display = view == "form"
+        self._outcome.display = view == "outcome"
+        if view == "outcome":
+            self._outcome.focus()
+        elif view == "form":
+            self._form.enter_first_empty()
+        self._update_banner()
+
+    def _update_banner(self) -> None:
+        words, course = "", self._outcome.course
+        if self._view == "form":
+            words = in_brief(course) if course is not None else say_unsettled(self._unsettled)
+        self.query_one(Banner).say(words)
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The form's actions only while the form is there."""
+        if action not in _IN_THE_FORM:
+            return True
+        if self._view != "form":
+            return False
+        match action:
+            case "swap":
+                return not self._aside.blank
+            case "unsettled":
+                return self._outcome.course is not None or bool(self._unsettled)
+            case "resume":
+                return self.focused is None
+            case _:
+                return True

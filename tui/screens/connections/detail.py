@@ -1,0 +1,85 @@
+"""One row of the list in full, as text: where each secret comes from, never the secret. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from textwrap import wrap
+
+from textual.content import Content
+
+from tui.safe_text import safe_text
+from tui.screens.connections.rows import Embedded, Row, Saved, Unreadable
+from tui.screens.connections.verdict import Verdict
+from tui.screens.connections.words import KINDS_IN_WORDS, LABELS
+from tui.storage.connections import AUTH_TOKEN, Connection, Problem, Secret
+from tui.theme import TONES, Tone
+
+LABEL_CELLS = 15
+
+Line = tuple[str, str, Tone]
+"""Label, words, tone."""
+
+
+def describe(row: Row | None, verdict: Verdict | None, width: int) -> Content:
+    """Everything about a row, in lines of `width` cells."""
+    lines: list[Content] = []
+    room = max(16, width - LABEL_CELLS - 2)
+    for label, words, tone in _lines(row, verdict):
+        for number, piece in enumerate(wrap(words, room) or [""]):
+            before = f"{'' if number else label:>{LABEL_CELLS}}  "
+            lines.append(Content.assemble((before, "$quiet"), (piece, TONES[tone])))
+    return Content("\n").join(lines)
+
+
+def _lines(row: Row | None, verdict: Verdict | None) -> Iterator[Line]:
+    match row:
+        case Saved():
+            yield from _saved(row, verdict)
+        case Unreadable(name, problems):
+            yield _line("Entry", safe_text(name, limit=60))
+            yield from _problems(problems)
+            yield _line("", "It stays in the file as it is. Mend it in an editor, or press del to drop it.", "muted")
+        case Embedded(used):
+            yield _line("Sandbox", "in use" if used else "ready", "warn")
+            yield _line("", "An embedded Twilio with numbers and a history of its own.")
+            yield _line("", "It needs no account, nothing leaves this machine, nothing is saved.", "muted")
+        case None:
+            return
+
+
+def _saved(row: Saved, verdict: Verdict | None) -> Iterator[Line]:
+    connection = row.connection
+    marks = [mark for mark, so in (("★ default", row.default), ("● in use", row.used)) if so]
+    yield _line("Name", "   ".join([safe_text(row.name, limit=80), *marks]), "accent" if marks else "plain")
+    yield _line(LABELS["kind"], KINDS_IN_WORDS.get(connection.kind, f"unknown: {safe_text(connection.kind, limit=30)}"))
+    yield _line(LABELS["account_sid"], safe_text(connection.account_sid, limit=60) or "missing")
+    if connection.kind != AUTH_TOKEN or connection.api_key_sid:
+        yield _line(LABELS["api_key_sid"], safe_text(connection.api_key_sid or "missing", limit=60))
+        yield _line(LABELS["api_key_secret"], _source(connection.api_key_secret))
+    yield _line(LABELS["auth_token"], _source(connection.auth_token) + _use_of_token(connection))
+    if connection.base_url:
+        yield _line(LABELS["base_url"], safe_text(connection.base_url, limit=120))
+    else:
+        yield _line(LABELS["region"], safe_text(connection.region or "us1", limit=20))
+    yield from _problems(row.problems)
+    if verdict is not None:
+        yield _line("Test", f"{verdict.mark} {verdict.words}", verdict.tone)
+
+
+def _use_of_token(connection: Connection) -> str:
+    if connection.kind == AUTH_TOKEN:
+        return ""
+    return " (verifies webhooks, never sent)" if connection.auth_token else " (webhooks cannot be verified)"
+
+
+def _source(secret: Secret | None) -> str:
+    return "none" if secret is None else safe_text(secret.source, limit=80)
+
+
+def _problems(problems: tuple[Problem, ...]) -> Iterator[Line]:
+    for problem in problems:
+        yield _line("Problem", safe_text(f"{problem.reason} {problem.remedy}", limit=300), "bad")
+
+
+def _line(label: str, words: str, tone: Tone = "plain") -> Line:
+    return (label, words, tone)

@@ -1,0 +1,133 @@
+"""What stands in the form, and the connection it means. Pure: knows neither widgets nor files.
+
+A secret that is already kept is never put into the form: an empty field keeps it. `stored` is the connection
+the form began with; its secrets stand in for what was not typed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Final
+
+from tui.storage.connections import API_KEY, AUTH_TOKEN, Connection, Secret, check
+
+FIELDS: Final = (
+    "name",
+    "kind",
+    "account_sid",
+    "api_key_sid",
+    "api_key_secret",
+    "auth_token",
+    "region",
+    "base_url",
+)
+"""Every field, in the order of the form."""
+
+SECRETS: Final = ("api_key_secret", "auth_token")
+HOME_REGION: Final = "us1"
+REMOVE: Final = "-"
+"""Typed alone into the optional auth token, it takes the kept one away."""
+
+_VARIABLE: Final = re.compile(r"(?:\$\{?|env:\s*)([A-Za-z_][A-Za-z0-9_]*)\}?")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The form's fields as they stand, blanks included."""
+
+    name: str = ""
+    kind: str = API_KEY
+    account_sid: str = ""
+    api_key_sid: str = ""
+    api_key_secret: str = field(default="", repr=False)
+    auth_token: str = field(default="", repr=False)
+    region: str = HOME_REGION
+    base_url: str = ""
+
+
+def entry_of(connection: Connection | None) -> Entry:
+    """What the form begins with; secrets are left out."""
+    if connection is None:
+        return Entry()
+    return Entry(
+        name=connection.name,
+        kind=connection.kind or API_KEY,
+        account_sid=connection.account_sid,
+        api_key_sid=connection.api_key_sid or "",
+        region=connection.region or HOME_REGION,
+        base_url=connection.base_url or "",
+    )
+
+
+def read_secret(typed: str, kept: Secret | None) -> Secret | None:
+    """The secret a field means: nothing typed keeps the old one, `$NAME` or `env:NAME` names a variable."""
+    bare = typed.strip()
+    if not bare:
+        return kept
+    variable = _VARIABLE.fullmatch(bare)
+    return Secret.env(variable[1]) if variable else Secret.literal(bare)
+
+
+def connection_of(entry: Entry, stored: Connection | None) -> Connection:
+    """The connection the form means. Blanks around what was pasted are dropped."""
+    kept_key = stored.api_key_secret if stored else None
+    kept_token = stored.auth_token if stored else None
+    by_key = entry.kind != AUTH_TOKEN
+    token = None if by_key and entry.auth_token.strip() == REMOVE else read_secret(entry.auth_token, kept_token)
+    if not by_key:
+        # The key's fields are out of sight now: what the file says about them stays as it is.
+        key_sid, key_secret = (stored.api_key_sid if stored else None), kept_key
+    else:
+        key_sid, key_secret = entry.api_key_sid.strip(), read_secret(entry.api_key_secret, kept_key)
+    region = entry.region
+    if region == HOME_REGION and (stored is None or stored.region is None):
+        # Not given means us1; a region that stands in the file is not taken out of it.
+        region = ""
+    return Connection(
+        entry.name.strip(),
+        entry.kind,
+        entry.account_sid.strip(),
+        key_sid,
+        key_secret,
+        token,
+        region,
+        entry.base_url.strip(),
+    )
+
+
+def problems_of(entry: Entry, stored: Connection | None, taken: Collection[str]) -> dict[str, str]:
+    """Field → what is wrong with it and the next step, one sentence or two; `taken` are the other names."""
+    found: dict[str, str] = {}
+    connection = connection_of(entry, stored)
+    for problem in check(connection):
+        found.setdefault(problem.field, f"{problem.reason} {problem.remedy}".strip())
+    if connection.name in taken:
+        found.setdefault("name", "There is already a connection of this name. Choose another name.")
+    for name in SECRETS:
+        typed = str(getattr(entry, name)).strip()
+        if typed.startswith("env:") and not _VARIABLE.fullmatch(typed):
+            found[name] = "After env: comes the name of a variable: letters, digits and underscores."
+    return found
+
+
+def variable_of(typed: str) -> str:
+    """The environment variable a secret's field names; empty when it holds a secret itself."""
+    variable = _VARIABLE.fullmatch(typed.strip())
+    return variable[1] if variable else ""
+
+
+def visible_fields(entry: Entry, problems: Collection[str] = ()) -> tuple[str, ...]:
+    """The fields that matter for this kind, and any other with something wrong in it."""
+    hidden = {"api_key_sid", "api_key_secret"} if entry.kind == AUTH_TOKEN else set[str]()
+    return tuple(name for name in FIELDS if name not in hidden or name in problems)
+
+
+def free_name(wanted: str, taken: Collection[str]) -> str:
+    """`wanted`, or with a number behind it when another connection is called so."""
+    name, number = wanted, 1
+    while name in taken:
+        number += 1
+        name = f"{wanted}-{number}"
+    return name

@@ -1,0 +1,65 @@
+"""What the list shows: saved connections, entries nobody can read, the sandbox. Pure data from the session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tui.session import Session
+from tui.storage.connections import Connection, Connections, Problem, check
+from tui.storage.document import entries_of
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A connection from the file."""
+
+    name: str
+    connection: Connection
+    problems: tuple[Problem, ...]
+    default: bool = False
+    used: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """An entry of the file that is no connection; it stays in the file until it is deleted."""
+
+    name: str
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """The sandbox: offered, never saved."""
+
+    used: bool = False
+
+
+Row = Saved | Unreadable | Embedded
+
+
+def rows_of(session: Session) -> list[Row]:
+    """Every row, in the file's order, the sandbox last."""
+    account = session.account
+    used = account.name if account and not account.sandbox else None
+    connections = session.connections
+    rows: list[Row] = []
+    for name in names_in(connections):
+        connection = connections.get(name)
+        if connection is None:
+            rows.append(Unreadable(name, _problems_with(name, connections)))
+        else:
+            rows.append(Saved(name, connection, check(connection), connections.default == name, used == name))
+    if session.sandbox_offered:
+        rows.append(Embedded(bool(account and account.sandbox)))
+    return rows
+
+
+def names_in(connections: Connections) -> tuple[str, ...]:
+    """Every name the file holds, those of unreadable entries as well."""
+    return tuple(entries_of(connections.document()))
+
+
+def _problems_with(name: str, connections: Connections) -> tuple[Problem, ...]:
+    where = f"connections.{name}"
+    return tuple(each for each in connections.problems if f"{each.field}.".startswith(f"{where}."))

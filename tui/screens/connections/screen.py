@@ -1,0 +1,367 @@
+"""The Connections place: the list, the form over it, and what either asks of the session."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from tui.actions import CONNECTIONS, bindings
+from tui.safe_text import safe_text
+from tui.screens.connections.detail import describe
+from tui.screens.connections.entry import free_name
+from tui.screens.connections.form import ConnectionForm
+from tui.screens.connections.list import ConnectionList
+from tui.screens.connections.rows import Embedded, Saved, Unreadable, names_in, rows_of
+from tui.screens.connections.trouble import Trouble, troubles_of
+from tui.screens.connections.verdict import ASKING, STOPPED, Verdict, put_to_test
+from tui.screens.place import GoTo, Place
+from tui.session import Account, Event, Happening
+from tui.storage.connections import ConfigError, Connection, Connections
+from tui.theme import TONES
+from tui.widgets.dialogs import Confirm
+from tui.widgets.key_bar import KeyBar
+from tui.widgets.row_list import RowList
+
+_LIST_ACTIONS = frozenset(action.name for action in CONNECTIONS)
+
+
+class ConnectionsScreen(Place):
+    """The saved connections."""
+
+    CSS_PATH = "connections.tcss"
+    PLACE: ClassVar[str] = "connections"
+    HELP_TEXT: ClassVar[str] = (
+        "A connection is one Twilio account with the credentials to use it. Everything you see and send "
+        "belongs to the connection in use, whose name stands at the top right.\n\n"
+        "API key or auth token: an API key can be revoked alone and is the better choice; the auth token is the "
+        "account's master password. A secret can stay outside the file: type $NAME instead of it.\n\n"
+        "They are kept in connections.toml, readable by you alone. Secrets are never shown here."
+    )
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(CONNECTIONS)]
+
+    def content(self) -> ComposeResult:
+        """What is wrong with the file, the list, the selected row in full."""
+        self._form: ConnectionForm | None = None
+        self._verdicts: dict[str, tuple[Connection, Verdict]] = {}
+        self._troubles: list[Trouble] = []
+        with Vertical(id="saved"):
+            yield Static("", id="trouble", markup=False)
+            with Horizontal(id="panes"):
+                with Vertical(id="list-pane"):
+                    yield Static("", id="hint", markup=False)
+                    yield ConnectionList()
+                with VerticalScroll(id="detail", can_focus=False):
+                    yield Static("", id="detail-text", markup=False)
+
+    def on_mount(self) -> None:
+        """Show what is there; the keys belong to the list."""
+        self._show()
+        self.query_one(ConnectionList).focus()
+
+    def on_resize(self) -> None:
+        """Break the detail's lines anew."""
+        self.call_after_refresh(self._show_detail)
+
+    # -- what happens --------------------------------------------------------------------------------
+
+    def account_changed(self, account: Account | None) -> None:
+        """Mark the one in use."""
+        self._show()
+
+    def happened(self, event: Event) -> None:
+        """Follow the file."""
+        if event.what is Happening.CONNECTIONS:
+            self._show()
+
+    def asked(self, request: GoTo) -> None:
+        """`add` and `import` open the form."""
+        wish = request.then
+        if self._form is not None:
+            return
+        if wish == "add":
+            self.action_add()
+        elif wish == "import":
+            self.action_import_environment()
+
+    def left_behind(self) -> str:
+        """The form, when something was typed into it."""
+        if self._form is None or not self._form.changed:
+            return ""
+        name = self._form.name_typed
+        return f"The connection {name + ' ' if name else ''}you are typing is not saved."
+
+    # -- showing -------------------------------------------------------------------------------------
+
+    def _show(self, select: str | None = None) -> None:
+        found = self.query(ConnectionList)
+        if not found:
+            return
+        rows = rows_of(self.session)
+        listed = found.first()
+        at = next((n for n, row in enumerate(rows) if isinstance(row, Saved) and row.name == select), None)
+        listed.show(
+            rows, {row.name: told for row in rows if isinstance(row, Saved) and (told := self._told(row))}, cursor=at
+        )
+        self._troubles = troubles_of(self.session)
+        trouble = self.query_one("#trouble", Static)
+        trouble.display = bool(self._troubles)
+        trouble.update(
+            Content("\n").join(Content.styled(f"! {each.words}", TONES[each.tone]) for each in self._troubles)
+        )
+        hint = self.query_one("#hint", Static)
+        hint.display = not any(isinstance(row, (Saved, Unreadable)) for row in rows)
+        hint.update(self._hint())
+        self._show_detail()
+
+    def _hint(self) -> str:
+        words = "No connection is saved yet. Press a to add one"
+        if self.session.from_environment() is not None:
+            words += ", i to take the TWILIO_* variables of this shell"
+        return f"{words}." if not self.session.sandbox_offered else f"{words}, s to try the sandbox."
+
+    def _told(self, row: Saved) -> Verdict | None:
+        connection, verdict = self._verdicts.get(row.name, (None, None))
+        return verdict if connection == row.connection else None
+
+    def _show_detail(self) -> None:
+        row = self.query_one(ConnectionList).row
+        verdict = self._told(row) if isinstance(row, Saved) else None
+        pane = self.query_one("#detail")
+        width = pane.scrollable_content_region.width or 78
+        self.query_one("#detail-text", Static).update(describe(row, verdict, width))
+        self.refresh_bindings()
+
+    @on(RowList.Moved)
+    def _moved(self) -> None:
+        self._show_detail()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The list's keys work on the list only, and where there is something to do."""
+        if action not in _LIST_ACTIONS or not self.is_mounted:
+            return True
+        if self._form is not None:
+            return False
+        row = self.query_one(ConnectionList).row
+        match action:
+            case "edit" | "test" | "make_default":
+                return isinstance(row, Saved)
+            case "remove":
+                return isinstance(row, (Saved, Unreadable))
+            case "sandbox":
+                return self.session.sandbox_offered
+            case "mend":
+                return any(trouble.mend for trouble in self._troubles)
+            case "stop_test":
+                return any(verdict is ASKING for _, verdict in self._verdicts.values())
+            case _:
+                return True
+
+    # -- using ---------------------------------------------------------------------------------------
+
+    @on(RowList.Opened)
+    def action_use(self) -> None:
+        """Make the selected connection the one in use."""
+        match self.query_one(ConnectionList).row:
+            case Saved(name, _, problems) if problems:
+                first = problems[0]
+                words = f"{name} cannot be used yet. {first.reason} Press e to change it."
+                self.notify(safe_text(words, limit=300), severity="warning", markup=False)
+            case Saved(name):
+                self.session.run(self.session.use(name))
+            case Unreadable(name):
+                words = f"The entry {name} cannot be read; mend it in the file first."
+                self.notify(safe_text(words, limit=300), severity="warning", markup=False)
+            case Embedded():
+                self.action_sandbox()
+            case None:
+                self.action_add()
+
+    def action_sandbox(self) -> None:
+        """Use the embedded Twilio."""
+        self.session.run(self.session.use_sandbox())
+
+    def action_test(self) -> None:
+        """Ask Twilio with the selected connection."""
+        row = self.query_one(ConnectionList).row
+        if isinstance(row, Saved) and self._told(row) is not ASKING:
+            self.work(self._test(row.name, row.connection), group="test", exclusive=True)
+
+    async def _test(self, name: str, connection: Connection) -> None:
+        verdict = STOPPED
+        self._verdicts[name] = (connection, ASKING)
+        self._show()
+        try:
+            verdict = await put_to_test(self.session, connection)
+        finally:
+            self._verdicts[name] = (connection, verdict)
+            if self.is_attached:
+                self._show()
+
+    def action_stop_test(self) -> None:
+        """Give up the test under way."""
+        self.workers.cancel_group(self, "test")
+
+    # -- changing ------------------------------------------------------------------------------------
+
+    def action_add(self) -> None:
+        """Open an empty form."""
+        self._open_form(None, replacing=None, title="Add a connection")
+
+    def action_edit(self) -> None:
+        """Open the form on the selected connection."""
+        row = self.query_one(ConnectionList).row
+        if isinstance(row, Saved):
+            self._open_form(row.connection, replacing=row.name, title=f"Change {safe_text(row.name, limit=50)}")
+
+    def action_import_environment(self) -> None:
+        """Open the form on what the shell's variables say."""
+        found = self.session.from_environment()
+        if found is None:
+            self.notify(
+                "This shell names no account. It takes TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN, "
+                "or with TWILIO_API_KEY and TWILIO_API_SECRET; set them, then start tuilio again.",
+                severity="warning",
+                timeout=12,
+                markup=False,
+            )
+            return
+        name = free_name(found.name, names_in(self.session.connections))
+        self._open_form(_renamed(found, name), replacing=None, title="Take over the TWILIO_* variables of this shell")
+
+    def _open_form(self, stored: Connection | None, *, replacing: str | None, title: str) -> None:
+        if not self._may_write() or self._form is not None:
+            return
+        self._form = ConnectionForm(self.session, stored, replacing=replacing, title=title)
+        self.query_one("#saved").display = False
+        self.mount(self._form, before=self.query_one(KeyBar))
+
+    @on(ConnectionForm.Closed)
+    async def _form_closed(self, event: ConnectionForm.Closed) -> None:
+        if self._form is None:
+            return
+        form, self._form = self._form, None
+        await form.remove()
+        self.query_one("#saved").display = True
+        self._show(event.saved)
+        self.query_one(ConnectionList).focus()
+        self.refresh_bindings()
+        if event.saved is not None:
+            self._after_saving(event.saved, event.replaced)
+
+    def _after_saving(self, name: str, replaced: str | None) -> None:
+        shown = safe_text(name, limit=40)
+        self.notify(safe_text(f"Saved in {self.session.config_file}.", limit=300), markup=False)
+        account = self.session.account
+        if account is not None and not account.sandbox and account.name == replaced:
+            # What is in use was changed: go on with what the file says now.
+            self.session.run(self.session.use(name))
+        elif account is None or (replaced is None and len(self.session.connections) == 1):
+            question = Confirm("Use it now?", f"{shown} is saved.", yes="Use it", no="Not now", key="enter")
+
+            def answered(yes: bool | None) -> None:
+                if yes:
+                    self.session.run(self.session.use(name))
+                    self.post_message(GoTo("messages"))
+
+            self.app.push_screen(question, answered)
+
+    def action_make_default(self) -> None:
+        """Start with the selected connection, or, when it is the default already, with none in particular."""
+        row = self.query_one(ConnectionList).row
+        if isinstance(row, Saved) and self._may_write():
+            changed = self.session.connections.with_default(None if row.default else row.name)
+            self.work(self._store(changed), group="store")
+
+    def action_remove(self) -> None:
+        """Ask, then forget the selected connection."""
+        row = self.query_one(ConnectionList).row
+        if not isinstance(row, (Saved, Unreadable)) or not self._may_write():
+            return
+        name = row.name
+        words = "Its credentials are taken out of connections.toml. Twilio keeps the account and the key."
+        if isinstance(row, Saved) and row.used:
+            words += " It is in use, and stays so until you choose another or quit."
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.work(self._store(self.session.connections.without(name)), group="store")
+
+        self.app.push_screen(Confirm(f"Delete {safe_text(name, limit=40)}?", words, yes="Delete"), answered)
+
+    async def _store(self, connections: Connections) -> None:
+        try:
+            await self.session.store_connections(connections)
+        except (ConfigError, OSError) as problem:
+            self.notify(safe_text(str(problem), limit=400), severity="error", timeout=15, markup=False)
+
+    def _may_write(self) -> bool:
+        """Say why not, where the file is not to be changed."""
+        reason = ""
+        if self.session.config_trouble is not None:
+            reason = "connections.toml cannot be read, so nothing is written to it. Press m to set it aside."
+        elif self.session.connections.read_only:
+            reason = f"{self.session.connections.read_only_reason} It is not changed."
+        if reason:
+            self.notify(safe_text(reason, limit=300), severity="warning", timeout=10, markup=False)
+        return not reason
+
+    # -- the file ------------------------------------------------------------------------------------
+
+    def action_reread(self) -> None:
+        """Read the file again."""
+        self.session.read_connections()
+
+    def action_mend(self) -> None:
+        """Do what can be done about the file; moving it asks first."""
+        if any(trouble.mend == "set_aside" for trouble in self._troubles):
+            self.app.push_screen(
+                Confirm(
+                    "Set the file aside?",
+                    "It is renamed to connections.toml.broken-… in the same folder, whole as it is. "
+                    "You start with no connections until you mend it and rename it back.",
+                    yes="Set it aside",
+                ),
+                self._set_aside_answered,
+            )
+            return
+        try:
+            self.session.close_to_others()
+        except OSError as problem:
+            self._report_file(problem)
+        self._show()
+
+    def _set_aside_answered(self, yes: bool | None) -> None:
+        if not yes:
+            return
+        try:
+            place = self.session.set_config_aside()
+        except OSError as problem:
+            self._report_file(problem)
+            return
+        words = f"It is now {place}." if place else "The file can be read by now; it stays where it is."
+        self.notify(safe_text(words, limit=300), timeout=12, markup=False)
+
+    def _report_file(self, problem: OSError) -> None:
+        why = problem.strerror or type(problem).__name__
+        words = f"The system refused: {why}. The file is as it was."
+        self.notify(safe_text(words, limit=300), severity="error", timeout=12, markup=False)
+
+
+def _renamed(connection: Connection, name: str) -> Connection:
+    return Connection(
+        name,
+        connection.kind,
+        connection.account_sid,
+        connection.api_key_sid,
+        connection.api_key_secret,
+        connection.auth_token,
+        connection.region,
+        connection.base_url,
+    )

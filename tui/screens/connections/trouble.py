@@ -1,0 +1,48 @@
+"""What is wrong with the file itself, in words, and what the place can do about it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from tui.safe_text import safe_text
+from tui.session import Session
+from tui.theme import Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One sentence or two above the list.
+
+    Attributes:
+        mend: what the key for mending does about it; empty when the person has to.
+    """
+
+    tone: Tone
+    words: str
+    mend: Literal["", "set_aside", "close"] = ""
+
+
+def troubles_of(session: Session) -> list[Trouble]:
+    """Everything to be said about the file, the worst first."""
+    found: list[Trouble] = []
+    if (broken := session.config_trouble) is not None:
+        words = str(broken.reason)
+        if broken.line is not None and f"line {broken.line}" not in words:
+            words += f" Look at line {broken.line}, column {broken.column}."
+        words += f" Nothing is written over it. Mend {broken.path} and press r, or press m to set it aside."
+        found.append(Trouble("bad", safe_text(words, limit=600), "set_aside"))
+    elif session.connections.read_only:
+        words = f"{session.connections.read_only_reason} It is shown, but not changed. Update tuilio to change it."
+        found.append(Trouble("warn", safe_text(words, limit=400)))
+    # Problems with an entry stand in its own row.
+    for problem in session.connections.problems:
+        if not problem.field.startswith("connections."):
+            found.append(Trouble("warn", safe_text(f"{problem.reason} {problem.remedy}", limit=300)))
+    wide = session.storage_problems()
+    if wide:
+        words = " ".join(problem.reason for problem in wide)
+        found.append(Trouble("warn", safe_text(f"{words} Press m to close it to them.", limit=500), "close"))
+    if (refused := session.trouble) is not None and session.account is None:
+        found.append(Trouble("bad", safe_text(str(refused), limit=400)))
+    return found

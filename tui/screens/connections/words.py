@@ -1,0 +1,93 @@
+"""The form's words: labels, one quiet line for each field, what is said about a secret that is kept. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from tui.safe_text import safe_text
+from tui.screens.connections.entry import REMOVE, SECRETS, Entry, variable_of
+from tui.storage.connections import API_KEY, AUTH_TOKEN, Secret
+
+LABELS: Final = {
+    "name": "Name",
+    "kind": "Kind",
+    "account_sid": "Account SID",
+    "api_key_sid": "API key SID",
+    "api_key_secret": "API key secret",
+    "auth_token": "Auth token",
+    "region": "Region",
+    "base_url": "Base URL",
+}
+
+KINDS_IN_WORDS: Final = {API_KEY: "API key", AUTH_TOKEN: "auth token"}
+
+REGIONS_IN_WORDS: Final = {"us1": "us1", "ie1": "ie1", "au1": "au1", "jp1": "jp1"}
+
+_EXPLAINED: Final = {
+    "name": "What you call it, for example the customer's name.",
+    "account_sid": "AC and 32 digits, from Account Info in the Twilio Console.",
+    "api_key_sid": "SK and 32 digits, from API keys & tokens in the Console.",
+    "region": "Where this account's data is kept: us1 unless you chose another.",
+    "base_url": "Leave it empty for Twilio; only for a sandbox or a test server.",
+}
+
+
+def explain_field(field: str, entry: Entry, kept: Secret | None) -> str:
+    """One quiet line about the field the person is in."""
+    match field:
+        case "kind":
+            if entry.kind == AUTH_TOKEN:
+                return "The account's master password. An API key is safer: revoked alone."
+            return "Recommended: a key of its own, revoked without touching the rest."
+        case "region" if entry.base_url.strip():
+            return "Not used while a base URL is given."
+        case "api_key_secret" | "auth_token":
+            return _explain_secret(field, entry, kept)
+        case _:
+            return _EXPLAINED.get(field, "")
+
+
+def _explain_secret(field: str, entry: Entry, kept: Secret | None) -> str:
+    typed = str(getattr(entry, field)).strip()
+    optional = field == "auth_token" and entry.kind != AUTH_TOKEN
+    if optional and typed == REMOVE:
+        return "Saving takes the auth token out of the file."
+    if variable := variable_of(typed):
+        return f"Read from the environment variable {safe_text(variable, limit=40)} each time."
+    if kept is not None and not typed:
+        rest = f"; {REMOVE} removes it" if optional else ""
+        return f"Leave it empty to keep the one {safe_text(kept.source, limit=40)}{rest}."
+    if optional:
+        return "Optional: checks webhook signatures, never sent. Or $NAME."
+    if field == "api_key_secret":
+        return "Twilio shows it once. Or $NAME, to read a variable."
+    return "From Account Info in the Twilio Console. Or $NAME."
+
+
+def placeholder_of(field: str, kept: Secret | None, *, by_key: bool) -> str:
+    """What an empty field says; of a kept secret only that it is kept."""
+    match field:
+        case "account_sid":
+            return "AC…"
+        case "api_key_sid":
+            return "SK…"
+        case "base_url":
+            return "https://…"
+        case "api_key_secret" | "auth_token":
+            if kept is not None:
+                return f"kept, unchanged ({safe_text(kept.source, limit=32)})"
+            return "optional" if field == "auth_token" and by_key else ""
+        case _:
+            return ""
+
+
+def warning_of(field: str, entry: Entry, environ: Mapping[str, str]) -> str:
+    """What deserves a word without being wrong: blanks that will be dropped, a variable not set here."""
+    typed = str(getattr(entry, field))
+    if field not in ("kind", "region") and typed != typed.strip() and typed.strip():
+        return "A blank before or after it is left out."
+    variable = variable_of(typed) if field in SECRETS else ""
+    if variable and not environ.get(variable, "").strip():
+        return f"{safe_text(variable, limit=40)} is not set in this shell; it is needed once you use this."
+    return ""

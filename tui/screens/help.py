@@ -1,0 +1,56 @@
+"""F1: the ideas of the screen at hand, and its keys. Built from the table of actions, so it cannot go stale."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from tui.actions import EVERYWHERE, show_key
+from tui.screens.place import Place
+
+
+class HelpScreen(ModalScreen[None]):
+    """Explains one place."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,q,question_mark,enter", "dismiss", "Close", show=False)]
+
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self._title = place.PLACE.title()
+        self._ideas = place.HELP_TEXT
+        self._keys = _keys_of(place)
+
+    def compose(self) -> ComposeResult:
+        """Ideas first, then keys."""
+        with VerticalScroll() as frame:
+            frame.border_title = Content(f"{self._title} · help")
+            yield Static(Content(self._ideas), markup=False)
+            yield Static(self._keys, markup=False)
+
+
+def _keys_of(place: Place) -> Content:
+    lines: list[Content] = [Content("")]
+    everywhere = {action.name for action in EVERYWHERE}
+    listed: set[str] = set()
+    for own in (True, False):
+        for active in place.active_bindings.values():
+            binding = active.binding
+            if not binding.tooltip or binding.action in listed or (binding.action in everywhere) is own:
+                continue
+            listed.add(binding.action)
+            keys = " ".join(
+                show_key(key) for key, other in place.active_bindings.items() if other.binding.action == binding.action
+            )
+            words = ("\n" + " " * 14).join(wrap(binding.tooltip, 56))
+            lines.append(Content.assemble((f"{keys:>12}  ", "bold $text-primary"), words))
+        lines.append(Content(""))
+    lines.append(Content.styled("     ↑↓ j k  Move; g and G to the ends, space for a page.", "$quiet"))
+    lines.append(Content.styled("       esc   Back.", "$quiet"))
+    return Content("\n").join(lines)

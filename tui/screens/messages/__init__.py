@@ -1,0 +1,1 @@
+"""The list of messages, its filters and one message in full."""

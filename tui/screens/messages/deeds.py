@@ -1,0 +1,232 @@
+"""What can be done with the message at hand: reply, send again, copy, export, redact, call off, delete.
+
+Whatever cannot be undone asks first and says what it will do; what is copied or saved is the original text.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from abc import abstractmethod
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from textual.content import Content
+
+from tui.safe_text import glimpse, safe_text
+from tui.screens.messages.export import write
+from tui.screens.place import Place, Seed, WriteTo
+from tui.session import Account
+from tui.twilio.errors import RequestFailed
+from tui.twilio.messages import Message, cancel, delete, redact
+from tui.widgets.dialogs import Ask, Choice, Choose, Confirm, TypeToConfirm
+from tui.widgets.plain_text import PlainText
+
+Deed = Callable[[Account, Message], Awaitable[Message | None]]
+"""Something done to one message at Twilio; None means that the message is gone."""
+
+
+class Deeds(Place):
+    """A place with a message at hand. Abstract: the Messages place says which message that is."""
+
+    @property
+    @abstractmethod
+    def current_message(self) -> Message | None:
+        """The message the actions are about."""
+
+    @property
+    @abstractmethod
+    def listed(self) -> list[Message]:
+        """The messages as they are shown."""
+
+    @abstractmethod
+    def open_message(self, sid: str) -> None:
+        """Show any message of the account by its SID."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer only what can work for this message."""
+        message = self.current_message if self.is_mounted else None
+        match action:
+            case "open" | "reply" | "copy" | "delete":
+                return message is not None
+            case "send_again":
+                return message is not None and not message.inbound
+            case "redact":
+                return message is not None and bool(message.body)
+            case "cancel_scheduled":
+                return message is not None and message.status == "scheduled"
+            case _:
+                return super().check_action(action, parameters)
+
+    # -- writing -------------------------------------------------------------------------------------
+
+    def action_reply(self) -> None:
+        """Write to the other side."""
+        if (message := self.current_message) is not None:
+            self.post_message(WriteTo(Seed(to=message.other_party, from_=message.own_party)))
+
+    def action_send_again(self) -> None:
+        """A new draft with the same text: nothing is sent yet."""
+        message = self.current_message
+        if message is not None and not message.inbound:
+            sender = message.messaging_service_sid or message.from_
+            self.post_message(WriteTo(Seed(to=message.to, from_=sender, body=message.body)))
+
+    # -- copying -------------------------------------------------------------------------------------
+
+    def action_copy(self) -> None:
+        """Choose what to copy."""
+        message = self.current_message
+        if message is None:
+            return
+        parts = {
+            "text": ("the text", message.body),
+            "SID": ("the SID", message.sid),
+            "other number": ("the other side", message.other_party),
+            "own number": ("the own side", message.own_party),
+            "JSON": (
+                "the whole message as JSON",
+                json.dumps(dict(message.raw), indent=2, ensure_ascii=False),
+            ),
+        }
+        choices = [Choice(key, f"{words:<26}", glimpse(value, 26)) for key, (words, value) in parts.items() if value]
+        choices.append(Choice("plain", "show the text plainly, to select it by hand", "", "muted"))
+
+        def chosen(key: str | None) -> None:
+            if key == "plain":
+                self.app.push_screen(PlainText(message.body))
+            elif key is not None:
+                self.app.copy_to_clipboard(parts[key][1])
+                self.app.notify(
+                    f"Handed {parts[key][0]} to the terminal. If pasting brings nothing, the terminal does not allow "
+                    "it: c, then “show plainly”.",
+                    markup=False,
+                )
+
+        self.app.push_screen(Choose("Copy", choices), chosen)
+
+    def action_open_sid(self) -> None:
+        """Ask for a SID and show that message."""
+
+        def check(text: str) -> str:
+            good = len(text) == 34 and text[:2] in ("SM", "MM") and all(c in "0123456789abcdefABCDEF" for c in text[2:])
+            return "" if good else "A message SID is SM or MM and 32 hexadecimal digits; copy it again, whole."
+
+        def entered(sid: str | None) -> None:
+            if sid:
+                self.open_message(sid)
+
+        self.app.push_screen(Ask("Open a message", placeholder="SM…", check=check, action="Open"), entered)
+
+    # -- exporting -----------------------------------------------------------------------------------
+
+    def action_export(self) -> None:
+        """Ask where to write what is listed."""
+        messages = self.listed
+        if not messages:
+            self.app.notify("There is nothing listed to export.", markup=False)
+            return
+        name = f"messages-{self.session.clock().astimezone():%Y%m%d-%H%M}.csv"
+
+        def check(text: str) -> str:
+            path = Path(text).expanduser()
+            if not text or path.is_dir():
+                return "Give the name of a file."
+            return "" if path.parent.is_dir() else f"There is no folder {safe_text(str(path.parent), limit=60)}."
+
+        def entered(text: str | None) -> None:
+            if text:
+                self.work(self._export(messages, Path(text).expanduser(), replace=False), group="export")
+
+        words = f"{len(messages)} messages, as listed. The ending decides: .csv, or .jsonl for one JSON object a line."
+        self.app.push_screen(Ask("Export", words, value=str(Path.cwd() / name), check=check, action="Write"), entered)
+
+    async def _export(self, messages: list[Message], path: Path, *, replace: bool) -> None:
+        shown = safe_text(str(path), limit=120)
+        try:
+            await asyncio.to_thread(write, messages, path, replace=replace)
+        except FileExistsError:
+
+            def answered(yes: bool | None) -> None:
+                if yes:
+                    self.work(self._export(messages, path, replace=True), group="export")
+
+            self.app.push_screen(Confirm("Replace the file?", f"{shown} is there already.", yes="Replace"), answered)
+        except OSError as problem:
+            words = f"{shown} was not written: {problem.strerror or problem}. Choose another place."
+            self.app.notify(safe_text(words), severity="error", timeout=10, markup=False)
+        else:
+            self.app.notify(f"{len(messages)} messages written to {shown}.", markup=False)
+
+    # -- changing it at Twilio -----------------------------------------------------------------------
+
+    def action_redact(self) -> None:
+        """Empty the text, after a question."""
+        self._ask_then_do(
+            Confirm("Redact this message?", self._about("Its text is emptied at Twilio, for good."), yes="Redact"),
+            lambda account, message: redact(account.client, message.sid),
+            "The text is emptied.",
+        )
+
+    def action_cancel_scheduled(self) -> None:
+        """Call a scheduled message off, after a question."""
+        self._ask_then_do(
+            Confirm("Call this message off?", self._about("It will not be sent."), yes="Call off", no="Leave it"),
+            lambda account, message: cancel(account.client, message.sid),
+            "The message is called off.",
+        )
+
+    def action_delete(self) -> None:
+        """Remove it, after a typed word."""
+        self._ask_then_do(
+            TypeToConfirm(
+                "Delete this message?",
+                self._about("It is removed from the account, for good. A text that was sent stays sent."),
+                word="delete",
+                action="Delete",
+            ),
+            _delete,
+            "The message is deleted.",
+        )
+
+    def _about(self, words: str) -> Content:
+        message = self.current_message
+        if message is None:
+            return Content(words)
+        text = glimpse(message.body, 120)
+        head = (
+            f"{safe_text(message.from_ or message.messaging_service_sid, limit=40)} → {safe_text(message.to, limit=40)}"
+        )
+        return Content("\n").join([Content.styled(head, "bold"), Content.styled(text, "$quiet"), Content(words)])
+
+    def _ask_then_do(
+        self,
+        question: Confirm | TypeToConfirm,
+        deed: Deed,
+        done: str,
+    ) -> None:
+        message, account = self.current_message, self.session.account
+        if message is None or account is None:
+            return
+
+        def answered(answer: bool | str | None) -> None:
+            if answer:
+                self.work(self._do(account, message, deed, done), group="deed")
+
+        self.app.push_screen(question, answered)
+
+    async def _do(self, account: Account, message: Message, deed: Deed, done: str) -> None:
+        try:
+            changed = await deed(account, message)
+        except RequestFailed as problem:
+            self.app.notify(safe_text(str(problem)), severity="error", timeout=12, markup=False)
+            return
+        if changed is None:
+            self.session.message_deleted(account, message.sid)
+        else:
+            self.session.message_known(account, changed)
+        self.app.notify(done, markup=False)
+
+
+async def _delete(account: Account, message: Message) -> None:
+    await delete(account.client, message.sid)

@@ -1,0 +1,59 @@
+"""What is listed, written to a file: CSV or JSON lines, by the file's ending. The original text, not the shown one."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from tui.twilio.messages import Message
+
+COLUMNS = (
+    "sid",
+    "date_created",
+    "date_sent",
+    "direction",
+    "from",
+    "to",
+    "status",
+    "error_code",
+    "num_segments",
+    "num_media",
+    "price",
+    "price_unit",
+    "messaging_service_sid",
+    "body",
+)
+
+
+def render(messages: Sequence[Message], path: Path) -> bytes:
+    """The file's content, UTF-8: one JSON object a line for `.jsonl` and `.json`, CSV otherwise."""
+    if path.suffix.lower() in (".jsonl", ".json", ".ndjson"):
+        lines = (json.dumps(dict(message.raw), ensure_ascii=False) for message in messages)
+        return "".join(line + "\n" for line in lines).encode("utf-8", "surrogatepass")
+    out = io.StringIO(newline="")
+    table = csv.writer(out)
+    table.writerow(COLUMNS)
+    for message in messages:
+        table.writerow([_cell(message.raw.get(name)) for name in COLUMNS])
+    return out.getvalue().encode("utf-8", "surrogatepass")
+
+
+def write(messages: Sequence[Message], path: Path, *, replace: bool) -> None:
+    """Write the file.
+
+    Raises:
+        FileExistsError: it is there already and `replace` is False.
+        OSError: it cannot be written.
+    """
+    content = render(messages, path)
+    with path.open("wb" if replace else "xb") as file:
+        file.write(content)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else str(value)

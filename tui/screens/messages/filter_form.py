@@ -1,0 +1,82 @@
+"""The form that narrows the list. Answers with a `Selection`; escape leaves things as they were."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widgets import Input, Label, Static
+
+from tui.screens.messages.selection import NAMES, Selection, read_selection
+from tui.twilio.errors import InvalidRequest
+from tui.widgets.dialogs import Dialog, key_line
+
+_LABELS = {
+    "to": ("To", "+4915112345678"),
+    "from": ("From", "+15005550006"),
+    "after": ("Sent after", "2026-11-01, today, 7d"),
+    "before": ("Sent before", "2026-11-23"),
+    "status": ("Status", "problem, delivered, failed, …"),
+    "direction": ("Direction", "in or out"),
+    "text": ("Text", "words in the text or an address"),
+}
+_FIRST_LOCAL = "status"
+
+
+class FilterForm(Dialog[Selection]):
+    """Seven inputs; enter applies from any of them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+l", "clear", "Clear", show=False),
+        Binding("up", "app.focus_previous", show=False),
+        Binding("down", "app.focus_next", show=False),
+    ]
+
+    def __init__(self, present: Selection, today: date) -> None:
+        super().__init__("Filter messages")
+        self._present = dict(present.typed)
+        self._today = today
+
+    def parts(self) -> ComposeResult:
+        """What Twilio selects by, then what is compared here."""
+        yield Static("Asked of Twilio", classes="part", markup=False)
+        for name in NAMES:
+            if name == _FIRST_LOCAL:
+                yield Static("Compared over the messages loaded so far", classes="part", markup=False)
+            label, hint = _LABELS[name]
+            with Horizontal(classes="line"):
+                yield Label(label, markup=False)
+                box = Input(self._present.get(name, ""), placeholder=hint, id=f"filter-{name}")
+                box.cursor_blink = False
+                yield box
+        yield Static("", classes="wrong", markup=False)
+
+    def keys(self) -> Content:
+        """Enter, clear, escape."""
+        return key_line(("⏎", "Apply"), ("^l", "Clear all"), ("esc", "Back"))
+
+    def on_mount(self) -> None:
+        """Begin where most searches begin."""
+        self.query_one("#filter-text", Input).focus()
+
+    def action_clear(self) -> None:
+        """Empty every input and show everything."""
+        self.dismiss(Selection())
+
+    @on(Input.Changed)
+    def _typed(self) -> None:
+        self.query_one(".wrong", Static).update("")
+
+    @on(Input.Submitted)
+    def _apply(self) -> None:
+        typed = {name: self.query_one(f"#filter-{name}", Input).value for name in NAMES}
+        try:
+            self.dismiss(read_selection(typed, self._today))
+        except InvalidRequest as problem:
+            self.query_one(".wrong", Static).update(Content(str(problem)))
+            self.query_one(f"#filter-{problem.field}", Input).focus()

@@ -1,0 +1,481 @@
+"""The Messages place: the list, the pane beside it, and what keeps both true.
+
+The list is a `Feed` for the account in use; an answer for another account or another selection is dropped,
+since its feed is not the screen's any more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widgets import Static
+
+from tui.actions import MESSAGES, bindings
+from tui.moments import zone_name
+from tui.safe_text import safe_text
+from tui.screens.messages.deeds import Deeds
+from tui.screens.messages.detail import describe, peek
+from tui.screens.messages.filter_form import FilterForm
+from tui.screens.messages.selection import Selection
+from tui.screens.messages.table import ColumnTitles, MessageTable
+from tui.screens.place import GoTo, Look, Seed, WriteTo
+from tui.session import Account, Event, Happening, Session
+from tui.storage.outbox import State
+from tui.theme import TONES
+from tui.twilio.errors import ApiError, RequestFailed
+from tui.twilio.feed import Change, Feed
+from tui.twilio.messages import Media, Message, fetch, list_media
+from tui.widgets.row_list import RowList
+
+PAGE_SIZE = 50
+WATCH_SECONDS = 4.0
+"""Between two looks for new messages."""
+
+SLOWEST_WATCH = 60.0
+"""Seconds between looks while Twilio cannot be reached."""
+
+SEARCH_AHEAD = 500
+"""Messages that a local filter loads by itself in search of more rows."""
+
+
+class MessagesScreen(Deeds):
+    """Newest first, endless, with one message in full beside or over the list."""
+
+    CSS_PATH = "messages.tcss"
+    PLACE = "messages"
+    HELP_TEXT = (
+        "The newest messages of the connection in use. Older ones are loaded as you move down; Twilio gives no "
+        "total, so the line above the list says how many are loaded and whether there are more.\n\n"
+        "A failed row says why. Enter shows a message in full, with what to do about an error. Filters on To, "
+        "From and dates are asked of Twilio; status, direction and text are compared over what is loaded.\n\n"
+        "Watching (w) brings new messages and status changes by themselves; the cursor stays on its message."
+    )
+    AUTO_FOCUS = "MessageTable"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(MESSAGES),
+        Binding("escape", "back", "Back", key_display="esc", tooltip="Back to the list; then drop the filter."),
+        Binding("left", "neighbour(-1)", "Previous message", show=False),
+        Binding("right", "neighbour(1)", "Next message", show=False),
+    ]
+
+    watching: reactive[bool] = reactive(True)
+    opened: reactive[bool] = reactive(False)
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._feed: Feed | None = None
+        self._selection = Selection()
+        self._loading = False
+        self._searched_from = 0
+        self._trouble: RequestFailed | None = None
+        self._single: Message | None = None
+        self._media: tuple[str, tuple[Media, ...]] | None = None
+        self._wake = asyncio.Event()
+
+    def content(self) -> ComposeResult:
+        """The summary, the list with its titles and peek, the pane."""
+        yield Static(id="summary", markup=False)
+        with Horizontal(id="body"):
+            with Vertical(id="list"):
+                yield ColumnTitles()
+                yield MessageTable(now=self.session.clock, id="table")
+                yield Static(id="empty", markup=False)
+                yield Static(id="peek", markup=False)
+            with VerticalScroll(id="detail"):
+                yield Static(id="message", markup=False)
+
+    def on_mount(self) -> None:
+        """Start looking for news once; it idles while there is nothing to watch."""
+        super().on_mount()
+        self.work(self._watch(), group="watch")
+
+    # -- what the session tells ----------------------------------------------------------------------
+
+    def account_changed(self, account: Account | None) -> None:
+        """Begin anew: nothing of the other account stays."""
+        self._selection = Selection()
+        self._start_over()
+
+    def happened(self, event: Event) -> None:
+        """Take over newer states of messages; look for a message that was just sent."""
+        if self._feed is None:
+            self._show_rows()
+            return
+        if event.account is not self.session.account:
+            return
+        if event.what is Happening.MESSAGE:
+            if event.message is None:
+                self._forget(event.sid)
+            else:
+                self._known(event.message)
+        elif event.what is Happening.SEND and event.sending is not None and event.sending.state is State.ACCEPTED:
+            self._wake.set()
+
+    def _forget(self, sid: str) -> None:
+        if self._feed is not None and self._feed.forget(sid):
+            self._show_rows()
+        if self._single is not None and self._single.sid == sid:
+            self._single = None
+            self.opened = False
+        self._show_message()
+
+    def _known(self, message: Message) -> None:
+        if self._feed is None:
+            return
+        if self._single is not None and self._single.sid == message.sid:
+            self._single = message
+        self._changed(self._feed, self._feed.apply([message]))
+        if self._feed.find(message.sid) is None:
+            self._wake.set()
+
+    # -- loading -------------------------------------------------------------------------------------
+
+    def _start_over(self) -> None:
+        account = self.session.account
+        self._feed = Feed(account.client, self._selection.server, page_size=PAGE_SIZE) if account else None
+        self._loading, self._trouble, self._single, self._media = False, None, None, None
+        self.opened = False
+        self._table.messages = []
+        self._table.set_row_count(0, cursor=0)
+        self._show_rows()
+        if self._feed is not None:
+            self._load_older(self._feed)
+
+    def _load_older(self, feed: Feed) -> None:
+        if not self._loading and feed.more_below:
+            self._loading = True
+            self._show_summary()
+            self.work(self._older(feed), group="older")
+
+    async def _older(self, feed: Feed) -> None:
+        try:
+            await self._read(feed, feed.older)
+        finally:
+            if feed is self._feed:
+                self._loading = False
+                self._show_rows()
+                if self._trouble is None:
+                    self._fill_view(feed)
+
+    def _fill_view(self, feed: Feed) -> None:
+        """Fetch ahead of the cursor, and further while a filter leaves the screen empty."""
+        table = self._table
+        screens_left = table.row_count - table.cursor - 2 * max(1, table.size.height)
+        searching = self._selection.local and len(feed.rows) - self._searched_from >= SEARCH_AHEAD
+        if screens_left < 0 and not searching:
+            self._load_older(feed)
+
+    async def _read(self, feed: Feed, reading: Callable[[], Awaitable[Change]]) -> bool:
+        try:
+            change = await reading()
+        except RequestFailed as problem:
+            if feed is self._feed:
+                self._trouble = problem
+                self._show_rows()
+            return False
+        if feed is not self._feed:
+            return False
+        self._trouble = None
+        self._changed(feed, change)
+        return True
+
+    async def _watch(self) -> None:
+        """Look for what is new, again and again; slower while Twilio cannot be reached."""
+        pause = WATCH_SECONDS
+        while True:
+            try:
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
+            except TimeoutError:
+                if not self.watching or not self.is_current:
+                    continue
+            self._wake.clear()
+            feed = self._feed
+            if feed is None or not feed.started:
+                continue
+            good = await self._read(feed, feed.newer)
+            self._show_summary()
+            pause = WATCH_SECONDS if good else min(SLOWEST_WATCH, pause * 2)
+
+    # -- showing -------------------------------------------------------------------------------------
+
+    @property
+    def _table(self) -> MessageTable:
+        return self.query_one(MessageTable)
+
+    def _changed(self, feed: Feed, change: Change) -> None:
+        if not change:
+            return
+        if change.added_at_top or change.added_below or change.restarted or self._selection.local:
+            self._show_rows()
+        else:
+            table = self._table
+            for place, message in enumerate(table.messages):
+                if message.sid in change.updated:
+                    table.messages[place] = feed.find(message.sid) or message
+                    table.redraw_row(place)
+        current = self.current_message
+        if current is not None and current.sid in change.updated:
+            self._show_message()
+
+    def _show_rows(self) -> None:
+        table, feed = self._table, self._feed
+        held = table.current
+        rows = feed.rows if feed is not None else []
+        local = self._selection.local
+        shown = [message for message in rows if local.accepts(message)] if local else list(rows)
+        same = len(shown) == table.row_count and all(a is b for a, b in zip(shown, table.messages, strict=False))
+        table.messages = shown
+        if not same:
+            place = next((n for n, m in enumerate(shown) if held is not None and m.sid == held.sid), None)
+            table.set_row_count(len(shown), cursor=place)
+        self._show_empty(rows)
+        self._show_summary()
+        now_held = table.current
+        if (now_held is None) is not (held is None) or (held and now_held and now_held.sid != held.sid):
+            self._show_message()
+        self.refresh_bindings()
+
+    def _show_summary(self) -> None:
+        feed, session = self._feed, self.session
+        if feed is None:
+            self._say("")
+            return
+        loaded = len(feed.rows)
+        more = "more below" if feed.more_below else "that is all"
+        pieces: list[str | tuple[str, str]] = []
+        if self._selection.local:
+            pieces.append((f" {self._table.row_count} of {loaded} loaded match", "bold"))
+        else:
+            pieces.append((f" {loaded} loaded", "bold"))
+        pieces.append((f", {'loading…' if self._loading else more}", "$quiet"))
+        if self._selection:
+            pieces.append((f" · {safe_text(self._selection.words(), limit=60)}", TONES["accent"]))
+        if self._trouble is not None and feed.started:
+            pieces.append((f" · {safe_text(str(self._trouble), limit=120)} r: try again", TONES["bad"]))
+        pieces.append((f" · {zone_name(session.clock())}", "$quiet"))
+        pieces.append((" · watching" if self.watching else " · not watching", "$quiet"))
+        self._say(Content.assemble(*pieces))
+
+    def _say(self, words: Content | str) -> None:
+        summary = self.query_one("#summary", Static)
+        if summary.content != words:
+            summary.update(words)
+
+    def _show_empty(self, rows: list[Message]) -> None:
+        empty = self.query_one("#empty", Static)
+        self.set_class(self._table.row_count == 0, "-empty")
+        if self._table.row_count == 0:
+            empty.update(self._empty_words(rows))
+
+    def _empty_words(self, rows: list[Message]) -> Content:
+        session, feed = self.session, self._feed
+        if session.account is None:
+            if session.trouble is not None:
+                return _words("That did not work.", str(session.trouble), "ctrl+o chooses another connection.")
+            if session.opening:
+                return _words(f"Opening {safe_text(session.opening, limit=40)}…")
+            return _words(
+                "No connection yet.",
+                "ctrl+o, then choose the sandbox: it needs no account.",
+                "5 goes to Connections, to add your own.",
+            )
+        if self._trouble is not None:
+            tried = f"Asked {session.account.client.gate.origin} for messages."
+            return _words("The messages could not be read.", str(self._trouble), f"{tried} r tries again.")
+        if feed is None or not feed.started or self._loading:
+            return _words("Loading messages…")
+        if self._selection:
+            ahead = "End searches further back." if feed.more_below else "Every message was looked at."
+            return _words("Nothing matches.", f"{len(rows)} looked at. {ahead}", "/ changes the filter, esc drops it.")
+        return _words("No messages yet.", "n writes the first one.")
+
+    def _show_message(self) -> None:
+        message, now = self.current_message, self.session.clock()
+        pane, glimpse = self.query_one("#message", Static), self.query_one("#peek", Static)
+        if message is None:
+            pane.update("")
+            glimpse.update("")
+            return
+        if self.opened or self.has_class("-wide"):
+            known = self._media
+            media = known[1] if known is not None and known[0] == message.sid else None
+            pane.update(describe(message, now, media))
+        if not self.opened and self.has_class("-narrow"):
+            glimpse.update(peek(message, now))
+
+    def on_screen_resume(self) -> None:
+        """Catch up with what came while another place was shown."""
+        self._wake.set()
+
+    def on_resize(self) -> None:
+        """The pane or the peek may have come or gone, and a taller list wants more rows."""
+        self.call_after_refresh(self._resized)
+
+    def _resized(self) -> None:
+        self._show_message()
+        if self._feed is not None and self._feed.started:
+            self._fill_view(self._feed)
+
+    # -- moving and opening --------------------------------------------------------------------------
+
+    @property
+    def current_message(self) -> Message | None:
+        """The message that actions are about: one opened by its SID, else the one under the cursor."""
+        return self._single if self._single is not None else self._table.current
+
+    @property
+    def listed(self) -> list[Message]:
+        """The messages as they are shown, for export."""
+        return list(self._table.messages)
+
+    @on(RowList.Moved)
+    def _moved(self) -> None:
+        self._single = None
+        self._show_message()
+        self.refresh_bindings()
+        if self._feed is not None and self._feed.started:
+            if self._selection.local and self._table.cursor == self._table.row_count - 1:
+                self._searched_from = len(self._feed.rows)
+            self._fill_view(self._feed)
+
+    @on(RowList.Opened)
+    def _row_opened(self) -> None:
+        self.action_open()
+
+    def watch_opened(self, opened: bool) -> None:
+        """In a narrow terminal the message takes the list's place."""
+        self.set_class(opened, "-opened")
+        if not self.is_mounted:
+            return
+        pane = self.query_one("#detail", VerticalScroll)
+        if opened:
+            pane.scroll_home(animate=False)
+            pane.focus()
+        else:
+            self._table.focus()
+        self._show_message()
+        self.refresh_bindings()
+
+    def action_open(self) -> None:
+        """Show the message in full and ask Twilio how it stands now."""
+        message, account = self.current_message, self.session.account
+        if message is not None and account is not None:
+            self.opened = True
+            self._show_message()
+            self.work(self._look_closer(account, message), group="look", exclusive=True)
+
+    async def _look_closer(self, account: Account, message: Message) -> None:
+        try:
+            fresh = await fetch(account.client, message.sid)
+            media = await list_media(account.client, message.sid) if fresh.num_media else ()
+        except RequestFailed as problem:
+            if account is self.session.account:
+                self.app.notify(safe_text(f"Not brought up to date: {problem}"), severity="warning", markup=False)
+            return
+        if account is self.session.account:
+            self._media = (message.sid, media)
+            self.session.message_known(account, fresh)
+            self._show_message()
+
+    def asked(self, request: GoTo) -> None:
+        """A message that another place speaks of."""
+        if isinstance(request, Look):
+            self.open_message(request.sid)
+
+    def open_message(self, sid: str) -> None:
+        """Show any message of the account by its SID."""
+        account = self.session.account
+        if account is not None:
+            self.work(self._open_sid(account, sid), group="look", exclusive=True)
+
+    async def _open_sid(self, account: Account, sid: str) -> None:
+        try:
+            message = await fetch(account.client, sid)
+        except RequestFailed as problem:
+            if account is self.session.account:
+                where = f" Looked in {account.name}." if isinstance(problem, ApiError) else ""
+                self.app.notify(safe_text(f"{problem}{where}"), severity="error", timeout=10, markup=False)
+            return
+        if account is self.session.account:
+            self._single = message
+            self.opened = True
+            self._show_message()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer the way back only where there is one."""
+        if action == "back":
+            return self.opened or bool(self._selection)
+        return super().check_action(action, parameters)
+
+    def action_back(self) -> None:
+        """From the message to the list; from the list to the unfiltered list."""
+        if self.opened:
+            self._single = None
+            self.opened = False
+        elif self._selection:
+            self._select(Selection())
+
+    def action_neighbour(self, step: int) -> None:
+        """The message above or below, without leaving the full view."""
+        if self.opened and self._single is None:
+            self._table.cursor += step
+
+    # -- the list itself -----------------------------------------------------------------------------
+
+    def action_compose(self) -> None:
+        """A new message."""
+        self.post_message(WriteTo(Seed()))
+
+    def action_filter(self) -> None:
+        """Narrow the list."""
+        today = self.session.clock().astimezone().date()
+        self.app.push_screen(FilterForm(self._selection, today), self._selected)
+
+    def _selected(self, selection: Selection | None) -> None:
+        if selection is not None and self.session.account is not None:
+            self._select(selection)
+
+    def _select(self, selection: Selection) -> None:
+        before, self._selection = self._selection, selection
+        self._searched_from = len(self._feed.rows) if self._feed is not None else 0
+        if before.server != selection.server:
+            self._searched_from = 0
+            self._start_over()
+        else:
+            self._show_rows()
+            if self._feed is not None and self._feed.started:
+                self._fill_view(self._feed)
+
+    def action_refresh(self) -> None:
+        """Ask now; a list that failed to load is tried again."""
+        feed = self._feed
+        if feed is None:
+            return
+        if not feed.started or self._trouble is not None:
+            self._trouble = None
+            self._loading = False
+            self._load_older(feed)
+        self._wake.set()
+
+    def action_watch(self) -> None:
+        """Watch, or stop watching."""
+        self.watching = not self.watching
+        self._show_summary()
+        if self.watching:
+            self._wake.set()
+
+
+def _words(title: str, *lines: str) -> Content:
+    """An empty state: what is the case, then what to do."""
+    rest = [Content.styled(safe_text(line), "$quiet") for line in lines]
+    return Content("\n").join([Content.styled(safe_text(title), "bold"), Content(""), *rest])

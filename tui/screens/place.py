@@ -1,0 +1,149 @@
+"""What every place has in common: the top bar, the key bar, the session's events, work that cannot kill the app."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.message import Message
+from textual.screen import Screen
+from textual.worker import Worker, WorkerState
+
+from tui.actions import AVAILABLE, EVERYWHERE, bindings
+from tui.session import Account, Event, Happening, Session
+from tui.widgets.key_bar import KeyBar
+from tui.widgets.top_bar import TopBar
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """What a new draft begins with."""
+
+    to: str = ""
+    from_: str = ""
+    body: str = ""
+
+
+class GoTo(Message):
+    """A screen asks for another place, and maybe for something to be begun there at once."""
+
+    def __init__(self, place: str, then: str = "") -> None:
+        super().__init__()
+        self.place = place
+        self.then = then
+
+
+class WriteTo(GoTo):
+    """A screen asks for a new draft."""
+
+    def __init__(self, seed: Seed) -> None:
+        super().__init__("compose")
+        self.seed = seed
+
+
+class Look(GoTo):
+    """A screen asks to see a message in full."""
+
+    def __init__(self, sid: str) -> None:
+        super().__init__("messages")
+        self.sid = sid
+
+
+class Happened(Message):
+    """The session's event, delivered in the screen's own turn."""
+
+    def __init__(self, event: Event) -> None:
+        super().__init__()
+        self.event = event
+
+
+class Broken(Message):
+    """Work failed in a way nobody foresaw; the app reports it and goes on."""
+
+    def __init__(self, problem: BaseException) -> None:
+        super().__init__()
+        self.problem = problem
+
+
+class Place(Screen[None]):
+    """A screen a person stands in. Subclasses set `PLACE` and implement `content`, `account_changed`, `happened`."""
+
+    PLACE: ClassVar[str] = ""
+    TITLE: ClassVar[str | None] = None
+    HELP_TEXT: ClassVar[str] = ""
+    AUTO_FOCUS: ClassVar[str | None] = None
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(EVERYWHERE)]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+
+    def compose(self) -> ComposeResult:
+        """The bars around the content."""
+        yield TopBar(self.PLACE, AVAILABLE)
+        yield from self.content()
+        yield KeyBar()
+
+    def content(self) -> ComposeResult:
+        """What stands between the bars."""
+        yield from ()
+
+    def on_mount(self) -> None:
+        """Begin to listen; the present account is told as if it had just been chosen."""
+        self.session.observe(self._tell)
+        self._show_account()
+        self._account = self.session.account
+        self.account_changed(self._account)
+
+    def on_unmount(self) -> None:
+        """Stop listening."""
+        self.session.ignore(self._tell)
+
+    def account_changed(self, account: Account | None) -> None:
+        """Another connection is in use, or none: show nothing left over from the other."""
+
+    def happened(self, event: Event) -> None:
+        """Anything else the session tells; also that opening an account began or failed."""
+
+    def asked(self, request: GoTo) -> None:
+        """Begin what another screen asked for; the person stands here by now."""
+
+    def left_behind(self) -> str:
+        """A sentence about what would be lost or forgotten by quitting now; empty for nothing."""
+        return ""
+
+    def work(self, task: Coroutine[object, object, object], *, group: str, exclusive: bool = False) -> None:
+        """Run a task of this screen. What it raises is reported; nothing else dies."""
+        self.run_worker(task, group=group, exclusive=exclusive, exit_on_error=False)
+
+    def _tell(self, event: Event) -> None:
+        self.post_message(Happened(event))
+
+    def on_happened(self, message: Happened) -> None:
+        """Sort the session's events."""
+        event = message.event
+        if event.what is Happening.ACCOUNT:
+            self._show_account()
+            if self.session.account is not self._account:
+                self._account = self.session.account
+                self.account_changed(self._account)
+                return
+        self.happened(event)
+
+    def _show_account(self) -> None:
+        bar = self.query_one(TopBar)
+        account = self.session.account
+        bar.sandbox = account.sandbox if account else False
+        if account:
+            bar.who = "" if account.sandbox else account.name
+        else:
+            bar.who = f"opening {self.session.opening}…" if self.session.opening else "no connection"
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Pass failures up."""
+        error = event.worker.error
+        if event.state is WorkerState.ERROR and error is not None:
+            self.post_message(Broken(error))

@@ -1,0 +1,103 @@
+"""The visual language in one place: colours by meaning, and how a status looks.
+
+A status is always a shape and a word as well as a colour. Shapes are one cell wide in every common font.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from textual.color import Color, ColorParseError
+from textual.theme import Theme
+
+Tone = Literal["good", "bad", "warn", "busy", "plain", "muted", "accent"]
+"""What a colour means. `TONES` maps each to a variable of the theme, so that every theme has them."""
+
+TONES: dict[Tone, str] = {
+    "good": "$text-success",
+    "bad": "$text-error",
+    "warn": "$text-warning",
+    "busy": "$text-accent",
+    "plain": "$foreground",
+    "muted": "$quiet",
+    "accent": "$text-primary",
+}
+
+DARK = Theme(
+    name="tuilio-dark",
+    primary="#7AA2D8",
+    secondary="#8C96A8",
+    accent="#6FC3C3",
+    success="#7FC08A",
+    warning="#E0B062",
+    error="#E8806F",
+    foreground="#D9DCE3",
+    background="#15181E",
+    surface="#1B1F27",
+    panel="#252A34",
+    dark=True,
+    variables={"footer-background": "#1B1F27", "block-cursor-text-style": "none"},
+)
+
+LIGHT = Theme(
+    name="tuilio-light",
+    primary="#2A5FA5",
+    secondary="#5A6475",
+    accent="#17777A",
+    success="#2F7A3C",
+    warning="#94600B",
+    error="#B23A2A",
+    foreground="#22262E",
+    background="#FAFAF7",
+    surface="#F1F1EC",
+    panel="#E4E4DD",
+    dark=False,
+    variables={"footer-background": "#F1F1EC", "block-cursor-text-style": "none"},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a state is shown."""
+
+    mark: str
+    word: str
+    tone: Tone
+
+    def __str__(self) -> str:
+        return f"{self.mark} {self.word}"
+
+
+_STATUS = {
+    "accepted": ("…", "busy"),
+    "scheduled": ("○", "busy"),
+    "queued": ("…", "busy"),
+    "sending": ("…", "busy"),
+    "sent": ("›", "plain"),
+    "delivered": ("✓", "good"),
+    "read": ("✓", "good"),
+    "undelivered": ("✗", "bad"),
+    "failed": ("✗", "bad"),
+    "canceled": ("–", "muted"),
+    "receiving": ("…", "busy"),
+    "received": ("✓", "plain"),
+}
+
+
+def look_of(status: str) -> Look:
+    """The look of a message's status; a status nobody has heard of is shown as it came (sanitise it before)."""
+    mark, tone = _STATUS.get(status, ("?", "warn"))
+    return Look(mark, status or "unknown", tone)  # pyright: ignore[reportArgumentType]
+
+
+def quiet(foreground: str, background: str) -> str:
+    """The colour of what is said in passing, for any theme: `$quiet` in styles.
+
+    Textual's `$text-muted` is worked out against a widget's background and comes out as plain white in rows
+    that are drawn line by line (8.2.8), so this one is a fixed mixture.
+    """
+    try:
+        return Color.parse(foreground).blend(Color.parse(background), 0.42).hex
+    except ColorParseError:
+        return "ansi_bright_black"

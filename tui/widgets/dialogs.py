@@ -1,0 +1,228 @@
+"""Small questions over a screen: confirm, type to confirm, ask for a line, choose one of several.
+
+All of them: escape answers no, nothing is animated, remote text is shown as text. They know nothing of what
+they are asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Generic, TypeVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from tui.theme import Tone
+from tui.widgets.row_list import Piece, RowList
+
+Answer = TypeVar("Answer")
+
+
+class Dialog(ModalScreen[Answer], Generic[Answer]):
+    """The frame of a question: a title, words, and a line that names the keys."""
+
+    DEFAULT_CSS = """
+    Dialog {
+        align: center middle;
+        background: $background 60%;
+        & > Vertical {
+            width: 64; max-width: 96%; height: auto; max-height: 94%;
+            border: round $primary; background: $surface; padding: 0 1;
+            border-title-color: $text-primary; border-title-style: bold;
+        }
+        & .words { height: auto; max-height: 16; margin: 0 0 1 0; }
+        & .keys { color: $quiet; height: auto; margin: 1 0 0 0; }
+        & .wrong { color: $text-error; height: auto; }
+        & Input { border: none; height: 1; background: $panel; padding: 0 1; }
+        & Input:focus { background: $primary-muted; }
+        & RowList { height: auto; max-height: 14; background: $surface; }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "refuse", "No", show=False)]
+
+    def __init__(self, title: str, words: Content | str = "") -> None:
+        super().__init__()
+        self._title = title
+        self._words = words if isinstance(words, Content) else Content(words)
+
+    def compose(self) -> ComposeResult:
+        """The frame around the parts."""
+        with Vertical() as frame:
+            frame.border_title = Content(self._title)
+            if self._words.plain:
+                yield Static(self._words, classes="words", markup=False)
+            yield from self.parts()
+            yield Static(self.keys(), classes="keys", markup=False)
+
+    def parts(self) -> ComposeResult:
+        """What stands between the words and the keys."""
+        yield from ()
+
+    def keys(self) -> Content:
+        """The line that names the keys."""
+        return key_line(("esc", "Back"))
+
+    def action_refuse(self) -> None:
+        """Answer no."""
+        self.dismiss(None)
+
+
+def key_line(*pairs: tuple[str, str]) -> Content:
+    """`esc Back   ⏎ Yes`, in the footer's colours."""
+    pieces: list[Content] = []
+    for key, words in pairs:
+        pieces.append(Content.assemble((key, "bold $text-primary"), f" {words}   "))
+    return Content.assemble(*pieces)
+
+
+class Confirm(Dialog[bool]):
+    """A yes or no question. Enter is never yes for what cannot be undone: that takes the named key."""
+
+    def __init__(self, title: str, words: Content | str, *, yes: str, no: str = "Back", key: str = "y") -> None:
+        super().__init__(title, words)
+        self._yes, self._no, self._key = yes, no, key
+
+    def on_mount(self) -> None:
+        """Bind the key that means yes."""
+        self._bindings.bind(self._key, "accept", self._yes, show=False)
+
+    def keys(self) -> Content:
+        """Name both answers."""
+        shown = "⏎" if self._key == "enter" else self._key
+        return key_line((shown, self._yes), ("esc", self._no))
+
+    def action_accept(self) -> None:
+        """Answer yes."""
+        self.dismiss(True)
+
+    def action_refuse(self) -> None:
+        """Answer no."""
+        self.dismiss(False)
+
+
+class Ask(Dialog[str]):
+    """One line of text. `check` returns what is wrong with it, or nothing."""
+
+    def __init__(
+        self,
+        title: str,
+        words: Content | str = "",
+        *,
+        value: str = "",
+        placeholder: str = "",
+        check: Callable[[str], str] = lambda _: "",
+        action: str = "OK",
+    ) -> None:
+        super().__init__(title, words)
+        self._value, self._placeholder, self._check, self._action = value, placeholder, check, action
+
+    def parts(self) -> ComposeResult:
+        """The line and what is wrong with it."""
+        yield Input(self._value, placeholder=self._placeholder)
+        yield Static("", classes="wrong", markup=False)
+
+    def keys(self) -> Content:
+        """Enter and escape."""
+        return key_line(("⏎", self._action), ("esc", "Back"))
+
+    @on(Input.Changed)
+    def _typed(self) -> None:
+        self.query_one(".wrong", Static).update("")
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        wrong = self._check(event.value.strip())
+        if wrong:
+            self.query_one(".wrong", Static).update(Content(wrong))
+        else:
+            self.dismiss(event.value.strip())
+
+
+class TypeToConfirm(Ask):
+    """For what cannot be undone: the person types a word they must look at first."""
+
+    def __init__(self, title: str, words: Content | str, *, word: str, action: str) -> None:
+        super().__init__(
+            title,
+            words,
+            placeholder=f"type {word} to go on",
+            check=lambda typed: "" if typed == word else f"Type {word}, or press esc to go back.",
+            action=action,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One line of a choice.
+
+    Attributes:
+        key: what the dialog answers.
+        words: what it says (already safe to show).
+        detail: said beside it, quieter.
+    """
+
+    key: str
+    words: str
+    detail: str = ""
+    tone: Tone = "plain"
+
+
+class ChoiceList(RowList):
+    """The lines of a choice; a digit picks one of the first nine."""
+
+    def __init__(self, choices: Sequence[Choice], *, numbered: bool = True) -> None:
+        super().__init__()
+        self.choices = list(choices)
+        self._numbered = numbered
+
+    def on_mount(self) -> None:
+        """As high as it has lines."""
+        self.styles.height = max(1, min(14, len(self.choices)))
+        self.set_row_count(len(self.choices))
+
+    def draw_row(self, index: int, width: int) -> list[Piece]:
+        """Number, words, detail."""
+        choice = self.choices[index]
+        number = f" {index + 1} " if self._numbered and index < 9 else "   "
+        return [(number, "accent"), (choice.words, choice.tone), (f"  {choice.detail}", "muted")]
+
+
+class Choose(Dialog[str]):
+    """One of several. Answers with the choice's key, or None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(Binding(str(n), f"pick({n - 1})", show=False) for n in range(1, 10)),
+    ]
+
+    def __init__(self, title: str, choices: Sequence[Choice], words: Content | str = "", *, at: int = 0) -> None:
+        super().__init__(title, words)
+        self._choices = choices
+        self._at = at
+
+    def parts(self) -> ComposeResult:
+        """The lines."""
+        yield ChoiceList(self._choices)
+
+    def on_mount(self) -> None:
+        """Stand on the line that was asked for."""
+        self.query_one(ChoiceList).cursor = self._at
+
+    def keys(self) -> Content:
+        """Enter, digits, escape."""
+        return key_line(("⏎", "Choose"), ("1-9", "at once"), ("esc", "Back"))
+
+    @on(RowList.Opened)
+    def _opened(self, event: RowList.Opened) -> None:
+        self.action_pick(event.index)
+
+    def action_pick(self, index: int) -> None:
+        """Answer with this line."""
+        if index < len(self._choices):
+            self.dismiss(self._choices[index].key)

@@ -1,0 +1,36 @@
+"""A text from the first column on, with nothing around it: to be selected by the terminal's own means.
+
+The fall-back for terminals that do not take a copy over OSC 52.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from tui.safe_text import safe_lines
+
+
+class PlainText(ModalScreen[None]):
+    """Shows one text bare; control characters appear as pictures."""
+
+    DEFAULT_CSS = """
+    PlainText { background: $background; & VerticalScroll { scrollbar-size-vertical: 0; } }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,enter", "dismiss", "Back", show=False)]
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._lines = safe_lines(text)
+
+    def compose(self) -> ComposeResult:
+        """The text, then how to leave."""
+        with VerticalScroll():
+            yield Static(Content("\n".join(self._lines)), markup=False)
+            yield Static(Content.styled("\n(shift and mouse select in most terminals · esc goes back)", "$quiet"))

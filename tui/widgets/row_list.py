@@ -1,0 +1,263 @@
+"""A list that draws a line when it is looked at: no widget per row, one row repainted for a cursor move.
+
+Knows rows by number only; what a row says is the subclass's business. Everything drawn passes `safe_text`
+in the subclass and the app's control filter after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tui.theme import Tone
+
+Piece = tuple[str, Tone]
+"""Some text of a row and what its colour means."""
+
+
+class RowList(ScrollView, can_focus=True):
+    """Rows with a cursor. Subclasses implement `draw_row` and call `set_row_count`."""
+
+    DEFAULT_CSS = """
+    RowList {
+        height: 1fr;
+        overflow-x: hidden;
+        overflow-y: auto;
+        scrollbar-size-vertical: 1;
+        background: $background;
+        & > .row--good { color: $text-success; }
+        & > .row--bad { color: $text-error; }
+        & > .row--warn { color: $text-warning; }
+        & > .row--busy { color: $text-accent; }
+        & > .row--plain { color: $foreground; }
+        & > .row--muted { color: $quiet; }
+        & > .row--accent { color: $text-primary; }
+        & > .row--cursor { background: $panel; text-style: bold; }
+        &:focus > .row--cursor { background: $primary-muted; text-style: bold; }
+    }
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "row--good",
+        "row--bad",
+        "row--warn",
+        "row--busy",
+        "row--plain",
+        "row--muted",
+        "row--accent",
+        "row--cursor",
+    }
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "cursor_up", "Up", show=False),
+        Binding("down,j", "cursor_down", "Down", show=False),
+        Binding("pageup,ctrl+u", "page_up", "Page up", show=False),
+        Binding("pagedown,ctrl+d,space", "page_down", "Page down", show=False),
+        Binding("home,g", "first", "First", show=False),
+        Binding("end,G", "last", "Last", show=False),
+        Binding("enter", "open_row", "Open", key_display="⏎", tooltip="Open what the cursor is on."),
+    ]
+
+    cursor: reactive[int] = reactive(0, repaint=False)
+
+    class Moved(Message):
+        """The cursor stands on another row."""
+
+        def __init__(self, rows: RowList, index: int) -> None:
+            super().__init__()
+            self.rows = rows
+            self.index = index
+
+        @property
+        def control(self) -> RowList:
+            """The list it happened in."""
+            return self.rows
+
+        def can_replace(self, message: Message) -> bool:
+            """Only the last place matters when keys come faster than they are answered."""
+            return isinstance(message, RowList.Moved) and message.rows is self.rows
+
+    class Opened(Message):
+        """A row was chosen with enter or a double click."""
+
+        def __init__(self, rows: RowList, index: int) -> None:
+            super().__init__()
+            self.rows = rows
+            self.index = index
+
+        @property
+        def control(self) -> RowList:
+            """The list it happened in."""
+            return self.rows
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._count = 0
+        self._styles: dict[tuple[Tone, bool], Style] = {}
+
+    # -- for subclasses ------------------------------------------------------------------------------
+
+    def draw_row(self, index: int, width: int) -> Iterable[Piece]:
+        """The pieces of one row, left to right; what is longer than `width` cells is cut."""
+        raise NotImplementedError
+
+    @property
+    def row_count(self) -> int:
+        """How many rows there are."""
+        return self._count
+
+    def set_row_count(self, count: int, *, cursor: int | None = None) -> None:
+        """Say how many rows there are now, and where the cursor belongs; repaints what is visible.
+
+        The row under the cursor stays on the screen line it was on, so that rows arriving above do not move it;
+        but a list that stands at its very top goes on showing its top, or what arrives would never be seen.
+        """
+        offset = self.cursor - round(self.scroll_y)
+        at_top = round(self.scroll_y) == 0
+        self._count = count
+        self.virtual_size = Size(self.size.width, count)
+        target = max(0, min(self.cursor if cursor is None else cursor, count - 1))
+        if target != self.cursor:
+            if cursor is not None and not at_top:
+                self.set_scroll_y_at_once(max(0, target - offset))
+            self.cursor = target
+        self._reveal(target)
+        self.refresh()
+
+    def set_scroll_y_at_once(self, y: int) -> None:
+        """Scroll without animation."""
+        self.scroll_to(y=y, animate=False, immediate=True, force=True)
+
+    def redraw_row(self, index: int) -> None:
+        """Repaint one row, if it is visible."""
+        top = round(self.scroll_y)
+        if top <= index < top + self.size.height:
+            self.refresh_lines(index, 1)
+
+    # -- drawing -------------------------------------------------------------------------------------
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the screen."""
+        width = self.size.width
+        index = y + round(self.scroll_y)
+        if not 0 <= index < self._count:
+            return Strip.blank(width, self.rich_style)
+        selected = index == self.cursor
+        segments: list[Segment] = []
+        left = width
+        for text, tone in self.draw_row(index, width):
+            if left <= 0:
+                break
+            cells = cell_len(text)
+            if cells > left:
+                text, cells = set_cell_size(text, left), left
+            segments.append(Segment(text, self._style(tone, selected)))
+            left -= cells
+        if left > 0:
+            segments.append(Segment(" " * left, self._style("plain", selected)))
+        return Strip(segments, width)
+
+    def _style(self, tone: Tone, selected: bool) -> Style:
+        style = self._styles.get((tone, selected))
+        if style is None:
+            names = (f"row--{tone}", "row--cursor") if selected else (f"row--{tone}",)
+            style = self.get_visual_style(*names).rich_style
+            self._styles[tone, selected] = style
+        return style
+
+    def notify_style_update(self) -> None:
+        """Forget finished styles when the theme or the focus changes."""
+        self._styles.clear()
+        super().notify_style_update()
+
+    # -- moving --------------------------------------------------------------------------------------
+
+    def validate_cursor(self, cursor: int) -> int:
+        """Keep the cursor on a row."""
+        return max(0, min(cursor, self._count - 1))
+
+    def watch_cursor(self, old: int, new: int) -> None:
+        """Repaint the two rows concerned and tell the screen."""
+        self.redraw_row(old)
+        self.redraw_row(new)
+        self._reveal(new)
+        self.post_message(self.Moved(self, new))
+
+    def _reveal(self, index: int) -> None:
+        height = self.size.height
+        top = round(self.scroll_y)
+        if height <= 0:
+            return
+        if index < top:
+            self.set_scroll_y_at_once(index)
+        elif index >= top + height:
+            self.set_scroll_y_at_once(index - height + 1)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Keep the cursor in view when the terminal changes."""
+        self.virtual_size = Size(event.size.width, self._count)
+        self._reveal(self.cursor)
+
+    def on_focus(self) -> None:
+        """The cursor row is brighter while the list has the focus."""
+        self._styles.clear()
+        self.redraw_row(self.cursor)
+
+    def on_blur(self) -> None:
+        """See `on_focus`."""
+        self._styles.clear()
+        self.redraw_row(self.cursor)
+
+    def action_cursor_up(self) -> None:
+        """One row up."""
+        self.cursor -= 1
+
+    def action_cursor_down(self) -> None:
+        """One row down."""
+        self.cursor += 1
+
+    def action_page_up(self) -> None:
+        """One screen up, keeping one line for the eye."""
+        self._page(-1)
+
+    def action_page_down(self) -> None:
+        """One screen down, keeping one line for the eye."""
+        self._page(1)
+
+    def _page(self, direction: int) -> None:
+        step = max(1, self.size.height - 1) * direction
+        top = max(0, min(round(self.scroll_y) + step, max(0, self._count - self.size.height)))
+        self.set_scroll_y_at_once(top)
+        self.cursor += step
+
+    def action_first(self) -> None:
+        """To the first row."""
+        self.cursor = 0
+
+    def action_last(self) -> None:
+        """To the last row."""
+        self.cursor = self._count - 1
+
+    def action_open_row(self) -> None:
+        """Open the row under the cursor."""
+        if self._count:
+            self.post_message(self.Opened(self, self.cursor))
+
+    def on_click(self, event: events.Click) -> None:
+        """A click moves the cursor, a double click opens."""
+        index = event.y + round(self.scroll_y)
+        if 0 <= index < self._count:
+            self.cursor = index
+            if event.chain == 2:
+                self.action_open_row()

@@ -1,0 +1,73 @@
+"""The first line of every place: where one can go, where one is, and whose account this is.
+
+One drawn line instead of a Header and Tabs: those cost a quarter of the start-up.
+"""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+from textual import events
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from tui.actions import PLACES
+from tui.safe_text import safe_text
+
+LONGEST_NAME = 24
+SANDBOX = " SANDBOX "
+
+
+class TopBar(Widget):
+    """Shows the places and the connection in use. Mouse: a click goes there."""
+
+    DEFAULT_CSS = """
+    TopBar { height: 1; background: $surface; color: $quiet; }
+    """
+
+    who: reactive[str] = reactive("")
+    sandbox: reactive[bool] = reactive(False)
+
+    def __init__(self, place: str, available: frozenset[str]) -> None:
+        super().__init__()
+        self._place = place
+        self._places = [(n, key, title) for n, (key, title) in enumerate(PLACES, 1) if key in available]
+
+    def render(self) -> Content:
+        """Tabs on the left, the connection on the right; names and tabs give way before the sandbox label does."""
+        label = SANDBOX if self.sandbox else ""
+        left = Content.assemble(*(tab for _, tab in self._tabs()))[: max(0, self.size.width - cell_len(label))]
+        room = self.size.width - left.cell_length - cell_len(label) - 2
+        name = safe_text(self.who, limit=LONGEST_NAME)
+        if cell_len(name) > room:
+            name = name[: max(0, room - 1)] + "…" if room > 1 else ""
+        right = Content.assemble(
+            (name, "bold $foreground"), " " if name else "", (label, "bold $background on $warning") if label else ""
+        )
+        gap = max(0, self.size.width - left.cell_length - right.cell_length)
+        return Content.assemble(left, " " * gap, right)
+
+    def _tabs(self) -> list[tuple[str, Content]]:
+        """The tabs in the fullest form that leaves room for the label: all titles, this title only, this tab only."""
+        room = self.size.width - (cell_len(SANDBOX) if self.sandbox else 0)
+        forms = [
+            [self._tab(number, key, title) for number, key, title in self._places],
+            [self._tab(number, key, title if key == self._place else "") for number, key, title in self._places],
+            [self._tab(number, key, title) for number, key, title in self._places if key == self._place],
+        ]
+        return next((tabs for tabs in forms if sum(tab.cell_length for _, tab in tabs) <= room), forms[-1])
+
+    def _tab(self, number: int, key: str, title: str) -> tuple[str, Content]:
+        here = key == self._place
+        words = (f"{title} ", "bold $foreground on $panel" if here else "$quiet") if title else ""
+        return key, Content.assemble((f" {number} ", "bold $text-primary" if here else "$quiet"), words)
+
+    async def on_click(self, event: events.Click) -> None:
+        """Go to the place under the pointer; the connection's name opens the switch."""
+        x = 0
+        for key, tab in self._tabs():
+            x += tab.cell_length
+            if event.x < x:
+                await self.app.run_action(f"app.go('{key}')")
+                return
+        await self.app.run_action("app.switch_connection")
