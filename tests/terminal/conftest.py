@@ -1,0 +1,310 @@
+"""A terminal for the real program: a pseudo-terminal whose screen is kept by pyte.
+
+Nothing here sleeps: every wait reads what the program writes until the screen says what it should, or fails
+at a deadline with the screen as it stood.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyte
+import pytest
+
+PATIENCE = 30.0
+"""Seconds a screen may take to say what it should; several programs may share the machine."""
+
+KEYS = {
+    "enter": "\r",
+    "escape": "\x1b",
+    "tab": "\t",
+    "up": "\x1b[A",
+    "down": "\x1b[B",
+    "right": "\x1b[C",
+    "left": "\x1b[D",
+    "home": "\x1b[H",
+    "end": "\x1b[F",
+    "pageup": "\x1b[5~",
+    "pagedown": "\x1b[6~",
+    "f1": "\x1bOP",
+    "f2": "\x1bOQ",
+    "f7": "\x1b[18~",
+    "f9": "\x1b[20~",
+    **{f"ctrl+{letter}": chr(ord(letter) - 96) for letter in "abcdefghijklmnopqrstuvwxyz"},
+}
+
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""Opens what is on loopback, whatever proxy the environment names."""
+
+_MODE = re.compile(rb"\x1b\[\?([0-9;]+)([hl])")
+
+
+class Screen(pyte.Screen):
+    """A screen that takes the few things pyte 0.8 trips over."""
+
+    @property
+    def display(self) -> list[str]:
+        """The lines; pyte's own fails where the first half of a wide character was drawn over."""
+        return ["".join(self.buffer[y][x].data for x in range(self.columns)) for y in range(self.lines)]
+
+    def select_graphic_rendition(self, *attrs: int, private: bool = False, **_: Any) -> None:
+        """Take colours; `CSI > … m` asks for key reporting, not for a colour."""
+        if not private:
+            super().select_graphic_rendition(*attrs)
+
+
+class Terminal:
+    """One run of a program on a terminal of its own."""
+
+    def __init__(self, words: list[str], *, size: tuple[int, int], environ: Mapping[str, str]) -> None:
+        self._master, self._slave = pty.openpty()
+        self._measure(size)
+        self.before = termios.tcgetattr(self._slave)
+        self.raw = bytearray()
+        self.screen = Screen(*size)
+        self._stream = pyte.ByteStream(self.screen)
+        self.process = subprocess.Popen(
+            words,
+            stdin=self._slave,
+            stdout=self._slave,
+            stderr=self._slave,
+            env=dict(environ),
+            start_new_session=True,
+            # The new session takes it as its terminal, so that SIGWINCH and SIGHUP arrive as from a real one.
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        )
+
+    # -- what a person sees ----------------------------------------------------------------------------
+
+    @property
+    def text(self) -> str:
+        """The screen, line by line."""
+        return "\n".join(line.rstrip() for line in self.screen.display)
+
+    def line(self, number: int) -> str:
+        """One line, counted from 0 at the top, or from -1 at the bottom."""
+        return self.screen.display[number].rstrip()
+
+    @property
+    def loaded(self) -> int:
+        """How many messages the summary says are loaded; 0 before it says so."""
+        found = re.search(r"(\d+) loaded", self.text)
+        return int(found[1]) if found else 0
+
+    @property
+    def modes(self) -> dict[int, bool]:
+        """The private modes the program has set or reset, with their last state."""
+        return {
+            int(number): state == b"h" for numbers, state in _MODE.findall(self.raw) for number in numbers.split(b";")
+        }
+
+    # -- what a person does ----------------------------------------------------------------------------
+
+    def press(self, *keys: str) -> None:
+        """Press keys by name; a plain character is itself."""
+        for key in keys:
+            os.write(self._master, KEYS.get(key, key).encode())
+
+    def type(self, text: str) -> None:
+        """Type a text."""
+        os.write(self._master, text.encode())
+
+    def resize(self, columns: int, lines: int) -> None:
+        """Pull the window to another size."""
+        self.screen.resize(lines, columns)
+        # What is drawn from here on must fill the screen by itself.
+        self.screen.erase_in_display(2)
+        self._measure((columns, lines))
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the program."""
+        self.process.send_signal(number)
+
+    def hang_up(self) -> None:
+        """Take the terminal away, as a closed window or a lost line does."""
+        os.close(self._slave)
+        os.close(self._master)
+        self._master = self._slave = -1
+
+    # -- waiting ---------------------------------------------------------------------------------------
+
+    def until(self, so: Callable[[], object] | str, seconds: float = PATIENCE) -> None:
+        """Read until something is so: a condition, or words on the screen."""
+        true = (lambda: so in self.text) if isinstance(so, str) else so
+        end = time.monotonic() + seconds
+        while not true():
+            if time.monotonic() > end:
+                raise AssertionError(f"not so after {seconds:.0f} s: {so}\n{self._frame()}")
+            if not self._read(0.2) and self.process.poll() is not None:
+                if true():
+                    return
+                raise AssertionError(f"the program ended with {self.process.returncode}: {so}\n{self._frame()}")
+
+    def wait(self, seconds: float = PATIENCE) -> int:
+        """Read until the program has ended; returns its exit status."""
+        end = time.monotonic() + seconds
+        while self.process.poll() is None:
+            if time.monotonic() > end:
+                raise AssertionError(f"still running after {seconds:.0f} s\n{self._frame()}")
+            if self._master < 0:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self.process.wait(0.2)
+            else:
+                self._read(0.05)
+        while self._master >= 0 and self._read(0):
+            pass
+        return self.process.returncode
+
+    def close(self) -> None:
+        """End the program, whatever it does, and let go of the terminal."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(10)
+        for end in (self._slave, self._master):
+            if end >= 0:
+                os.close(end)
+        self._slave = self._master = -1
+
+    @property
+    def attributes(self) -> list[Any]:
+        """The line discipline's present settings; `before` has those from the start."""
+        return termios.tcgetattr(self._slave)
+
+    def _read(self, seconds: float) -> bool:
+        ready, _, _ = select.select([self._master], [], [], seconds)
+        if not ready:
+            return False
+        got = os.read(self._master, 65_536)
+        self.raw += got
+        self._stream.feed(got)
+        return bool(got)
+
+    def _measure(self, size: tuple[int, int]) -> None:
+        columns, lines = size
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+    def _frame(self) -> str:
+        rule = "-" * self.screen.columns
+        return f"{rule}\n{self.text}\n{rule}"
+
+
+Open = Callable[..., Terminal]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """An empty home directory."""
+    place = tmp_path / "home"
+    place.mkdir()
+    return place
+
+
+@pytest.fixture
+def environ(home: Path) -> dict[str, str]:
+    """What a login shell on a server hands down, and nothing of the machine's own Twilio settings."""
+    return {
+        "HOME": str(home),
+        "PATH": os.environ.get("PATH", ""),
+        "TERM": "xterm-256color",
+        "LANG": "C.UTF-8",
+        "TZ": "UTC",
+    }
+
+
+@pytest.fixture
+def tuilio(environ: dict[str, str]) -> Iterator[Open]:
+    """`tuilio("--sandbox", size=(80, 24))` starts the program; it is ended after the test."""
+    opened: list[Terminal] = []
+
+    def start(*words: str, size: tuple[int, int] = (80, 24), **more: str) -> Terminal:
+        terminal = Terminal([sys.executable, "-m", "tui", *words], size=size, environ={**environ, **more})
+        opened.append(terminal)
+        return terminal
+
+    yield start
+    for terminal in opened:
+        terminal.close()
+
+
+class Service:
+    """`tuilio sandbox` as a process of its own."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tui", "sandbox"], stdout=subprocess.PIPE, env=dict(environ)
+        )
+        assert self.process.stdout is not None
+        lines = [self.process.stdout.readline().decode() for _ in range(5)]
+        self.exports = dict(line.removeprefix("export ").strip().split("=", 1) for line in lines)
+
+    def receive(self, body: str, *, sender: str = "+14155550199", to: str = "+15550100001") -> None:
+        """Let a message arrive."""
+        content = json.dumps({"From": sender, "To": to, "Body": body}).encode()
+        url = f"{self.exports['TWILIO_BASE_URL']}/_sandbox/inbound"
+        with _DIRECT.open(urllib.request.Request(url, content, {"Content-Type": "application/json"}), timeout=10):
+            pass
+
+    def asked(self) -> int:
+        """How many requests it has answered."""
+        return len(self._served())
+
+    def sends(self) -> int:
+        """How many messages it was asked to send."""
+        return sum(served["method"] == "POST" for served in self._served())
+
+    def _served(self) -> list[dict[str, Any]]:
+        with _DIRECT.open(f"{self.exports['TWILIO_BASE_URL']}/_sandbox/requests", timeout=10) as answer:
+            return json.load(answer)["requests"]
+
+    def close(self) -> None:
+        """End it."""
+        self.process.terminate()
+        self.process.wait(10)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+
+@pytest.fixture
+def service(environ: dict[str, str]) -> Iterator[Service]:
+    """A Twilio on loopback in another process, with `exports` and `receive`."""
+    running = Service(environ)
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def saved(tmp_path: Path, service: Service) -> Path:
+    """A configuration directory with one connection, to `service`."""
+    told = service.exports
+    place = tmp_path / "config"
+    place.mkdir(mode=0o700)
+    file = place / "connections.toml"
+    file.touch(0o600)
+    file.write_text(
+        "schema = 1\n"
+        'default = "acme"\n'
+        "[connections.acme]\n"
+        'kind = "api_key"\n'
+        f'account_sid = "{told["TWILIO_ACCOUNT_SID"]}"\n'
+        f'api_key_sid = "{told["TWILIO_API_KEY"]}"\n'
+        f'api_key_secret = "{told["TWILIO_API_SECRET"]}"\n'
+        f'base_url = "{told["TWILIO_BASE_URL"]}/2010-04-01"\n',
+        encoding="utf-8",
+    )
+    return place

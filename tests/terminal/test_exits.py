@@ -1,0 +1,83 @@
+"""Every way out gives the terminal back: settings, alternate screen, mouse, cursor."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Open = Callable[..., Any]
+
+TAKEN = (1000, 1003, 1006, 1015, 1004, 2004, 1049)
+"""Private modes of the mouse, the focus reports, bracketed paste and the alternate screen (xterm's ctlseqs)."""
+
+CURSOR, WRAP = 25, 7
+
+
+def assert_given_back(terminal: Any) -> None:
+    assert terminal.attributes == terminal.before
+    left_on = [mode for mode in TAKEN if terminal.modes.get(mode)]
+    assert left_on == []
+    assert terminal.modes.get(CURSOR, True)
+    assert terminal.modes.get(WRAP, True)
+    # The kitty keyboard protocol: what was pushed was popped.
+    assert terminal.raw.count(b"\x1b[>") <= terminal.raw.count(b"\x1b[<u")
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c"])
+def test_quitting_ends_with_status_0_and_gives_the_terminal_back(tuilio: Open, key: str) -> None:
+    terminal = tuilio("--sandbox")
+    terminal.until(lambda: terminal.loaded >= 50)
+    assert terminal.attributes != terminal.before
+    assert terminal.modes[1049]
+    terminal.press(key)
+    assert terminal.wait() == 0
+    assert_given_back(terminal)
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGQUIT", "SIGINT"])
+def test_a_signal_ends_it_with_128_plus_n_and_gives_the_terminal_back(tuilio: Open, name: str) -> None:
+    number = signal.Signals[name]
+    terminal = tuilio("--sandbox")
+    terminal.until(lambda: terminal.loaded >= 50)
+    terminal.signal(number)
+    assert terminal.wait() == 128 + number
+    assert_given_back(terminal)
+    assert b"Traceback" not in terminal.raw
+
+
+def test_a_signal_before_the_first_answer_gives_the_terminal_back(tuilio: Open) -> None:
+    terminal = tuilio("--sandbox")
+    terminal.until(lambda: terminal.modes.get(1049) and "Messages" in terminal.text)
+    terminal.signal(signal.SIGTERM)
+    assert terminal.wait() == 128 + signal.SIGTERM
+    assert_given_back(terminal)
+
+
+def test_a_lost_terminal_ends_the_program(tuilio: Open) -> None:
+    terminal = tuilio("--sandbox")
+    terminal.until(lambda: terminal.loaded >= 50)
+    terminal.hang_up()
+    assert terminal.wait() == 128 + signal.SIGHUP
+
+
+def test_the_sandbox_writes_nothing_to_the_home_directory(tuilio: Open, home: Path) -> None:
+    terminal = tuilio("--sandbox")
+    terminal.until(lambda: terminal.loaded >= 50)
+    terminal.press("end")
+    terminal.until(lambda: terminal.loaded >= 100)
+    terminal.press("q")
+    assert terminal.wait() == 0
+    assert list(home.rglob("*")) == []
+
+
+def test_keystrokes_are_never_logged_to_a_file(tuilio: Open, tmp_path: Path) -> None:
+    log = tmp_path / "keys.log"
+    terminal = tuilio("--sandbox", TEXTUAL_LOG=str(log), TEXTUAL="debug,devtools")
+    terminal.until(lambda: terminal.loaded >= 50)
+    terminal.press("q")
+    assert terminal.wait() == 0
+    assert not log.exists()

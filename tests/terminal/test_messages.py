@@ -1,0 +1,89 @@
+"""The real program in a real terminal: from the command to a list that can be read, paged and opened."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Open = Callable[..., Any]
+
+ALL = 520
+"""Messages in the sandbox's history."""
+
+
+def rows_of(text: str) -> list[str]:
+    """The rows of the list that are on the screen."""
+    return [line for line in text.splitlines() if re.search(r" [←→] \S", line)]
+
+
+def test_the_sandbox_starts_into_a_readable_list(tuilio: Open) -> None:
+    terminal = tuilio("--sandbox")
+    terminal.until(lambda: terminal.loaded >= 50 and len(rows_of(terminal.text)) >= 10)
+    terminal.until(lambda: "Open" in terminal.line(-1))
+    assert "Messages" in terminal.line(0)
+    assert terminal.line(0).endswith("SANDBOX")
+    assert "✓ delivered" in terminal.text
+
+
+def test_the_list_pages_down_to_the_very_last_message(tuilio: Open) -> None:
+    terminal = tuilio("--sandbox")
+    terminal.until(lambda: terminal.loaded >= 50)
+    seen = [terminal.loaded]
+    while terminal.loaded < ALL:
+        before = terminal.loaded
+        terminal.press("end")
+        terminal.until(lambda before=before: terminal.loaded > before)
+        seen.append(terminal.loaded)
+    terminal.until("that is all")
+    assert terminal.loaded == ALL
+    assert seen == sorted(set(seen)) and len(seen) >= 5
+
+
+def test_paging_down_loads_older_messages_before_the_end_is_reached(tuilio: Open) -> None:
+    terminal = tuilio("--sandbox")
+    terminal.until(lambda: terminal.loaded >= 50)
+    terminal.until(lambda: len(rows_of(terminal.text)) >= 10)
+    first = rows_of(terminal.text)[0]
+    while terminal.loaded < 200:
+        before = terminal.text
+        terminal.press("pagedown")
+        terminal.until(lambda before=before: terminal.text != before)
+    terminal.press("home")
+    terminal.until(lambda: rows_of(terminal.text)[:1] == [first])
+
+
+def test_enter_shows_a_message_in_full_and_escape_returns_to_the_list(tuilio: Open) -> None:
+    terminal = tuilio("--sandbox")
+    terminal.until(lambda: len(rows_of(terminal.text)) >= 10 and "Open" in terminal.line(-1))
+    terminal.press("down", "enter")
+    terminal.until(lambda: re.search(r"SID +(SM|MM)[0-9a-f]{32}", terminal.text))
+    terminal.until(lambda: re.search(r"Direction +outbound-api", terminal.text))
+    terminal.press("escape")
+    terminal.until(lambda: len(rows_of(terminal.text)) >= 10)
+
+
+def test_a_saved_connection_shows_its_account_and_no_sandbox_label(tuilio: Open, saved: Path) -> None:
+    terminal = tuilio("--config", str(saved))
+    terminal.until(lambda: terminal.loaded >= 50)
+    assert "acme" in terminal.line(0)
+    assert "SANDBOX" not in terminal.text
+
+
+def test_a_message_that_arrives_appears_at_the_top_by_itself(tuilio: Open, saved: Path, service: Any) -> None:
+    terminal = tuilio("--config", str(saved))
+    terminal.until(lambda: terminal.loaded >= 50)
+    service.receive("the boat is here")
+    terminal.until(lambda: "the boat is here" in rows_of(terminal.text)[0])
+    assert terminal.loaded > 50
+
+
+def test_looking_for_news_and_finding_none_draws_next_to_nothing(tuilio: Open, saved: Path, service: Any) -> None:
+    terminal = tuilio("--config", str(saved))
+    terminal.until(lambda: terminal.loaded >= 50 and "Open" in terminal.line(-1))
+    asked = service.asked()
+    terminal.until(lambda: service.asked() > asked)
+    drawn, asked = len(terminal.raw), service.asked()
+    terminal.until(lambda: service.asked() > asked)
+    assert len(terminal.raw) - drawn < 1_000
