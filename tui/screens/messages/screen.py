@@ -13,7 +13,7 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Static
@@ -33,6 +33,7 @@ from tui.theme import TONES
 from tui.twilio.errors import ApiError, RequestFailed
 from tui.twilio.feed import Change, Feed
 from tui.twilio.messages import Media, Message, fetch, list_media
+from tui.widgets.passage import Passage
 from tui.widgets.row_list import RowList
 
 PAGE_SIZE = 50
@@ -44,6 +45,10 @@ SLOWEST_WATCH = 60.0
 
 SEARCH_AHEAD = 500
 """Messages that a local filter loads by itself in search of more rows."""
+
+
+class Peek(Passage, can_focus=False):
+    """A few lines about the row under the cursor."""
 
 
 class MessagesScreen(Deeds):
@@ -89,9 +94,8 @@ class MessagesScreen(Deeds):
                 yield ColumnTitles()
                 yield MessageTable(now=self.session.clock, id="table")
                 yield Static(id="empty", markup=False)
-                yield Static(id="peek", markup=False)
-            with VerticalScroll(id="detail"):
-                yield Static(id="message", markup=False)
+                yield Peek(id="peek")
+            yield Passage(id="detail")
 
     def on_mount(self) -> None:
         """Start looking for news once; it idles while there is nothing to watch."""
@@ -301,17 +305,17 @@ class MessagesScreen(Deeds):
 
     def _show_message(self) -> None:
         message, now = self.current_message, self.session.clock()
-        pane, glimpse = self.query_one("#message", Static), self.query_one("#peek", Static)
+        pane, glimpse = self.query_one("#detail", Passage), self.query_one("#peek", Passage)
         if message is None:
-            pane.update("")
-            glimpse.update("")
+            pane.show(Content(""))
+            glimpse.show(Content(""))
             return
         if self.opened or self.has_class("-wide"):
             known = self._media
             media = known[1] if known is not None and known[0] == message.sid else None
-            pane.update(describe(message, now, media))
+            pane.show(describe(message, now, media))
         if not self.opened and self.has_class("-narrow"):
-            glimpse.update(peek(message, now))
+            glimpse.show(peek(message, now))
 
     def on_screen_resume(self) -> None:
         """Catch up with what came while another place was shown."""
@@ -357,9 +361,9 @@ class MessagesScreen(Deeds):
         self.set_class(opened, "-opened")
         if not self.is_mounted:
             return
-        pane = self.query_one("#detail", VerticalScroll)
+        pane = self.query_one("#detail", Passage)
         if opened:
-            pane.scroll_home(animate=False)
+            pane.action_first()
             pane.focus()
         else:
             self._table.focus()
