@@ -19,7 +19,13 @@ from tui.twilio.segments import measure
 
 _DAYS = 90
 _DELIVERED = Fate()
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
+_WEEKDAYS = {
+    "de": ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag"),
+    "es": ("lunes", "martes", "miércoles", "jueves", "viernes"),
+    "he": ("שני", "שלישי", "רביעי", "חמישי", "שישי"),
+    "ja": ("月曜日", "火曜日", "水曜日", "木曜日", "金曜日"),
+}
+_ENGLISH_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 # What ordinary traffic ends with now and then: most often an unreachable phone, sometimes a spam filter.
 _MISHAPS = (30003, 30003, 30003, 30005, 30006, 30007, 30008, 30034)
 
@@ -134,7 +140,7 @@ def _inside(rng: random.Random, contact: Contact) -> str:
 def _say(rng: random.Random, text: str, contact: Contact) -> str:
     return text.format(
         name=contact.name,
-        day=rng.choice(_WEEKDAYS),
+        day=rng.choice(_WEEKDAYS.get(contact.language, _ENGLISH_WEEKDAYS)),
         time=f"{rng.randrange(8, 18)}:{rng.choice(('00', '15', '30', '45'))}",
         code=f"{rng.randrange(10**6):06}",
         ref=f"HB{rng.randrange(10**6):06}",
