@@ -21,7 +21,8 @@ def file_problems(path: Path) -> tuple[Problem, ...]:
     return tuple(
         Problem(
             str(each),
-            f"Others on this machine may use {each.name} (mode {mode:04o}, {wanted:04o} is enough).",
+            f"Other users of this machine can open {'the folder ' if each.is_dir() else ''}{each.name} "
+            f"(mode {mode:04o}, {wanted:04o} is enough).",
             f"Have it repaired, or run “chmod {wanted:o} {each}”.",
         )
         for each, mode, wanted in _too_wide(path)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from tui.sandbox.faults import Fault
 from tui.screens.messages.screen import MessagesScreen
 from tui.screens.messages.table import MessageTable
+from tui.storage.connections import Connections, save
+from tui.storage.secrets import Secret
 
 
 def table(pilot):
@@ -223,7 +229,6 @@ async def test_copy_hands_the_original_text_to_the_terminal(sandbox, run_app, un
 
 async def test_a_late_answer_for_another_account_is_dropped(sandbox, run_app, until, connect, text_of):
     from tui.sandbox.server import Sandbox
-    from tui.storage.connections import Connections, save
 
     async with Sandbox(seed=7, history=30) as other, run_app(sandbox=sandbox) as pilot:
         await loaded(pilot, until)
@@ -240,3 +245,23 @@ async def test_a_late_answer_for_another_account_is_dropped(sandbox, run_app, un
         theirs = {m.account_sid for m in table(pilot).messages}
         assert theirs == {other.account_sid}
         assert "SANDBOX" not in text_of(pilot)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_a_connection_that_is_refused_shows_nothing_of_the_one_before(
+    sandbox, run_app, until, connect, text_of, tmp_path, size
+):
+    good, bad = connect(sandbox, name="good"), connect(sandbox, name="bad", kind="auth_token")
+    save(
+        tmp_path / "config" / "connections.toml", Connections([good, replace(bad, auth_token=Secret.literal("f" * 32))])
+    )
+    async with run_app(connection="good", size=size) as pilot:
+        await loaded(pilot, until, 50)
+        before = table(pilot).current
+        assert before.body.split()[0] in text_of(pilot)
+        await pilot.press("ctrl+o", "2")
+        await until(pilot, lambda: "20003" in text_of(pilot))
+        shown = text_of(pilot)
+        assert before.body.split()[0] not in shown
+        assert before.own_party not in shown
+        assert "more below" not in shown

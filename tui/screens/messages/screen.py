@@ -151,6 +151,7 @@ class MessagesScreen(Deeds):
         self._table.messages = []
         self._table.set_row_count(0, cursor=0)
         self._show_rows()
+        self._show_message()
         if self._feed is not None:
             self._load_older(self._feed)
 
@@ -251,7 +252,7 @@ class MessagesScreen(Deeds):
 
     def _show_summary(self) -> None:
         feed, session = self._feed, self.session
-        if feed is None:
+        if feed is None or not feed.started:
             self._say("")
             return
         loaded = len(feed.rows)
