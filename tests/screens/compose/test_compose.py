@@ -587,3 +587,16 @@ async def test_the_main_fields_and_the_meter_fit_without_scrolling(run_app, sand
             for words in ("From", "To", "Text", "fits", "GSM-7 · 1 segment"):
                 assert words in me.screen
         assert isinstance(me.place.query_one("#field-to"), Input)
+
+
+@pytest.mark.parametrize("start", ["from_", "to", "body"])
+async def test_every_empty_field_says_so_wherever_the_cursor_stood(run_app, sandbox, person, start):
+    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        pilot.app.screen.query_one("#field-from_").value = ""
+        pilot.app.screen.query_one(f"#field-{start}").focus()
+        await pilot.press("ctrl+s")
+        for words in ("There is no sender", "There is no recipient", "There is nothing to send"):
+            await me.sees(words)
+        assert pilot.app.screen.focused.id == "field-from_"

@@ -150,13 +150,17 @@ class DraftForm(VerticalScroll, can_focus=False):
 
     def show_problems(self, problems: tuple[InvalidRequest, ...]) -> None:
         """Say what is wrong under each field, and go to the first."""
+        names = [FIELD_OF.get(problem.field, "body") for problem in problems]
+        if any(name not in ("from_", "to", "body") for name in names):
+            self.open_more(True)
+        if names:
+            self.enter(names[0])
+        # After the field that is left has said what it has to say: its words would replace these.
+        self.call_after_refresh(self._note_problems, problems)
+
+    def _note_problems(self, problems: tuple[InvalidRequest, ...]) -> None:
         for problem in problems:
-            name = FIELD_OF.get(problem.field, "body")
-            if name not in ("from_", "to", "body"):
-                self.open_more(True)
-            self.note(name, safe_text(str(problem), limit=240), "bad")
-        if problems:
-            self.enter(FIELD_OF.get(problems[0].field, "body"))
+            self.note(FIELD_OF.get(problem.field, "body"), safe_text(str(problem), limit=240), "bad")
 
     def enter(self, name: str) -> None:
         """Put the cursor into a field."""

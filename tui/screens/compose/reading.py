@@ -13,8 +13,8 @@ from tui.twilio.drafts import Draft, check
 from tui.twilio.errors import InvalidRequest
 
 FIELD_OF = {
-    "To": "to",
     "From": "from_",
+    "To": "to",
     "Body": "body",
     "MediaUrl": "media",
     "StatusCallback": "callback",
@@ -23,7 +23,7 @@ FIELD_OF = {
     "ContentSid": "content_sid",
     "ContentVariables": "content_variables",
 }
-"""Twilio's name of a parameter → the form's field."""
+"""Twilio's name of a parameter → the form's field, in the order of the form."""
 
 _CHOICES = {"true": True, "false": False}
 
