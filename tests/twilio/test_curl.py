@@ -1,0 +1,97 @@
+"""A request as a curl command and back: nothing is lost on the way, and no credential is ever written."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.storage.connections import Connection
+from tui.twilio.client import Client
+from tui.twilio.curl import from_curl, read_curl, to_curl, to_httpx
+from tui.twilio.errors import InvalidRequest
+from tui.twilio.raw import RawRequest, send
+
+SID = "AC" + "a" * 32
+CONNECTION = Connection("t", "api_key", SID, "SK" + "b" * 32, "s3cret-key", "s3cret-token")
+WORDS = st.text(st.characters(min_codepoint=32, max_codepoint=0x2FFF, exclude_categories=["Cs", "Cc"]), max_size=12)
+TEXTS = st.text(st.characters(min_codepoint=32, max_codepoint=0x2FFF, exclude_categories=["Cs"]))
+NAMES = st.text("abcXYZ-", min_size=1, max_size=8)
+PAIRS = st.lists(st.tuples(WORDS.filter(bool), WORDS), max_size=3).map(tuple)
+
+
+@given(
+    method=st.sampled_from(["GET", "POST", "DELETE", "PUT"]),
+    query=PAIRS,
+    values=st.lists(st.tuples(NAMES.map("X-{}".format), st.text("abc 12'\"$", max_size=8)), max_size=2).map(tuple),
+    data=st.none()
+    | st.text(st.characters(min_codepoint=32, max_codepoint=0x2FFF, exclude_categories=["Cs"]), min_size=1),
+)
+def test_what_is_written_as_curl_is_read_back_as_the_same_request(method, query, values, data):
+    headers = tuple((name, value.strip() or "v") for name, value in values)
+    request = RawRequest(method, "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json", query, headers, data)
+    command = to_curl(request, CONNECTION)
+    assert "s3cret" not in command
+    again = from_curl(command)
+    assert to_curl(again, CONNECTION) == command
+    assert again.method == method
+    assert again.data == data
+
+
+@given(query=PAIRS, data=st.none() | WORDS.filter(bool))
+def test_python_is_valid_and_holds_no_credential(query, data):
+    program = to_httpx(RawRequest("POST", "/Accounts.json", query, data=data), CONNECTION)
+    compile(program, "request.py", "exec")
+    assert "s3cret" not in program
+
+
+@pytest.mark.skipif(shutil.which("curl") is None or shutil.which("bash") is None, reason="curl is not installed")
+async def test_curl_itself_sends_what_the_program_sends(serve: Any, http: Any):
+    wire = await serve(http(b"{}"))
+    connection = wire.connection()
+    request = RawRequest(
+        "POST",
+        "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json",
+        query=(("a", "1"), ("a", "it's"), ("DateSent>", "2026-01-02")),
+        headers=(("X-Odd", 'quo"te $HOME `x`'),),
+        data="To=%2B1&Body=it's $5\nend",
+    )
+    async with Client(connection) as client:
+        await send(client, request)
+    environ = {
+        **os.environ,
+        "TWILIO_ACCOUNT_SID": connection.account_sid,
+        "TWILIO_API_KEY": connection.api_key_sid or "",
+        "TWILIO_API_SECRET": "key-secret",
+    }
+    process = await asyncio.create_subprocess_exec("bash", "-c", f"{to_curl(request, connection)} -sS", env=environ)
+    assert await process.wait() == 0
+    ours, theirs = wire.heard
+    assert theirs.line == ours.line
+    assert theirs.body == ours.body
+    for name in ("Authorization", "Content-Type", "X-Odd"):
+        assert theirs.header(name) == ours.header(name)
+
+
+def test_a_command_from_the_documentation_is_understood():
+    reading = read_curl(
+        f"""curl -X POST "https://api.twilio.com/2010-04-01/Accounts/{SID}/Messages.json" \\
+        --data-urlencode "Body=Hi there" --data-urlencode "From=+15017122661" \\
+        --data-urlencode "To=+15558675310" -u {SID}:s3cret-token"""
+    )
+    assert reading.request.method == "POST"
+    assert reading.request.data == "Body=Hi%20there&From=%2B15017122661&To=%2B15558675310"
+    assert reading.notes
+    assert "s3cret" not in repr(reading)
+
+
+@pytest.mark.parametrize("text", ["", "wget x", "curl", "curl 'open", "curl --no-such-thing https://api.twilio.com/x"])
+def test_what_is_no_curl_command_is_refused_with_a_sentence(text):
+    with pytest.raises(InvalidRequest) as refused:
+        from_curl(text)
+    assert refused.value.reason

@@ -1,0 +1,80 @@
+"""Where an answer leads: its redirect, its next page. Told, never followed from here.
+
+Remote text decides where these point, so each passes the gate before anything may go there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+from urllib.parse import urljoin, urlsplit
+
+from tui.twilio.errors import InvalidRequest
+from tui.twilio.gate import Gate, Origin
+from tui.twilio.raw_response import RawResponse
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Where a 3xx answer points.
+
+    Attributes:
+        url: the absolute address, or the Location as received when it cannot be read.
+        method: the method a browser would use there (RFC 9110, 15.4).
+        crosses: whether scheme, host or port change; credentials must stay behind then.
+        refusal: why it cannot be followed from here; empty when it can.
+    """
+
+    url: str
+    method: str
+    crosses: bool
+    refusal: str = ""
+
+
+def redirect_target(gate: Gate, response: RawResponse) -> Redirect | None:
+    """Where a redirect leads; None when the answer is none."""
+    location = response.header("location").strip()
+    if not 300 <= response.status < 400 or response.status == 304 or not location:
+        return None
+    method = response.method
+    if (response.status == 303 and method != "HEAD") or (response.status in (301, 302) and method == "POST"):
+        method = "GET"
+    try:
+        url = urljoin(response.url, location)
+        here, there = _origin(response.url), _origin(url)
+    except (ValueError, InvalidRequest):
+        return Redirect(location, method, True, "The address cannot be read.")
+    crosses = here != there
+    if not gate.allows(url):
+        return Redirect(url, method, crosses, "It leads away from Twilio; open it elsewhere if you trust it.")
+    try:
+        # The gate also refuses paths that climb and characters that have no place in an address.
+        url = gate.locate(url.partition("#")[0])
+    except InvalidRequest as problem:
+        return Redirect(url, method, crosses, problem.reason)
+    return Redirect(url, method, crosses)
+
+
+def next_page(gate: Gate, response: RawResponse) -> str | None:
+    """The address of the page after a list answer; None when there is none.
+
+    Reads the whole body.
+
+    Raises:
+        InvalidRequest: the answer's link leads elsewhere.
+    """
+    try:
+        document = response.json()
+    except ValueError:
+        return None
+    if not isinstance(document, dict):
+        return None
+    table = cast("dict[str, object]", document)
+    meta = table.get("meta")
+    newer = cast("dict[str, object]", meta).get("next_page_url") if isinstance(meta, dict) else None
+    link = table.get("next_page_uri") or newer
+    return gate.follow(link) if isinstance(link, str) else None
+
+
+def _origin(url: str) -> Origin:
+    return Origin.of(urlsplit(url))
