@@ -1,0 +1,120 @@
+"""Any text, wrapped to the width, with the keys of the other views; a line of megabytes is one like any other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+from textual import events
+
+from tui.widgets.bodies.json_drawing import Piece, size_of
+from tui.widgets.bodies.searching import text_pattern
+from tui.widgets.bodies.text_lines import TextLines, to_utf8
+from tui.widgets.body_view import BodyView
+
+
+class TextView(BodyView):
+    """A text body. Call `set_text`; it is broken into lines in a thread, and shown as far as that is done."""
+
+    class Loaded(BodyView.Told):
+        """All lines are known, or as many as are kept."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._lines: TextLines | None = None
+        self._reading: list[TextLines] = []
+        self._content = b""
+        self._charset = "utf-8"
+        self._return_to = 0
+        self._broken_for = 0
+        self._has_text = False
+
+    def set_text(self, content: bytes, charset: str = "utf-8") -> None:
+        """Show a body read with a charset of Python's name; what does not fit it shows as U+FFFD."""
+        self.search("")
+        self._content, self._charset = content, charset
+        self._return_to = 0
+        self._lines = None
+        self._has_text = True
+        self.set_row_count(0)
+        if self.text_width:
+            self._break()
+
+    def _break(self) -> None:
+        content, charset = self._content, self._charset
+        width = self._broken_for = self.text_width
+        known = self._lines
+        reading = self._reading = list[TextLines]()
+        self.tell("Reading…")
+
+        def read(rest: Callable[[], None]) -> None:
+            lines = TextLines(known.content if known else to_utf8(content, charset, rest), width)
+            reading.append(lines)
+            lines.read(rest)
+
+        self.begin_job("load", read)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Break the text anew for another width; the cursor stays on the same words."""
+        if self.text_width == self._broken_for or not self._has_text:
+            return
+        if self._lines is not None and self._lines.count:
+            self._return_to = self._lines.start(min(self.cursor, self._lines.count - 1))
+        self._break()
+
+    def job_went_on(self, name: str) -> None:
+        """Show the lines that were found since."""
+        if self._reading:
+            lines = self._reading[0]
+            self._show_found()
+            done = lines.start(lines.count - 1) if lines.count else 0
+            self.tell(f"Reading: {size_of(done)} of {size_of(len(lines.content))}.")
+
+    def job_ended(self, name: str, problem: Exception | None) -> None:
+        """Show the rest."""
+        self._show_found()
+        if problem is not None:
+            self.tell(f"The text could not be read: {problem}.")
+            return
+        lines = self._lines
+        self.tell("" if lines is None or lines.whole else f"Only the first {lines.count:,} lines are shown.")
+        self.post_message(self.Loaded(self))
+
+    def _show_found(self) -> None:
+        if not self._reading or not self._reading[0].count:
+            return
+        lines = self._lines = self._reading[0]
+        cursor = None
+        if self._return_to:
+            cursor = lines.line_at(self._return_to)
+            if lines.whole or lines.start(lines.count - 1) > self._return_to:
+                self._return_to = 0
+        self.set_row_count(lines.count, cursor=cursor)
+
+    def draw_row(self, index: int, width: int) -> Iterable[Piece]:
+        """A line of the text."""
+        if self._lines is not None and index < self._lines.count:
+            yield self._lines.text(index), "plain"
+
+    def line_text_at(self, line: int) -> str:
+        """The whole line of the body, from line feed to line feed, that a line of the screen belongs to."""
+        return self._lines.paragraph(line) if self._lines and line < self._lines.count else ""
+
+    # -- searching -----------------------------------------------------------------------------------
+
+    def searched(self) -> bytes:
+        """The text."""
+        return self._lines.content if self._lines else b""
+
+    def pattern_for(self, sought: str) -> re.Pattern[bytes]:
+        """The text itself."""
+        return text_pattern(sought)
+
+    def offset_at(self, line: int) -> int:
+        """Where a line begins."""
+        return self._lines.start(line) if self._lines and line < self._lines.count else 0
+
+    def go_to_offset(self, offset: int) -> None:
+        """To the line that shows it."""
+        if self._lines is not None:
+            self.cursor = self._lines.line_at(offset)
