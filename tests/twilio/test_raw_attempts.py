@@ -30,9 +30,7 @@ class FakeClock:
         await asyncio.sleep(0)
 
 
-async def tried(
-    sandbox: Sandbox, connection: Connection, chance: float = 0.0, **options: Any
-) -> tuple[Any, list[float]]:
+async def tried(connection: Connection, chance: float = 0.0, **options: Any) -> tuple[Any, list[float]]:
     clock = FakeClock()
     async with Client(connection) as client:
         request = RawRequest(options.pop("method", "GET"), options.pop("path", PATH), **options)
