@@ -17,7 +17,9 @@ from tui.command_line import Start
 from tui.safe_text import safe_text
 from tui.screens.place import Broken, GoTo, Place
 from tui.session import Event, Happening, Session
+from tui.storage.errors import StorageError
 from tui.theme import DARK, LIGHT, quiet
+from tui.twilio.errors import RequestFailed
 from tui.widgets.control_filter import ControlFilter
 from tui.widgets.dialogs import Choice, Choose, Confirm
 
@@ -99,7 +101,7 @@ class TuilioApp(App[None]):
         session, begin = self.session, self._begin
         session.read_connections()
         if session.config_trouble is not None:
-            self.notify(safe_text(str(session.config_trouble)), severity="error", timeout=20, markup=False)
+            self.notify(safe_text(str(session.config_trouble)), severity="error", timeout=12, markup=False)
         if begin.sandbox:
             session.run(session.use_sandbox())
         elif begin.connection is not None:
@@ -120,7 +122,7 @@ class TuilioApp(App[None]):
         if event.what is Happening.ACCOUNT and self.session.trouble is not None:
             self.notify(safe_text(str(self.session.trouble)), severity="error", timeout=12, markup=False)
         elif event.what is Happening.NOTICE:
-            self.notify(safe_text(event.words), severity="warning", timeout=20, markup=False)
+            self.notify(safe_text(event.words), severity="warning", timeout=12, markup=False)
 
     @on(GoTo)
     async def _go_to(self, message: GoTo) -> None:
@@ -136,7 +138,10 @@ class TuilioApp(App[None]):
     def report(self, problem: BaseException) -> None:
         """Tell the person about a failure nobody handled. Never raises."""
         words = safe_text(str(problem), limit=300) or type(problem).__name__
-        self.notify(f"Something went wrong: {words}", severity="error", timeout=15, markup=False)
+        if not isinstance(problem, RequestFailed | StorageError):
+            # Those two speak for themselves; anything else was not foreseen.
+            words = f"Something went wrong: {words}"
+        self.notify(words, severity="error", timeout=12, markup=False)
 
     # -- actions -------------------------------------------------------------------------------------
 

@@ -386,7 +386,7 @@ class Session:
                 stranded = len(outbox.recover())
             except OutboxUnavailable as problem:
                 # Reading needs no outbox; a send is refused when it comes to that.
-                self._notice(f"{problem} Nothing can be sent until then.")
+                self._notice(str(problem))
             else:
                 if stranded:
                     self._notice(f"{stranded} send(s) were cut off last time and may have been sent: see Compose.")

@@ -121,6 +121,9 @@ class ConnectionsScreen(Place):
         self._show_detail()
 
     def _hint(self) -> str:
+        if self.session.config_trouble is not None:
+            words = "The saved connections are not known until the file is mended or set aside"
+            return f"{words}." if not self.session.sandbox_offered else f"{words}; s tries the sandbox."
         words = "No connection is saved yet. Press a to add one"
         if self.session.from_environment() is not None:
             words += ", i to take the TWILIO_* variables of this shell"
