@@ -69,7 +69,7 @@ PLACES = (
 )
 """The places a person can stand, in the order of their keys 1 to 5."""
 
-AVAILABLE = frozenset({"messages", "compose", "connections"})
+AVAILABLE = frozenset({"messages", "compose", "console", "connections"})
 """The places that are built; the bars keep room for the others."""
 
 EVERYWHERE = (
@@ -134,6 +134,16 @@ OUTCOME = (
     Action("write_on", "escape,e", "Back to the draft", "Return to what was typed; nothing is lost."),
     Action("done", "escape", "Done", "Return to the form, for another message.", footer=False),
     Action("copy_sid", "c", "Copy SID", "Hand the message's SID to the terminal's clipboard."),
+)
+
+CONSOLE = (
+    Action("send", "ctrl+s,f9,ctrl+enter", "Send", "Send what the form says."),
+    Action("section", "f7", "Section", "Go to the next part: query, headers, body, options.", priority=True),
+    Action("headers", "f8", "Body/headers", "Show the answer's headers, or its body again."),
+    Action("stop", "ctrl+x", "Stop", "Stop the request under way.", priority=True),
+    Action("next_page", "ctrl+n", "Next page", "Ask for the page after this answer."),
+    Action("menu", "f10", "More", "Examples, earlier requests, curl, Python, save the body."),
+    Action("answer", "escape", "To the answer", "Leave the form for the answer.", footer=False),
 )
 
 CONNECTIONS = (

@@ -31,6 +31,10 @@ def _class_of(place: str) -> type[Place]:
             from tui.screens.compose.screen import ComposeScreen
 
             return ComposeScreen
+        case "console":
+            from tui.screens.console.screen import ConsoleScreen
+
+            return ConsoleScreen
         case "connections":
             from tui.screens.connections.screen import ConnectionsScreen
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum, auto
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tui.sending import SendDesk, Sending
 from tui.storage.atomic import set_aside
@@ -38,6 +39,9 @@ from tui.twilio.drafts import Draft
 from tui.twilio.errors import InvalidRequest, RequestFailed
 from tui.twilio.messages import Filters, Message, page
 from tui.twilio.senders import Senders, list_senders
+
+if TYPE_CHECKING:
+    from tui.twilio.raw import Attempt, Progress, RawRequest, RawResponse
 
 
 @dataclass(slots=True)
@@ -290,6 +294,21 @@ class Session:
                 return
         if sending.state is State.ACCEPTED:
             await account.desk.follow(sending)
+
+    async def send_by_hand(
+        self,
+        account: Account,
+        request: RawRequest,
+        *,
+        on_attempt: Callable[[Attempt], object],
+        on_progress: Callable[[Progress], object],
+    ) -> RawResponse:
+        """Send a raw request from an account; see `tui.by_hand`."""
+        from tui.by_hand import send_by_hand
+
+        return await send_by_hand(
+            account.client, account.name, account.outbox, request, on_attempt=on_attempt, on_progress=on_progress
+        )
 
     def message_known(self, account: Account, message: Message) -> None:
         """Tell every screen about a newer state of a message."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tui.twilio.errors import InvalidRequest
@@ -312,6 +312,7 @@ def test_whatever_is_located_lies_inside(gate: Gate, path: str, query: list[tupl
 
 
 @settings(max_examples=400)
+@example(LOCAL, "http://127.0.0.1:8080?/")
 @given(st.sampled_from(GATES), TEXTS)
 def test_whatever_is_followed_lies_inside_the_connections_own_family(gate: Gate, link: str) -> None:
     try:

@@ -165,7 +165,7 @@ class Gate:
         """
         parts = _split(_LINK, link)
         _refuse_dots(_LINK, parts.path)
-        where = quote(parts.path, safe=_PATH_SAFE) + _joined_query(parts.query, ())
+        where = (quote(parts.path, safe=_PATH_SAFE) or "/") + _joined_query(parts.query, ())
         if link.startswith("/") and not link.startswith("//"):
             # A gateway in front of the API keeps its own prefix; the link only knows Twilio's.
             rest = _without(VERSION_PATH, where)

@@ -1,0 +1,72 @@
+"""Pairs as lines: what is written is read back, whatever it holds; what cannot be read names its line."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.screens.console.pairs import read_pairs, read_parts, write_pairs, write_parts
+from tui.screens.console.typed import Typed, read, write
+from tui.twilio.errors import InvalidRequest
+from tui.twilio.raw_request import FilePart, RawRequest
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+PAIRS = st.lists(st.tuples(TEXT.filter(str.strip), TEXT), max_size=5).map(tuple)
+
+
+@given(pairs=PAIRS, separator=st.sampled_from("=:"))
+def test_pairs_survive_being_lines(pairs, separator):
+    assert read_pairs(write_pairs(pairs, separator=separator), field="x", separators=separator) == pairs
+
+
+def test_a_line_is_switched_off_by_a_hash_and_repeats_are_kept():
+    text = "MediaUrl=https://a/1\n# MediaUrl=https://a/2\n\nMediaUrl = https://a/3\nDateSent>=2026-01-02"
+    assert read_pairs(text, field="Query") == (
+        ("MediaUrl", "https://a/1"),
+        ("MediaUrl", "https://a/3"),
+        ("DateSent>", "2026-01-02"),
+    )
+
+
+def test_headers_are_read_with_either_separator():
+    assert read_pairs("Accept: a=b\nX-Y=1:2", field="Headers", separators=":=") == (("Accept", "a=b"), ("X-Y", "1:2"))
+
+
+@pytest.mark.parametrize("text", ["novalue", "a=1\n=2", '""=1'])
+def test_a_line_that_is_no_pair_is_named(text):
+    with pytest.raises(InvalidRequest) as refused:
+        read_pairs(text, field="Query")
+    assert refused.value.field == "Query"
+    assert "Line" in refused.value.reason
+
+
+def test_files_of_a_multipart_form_have_names_and_types():
+    fields, files = read_parts("a=1\npicture=@/tmp/x.png;type=image/png;filename=y.png\nb=2")
+    assert fields == (("a", "1"), ("b", "2"))
+    assert files == (FilePart("picture", "/tmp/x.png", "y.png", "image/png"),)
+    assert read_parts(write_parts(fields, files)) == (fields, files)
+
+
+@given(query=PAIRS, data=st.none() | TEXT.filter(bool), retries=st.integers(0, 9), backoff=st.booleans())
+def test_a_request_survives_being_a_form(query, data, retries, backoff):
+    request = RawRequest("POST", "/x", query, data=data, max_retries=retries, exponential_backoff=backoff)
+    assert read(write(request)).request == request
+
+
+def test_a_form_body_is_sent_urlencoded():
+    request = read(Typed(method="POST", body_kind="form", body="To=+1 2\nBody=a&b")).request
+    assert request is not None
+    assert request.data == "To=%2B1%202&Body=a%26b"
+
+
+def test_every_input_that_cannot_be_read_says_so_at_once():
+    reading = read(Typed(query="x", headers="y", timeout="soon", retries="2.5", delay="-1"))
+    assert reading.request is None
+    assert [problem.field for problem in reading.problems] == [
+        "Query",
+        "Headers",
+        "Timeout",
+        "Max Retry Count",
+        "Retry Delay",
+    ]

@@ -1,0 +1,99 @@
+"""A message sent from the console: journalled like any other, and never called sent or not sent on a guess."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import pytest
+
+from tui.by_hand import creates_message, send_by_hand
+from tui.sandbox.faults import Fault
+from tui.storage.outbox import Outbox, State
+from tui.twilio.client import Client
+from tui.twilio.raw import RawRequest, Unanswered
+
+PATH = "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json"
+MAYA = "+14155550123"
+
+
+def draft(sandbox, **options):
+    data = f"To=%2B{MAYA[1:]}&From=%2B{sandbox.numbers[0][1:]}&Body=Hello+there"
+    return RawRequest("POST", PATH, data=data, **options)
+
+
+def posts(sandbox):
+    return sum(1 for served in sandbox.requests if served.method == "POST")
+
+
+async def test_an_accepted_message_is_in_the_journal_with_its_sid(sandbox, connection):
+    outbox = Outbox(None)
+    async with Client(connection) as client:
+        response = await send_by_hand(client, "c", outbox, draft(sandbox))
+        entry = outbox.entries(client.account_sid)[0]
+    assert response.status == 201
+    assert (entry.state, entry.sid) == (State.ACCEPTED, response.json()["sid"])
+    assert (entry.to, entry.sender, entry.body) == (MAYA, sandbox.numbers[0], "Hello there")
+
+
+@pytest.mark.parametrize(
+    ("kind", "state"),
+    [
+        ("500-after", State.UNKNOWN),
+        ("500-before", State.UNKNOWN),
+        ("reset-after", State.UNKNOWN),
+        ("truncated", State.UNKNOWN),
+        ("429", State.NOT_SENT),
+    ],
+)
+async def test_what_is_not_known_stays_unknown(sandbox, connection, kind, state):
+    outbox = Outbox(None)
+    sandbox.faults.add(Fault(kind, method="POST"))
+    async with Client(connection) as client:
+        with contextlib.suppress(Unanswered):
+            await send_by_hand(client, "c", outbox, draft(sandbox))
+        entry = outbox.entries(client.account_sid)[0]
+    assert entry.state is state
+    assert posts(sandbox) == 1
+
+
+async def test_a_refusal_after_an_attempt_that_may_have_worked_is_unknown(sandbox, connection):
+    outbox = Outbox(None)
+    sandbox.faults.add(Fault("500-after", method="POST"))
+    sandbox.faults.add(Fault("429", method="POST"))
+    async with Client(connection) as client:
+        response = await send_by_hand(client, "c", outbox, draft(sandbox, max_retries=1))
+        entry = outbox.entries(client.account_sid)[0]
+    assert response.status == 429
+    assert entry.state is State.UNKNOWN
+
+
+async def test_a_refused_message_is_rejected_with_its_code(sandbox, connection):
+    outbox = Outbox(None)
+    async with Client(connection) as client:
+        await send_by_hand(client, "c", outbox, RawRequest("POST", PATH, data="To=%2B15005550001&From=x&Body=y"))
+        entry = outbox.entries(client.account_sid)[0]
+    assert entry.state is State.REJECTED
+    assert entry.code is not None
+
+
+async def test_stopping_it_leaves_it_unknown(sandbox, connection):
+    outbox = Outbox(None)
+    sandbox.faults.add(Fault("delay", method="POST", seconds=30))
+    async with Client(connection) as client:
+        task = asyncio.create_task(send_by_hand(client, "c", outbox, draft(sandbox)))
+        while not posts(sandbox):
+            await asyncio.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert outbox.entries(client.account_sid)[0].state is State.UNKNOWN
+
+
+async def test_reading_is_not_journalled(sandbox, connection):
+    outbox = Outbox(None)
+    async with Client(connection) as client:
+        await send_by_hand(client, "c", outbox, RawRequest("GET", PATH))
+        assert outbox.entries(client.account_sid) == ()
+        assert creates_message(client, RawRequest("post", f"/2010-04-01{PATH}", data="a=b"))
+        assert not creates_message(client, RawRequest("POST", "/Accounts/$TWILIO_ACCOUNT_SID/Messages/SM1.json"))

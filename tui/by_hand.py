@@ -1,0 +1,98 @@
+"""A request made by hand, sent for an account; one that creates a message goes through the send journal as well.
+
+The journal line is written before the request leaves, as for Compose: a message sent from the console must
+not be forgotten, nor sent again on a guess. Knows nothing of screens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from urllib.parse import parse_qsl, urlsplit
+
+from tui.sending import outcome_of
+from tui.storage.outbox import Entry, Outbox, State
+from tui.twilio.answers import read_json
+from tui.twilio.client import Client
+from tui.twilio.errors import ApiError, InvalidRequest, RequestFailed
+from tui.twilio.loose import as_text
+from tui.twilio.raw import Attempt, Progress, RawRequest, RawResponse, Unanswered, prepare, send
+
+
+def creates_message(client: Client, request: RawRequest) -> bool:
+    """Whether Twilio would make a message of it: a POST to the Messages collection of an account."""
+    if request.method.strip().upper() != "POST":
+        return False
+    try:
+        url = prepare(client, request).url
+    except InvalidRequest:
+        return False
+    return urlsplit(url).path.removesuffix(".json").rstrip("/").endswith("/Messages")
+
+
+async def send_by_hand(
+    client: Client,
+    connection: str,
+    outbox: Outbox,
+    request: RawRequest,
+    *,
+    on_attempt: Callable[[Attempt], object] | None = None,
+    on_progress: Callable[[Progress], object] | None = None,
+) -> RawResponse:
+    """Send it and return the last answer, whatever its status.
+
+    Raises:
+        InvalidRequest: refused before anything was sent.
+        OutboxUnavailable: it creates a message and could not be journalled, so nothing was sent.
+        Unanswered: no attempt brought a whole answer; the journal says what is known of a message.
+    """
+    if not await asyncio.to_thread(creates_message, client, request):
+        return await send(client, request, on_attempt, on_progress=on_progress)
+    await asyncio.to_thread(prepare, client, request)
+    entry = await asyncio.to_thread(_begin, client, connection, outbox, request)
+    try:
+        response = await send(client, request, on_attempt, on_progress=on_progress)
+    except Unanswered as problem:
+        state = outcome_of(problem) if len(problem.attempts) < 2 else State.UNKNOWN
+        await asyncio.to_thread(outbox.settle, entry.id, state, detail=problem.reason)
+        raise
+    except InvalidRequest as problem:
+        await asyncio.to_thread(outbox.settle, entry.id, State.NOT_SENT, detail=problem.reason)
+        raise
+    except BaseException:
+        # Stopped by the person or by the end of the program: what Twilio did is not known.
+        outbox.settle(entry.id, State.UNKNOWN, detail="It was stopped while it was sent.")
+        raise
+    await asyncio.to_thread(_settle, outbox, entry, response)
+    return response
+
+
+def _begin(client: Client, connection: str, outbox: Outbox, request: RawRequest) -> Entry:
+    pairs = list(request.form)
+    if request.data:
+        text = request.data if isinstance(request.data, str) else request.data.decode("utf-8", "replace")
+        pairs = parse_qsl(text, keep_blank_values=True)
+    first = dict(reversed(pairs))
+    return outbox.begin(
+        connection=connection,
+        account_sid=client.account_sid,
+        to=first.get("To", ""),
+        sender=first.get("From") or first.get("MessagingServiceSid") or "",
+        body=first.get("Body", ""),
+        media=tuple(value for name, value in pairs if name == "MediaUrl"),
+    )
+
+
+def _settle(outbox: Outbox, entry: Entry, response: RawResponse) -> None:
+    sid, code, detail = "", None, None
+    try:
+        sid = as_text(read_json(response.answer).get("sid"))
+        state = State.ACCEPTED if sid and not response.cut else State.UNKNOWN
+    except RequestFailed as problem:
+        state, detail = outcome_of(problem), problem.reason
+        code = problem.code if isinstance(problem, ApiError) else None
+    earlier = response.attempts[:-1]
+    if state is not State.ACCEPTED and any(a.status is None or not 400 <= a.status < 500 for a in earlier):
+        # An attempt before the last may have made the message, whatever the last one says.
+        state = State.UNKNOWN
+    outbox.settle(entry.id, state, sid=sid or None, code=code, detail=detail)

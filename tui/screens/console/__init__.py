@@ -1,0 +1,1 @@
+"""Any request made by hand, and its answer to read."""

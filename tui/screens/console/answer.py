@@ -1,0 +1,177 @@
+"""The response side: status and attempts above, the body or the headers below."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widgets import Static
+
+from tui.safe_text import safe_text
+from tui.theme import TONES, Tone
+from tui.twilio.answers import read_json
+from tui.twilio.errors import ApiError, RequestFailed
+from tui.twilio.raw import Attempt, Outcome, Progress, RawResponse
+from tui.widgets.body_view import BodyView
+from tui.widgets.hex_view import HexView
+from tui.widgets.json_view import JsonView
+from tui.widgets.passage import Passage
+from tui.widgets.text_view import TextView
+
+
+class AnswerPane(Vertical):
+    """One answer, or what is happening on the way to it."""
+
+    headers_shown: reactive[bool] = reactive(False)
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self.response: RawResponse | None = None
+        self.ended = False
+        self._attempts: dict[int, Attempt] = {}
+
+    def compose(self) -> ComposeResult:
+        """The status lines, the body's place, the headers' place, a line about the body."""
+        yield Static("Nothing sent yet. ctrl+s sends what the form says.", id="status", markup=False)
+        yield Vertical(id="view")
+        yield Passage(id="response-headers")
+        yield Static(id="about", markup=False)
+
+    @property
+    def view(self) -> BodyView | None:
+        """The body's view."""
+        return next(iter(self.query(BodyView)), None)
+
+    def watch_headers_shown(self, shown: bool) -> None:
+        """Body or headers."""
+        self.query("#view").set(display=not shown)
+        self.query("#response-headers").set(display=shown)
+
+    def begin(self) -> None:
+        """A request is on its way: nothing of the one before stays."""
+        self.response, self.ended = None, False
+        self._attempts = {}
+        self.query(BodyView).remove()
+        self.query_one("#about", Static).update("")
+        self.query_one("#response-headers", Passage).show(Content(""))
+        self._say("… sending; ctrl+x stops it", "busy")
+
+    def idle(self) -> None:
+        """Nothing was sent for this account yet."""
+        self._say("Nothing sent yet. ctrl+s sends what the form says.", "muted")
+
+    def attempt(self, attempt: Attempt) -> None:
+        """An attempt began, ended, or is followed by another."""
+        self._attempts[attempt.number] = attempt
+        self._say("… under way; ctrl+x stops it", "busy")
+
+    def progress(self, progress: Progress) -> None:
+        """Bytes moved."""
+        if progress.received:
+            words = f"{progress.received:,} bytes received"
+        else:
+            words = f"{progress.sent:,} of {progress.to_send:,} bytes sent"
+        self.query_one("#about", Static).update(Content.styled(words, "$quiet"))
+
+    def fail(self, problem: BaseException) -> None:
+        """It ended without a whole answer."""
+        self.ended = True
+        self._say(f"✗ {safe_text(str(problem), limit=400)}", "bad")
+
+    def stop(self) -> None:
+        """The person stopped it."""
+        self.ended = True
+        self._say("– stopped; what was sent by then may have been processed", "warn")
+
+    async def show(self, response: RawResponse) -> None:
+        """A whole answer, good or bad."""
+        self.response, self.ended = response, True
+        self._attempts = {attempt.number: attempt for attempt in response.attempts}
+        self._say_status(response, self._explanation(response))
+        lines = [
+            Content.assemble((f"{safe_text(name, limit=80)}: ", "bold"), safe_text(value, limit=2000))
+            for name, value in response.headers
+        ]
+        self.query_one("#response-headers", Passage).show(Content("\n").join(lines))
+        await self._mount_view(response)
+
+    def _say_status(self, response: RawResponse, more: str) -> None:
+        good = 200 <= response.status < 300
+        self._say(
+            f"{'✓' if good else '✗'} {response.status} {safe_text(response.reason, limit=60)} · "
+            f"{safe_text(response.http_version, limit=10)} · {response.elapsed * 1000:.0f} ms · {response.size:,} bytes"
+            + (f" · {safe_text(response.request_id, limit=40)}" if response.request_id else ""),
+            "good" if good else "bad",
+            more,
+        )
+
+    async def _mount_view(self, response: RawResponse, *, as_text: bool = False) -> None:
+        place = self.query_one("#view", Vertical)
+        await place.remove_children()
+        if not response.content:
+            await place.mount(Static(Content.styled("The answer has no body.", "$quiet")))
+        elif response.response_type == "binary":
+            view = HexView()
+            await place.mount(view)
+            view.set_bytes(response.content)
+        elif response.response_type == "json" and not as_text:
+            json = JsonView()
+            await place.mount(json)
+            json.set_document(response.content)
+        else:
+            text = TextView()
+            await place.mount(text)
+            text.set_text(response.content, response.charset)
+
+    @on(JsonView.Refused)
+    async def _not_json(self, event: JsonView.Refused) -> None:
+        event.stop()
+        if self.response is not None:
+            await self._mount_view(self.response, as_text=True)
+            more = self._explanation(self.response)
+            self._say_status(self.response, f"{more} This is not JSON, so it is shown as text.".strip())
+
+    @on(JsonView.Moved)
+    def _moved(self, event: JsonView.Moved) -> None:
+        self.query_one("#about", Static).update(Content.styled(safe_text(event.path, limit=160), "$quiet"))
+
+    @on(BodyView.Told)
+    def _told(self, event: BodyView.Told) -> None:
+        view = event.view
+        search = f"“{safe_text(view.sought, limit=30)}” {view.search_status}" if view.sought else ""
+        words = " · ".join(word for word in (search, view.note) if word)
+        if words:
+            self.query_one("#about", Static).update(Content.styled(words, "$quiet"))
+
+    def _explanation(self, response: RawResponse) -> str:
+        if response.status < 400:
+            return safe_text(response.note, limit=200)
+        try:
+            read_json(response.answer)
+        except ApiError as problem:
+            said = f" Twilio says: {safe_text(problem.message, limit=160)}" if problem.message else ""
+            return f"{safe_text(str(problem), limit=300)}{said}"
+        except RequestFailed as problem:
+            return safe_text(str(problem), limit=300)
+        return ""
+
+    def _say(self, words: str, tone: Tone, more: str = "") -> None:
+        lines = [Content.styled(words, f"bold {TONES[tone]}")]
+        if more:
+            lines.append(Content(more))
+        attempts = list(self._attempts.values())
+        if len(attempts) > 1 or (attempts and attempts[0].wait_before_next is not None):
+            lines += [Content.styled(_words_of(attempt), "$quiet") for attempt in attempts[-6:]]
+        self.query_one("#status", Static).update(Content("\n").join(lines))
+
+
+def _words_of(attempt: Attempt) -> str:
+    head = f"  attempt {attempt.number} of {attempt.most}: "
+    if attempt.outcome is Outcome.STARTED:
+        return f"{head}under way"
+    what = f"{attempt.status} {safe_text(attempt.reason, limit=40)}" if attempt.status else ""
+    error = safe_text(attempt.error, limit=120)
+    wait = "" if attempt.wait_before_next is None else f", again after {attempt.wait_before_next:.1f} s"
+    return f"{head}{what or error} in {attempt.elapsed * 1000:.0f} ms{wait}"

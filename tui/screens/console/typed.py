@@ -1,0 +1,143 @@
+"""The console's form as texts, and as a request. Pure: what is typed is never changed by reading it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import quote, urlencode
+
+from tui.screens.console.pairs import read_pairs, read_parts, write_pairs, write_parts
+from tui.twilio.errors import InvalidRequest
+from tui.twilio.raw_request import FilePart, RawRequest
+
+T = TypeVar("T")
+
+BODY_KINDS = ("none", "raw", "form", "multipart")
+"""Nothing; bytes as typed; `a=b` lines sent urlencoded; fields and files."""
+
+RESPONSE_TYPES = ("json", "text", "binary")
+METHODS = ("GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS")
+MESSAGES_PATH = "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """Every input, verbatim."""
+
+    method: str = "GET"
+    path: str = MESSAGES_PATH
+    query: str = ""
+    headers: str = ""
+    body_kind: str = "none"
+    body: str = ""
+    response_type: str = "json"
+    timeout: str = ""
+    retries: str = ""
+    delay: str = ""
+    backoff: bool = False
+    all_errors: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the form says.
+
+    Attributes:
+        request: None when there are problems.
+        problems: what cannot be read, one an input at most.
+    """
+
+    request: RawRequest | None
+    problems: tuple[InvalidRequest, ...] = ()
+
+
+def read(typed: Typed) -> Reading:
+    """Read the form; whether the request may be sent is `tui.twilio.raw.check`'s to say."""
+    problems: list[InvalidRequest] = []
+
+    query = _tried(problems, lambda: read_pairs(typed.query, field="Query"), ())
+    headers = _tried(problems, lambda: read_pairs(typed.headers, field="Headers", separators=":="), ())
+    data: str | None = None
+    form: tuple[tuple[str, str], ...] = ()
+    files: tuple[FilePart, ...] = ()
+    if typed.body_kind == "raw":
+        data = typed.body or None
+    elif typed.body_kind == "form":
+        pairs = _tried(problems, lambda: read_pairs(typed.body, field="Data"), ())
+        data = urlencode(pairs, quote_via=quote, errors="replace") or None
+    elif typed.body_kind == "multipart":
+        form, files = _tried(problems, lambda: read_parts(typed.body), ((), ()))
+    timeout = _tried(problems, lambda: _number("Timeout", typed.timeout, 30.0), 30.0)
+    retries = _tried(problems, lambda: _whole("Max Retry Count", typed.retries), 0)
+    delay = _tried(problems, lambda: _whole("Retry Delay", typed.delay), 0)
+    if problems:
+        return Reading(None, tuple(problems))
+    return Reading(
+        RawRequest(
+            typed.method.strip(),
+            typed.path.strip(),
+            query,
+            headers,
+            data,
+            form,
+            files,
+            typed.response_type,
+            timeout,
+            retries,
+            delay,
+            typed.all_errors,
+            typed.backoff,
+        )
+    )
+
+
+def write(request: RawRequest) -> Typed:
+    """A form that says what the request is: for history, pasted commands and the starting set."""
+    kind, body = "none", ""
+    if request.form or request.files:
+        kind, body = "multipart", write_parts(tuple(request.form), tuple(request.files))
+    elif request.data:
+        kind = "raw"
+        body = request.data if isinstance(request.data, str) else request.data.decode("utf-8", "replace")
+    return Typed(
+        request.method,
+        request.path,
+        write_pairs(request.query),
+        write_pairs(request.headers, separator=":"),
+        kind,
+        body,
+        request.response_type,
+        "" if request.timeout == 30.0 else f"{request.timeout:g}",
+        str(request.max_retries or ""),
+        str(request.retry_delay_ms or ""),
+        request.exponential_backoff,
+        request.retry_all_errors,
+    )
+
+
+def _tried(problems: list[InvalidRequest], reading: Callable[[], T], instead: T) -> T:
+    try:
+        return reading()
+    except InvalidRequest as problem:
+        problems.append(problem)
+        return instead
+
+
+def _number(field: str, text: str, blank: float) -> float:
+    text = text.strip()
+    if not text:
+        return blank
+    try:
+        return float(text)
+    except ValueError:
+        raise InvalidRequest(field, f"“{text}” is not a number of seconds.", "Give one such as 30 or 2.5.") from None
+
+
+def _whole(field: str, text: str) -> int:
+    text = text.strip()
+    if not text:
+        return 0
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise InvalidRequest(field, f"“{text}” is not a whole number.", "Give 0 or more, without a sign or a point.")
+    return int(text)
