@@ -106,6 +106,9 @@ class TuilioApp(App[None]):
         session.read_connections()
         if session.config_trouble is not None:
             self.notify(safe_text(str(session.config_trouble)), severity="error", timeout=12, markup=False)
+        for problem in session.connections.problems:
+            words = safe_text(f"{problem.reason} {problem.remedy}", limit=300)
+            self.notify(words, severity="warning", timeout=12, markup=False)
         if begin.sandbox:
             session.run(session.use_sandbox())
         elif begin.connection is not None:

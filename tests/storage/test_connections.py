@@ -277,3 +277,16 @@ def test_two_processes_writing_at_once_lose_nothing(path):
     assert errors == [b"", b""]
     assert set(load(path)) == {f"{letter}{number}" for letter in "ab" for number in range(8)}
     assert not list(path.parent.glob(".*.tuilio-tmp"))
+
+
+def test_a_secret_that_is_taken_out_does_not_live_on_in_the_backup(tmp_path: Path) -> None:
+    path = tmp_path / "connections.toml"
+    first = Connection("a", "auth_token", "AC" + "a" * 32, auth_token="old-secret")
+    other = Connection("b", "auth_token", "AC" + "b" * 32, auth_token="other-secret")
+    saved = save(path, Connections([first, other]))
+    changed = replace(first, auth_token=Secret.literal("new-secret"))
+    saved = save(path, saved.with_connection(changed, replacing="a"))
+    assert "old-secret" not in path.with_name("connections.toml.bak").read_text()
+    save(path, saved.without("a"))
+    assert not [f for f in tmp_path.iterdir() if "new-secret" in f.read_text()]
+    assert "other-secret" in path.with_name("connections.toml.bak").read_text()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -121,3 +122,29 @@ def test_two_instances_keep_each_others_drafts(path):
     ours.put("a", {"to": "3"})
     assert Drafts(path).get("a") == {"to": "3"}
     assert Drafts(path).get("b") == {"to": "2"}
+
+
+def test_two_instances_never_replace_one_anothers_draft(tmp_path: Path) -> None:
+    path = tmp_path / "drafts.json"
+    one, two = Drafts(path), Drafts(path)
+    assert one.get("acme") == two.get("acme") == {}
+    one.put("acme", {"body": "from one"})
+    with pytest.raises(DraftsUnsaved, match="another tuilio"):
+        two.put("acme", {"body": "from two"})
+    assert two.get("acme") == {"body": "from two"}
+    assert Drafts(path).get("acme") == {"body": "from one"}
+    one.discard("acme")
+    two.put("acme", {"body": "from two, more"})
+    assert one.get("acme") == {"body": "from two, more"}
+    one.discard("other")
+
+
+def test_what_could_not_be_saved_is_written_as_soon_as_it_can_be(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "drafts.json"
+    path.parent.write_text("a file in the way")
+    drafts = Drafts(path)
+    with pytest.raises(DraftsUnsaved):
+        drafts.put("acme", {"body": "kept"})
+    path.parent.unlink()
+    drafts.put("acme", {"body": "kept"})
+    assert Drafts(path).get("acme") == {"body": "kept"}

@@ -19,7 +19,9 @@ from tui.screens.place import Place
 class HelpScreen(ModalScreen[None]):
     """Explains one place."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,q,question_mark,enter", "dismiss", "Close", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,f1,q,question_mark,enter,ctrl+c", "dismiss", "Close", show=False)
+    ]
 
     def __init__(self, place: Place) -> None:
         super().__init__()

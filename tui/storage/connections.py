@@ -85,7 +85,8 @@ def save(
 
     The file is read again under a lock and only what was changed since `connections` was loaded is applied,
     so that another instance's changes stay; where both changed the same key, this save wins. The previous
-    contents remain as `NAME.bak`. Continue with the returned value.
+    contents remain as `NAME.bak`, unless they held a secret that is taken out now. Continue with the returned
+    value.
 
     Raises:
         ConfigReadOnly: the file is of a newer schema.
@@ -107,7 +108,11 @@ def save(
             if not target.exists() or target.read_bytes() != data:
                 write_atomic(target, data, backup=True)
             sweep(target.parent)
-            return load(target)
+            after = load(target)
+            if _literals(present) - _literals(after):
+                # A secret that was taken out must not live on in the copy beside the file.
+                write_atomic(target.with_name(f"{target.name}.bak"), data)
+            return after
     except OSError as problem:
         why = problem.strerror or type(problem).__name__
     raise ConfigUnwritable(
@@ -118,6 +123,11 @@ def save(
 
 
 _UPDATE: Final = "Update tuilio, or use another configuration folder with --config."
+
+
+def _literals(connections: Connections) -> set[Secret]:
+    secrets = (secret for each in connections.values() for secret in (each.api_key_secret, each.auth_token))
+    return {secret for secret in secrets if secret is not None and secret.origin == "literal"}
 
 
 def _read(target: Path) -> Table:

@@ -39,7 +39,8 @@ class Drafts:
     def __init__(self, path: Path | None) -> None:
         self._path = path
         self._known: dict[str, _Fields] = {}
-        self._read = path is None
+        self._on_disk: dict[str, _Fields] = {}
+        self._unsaved: set[str] = set()
         self._notice: str | None = None
         self._guard = threading.RLock()
 
@@ -49,14 +50,16 @@ class Drafts:
         return self._notice
 
     def get(self, connection: str) -> Mapping[str, str]:
-        """The fields last put for this connection; empty when there are none. Never raises."""
+        """The fields last put for this connection, by whichever instance; empty when there are none. Never raises."""
         with self._guard:
-            if not self._read:
-                self._read = True
+            if self._path is not None and connection not in self._unsaved:
                 try:
-                    self._known = self._load()
+                    loaded = self._load()
                 except (OSError, _Newer) as problem:
                     self._notice = f"Earlier drafts cannot be read: {_words(problem)}."
+                else:
+                    self._on_disk[connection] = loaded.get(connection, {})
+                    self._known = _changed(self._known, connection, loaded.get(connection))
             return dict(self._known.get(connection, {}))
 
     def put(self, connection: str, fields: Mapping[str, str]) -> None:
@@ -77,27 +80,38 @@ class Drafts:
 
     def _keep(self, connection: str, fields: _Fields | None) -> None:
         with self._guard:
-            if self.get(connection) == (fields or {}):
+            if connection not in self._on_disk:
+                self.get(connection)
+            if connection not in self._unsaved and self._known.get(connection, {}) == (fields or {}):
                 return
             self._known = _changed(self._known, connection, fields)
             if self._path is not None:
+                self._unsaved.add(connection)
                 self._save(self._path, connection, fields)
+                self._unsaved.discard(connection)
+                self._on_disk[connection] = fields or {}
 
     def _save(self, path: Path, connection: str, fields: _Fields | None) -> None:
-        why = ""
         try:
             make_folder(path.parent)
             with lock(path):
-                # Another instance may have saved drafts of other connections since.
-                drafts = _changed(self._load(), connection, fields)
-                write_atomic(path, _encode(drafts))
-            return
+                drafts = self._load()
+                present = drafts.get(connection, {})
+                theirs = present and present not in (self._on_disk.get(connection, {}), fields)
+                if theirs and fields is None:
+                    return  # Nothing of ours is there to be forgotten.
+                if not theirs:
+                    write_atomic(path, _encode(_changed(drafts, connection, fields)))
+                    return
+            # Another instance wrote since this one last looked: neither text may replace the other.
+            why, remedy = (
+                "another tuilio holds a draft for this connection",
+                "Send or clear it there; until then this one is kept while tuilio runs.",
+            )
         except (OSError, _Newer) as problem:
             why = _words(problem)
-        raise DraftsUnsaved(
-            f"The draft is not saved: {why}.",
-            f"Check that {path.parent} can be written; until then it is kept while tuilio runs.",
-        )
+            remedy = f"Check that {path.parent} can be written; until then it is kept while tuilio runs."
+        raise DraftsUnsaved(f"The draft is not saved: {why}.", remedy)
 
     def _load(self) -> dict[str, _Fields]:
         if self._path is None:

@@ -45,7 +45,7 @@ class Dialog(ModalScreen[Answer], Generic[Answer]):
     }
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "refuse", "No", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,ctrl+c", "refuse", "No", show=False)]
 
     def __init__(self, title: str, words: Content | str = "") -> None:
         super().__init__()

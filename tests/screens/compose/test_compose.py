@@ -600,3 +600,17 @@ async def test_every_empty_field_says_so_wherever_the_cursor_stood(run_app, sand
         for words in ("There is no sender", "There is no recipient", "There is nothing to send"):
             await me.sees(words)
         assert pilot.app.screen.focused.id == "field-from_"
+
+
+async def test_quitting_says_so_when_the_draft_cannot_be_kept(
+    run_app, sandbox, person, connect, tmp_path, until, text_of
+):
+    config = tmp_path / "config"
+    save(config / "connections.toml", Connections([connect(sandbox, name="acme")]))
+    (config / "state").write_text("a file in the way")
+    async with run_app(connection="acme", screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.write(body="Do not lose this")
+        await pilot.press("ctrl+q")
+        await until(pilot, lambda: "is lost if you quit" in text_of(pilot))

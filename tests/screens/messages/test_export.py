@@ -46,3 +46,9 @@ def test_an_existing_file_is_left_alone_unless_told(tmp_path: Path):
     assert path.read_text() == "mine"
     write([], path, replace=True)
     assert path.read_text().startswith("sid")
+
+
+def test_an_export_is_for_its_owner_only(tmp_path: Path):
+    path = tmp_path / "x.csv"
+    write([], path, replace=False)
+    assert path.stat().st_mode & 0o777 == 0o600

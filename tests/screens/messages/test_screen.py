@@ -189,6 +189,7 @@ async def test_any_message_opens_by_its_sid_and_a_wrong_one_is_explained(sandbox
         pilot.app.screen.query_one("Input").value = "SM" + "0" * 32
         await pilot.press("enter")
         await until(pilot, lambda: "20404" in text_of(pilot))
+        assert pilot.app.screen.query_one("Input").value == "SM" + "0" * 32
 
 
 async def test_an_export_holds_the_original_text_and_does_not_overwrite_silently(

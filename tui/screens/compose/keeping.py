@@ -37,15 +37,17 @@ class DraftKeeper:
         self._newest = desk
         return desk != self._kept
 
-    def save(self) -> None:
-        """Write what was noted last. May run in a thread: it always writes the newest, in whatever order."""
+    def save(self) -> DraftsUnsaved | None:
+        """Write what was noted last; why it is not on disk, if it is not. May run in a thread."""
         desk = self._newest
         if desk == self._kept:
-            return
-        self._kept = desk
+            return None
         try:
             self.account.drafts.put(self.account.name, desk.texts())
         except DraftsUnsaved as problem:
             if not self._told:
                 self._told = True
                 self._trouble(problem)
+            return problem
+        self._kept = desk
+        return None

@@ -151,6 +151,8 @@ class ComposeScreen(Place):
         self._keeper.note(desk)
         if account.sandbox:
             return "The message you were writing is lost then: the sandbox saves nothing."
+        if (problem := self._keeper.save()) is not None:
+            return f"The message you were writing is lost if you quit. {safe_text(problem.reason, limit=200)}"
         return "The message you were writing is kept: it is here again at the next start."
 
     # -- keeping what is typed -----------------------------------------------------------------------

@@ -75,7 +75,7 @@ def count_words(senders: Senders | None) -> str:
     if senders is None:
         return ""
     if not senders.offered and senders.problems:
-        return f"The senders could not be listed: {safe_text(str(senders.problems[0]), limit=140)} Type one."
+        return f"Type a sender; they could not be listed. {safe_text(senders.problems[0].reason, limit=110)}"
     numbers = sum(1 for s in senders.offered if s.kind is SenderKind.NUMBER)
     services = len(senders.offered) - numbers
     if not senders.offered:
@@ -90,7 +90,7 @@ def _count(number: int, what: str) -> str:
 
 def listing_trouble(problems: Sequence[RequestFailed]) -> str:
     """What could not be listed, in one sentence; empty when all could."""
-    return safe_text(str(problems[0]), limit=160) if problems else ""
+    return safe_text(problems[0].reason, limit=160) if problems else ""
 
 
 class SuggestSender(Suggester):

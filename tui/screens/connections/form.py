@@ -174,6 +174,7 @@ class ConnectionForm(VerticalScroll, can_focus=False):
         shown = visible_fields(entry, {field for field in problems if field in self._left})
         for field, row in self._rows.items():
             row.display = field in shown
+            row.set_class(field == focused or (focused is None and row.editor.has_focus), "-here")
             kept = self._kept(field)
             row.hint(placeholder_of(field, kept, by_key=entry.kind != AUTH_TOKEN))
             if field in problems and field in self._left:

@@ -14,7 +14,7 @@ from pathlib import Path
 from textual.content import Content
 
 from tui.safe_text import glimpse, safe_text
-from tui.screens.messages.export import write
+from tui.screens.messages.export import ENDINGS, write
 from tui.screens.place import Place, Seed, WriteTo
 from tui.session import Account
 from tui.twilio.errors import RequestFailed
@@ -107,6 +107,10 @@ class Deeds(Place):
 
     def action_open_sid(self) -> None:
         """Ask for a SID and show that message."""
+        self.ask_for_sid()
+
+    def ask_for_sid(self, typed: str = "", words: str = "") -> None:
+        """The question, with what was typed before and what was wrong with it."""
 
         def check(text: str) -> str:
             good = len(text) == 34 and text[:2] in ("SM", "MM") and all(c in "0123456789abcdefABCDEF" for c in text[2:])
@@ -116,7 +120,8 @@ class Deeds(Place):
             if sid:
                 self.open_message(sid)
 
-        self.app.push_screen(Ask("Open a message", placeholder="SM…", check=check, action="Open"), entered)
+        ask = Ask("Open a message", safe_text(words), value=typed, placeholder="SM…", check=check, action="Open")
+        self.app.push_screen(ask, entered)
 
     # -- exporting -----------------------------------------------------------------------------------
 
@@ -132,6 +137,8 @@ class Deeds(Place):
             path = Path(text).expanduser()
             if not text or path.is_dir():
                 return "Give the name of a file."
+            if path.suffix.lower() not in ENDINGS:
+                return f"The name ends in none of {', '.join(ENDINGS)}; add the one you want."
             return "" if path.parent.is_dir() else f"There is no folder {safe_text(str(path.parent), limit=60)}."
 
         def entered(text: str | None) -> None:

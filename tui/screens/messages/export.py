@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,9 +29,14 @@ COLUMNS = (
 )
 
 
+JSON_ENDINGS = (".jsonl", ".json", ".ndjson")
+ENDINGS = (".csv", *JSON_ENDINGS)
+"""What a file's name may end in; it decides the form."""
+
+
 def render(messages: Sequence[Message], path: Path) -> bytes:
     """The file's content, UTF-8: one JSON object a line for `.jsonl` and `.json`, CSV otherwise."""
-    if path.suffix.lower() in (".jsonl", ".json", ".ndjson"):
+    if path.suffix.lower() in JSON_ENDINGS:
         lines = (json.dumps(dict(message.raw), ensure_ascii=False) for message in messages)
         return "".join(line + "\n" for line in lines).encode("utf-8", "surrogatepass")
     out = io.StringIO(newline="")
@@ -49,7 +55,9 @@ def write(messages: Sequence[Message], path: Path, *, replace: bool) -> None:
         OSError: it cannot be written.
     """
     content = render(messages, path)
-    with path.open("wb" if replace else "xb") as file:
+    flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if replace else os.O_EXCL)
+    # Other people's texts: for nobody else's eyes, whatever the umask says.
+    with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
         file.write(content)
 
 

@@ -17,15 +17,15 @@ from tui.twilio.errors import InvalidRequest
 from tui.widgets.dialogs import Dialog, key_line
 
 _LABELS = {
+    "text": ("Text", "words in the text or an address"),
+    "status": ("Status", "problem, delivered, failed, …"),
+    "direction": ("Direction", "in or out"),
     "to": ("To", "+4915112345678"),
     "from": ("From", "+15005550006"),
     "after": ("Sent after", "2026-11-01, today, 7d"),
     "before": ("Sent before", "2026-11-23"),
-    "status": ("Status", "problem, delivered, failed, …"),
-    "direction": ("Direction", "in or out"),
-    "text": ("Text", "words in the text or an address"),
 }
-_FIRST_LOCAL = "status"
+_PARTS = {"text": "Compared here, over what is loaded and up to 500 more", "to": "Asked of Twilio, over everything"}
 
 
 class FilterForm(Dialog[Selection]):
@@ -43,12 +43,10 @@ class FilterForm(Dialog[Selection]):
         self._today = today
 
     def parts(self) -> ComposeResult:
-        """What Twilio selects by, then what is compared here."""
-        yield Static("Asked of Twilio", classes="part", markup=False)
-        for name in NAMES:
-            if name == _FIRST_LOCAL:
-                yield Static("Compared over the messages loaded so far", classes="part", markup=False)
-            label, hint = _LABELS[name]
+        """What is compared here, then what Twilio selects by."""
+        for name, (label, hint) in _LABELS.items():
+            if name in _PARTS:
+                yield Static(_PARTS[name], classes="part", markup=False)
             with Horizontal(classes="line"):
                 yield Label(label, markup=False)
                 box = Input(self._present.get(name, ""), placeholder=hint, id=f"filter-{name}")
@@ -65,8 +63,10 @@ class FilterForm(Dialog[Selection]):
         self.query_one("#filter-text", Input).focus()
 
     def action_clear(self) -> None:
-        """Empty every input and show everything."""
-        self.dismiss(Selection())
+        """Empty every input; enter then shows everything."""
+        for box in self.query(Input):
+            box.value = ""
+        self.query_one("#filter-text", Input).focus()
 
     @on(Input.Changed)
     def _typed(self) -> None:

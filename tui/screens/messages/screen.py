@@ -263,10 +263,11 @@ class MessagesScreen(Deeds):
         else:
             pieces.append((f" {loaded} loaded", "bold"))
         pieces.append((f", {'loading…' if self._loading else more}", "$quiet"))
+        if self._trouble is not None:
+            # Before anything that may be cut off: the cause, and what to press.
+            pieces.append((f" · r: try again. {safe_text(self._trouble.reason, limit=120)}", TONES["bad"]))
         if self._selection:
             pieces.append((f" · {safe_text(self._selection.words(), limit=60)}", TONES["accent"]))
-        if self._trouble is not None and feed.started:
-            pieces.append((f" · {safe_text(str(self._trouble), limit=120)} r: try again", TONES["bad"]))
         pieces.append((f" · {zone_name(session.clock())}", "$quiet"))
         pieces.append((" · watching" if self.watching else " · not watching", "$quiet"))
         self._say(Content.assemble(*pieces))
@@ -409,7 +410,7 @@ class MessagesScreen(Deeds):
         except RequestFailed as problem:
             if account is self.session.account:
                 where = f" Looked in {account.name}." if isinstance(problem, ApiError) else ""
-                self.app.notify(safe_text(f"{problem}{where}"), severity="error", timeout=10, markup=False)
+                self.ask_for_sid(sid, f"{problem}{where}")
             return
         if account is self.session.account:
             self._single = message

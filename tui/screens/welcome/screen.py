@@ -55,6 +55,7 @@ class WelcomeScreen(ModalScreen[None]):
     CSS_PATH = "welcome.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "look_around", "Look around", show=False),
+        Binding("q,ctrl+c", "app.leave", "Quit", show=False),
         Binding("s", "sandbox", "Sandbox", show=False),
         Binding("a", "add", "Add", show=False),
         Binding("i", "import", "Import", show=False),
