@@ -109,6 +109,7 @@ class Server:
     """Serve `handler` on one address, from `start` (or `async with`) to `aclose`.
 
     A taken port raises OSError from `start`. `on_error` receives what a handler raised; the peer gets a 500.
+    `on_refusal` receives the status of every answer that no handler gave: 400, 408, 413, 431, 501, 503.
     """
 
     def __init__(
@@ -119,12 +120,14 @@ class Server:
         port: int = 0,
         limits: Limits | None = None,
         on_error: Callable[[Exception], None] | None = None,
+        on_refusal: Callable[[int], None] | None = None,
     ) -> None:
         self.host = host
         self.port = port
         self._handler = handler
         self._limits = limits or Limits()
         self._on_error = on_error
+        self._on_refusal = on_refusal
         self._listener: asyncio.Server | None = None
         self._open: dict[asyncio.Task[None], _Conversation] = {}
 
@@ -161,7 +164,7 @@ class Server:
         if self._listener is None or len(self._open) >= 2 * self._limits.connections:
             writer.transport.abort()
             return
-        conversation = _Conversation(reader, writer, self._handler, self._limits, self._on_error)
+        conversation = _Conversation(reader, writer, self._handler, self._limits, self._on_error, self._on_refusal)
         conversation.refused = self.connections >= self._limits.connections and not self._evict()
         task = asyncio.create_task(conversation.run())
         self._open[task] = conversation
@@ -204,6 +207,7 @@ class _Conversation:
         handler: Handler,
         limits: Limits,
         on_error: Callable[[Exception], None] | None,
+        on_refusal: Callable[[int], None] | None,
     ) -> None:
         self.idle = True
         self.answering = self.refused = self.abandoned = False
@@ -213,6 +217,7 @@ class _Conversation:
         self._handler = handler
         self._limits = limits
         self._on_error = on_error
+        self._on_refusal = on_refusal
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=limits.header_bytes)
         name: tuple[str, int] = writer.get_extra_info("peername") or ("", 0)
         self._peer = (str(name[0]), int(name[1]))
@@ -320,6 +325,8 @@ class _Conversation:
         return _Refusal(status, f"The {what} bytes.")
 
     async def _refuse(self, refusal: _Refusal) -> bool:
+        if self._on_refusal is not None:
+            self._on_refusal(refusal.status)
         if self._http.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
             await self._send("", _plain(refusal.status, refusal.text, ("Connection", "close")))
         return False

@@ -5,6 +5,9 @@ POST   /_sandbox/faults     JSON of one fault (see faults.py), or a list of them
 GET    /_sandbox/faults     the faults still waiting
 DELETE /_sandbox/faults     forget them
 GET    /_sandbox/requests   what was asked and answered
+GET    /_sandbox/callbacks  which webhooks were called, what they answered, and which were not called
+POST   /_sandbox/signing    JSON {"mode"}: sign webhooks right, or wrong (token, scheme, body, missing)
+GET    /_sandbox/signing    how webhooks are signed
 """
 
 from __future__ import annotations
@@ -15,8 +18,10 @@ from typing import cast
 
 from tui.httpd import Request, Response
 from tui.sandbox import wire
+from tui.sandbox.callbacks import Callbacks
 from tui.sandbox.faults import Faults, read_fault
 from tui.sandbox.journal import Journal
+from tui.sandbox.signing import read_signing
 from tui.sandbox.wire import Json
 from tui.sandbox.world import World
 
@@ -26,10 +31,11 @@ PREFIX = "/_sandbox/"
 class Controls:
     """Answers the paths above."""
 
-    def __init__(self, world: World, faults: Faults, journal: Journal) -> None:
+    def __init__(self, world: World, faults: Faults, journal: Journal, callbacks: Callbacks) -> None:
         self._world = world
         self._faults = faults
         self._journal = journal
+        self._callbacks = callbacks
 
     def answer(self, request: Request) -> Response:
         """Answer one request; what is wrong with it is told in a sentence."""
@@ -50,10 +56,21 @@ class Controls:
                     return Response(204)
                 case "GET", "requests":
                     return reply(200, {"requests": [asdict(served) for served in self._journal.served]})
-                case _, "inbound" | "faults" | "requests":
+                case "GET", "callbacks":
+                    return reply(200, {"callbacks": [asdict(called) for called in self._journal.called]})
+                case "POST", "signing":
+                    value = _read(request)
+                    mode = cast("dict[str, object]", value).get("mode") if isinstance(value, dict) else value
+                    self._callbacks.signing = read_signing(mode)
+                    return reply(200, {"mode": self._callbacks.signing.value})
+                case "GET", "signing":
+                    return reply(200, {"mode": self._callbacks.signing.value})
+                case _, "inbound" | "faults" | "requests" | "callbacks" | "signing":
                     return reply(405, {"message": f"{request.method} is not for {request.path}"})
                 case _:
-                    return reply(404, {"message": f"{request.path} is none of inbound, faults, requests"})
+                    return reply(
+                        404, {"message": f"{request.path} is none of inbound, faults, requests, callbacks, signing"}
+                    )
         except ValueError as error:
             return reply(400, {"message": str(error)})
 

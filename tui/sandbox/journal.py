@@ -1,4 +1,4 @@
-"""What was asked and answered, kept for tests that count: the last two thousand requests."""
+"""What was asked and answered, and whom the sandbox called, kept for tests that count: the last 2,000 of each."""
 
 from __future__ import annotations
 
@@ -17,13 +17,27 @@ class Served:
     status: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Called:
+    """One webhook call, or one that was not made. `status` is 0 where there was no answer; `note` says why."""
+
+    event: str
+    sid: str
+    method: str
+    url: str
+    attempt: int = 0
+    status: int = 0
+    note: str = ""
+
+
 class Journal:
-    """Requests in the order they arrived, the oldest forgotten first."""
+    """Requests and calls in their order, the oldest forgotten first."""
 
     def __init__(self) -> None:
         self._kept: deque[int] = deque()
         self._served: dict[int, Served] = {}
         self._count = 0
+        self._called: deque[Called] = deque(maxlen=_KEPT)
 
     def arrive(self, method: str, target: str) -> int:
         """Write a request down, and return the number to answer it by."""
@@ -38,6 +52,15 @@ class Journal:
         """Note the status that a request was answered with."""
         if (served := self._served.get(number)) is not None:
             self._served[number] = replace(served, status=status)
+
+    def call(self, called: Called) -> None:
+        """Write a webhook call down, made or not."""
+        self._called.append(called)
+
+    @property
+    def called(self) -> tuple[Called, ...]:
+        """The webhook calls kept, oldest first."""
+        return tuple(self._called)
 
     @property
     def served(self) -> tuple[Served, ...]:

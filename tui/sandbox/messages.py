@@ -42,6 +42,7 @@ class Message:
     service: str | None = None
     media: tuple[Media, ...] = ()
     edited: datetime | None = None
+    status_callback: str = ""
 
     @property
     def position(self) -> Position:

@@ -17,6 +17,7 @@ from tui.sandbox.form import Form
 from tui.sandbox.messages import Message
 from tui.sandbox.paging import Leaf
 from tui.sandbox.senders import OwnedNumber, Service
+from tui.sandbox.validation import is_callback
 from tui.sandbox.wire import Json
 from tui.sandbox.world import World
 
@@ -210,6 +211,17 @@ def fetch_service(call: Call) -> Reply:
     return Reply(200, wire.service(call.account_sid, call.service(), call.base_url))
 
 
+def edit_service(call: Call) -> Reply:
+    """POST /v1/Services/{MG}: the status callback."""
+    service = call.service()
+    url = call.form.get("StatusCallback")
+    if url and not is_callback(url):
+        raise Refusal(21609, value=url)
+    if url is not None:
+        service = call.world.senders.set_callback(service, url)
+    return Reply(200, wire.service(call.account_sid, service, call.base_url))
+
+
 def list_pool(call: Call) -> Reply:
     """GET /v1/Services/{MG}/PhoneNumbers."""
     turn = call.turn()
@@ -242,7 +254,7 @@ TABLE: tuple[tuple[str, dict[str, Route]], ...] = (
     (rf"{_NUMBERS}\.json", {"GET": list_numbers}),
     (rf"{_NUMBERS}/(PN[0-9a-fA-F]{{32}})\.json", {"GET": fetch_number, "POST": edit_number}),
     (r"/v1/Services", {"GET": list_services}),
-    (_SERVICE, {"GET": fetch_service}),
+    (_SERVICE, {"GET": fetch_service, "POST": edit_service}),
     (rf"{_SERVICE}/PhoneNumbers", {"GET": list_pool}),
 )
 

@@ -53,6 +53,7 @@ class Service:
     usecase: str
     pool: tuple[str, ...]
     created: datetime
+    status_callback: str = ""
 
 
 class Senders:
@@ -111,6 +112,12 @@ class Senders:
             updated=now,
         )
         self._by_sid[number.sid] = changed
+        return changed
+
+    def set_callback(self, service: Service, url: str) -> Service:
+        """Set where a service's messages report their status, and return the service as it then is."""
+        changed = replace(service, status_callback=url)
+        self.services[service.sid] = changed
         return changed
 
     def choose(self, service: Service, to: str) -> str | None:

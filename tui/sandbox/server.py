@@ -9,15 +9,17 @@ from typing import Self
 
 from tui.httpd import Answer, Request, Response, Server
 from tui.sandbox import wire
+from tui.sandbox.callbacks import Callbacks
 from tui.sandbox.controls import PREFIX, Controls, reply
 from tui.sandbox.entrance import admit
 from tui.sandbox.errors import Refusal
 from tui.sandbox.faults import Faults
 from tui.sandbox.form import read_body, read_query
 from tui.sandbox.history import fill
-from tui.sandbox.journal import Journal, Served
+from tui.sandbox.journal import Called, Journal, Served
 from tui.sandbox.messages import Message
 from tui.sandbox.routes import Call, Router
+from tui.sandbox.signing import Signing
 from tui.sandbox.trouble import suffer
 from tui.sandbox.world import World
 
@@ -54,7 +56,9 @@ class Sandbox:
         self._world = World(seed, clock, pace=1 / speed)
         fill(self._world, seed, history)
         self._journal = Journal()
-        self._controls = Controls(self._world, self.faults, self._journal)
+        self._callbacks = Callbacks(self._world, self._journal, lambda: self.base_url, on_error)
+        self._world.announce = self._callbacks.take
+        self._controls = Controls(self._world, self.faults, self._journal, self._callbacks)
         self._router = Router(self.account_sid)
         self._server = Server(self._answer, port=port, on_error=on_error)
         self._busy = 0
@@ -64,8 +68,9 @@ class Sandbox:
         await self._server.start()
 
     async def aclose(self) -> None:
-        """Stop, closing every connection."""
+        """Stop, closing every connection and dropping the callbacks that are still to come."""
         await self._server.aclose()
+        await self._callbacks.aclose()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -118,6 +123,25 @@ class Sandbox:
     def requests(self) -> tuple[Served, ...]:
         """What was asked and answered, oldest first; the sandbox's own paths are left out."""
         return self._journal.served
+
+    @property
+    def callbacks(self) -> tuple[Called, ...]:
+        """Which webhooks were called, what they answered, and which were not called; oldest first."""
+        return self._journal.called
+
+    @property
+    def calling(self) -> int:
+        """How many messages still have webhooks to be called for."""
+        return self._callbacks.running
+
+    @property
+    def signing(self) -> Signing:
+        """How webhooks are signed."""
+        return self._callbacks.signing
+
+    @signing.setter
+    def signing(self, mode: Signing) -> None:
+        self._callbacks.signing = mode
 
     def receive(self, from_: str, to: str, body: str, media: tuple[str, ...] = ()) -> Message:
         """Let an inbound message arrive."""

@@ -56,6 +56,7 @@ class Draft:
     media: tuple[str, ...] = ()
     send_at: datetime | None = None
     validity: int = MAX_VALIDITY
+    status_callback: str = ""
 
 
 class Desk:
@@ -88,12 +89,13 @@ class Desk:
         if len(body) > MAX_BODY:
             raise Refusal(21617)
         _check_media(media)
-        if (callback := form.get("StatusCallback")) and not _is_callback(callback):
+        callback = form.get("StatusCallback") or (service.status_callback if service else "")
+        if callback and not is_callback(callback):
             raise Refusal(21609, value=callback)
         send_at = _schedule(form, service, now)
         validity = _validity(form)
         self._check_route(to, sender, service)
-        return Draft(to, sender, body, service.sid if service else None, media, send_at, validity)
+        return Draft(to, sender, body, service.sid if service else None, media, send_at, validity, callback)
 
     def _service(self, sid: str) -> Service | None:
         if not sid:
@@ -210,7 +212,8 @@ def _is_url(text: str) -> bool:
         return False
 
 
-def _is_callback(text: str) -> bool:
+def is_callback(text: str) -> bool:
+    """Tell whether a text is a URL that Twilio would call: absolute, no underscore in its host."""
     return _is_url(text) and "_" not in (urlsplit(text).hostname or "")
 
 

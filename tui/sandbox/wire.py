@@ -197,7 +197,7 @@ def service(account_sid: str, service: Service, base_url: str) -> Json:
         "scan_message_content": "inherit",
         "sid": service.sid,
         "smart_encoding": False,
-        "status_callback": None,
+        "status_callback": service.status_callback or None,
         "sticky_sender": True,
         "synchronous_validation": False,
         "url": url,

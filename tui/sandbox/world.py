@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import mimetypes
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -24,7 +25,10 @@ from tui.twilio.segments import measure
 
 
 class World:
-    """One account's state. `pace` is how many seconds one planned second of a life cycle takes."""
+    """One account's state. `pace` is how many seconds one planned second of a life cycle takes.
+
+    `announce` is called with every message that is created or arrives, once it is on the shelf.
+    """
 
     def __init__(self, seed: int, clock: Callable[[], datetime], pace: float) -> None:
         self.clock = clock
@@ -35,6 +39,7 @@ class World:
         self.senders = Senders(seed, self.started)
         self.optouts = OptOuts()
         self.shelf = Shelf()
+        self.announce: Callable[[Message], None] = _tell_nobody
         self._desk = Desk(self.identity.account_sid, self.senders, self.optouts)
 
     def create(self, form: Form) -> Message:
@@ -47,6 +52,21 @@ class World:
         draft = self._desk.check(form, now)
         message = self._queue(draft, now)
         self.shelf.add(message)
+        self.announce(message)
+        return message
+
+    def reply(self, sender: str, to: str, body: str, media: tuple[str, ...] = (), status_callback: str = "") -> Message:
+        """Send what TwiML answered to an inbound message.
+
+        Raises:
+            Refusal: when Twilio would not send it.
+        """
+        form = [("From", sender), ("To", to), ("Body", body), *(("MediaUrl", url) for url in media)]
+        now = self.clock()
+        draft = self._desk.check(Form([*form, ("StatusCallback", status_callback)]), now)
+        message = replace(self._queue(draft, now), direction="outbound-reply")
+        self.shelf.add(message)
+        self.announce(message)
         return message
 
     def receive(self, from_: str, to: str, body: str, media: tuple[str, ...] = ()) -> Message:
@@ -67,6 +87,7 @@ class World:
         )
         self.shelf.add(message)
         self.optouts.hear(from_, to, body)
+        self.announce(message)
         return message
 
     def list(self, filters: Filters, size: int, token: str | None) -> Leaf[Message]:
@@ -132,7 +153,12 @@ class World:
             steps=timetable.steps(fate_of(draft.to)),
             service=draft.service,
             media=files,
+            status_callback=draft.status_callback,
         )
+
+
+def _tell_nobody(message: Message) -> None:
+    """Nobody listens."""
 
 
 def _content_type(url: str) -> str:

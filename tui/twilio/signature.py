@@ -33,7 +33,7 @@ def sign(token: str, url: str, params: Params = ()) -> str:
     `params` are the form's, decoded; empty for a GET and for a JSON body (whose `bodySHA256` must already be
     in the URL's query). Userinfo and fragment are left out of the text. No text can make it raise.
     """
-    return _signature(_encode(token), _encode(_strip(url)) + _joined(_pairs(params)))
+    return _signature(_encode(token), _encode(_strip(url)) + joined(_pairs(params)))
 
 
 def verify(
@@ -62,22 +62,51 @@ def verify(
     """
     if not token or not signature:
         return False
+    text = covered_text(url, method=method, content_type=content_type, body=body)
+    return text is not None and fits(token, url, text, signature)
+
+
+def covered_text(url: str, *, method: str, content_type: str, body: bytes) -> bytes | None:
+    """Return what Twilio appends to the URL when it signs this request; None when the body is not covered."""
     claimed = _claimed_hash(url)
     form = _is_form(method, content_type, otherwise=claimed is None)
-    text = _joined(_form_pairs(body)) if form else b""
+    text = joined(form_pairs(body)) if form else b""
     uncovered = claimed is not None or (bool(body) and not form)
     if not text and uncovered and not _hash_matches(claimed, body):
-        return False
+        return None
+    return text
+
+
+def fits(token: str, url: str, text: bytes, signature: str) -> bool:
+    """Tell, in constant time, whether `signature` is of this URL, with or without its port, and this text."""
     key, given = _encode(token), _encode(signature)
-    fits = [
+    matches = [
         hmac.compare_digest(_encode(_signature(key, _encode(candidate) + text)), given)
         for candidate in _candidates(_strip(url))
     ]
-    return any(fits)
+    return any(matches)
+
+
+def claims_hash(url: str) -> bool:
+    """Tell whether the URL says, in `bodySHA256`, which body belongs to it."""
+    return _claimed_hash(url) is not None
+
+
+def form_pairs(form: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Give a form's names and values, unescaped, in their order; blank ones are kept."""
+    for field in form.split(b"&"):
+        if field:
+            name, _, value = field.replace(b"+", b" ").partition(b"=")
+            yield unquote_to_bytes(name), unquote_to_bytes(value)
+
+
+def joined(pairs: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Join names and values: sorted, and a pair that is repeated counted once."""
+    return b"".join(name + value for name, value in sorted(set(pairs)))
 
 
 def _signature(key: bytes, text: bytes) -> str:
-    return base64.b64encode(hmac.new(key, text, hashlib.sha1).digest()).decode("ascii")
+    return base64.b64encode(hmac.digest(key, text, "sha1")).decode("ascii")
 
 
 def _encode(text: str) -> bytes:
@@ -120,7 +149,7 @@ def _is_form(method: str, content_type: str, *, otherwise: bool) -> bool:
 def _claimed_hash(url: str) -> bytes | None:
     """Find the first `bodySHA256` in the query that is not blank; a blank one alone matches no body."""
     query = _encode(url.partition("#")[0].partition("?")[2])
-    claims = [value for name, value in _form_pairs(query) if name == b"bodySHA256"]
+    claims = [value for name, value in form_pairs(query) if name == b"bodySHA256"]
     return next((value for value in claims if value), b"") if claims else None
 
 
@@ -138,15 +167,3 @@ def _items(params: Params) -> Iterable[tuple[str, str | Sequence[str]]]:
     if isinstance(params, Mapping):
         return cast("Mapping[str, str | Sequence[str]]", params).items()
     return params
-
-
-def _form_pairs(form: bytes) -> Iterator[tuple[bytes, bytes]]:
-    for field in form.split(b"&"):
-        if field:
-            name, _, value = field.replace(b"+", b" ").partition(b"=")
-            yield unquote_to_bytes(name), unquote_to_bytes(value)
-
-
-def _joined(pairs: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """Join names and values: sorted, and a pair that is repeated counted once."""
-    return b"".join(name + value for name, value in sorted(set(pairs)))

@@ -1,0 +1,196 @@
+"""Real callbacks: a message's status along its life cycle, and inbound messages with what is answered to them.
+
+A message without a callback, and a number without a webhook, start nothing: no task, no timer, no client. Which
+statuses are reported: every one after the first, `sending` excepted (Twilio, "Outbound message status in status
+callbacks": none is sent for the status a message is created with).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING
+
+from tui.sandbox.errors import Refusal
+from tui.sandbox.identity import derive
+from tui.sandbox.journal import Called, Journal
+from tui.sandbox.lifecycle import Step
+from tui.sandbox.messages import Message
+from tui.sandbox.pricing import country_of
+from tui.sandbox.senders import OwnedNumber
+from tui.sandbox.signing import Signing
+from tui.sandbox.twiml import Wanted, read_replies
+from tui.sandbox.wire import VERSION
+from tui.sandbox.world import World
+
+if TYPE_CHECKING:
+    from tui.sandbox.postman import Postman
+
+MOST_FOLLOWED = 1000
+
+_SILENT = frozenset({"sending"})
+_RECEIPTS = frozenset({"delivered", "undelivered", "read"})
+# The clock may be one that is turned by hand, which nobody is told of.
+_LONGEST_SLEEP = 0.1
+
+Params = list[tuple[str, str]]
+
+
+class Callbacks:
+    """Follows messages, from `take` to their end or `aclose`. `base_url` returns where the sandbox itself is."""
+
+    def __init__(
+        self,
+        world: World,
+        journal: Journal,
+        base_url: Callable[[], str],
+        on_error: Callable[[Exception], None] | None = None,
+    ) -> None:
+        self.signing = Signing.RIGHT
+        self._world = world
+        self._journal = journal
+        self._base_url = base_url
+        self._on_error = on_error
+        self._postman: Postman | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def running(self) -> int:
+        """How many messages are followed or being delivered now."""
+        return len(self._tasks)
+
+    def take(self, message: Message) -> None:
+        """Start what this message calls for, which is nothing for most."""
+        if message.direction != "inbound":
+            if message.status_callback:
+                self._start(message, "status", message.status_callback, self._follow(message))
+            return
+        number = self._world.senders.owned(message.to)
+        if number is not None and number.sms_url:
+            self._start(message, "inbound", number.sms_url, self._notify(message, number))
+
+    async def aclose(self) -> None:
+        """Stop; what is not delivered is dropped. No task is left."""
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._postman is not None:
+            await self._postman.aclose()
+            self._postman = None
+
+    def _start(self, message: Message, event: str, url: str, work: Coroutine[None, None, None]) -> None:
+        try:
+            if len(self._tasks) >= MOST_FOLLOWED:
+                raise RuntimeError(f"{MOST_FOLLOWED} messages are followed already")
+            task = asyncio.get_running_loop().create_task(work)
+        except RuntimeError as problem:
+            work.close()
+            self._journal.call(Called(event, message.sid, "POST", url, note=f"not called: {problem}"))
+            return
+        self._tasks.add(task)
+        task.add_done_callback(self._finish)
+
+    def _finish(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and isinstance(error := task.exception(), Exception) and self._on_error:
+            self._on_error(error)
+
+    async def _follow(self, message: Message) -> None:
+        index = 1
+        while True:
+            # Looked up anew each time: it may have been canceled, redacted or deleted meanwhile.
+            now = self._world.shelf.find(message.sid)
+            if now is None or index >= len(now.steps):
+                return
+            step = now.steps[index]
+            wait = (step.at - self._world.clock()).total_seconds()
+            if wait > 0:
+                await asyncio.sleep(min(wait, _LONGEST_SLEEP))
+                continue
+            index += 1
+            if step.status not in _SILENT:
+                await self._deliver(step.status, message, "POST", message.status_callback, self._status(now, step))
+
+    async def _notify(self, message: Message, number: OwnedNumber) -> None:
+        answer = await self._deliver("received", message, number.sms_method, number.sms_url, self._inbound(message))
+        if answer is None:
+            return
+        try:
+            for wanted in read_replies(answer):
+                self._reply(message, wanted)
+        except ValueError as problem:
+            self._note(message, number, str(problem))
+
+    def _reply(self, message: Message, wanted: Wanted) -> None:
+        try:
+            self._world.reply(
+                wanted.sender or message.to,
+                wanted.to or message.sender,
+                wanted.body,
+                wanted.media,
+                wanted.status_callback,
+            )
+        except Refusal as refusal:
+            text = f"the reply was not sent: {refusal.code} {refusal.message}"
+            self._journal.call(Called("reply", message.sid, "", "", note=text))
+
+    def _note(self, message: Message, number: OwnedNumber, text: str) -> None:
+        self._journal.call(Called("reply", message.sid, "", number.sms_url, note=text))
+
+    async def _deliver(self, event: str, message: Message, method: str, url: str, params: Params) -> bytes | None:
+        if self._postman is None:
+            # 60 ms that a sandbox without webhooks need not spend.
+            from tui.sandbox.postman import Postman
+
+            self._postman = Postman(self._world.identity.auth_token, self._journal)
+        self._postman.signing = self.signing
+        retry_token = derive(0, f"{message.sid}/{event}")
+        return await self._postman.deliver(event, message.sid, method, url, params, retry_token)
+
+    def _status(self, message: Message, step: Step) -> Params:
+        params = [
+            ("AccountSid", self._world.identity.account_sid),
+            ("ApiVersion", VERSION),
+            ("From", message.sender),
+            ("MessageSid", message.sid),
+            ("MessageStatus", step.status),
+            ("SmsSid", message.sid),
+            ("SmsStatus", step.status),
+            ("To", message.to),
+        ]
+        if message.service:
+            params.append(("MessagingServiceSid", message.service))
+        if step.code is not None:
+            params.append(("ErrorCode", str(step.code)))
+        if step.status in _RECEIPTS:
+            params.append(("RawDlrDoneDate", step.at.strftime("%y%m%d%H%M")))
+        return params
+
+    def _inbound(self, message: Message) -> Params:
+        account = self._world.identity.account_sid
+        params = [
+            ("AccountSid", account),
+            ("ApiVersion", VERSION),
+            ("Body", message.body),
+            ("From", message.sender),
+            ("FromCity", ""),
+            ("FromCountry", country_of(message.sender)),
+            ("FromState", ""),
+            ("FromZip", ""),
+            ("MessageSid", message.sid),
+            ("NumMedia", str(len(message.media))),
+            ("NumSegments", str(message.segments)),
+            ("SmsMessageSid", message.sid),
+            ("SmsSid", message.sid),
+            ("SmsStatus", "received"),
+            ("To", message.to),
+            ("ToCity", ""),
+            ("ToCountry", country_of(message.to)),
+            ("ToState", ""),
+            ("ToZip", ""),
+        ]
+        for index, media in enumerate(message.media):
+            url = f"{self._base_url()}/{VERSION}/Accounts/{account}/Messages/{message.sid}/Media/{media.sid}"
+            params += [(f"MediaContentType{index}", media.content_type), (f"MediaUrl{index}", url)]
+        return params

@@ -1,0 +1,119 @@
+"""Carries one webhook to a URL on this machine: signed, at most twice, within Twilio's fifteen seconds.
+
+Calls nothing outside this machine; what was not called is written into the journal all the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import re
+from collections.abc import Sequence
+from urllib.parse import urlencode, urlsplit
+
+import httpx
+
+from tui.sandbox.journal import Called, Journal
+from tui.sandbox.signing import Signing, signature
+
+LIMIT_SECONDS = 15.0
+LARGEST = 64 * 1024
+RETRIES = 1
+
+_RETRY_PAUSE = 0.1
+_MOST_RETRIES = 5
+
+
+class Postman:
+    """Makes the calls. `limit` is in seconds, for one attempt."""
+
+    def __init__(self, token: str, journal: Journal, limit: float = LIMIT_SECONDS) -> None:
+        self.signing = Signing.RIGHT
+        self.limit = limit
+        self._token = token
+        self._journal = journal
+        self._client: httpx.AsyncClient | None = None
+
+    async def deliver(
+        self, event: str, sid: str, method: str, url: str, params: Sequence[tuple[str, str]], retry_token: str
+    ) -> bytes | None:
+        """Call `url`; returns what it answered with 2xx, None for everything else.
+
+        A failed connection, a late answer and a 5xx are tried again with the same `retry_token`: once, or as often
+        as the URL's fragment says (`#rc=3`, at most 5).
+        """
+        reason = _not_callable(url)
+        if reason:
+            self._journal.call(Called(event, sid, method, url, note=f"not called: {reason}"))
+            return None
+        for attempt in range(1, 2 + _retries(url)):
+            status, body, note = await self._attempt(method, url, params, retry_token)
+            self._journal.call(Called(event, sid, method, url, attempt, status, note))
+            if 200 <= status < 300:
+                return body
+            if 300 <= status < 500:
+                return None
+            await asyncio.sleep(_RETRY_PAUSE)
+        return None
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    async def _attempt(
+        self, method: str, url: str, params: Sequence[tuple[str, str]], retry_token: str
+    ) -> tuple[int, bytes, str]:
+        target = url.partition("#")[0]
+        content: bytes | None = urlencode(params).encode()
+        covered = params
+        headers = {"I-Twilio-Idempotency-Token": retry_token, "User-Agent": "TwilioProxy/1.1", "Accept": "*/*"}
+        if method == "GET":
+            target += f"{'&' if '?' in target else '?'}{urlencode(params)}"
+            content, covered = None, ()
+        else:
+            headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
+        if signed := signature(self.signing, self._token, target, covered):
+            headers["X-Twilio-Signature"] = signed
+        try:
+            async with asyncio.timeout(self.limit):
+                return await self._exchange(method, target, headers, content)
+        except TimeoutError:
+            return 0, b"", f"no answer within {self.limit:g} seconds"
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as problem:
+            return 0, b"", f"no answer: {type(problem).__name__}"
+
+    async def _exchange(
+        self, method: str, url: str, headers: dict[str, str], content: bytes | None
+    ) -> tuple[int, bytes, str]:
+        if self._client is None:
+            self._client = httpx.AsyncClient(trust_env=False, verify=False, timeout=self.limit)  # noqa: S501
+        request = self._client.build_request(method, url, headers=headers, content=content)
+        answer = await self._client.send(request, stream=True)
+        body = bytearray()
+        try:
+            async for piece in answer.aiter_raw():
+                body += piece
+                if len(body) > LARGEST:
+                    return answer.status_code, b"", f"the answer is larger than {LARGEST} bytes"
+        finally:
+            await answer.aclose()
+        return answer.status_code, bytes(body), ""
+
+
+def _not_callable(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback, parts = False, urlsplit("")
+    if not loopback:
+        return "the sandbox calls this machine only (127.0.0.1, localhost, [::1])"
+    return "" if parts.scheme == "http" else "the sandbox calls plain http only"
+
+
+def _retries(url: str) -> int:
+    asked = re.search(r"(?:^|&)rc=([0-9])(?:&|$)", url.partition("#")[2])
+    return min(int(asked[1]), _MOST_RETRIES) if asked else RETRIES

@@ -1,0 +1,342 @@
+"""Why a webhook's signature does not fit: the usual mistakes are tried, and the one that would fit is named.
+
+Works on what was received, like `tui.twilio.signature`, and changes no verdict: a diagnosis is for a person to
+read. Work is bounded in tries and in bytes hashed, since anyone may post a forged request. Knows nothing of
+sockets or of where a token is kept. The sentences may quote what was received: sanitise before showing.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from itertools import combinations, islice, product
+from typing import Final, TypeVar
+from urllib.parse import quote, unquote
+
+from tui.twilio.signature import claims_hash, covered_text, fits, form_pairs, joined
+
+MOST_TRIES: Final = 600
+"""How many combinations of mistakes are tried."""
+
+MOST_BYTES: Final = 24 * 1024 * 1024
+"""Bytes hashed over all tries; some 50 ms of work."""
+
+_MOST_CHANGES: Final = 3
+_URL: Final = re.compile(r"(https?)://(\[[^\]/?#]*\]|[^:/?#]*)(:[0-9]*)?([^?#]*)(\?[^#]*)?(#.*)?", re.I | re.S)
+_SAFE: Final = "/:@!$&'()*+,;=~-._?"
+_ESCAPE: Final = re.compile(r"%[0-9A-Fa-f]{2}")
+
+_T = TypeVar("_T")
+
+
+class Mistake(Enum):
+    """What is wrong with a request whose signature was not accepted."""
+
+    NONE = "nothing"
+    NO_TOKEN = "no auth token"  # noqa: S105 - a word for people
+    NO_SIGNATURE = "no signature"
+    NOT_A_SIGNATURE = "malformed signature"
+    OTHER_URL = "another URL"
+    SECONDARY_TOKEN = "secondary token"  # noqa: S105 - a word for people
+    OTHER_CONNECTION = "another connection"
+    BODY_ALTERED = "body altered"
+    BODY_NOT_COVERED = "body not covered"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class OtherToken:
+    """An auth token that should not have signed this, and whose it is."""
+
+    name: str
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What would have matched.
+
+    Attributes:
+        sentence: what happened and what to do, for a person (quotes remote text).
+        url: the URL that was signed, where one was found; empty otherwise.
+    """
+
+    mistake: Mistake
+    sentence: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """One combination; an empty word means that nothing was changed there."""
+
+    scheme: str
+    host: str
+    port: str
+    path: str
+    query: str
+    text: bytes
+    text_word: str = ""
+    token: str = field(default="", repr=False)
+    owner: str = ""
+    secondary: bool = False
+
+    @property
+    def url(self) -> str:
+        return f"{self.scheme}://{self.host}{self.port}{self.path}{self.query}"
+
+
+def diagnose(
+    token: str,
+    url: str,
+    signature: str | None,
+    *,
+    method: str = "POST",
+    content_type: str = "",
+    body: bytes = b"",
+    secondary: str = "",
+    others: Sequence[OtherToken] = (),
+    origins: Sequence[str] = (),
+) -> Diagnosis:
+    """Say why `verify` does not accept this request. Never raises.
+
+    Args:
+        token: the primary auth token; empty when there is none.
+        url: the public URL the request was verified against.
+        signature: the header's value, None without the header.
+        method: the request's method.
+        content_type: the request's Content-Type.
+        body: the body as received.
+        secondary: the account's secondary auth token, if known: Twilio signs with the primary one only.
+        others: auth tokens of other saved connections.
+        origins: other addresses under which the request may have been sent (`https://host`), such as the one
+            in its Host header.
+    """
+    if not signature:
+        return Diagnosis(
+            Mistake.NO_SIGNATURE,
+            "There is no X-Twilio-Signature header: this did not come from Twilio, or a proxy removed the header.",
+        )
+    if not _is_signature(signature):
+        return Diagnosis(
+            Mistake.NOT_A_SIGNATURE,
+            "The X-Twilio-Signature header is not a signature (28 characters of base64 are): "
+            "this did not come from Twilio, or a proxy changed the header.",
+        )
+    if not token and not secondary and not others:
+        return Diagnosis(Mistake.NO_TOKEN, "Without an auth token nobody can tell whether Twilio sent this.")
+    covered = covered_text(url, method=method, content_type=content_type, body=body)
+    if token and covered is not None and fits(token, url, covered, signature):
+        return Diagnosis(Mistake.NONE, "The signature fits.", url)
+    found = next(
+        (t for t in _tries(token, url, covered, body, secondary, others, origins) if _matches(t, signature)), None
+    )
+    if found is None:
+        return Diagnosis(
+            Mistake.UNKNOWN,
+            "None of the usual mistakes explains the signature: it was made with another auth token, for another "
+            f"URL than {url}, or by someone who is not Twilio.",
+        )
+    return _explain(found, url, covered, body)
+
+
+def _matches(attempt: _Try, signature: str) -> bool:
+    return fits(attempt.token, attempt.url, attempt.text, signature)
+
+
+def _is_signature(text: str) -> bool:
+    try:
+        return len(base64.b64decode(text.encode("ascii"), validate=True)) == hashlib.sha1(b"").digest_size  # noqa: S324
+    except (UnicodeEncodeError, binascii.Error):
+        return False
+
+
+def _tries(
+    token: str,
+    url: str,
+    covered: bytes | None,
+    body: bytes,
+    secondary: str,
+    others: Sequence[OtherToken],
+    origins: Sequence[str],
+) -> Iterator[_Try]:
+    """Give what may have been signed: first what differs in one thing, then in two, then in three."""
+    parts = _URL.fullmatch(url)
+    scheme, host, port, path, query, _ = parts.groups() if parts else ("", url, "", "", "", "")
+    base = _Try(scheme, host, port or "", path, query or "", covered or b"", token=token)
+    dimensions: list[list[_Try]] = []
+    if parts:
+        dimensions += [
+            [*_origins(base, origins), replace(base, scheme="http" if scheme.lower() == "https" else "https")],
+            [replace(base, port=p) for p in ("", ":443", ":80", ":8080") if p != base.port],
+            [replace(base, path=p) for p in _paths(base.path)],
+            [replace(base, query=q) for q in _queries(base.query)],
+        ]
+    dimensions += [_texts(base, covered, body), _tokens(base, secondary, others)]
+    budget = MOST_BYTES
+    for attempt in islice(_combined(base, dimensions), MOST_TRIES):
+        # A URL is tried with and without its port.
+        budget -= 2 * (len(attempt.text) + len(attempt.path) + len(attempt.query)) + 400
+        if budget < 0:
+            return
+        if attempt.token:
+            yield attempt
+
+
+def _combined(base: _Try, dimensions: Sequence[Sequence[_Try]]) -> Iterator[_Try]:
+    yield base
+    for count in range(1, _MOST_CHANGES + 1):
+        for chosen in combinations(dimensions, count):
+            for changes in product(*chosen):
+                attempt = base
+                for change in changes:
+                    attempt = _merge(base, attempt, change)
+                yield attempt
+
+
+def _merge(base: _Try, onto: _Try, change: _Try) -> _Try:
+    return _Try(
+        scheme=change.scheme if change.scheme != base.scheme else onto.scheme,
+        host=change.host if change.host != base.host else onto.host,
+        port=change.port if change.port != base.port else onto.port,
+        path=change.path if change.path != base.path else onto.path,
+        query=change.query if change.query != base.query else onto.query,
+        text=change.text if change.text_word else onto.text,
+        text_word=change.text_word or onto.text_word,
+        token=change.token if change.token != base.token else onto.token,
+        owner=change.owner or onto.owner,
+        secondary=change.secondary or onto.secondary,
+    )
+
+
+def _tokens(base: _Try, secondary: str, others: Sequence[OtherToken]) -> list[_Try]:
+    found = [replace(base, token=secondary, secondary=True)] if secondary else []
+    return found + [replace(base, token=other.token, owner=other.name) for other in others if other.token]
+
+
+def _texts(base: _Try, covered: bytes | None, body: bytes) -> list[_Try]:
+    """What may have been signed after the URL: nothing, the body as a form, a form without its blank values."""
+    pairs = tuple(form_pairs(body))
+    found = [(joined(pairs), "as a form"), (b"", "url alone"), (joined(p for p in pairs if p[1]), "without blanks")]
+    seen = {covered}
+    distinct: list[_Try] = []
+    for text, word in found:
+        if text not in seen:
+            distinct.append(replace(base, text=text, text_word=word))
+            seen.add(text)
+    return distinct
+
+
+def _origins(base: _Try, origins: Sequence[str]) -> Iterator[_Try]:
+    for origin in origins:
+        parts = _URL.fullmatch(origin)
+        if parts:
+            yield replace(base, scheme=parts[1].lower(), host=parts[2], port=parts[3] or "")
+
+
+def _paths(path: str) -> list[str]:
+    slashed = path[:-1] if path.endswith("/") else path + "/"
+    return _distinct(path, [slashed, *_respelled(path)])
+
+
+def _queries(query: str) -> list[str]:
+    fields = query.removeprefix("?").split("&") if query else []
+    blanks = "&".join(f for f in fields if f.partition("=")[2])
+    candidates = [
+        *_respelled(query),
+        query.replace("+", "%20"),
+        query.replace("%20", "+"),
+        "?" + "&".join(sorted(fields)) if fields else "",
+        f"?{blanks}" if blanks else "",
+        "",
+        "" if query else "?",
+    ]
+    return _distinct(query, candidates)
+
+
+def _respelled(text: str) -> list[str]:
+    """The same text in other escapes: upper case, lower case, undone, made anew."""
+    plain = unquote(text)
+    return [
+        _ESCAPE.sub(lambda match: match[0].upper(), text),
+        _ESCAPE.sub(lambda match: match[0].lower(), text),
+        plain,
+        quote(plain, _SAFE, errors="replace"),
+    ]
+
+
+def _distinct(own: _T, candidates: Iterable[_T]) -> list[_T]:
+    return [each for each in dict.fromkeys(candidates) if each != own]
+
+
+def _explain(found: _Try, url: str, covered: bytes | None, body: bytes) -> Diagnosis:
+    same_url = found.url == url or _same_but_fragment(found.url, url)
+    where = "" if same_url else f" It was signed for {found.url}; the public URL here is {url}."
+    if found.owner:
+        text = f"Signed with the auth token of the connection “{found.owner}”, not of this one.{where}"
+        return Diagnosis(Mistake.OTHER_CONNECTION, text + " Use that connection for this webhook.", found.url)
+    if found.secondary:
+        text = f"Signed with the account's secondary auth token, and Twilio signs with the primary one only.{where}"
+        remedy = " If it was promoted, make it this connection's auth token."
+        return Diagnosis(Mistake.SECONDARY_TOKEN, text + remedy, found.url)
+    if found.text_word or covered is None:
+        mistake, text = _explain_body(found, url, covered, body)
+        return Diagnosis(mistake, text + where, found.url)
+    return Diagnosis(
+        Mistake.OTHER_URL, f"Signed for {found.url}; the public URL here is {url}. {_remedy(found, url)}", found.url
+    )
+
+
+def _same_but_fragment(one: str, other: str) -> bool:
+    """Tell whether two URLs differ in what is never signed at all: the fragment."""
+    return one == other.partition("#")[0]
+
+
+def _explain_body(found: _Try, url: str, covered: bytes | None, body: bytes) -> tuple[Mistake, str]:
+    if found.text_word == "as a form":
+        return (
+            Mistake.BODY_ALTERED,
+            "The signature covers the body as a form, but the request does not present it as one: "
+            "a proxy changed the method or the Content-Type.",
+        )
+    if found.text_word == "without blanks":
+        return (
+            Mistake.BODY_ALTERED,
+            "The signature leaves out the blank parameters: whoever signed it dropped them, which Twilio does not.",
+        )
+    if covered is None and claims_hash(found.url):
+        digest = hashlib.sha256(body).hexdigest()
+        return (
+            Mistake.BODY_ALTERED,
+            f"The signature fits the URL, but the body is not the one in its bodySHA256: this one's is {digest}. "
+            "Something on the way changed the body.",
+        )
+    if covered is None:
+        return (
+            Mistake.BODY_NOT_COVERED,
+            "The signature fits the URL, but the URL has no bodySHA256, so nothing vouches for the body.",
+        )
+    return (
+        Mistake.BODY_ALTERED,
+        "The signature fits the URL without the parameters: the body was added or changed after signing, "
+        "or the webhook was signed as a GET.",
+    )
+
+
+def _remedy(found: _Try, url: str) -> str:
+    here = _URL.fullmatch(url)
+    if here is None:
+        return "Correct the public URL."
+    origin = f"{found.scheme}://{found.host}{found.port}"
+    if origin.lower() != f"{here[1]}://{here[2]}{here[3] or ''}".lower():
+        return f"Set the public URL to {origin}."
+    if found.path.rstrip("/") == here[4].rstrip("/") and found.path != here[4]:
+        return "Write the path at Twilio as it is here; the slash at its end counts."
+    if found.query != (here[5] or ""):
+        return "Something between Twilio and here rewrites the query; let it pass unchanged."
+    return "Something between Twilio and here rewrites the path; let it pass unchanged."

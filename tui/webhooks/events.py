@@ -1,0 +1,105 @@
+"""One webhook request as it was received, judged and answered: plain data.
+
+What is kept is what arrived: header names and values, the body's bytes, every parameter in its order. All of it
+is remote text: sanitise before showing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+class Kind(Enum):
+    """What a request is about."""
+
+    INBOUND = "inbound"
+    STATUS = "status"
+    OTHER = "other"
+
+
+class Verdict(Enum):
+    """Whether Twilio sent it."""
+
+    VERIFIED = "verified"
+    REJECTED = "rejected"
+    CANNOT_VERIFY = "cannot verify"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer that was given."""
+
+    status: int
+    content_type: str = ""
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One request.
+
+    Attributes:
+        id: its number in the store; 0 before it is stored.
+        received_at: when it was whole, in UTC.
+        target: path and query as they stood in the request line.
+        url: the public URL the signature was verified against.
+        headers: in their order, with their case and repeats.
+        parameters: of the query, then of the body; decoded, in order, all of them.
+        accepted: whether it may have consequences; False for everything answered with 403.
+        diagnosis: why it was not verified, as a sentence; empty for a verified one.
+        duplicate_of: the id of the accepted event that this one repeats.
+    """
+
+    received_at: datetime
+    kind: Kind
+    method: str
+    target: str
+    url: str
+    headers: Pairs
+    body: bytes
+    parameters: Pairs
+    verdict: Verdict
+    accepted: bool
+    reply: Reply
+    diagnosis: str = ""
+    duplicate_of: int | None = None
+    id: int = 0
+
+    def parameter(self, name: str, default: str = "") -> str:
+        """The first parameter of that name."""
+        return next((value for key, value in self.parameters if key == name), default)
+
+    def header(self, name: str, default: str = "") -> str:
+        """The first header of that name, whatever its case."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), default)
+
+    @property
+    def sid(self) -> str:
+        """The message it is about; empty when it is about none."""
+        return self.parameter("MessageSid") or self.parameter("SmsSid") or self.parameter("SmsMessageSid")
+
+    @property
+    def status(self) -> str:
+        """The message's status, as it was told."""
+        return self.parameter("MessageStatus") or self.parameter("SmsStatus")
+
+    @property
+    def retry_token(self) -> str:
+        """Twilio's mark of one event over several deliveries; empty without one."""
+        return self.header("I-Twilio-Idempotency-Token")
+
+    @property
+    def happening(self) -> str:
+        """What makes two deliveries the same event where there is no token: the message and its status."""
+        return f"{self.sid} {self.status}" if self.sid else ""
+
+    @property
+    def size(self) -> int:
+        """Bytes it takes to keep, roughly."""
+        headers = sum(len(k) + len(v) + 4 for k, v in self.headers)
+        return len(self.body) + headers + len(self.target) + len(self.url) + len(self.reply.body) + 200

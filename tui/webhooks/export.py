@@ -1,0 +1,95 @@
+"""Events as text for elsewhere: JSON lines to save, a curl command to paste. What is written is the original.
+
+Credentials in headers (a webhook URL may carry a user and password) are left out of both.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import shlex
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from tui.storage.atomic import write_atomic
+from tui.webhooks.errors import EventsUnavailable
+from tui.webhooks.events import Event
+
+SECRET_HEADERS: Final = frozenset({"authorization", "proxy-authorization", "cookie"})
+_FRAMING: Final = frozenset({"host", "content-length", "transfer-encoding", "connection", "expect"})
+
+
+def to_json_line(event: Event) -> str:
+    """One event as one line of JSON (without the line's end). A body that is no UTF-8 comes as `body_base64`."""
+    record: dict[str, object] = {
+        "id": event.id,
+        "received_at": event.received_at.isoformat(),
+        "kind": event.kind.value,
+        "verdict": event.verdict.value,
+        "accepted": event.accepted,
+        "diagnosis": event.diagnosis,
+        "duplicate_of": event.duplicate_of,
+        "method": event.method,
+        "target": event.target,
+        "url": event.url,
+        "headers": [[k, v] for k, v in event.headers if k.lower() not in SECRET_HEADERS],
+        "parameters": [[k, v] for k, v in event.parameters],
+        "answer": {"status": event.reply.status, "content_type": event.reply.content_type},
+    }
+    try:
+        record["body"] = event.body.decode("utf-8")
+    except UnicodeDecodeError:
+        record["body_base64"] = base64.b64encode(event.body).decode("ascii")
+    # ASCII, so that no line separator of any alphabet splits the line, and no terminal is controlled by it.
+    return json.dumps(record)
+
+
+def write_json_lines(path: Path, events: Iterable[Event]) -> int:
+    """Write events to a file, whole or not at all, for its owner only; returns how many.
+
+    Raises:
+        EventsUnavailable: the file cannot be written.
+    """
+    lines = [to_json_line(event) for event in events]
+    try:
+        write_atomic(path.expanduser(), "".join(f"{line}\n" for line in lines).encode("ascii"))
+    except OSError as problem:
+        raise EventsUnavailable(
+            "path",
+            f"{path.name} cannot be written: {problem.strerror or type(problem).__name__}.",
+            "Choose a folder that exists and that you may write to.",
+        ) from None
+    return len(lines)
+
+
+def to_curl(event: Event, url: str = "") -> str:
+    """A POSIX shell command that sends the same request to `url`, by default to the public URL it came by."""
+    words = ["curl", "--globoff", "--path-as-is", "-X", shlex.quote(event.method)]
+    for name, value in event.headers:
+        if name.lower() in SECRET_HEADERS | _FRAMING or not value.isprintable():
+            continue
+        # curl drops a header whose value is blank, unless it ends in a semicolon.
+        words += ["-H", shlex.quote(f"{name}: {value}" if value.strip() else f"{name};")]
+    before = ""
+    if event.body:
+        text = _plain(event.body)
+        if text is None:
+            before = f"printf '%b' '{_octal(event.body)}' | "
+            words += ["--data-binary", "@-"]
+        else:
+            words += ["--data-raw", shlex.quote(text)]
+    words.append(shlex.quote(url or event.url))
+    return before + " ".join(words)
+
+
+def _plain(body: bytes) -> str | None:
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return text if text.isprintable() else None
+
+
+def _octal(body: bytes) -> str:
+    return "".join(f"\\0{byte:03o}" for byte in body)

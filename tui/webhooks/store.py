@@ -1,0 +1,245 @@
+"""The events that were received, kept on disk or in memory, bounded in number and in bytes.
+
+An event is on disk when `add` returns, so that whoever answers afterwards has promised nothing too early. Rejected
+events have bounds of their own and never push out others. Must not know HTTP or what an event leads to.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final, cast
+
+from tui.webhooks.errors import EventsUnavailable
+from tui.webhooks.events import Event, Kind, Pairs, Reply, Verdict
+from tui.webhooks.reading import read_parameters
+from tui.webhooks.store_file import open_events, unavailable
+
+_COLUMNS: Final = (
+    "id, received_at, kind, method, target, url, headers, body, verdict, accepted, diagnosis, duplicate_of, "
+    "reply_status, reply_type, reply_body"
+)
+_BATCH: Final = 200
+
+_Row = tuple[int, str, str, str, str, str, str, bytes, str, int, str, int | None, int, str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much is kept: so many events and so many bytes, of accepted ones and of rejected ones."""
+
+    events: int = 10_000
+    size: int = 64 * 1024 * 1024
+    rejected_events: int = 1_000
+    rejected_size: int = 8 * 1024 * 1024
+
+
+class EventStore:
+    """Events in the order they came. Usable from any thread; opens when first used.
+
+    Every method may raise `EventsUnavailable`; then nothing was written.
+    """
+
+    def __init__(self, path: Path | None, *, bounds: Bounds | None = None) -> None:
+        self._path = path
+        self._bounds = bounds or Bounds()
+        self._guard = threading.RLock()
+        self._database: sqlite3.Connection | None = None
+        self._closed = False
+        self._totals: dict[bool, tuple[int, int]] = {}
+        self.notice = ""
+
+    @property
+    def on_disk(self) -> bool:
+        """Whether events survive this process."""
+        return self._path is not None
+
+    def open(self) -> None:
+        """Open now rather than at the first use."""
+        with self._use():
+            pass
+
+    def add(self, event: Event) -> Event:
+        """Keep an event; returns it with its number, and marked when it repeats an accepted one.
+
+        Only accepted events can be repeated: a forgery must not make the true event look like a copy. An event
+        counts as repeated when its retry token was seen, or its message with the same status.
+        """
+        with self._use() as database:
+            database.execute("BEGIN IMMEDIATE")
+            try:
+                first = self._find_first(database, event) if event.accepted else None
+                number = self._insert(database, replace(event, duplicate_of=first))
+                self._prune(database, event)
+                database.execute("COMMIT")
+            except BaseException:
+                self._totals.clear()
+                if database.in_transaction:
+                    database.execute("ROLLBACK")
+                raise
+        return replace(event, id=number, duplicate_of=first)
+
+    def latest(self, limit: int = 200, *, before: int | None = None, accepted: bool | None = None) -> tuple[Event, ...]:
+        """The newest events, newest first; `before` continues where an id ended."""
+        with self._use() as database:
+            rows = database.execute(
+                f"SELECT {_COLUMNS} FROM events WHERE (? IS NULL OR id < ?) AND (? IS NULL OR accepted = ?) "  # noqa: S608
+                "ORDER BY id DESC LIMIT ?",
+                (before, before, accepted, accepted, limit),
+            ).fetchall()
+        return tuple(_event(cast("_Row", row)) for row in rows)
+
+    def find(self, number: int) -> Event | None:
+        """The event with this id; None when it was pruned or never was."""
+        with self._use() as database:
+            row = database.execute(f"SELECT {_COLUMNS} FROM events WHERE id = ?", (number,)).fetchone()  # noqa: S608
+        return _event(cast("_Row", row)) if row else None
+
+    def count(self, *, accepted: bool | None = None) -> int:
+        """How many events are kept."""
+        with self._use() as database:
+            row = database.execute(
+                "SELECT count(*) FROM events WHERE ? IS NULL OR accepted = ?", (accepted, accepted)
+            ).fetchone()
+        return cast("tuple[int]", row)[0]
+
+    def clear(self) -> None:
+        """Forget every event."""
+        with self._use() as database:
+            database.execute("DELETE FROM events")
+            self._totals.clear()
+
+    def close(self) -> None:
+        """Close for good; what is kept stays."""
+        with self._guard:
+            self._closed = True
+            if self._database is not None:
+                with suppress(sqlite3.Error):
+                    self._database.close()
+                self._database = None
+
+    @contextmanager
+    def _use(self) -> Generator[sqlite3.Connection]:
+        with self._guard:
+            if self._closed:
+                raise EventsUnavailable("events", "The store of webhook events is closed.", "Start again.")
+            try:
+                if self._database is None:
+                    self._database, self.notice = open_events(self._path)
+                yield self._database
+            except (sqlite3.Error, OSError) as problem:
+                raise unavailable(problem, str(self._path.parent) if self._path else "") from None
+
+    @staticmethod
+    def _find_first(database: sqlite3.Connection, event: Event) -> int | None:
+        # The first delivery itself, not one that is marked as a copy already.
+        for column, value in (("retry_token", event.retry_token), ("happening", event.happening)):
+            if value:
+                row = database.execute(
+                    "SELECT coalesce(duplicate_of, id) FROM events "  # noqa: S608 - the column is one of two above
+                    f"WHERE accepted AND {column} <> '' AND {column} = ? ORDER BY id LIMIT 1",
+                    (_text(value),),
+                ).fetchone()
+                if row:
+                    return cast("tuple[int]", row)[0]
+        return None
+
+    @staticmethod
+    def _insert(database: sqlite3.Connection, event: Event) -> int:
+        cursor = database.execute(
+            "INSERT INTO events (received_at, kind, method, target, url, headers, body, verdict, accepted, diagnosis, "
+            "duplicate_of, reply_status, reply_type, reply_body, retry_token, happening, size) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                event.received_at.isoformat(),
+                event.kind.value,
+                _text(event.method),
+                _text(event.target),
+                _text(event.url),
+                _text(json.dumps(event.headers)),
+                event.body,
+                event.verdict.value,
+                event.accepted,
+                _text(event.diagnosis),
+                event.duplicate_of,
+                event.reply.status,
+                event.reply.content_type,
+                event.reply.body,
+                _text(event.retry_token),
+                _text(event.happening),
+                event.size,
+            ),
+        )
+        return cursor.lastrowid or 0
+
+    def _prune(self, database: sqlite3.Connection, event: Event) -> None:
+        bounds = self._bounds
+        events, size = (
+            (bounds.events, bounds.size) if event.accepted else (bounds.rejected_events, bounds.rejected_size)
+        )
+        known = self._totals.get(event.accepted)
+        total = _measure(database, event.accepted) if known is None else (known[0] + 1, known[1] + event.size)
+        if total[0] > events or total[1] > size:
+            # Another instance may have pruned meanwhile.
+            total = _measure(database, event.accepted)
+        while (total[0] > events or total[1] > size) and total[0] > 1:
+            total = _drop_oldest(database, event.accepted, total, events, size)
+        self._totals[event.accepted] = total
+
+
+def _measure(database: sqlite3.Connection, accepted: bool) -> tuple[int, int]:
+    row = database.execute(
+        "SELECT count(*), coalesce(sum(size), 0) FROM events WHERE accepted = ?", (accepted,)
+    ).fetchone()
+    return cast("tuple[int, int]", row)
+
+
+def _drop_oldest(
+    database: sqlite3.Connection, accepted: bool, total: tuple[int, int], events: int, size: int
+) -> tuple[int, int]:
+    rows = cast(
+        "list[tuple[int, int]]",
+        database.execute(
+            "SELECT id, size FROM events WHERE accepted = ? ORDER BY id LIMIT ?", (accepted, _BATCH)
+        ).fetchall(),
+    )
+    count, left = total
+    last = 0
+    for number, bytes_kept in rows:
+        if (count <= events and left <= size) or count <= 1:
+            break
+        last, count, left = number, count - 1, left - bytes_kept
+    database.execute("DELETE FROM events WHERE accepted = ? AND id <= ?", (accepted, last))
+    return count, left
+
+
+def _event(row: _Row) -> Event:
+    headers: Pairs = tuple((name, value) for name, value in cast("list[tuple[str, str]]", json.loads(row[6])))
+    content_type = next((value for name, value in headers if name.lower() == "content-type"), "")
+    return Event(
+        id=row[0],
+        received_at=datetime.fromisoformat(row[1]),
+        kind=Kind(row[2]),
+        method=row[3],
+        target=row[4],
+        url=row[5],
+        headers=headers,
+        body=row[7],
+        parameters=read_parameters(row[4], content_type, row[7]),
+        verdict=Verdict(row[8]),
+        accepted=bool(row[9]),
+        diagnosis=row[10],
+        duplicate_of=row[11],
+        reply=Reply(row[12], row[13], row[14]),
+    )
+
+
+def _text(value: str) -> str:
+    """SQLite takes UTF-8 only; a lone surrogate would make the whole event unstorable."""
+    return value.encode("utf-8", "replace").decode("utf-8")

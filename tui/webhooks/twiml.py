@@ -1,0 +1,104 @@
+"""The reply a person writes once, and what becomes of it for each message: TwiML with everything escaped.
+
+A template is plain text, which becomes one `<Message>`, or a whole `<Response>` document. `{From}`, `{Body}` and
+every other parameter may stand in it; what was received fills text and attribute values only, never markup.
+"""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+from typing import Final
+
+from tui.webhooks.errors import InvalidTemplate
+
+EMPTY: Final = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
+LARGEST: Final = 64 * 1024
+"""Bytes of an answer; what would be longer is not sent (Twilio reads no more than this)."""
+
+_HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>'
+_FIELD: Final = re.compile(r"\{([A-Za-z][A-Za-z0-9_]*)\}")
+_DECLARATION: Final = re.compile(r"\s*<\?xml\s[^?>]*\?>\s*")
+_NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ESCAPES: Final = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    '"': "&quot;",
+    "'": "&apos;",
+    "\t": "&#9;",
+    "\n": "&#10;",
+    "\r": "&#13;",
+}
+_SPECIAL: Final = re.compile("[&<>\"'\t\n\r]")
+
+
+def check_template(template: str) -> None:
+    """Make sure that a reply can be filled in.
+
+    Raises:
+        InvalidTemplate: it begins like TwiML but is not well-formed, is no `<Response>`, holds a comment, CDATA
+            or a document type, or is too long.
+    """
+    if len(template.encode("utf-8", "replace")) > LARGEST // 2:
+        raise InvalidTemplate("reply", "The reply is longer than 32 KB.", "Shorten it.")
+    if template.lstrip().startswith("<"):
+        _parse(template)
+    elif _NOT_XML.search(template):
+        raise InvalidTemplate("reply", "The reply holds a control character.", "Take it out.")
+
+
+def render(template: str, parameters: Sequence[tuple[str, str]]) -> bytes:
+    """Fill a template; a blank one is the empty `<Response/>`, which answers nothing.
+
+    A field that was not received is filled with nothing. Never raises and is always well-formed: where the
+    template cannot be used, or the result would be too long, it is the empty response.
+    """
+    if not template.strip():
+        return EMPTY
+    try:
+        check_template(template)
+    except InvalidTemplate:
+        return EMPTY
+    values: dict[str, str] = {}
+    for name, value in parameters:
+        values.setdefault(name, value)
+    if template.lstrip().startswith("<"):
+        text = _FIELD.sub(lambda field: escape(values.get(field[1], "")), _DECLARATION.sub("", template, count=1))
+        body = text.strip()
+    else:
+        text = _FIELD.sub(lambda field: values.get(field[1], ""), template.strip())
+        body = f"<Response><Message>{escape(text)}</Message></Response>"
+    answer = f"{_HEAD}{body}".encode("utf-8", "replace")
+    return answer if len(answer) <= LARGEST else EMPTY
+
+
+def escape(text: str) -> str:
+    """Write text so that XML reads back exactly that text; what XML cannot carry at all becomes U+FFFD."""
+    return _SPECIAL.sub(lambda match: _ESCAPES[match[0]], _NOT_XML.sub("\ufffd", text))
+
+
+def _parse(template: str) -> None:
+    body = _DECLARATION.sub("", template, count=1)
+    if "<!" in body or "<?" in body:
+        raise InvalidTemplate(
+            "reply",
+            "The reply holds a comment, CDATA, a document type or a processing instruction.",
+            "Write plain elements only, such as <Response><Message>Thank you, {From}</Message></Response>.",
+        )
+    try:
+        # Names in XML hold no braces, so a field in the place of one is refused here.
+        root = ET.fromstring(body)  # noqa: S314 - no DTD gets this far
+    except (ET.ParseError, ValueError) as problem:
+        place = ""
+        if isinstance(problem, ET.ParseError):
+            line, column = problem.position
+            place = f" (line {line}, column {column + 1})"
+        raise InvalidTemplate(
+            "reply",
+            f"The reply begins like TwiML but is not well-formed{place}.",
+            "Close every element, and write & as &amp;.",
+        ) from None
+    if root.tag != "Response":
+        raise InvalidTemplate("reply", "The reply's outermost element is not Response.", "Wrap it in <Response>.")
