@@ -19,17 +19,16 @@ from textual.reactive import reactive
 from textual.widgets import Static
 
 from tui.actions import MESSAGES, bindings
-from tui.moments import zone_name
 from tui.safe_text import safe_text
 from tui.screens.messages.deeds import Deeds
 from tui.screens.messages.detail import describe, peek
 from tui.screens.messages.filter_form import FilterForm
 from tui.screens.messages.selection import Selection
 from tui.screens.messages.table import ColumnTitles, MessageTable
+from tui.screens.messages.words import Situation, explain_emptiness, summarise
 from tui.screens.place import GoTo, Look, Seed, WriteTo
 from tui.session import Account, Event, Happening, Session
 from tui.storage.outbox import State
-from tui.theme import TONES
 from tui.twilio.errors import ApiError, RequestFailed
 from tui.twilio.feed import Change, Feed
 from tui.twilio.messages import Media, Message, fetch, list_media
@@ -243,67 +242,32 @@ class MessagesScreen(Deeds):
         if not same:
             place = next((n for n, m in enumerate(shown) if held is not None and m.sid == held.sid), None)
             table.set_row_count(len(shown), cursor=place)
-        self._show_empty(rows)
+        self._show_empty()
         self._show_summary()
         now_held = table.current
         if (now_held is None) is not (held is None) or (held and now_held and now_held.sid != held.sid):
             self._show_message()
         self.refresh_bindings()
 
+    @property
+    def _situation(self) -> Situation:
+        return Situation(
+            self._feed, self._selection, self._table.row_count, self._loading, self.watching, self._trouble
+        )
+
     def _show_summary(self) -> None:
-        feed, session = self._feed, self.session
-        if feed is None or not feed.started:
-            self._say("")
-            return
-        loaded = len(feed.rows)
-        more = "more below" if feed.more_below else "that is all"
-        pieces: list[str | tuple[str, str]] = []
-        if self._selection.local:
-            pieces.append((f" {self._table.row_count} of {loaded} loaded match", "bold"))
-        else:
-            pieces.append((f" {loaded} loaded", "bold"))
-        pieces.append((f", {'loading…' if self._loading else more}", "$quiet"))
-        if self._trouble is not None:
-            # Before anything that may be cut off: the cause, and what to press.
-            pieces.append((f" · r: try again. {safe_text(self._trouble.reason, limit=120)}", TONES["bad"]))
-        if self._selection:
-            pieces.append((f" · {safe_text(self._selection.words(), limit=60)}", TONES["accent"]))
-        pieces.append((f" · {zone_name(session.clock())}", "$quiet"))
-        pieces.append((" · watching" if self.watching else " · not watching", "$quiet"))
-        self._say(Content.assemble(*pieces))
+        self._say(summarise(self._situation, self.session))
 
     def _say(self, words: Content | str) -> None:
         summary = self.query_one("#summary", Static)
         if summary.content != words:
             summary.update(words)
 
-    def _show_empty(self, rows: list[Message]) -> None:
+    def _show_empty(self) -> None:
         empty = self.query_one("#empty", Static)
         self.set_class(self._table.row_count == 0, "-empty")
         if self._table.row_count == 0:
-            empty.update(self._empty_words(rows))
-
-    def _empty_words(self, rows: list[Message]) -> Content:
-        session, feed = self.session, self._feed
-        if session.account is None:
-            if session.trouble is not None:
-                return _words("That did not work.", str(session.trouble), "ctrl+o chooses another connection.")
-            if session.opening:
-                return _words(f"Opening {safe_text(session.opening, limit=40)}…")
-            return _words(
-                "No connection yet.",
-                "ctrl+o, then choose the sandbox: it needs no account.",
-                "5 goes to Connections, to add your own.",
-            )
-        if self._trouble is not None:
-            tried = f"Asked {session.account.client.gate.origin} for messages."
-            return _words("The messages could not be read.", str(self._trouble), f"{tried} r tries again.")
-        if feed is None or not feed.started or self._loading:
-            return _words("Loading messages…")
-        if self._selection:
-            ahead = "End searches further back." if feed.more_below else "Every message was looked at."
-            return _words("Nothing matches.", f"{len(rows)} looked at. {ahead}", "/ changes the filter, esc drops it.")
-        return _words("No messages yet.", "n writes the first one.")
+            empty.update(explain_emptiness(self._situation, self.session))
 
     def _show_message(self) -> None:
         message, now = self.current_message, self.session.clock()
@@ -479,9 +443,3 @@ class MessagesScreen(Deeds):
         self._show_summary()
         if self.watching:
             self._wake.set()
-
-
-def _words(title: str, *lines: str) -> Content:
-    """An empty state: what is the case, then what to do."""
-    rest = [Content.styled(safe_text(line), "$quiet") for line in lines]
-    return Content("\n").join([Content.styled(safe_text(title), "bold"), Content(""), *rest])
