@@ -188,3 +188,19 @@ def test_a_300_mb_file_is_streamed_in_under_60_mb_of_added_memory(tmp_path: Path
     assert status == 200
     assert got > 300 * 1024 * 1024
     assert added_kilobytes < 60 * 1024
+
+
+async def test_closing_the_client_ends_it_without_another_attempt(serve: Any) -> None:
+    closing: list[asyncio.Task[None]] = []
+
+    async def reply(_: Any, writer: asyncio.StreamWriter) -> None:
+        closing.append(asyncio.create_task(client.aclose()))
+        await writer.wait_closed()
+
+    wire = await serve(reply)
+    client = Client(wire.connection())
+    async with client:
+        with pytest.raises(Unanswered, match="closed"):
+            await send(client, RawRequest("GET", "/x", max_retries=5))
+        await asyncio.gather(*closing)
+    assert len(wire.heard) == 1

@@ -1,205 +1,297 @@
-"""The receiver and the sandbox's callbacks, over real sockets: what arrives, is judged, kept and answered."""
+"""The receiver over real sockets: what it takes, what it answers, what it keeps and what it tells."""
 
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
-import textwrap
+import hashlib
+import json
+import os
+from pathlib import Path
 
-import httpx
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tui.sandbox.signing import Signing
-from tui.twilio.client import Client
-from tui.twilio.messages import Draft, send
-from tui.twilio.numbers import list_numbers, set_sms_webhook
+from tui.httpd import Request
 from tui.twilio.signature import sign
-from tui.webhooks.errors import WebhookError
-from tui.webhooks.events import Kind, Verdict
-from tui.webhooks.judging import Tokens
+from tui.webhooks.errors import ReceiverUnavailable, WebhookError
+from tui.webhooks.events import Event, Kind, Verdict
+from tui.webhooks.judging import Tokens, judge
 from tui.webhooks.receiver import Receiver
-from tui.webhooks.settings import Failed, Listening, Settings, Stopped
-from tui.webhooks.store import Bounds, EventStore
-from tui.webhooks.twiml import render
+from tui.webhooks.settings import Failed, Listening, Settings, State, Stopped
+from tui.webhooks.store import EventStore
 
-TOKEN = "t" * 32
-PARAMS = {"MessageSid": "SM" + "1" * 32, "MessageStatus": "sent", "From": "+1", "To": "+2"}
-
-
-@pytest.fixture
-async def receiver(sandbox):
-    async with Receiver(EventStore(None), tokens=Tokens(sandbox.auth_token)) as running:
-        yield running
-    running.store.close()
+HELLO = (("MessageSid", "SM1"), ("From", "+14155550123"), ("To", "+14155550100"), ("Body", "Hello & <bye>"))
+DELIVERED = (("MessageSid", "SM1"), ("MessageStatus", "delivered"), ("To", "+1"), ("Blank", ""))
 
 
-async def post(receiver, path, params, *, token=TOKEN, headers=None, signed_for=None):
-    state = receiver.state
-    url = f"http://127.0.0.1:{state.port}{path}"
-    signature = {"X-Twilio-Signature": sign(token, signed_for or url, params)} if token else {}
-    async with httpx.AsyncClient(trust_env=False) as client:
-        return await client.post(url, data=params, headers={**signature, **(headers or {})})
+async def test_a_signed_message_is_verified_kept_and_answered_with_an_empty_response(twilio, receiver) -> None:
+    answer = await twilio.post("/sms", headers=[("X-Odd", "1"), ("x-odd", "2")])
+    assert answer.status == 200
+    assert answer.headers["content-type"].startswith("text/xml")
+    assert answer.body.endswith(b"<Response/>")
+    (event,) = receiver.feed.take().events
+    assert (event.verdict, event.kind, event.accepted) == (Verdict.VERIFIED, Kind.INBOUND, True)
+    assert event.parameters == HELLO
+    assert [value for name, value in event.headers if name.lower() == "x-odd"] == ["1", "2"]
+    assert event.url == "https://hooks.example.com/sms"
+    assert receiver.store.find(event.id) == event
 
 
-async def test_the_statuses_of_a_message_arrive_verified_and_in_order(sandbox, connection, receiver, until):
-    async with Client(connection) as client:
-        draft = Draft(to="+14155550123", from_=sandbox.numbers[0], body="Hi", status_callback=receiver.status_url)
-        message = await send(client, draft)
-    await until(None, lambda: any(event.status == "delivered" for event in receiver.store.latest()))
-    events = [event for event in reversed(receiver.store.latest()) if event.sid == message.sid]
-    assert [event.status for event in events][-2:] == ["sent", "delivered"]
-    assert {event.verdict for event in events} == {Verdict.VERIFIED}
-    assert {event.kind for event in events} == {Kind.STATUS}
-    assert {event.reply.status for event in events} == {204}
+async def test_a_status_is_answered_with_204(twilio, receiver) -> None:
+    assert (await twilio.post("/status", DELIVERED)).status == 204
+    (event,) = receiver.feed.take().events
+    assert (event.kind, event.sid, event.status) == (Kind.STATUS, "SM1", "delivered")
+    assert event.parameter("Blank", "missing") == ""
 
 
-@pytest.mark.parametrize("mode", [mode for mode in Signing if mode is not Signing.RIGHT])
-async def test_what_is_signed_wrongly_is_refused_with_a_reason(sandbox, connection, receiver, until, mode):
-    sandbox.signing = mode
-    async with Client(connection) as client:
-        draft = Draft(to="+14155550123", from_=sandbox.numbers[0], body="Hi", status_callback=receiver.status_url)
-        await send(client, draft)
-    await until(None, lambda: receiver.store.count())
-    event = receiver.store.latest()[0]
-    assert (event.verdict, event.accepted, event.reply.status) == (Verdict.REJECTED, False, 403)
+async def test_a_get_carries_everything_in_its_query(twilio, receiver) -> None:
+    target = "/sms?MessageSid=SM9&Body=caf%C3%A9+au%20lait&Empty="
+    signature = sign(twilio.token, f"https://hooks.example.com{target}")
+    answer = await twilio.say(f"GET {target} HTTP/1.1\r\nHost: x\r\nX-Twilio-Signature: {signature}\r\n\r\n".encode())
+    assert answer.status == 200
+    (event,) = receiver.feed.take().events
+    assert event.parameters == (("MessageSid", "SM9"), ("Body", "café au lait"), ("Empty", ""))
+
+
+async def test_json_is_verified_by_its_hash_and_read(twilio, receiver) -> None:
+    body = json.dumps([{"type": "sent", "data": {"messageSid": "SM1", "n": 1, "tags": []}}]).encode()
+    target = f"/status?bodySHA256={hashlib.sha256(body).hexdigest()}"
+    signature = sign(twilio.token, f"https://hooks.example.com{target}")
+    head = (
+        f"POST {target} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        f"X-Twilio-Signature: {signature}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    assert (await twilio.say(head.encode() + body)).status == 204
+    (event,) = receiver.feed.take().events
+    assert event.verdict is Verdict.VERIFIED
+    assert event.parameters[1:] == (
+        ("0.type", "sent"), ("0.data.messageSid", "SM1"), ("0.data.n", "1"), ("0.data.tags", "[]"),
+    )  # fmt: skip
+
+
+async def test_the_reply_a_person_wrote_is_filled_in_and_escaped(twilio, receiver) -> None:
+    receiver.adjust(reply="Thank you {From}: {Body}{Nothing}")
+    answer = await twilio.post("/sms")
+    assert b"<Message>Thank you +14155550123: Hello &amp; &lt;bye&gt;</Message>" in answer.body
+
+
+@pytest.mark.parametrize("signature", ["", "bm90IGEgc2lnbmF0dXJlIGF0IGFsbA==", "é"])
+async def test_what_is_not_twilios_gets_403_and_is_kept_apart(twilio, receiver, signature: str) -> None:
+    receiver.adjust(reply="Hello {From}", allow_unsigned=True)
+    answer = await twilio.say(twilio.form("/sms", HELLO, signature=signature))
+    assert answer.status == 403
+    assert b"Response" not in answer.body
+    (event,) = receiver.feed.take().events
+    assert (event.verdict, event.accepted) == (Verdict.REJECTED, False)
     assert event.diagnosis
+    assert receiver.store.count(accepted=True) == 0
+    # A forgery must not make the true message look like a copy.
+    assert (await twilio.post("/sms")).status == 200
+    assert receiver.feed.take().events[0].duplicate_of is None
 
 
-async def test_an_inbound_message_is_answered_and_the_answer_becomes_a_message(sandbox, connection, receiver, until):
-    receiver.adjust(reply="Thanks {From}, <we> got it")
-    async with Client(connection) as client:
-        number = next(each for each in await list_numbers(client) if each.phone_number == sandbox.numbers[0])
-        await set_sms_webhook(client, number.sid, receiver.inbound_url)
-        sandbox.receive("+14155550123", sandbox.numbers[0], "Hello?")
-        await until(None, lambda: receiver.store.count())
-        event = receiver.store.latest()[0]
-        assert (event.verdict, event.kind, event.parameter("Body")) == (Verdict.VERIFIED, Kind.INBOUND, "Hello?")
-
-        async def replied() -> bool:
-            from tui.twilio.messages import Filters, page
-
-            newest = (await page(client, Filters(to="+14155550123"), page_size=5)).messages
-            return any(m.direction == "outbound-reply" and "Thanks +14155550123, <we>" in m.body for m in newest)
-
-        for _ in range(200):
-            if await replied():
-                break
-            await asyncio.sleep(0.02)
-        assert await replied()
+async def test_behind_a_tunnel_the_missing_public_url_is_named(twilio, receiver) -> None:
+    receiver.adjust(public_url="")
+    assert (await twilio.post("/sms")).status == 403
+    (event,) = receiver.feed.take().events
+    assert "Signed for https://hooks.example.com/sms" in event.diagnosis
+    assert "Set the public URL to https://hooks.example.com." in event.diagnosis
+    receiver.adjust(public_url="https://hooks.example.com/")
+    assert (await twilio.post("/sms")).status == 200
 
 
-async def test_a_repeated_delivery_is_marked_and_not_doubled(receiver):
-    receiver.use_tokens(Tokens(TOKEN))
-    for _ in range(2):
-        assert (await post(receiver, "/status", PARAMS)).status_code == 204
-    again = await post(
-        receiver, "/status", {**PARAMS, "RawDlrDoneDate": "1"}, headers={"I-Twilio-Idempotency-Token": "x"}
-    )
-    assert again.status_code == 204
-    third, second, first = receiver.store.latest()
-    assert (first.duplicate_of, second.duplicate_of, third.duplicate_of) == (None, first.id, first.id)
+async def test_a_caller_on_this_machine_may_use_any_of_its_names(twilio, receiver) -> None:
+    for name in ("127.0.0.1", "localhost", "[::1]"):
+        twilio.base = f"http://{name}:{twilio.port}"
+        assert (await twilio.post("/sms", host=f"{name}:{twilio.port}")).status == 200
 
 
-async def test_a_public_url_is_what_twilio_signs_and_http_for_https_is_named(receiver):
-    receiver.use_tokens(Tokens(TOKEN))
-    receiver.adjust(public_url="http://hooks.example.com")
-    good = await post(receiver, "/status", PARAMS, signed_for="http://hooks.example.com/status")
-    assert good.status_code == 204
-    bad = await post(receiver, "/status", PARAMS, signed_for="https://hooks.example.com/status")
-    assert bad.status_code == 403
-    assert "https://hooks.example.com/status" in receiver.store.latest()[0].diagnosis
+async def test_a_host_header_alone_does_not_decide_what_is_verified(twilio, receiver) -> None:
+    twilio.base = "https://another.example"
+    assert (await twilio.post("/sms", host="another.example")).status == 403
 
 
-async def test_without_a_token_nothing_is_accepted_unless_the_person_says_so(receiver):
+async def test_without_a_token_nothing_is_verified_and_only_a_person_may_allow_it(twilio, receiver) -> None:
     receiver.use_tokens(Tokens())
-    assert (await post(receiver, "/status", PARAMS)).status_code == 403
-    assert receiver.store.latest()[0].verdict is Verdict.CANNOT_VERIFY
+    assert (await twilio.post("/sms")).status == 403
     receiver.adjust(allow_unsigned=True)
-    assert (await post(receiver, "/status", PARAMS, token=None)).status_code == 204
-    receiver.use_tokens(Tokens(TOKEN))
-    assert (await post(receiver, "/status", PARAMS, token=None)).status_code == 403
+    assert (await twilio.post("/sms")).status == 200
+    first, second = receiver.feed.take().events
+    assert first.verdict is second.verdict is Verdict.CANNOT_VERIFY
+    assert (first.accepted, second.accepted) == (False, True)
+    assert "no auth token" in first.diagnosis
 
 
-async def test_a_port_in_use_is_a_sentence_and_the_receiver_can_be_started_elsewhere(receiver):
-    other = Receiver(EventStore(None))
-    with pytest.raises(WebhookError) as refused:
-        await other.start(Settings(port=receiver.state.port))
-    assert refused.value.field == "port"
-    assert isinstance(other.state, Failed)
-    assert isinstance(await other.start(Settings()), Listening)
-    await other.stop()
-    assert isinstance(other.state, Stopped)
-    other.store.close()
+async def test_the_same_event_again_is_marked_and_answered_alike(twilio, receiver) -> None:
+    receiver.adjust(reply="Hi {From}")
+    retry = [("I-Twilio-Idempotency-Token", "t1")]
+    answers = [await twilio.post("/sms", headers=retry) for _ in range(2)]
+    answers.append(await twilio.post("/sms"))
+    assert len({answer.body for answer in answers}) == 1
+    first, second, third = receiver.feed.take().events
+    assert (first.duplicate_of, second.duplicate_of, third.duplicate_of) == (None, first.id, first.id)
+    assert receiver.feed.counts.duplicates == 2
 
 
-@pytest.mark.parametrize("settings", [Settings(host="0.0.0.0"), Settings(host="192.0.2.1", expose=True)])
-async def test_an_address_that_is_not_asked_for_or_not_local_is_refused(settings):
-    receiver = Receiver(EventStore(None))
-    with pytest.raises(WebhookError) as refused:
+async def test_each_status_of_a_message_is_an_event_of_its_own(twilio, receiver) -> None:
+    for status in ("queued", "sent", "sent", "delivered"):
+        await twilio.post("/status", (("MessageSid", "SM1"), ("MessageStatus", status)))
+    marks = [event.duplicate_of is not None for event in receiver.feed.take().events]
+    assert marks == [False, False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("line", "status"), [("GET /favicon.ico", 404), ("POST /sms/", 404), ("PUT /sms", 405), ("HEAD /status", 405)]
+)
+async def test_other_paths_and_methods_are_counted_and_not_kept(twilio, receiver, line: str, status: int) -> None:
+    async with twilio.connect() as (reader, writer):
+        writer.write(f"{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        assert (await reader.read()).startswith(f"HTTP/1.1 {status} ".encode())
+    assert receiver.feed.counts.elsewhere == 1
+    assert receiver.store.count() == 0
+
+
+async def test_too_many_parameters_are_refused_unread(twilio, receiver) -> None:
+    body = b"&" * 4000
+    head = f"POST /sms HTTP/1.1\r\nHost: x\r\nX-Twilio-Signature: x\r\nContent-Length: {len(body)}\r\n\r\n"
+    assert (await twilio.say(head.encode() + body)).status == 403
+    assert "parameters" in receiver.feed.take().events[0].diagnosis
+
+
+async def test_a_slow_disk_does_not_delay_the_answer(settings: Settings, twilio) -> None:
+    class Slow(EventStore):
+        def add(self, event: Event) -> Event:
+            release.wait(5)
+            return super().add(event)
+
+    import threading
+
+    release = threading.Event()
+    store = Slow(None)
+    async with Receiver(store, settings=settings, tokens=Tokens(twilio.token), answer_seconds=0.05) as slow:
+        twilio.receiver = slow
+        assert (await twilio.post("/sms")).status == 200
+        assert slow.problem is not None
+        assert "slow" in slow.problem.reason
+        assert slow.feed.counts.received == 1
+        release.set()
+    store.close()
+
+
+async def test_a_store_that_fails_is_told_and_events_still_come(settings: Settings, twilio, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    store = EventStore(tmp_path / "file" / "events.sqlite3")
+    async with Receiver(store, settings=settings, tokens=Tokens(twilio.token)) as receiver:
+        twilio.receiver = receiver
+        assert receiver.problem is not None
+        assert (await twilio.post("/sms")).status == 200
+        assert receiver.feed.take().events[0].verdict is Verdict.VERIFIED
+    store.close()
+
+
+async def test_it_goes_through_its_states_and_can_be_started_again() -> None:
+    states: list[State] = []
+    store = EventStore(None)
+    receiver = Receiver(store, on_change=states.append)
+    assert (receiver.state, receiver.inbound_url) == (Stopped(), "")
+    first = await receiver.start()
+    assert await receiver.start() is first
+    assert receiver.inbound_url == f"http://127.0.0.1:{first.port}/sms"
+    assert receiver.status_url.endswith("/status")
+    await receiver.stop()
+    await receiver.stop()
+    again = await receiver.start(Settings(port=first.port, public_url="https://h.example/twilio/"))
+    assert again.port == first.port
+    assert receiver.inbound_url == "https://h.example/twilio/sms"
+    await receiver.stop()
+    names = [type(state).__name__ for state in states]
+    assert names == ["Starting", "Listening", "Stopping", "Stopped"] * 2
+    store.close()
+
+
+async def test_starting_and_stopping_at_once_leaves_no_task_behind() -> None:
+    before = asyncio.all_tasks()
+    store = EventStore(None)
+    receiver = Receiver(store)
+    await asyncio.gather(*(receiver.start() if n % 2 else receiver.stop() for n in range(10)))
+    await receiver.stop()
+    assert receiver.state == Stopped()
+    assert asyncio.all_tasks() == before
+    store.close()
+
+
+async def test_a_taken_port_is_told_and_another_can_be_tried() -> None:
+    store = EventStore(None)
+    async with Receiver(store) as first:
+        assert isinstance(first.state, Listening)
+        second = Receiver(store)
+        with pytest.raises(ReceiverUnavailable, match="in use") as caught:
+            await second.start(Settings(port=first.state.port))
+        assert caught.value.field == "port"
+        assert second.state == Failed(caught.value)
+        await second.start(Settings())
+        await second.stop()
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("settings", "field"),
+    [
+        (Settings(host="0.0.0.0"), "host"),
+        (Settings(host=""), "host"),
+        (Settings(host="192.0.2.1", expose=True), "host"),
+        (Settings(host="no such host!", expose=True), "host"),
+        (Settings(port=70000), "port"),
+        (Settings(port=-1), "port"),
+        (Settings(inbound_path="sms"), "inbound_path"),
+        (Settings(status_path="/a b"), "status_path"),
+        (Settings(status_path="/sms"), "status_path"),
+        (Settings(public_url="example.com"), "public_url"),
+        (Settings(public_url="https://a_b.example"), "public_url"),
+        (Settings(public_url="https://h.example/?x=1"), "public_url"),
+        (Settings(public_url="https://h.example:99999"), "public_url"),
+        (Settings(reply="<Response><Message></Response>"), "reply"),
+    ],
+)
+async def test_what_cannot_be_served_is_a_sentence_and_not_a_crash(settings: Settings, field: str) -> None:
+    store = EventStore(None)
+    receiver = Receiver(store)
+    with pytest.raises(WebhookError) as caught:
         await receiver.start(settings)
-    assert refused.value.field == "host"
-    assert refused.value.remedy
-    receiver.store.close()
-
-
-async def test_a_flood_loses_none_from_the_count(receiver):
-    receiver.use_tokens(Tokens(TOKEN))
-    url = f"http://127.0.0.1:{receiver.state.port}/status"
-    headers = {"X-Twilio-Signature": sign(TOKEN, url, PARAMS)}
-    async with httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=20)) as client:
-        answers = await asyncio.gather(*(client.post(url, data=PARAMS, headers=headers) for _ in range(500)))
-    assert {answer.status_code for answer in answers} == {204}
-    assert receiver.store.count() == 500
-    counts = receiver.feed.counts
-    assert sum(value for value in vars_of(counts).values() if isinstance(value, int)) >= 500
-
-
-def vars_of(counts):
-    return {name: getattr(counts, name) for name in counts.__slots__}
-
-
-def test_an_event_that_was_answered_survives_a_kill(tmp_path):
-    path = tmp_path / "events.sqlite3"
-    program = textwrap.dedent(
-        """
-        import os, signal, sys
-        from datetime import UTC, datetime
-        from pathlib import Path
-        from tui.webhooks.events import Event, Kind, Reply, Verdict
-        from tui.webhooks.store import EventStore
-        store = EventStore(Path(sys.argv[1]))
-        store.add(Event(datetime.now(UTC), Kind.STATUS, "POST", "/status", "http://x/status", (), b"a=b", (("a", "b"),),
-                        Verdict.VERIFIED, True, Reply(204)))
-        os.kill(os.getpid(), signal.SIGKILL)
-        """
-    )
-    done = subprocess.run([sys.executable, "-c", program, str(path)], check=False)
-    assert done.returncode == -9
-    store = EventStore(path)
-    assert store.latest()[0].parameters == (("a", "b"),)
-    assert path.stat().st_mode & 0o777 == 0o600
+    assert caught.value.field == field
+    assert caught.value.reason.endswith(".")
+    assert caught.value.remedy.endswith(".")
+    assert isinstance(receiver.state, Failed)
     store.close()
 
 
-async def test_rejected_events_never_push_out_accepted_ones(sandbox):
-    store = EventStore(None, bounds=Bounds(events=5, rejected_events=3))
-    async with Receiver(store, tokens=Tokens(TOKEN)) as receiver:
-        for number in range(4):
-            await post(receiver, "/status", {**PARAMS, "MessageSid": f"SM{number:032}"})
-        for _ in range(10):
-            await post(receiver, "/status", PARAMS, token="x" * 32)
-    assert store.count(accepted=True) == 4
-    assert store.count(accepted=False) == 3
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is privileged for the superuser")
+async def test_a_privileged_port_is_explained() -> None:
+    floor = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
+    if floor.exists() and int(floor.read_text()) <= 80:
+        pytest.skip("this system lets everyone use port 80")
+    store = EventStore(None)
+    with pytest.raises(ReceiverUnavailable, match="special rights"):
+        await Receiver(store).start(Settings(port=80))
     store.close()
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"])))
-def test_a_reply_is_well_formed_xml_whatever_the_sender_wrote(text):
-    from xml.etree import ElementTree
+def test_no_token_is_ever_printed() -> None:
+    assert "secret" not in repr(Tokens("secret", "secret"))
 
-    body = render("You wrote: {Body}", (("Body", text),))
-    root = ElementTree.fromstring(body)
-    assert root.tag == "Response"
+
+async def test_listening_on_other_addresses_takes_an_explicit_wish() -> None:
+    store = EventStore(None)
+    receiver = Receiver(store)
+    listening = await receiver.start(Settings(host="0.0.0.0", expose=True))
+    assert listening.exposed
+    await receiver.stop()
+    store.close()
+
+
+def test_judging_never_raises_on_odd_requests() -> None:
+    for header in ("", "é", "\x00", "=" * 5000):
+        for host in ("", "[::", "é", "a" * 3000, "h:99999999"):
+            request = Request(
+                "POST", "/sms?%", "/sms", "%", (("X-Twilio-Signature", header), ("Host", host)), b"%", ("", 0)
+            )
+            assert judge(request, Tokens("t"), ("http://[::/sms?%",)).verdict is Verdict.REJECTED

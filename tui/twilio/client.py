@@ -77,12 +77,13 @@ class Client:
         self.largest = largest
         self._elapsed = elapsed
         self._http: httpx.AsyncClient | None = None
+        self._closing = False
         self._under_way: set[asyncio.Task[Answer]] = set()
 
     @property
     def closed(self) -> bool:
         """Whether the client was closed; it cannot be opened again."""
-        return self._http is not None and self._http.is_closed
+        return self._closing
 
     @property
     def account_sid(self) -> str:
@@ -124,6 +125,8 @@ class Client:
 
     async def aclose(self) -> None:
         """Close every connection; requests still under way fail."""
+        # Said first: whoever is waiting for an attempt must not begin another meanwhile.
+        self._closing = True
         for attempt in tuple(self._under_way):
             attempt.cancel()
         # Waited for, so that no socket is left to the garbage collector.

@@ -1,0 +1,219 @@
+"""What is kept: bounded, private, whole after a crash."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tui.webhooks.errors import EventsUnavailable
+from tui.webhooks.events import Event, Kind, Reply, Verdict
+from tui.webhooks.store import Bounds, EventStore
+
+FORM = "application/x-www-form-urlencoded"
+EVENT = Event(
+    received_at=datetime(2026, 3, 2, 12, 0, 0, 5, tzinfo=UTC),
+    kind=Kind.INBOUND,
+    method="POST",
+    target="/sms?a=1",
+    url="https://h.example/sms?a=1",
+    headers=(("Content-Type", FORM), ("X-A", "é"), ("x-a", "")),
+    body=b"MessageSid=SM1&SmsStatus=received&Body=%F0%9F%99%82%FF",
+    parameters=(("a", "1"), ("MessageSid", "SM1"), ("SmsStatus", "received"), ("Body", "🙂\ufffd")),
+    verdict=Verdict.VERIFIED,
+    accepted=True,
+    reply=Reply(200, "text/xml", b"<Response/>"),
+)
+
+
+def numbered(n: int, **more: object) -> Event:
+    return replace(EVENT, parameters=(("MessageSid", f"SM{n}"),), **more)  # type: ignore[arg-type]
+
+
+def test_an_event_comes_back_as_it_was_also_after_a_restart(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "webhooks.sqlite3"
+    store = EventStore(path)
+    kept = store.add(EVENT)
+    store.close()
+    again = EventStore(path)
+    assert again.find(kept.id) == kept == replace(EVENT, id=kept.id)
+    assert again.latest() == (kept,)
+    again.close()
+
+
+def test_files_and_folders_are_for_their_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "webhooks.sqlite3"
+    store = EventStore(path)
+    store.add(EVENT)
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    modes = {each.name: stat.S_IMODE(each.stat().st_mode) for each in path.parent.iterdir()}
+    assert set(modes.values()) == {0o600}
+    assert path.name in modes
+    store.close()
+    path.chmod(0o644)
+    EventStore(path).open()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_the_oldest_give_way_and_rejected_ones_never_push_out_others() -> None:
+    store = EventStore(None, bounds=Bounds(events=10, rejected_events=5))
+    for n in range(25):
+        store.add(numbered(n))
+    for n in range(50):
+        store.add(numbered(n, accepted=False, verdict=Verdict.REJECTED))
+    assert (store.count(accepted=True), store.count(accepted=False), store.count()) == (10, 5, 15)
+    assert [event.id for event in store.latest(accepted=True)] == list(range(25, 15, -1))
+    store.close()
+
+
+def test_bytes_are_bounded_too_and_one_event_always_stays() -> None:
+    store = EventStore(None, bounds=Bounds(size=10_000))
+    for n in range(40):
+        store.add(numbered(n, body=b"x" * 1500))
+    assert 1 < store.count() <= 6
+    store.add(numbered(99, body=b"x" * 50_000))
+    assert store.count() == 1
+    store.close()
+
+
+def test_a_bound_is_kept_between_two_instances_on_one_file(tmp_path: Path) -> None:
+    path = tmp_path / "events"
+    stores = [EventStore(path, bounds=Bounds(events=10)) for _ in range(2)]
+    for n in range(40):
+        stores[n % 2].add(numbered(n))
+    assert stores[0].count() <= 11
+    assert stores[0].latest(1) == stores[1].latest(1)
+    for store in stores:
+        store.close()
+
+
+def test_pages_follow_one_another() -> None:
+    store = EventStore(None)
+    for n in range(7):
+        store.add(numbered(n))
+    first = store.latest(3)
+    second = store.latest(3, before=first[-1].id)
+    assert [event.id for event in first + second] == [7, 6, 5, 4, 3, 2]
+    store.clear()
+    assert store.latest() == ()
+    assert store.add(numbered(9)).id == 8
+    store.close()
+
+
+def test_repeats_of_repeats_point_at_the_first() -> None:
+    store = EventStore(None)
+    ids = [store.add(EVENT) for _ in range(3)]
+    assert [event.duplicate_of for event in ids] == [None, ids[0].id, ids[0].id]
+    store.close()
+
+
+def test_events_about_nothing_are_never_repeats() -> None:
+    store = EventStore(None)
+    bare = replace(EVENT, parameters=(), headers=())
+    assert [store.add(bare).duplicate_of for _ in range(3)] == [None] * 3
+    store.close()
+
+
+def test_many_threads_may_add_at_once(tmp_path: Path) -> None:
+    store = EventStore(tmp_path / "events")
+    threads = [
+        threading.Thread(target=lambda k=k: [store.add(numbered(k * 100 + n)) for n in range(10)]) for k in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert store.count() == 40
+    store.close()
+
+
+@pytest.mark.parametrize("contents", [b"not a database, but long enough to be looked at" * 50, "foreign"])
+def test_a_file_that_is_not_ours_is_set_aside_unchanged(tmp_path: Path, contents: bytes | str) -> None:
+    path = tmp_path / "events"
+    if isinstance(contents, bytes):
+        path.write_bytes(contents)
+    else:
+        with sqlite3.connect(path) as database:
+            database.execute("CREATE TABLE other (x)")
+        database.close()
+    before = path.read_bytes()
+    store = EventStore(path)
+    assert store.add(EVENT).id == 1
+    assert "set aside" in store.notice
+    aside = next(each for each in tmp_path.iterdir() if ".broken-" in each.name)
+    assert aside.read_bytes() == before
+    store.close()
+
+
+def test_a_newer_versions_file_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "events"
+    database = sqlite3.connect(path)
+    database.execute("PRAGMA user_version = 99")
+    database.close()
+    with pytest.raises(EventsUnavailable, match="newer"):
+        EventStore(path).open()
+    assert [each.name for each in tmp_path.iterdir()] == ["events"]
+
+
+def test_a_place_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(EventsUnavailable) as caught:
+        EventStore(tmp_path / "file" / "events").add(EVENT)
+    assert str(tmp_path / "file") in caught.value.remedy
+
+
+def test_a_lone_surrogate_does_not_make_an_event_unstorable() -> None:
+    store = EventStore(None)
+    kept = store.add(replace(EVENT, url="https://h/\ud800", diagnosis="\udfff", parameters=(("MessageSid", "\ud800"),)))
+    assert store.find(kept.id) is not None
+    store.close()
+
+
+CRASH = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from urllib.parse import urlencode
+from tui.twilio.signature import sign
+from tui.webhooks.judging import Tokens
+from tui.webhooks.receiver import Receiver
+from tui.webhooks.store import EventStore
+
+async def main() -> None:
+    receiver = Receiver(EventStore(Path(sys.argv[1])), tokens=Tokens("t"))
+    listening = await receiver.start()
+    for n in range(5):
+        params = [("MessageSid", f"SM{n}"), ("Body", "x")]
+        body = urlencode(params).encode()
+        reader, writer = await asyncio.open_connection("127.0.0.1", listening.port)
+        signature = sign("t", receiver.inbound_url, params)
+        writer.write(
+            f"POST /sms HTTP/1.1\\r\\nHost: 127.0.0.1\\r\\nContent-Type: application/x-www-form-urlencoded\\r\\n"
+            f"X-Twilio-Signature: {signature}\\r\\nContent-Length: {len(body)}\\r\\n\\r\\n".encode() + body
+        )
+        assert (await reader.readline()).startswith(b"HTTP/1.1 200 ")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
+def test_what_was_answered_is_there_after_a_kill(tmp_path: Path) -> None:
+    path = tmp_path / "events"
+    done = subprocess.run(
+        [sys.executable, "-c", CRASH, str(path)], check=False, capture_output=True, env=dict(os.environ), timeout=40
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr.decode()
+    store = EventStore(path)
+    assert [event.sid for event in store.latest()] == ["SM4", "SM3", "SM2", "SM1", "SM0"]
+    assert {event.verdict for event in store.latest()} == {Verdict.VERIFIED}
+    store.close()
