@@ -42,6 +42,11 @@ _USAGE = """\
 # Let a message arrive (STOP opts its sender out, START in again):
 #   curl -s $TWILIO_BASE_URL/_sandbox/inbound -d '{{"From": "+14155550123", "To": "{number}", "Body": "Hi"}}'
 #
+# A StatusCallback or a number's SmsUrl on this machine (http://127.0.0.1:...) is called, signed with the auth token.
+# See what was called and answered, or sign wrongly (token, scheme, body, missing) to try a receiver out:
+#   curl -s $TWILIO_BASE_URL/_sandbox/callbacks
+#   curl -s $TWILIO_BASE_URL/_sandbox/signing -d '{{"mode": "token"}}'
+#
 # Let the next request fail, in one of these ways:
 #   {kinds}
 #   curl -s $TWILIO_BASE_URL/_sandbox/faults -d '{{"kind": "429", "path": "Messages", "retry_after": 2}}'

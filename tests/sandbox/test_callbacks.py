@@ -1,0 +1,319 @@
+"""Webhooks that the sandbox calls: when, with what, how often, and when not."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
+
+import httpx
+import pytest
+
+from tui.httpd import Answer, Request, Reset, Response, Server
+from tui.sandbox.postman import Postman
+from tui.sandbox.server import Sandbox
+from tui.sandbox.signing import Signing
+from tui.twilio.signature import verify
+
+MAYA = "+14155550123"
+
+
+@dataclass
+class Hook:
+    """A webhook on loopback, and what it was told."""
+
+    answers: list[Answer] = field(default_factory=list)
+    heard: list[Request] = field(default_factory=list)
+    server: Server | None = None
+
+    async def answer(self, request: Request) -> Answer:
+        self.heard.append(request)
+        return self.answers.pop(0) if self.answers else Response(204)
+
+    @property
+    def url(self) -> str:
+        assert self.server is not None
+        return f"http://127.0.0.1:{self.server.port}/hook"
+
+    @property
+    def forms(self) -> list[dict[str, str]]:
+        return [dict(parse_qsl(request.body.decode(), keep_blank_values=True)) for request in self.heard]
+
+    @property
+    def statuses(self) -> list[str]:
+        return [form["MessageStatus"] for form in self.forms]
+
+
+@pytest.fixture
+async def hook() -> AsyncIterator[Hook]:
+    hook = Hook()
+    async with Server(hook.answer) as server:
+        hook.server = server
+        yield hook
+
+
+@pytest.fixture
+async def quick() -> AsyncIterator[Sandbox]:
+    async with Sandbox(speed=50, history=0) as running:
+        yield running
+
+
+Ask = Callable[..., Awaitable[httpx.Response]]
+
+
+@pytest.fixture
+async def ask(quick: Sandbox) -> AsyncIterator[Ask]:
+    account = f"/2010-04-01/Accounts/{quick.account_sid}"
+    async with httpx.AsyncClient(
+        base_url=quick.base_url, auth=(quick.account_sid, quick.auth_token), trust_env=False
+    ) as client:
+
+        async def post(path: str, **form: str) -> httpx.Response:
+            return await client.post(path if path.startswith("/v1") else f"{account}/{path}", data=form)
+
+        yield post
+
+
+async def settle(sandbox: Sandbox) -> None:
+    async with asyncio.timeout(10):
+        while sandbox.calling:
+            await asyncio.sleep(0.005)
+
+
+async def give_webhook(quick: Sandbox, ask: Ask, url: str, method: str = "POST") -> None:
+    async with httpx.AsyncClient(auth=(quick.account_sid, quick.auth_token), trust_env=False) as client:
+        page = await client.get(f"{quick.base_url}/2010-04-01/Accounts/{quick.account_sid}/IncomingPhoneNumbers.json")
+    sid = page.json()["incoming_phone_numbers"][0]["sid"]
+    answer = await ask(f"IncomingPhoneNumbers/{sid}.json", SmsUrl=url, SmsMethod=method)
+    assert answer.json()["sms_url"] == url
+
+
+def verified(quick: Sandbox, hook: Hook, request: Request) -> bool:
+    return verify(
+        quick.auth_token,
+        hook.url.removesuffix("/hook") + request.target,
+        request.header("X-Twilio-Signature"),
+        method=request.method,
+        content_type=request.header("Content-Type"),
+        body=request.body,
+    )
+
+
+async def send(quick: Sandbox, ask: Ask, to: str = MAYA, **more: str) -> str:
+    fields = {"From": quick.numbers[0]} if "MessagingServiceSid" not in more else {}
+    answer = await ask("Messages.json", To=to, Body="Hello", **fields, **more)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["sid"]
+
+
+async def test_every_status_after_the_first_is_reported_and_signed(quick: Sandbox, ask: Ask, hook: Hook) -> None:
+    sid = await send(quick, ask, StatusCallback=hook.url)
+    await settle(quick)
+    assert hook.statuses == ["sent", "delivered"]
+    assert all(verified(quick, hook, request) for request in hook.heard)
+    first, last = hook.forms
+    assert first["MessageSid"] == first["SmsSid"] == sid
+    assert first["AccountSid"] == quick.account_sid
+    assert (first["From"], first["To"], first["ApiVersion"]) == (quick.numbers[0], MAYA, "2010-04-01")
+    assert "RawDlrDoneDate" not in first
+    assert re.fullmatch(r"\d{10}", last["RawDlrDoneDate"])
+    assert [(called.event, called.attempt, called.status) for called in quick.callbacks] == [
+        ("sent", 1, 204), ("delivered", 1, 204),
+    ]  # fmt: skip
+
+
+async def test_by_a_service_the_message_is_queued_first_and_the_services_callback_is_used(
+    quick: Sandbox, ask: Ask, hook: Hook
+) -> None:
+    service = quick.services[0]
+    answer = await ask(f"/v1/Services/{service}", StatusCallback=hook.url)
+    assert answer.json()["status_callback"] == hook.url
+    await send(quick, ask, MessagingServiceSid=service)
+    await settle(quick)
+    assert hook.statuses == ["queued", "sent", "delivered"]
+    assert {form["MessagingServiceSid"] for form in hook.forms} == {service}
+
+
+async def test_a_failure_is_reported_with_its_code(quick: Sandbox, ask: Ask, hook: Hook) -> None:
+    await send(quick, ask, to="+14155530003", StatusCallback=hook.url)
+    await settle(quick)
+    assert hook.forms[-1]["MessageStatus"] == "undelivered"
+    assert hook.forms[-1]["ErrorCode"] == "30003"
+
+
+@pytest.mark.parametrize("trouble", [Response(500), Reset()])
+async def test_a_failed_delivery_is_tried_again_with_the_same_token(
+    quick: Sandbox, ask: Ask, hook: Hook, trouble: Answer
+) -> None:
+    hook.answers = [trouble]
+    await send(quick, ask, StatusCallback=hook.url)
+    await settle(quick)
+    assert hook.statuses == ["sent", "sent", "delivered"]
+    tokens = [request.header("I-Twilio-Idempotency-Token") for request in hook.heard]
+    assert tokens[0] == tokens[1] != tokens[2]
+
+
+async def test_the_fragment_of_a_url_says_how_often_and_is_not_sent(quick: Sandbox, ask: Ask, hook: Hook) -> None:
+    hook.answers = [Response(503)] * 4
+    await send(quick, ask, to="+14155500000", StatusCallback=f"{hook.url}#rc=3")
+    await settle(quick)
+    assert hook.statuses == ["sent"] * 4
+    assert {request.target for request in hook.heard} == {"/hook"}
+    assert all(verified(quick, hook, request) for request in hook.heard)
+
+
+async def test_a_refusal_is_not_tried_again(quick: Sandbox, ask: Ask, hook: Hook) -> None:
+    hook.answers = [Response(403), Response(302, (("Location", "http://example.com/"),))]
+    await send(quick, ask, StatusCallback=hook.url)
+    await settle(quick)
+    assert [called.status for called in quick.callbacks] == [403, 302]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.com/hook",
+        "http://192.0.2.1/hook",
+        "http://127.0.0.1.example.com/",
+        "http://127.0.0.1@example.com/",
+        "http://0.0.0.0/",
+        "https://127.0.0.1/",
+    ],
+)
+async def test_nothing_outside_this_machine_is_called_and_the_journal_says_so(
+    quick: Sandbox, ask: Ask, url: str
+) -> None:
+    await send(quick, ask, to="+14155500000", StatusCallback=url)
+    await settle(quick)
+    async with httpx.AsyncClient(trust_env=False) as client:
+        (called,) = (await client.get(f"{quick.base_url}/_sandbox/callbacks")).json()["callbacks"]
+    assert (called["attempt"], called["status"], called["url"]) == (0, 0, url)
+    assert called["note"].startswith("not called: the sandbox calls")
+
+
+async def test_an_inbound_message_is_posted_and_its_reply_becomes_a_message(
+    quick: Sandbox, ask: Ask, hook: Hook
+) -> None:
+    await give_webhook(quick, ask, hook.url)
+    hook.answers = [
+        Response(200, (("Content-Type", "text/xml"),), b"<Response><Message>Th&amp;nks</Message></Response>")
+    ]
+    message = quick.receive(MAYA, quick.numbers[0], "Grüße 🙂 & more", media=("https://example.com/a.png",))
+    await settle(quick)
+    (form,) = hook.forms
+    assert verified(quick, hook, hook.heard[0])
+    assert (form["MessageSid"], form["Body"], form["SmsStatus"]) == (message.sid, "Grüße 🙂 & more", "received")
+    assert (form["NumMedia"], form["MediaContentType0"], form["FromCountry"]) == ("1", "image/png", "US")
+    async with httpx.AsyncClient(auth=(quick.account_sid, quick.auth_token), trust_env=False) as client:
+        listed = await client.get(f"{quick.base_url}/2010-04-01/Accounts/{quick.account_sid}/Messages.json")
+    newest = listed.json()["messages"][0]
+    assert (newest["direction"], newest["body"], newest["to"]) == ("outbound-reply", "Th&nks", MAYA)
+
+
+async def test_a_webhook_may_be_a_get(quick: Sandbox, ask: Ask, hook: Hook) -> None:
+    await give_webhook(quick, ask, f"{hook.url}?tag=a%2Fb", "GET")
+    quick.receive(MAYA, quick.numbers[0], "a b&c")
+    await settle(quick)
+    (request,) = hook.heard
+    assert (request.method, request.body) == ("GET", b"")
+    assert request.query.startswith("tag=a%2Fb&")
+    assert dict(parse_qsl(request.query))["Body"] == "a b&c"
+    assert verified(quick, hook, request)
+
+
+@pytest.mark.parametrize(
+    ("answer", "note"),
+    [
+        (b"<Response><Message>", "not TwiML"),
+        (b"<html/>", "html"),
+        (b'<!DOCTYPE a [<!ENTITY b "c">]><Response/>', "document type"),
+        (b"<Response><Message>" + b"x" * 1601 + b"</Message></Response>", "21617"),
+        (b'<Response><Message to="nobody">x</Message></Response>', "21211"),
+    ],
+)
+async def test_a_reply_that_cannot_be_sent_is_noted(
+    quick: Sandbox, ask: Ask, hook: Hook, answer: bytes, note: str
+) -> None:
+    await give_webhook(quick, ask, hook.url)
+    hook.answers = [Response(200, body=answer)]
+    quick.receive(MAYA, quick.numbers[0], "x")
+    await settle(quick)
+    assert quick.callbacks[-1].event == "reply"
+    assert note in quick.callbacks[-1].note
+
+
+async def test_who_opted_out_is_not_replied_to(quick: Sandbox, ask: Ask, hook: Hook) -> None:
+    await give_webhook(quick, ask, hook.url)
+    hook.answers = [Response(200, body=b"<Response><Message>Sorry to see you go</Message></Response>")]
+    quick.receive(MAYA, quick.numbers[0], "STOP")
+    await settle(quick)
+    assert "21610" in quick.callbacks[-1].note
+
+
+@pytest.mark.parametrize("mode", [mode for mode in Signing if mode is not Signing.RIGHT])
+async def test_the_switch_makes_signatures_wrong_and_right_again(
+    quick: Sandbox, ask: Ask, hook: Hook, mode: Signing
+) -> None:
+    async with httpx.AsyncClient(base_url=quick.base_url, trust_env=False) as client:
+        assert (await client.post("/_sandbox/signing", json={"mode": mode.value})).status_code == 200
+        assert quick.signing is mode
+        await send(quick, ask, to="+14155500000", StatusCallback=hook.url)
+        await settle(quick)
+        assert not verified(quick, hook, hook.heard[-1])
+        quick.signing = Signing.RIGHT
+        assert (await client.get("/_sandbox/signing")).json() == {"mode": "right"}
+        assert (await client.post("/_sandbox/signing", json={"mode": "no"})).status_code == 400
+    await send(quick, ask, to="+14155500000", StatusCallback=hook.url)
+    await settle(quick)
+    assert verified(quick, hook, hook.heard[-1])
+
+
+async def test_without_callbacks_nothing_runs_in_the_background(quick: Sandbox, ask: Ask) -> None:
+    await send(quick, ask)
+    quick.receive(MAYA, quick.numbers[0], "x")
+    assert quick.calling == 0
+    assert quick.callbacks == ()
+
+
+async def test_closing_leaves_no_task_behind(hook: Hook) -> None:
+    before = asyncio.all_tasks()
+    sandbox = Sandbox(history=0)
+    await sandbox.start()
+    async with httpx.AsyncClient(auth=(sandbox.account_sid, sandbox.auth_token), trust_env=False) as client:
+        url = f"{sandbox.base_url}/2010-04-01/Accounts/{sandbox.account_sid}/Messages.json"
+        form = {"To": MAYA, "From": sandbox.numbers[0], "Body": "x", "StatusCallback": hook.url}
+        await client.post(url, data=form)
+    assert sandbox.calling == 1
+    await sandbox.aclose()
+    assert sandbox.calling == 0
+    assert asyncio.all_tasks() == before
+
+
+async def test_a_deleted_message_is_no_longer_followed(quick: Sandbox, ask: Ask, hook: Hook) -> None:
+    sid = await send(quick, ask, to="+14155560000", StatusCallback=hook.url)
+    message = quick._world.shelf.find(sid)
+    assert message is not None
+    quick._world.shelf.remove(message)
+    await settle(quick)
+    assert hook.heard == []
+
+
+async def test_a_webhook_that_does_not_answer_is_given_up_within_its_limit() -> None:
+    from tui.sandbox.journal import Journal
+
+    async def hang(_: Request) -> Response:
+        await asyncio.Event().wait()
+        return Response(204)
+
+    journal = Journal()
+    postman = Postman("t", journal, limit=0.05)
+    async with Server(hang) as server:
+        begun = time.monotonic()
+        url = f"http://127.0.0.1:{server.port}/#rc=0"
+        assert await postman.deliver("sent", "SM1", "POST", url, [("a", "b")], "x") is None
+        assert time.monotonic() - begun < 5
+        await postman.aclose()
+    assert [(called.status, called.note) for called in journal.called] == [(0, "no answer within 0.05 seconds")]

@@ -1,0 +1,158 @@
+"""Abuse over real sockets: it costs a bounded amount, honest peers are answered, the count stays whole."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import statistics
+import time
+import tracemalloc
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+
+from tui.webhooks.events import Verdict
+from tui.webhooks.judging import Tokens
+from tui.webhooks.receiver import Receiver
+from tui.webhooks.settings import Listening, Settings
+from tui.webhooks.store import Bounds, EventStore
+
+Flood = Callable[[int], Awaitable[None]]
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        (b"\x16\x03\x01 tls hello\r\n\r\n", 400),
+        (b"POST /sms HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+        (b"POST /sms HTTP/1.1\r\nHost: h\r\nContent-Length: 9000\r\n\r\n" + b"x" * 9000, 413),
+        (b"GET /sms HTTP/1.1\r\nHost: h\r\nX: " + b"x" * 5000 + b"\r\n\r\n", 431),
+        (b"POST /sms HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc", 408),
+        (b"GET /sms HTTP/1.1\r\nHost:", 408),
+    ],
+)
+async def test_what_is_no_proper_request_is_refused_and_counted(twilio, receiver, said: bytes, status: int) -> None:
+    assert (await twilio.say(said)).status == status
+    assert receiver.feed.counts.refused == 1
+    assert receiver.feed.counts.received == 0
+    assert (await twilio.post("/sms")).status == 200
+
+
+@contextlib.asynccontextmanager
+async def half_open(receiver: Receiver) -> AsyncIterator[Flood]:
+    """Connections that begin a request and never end it."""
+    writers: list[asyncio.StreamWriter] = []
+    assert isinstance(receiver.state, Listening)
+    port = receiver.state.port
+
+    async def flood(count: int) -> None:
+        for _ in range(count):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"POST /sms HTTP/1.1\r\nHost: h\r\n")
+            writers.append(writer)
+
+    yield flood
+    for writer in writers:
+        writer.close()
+    await asyncio.gather(*(writer.wait_closed() for writer in writers), return_exceptions=True)
+
+
+async def test_beside_a_thousand_half_open_connections_an_honest_one_takes_under_100_ms(
+    settings: Settings, twilio
+) -> None:
+    store = EventStore(None)
+    async with Receiver(store, settings=settings, tokens=Tokens(twilio.token)) as receiver:
+        twilio.receiver = receiver
+        times: list[float] = []
+        async with half_open(receiver) as flood:
+            for n in range(10):
+                await flood(100)
+                begun = time.perf_counter()
+                answer = await twilio.post("/status", (("MessageSid", f"SM{n}"), ("MessageStatus", "sent")))
+                times.append(time.perf_counter() - begun)
+                assert answer.status == 204
+        # The median, so that one pause of a busy machine does not decide.
+        assert statistics.median(times) < 0.1
+        assert receiver.feed.counts.verified == 10
+    store.close()
+
+
+async def test_of_thousands_of_requests_none_is_missing_from_the_count(settings: Settings, twilio, answer) -> None:
+    store = EventStore(None, bounds=Bounds(events=500, rejected_events=100))
+    async with Receiver(store, settings=settings, tokens=Tokens(twilio.token)) as receiver:
+        twilio.receiver = receiver
+        connections, each = 8, 250
+
+        async def flood(number: int) -> None:
+            async with twilio.connect() as (reader, writer):
+                for n in range(each):
+                    forged = n % 5 == 0
+                    params = (("MessageSid", f"SM{number}-{n}"), ("MessageStatus", "sent"))
+                    writer.write(twilio.form("/status", params, signature="" if forged else None))
+                    assert (await answer(reader)).status == (403 if forged else 204)
+
+        await asyncio.gather(*(flood(number) for number in range(connections)))
+        batch = receiver.feed.take()
+        counts = receiver.feed.counts
+        assert counts.received == counts.verified + counts.rejected == connections * each
+        assert counts.rejected == connections * each // 5
+        assert len(batch.events) + batch.left_out == counts.received
+        assert batch.left_out == counts.left_out > 0
+        assert store.count(accepted=True) == 500
+        assert store.count(accepted=False) == 100
+    store.close()
+
+
+async def test_memory_stays_bounded_while_forgeries_pour_in(settings: Settings, twilio, answer) -> None:
+    store = EventStore(None, bounds=Bounds(rejected_events=50))
+    async with Receiver(store, settings=settings, tokens=Tokens(twilio.token)) as receiver:
+        twilio.receiver = receiver
+
+        async def forge(count: int) -> None:
+            async with twilio.connect() as (reader, writer):
+                for _ in range(count):
+                    writer.write(twilio.form("/sms", [("Body", "x" * 1000)], signature=""))
+                    assert (await answer(reader)).status == 403
+
+        tracemalloc.start()
+        try:
+            # By then every queue and every bound is full: what is kept longer than that shows as growth.
+            await forge(700)
+            full = tracemalloc.get_traced_memory()[0]
+            await forge(700)
+            assert tracemalloc.get_traced_memory()[0] < 1.3 * full
+        finally:
+            tracemalloc.stop()
+        assert len(receiver.feed.take().events) == 500
+    store.close()
+
+
+async def test_pipelined_webhooks_are_all_taken_in_order(twilio, receiver, answer) -> None:
+    async with twilio.connect() as (reader, writer):
+        for n in range(30):
+            writer.write(twilio.form("/status", (("MessageSid", f"SM{n}"), ("MessageStatus", "sent"))))
+        assert [(await answer(reader)).status for _ in range(30)] == [204] * 30
+    assert [event.sid for event in receiver.feed.take().events] == [f"SM{n}" for n in range(30)]
+
+
+async def test_forgeries_do_not_push_true_events_out_of_the_feed(twilio, receiver) -> None:
+    await twilio.post("/sms")
+    event = receiver.feed.take().events[0]
+    receiver.feed.put(event)
+    for _ in range(2000):
+        receiver.feed.put(dataclasses.replace(event, accepted=False, verdict=Verdict.REJECTED))
+    batch = receiver.feed.take()
+    assert batch.events[0] == event
+    assert len(batch.events) + batch.left_out == 2001
+
+
+async def test_a_peer_who_hangs_up_takes_no_event_with_him(twilio, receiver) -> None:
+    async with twilio.connect() as (_, writer):
+        writer.write(twilio.form("/sms", (("MessageSid", "SM1"), ("Body", "x"))))
+        await writer.drain()
+        writer.write_eof()
+        async with asyncio.timeout(5):
+            await receiver.feed.wait()
+        writer.transport.abort()
+    assert receiver.feed.counts.verified == 1
