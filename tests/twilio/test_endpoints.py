@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tui.twilio.endpoints import complete_path, endpoints, parameters_for
 
@@ -19,6 +24,39 @@ def test_a_path_is_completed_from_its_beginning():
     found = complete_path("/Accounts/$TWILIO_ACCOUNT_SID/Mess")
     assert any(path.endswith("/Messages.json") for path in found)
     assert len(complete_path("/")) <= 50
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("/Accounts/AC12/Mess", "/Accounts/AC12/Messages.json"),
+        ("/Accounts/$TWI", "/Accounts/$TWILIO_ACCOUNT_SID/Keys.json"),
+        ("Accounts/AC1/Messages/SM1", "/Accounts/AC1/Messages/SM1.json"),
+        ("/2010-04-01/Accounts/AC1/Bal", "/2010-04-01/Accounts/AC1/Balance.json"),
+        ("https://messaging.twilio.com/v1/Services/MG1/Sh", "https://messaging.twilio.com/v1/Services/MG1/ShortCodes"),
+    ],
+)
+def test_what_was_typed_is_kept_and_gone_on_with(typed, first):
+    assert complete_path(typed)[0] == first
+
+
+def test_nothing_lies_below_a_path_that_has_its_ending():
+    assert complete_path("/Accounts/AC1/Messages/SM1.json") == ("/Accounts/AC1/Messages/SM1.json",)
+
+
+@given(st.sampled_from(endpoints()), st.text("AC0123", min_size=1, max_size=8))
+def test_every_operation_is_found_again_by_its_own_path(endpoint, sid):
+    typed = re.sub(r"\{\w+\}", sid, endpoint.typed_path)
+    found = parameters_for(endpoint.method, typed)
+    assert found is not None
+    assert found.method == endpoint.method
+    assert found.path.count("{") <= endpoint.path.count("{")
+    assert typed in complete_path(typed, limit=1000)
+
+
+def test_a_regions_host_offers_what_the_host_it_stands_for_does():
+    path = "/2010-04-01/Accounts/AC1/Balance.json"
+    assert parameters_for("get", f"https://api.dublin.ie1.twilio.com{path}") == parameters_for("GET", path)
 
 
 def test_the_parameters_of_a_call_are_known():

@@ -171,6 +171,20 @@ async def test_just_not_too_much_is_joined() -> None:
     assert sids(feed.rows) == sids(account.newest_first[: len(feed.rows)])
 
 
+async def test_a_reading_from_the_top_may_reach_below_what_is_loaded() -> None:
+    account = Account()
+    account.arrive(4)
+    feed = feed_of(account, 2)
+    await feed.older()
+    gone = feed.rows[1].sid
+    feed.forget(gone)
+    account.newest_first = [row for row in account.newest_first if row["sid"] != gone]
+    await feed.newer()
+    assert sids(feed.rows) == sids(account.newest_first[:2])
+    assert (await feed.older()).added_below == 1
+    assert sids(feed.rows) == sids(account.newest_first)
+
+
 async def test_an_unchanged_list_is_no_change() -> None:
     account = Account()
     account.arrive(3)

@@ -160,7 +160,8 @@ def read_curl(text: str, base: str = TWILIO_BASE) -> CurlReading:
     for option, value in _options(words[1:]):
         _take(draft, option, value)
     if split.rest:
-        _note(draft, f"What follows the command was left out, from “{split.rest[:12]}” on.")
+        at = f"from the “{split.rest[0]}” on" if split.rest[0] in "|&;<>()" else "from the next line on"
+        _note(draft, f"What follows the command was left out, {at}.")
     for name in sorted(split.variables - {"TWILIO_ACCOUNT_SID"}):
         if any(f"${name}" in word or f"${{{name}}}" in word for word in _kept(draft)):
             _note(draft, f"${name} stands as it is written; put its value in its place.")

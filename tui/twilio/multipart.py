@@ -169,7 +169,7 @@ def measure(part: FilePart) -> Measured:
 
 def boundary_of(content_type: str) -> str | None:
     """The boundary a typed Content-Type asks for; None when it names none that can be used."""
-    found = re.search(r';\s*boundary=(?:"([^"]*)"|([^\s;]*))', content_type, re.IGNORECASE)
+    found = re.search(r';\s*boundary=(?:"([^"]*)"|([^\s;]*))\s*(?:;|$)', content_type, re.IGNORECASE)
     boundary = (found[1] or found[2] or "") if found else ""
     return boundary if _BOUNDARY.fullmatch(boundary) else None
 
