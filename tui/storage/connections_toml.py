@@ -53,6 +53,17 @@ def decode(data: bytes, path: Path) -> Table:
     Raises:
         ConfigUnreadable: not UTF-8 (a byte order mark is fine), not TOML, or a known key of the wrong type.
     """
+    document = parse(data, path)
+    _refuse_wrong_types(document, path)
+    return document
+
+
+def parse(data: bytes, path: Path) -> Table:
+    """The tables of any TOML file of ours; `path` is for the error only.
+
+    Raises:
+        ConfigUnreadable: not UTF-8 (a byte order mark is fine) or not TOML, with line and column where known.
+    """
     text = _decode_text(data, path)
     complaint = ""
     try:
@@ -63,7 +74,6 @@ def decode(data: bytes, path: Path) -> Table:
         complaint, document = str(problem), None
     if document is None:
         raise _not_toml(complaint, text, path)
-    _refuse_wrong_types(document, path)
     return document
 
 

@@ -38,6 +38,16 @@ class Paths:
         """What was being typed."""
         return self.state / "drafts.json"
 
+    @property
+    def requests(self) -> Path:
+        """The requests that were given names."""
+        return self.config / "requests.toml"
+
+    @property
+    def request_history(self) -> Path:
+        """The requests that were made by hand."""
+        return self.state / "requests.jsonl"
+
 
 def find_paths(config_override: Path | None = None, environ: Mapping[str, str] = os.environ) -> Paths:
     """The folders to use; with `config_override` everything lives inside that one folder.

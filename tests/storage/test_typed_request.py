@@ -1,0 +1,40 @@
+"""A typed request goes through a file and comes back field by field."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.storage.typed_request import TypedRequest, typed_from
+
+TEXT = st.text(max_size=30) | st.text(max_size=5).map(lambda text: text + "\ud83d\0")
+REQUESTS = st.builds(
+    TypedRequest,
+    **{f.name: st.booleans() if isinstance(f.default, bool) else TEXT for f in fields(TypedRequest)},
+)
+
+
+@given(REQUESTS)
+def test_what_was_written_is_read_back(request):
+    assert typed_from(request.texts()) == request
+
+
+def test_an_empty_form_writes_its_method_and_path_only():
+    assert TypedRequest().texts() == {"method": "GET", "path": ""}
+    assert TypedRequest(method="POST", backoff=True).texts() == {"method": "POST", "path": "", "backoff": True}
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([f.name for f in fields(TypedRequest)]) | st.text(max_size=5),
+        st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.lists(st.integers(), max_size=2),
+    )
+)
+def test_whatever_stands_in_a_file_reads_as_a_request(texts):
+    read = typed_from(texts)
+    for field in fields(TypedRequest):
+        given_value = texts.get(field.name)
+        expected = given_value if isinstance(given_value, type(field.default)) else field.default
+        assert getattr(read, field.name) == expected
