@@ -9,7 +9,7 @@ import pytest
 
 from tui.by_hand import creates_message, send_by_hand
 from tui.sandbox.faults import Fault
-from tui.storage.outbox import Outbox, State
+from tui.storage.outbox import Outbox, OutboxConflict, OutboxUnavailable, State
 from tui.twilio.client import Client
 from tui.twilio.raw import RawRequest, Unanswered
 
@@ -88,6 +88,51 @@ async def test_stopping_it_leaves_it_unknown(sandbox, connection):
         with pytest.raises(asyncio.CancelledError):
             await task
         assert outbox.entries(client.account_sid)[0].state is State.UNKNOWN
+
+
+class FullDisk(Outbox):
+    """A journal that can begin an entry but not end it."""
+
+    def settle(self, id, state, **more):
+        raise OutboxUnavailable("The disk is full.", "Nothing is sent without it.")
+
+
+class Hasty(Outbox):
+    """A journal in which somebody else has just claimed every message."""
+
+    def settle(self, id, state, *, sid=None, **more):
+        if sid is not None:
+            raise OutboxConflict("The message belongs to another entry.", "Look at both.", field="sid")
+        return super().settle(id, state, **more)
+
+
+@pytest.mark.parametrize("kind", [None, "reset-after", "delay"])
+async def test_a_journal_that_fails_after_the_send_does_not_unsay_it(sandbox, connection, kind):
+    outbox = FullDisk(None)
+    if kind:
+        sandbox.faults.add(Fault(kind, method="POST", seconds=30 if kind == "delay" else 0))
+    async with Client(connection) as client:
+        task = asyncio.create_task(send_by_hand(client, "c", outbox, draft(sandbox)))
+        if kind == "delay":
+            while not posts(sandbox):
+                await asyncio.sleep(0.01)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        elif kind:
+            with pytest.raises(Unanswered):
+                await task
+        else:
+            assert (await task).status == 201
+        assert outbox.entries(client.account_sid)[0].state is State.SENDING
+    assert posts(sandbox) == 1
+
+
+async def test_a_message_that_another_look_took_is_sent_all_the_same(sandbox, connection):
+    outbox = Hasty(None)
+    async with Client(connection) as client:
+        assert (await send_by_hand(client, "c", outbox, draft(sandbox))).status == 201
+        assert outbox.entries(client.account_sid)[0].state is State.ACCEPTED
 
 
 async def test_reading_is_not_journalled(sandbox, connection):

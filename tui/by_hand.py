@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable
 from urllib.parse import parse_qsl, urlsplit
 
-from tui.sending import outcome_of
+from tui.sending import outcome_of, record
 from tui.storage.outbox import Entry, Outbox, State
 from tui.twilio.answers import read_json
 from tui.twilio.client import Client
@@ -54,14 +54,14 @@ async def send_by_hand(
         response = await send(client, request, on_attempt, on_progress=on_progress)
     except Unanswered as problem:
         state = outcome_of(problem) if len(problem.attempts) < 2 else State.UNKNOWN
-        await asyncio.to_thread(outbox.settle, entry.id, state, detail=problem.reason)
+        await asyncio.to_thread(record, outbox, entry, state, detail=problem.reason)
         raise
     except InvalidRequest as problem:
-        await asyncio.to_thread(outbox.settle, entry.id, State.NOT_SENT, detail=problem.reason)
+        await asyncio.to_thread(record, outbox, entry, State.NOT_SENT, detail=problem.reason)
         raise
     except BaseException:
         # Stopped by the person or by the end of the program: what Twilio did is not known.
-        outbox.settle(entry.id, State.UNKNOWN, detail="It was stopped while it was sent.")
+        record(outbox, entry, State.UNKNOWN, detail="It was stopped while it was sent.")
         raise
     await asyncio.to_thread(_settle, outbox, entry, response)
     return response
@@ -95,4 +95,4 @@ def _settle(outbox: Outbox, entry: Entry, response: RawResponse) -> None:
     if state is not State.ACCEPTED and any(a.status is None or not 400 <= a.status < 500 for a in earlier):
         # An attempt before the last may have made the message, whatever the last one says.
         state = State.UNKNOWN
-    outbox.settle(entry.id, state, sid=sid or None, code=code, detail=detail)
+    record(outbox, entry, state, sid=sid or None, code=code, detail=detail)

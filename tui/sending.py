@@ -220,29 +220,43 @@ class SendDesk:
     async def _record(
         self, entry: Entry, state: State, *, sid: str | None = None, code: int | None = None, detail: str | None = None
     ) -> Entry:
-        """Write down what is known by now. Twilio's answer stands even where the journal cannot take it:
-        there the send is left as it was, and is looked up as an unknown one after the next start."""
-        write = partial(self._outbox.settle, entry.id, state, code=code, detail=detail)
+        write = partial(record, self._outbox, entry, state, sid=sid, code=code, detail=detail)
         try:
-            return await asyncio.to_thread(write, sid=sid)
+            return await asyncio.to_thread(write)
         except asyncio.CancelledError:
             # The thread may not have begun; saying the same twice changes nothing.
-            with suppress(StorageError):
-                write(sid=sid)
+            write()
             raise
-        except OutboxConflict:
-            # A look from another tuilio took this message for its own lost one.
-            with suppress(StorageError):
-                await asyncio.to_thread(write)
-        except StorageError:
-            pass
-        return replace(entry, state=state, sid=sid, code=code, detail=detail)
 
     def _publish(self, sending: Sending) -> Sending:
         if self._current is None or sending.entry.id >= self._current.entry.id:
             self._current = sending
         self._observe(sending)
         return sending
+
+
+def record(
+    outbox: Outbox,
+    entry: Entry,
+    state: State,
+    *,
+    sid: str | None = None,
+    code: int | None = None,
+    detail: str | None = None,
+) -> Entry:
+    """Write down what is known of a send by now. What is known stands even where the journal cannot take it:
+    there the send is left as it was, and is looked up as an unknown one after the next start.
+    """
+    write = partial(outbox.settle, entry.id, state, code=code, detail=detail)
+    try:
+        return write(sid=sid)
+    except OutboxConflict:
+        # A look from another tuilio took this message for its own lost one.
+        with suppress(StorageError):
+            write()
+    except StorageError:
+        pass
+    return replace(entry, state=state, sid=sid, code=code, detail=detail)
 
 
 def outcome_of(problem: RequestFailed) -> State:
