@@ -11,7 +11,7 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, cast
 
-from tui.storage.atomic import make_folder, set_aside, write_atomic
+from tui.storage.atomic import make_folder, set_aside, sweep, write_atomic
 from tui.storage.document import as_table
 from tui.storage.errors import DraftsUnsaved
 from tui.storage.locks import lock
@@ -102,6 +102,7 @@ class Drafts:
                     return  # Nothing of ours is there to be forgotten.
                 if not theirs:
                     write_atomic(path, _encode(_changed(drafts, connection, fields)))
+                    sweep(path.parent)
                     return
             # Another instance wrote since this one last looked: neither text may replace the other.
             why, remedy = (

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, cast
 
-from tui.storage.atomic import FILE_MODE, make_folder, write_atomic
+from tui.storage.atomic import FILE_MODE, make_folder, sweep, write_atomic
 from tui.storage.concealing import conceal, conceal_text
 from tui.storage.document import as_table
 from tui.storage.errors import StorageError
@@ -177,6 +177,7 @@ class History:
                 break
             kept.append(line)
         write_atomic(path, b"\n".join(reversed(kept)) + b"\n")
+        sweep(path.parent)
 
 
 def _write_all(file: FileIO, data: bytes) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import tomli_w
 
-from tui.storage.atomic import make_folder, write_atomic
+from tui.storage.atomic import make_folder, sweep, write_atomic
 from tui.storage.concealing import conceal
 from tui.storage.connections_toml import parse
 from tui.storage.document import Table, as_table
@@ -137,6 +137,7 @@ class SavedRequests:
                         )
                     change(document)
                     write_atomic(self._path, _encode(document, self._path))
+                    sweep(self._path.parent)
                 return
             except OSError as problem:
                 why = problem.strerror or type(problem).__name__

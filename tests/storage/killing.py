@@ -1,0 +1,141 @@
+"""Programs that save without end and are killed at a random instant; what they had been told is saved must be there.
+
+Run as a script with the name of a store, a folder, how many rounds, and a seed; prints, for each round, what was
+acknowledged, what was found by the next program, and what was left lying about. Every round is two real processes
+that write the same file, forked from this one, which takes no time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tui.storage.connections import Connection, load, save
+from tui.storage.drafts import Drafts
+from tui.storage.request_history import History, Past
+from tui.storage.requests import SavedRequests
+from tui.storage.typed_request import TypedRequest
+
+BULK = "x" * 3000
+"""Enough for a write that takes a while."""
+
+MOST = 400
+
+
+def save_connections(path: Path) -> Callable[[str], None]:
+    def put(name: str) -> None:
+        save(path, load(path).with_connection(Connection(name, "auth_token", "AC", auth_token=BULK)))
+
+    return put
+
+
+def find_connections(path: Path) -> set[str]:
+    loaded = load(path)
+    assert not loaded.problems
+    assert all(each.auth_token and each.auth_token.reveal() == BULK for each in loaded.values())
+    return set(loaded)
+
+
+def save_requests(path: Path) -> Callable[[str], None]:
+    requests = SavedRequests(path)
+    return lambda name: requests.put(name, TypedRequest(body=BULK)) and None
+
+
+def find_requests(path: Path) -> set[str]:
+    requests = SavedRequests(path).read().requests
+    assert all(each.body == BULK for each in requests.values())
+    return set(requests)
+
+
+def save_drafts(path: Path) -> Callable[[str], None]:
+    drafts = Drafts(path)
+    return lambda name: drafts.put(name, {"body": BULK})
+
+
+def find_drafts(path: Path) -> set[str]:
+    drafts = Drafts(path)
+    names = [f"{letter}{number}" for letter in "ab" for number in range(MOST)]
+    found = {name for name in (*names, "after") if drafts.get(name)}
+    assert drafts.notice is None
+    assert all(drafts.get(name) == {"body": BULK} for name in found)
+    return found
+
+
+def save_history(path: Path) -> Callable[[str], None]:
+    history = History(path)
+    return lambda name: history.add(Past(datetime.now(UTC), name, TypedRequest(body=BULK))) and None
+
+
+def find_history(path: Path) -> set[str]:
+    entries = History(path).entries()
+    assert all(each.request.body == BULK for each in entries)
+    return {each.connection for each in entries}
+
+
+STORES = {
+    "connections.toml": (save_connections, find_connections),
+    "requests.toml": (save_requests, find_requests),
+    "drafts.json": (save_drafts, find_drafts),
+    "requests.jsonl": (save_history, find_history),
+}
+
+
+def start(put: Callable[[str], None], letter: str) -> tuple[int, int]:
+    """A child that saves one thing after another and says so after each; its number and where it says so."""
+    read, write = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(write)
+        return pid, read
+    try:
+        for number in range(MOST):
+            put(f"{letter}{number}")
+            os.write(write, b".")
+    finally:
+        os._exit(1)
+    return 0, 0
+
+
+def play(store: str, folder: Path, chance: random.Random) -> dict[str, object]:
+    """One round: two writers, both killed, and what the next program finds."""
+    path = folder / store
+    begin, find = STORES[store]
+    writers = {letter: start(begin(path), letter) for letter in "ab"}
+    time.sleep(chance.uniform(0, 0.02))
+    acknowledged, killed = {}, True
+    for letter, (pid, read) in writers.items():
+        os.kill(pid, signal.SIGKILL)
+        killed &= os.WIFSIGNALED(os.waitpid(pid, 0)[1])
+        acknowledged[letter] = len(b"".join(iter(lambda read=read: os.read(read, 4096), b"")))
+        os.close(read)
+        time.sleep(chance.uniform(0, 0.003))
+    found = find(path)
+    # The next program saves as if nothing had been, and clears away.
+    begin(path)("after")
+    return {
+        "acknowledged": acknowledged,
+        "found": sorted(found),
+        "after": sorted(find(path)),
+        "killed": killed,
+        "litter": sorted(each.name for each in folder.iterdir() if each.name.startswith(".")),
+    }
+
+
+def main() -> None:
+    store, place, rounds, seed = sys.argv[1:]
+    chance = random.Random(int(seed))
+    for number in range(int(rounds)):
+        folder = Path(place) / str(number)
+        folder.mkdir()
+        print(json.dumps(play(store, folder, chance)), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""A full disk and a folder that may not be written: said in a sentence, and what was there is still there, whole."""
+
+from __future__ import annotations
+
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tui.storage.connections import ConfigUnwritable, Connection, load, save
+from tui.storage.drafts import Drafts
+from tui.storage.errors import DraftsUnsaved, OutboxUnavailable
+from tui.storage.outbox import Outbox
+
+ACME = Connection("acme", "auth_token", "AC" + "0" * 32, auth_token="x" * 32)
+OTHER = Connection("other", "auth_token", "AC" + "1" * 32, auth_token="y" * 32)
+
+
+@pytest.fixture
+def nearly_full() -> Iterator[object]:
+    """`nearly_full(bytes)`: no file may grow beyond so many from then on."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda room: resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("room", [0, 1, 100, 300])
+def test_a_full_disk_leaves_the_connections_as_they_were(tmp_path: Path, nearly_full, room: int) -> None:
+    path = tmp_path / "connections.toml"
+    loaded = save(path, [ACME])
+    before = path.read_bytes()
+    nearly_full(room)
+    with pytest.raises(ConfigUnwritable, match="too large") as caught:
+        save(path, loaded.with_connection(OTHER))
+    nearly_full(10**9)
+    assert "room" in caught.value.remedy
+    assert path.read_bytes() == before
+    assert not list(tmp_path.glob(".*"))
+    assert list(save(path, loaded.with_connection(OTHER))) == ["acme", "other"]
+
+
+@pytest.mark.parametrize("room", [0, 20])
+def test_a_full_disk_leaves_the_drafts_as_they_were(tmp_path: Path, nearly_full, room: int) -> None:
+    path = tmp_path / "drafts.json"
+    drafts = Drafts(path)
+    drafts.put("a", {"body": "first"})
+    nearly_full(room)
+    with pytest.raises(DraftsUnsaved, match="too large"):
+        drafts.put("a", {"body": "second"})
+    nearly_full(10**9)
+    assert drafts.get("a") == {"body": "second"}
+    assert Drafts(path).get("a") == {"body": "first"}
+    drafts.put("a", {"body": "second"})
+    assert Drafts(path).get("a") == {"body": "second"}
+
+
+def test_without_room_for_the_journal_nothing_may_be_sent(tmp_path: Path, nearly_full) -> None:
+    path = tmp_path / "outbox.sqlite3"
+    draft = {"connection": "a", "account_sid": "AC", "to": "+1", "sender": "+2"}
+    with Outbox(path) as outbox:
+        first = outbox.begin(**draft, body="first")
+        nearly_full(path.with_name(f"{path.name}-wal").stat().st_size + 100)
+        with pytest.raises(OutboxUnavailable, match="Nothing is sent without it"):
+            outbox.begin(**draft, body="x" * 100_000)
+        nearly_full(10**9)
+        assert outbox.entries("AC") == (first,)
+        assert outbox.begin(**draft, body="second").id > first.id
+
+
+STRANGER = """
+import os, sys
+from pathlib import Path
+from tui.storage.connections import Connection, load, save
+from tui.storage.errors import StorageError
+from tui.storage.drafts import Drafts
+from tui.storage.outbox import Outbox
+from tui.storage.request_history import History, Past
+from tui.storage.requests import SavedRequests
+from tui.storage.typed_request import TypedRequest
+from datetime import datetime, UTC
+if os.geteuid() == 0:
+    os.setgroups([]), os.setgid(65534), os.setuid(65534)
+folder = Path(sys.argv[1])
+config, drafts = folder / "connections.toml", Drafts(folder / "drafts.json")
+assert list(load(config)) == ["acme"], "it can be read"
+for do in (
+    lambda: save(config, load(config).with_connection(Connection("b", "auth_token", "AC", auth_token="x"))),
+    lambda: SavedRequests(folder / "requests.toml").put("x", TypedRequest()),
+    lambda: History(folder / "requests.jsonl").add(Past(datetime.now(UTC), "x", TypedRequest())),
+    lambda: drafts.put("a", {"body": "kept"}),
+    lambda: Outbox(folder / "outbox.sqlite3").begin(connection="", account_sid="", to="", sender="", body=""),
+):
+    try:
+        do()
+    except StorageError as problem:
+        assert problem.reason and str(folder) in problem.remedy, problem
+        print(type(problem).__name__)
+assert drafts.get("a") == {"body": "kept"}
+"""
+
+
+def test_a_folder_that_may_only_be_read_is_read_and_every_save_says_why_it_failed() -> None:
+    # Not below the tests' own folder, which another user, to whom modes apply, may not enter.
+    folder = Path(tempfile.mkdtemp())
+    try:
+        save(folder / "connections.toml", [ACME])
+        (folder / "connections.toml.lock").unlink()
+        (folder / "connections.toml").chmod(0o644)
+        folder.chmod(0o555)
+        told = subprocess.run([sys.executable, "-c", STRANGER, str(folder)], capture_output=True, text=True)
+        assert told.stderr == ""
+        assert told.stdout.split() == [
+            "ConfigUnwritable",
+            "ConfigUnwritable",
+            "HistoryUnsaved",
+            "DraftsUnsaved",
+            "OutboxUnavailable",
+        ]
+        assert [each.name for each in folder.iterdir()] == ["connections.toml"]
+        assert list(load(folder / "connections.toml")) == ["acme"]
+    finally:
+        folder.chmod(0o755)
+        shutil.rmtree(folder)
