@@ -40,6 +40,7 @@ def test_what_was_saved_is_there_after_a_kill_at_a_random_instant(tmp_path: Path
 
 
 @pytest.mark.long
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("store", STORES)
 def test_what_was_saved_is_there_after_kills_at_five_hundred_random_instants(tmp_path: Path, store: str) -> None:
     check(store, tmp_path, 500, 2)

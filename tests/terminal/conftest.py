@@ -308,3 +308,17 @@ def saved(tmp_path: Path, service: Service) -> Path:
         encoding="utf-8",
     )
     return place
+
+
+@pytest.fixture
+def terminal_of() -> Iterator[Callable[[list[str], Mapping[str, str]], Terminal]]:
+    """`terminal_of(words, environ)` runs another program on a terminal of its own; it is ended after the test."""
+    opened: list[Terminal] = []
+
+    def start(words: list[str], environ: Mapping[str, str], size: tuple[int, int] = (80, 24)) -> Terminal:
+        opened.append(Terminal(words, size=size, environ=environ))
+        return opened[-1]
+
+    yield start
+    for terminal in opened:
+        terminal.close()
