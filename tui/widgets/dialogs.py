@@ -19,6 +19,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tui.theme import Tone
+from tui.widgets.fields import LineField
 from tui.widgets.row_list import Piece, RowList
 
 Answer = TypeVar("Answer")
@@ -125,7 +126,7 @@ class Ask(Dialog[str]):
 
     def parts(self) -> ComposeResult:
         """The line and what is wrong with it."""
-        yield Input(self._value, placeholder=self._placeholder)
+        yield LineField(self._value, placeholder=self._placeholder)
         yield Static("", classes="wrong", markup=False)
 
     def keys(self) -> Content:

@@ -12,9 +12,10 @@ from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
-from textual.widgets import Input, Static, TextArea
+from textual.widgets import Static
 
 from tui.theme import TONES, Tone
+from tui.widgets.fields import LineField, TextField
 
 
 class Note(Static):
@@ -39,13 +40,13 @@ class Line(Vertical):
         """Label and field side by side, the note below the field."""
         with Horizontal():
             yield Static(self._label, classes="label", markup=False)
-            field = Input(placeholder=self._placeholder, id=f"field-{self._key}")
+            field = LineField(placeholder=self._placeholder, id=f"field-{self._key}")
             field.cursor_blink = False
             yield field
         yield Note(id=f"note-{self._key}")
 
 
-class Text(TextArea):
+class Text(TextField):
     """Several lines of text; tab moves on, nothing blinks."""
 
     def __init__(self, *, id: str, placeholder: str = "") -> None:

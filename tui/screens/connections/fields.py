@@ -20,9 +20,10 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tui.theme import TONES, Tone
+from tui.widgets.fields import LineField
 
 
-class LineInput(Input):
+class LineInput(LineField):
     """A line of text."""
 
     def __init__(self, value: str = "", *, password: bool = False) -> None:

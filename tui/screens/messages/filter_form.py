@@ -15,6 +15,7 @@ from textual.widgets import Input, Label, Static
 from tui.screens.messages.selection import NAMES, Selection, read_selection
 from tui.twilio.errors import InvalidRequest
 from tui.widgets.dialogs import Dialog, key_line
+from tui.widgets.fields import LineField
 
 _LABELS = {
     "text": ("Text", "words in the text or an address"),
@@ -49,7 +50,7 @@ class FilterForm(Dialog[Selection]):
                 yield Static(_PARTS[name], classes="part", markup=False)
             with Horizontal(classes="line"):
                 yield Label(label, markup=False)
-                box = Input(self._present.get(name, ""), placeholder=hint, id=f"filter-{name}")
+                box = LineField(self._present.get(name, ""), placeholder=hint, id=f"filter-{name}")
                 box.cursor_blink = False
                 yield box
         yield Static("", classes="wrong", markup=False)

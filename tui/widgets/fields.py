@@ -1,0 +1,41 @@
+"""A line and a text to type in, whose keys take effect in the order in which they were pressed.
+
+In Textual (8.2.8) a character is taken by the field itself, but backspace, the arrows and enter travel up to the app
+before their action runs. Over a slow line keys arrive many at once, and the characters overtake the others: `5`,
+backspace, `6` leaves nothing of the 6. In a field for a phone number that is another phone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import events
+from textual.widgets import Input, TextArea
+
+if TYPE_CHECKING:
+    from textual.widget import Widget as _Widget
+else:
+    # A widget in front of the other base would hide that one's styles.
+    _Widget = object
+
+
+class InOrder(_Widget):
+    """What every field to type in is as well."""
+
+    async def _on_key(self, event: events.Key) -> None:
+        """Run the field's own action for a key before the next key is looked at."""
+        if event.is_printable:
+            return
+        for binding in self._bindings.key_to_bindings.get(event.key, ()):
+            if await self.app.run_action(binding.action, self):
+                event.stop()
+                event.prevent_default()
+                return
+
+
+class LineField(InOrder, Input):
+    """One line to type in."""
+
+
+class TextField(InOrder, TextArea):
+    """Several lines to type in."""
