@@ -17,6 +17,7 @@ from tui.twilio.client import Client
 from tui.twilio.errors import ApiError, InvalidRequest, RequestFailed
 from tui.twilio.loose import as_text
 from tui.twilio.raw import Attempt, Progress, RawRequest, RawResponse, Unanswered, prepare, send
+from tui.twilio.transfer import Spill
 
 
 def creates_message(client: Client, request: RawRequest) -> bool:
@@ -38,8 +39,10 @@ async def send_by_hand(
     *,
     on_attempt: Callable[[Attempt], object] | None = None,
     on_progress: Callable[[Progress], object] | None = None,
+    spill: Spill | None = None,
+    anonymous: bool = False,
 ) -> RawResponse:
-    """Send it and return the last answer, whatever its status.
+    """Send it and return the last answer, whatever its status; the options are those of `tui.twilio.raw.send`.
 
     Raises:
         InvalidRequest: refused before anything was sent.
@@ -47,11 +50,11 @@ async def send_by_hand(
         Unanswered: no attempt brought a whole answer; the journal says what is known of a message.
     """
     if not await asyncio.to_thread(creates_message, client, request):
-        return await send(client, request, on_attempt, on_progress=on_progress)
+        return await send(client, request, on_attempt, on_progress=on_progress, spill=spill, anonymous=anonymous)
     await asyncio.to_thread(prepare, client, request)
     entry = await asyncio.to_thread(_begin, client, connection, outbox, request)
     try:
-        response = await send(client, request, on_attempt, on_progress=on_progress)
+        response = await send(client, request, on_attempt, on_progress=on_progress, spill=spill, anonymous=anonymous)
     except Unanswered as problem:
         state = outcome_of(problem) if len(problem.attempts) < 2 else State.UNKNOWN
         await asyncio.to_thread(record, outbox, entry, state, detail=problem.reason)

@@ -41,7 +41,9 @@ from tui.twilio.messages import Filters, Message, page
 from tui.twilio.senders import Senders, list_senders
 
 if TYPE_CHECKING:
+    from tui.storage.shelf import Shelf
     from tui.twilio.raw import Attempt, Progress, RawRequest, RawResponse
+    from tui.twilio.transfer import Spill
 
 
 @dataclass(slots=True)
@@ -138,6 +140,7 @@ class Session:
         self._turn = 0
         self._starting = asyncio.Lock()
         self._stores: dict[bool, tuple[Outbox, Drafts]] = {}
+        self._shelves: dict[bool, Shelf] = {}
 
     # -- observing -----------------------------------------------------------------------------------
 
@@ -302,13 +305,30 @@ class Session:
         *,
         on_attempt: Callable[[Attempt], object],
         on_progress: Callable[[Progress], object],
+        spill: Spill,
+        anonymous: bool = False,
     ) -> RawResponse:
         """Send a raw request from an account; see `tui.by_hand`."""
         from tui.by_hand import send_by_hand
 
         return await send_by_hand(
-            account.client, account.name, account.outbox, request, on_attempt=on_attempt, on_progress=on_progress
+            account.client,
+            account.name,
+            account.outbox,
+            request,
+            on_attempt=on_attempt,
+            on_progress=on_progress,
+            spill=spill,
+            anonymous=anonymous,
         )
+
+    def shelf(self, account: Account) -> Shelf:
+        """The requests made and saved with connections like this one's: in memory for the sandbox."""
+        from tui.storage.shelf import open_shelf
+
+        if account.sandbox not in self._shelves:
+            self._shelves[account.sandbox] = open_shelf(None if account.sandbox else self.paths)
+        return self._shelves[account.sandbox]
 
     def message_known(self, account: Account, message: Message) -> None:
         """Tell every screen about a newer state of a message."""
@@ -329,6 +349,8 @@ class Session:
         self._turn += 1
         for task in tuple(self._tasks):
             task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        # What was cancelled may have begun to put something away; that is short and is waited for.
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self.account is not None:
             await self.account.client.aclose()

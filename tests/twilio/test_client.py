@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
 
@@ -250,3 +252,12 @@ async def test_no_secret_shows_in_what_goes_wrong(serve: Any) -> None:
         problem = await no_answer(client)
     told = f"{problem!r} {problem} {problem.__cause__!r} {client!r} {client.connection!r}".encode()
     assert not any(secret in told for secret in SECRETS)
+
+
+async def test_the_secret_is_hidden_in_every_form_it_could_travel_in(connect, sandbox):
+    secret = "p/w +ä&=" + "x" * 10
+    async with Client(replace(connect(sandbox), api_key_secret=Secret.literal(secret))) as client:
+        basic = base64.b64encode(f"{sandbox.api_key_sid}:{secret}".encode()).decode()
+        text = f"a {secret} b {quote_plus(secret)} c {quote_plus(secret).replace('+', '%20')} d Basic {basic} e"
+        assert client.hide(text) == "a ••• b ••• c ••• d Basic ••• e"
+        assert client.hide("nothing of it") == "nothing of it"

@@ -8,13 +8,14 @@ are ignored on purpose.
 from __future__ import annotations
 
 import asyncio
+import base64
 import ssl
 import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Self
-from urllib.parse import urlencode
+from urllib.parse import quote, quote_plus, urlencode
 
 import httpx
 
@@ -77,6 +78,7 @@ class Client:
         self.largest = largest
         self._elapsed = elapsed
         self._http: httpx.AsyncClient | None = None
+        self._auth: _GatedBasicAuth | None = None
         self._closing = False
         self._under_way: set[asyncio.Task[Answer]] = set()
 
@@ -99,6 +101,7 @@ class Client:
         user, password = await self._credentials()
         kept = httpx.Limits(max_connections=16, max_keepalive_connections=4, keepalive_expiry=20.0)
         single = httpx.Limits(max_connections=16, max_keepalive_connections=0)
+        self._auth = _GatedBasicAuth(self.gate, user, password)
         tls = await asyncio.to_thread(_tls_context) if self.gate.origin.scheme == "https" else False
         self._http = httpx.AsyncClient(
             transport=_ConfinedTransport(
@@ -106,7 +109,7 @@ class Client:
                 kept=httpx.AsyncHTTPTransport(verify=tls, limits=kept, trust_env=False),
                 fresh=httpx.AsyncHTTPTransport(verify=tls, limits=single, trust_env=False),
             ),
-            auth=_GatedBasicAuth(self.gate, user, password),
+            auth=self._auth,
             trust_env=False,
             follow_redirects=False,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
@@ -249,6 +252,13 @@ class Client:
         own = () if outgoing.anonymous else (("Authorization", "Basic •••"),)
         return (*as_text(request.headers.raw), *own)
 
+    def hide(self, text: str) -> str:
+        """A text with the connection's secret masked, in every form that a request could carry it in.
+
+        For what is written to disk: a person may paste a secret anywhere.
+        """
+        return self._auth.hide(text) if self._auth is not None else text
+
     async def _credentials(self) -> tuple[str, str]:
         connection = self.connection
         if connection.kind == "api_key":
@@ -292,6 +302,14 @@ class _GatedBasicAuth(httpx.Auth):
     def __init__(self, gate: Gate, user: str, password: str) -> None:
         self._gate = gate
         self._basic = httpx.BasicAuth(user, password)
+        whole = base64.b64encode(f"{user}:{password}".encode()).decode()
+        # The longest first: what is left of a form must not look like a secret half masked.
+        self._forms = sorted({whole, password, quote(password, safe=""), quote_plus(password)}, key=len, reverse=True)
+
+    def hide(self, text: str) -> str:
+        for form in self._forms:
+            text = text.replace(form, "•••")
+        return text
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
         if not self._gate.allows(str(request.url)):
