@@ -105,6 +105,7 @@ MESSAGES = (
     Action("watch", "w", "Watch", "Let new messages and status changes appear by themselves, or stop that."),
     Action("copy", "c", "Copy", "Copy the SID, a number or the text."),
     Action("open_sid", "o", "Open SID", "Open any message by its SID.", footer=False),
+    Action("by_hand", "b", "Console", "Show what Twilio answers about this message, in the console.", footer=False),
     Action("export", "e", "Export", "Write what is listed to a file, as CSV or JSON lines.", footer=False),
     Action("redact", "x", "Redact", "Empty the text of this message at Twilio, for good.", footer=False),
     Action("cancel_scheduled", "u", "Unschedule", "Call off a message that is scheduled for later.", footer=False),
@@ -142,7 +143,14 @@ CONSOLE = (
     Action("headers", "f8", "Body/headers", "Show the answer's headers, or its body again."),
     Action("stop", "ctrl+x", "Stop", "Stop the request under way.", priority=True),
     Action("next_page", "ctrl+n", "Next page", "Ask for the page after this answer."),
-    Action("menu", "f10", "More", "Examples, earlier requests, curl, Python, save the body."),
+    Action("follow", "ctrl+g", "Follow", "Go where the answer's redirect points; without credentials elsewhere."),
+    Action("open_sid", "o", "Open message", "Show the message under the cursor in Messages."),
+    Action("open", "ctrl+r", "Open", "Open a saved request, an earlier one or an example."),
+    Action("menu", "f10", "More", "Save under a name, curl, Python, the history."),
+    Action("save_body", "s", "Save body", "Write the answer's body to a file."),
+    Action("copy_value", "c", "Copy", "Copy the value under the cursor.", footer=False),
+    Action("copy_path", "C", "Copy path", "Copy the path of the value under the cursor.", footer=False),
+    Action("name", "alt+s", "Save request", "Save this request under a name.", footer=False),
     Action("answer", "escape", "To the answer", "Leave the form for the answer.", footer=False),
 )
 

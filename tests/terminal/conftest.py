@@ -44,6 +44,7 @@ KEYS = {
     "pagedown": "\x1b[6~",
     "f1": "\x1bOP",
     "f2": "\x1bOQ",
+    "f4": "\x1bOS",
     "f7": "\x1b[18~",
     "f9": "\x1b[20~",
     **{f"ctrl+{letter}": chr(ord(letter) - 96) for letter in "abcdefghijklmnopqrstuvwxyz"},

@@ -52,6 +52,14 @@ class Look(GoTo):
         self.sid = sid
 
 
+class ByHand(GoTo):
+    """A screen asks for a path to be read in the console."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__("console")
+        self.path = path
+
+
 class Happened(Message):
     """The session's event, delivered in the screen's own turn."""
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.screens.console.pairs import read_pairs, read_parts, write_pairs, write_parts
-from tui.screens.console.typed import Typed, read, write
+from tui.screens.console.typed import read, write
+from tui.storage.typed_request import TypedRequest
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.raw_request import FilePart, RawRequest
 
@@ -55,13 +56,13 @@ def test_a_request_survives_being_a_form(query, data, retries, backoff):
 
 
 def test_a_form_body_is_sent_urlencoded():
-    request = read(Typed(method="POST", body_kind="form", body="To=+1 2\nBody=a&b")).request
+    request = read(TypedRequest(method="POST", body_kind="form", body="To=+1 2\nBody=a&b")).request
     assert request is not None
     assert request.data == "To=%2B1%202&Body=a%26b"
 
 
 def test_every_input_that_cannot_be_read_says_so_at_once():
-    reading = read(Typed(query="x", headers="y", timeout="soon", retries="2.5", delay="-1"))
+    reading = read(TypedRequest(query="x", headers="y", timeout="soon", retries="2.5", delay="-1"))
     assert reading.request is None
     assert [problem.field for problem in reading.problems] == [
         "Query",

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 
 import pytest
+from textual.widgets import TextArea
 
 from tui.sandbox.faults import Fault
 from tui.screens.console.form import RequestForm
+from tui.screens.console.pasting import PasteCurl
 from tui.screens.console.screen import ConsoleScreen
-from tui.screens.console.typed import MESSAGES_PATH, Typed
+from tui.screens.console.typed import MESSAGES_PATH
 from tui.screens.messages.screen import MessagesScreen
 from tui.storage.outbox import State
+from tui.storage.typed_request import TypedRequest
 from tui.widgets.json_view import JsonView
 
 
@@ -27,7 +30,7 @@ async def send(pilot, until, typed=None):
     if typed is not None:
         form(pilot).fill(typed)
     await pilot.press("ctrl+s")
-    await until(pilot, lambda: pilot.app.screen._answer.ended)
+    await until(pilot, lambda: pilot.app.screen.answer.ended)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
@@ -35,14 +38,14 @@ async def test_a_list_is_read_and_its_next_page_is_one_key_away(sandbox, run_app
     async with run_app(sandbox=sandbox, screen="console", size=size) as pilot:
         await ready(pilot, until)
         await send(pilot, until)
-        first = json.loads(pilot.app.screen._answer.response.content)
+        first = json.loads(pilot.app.screen.answer.response.content)
         assert "✓ 200" in text_of(pilot)
         await until(pilot, lambda: "messages" in text_of(pilot))
         await until(pilot, lambda: pilot.app.screen._page_after is not None)
-        pilot.app.screen._answer.ended = False
+        pilot.app.screen.answer.ended = False
         await pilot.press("ctrl+n")
-        await until(pilot, lambda: pilot.app.screen._answer.ended)
-        second = json.loads(pilot.app.screen._answer.response.content)
+        await until(pilot, lambda: pilot.app.screen.answer.ended)
+        second = json.loads(pilot.app.screen.answer.response.content)
         assert len(first["messages"]) == len(second["messages"]) == 20
         assert not {m["sid"] for m in first["messages"]} & {m["sid"] for m in second["messages"]}
 
@@ -50,7 +53,7 @@ async def test_a_list_is_read_and_its_next_page_is_one_key_away(sandbox, run_app
 async def test_what_will_be_sent_is_shown_without_the_secret(sandbox, run_app, until, text_of):
     async with run_app(sandbox=sandbox, screen="console", size=(200, 60)) as pilot:
         await ready(pilot, until)
-        form(pilot).fill(Typed(query="DateSent>=2026-01-02"))
+        form(pilot).fill(TypedRequest(path=MESSAGES_PATH, query="DateSent>=2026-01-02"))
         preview = pilot.app.screen.query_one("#preview")
         await until(pilot, lambda: "DateSent%3E=2026-01-02" in str(preview.content))
         assert sandbox.account_sid in str(preview.content)
@@ -62,12 +65,12 @@ async def test_a_refused_request_names_each_field_and_nothing_is_sent(sandbox, r
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
         before = len(sandbox.requests)
-        form(pilot).fill(Typed(path="https://evil.example/x", headers="Host: y", timeout="0", retries="2"))
+        form(pilot).fill(TypedRequest(path="https://evil.example/x", headers="Host: y", timeout="0", retries="2"))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "credentials" in text_of(pilot) and "Timeout" in text_of(pilot))
         assert len(sandbox.requests) == before
         assert form(pilot).typed.path == "https://evil.example/x"
-        form(pilot).fill(Typed(retries="2.5"))
+        form(pilot).fill(TypedRequest(path=MESSAGES_PATH, retries="2.5"))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "not a whole number" in text_of(pilot))
 
@@ -76,7 +79,7 @@ async def test_a_message_sent_by_hand_is_journalled_and_opens_in_messages(sandbo
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
         body = f"To=+14155550123\nFrom={sandbox.numbers[0]}\nBody=By hand"
-        await send(pilot, until, Typed("POST", MESSAGES_PATH, body_kind="form", body=body))
+        await send(pilot, until, TypedRequest("POST", MESSAGES_PATH, body_kind="form", body=body))
         assert "✓ 201" in text_of(pilot)
         account = pilot.app.session.account
         entry = account.outbox.entries(account.client.account_sid)[0]
@@ -91,7 +94,7 @@ async def test_a_message_sent_by_hand_is_journalled_and_opens_in_messages(sandbo
 async def test_a_twilio_error_is_explained_beside_it(sandbox, run_app, until, text_of):
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
-        await send(pilot, until, Typed("POST", MESSAGES_PATH, body_kind="form", body="To=+14155550123\nBody=x"))
+        await send(pilot, until, TypedRequest("POST", MESSAGES_PATH, body_kind="form", body="To=+14155550123\nBody=x"))
         assert "✗ 400" in text_of(pilot)
         assert "21603" in text_of(pilot)
 
@@ -101,10 +104,10 @@ async def test_retries_are_shown_and_asked_about_for_a_message(sandbox, run_app,
         await ready(pilot, until)
         sandbox.faults.add(Fault("500-before", times=1, path="Balance"))
         path = "/Accounts/$TWILIO_ACCOUNT_SID/Balance.json"
-        await send(pilot, until, Typed(path=path, retries="1", delay="1"))
+        await send(pilot, until, TypedRequest(path=path, retries="1", delay="1"))
         assert "attempt 1 of 2: 500" in text_of(pilot)
         assert "attempt 2 of 2: 200" in text_of(pilot)
-        form(pilot).fill(Typed("POST", MESSAGES_PATH, body_kind="form", body="To=+1", retries="1"))
+        form(pilot).fill(TypedRequest("POST", MESSAGES_PATH, body_kind="form", body="To=+1", retries="1"))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "a second time" in text_of(pilot) and "Send as set" in text_of(pilot))
 
@@ -113,12 +116,12 @@ async def test_a_request_is_stopped_at_any_moment(sandbox, run_app, until, text_
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
         sandbox.faults.add(Fault("delay", path="Balance", seconds=50))
-        form(pilot).fill(Typed(path="/Accounts/$TWILIO_ACCOUNT_SID/Balance.json"))
+        form(pilot).fill(TypedRequest(path="/Accounts/$TWILIO_ACCOUNT_SID/Balance.json"))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: any("Balance" in served.target for served in sandbox.requests))
         await pilot.press("ctrl+x")
         await until(pilot, lambda: "stopped" in text_of(pilot))
-        await send(pilot, until, Typed())
+        await send(pilot, until, TypedRequest(path=MESSAGES_PATH))
         assert "✓ 200" in text_of(pilot)
 
 
@@ -126,7 +129,7 @@ async def test_an_answer_that_is_not_json_is_shown_as_text_and_said_so(sandbox, 
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
         sandbox.faults.add(Fault("html", path="Balance", status=200))
-        await send(pilot, until, Typed(path="/Accounts/$TWILIO_ACCOUNT_SID/Balance.json"))
+        await send(pilot, until, TypedRequest(path="/Accounts/$TWILIO_ACCOUNT_SID/Balance.json"))
         await until(pilot, lambda: "not JSON" in text_of(pilot) and "html" in text_of(pilot).lower())
 
 
@@ -144,16 +147,18 @@ async def test_another_account_shows_nothing_of_the_answers_before(sandbox, run_
 async def test_curl_goes_out_without_credentials_and_comes_in(sandbox, run_app, until, text_of):
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
-        form(pilot).fill(Typed(query="PageSize=7"))
+        form(pilot).fill(TypedRequest(path=MESSAGES_PATH, query="PageSize=7"))
         await pilot.press("f10", "3")
         await until(pilot, lambda: "curl" in pilot.app.clipboard)
         assert sandbox.api_key_secret not in pilot.app.clipboard
         command = pilot.app.clipboard
-        form(pilot).fill(Typed(path="/x"))
+        form(pilot).fill(TypedRequest(path="/x"))
         await pilot.press("f10", "5")
-        await until(pilot, lambda: pilot.app.screen.query("Ask Input") or type(pilot.app.screen).__name__ == "Ask")
-        pilot.app.screen.query_one("Input").value = command.replace("\\\n", " ")
-        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PasteCurl))
+        await pilot.press(*"nonsense", "ctrl+s")
+        await until(pilot, lambda: "nonsense" in text_of(pilot) and pilot.app.screen.query_one(".wrong").content.plain)
+        pilot.app.screen.query_one(TextArea).text = command
+        await pilot.press("ctrl+s")
         await until(pilot, lambda: isinstance(pilot.app.screen, ConsoleScreen))
         assert form(pilot).typed.query == "PageSize=7"
         assert form(pilot).typed.path.endswith("/Messages.json")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+from time import monotonic
+
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.reactive import reactive
+from textual.timer import Timer
 from textual.widgets import Static
 
 from tui.safe_text import safe_text
@@ -26,11 +31,16 @@ class AnswerPane(Vertical):
 
     headers_shown: reactive[bool] = reactive(False)
 
-    def __init__(self, *, id: str) -> None:
+    def __init__(self, *, id: str, clock: Callable[[], float] = monotonic) -> None:
         super().__init__(id=id)
         self.response: RawResponse | None = None
         self.ended = False
         self._attempts: dict[int, Attempt] = {}
+        self._more = ""
+        self._said = Content("")
+        self._clock = clock
+        self._again_at = 0.0
+        self._countdown: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """The status lines, the body's place, the headers' place, a line about the body."""
@@ -53,6 +63,7 @@ class AnswerPane(Vertical):
         """A request is on its way: nothing of the one before stays."""
         self.response, self.ended = None, False
         self._attempts = {}
+        self._stop_counting()
         self.query(BodyView).remove()
         self.query_one("#about", Static).update("")
         self.query_one("#response-headers", Passage).show(Content(""))
@@ -65,29 +76,51 @@ class AnswerPane(Vertical):
     def attempt(self, attempt: Attempt) -> None:
         """An attempt began, ended, or is followed by another."""
         self._attempts[attempt.number] = attempt
-        self._say("… under way; ctrl+x stops it", "busy")
+        self._stop_counting()
+        if attempt.wait_before_next:
+            self._again_at = self._clock() + attempt.wait_before_next
+            self._countdown = self.set_interval(0.25, self._count_down)
+        self._count_down()
+
+    def _count_down(self) -> None:
+        if self._countdown is None:
+            self._say("… under way; ctrl+x stops it", "busy")
+        else:
+            left = max(0, math.ceil(self._again_at - self._clock()))
+            self._say(f"… waiting, {left} s to the next attempt; ctrl+x stops it", "busy")
+
+    def _stop_counting(self) -> None:
+        if self._countdown is not None:
+            self._countdown.stop()
+            self._countdown = None
 
     def progress(self, progress: Progress) -> None:
         """Bytes moved."""
         if progress.received:
-            words = f"{progress.received:,} bytes received"
+            words = _share("received", progress.received, progress.to_receive)
         else:
-            words = f"{progress.sent:,} of {progress.to_send:,} bytes sent"
+            words = _share("sent", progress.sent, progress.to_send)
         self.query_one("#about", Static).update(Content.styled(words, "$quiet"))
 
     def fail(self, problem: BaseException) -> None:
         """It ended without a whole answer."""
-        self.ended = True
+        self._end()
         self._say(f"✗ {safe_text(str(problem), limit=400)}", "bad")
 
     def stop(self) -> None:
         """The person stopped it."""
-        self.ended = True
+        self._end()
         self._say("– stopped; what was sent by then may have been processed", "warn")
 
-    async def show(self, response: RawResponse) -> None:
-        """A whole answer, good or bad."""
-        self.response, self.ended = response, True
+    def _end(self) -> None:
+        self.ended = True
+        self._stop_counting()
+
+    async def show(self, response: RawResponse, *, more: str = "") -> None:
+        """An answer, good or bad, with a sentence of the screen's own about it."""
+        self._end()
+        self.response = response
+        self._more = more
         self._attempts = {attempt.number: attempt for attempt in response.attempts}
         self._say_status(response, self._explanation(response))
         lines = [
@@ -99,12 +132,14 @@ class AnswerPane(Vertical):
 
     def _say_status(self, response: RawResponse, more: str) -> None:
         good = 200 <= response.status < 300
+        mark = "✗" if not good else "!" if response.cut else "✓"
+        version = f" · {safe_text(response.http_version, limit=10)}" if response.http_version else ""
         self._say(
-            f"{'✓' if good else '✗'} {response.status} {safe_text(response.reason, limit=60)} · "
-            f"{safe_text(response.http_version, limit=10)} · {response.elapsed * 1000:.0f} ms · {response.size:,} bytes"
-            + (f" · {safe_text(response.request_id, limit=40)}" if response.request_id else ""),
-            "good" if good else "bad",
-            more,
+            f"{mark} {response.status} {safe_text(response.reason, limit=60)}{version} · "
+            f"{response.elapsed * 1000:.0f} ms · {response.size:,} bytes",
+            "good" if good and not response.cut else "warn" if good else "bad",
+            " ".join(words for words in (self._more, more) if words),
+            f"request {safe_text(response.request_id, limit=40)}" if response.request_id else "",
         )
 
     async def _mount_view(self, response: RawResponse, *, as_text: bool = False) -> None:
@@ -116,7 +151,7 @@ class AnswerPane(Vertical):
             view = HexView()
             await place.mount(view)
             view.set_bytes(response.content)
-        elif response.response_type == "json" and not as_text:
+        elif response.response_type == "json" and not as_text and not response.cut:
             json = JsonView()
             await place.mount(json)
             json.set_document(response.content)
@@ -134,19 +169,19 @@ class AnswerPane(Vertical):
             self._say_status(self.response, f"{more} This is not JSON, so it is shown as text.".strip())
 
     @on(JsonView.Moved)
-    def _moved(self, event: JsonView.Moved) -> None:
-        self.query_one("#about", Static).update(Content.styled(safe_text(event.path, limit=160), "$quiet"))
-
     @on(BodyView.Told)
-    def _told(self, event: BodyView.Told) -> None:
-        view = event.view
+    def _say_about(self) -> None:
+        """Where the cursor is, what is searched for, what is not shown."""
+        view = self.view
+        if view is None:
+            return
+        path = safe_text(view.path_at(view.cursor), limit=160) if isinstance(view, JsonView) else ""
         search = f"“{safe_text(view.sought, limit=30)}” {view.search_status}" if view.sought else ""
-        words = " · ".join(word for word in (search, view.note) if word)
-        if words:
-            self.query_one("#about", Static).update(Content.styled(words, "$quiet"))
+        words = " · ".join(word for word in (path, search, view.note) if word)
+        self.query_one("#about", Static).update(Content.styled(words, "$quiet"))
 
     def _explanation(self, response: RawResponse) -> str:
-        if response.status < 400:
+        if response.status < 400 or response.cut:
             return safe_text(response.note, limit=200)
         try:
             read_json(response.answer)
@@ -157,14 +192,27 @@ class AnswerPane(Vertical):
             return safe_text(str(problem), limit=300)
         return ""
 
-    def _say(self, words: str, tone: Tone, more: str = "") -> None:
+    def _say(self, words: str, tone: Tone, more: str = "", quiet: str = "") -> None:
         lines = [Content.styled(words, f"bold {TONES[tone]}")]
         if more:
             lines.append(Content(more))
+        if quiet:
+            lines.append(Content.styled(quiet, "$quiet"))
         attempts = list(self._attempts.values())
         if len(attempts) > 1 or (attempts and attempts[0].wait_before_next is not None):
             lines += [Content.styled(_words_of(attempt), "$quiet") for attempt in attempts[-6:]]
-        self.query_one("#status", Static).update(Content("\n").join(lines))
+        said = Content("\n").join(lines)
+        if said != self._said:
+            self._said = said
+            self.query_one("#status", Static).update(said)
+
+
+def _share(done: str, moved: int, whole: int | None) -> str:
+    """How far it is, with a bar where the end is known."""
+    if not whole:
+        return f"{moved:,} bytes {done}"
+    tenths = min(10, moved * 10 // whole)
+    return f"{'█' * tenths}{'░' * (10 - tenths)} {moved * 100 // whole} % · {moved:,} of {whole:,} bytes {done}"
 
 
 def _words_of(attempt: Attempt) -> str:
@@ -173,5 +221,5 @@ def _words_of(attempt: Attempt) -> str:
         return f"{head}under way"
     what = f"{attempt.status} {safe_text(attempt.reason, limit=40)}" if attempt.status else ""
     error = safe_text(attempt.error, limit=120)
-    wait = "" if attempt.wait_before_next is None else f", again after {attempt.wait_before_next:.1f} s"
-    return f"{head}{what or error} in {attempt.elapsed * 1000:.0f} ms{wait}"
+    wait = "" if attempt.wait_before_next is None else f"; waits {attempt.wait_before_next:.1f} s"
+    return f"{head}{what or error}, {attempt.elapsed * 1000:.0f} ms{wait}"

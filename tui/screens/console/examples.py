@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui.screens.console.typed import MESSAGES_PATH, Typed
+from tui.screens.console.typed import MESSAGES_PATH, NEWEST_MESSAGES
+from tui.storage.typed_request import TypedRequest
 
 _ACCOUNT = "/Accounts/$TWILIO_ACCOUNT_SID"
 
@@ -14,20 +15,20 @@ class Example:
     """A request with a name."""
 
     name: str
-    typed: Typed
+    typed: TypedRequest
 
 
 EXAMPLES = (
-    Example("the newest messages", Typed(query="PageSize=20")),
-    Example("messages since a day", Typed(query="PageSize=50\nDateSent>=2026-01-02")),
-    Example("the account's numbers", Typed(path=f"{_ACCOUNT}/IncomingPhoneNumbers.json", query="PageSize=50")),
-    Example("messaging services", Typed(path="https://messaging.twilio.com/v1/Services", query="PageSize=50")),
-    Example("what today cost", Typed(path=f"{_ACCOUNT}/Usage/Records/Today.json", query="Category=sms")),
-    Example("the balance", Typed(path=f"{_ACCOUNT}/Balance.json")),
-    Example("one message in full", Typed(path=f"{_ACCOUNT}/Messages/SM….json")),
+    Example("the newest messages", NEWEST_MESSAGES),
+    Example("messages since a day", TypedRequest(path=MESSAGES_PATH, query="PageSize=50\nDateSent>=2026-01-02")),
+    Example("the account's numbers", TypedRequest(path=f"{_ACCOUNT}/IncomingPhoneNumbers.json", query="PageSize=50")),
+    Example("messaging services", TypedRequest(path="https://messaging.twilio.com/v1/Services", query="PageSize=50")),
+    Example("what today cost", TypedRequest(path=f"{_ACCOUNT}/Usage/Records/Today.json", query="Category=sms")),
+    Example("the balance", TypedRequest(path=f"{_ACCOUNT}/Balance.json")),
+    Example("one message in full", TypedRequest(path=f"{_ACCOUNT}/Messages/SM….json")),
     Example(
         "send a picture",
-        Typed(
+        TypedRequest(
             method="POST",
             path=MESSAGES_PATH,
             body_kind="form",

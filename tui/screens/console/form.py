@@ -16,11 +16,15 @@ from textual.widget import Widget
 from textual.widgets import Input, Label, Static, TextArea
 
 from tui.safe_text import glimpse, safe_text
-from tui.screens.console.typed import BODY_KINDS, RESPONSE_TYPES, Typed
+from tui.screens.console.completion import HEADER_NAMES, still_open
+from tui.screens.console.editor import LinesEditor
+from tui.screens.console.typed import BODY_KINDS, RESPONSE_TYPES
+from tui.storage.typed_request import TypedRequest
 from tui.theme import TONES
-from tui.twilio.endpoints import complete_path
+from tui.twilio.endpoints import Endpoint, Parameter, complete_path
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.raw import Prepared
+from tui.widgets.fields import LineField
 
 SECTIONS = ("query", "headers", "body", "options")
 _HINTS = {
@@ -129,6 +133,10 @@ class RequestForm(Vertical):
     class Edited(Message):
         """Something was typed or chosen."""
 
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._endpoint: Endpoint | None = None
+
     def compose(self) -> ComposeResult:
         """Two lines, the section bar, one section at a time, the preview."""
         with Horizontal(id="line"):
@@ -155,17 +163,18 @@ class RequestForm(Vertical):
                 with Horizontal(classes="option"):
                     yield Label(label, markup=False)
                     yield Pick(words, id=name)
+        yield Static(id="known", markup=False)
         yield Static(id="preview", markup=False)
         yield Static(id="wrong", markup=False)
 
     def _input(self, name: str, hint: str) -> Input:
-        box = Input(placeholder=hint, id=name, select_on_focus=False)
+        box = LineField(placeholder=hint, id=name, select_on_focus=False)
         box.cursor_blink = False
         return box
 
-    def _text(self, name: str) -> TextArea:
-        area = TextArea(id=name, soft_wrap=True, show_line_numbers=False, placeholder=_HINTS[name])
-        area.cursor_blink = False
+    def _text(self, name: str) -> LinesEditor:
+        area = LinesEditor(id=name, placeholder=_HINTS[name], separator=":" if name == "headers" else "=")
+        area.names = HEADER_NAMES if name == "headers" else ()
         return area
 
     def on_mount(self) -> None:
@@ -179,6 +188,8 @@ class RequestForm(Vertical):
             part.set(display=name == section)
         for pick in self.query("#sections").results(Pick):
             pick.chosen = section
+        if self.is_mounted:
+            self._show_known()
 
     @on(Pick.Changed, "#sections")
     def _section_chosen(self, event: Pick.Changed) -> None:
@@ -190,9 +201,11 @@ class RequestForm(Vertical):
     @on(TextArea.Changed)
     def _edited(self) -> None:
         kind = self.query_one("#kind", Pick).chosen
-        body = self.query_one("#body", TextArea)
+        body = self.query_one("#body", LinesEditor)
         body.placeholder = _BODY_HINTS[kind]
         body.disabled = kind == "none"
+        body.files = kind == "multipart"
+        self._show_known()
         self.post_message(self.Edited())
 
     def next_section(self) -> None:
@@ -210,7 +223,7 @@ class RequestForm(Vertical):
         self.query_one(f"#{name}").focus()
 
     @property
-    def typed(self) -> Typed:
+    def typed(self) -> TypedRequest:
         """Every input, verbatim."""
 
         def text(name: str) -> str:
@@ -222,7 +235,7 @@ class RequestForm(Vertical):
         def pick(name: str) -> str:
             return self.query_one(f"#{name}", Pick).chosen
 
-        return Typed(
+        return TypedRequest(
             text("method"),
             text("path"),
             area("query"),
@@ -237,7 +250,7 @@ class RequestForm(Vertical):
             pick("errors") == "all errors",
         )
 
-    def fill(self, typed: Typed) -> None:
+    def fill(self, typed: TypedRequest) -> None:
         """Put texts into every input."""
         for name, value in (
             ("method", typed.method),
@@ -246,7 +259,9 @@ class RequestForm(Vertical):
             ("retries", typed.retries),
             ("delay", typed.delay),
         ):
-            self.query_one(f"#{name}", Input).value = value
+            box = self.query_one(f"#{name}", Input)
+            box.value = value
+            box.cursor_position = len(value)
         for name, value in (("query", typed.query), ("headers", typed.headers), ("body", typed.body)):
             self.query_one(f"#{name}", TextArea).text = value
         self.query_one("#kind", Pick).chosen = typed.body_kind
@@ -254,6 +269,22 @@ class RequestForm(Vertical):
         self.query_one("#backoff", Pick).chosen = "exponential" if typed.backoff else "fixed delay"
         self.query_one("#errors", Pick).chosen = "all errors" if typed.all_errors else "5xx and network"
         self._edited()
+
+    def show_known(self, endpoint: Endpoint | None) -> None:
+        """Complete the parameters of this operation; None when it is not one that is known."""
+        self._endpoint = endpoint
+        self._show_known()
+
+    def _show_known(self) -> None:
+        query, body = self.query_one("#query", LinesEditor), self.query_one("#body", LinesEditor)
+        endpoint = self._endpoint
+        pairs = self.query_one("#kind", Pick).chosen in ("form", "multipart")
+        query.names = tuple(each.name for each in endpoint.query) if endpoint else ()
+        body.names = tuple(each.name for each in endpoint.body) if endpoint and pairs else ()
+        area, known = (query, endpoint.query) if self.section == "query" and endpoint else (body, ())
+        if self.section == "body" and endpoint and pairs:
+            known = endpoint.body
+        self.query_one("#known", Static).update(_words_about(known, area.text))
 
     def show_prepared(self, prepared: Prepared | None) -> None:
         """Say what will be sent."""
@@ -283,3 +314,14 @@ class RequestForm(Vertical):
         )
         if go:
             self.enter(FIELD_OF.get(problems[0].field, "path"))
+
+
+def _words_about(known: tuple[Parameter, ...], text: str) -> Content:
+    """What the operation takes besides what is typed, the required ones first."""
+    names = still_open([each.name for each in known], text, "=")
+    required = {each.name for each in known if each.required}
+    names.sort(key=lambda name: name not in required)
+    if not names:
+        return Content("")
+    shown = [Content.styled(name, "bold $quiet" if name in required else "$quiet") for name in names[:40]]
+    return Content.assemble(("takes ", "$quiet"), Content(" · ").join(shown))

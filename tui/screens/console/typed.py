@@ -8,6 +8,7 @@ from typing import TypeVar
 from urllib.parse import quote, urlencode
 
 from tui.screens.console.pairs import read_pairs, read_parts, write_pairs, write_parts
+from tui.storage.typed_request import TypedRequest
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.raw_request import FilePart, RawRequest
 
@@ -21,22 +22,8 @@ METHODS = ("GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS")
 MESSAGES_PATH = "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json"
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """Every input, verbatim."""
-
-    method: str = "GET"
-    path: str = MESSAGES_PATH
-    query: str = ""
-    headers: str = ""
-    body_kind: str = "none"
-    body: str = ""
-    response_type: str = "json"
-    timeout: str = ""
-    retries: str = ""
-    delay: str = ""
-    backoff: bool = False
-    all_errors: bool = False
+NEWEST_MESSAGES = TypedRequest(path=MESSAGES_PATH, query="PageSize=20")
+"""What the form begins with: the question that is asked most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +39,7 @@ class Reading:
     problems: tuple[InvalidRequest, ...] = ()
 
 
-def read(typed: Typed) -> Reading:
+def read(typed: TypedRequest) -> Reading:
     """Read the form; whether the request may be sent is `tui.twilio.raw.check`'s to say."""
     problems: list[InvalidRequest] = []
 
@@ -92,7 +79,7 @@ def read(typed: Typed) -> Reading:
     )
 
 
-def write(request: RawRequest) -> Typed:
+def write(request: RawRequest) -> TypedRequest:
     """A form that says what the request is: for history, pasted commands and the starting set."""
     kind, body = "none", ""
     if request.form or request.files:
@@ -100,7 +87,7 @@ def write(request: RawRequest) -> Typed:
     elif request.data:
         kind = "raw"
         body = request.data if isinstance(request.data, str) else request.data.decode("utf-8", "replace")
-    return Typed(
+    return TypedRequest(
         request.method,
         request.path,
         write_pairs(request.query),

@@ -15,7 +15,7 @@ from textual.content import Content
 
 from tui.safe_text import glimpse, safe_text
 from tui.screens.messages.export import ENDINGS, write
-from tui.screens.place import Place, Seed, WriteTo
+from tui.screens.place import ByHand, Place, Seed, WriteTo
 from tui.session import Account
 from tui.twilio.errors import RequestFailed
 from tui.twilio.messages import Message, cancel, delete, redact
@@ -47,7 +47,7 @@ class Deeds(Place):
         """Offer only what can work for this message."""
         message = self.current_message if self.is_mounted else None
         match action:
-            case "open" | "reply" | "copy" | "delete":
+            case "open" | "reply" | "copy" | "delete" | "by_hand":
                 return message is not None
             case "send_again":
                 return message is not None and not message.inbound
@@ -64,6 +64,11 @@ class Deeds(Place):
         """Write to the other side."""
         if (message := self.current_message) is not None:
             self.post_message(WriteTo(Seed(to=message.other_party, from_=message.own_party)))
+
+    def action_by_hand(self) -> None:
+        """Show what Twilio answers about the message, as it answers it."""
+        if (message := self.current_message) is not None:
+            self.post_message(ByHand(f"/Accounts/$TWILIO_ACCOUNT_SID/Messages/{message.sid}.json"))
 
     def action_send_again(self) -> None:
         """A new draft with the same text: nothing is sent yet."""

@@ -1,0 +1,321 @@
+"""Requests again: remembered, saved, put aside; answers saved whole, a redirect followed only on request."""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+
+import pytest
+from textual.widgets import Input
+
+from tui.httpd import Response, Server
+from tui.screens.console.choosing import ChooseRequest, EntryList
+from tui.screens.console.form import RequestForm
+from tui.screens.console.screen import ConsoleScreen
+from tui.screens.console.typed import MESSAGES_PATH
+from tui.storage.connections import Connection, Connections, save
+from tui.storage.typed_request import TypedRequest
+from tui.widgets.json_view import JsonView
+
+BALANCE = "/Accounts/$TWILIO_ACCOUNT_SID/Balance.json"
+
+
+def form(pilot):
+    return pilot.app.screen.query_one(RequestForm)
+
+
+async def ready(pilot, until):
+    await until(pilot, lambda: pilot.app.session.account is not None and isinstance(pilot.app.screen, ConsoleScreen))
+
+
+async def send(pilot, until, typed):
+    screen = pilot.app.screen
+    form(pilot).fill(typed)
+    screen.answer.ended = False
+    await pilot.press("ctrl+s")
+    await until(pilot, lambda: screen.answer.ended and screen._under_way is None)
+
+
+async def listed(pilot, until):
+    await pilot.press("ctrl+r")
+    await until(pilot, lambda: isinstance(pilot.app.screen, ChooseRequest))
+    return pilot.app.screen.query_one(EntryList).entries
+
+
+async def remembered(pilot, until, count):
+    screen = pilot.app.screen
+    await until(pilot, lambda: len(screen.shelf.history.entries()) >= count)
+    return screen.shelf.history.entries()
+
+
+@pytest.fixture
+def saved(tmp_path, sandbox, connect):
+    """A saved connection to the sandbox, whose state is kept on disk."""
+    connection = connect(sandbox, name="acme")
+    save(tmp_path / "config" / "connections.toml", Connections({"acme": connection}, default="acme"))
+    return connection
+
+
+async def test_what_was_sent_is_found_again_in_another_run_without_its_secrets(
+    sandbox, saved, run_app, until, text_of, tmp_path
+):
+    secret = sandbox.api_key_secret
+    async with run_app(connection="acme", screen="console", size=(120, 40)) as pilot:
+        await ready(pilot, until)
+        await send(pilot, until, TypedRequest(path=BALANCE, headers=f"X-Mine: {secret}", query=f"Note={secret}"))
+        await send(pilot, until, TypedRequest(path="/Accounts/$TWILIO_ACCOUNT_SID/Nowhere.json"))
+        await remembered(pilot, until, 2)
+    history = tmp_path / "config" / "state" / "requests.jsonl"
+    assert stat.S_IMODE(history.stat().st_mode) == 0o600
+    assert secret.encode() not in history.read_bytes()
+    async with run_app(connection="acme", screen="console", size=(120, 40)) as pilot:
+        await ready(pilot, until)
+        past = [entry for entry in await listed(pilot, until) if entry.kind == "past"]
+        assert [(entry.request.path.rpartition("/")[2], entry.result) for entry in past] == [
+            ("Nowhere.json", "404"),
+            ("Balance.json", "200"),
+        ]
+        await pilot.press(*"balance 200")
+        await until(pilot, lambda: "Nowhere" not in text_of(pilot))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ConsoleScreen))
+        assert form(pilot).typed.path == BALANCE
+        assert "•••" in form(pilot).typed.query
+
+
+async def test_the_sandbox_remembers_only_until_the_end(sandbox, run_app, until, tmp_path):
+    async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
+        await ready(pilot, until)
+        await send(pilot, until, TypedRequest(path=BALANCE))
+        await remembered(pilot, until, 1)
+    assert not list((tmp_path / "config").rglob("requests*"))
+
+
+async def test_a_request_is_saved_under_a_name_opened_and_forgotten(saved, run_app, until, text_of, tmp_path):
+    mine = TypedRequest("POST", MESSAGES_PATH, body_kind="form", body="To=\n# off=1\nBody=Hej ✓", retries="2")
+    async with run_app(connection="acme", screen="console", size=(120, 40)) as pilot:
+        await ready(pilot, until)
+        form(pilot).fill(mine)
+        await pilot.press("f10", "2")
+        await until(pilot, lambda: pilot.app.screen.query("Ask Input"))
+        pilot.app.screen.query_one(Input).value = "[b]greeting"
+        await pilot.press("enter")
+        await until(pilot, lambda: "Saved as “[b]greeting”" in text_of(pilot))
+    assert (tmp_path / "config" / "requests.toml").exists()
+    async with run_app(connection="acme", screen="console", size=(120, 40)) as pilot:
+        await ready(pilot, until)
+        assert [entry.name for entry in await listed(pilot, until) if entry.kind == "saved"] == ["[b]greeting"]
+        await pilot.press(*"greet", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ConsoleScreen))
+        assert form(pilot).typed == mine
+        await listed(pilot, until)
+        await pilot.press(*"greet", "f8")
+        await until(pilot, lambda: "taken out of the saved" in text_of(pilot))
+        await pilot.press("y")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ChooseRequest))
+        assert not [entry for entry in pilot.app.screen.query_one(EntryList).entries if entry.kind == "saved"]
+        await pilot.press("escape")
+        screen = pilot.app.screen
+        assert not screen.shelf.saved.read().requests
+
+
+async def test_what_stood_in_the_form_is_put_aside_when_another_takes_its_place(sandbox, run_app, until):
+    async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
+        await ready(pilot, until)
+        typed = TypedRequest("POST", "/half", body_kind="raw", body="typed, never sent")
+        form(pilot).fill(typed)
+        await listed(pilot, until)
+        await pilot.press(*"balance", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ConsoleScreen))
+        assert form(pilot).typed.path == BALANCE
+        aside = [entry for entry in await listed(pilot, until) if entry.kind == "aside"]
+        assert [entry.request for entry in aside] == [typed]
+
+
+async def test_answers_are_remembered_only_when_that_was_asked_for(saved, run_app, until, text_of):
+    async with run_app(connection="acme", screen="console", size=(120, 40)) as pilot:
+        await ready(pilot, until)
+        await send(pilot, until, TypedRequest(path=BALANCE))
+        assert (await remembered(pilot, until, 1))[0].answer is None
+        await pilot.press("f10", "8")
+        await until(pilot, lambda: "keeps the beginning of answers" in text_of(pilot))
+        await send(pilot, until, TypedRequest(path=BALANCE, query="x=2"))
+        newest = (await remembered(pilot, until, 2))[0]
+        assert newest.answer is not None
+        assert "balance" in newest.answer
+        pilot.app.screen.answer.begin()
+        await listed(pilot, until)
+        await pilot.press(*"x=2", "enter")
+        await until(pilot, lambda: "Remembered, not asked for now" in text_of(pilot) and "balance" in text_of(pilot))
+
+
+@pytest.fixture
+async def elsewhere():
+    """A server on loopback that is a host of the connection's own, and answers as a test says."""
+    asked = []
+    answers = {}
+
+    async def answer(request):
+        asked.append(request)
+        return answers.get(request.target.partition("?")[0], Response(200, (), b'{"ok": true}'))
+
+    server = Server(answer)
+    await server.start()
+    server.asked, server.answers = asked, answers
+    yield server
+    await server.aclose()
+
+
+@pytest.fixture
+def to_elsewhere(tmp_path, elsewhere):
+    """A saved connection to it."""
+    connection = Connection(
+        "mine", "auth_token", "AC" + "1" * 32, auth_token="t" * 32, base_url=f"http://127.0.0.1:{elsewhere.port}/v1"
+    )
+    save(tmp_path / "config" / "connections.toml", Connections({"mine": connection}, default="mine"))
+    return connection
+
+
+async def test_a_redirect_is_shown_and_followed_only_when_asked(elsewhere, to_elsewhere, run_app, until, text_of):
+    elsewhere.answers["/v1/old"] = Response(302, (("Location", "/v1/new?a=1"),), b"")
+    async with run_app(connection="mine", screen="console", size=(120, 40)) as pilot:
+        await ready(pilot, until)
+        await send(pilot, until, TypedRequest("POST", "/old", body_kind="raw", body="a=1"))
+        assert [request.target for request in elsewhere.asked] == ["/v1/old"]
+        await until(pilot, lambda: "ctrl+g follows" in text_of(pilot) and "✗ 302" in text_of(pilot))
+        pilot.app.screen.answer.ended = False
+        await pilot.press("ctrl+g")
+        await until(pilot, lambda: "✓ 200" in text_of(pilot))
+        assert [(request.method, request.target) for request in elsewhere.asked] == [
+            ("POST", "/v1/old"),
+            ("GET", "/v1/new?a=1"),
+        ]
+        assert elsewhere.asked[1].body == b""
+
+
+async def test_a_redirect_that_repeats_what_changes_things_asks_first(elsewhere, to_elsewhere, run_app, until, text_of):
+    elsewhere.answers["/v1/old"] = Response(307, (("Location", "/v1/new"),), b"")
+    async with run_app(connection="mine", screen="console", size=(120, 40)) as pilot:
+        await ready(pilot, until)
+        await send(pilot, until, TypedRequest("POST", "/old", body_kind="raw", body="a=1"))
+        await until(pilot, lambda: "ctrl+g follows" in text_of(pilot))
+        await pilot.press("ctrl+g")
+        await until(pilot, lambda: "a second time" in text_of(pilot))
+        await pilot.press("escape")
+        assert len(elsewhere.asked) == 1
+        await until(pilot, lambda: isinstance(pilot.app.screen, ConsoleScreen))
+        await pilot.press("ctrl+g")
+        await until(pilot, lambda: "a second time" in text_of(pilot))
+        await pilot.press("y")
+        await until(pilot, lambda: len(elsewhere.asked) == 2)
+        assert (elsewhere.asked[1].method, elsewhere.asked[1].body) == ("POST", b"a=1")
+
+
+async def test_a_redirect_that_leaves_twilio_cannot_be_followed(elsewhere, to_elsewhere, run_app, until, text_of):
+    elsewhere.answers["/v1/old"] = Response(302, (("Location", "https://evil.example/\x1b]0;x\x07"),), b"")
+    async with run_app(connection="mine", screen="console", size=(120, 40)) as pilot:
+        await ready(pilot, until)
+        await send(pilot, until, TypedRequest(path="/old"))
+        await until(pilot, lambda: "leads away from" in text_of(pilot))
+        await pilot.press("ctrl+g")
+        await pilot.pause()
+        assert len(elsewhere.asked) == 1
+
+
+async def test_a_binary_answer_is_saved_as_it_came_and_never_over_another_file(
+    elsewhere, to_elsewhere, run_app, until, text_of, tmp_path
+):
+    content = bytes(range(256)) * 200
+    elsewhere.answers["/v1/bin"] = Response(200, (("Content-Type", "image/png"),), content)
+    place = tmp_path / "saved.png"
+    place.write_bytes(b"mine")
+    async with run_app(connection="mine", screen="console", size=(120, 40)) as pilot:
+        await ready(pilot, until)
+        await send(pilot, until, TypedRequest(path="/bin", response_type="binary"))
+        await until(pilot, lambda: pilot.app.screen.answer.has_focus_within)
+        await pilot.press("s")
+        await until(pilot, lambda: pilot.app.screen.query("Ask Input"))
+        assert pilot.app.screen.query_one(Input).value.endswith("answer.png")
+        pilot.app.screen.query_one(Input).value = str(place)
+        await pilot.press("enter")
+        await until(pilot, lambda: "is there already" in text_of(pilot))
+        assert place.read_bytes() == b"mine"
+        await pilot.press("y")
+        await until(pilot, lambda: "51,200 bytes written" in text_of(pilot))
+    assert hashlib.sha256(place.read_bytes()).digest() == hashlib.sha256(content).digest()
+
+
+async def test_an_answer_too_large_for_memory_is_saved_whole(
+    elsewhere, to_elsewhere, run_app, until, text_of, tmp_path
+):
+    content = b"0123456789abcdef" * 4096
+    elsewhere.answers["/v1/big"] = Response(200, (("Content-Type", "text/plain"),), content)
+    place = tmp_path / "big.txt"
+    async with run_app(connection="mine", screen="console", size=(120, 40)) as pilot:
+        await ready(pilot, until)
+        pilot.app.session.account.client.largest = 10_000
+        await send(pilot, until, TypedRequest(path="/big", response_type="text"))
+        await until(pilot, lambda: "the whole is kept until the next request" in text_of(pilot))
+        assert len(pilot.app.screen.answer.response.content) == 10_000
+        await pilot.press("s")
+        await until(pilot, lambda: pilot.app.screen.query("Ask Input"))
+        pilot.app.screen.query_one(Input).value = str(place)
+        await pilot.press("enter")
+        await until(pilot, lambda: "65,536 bytes written" in text_of(pilot))
+        assert place.read_bytes() == content
+        await send(pilot, until, TypedRequest(path="/other"))
+        assert not pilot.app.screen.spool.holds_one
+
+
+async def test_a_place_that_cannot_be_written_is_named_and_the_answer_stays(sandbox, run_app, until, text_of):
+    async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
+        await ready(pilot, until)
+        await send(pilot, until, TypedRequest(path=BALANCE))
+        await until(pilot, lambda: pilot.app.screen.answer.has_focus_within)
+        await pilot.press("s")
+        await until(pilot, lambda: pilot.app.screen.query("Ask Input"))
+        pilot.app.screen.query_one(Input).value = "/nowhere/at/all.json"
+        await pilot.press("enter")
+        await until(pilot, lambda: "was not written: No such file" in text_of(pilot))
+        assert pilot.app.screen.answer.response is not None
+
+
+async def test_a_cut_off_answer_shows_what_arrived_and_why_it_ended(elsewhere, sandbox, run_app, until, text_of):
+    from tui.sandbox.faults import Fault
+
+    async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
+        await ready(pilot, until)
+        sandbox.faults.add(Fault("truncated", path="Messages"))
+        await send(pilot, until, TypedRequest(path=MESSAGES_PATH))
+        await until(pilot, lambda: "before its answer was whole" in text_of(pilot) and "! 200" in text_of(pilot))
+        assert "not JSON" not in text_of(pilot)
+        assert pilot.app.screen.answer.response.cut
+
+
+async def test_the_wait_before_the_next_attempt_counts_down_and_can_be_stopped(sandbox, run_app, until, text_of):
+    from tui.sandbox.faults import Fault
+
+    async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
+        await ready(pilot, until)
+        sandbox.faults.add(Fault("500-before", path="Balance"))
+        form(pilot).fill(TypedRequest(path=BALANCE, retries="3", delay="40000"))
+        now = [0.0]
+        pilot.app.screen.answer._clock = lambda: now[0]
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "waiting, 40 s to the next attempt" in text_of(pilot))
+        now[0] = 33.5
+        await until(pilot, lambda: "waiting, 7 s to the next attempt" in text_of(pilot))
+        assert "attempt 1 of 4: 500" in text_of(pilot)
+        await pilot.press("ctrl+x")
+        await until(pilot, lambda: "stopped" in text_of(pilot))
+        assert (await remembered(pilot, until, 1))[0].words == "stopped"
+
+
+async def test_a_message_is_read_by_hand_from_the_list(sandbox, run_app, until, text_of):
+    async with run_app(sandbox=sandbox, screen="messages", size=(120, 40)) as pilot:
+        await until(pilot, lambda: "loaded" in text_of(pilot))
+        sid = pilot.app.screen.current_message.sid
+        await pilot.press("b")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ConsoleScreen))
+        await until(pilot, lambda: pilot.app.screen.query(JsonView) and f'"{sid}"' in text_of(pilot))
+        assert form(pilot).typed.path.endswith(f"/Messages/{sid}.json")

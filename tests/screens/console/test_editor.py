@@ -1,0 +1,93 @@
+"""Editing lines: names and files completed, lines moved and switched off, by keyboard alone."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.screens.console.completion import complete_file, complete_name, file_begun, still_open
+from tui.screens.console.editor import LinesEditor
+from tui.screens.console.form import Pick, RequestForm
+from tui.screens.console.screen import ConsoleScreen
+from tui.screens.console.typed import MESSAGES_PATH
+from tui.storage.typed_request import TypedRequest
+
+NAMES = ("To", "From", "Body", "StatusCallback", "MediaUrl")
+
+
+@given(st.sampled_from(NAMES), st.integers(1, 20))
+def test_a_name_is_completed_to_one_that_begins_like_it(name, length):
+    typed = name[:length]
+    whole = typed + complete_name(typed, NAMES, "=")
+    assert whole.removesuffix("=") in NAMES
+    assert whole.endswith("=")
+
+
+@pytest.mark.parametrize("line", ["", "To=", "Nothing", "# Body"])
+def test_nothing_is_offered_where_nothing_fits(line):
+    assert complete_name(line, NAMES, "=") == ""
+
+
+def test_names_that_lines_have_are_not_offered_again_even_when_switched_off():
+    assert still_open(NAMES, "To=+1\n# Body = x\n\nMediaUrl", "=") == ["From", "StatusCallback", "MediaUrl"]
+
+
+def test_files_and_folders_are_completed_hidden_ones_when_asked_for(tmp_path):
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "picture.png").touch()
+    (tmp_path / ".hidden").touch()
+    assert complete_file(f"{tmp_path}/pictures") == "/"
+    assert complete_file(f"{tmp_path}/picture.") == "png"
+    assert complete_file(f"{tmp_path}/.h") == "idden"
+    assert complete_file(f"{tmp_path}/") in ("picture.png", "pictures/")
+    assert complete_file(f"{tmp_path}/nothing/x") == ""
+    assert complete_file("\0") == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "path"),
+    [("f=@/tmp/x", "/tmp/x"), ("f = @~/x y", "~/x y"), ("f=x", ""), ("f=@/tmp/x;type=a/b", ""), ("@x", "")],
+)
+def test_a_file_is_begun_by_an_at_sign(line, path):
+    assert file_begun(line) == path
+
+
+async def test_a_form_is_filled_by_keyboard_alone(sandbox, run_app, until, text_of, tmp_path):
+    (tmp_path / "owl.png").write_bytes(b"\x89PNG")
+    async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
+        await until(pilot, lambda: pilot.app.session.account and isinstance(pilot.app.screen, ConsoleScreen))
+        form = pilot.app.screen.query_one(RequestForm)
+        form.fill(TypedRequest("POST", MESSAGES_PATH))
+        await pilot.press("f7", "f7")
+        assert pilot.app.screen.focused is form.query_one("#kind", Pick)
+        await pilot.press("right", "right", "right", "tab")
+        body = form.query_one("#body", LinesEditor)
+        await until(pilot, lambda: "Body" in body.names and "takes To" in text_of(pilot))
+        await pilot.press("B", "o")
+        await until(pilot, lambda: body.suggestion == "dy=")
+        await pilot.press("right", *"hello", "enter", *"F", "=", "@", *str(tmp_path), *"/owl")
+        await until(pilot, lambda: body.suggestion == ".png")
+        await pilot.press("right")
+        assert body.text == f"Body=hello\nF=@{tmp_path}/owl.png"
+        await pilot.press("alt+up")
+        assert body.text == f"F=@{tmp_path}/owl.png\nBody=hello"
+        assert body.cursor_location[0] == 0
+        await pilot.press("alt+up", "alt+down", "ctrl+t")
+        assert body.text == f"Body=hello\n# F=@{tmp_path}/owl.png"
+        await pilot.press("ctrl+t")
+        assert body.text == f"Body=hello\nF=@{tmp_path}/owl.png"
+        await pilot.press("ctrl+z", "ctrl+z")
+        assert body.text.startswith(("Body=hello", "F=@"))
+
+
+async def test_many_lines_are_pasted_at_once(sandbox, run_app, until):
+    from textual.events import Paste
+
+    async with run_app(sandbox=sandbox, screen="console", size=(80, 24)) as pilot:
+        await until(pilot, lambda: pilot.app.session.account and isinstance(pilot.app.screen, ConsoleScreen))
+        form = pilot.app.screen.query_one(RequestForm)
+        form.fill(TypedRequest(path=MESSAGES_PATH))
+        form.enter("query")
+        pilot.app.post_message(Paste("PageSize=5\nTo=+1\nDateSent>=2026-01-02"))
+        await until(pilot, lambda: form.typed.query == "PageSize=5\nTo=+1\nDateSent>=2026-01-02")

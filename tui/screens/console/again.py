@@ -1,0 +1,323 @@
+"""Requests again and elsewhere: saved, remembered, put aside, as curl or Python; answers copied and saved.
+
+What is copied or saved is the original, not what is shown of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from tui.safe_text import glimpse, safe_text
+from tui.screens.console.choosing import ChooseRequest, Entry, entries
+from tui.screens.console.exchange import Exchange
+from tui.screens.console.files import write_answer
+from tui.screens.console.pasting import PasteCurl
+from tui.screens.console.typed import NEWEST_MESSAGES, read, write
+from tui.session import Account, Session
+from tui.storage.errors import StorageError
+from tui.storage.request_history import Past
+from tui.storage.requests import name_problem
+from tui.storage.shelf import Shelf
+from tui.storage.typed_request import TypedRequest
+from tui.twilio.curl import CurlReading, read_curl, to_curl, to_httpx
+from tui.twilio.errors import InvalidRequest
+from tui.twilio.raw import RawResponse
+from tui.widgets.dialogs import Ask, Choice, Choose, Confirm
+from tui.widgets.json_view import JsonView
+from tui.widgets.plain_text import PlainText
+
+MOST_ASIDE = 10
+"""Forms that were replaced by another request and can be had back."""
+
+ENDINGS = {
+    "application/json": ".json",
+    "text/html": ".html",
+    "text/csv": ".csv",
+    "text/plain": ".txt",
+    "text/xml": ".xml",
+    "application/xml": ".xml",
+    "application/pdf": ".pdf",
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/gif": ".gif",
+    "audio/mpeg": ".mp3",
+    "audio/x-wav": ".wav",
+    "video/mp4": ".mp4",
+    "text/vcard": ".vcf",
+}
+"""The usual ending of a file by its media type (IANA media types); anything else is offered as `.bin`."""
+
+
+class Again(Exchange):
+    """What is done less often with a request or an answer. Abstract, as `Exchange`."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._aside: list[TypedRequest] = []
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer only what can work now."""
+        match action:
+            case "save_body":
+                return self.is_mounted and self.answer.has_focus_within
+            case "copy_value" | "copy_path":
+                return self.is_mounted and self.answer.has_focus_within and isinstance(self.answer.view, JsonView)
+            case _:
+                return super().check_action(action, parameters)
+
+    def fill(self, request: TypedRequest) -> None:
+        """Put a request into the form; what stood there is put aside."""
+        before = self.form.typed
+        if before not in (request, NEWEST_MESSAGES) and before.path.strip():
+            self._aside = [before, *(each for each in self._aside if each != before)][:MOST_ASIDE]
+        self.form.fill(request)
+
+    @property
+    def shelf(self) -> Shelf | None:
+        """Where requests are kept for the connection in use."""
+        return self.session.shelf(self.session.account) if self.session.account else None
+
+    def action_menu(self) -> None:
+        """What is done less often."""
+        choices = [
+            Choice("open", "Open a request", "saved, earlier ones, examples"),
+            Choice("name", "Save this request under a name"),
+            Choice("curl", "Copy as curl", "credentials stay variables"),
+            Choice("python", "Copy as Python (httpx)", "credentials stay variables"),
+            Choice("paste", "Read a curl command"),
+            Choice("show", "Show as curl, plainly", "to select it by hand"),
+            Choice("save", "Save the answer's body to a file"),
+            Choice("answers", "Remember answers in the history, or not"),
+            Choice("forget", "Forget the history"),
+        ]
+        self.app.push_screen(Choose("Console", choices), self._menu_chosen)
+
+    def _menu_chosen(self, key: str | None) -> None:
+        match key:
+            case "open":
+                self.action_open()
+            case "name":
+                self.action_name()
+            case "curl" | "python" | "show":
+                self._hand_out(key)
+            case "paste":
+                self.app.push_screen(PasteCurl(self._read_curl), self._curl_read)
+            case "save":
+                self.action_save_body()
+            case "answers":
+                self.work(self._switch_answers(), group="shelf")
+            case "forget":
+                words = "Every request of the history is deleted, and what was kept of answers. Saved ones stay."
+                question = Confirm("Forget the history?", words, yes="Forget it")
+                self.app.push_screen(question, lambda yes: self._forget_history() if yes else None)
+            case _:
+                pass
+
+    # -- requests ------------------------------------------------------------------------------------
+
+    def action_open(self) -> None:
+        """Choose among all the requests there are."""
+        self.work(self._open(), group="open", exclusive=True)
+
+    async def _open(self) -> None:
+        shelf = self.shelf
+        if shelf is None:
+            return
+        saved: dict[str, TypedRequest] = {}
+        try:
+            saved = dict((await asyncio.to_thread(shelf.saved.read)).requests)
+        except StorageError as problem:
+            self.notify(safe_text(str(problem)), severity="warning", timeout=10, markup=False)
+        past = await asyncio.to_thread(shelf.history.entries)
+        if self.is_current:
+            found = entries(saved, self._aside, past, self.session.clock())
+            dialog = ChooseRequest(found, lambda name: self._forget_saved(dialog, shelf, name))
+            self.app.push_screen(dialog, self._opened)
+
+    def _opened(self, entry: Entry | None) -> None:
+        if entry is None:
+            return
+        self.fill(entry.request)
+        self.form.enter("path")
+        if entry.past is not None:
+            self.work(self._recall(entry.past), group="recall", exclusive=True)
+
+    async def _recall(self, past: Past) -> None:
+        """Show what was kept of an answer, and say that it was not asked for now."""
+        if past.body_dropped:
+            self.notify("Its body was too long to be remembered; type it again.", severity="warning", markup=False)
+        if past.answer is None or self._under_way is not None:
+            return
+        content = past.answer.encode("utf-8", "replace")
+        answer = RawResponse(
+            past.status or 0,
+            "",
+            (),
+            content,
+            (),
+            "",
+            past.elapsed,
+            past.size,
+            past.request.path,
+            past.request.method,
+            past.request.response_type,
+        )
+        cut = " Only its beginning was kept." if len(content) < past.size else ""
+        self._forget_answer()
+        await self.answer.show(answer, more=f"Remembered, not asked for now.{cut}")
+
+    def _forget_saved(self, dialog: ChooseRequest, shelf: Shelf, name: str) -> None:
+        def forget(yes: bool | None) -> None:
+            if yes and self._kept(lambda: shelf.saved.remove(name)):
+                dialog.drop(name)
+
+        words = f"“{safe_text(name, limit=60)}” is taken out of the saved requests."
+        self.app.push_screen(Confirm("Forget this request?", words, yes="Forget it"), forget)
+
+    def action_name(self) -> None:
+        """Save what the form says under a name."""
+        shelf, account = self.shelf, self.session.account
+        if shelf is None or account is None:
+            self.notify("Requests are saved beside the connection in use, and there is none.", markup=False)
+            return
+        typed = self.form.typed
+
+        def named(name: str | None) -> None:
+            if not name:
+                return
+            save = partial(self._save_as, shelf, account, name, typed)
+            try:
+                taken = name in shelf.saved.read().requests
+            except StorageError as problem:
+                self.notify(safe_text(str(problem)), severity="error", timeout=10, markup=False)
+                return
+            if taken:
+                words = f"“{safe_text(name, limit=60)}” is another request by now."
+                question = Confirm("Replace it?", words, yes="Replace")
+                self.app.push_screen(question, lambda yes: save() if yes else None)
+            else:
+                save()
+
+        words = "Values that look like secrets are masked, in the file and when it is opened again."
+        self.app.push_screen(Ask("Save this request", words, check=name_problem, action="Save"), named)
+
+    def _save_as(self, shelf: Shelf, account: Account, name: str, typed: TypedRequest) -> None:
+        if self._kept(lambda: shelf.saved.put(name, typed, account.client.hide)):
+            place = "" if shelf.on_disk else " until you leave: the sandbox saves nothing"
+            self.notify(f"Saved as “{safe_text(name, limit=60)}”{place}.", markup=False)
+
+    def _kept(self, change: Callable[[], object]) -> bool:
+        """Change what is kept; says what went wrong. The files are small and local, and a person waits."""
+        try:
+            change()
+        except (StorageError, OSError) as problem:
+            self.notify(safe_text(str(problem)), severity="error", timeout=10, markup=False)
+            return False
+        return True
+
+    async def _switch_answers(self) -> None:
+        shelf = self.shelf
+        if shelf is None:
+            return
+        try:
+            keep = not (await asyncio.to_thread(shelf.saved.read)).keep_answers
+            await asyncio.to_thread(shelf.saved.keep_answers, keep)
+        except StorageError as problem:
+            self.notify(safe_text(str(problem)), severity="error", timeout=10, markup=False)
+        else:
+            words = "The history keeps the beginning of answers from now on." if keep else "Answers are not kept."
+            self.notify(words, markup=False)
+
+    def _forget_history(self) -> None:
+        shelf = self.shelf
+        if shelf is not None and self._kept(shelf.history.forget):
+            self.notify("The history is empty.", markup=False)
+
+    # -- curl and Python -----------------------------------------------------------------------------
+
+    def _hand_out(self, form: str) -> None:
+        account, request = self.session.account, read(self.form.typed).request
+        if account is None or request is None:
+            self.notify("The form cannot be read yet; see what is wrong under it.", severity="warning", markup=False)
+            return
+        try:
+            text = (to_httpx if form == "python" else to_curl)(request, account.connection)
+        except InvalidRequest as problem:
+            self.notify(safe_text(str(problem)), severity="error", markup=False)
+            return
+        if form == "show":
+            self.app.push_screen(PlainText(text))
+        else:
+            self._hand_over(text, "it; credentials are variables in it")
+
+    def _hand_over(self, text: str, what: str) -> None:
+        self.app.copy_to_clipboard(text)
+        self.notify(f"Handed {what} to the terminal, which may or may not take it.", markup=False)
+
+    def _read_curl(self, text: str) -> CurlReading:
+        account = self.session.account
+        return read_curl(text, *([account.client.gate.base] if account else []))
+
+    def _curl_read(self, reading: CurlReading | None) -> None:
+        if reading is None:
+            return
+        self.fill(write(reading.request))
+        self.form.enter("path")
+        for note in reading.notes:
+            self.notify(safe_text(note), markup=False)
+
+    # -- answers -------------------------------------------------------------------------------------
+
+    def action_copy_value(self) -> None:
+        """Hand the value under the cursor to the terminal."""
+        if isinstance(view := self.answer.view, JsonView):
+            self._hand_over(view.value_at(view.cursor), "the value")
+
+    def action_copy_path(self) -> None:
+        """Hand the path of the value under the cursor to the terminal."""
+        if isinstance(view := self.answer.view, JsonView):
+            path = view.path_at(view.cursor)
+            self._hand_over(path, f"the path {glimpse(path, 40)}")
+
+    def action_save_body(self) -> None:
+        """Write the answer's body to a file."""
+        response = self.answer.response
+        if response is None or not response.content:
+            self.notify("There is no body to save.", markup=False)
+            return
+        ending = ENDINGS.get(response.content_type, ".json" if response.response_type == "json" else ".bin")
+
+        def entered(text: str | None) -> None:
+            if text:
+                self._write(response, Path(text).expanduser(), replace=False)
+
+        self.app.push_screen(Ask("Save the body", value=str(Path.cwd() / f"answer{ending}"), action="Write"), entered)
+
+    def _write(self, response: RawResponse, path: Path, *, replace: bool) -> None:
+        self.work(self._write_file(response, path, replace=replace), group="save")
+
+    async def _write_file(self, response: RawResponse, path: Path, *, replace: bool) -> None:
+        shown = safe_text(str(path), limit=120)
+        if response is not self.answer.response:
+            self.notify("The answer is another one by now; nothing was written.", severity="warning", markup=False)
+            return
+        try:
+            written = await asyncio.to_thread(write_answer, path, response.content, self.spool, replace=replace)
+        except FileExistsError:
+            question = Confirm("Replace the file?", f"{shown} is there already.", yes="Replace")
+
+            def answered(yes: bool | None) -> None:
+                if yes:
+                    self._write(response, path, replace=True)
+
+            self.app.push_screen(question, answered)
+        except (OSError, ValueError) as problem:
+            why = (problem.strerror if isinstance(problem, OSError) else "") or str(problem)
+            words = f"{shown} was not written: {why}. Choose another place."
+            self.notify(safe_text(words), severity="error", timeout=10, markup=False)
+        else:
+            cut = " It is not the whole answer." if response.cut and not self.spool.holds_one else ""
+            self.notify(f"{written:,} bytes written to {shown}.{cut}", markup=False)

@@ -1,0 +1,187 @@
+"""A list of requests to choose from: saved ones, those put aside, earlier ones, examples; narrowed by typing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from tui import moments
+from tui.safe_text import glimpse
+from tui.screens.console.examples import EXAMPLES
+from tui.storage.request_history import Past
+from tui.storage.typed_request import TypedRequest
+from tui.theme import Tone
+from tui.widgets.dialogs import Dialog, key_line
+from tui.widgets.fields import LineField
+from tui.widgets.row_list import Piece, RowList
+
+Kind = Literal["saved", "aside", "past", "example"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One request of the list.
+
+    Attributes:
+        name: of a saved one or an example; when an earlier one was sent.
+        result: what came of an earlier one, in a word or two.
+        past: the line of the history it is, with the answer where that was kept.
+    """
+
+    kind: Kind
+    request: TypedRequest
+    name: str = ""
+    result: str = ""
+    tone: Tone = "muted"
+    past: Past | None = None
+
+    @property
+    def searched(self) -> str:
+        """Everything that typing may find it by, in small letters."""
+        request = self.request
+        parts = (self.kind, self.name, self.result, request.method, request.path, request.query, request.body)
+        return "\n".join(parts).casefold()
+
+
+def entries(
+    saved: dict[str, TypedRequest], aside: Sequence[TypedRequest], past: Iterable[Past], now: datetime
+) -> list[Entry]:
+    """All of them, the likeliest first."""
+    return [
+        *(Entry("aside", request, "put aside") for request in aside),
+        *(Entry("saved", request, name) for name, request in saved.items()),
+        *(_entry_of(each, now) for each in past),
+        *(Entry("example", example.typed, example.name) for example in EXAMPLES),
+    ]
+
+
+def _entry_of(past: Past, now: datetime) -> Entry:
+    status = past.status
+    if status is None:
+        result, tone = past.words or "no answer", "warn"
+    else:
+        result, tone = str(status), "good" if status < 300 else "warn" if status < 400 else "bad"
+    return Entry("past", past.request, moments.short(past.at, now), result, tone, past)
+
+
+_MARKS: dict[Kind, tuple[str, Tone]] = {
+    "aside": ("↩ ", "warn"),
+    "saved": ("★ ", "accent"),
+    "past": ("  ", "muted"),
+    "example": ("◇ ", "muted"),
+}
+
+
+class EntryList(RowList):
+    """The entries that are left by what was typed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entries: list[Entry] = []
+
+    def show(self, entries: list[Entry]) -> None:
+        """List these, the cursor on the first."""
+        self.entries = entries
+        self.set_row_count(len(entries), cursor=0)
+        self.refresh()
+
+    def draw_row(self, index: int, width: int) -> list[Piece]:
+        """Mark, name or time, result, method, path."""
+        entry = self.entries[index]
+        mark, tone = _MARKS[entry.kind]
+        name = 12 if entry.kind == "past" else 24
+        request = entry.request
+        words = [request.path.strip().removeprefix("/Accounts/$TWILIO_ACCOUNT_SID")]
+        words += [" ".join(request.query.split("\n"))] if request.query else []
+        return [
+            (mark, tone),
+            (_cell(entry.name, name), "plain" if entry.kind == "saved" else "muted"),
+            (_cell(entry.result, 5) if entry.kind == "past" else "", entry.tone),
+            (_cell(request.method, 7), "accent"),
+            (glimpse("  ".join(words), 200), "plain"),
+        ]
+
+
+def _cell(text: str, width: int) -> str:
+    return f"{glimpse(text, width - 1):<{width}}"
+
+
+class ChooseRequest(Dialog[Entry]):
+    """Type to narrow, enter to open; `forget` is told the name of a saved one to delete."""
+
+    DEFAULT_CSS = """
+    ChooseRequest > Vertical { width: 110; }
+    ChooseRequest EntryList { height: 14; margin: 1 0 0 0; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f8", "forget", "Forget", show=False),
+    ]
+
+    def __init__(self, found: list[Entry], forget: Callable[[str], None]) -> None:
+        super().__init__("Open a request")
+        self._all = found
+        self._forget = forget
+
+    def parts(self) -> ComposeResult:
+        """The line to narrow by, the list."""
+        yield LineField(placeholder="type to find: a path, a name, a status", select_on_focus=False)
+        yield EntryList()
+
+    def on_mount(self) -> None:
+        """Show all."""
+        box = self.query_one(Input)
+        box.cursor_blink = False
+        self._narrow()
+
+    def keys(self) -> Content:
+        """The keys."""
+        return key_line(("⏎", "Open"), ("↑↓", "Move"), ("F8", "Forget a saved ★ one"), ("esc", "Back"))
+
+    def drop(self, name: str) -> None:
+        """Take a saved request off the list."""
+        self._all = [entry for entry in self._all if entry.kind != "saved" or entry.name != name]
+        self._narrow()
+
+    @on(Input.Changed)
+    def _narrow(self) -> None:
+        words = self.query_one(Input).value.casefold().split()
+        found = [entry for entry in self._all if all(word in entry.searched for word in words)]
+        self.query_one(EntryList).show(found)
+        if not found:
+            self.query_one(".keys", Static).update(Content("Nothing like that. esc goes back."))
+        else:
+            self.query_one(".keys", Static).update(self.keys())
+
+    def on_key(self, event: events.Key) -> None:
+        """Arrows move in the list while one types."""
+        rows = self.query_one(EntryList)
+        moves = {
+            "up": rows.action_cursor_up,
+            "down": rows.action_cursor_down,
+            "pageup": rows.action_page_up,
+            "pagedown": rows.action_page_down,
+        }
+        if event.key in moves and not rows.has_focus:
+            event.stop()
+            moves[event.key]()
+
+    @on(Input.Submitted)
+    @on(RowList.Opened)
+    def _opened(self) -> None:
+        rows = self.query_one(EntryList)
+        if rows.entries:
+            self.dismiss(rows.entries[rows.cursor])
+
+    def action_forget(self) -> None:
+        """Ask for the saved request under the cursor to be forgotten."""
+        rows = self.query_one(EntryList)
+        if rows.entries and rows.entries[rows.cursor].kind == "saved":
+            self._forget(rows.entries[rows.cursor].name)

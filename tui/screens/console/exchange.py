@@ -1,0 +1,279 @@
+"""The request under way and what follows from its answer: the next page, a redirect, a line in the history.
+
+It runs on the session, so that leaving the place does not end it; an answer for another account is dropped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import replace
+
+from textual.message import Message
+
+from tui.safe_text import glimpse, safe_text
+from tui.screens.console.answer import AnswerPane
+from tui.screens.console.files import Spool
+from tui.screens.console.form import RequestForm
+from tui.screens.console.typed import read, write
+from tui.screens.place import Place
+from tui.session import Account, Session
+from tui.storage.errors import StorageError
+from tui.storage.request_history import HistoryUnsaved, Past
+from tui.storage.requests import SavedRequests
+from tui.storage.typed_request import TypedRequest
+from tui.twilio.errors import InvalidRequest, RequestFailed
+from tui.twilio.onward import Redirect, next_page, redirect_target
+from tui.twilio.raw import Attempt, Prepared, Progress, RawRequest, RawResponse, Unanswered, check, prepare
+from tui.widgets.dialogs import Confirm
+
+LARGEST_SEARCHED = 8_000_000
+"""Bytes of an answer that is searched for the link to its next page."""
+
+LARGEST_REMEMBERED = 256 * 1024
+"""Bytes of an answer that are handed to the history, which keeps fewer."""
+
+
+class Went(Message):
+    """A request under way went on; delivered in the screen's own turn."""
+
+    def __init__(self, account: Account, step: Attempt | Progress) -> None:
+        super().__init__()
+        self.account = account
+        self.step = step
+
+    def can_replace(self, message: Message) -> bool:
+        """Of two reports about bytes only the newer one matters."""
+        return isinstance(message, Went) and isinstance(self.step, Progress) and isinstance(message.step, Progress)
+
+
+class Exchange(Place):
+    """A place with a request form and an answer. Abstract: the Console place adds what a person does with them."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.spool = Spool()
+        self._under_way: asyncio.Task[object] | None = None
+        self._page_after: str | None = None
+        self._redirect: Redirect | None = None
+        self._sent: RawRequest | None = None
+
+    @property
+    def form(self) -> RequestForm:
+        """The request."""
+        return self.query_one(RequestForm)
+
+    @property
+    def answer(self) -> AnswerPane:
+        """The answer."""
+        return self.query_one(AnswerPane)
+
+    def on_unmount(self) -> None:
+        """Nothing of an answer stays on disk that was not saved."""
+        self.spool.drop()
+
+    def account_changed(self, account: Account | None) -> None:
+        """Nothing of the other account's answers stays; the form does, it holds no account."""
+        if self._under_way is not None:
+            self._under_way.cancel()
+            self._under_way = None
+        self._forget_answer()
+        self.answer.begin()
+        self.answer.idle()
+
+    def _forget_answer(self) -> None:
+        self._page_after = self._redirect = self._sent = None
+        self.spool.drop()
+
+    def left_behind(self) -> str:
+        """A request under way would be cut off."""
+        return "A request by hand is under way and would be cut off." if self._under_way is not None else ""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer only what can work now."""
+        match action:
+            case "stop":
+                return self._under_way is not None
+            case "next_page":
+                return self._page_after is not None
+            case "follow":
+                return self._redirect is not None and not self._redirect.refusal
+            case _:
+                return super().check_action(action, parameters)
+
+    # -- sending -------------------------------------------------------------------------------------
+
+    def action_send(self) -> None:
+        """Send, unless something is wrong or a request is under way."""
+        account = self.session.account
+        if account is None:
+            self.notify("There is no connection to send with. ctrl+o chooses one.", severity="warning", markup=False)
+        elif self._under_way is not None:
+            self.notify("A request is under way; ctrl+x stops it.", markup=False)
+        else:
+            self.work(self._check_and_send(account, self.form.typed), group="send", exclusive=True)
+
+    async def _check_and_send(self, account: Account, typed: TypedRequest) -> None:
+        ready = await asyncio.to_thread(look_at, account, typed)
+        if account is not self.session.account or self._under_way is not None:
+            return
+        request = read(typed).request
+        if not isinstance(ready, Prepared) or request is None:
+            self.form.show_problems(ready if isinstance(ready, tuple) else (), go=True)
+            return
+        retried_send = next((note for note in ready.notes if "second time" in note), "")
+        if retried_send:
+            question = Confirm("Send with retries?", retried_send, yes="Send as set", no="Change it")
+            self.app.push_screen(question, lambda yes: self._begin(account, typed, request) if yes else None)
+        else:
+            self._begin(account, typed, request)
+
+    def _begin(self, account: Account, typed: TypedRequest, request: RawRequest, *, anonymous: bool = False) -> None:
+        if self._under_way is not None or account is not self.session.account:
+            return
+        self._forget_answer()
+        self._sent = request
+        self.answer.begin()
+        self._under_way = self.session.run(self._send(account, typed, request, anonymous=anonymous))
+        self.refresh_bindings()
+
+    async def _send(self, account: Account, typed: TypedRequest, request: RawRequest, *, anonymous: bool) -> None:
+        task = asyncio.current_task()
+        past = Past(self.session.clock(), account.name, typed, words="stopped")
+        response: RawResponse | None = None
+        try:
+            response = await self.session.send_by_hand(
+                account,
+                request,
+                on_attempt=lambda attempt: self.post_message(Went(account, attempt)),
+                on_progress=lambda progress: self.post_message(Went(account, progress)),
+                spill=self.spool.open,
+                anonymous=anonymous,
+            )
+            past = replace(past, words="")
+            if self._under_way is task:
+                await self._show(account, response)
+        except asyncio.CancelledError:
+            if self._under_way is task and self.is_mounted:
+                self.answer.stop()
+            raise
+        except Exception as problem:
+            past = replace(past, words=str(problem))
+            response = problem.partial if isinstance(problem, Unanswered) else None
+            if self._under_way is task:
+                await self._show_failure(problem, response)
+            if not isinstance(problem, RequestFailed):
+                raise
+        finally:
+            self.session.run(self._remember(account, past, response))
+            if self._under_way is task:
+                self._under_way = None
+                self.refresh_bindings()
+
+    async def _show(self, account: Account, response: RawResponse) -> None:
+        gate = account.client.gate
+        redirect = redirect_target(gate, response)
+        await self.answer.show(response, more=self._words_about(response, redirect))
+        after: str | None = None
+        with suppress(RequestFailed):
+            if response.response_type == "json" and response.size < LARGEST_SEARCHED:
+                after = await asyncio.to_thread(next_page, gate, response)
+        if account is self.session.account:
+            self._redirect, self._page_after = redirect, after
+        if self.is_current and (view := self.answer.view) is not None:
+            view.focus()
+
+    async def _show_failure(self, problem: Exception, partial: RawResponse | None) -> None:
+        if partial is None:
+            self.answer.fail(problem)
+        else:
+            await self.answer.show(partial, more=safe_text(str(problem), limit=400))
+
+    def _words_about(self, response: RawResponse, redirect: Redirect | None) -> str:
+        if redirect is not None:
+            where = f"It points to {glimpse(redirect.url, 120)}."
+            if redirect.refusal:
+                return f"{where} {safe_text(redirect.refusal)}"
+            return f"{where} ctrl+g follows" + (", without credentials." if redirect.crosses else ".")
+        if self.spool.holds_one:
+            return "Shown is its beginning; the whole is kept until the next request, and s saves it."
+        return ""
+
+    def on_went(self, message: Went) -> None:
+        """Show how far a request is."""
+        if message.account is not self.session.account or self._under_way is None or self.answer.ended:
+            return
+        if isinstance(message.step, Attempt):
+            self.answer.attempt(message.step)
+        else:
+            self.answer.progress(message.step)
+
+    def action_stop(self) -> None:
+        """Stop the request under way."""
+        if self._under_way is not None:
+            self._under_way.cancel()
+
+    # -- onward --------------------------------------------------------------------------------------
+
+    def action_next_page(self) -> None:
+        """Ask for the page after this one."""
+        if self._page_after is not None:
+            self.form.fill(write(RawRequest("GET", self._page_after)))
+            self.action_send()
+
+    def action_follow(self) -> None:
+        """Go where the answer points; what changes things asks first."""
+        account, redirect, sent = self.session.account, self._redirect, self._sent
+        if account is None or redirect is None or redirect.refusal or sent is None:
+            return
+        request = replace(sent, method=redirect.method, path=redirect.url, query=())
+        if redirect.method in ("GET", "HEAD"):
+            request = replace(request, data=None, form=(), files=())
+        if redirect.crosses:
+            # What was typed for one host is not another's business.
+            request = replace(request, headers=())
+
+        def follow(yes: bool | None = True) -> None:
+            if yes:
+                self._begin(account, write(request), request, anonymous=redirect.crosses)
+
+        if request.changes_things:
+            words = f"{redirect.method} again, to {glimpse(redirect.url, 160)}: it may do its work a second time."
+            self.app.push_screen(Confirm("Follow the redirect?", words, yes="Follow"), follow)
+        else:
+            follow()
+
+    # -- remembering ---------------------------------------------------------------------------------
+
+    async def _remember(self, account: Account, past: Past, response: RawResponse | None) -> None:
+        shelf = self.session.shelf(account)
+
+        def add() -> None:
+            entry = past
+            if response is not None:
+                entry = replace(past, status=response.status, elapsed=response.elapsed, size=response.size)
+                if response.response_type != "binary" and _keeps_answers(shelf.saved):
+                    text = response.content[:LARGEST_REMEMBERED].decode(response.charset, "replace")
+                    entry = replace(entry, answer=text)
+            shelf.history.add(entry, account.client.hide)
+
+        try:
+            await asyncio.to_thread(add)
+        except HistoryUnsaved as problem:
+            self.notify(safe_text(str(problem)), severity="warning", markup=False)
+
+
+def look_at(account: Account, typed: TypedRequest) -> Prepared | tuple[InvalidRequest, ...]:
+    """What will be sent, or everything that is wrong; looks at files, so it belongs into a thread."""
+    reading = read(typed)
+    if reading.request is None:
+        return reading.problems
+    problems = check(account.client, reading.request)
+    return problems or prepare(account.client, reading.request)
+
+
+def _keeps_answers(saved: SavedRequests) -> bool:
+    try:
+        return saved.read().keep_answers
+    except StorageError:
+        return False
