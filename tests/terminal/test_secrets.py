@@ -1,0 +1,193 @@
+"""A known secret is looked for in every byte the program writes: to the terminal, its clipboard, and below the home.
+
+Only connections.toml and its backup may hold it. The search itself is held to its word below; and the tour failed, as
+it must, with the form's password dots, the masked copy and the traceback without variables each taken out.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Open = Callable[..., Any]
+
+CLIPBOARD = re.compile(rb"\x1b\]52;[a-z]*;([A-Za-z0-9+/=]*)(?:\x07|\x1b\\)")
+PIECE = 12
+"""So many characters of a secret in a row are a leak as well."""
+
+
+def copied(raw: bytes) -> list[bytes]:
+    """What the terminal was asked to put into the clipboard."""
+    return [base64.b64decode(found) for found in CLIPBOARD.findall(raw)]
+
+
+def leaks(data: bytes, secrets: Iterable[str], users: Iterable[str] = ()) -> list[str]:
+    """Pieces of the secrets in some bytes, plain or as HTTP Basic would carry them."""
+    forms = [secret.encode() for secret in secrets]
+    forms += [base64.b64encode(f"{user}:{secret}".encode())[-20:-4] for user in users for secret in secrets]
+    pieces = {form[at : at + PIECE] for form in forms for at in range(len(form) - PIECE + 1)}
+    return [piece.decode() for piece in sorted(pieces) if any(piece in each for each in (data, *copied(data)))]
+
+
+class Seeded:
+    """A configuration that holds two secrets, and where to look for them afterwards."""
+
+    def __init__(self, config: Path, home: Path, told: dict[str, str]) -> None:
+        self.config = config
+        self.home = home
+        self.secrets = (told["TWILIO_API_SECRET"], told["TWILIO_AUTH_TOKEN"])
+        self.users = (told["TWILIO_API_KEY"], told["TWILIO_ACCOUNT_SID"])
+
+    def in_bytes(self, data: bytes) -> list[str]:
+        return leaks(data, self.secrets, self.users)
+
+    def in_files(self) -> list[str]:
+        """Files below the home and the configuration that hold a piece of a secret."""
+        files = [each for place in (self.config, self.home) for each in place.rglob("*") if each.is_file()]
+        assert files
+        return sorted({each.name for each in files if self.in_bytes(each.read_bytes())})
+
+
+@pytest.fixture
+def seeded(saved: Path, home: Path, service: Any) -> Seeded:
+    """The saved connection, with the auth token beside its API key."""
+    file = saved / "connections.toml"
+    told = service.exports
+    file.write_text(f'{file.read_text()}auth_token = "{told["TWILIO_AUTH_TOKEN"]}"\n', encoding="utf-8")
+    return Seeded(saved, home, told)
+
+
+SELECT_ALL = "\x1b[1;2H"
+"""Shift and home."""
+
+HELD = ["connections.toml", "connections.toml.bak"]
+"""The only files that may hold a secret."""
+
+
+def choose(terminal: Any, words: str) -> None:
+    """Pick a line of the dialog that is open by its number."""
+    terminal.until(words)
+    found = re.search(rf"(\d)\s+{re.escape(words)}", terminal.text)
+    assert found, terminal.text
+    terminal.press(found[1])
+
+
+def leave(terminal: Any, words: str) -> None:
+    """Press escape and wait until what said `words` is gone: escape and a key at once would be another key."""
+    terminal.press("escape")
+    terminal.until(lambda: words not in terminal.text)
+
+
+def test_the_search_finds_a_secret_however_it_is_carried() -> None:
+    secret, user = "0123456789abcdef" * 2, "SK" + "1" * 32
+    basic = base64.b64encode(f"{user}:{secret}".encode())
+    clipboard = b"\x1b]52;c;" + base64.b64encode(f"curl -u x:{secret}".encode()) + b"\x07"
+    for data in (secret.encode(), f"x{secret[5:20]}x".encode(), basic, clipboard):
+        assert leaks(b"before " + data + b" after", [secret], [user])
+    assert leaks(b"nothing " + secret[:10].encode(), [secret], [user]) == []
+
+
+def test_no_secret_leaves_on_a_tour_of_every_place(tuilio: Open, seeded: Seeded, service: Any) -> None:
+    terminal = tuilio("--config", str(seeded.config), size=(120, 40))
+    terminal.until(lambda: terminal.loaded >= 50 and "Open" in terminal.line(-1))
+    terminal.press("enter")
+    terminal.until("Direction")
+    terminal.press("c")
+    choose(terminal, "the whole message as JSON")
+    terminal.until(lambda: any(b'"account_sid"' in each for each in copied(terminal.raw)))
+    terminal.press("escape")
+    terminal.until(lambda: "Open" in terminal.line(-1))
+    terminal.press("e")
+    terminal.until("messages-2")
+    terminal.press("ctrl+u")
+    terminal.until(lambda: "messages-2" not in terminal.text)
+    terminal.type(str(seeded.home / "all.jsonl"))
+    terminal.until("all.jsonl")
+    terminal.press("enter")
+    terminal.until(lambda: (seeded.home / "all.jsonl").exists())
+    terminal.press("f1")
+    terminal.until("· help")
+    leave(terminal, "· help")
+    # -- the console: its preview, an answer, its headers, curl, Python
+    terminal.press("3")
+    terminal.until("Nothing sent yet")
+    terminal.press("ctrl+s")
+    terminal.until("✓ 200")
+    for words, kind in (("Copy as curl", b"curl "), ("Copy as Python", b"httpx")):
+        terminal.press("f10")
+        choose(terminal, words)
+        terminal.until(lambda kind=kind: any(kind in each for each in copied(terminal.raw)))
+    # -- connections: the list, the form with every field, a test of what is typed, a change that is saved
+    terminal.press("f6")
+    terminal.until("acme")
+    terminal.press("t")
+    terminal.until(lambda: "✓" in terminal.text)
+    terminal.press("e")
+    terminal.until("kept, unchanged")
+    terminal.press(*["tab"] * 4)
+    terminal.type(seeded.secrets[0])
+    terminal.until("•" * 20)
+    terminal.type(SELECT_ALL)
+    terminal.press("ctrl+c")
+    terminal.until("not copied")
+    terminal.press("ctrl+x")
+    terminal.until("use delete")
+    terminal.press("f8")
+    terminal.until("✓")
+    terminal.press("ctrl+s")
+    terminal.until(lambda: "Change acme" not in terminal.text)
+    terminal.press("f3")
+    terminal.until("F7 or ↓ chooses among")
+    terminal.press("ctrl+q")
+    assert terminal.wait() == 0
+    assert seeded.in_bytes(bytes(terminal.raw)) == []
+    assert set(seeded.in_files()) <= set(HELD)
+    assert len(copied(terminal.raw)) == 3
+
+
+CRASH = """
+import sys
+from tui.command_line import read_command_line
+from tui.launch import launch
+from tui.screens.messages.screen import MessagesScreen
+
+def action_watch(self):
+    connection = self.session.account.connection
+    password = connection.api_key_secret.reveal()
+    both = {"password": password, "token": connection.auth_token.reveal()}
+    raise RuntimeError(f"broken on purpose, with {len(both)} at hand")
+
+MessagesScreen.action_watch = action_watch
+sys.exit(launch(read_command_line(sys.argv[1:])))
+"""
+
+
+def test_a_crash_shows_no_variable_and_ends_with_status_1(
+    environ: dict[str, str], seeded: Seeded, terminal_of: Any
+) -> None:
+    terminal = terminal_of([sys.executable, "-c", CRASH, "--config", str(seeded.config)], environ)
+    terminal.until(lambda: terminal.loaded >= 50)
+    terminal.press("w")
+    assert terminal.wait() == 1
+    assert "broken on purpose, with" in terminal.raw.decode()
+    assert seeded.in_bytes(bytes(terminal.raw)) == []
+    assert seeded.in_files() == HELD[:1]
+
+
+def test_a_secret_pasted_where_it_does_not_belong_reaches_no_file(tuilio: Open, seeded: Seeded) -> None:
+    secret, token = seeded.secrets
+    terminal = tuilio("--config", str(seeded.config), "--screen", "console", size=(120, 40))
+    terminal.until(lambda: "Nothing sent yet" in terminal.text and "acme" in terminal.line(0))
+    terminal.type(f"?Note={secret}&Other={token}")
+    terminal.until(lambda: token in terminal.text)
+    terminal.press("ctrl+s")
+    terminal.until(lambda: re.search(r"[✓✗] \d\d\d", terminal.text))
+    terminal.press("ctrl+q")
+    terminal.wait()
+    assert seeded.in_files() == HELD[:1]
