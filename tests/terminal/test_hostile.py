@@ -1,76 +1,181 @@
-"""Anyone may text the number that is shown here: nothing they write may drive the terminal."""
+"""Anyone may text the number that is shown here: nothing they write may drive the terminal.
+
+More than sixty payloads, in every place that shows remote text: as bodies, addresses, statuses, prices and dates of
+messages, names of numbers and connections, errors, JSON, plain text, bytes and headers. Everything the program then
+writes is read as a terminal would. Checked by taking the protection out: with neither `safe_text` nor the filter
+behind it, every one of these tests failed.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import tomli_w
+
+from tests.terminal.hostile import ACCOUNT, HARMFUL, LONG, MARKUP, PAYLOADS, hostile_twilio, strays
 
 Open = Callable[..., Any]
 
-PAYLOADS = (
-    "\x1b]52;c;ZWNobyBnb3RjaGE=\x07",
-    "\x1b]0;a new title\x07",
-    "\x1b]8;;https://phish.example/\x1b\\your bank\x1b]8;;\x1b\\",
-    "\x1b[31mred\x1b[2J\x1b[5;5Hjump",
-    "\x1bP+q544e\x1b\\ and \x1b_Gi=1\x1b\\ and \x1bc",
-    "\x9b31mC1\x9d0;title\x9c\x90q\x9c",
-    "\x07\x08\x0b\x0c\x0e\x0f\x7f",
-    "\u202eevil\u202c \u2066isolated\u2069",
-    "[@click=app.leave]x[/] [b]bold[/b] [/nothing]",
-)
+SIZES = [pytest.param((80, 24)), *(pytest.param(size, marks=pytest.mark.long) for size in ((120, 40), (200, 60)))]
 
-SEQUENCE = re.compile(
-    rb"\x1b\[(?:\?[0-9;]*[hl]|\?2026\$p|\?2048\$p|[0-9;]*m|[0-9]*;[0-9]*H|>[0-9;]*[um]|<u)|\x1b\]22;[a-z-]+(?:\x07|\x1b\\\\)"
-)
-"""Everything the program itself has to say to a terminal: modes, colours, positions, keys, the pointer's shape."""
-
-CONTROL = re.compile(rb"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]")
-"""C0 but for line ends, DEL, C1 in UTF-8, and the overrides of writing direction."""
+NAMES = [payload for payload in PAYLOADS if not re.search("[\ud800-\udfff]", payload) and len(payload) < 500]
 
 
-def strays(raw: bytes) -> list[bytes]:
-    """Controls in the output that are none of the program's own, with what follows them."""
-    own_removed = SEQUENCE.sub(b"", raw)
-    return [own_removed[found.start() : found.start() + 24] for found in CONTROL.finditer(own_removed)]
+@pytest.fixture
+def attacked(tmp_path: Path) -> Iterator[Path]:
+    """A configuration whose connections are named by the payloads and lead to a Twilio of payloads."""
+    place = tmp_path / "config"
+    place.mkdir(mode=0o700)
+    with hostile_twilio() as url:
+        common = {"kind": "auth_token", "account_sid": ACCOUNT, "auth_token": "0" * 32, "base_url": url}
+        document = {"default": MARKUP[2], "connections": dict.fromkeys(NAMES, common)}
+        (place / "connections.toml").touch(0o600)
+        (place / "connections.toml").write_text(tomli_w.dumps(document), "utf-8")
+        yield place
 
 
-def test_the_scan_itself_sees_every_payload_that_holds_a_control() -> None:
-    unseen = [payload for payload in PAYLOADS if not strays(payload.encode())]
-    assert unseen == [PAYLOADS[-1]]
+def end(terminal: Any) -> None:
+    """Leave, and find that nothing but the program's own sequences was written."""
+    terminal.press("ctrl+q")
+    terminal.until(lambda: "Leave tuilio?" in terminal.text or terminal.process.poll() is not None)
+    if terminal.process.poll() is None:
+        terminal.press("y")
+    assert terminal.wait() == 0
+    assert strays(bytes(terminal.raw)) == []
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-def test_no_payload_reaches_the_terminal_as_a_control(
-    tuilio: Open, saved: Path, service: Any, size: tuple[int, int]
-) -> None:
-    for number, payload in reversed(list(enumerate(PAYLOADS))):
-        service.receive(f"n{number}n {payload} m{number}m", sender=f"+1415555019{number}")
-    terminal = tuilio("--config", str(saved), size=size)
-    terminal.until(lambda: terminal.loaded >= 50 and "n0n" in terminal.text)
+def move(terminal: Any, key: str, until: Callable[[], object]) -> None:
+    """Press a key again and again until something is so; each time the screen has to follow."""
+    for _ in range(400):
+        if until():
+            return
+        before = bytes(terminal.raw)[-400:]
+        terminal.press(key)
+        terminal.until(lambda before=before: bytes(terminal.raw)[-400:] != before)
+    raise AssertionError(f"{key} does not lead there\n{terminal.text}")
+
+
+def test_the_scan_sees_every_payload_that_holds_a_control_and_no_honest_text() -> None:
+    assert [payload for payload in HARMFUL if not strays(payload.encode("utf-8", "surrogatepass"))] == []
+    assert [payload for payload in MARKUP if strays(payload.encode())] == []
+    assert strays("👩‍👩‍👧‍👦 👨🏿‍🚀 1️⃣ e\u0301 שלום धन्यवाद می‌خواهم\r\n\x1b[1;31mx\x1b[2;5H".encode()) == []
+    assert len(PAYLOADS) >= 60
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_no_message_drives_the_terminal(tuilio: Open, attacked: Path, size: tuple[int, int]) -> None:
+    terminal = tuilio("--config", str(attacked), size=size)
+    terminal.until(lambda: terminal.loaded == len(PAYLOADS))
+    move(terminal, "pagedown", lambda: re.search(rf"n{len(PAYLOADS) - 1}n", terminal.text))
+    terminal.press("g")
+    terminal.until("n0n")
     terminal.press("enter")
     terminal.until(lambda: "Back" in terminal.line(-1))
     for number in range(len(PAYLOADS)):
-        terminal.until(f"n{number}n")
-        terminal.until(lambda number=number: "→  +1" in terminal.text and f"m{number}m" in terminal.text)
+        # Where the list stands beside the message, the line between them tells which one is shown.
+        told = rf"n{number}n\b" if size[0] < 100 else rf"│ n{number}n\b"
+        terminal.until(lambda told=told: re.search(told, terminal.text))
         terminal.press("right")
-    terminal.press("ctrl+q")
-    assert terminal.wait() == 0
-    assert strays(bytes(terminal.raw)) == []
-    assert b"\x1b[31mred" not in terminal.raw
+    terminal.press("y")
+    terminal.until("To ")
+    terminal.press("f2")
+    end(terminal)
+    # It was really shown: pictures of controls, and markup as it was written.
+    text = terminal.raw.decode()
+    assert "␛" in text
+    assert "@click=app.leave" in text
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_no_number_and_no_refusal_drives_the_terminal(tuilio: Open, attacked: Path, size: tuple[int, int]) -> None:
+    terminal = tuilio("--config", str(attacked), "--screen", "compose", size=size)
+    terminal.until("F7 or ↓ chooses among")
+    terminal.press("f7")
+    terminal.until("Send from")
+    move(terminal, "pagedown", lambda: "+14155550060" in terminal.text)
+    terminal.press("enter")
+    terminal.until(lambda: "Send from" not in terminal.text)
+    terminal.type("+14155550123")
+    terminal.until("+14155550123")
+    terminal.press("tab")
+    terminal.type("hello")
+    terminal.until("hello")
+    terminal.press("ctrl+s")
+    terminal.until("Send this?")
+    terminal.press("enter")
+    terminal.until("21211")
+    end(terminal)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(
+    ("path", "shown"), [("/Messages.json", '"messages"'), ("/nowhere", "20404"), ("/text", "␛"), ("/bytes", "1c 1d 1e")]
+)
+def test_no_answer_drives_the_terminal(
+    tuilio: Open, attacked: Path, path: str, shown: str, size: tuple[int, int]
+) -> None:
+    terminal = tuilio("--config", str(attacked), "--screen", "console", size=size)
+    terminal.until(lambda: "Nothing sent yet" in terminal.text and MARKUP[2] in terminal.line(0))
+    terminal.press("ctrl+u")
+    terminal.until("There is no path")
+    terminal.type(path)
+    terminal.until(lambda: f"04-01{path}" in terminal.text)
+    if path == "/bytes":
+        terminal.press("f7", "f7", "f7")
+        terminal.until("Read answer as")
+        terminal.press("tab", "tab", "tab", "right", "right")
+        terminal.until("[binary]")
+    terminal.press("ctrl+s")
+    terminal.until(lambda: re.search(r"[✓✗] \d\d\d", terminal.text) and shown in terminal.text)
+    for _ in range(60):
+        terminal.press("pagedown")
+    terminal.press("f8")
+    terminal.until(lambda: "x-hostile" in terminal.text.lower())
+    end(terminal)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_no_name_of_a_connection_drives_the_terminal(tuilio: Open, attacked: Path, size: tuple[int, int]) -> None:
+    terminal = tuilio("--config", str(attacked), "--screen", "connections", size=size)
+    terminal.until("auth token")
+    for _ in NAMES[1:]:
+        terminal.press("down")
+    terminal.press("e")
+    terminal.until("Change ")
+    terminal.press("escape")
+    terminal.until(lambda: "Change " not in terminal.text)
+    terminal.press("ctrl+o")
+    terminal.until("Use which connection?")
+    for _ in NAMES:
+        terminal.press("down")
+    terminal.press("enter")
+    end(terminal)
 
 
 def test_the_whole_seeded_history_reaches_the_terminal_without_a_control(tuilio: Open) -> None:
     terminal = tuilio("--sandbox", size=(200, 60))
     terminal.until(lambda: terminal.loaded >= 50)
-    while "that is all" not in terminal.text:
-        before = terminal.text
-        terminal.press("pagedown")
-        terminal.until(lambda before=before: terminal.text != before)
-    assert "␛" in terminal.text or terminal.raw.count("␛".encode()) > 0
-    terminal.press("ctrl+q")
-    assert terminal.wait() == 0
-    assert strays(bytes(terminal.raw)) == []
+    move(terminal, "pagedown", lambda: "that is all" in terminal.text)
+    end(terminal)
+    assert "␛".encode() in terminal.raw
+
+
+def test_a_megabyte_in_one_line_holds_nobody_up(tuilio: Open, attacked: Path) -> None:
+    terminal = tuilio("--config", str(attacked))
+    terminal.until(lambda: terminal.loaded == len(PAYLOADS))
+    terminal.press("G")
+    terminal.until(f"n{len(PAYLOADS) - 1}n")
+    assert PAYLOADS[-len(LONG) :] == LONG
+    drawn = len(terminal.raw)
+    for _ in LONG:
+        terminal.press("up")
+    terminal.press("enter")
+    terminal.until(f"n{len(PAYLOADS) - len(LONG) - 1}n")
+    terminal.press("right")
+    terminal.until(f"n{len(PAYLOADS) - len(LONG)}n", seconds=5)
+    assert len(terminal.raw) - drawn < 200_000
+    end(terminal)
