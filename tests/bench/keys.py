@@ -1,0 +1,88 @@
+"""What one key costs: milliseconds to the last byte of the first burst of the answer, and bytes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from tests.bench.driving import Driven, Sample
+from tests.bench.figures import Table, median, p95
+from tests.bench.programs import READY, Programs
+
+PLACES = {"Messages": "f2", "Compose": "f3", "Console": "f4", "Connections": "f6"}
+
+
+def measure_keys(programs: Programs, rounds: int) -> Table:
+    """Every action, again and again in one run of the program."""
+    found: dict[str, list[Sample]] = defaultdict(list)
+    with programs.account(500) as full, programs.tuilio("--config", str(full)) as driven:
+        driven.started(READY)
+        driven.timed("down")
+        for _ in range(rounds):
+            for name, sample in _one_round(driven):
+                found[name].append(sample)
+    return _table("keys", found)
+
+
+def _one_round(driven: Driven) -> Iterator[tuple[str, Sample]]:
+    for _ in range(5):
+        yield "one row", driven.timed("down")
+    yield "one page", driven.timed("pagedown")
+    yield "one page", driven.timed("pagedown")
+    yield "back to the top", driven.timed("home")
+    yield "open a message", driven.timed("enter")
+    yield "close it", driven.timed("escape")
+    yield "open the palette", driven.timed("ctrl+p")
+    yield "close it again", driven.timed("escape")
+    yield "open the filter", driven.timed("/")
+    for key in "ab":
+        yield "a character in the filter", driven.timed(key)
+    driven.timed("escape")
+    yield "switch to Compose", driven.timed(PLACES["Compose"])
+    driven.timed("tab")
+    driven.timed("tab")
+    for key in "Hello":
+        yield "a character in the text", driven.timed(key)
+    yield "switch to Console", driven.timed(PLACES["Console"])
+    yield "switch to Connections", driven.timed(PLACES["Connections"])
+    yield "switch to Messages", driven.timed(PLACES["Messages"])
+
+
+def measure_posting(programs: Programs, rounds: int) -> Table:
+    """The same in Posting, as far as it has the same."""
+    found: dict[str, list[Sample]] = defaultdict(list)
+    assert programs.posting is not None
+    with programs.run(programs.posting) as driven:
+        driven.started("Collection")
+        for _ in range(rounds):
+            for key in "Hello":
+                found["a character in the URL"].append(driven.timed(key))
+            found["open the palette"].append(driven.timed("ctrl+p"))
+            driven.timed("escape")
+    return _table("keys, Posting", found)
+
+
+def measure_idle(programs: Programs, seconds: float) -> Table:
+    """What is written while nothing is done."""
+    table = Table("idle", ("seconds", "bytes"))
+    with programs.account(500) as full, programs.tuilio("--config", str(full)) as driven:
+        driven.started(READY)
+        table.add("tuilio, watching", round(seconds), driven.idle_bytes(seconds))
+    if programs.posting is not None:
+        with programs.run(programs.posting) as driven:
+            driven.started("Collection")
+            table.add("Posting", round(seconds), driven.idle_bytes(seconds))
+    return table
+
+
+def _table(name: str, found: dict[str, list[Sample]]) -> Table:
+    table = Table(name, ("ms", "p95 ms", "bytes", "most bytes"))
+    for what, samples in found.items():
+        table.add(
+            what,
+            round(median(sample.ms for sample in samples), 1),
+            round(p95(sample.ms for sample in samples), 1),
+            round(median(sample.bytes for sample in samples)),
+            max(sample.bytes for sample in samples),
+        )
+    return table

@@ -1,0 +1,111 @@
+"""The list with many messages loaded: `python -m tests.bench.long_lists COUNT` prints one line of JSON.
+
+The real screen under Pilot, its feed filled by hand: one page at a time over HTTP would take longer than the question
+is worth. Each count has a process of its own, so that its memory is its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from tests.bench.figures import Table, median, p95
+from tui.app import TuilioApp
+from tui.command_line import Start
+from tui.sandbox.server import Sandbox
+from tui.screens.messages.screen import MessagesScreen
+from tui.screens.messages.table import MessageTable
+from tui.session import Session
+from tui.storage.connections import Connection
+from tui.storage.paths import find_paths
+from tui.twilio.messages import Message, read_message
+
+KEYS = 60
+
+
+def measure_lists(counts: list[int]) -> Table:
+    """Cursor moves and memory, by the number of messages."""
+    table = Table("list", ("one row ms", "p95 ms", "first to last ms", "bytes a message"))
+    for count in counts:
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.bench.long_lists", str(count)], capture_output=True, text=True, check=True
+        )
+        told = json.loads(done.stdout.splitlines()[-1])
+        table.add(f"{count:,} messages", told["ms"], told["p95"], told["end"], told["memory"])
+    return table
+
+
+async def measure(count: int) -> dict[str, float]:
+    """Fill the list and press keys."""
+    with TemporaryDirectory() as place:
+        async with Sandbox(history=50, speed=10) as sandbox:
+
+            async def connect() -> Connection:
+                base = f"{sandbox.base_url}/2010-04-01"
+                key, secret = sandbox.api_key_sid, sandbox.api_key_secret
+                return Connection("sandbox", "api_key", sandbox.account_sid, key, secret, base_url=base)
+
+            app = TuilioApp(Session(find_paths(Path(place)), start_sandbox=connect, environ={}), Start(sandbox=True))
+            async with app.run_test(size=(120, 40)) as pilot:
+                return await _fill_and_press(app, pilot, count)
+
+
+async def _fill_and_press(app: TuilioApp, pilot: Any, count: int) -> dict[str, float]:
+    screen = app.screen
+    assert isinstance(screen, MessagesScreen)
+    while screen._feed is None or not screen._feed.started:
+        await pilot.pause(0.02)
+    await pilot.pause(0.3)
+    sample = screen._feed.rows[0].raw
+    texts = [
+        json.dumps({**sample, "sid": f"SM{n:032x}", "body": f"Message {n}: see you on Monday."}) for n in range(count)
+    ]
+    gc.collect()
+    before = _resident()
+    screen._feed._take(_read(text) for text in texts)
+    gc.collect()
+    after = _resident()
+    screen._show_rows()
+    await pilot.pause(0.2)
+    table = screen.query_one(MessageTable)
+    assert table.row_count >= count
+    taken = [await _press(app, table, "down") for _ in range(KEYS)]
+    end = await _press(app, table, "end")
+    return {
+        "ms": round(median(taken), 2),
+        "p95": round(p95(taken), 2),
+        "end": round(end, 1),
+        "memory": round((after - before) / count),
+    }
+
+
+def _read(text: str) -> Message:
+    return read_message(json.loads(text))
+
+
+async def _press(app: TuilioApp, table: MessageTable, key: str) -> float:
+    done = asyncio.Event()
+    place = table.cursor
+    begun = time.perf_counter()
+    app.simulate_key(key)
+    while table.cursor == place:
+        await asyncio.sleep(0)
+    app.call_after_refresh(done.set)
+    await done.wait()
+    return (time.perf_counter() - begun) * 1e3
+
+
+def _resident() -> int:
+    pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
+    return int(pages) * 4096
+
+
+if __name__ == "__main__":
+    print(json.dumps(asyncio.run(measure(int(sys.argv[1])))))

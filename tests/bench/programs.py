@@ -1,0 +1,102 @@
+"""The programs that are measured, and the servers and folders they need."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.bench.driving import Driven
+
+BARE = Path(__file__).with_name("bare.py")
+POSTING_READY = "Collection"
+BARE_READY = "hello"
+READY = "loaded"
+EMPTY = "No messages yet"
+
+
+class Programs:
+    """Starts them, each with a home of its own.
+
+    Attributes:
+        colours: what COLORTERM is set to; empty for a terminal with 256 colours, as over most SSH links.
+        options: given to every start of tuilio.
+    """
+
+    def __init__(
+        self, folder: Path, *, colours: str, options: tuple[str, ...] = (), posting: str | None = None
+    ) -> None:
+        self._folder = folder
+        self._options = options
+        self.colours = colours
+        self.posting = posting or shutil.which("posting")
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """What a login shell hands down."""
+        home = self._folder / "home"
+        home.mkdir(exist_ok=True)
+        environ = {
+            "HOME": str(home),
+            "PATH": os.environ.get("PATH", ""),
+            "TERM": "xterm-256color",
+            "LANG": "C.UTF-8",
+            "TZ": "UTC",
+        }
+        return {**environ, "COLORTERM": self.colours} if self.colours else environ
+
+    @contextmanager
+    def tuilio(self, *words: str) -> Iterator[Driven]:
+        """The program itself."""
+        with self.run(sys.executable, "-m", "tui", *self._options, *words) as driven:
+            yield driven
+
+    @contextmanager
+    def bare(self) -> Iterator[Driven]:
+        """One line of text."""
+        with self.run(sys.executable, str(BARE)) as driven:
+            yield driven
+
+    @contextmanager
+    def run(self, *words: str) -> Iterator[Driven]:
+        """Any program; ended in the end."""
+        driven = Driven(list(words), environ=self.environ)
+        try:
+            yield driven
+        finally:
+            driven.close()
+
+    @contextmanager
+    def account(self, messages: int) -> Iterator[Path]:
+        """A configuration folder with one connection, to a sandbox with so many messages."""
+        with served(messages) as told, TemporaryDirectory(dir=self._folder) as place:
+            file = Path(place) / "connections.toml"
+            file.touch(0o600)
+            lines = [f'{key} = "{value}"' for key, value in told.items()]
+            file.write_text(
+                "\n".join(['schema = 1\ndefault = "acme"\n[connections.acme]\nkind = "api_key"', *lines, ""]),
+                encoding="utf-8",
+            )
+            yield Path(place)
+
+
+@contextmanager
+def served(messages: int) -> Iterator[dict[str, str]]:
+    """A sandbox in another process, and what a connection to it needs."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.bench.serve", str(messages)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        yield json.loads(process.stdout.readline())
+    finally:
+        process.stdin.close()
+        process.wait(10)
+        process.stdout.close()

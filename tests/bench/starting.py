@@ -1,0 +1,66 @@
+"""How long until something can be read, in how many bytes: tuilio with and without messages, a bare app, Posting.
+
+The runs are interleaved, so that whatever else the machine does weighs on all of them.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections import defaultdict
+
+from tests.bench.driving import Start
+from tests.bench.figures import Table, median
+from tests.bench.programs import BARE_READY, EMPTY, POSTING_READY, READY, Programs
+
+
+def measure_starts(programs: Programs, rounds: int) -> Table:
+    """First paint, first rows, bytes and memory, as ratios to the bare app of the same round."""
+    starts: dict[str, list[Start]] = defaultdict(list)
+    with programs.account(0) as empty, programs.account(500) as full:
+        for _ in range(rounds):
+            with programs.bare() as driven:
+                starts["bare Textual"].append(driven.started(BARE_READY))
+            with programs.tuilio("--config", str(empty)) as driven:
+                starts["tuilio, 0 messages"].append(driven.started(EMPTY))
+            with programs.tuilio("--config", str(full)) as driven:
+                starts["tuilio, 500 messages"].append(driven.started(READY))
+            with programs.tuilio("--sandbox") as driven:
+                starts["tuilio --sandbox"].append(driven.started(READY))
+            if programs.posting is not None:
+                with programs.run(programs.posting) as driven:
+                    starts["Posting"].append(driven.started(POSTING_READY))
+    table = Table("start", ("first ms", "ready ms", "÷ bare", "KB when ready", "KB in all", "RSS MB"))
+    bare = [start.ready_ms for start in starts["bare Textual"]]
+    for name, found in starts.items():
+        table.add(
+            name,
+            round(median(start.first_ms for start in found)),
+            round(median(start.ready_ms for start in found)),
+            round(median(start.ready_ms / base for start, base in zip(found, bare, strict=True)), 2),
+            round(median(start.ready_bytes for start in found) / 1000, 1),
+            round(median(start.bytes for start in found) / 1000, 1),
+            round(median(start.rss_mb for start in found)),
+        )
+    return table
+
+
+def measure_door(programs: Programs, rounds: int) -> Table:
+    """--help and --version beside an interpreter that does nothing."""
+    commands = {
+        "python -c pass": ["-c", "pass"],
+        "--help": ["-m", "tui", "--help"],
+        "--version": ["-m", "tui", "--version"],
+    }
+    took: dict[str, list[float]] = defaultdict(list)
+    for _ in range(rounds):
+        for name, words in commands.items():
+            begun = time.perf_counter()
+            subprocess.run([sys.executable, *words], env=programs.environ, stdout=subprocess.DEVNULL, check=True)
+            took[name].append((time.perf_counter() - begun) * 1e3)
+    table = Table("door", ("ms", "÷ pass"))
+    for name, found in took.items():
+        ratio = median(one / base for one, base in zip(found, took["python -c pass"], strict=True))
+        table.add(name, round(median(found), 1), round(ratio, 2))
+    return table
