@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, cast
 
+from rich.console import RenderableType
 from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -22,6 +23,7 @@ from tui.theme import DARK, LIGHT, quiet
 from tui.twilio.errors import RequestFailed
 from tui.widgets.control_filter import ControlFilter
 from tui.widgets.dialogs import Choice, Choose, Confirm
+from tui.widgets.painter import CompositorUpdate, Difference, Painter
 
 
 def _class_of(place: str) -> type[Place]:
@@ -66,6 +68,7 @@ class TuilioApp(App[None]):
         self._on_ready = on_ready
         self._begin = start
         self._places: dict[str, Place] = {}
+        self._painter = Painter()
         self.animation_level = "none"
         self.register_theme(DARK)
         self.register_theme(LIGHT)
@@ -95,6 +98,8 @@ class TuilioApp(App[None]):
         self._on_ready()
         self.session.observe(self._happened)
         self.session.on_failure(self.report)
+        # Textual leaves the screen empty after ctrl+z and fg (8.2.8).
+        self.app_resume_signal.subscribe(self, self._resumed)
         wanted = self._begin.screen
         self.switch_mode(wanted if wanted in AVAILABLE else "messages")
         if wanted not in AVAILABLE:
@@ -234,6 +239,28 @@ class TuilioApp(App[None]):
                 lambda node=node, action=action: self.run_action(action, node),
             )
         yield SystemCommand("Theme", "Change the colours.", self.action_change_theme)
+        yield SystemCommand("Redraw", "Draw the screen anew, when something else wrote on it.", self.action_redraw)
+
+    # -- what reaches the terminal -------------------------------------------------------------------
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        """Write the difference to what is there; Textual writes whole lines (8.2.8)."""
+        if isinstance(renderable, CompositorUpdate):
+            renderable = cast("RenderableType", Difference(renderable, self._painter))
+        super()._display(screen, renderable)
+
+    def on_resize(self) -> None:
+        """What a terminal does to its lines when it changes its size is not known."""
+        if self._painter.knows_something:
+            self.action_redraw()
+
+    def _resumed(self, _: App[object]) -> None:
+        self.action_redraw()
+
+    def action_redraw(self) -> None:
+        """Write everything anew, for when something else wrote on the terminal."""
+        self._painter.forget()
+        self.screen.refresh()
 
     # -- exits ---------------------------------------------------------------------------------------
 

@@ -24,8 +24,6 @@ BURST = 0.04
 
 LONGEST = 20.0
 
-KEYS.update({"f3": "\x1bOR", "f4": "\x1bOS", "f5": "\x1b[15~", "f6": "\x1b[17~"})
-
 
 @dataclass(frozen=True, slots=True)
 class Sample:

@@ -44,6 +44,10 @@ KEYS = {
     "pagedown": "\x1b[6~",
     "f1": "\x1bOP",
     "f2": "\x1bOQ",
+    "f3": "\x1bOR",
+    "f4": "\x1bOS",
+    "f5": "\x1b[15~",
+    "f6": "\x1b[17~",
     "f7": "\x1b[18~",
     "f9": "\x1b[20~",
     "f3": "\x1bOR",
@@ -159,6 +163,19 @@ class Terminal:
                 if true():
                     return
                 raise AssertionError(f"the program ended with {self.process.returncode}: {so}\n{self._frame()}")
+
+    def quiet(self, seconds: float = 0.3) -> None:
+        """Read until nothing came for a while."""
+        end = time.monotonic() + PATIENCE
+        while self._read(seconds):
+            if time.monotonic() > end:
+                raise AssertionError(f"not quiet after {PATIENCE:.0f} s\n{self._frame()}")
+
+    def listen(self, seconds: float) -> None:
+        """Read for so long, whatever comes."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self._read(left)
 
     def wait(self, seconds: float = PATIENCE) -> int:
         """Read until the program has ended; returns its exit status."""

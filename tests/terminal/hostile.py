@@ -97,11 +97,12 @@ LONG: Final = ("x" * 1_000_000, "\x1b]52;c;" * 100_000, "\U0001f469\u200d" * 200
 PAYLOADS: Final = (*HARMFUL, *MARKUP, *LONG)
 
 OWN: Final = re.compile(
-    rb"\x1b\[(?:\?[0-9;]*[hl]|\?2026\$p|\?2048\$p|[0-9;]*m|[0-9]*;[0-9]*H|>[0-9;]*[um]|<u)"
+    rb"\x1b\[m\x1b\[2J"
+    rb"|\x1b\[(?:\?[0-9;]*[hl]|\?2026\$p|\?2048\$p|[0-9;]*m|[0-9]*(?:;[0-9]*)?H|[0-9]*C|>[0-9;]*[um]|<u)"
     rb"|\x1b\]22;[a-z-]+(?:\x07|\x1b\\)|\x1b\]52;c;[A-Za-z0-9+/=]*\x07"
 )
 """What the program itself has to say to a terminal: modes, colours, positions, keys, the pointer's shape, and what a
-person chose to copy."""
+person chose to copy. It clears the screen in one way only, so that any other clearing is a stranger's."""
 
 THEIRS: Final = (b"1337", b"99;7m", b";9;1;1;", b"phish.example\x1b", b"ZWNobyBnb3RjaGE", b"[<99u", b"4;2m\x1b")
 """Pieces of payloads that look like the program's own sequences, were they to get through."""

@@ -1,0 +1,175 @@
+"""What a terminal's cell shows, and the shortest way from one look to the next.
+
+Knows Rich's styles and the terminal's codes (ECMA-48, section 8.3.117), not what is painted or where.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache, lru_cache
+from typing import Final, NamedTuple
+
+from rich.cells import cell_len
+from rich.color import ColorSystem
+from rich.segment import Segment
+from rich.style import Style
+
+_ATTRIBUTES: Final = (
+    ("bold", 1, 22),
+    ("dim", 2, 22),
+    ("italic", 3, 23),
+    ("underline", 4, 24),
+    ("blink", 5, 25),
+    ("blink2", 6, 25),
+    ("reverse", 7, 27),
+    ("conceal", 8, 28),
+    ("strike", 9, 29),
+    ("underline2", 21, 24),
+    ("frame", 51, 54),
+    ("encircle", 52, 54),
+    ("overline", 53, 55),
+)
+"""Rich's name, the code that sets it, the code that takes it back; some take back two. The place is the bit."""
+
+_SEEN_ON_A_BLANK: Final = sum(
+    1 << bit
+    for bit, (name, _, _) in enumerate(_ATTRIBUTES)
+    if name in ("underline", "reverse", "strike", "underline2", "frame", "encircle", "overline")
+)
+
+_CERTAIN: Final = re.compile(
+    "[ -~\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u052f"
+    "\u2010-\u2027\u2190-\u21ff\u2500-\u25a9\u2713\u2717\u23ce]*"
+)
+"""Characters of one cell in every terminal that was not told otherwise. Of all others terminals disagree."""
+
+_MOST_KEPT: Final = 4096
+
+
+class State(NamedTuple):
+    """How the terminal draws the next character: the codes of both colours, attributes as bits."""
+
+    ink: str
+    paper: str
+    attributes: int
+
+
+DEFAULT: Final = State("39", "49", 0)
+
+
+class Look:
+    """One way to draw.
+
+    Attributes:
+        ink: the code of the foreground; empty where it cannot be seen.
+        paper: the code of the background.
+        attributes: bits; of a blank only those that can be seen.
+        cells: each character drawn this way; the same cell is nearly always the same object.
+    """
+
+    __slots__ = ("attributes", "cells", "ink", "paper")
+
+    def __init__(self, state: State) -> None:
+        self.ink, self.paper, self.attributes = state
+        shows = not self.ink or bool(self.attributes & _SEEN_ON_A_BLANK)
+        self.cells = Cells(self, self if shows else look(State("", self.paper, 0)))
+
+
+class Cells(dict[str, "Cell"]):
+    """Character → cell, made when it is first asked for. A blank has a look of its own: it shows no ink."""
+
+    def __init__(self, look: Look, blank: Look) -> None:
+        super().__init__()
+        self._look = look
+        self._blank = blank
+
+    def __missing__(self, character: str) -> Cell:
+        if len(self) > _MOST_KEPT:
+            self.clear()
+        cell = self[character] = Cell(character, self._blank if character == " " else self._look)
+        return cell
+
+
+class Cell(NamedTuple):
+    """What stands in one place.
+
+    Attributes:
+        text: a character; all of a text that terminals measure differently, in its first cell; empty in its others.
+    """
+
+    text: str
+    look: Look
+
+
+@cache
+def look(state: State) -> Look:
+    """The look of a state; one object for each."""
+    return Look(state)
+
+
+BLANK: Final = look(DEFAULT).cells[" "]
+"""What a terminal shows that was just cleared."""
+
+
+@lru_cache(maxsize=4096)
+def look_of(style: Style | None, system: ColorSystem) -> Look:
+    """The look of a style, in as many colours as the terminal has. Links are not handed on."""
+    if style is None:
+        return look(DEFAULT)
+    ink, paper = style.color, style.bgcolor
+    return look(
+        State(
+            ";".join(ink.downgrade(system).get_ansi_codes()) if ink else DEFAULT.ink,
+            ";".join(paper.downgrade(system).get_ansi_codes(foreground=False)) if paper else DEFAULT.paper,
+            sum(1 << bit for bit, (name, _, _) in enumerate(_ATTRIBUTES) if getattr(style, name)),
+        )
+    )
+
+
+def lay_out(segments: Iterable[Segment], system: ColorSystem) -> tuple[list[Cell], bool]:
+    """Segments as cells, and whether all terminals agree where each of them stands."""
+    cells: list[Cell] = []
+    certain = True
+    for text, style, control in segments:
+        if control or not text:
+            continue
+        here = look_of(style, system)
+        if _CERTAIN.fullmatch(text):
+            cells.extend(map(here.cells.__getitem__, text))
+            continue
+        certain = False
+        if width := cell_len(text):
+            cells.append(Cell(text, here))
+            cells.extend([here.cells[""]] * (width - 1))
+        elif cells:
+            # No cell of its own: it goes with what is before it.
+            before = cells.pop()
+            cells.append(Cell(before.text + text, before.look))
+    return cells, certain
+
+
+@lru_cache(maxsize=4096)
+def turn(state: State, to: Look) -> tuple[str, State]:
+    """The sequence that makes the terminal draw with a look, and its state after that."""
+    ink = to.ink or state.ink
+    unwanted = state.attributes & ~to.attributes
+    if not to.ink:
+        # Bold and the like do not show on a blank; whatever comes after it may want them still.
+        unwanted &= _SEEN_ON_A_BLANK
+    kept = state.attributes
+    codes: list[str] = []
+    for bit, (_, _, off) in enumerate(_ATTRIBUTES):
+        if unwanted >> bit & 1 and kept >> bit & 1:
+            codes.append(str(off))
+            kept &= ~sum(1 << other for other, (_, _, same) in enumerate(_ATTRIBUTES) if same == off)
+    attributes = kept | to.attributes
+    codes.extend(str(on) for bit, (_, on, _) in enumerate(_ATTRIBUTES) if (attributes & ~kept) >> bit & 1)
+    if ink != state.ink:
+        codes.append(ink)
+    if to.paper != state.paper:
+        codes.append(to.paper)
+    after = State(ink, to.paper, attributes)
+    if not codes:
+        return "", after
+    return ("\x1b[m" if after == DEFAULT else f"\x1b[{';'.join(codes)}m"), after
