@@ -126,7 +126,7 @@ def line_of_cursor(pilot: Pilot[None]) -> str:
     from tui.screens.messages.table import MessageTable
 
     table = pilot.app.screen.query_one(MessageTable)
-    top = table.region.y + table.cursor - round(table.scroll_y)
+    top = table.region.y + table.cursor - table.top
     return lines(pilot)[top]
 
 

@@ -56,7 +56,7 @@ async def loaded(pilot, view, until):
 
 
 def top(view):
-    return round(view.scroll_y)
+    return view.top
 
 
 async def test_the_path_and_the_value_under_the_cursor_are_told(until):

@@ -26,7 +26,7 @@ class Stage(App[None]):
 
 
 def top(rows):
-    return round(rows.scroll_y)
+    return rows.top
 
 
 async def test_keys_move_the_cursor_and_keep_it_in_view():

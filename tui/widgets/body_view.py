@@ -82,8 +82,6 @@ class BodyView(RowList):
 
     DEFAULT_CSS = """
     BodyView {
-        /* Its width must not change when lines arrive: what is wrapped would have to be wrapped again. */
-        scrollbar-gutter: stable;
         & > .row--match { background: $warning-muted; text-style: bold underline; }
     }
     """
@@ -163,8 +161,8 @@ class BodyView(RowList):
 
     @property
     def text_width(self) -> int:
-        """Cells a line has beside the scrollbar; 0 before the first layout."""
-        return self.scrollable_content_region.width
+        """Cells a line has; 0 before the first layout."""
+        return self.row_width
 
     def tell(self, note: str) -> None:
         """Change the note."""
@@ -279,12 +277,12 @@ class BodyView(RowList):
 
     def _go_to_match(self, index: int) -> None:
         self.match_number = index + 1
-        top = round(self.scroll_y)
+        top = self.top
         self.go_to_offset(self._found[index])
         self._match_line = self.cursor
         if not top <= self.cursor < top + self.size.height:
             # In the middle, what is around it can be read as well.
-            self.set_scroll_y_at_once(max(0, self.cursor - self.size.height // 2))
+            self.scroll_rows_to(self.cursor - self.size.height // 2)
         self.refresh()
         self.post_message(self.Searched(self))
 

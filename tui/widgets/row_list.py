@@ -1,7 +1,8 @@
 """A list that draws a line when it is looked at: no widget per row, one row repainted for a cursor move.
 
 Knows rows by number only; what a row says is the subclass's business. Everything drawn passes `safe_text`
-in the subclass and the app's control filter after it.
+in the subclass and the app's control filter after it. A plain widget that keeps its own first row: a `ScrollView`
+lays the whole screen out again whenever its virtual size changes (Textual 8.2.8).
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.widget import Widget
 
 from tui.theme import Tone
 
@@ -26,15 +27,18 @@ Piece = tuple[str, Tone]
 """Some text of a row and what its colour means."""
 
 
-class RowList(ScrollView, can_focus=True):
-    """Rows with a cursor. Subclasses implement `draw_row` and call `set_row_count`."""
+WHEEL_ROWS = 3
+
+
+class RowList(Widget, can_focus=True):
+    """Rows with a cursor. Subclasses implement `draw_row` and call `set_row_count`.
+
+    The last column is kept for a mark that shows where in the rows the view is.
+    """
 
     DEFAULT_CSS = """
     RowList {
         height: 1fr;
-        overflow-x: hidden;
-        overflow-y: auto;
-        scrollbar-size-vertical: 1;
         background: $background;
         & > .row--good { color: $text-success; }
         & > .row--bad { color: $text-error; }
@@ -45,6 +49,7 @@ class RowList(ScrollView, can_focus=True):
         & > .row--accent { color: $text-primary; }
         & > .row--cursor { background: $panel; text-style: bold; }
         &:focus > .row--cursor { background: $primary-muted; text-style: bold; }
+        & > .row--mark { color: $panel; }
     }
     """
 
@@ -57,6 +62,7 @@ class RowList(ScrollView, can_focus=True):
         "row--muted",
         "row--accent",
         "row--cursor",
+        "row--mark",
     }
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -104,6 +110,7 @@ class RowList(ScrollView, can_focus=True):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._count = 0
+        self._top = 0
         self._styles: dict[tuple[Tone, bool], Style] = {}
 
     # -- for subclasses ------------------------------------------------------------------------------
@@ -117,42 +124,61 @@ class RowList(ScrollView, can_focus=True):
         """How many rows there are."""
         return self._count
 
+    @property
+    def top(self) -> int:
+        """The first row that is in view."""
+        return self._top
+
+    @property
+    def row_width(self) -> int:
+        """Cells a row has; 0 before the first layout."""
+        return max(0, self.size.width - 1)
+
     def set_row_count(self, count: int, *, cursor: int | None = None) -> None:
         """Say how many rows there are now, and where the cursor belongs; repaints what is visible.
 
         The row under the cursor stays on the screen line it was on, so that rows arriving above do not move it;
         but a list that stands at its very top goes on showing its top, or what arrives would never be seen.
         """
-        offset = self.cursor - round(self.scroll_y)
-        at_top = round(self.scroll_y) == 0
+        offset, at_top, grown = self.cursor - self._top, self._top == 0, count != self._count
         self._count = count
-        self.virtual_size = Size(self.size.width, count)
         target = max(0, min(self.cursor if cursor is None else cursor, count - 1))
+        self._top = self._within(self._top)
         if target != self.cursor:
             if cursor is not None and not at_top:
-                self.set_scroll_y_at_once(max(0, target - offset))
+                self._top = self._within(target - offset)
             self.cursor = target
         self._reveal(target)
-        self.refresh()
+        self.refresh(layout=grown and self.styles.auto_dimensions)
 
-    def set_scroll_y_at_once(self, y: int) -> None:
-        """Scroll without animation."""
-        self.scroll_to(y=y, animate=False, immediate=True, force=True)
+    def scroll_rows_to(self, top: int) -> None:
+        """Begin the view with this row, as far as there are rows to fill it."""
+        top = self._within(top)
+        if top != self._top:
+            self._top = top
+            self.refresh()
+
+    def _within(self, top: int) -> int:
+        return max(0, min(top, self._count - self.size.height))
 
     def redraw_row(self, index: int) -> None:
         """Repaint one row, if it is visible."""
-        top = round(self.scroll_y)
-        if top <= index < top + self.size.height:
-            self.refresh_lines(index, 1)
+        y = index - self._top
+        if 0 <= y < self.size.height:
+            self.refresh(Region(0, y, self.size.width, 1))
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As high as it has rows, where the style leaves it to the content."""
+        return self._count
 
     # -- drawing -------------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""
-        width = self.size.width
-        index = y + round(self.scroll_y)
+        width = self.row_width
+        index = y + self._top
         if not 0 <= index < self._count:
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width + 1, self.rich_style)
         selected = index == self.cursor
         segments: list[Segment] = []
         left = width
@@ -166,7 +192,18 @@ class RowList(ScrollView, can_focus=True):
             left -= cells
         if left > 0:
             segments.append(Segment(" " * left, self._style("plain", selected)))
-        return Strip(segments, width)
+        segments.append(self._mark_at(y))
+        return Strip(segments, width + 1)
+
+    def _mark_at(self, y: int) -> Segment:
+        height, count = self.size.height, self._count
+        if count <= height:
+            return Segment(" ", self.rich_style)
+        length = max(1, height * height // count)
+        # At the very ends only when the view is there.
+        first = -(-self._top * (height - length) // (count - height))
+        here = first <= y < first + length
+        return Segment("┃" if here else " ", self.get_visual_style("row--mark").rich_style)
 
     def _style(self, tone: Tone, selected: bool) -> Style:
         style = self._styles.get((tone, selected))
@@ -196,17 +233,12 @@ class RowList(ScrollView, can_focus=True):
 
     def _reveal(self, index: int) -> None:
         height = self.size.height
-        top = round(self.scroll_y)
-        if height <= 0:
-            return
-        if index < top:
-            self.set_scroll_y_at_once(index)
-        elif index >= top + height:
-            self.set_scroll_y_at_once(index - height + 1)
+        if height > 0 and not self._top <= index < self._top + height:
+            self.scroll_rows_to(index if index < self._top else index - height + 1)
 
     def on_resize(self, event: events.Resize) -> None:
         """Keep the cursor in view when the terminal changes."""
-        self.virtual_size = Size(event.size.width, self._count)
+        self.scroll_rows_to(self._top)
         self._reveal(self.cursor)
 
     def on_focus(self) -> None:
@@ -237,8 +269,7 @@ class RowList(ScrollView, can_focus=True):
 
     def _page(self, direction: int) -> None:
         step = max(1, self.size.height - 1) * direction
-        top = max(0, min(round(self.scroll_y) + step, max(0, self._count - self.size.height)))
-        self.set_scroll_y_at_once(top)
+        self.scroll_rows_to(self._top + step)
         self.cursor += step
 
     def action_first(self) -> None:
@@ -255,9 +286,26 @@ class RowList(ScrollView, can_focus=True):
             self.post_message(self.Opened(self, self.cursor))
 
     def on_click(self, event: events.Click) -> None:
-        """A click moves the cursor, a double click opens."""
-        index = event.y + round(self.scroll_y)
+        """A click moves the cursor, a double click opens; beside the rows it goes to that part of them."""
+        if event.x >= self.row_width:
+            self.scroll_rows_to(event.y * self._count // max(1, self.size.height) - self.size.height // 2)
+            return
+        index = event.y + self._top
         if 0 <= index < self._count:
             self.cursor = index
             if event.chain == 2:
                 self.action_open_row()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel moves the view, not the cursor."""
+        self._wheel(event, WHEEL_ROWS)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """See `on_mouse_scroll_down`."""
+        self._wheel(event, -WHEEL_ROWS)
+
+    def _wheel(self, event: events.MouseEvent, rows: int) -> None:
+        before = self._top
+        self.scroll_rows_to(before + rows)
+        if self._top != before:
+            event.stop()

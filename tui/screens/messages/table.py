@@ -147,5 +147,6 @@ class ColumnTitles(Widget):
 
     def render(self) -> RenderResult:
         """Aligned with the rows below."""
-        text = "".join(piece for piece, _ in titles(self.size.width))
-        return Content(text[: self.size.width])
+        # The rows leave the last column to the mark.
+        width = max(0, self.size.width - 1)
+        return Content("".join(piece for piece, _ in titles(width))[:width])
