@@ -23,6 +23,7 @@ from tui.theme import DARK, LIGHT, quiet
 from tui.twilio.errors import RequestFailed
 from tui.widgets.control_filter import ControlFilter
 from tui.widgets.dialogs import Choice, Choose, Confirm
+from tui.widgets.kept_styles import KeptStylesheet
 from tui.widgets.painter import CompositorUpdate, Difference, Painter
 
 
@@ -64,11 +65,13 @@ class TuilioApp(App[None]):
 
     def __init__(self, session: Session, start: Start, *, on_ready: Callable[[], None] = lambda: None) -> None:
         super().__init__()
+        self.stylesheet = KeptStylesheet(variables=self.get_css_variables())
         self.session = session
         self._on_ready = on_ready
         self._begin = start
         self._places: dict[str, Place] = {}
         self._painter = Painter()
+        self._connecting = False
         self.animation_level = "none"
         self.register_theme(DARK)
         self.register_theme(LIGHT)
@@ -104,7 +107,6 @@ class TuilioApp(App[None]):
         self.switch_mode(wanted if wanted in AVAILABLE else "messages")
         if wanted not in AVAILABLE:
             self.notify(f"{wanted.title()} is not built yet.", markup=False)
-        self.call_after_refresh(self._connect)
 
     def _connect(self) -> None:
         session, begin = self.session, self._begin
@@ -248,6 +250,11 @@ class TuilioApp(App[None]):
         if isinstance(renderable, CompositorUpdate):
             renderable = cast("RenderableType", Difference(renderable, self._painter))
         super()._display(screen, renderable)
+        drawn = self._painter.knows_something or self.is_headless
+        if isinstance(screen, Place) and drawn and not self._connecting:
+            # Not before there is something to see: connecting imports what takes its time.
+            self._connecting = True
+            self.call_later(self._connect)
 
     def on_resize(self) -> None:
         """What a terminal does to its lines when it changes its size is not known."""
