@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from textual import events
 from textual.app import App
 
 from tui.widgets.row_list import RowList
@@ -87,3 +88,44 @@ def test_the_cursor_is_always_on_a_row_and_in_view(steps):
                     assert top(rows) <= rows.cursor < top(rows) + 10
 
     asyncio.run(play())
+
+
+async def test_the_wheel_moves_the_view_and_leaves_the_cursor():
+    app = Stage()
+    async with app.run_test(size=(40, 10)) as pilot:
+        rows = app.query_one(Lines)
+        rows.set_row_count(100)
+        await pilot._post_mouse_events([events.MouseScrollDown], rows, offset=(3, 3))
+        await pilot.pause()
+        assert (rows.top, rows.cursor) == (3, 0)
+        await pilot._post_mouse_events([events.MouseScrollUp], rows, offset=(3, 3))
+        await pilot.pause()
+        assert rows.top == 0
+
+
+@given(st.integers(1, 400), st.integers(0, 400))
+@settings(max_examples=40, deadline=None)
+async def test_the_mark_stands_at_the_ends_only_when_the_view_does(count, place):
+    app = Stage()
+    async with app.run_test(size=(20, 10)) as pilot:
+        rows = app.query_one(Lines)
+        rows.set_row_count(count)
+        rows.scroll_rows_to(place)
+        await pilot.pause()
+        marked = [y for y in range(10) if rows.render_line(y).text[-1] == "┃"]
+        if count <= 10:
+            assert not marked
+            return
+        assert marked == list(range(marked[0], marked[-1] + 1))
+        assert (marked[0] == 0) is (rows.top == 0)
+        assert (marked[-1] == 9) is (rows.top == count - 10)
+
+
+async def test_a_click_beside_the_rows_goes_to_that_part_of_them():
+    app = Stage()
+    async with app.run_test(size=(40, 10)) as pilot:
+        rows = app.query_one(Lines)
+        rows.set_row_count(1000)
+        await pilot.click(rows, offset=(39, 5))
+        assert 450 <= rows.top <= 550
+        assert rows.cursor == 0

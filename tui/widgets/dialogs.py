@@ -31,7 +31,8 @@ class Dialog(ModalScreen[Answer], Generic[Answer]):
     DEFAULT_CSS = """
     Dialog {
         align: center middle;
-        background: $background 60%;
+        /* What is behind is left as it is: dimming it would draw the whole screen twice for each question. */
+        background: transparent;
         & > Vertical {
             width: 64; max-width: 96%; height: auto; max-height: 94%;
             border: round $primary; background: $surface; padding: 0 1;

@@ -199,9 +199,10 @@ class RowList(Widget, can_focus=True):
         height, count = self.size.height, self._count
         if count <= height:
             return Segment(" ", self.rich_style)
-        length = max(1, height * height // count)
-        # At the very ends only when the view is there.
-        first = -(-self._top * (height - length) // (count - height))
+        length = max(1, min(height - 2, height * height // count))
+        room, last = height - length, count - height
+        # At an end only when the view is there.
+        first = 0 if self._top == 0 else room if self._top == last else max(1, min(room - 1, self._top * room // last))
         here = first <= y < first + length
         return Segment("┃" if here else " ", self.get_visual_style("row--mark").rich_style)
 

@@ -11,6 +11,7 @@ from tui.screens.messages.screen import MessagesScreen
 from tui.screens.messages.table import MessageTable
 from tui.storage.connections import Connections, save
 from tui.storage.secrets import Secret
+from tui.widgets.passage import Passage
 
 
 def table(pilot):
@@ -266,3 +267,19 @@ async def test_a_connection_that_is_refused_shows_nothing_of_the_one_before(
         assert before.body.split()[0] not in shown
         assert before.own_party not in shown
         assert "more below" not in shown
+
+
+async def test_while_a_key_repeats_the_message_beside_the_list_waits(sandbox, run_app, until, text_of):
+    async with run_app(sandbox=sandbox, size=(120, 40)) as pilot:
+        await until(pilot, lambda: "loaded, more below" in text_of(pilot))
+        screen = pilot.app.screen
+        shown = []
+        pane = screen.query_one("#detail", Passage)
+        show, pane.show = pane.show, lambda content: (shown.append(content.plain), show(content))
+        rows = table(pilot)
+        for place in range(1, 13):
+            pilot.app.simulate_key("down")
+            await until(pilot, lambda place=place: rows.cursor == place)
+        await until(pilot, lambda: shown and rows.current.sid in shown[-1])
+        # Twelve without waiting; on a machine that is busy a pause may pass for the key's end.
+        assert len(shown) < 9

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from time import monotonic
 from typing import ClassVar
 
 from textual import on
@@ -16,6 +17,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.reactive import reactive
+from textual.timer import Timer
 from textual.widgets import Static
 
 from tui.actions import MESSAGES, bindings
@@ -41,6 +43,9 @@ WATCH_SECONDS = 4.0
 
 SLOWEST_WATCH = 60.0
 """Seconds between looks while Twilio cannot be reached."""
+
+REPEAT_SECONDS = 0.08
+"""Between two keys of a key held down, at the most: the message beside the list waits until it is let go."""
 
 SEARCH_AHEAD = 500
 """Messages that a local filter loads by itself in search of more rows."""
@@ -84,6 +89,8 @@ class MessagesScreen(Deeds):
         self._single: Message | None = None
         self._media: tuple[str, tuple[Media, ...]] | None = None
         self._wake = asyncio.Event()
+        self._moved_at = 0.0
+        self._later: Timer | None = None
 
     def content(self) -> ComposeResult:
         """The summary, the list with its titles and peek, the pane."""
@@ -283,6 +290,18 @@ class MessagesScreen(Deeds):
         if not self.opened and self.has_class("-narrow"):
             glimpse.show(peek(message, now))
 
+    def _show_message_soon(self) -> None:
+        """At once after a single key; while a key repeats, when it is let go: a message is more to draw than a row."""
+        now = monotonic()
+        repeats, self._moved_at = now - self._moved_at < REPEAT_SECONDS, now
+        if self._later is not None:
+            self._later.stop()
+            self._later = None
+        if repeats:
+            self._later = self.set_timer(REPEAT_SECONDS, self._show_message)
+        else:
+            self._show_message()
+
     def on_screen_resume(self) -> None:
         """Catch up with what came while another place was shown."""
         self._wake.set()
@@ -311,7 +330,7 @@ class MessagesScreen(Deeds):
     @on(RowList.Moved)
     def _moved(self) -> None:
         self._single = None
-        self._show_message()
+        self._show_message_soon()
         self.refresh_bindings()
         if self._feed is not None and self._feed.started:
             if self._selection.local and self._table.cursor == self._table.row_count - 1:
