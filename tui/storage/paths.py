@@ -48,6 +48,15 @@ class Paths:
         """The requests that were made by hand."""
         return self.state / "requests.jsonl"
 
+    def webhooks(self) -> Path:
+        """The webhook events that were received."""
+        return self.state / "webhooks.sqlite3"
+
+    @property
+    def webhook_settings(self) -> Path:
+        """How the receiver of webhooks is set up."""
+        return self.config / "webhooks.toml"
+
 
 def find_paths(config_override: Path | None = None, environ: Mapping[str, str] = os.environ) -> Paths:
     """The folders to use; with `config_override` everything lives inside that one folder.

@@ -29,5 +29,17 @@ class EventsUnavailable(WebhookError):
     """Events cannot be kept on disk, or read from it."""
 
 
+class SettingsUnreadable(WebhookError):
+    """The file with the receiver's settings cannot be understood; it is not written over."""
+
+
+class SettingsUnsaved(WebhookError):
+    """The settings hold for this run, but could not be written."""
+
+
 class ReplayRefused(WebhookError):
     """An event was not played again: the address is not on this machine, or nothing answered there."""
+
+
+class TrialRefused(WebhookError):
+    """The sandbox did not do what it was asked to."""

@@ -1,0 +1,83 @@
+"""`webhooks.toml`: what survives, what is refused, what is never written."""
+
+from __future__ import annotations
+
+import pytest
+
+from tui.twilio.numbers import SmsWebhook
+from tui.webhooks.errors import SettingsUnreadable, SettingsUnsaved
+from tui.webhooks.settings import Settings
+from tui.webhooks.settings_file import Replaced, load, save
+
+SETTINGS = Settings(
+    "::1", 8080, True, "/in", "/out", "https://hooks.example.com", True, "Thanks {From} “you” \\ \n<ok>"
+)
+REPLACED = Replaced("AC1", "PN1", "+14155550100", SmsWebhook("https://old.example/x?y=1", "GET", "AP1"), "http://x/sms")
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "config" / "webhooks.toml"
+
+
+def test_a_missing_file_is_the_usual_set_up(file):
+    assert load(file) == (Settings(), ())
+
+
+def test_everything_comes_back_but_the_leave_to_be_unsigned(file):
+    save(file, SETTINGS, [REPLACED])
+    settings, replaced = load(file)
+    assert replaced == (REPLACED,)
+    assert settings.allow_unsigned is False
+    assert [getattr(settings, name) for name in ("host", "port", "expose", "inbound_path", "public_url", "reply")] == [
+        getattr(SETTINGS, name) for name in ("host", "port", "expose", "inbound_path", "public_url", "reply")
+    ]
+    assert "allow_unsigned" not in file.read_text()
+
+
+def test_what_others_wrote_survives_a_save_and_what_was_put_back_goes(file):
+    save(file, SETTINGS, [REPLACED])
+    file.write_text('later = "kept"\n' + file.read_text())
+    save(file, Settings(), [])
+    assert "later" in file.read_text()
+    assert load(file) == (Settings(), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("port = true", "port is not a whole number"),
+        ("expose = 1", "expose is not true or false"),
+        ("host = 1", "host is not a text"),
+        ("replaced = 1", "replaced is not a table"),
+        ("[replaced.PN1]\nurl = 'x'", "replaced.PN1 has no text for"),
+        ("port = x", "line 1"),
+    ],
+)
+def test_what_cannot_be_understood_is_named(file, text, words):
+    file.parent.mkdir()
+    file.write_text(text)
+    with pytest.raises(SettingsUnreadable) as refused:
+        load(file)
+    assert words in str(refused.value)
+
+
+def test_a_broken_file_is_not_written_over(file):
+    file.parent.mkdir()
+    file.write_text("port = ")
+    with pytest.raises(SettingsUnreadable):
+        save(file, SETTINGS, [])
+    assert file.read_text() == "port = "
+
+
+def test_bytes_that_are_no_text_are_named(file):
+    file.parent.mkdir()
+    file.write_bytes(b"\xff\xfe")
+    with pytest.raises(SettingsUnreadable, match="UTF-8"):
+        load(file)
+
+
+def test_a_folder_that_cannot_be_written_says_what_holds(file):
+    file.parent.write_text("in the way")
+    with pytest.raises(SettingsUnsaved, match="until tuilio ends"):
+        save(file, SETTINGS, [])
