@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tui.twilio.client import Client
-from tui.twilio.messages import Filters, Message, page
+from tui.twilio.messages import Filters, Message, page, take_over
 
 MOST_PAGES_AT_THE_TOP = 20
 """Pages read in search of a known message before the list starts over."""
@@ -140,8 +140,9 @@ class Feed:
 
     def _replace(self, messages: Iterable[Message]) -> frozenset[str]:
         changed: set[str] = set()
-        for message in messages:
-            place = self._place.get(message.sid)
+        for told in messages:
+            place = self._place.get(told.sid)
+            message = told if place is None else take_over(self._rows[place], told)
             if place is None or self._rows[place] == message or _is_older(message, self._rows[place]):
                 continue
             self._rows[place] = message

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -24,6 +24,7 @@ __all__ = [
     "Media",
     "Message",
     "Page",
+    "Report",
     "cancel",
     "delete",
     "fetch",
@@ -33,6 +34,7 @@ __all__ = [
     "read_message",
     "redact",
     "send",
+    "take_over",
 ]
 
 MOST_PER_PAGE = 1000
@@ -98,6 +100,21 @@ class Message:
     def when(self) -> datetime | None:
         """The instant a person would call the message's time."""
         return self.date_sent or self.date_created
+
+
+@dataclass(frozen=True, slots=True)
+class Report(Message):
+    """What a webhook said of a message: who, to whom, which status, which error. Everything else is not known."""
+
+
+def take_over(known: Message, told: Message) -> Message:
+    """What is known of a message once something newer was told of it; a report changes status and error only."""
+    if not isinstance(told, Report):
+        return told
+    if known.final and told.status not in FINAL_STATUSES:
+        # Callbacks come in any order.
+        return known
+    return replace(known, status=told.status or known.status, error_code=told.error_code)
 
 
 @dataclass(frozen=True, slots=True)

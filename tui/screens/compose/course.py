@@ -8,7 +8,7 @@ from datetime import datetime
 from tui.sending import Sending
 from tui.storage.outbox import State
 from tui.twilio.drafts import Draft
-from tui.twilio.messages import Message
+from tui.twilio.messages import Message, take_over
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,7 @@ class Course:
         """The course after the message was seen elsewhere in a newer state."""
         if self.sending is None or message.sid != self.sid or message == self.message:
             return self
+        message = take_over(self.message, message) if self.message else message
         return replace(self, sending=replace(self.sending, message=message), seen=self._with(message, at))
 
     def _with(self, message: Message | None, at: datetime) -> tuple[tuple[str, datetime], ...]:

@@ -33,7 +33,7 @@ from tui.session import Account, Event, Happening, Session
 from tui.storage.outbox import State
 from tui.twilio.errors import ApiError, RequestFailed
 from tui.twilio.feed import Change, Feed
-from tui.twilio.messages import Media, Message, fetch, list_media
+from tui.twilio.messages import Media, Message, fetch, list_media, take_over
 from tui.widgets.passage import Passage
 from tui.widgets.row_list import RowList
 
@@ -142,7 +142,7 @@ class MessagesScreen(Deeds):
         if self._feed is None:
             return
         if self._single is not None and self._single.sid == message.sid:
-            self._single = message
+            self._single = take_over(self._single, message)
         self._changed(self._feed, self._feed.apply([message]))
         if self._feed.find(message.sid) is None:
             self._wake.set()

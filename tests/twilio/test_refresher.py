@@ -1,0 +1,108 @@
+"""Asking for messages anew: none twice, none without bound, and what was reported where nobody answers."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tui.sandbox.faults import Fault
+from tui.twilio.client import Client
+from tui.twilio.drafts import Draft
+from tui.twilio.messages import Message, Report, send, take_over
+from tui.twilio.refresher import Refresher
+
+
+class Desk:
+    """A refresher at work, what it told, and how often it rested."""
+
+    def __init__(self, client, **more):
+        self.known = []
+        self.rests = 0
+        self.refresher = Refresher(client, self.known.append, sleep=self.rest, **more)
+
+    async def rest(self, _: float) -> None:
+        self.rests += 1
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+async def client(connection):
+    async with Client(connection) as client:
+        yield client
+
+
+async def a_message(client, sandbox):
+    return await send(client, Draft(to="+14155550123", from_=sandbox.numbers[0], body="Hi"))
+
+
+async def work(desk, until, so):
+    task = asyncio.create_task(desk.refresher.run())
+    try:
+        await until(None, so)
+    finally:
+        task.cancel()
+
+
+async def test_a_message_asked_for_ten_times_is_fetched_once(client, sandbox, until):
+    message = await a_message(client, sandbox)
+    desk = Desk(client)
+    for _ in range(10):
+        desk.refresher.ask(message.sid)
+    await work(desk, until, lambda: desk.rests)
+    assert [known.sid for known in desk.known] == [message.sid]
+    assert desk.refresher.waiting == 0
+
+
+async def test_when_too_many_wait_the_newest_are_asked_for(client, sandbox, until):
+    message = await a_message(client, sandbox)
+    desk = Desk(client, most=3)
+    for number in range(10):
+        desk.refresher.ask(f"SM{number:032x}")
+    desk.refresher.ask(message.sid)
+    assert (desk.refresher.waiting, desk.refresher.dropped) == (3, 8)
+    await work(desk, until, lambda: desk.known)
+    assert desk.known[0].sid == message.sid
+
+
+async def test_a_report_stands_in_where_twilio_does_not_answer(client, sandbox, until):
+    message = await a_message(client, sandbox)
+    sandbox.faults.add(Fault("reset-before", path=r"Messages/", times=5))
+    desk = Desk(client)
+    report = Report(sid=message.sid, status="undelivered", error_code=30003)
+    desk.refresher.ask(message.sid, report)
+    await work(desk, until, lambda: desk.rests)
+    assert desk.known == [report]
+
+
+async def test_a_report_about_a_message_twilio_does_not_know_is_not_believed(client, until):
+    desk = Desk(client)
+    for sid in ("SM" + "e" * 32, "no SID", "../../Accounts"):
+        desk.refresher.ask(sid, Report(sid=sid, status="failed"))
+    await work(desk, until, lambda: desk.rests == 3)
+    assert desk.known == []
+
+
+async def test_a_client_that_was_closed_meanwhile_is_not_used(client, until):
+    await client.aclose()
+    desk = Desk(client)
+    desk.refresher.ask("SM" + "1" * 32)
+    await work(desk, until, lambda: desk.rests)
+    assert desk.known == []
+
+
+def test_a_report_changes_status_and_error_only():
+    known = Message("SM1", "sent", body="Hi", to="+1")
+    told = take_over(known, Report("SM1", "undelivered", error_code=30003))
+    assert (told.status, told.error_code, told.body, told.to) == ("undelivered", 30003, "Hi", "+1")
+    assert not isinstance(told, Report)
+
+
+def test_a_report_that_comes_late_does_not_undo_the_end():
+    known = Message("SM1", "delivered", body="Hi")
+    assert take_over(known, Report("SM1", "sent")) is known
+
+
+def test_what_twilio_itself_says_replaces_everything():
+    fetched = Message("SM1", "sent", body="")
+    assert take_over(Message("SM1", "delivered", body="Hi"), fetched) is fetched

@@ -1,0 +1,95 @@
+"""Asking for messages anew when somebody says that they changed: one at a time, none twice, never without bound.
+
+Who says so (a webhook, say) may say it ten thousand times a second; Twilio is asked a few times a second at most,
+and for the newest. Knows the client and messages, nothing of who asks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from tui.twilio.client import Client
+from tui.twilio.errors import ApiError, InvalidRequest, RequestFailed
+from tui.twilio.messages import Message, Report, fetch
+
+MOST_WAITING: Final = 100
+PAUSE: Final = 0.25
+"""Seconds between two requests."""
+
+PATIENCE: Final = 5.0
+"""Seconds an answer may take before what was said has to do."""
+
+
+class Refresher:
+    """Fetches what it is told of; `run` does the work until it is cancelled.
+
+    Args:
+        client: asks.
+        known: receives every message that was fetched, and the report itself where Twilio could not be asked.
+        pause: seconds between requests.
+        most: how many messages may wait; the oldest give way.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        known: Callable[[Message], None],
+        *,
+        pause: float = PAUSE,
+        most: int = MOST_WAITING,
+        patience: float = PATIENCE,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.dropped = 0
+        self._client = client
+        self._known = known
+        self._pause = pause
+        self._most = most
+        self._patience = patience
+        self._sleep = sleep
+        self._waiting: OrderedDict[str, Report | None] = OrderedDict()
+        self._ready = asyncio.Event()
+
+    @property
+    def waiting(self) -> int:
+        """How many messages are still to be asked for."""
+        return len(self._waiting)
+
+    def ask(self, sid: str, report: Report | None = None) -> None:
+        """Have a message fetched; a report that can be trusted stands in for it when there is no answer."""
+        # The newest report counts, and its message goes to the end of the queue.
+        self._waiting.pop(sid, None)
+        self._waiting[sid] = report
+        if len(self._waiting) > self._most:
+            self._waiting.popitem(last=False)
+            self.dropped += 1
+        self._ready.set()
+
+    async def run(self) -> None:
+        """Fetch what waits, for ever."""
+        while True:
+            await self._ready.wait()
+            sid, report = self._waiting.popitem(last=False)
+            if not self._waiting:
+                self._ready.clear()
+            message = await self._fetch(sid, report)
+            if message is not None:
+                self._known(message)
+            await self._sleep(self._pause)
+
+    async def _fetch(self, sid: str, report: Report | None) -> Message | None:
+        if self._client.closed:
+            return report
+        try:
+            async with asyncio.timeout(self._patience):
+                return await fetch(self._client, sid)
+        except InvalidRequest:
+            return None
+        except ApiError as problem:
+            # Twilio knows of no such message: whatever was reported is not this account's.
+            return None if problem.status == 404 else report
+        except (RequestFailed, TimeoutError):
+            return report
