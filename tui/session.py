@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum, auto
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,9 +42,11 @@ from tui.twilio.messages import Filters, Message, page
 from tui.twilio.senders import Senders, list_senders
 
 if TYPE_CHECKING:
+    from tui.receiving import Receiving
     from tui.storage.shelf import Shelf
     from tui.twilio.raw import Attempt, Progress, RawRequest, RawResponse
     from tui.twilio.transfer import Spill
+    from tui.webhooks.feed import Batch
 
 
 @dataclass(slots=True)
@@ -91,6 +94,8 @@ class Happening(Enum):
     """A send moved on; `Event.sending` has it."""
     MESSAGE = auto()
     """A message is known in a newer state; `Event.message` has it, None in `message` means it was deleted."""
+    WEBHOOKS = auto()
+    """Webhooks were received, which `Event.batch` has, or the receiver stands otherwise."""
     NOTICE = auto()
     """Something the person should know; `Event.words` says it."""
 
@@ -105,6 +110,7 @@ class Event:
     message: Message | None = None
     sid: str = ""
     words: str = ""
+    batch: Batch | None = None
 
 
 StartSandbox = Callable[[], Awaitable[Connection]]
@@ -141,6 +147,7 @@ class Session:
         self._starting = asyncio.Lock()
         self._stores: dict[bool, tuple[Outbox, Drafts]] = {}
         self._shelves: dict[bool, Shelf] = {}
+        self._receiving: Receiving | None = None
 
     # -- observing -----------------------------------------------------------------------------------
 
@@ -338,6 +345,38 @@ class Session:
         """Tell every screen that a message is gone."""
         self.tell(Event(Happening.MESSAGE, account, sid=sid))
 
+    # -- webhooks ------------------------------------------------------------------------------------
+
+    @property
+    def receiving(self) -> Receiving:
+        """The receiver of webhooks, made when it is first wanted: its parts take a while to import."""
+        if self._receiving is None:
+            from tui.receiving import Receiving
+
+            self._receiving = Receiving(
+                self.paths,
+                run=self.run,
+                told=lambda batch: self.tell(Event(Happening.WEBHOOKS, batch=batch)),
+                environ=self.environ,
+            )
+            self.observe(self._receive_for)
+            self._receive_for(Event(Happening.ACCOUNT))
+        return self._receiving
+
+    @property
+    def receiving_so_far(self) -> Receiving | None:
+        """The receiver where somebody wanted one already."""
+        return self._receiving
+
+    def _receive_for(self, event: Event) -> None:
+        account, receiving = self.account, self._receiving
+        if event.what not in (Happening.ACCOUNT, Happening.CONNECTIONS) or account is None or receiving is None:
+            return
+        from tui.receiving import Used
+
+        used = Used(account.connection, account.client, account.sandbox, partial(self.message_known, account))
+        receiving.use(used, [one for one in self.connections.values() if one.name != account.name])
+
     @property
     def in_flight(self) -> Sending | None:
         """The send under way for the connection in use."""
@@ -347,6 +386,8 @@ class Session:
         """Stop all work and close what is open. A send still in flight is left as unknown in the outbox."""
         # An opening that is still under way must find that it is too late.
         self._turn += 1
+        if self._receiving is not None:
+            await self._receiving.close()
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -1,0 +1,354 @@
+"""The app's receiver of webhooks, independent of every screen: whose tokens verify, where events go, what they lead to.
+
+Events of the saved connections are kept on disk, those of the sandbox in memory. One pump takes what was received
+ten times a second at most and tells of it as a whole. An accepted event has its message asked for anew, within
+bounds; a rejected one leads to nothing. Knows no screen and no session.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Final
+
+from tui.storage.connection import Connection
+from tui.storage.paths import Paths
+from tui.storage.secrets import SecretUnavailable
+from tui.twilio.client import Client
+from tui.twilio.messages import Message, Report
+from tui.twilio.numbers import OwnedNumber, list_numbers, restore_sms_webhook, set_sms_webhook
+from tui.twilio.refresher import Refresher
+from tui.webhooks.errors import ReceiverUnavailable, SettingsUnreadable, SettingsUnsaved
+from tui.webhooks.events import Event, Kind, Verdict
+from tui.webhooks.feed import Batch, Feed
+from tui.webhooks.judging import Tokens
+from tui.webhooks.pointing import Pointed
+from tui.webhooks.receiver import Receiver
+from tui.webhooks.settings import Listening, Settings
+from tui.webhooks.settings_file import Replaced, load, save
+from tui.webhooks.store import EventStore
+from tui.webhooks.tokens import other_tokens, primary_token
+
+BEAT: Final = 0.1
+"""Seconds between two batches at least."""
+
+Run = Callable[[Coroutine[object, object, object]], asyncio.Task[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """The account whose webhooks are received.
+
+    Attributes:
+        sandbox: whether it is the embedded Twilio, of which nothing is saved.
+        known: receives its messages in newer states.
+    """
+
+    connection: Connection
+    client: Client
+    sandbox: bool
+    known: Callable[[Message], None]
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What came since somebody last looked; deliveries of an event that was there already do not count."""
+
+    accepted: int = 0
+    rejected: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.accepted or self.rejected)
+
+
+class Receiving:
+    """One receiver for the saved connections, one for the sandbox; the account in use decides which.
+
+    Args:
+        run: starts work that outlives every screen.
+        told: receives what was received (a batch), or None when anything else has changed.
+        environ: where secrets may be kept.
+        beat: seconds between two batches.
+    """
+
+    def __init__(
+        self,
+        paths: Paths,
+        *,
+        run: Run,
+        told: Callable[[Batch | None], None],
+        environ: Mapping[str, str],
+        beat: float = BEAT,
+    ) -> None:
+        self.used: Used | None = None
+        self.news = News()
+        self.token_trouble: SecretUnavailable | None = None
+        self.settings_trouble: SettingsUnreadable | None = None
+        self.verifies = False
+        self._watched = False
+        self._paths = paths
+        self._run = run
+        self._told = told
+        self._environ = environ
+        self._beat = beat
+        self._receivers: dict[bool, Receiver] = {}
+        self._work: list[asyncio.Task[object]] = []
+        self._reading: asyncio.Task[object] | None = None
+        self._refreshing: asyncio.Task[object] | None = None
+        self._refresher: Refresher | None = None
+        settings, replaced = Settings(), ()
+        try:
+            settings, replaced = load(paths.webhook_settings)
+        except SettingsUnreadable as problem:
+            self.settings_trouble = problem
+        self._settings = {False: settings, True: Settings()}
+        self._pointed = {False: Pointed(replaced), True: Pointed()}
+
+    # -- how it stands -------------------------------------------------------------------------------
+
+    @property
+    def sandbox(self) -> bool:
+        """Whether the receiver at hand is the sandbox's."""
+        return self.used is not None and self.used.sandbox
+
+    @property
+    def receiver(self) -> Receiver:
+        """The receiver for the account in use."""
+        known = self._receivers.get(self.sandbox)
+        if known is None:
+            store = EventStore(None if self.sandbox else self._paths.webhooks)
+            known = Receiver(store, settings=self.settings, on_change=lambda _: self._told(None))
+            self._receivers[self.sandbox] = known
+            self._work.append(self._run(self._pump(known.feed, sandbox=self.sandbox)))
+        return known
+
+    @property
+    def settings(self) -> Settings:
+        """How it is set up."""
+        return self._settings[self.sandbox]
+
+    @property
+    def listening(self) -> Listening | None:
+        """Where it listens; None when it does not."""
+        known = self._receivers.get(self.sandbox)
+        return known.state if known is not None and isinstance(known.state, Listening) else None
+
+    @property
+    def reachable(self) -> bool:
+        """Whether the account's Twilio can call this receiver: a public URL is set, or Twilio is on this machine."""
+        used = self.used
+        return used is not None and (bool(self.settings.public_url) or used.client.gate.origin.is_loopback)
+
+    @property
+    def callback_url(self) -> str:
+        """What a message may be given as its status callback; empty while nothing would arrive."""
+        return self.receiver.status_url if self.listening and self.reachable else ""
+
+    @property
+    def watched(self) -> bool:
+        """Whether somebody is looking at what arrives."""
+        return self._watched
+
+    @watched.setter
+    def watched(self, watched: bool) -> None:
+        self._watched = watched
+        if watched and self.news:
+            self.news = News()
+            self._told(None)
+
+    # -- whose it is ---------------------------------------------------------------------------------
+
+    def use(self, used: Used, others: Sequence[Connection]) -> None:
+        """Receive for this account from now on; `others` are the other saved connections.
+
+        Another account begins without unsigned requests being allowed. Between the sandbox and a saved connection
+        the receiver is stopped: what it listens to belongs to the account before.
+        """
+        before, self.used = self.used, used
+        if before is None or before.client is not used.client:
+            if before is not None:
+                if before.sandbox != used.sandbox and before.sandbox in self._receivers:
+                    self._run(self._receivers[before.sandbox].stop())
+                self._allow_unsigned(False)
+            self.news, self.token_trouble, self.verifies = News(), None, False
+            if self._refreshing is not None:
+                self._refreshing.cancel()
+            self._refresher = Refresher(used.client, used.known)
+            self._refreshing = self._run(self._refresher.run())
+        if self._reading is not None:
+            self._reading.cancel()
+        self._reading = self._run(self._read_tokens(used, tuple(others)))
+        self._told(None)
+
+    def _allow_unsigned(self, allowed: bool) -> None:
+        for sandbox, settings in self._settings.items():
+            self._settings[sandbox] = replace(settings, allow_unsigned=allowed)
+        for receiver in self._receivers.values():
+            receiver.adjust(allow_unsigned=allowed)
+
+    async def _read_tokens(self, used: Used, others: tuple[Connection, ...]) -> None:
+        receiver = self.receiver
+        try:
+            primary = await asyncio.to_thread(primary_token, used.connection, self._environ)
+        except SecretUnavailable as problem:
+            self.token_trouble = problem
+            # Without the token it would refuse what is Twilio's, or take what anyone sends.
+            await receiver.stop()
+            self._told(None)
+            return
+        self.token_trouble, self.verifies = None, bool(primary)
+        receiver.use_tokens(Tokens(primary))
+        self._told(None)
+        found = await asyncio.to_thread(other_tokens, others, self._environ)
+        receiver.use_tokens(Tokens(primary, others=tuple(other for other in found if other.token != primary)))
+
+    # -- on and off ----------------------------------------------------------------------------------
+
+    async def start(self) -> Listening:
+        """Listen as set up.
+
+        Raises:
+            WebhookError: naming the field at fault; the receiver says the same until it is tried again.
+        """
+        if self.used is None:
+            raise ReceiverUnavailable(
+                "connection", "No connection is in use, so nobody's webhooks can be verified.", "ctrl+o chooses one."
+            )
+        if self._reading is not None:
+            await asyncio.wait([self._reading], timeout=12.0)
+        if self.token_trouble is not None:
+            raise ReceiverUnavailable("auth_token", self.token_trouble.reason, self.token_trouble.remedy)
+        return await self.receiver.start(self.settings)
+
+    async def stop(self) -> None:
+        """Stop listening; what has arrived is kept."""
+        await self.receiver.stop()
+
+    async def set_up(self, settings: Settings) -> None:
+        """Take over other settings, now and for the next start; it listens anew only where it must.
+
+        Raises:
+            WebhookError: a setting is wrong (nothing is changed), it cannot listen so, or they cannot be written
+                (`SettingsUnsaved`: they hold for this run).
+        """
+        settings = settings.checked()
+        sandbox, before = self.sandbox, self.settings
+        self._settings[sandbox] = settings
+        try:
+            kept = replace(
+                before, public_url=settings.public_url, allow_unsigned=settings.allow_unsigned, reply=settings.reply
+            )
+            if kept == settings:
+                self.receiver.adjust(
+                    public_url=settings.public_url, allow_unsigned=settings.allow_unsigned, reply=settings.reply
+                )
+            elif self.listening:
+                await self.receiver.start(settings)
+        finally:
+            self._told(None)
+            await self._save(sandbox)
+
+    async def close(self) -> None:
+        """Stop, and let go of everything."""
+        for receiver in self._receivers.values():
+            await receiver.stop()
+        for task in (*self._work, self._refreshing, self._reading):
+            if task is not None:
+                task.cancel()
+                with suppress(asyncio.CancelledError, Exception):
+                    await task
+        for receiver in self._receivers.values():
+            await asyncio.to_thread(receiver.store.close)
+
+    # -- the account's numbers -----------------------------------------------------------------------
+
+    @property
+    def pointed(self) -> tuple[Replaced, ...]:
+        """The numbers of the account in use that were pointed here."""
+        return self._pointed[self.sandbox].of(self.used.client.account_sid) if self.used else ()
+
+    async def numbers(self, used: Used) -> tuple[OwnedNumber, ...]:
+        """The account's numbers that take SMS.
+
+        Raises:
+            RequestFailed: see `tui.twilio.errors`.
+        """
+        return tuple(number for number in await list_numbers(used.client) if number.sms)
+
+    async def point(self, used: Used, number: OwnedNumber, url: str) -> OwnedNumber:
+        """Have a number send its messages to `url`; what it has now is written down first.
+
+        Raises:
+            RequestFailed: see `tui.twilio.errors`.
+            WebhookError: what it has now cannot be written down; the number was left alone.
+        """
+        self._pointed[used.sandbox].note(used.client.account_sid, number, url)
+        await self._save(used.sandbox)
+        return await set_sms_webhook(used.client, number.sid, url)
+
+    async def put_back(self, used: Used, replaced: Replaced) -> OwnedNumber:
+        """Give a number back what it had.
+
+        Raises:
+            RequestFailed: see `tui.twilio.errors`.
+            WebhookError: the number has it back, which could not be written down.
+        """
+        number = await restore_sms_webhook(used.client, replaced.number_sid, replaced.before)
+        self._pointed[used.sandbox].forget(replaced.number_sid)
+        await self._save(used.sandbox)
+        return number
+
+    async def _save(self, sandbox: bool) -> None:
+        if sandbox:
+            return
+        if self.settings_trouble is not None:
+            raise SettingsUnsaved("settings", self.settings_trouble.reason, self.settings_trouble.remedy)
+        await asyncio.to_thread(save, self._paths.webhook_settings, self._settings[False], self._pointed[False].all)
+
+    # -- what arrives --------------------------------------------------------------------------------
+
+    async def _pump(self, feed: Feed, *, sandbox: bool) -> None:
+        while True:
+            await feed.wait()
+            batch = feed.take()
+            if sandbox is self.sandbox:
+                self._take(batch)
+            await asyncio.sleep(self._beat)
+
+    def _take(self, batch: Batch) -> None:
+        fresh = [event for event in batch.events if event.duplicate_of is None]
+        if not self._watched:
+            accepted = sum(event.accepted for event in fresh) + batch.left_out
+            self.news = News(self.news.accepted + accepted, self.news.rejected + sum(not e.accepted for e in fresh))
+        for event in fresh:
+            if event.accepted:
+                self._follow_up(event)
+        self._told(batch)
+
+    def _follow_up(self, event: Event) -> None:
+        used, refresher = self.used, self._refresher
+        if used is None or refresher is None or not event.sid:
+            return
+        account = event.parameter("AccountSid")
+        if account and account != used.client.account_sid:
+            return
+        # What nobody vouches for may make us look, but is never believed.
+        refresher.ask(event.sid, _report(event) if event.verdict is Verdict.VERIFIED else None)
+
+
+def _report(event: Event) -> Report:
+    code = event.parameter("ErrorCode")
+    inbound = event.kind is Kind.INBOUND
+    return Report(
+        sid=event.sid,
+        status=event.status,
+        direction="inbound" if inbound else "outbound-api",
+        to=event.parameter("To"),
+        from_=event.parameter("From"),
+        body=event.parameter("Body"),
+        account_sid=event.parameter("AccountSid"),
+        messaging_service_sid=event.parameter("MessagingServiceSid"),
+        error_code=int(code) if code.isascii() and code.isdigit() and len(code) < 10 else None,
+    )
