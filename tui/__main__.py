@@ -10,7 +10,7 @@ tuilio: a terminal user interface for Twilio SMS
   tuilio                      start with the saved connections
   tuilio --sandbox            everything against an embedded Twilio; saves nothing, needs nothing
   tuilio --connection NAME    start with this connection
-  tuilio --screen NAME        start at messages, compose, console or connections
+  tuilio --screen NAME        start at messages, compose, console, webhooks or connections
   tuilio --config DIR         another configuration directory (connections.toml lives there)
   tuilio sandbox [--port N]   the embedded Twilio alone, for other clients
   tuilio --version, --help

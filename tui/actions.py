@@ -69,7 +69,7 @@ PLACES = (
 )
 """The places a person can stand, in the order of their keys 1 to 5."""
 
-AVAILABLE = frozenset({"messages", "compose", "console", "connections"})
+AVAILABLE = frozenset({"messages", "compose", "console", "webhooks", "connections"})
 """The places that are built; the bars keep room for the others."""
 
 EVERYWHERE = (
@@ -117,6 +117,7 @@ COMPOSE = (
     Action("choose_sender", "f7", "Senders", "Choose among the account's numbers and services.", priority=True),
     Action("plain", "f8", "Plain text", "Replace characters that cost more by plain ones."),
     Action("more", "ctrl+t", "More", "Show or hide media, schedule, callback and the rest."),
+    Action("receive", "ctrl+g", "To receiver", "Have Twilio report this message's status to the receiver of webhooks."),
     Action("swap", "f10", "Other draft", "Change to the draft that was put aside; this one takes its place."),
     Action("unsettled", "ctrl+r", "Last send", "Show the last send, or those that may have been sent or not."),
     Action("clear", "ctrl+l", "Clear", "Start over with an empty draft; asks first.", footer=False),
@@ -152,6 +153,23 @@ CONSOLE = (
     Action("copy_path", "C", "Copy path", "Copy the path of the value under the cursor.", footer=False),
     Action("name", "alt+s", "Save request", "Save this request under a name.", footer=False),
     Action("answer", "escape", "To the answer", "Leave the form for the answer.", footer=False),
+)
+
+WEBHOOKS = (
+    Action("start", "s", "Start", "Listen for webhooks."),
+    Action("stop", "s", "Stop", "Stop listening; what has arrived is kept.", footer=False),
+    Action("text_me", "t", "Text me", "Have the sandbox text a number that sends its messages here."),
+    Action("reply", "y", "Reply", "Write to whoever sent this message, from the number they wrote to."),
+    Action("set_up", "u", "Set up", "Port, public URL, paths, who may reach it, and the reply to messages."),
+    Action("filter", "slash,f", "Filter", "Narrow the list by text, kind or verdict."),
+    Action("numbers", "m", "Numbers", "Give this URL to one of the account's numbers, or put back what it had."),
+    Action("open_message", "o", "Open", "Show the message of this event in Messages."),
+    Action("copy", "c", "Copy", "Copy the text, a SID, a number, or the request as a curl command."),
+    Action("play_again", "p", "Play again", "Send this very request to a program on this machine."),
+    Action("signing", "w", "Signing", "Have the sandbox sign wrongly, to see what becomes of it.", footer=False),
+    Action("refresh", "r", "Read again", "Read the list from the store, with what came too fast.", footer=False),
+    Action("export", "e", "Export", "Write the events to a file, as JSON lines.", footer=False),
+    Action("clear", "delete,D", "Clear", "Forget every event that is kept; asks first.", footer=False),
 )
 
 CONNECTIONS = (

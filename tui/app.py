@@ -38,6 +38,10 @@ def _class_of(place: str) -> type[Place]:
             from tui.screens.console.screen import ConsoleScreen
 
             return ConsoleScreen
+        case "webhooks":
+            from tui.screens.webhooks.screen import WebhooksScreen
+
+            return WebhooksScreen
         case "connections":
             from tui.screens.connections.screen import ConnectionsScreen
 
@@ -103,10 +107,7 @@ class TuilioApp(App[None]):
         self.session.on_failure(self.report)
         # Textual leaves the screen empty after ctrl+z and fg (8.2.8).
         self.app_resume_signal.subscribe(self, self._resumed)
-        wanted = self._begin.screen
-        self.switch_mode(wanted if wanted in AVAILABLE else "messages")
-        if wanted not in AVAILABLE:
-            self.notify(f"{wanted.title()} is not built yet.", markup=False)
+        self.switch_mode(self._begin.screen)
 
     def _connect(self) -> None:
         session, begin = self.session, self._begin
@@ -161,9 +162,7 @@ class TuilioApp(App[None]):
 
     async def action_go(self, place: str) -> None:
         """Stand in another place."""
-        if place not in AVAILABLE:
-            self.notify(f"{place.title()} is not built yet.", markup=False)
-        elif isinstance(self.screen, Place) and self.current_mode != place:
+        if isinstance(self.screen, Place) and self.current_mode != place:
             await self.switch_mode(place)
 
     def action_switch_connection(self) -> None:

@@ -139,10 +139,20 @@ class Place(Screen[None]):
                 self._account = self.session.account
                 self.account_changed(self._account)
                 return
+        elif event.what is Happening.WEBHOOKS:
+            self._show_news()
         self.happened(event)
+
+    def _show_news(self) -> None:
+        receiving = self.session.receiving_so_far
+        if receiving is not None:
+            news = receiving.news
+            counts = (f"+{min(news.accepted, 999)}" if news.accepted else "", f"✗{min(news.rejected, 999)}")
+            self.query_one(TopBar).news = " ".join(counts[: 1 + bool(news.rejected)]).strip()
 
     def _show_account(self) -> None:
         bar = self.query_one(TopBar)
+        self._show_news()
         account = self.session.account
         bar.sandbox = account.sandbox if account else False
         if account:

@@ -27,6 +27,8 @@ class TopBar(Widget):
 
     who: reactive[str] = reactive("")
     sandbox: reactive[bool] = reactive(False)
+    news: reactive[str] = reactive("")
+    """What is said beside Webhooks while one is elsewhere."""
 
     def __init__(self, place: str, available: frozenset[str]) -> None:
         super().__init__()
@@ -60,7 +62,8 @@ class TopBar(Widget):
     def _tab(self, number: int, key: str, title: str) -> tuple[str, Content]:
         here = key == self._place
         words = (f"{title} ", "bold $foreground on $panel" if here else "$quiet") if title else ""
-        return key, Content.assemble((f" {number} ", "bold $text-primary" if here else "$quiet"), words)
+        news = (f"{self.news} ", "bold $text-accent") if key == "webhooks" and self.news and not here else ""
+        return key, Content.assemble((f" {number} ", "bold $text-primary" if here else "$quiet"), words, news)
 
     async def on_click(self, event: events.Click) -> None:
         """Go to the place under the pointer; the connection's name opens the switch."""

@@ -18,6 +18,7 @@ from tui.actions import COMPOSE, bindings
 from tui.safe_text import safe_text
 from tui.screens.compose.addressing import Addressing
 from tui.screens.compose.banner import Banner, no_account_words
+from tui.screens.compose.callback import fill_in, offer, receiver_url
 from tui.screens.compose.course import Course
 from tui.screens.compose.form import DraftForm
 from tui.screens.compose.keeping import DraftKeeper
@@ -41,7 +42,7 @@ SAVE_AFTER = 0.5
 
 View = Literal["nowhere", "form", "outcome"]
 
-_IN_THE_FORM = frozenset({"send", "choose_sender", "plain", "more", "swap", "clear", "unsettled", "resume"})
+_IN_THE_FORM = frozenset({"send", "choose_sender", "plain", "more", "swap", "clear", "unsettled", "resume", "receive"})
 
 
 class ComposeScreen(Place):
@@ -107,6 +108,7 @@ class ComposeScreen(Place):
         self._addressing = Addressing(self._form, account)
         self._addressing.note_sender()
         self._keeper = keeper
+        offer(self._form, self.session)
         self._show("form")
         self.work(self._addressing.prepare(), group="senders", exclusive=True)
         self.work(self._count_unsettled(account), group="unsettled", exclusive=True)
@@ -225,6 +227,10 @@ class ComposeScreen(Place):
         if self._form.more_open:
             self._form.enter("media")
 
+    def action_receive(self) -> None:
+        """Have the status of this message reported to the receiver."""
+        fill_in(self._form, self.session)
+
     def action_clear(self) -> None:
         """Start over, after asking."""
         if self._form.typed.blank:
@@ -306,6 +312,9 @@ class ComposeScreen(Place):
 
     def happened(self, event: Event) -> None:
         """Follow sends; a draft is given up only when it was accepted."""
+        if event.what is Happening.WEBHOOKS and event.batch is None:
+            offer(self._form, self.session)
+            self.refresh_bindings()
         if event.what is Happening.SEND and event.account and event.sending:
             if event.sending.state is State.ACCEPTED:
                 self._spend(event.account, event.sending)
@@ -401,5 +410,7 @@ class ComposeScreen(Place):
                 return self._outcome.course is not None or bool(self._unsettled)
             case "resume":
                 return self.focused is None
+            case "receive":
+                return bool(receiver_url(self.session))
             case _:
                 return True

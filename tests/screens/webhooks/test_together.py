@@ -1,0 +1,197 @@
+"""Webhooks and the other places: what a callback brings up to date, where the URL is handed to, what is counted."""
+
+from __future__ import annotations
+
+import pytest
+
+from tui.screens.compose.screen import ComposeScreen
+from tui.screens.messages.screen import MessagesScreen
+from tui.screens.webhooks.screen import WebhooksScreen
+from tui.storage.connections import Connection, Connections, save
+from tui.storage.outbox import State
+from tui.twilio.client import Client
+from tui.twilio.numbers import list_numbers, set_sms_webhook
+from tui.widgets.dialogs import Confirm
+from tui.widgets.top_bar import TopBar
+
+FAR = Connection("far", "auth_token", "AC" + "3" * 32, auth_token="3" * 32)
+
+
+async def test_a_send_with_the_callback_is_reported_verified_and_its_outcome_follows(sandbox, run_app, at):
+    async with run_app(sandbox=sandbox, screen="webhooks", size=(120, 40)) as pilot:
+        place = at(pilot)
+        await place.listen()
+        await place.press("2")
+        await place.until(lambda: isinstance(pilot.app.screen, ComposeScreen))
+        await place.until("To receiver")
+        form = pilot.app.screen._form
+        form.set_text("from_", sandbox.numbers[0])
+        form.set_text("to", "+14155550123")
+        form.set_text("body", "On our way")
+        await place.press("ctrl+g")
+        await place.until(lambda: form.typed.callback == place.receiving.callback_url)
+        await place.press("ctrl+s")
+        await place.until("Send now")
+        await place.press("enter")
+        await place.until(lambda: pilot.app.screen._outcome.course is not None)
+        course = lambda: pilot.app.screen._outcome.course  # noqa: E731
+        await place.until(lambda: course().state is State.ACCEPTED and course().message.status == "delivered")
+        sid = course().sid
+        await place.until(lambda: {r.status for r in place.screen._rows if r.sid == sid} >= {"sent", "delivered"})
+        assert {row.verdict.value for row in place.screen._rows} == {"verified"}
+        assert pilot.app.screen.query_one(TopBar).news.startswith("+")
+        await place.press("escape", "escape", "f5")
+        await place.until(lambda: isinstance(pilot.app.screen, WebhooksScreen) and not place.receiving.news)
+        await place.until("delivered")
+
+
+async def test_compose_offers_no_callback_while_nothing_listens(sandbox, run_app, at):
+    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+        place = at(pilot)
+        await place.until(lambda: pilot.app.session.account)
+        await place.press("ctrl+g")
+        assert pilot.app.screen._form.typed.callback == ""
+        assert "To receiver" not in place.text
+
+
+async def test_a_message_that_arrives_appears_in_the_list_by_itself_even_unwatched(sandbox, run_app, at):
+    async with run_app(sandbox=sandbox, screen="webhooks") as pilot:
+        place = at(pilot)
+        await place.listen(point=True)
+        await place.press("1")
+        await place.until(lambda: isinstance(pilot.app.screen, MessagesScreen) and pilot.app.screen._feed.started)
+        pilot.app.screen.watching = False
+        sandbox.receive("+14155550123", sandbox.numbers[0], "Straight from the webhook")
+        await place.until("Straight from the webhook")
+        await place.until("4 Webhooks +1")
+
+
+async def test_rejected_requests_are_counted_apart_elsewhere(sandbox, run_app, at):
+    async with run_app(sandbox=sandbox, screen="webhooks") as pilot:
+        place = at(pilot)
+        await place.listen()
+        await place.press("1")
+        await place.post(token="f" * 32)
+        await place.until("4 Webhooks ✗1")
+        await place.press("4")
+        await place.until("✗ message")
+        await place.press("1")
+        await place.until(lambda: isinstance(pilot.app.screen, MessagesScreen))
+        await place.until(lambda: "✗1" not in place.text)
+
+
+@pytest.fixture
+def saved(tmp_path, sandbox, connect):
+    """A saved connection to the sandbox and one to Twilio itself."""
+    good = connect(sandbox, name="good", kind="auth_token")
+    save(tmp_path / "config" / "connections.toml", Connections([good, FAR]))
+    return good
+
+
+async def hold(place, words="Use for a number"):
+    await place.press("m")
+    await place.until(words)
+    await place.press("1")
+    await place.until(lambda: isinstance(place.pilot.app.screen, Confirm))
+
+
+async def test_a_number_is_pointed_here_after_both_urls_were_shown_and_gets_its_own_back(sandbox, run_app, at, saved):
+    async with Client(saved) as client:
+        number = (await list_numbers(client))[0]
+        await set_sms_webhook(client, number.sid, "https://old.example.com/sms", "GET")
+
+        async def present():
+            return next(n.webhook for n in await list_numbers(client) if n.sid == number.sid)
+
+        async with run_app(connection="good", screen="webhooks", size=(120, 40)) as pilot:
+            place = at(pilot)
+            await place.until(lambda: pilot.app.session.account)
+            await place.press("s")
+            await place.until(lambda: place.receiving.listening)
+            ours = place.receiving.receiver.inbound_url
+            await hold(place)
+            assert "https://old.example.com/sms" in place.text
+            assert ours in place.text
+            await place.press("escape")
+            assert (await present()).url == "https://old.example.com/sms"
+            await hold(place)
+            await place.press("y")
+            await place.until("come here now")
+            assert (await present()).url == ours
+            # Leaving the place, and the receiver's stop, forget nothing.
+            await place.press("1")
+            await place.until(lambda: isinstance(pilot.app.screen, MessagesScreen))
+            await place.press("4")
+            await place.until(lambda: isinstance(pilot.app.screen, WebhooksScreen))
+            await hold(place)
+            await place.until("Give +14155550100 back what it had?")
+            await place.press("y")
+            await place.until("has its earlier webhook back")
+            assert ((await present()).url, (await present()).method) == ("https://old.example.com/sms", "GET")
+
+
+async def test_quitting_says_that_the_receiver_stops_and_which_numbers_still_point_here(sandbox, run_app, at, saved):
+    async with run_app(connection="good", screen="webhooks", size=(120, 40)) as pilot:
+        place = at(pilot)
+        await place.until(lambda: pilot.app.session.account)
+        await place.press("s")
+        await place.until(lambda: place.receiving.listening)
+        await hold(place)
+        await place.press("y")
+        await place.until(lambda: place.receiving.pointed)
+        await place.press("q")
+        await place.until("The receiver stops")
+        assert "+14155550100: still pointed here" in " ".join(place.text.split())
+        await place.press("escape")
+
+
+async def test_twilio_itself_gets_no_url_of_this_machine(sandbox, run_app, at, saved):
+    async with run_app(connection="far", screen="webhooks", size=(120, 40)) as pilot:
+        place = at(pilot)
+        await place.until(lambda: pilot.app.session.account)
+        await place.press("s")
+        await place.until("no public URL: Twilio cannot reach it")
+        await place.until("Nothing can arrive yet")
+
+
+async def test_a_connection_without_a_token_says_that_nothing_can_be_verified(sandbox, run_app, at, tmp_path):
+    bare = Connection("bare", "api_key", sandbox.account_sid, sandbox.api_key_sid, sandbox.api_key_secret)
+    save(tmp_path / "config" / "connections.toml", Connections([bare]))
+    async with run_app(connection="bare", screen="webhooks", size=(120, 40)) as pilot:
+        place = at(pilot)
+        await place.until("bare has no auth token: nothing can be verified")
+        await place.press("s")
+        await place.until(lambda: place.receiving.listening)
+        await place.post()
+        await place.until("? message")
+        await place.press("enter")
+        await place.until("Nobody can tell whether Twilio sent this")
+
+
+async def test_events_of_the_saved_connections_are_there_again_after_a_restart(sandbox, run_app, at, saved):
+    for start in (True, False):
+        async with run_app(connection="good", screen="webhooks", size=(120, 40)) as pilot:
+            place = at(pilot)
+            await place.until(lambda: pilot.app.session.account)
+            if start:
+                await place.press("s")
+                await place.until(lambda place=place: place.receiving.listening)
+                await place.post()
+            await place.until("Hello & good day")
+            assert place.table.row_count == 1
+
+
+async def test_switching_to_the_sandbox_shows_nothing_of_the_account_before(sandbox, run_app, at, saved):
+    async with run_app(sandbox=sandbox, connection="good", screen="webhooks", size=(120, 40)) as pilot:
+        place = at(pilot)
+        await place.until(lambda: pilot.app.session.account)
+        await place.press("s")
+        await place.until(lambda: place.receiving.listening)
+        await place.post()
+        await place.until("Hello & good day")
+        await place.press("ctrl+o", "3")
+        await place.until(lambda: place.receiving.sandbox)
+        await place.until("No webhooks yet")
+        assert "Hello & good day" not in place.text
+        await place.press("ctrl+o", "1")
+        await place.until("Hello & good day")

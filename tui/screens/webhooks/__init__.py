@@ -1,0 +1,1 @@
+"""The receiver of webhooks: its switch, what arrives, one event in full."""

@@ -1,0 +1,258 @@
+"""What can be done with the event at hand: reply, open its message, play it again, copy it, export, clear.
+
+What is copied, saved or played again is the original; what is shown of an answer is made safe first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from abc import abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+
+from textual.content import Content
+
+from tui.safe_text import glimpse, safe_lines, safe_text
+from tui.screens.place import Look, Place, Seed, WriteTo
+from tui.screens.webhooks.rows import Row
+from tui.webhooks.errors import EventsUnavailable, ReplayRefused
+from tui.webhooks.events import Event, Kind
+from tui.webhooks.export import to_curl, to_json_line, write_json_lines
+from tui.webhooks.replay import Replayed, replay, replay_url
+from tui.webhooks.store import EventStore
+from tui.widgets.dialogs import Ask, Choice, Choose, Confirm, Dialog
+from tui.widgets.plain_text import PlainText
+
+USUAL_TARGET = "http://127.0.0.1:3000"
+"""Where web programs under development commonly listen."""
+
+MOST_EXPORTED = 20_000
+
+
+class Deeds(Place):
+    """A place with an event at hand. Abstract: the Webhooks place says which event that is."""
+
+    _target: str = USUAL_TARGET
+
+    @property
+    @abstractmethod
+    def current_row(self) -> Row | None:
+        """The event the actions are about."""
+
+    @property
+    @abstractmethod
+    def listed(self) -> Sequence[Row]:
+        """The events as they are shown."""
+
+    @property
+    @abstractmethod
+    def narrowed(self) -> bool:
+        """Whether a filter is on."""
+
+    @property
+    @abstractmethod
+    def store(self) -> EventStore:
+        """Where events are kept."""
+
+    @abstractmethod
+    def reload(self) -> None:
+        """Read the list anew."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer only what can work for this event."""
+        row = self.current_row if self.is_mounted else None
+        match action:
+            case "reply":
+                return row is not None and row.accepted and row.kind is Kind.INBOUND and bool(row.sender)
+            case "open_message":
+                return row is not None and row.accepted and bool(row.sid) and self.session.account is not None
+            case "open" | "copy" | "play_again" | "export" | "clear":
+                return row is not None
+            case _:
+                return super().check_action(action, parameters)
+
+    async def whole(self, row: Row) -> Event | None:
+        """The event of a row, as it is kept; None when it has been pruned."""
+        return row.whole if row.whole is not None else await asyncio.to_thread(self.store.find, row.id)
+
+    async def _with_event(self, row: Row) -> Event | None:
+        try:
+            event = await self.whole(row)
+        except EventsUnavailable as problem:
+            self._refuse(str(problem))
+            return None
+        if event is None:
+            self._refuse("This event is no longer kept: newer ones took its room.")
+        return event
+
+    def _refuse(self, words: str) -> None:
+        self.app.notify(safe_text(words), severity="error", timeout=12, markup=False)
+
+    # -- the message ---------------------------------------------------------------------------------
+
+    def action_reply(self) -> None:
+        """Write to whoever sent it, from the number they wrote to."""
+        if (row := self.current_row) is not None:
+            self.post_message(WriteTo(Seed(to=row.sender, from_=row.to)))
+
+    def action_open_message(self) -> None:
+        """Show the message in Messages."""
+        if (row := self.current_row) is not None:
+            self.post_message(Look(row.sid))
+
+    # -- playing again -------------------------------------------------------------------------------
+
+    def action_play_again(self) -> None:
+        """Ask where to, and send the same request there."""
+        row = self.current_row
+        if row is not None:
+            self.work(self._ask_target(row), group="replay", exclusive=True)
+
+    async def _ask_target(self, row: Row) -> None:
+        event = await self._with_event(row)
+        if event is None:
+            return
+
+        def check(text: str) -> str:
+            try:
+                replay_url(event, text)
+            except ReplayRefused as problem:
+                return safe_text(str(problem))
+            return ""
+
+        def entered(text: str | None) -> None:
+            if text:
+                self._target = text
+                self.work(self._play(event, text), group="replay", exclusive=True)
+
+        words = (
+            "The same request, headers and signature included, to a program on this machine. Without a path: its own."
+        )
+        self.app.push_screen(Ask("Play it again", words, value=self._target, check=check, action="Send"), entered)
+
+    async def _play(self, event: Event, url: str) -> None:
+        try:
+            answer = await replay(event, url)
+        except ReplayRefused as problem:
+            self._refuse(str(problem))
+            return
+        self.app.push_screen(_Answer(answer))
+
+    # -- copying -------------------------------------------------------------------------------------
+
+    def action_copy(self) -> None:
+        """Choose what to copy."""
+        if (row := self.current_row) is not None:
+            self.work(self._copy(row), group="copy", exclusive=True)
+
+    async def _copy(self, row: Row) -> None:
+        event = await self._with_event(row)
+        if event is None:
+            return
+        parts = {
+            "text": ("the text", event.parameter("Body")),
+            "sid": ("the SID", event.sid),
+            "from": ("the sender", event.parameter("From")),
+            "to": ("the recipient", event.parameter("To")),
+            "curl": ("a curl command", to_curl(event)),
+            "url": ("the URL it was checked for", event.url),
+            "diagnosis": ("why it was not verified", event.diagnosis),
+            "body": ("the body as received", event.body.decode("utf-8", "replace")),
+            "json": ("the whole event as JSON", to_json_line(event)),
+        }
+        choices = [Choice(key, f"{words:<26}", glimpse(value, 26)) for key, (words, value) in parts.items() if value]
+        choices.append(Choice("plain", "show the curl command plainly, to select it", "", "muted"))
+
+        def chosen(key: str | None) -> None:
+            if key == "plain":
+                self.app.push_screen(PlainText(parts["curl"][1]))
+            elif key is not None:
+                self.app.copy_to_clipboard(parts[key][1])
+                self.app.notify(
+                    f"Handed {parts[key][0]} to the terminal. If pasting brings nothing, the terminal does not allow "
+                    "it: c, then “show plainly”.",
+                    markup=False,
+                )
+
+        self.app.push_screen(Choose("Copy", choices), chosen)
+
+    # -- keeping and forgetting ----------------------------------------------------------------------
+
+    def action_export(self) -> None:
+        """Ask where to write the events."""
+        rows = list(self.listed) if self.narrowed else None
+        name = f"webhooks-{self.session.clock().astimezone():%Y%m%d-%H%M}.jsonl"
+
+        def check(text: str) -> str:
+            path = Path(text).expanduser()
+            if not text or path.is_dir():
+                return "Give the name of a file."
+            return "" if path.parent.is_dir() else f"There is no folder {safe_text(str(path.parent), limit=60)}."
+
+        def entered(text: str | None) -> None:
+            if not text:
+                return
+            path = Path(text).expanduser()
+            if path.exists():
+                question = Confirm("Replace the file?", f"{safe_text(str(path), limit=120)} is there.", yes="Replace")
+                self.app.push_screen(question, lambda yes: self._export(rows, path) if yes else None)
+            else:
+                self._export(rows, path)
+
+        what = f"The {len(rows)} events listed" if rows is not None else "Every event that is kept"
+        words = f"{what}, whole, one JSON object a line. Passwords in headers are left out."
+        self.app.push_screen(Ask("Export", words, value=str(Path.cwd() / name), check=check, action="Write"), entered)
+
+    def _export(self, rows: list[Row] | None, path: Path) -> None:
+        self.work(self._write(rows, path), group="export")
+
+    async def _write(self, rows: list[Row] | None, path: Path) -> None:
+        try:
+            number = await asyncio.to_thread(lambda: write_json_lines(path, _read(self.store, rows)))
+        except EventsUnavailable as problem:
+            self._refuse(str(problem))
+        else:
+            self.app.notify(f"{number} events written to {safe_text(str(path), limit=120)}.", markup=False)
+
+    def action_clear(self) -> None:
+        """Forget every event, after a question."""
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.work(self._clear(), group="clear")
+
+        words = "Every event that is kept is removed, for good. Messages at Twilio stay as they are."
+        self.app.push_screen(Confirm("Clear the events?", words, yes="Clear"), answered)
+
+    async def _clear(self) -> None:
+        try:
+            await asyncio.to_thread(self.store.clear)
+        except EventsUnavailable as problem:
+            self._refuse(str(problem))
+        self.reload()
+
+
+def _read(store: EventStore, rows: list[Row] | None) -> list[Event]:
+    """Whole events, oldest first: those of some rows, or all that are kept."""
+    if rows is not None:
+        found = (row.whole or store.find(row.id) for row in reversed(rows))
+        return [event for event in found if event is not None]
+    return list(reversed(store.latest(MOST_EXPORTED)))
+
+
+class _Answer(Dialog[None]):
+    """What the program that got the event said."""
+
+    def __init__(self, answer: Replayed) -> None:
+        good = answer.status < 400
+        lines = [
+            Content.assemble(
+                (f"{'✓' if good else '✗'} {answer.status}", f"bold {'$text-success' if good else '$text-error'}"),
+                f"  in {answer.seconds * 1000:.0f} ms",
+            ),
+            Content.styled(safe_text(answer.url, limit=200), "$quiet"),
+            *(Content.styled(safe_text(f"{name}: {value}", limit=120), "$quiet") for name, value in answer.headers[:6]),
+            Content(""),
+            *(Content(line) for line in safe_lines(answer.body.decode("utf-8", "replace"), limit=1200)[:10]),
+        ]
+        super().__init__("Played again", Content("\n").join(lines))

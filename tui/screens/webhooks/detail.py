@@ -1,0 +1,129 @@
+"""One event in full, as text: the verdict and why, what it says, the answer, every parameter and header, the body.
+
+Pure; the pane only shows it. What is very long is cut with a word about how much is missing: the export has it all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from textual.content import Content
+
+from tui.moments import full
+from tui.safe_text import glimpse, safe_lines, safe_text
+from tui.screens.webhooks.rows import KINDS, MARKS, Row
+from tui.theme import TONES, look_of
+from tui.twilio.catalogue import explain
+from tui.webhooks.events import Event, Kind, Pairs, Verdict
+from tui.webhooks.export import SECRET_HEADERS
+
+MOST_PAIRS: Final = 200
+LONGEST_VALUE: Final = 600
+LONGEST_BODY: Final = 12_000
+
+
+def describe(event: Event, now: datetime) -> Content:
+    """The whole event."""
+    return Content("\n").join(_lines(event, now))
+
+
+def peek(row: Row, now: datetime) -> Content:
+    """A few lines about the row under the cursor, for terminals with no room for a pane."""
+    mark, word, tone = MARKS[row.verdict]
+    head = Content.assemble(
+        (f"{mark} {word}", f"bold {TONES[tone]}"), (f"  {full(row.received_at, now)}  {KINDS[row.kind]}", "$quiet")
+    )
+    if row.diagnosis:
+        return Content("\n").join([head, Content.styled(safe_text(row.diagnosis, limit=400), TONES[tone])])
+    what = glimpse(row.body, 400) or f"{look_of(safe_text(row.status, limit=20))}  {safe_text(row.sid, limit=34)}"
+    return Content("\n").join([head, Content(what)])
+
+
+def _lines(event: Event, now: datetime) -> Iterator[Content]:
+    mark, word, tone = MARKS[event.verdict]
+    yield Content.assemble((f"{mark} {word}", f"bold {TONES[tone]}"), (f" · {full(event.received_at, now)}", "$quiet"))
+    if event.diagnosis:
+        yield Content(safe_text(event.diagnosis, limit=2000))
+    yield Content.styled(_consequence(event), "$quiet")
+    yield Content("")
+    yield from _matter(event)
+    yield Content("")
+    yield from _answer(event)
+    yield _title(f"Parameters ({len(event.parameters)})")
+    yield from _pairs(event.parameters)
+    yield _title("Request")
+    yield Content(safe_text(f"{event.method} {event.target}", limit=LONGEST_VALUE))
+    yield _pair("checked for", event.url)
+    yield _title(f"Headers ({len(event.headers)})")
+    yield from _pairs(
+        tuple((name, "(hidden)" if name.lower() in SECRET_HEADERS else value) for name, value in event.headers)
+    )
+    yield from _raw(event)
+
+
+def _consequence(event: Event) -> str:
+    if event.duplicate_of is not None:
+        return f"Delivered again: it is the same as event {event.duplicate_of}, and led to nothing new."
+    if event.verdict is Verdict.VERIFIED:
+        return "Twilio sent this; it was signed for the URL below."
+    if event.accepted:
+        return "It was accepted because unsigned requests are allowed: anyone may have sent it."
+    return "It was refused with 403 and led to nothing."
+
+
+def _matter(event: Event) -> Iterator[Content]:
+    sender, to = event.parameter("From"), event.parameter("To")
+    if sender or to:
+        yield Content.assemble(
+            (safe_text(sender, limit=60), "bold"), ("  →  ", "$quiet"), (safe_text(to, limit=60), "bold")
+        )
+    if event.kind is Kind.STATUS:
+        look = look_of(safe_text(event.status, limit=20))
+        yield Content.styled(str(look), f"bold {TONES[look.tone]}")
+        code = event.parameter("ErrorCode")
+        known = explain(int(code)) if code.isascii() and code.isdigit() and len(code) < 10 else None
+        if known:
+            yield Content.assemble((f"Error {code}  ", TONES["bad"]), f"{known.meaning} {known.remedy}")
+    body = event.parameter("Body")
+    if body:
+        yield from (Content(line) for line in safe_lines(body, limit=LONGEST_BODY))
+    elif event.kind is Kind.INBOUND:
+        yield Content.styled("(no text)", "$quiet")
+    if event.sid:
+        yield _pair("SID", event.sid)
+
+
+def _answer(event: Event) -> Iterator[Content]:
+    reply = event.reply
+    kind = f"  {reply.content_type.partition(';')[0]}" if reply.content_type else ""
+    yield Content.assemble(("Answered ", "$quiet"), (str(reply.status), "bold"), (kind, "$quiet"))
+    if reply.body:
+        yield from (Content(line) for line in safe_lines(reply.body.decode("utf-8", "replace"), limit=2000))
+    yield Content("")
+
+
+def _pairs(pairs: Pairs) -> Iterator[Content]:
+    for name, value in pairs[:MOST_PAIRS]:
+        yield _pair(safe_text(name, limit=60), value)
+    if len(pairs) > MOST_PAIRS:
+        yield Content.styled(f"… and {len(pairs) - MOST_PAIRS} more; e exports them all.", "$quiet")
+    yield Content("")
+
+
+def _raw(event: Event) -> Iterator[Content]:
+    yield _title(f"Body as received ({len(event.body):,} bytes)")
+    if event.body:
+        shown = event.body[: 4 * LONGEST_BODY].decode("utf-8", "replace")
+        yield from (Content(line) for line in safe_lines(shown, limit=LONGEST_BODY))
+        if len(event.body) > 4 * LONGEST_BODY:
+            yield Content.styled("… e exports the whole of it.", "$quiet")
+
+
+def _title(words: str) -> Content:
+    return Content.styled(words, "bold $text-primary")
+
+
+def _pair(name: str, value: str) -> Content:
+    return Content.assemble((f"{name:<14} ", "$quiet"), safe_text(value, limit=LONGEST_VALUE) or "(blank)")

@@ -1,0 +1,237 @@
+"""Handing the receiver's URL to the account's numbers, and trying it out in the sandbox.
+
+Nothing is changed at Twilio before both URLs, the one there and the new one, were shown and agreed to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.content import Content
+
+from tui.receiving import Receiving, Used
+from tui.safe_text import safe_text
+from tui.screens.webhooks.deeds import Deeds
+from tui.twilio.errors import RequestFailed
+from tui.twilio.numbers import OwnedNumber
+from tui.webhooks.errors import SettingsUnsaved, WebhookError
+from tui.webhooks.settings_file import Replaced
+from tui.webhooks.trial import SIGNING, ask_for_message, set_signing
+from tui.widgets.dialogs import Choice, Choose, Confirm
+
+
+class Numbers(Deeds):
+    """What concerns the account's numbers, and the sandbox's willingness to text them."""
+
+    signing: str = "right"
+    _texts: int = 0
+
+    @property
+    def receiving(self) -> Receiving:
+        """The app's receiver."""
+        return self.session.receiving
+
+    def show_state(self) -> None:
+        """Say anew how things stand."""
+
+    @property
+    def _used(self) -> Used | None:
+        """The account to ask, while it is the one in use."""
+        used, account = self.receiving.used, self.session.account
+        return used if used is not None and account is not None and account.client is used.client else None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer only what can work now."""
+        match action:
+            case "numbers":
+                return self.session.account is not None
+            case "text_me":
+                return self.receiving.sandbox and self.receiving.listening is not None
+            case "signing":
+                return self.receiving.sandbox
+            case _:
+                return super().check_action(action, parameters)
+
+    # -- the numbers ---------------------------------------------------------------------------------
+
+    def action_numbers(self) -> None:
+        """List the numbers with what they have, to choose one."""
+        if (used := self._used) is not None:
+            self.work(self._choose_number(used), group="numbers", exclusive=True)
+
+    async def _choose_number(self, used: Used) -> None:
+        numbers = await self._ask_numbers(used)
+        if numbers is None or not self.is_current:
+            return
+        ours = self.receiving.receiver.inbound_url
+        choices = [
+            Choice(
+                number.sid,
+                f"{safe_text(number.phone_number, limit=20):<15}",
+                _present(number, ours),
+                "accent" if ours and number.sms_url == ours else "plain",
+            )
+            for number in numbers
+        ]
+        if not choices:
+            self._notify_done("This account has no number that takes messages.")
+            return
+
+        def chosen(sid: str | None) -> None:
+            number = next((number for number in numbers if number.sid == sid), None)
+            if number is not None:
+                self._decide(used, number)
+
+        words = Content.assemble("Messages to a number go to its webhook. This receiver: ", (ours or "stopped", "bold"))
+        self.app.push_screen(Choose("Use for a number", choices, words), chosen)
+
+    async def _ask_numbers(self, used: Used) -> tuple[OwnedNumber, ...] | None:
+        try:
+            return await self.receiving.numbers(used)
+        except RequestFailed as problem:
+            self._refuse(f"The numbers could not be read. {problem}")
+            return None
+
+    def _decide(self, used: Used, number: OwnedNumber) -> None:
+        receiving, ours = self.receiving, self.receiving.receiver.inbound_url
+        kept = next((one for one in receiving.pointed if one.number_sid == number.sid), None)
+        if kept is not None and number.sms_url != kept.ours:
+            # Somebody has given it another one since: that is not ours to take away.
+            kept = None
+        if kept is not None and (not ours or number.sms_url == ours):
+            self._ask_put_back(used, kept)
+        elif not ours:
+            self._refuse("The receiver is stopped, so it has no URL. s starts it.")
+        elif not receiving.reachable:
+            self._refuse(
+                f"Twilio cannot reach {ours}: it is on this machine. u sets a public URL; F1 tells how to get one."
+            )
+        elif number.sms_url == ours:
+            self._notify_done("This number sends its messages here already.")
+        elif kept is not None:
+            choices = [Choice("point", "point it here"), Choice("back", "give it back what it had", _short(kept))]
+            self.app.push_screen(
+                Choose(safe_text(number.phone_number, limit=20), choices, "It has an earlier URL of this receiver."),
+                lambda key: (
+                    self._point_soon(used, number, ours)
+                    if key == "point"
+                    else self._ask_put_back(used, kept)
+                    if key == "back"
+                    else None
+                ),
+            )
+        else:
+            self._ask_point(used, number, ours)
+
+    def _ask_point(self, used: Used, number: OwnedNumber, ours: str, *, then: Callable[[], None] | None = None) -> None:
+        shown = safe_text(number.phone_number, limit=20)
+        before = safe_text(number.sms_url, limit=200) or "none: messages are only listed"
+        if number.webhook.application_sid:
+            before = f"the TwiML application {safe_text(number.webhook.application_sid, limit=40)}"
+        words = Content.assemble(
+            ("now   ", "$quiet"),
+            before,
+            ("\nthen  ", "$quiet"),
+            (ours, "bold"),
+            "\n",
+            ("m puts it back later.", "$quiet"),
+        )
+        question = Confirm(f"Send the messages to {shown} here?", words, yes="Point it here")
+        self.app.push_screen(question, lambda yes: self._point_soon(used, number, ours, then) if yes else None)
+
+    def _point_soon(self, used: Used, number: OwnedNumber, ours: str, then: Callable[[], None] | None = None) -> None:
+        self.work(self._point(used, number, ours, then), group="numbers")
+
+    async def _point(self, used: Used, number: OwnedNumber, ours: str, then: Callable[[], None] | None) -> None:
+        try:
+            await self.receiving.point(used, number, ours)
+        except SettingsUnsaved as problem:
+            self._refuse(f"The number was left alone: what it has now cannot be written down. {problem}")
+        except RequestFailed as problem:
+            self._refuse(f"It is not certain that the number was changed; m shows what it has. {problem}")
+        else:
+            self._notify_done(f"Messages to {safe_text(number.phone_number, limit=20)} come here now.")
+            if then is not None:
+                then()
+
+    def _ask_put_back(self, used: Used, kept: Replaced) -> None:
+        shown = safe_text(kept.phone_number, limit=20)
+        words = Content.assemble(("now   ", "$quiet"), kept.ours, ("\nthen  ", "$quiet"), (_short(kept), "bold"))
+        question = Confirm(f"Give {shown} back what it had?", words, yes="Put back")
+        self.app.push_screen(
+            question, lambda yes: self.work(self._put_back(used, kept), group="numbers") if yes else None
+        )
+
+    async def _put_back(self, used: Used, kept: Replaced) -> None:
+        try:
+            await self.receiving.put_back(used, kept)
+        except (RequestFailed, WebhookError) as problem:
+            self._refuse(str(problem))
+        else:
+            self._notify_done(f"{safe_text(kept.phone_number, limit=20)} has its earlier webhook back.")
+
+    def _notify_done(self, words: str) -> None:
+        self.app.notify(words, markup=False)
+
+    # -- the sandbox ---------------------------------------------------------------------------------
+
+    async def offer_number(self, used: Used, *, then: Callable[[], None] | None = None) -> None:
+        """Ask whether a number of the sandbox shall send its messages here, where none does."""
+        numbers = await self._ask_numbers(used)
+        ours = self.receiving.receiver.inbound_url
+        if numbers and ours and self.is_current and not any(number.sms_url == ours for number in numbers):
+            self._ask_point(used, numbers[0], ours, then=then)
+
+    def action_text_me(self) -> None:
+        """Have the sandbox text a number that sends its messages here."""
+        if (used := self._used) is not None:
+            self.work(self._text_me(used), group="trial")
+
+    async def _text_me(self, used: Used) -> None:
+        numbers = await self._ask_numbers(used)
+        ours = self.receiving.receiver.inbound_url
+        number = next((number for number in numbers or () if number.sms_url == ours), None)
+        if number is None:
+            await self.offer_number(used, then=self.action_text_me)
+            return
+        self._texts += 1
+        text = f"Hello from the sandbox, number {self._texts}. Can you move me to 15:30?"
+        try:
+            await ask_for_message(str(used.client.gate.origin), number.phone_number, text)
+        except WebhookError as problem:
+            self._refuse(str(problem))
+
+    def action_signing(self) -> None:
+        """Choose how the sandbox signs."""
+        used = self._used
+        if used is None or not used.sandbox:
+            return
+        choices = [Choice(mode, words) for mode, words in SIGNING.items()]
+
+        def chosen(mode: str | None) -> None:
+            if mode is not None:
+                self.work(self._sign(used, mode), group="trial")
+
+        words = "To see how the receiver tells a forged or misdirected request from Twilio's own. The sandbox signs:"
+        self.app.push_screen(Choose("Signing", choices, words, at=list(SIGNING).index(self.signing)), chosen)
+
+    async def _sign(self, used: Used, mode: str) -> None:
+        try:
+            await set_signing(str(used.client.gate.origin), mode)
+        except WebhookError as problem:
+            self._refuse(str(problem))
+            return
+        self.signing = mode
+        self.show_state()
+
+
+def _present(number: OwnedNumber, ours: str) -> str:
+    if ours and number.sms_url == ours:
+        return "→ here"
+    if number.webhook.application_sid:
+        return f"→ {safe_text(number.webhook.application_sid, limit=40)}"
+    return f"→ {safe_text(number.sms_url, limit=60)}" if number.sms_url else "no webhook"
+
+
+def _short(kept: Replaced) -> str:
+    return safe_text(kept.before.application_sid or kept.before.url, limit=200) or "none"

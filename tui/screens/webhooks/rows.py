@@ -1,0 +1,166 @@
+"""The list of events: what one row keeps of an event, which columns there is room for, and a row as text.
+
+A row keeps no body beyond what a line or a filter looks at: events may hold a megabyte each. Below 100 cells the two
+numbers give way to the other side's alone, below 56 the word for the kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from rich.cells import cell_len, set_cell_size
+from textual.app import RenderResult
+from textual.content import Content
+from textual.widget import Widget
+
+from tui.moments import short
+from tui.safe_text import glimpse, safe_text
+from tui.theme import Tone, look_of
+from tui.twilio.catalogue import explain
+from tui.webhooks.events import Event, Kind, Verdict
+from tui.widgets.row_list import Piece, RowList
+
+LONGEST: Final = 1600
+"""Characters of a text that a row keeps: the longest message Twilio takes."""
+
+_LOOKED_AT: Final = 300
+"""Parameters that are looked at for what a row shows; Twilio sends some dozens."""
+
+MARKS: Final[dict[Verdict, tuple[str, str, Tone]]] = {
+    Verdict.VERIFIED: ("✓", "verified", "good"),
+    Verdict.REJECTED: ("✗", "rejected", "bad"),
+    Verdict.CANNOT_VERIFY: ("?", "cannot verify", "warn"),
+}
+KINDS: Final = {Kind.INBOUND: "message", Kind.STATUS: "status", Kind.OTHER: "other"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One event, as the list needs it.
+
+    Attributes:
+        id: its number in the store; 0 for an event that could not be kept.
+        whole: the event itself where the store does not have it.
+    """
+
+    id: int
+    received_at: datetime
+    kind: Kind
+    verdict: Verdict
+    accepted: bool
+    repeat: bool
+    sender: str
+    to: str
+    sid: str
+    status: str
+    error: str
+    body: str
+    target: str
+    diagnosis: str
+    whole: Event | None = None
+
+    @property
+    def searched(self) -> str:
+        """The text a filter looks through."""
+        parts = (self.body, self.sender, self.to, self.sid, self.status, self.error, self.target, self.diagnosis)
+        return "\n".join(parts).casefold()
+
+
+def row_of(event: Event) -> Row:
+    """What the list keeps of an event."""
+    first: dict[str, str] = {}
+    for name, value in event.parameters[:_LOOKED_AT]:
+        first.setdefault(name, value[:LONGEST])
+    status = first.get("MessageStatus") or first.get("SmsStatus", "")
+    return Row(
+        id=event.id,
+        received_at=event.received_at,
+        kind=event.kind,
+        verdict=event.verdict,
+        accepted=event.accepted,
+        repeat=event.duplicate_of is not None,
+        sender=first.get("From", ""),
+        to=first.get("To", ""),
+        sid=first.get("MessageSid") or first.get("SmsSid") or first.get("SmsMessageSid", ""),
+        status="" if event.kind is Kind.INBOUND else status,
+        error=first.get("ErrorCode", ""),
+        body=first.get("Body", ""),
+        target=event.target[:LONGEST],
+        diagnosis=event.diagnosis[:LONGEST],
+        whole=None if event.id else event,
+    )
+
+
+def draw(row: Row, width: int, now: datetime) -> list[Piece]:
+    """One row."""
+    mark, _, tone = MARKS[row.verdict]
+    pieces: list[Piece] = [(f" {_moment(row.received_at, now):>8}  ", "muted"), (f"{mark} ", tone)]
+    if width >= 56:
+        pieces.append((f"{KINDS[row.kind]:<8} ", "plain" if row.accepted else "muted"))
+    pieces.append((_parties(row, width), "plain" if row.accepted else "muted"))
+    if row.repeat:
+        pieces.append(("again · ", "muted"))
+    return [*pieces, *_matter(row)]
+
+
+def _moment(moment: datetime, now: datetime) -> str:
+    local = moment.astimezone()
+    return local.strftime("%H:%M:%S") if local.date() == now.astimezone().date() else short(moment, now)[:8].rstrip()
+
+
+def _parties(row: Row, width: int) -> str:
+    if width >= 100:
+        return f"{_cell(row.sender, 14)} → {_cell(row.to, 14)}  "
+    arrow, other = ("← ", row.sender) if row.kind is Kind.INBOUND else ("→ ", row.to)
+    return f"{arrow}{_cell(other, 14)}  "
+
+
+def _cell(text: str, width: int) -> str:
+    shown = safe_text(text, limit=40)
+    return set_cell_size(shown, width) if cell_len(shown) <= width else set_cell_size(shown, width - 1) + "…"
+
+
+def _matter(row: Row) -> list[Piece]:
+    if row.verdict is Verdict.REJECTED:
+        return [(glimpse(row.diagnosis, 300), "bad")]
+    if row.kind is Kind.STATUS:
+        look = look_of(safe_text(row.status, limit=20))
+        why = explain(int(row.error)) if row.error.isascii() and row.error.isdigit() and len(row.error) < 10 else None
+        error = f" {safe_text(row.error, limit=10)} {why.meaning if why else ''}" if row.error else ""
+        return [(f"{look}{error}", look.tone), (f"  {safe_text(row.sid, limit=34)}", "muted")]
+    text = glimpse(row.body, 400)
+    return [(text, "plain") if text else (glimpse(row.target, 200), "muted")]
+
+
+class EventList(RowList):
+    """The rows that are shown, newest first."""
+
+    def __init__(self, *, now: Callable[[], datetime], id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._now = now
+        self.rows: list[Row] = []
+
+    @property
+    def current(self) -> Row | None:
+        """The row under the cursor."""
+        return self.rows[self.cursor] if self.cursor < len(self.rows) else None
+
+    def draw_row(self, index: int, width: int) -> list[Piece]:
+        """See `draw`."""
+        return draw(self.rows[index], width, self._now()) if index < len(self.rows) else []
+
+
+class EventTitles(Widget):
+    """The line above the rows."""
+
+    DEFAULT_CSS = "EventTitles { height: 1; color: $quiet; }"
+
+    def render(self) -> RenderResult:
+        """Aligned with the rows below."""
+        width = self.size.width
+        kind = f"{'Kind':<8} " if width >= 56 else ""
+        parties = f"{'From':<14}   {'To':<14}  " if width >= 100 else f"{'  With':<16}  "
+        return Content(f" {'Time':>8}    {kind}{parties}What"[:width])

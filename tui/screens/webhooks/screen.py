@@ -1,0 +1,388 @@
+"""The Webhooks place: the receiver's switch, what arrives as it arrives, and one event in full.
+
+The receiver lives in the session and goes on when this place is left. The list holds rows, not events: an event is
+read from the store when it is looked at.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widgets import Static
+
+from tui.actions import WEBHOOKS, bindings
+from tui.safe_text import safe_text
+from tui.screens.webhooks.detail import describe, peek
+from tui.screens.webhooks.forms import FilterForm, SettingsForm
+from tui.screens.webhooks.numbers import Numbers
+from tui.screens.webhooks.rows import EventList, EventTitles, Row, row_of
+from tui.screens.webhooks.selection import Selection
+from tui.screens.webhooks.words import HELP, Situation, count_line, explain_emptiness, state_lines
+from tui.session import Account, Event, Happening, Session
+from tui.webhooks.errors import EventsUnavailable, SettingsUnsaved, WebhookError
+from tui.webhooks.feed import Batch
+from tui.webhooks.settings import Settings
+from tui.webhooks.store import EventStore
+from tui.webhooks.trial import SIGNING
+from tui.widgets.passage import Passage
+from tui.widgets.row_list import RowList
+
+PAGE = 200
+"""Events read from the store at a time."""
+
+MOST_ROWS = 2000
+"""Rows held; older ones are read again when somebody moves down to them."""
+
+MOST_AT_ONCE = 200
+"""Rows taken from one batch; more than this nobody reads ten times a second."""
+
+
+class Peek(Passage, can_focus=False):
+    """A few lines about the row under the cursor."""
+
+
+class WebhooksScreen(Numbers):
+    """What Twilio sends, newest first."""
+
+    CSS_PATH = "webhooks.tcss"
+    PLACE = "webhooks"
+    HELP_TEXT = HELP
+    AUTO_FOCUS = "EventList"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(WEBHOOKS),
+        Binding("escape", "back", "Back", key_display="esc", tooltip="Back to the list; then drop the filter."),
+        Binding("left", "neighbour(-1)", "Previous event", show=False),
+        Binding("right", "neighbour(1)", "Next event", show=False),
+    ]
+
+    opened: reactive[bool] = reactive(False)
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._rows: list[Row] = []
+        self._selection = Selection()
+        self._reading: EventStore | None = None
+        self._more_below = False
+        self._skipped = 0
+        self._trouble = ""
+        self._shown_row: Row | None = None
+
+    def content(self) -> ComposeResult:
+        """How it stands, the list with its titles and peek, the pane."""
+        yield Static(id="state", markup=False)
+        yield Static(id="counts", markup=False)
+        with Horizontal(id="body"):
+            with Vertical(id="list"):
+                yield EventTitles()
+                yield EventList(now=self.session.clock, id="table")
+                yield Static(id="empty", markup=False)
+                yield Peek(id="peek")
+            yield Passage(id="detail")
+
+    # -- what the session tells ----------------------------------------------------------------------
+
+    def account_changed(self, account: Account | None) -> None:
+        """The saved connections share their events; the sandbox has its own."""
+        if account is not None or self._reading is None:
+            self.signing = self.signing if account is not None and account.sandbox else "right"
+            self.reload()
+
+    def happened(self, event: Event) -> None:
+        """Take in what was received; say how the receiver stands."""
+        if event.what is Happening.WEBHOOKS and event.batch is not None:
+            self._take(event.batch)
+        elif event.what in (Happening.WEBHOOKS, Happening.ACCOUNT):
+            self.show_state()
+            self._show_empty()
+            self.refresh_bindings()
+
+    def on_screen_resume(self) -> None:
+        """Nothing is news any more to a person who looks."""
+        self.receiving.watched = True
+        self.show_state()
+
+    def on_screen_suspend(self) -> None:
+        """What arrives from now on is news, unless this is only a question over this place."""
+        self.receiving.watched = self.app.current_mode == self.PLACE
+
+    def left_behind(self) -> str:
+        """What quitting stops."""
+        receiving = self.receiving
+        if receiving.listening is None or receiving.sandbox:
+            return ""
+        words = "The receiver stops: what Twilio sends while tuilio does not run is not received."
+        numbers = ", ".join(safe_text(one.phone_number, limit=20) for one in receiving.pointed)
+        if numbers:
+            words += f" {numbers}: still pointed here; m gives back the webhook from before."
+        return words
+
+    # -- reading -------------------------------------------------------------------------------------
+
+    @property
+    def store(self) -> EventStore:
+        """Where events are kept."""
+        return self.receiving.receiver.store
+
+    def reload(self) -> None:
+        """Read the newest anew."""
+        self._rows, self._skipped, self._trouble = [], 0, ""
+        self._more_below = False
+        self.opened = False
+        self._show_rows(follow=True)
+        self.work(self._read(self.store, None), group="read", exclusive=True)
+
+    async def _read(self, store: EventStore, before: int | None) -> None:
+        self._reading = store
+        try:
+            events = await asyncio.to_thread(store.latest, PAGE, before=before)
+        except EventsUnavailable as problem:
+            self._trouble = str(problem)
+            self.show_state()
+            return
+        if store is not self.store:
+            return
+        # What arrived while the store was read is there already.
+        known = {row.id for row in self._rows}
+        self._rows += [row_of(event) for event in events if event.id not in known]
+        self._more_below = len(events) == PAGE
+        if store.notice:
+            self._trouble = store.notice
+        self._show_rows(follow=before is None)
+
+    def _take(self, batch: Batch) -> None:
+        newest = batch.events[-MOST_AT_ONCE:]
+        self._skipped += batch.left_out + len(batch.events) - len(newest)
+        if not newest:
+            self.show_state()
+            return
+        known = {row.id for row in self._rows[:PAGE] if row.id}
+        fresh = [row_of(event) for event in reversed(newest) if event.id not in known]
+        self._rows[:0] = fresh
+        if len(self._rows) > MOST_ROWS:
+            del self._rows[MOST_ROWS:]
+            self._more_below = True
+        table = self._table
+        following = table.cursor == 0 and not self.opened
+        self._show_rows(follow=following)
+
+    # -- showing -------------------------------------------------------------------------------------
+
+    @property
+    def _table(self) -> EventList:
+        return self.query_one(EventList)
+
+    @property
+    def current_row(self) -> Row | None:
+        """The event that actions are about."""
+        return self._table.current
+
+    @property
+    def listed(self) -> Sequence[Row]:
+        """The events as they are shown."""
+        return self._table.rows
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether a filter is on."""
+        return bool(self._selection)
+
+    def _show_rows(self, *, follow: bool = False) -> None:
+        table = self._table
+        held = table.current
+        chosen = self._selection
+        table.rows = [row for row in self._rows if chosen.accepts(row)] if chosen else list(self._rows)
+        place = 0 if follow else next((n for n, row in enumerate(table.rows) if row is held), None)
+        table.set_row_count(len(table.rows), cursor=place)
+        self._show_empty()
+        self.show_state()
+        if table.current is not self._shown_row:
+            self._show_event()
+            self.refresh_bindings()
+
+    def _focus_list(self) -> None:
+        if self.focused is None and not self.opened:
+            self._table.focus()
+
+    @property
+    def _situation(self) -> Situation:
+        table = self._table
+        return Situation(
+            loaded=len(self._rows),
+            shown=table.row_count,
+            above=table.cursor,
+            skipped=self._skipped,
+            more_below=self._more_below,
+            selection=self._selection,
+            trouble=self._trouble,
+            signing="" if self.signing == "right" else SIGNING[self.signing].partition(",")[0],
+        )
+
+    def show_state(self) -> None:
+        """The lines above the list."""
+        if not self.is_mounted:
+            return
+        now = self._situation
+        self._put("#state", state_lines(self.receiving, self.session, now))
+        self._put("#counts", count_line(self.receiving.receiver.feed.counts, now, self.session))
+
+    def _put(self, where: str, words: Content) -> None:
+        part = self.query_one(where, Static)
+        if part.content != words:
+            part.update(words)
+
+    def _show_empty(self) -> None:
+        empty = self._table.row_count == 0
+        if self.has_class("-empty") and not empty:
+            # A hidden list loses the focus, and nothing gives it back.
+            self.call_after_refresh(self._focus_list)
+        self.set_class(empty, "-empty")
+        if empty:
+            self._put("#empty", explain_emptiness(self.receiving, self._situation))
+
+    def _show_event(self) -> None:
+        row = self._shown_row = self._table.current
+        if row is None:
+            self.query_one("#detail", Passage).show(Content(""))
+            self.query_one("#peek", Passage).show(Content(""))
+            return
+        if not self.opened and self.has_class("-narrow"):
+            self.query_one("#peek", Passage).show(peek(row, self.session.clock()))
+        if self.opened or self.has_class("-wide"):
+            self.work(self._show_whole(row), group="detail", exclusive=True)
+
+    async def _show_whole(self, row: Row) -> None:
+        try:
+            event = await self.whole(row)
+        except EventsUnavailable as problem:
+            words = Content(safe_text(str(problem)))
+        else:
+            words = (
+                describe(event, self.session.clock())
+                if event is not None
+                else Content("This event is no longer kept: newer ones took its room.")
+            )
+        if row is self._table.current:
+            self.query_one("#detail", Passage).show(words)
+
+    def on_resize(self) -> None:
+        """The pane or the peek may have come or gone."""
+        self.call_after_refresh(self._show_event)
+
+    # -- moving and opening --------------------------------------------------------------------------
+
+    @on(RowList.Moved)
+    def _moved(self) -> None:
+        table = self._table
+        if table.current is not self._shown_row:
+            self._show_event()
+        self.show_state()
+        self.refresh_bindings()
+        oldest = self._rows[-1].id if self._rows else 0
+        if self._more_below and oldest and table.row_count - table.cursor < 2 * max(1, table.size.height):
+            self._more_below = False
+            self.work(self._read(self.store, oldest), group="older", exclusive=True)
+
+    @on(RowList.Opened)
+    def _row_opened(self) -> None:
+        self.action_open()
+
+    def action_open(self) -> None:
+        """Show the event in full."""
+        if self.current_row is not None:
+            self.opened = True
+
+    def watch_opened(self, opened: bool) -> None:
+        """In a narrow terminal the event takes the list's place."""
+        self.set_class(opened, "-opened")
+        if not self.is_mounted:
+            return
+        pane = self.query_one("#detail", Passage)
+        if opened:
+            pane.action_first()
+            pane.focus()
+        else:
+            self._table.focus()
+        self._show_event()
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer only what can be done now."""
+        match action:
+            case "start":
+                return self.receiving.listening is None
+            case "stop":
+                return self.receiving.listening is not None
+            case "back":
+                return self.opened or bool(self._selection)
+            case _:
+                return super().check_action(action, parameters)
+
+    def action_back(self) -> None:
+        """From the event to the list; from the list to the unfiltered list."""
+        if self.opened:
+            self.opened = False
+        elif self._selection:
+            self._select(Selection())
+
+    def action_neighbour(self, step: int) -> None:
+        """The event above or below, without leaving the full view."""
+        if self.opened:
+            self._table.cursor += step
+
+    def action_filter(self) -> None:
+        """Narrow the list."""
+        self.app.push_screen(FilterForm(self._selection), self._select)
+
+    def _select(self, selection: Selection | None) -> None:
+        if selection is not None:
+            self._selection = selection
+            self._show_rows()
+
+    def action_refresh(self) -> None:
+        """Read the list from the store: also what came too fast to list."""
+        self.reload()
+
+    # -- the receiver --------------------------------------------------------------------------------
+
+    def action_start(self) -> None:
+        """Listen."""
+        self.work(self._start(), group="receiver", exclusive=True)
+
+    async def _start(self) -> None:
+        try:
+            await self.receiving.start()
+        except WebhookError as problem:
+            self._refuse(str(problem))
+            return
+        if (used := self._used) is not None and used.sandbox:
+            await self.offer_number(used)
+
+    def action_stop(self) -> None:
+        """Stop listening."""
+        self.work(self.receiving.stop(), group="receiver")
+
+    def action_set_up(self) -> None:
+        """Change how the receiver is set up."""
+        note = "" if not self.receiving.sandbox else "For the sandbox: not saved."
+        self.app.push_screen(SettingsForm(self.receiving.settings, note=note), self._set_up_soon)
+
+    def _set_up_soon(self, settings: Settings | None) -> None:
+        if settings is not None:
+            self.work(self._set_up(settings), group="receiver")
+
+    async def _set_up(self, settings: Settings) -> None:
+        try:
+            await self.receiving.set_up(settings)
+        except SettingsUnsaved as problem:
+            self._refuse(str(problem))
+        except WebhookError as problem:
+            self.app.push_screen(SettingsForm(settings, wrong=problem), self._set_up_soon)

@@ -1,0 +1,175 @@
+"""What is said above the list of events, and in its place when there is none. Pure: the screen only shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.content import Content
+
+from tui.moments import zone_name
+from tui.receiving import Receiving
+from tui.safe_text import safe_text
+from tui.screens.webhooks.selection import Selection
+from tui.session import Session
+from tui.theme import TONES
+from tui.webhooks.addresses import is_loopback, local_origin
+from tui.webhooks.feed import Counts
+from tui.webhooks.settings import Failed, Listening, Starting, Stopping
+
+HELP = (
+    "The receiver takes the requests that Twilio sends to your URLs: messages that arrive, and status callbacks. "
+    "Each is checked against the account's auth token before anything comes of it: ✓ Twilio signed it; ✗ it was not "
+    "signed for this URL, and the event says which URL or token would have fitted; ? the connection has no auth token, "
+    "so nobody can tell. ✗ and ? are answered with 403 and lead to nothing.\n\n"
+    "It listens on this machine only. Twilio needs a public URL that leads here; any server you can reach with SSH and "
+    "that has a name on the internet will do. With port 8080 set here (u), run beside tuilio:\n\n"
+    "  ssh -N -R 8080:127.0.0.1:8080 you@your-server\n\n"
+    "and let the web server there pass https://hooks.example.com to its own 127.0.0.1:8080 (with Caddy: "
+    "caddy reverse-proxy --from hooks.example.com --to 127.0.0.1:8080). Then set the public URL here to "
+    "https://hooks.example.com: signatures are made for it, to the letter.\n\n"
+    "Events are kept on disk when tuilio ends (the sandbox keeps them in memory). A verified event brings its message "
+    "up to date in Messages and Compose."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """How the list stands.
+
+    Attributes:
+        loaded: events loaded, of which `shown` pass the filter.
+        above: rows above the cursor, when it was moved away from the newest.
+        skipped: events that came too fast to be listed since the list was read; they are kept.
+        signing: how the sandbox signs, empty for rightly or outside the sandbox.
+    """
+
+    loaded: int
+    shown: int
+    above: int
+    skipped: int
+    more_below: bool
+    selection: Selection
+    trouble: str
+    signing: str = ""
+
+
+def state_lines(receiving: Receiving, session: Session, now: Situation) -> Content:
+    """Where it listens and for whom, and loudly what ought to worry."""
+    lines = [_state(receiving)]
+    settings, listening = receiving.settings, receiving.listening
+    if session.account is None and receiving.used is None:
+        lines.append(Content.styled(" No connection is in use: ctrl+o chooses one.", TONES["warn"]))
+    elif receiving.token_trouble is not None:
+        lines.append(Content.styled(f" {safe_text(str(receiving.token_trouble), limit=240)}", TONES["bad"]))
+    elif not receiving.verifies and receiving.used is not None and not settings.allow_unsigned:
+        words = f" ? {_whose(receiving)} has no auth token: nothing can be verified. 5 adds one."
+        lines.append(Content.styled(words, TONES["warn"]))
+    loud: list[str] = []
+    if listening is not None and listening.exposed:
+        loud.append(f"EXPOSED: other machines reach it on {safe_text(listening.host, limit=60)}")
+    elif settings.expose and not is_loopback(settings.host):
+        loud.append(f"it will be EXPOSED on {safe_text(settings.host, limit=60)}")
+    if settings.allow_unsigned:
+        loud.append(
+            "UNSIGNED requests are allowed, but there is a token: it is used"
+            if receiving.verifies
+            else "UNSIGNED requests are accepted: anyone may have sent them"
+        )
+    if now.signing:
+        loud.append(f"the sandbox signs WRONGLY: {now.signing}")
+    lines += [Content.styled(f" ! {words} ", "bold $background on $warning") for words in loud]
+    if receiving.settings_trouble is not None:
+        lines.append(Content.styled(f" {safe_text(str(receiving.settings_trouble), limit=240)}", TONES["bad"]))
+    kept = receiving.receiver.problem
+    if kept is not None:
+        lines.append(Content.styled(f" {safe_text(str(kept), limit=240)}", TONES["bad"]))
+    return Content("\n").join(lines)
+
+
+def _state(receiving: Receiving) -> Content:
+    state, settings = receiving.receiver.state, receiving.settings
+    match state:
+        case Listening():
+            origin = local_origin(state.host, state.port)
+            pieces = [
+                (" ● ", TONES["good"]),
+                ("listening on ", "bold"),
+                (f"{origin}{settings.inbound_path}", "bold $text-primary"),
+                (f" and {settings.status_path}", "$quiet"),
+            ]
+            if settings.public_url:
+                pieces += [(" · public ", "$quiet"), (safe_text(settings.public_url, limit=120), "$text-primary")]
+            elif not receiving.reachable:
+                pieces += [(" · no public URL: Twilio cannot reach it (F1)", TONES["warn"])]
+            return Content.assemble(*pieces)
+        case Failed(problem):
+            return Content.assemble(
+                (" ✗ not listening. ", f"bold {TONES['bad']}"), safe_text(str(problem), limit=300), (" u", "bold")
+            )
+        case Starting():
+            return Content.styled(" … starting", TONES["busy"])
+        case Stopping():
+            return Content.styled(" … stopping", TONES["busy"])
+        case _:
+            port = f"port {settings.port}" if settings.port else "any free port"
+            where = f"on {safe_text(settings.host, limit=60)}, {port}"
+            return Content.assemble((" ○ stopped. ", "bold"), ("s", "bold $text-primary"), f" starts it {where}")
+
+
+def count_line(counts: Counts, now: Situation, session: Session) -> Content:
+    """What came since the start of the receiver, and how the list stands."""
+    pieces: list[tuple[str, str]] = [(f" {now.shown:,}", "bold")]
+    pieces.append((f" of {now.loaded:,} loaded match" if now.selection else " listed", "bold"))
+    pieces.append((", more below" if now.more_below else "", "$quiet"))
+    if now.skipped:
+        pieces.append((f" · {now.skipped:,} came too fast to list, kept: r reads them", TONES["warn"]))
+    if now.trouble:
+        pieces.append((f" · {safe_text(now.trouble, limit=120)}", TONES["bad"]))
+    if now.above:
+        pieces.append((f" · {now.above:,} newer above: g", TONES["accent"]))
+    if now.selection:
+        pieces.append((f" · {safe_text(now.selection.words(), limit=60)}", TONES["accent"]))
+    if counts.received or counts.refused or counts.elsewhere:
+        pieces.append((f" · {counts.received:,} received", "$quiet"))
+        for number, words in (
+            (counts.rejected, "✗"),
+            (counts.unverifiable, "?"),
+            (counts.duplicates, "again"),
+            (counts.elsewhere, "to other paths"),
+            (counts.refused, "not HTTP"),
+        ):
+            if number:
+                pieces.append((f" · {number:,} {words}", "$quiet"))
+    pieces.append((f" · {zone_name(session.clock())}", "$quiet"))
+    return Content.assemble(*pieces)
+
+
+def explain_emptiness(receiving: Receiving, now: Situation) -> Content:
+    """What is the case, and what to do, when there is no row to show."""
+    if now.selection:
+        return _words("Nothing matches.", f"{now.loaded:,} looked at.", "/ changes the filter, esc drops it.")
+    if receiving.listening is None:
+        return _words(
+            "No webhooks yet.",
+            "s starts the receiver; u sets its port, public URL and reply. F1 explains the rest.",
+        )
+    if receiving.sandbox:
+        return _words(
+            "Nothing has arrived yet.",
+            "t asks the sandbox to text you. A message sent from Compose with ^g reports its status here.",
+        )
+    if not receiving.reachable:
+        return _words(
+            "Nothing can arrive yet.",
+            "Twilio needs a public URL that leads here: F1 tells how to get one with ssh, u sets it.",
+        )
+    return _words("Nothing has arrived yet.", "m gives this URL to one of the account's numbers.")
+
+
+def _whose(receiving: Receiving) -> str:
+    return safe_text(receiving.used.connection.name, limit=30) if receiving.used else "The connection"
+
+
+def _words(title: str, *lines: str) -> Content:
+    rest = [Content.styled(line, "$quiet") for line in lines]
+    return Content("\n").join([Content.styled(title, "bold"), Content(""), *rest])
