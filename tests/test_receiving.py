@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -252,6 +253,20 @@ async def test_a_token_that_cannot_be_had_is_a_sentence_and_nothing_listens(watc
     assert refused.value.field == "auth_token"
     assert "GONE" in str(refused.value)
     assert watched.receiving.listening is None
+
+
+async def test_a_token_that_is_added_later_verifies_at_once(watched, sandbox, until):
+    await watched.session.use("bare")
+    await watched.receiving.start()
+    params = status("SM" + "1" * 32)
+    await watched.post(params, token=sandbox.auth_token)
+    assert watched.receiving.receiver.store.latest(1)[0].verdict is Verdict.CANNOT_VERIFY
+    bare = watched.session.connections["bare"]
+    better = replace(bare, auth_token=Secret.literal(sandbox.auth_token))
+    watched.session.save_connections(watched.session.connections.with_connection(better, replacing="bare"))
+    await until(None, lambda: watched.receiving.verifies)
+    await watched.post(params, token=sandbox.auth_token)
+    assert watched.receiving.receiver.store.latest(1)[0].verdict is Verdict.VERIFIED
 
 
 async def test_without_a_connection_starting_says_what_to_do(watched):

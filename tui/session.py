@@ -374,8 +374,13 @@ class Session:
             return
         from tui.receiving import Used
 
-        used = Used(account.connection, account.client, account.sandbox, partial(self.message_known, account))
-        receiving.use(used, [one for one in self.connections.values() if one.name != account.name])
+        saved = None if account.sandbox else self.connections.get(account.name)
+        # A token that was added since counts at once.
+        connection = (
+            saved if saved is not None and saved.account_sid == account.client.account_sid else account.connection
+        )
+        used = Used(connection, account.client, account.sandbox, partial(self.message_known, account))
+        receiving.use(used, [one for one in self.connections.values() if account.sandbox or one.name != account.name])
 
     @property
     def in_flight(self) -> Sending | None:
