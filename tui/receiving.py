@@ -1,8 +1,8 @@
 """The app's receiver of webhooks, independent of every screen: whose tokens verify, where events go, what they lead to.
 
 Events of the saved connections are kept on disk, those of the sandbox in memory. One pump takes what was received
-ten times a second at most and tells of it as a whole. An accepted event has its message asked for anew, within
-bounds; a rejected one leads to nothing. Knows no screen and no session.
+ten times a second at most, less often in a flood, and tells of it as a whole. An accepted event has its message
+asked for anew, within bounds; a rejected one leads to nothing. Knows no screen and no session.
 """
 
 from __future__ import annotations
@@ -34,6 +34,12 @@ from tui.webhooks.tokens import other_tokens, primary_token
 BEAT: Final = 0.1
 """Seconds between two batches at least."""
 
+MANY: Final = 10
+"""Events in one batch from which on nobody reads along: the next batch waits `SLOWER` beats, so that drawing what is
+new leaves the time to the keyboard and to receiving."""
+
+SLOWER: Final = 5
+
 Run = Callable[[Coroutine[object, object, object]], asyncio.Task[object]]
 
 
@@ -61,6 +67,11 @@ class News:
 
     def __bool__(self) -> bool:
         return bool(self.accepted or self.rejected)
+
+    @property
+    def counts(self) -> tuple[tuple[str, int], ...]:
+        """Both with the mark they are shown by."""
+        return ("+", self.accepted), ("✗", self.rejected)
 
 
 class Receiving:
@@ -315,7 +326,7 @@ class Receiving:
             batch = feed.take()
             if sandbox is self.sandbox:
                 self._take(batch)
-            await asyncio.sleep(self._beat)
+            await asyncio.sleep(self._beat * (SLOWER if len(batch.events) > MANY else 1))
 
     def _take(self, batch: Batch) -> None:
         fresh = [event for event in batch.events if event.duplicate_of is None]

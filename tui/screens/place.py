@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -16,6 +16,8 @@ from tui.actions import AVAILABLE, EVERYWHERE, bindings
 from tui.session import Account, Event, Happening, Session
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.top_bar import TopBar
+
+Work = Coroutine[object, object, object] | Callable[[], Coroutine[object, object, object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +125,12 @@ class Place(Screen[None]):
         """A sentence about what would be lost or forgotten by quitting now; empty for nothing."""
         return ""
 
-    def work(self, task: Coroutine[object, object, object], *, group: str, exclusive: bool = False) -> None:
-        """Run a task of this screen. What it raises is reported; nothing else dies."""
+    def work(self, task: Work, *, group: str, exclusive: bool = False) -> None:
+        """Run a task of this screen. What it raises is reported; nothing else dies.
+
+        Give a function where the task is exclusive and may be replaced before it begins: Python complains about a
+        coroutine that never ran.
+        """
         self.run_worker(task, group=group, exclusive=exclusive, exit_on_error=False)
 
     def _tell(self, event: Event) -> None:
@@ -147,8 +153,8 @@ class Place(Screen[None]):
         receiving = self.session.receiving_so_far
         if receiving is not None:
             news = receiving.news
-            counts = (f"+{min(news.accepted, 999)}" if news.accepted else "", f"✗{min(news.rejected, 999)}")
-            self.query_one(TopBar).news = " ".join(counts[: 1 + bool(news.rejected)]).strip()
+            counts = [f"{mark}{number if number < 1000 else '999…'}" for mark, number in news.counts if number]
+            self.query_one(TopBar).news = " ".join(counts)
 
     def _show_account(self) -> None:
         bar = self.query_one(TopBar)

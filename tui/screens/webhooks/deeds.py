@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from abc import abstractmethod
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from textual.content import Content
@@ -106,7 +107,7 @@ class Deeds(Place):
         """Ask where to, and send the same request there."""
         row = self.current_row
         if row is not None:
-            self.work(self._ask_target(row), group="replay", exclusive=True)
+            self.work(partial(self._ask_target, row), group="replay", exclusive=True)
 
     async def _ask_target(self, row: Row) -> None:
         event = await self._with_event(row)
@@ -123,7 +124,7 @@ class Deeds(Place):
         def entered(text: str | None) -> None:
             if text:
                 self._target = text
-                self.work(self._play(event, text), group="replay", exclusive=True)
+                self.work(partial(self._play, event, text), group="replay", exclusive=True)
 
         words = (
             "The same request, headers and signature included, to a program on this machine. Without a path: its own."
@@ -143,7 +144,7 @@ class Deeds(Place):
     def action_copy(self) -> None:
         """Choose what to copy."""
         if (row := self.current_row) is not None:
-            self.work(self._copy(row), group="copy", exclusive=True)
+            self.work(partial(self._copy, row), group="copy", exclusive=True)
 
     async def _copy(self, row: Row) -> None:
         event = await self._with_event(row)

@@ -6,6 +6,7 @@ Nothing is changed at Twilio before both URLs, the one there and the new one, we
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from textual.content import Content
 
@@ -57,7 +58,7 @@ class Numbers(Deeds):
     def action_numbers(self) -> None:
         """List the numbers with what they have, to choose one."""
         if (used := self._used) is not None:
-            self.work(self._choose_number(used), group="numbers", exclusive=True)
+            self.work(partial(self._choose_number, used), group="numbers", exclusive=True)
 
     async def _choose_number(self, used: Used) -> None:
         numbers = await self._ask_numbers(used)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -41,8 +42,8 @@ PAGE = 200
 MOST_ROWS = 2000
 """Rows held; older ones are read again when somebody moves down to them."""
 
-MOST_AT_ONCE = 200
-"""Rows taken from one batch; more than this nobody reads ten times a second."""
+MOST_AT_ONCE = 500
+"""Rows taken from one batch; more than this nobody reads."""
 
 
 class Peek(Passage, can_focus=False):
@@ -70,7 +71,6 @@ class WebhooksScreen(Numbers):
         super().__init__(session)
         self._rows: list[Row] = []
         self._selection = Selection()
-        self._reading: EventStore | None = None
         self._more_below = False
         self._skipped = 0
         self._trouble = ""
@@ -92,9 +92,11 @@ class WebhooksScreen(Numbers):
 
     def account_changed(self, account: Account | None) -> None:
         """The saved connections share their events; the sandbox has its own."""
-        if account is not None or self._reading is None:
-            self.signing = self.signing if account is not None and account.sandbox else "right"
+        if account is not None:
+            self.signing = self.signing if account.sandbox else "right"
             self.reload()
+        else:
+            self._show_rows()
 
     def happened(self, event: Event) -> None:
         """Take in what was received; say how the receiver stands."""
@@ -138,10 +140,9 @@ class WebhooksScreen(Numbers):
         self._more_below = False
         self.opened = False
         self._show_rows(follow=True)
-        self.work(self._read(self.store, None), group="read", exclusive=True)
+        self.work(partial(self._read, self.store, None), group="read", exclusive=True)
 
     async def _read(self, store: EventStore, before: int | None) -> None:
-        self._reading = store
         try:
             events = await asyncio.to_thread(store.latest, PAGE, before=before)
         except EventsUnavailable as problem:
@@ -164,14 +165,18 @@ class WebhooksScreen(Numbers):
         if not newest:
             self.show_state()
             return
+        table = self._table
+        following = table.cursor == 0 and not self.opened
+        if not following and table.current in self._rows[MOST_ROWS - len(newest) :]:
+            # The row somebody looks at would fall off the end: what is new can wait.
+            self._skipped += len(newest)
+            self.show_state()
+            return
         known = {row.id for row in self._rows[:PAGE] if row.id}
-        fresh = [row_of(event) for event in reversed(newest) if event.id not in known]
-        self._rows[:0] = fresh
+        self._rows[:0] = [row_of(event) for event in reversed(newest) if event.id not in known]
         if len(self._rows) > MOST_ROWS:
             del self._rows[MOST_ROWS:]
             self._more_below = True
-        table = self._table
-        following = table.cursor == 0 and not self.opened
         self._show_rows(follow=following)
 
     # -- showing -------------------------------------------------------------------------------------
@@ -237,7 +242,8 @@ class WebhooksScreen(Numbers):
     def _put(self, where: str, words: Content) -> None:
         part = self.query_one(where, Static)
         if part.content != words:
-            part.update(words)
+            # The count has one line whatever it says, and changes with every batch: no need to lay out the screen.
+            part.update(words, layout=where != "#counts")
 
     def _show_empty(self) -> None:
         empty = self._table.row_count == 0
@@ -257,7 +263,7 @@ class WebhooksScreen(Numbers):
         if not self.opened and self.has_class("-narrow"):
             self.query_one("#peek", Passage).show(peek(row, self.session.clock()))
         if self.opened or self.has_class("-wide"):
-            self.work(self._show_whole(row), group="detail", exclusive=True)
+            self.work(partial(self._show_whole, row), group="detail", exclusive=True)
 
     async def _show_whole(self, row: Row) -> None:
         try:
@@ -289,7 +295,7 @@ class WebhooksScreen(Numbers):
         oldest = self._rows[-1].id if self._rows else 0
         if self._more_below and oldest and table.row_count - table.cursor < 2 * max(1, table.size.height):
             self._more_below = False
-            self.work(self._read(self.store, oldest), group="older", exclusive=True)
+            self.work(partial(self._read, self.store, oldest), group="older", exclusive=True)
 
     @on(RowList.Opened)
     def _row_opened(self) -> None:
@@ -355,7 +361,7 @@ class WebhooksScreen(Numbers):
 
     def action_start(self) -> None:
         """Listen."""
-        self.work(self._start(), group="receiver", exclusive=True)
+        self.work(self._start(), group="receiver")
 
     async def _start(self) -> None:
         try:

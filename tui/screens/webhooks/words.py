@@ -39,7 +39,7 @@ class Situation:
     Attributes:
         loaded: events loaded, of which `shown` pass the filter.
         above: rows above the cursor, when it was moved away from the newest.
-        skipped: events that came too fast to be listed since the list was read; they are kept.
+        skipped: events that came too fast to be listed, or would have pushed out what is looked at; they are kept.
         signing: how the sandbox signs, empty for rightly or outside the sandbox.
     """
 
@@ -122,7 +122,7 @@ def count_line(counts: Counts, now: Situation, session: Session) -> Content:
     pieces.append((f" of {now.loaded:,} loaded match" if now.selection else " listed", "bold"))
     pieces.append((", more below" if now.more_below else "", "$quiet"))
     if now.skipped:
-        pieces.append((f" · {now.skipped:,} came too fast to list, kept: r reads them", TONES["warn"]))
+        pieces.append((f" · {now.skipped:,} newer not listed, kept: r reads them", TONES["warn"]))
     if now.trouble:
         pieces.append((f" · {safe_text(now.trouble, limit=120)}", TONES["bad"]))
     if now.above:
