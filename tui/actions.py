@@ -157,15 +157,15 @@ CONSOLE = (
 
 WEBHOOKS = (
     Action("start", "s", "Start", "Listen for webhooks."),
-    Action("stop", "s", "Stop", "Stop listening; what has arrived is kept.", footer=False),
     Action("text_me", "t", "Text me", "Have the sandbox text a number that sends its messages here."),
     Action("reply", "y", "Reply", "Write to whoever sent this message, from the number they wrote to."),
     Action("set_up", "u", "Set up", "Port, public URL, paths, who may reach it, and the reply to messages."),
     Action("filter", "slash,f", "Filter", "Narrow the list by text, kind or verdict."),
     Action("numbers", "m", "Numbers", "Give this URL to one of the account's numbers, or put back what it had."),
-    Action("open_message", "o", "Open", "Show the message of this event in Messages."),
+    Action("open_message", "o", "Message", "Show the message of this event in Messages."),
     Action("copy", "c", "Copy", "Copy the text, a SID, a number, or the request as a curl command."),
     Action("play_again", "p", "Play again", "Send this very request to a program on this machine."),
+    Action("stop", "s", "Stop", "Stop listening; what has arrived is kept."),
     Action("signing", "w", "Signing", "Have the sandbox sign wrongly, to see what becomes of it.", footer=False),
     Action("refresh", "r", "Read again", "Read the list from the store, with what came too fast.", footer=False),
     Action("export", "e", "Export", "Write the events to a file, as JSON lines.", footer=False),

@@ -122,6 +122,7 @@ def origin_form(target: str) -> str:
 
 
 def local_origin(host: str, port: int) -> str:
-    """Return `http://host:port`, with brackets around IPv6."""
+    """Return `http://host:port`, with brackets around IPv6; what listens on every address is called on loopback."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - told apart, not listened on
     shown = f"[{host}]" if ":" in host and not host.startswith("[") else host
     return f"http://{shown}:{port}"

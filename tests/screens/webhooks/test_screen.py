@@ -343,7 +343,7 @@ async def test_settings_that_need_another_port_come_back_with_what_is_wrong(sand
             assert pilot.app.screen.query_one("#set-port").value == str(port)
 
 
-async def test_what_ought_to_worry_is_said_loudly(sandbox, run_app, at):
+async def test_other_machines_are_let_in_only_when_asked_and_that_is_said_loudly(sandbox, run_app, at):
     async with run_app(sandbox=sandbox, screen="webhooks", size=(120, 40)) as pilot:
         place = at(pilot)
         await place.until("No webhooks yet")
@@ -351,9 +351,13 @@ async def test_what_ought_to_worry_is_said_loudly(sandbox, run_app, at):
         await place.until("Set up the receiver")
         pilot.app.screen.query_one("#set-host").value = "0.0.0.0"
         pilot.app.screen.query_one("#set-expose").focus()
-        await place.press("space", "down", "space", "ctrl+s")
+        await place.press("space", "ctrl+s")
         await place.until("it will be EXPOSED on 0.0.0.0")
-        assert "UNSIGNED requests are allowed" in place.text
+        await place.listen()
+        await place.until("EXPOSED: other machines reach it on 0.0.0.0")
+        assert place.receiving.receiver.inbound_url.startswith("http://127.0.0.1:")
+        await place.post()
+        await place.until("✓ message")
 
 
 async def test_a_reply_is_sent_with_the_senders_number_in_it(sandbox, run_app, at):

@@ -155,7 +155,9 @@ async def test_twilio_itself_gets_no_url_of_this_machine(sandbox, run_app, at, s
 
 
 async def test_a_connection_without_a_token_says_that_nothing_can_be_verified(sandbox, run_app, at, tmp_path):
-    bare = Connection("bare", "api_key", sandbox.account_sid, sandbox.api_key_sid, sandbox.api_key_secret)
+    base = f"{sandbox.base_url}/2010-04-01"
+    key = (sandbox.account_sid, sandbox.api_key_sid, sandbox.api_key_secret)
+    bare = Connection("bare", "api_key", *key, base_url=base)
     save(tmp_path / "config" / "connections.toml", Connections([bare]))
     async with run_app(connection="bare", screen="webhooks", size=(120, 40)) as pilot:
         place = at(pilot)
@@ -166,6 +168,15 @@ async def test_a_connection_without_a_token_says_that_nothing_can_be_verified(sa
         await place.until("? message")
         await place.press("enter")
         await place.until("Nobody can tell whether Twilio sent this")
+        await place.press("escape", "u")
+        await place.until("Set up the receiver")
+        pilot.app.screen.query_one("#set-allow_unsigned").value = True
+        await place.press("ctrl+s")
+        await place.until("UNSIGNED requests are accepted")
+        await place.post()
+        await place.until(lambda: place.table.row_count == 2)
+        assert place.table.current.accepted
+        await place.until("anyone may have sent it")
 
 
 async def test_events_of_the_saved_connections_are_there_again_after_a_restart(sandbox, run_app, at, saved):

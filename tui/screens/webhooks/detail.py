@@ -19,9 +19,11 @@ from tui.twilio.catalogue import explain
 from tui.webhooks.events import Event, Kind, Pairs, Verdict
 from tui.webhooks.export import SECRET_HEADERS
 
-MOST_PAIRS: Final = 200
+MOST_OF_PAIRS: Final = 12_000
+"""Characters of parameters, and of headers, that are shown; Twilio sends about one thousand."""
+
 LONGEST_VALUE: Final = 600
-LONGEST_BODY: Final = 12_000
+LONGEST_BODY: Final = 8_000
 
 
 def describe(event: Event, now: datetime) -> Content:
@@ -100,15 +102,19 @@ def _answer(event: Event) -> Iterator[Content]:
     kind = f"  {reply.content_type.partition(';')[0]}" if reply.content_type else ""
     yield Content.assemble(("Answered ", "$quiet"), (str(reply.status), "bold"), (kind, "$quiet"))
     if reply.body:
-        yield from (Content(line) for line in safe_lines(reply.body.decode("utf-8", "replace"), limit=2000))
+        yield from (Content(line) for line in safe_lines(reply.body.decode("utf-8", "replace").strip(), limit=2000))
     yield Content("")
 
 
 def _pairs(pairs: Pairs) -> Iterator[Content]:
-    for name, value in pairs[:MOST_PAIRS]:
-        yield _pair(safe_text(name, limit=60), value)
-    if len(pairs) > MOST_PAIRS:
-        yield Content.styled(f"… and {len(pairs) - MOST_PAIRS} more; e exports them all.", "$quiet")
+    left = MOST_OF_PAIRS
+    for number, (name, value) in enumerate(pairs):
+        if left <= 0:
+            yield Content.styled(f"… and {len(pairs) - number} more; e exports them all.", "$quiet")
+            break
+        line = _pair(safe_text(name, limit=60), value)
+        left -= len(line) + 20
+        yield line
     yield Content("")
 
 

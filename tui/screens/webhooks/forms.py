@@ -32,8 +32,8 @@ _LINES = {
     "host": ("Address", "127.0.0.1"),
 }
 _SWITCHES = {
-    "expose": ("other machines", "may reach that address"),
-    "allow_unsigned": ("unsigned", "accepted though nobody can verify them; for this run"),
+    "expose": ("Other machines", "may reach that address"),
+    "allow_unsigned": ("Unsigned", "taken in although nobody can tell; for this run"),
 }
 
 

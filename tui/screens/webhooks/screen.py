@@ -271,11 +271,10 @@ class WebhooksScreen(Numbers):
         except EventsUnavailable as problem:
             words = Content(safe_text(str(problem)))
         else:
-            words = (
-                describe(event, self.session.clock())
-                if event is not None
-                else Content("This event is no longer kept: newer ones took its room.")
-            )
+            words = Content("This event is no longer kept: newer ones took its room.")
+            if event is not None:
+                # Making a megabyte safe to read takes a while.
+                words = await asyncio.to_thread(describe, event, self.session.clock())
         if row is self._table.current:
             self.query_one("#detail", Passage).show(words)
 

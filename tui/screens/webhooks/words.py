@@ -69,12 +69,11 @@ def state_lines(receiving: Receiving, session: Session, now: Situation) -> Conte
         loud.append(f"EXPOSED: other machines reach it on {safe_text(listening.host, limit=60)}")
     elif settings.expose and not is_loopback(settings.host):
         loud.append(f"it will be EXPOSED on {safe_text(settings.host, limit=60)}")
-    if settings.allow_unsigned:
-        loud.append(
-            "UNSIGNED requests are allowed, but there is a token: it is used"
-            if receiving.verifies
-            else "UNSIGNED requests are accepted: anyone may have sent them"
-        )
+    if settings.allow_unsigned and receiving.verifies:
+        words = " Unsigned requests stay refused although they are allowed: there is a token to check them with."
+        lines.append(Content.styled(words, "$quiet"))
+    elif settings.allow_unsigned:
+        loud.append("UNSIGNED requests are accepted: anyone may have sent them")
     if now.signing:
         loud.append(f"the sandbox signs WRONGLY: {now.signing}")
     lines += [Content.styled(f" ! {words} ", "bold $background on $warning") for words in loud]

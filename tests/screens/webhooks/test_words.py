@@ -1,0 +1,110 @@
+"""What is said of an event and of the list: bounded, harmless, aligned. Pure functions, no screen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+import pytest
+from rich.cells import cell_len
+
+from tui.screens.webhooks.detail import describe, peek
+from tui.screens.webhooks.rows import draw, row_of
+from tui.screens.webhooks.selection import Selection, read_selection
+from tui.webhooks.errors import InvalidSetting
+from tui.webhooks.events import Event, Kind, Reply, Verdict
+from tui.webhooks.reading import read_parameters
+
+NOW = datetime(2026, 3, 11, 9, 41, tzinfo=UTC)
+
+
+def event(**more):
+    form = more.pop("form", [("MessageSid", "SM" + "a" * 32), ("From", "+14155550123"), ("To", "+1"), ("Body", "Hi")])
+    body = urlencode(form).encode()
+    usual = Event(
+        received_at=NOW,
+        kind=Kind.INBOUND,
+        method="POST",
+        target="/sms",
+        url="http://127.0.0.1:1/sms",
+        headers=(("Host", "x"),),
+        body=body,
+        parameters=read_parameters("/sms", "", body),
+        verdict=Verdict.VERIFIED,
+        accepted=True,
+        reply=Reply(204),
+        id=7,
+    )
+    return replace(usual, **more)
+
+
+def test_a_status_that_failed_says_why_and_what_to_do():
+    form = [("MessageSid", "SM1"), ("MessageStatus", "undelivered"), ("ErrorCode", "30007"), ("To", "+1")]
+    failed = event(kind=Kind.STATUS, form=form)
+    shown = describe(failed, NOW).plain
+    assert "✗ undelivered" in shown
+    assert "Error 30007" in shown
+    row = "".join(text for text, _ in draw(row_of(failed), 200, NOW))
+    assert "✗ undelivered 30007" in row
+
+
+@pytest.mark.parametrize("code", ["", "no number", "9" * 400, "٣٠٠٠٧", "-1", "\x1b"])
+def test_an_error_code_that_is_none_harms_nothing(code):
+    odd = event(kind=Kind.STATUS, form=[("MessageStatus", "failed"), ("ErrorCode", code)])
+    assert "✗ failed" in describe(odd, NOW).plain
+    assert draw(row_of(odd), 80, NOW)
+
+
+def test_the_verdict_and_its_reason_come_first():
+    forged = event(verdict=Verdict.REJECTED, accepted=False, diagnosis="Signed for https://x.", reply=Reply(403))
+    lines = describe(forged, NOW).plain.splitlines()
+    assert lines[0].startswith("✗ rejected")
+    assert lines[1] == "Signed for https://x."
+    assert "led to nothing" in lines[2]
+    assert "Signed for https://x." in peek(row_of(forged), NOW).plain
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        [("Body", "x" * 900_000)],
+        [(f"n{number}", "y" * 400) for number in range(1900)],
+        [(f"n{number}", "") for number in range(1900)],
+        [("\x1b[2J\u202e" * 200, "\u0301" * 5000)] * 20,
+    ],
+)
+def test_a_huge_event_is_shown_in_part_and_says_so(form):
+    shown = describe(event(form=form), NOW).plain
+    assert len(shown) < 60_000
+    assert "exports" in shown or "more" in shown or len(form) == 20
+    assert not any(character in shown for character in ("\x1b", "\u202e"))
+    row = row_of(event(form=form))
+    assert len(row.body) <= 1600
+
+
+@pytest.mark.parametrize("width", [30, 55, 56, 80, 99, 100, 160])
+def test_the_columns_before_the_text_are_as_wide_for_every_row(width):
+    rows = [
+        row_of(event()),
+        row_of(event(form=[("Body", "Hi")])),
+        row_of(event(form=[("From", "長い名前の送信者" * 4), ("To", "+1" * 30), ("Body", "Hi")])),
+    ]
+    before = set()
+    for row in rows:
+        pieces = [text for text, _ in draw(row, width, NOW)]
+        before.add(cell_len("".join(pieces[: pieces.index("Hi")])))
+    assert len(before) == 1
+
+
+def test_a_row_of_another_day_says_which():
+    older = row_of(event(received_at=datetime(2025, 12, 24, 8, 0, tzinfo=UTC)))
+    assert "24 Dec" in draw(older, 80, NOW)[0][0]
+
+
+def test_the_beginning_of_a_word_is_enough_for_a_filter():
+    assert read_selection(" Hello ", "mess", "VERIF") == Selection("Hello", Kind.INBOUND, Verdict.VERIFIED)
+    assert read_selection("", "", "?") == Selection(verdict=Verdict.CANNOT_VERIFY)
+    with pytest.raises(InvalidSetting) as refused:
+        read_selection("", "", "maybe")
+    assert refused.value.field == "verdict"
