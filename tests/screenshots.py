@@ -28,6 +28,9 @@ from tui.storage.paths import find_paths
 
 SIZES = ((80, 24), (120, 40))
 NOW = datetime(2026, 3, 11, 9, 41, tzinfo=UTC)
+PORT = 8080
+"""Where the receiver of webhooks listens, so that the picture is the same every time."""
+
 PATIENCE = 20.0
 """Seconds a picture may take to be complete."""
 
@@ -61,7 +64,34 @@ async def connections(pilot: Pilot[None]) -> None:
     await until(pilot, lambda: "Account SID" in text(pilot) or "AC" in text(pilot))
 
 
-SCENES: dict[str, Scene] = {"messages": messages, "compose": compose, "connections": connections}
+async def webhooks(pilot: Pilot[None]) -> None:
+    """Two messages that Twilio signed, and one that was signed for another URL."""
+    await until(pilot, lambda: "No webhooks yet" in text(pilot) and "SANDBOX" in text(pilot))
+    await pilot.press("u")
+    await until(pilot, lambda: "Set up the receiver" in text(pilot))
+    await pilot.press(*str(PORT), "f9")
+    await until(pilot, lambda: f"port {PORT}" in text(pilot))
+    await pilot.press("s")
+    await until(pilot, lambda: "Point it here" in text(pilot))
+    await pilot.press("y")
+    for number, (mode, words) in enumerate((("1", "number 1"), ("1", "number 2"), ("3", "Signed for https")), start=1):
+        await pilot.press("w")
+        await until(pilot, lambda: "The sandbox signs:" in text(pilot))
+        await pilot.press(mode)
+        await until(pilot, lambda: "The sandbox signs:" not in text(pilot))
+        await pilot.press("t")
+        await until(
+            pilot, lambda words=words, number=number: words in text(pilot) and f"{number} listed" in text(pilot)
+        )
+    await until(pilot, lambda: "come here now" not in text(pilot))
+
+
+SCENES: dict[str, Scene] = {
+    "messages": messages,
+    "compose": compose,
+    "webhooks": webhooks,
+    "connections": connections,
+}
 
 
 async def draw(name: str, size: tuple[int, int], folder: Path) -> Path:
@@ -98,6 +128,7 @@ async def connect(sandbox: Sandbox) -> Connection:
         sandbox.account_sid,
         sandbox.api_key_sid,
         sandbox.api_key_secret,
+        sandbox.auth_token,
         base_url=f"{sandbox.base_url}/2010-04-01",
     )
 

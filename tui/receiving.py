@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from tui.storage.connection import Connection
@@ -81,6 +82,7 @@ class Receiving:
         run: starts work that outlives every screen.
         told: receives what was received (a batch), or None when anything else has changed.
         environ: where secrets may be kept.
+        clock: the time in UTC.
         beat: seconds between two batches.
     """
 
@@ -91,6 +93,7 @@ class Receiving:
         run: Run,
         told: Callable[[Batch | None], None],
         environ: Mapping[str, str],
+        clock: Callable[[], datetime],
         beat: float = BEAT,
     ) -> None:
         self.used: Used | None = None
@@ -103,6 +106,7 @@ class Receiving:
         self._run = run
         self._told = told
         self._environ = environ
+        self._clock = clock
         self._beat = beat
         self._receivers: dict[bool, Receiver] = {}
         self._work: list[asyncio.Task[object]] = []
@@ -130,7 +134,7 @@ class Receiving:
         known = self._receivers.get(self.sandbox)
         if known is None:
             store = EventStore(None if self.sandbox else self._paths.webhooks)
-            known = Receiver(store, settings=self.settings, on_change=lambda _: self._told(None))
+            known = Receiver(store, settings=self.settings, clock=self._clock, on_change=lambda _: self._told(None))
             self._receivers[self.sandbox] = known
             self._work.append(self._run(self._pump(known.feed, sandbox=self.sandbox)))
         return known

@@ -358,6 +358,7 @@ class Session:
                 run=self.run,
                 told=lambda batch: self.tell(Event(Happening.WEBHOOKS, batch=batch)),
                 environ=self.environ,
+                clock=self.clock,
             )
             self.observe(self._receive_for)
             self._receive_for(Event(Happening.ACCOUNT))
