@@ -255,6 +255,19 @@ async def test_a_token_that_cannot_be_had_is_a_sentence_and_nothing_listens(watc
     assert watched.receiving.listening is None
 
 
+async def test_a_slow_token_is_waited_for_and_others_are_not(watched, sandbox, tmp_path, until):
+    one = watched.session.connections["one"]
+    script = f"import time; time.sleep(0.4); print('{sandbox.auth_token}')"
+    slow = replace(one, name="slow", auth_token=Secret.command([sys.executable, "-c", script]))
+    stuck = replace(one, name="stuck", auth_token=Secret.command([sys.executable, "-c", "import time; time.sleep(60)"]))
+    saved = watched.session.connections.with_connection(slow).with_connection(stuck)
+    watched.session.save_connections(saved)
+    await watched.session.use("slow")
+    await watched.receiving.start()
+    await watched.post(status("SM" + "1" * 32), token=sandbox.auth_token)
+    assert watched.receiving.receiver.store.latest(1)[0].verdict is Verdict.VERIFIED
+
+
 async def test_a_token_that_is_added_later_verifies_at_once(watched, sandbox, until):
     await watched.session.use("bare")
     await watched.receiving.start()

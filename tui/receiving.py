@@ -41,6 +41,9 @@ new leaves the time to the keyboard and to receiving."""
 
 SLOWER: Final = 5
 
+TOKEN_SECONDS: Final = 12.0
+"""How long a start waits for the auth token; a command that prints it may take ten."""
+
 Run = Callable[[Coroutine[object, object, object]], asyncio.Task[object]]
 
 
@@ -111,6 +114,7 @@ class Receiving:
         self._receivers: dict[bool, Receiver] = {}
         self._work: list[asyncio.Task[object]] = []
         self._reading: asyncio.Task[object] | None = None
+        self._token_read = asyncio.Event()
         self._refreshing: asyncio.Task[object] | None = None
         self._refresher: Refresher | None = None
         settings, replaced = Settings(), ()
@@ -157,6 +161,11 @@ class Receiving:
         return used is not None and (bool(self.settings.public_url) or used.client.gate.origin.is_loopback)
 
     @property
+    def inbound_url(self) -> str:
+        """What a number may be given as its webhook; empty while nothing listens."""
+        return self.receiver.inbound_url if self.listening else ""
+
+    @property
     def callback_url(self) -> str:
         """What a message may be given as its status callback; empty while nothing would arrive."""
         return self.receiver.status_url if self.listening and self.reachable else ""
@@ -188,6 +197,7 @@ class Receiving:
                     self._run(self._receivers[before.sandbox].stop())
                 self._allow_unsigned(False)
             self.news, self.token_trouble, self.verifies = News(), None, False
+            self._token_read.clear()
             if self._refreshing is not None:
                 self._refreshing.cancel()
             self._refresher = Refresher(used.client, used.known)
@@ -209,12 +219,14 @@ class Receiving:
             primary = await asyncio.to_thread(primary_token, used.connection, self._environ)
         except SecretUnavailable as problem:
             self.token_trouble = problem
+            self._token_read.set()
             # Without the token it would refuse what is Twilio's, or take what anyone sends.
             await receiver.stop()
             self._told(None)
             return
         self.token_trouble, self.verifies = None, bool(primary)
         receiver.use_tokens(Tokens(primary))
+        self._token_read.set()
         self._told(None)
         found = await asyncio.to_thread(other_tokens, others, self._environ)
         receiver.use_tokens(Tokens(primary, others=tuple(other for other in found if other.token != primary)))
@@ -231,8 +243,13 @@ class Receiving:
             raise ReceiverUnavailable(
                 "connection", "No connection is in use, so nobody's webhooks can be verified.", "ctrl+o chooses one."
             )
-        if self._reading is not None:
-            await asyncio.wait([self._reading], timeout=12.0)
+        try:
+            async with asyncio.timeout(TOKEN_SECONDS):
+                await self._token_read.wait()
+        except TimeoutError:
+            raise ReceiverUnavailable(
+                "auth_token", "The auth token is still not there.", "See where it is kept under Connections; try again."
+            ) from None
         if self.token_trouble is not None:
             raise ReceiverUnavailable("auth_token", self.token_trouble.reason, self.token_trouble.remedy)
         return await self.receiver.start(self.settings)

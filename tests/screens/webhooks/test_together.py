@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tui.sandbox.faults import Fault
 from tui.screens.compose.screen import ComposeScreen
 from tui.screens.messages.screen import MessagesScreen
 from tui.screens.webhooks.screen import WebhooksScreen
@@ -64,6 +65,22 @@ async def test_a_message_that_arrives_appears_in_the_list_by_itself_even_unwatch
         sandbox.receive("+14155550123", sandbox.numbers[0], "Straight from the webhook")
         await place.until("Straight from the webhook")
         await place.until("4 Webhooks +1")
+
+
+async def test_a_status_is_shown_even_while_twilio_cannot_be_asked(sandbox, run_app, at):
+    async with run_app(sandbox=sandbox, screen="webhooks") as pilot:
+        place = at(pilot)
+        await place.listen()
+        await place.press("1")
+        await place.until(lambda: isinstance(pilot.app.screen, MessagesScreen) and pilot.app.screen._feed.started)
+        pilot.app.screen.watching = False
+        known = next(m for m in pilot.app.screen._feed.rows if m.status == "scheduled")
+        sandbox.faults.add(Fault("reset-before", path=r"Messages", times=100))
+        told = {"MessageSid": known.sid, "MessageStatus": "undelivered", "ErrorCode": "30003", "To": known.to}
+        await place.post(told, path="/status")
+        shown = lambda: pilot.app.screen._feed.find(known.sid)  # noqa: E731
+        await place.until(lambda: (shown().status, shown().error_code) == ("undelivered", 30003))
+        assert (shown().body, shown().from_) == (known.body, known.from_)
 
 
 async def test_rejected_requests_are_counted_apart_elsewhere(sandbox, run_app, at):

@@ -64,7 +64,7 @@ class Numbers(Deeds):
         numbers = await self._ask_numbers(used)
         if numbers is None or not self.is_current:
             return
-        ours = self.receiving.receiver.inbound_url
+        ours = self.receiving.inbound_url
         choices = [
             Choice(
                 number.sid,
@@ -94,7 +94,7 @@ class Numbers(Deeds):
             return None
 
     def _decide(self, used: Used, number: OwnedNumber) -> None:
-        receiving, ours = self.receiving, self.receiving.receiver.inbound_url
+        receiving, ours = self.receiving, self.receiving.inbound_url
         kept = next((one for one in receiving.pointed if one.number_sid == number.sid), None)
         if kept is not None and number.sms_url != kept.ours:
             # Somebody has given it another one since: that is not ours to take away.
@@ -179,7 +179,7 @@ class Numbers(Deeds):
     async def offer_number(self, used: Used, *, then: Callable[[], None] | None = None) -> None:
         """Ask whether a number of the sandbox shall send its messages here, where none does."""
         numbers = await self._ask_numbers(used)
-        ours = self.receiving.receiver.inbound_url
+        ours = self.receiving.inbound_url
         if numbers and ours and self.is_current and not any(number.sms_url == ours for number in numbers):
             self._ask_point(used, numbers[0], ours, then=then)
 
@@ -190,7 +190,7 @@ class Numbers(Deeds):
 
     async def _text_me(self, used: Used) -> None:
         numbers = await self._ask_numbers(used)
-        ours = self.receiving.receiver.inbound_url
+        ours = self.receiving.inbound_url
         number = next((number for number in numbers or () if number.sms_url == ours), None)
         if number is None:
             await self.offer_number(used, then=self.action_text_me)
