@@ -352,8 +352,14 @@ class Receiving:
     def _take(self, batch: Batch) -> None:
         fresh = [event for event in batch.events if event.duplicate_of is None]
         if not self._watched:
-            accepted = sum(event.accepted for event in fresh) + batch.left_out
-            self.news = News(self.news.accepted + accepted, self.news.rejected + sum(not e.accepted for e in fresh))
+            accepted = sum(event.accepted for event in fresh)
+            rejected = len(fresh) - accepted
+            # What was left out is of the sort there was too much of.
+            if accepted > rejected:
+                accepted += batch.left_out
+            else:
+                rejected += batch.left_out
+            self.news = News(self.news.accepted + accepted, self.news.rejected + rejected)
         for event in fresh:
             if event.accepted:
                 self._follow_up(event)
