@@ -261,3 +261,4 @@ async def test_the_secret_is_hidden_in_every_form_it_could_travel_in(connect, sa
         text = f"a {secret} b {quote_plus(secret)} c {quote_plus(secret).replace('+', '%20')} d Basic {basic} e"
         assert client.hide(text) == "a ••• b ••• c ••• d Basic ••• e"
         assert client.hide("nothing of it") == "nothing of it"
+        assert client.hide(f"the other one: {sandbox.auth_token}") == "the other one: •••"

@@ -48,6 +48,7 @@ class Paths:
         """The requests that were made by hand."""
         return self.state / "requests.jsonl"
 
+    @property
     def webhooks(self) -> Path:
         """The webhook events that were received."""
         return self.state / "webhooks.sqlite3"

@@ -12,6 +12,7 @@ import base64
 import ssl
 import time
 from collections.abc import Callable, Generator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Self
@@ -78,7 +79,7 @@ class Client:
         self.largest = largest
         self._elapsed = elapsed
         self._http: httpx.AsyncClient | None = None
-        self._auth: _GatedBasicAuth | None = None
+        self._secrets: tuple[str, ...] = ()
         self._closing = False
         self._under_way: set[asyncio.Task[Answer]] = set()
 
@@ -101,7 +102,7 @@ class Client:
         user, password = await self._credentials()
         kept = httpx.Limits(max_connections=16, max_keepalive_connections=4, keepalive_expiry=20.0)
         single = httpx.Limits(max_connections=16, max_keepalive_connections=0)
-        self._auth = _GatedBasicAuth(self.gate, user, password)
+        self._secrets = await asyncio.to_thread(_forms, self.connection, user, password)
         tls = await asyncio.to_thread(_tls_context) if self.gate.origin.scheme == "https" else False
         self._http = httpx.AsyncClient(
             transport=_ConfinedTransport(
@@ -109,7 +110,7 @@ class Client:
                 kept=httpx.AsyncHTTPTransport(verify=tls, limits=kept, trust_env=False),
                 fresh=httpx.AsyncHTTPTransport(verify=tls, limits=single, trust_env=False),
             ),
-            auth=self._auth,
+            auth=_GatedBasicAuth(self.gate, user, password),
             trust_env=False,
             follow_redirects=False,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
@@ -253,11 +254,13 @@ class Client:
         return (*as_text(request.headers.raw), *own)
 
     def hide(self, text: str) -> str:
-        """A text with the connection's secret masked, in every form that a request could carry it in.
+        """A text with the connection's secrets masked, in every form that a request could carry them in.
 
         For what is written to disk: a person may paste a secret anywhere.
         """
-        return self._auth.hide(text) if self._auth is not None else text
+        for form in self._secrets:
+            text = text.replace(form, "•••")
+        return text
 
     async def _credentials(self) -> tuple[str, str]:
         connection = self.connection
@@ -302,14 +305,6 @@ class _GatedBasicAuth(httpx.Auth):
     def __init__(self, gate: Gate, user: str, password: str) -> None:
         self._gate = gate
         self._basic = httpx.BasicAuth(user, password)
-        whole = base64.b64encode(f"{user}:{password}".encode()).decode()
-        # The longest first: what is left of a form must not look like a secret half masked.
-        self._forms = sorted({whole, password, quote(password, safe=""), quote_plus(password)}, key=len, reverse=True)
-
-    def hide(self, text: str) -> str:
-        for form in self._forms:
-            text = text.replace(form, "•••")
-        return text
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
         if not self._gate.allows(str(request.url)):
@@ -338,6 +333,22 @@ class _ConfinedTransport(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         await self._kept.aclose()
         await self._fresh.aclose()
+
+
+def _forms(connection: Connection, user: str, password: str) -> tuple[str, ...]:
+    """The secrets of a connection as they may stand in a text, the longest first: half a mask would show the rest.
+
+    One that is not in use is looked at only where that asks nobody and takes no time.
+    """
+    secrets = {password}
+    for secret in (connection.api_key_secret, connection.auth_token):
+        if secret is not None and secret.origin in ("literal", "env"):
+            with suppress(SecretUnavailable):
+                secrets.add(secret.reveal())
+    forms = {base64.b64encode(f"{user}:{password}".encode()).decode()}
+    for secret in secrets:
+        forms |= {secret, quote(secret, safe=""), quote_plus(secret)}
+    return tuple(sorted(forms, key=len, reverse=True))
 
 
 def _tls_context() -> ssl.SSLContext:
