@@ -78,11 +78,14 @@ async def test_beside_a_thousand_half_open_connections_an_honest_one_takes_under
     store.close()
 
 
-async def test_of_thousands_of_requests_none_is_missing_from_the_count(settings: Settings, twilio, answer) -> None:
+@pytest.mark.parametrize("each", [150, pytest.param(1_250, marks=pytest.mark.long)])
+async def test_of_thousands_of_requests_none_is_missing_from_the_count(
+    settings: Settings, twilio, answer, each: int
+) -> None:
     store = EventStore(None, bounds=Bounds(events=500, rejected_events=100))
     async with Receiver(store, settings=settings, tokens=Tokens(twilio.token)) as receiver:
         twilio.receiver = receiver
-        connections, each = 8, 250
+        connections = 8
 
         async def flood(number: int) -> None:
             async with twilio.connect() as (reader, writer):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual.events import Paste
 
 from tui.screens.console.completion import complete_file, complete_name, file_begun, still_open
 from tui.screens.console.editor import LinesEditor
@@ -66,7 +67,9 @@ async def test_a_form_is_filled_by_keyboard_alone(sandbox, run_app, until, text_
         await until(pilot, lambda: "Body" in body.names and "takes To" in text_of(pilot))
         await pilot.press("B", "o")
         await until(pilot, lambda: body.suggestion == "dy=")
-        await pilot.press("right", *"hello", "enter", *"F", "=", "@", *str(tmp_path), *"/owl")
+        await pilot.press("right", *"hello", "enter")
+        pilot.app.post_message(Paste(f"F=@{tmp_path}/ow"))
+        await pilot.press("l")
         await until(pilot, lambda: body.suggestion == ".png")
         await pilot.press("right")
         assert body.text == f"Body=hello\nF=@{tmp_path}/owl.png"
@@ -82,8 +85,6 @@ async def test_a_form_is_filled_by_keyboard_alone(sandbox, run_app, until, text_
 
 
 async def test_many_lines_are_pasted_at_once(sandbox, run_app, until):
-    from textual.events import Paste
-
     async with run_app(sandbox=sandbox, screen="console", size=(80, 24)) as pilot:
         await until(pilot, lambda: pilot.app.session.account and isinstance(pilot.app.screen, ConsoleScreen))
         form = pilot.app.screen.query_one(RequestForm)

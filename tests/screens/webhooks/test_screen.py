@@ -380,3 +380,13 @@ async def test_f1_explains_the_public_url_with_plain_ssh(sandbox, run_app, at):
         await place.until("No webhooks yet")
         await place.press("f1")
         await place.until("ssh -N -R 8080:127.0.0.1:8080")
+
+
+async def test_nothing_listens_before_it_is_known_whose_webhooks_they_are(run_app, until, text_of):
+    async with run_app(screen="webhooks") as pilot:
+        await until(pilot, lambda: "Try the sandbox" in text_of(pilot) or "first" in text_of(pilot).lower())
+        await pilot.press("escape")
+        await until(pilot, lambda: "No webhooks yet" in text_of(pilot))
+        await pilot.press("s")
+        await until(pilot, lambda: "no connection to verify webhooks with" in text_of(pilot))
+        assert "stopped" in text_of(pilot)

@@ -23,6 +23,7 @@ from tui.theme import TONES
 from tui.webhooks.errors import InvalidSetting, WebhookError
 from tui.webhooks.settings import Settings
 from tui.widgets.dialogs import Dialog, key_line
+from tui.widgets.fields import LineField
 
 _LINES = {
     "port": ("Port", "any free one; a fixed one for a tunnel"),
@@ -92,7 +93,7 @@ class SettingsForm(Dialog[Settings]):
         for name, (label, hint) in _LINES.items():
             with Horizontal(classes="line"):
                 yield Label(label, markup=False)
-                box = Input(values[name], placeholder=hint, id=f"set-{name}", select_on_focus=False)
+                box = LineField(values[name], placeholder=hint, id=f"set-{name}", select_on_focus=False)
                 box.cursor_blink = False
                 yield box
         for name, (label, words) in _SWITCHES.items():
@@ -196,7 +197,7 @@ class FilterForm(Dialog[Selection]):
         ):
             with Horizontal(classes="line"):
                 yield Label(name.title(), markup=False)
-                box = Input(value, placeholder=hint, id=f"filter-{name}")
+                box = LineField(value, placeholder=hint, id=f"filter-{name}")
                 box.cursor_blink = False
                 yield box
         yield Static("", classes="wrong", markup=False)

@@ -359,7 +359,11 @@ class WebhooksScreen(Numbers):
     # -- the receiver --------------------------------------------------------------------------------
 
     def action_start(self) -> None:
-        """Listen."""
+        """Listen, once it is known whose webhooks they are."""
+        if self.session.account is None:
+            opening = "It is being opened; press s again in a moment." if self.session.opening else "ctrl+o chooses one."
+            self._refuse(f"There is no connection to verify webhooks with. {opening}")
+            return
         self.work(self._start(), group="receiver")
 
     async def _start(self) -> None:
