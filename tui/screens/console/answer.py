@@ -97,9 +97,9 @@ class AnswerPane(Vertical):
     def progress(self, progress: Progress) -> None:
         """Bytes moved."""
         if progress.received:
-            words = _share("received", progress.received, progress.to_receive)
+            words = share_of("received", progress.received, progress.to_receive)
         else:
-            words = _share("sent", progress.sent, progress.to_send)
+            words = share_of("sent", progress.sent, progress.to_send)
         self.query_one("#about", Static).update(Content.styled(words, "$quiet"))
 
     def fail(self, problem: BaseException) -> None:
@@ -207,7 +207,7 @@ class AnswerPane(Vertical):
             self.query_one("#status", Static).update(said)
 
 
-def _share(done: str, moved: int, whole: int | None) -> str:
+def share_of(done: str, moved: int, whole: int | None) -> str:
     """How far it is, with a bar where the end is known."""
     if not whole:
         return f"{moved:,} bytes {done}"

@@ -361,8 +361,8 @@ class WebhooksScreen(Numbers):
     def action_start(self) -> None:
         """Listen, once it is known whose webhooks they are."""
         if self.session.account is None:
-            opening = "It is being opened; press s again in a moment." if self.session.opening else "ctrl+o chooses one."
-            self._refuse(f"There is no connection to verify webhooks with. {opening}")
+            remedy = "It is being opened; press s again in a moment." if self.session.opening else "ctrl+o chooses one."
+            self._refuse(f"There is no connection to verify webhooks with. {remedy}")
             return
         self.work(self._start(), group="receiver")
 
