@@ -90,13 +90,13 @@ def test_send_with_the_callback_receive_answer_and_tell_a_forgery(tuilio):
     terminal.until("come here now")
     port = port_of(terminal)
 
-    # A message with the callback: every status arrives, verified.
+    # A message with the callback: every status arrives, verified. Only a service's messages are queued first.
     terminal.press("2")
     terminal.until("To receiver")
     terminal.press("f7")
     terminal.until("Front desk")
-    terminal.press("1")
-    terminal.until("From  +14155550100")
+    terminal.press("6")
+    terminal.until(lambda: re.search(r"From +MG[0-9a-f]{32}", terminal.text))
     terminal.type("+14155550123")
     terminal.press("tab")
     terminal.type("On our way")
@@ -110,8 +110,8 @@ def test_send_with_the_callback_receive_answer_and_tell_a_forgery(tuilio):
     terminal.until("What do you want to say?")
     terminal.until("Webhooks +")
     terminal.press("f5")
-    terminal.until(lambda: "✓ delivered" in terminal.text and "› sent" in terminal.text)
-    assert "✗" not in terminal.text
+    terminal.until(lambda: all(status in terminal.text for status in ("✓ delivered", "› sent", "queued")))
+    assert terminal.text.count(" ✓ status") == 3
 
     # Somebody texts us; the answer goes back to them.
     terminal.press("t")

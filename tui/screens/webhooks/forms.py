@@ -23,7 +23,7 @@ from tui.theme import TONES
 from tui.webhooks.errors import InvalidSetting, WebhookError
 from tui.webhooks.settings import Settings
 from tui.widgets.dialogs import Dialog, key_line
-from tui.widgets.fields import LineField
+from tui.widgets.fields import LineField, TextField
 
 _LINES = {
     "port": ("Port", "any free one; a fixed one for a tunnel"),
@@ -159,7 +159,7 @@ class SettingsForm(Dialog[Settings]):
             field.focus()
 
 
-class _Reply(TextArea):
+class _Reply(TextField):
     """The reply: a plain text, or TwiML."""
 
     def __init__(self, text: str) -> None:
