@@ -87,3 +87,15 @@ async def test_a_worker_that_fails_is_reported_and_nothing_else_dies(sandbox, ru
         await pilot.press("down")
         await until(pilot, lambda: pilot.app.screen.query_one(MessageTable).cursor == 1)
         assert "\x1b" not in text_of(pilot)
+
+
+async def test_over_ssh_the_frugal_way_is_mentioned_once(sandbox, run_app, until, connection, tmp_path):
+    save(tmp_path / "config" / "connections.toml", Connections({"acme": connection}, default="acme"))
+
+    async def told():
+        async with run_app(environ={"SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22"}) as pilot:
+            await loaded(pilot, until)
+            return [toast.message for toast in pilot.app._notifications if "--frugal" in str(toast.message)]
+
+    assert len(await told()) == 1
+    assert await told() == []

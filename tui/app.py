@@ -19,7 +19,8 @@ from tui.safe_text import safe_text
 from tui.screens.place import Broken, GoTo, Place
 from tui.session import Event, Happening, Session
 from tui.storage.errors import StorageError
-from tui.theme import DARK, LIGHT, quiet
+from tui.storage.told import first_time
+from tui.theme import DARK, FRUGAL, LIGHT, quiet
 from tui.twilio.errors import RequestFailed
 from tui.widgets.control_filter import ControlFilter
 from tui.widgets.dialogs import Choice, Choose, Confirm
@@ -79,7 +80,8 @@ class TuilioApp(App[None]):
         self.animation_level = "none"
         self.register_theme(DARK)
         self.register_theme(LIGHT)
-        self.theme = DARK.name
+        self.register_theme(FRUGAL)
+        self.theme = FRUGAL.name if start.frugal else DARK.name
         for place in AVAILABLE:
             self.add_mode(place, partial(self._make, place))
 
@@ -122,6 +124,8 @@ class TuilioApp(App[None]):
         elif begin.connection is not None:
             session.run(session.use(begin.connection))
         elif len(session.connections):
+            if "SSH_CONNECTION" in session.environ and not begin.frugal and first_time(session.paths.state, "frugal"):
+                self.notify("If this line is slow: tuilio --frugal writes half as much to it.", markup=False)
             session.run(session.use(session.connections.default or next(iter(session.connections))))
         elif session.config_trouble is not None or session.connections.problems:
             # Nobody's first start: the file is there, and Connections says what is wrong with it.

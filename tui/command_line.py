@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,21 +22,24 @@ class Start:
     connection: str | None = None
     screen: str = "messages"
     config: Path | None = None
+    frugal: bool = False
 
 
-def read_command_line(words: list[str]) -> Start:
-    """Read the options of the main command.
+def read_command_line(words: list[str], environ: Mapping[str, str] = os.environ) -> Start:
+    """Read the options of the main command; TUILIO_FRUGAL=1 stands for --frugal.
 
     Raises:
         BadCommandLine: with a sentence that names the word and what would do.
     """
-    sandbox, values = False, dict[str, str]()
+    sandbox, frugal, values = False, environ.get("TUILIO_FRUGAL", "") not in ("", "0"), dict[str, str]()
     rest = list(words)
     while rest:
         word = rest.pop(0)
         name, equals, value = word.partition("=")
         if word == "--sandbox":
             sandbox = True
+        elif word == "--frugal":
+            frugal = True
         elif name in ("--config", "--connection", "--screen"):
             if not equals:
                 if not rest:
@@ -51,7 +56,7 @@ def read_command_line(words: list[str]) -> Start:
     config = values.get("--config")
     if config == "":
         raise BadCommandLine("--config needs a directory")
-    return Start(sandbox, values.get("--connection"), screen, Path(config) if config else None)
+    return Start(sandbox, values.get("--connection"), screen, Path(config) if config else None, frugal)
 
 
 def read_port(words: list[str]) -> int | None:

@@ -56,6 +56,36 @@ LIGHT = Theme(
     variables={"footer-background": "#F1F1EC", "block-cursor-text-style": "none"},
 )
 
+FRUGAL = Theme(
+    name="tuilio-frugal",
+    ansi=True,
+    primary="ansi_cyan",
+    secondary="ansi_default",
+    accent="ansi_cyan",
+    success="ansi_green",
+    warning="ansi_yellow",
+    error="ansi_red",
+    foreground="ansi_default",
+    background="ansi_default",
+    surface="ansi_default",
+    panel="ansi_default",
+    boost="ansi_default",
+    variables={
+        "primary-muted": "ansi_default",
+        "error-muted": "ansi_default",
+        "warning-muted": "ansi_default",
+        "border-blurred": "ansi_default",
+        "ansi-background": "ansi_default",
+        "ansi-foreground": "ansi_default",
+        "block-cursor-foreground": "ansi_black",
+        "block-cursor-background": "ansi_cyan",
+        "input-selection-foreground": "ansi_black",
+        "screen-selection-background": "ansi_cyan",
+        "screen-selection-foreground": "ansi_black",
+    },
+)
+"""The terminal's own colours and its own background: what is blank costs nothing, a colour five bytes for thirty."""
+
 
 @dataclass(frozen=True, slots=True)
 class Look:

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from typing import Any
 from unicodedata import category, east_asian_width
 
+import pytest
+
 Open = Callable[..., Any]
 
 WIDE = (120, 40)
@@ -49,6 +51,23 @@ def test_moving_writes_little(tuilio: Open) -> None:
     assert cost(terminal, "pagedown") < 10_000
     assert cost(terminal, "enter") < 6_000
     assert cost(terminal, "escape") < 6_000
+
+
+@pytest.mark.parametrize(("words", "more"), [(("--frugal",), {}), ((), {"TUILIO_FRUGAL": "1"})])
+def test_frugal_writes_half_and_no_colour_but_the_terminals_own(
+    tuilio: Open, words: tuple[str, ...], more: dict[str, str]
+) -> None:
+    terminal = tuilio("--sandbox", *words, size=WIDE, COLORTERM="truecolor", **more)
+    terminal.until("loaded, more below")
+    terminal.quiet()
+    assert len(terminal.raw) < 14_000
+    terminal.press("down")
+    terminal.until("100 loaded")
+    terminal.quiet()
+    assert cost(terminal, "down") < 2_000
+    assert cost(terminal, "pagedown") < 6_000
+    assert b"8;2;" not in terminal.raw
+    assert b"8;5;" not in terminal.raw
 
 
 def test_a_place_is_drawn_once_and_in_few_bytes(tuilio: Open) -> None:

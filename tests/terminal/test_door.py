@@ -38,7 +38,7 @@ def test_help_and_version_import_nothing_heavy(environ: dict[str, str], word: st
 
 def test_help_names_every_option_and_the_sandbox_command(environ: dict[str, str]) -> None:
     done = run(["--help"], environ)
-    for word in ("--sandbox", "--connection", "--screen", "--config", "tuilio sandbox", "--version"):
+    for word in ("--sandbox", "--connection", "--screen", "--config", "tuilio sandbox", "--frugal", "--version"):
         assert word in done.stdout
 
 

@@ -50,6 +50,9 @@ class RowList(Widget, can_focus=True):
         & > .row--cursor { background: $panel; text-style: bold; }
         &:focus > .row--cursor { background: $primary-muted; text-style: bold; }
         & > .row--mark { color: $panel; }
+        &:ansi > .row--mark { color: $foreground; }
+        &:ansi > .row--cursor { text-style: underline; }
+        &:ansi:focus > .row--cursor { text-style: reverse; }
     }
     """
 
@@ -211,6 +214,9 @@ class RowList(Widget, can_focus=True):
         if style is None:
             names = (f"row--{tone}", "row--cursor") if selected else (f"row--{tone}",)
             style = self.get_visual_style(*names).rich_style
+            if selected:
+                # The visual style leaves out `reverse` (Textual 8.2.8).
+                style += self.get_component_styles("row--cursor").text_style
             self._styles[tone, selected] = style
         return style
 

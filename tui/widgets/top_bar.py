@@ -44,7 +44,7 @@ class TopBar(Widget):
         if cell_len(name) > room:
             name = name[: max(0, room - 1)] + "…" if room > 1 else ""
         right = Content.assemble(
-            (name, "bold $foreground"), " " if name else "", (label, "bold $background on $warning") if label else ""
+            (name, "bold $foreground"), " " if name else "", (label, "bold $warning reverse") if label else ""
         )
         gap = max(0, self.size.width - left.cell_length - right.cell_length)
         return Content.assemble(left, " " * gap, right)

@@ -1,0 +1,31 @@
+"""What a start may import: each other place, the receiver, the tables of the world's numbers wait until wanted."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+LATER = (
+    "phonenumbers",
+    "tenacity",
+    "jsonpath",
+    "tui.screens.compose",
+    "tui.screens.console",
+    "tui.screens.connections",
+    "tui.screens.welcome",
+    "tui.sandbox",
+    "tui.webhooks",
+    "tui.twilio.raw",
+    "tui.widgets.json_view",
+)
+STARTED = "import sys, tui.launch, tui.app, tui.screens.messages.screen; print(*sys.modules, sep='\\n')"
+MOST_OF_OURS = 80
+"""Modules of this project's own; about ten more than there were when this was written."""
+
+
+def test_a_start_imports_only_what_its_first_screen_needs():
+    done = subprocess.run([sys.executable, "-c", STARTED], capture_output=True, text=True, timeout=30, check=True)
+    imported = set(done.stdout.split())
+    assert "tui.screens.messages.screen" in imported
+    assert [name for name in imported if name.startswith(LATER)] == []
+    assert len([name for name in imported if name.split(".")[0] == "tui"]) <= MOST_OF_OURS
