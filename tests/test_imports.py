@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 LATER = (
+    "httpx",
     "phonenumbers",
     "tenacity",
     "jsonpath",

@@ -3,22 +3,21 @@
 Credentials are attached here and nowhere else, after the gate has agreed to the address; a transport
 refuses once more anything that slipped by. Proxies from the environment, `.netrc` and redirects
 are ignored on purpose.
+
+httpx is imported when the first client is opened: that takes a fifth of what the whole start does, and the first
+picture needs none of it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import base64
-import ssl
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Self
+from typing import TYPE_CHECKING, Self
 from urllib.parse import quote, quote_plus, urlencode
-
-import httpx
 
 from tui import __version__
 from tui.storage.connections import Connection
@@ -28,6 +27,11 @@ from tui.twilio.body import Body
 from tui.twilio.errors import BadAnswer, InvalidRequest, NoAnswer
 from tui.twilio.gate import Gate
 from tui.twilio.incoming import Incoming, Read, as_text, incoming_from
+
+if TYPE_CHECKING:
+    import ssl
+
+    import httpx
 
 READ_TIMEOUT = 30.0
 """Seconds one whole attempt may take, body included."""
@@ -99,18 +103,24 @@ class Client:
         Raises:
             InvalidRequest: a credential is missing or cannot be read from where it is kept.
         """
+        from http.cookiejar import CookieJar, DefaultCookiePolicy
+
+        import httpx
+
+        from tui.twilio.confined import ConfinedTransport, GatedBasicAuth
+
         user, password = await self._credentials()
         kept = httpx.Limits(max_connections=16, max_keepalive_connections=4, keepalive_expiry=20.0)
         single = httpx.Limits(max_connections=16, max_keepalive_connections=0)
         self._secrets = await asyncio.to_thread(_forms, self.connection, user, password)
         tls = await asyncio.to_thread(_tls_context) if self.gate.origin.scheme == "https" else False
         self._http = httpx.AsyncClient(
-            transport=_ConfinedTransport(
+            transport=ConfinedTransport(
                 self.gate,
                 kept=httpx.AsyncHTTPTransport(verify=tls, limits=kept, trust_env=False),
                 fresh=httpx.AsyncHTTPTransport(verify=tls, limits=single, trust_env=False),
             ),
-            auth=_GatedBasicAuth(self.gate, user, password),
+            auth=GatedBasicAuth(self.gate, user, password),
             trust_env=False,
             follow_redirects=False,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
@@ -195,6 +205,8 @@ class Client:
     async def _attempt(
         self, http: httpx.AsyncClient, outgoing: Outgoing, left: _Departure, read: Read, *, fresh: bool, limit: float
     ) -> Answer:
+        import httpx
+
         started = self._elapsed()
         try:
             request = _request(http, outgoing, limit, {"trace": left.note, "fresh": fresh})
@@ -299,42 +311,6 @@ class _Departure:
             self.complete = True
 
 
-class _GatedBasicAuth(httpx.Auth):
-    """HTTP Basic, for the gate's addresses only."""
-
-    def __init__(self, gate: Gate, user: str, password: str) -> None:
-        self._gate = gate
-        self._basic = httpx.BasicAuth(user, password)
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
-        if not self._gate.allows(str(request.url)):
-            raise InvalidRequest("URL", "The address is not Twilio's.", "Nothing was sent.")
-        yield from self._basic.auth_flow(request)
-
-
-class _ConfinedTransport(httpx.AsyncBaseTransport):
-    """Refuses every origin but the gate's; the last line before the socket."""
-
-    def __init__(self, gate: Gate, *, kept: httpx.AsyncHTTPTransport, fresh: httpx.AsyncHTTPTransport) -> None:
-        self._gate = gate
-        self._kept = kept
-        self._fresh = fresh
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if not self._gate.allows(str(request.url)):
-            raise InvalidRequest("URL", "The address is not Twilio's.", "Nothing was sent.")
-        way = self._fresh if request.extensions.get("fresh") else self._kept
-        response = await way.handle_async_request(request)
-        response.extensions["raw_headers"] = tuple(response.headers.raw)
-        # httpx prepares to follow a redirect even when told not to, and fails on a Location it cannot read.
-        response.headers.pop("location", None)
-        return response
-
-    async def aclose(self) -> None:
-        await self._kept.aclose()
-        await self._fresh.aclose()
-
-
 def _forms(connection: Connection, user: str, password: str) -> tuple[str, ...]:
     """The secrets of a connection as they may stand in a text, the longest first: half a mask would show the rest.
 
@@ -352,6 +328,8 @@ def _forms(connection: Connection, user: str, password: str) -> tuple[str, ...]:
 
 
 def _tls_context() -> ssl.SSLContext:
+    import httpx
+
     return httpx.create_ssl_context(trust_env=False)
 
 
@@ -369,6 +347,8 @@ def _encoded(headers: Sequence[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
 
 
 def _request(http: httpx.AsyncClient, outgoing: Outgoing, limit: float, extensions: dict[str, object]) -> httpx.Request:
+    import httpx
+
     headers = _encoded(outgoing.headers)
     content = outgoing.content
     if content is not None and not isinstance(content, bytes):
@@ -386,10 +366,14 @@ def _request(http: httpx.AsyncClient, outgoing: Outgoing, limit: float, extensio
 
 def timed_out(problem: NoAnswer) -> bool:
     """Whether it was the time limit that ended an exchange."""
+    import httpx
+
     return isinstance(problem.__cause__, TimeoutError | httpx.TimeoutException)
 
 
 def _no_answer(problem: Exception, gate: Gate, method: str, sent: bool, limit: float) -> NoAnswer:
+    import httpx
+
     host = gate.origin.host if gate.origin.port in (80, 443) else f"{gate.origin.host}:{gate.origin.port}"
     if not sent:
         remedy = "Nothing was sent. Check the network, then try again."

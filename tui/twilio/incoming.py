@@ -9,8 +9,10 @@ import asyncio
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import httpx
+if TYPE_CHECKING:
+    import httpx
 
 PIECE = 256 * 1024
 """Bytes of a decoded body handed on at a time, at most, when it was compressed."""
@@ -66,6 +68,8 @@ async def _decoded(raw: AsyncIterator[bytes], *, gzipped: bool) -> AsyncIterator
         async for chunk in raw:
             yield chunk
         return
+    import httpx
+
     inflate = zlib.decompressobj(wbits=31)
     begun = False
     async for chunk in raw:

@@ -1,0 +1,52 @@
+"""The last lines before the socket: credentials for the gate's addresses only, and no other origin at all.
+
+Knows httpx and the gate, not what is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import httpx
+
+from tui.twilio.errors import InvalidRequest
+from tui.twilio.gate import Gate
+
+
+class GatedBasicAuth(httpx.Auth):
+    """HTTP Basic, for the gate's addresses only."""
+
+    def __init__(self, gate: Gate, user: str, password: str) -> None:
+        self._gate = gate
+        self._basic = httpx.BasicAuth(user, password)
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
+        """Add the credentials, or refuse."""
+        if not self._gate.allows(str(request.url)):
+            raise InvalidRequest("URL", "The address is not Twilio's.", "Nothing was sent.")
+        yield from self._basic.auth_flow(request)
+
+
+class ConfinedTransport(httpx.AsyncBaseTransport):
+    """Refuses every origin but the gate's; the last line before the socket."""
+
+    def __init__(self, gate: Gate, *, kept: httpx.AsyncHTTPTransport, fresh: httpx.AsyncHTTPTransport) -> None:
+        self._gate = gate
+        self._kept = kept
+        self._fresh = fresh
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Hand the request on, on a kept connection or a fresh one, or refuse."""
+        if not self._gate.allows(str(request.url)):
+            raise InvalidRequest("URL", "The address is not Twilio's.", "Nothing was sent.")
+        way = self._fresh if request.extensions.get("fresh") else self._kept
+        response = await way.handle_async_request(request)
+        response.extensions["raw_headers"] = tuple(response.headers.raw)
+        # httpx prepares to follow a redirect even when told not to, and fails on a Location it cannot read.
+        response.headers.pop("location", None)
+        return response
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._kept.aclose()
+        await self._fresh.aclose()
