@@ -27,8 +27,9 @@ LONGEST = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One answer: milliseconds to the end of its first burst, and all of its bytes."""
+    """One answer: milliseconds to its first bytes and to the end of its first burst, and all of its bytes."""
 
+    first_ms: float
     ms: float
     bytes: int
 
@@ -111,7 +112,8 @@ class Driven(Terminal):
             if last != begun and at - last > BURST:
                 break
             last = at
-        return Sample((last - begun) * 1e3, sum(len(got) for _, got in pieces))
+        first = pieces[0][0] if pieces else begun
+        return Sample((first - begun) * 1e3, (last - begun) * 1e3, sum(len(got) for _, got in pieces))
 
     def idle_bytes(self, seconds: float) -> int:
         """How many bytes come while nothing is done."""

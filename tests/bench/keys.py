@@ -1,4 +1,4 @@
-"""What one key costs: milliseconds to the last byte of the first burst of the answer, and bytes."""
+"""What one key costs: milliseconds to the first bytes of the answer and to the end of its first burst, and bytes."""
 
 from __future__ import annotations
 
@@ -27,6 +27,10 @@ def measure_keys(programs: Programs, rounds: int) -> Table:
 def _one_round(driven: Driven) -> Iterator[tuple[str, Sample]]:
     for _ in range(5):
         yield "one row", driven.timed("down")
+    for _ in range(6):
+        # A key held down, as fast as terminals repeat it.
+        yield "one row, held down", driven.timed("down", quiet=0.033)
+    driven.settle()
     yield "one page", driven.timed("pagedown")
     yield "one page", driven.timed("pagedown")
     yield "back to the top", driven.timed("home")
@@ -76,10 +80,11 @@ def measure_idle(programs: Programs, seconds: float) -> Table:
 
 
 def _table(name: str, found: dict[str, list[Sample]]) -> Table:
-    table = Table(name, ("ms", "p95 ms", "bytes", "most bytes"))
+    table = Table(name, ("first ms", "ms", "p95 ms", "bytes", "most bytes"))
     for what, samples in found.items():
         table.add(
             what,
+            round(median(sample.first_ms for sample in samples), 1),
             round(median(sample.ms for sample in samples), 1),
             round(p95(sample.ms for sample in samples), 1),
             round(median(sample.bytes for sample in samples)),

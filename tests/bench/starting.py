@@ -31,12 +31,13 @@ def measure_starts(programs: Programs, rounds: int) -> Table:
             if programs.posting is not None:
                 with programs.run(programs.posting) as driven:
                     starts["Posting"].append(driven.started(POSTING_READY))
-    table = Table("start", ("first ms", "ready ms", "÷ bare", "KB when ready", "KB in all", "RSS MB"))
+    table = Table("start", ("first ms", "÷ bare", "ready ms", "ready ÷ bare", "KB when ready", "KB in all", "RSS MB"))
     bare = [start.ready_ms for start in starts["bare Textual"]]
     for name, found in starts.items():
         table.add(
             name,
             round(median(start.first_ms for start in found)),
+            round(median(start.first_ms / base for start, base in zip(found, bare, strict=True)), 2),
             round(median(start.ready_ms for start in found)),
             round(median(start.ready_ms / base for start, base in zip(found, bare, strict=True)), 2),
             round(median(start.ready_bytes for start in found) / 1000, 1),
