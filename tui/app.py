@@ -10,6 +10,7 @@ from rich.console import RenderableType
 from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
 
@@ -68,8 +69,15 @@ class TuilioApp(App[None]):
         Binding("shift+tab", "focus_previous", "Field before", show=False, priority=True),
     ]
 
-    def __init__(self, session: Session, start: Start, *, on_ready: Callable[[], None] = lambda: None) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        session: Session,
+        start: Start,
+        *,
+        on_ready: Callable[[], None] = lambda: None,
+        driver_class: type[Driver] | None = None,
+    ) -> None:
+        super().__init__(driver_class=driver_class)
         self.stylesheet = KeptStylesheet(variables=self.get_css_variables())
         self.session = session
         self._on_ready = on_ready

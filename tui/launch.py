@@ -5,14 +5,13 @@ Belongs to the door: the one place that knows both the app and the sandbox.
 
 from __future__ import annotations
 
-import asyncio
 import os
-import signal
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from tui.command_line import Start
+from tui.terminal_types import CANNOT_DRAW, can_draw
 
 if TYPE_CHECKING:
     from tui.sandbox.server import Sandbox
@@ -28,9 +27,11 @@ def refusal(environ: Mapping[str, str], *, is_terminal: bool, encoding: str) -> 
     """Why this terminal cannot be used, in one sentence; None when it can."""
     if not is_terminal:
         return "tuilio draws on a terminal, and its input or output is not one; run it in an interactive shell"
-    term = environ.get("TERM", "")
-    if os.name == "posix" and term in ("", "dumb", "unknown"):
-        return f"the terminal type TERM={term or '(unset)'} cannot draw screens; set TERM, for example xterm-256color"
+    if os.name == "posix" and not can_draw(environ):
+        term = environ.get("TERM", "")
+        name = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in term[:40])
+        known = "cannot draw screens" if term in CANNOT_DRAW else "is not known here"
+        return f"the terminal type TERM={name or '(unset)'} {known}; set TERM, for example xterm-256color"
     if encoding.lower().replace("-", "").replace("_", "") != "utf8":
         return f"the output encoding is {encoding}, but texts need UTF-8; set LANG, for example C.UTF-8"
     return None
@@ -50,29 +51,27 @@ def launch(start: Start) -> int:
     for name in _LEAKY_VARIABLES:
         os.environ.pop(name, None)
 
+    ending, driver = None, None
+    if os.name == "posix":
+        from tui.terminal import Ending, TerminalDriver
+
+        ending, driver = Ending(), TerminalDriver
+        ending.listen()
     from tui.app import TuilioApp
     from tui.session import Session
     from tui.storage.paths import find_paths
 
     embedded = EmbeddedSandbox()
     session = Session(find_paths(start.config), start_sandbox=embedded.start, stop_sandbox=embedded.stop)
-    ended_by: list[int] = []
 
-    def listen() -> None:
-        # Through the loop, so that a signal wakes it; Textual itself leaves the terminal raw on these.
-        loop = asyncio.get_running_loop()
-        for name in ("SIGTERM", "SIGHUP", "SIGQUIT", "SIGINT"):
-            if (number := getattr(signal, name, None)) is not None:
-                loop.add_signal_handler(number, end, number)
+    def ready() -> None:
+        if ending is not None:
+            ending.ready(app.exit)
 
-    def end(number: int) -> None:
-        ended_by.append(number)
-        app.exit()
-
-    app = TuilioApp(session, start, on_ready=listen)
+    app = TuilioApp(session, start, on_ready=ready, driver_class=driver)
     app.run()
     _let_go_of_a_lost_terminal()
-    return 128 + ended_by[0] if ended_by else app.return_code or 0
+    return (ending.status if ending is not None else None) or app.return_code or 0
 
 
 def _let_go_of_a_lost_terminal() -> None:

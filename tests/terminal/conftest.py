@@ -78,7 +78,9 @@ class Screen(pyte.Screen):
 class Terminal:
     """One run of a program on a terminal of its own."""
 
-    def __init__(self, words: list[str], *, size: tuple[int, int], environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, words: list[str], *, size: tuple[int, int], environ: Mapping[str, str], controlling: bool = True
+    ) -> None:
         self._master, self._slave = pty.openpty()
         self._measure(size)
         self.before = termios.tcgetattr(self._slave)
@@ -93,7 +95,7 @@ class Terminal:
             env=dict(environ),
             start_new_session=True,
             # The new session takes it as its terminal, so that SIGWINCH and SIGHUP arrive as from a real one.
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            preexec_fn=(lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)) if controlling else None,
         )
 
     # -- what a person sees ----------------------------------------------------------------------------
@@ -131,6 +133,13 @@ class Terminal:
         """Type a text."""
         os.write(self._master, text.encode())
 
+    def stop(self, number: signal.Signals) -> None:
+        """Send a signal that stops the program, and wait until it has."""
+        self.signal(number)
+        while os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WNOWAIT | os.WNOHANG) is None:
+            # A program may have something to write before it stops.
+            self._read(0.02)
+
     def resize(self, columns: int, lines: int) -> None:
         """Pull the window to another size."""
         self.screen.resize(lines, columns)
@@ -141,6 +150,11 @@ class Terminal:
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the program."""
         self.process.send_signal(number)
+
+    def shake(self) -> None:
+        """Resize without a look at what is drawn."""
+        self._measure((self.screen.columns + 1, self.screen.lines))
+        self._measure((self.screen.columns, self.screen.lines))
 
     def hang_up(self) -> None:
         """Take the terminal away, as a closed window or a lost line does."""
@@ -334,8 +348,8 @@ def terminal_of() -> Iterator[Callable[[list[str], Mapping[str, str]], Terminal]
     """`terminal_of(words, environ)` runs another program on a terminal of its own; it is ended after the test."""
     opened: list[Terminal] = []
 
-    def start(words: list[str], environ: Mapping[str, str], size: tuple[int, int] = (80, 24)) -> Terminal:
-        opened.append(Terminal(words, size=size, environ=environ))
+    def start(words: list[str], environ: Mapping[str, str], size: tuple[int, int] = (80, 24), **more: Any) -> Terminal:
+        opened.append(Terminal(words, size=size, environ=environ, **more))
         return opened[-1]
 
     yield start

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -80,12 +81,20 @@ def test_without_a_terminal_it_says_so(environ: dict[str, str]) -> None:
     assert done.stdout == ""
 
 
-@pytest.mark.parametrize("term", ["dumb", "unknown", ""])
+@pytest.mark.parametrize("term", ["dumb", "unknown", "", "no-such-type", "\x1b[2Jevil"])
 def test_a_terminal_that_cannot_draw_is_refused(tuilio: Open, term: str) -> None:
     terminal = tuilio("--sandbox", TERM=term)
     assert terminal.wait() == MISUSE
     assert "TERM" in terminal.text
     assert b"\x1b" not in terminal.raw
+
+
+@pytest.mark.parametrize("stream", ["stdin", "stdout", "stderr"])
+def test_one_stream_that_is_no_terminal_is_enough_to_refuse(environ: dict[str, str], stream: str) -> None:
+    _, slave = pty.openpty()
+    streams = dict.fromkeys(("stdin", "stdout", "stderr"), slave) | {stream: subprocess.DEVNULL}
+    done = subprocess.run([sys.executable, "-m", "tui", "--sandbox"], env=environ, timeout=30, check=False, **streams)
+    assert done.returncode == MISUSE
 
 
 def test_an_encoding_other_than_utf_8_is_refused(tuilio: Open) -> None:
