@@ -83,6 +83,7 @@ def _begin(client: Client, connection: str, outbox: Outbox, request: RawRequest)
         sender=first.get("From") or first.get("MessagingServiceSid") or "",
         body=first.get("Body", ""),
         media=tuple(value for name, value in pairs if name == "MediaUrl"),
+        by_hand=True,
     )
 
 

@@ -472,12 +472,14 @@ class Session:
             self._stores[sandbox] = kept
             try:
                 stranded = len(outbox.recover())
+                outbox.prune()
             except OutboxUnavailable as problem:
                 # Reading needs no outbox; a send is refused when it comes to that.
                 self._notice(str(problem))
             else:
                 if stranded:
-                    self._notice(f"{stranded} send(s) were cut off last time and may have been sent: see Compose.")
+                    words = f"{stranded} send(s) were cut off last time and may have been sent"
+                    self._notice(f"{words}: ctrl+r in Compose shows them.")
             for notice in (outbox.notice, kept[1].notice):
                 if notice:
                     self._notice(str(notice))

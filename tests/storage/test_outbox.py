@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -291,3 +292,85 @@ def test_a_late_answer_is_written_down_after_closing(path):
     outbox.close()
     with Outbox(path) as again:
         assert again.find(entry.id).sid == "SM1"
+
+
+# -- what is shown, and what is forgotten ----------------------------------------------------------
+
+
+def test_the_history_begins_with_what_nobody_knows_the_end_of(outbox):
+    first, second, third, fourth = (begin(outbox, body=str(number)) for number in range(4))
+    outbox.settle(first.id, State.UNKNOWN)
+    outbox.settle(second.id, State.ACCEPTED, sid="SM2")
+    outbox.settle(third.id, State.UNKNOWN)
+    begin(outbox, account_sid="AC2")
+    assert [entry.id for entry in outbox.history("AC1")] == [third.id, first.id, fourth.id, second.id]
+    assert [entry.id for entry in outbox.history("AC1", 3)] == [third.id, first.id, fourth.id]
+
+
+def test_it_is_known_which_sends_were_made_by_hand(outbox):
+    begin(outbox)
+    begin(outbox, by_hand=True)
+    assert [entry.by_hand for entry in outbox.history("AC1")] == [True, False]
+
+
+def test_a_journal_of_an_earlier_version_is_read_and_stays_readable_for_it(path):
+    with Outbox(path) as outbox:
+        begin(outbox)
+    with closing(sqlite3.connect(path)) as earlier:
+        earlier.execute("ALTER TABLE sends DROP COLUMN by_hand")
+        earlier.commit()
+    with Outbox(path) as outbox:
+        assert not outbox.history("AC1")[0].by_hand
+        assert begin(outbox, by_hand=True).by_hand
+    with closing(sqlite3.connect(path)) as earlier:
+        # As the earlier version writes: it names its columns, and this one is not among them.
+        earlier.execute(
+            "INSERT INTO sends (connection, account_sid, recipient, sender, body, media, state, started_at, pid, "
+            "process) SELECT connection, account_sid, recipient, sender, body, media, state, started_at, pid, process "
+            "FROM sends LIMIT 1"
+        )
+        earlier.commit()
+        assert earlier.execute("PRAGMA user_version").fetchone() == (1,)
+    with Outbox(path) as outbox:
+        assert [entry.by_hand for entry in outbox.history("AC1")] == [False, True, False]
+
+
+@pytest.fixture
+def crowded(path):
+    """A journal with six settled sends of account AC1, a day apart from START on."""
+    days = itertools.count()
+    moment = [START]
+    with Outbox(path, clock=lambda: moment[0]) as outbox:
+        for state in (State.ACCEPTED, State.REJECTED, State.NOT_SENT) * 2:
+            moment[0] = START + timedelta(days=next(days))
+            outbox.settle(begin(outbox).id, state)
+        yield outbox, moment
+
+
+def test_old_settled_sends_beyond_the_newest_are_forgotten(crowded):
+    outbox, moment = crowded
+    moment[0] = START + timedelta(days=89)
+    assert outbox.prune(keep=3) == 0
+    moment[0] = START + timedelta(days=91, hours=1)
+    assert outbox.prune(keep=3) == 2
+    moment[0] = START + timedelta(days=1000)
+    assert outbox.prune(keep=3) == 1
+    assert [entry.id for entry in outbox.history("AC1")] == [6, 5, 4]
+    assert outbox.prune(keep=3) == 0
+
+
+@pytest.mark.parametrize("state", [State.UNKNOWN, State.SENDING])
+def test_nothing_is_forgotten_while_an_unknown_send_may_be_compared_with_it(crowded, state):
+    outbox, moment = crowded
+    entry = begin(outbox)
+    if state is State.UNKNOWN:
+        outbox.settle(entry.id, state)
+    other = [begin(outbox, account_sid="AC2").id for _ in range(5)]
+    for number in other:
+        outbox.settle(number, State.REJECTED)
+    moment[0] = START + timedelta(days=1000)
+    assert outbox.prune(keep=3) == 2
+    assert len(outbox.history("AC1")) == 7
+    assert [one.id for one in outbox.history("AC2")] == other[:1:-1]
+    outbox.settle(entry.id, State.ACCEPTED, sid="SM1")
+    assert outbox.prune(keep=3) == 4

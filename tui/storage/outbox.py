@@ -28,6 +28,10 @@ __all__ = ["Entry", "Outbox", "OutboxConflict", "OutboxUnavailable", "State"]
 
 RECOVER_AFTER: Final = timedelta(seconds=120)
 
+KEEP_FOR: Final = timedelta(days=90)
+KEEP_AT_LEAST: Final = 1000
+"""Entries of an account that are kept however old they are."""
+
 # A process number alone is not enough: in a container each start may get the same one.
 _THIS_PROCESS: Final = secrets.token_hex(8)
 
@@ -75,6 +79,7 @@ class Outbox:
         sender: str,
         body: str,
         media: Sequence[str] = (),
+        by_hand: bool = False,
     ) -> Entry:
         """Write down a send as SENDING; on return it has reached the disk. Send only after this.
 
@@ -92,11 +97,12 @@ class Outbox:
             _written(self._clock()),
             self._pid,
             self._process,
+            int(by_hand),
         )
         with self._transaction() as database:
             number = database.execute(
                 "INSERT INTO sends (connection, account_sid, recipient, sender, body, media, "
-                "state, started_at, pid, process) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "state, started_at, pid, process, by_hand) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 values,
             ).lastrowid
             return _find(database, number or 0)
@@ -174,6 +180,15 @@ class Outbox:
         """The latest sends of an account, newest first, at most `limit`."""
         return self._select("account_sid = ? ORDER BY id DESC LIMIT ?", storable(account_sid), limit)
 
+    def history(self, account_sid: str, limit: int = 1000) -> tuple[Entry, ...]:
+        """The sends of an account: those nobody knows the end of first, then the others; each newest first."""
+        return self._select(
+            "account_sid = ? ORDER BY state = ? DESC, id DESC LIMIT ?",
+            storable(account_sid),
+            State.UNKNOWN.value,
+            limit,
+        )
+
     def unknown(self, account_sid: str) -> tuple[Entry, ...]:
         """The account's sends of which nobody knows whether they happened, newest first."""
         return self._select(
@@ -184,6 +199,30 @@ class Outbox:
         """The SIDs of messages that entries of this account already stand for."""
         entries = self._select("account_sid = ? AND sid IS NOT NULL", storable(account_sid))
         return frozenset(entry.sid for entry in entries if entry.sid is not None)
+
+    def prune(self, *, keep: int = KEEP_AT_LEAST) -> int:
+        """Forget settled entries over 90 days old, beyond the newest `keep` of their account; returns how many.
+
+        Never an unknown one, and nothing at all of an account that has one: which messages belong to other sends
+        is what tells whether a lost one was sent.
+        """
+        settled = (State.ACCEPTED.value, State.REJECTED.value, State.NOT_SENT.value)
+        before, forgotten = _written(self._clock() - KEEP_FOR), 0
+        with self._transaction() as database:
+            accounts = cast(
+                "list[tuple[Cell, int]]",
+                database.execute(
+                    "SELECT account_sid, sum(state NOT IN (?, ?, ?)) FROM sends GROUP BY account_sid", settled
+                ).fetchall(),
+            )
+            for account, open_ends in accounts:
+                if not open_ends:
+                    forgotten += database.execute(
+                        "DELETE FROM sends WHERE account_sid = ? AND settled_at < ? AND id < (SELECT id FROM sends "
+                        "WHERE account_sid = ? ORDER BY id DESC LIMIT 1 OFFSET ?)",
+                        (account, before, account, keep - 1),
+                    ).rowcount
+        return forgotten
 
     def close(self) -> None:
         """Let go of the file. A later use opens it again, so that a late answer is still written down."""

@@ -35,7 +35,11 @@ FOLLOWERS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One send. Times are aware and in UTC; `settled_at` is when the present state was reached."""
+    """One send. Times are aware and in UTC; `settled_at` is when the present state was reached.
+
+    Attributes:
+        by_hand: whether it was a request made by hand, which may have held more than is kept here.
+    """
 
     id: int
     connection: str
@@ -50,10 +54,12 @@ class Entry:
     detail: str | None
     started_at: datetime
     settled_at: datetime | None
+    by_hand: bool = False
 
 
 COLUMNS: Final = (
-    "id, connection, account_sid, recipient, sender, body, media, state, sid, code, detail, started_at, settled_at"
+    "id, connection, account_sid, recipient, sender, body, media, state, sid, code, detail, started_at, settled_at, "
+    "by_hand"
 )
 
 Cell = str | bytes | int | None
@@ -61,7 +67,7 @@ Cell = str | bytes | int | None
 
 def read_row(row: tuple[Cell, ...]) -> Entry:
     """The entry in a row whose columns are COLUMNS."""
-    number, connection, account_sid, to, sender, body, media, state, sid, code, detail, started, settled = row
+    number, connection, account_sid, to, sender, body, media, state, sid, code, detail, started, settled, hand = row
     return Entry(
         id=number if isinstance(number, int) else 0,
         connection=_text(connection),
@@ -76,6 +82,7 @@ def read_row(row: tuple[Cell, ...]) -> Entry:
         detail=None if detail is None else _text(detail),
         started_at=datetime.fromisoformat(_text(started)),
         settled_at=None if settled is None else datetime.fromisoformat(_text(settled)),
+        by_hand=bool(hand),
     )
 
 

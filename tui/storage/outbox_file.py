@@ -47,6 +47,8 @@ _TABLES: Final = (
     "CREATE INDEX sends_by_state ON sends (state)",
 )
 
+_LATER_COLUMNS: Final = {"by_hand": "INTEGER NOT NULL DEFAULT 0"}
+
 
 class _Foreign(Exception):
     """The file is a database, but no journal of ours."""
@@ -123,6 +125,7 @@ def _prepare(place: str) -> sqlite3.Connection:
         database.execute("PRAGMA synchronous = FULL")
         if version == 0:
             _make_tables(database)
+        _add_missing_columns(database)
     except BaseException:
         database.close()
         raise
@@ -135,6 +138,14 @@ def _make_tables(database: sqlite3.Connection) -> None:
         database.execute(statement)
     database.execute(f"PRAGMA user_version = {SCHEMA}")
     database.execute("COMMIT")
+
+
+def _add_missing_columns(database: sqlite3.Connection) -> None:
+    # A column with a default is no new schema: an older tuilio goes on reading and writing the same file.
+    known = {row[1] for row in cast("list[tuple[int, str]]", database.execute("PRAGMA table_info(sends)").fetchall())}
+    for name, declaration in _LATER_COLUMNS.items():
+        if name not in known:
+            database.execute(f"ALTER TABLE sends ADD COLUMN {name} {declaration}")
 
 
 def _ask(database: sqlite3.Connection, question: str) -> object:
