@@ -7,6 +7,7 @@ import pytest
 from tui.screens.help import HelpScreen
 from tui.screens.messages.table import MessageTable
 from tui.storage.connections import Connections, save
+from tui.widgets.dialogs import Confirm
 
 
 async def loaded(pilot, until):
@@ -99,3 +100,15 @@ async def test_over_ssh_the_frugal_way_is_mentioned_once(sandbox, run_app, until
 
     assert len(await told()) == 1
     assert await told() == []
+
+
+async def test_a_question_is_never_under_what_is_told_meanwhile(sandbox, run_app, until, text_of):
+    async with run_app(sandbox=sandbox, screen="compose", size=(80, 24)) as pilot:
+        await until(pilot, lambda: "chooses among" in text_of(pilot))
+        for number in range(4):
+            pilot.app.notify(f"Number {number}: " + "many words about what went wrong " * 3, timeout=60)
+        await until(pilot, lambda: "Number 3" in text_of(pilot))
+        pilot.app.push_screen(Confirm("Leave?", "These words must be read.", yes="Quit", no="Stay"))
+        await until(pilot, lambda: "These words must be read." in text_of(pilot) and "esc Stay" in text_of(pilot))
+        await pilot.press("escape")
+        await until(pilot, lambda: "Number 3" in text_of(pilot) and "must be read" not in text_of(pilot))

@@ -85,24 +85,29 @@ def verdict(taken):
     return taken[-1 - len(taken) // 50]
 
 
-def fifty_megabytes(size=50_000_000):
+SIZES = [pytest.param(5_000_000, id="five"), pytest.param(50_000_000, id="fifty", marks=pytest.mark.long)]
+"""Bytes of a body in every run, and in the long proofs."""
+
+
+def messages(size):
     fields = {f"field_{n}": f"value é {n}" for n in range(19)}
     one = json.dumps({"sid": "SM" + "0" * 32, **fields}, ensure_ascii=False)
     return ('{"messages":[' + ",".join([one] * (size // len(one.encode()))) + '],"end":0}').encode()
 
 
 BODIES = {
-    "fifty megabytes of messages": fifty_megabytes,
-    "a million numbers": lambda: b"[" + b"1," * 1_000_000 + b"1]",
-    "a small list before fifty megabytes in one string": (
-        lambda: json.dumps([*range(200), "word é \n" * 6_000_000], ensure_ascii=False).encode()
+    "messages": messages,
+    "numbers": lambda size: b"[" + b"1," * (size // 25) + b"1]",
+    "a small list before one long string": (
+        lambda size: json.dumps([*range(200), "word é \n" * (size // 8)], ensure_ascii=False).encode()
     ),
 }
 
 
+@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("body", BODIES)
-async def test_keys_are_answered_while_a_large_body_is_read(body, until):
-    content = BODIES[body]()
+async def test_keys_are_answered_while_a_large_body_is_read(body, size, until):
+    content = BODIES[body](size)
     view = TimedJson()
     app = Stage(view)
     async with app.run_test(size=(80, 24)):
@@ -117,12 +122,13 @@ async def test_keys_are_answered_while_a_large_body_is_read(body, until):
         assert view.document.tree.whole
 
 
-async def test_keys_are_answered_while_a_large_body_is_searched_and_folded(until):
+@pytest.mark.parametrize("size", SIZES)
+async def test_keys_are_answered_while_a_large_body_is_searched_and_folded(size, until):
     view = TimedJson()
     app = Stage(view)
     async with app.run_test(size=(80, 24)):
         view.focus()
-        view.set_document(fifty_megabytes())
+        view.set_document(messages(size))
         await until(None, lambda: not view.is_loading, seconds=40)
         view.search("zzz")
         taken = []
@@ -153,7 +159,7 @@ async def test_keys_are_answered_in_one_line_of_five_megabytes_of_text(text):
 async def test_reading_needs_little_more_memory_than_the_body(until):
     view = JsonView()
     app = Stage(view)
-    content = fifty_megabytes(6_000_000)
+    content = messages(1_500_000)
     async with app.run_test(size=(80, 24)):
         tracemalloc.start()
         view.set_document(content)

@@ -112,6 +112,10 @@ class Place(Screen[None]):
         """Stop listening."""
         self.session.ignore(self._tell)
 
+    def on_screen_suspend(self) -> None:
+        """What is shown over this screen shows the notifications as well; twice is once too often."""
+        self.query("ToastRack").set(display=False)
+
     def account_changed(self, account: Account | None) -> None:
         """Another connection is in use, or none: show nothing left over from the other."""
 

@@ -6,7 +6,7 @@ import json
 from array import array
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tui.widgets.bodies.searching import find_all, json_pattern, text_pattern
@@ -24,6 +24,7 @@ letters = st.text(alphabet='aAbé"\\/ \nuU0😀', max_size=30)
 
 @settings(max_examples=200)
 @given(text=letters, sought=st.text(alphabet='ab"\\/é\n😀u0', min_size=1, max_size=3), ascii=st.booleans())
+@example(text="\\/", sought="/", ascii=True)
 def test_a_value_is_found_in_json_as_often_as_in_itself(text, sought, ascii):
     content = json.dumps([text], ensure_ascii=ascii).encode()
     found_here = found(content, json_pattern(sought), is_json=True)

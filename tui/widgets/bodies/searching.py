@@ -77,10 +77,11 @@ def find_all(
     size = len(content)
     while at < size:
         limit = min(size, at + _PIECE)
-        for match in pattern.finditer(content, at, min(size, limit + _OVERLAP)):
-            if match.start() >= limit:
-                break
+        end = min(size, limit + _OVERLAP)
+        while (match := pattern.search(content, at, end)) is not None and match.start() < limit:
             if is_json and inside_escape(content, match.start()):
+                # What it took may hold the beginning of a real one.
+                at = match.start() + 1
                 continue
             if len(found) >= most:
                 return False
