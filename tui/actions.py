@@ -105,6 +105,7 @@ MESSAGES = (
     Action("watch", "w", "Watch", "Let new messages and status changes appear by themselves, or stop that."),
     Action("copy", "c", "Copy", "Copy the SID, a number or the text."),
     Action("open_sid", "o", "Open SID", "Open any message by its SID.", footer=False),
+    Action("outbox", "ctrl+r", "Outbox", "What was sent from here, and what may have been sent or not.", footer=False),
     Action("by_hand", "b", "Console", "Show what Twilio answers about this message, in the console.", footer=False),
     Action("export", "e", "Export", "Write what is listed to a file, as CSV or JSON lines.", footer=False),
     Action("redact", "x", "Redact", "Empty the text of this message at Twilio, for good.", footer=False),
@@ -119,7 +120,7 @@ COMPOSE = (
     Action("more", "ctrl+t", "More", "Show or hide media, schedule, callback and the rest."),
     Action("receive", "ctrl+g", "To receiver", "Have Twilio report this message's status to the receiver of webhooks."),
     Action("swap", "f10", "Other draft", "Change to the draft that was put aside; this one takes its place."),
-    Action("unsettled", "ctrl+r", "Last send", "Show the last send, or those that may have been sent or not."),
+    Action("outbox", "ctrl+r", "Outbox", "Show what was sent from here, and what may have been sent or not."),
     Action("clear", "ctrl+l", "Clear", "Start over with an empty draft; asks first.", footer=False),
     Action("back", "escape", "Back", "Leave the field, then this place; what is typed stays.", footer=False),
     Action("resume", "enter", "Write on", "Go back into the form."),
@@ -133,9 +134,15 @@ OUTCOME = (
     Action("check_again", "c,r", "Check again", "Look for the message in the account's list."),
     Action("mark_sent", "m", "Mark as sent", "You know that it was sent: settle it so."),
     Action("send_anyway", "s", "Send anyway", "Send it as another message; asks first, since it may arrive twice."),
+    Action("rewrite", "e", "Write anew", "Put it into the form, to look at it and send it as a new message."),
     Action("write_on", "escape,e", "Back to the draft", "Return to what was typed; nothing is lost."),
     Action("done", "escape", "Done", "Return to the form, for another message.", footer=False),
     Action("copy_sid", "c", "Copy SID", "Hand the message's SID to the terminal's clipboard."),
+)
+
+OUTBOX = (
+    Action("refresh", "r", "Read again", "Read the journal again.", footer=False),
+    Action("back", "escape", "Back", "From one send to the list, from the list to where you came from."),
 )
 
 CONSOLE = (

@@ -27,6 +27,7 @@ class Seed:
     to: str = ""
     from_: str = ""
     body: str = ""
+    media: tuple[str, ...] = ()
 
 
 class GoTo(Message):

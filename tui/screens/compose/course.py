@@ -23,6 +23,7 @@ class Course:
         failure: why it could not even be tried; nothing was sent then.
         looking: whether somebody is looking it up right now.
         look_failed: why the last look-up did not work.
+        journalled: whether it comes from the journal, which keeps addresses, text and media, and nothing else.
     """
 
     draft: Draft
@@ -32,6 +33,7 @@ class Course:
     failure: str = ""
     looking: bool = False
     look_failed: str = ""
+    journalled: bool = False
 
     @property
     def state(self) -> State:

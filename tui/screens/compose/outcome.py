@@ -26,6 +26,9 @@ from tui.twilio.drafts import Draft
 from tui.twilio.errors import RequestFailed
 from tui.widgets.dialogs import Confirm
 
+_OVER_THE_FORM = frozenset({"new_message", "done", "write_on", "try_again"})
+"""What only the send that was just made can do: the form it came from is behind it."""
+
 _POSSIBLE = {
     "new_message": {State.ACCEPTED},
     "done": {State.ACCEPTED},
@@ -36,6 +39,7 @@ _POSSIBLE = {
     "check_again": {State.UNKNOWN},
     "mark_sent": {State.UNKNOWN},
     "send_anyway": {State.UNKNOWN},
+    "rewrite": {State.REJECTED, State.NOT_SENT},
     "write_on": {State.REJECTED, State.NOT_SENT, State.UNKNOWN},
 }
 
@@ -51,6 +55,13 @@ class Outcome(VerticalScroll, can_focus=True):
         def __init__(self, account: Account, draft: Draft) -> None:
             super().__init__()
             self.account = account
+            self.draft = draft
+
+    class Rewrite(Posted):
+        """The person wants what the journal kept of a send in the form."""
+
+        def __init__(self, draft: Draft) -> None:
+            super().__init__()
             self.draft = draft
 
     class Done(Posted):
@@ -117,6 +128,10 @@ class Outcome(VerticalScroll, can_focus=True):
         course = self.course
         if course is None or course.state not in possible:
             return False
+        if action in _OVER_THE_FORM:
+            return not course.journalled
+        if action == "rewrite":
+            return course.journalled
         if action in ("open_message", "copy_sid"):
             return bool(course.sid)
         if action == "watch_on":
@@ -163,22 +178,33 @@ class Outcome(VerticalScroll, can_focus=True):
         if self.account and self.course:
             self.post_message(self.Again(self.account, self.course.draft))
 
+    def action_rewrite(self) -> None:
+        """Put it into the form: nothing of it was sent."""
+        if self.course:
+            self.post_message(self.Rewrite(self.course.draft))
+
     def action_send_anyway(self) -> None:
-        """Send it as a new message, after a warning."""
+        """Send it as a new message, after a warning; what comes from the journal is looked at in the form first."""
         course, account = self.course, self.account
         if course is None or account is None:
             return
 
         def answered(yes: bool | None) -> None:
             if yes and self.course and self.course.state is State.UNKNOWN:
-                self.post_message(self.Again(account, course.draft))
+                again = self.Rewrite(course.draft) if course.journalled else self.Again(account, course.draft)
+                self.post_message(again)
 
+        words = (
+            f"The first attempt to {safe_text(course.draft.to, limit=40)} may have arrived. "
+            "If it did, the recipient gets the same text twice, and both are charged."
+        )
+        if course.journalled:
+            words += " It goes into the form first: only addresses, text and media are known of it."
         self.app.push_screen(
             Confirm(
                 "Send it anyway?",
-                f"The first attempt to {safe_text(course.draft.to, limit=40)} may have arrived. "
-                "If it did, the recipient gets the same text twice, and both are charged.",
-                yes="Send another one",
+                words,
+                yes="Write another one" if course.journalled else "Send another one",
                 no="Do not send",
             ),
             answered,

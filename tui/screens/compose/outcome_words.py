@@ -9,7 +9,7 @@ from textual.content import Content
 
 from tui.safe_text import safe_text
 from tui.screens.compose.course import Course
-from tui.storage.outbox import State
+from tui.storage.outbox import Entry, State
 from tui.theme import TONES, Tone, look_of
 from tui.twilio.catalogue import explain
 from tui.twilio.errors import ApiError, RequestFailed
@@ -28,7 +28,7 @@ def headline(course: Course) -> Content:
         case State.SENDING:
             return _styled("… Sending: Twilio has not answered yet", "busy", bold=True)
         case State.ACCEPTED if course.message is None:
-            return _styled("✓ Marked as sent", "good", bold=True)
+            return _styled("✓ Accepted by Twilio" if course.sid else "✓ Marked as sent", "good", bold=True)
         case State.ACCEPTED:
             look = look_of(course.message.status if course.message else "")
             return _styled(f"{look.mark} {safe_text(look.word, limit=30).capitalize()}", look.tone, bold=True)
@@ -52,12 +52,16 @@ def facts(course: Course, zone: tzinfo | None = None) -> Content:
         _row("From", safe_text(course.draft.from_, limit=60)),
         _row("Text", _beginning(course)),
     ]
+    if course.sending is not None:
+        hand = " · by hand, in the console" if course.sending.entry.by_hand else ""
+        rows.append(_row("Connection", f"{safe_text(course.sending.entry.connection, limit=60)}{hand}"))
     if course.sid:
         rows.append(_row("SID", safe_text(course.sid, limit=60)))
     if course.message is not None:
         rows += _message_rows(course, course.message, zone)
     else:
-        rows.append(_row("Pressed", _clock(course.began, zone)))
+        began = _clock(course.began, zone)
+        rows.append(_row("Pressed", f"{_day(course.began, zone)} {began}" if course.journalled else began))
     return Content("\n").join(rows)
 
 
@@ -74,7 +78,8 @@ def in_brief(course: Course) -> str:
             why = safe_text(_reason(problem), limit=120) if problem else course.failure
             return f"Nothing was sent to {to}: {why}"
         case State.UNKNOWN:
-            return f"The message to {to} may have been sent, or not."
+            where = f"{safe_text(course.sending.entry.connection, limit=24)}: the" if course.sending else "The"
+            return f"{where} message to {to} may have been sent, or not."
 
 
 def _explanation(course: Course) -> list[Content]:
@@ -83,6 +88,8 @@ def _explanation(course: Course) -> list[Content]:
             return [_quiet("Wait for the answer; it is sent once. You may go to another place meanwhile.")]
         case State.ACCEPTED:
             return _accepted(course)
+        case State.REJECTED | State.NOT_SENT if course.journalled:
+            return [*_problem(course), _quiet("e puts it into the form, to be sent as a new message.")]
         case State.REJECTED:
             return [*_problem(course), _quiet("esc goes back to the draft: everything you typed is there.")]
         case State.NOT_SENT:
@@ -94,6 +101,8 @@ def _explanation(course: Course) -> list[Content]:
 
 def _accepted(course: Course) -> list[Content]:
     message = course.message
+    if message is None and course.sid:
+        return [_quiet("Whether it arrived is in Messages: enter shows it there.")]
     if message is None:
         return [_quiet("By your own word; Twilio was not asked.")]
     if message.error_code is None:
@@ -134,7 +143,8 @@ def _unknown(course: Course) -> list[Content]:
         lines.append(_styled("It is not in the account's list so far; that is no proof yet.", "plain"))
     elif candidates is not None:
         lines.append(_styled(f"{candidates} messages in the list could be it; they cannot be told apart.", "plain"))
-    lines.append(_quiet("It is never sent again by itself: c checks again, m marks it as sent, s sends another."))
+    another = "writes" if course.journalled else "sends"
+    lines.append(_quiet(f"It is never sent again by itself: c checks again, m marks it as sent, s {another} another."))
     return lines
 
 
@@ -143,13 +153,21 @@ def _problem(course: Course, *, remedy: bool = True) -> list[Content]:
         return [_styled(course.failure, "plain")]
     problem = course.sending.problem if course.sending else None
     if problem is None:
-        detail = course.sending.entry.detail if course.sending else None
-        return [_styled(safe_text(detail, limit=300), "plain")] if detail else []
+        return _kept_problem(course.sending.entry) if course.sending else []
     lines = [_styled(safe_text(_reason(problem), limit=300), "plain")]
     if remedy and problem.remedy:
         lines.append(_styled(safe_text(problem.remedy, limit=300), "plain"))
     if isinstance(problem, ApiError) and problem.message and problem.message != problem.reason:
         lines.append(_quiet(f"Twilio's words: {safe_text(problem.message, limit=200)}"))
+    return lines
+
+
+def _kept_problem(entry: Entry) -> list[Content]:
+    label = f" (error {entry.code})" if entry.code is not None else ""
+    lines = [_styled(f"{safe_text(entry.detail or '', limit=300)}{label}", "plain")] if entry.detail or label else []
+    explained = explain(entry.code) if entry.code is not None and entry.state is not State.UNKNOWN else None
+    if explained and explained.remedy:
+        lines.append(_styled(explained.remedy, "plain"))
     return lines
 
 
@@ -184,6 +202,10 @@ def _beginning(course: Course) -> str:
 
 def _clock(at: datetime, zone: tzinfo | None) -> str:
     return f"{at.astimezone(zone):%H:%M:%S}"
+
+
+def _day(at: datetime, zone: tzinfo | None) -> str:
+    return f"{at.astimezone(zone):%d %b %Y}"
 
 
 def _styled(words: str, tone: Tone, *, bold: bool = False) -> Content:

@@ -6,6 +6,7 @@ Wiring between the form, the review, the outcome and the session; each of them k
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import ClassVar, Literal
 
 from textual import on
@@ -22,6 +23,7 @@ from tui.screens.compose.callback import fill_in, offer, receiver_url
 from tui.screens.compose.course import Course
 from tui.screens.compose.form import DraftForm
 from tui.screens.compose.keeping import DraftKeeper
+from tui.screens.compose.outbox import OutboxScreen
 from tui.screens.compose.outcome import Outcome
 from tui.screens.compose.outcome_words import in_brief
 from tui.screens.compose.questions import ask_to_clear, ask_to_replace
@@ -29,7 +31,7 @@ from tui.screens.compose.reading import Reading, read, unspent
 from tui.screens.compose.review import Circumstances, Review
 from tui.screens.compose.twins import say_twin
 from tui.screens.compose.typed import Desk, Typed
-from tui.screens.compose.unsettled import choose_unsettled, course_of, find_unsettled, say_unsettled
+from tui.screens.compose.unsettled import find_unsettled, say_unsettled
 from tui.screens.place import Broken, GoTo, Place, Seed, WriteTo
 from tui.sending import Sending
 from tui.session import Account, Event, Happening
@@ -42,13 +44,13 @@ SAVE_AFTER = 0.5
 
 View = Literal["nowhere", "form", "outcome"]
 
-_IN_THE_FORM = frozenset({"send", "choose_sender", "plain", "more", "swap", "clear", "unsettled", "resume", "receive"})
+_IN_THE_FORM = frozenset({"send", "choose_sender", "plain", "more", "swap", "clear", "resume", "receive"})
 
 
 class ComposeScreen(Place):
     """The form, or the outcome of the last send in its place."""
 
-    CSS_PATH = "compose.tcss"
+    CSS_PATH = ["compose.tcss", "outcome.tcss"]
     PLACE = "compose"
     HELP_TEXT = (
         "Fill in From, To and the text, then review with ctrl+s or F9. Nothing leaves before you say yes there.\n"
@@ -71,7 +73,7 @@ class ComposeScreen(Place):
     def content(self) -> ComposeResult:
         """One of three: why there is no form, the form, the outcome."""
         yield Static("", id="nowhere", markup=False)
-        yield Banner("unsettled")
+        yield Banner("outbox")
         yield DraftForm()
         yield Outcome(self.session)
 
@@ -111,19 +113,23 @@ class ComposeScreen(Place):
         offer(self._form, self.session)
         self._show("form")
         self.work(self._addressing.prepare(), group="senders", exclusive=True)
-        self.work(self._count_unsettled(account), group="unsettled", exclusive=True)
+        self.work(partial(self._count_unsettled, account), group="unsettled", exclusive=True)
 
     def asked(self, request: GoTo) -> None:
-        """A reply, or a message sent again."""
+        """A reply, a message sent again, or the outbox."""
+        if isinstance(self.app.screen, OutboxScreen):
+            self.app.screen.dismiss()
         if isinstance(request, WriteTo):
             self.begin(request.seed)
+        elif request.then == "outbox":
+            self.app.push_screen(OutboxScreen(self.session, back_to="messages"))
 
     def begin(self, seed: Seed) -> None:
         """Start a draft; one that is there already is never replaced without asking."""
         if self._keeper is None:
             self.notify("There is no connection to write with yet.", severity="warning", markup=False)
             return
-        typed, present = self._form.typed, Typed(seed.to, seed.from_ or self._usual, seed.body)
+        typed, present = self._form.typed, Typed(seed.to, seed.from_ or self._usual, seed.body, "\n".join(seed.media))
         if typed.blank or typed == present:
             self._start(present)
             return
@@ -319,7 +325,7 @@ class ComposeScreen(Place):
             if event.sending.state is State.ACCEPTED:
                 self._spend(event.account, event.sending)
             if event.account is self.session.account and event.sending.state is not State.SENDING:
-                self.work(self._count_unsettled(event.account), group="unsettled", exclusive=True)
+                self.work(partial(self._count_unsettled, event.account), group="unsettled", exclusive=True)
         if event.account is self.session.account and self._outcome.hear(event):
             self._update_banner()
 
@@ -352,24 +358,20 @@ class ComposeScreen(Place):
             self._outcome.forget()
         self._show("form")
 
-    def action_unsettled(self) -> None:
-        """Show the last send again, or the ones nobody knows the end of."""
-        account, entries = self.session.account, self._unsettled
-        if self._outcome.course is not None:
+    def action_outbox(self) -> None:
+        """Show what was sent from here; the cursor stands on the send that was just made."""
+        course = self._outcome.course
+        if course is not None and course.sending is None and self._view == "form":
+            # It never came into the journal.
             self._show("outcome")
-        elif account is not None and len(entries) == 1:
-            self._settle(account, entries[0])
-        elif account is not None and entries:
-            by_number = {str(entry.id): entry for entry in entries}
-            self.app.push_screen(
-                choose_unsettled(entries),
-                lambda number: self._settle(account, by_number[number]) if number else None,
-            )
+            return
+        at = course.sending.entry.id if course is not None and course.sending is not None else None
+        self.app.push_screen(OutboxScreen(self.session, at=at))
 
-    def _settle(self, account: Account, entry: Entry) -> None:
-        if account is self.session.account:
-            self._outcome.follow(account, course_of(entry))
-            self._show("outcome")
+    def on_screen_resume(self) -> None:
+        """What was unknown may have been settled meanwhile, or sent by hand."""
+        if (account := self.session.account) is not None:
+            self.work(partial(self._count_unsettled, account), group="unsettled", exclusive=True)
 
     async def _count_unsettled(self, account: Account) -> None:
         found = await find_unsettled(account)
@@ -406,8 +408,6 @@ class ComposeScreen(Place):
         match action:
             case "swap":
                 return not self._aside.blank
-            case "unsettled":
-                return self._outcome.course is not None or bool(self._unsettled)
             case "resume":
                 return self.focused is None
             case "receive":

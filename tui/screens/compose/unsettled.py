@@ -11,7 +11,6 @@ from tui.session import Account
 from tui.storage.errors import StorageError
 from tui.storage.outbox import Entry
 from tui.twilio.drafts import Draft
-from tui.widgets.dialogs import Choice, Choose
 
 
 async def find_unsettled(account: Account) -> tuple[Entry, ...]:
@@ -28,18 +27,15 @@ def say_unsettled(entries: tuple[Entry, ...]) -> str:
         case ():
             return ""
         case (entry,):
-            return f"It is not known whether an earlier message to {safe_text(entry.to, limit=30)} was sent."
+            to, connection = safe_text(entry.to, limit=30), safe_text(entry.connection, limit=24)
+            return f"{connection}: a message to {to} may have been sent, or not."
         case _:
-            return f"It is not known whether {len(entries)} earlier messages were sent."
-
-
-def choose_unsettled(entries: tuple[Entry, ...]) -> Choose:
-    """The question which one to look at; answers with the entry's number as text."""
-    lines = [Choice(str(entry.id), safe_text(entry.to, limit=24), safe_text(entry.body, limit=40)) for entry in entries]
-    return Choose("Which send?", lines, "It is not known whether these were sent.")
+            names = sorted({entry.connection for entry in entries})
+            connections = ", ".join(safe_text(name, limit=24) for name in names[:3]) + (" …" if names[3:] else "")
+            return f"{connections}: {len(entries)} messages may have been sent, or not."
 
 
 def course_of(entry: Entry) -> Course:
     """The course of a send from what the outbox kept of it."""
     draft = Draft(entry.to, entry.sender, entry.body, entry.media)
-    return Course(draft, entry.started_at, Sending(entry))
+    return Course(draft, entry.started_at, Sending(entry), journalled=True)

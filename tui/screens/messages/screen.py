@@ -425,6 +425,10 @@ class MessagesScreen(Deeds):
         """A new message."""
         self.post_message(WriteTo(Seed()))
 
+    def action_outbox(self) -> None:
+        """What was sent from here, in Compose."""
+        self.post_message(GoTo("compose", "outbox"))
+
     def action_filter(self) -> None:
         """Narrow the list."""
         today = self.session.clock().astimezone().date()

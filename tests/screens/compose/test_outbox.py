@@ -1,0 +1,274 @@
+"""The outbox by keys: what was sent from here, unknowns first, and nothing sent again by itself."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from unicodedata import category
+
+import pytest
+
+from tests.terminal.hostile import PAYLOADS
+from tui.sandbox.faults import Fault
+from tui.sandbox.server import Sandbox
+from tui.screens.compose.outbox import OutboxScreen
+from tui.screens.compose.outbox_rows import SendRows, describe, row, titles
+from tui.screens.compose.outcome import Outcome
+from tui.screens.compose.screen import ComposeScreen
+from tui.screens.messages.screen import MessagesScreen
+from tui.storage.connections import Connections, save
+from tui.storage.outbox import Entry, Outbox, State
+from tui.storage.paths import find_paths
+from tui.twilio.client import Client
+from tui.twilio.drafts import Draft
+from tui.twilio.messages import send
+from tui.twilio.raw import RawRequest
+from tui.widgets.dialogs import Choose, Confirm
+
+MAYA = "+14155550123"
+
+
+class Journal:
+    """The journal of the saved connection `acme`, written as an earlier run would have."""
+
+    def __init__(self, folder: Path, sandbox: Sandbox, connection: Any) -> None:
+        save(folder / "connections.toml", Connections([connection]))
+        self.path = find_paths(folder).outbox
+        self.sandbox = sandbox
+
+    def add(self, state: State, *, by_hand: bool = False, media: tuple[str, ...] = (), body: str = "", **known) -> int:
+        with Outbox(self.path) as outbox:
+            entry = outbox.begin(
+                connection="acme",
+                account_sid=self.sandbox.account_sid,
+                to=MAYA,
+                sender=self.sandbox.numbers[0],
+                body=body or f"It is {state.value}",
+                media=media,
+                by_hand=by_hand,
+            )
+            return outbox.settle(entry.id, state, **known).id
+
+    def state(self, number: int) -> State:
+        with Outbox(self.path) as outbox:
+            return outbox.find(number).state
+
+
+@pytest.fixture
+def journal(tmp_path: Path, sandbox: Sandbox, connect: Any) -> Journal:
+    return Journal(tmp_path / "config", sandbox, connect(sandbox, name="acme"))
+
+
+@pytest.fixture
+def opened(run_app: Any, until: Any, text_of: Any) -> Any:
+    """`see = await opened(pilot)` opens the outbox; `await see(words)` waits for words on the screen."""
+
+    async def open_outbox(pilot: Any, *keys: str) -> Any:
+        async def see(words: str) -> None:
+            await until(pilot, lambda: words in text_of(pilot))
+
+        await until(pilot, lambda: pilot.app.session.account is not None)
+        await until(pilot, lambda: pilot.app.screen.query("#form") and pilot.app.screen.query_one("#form").display)
+        await pilot.press("ctrl+r", *keys)
+        await until(pilot, lambda: isinstance(pilot.app.screen, OutboxScreen))
+        await until(pilot, lambda: pilot.app.screen._read_once)
+        return see
+
+    return open_outbox
+
+
+def rows(pilot: Any) -> list[tuple[State, bool]]:
+    return [(entry.state, entry.by_hand) for entry in pilot.app.screen.query_one(SendRows).entries]
+
+
+def posts(sandbox: Sandbox) -> int:
+    return sum(served.method == "POST" for served in sandbox.requests)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 60), (44, 14), (22, 10)])
+async def test_unknown_sends_come_first_and_each_state_is_a_mark_and_a_word(
+    run_app, journal, opened, text_of, sandbox, size
+):
+    journal.add(State.ACCEPTED, sid="SM" + "1a" * 16)
+    journal.add(State.UNKNOWN)
+    journal.add(State.REJECTED, code=21610)
+    journal.add(State.NOT_SENT, by_hand=True)
+    async with run_app(connection="acme", screen="compose", size=size) as pilot:
+        see = await opened(pilot)
+        await see("? 1 unknown")
+        assert [state for state, _ in rows(pilot)] == [State.UNKNOWN, State.NOT_SENT, State.REJECTED, State.ACCEPTED]
+        shown = text_of(pilot)
+        if size[0] >= 80:
+            for words in ("? unknown", "✗ rejected", "✗ not sent", "✓ accepted", "by hand It is"):
+                assert words in shown
+            assert "error 21610" in shown
+            assert "SM1a1a…1a1a" in shown
+            assert "connection acme" in shown
+        assert posts(sandbox) == 0
+
+
+async def test_an_unknown_send_is_found_by_looking_and_settled(run_app, journal, opened, until, sandbox, connection):
+    number = journal.add(State.UNKNOWN, body="Only this one")
+    async with Client(connection) as client:
+        message = await send(client, Draft(MAYA, sandbox.numbers[0], "Only this one"))
+    async with run_app(connection="acme", screen="compose") as pilot:
+        see = await opened(pilot, "enter")
+        await see("It may have been sent, or not")
+        await see("acme")
+        await pilot.press("c")
+        await until(pilot, lambda: journal.state(number) is State.ACCEPTED)
+        await see(message.sid)
+        await pilot.press("escape")
+        await until(pilot, lambda: rows(pilot) == [(State.ACCEPTED, False)])
+        await see("none unknown")
+    assert posts(sandbox) == 1
+
+
+async def test_an_unknown_send_can_be_marked_and_is_not_called_accepted(run_app, journal, opened, until, sandbox):
+    number = journal.add(State.UNKNOWN)
+    async with run_app(connection="acme", screen="compose") as pilot:
+        see = await opened(pilot, "enter")
+        await see("Mark as sent")
+        await pilot.press("m", "y")
+        await see("By your own word")
+        assert journal.state(number) is State.ACCEPTED
+        await pilot.press("escape")
+        await see("✓ marked")
+    assert posts(sandbox) == 0
+
+
+async def test_sending_anyway_leads_into_the_form_and_sends_nothing_before_the_review(
+    run_app, journal, opened, until, sandbox
+):
+    number = journal.add(State.UNKNOWN, body="Once more", media=("https://example.com/a.png",))
+    async with run_app(connection="acme", screen="compose") as pilot:
+        see = await opened(pilot, "enter")
+        await see("Send anyway")
+        await pilot.press("s")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await see("may have arrived")
+        await pilot.press("y")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ComposeScreen))
+        await see("Once more")
+        typed = pilot.app.screen._form.typed
+        assert (typed.to, typed.body, typed.media) == (MAYA, "Once more", "https://example.com/a.png")
+        assert journal.state(number) is State.UNKNOWN
+    assert posts(sandbox) == 0
+
+
+async def test_a_draft_that_is_being_written_is_not_replaced_without_asking(run_app, journal, opened, until, sandbox):
+    journal.add(State.REJECTED, body="Refused", code=21610, detail="They replied STOP.")
+    async with run_app(connection="acme", screen="compose") as pilot:
+        await until(pilot, lambda: pilot.app.session.account is not None)
+        await until(pilot, lambda: pilot.app.screen.query_one("#form").display)
+        pilot.app.screen._form.set_text("body", "My own words")
+        await pilot.pause()
+        see = await opened(pilot, "enter")
+        await see("They replied STOP. (error 21610)")
+        await pilot.press("t", "s", "n", "c", "m")
+        await pilot.press("e")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Choose))
+        await pilot.press("escape")
+        await see("My own words")
+    assert posts(sandbox) == 0
+
+
+async def test_an_accepted_send_leads_to_its_message(run_app, journal, opened, until, sandbox, connection):
+    async with Client(connection) as client:
+        message = await send(client, Draft(MAYA, sandbox.numbers[0], "There it is"))
+    journal.add(State.ACCEPTED, sid=message.sid)
+    async with run_app(connection="acme", screen="compose") as pilot:
+        see = await opened(pilot, "enter")
+        await see("Accepted by Twilio")
+        assert message.sid in pilot.app.screen.query_one(Outcome).course.sid
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, MessagesScreen) and pilot.app.screen.opened)
+        await see("There it is")
+
+
+async def test_it_opens_from_messages_and_goes_back_there(run_app, journal, until, text_of):
+    journal.add(State.UNKNOWN)
+    async with run_app(connection="acme") as pilot:
+        await until(pilot, lambda: pilot.app.session.account is not None)
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: "? unknown" in text_of(pilot))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, MessagesScreen))
+        await pilot.press("2")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ComposeScreen))
+
+
+async def test_a_message_sent_by_hand_is_listed_as_such_once_one_looks_again(run_app, journal, opened, until, sandbox):
+    async with run_app(connection="acme", screen="compose") as pilot:
+        see = await opened(pilot)
+        await see("Nothing was sent from here")
+        session = pilot.app.session
+        data = f"To=%2B{MAYA[1:]}&From=%2B{sandbox.numbers[0][1:]}&Body=By+hand"
+        request = RawRequest("POST", "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json", data=data)
+        await session.send_by_hand(
+            session.account, request, on_attempt=lambda _: None, on_progress=lambda _: None, spill=BytesIO
+        )
+        await pilot.press("r")
+        await until(pilot, lambda: rows(pilot) == [(State.ACCEPTED, True)])
+
+
+async def test_a_send_that_goes_on_meanwhile_changes_its_row(run_app, journal, opened, until, sandbox):
+    sandbox.faults.add(Fault("delay", method="POST", seconds=0.3))
+    async with run_app(connection="acme", screen="compose") as pilot:
+        await opened(pilot)
+        session = pilot.app.session
+        session.send(session.account, Draft(MAYA, sandbox.numbers[0], "Under way"))
+        await until(pilot, lambda: rows(pilot) == [(State.SENDING, False)])
+        await until(pilot, lambda: rows(pilot) == [(State.ACCEPTED, False)])
+
+
+async def test_the_cursor_stands_on_the_send_that_was_just_made(run_app, journal, opened, until, sandbox):
+    journal.add(State.UNKNOWN)
+    async with run_app(connection="acme", screen="compose") as pilot:
+        await until(pilot, lambda: pilot.app.session.account is not None)
+        await until(pilot, lambda: pilot.app.screen.query_one("#form").display)
+        compose = pilot.app.screen
+        compose._submit(pilot.app.session.account, Draft("+15005550004", sandbox.numbers[0], "Blocked"))
+        await until(pilot, lambda: compose._outcome.course.state is State.REJECTED)
+        await pilot.press("escape")
+        await opened(pilot)
+        await until(pilot, lambda: pilot.app.screen.query_one(SendRows).current.state is State.REJECTED)
+
+
+async def test_another_account_does_not_see_what_this_one_sent(run_app, journal, opened, until, sandbox):
+    journal.add(State.UNKNOWN)
+    async with run_app(sandbox=sandbox, connection="acme", screen="compose") as pilot:
+        await opened(pilot)
+        assert rows(pilot)
+        await pilot.app.session.use_sandbox()
+        await until(pilot, lambda: pilot.app.session.account.sandbox and not rows(pilot))
+
+
+async def test_a_journal_that_cannot_be_read_says_so(run_app, journal, opened, sandbox):
+    journal.add(State.UNKNOWN)
+    async with run_app(connection="acme", screen="compose") as pilot:
+        see = await opened(pilot)
+        with closing(sqlite3.connect(journal.path)) as other:
+            other.execute("DROP TABLE sends")
+            other.commit()
+        await pilot.press("r")
+        await see("The send journal cannot be used")
+
+
+@pytest.mark.parametrize("payload", PAYLOADS, ids=range(len(PAYLOADS)))
+def test_no_row_and_no_description_holds_what_a_terminal_would_obey(payload: str) -> None:
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    entry = Entry(
+        1, payload, "AC1", payload, payload, payload, (payload,), State.UNKNOWN, payload, 1, payload, now, None, True
+    )
+    for width in (20, 50, 80, 200):
+        shown = "".join(text for text, _ in row(entry, width, now)) + titles(width)
+        shown += describe(entry, now).plain.replace("\n", "")
+        assert not [character for character in shown if category(character) in ("Cc", "Cs", "Zl", "Zp")]
+        assert not re.search("[\u202a-\u202e\u2066-\u2069]", shown)
+        assert len(shown) < 5000

@@ -1,0 +1,199 @@
+"""The outbox, over Compose: what was sent from here with this account, and what can be done about an unknown send.
+
+It shows the journal and asks the outcome panel for the rest; it sends nothing and never changes the draft below it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import ClassVar, Literal
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from tui.actions import OUTBOX, bindings
+from tui.safe_text import safe_text
+from tui.screens.compose.outbox_rows import SendRows, SendTitles, describe
+from tui.screens.compose.outcome import Outcome
+from tui.screens.compose.unsettled import course_of
+from tui.screens.place import GoTo, Place, Seed, WriteTo
+from tui.session import Account, Event, Happening, Session
+from tui.storage.errors import StorageError
+from tui.storage.outbox import Entry, State
+from tui.theme import TONES
+from tui.widgets.passage import Passage
+from tui.widgets.row_list import RowList
+
+MOST = 1000
+"""Entries that are listed."""
+
+
+class Glance(Passage, can_focus=False):
+    """A few lines about the row under the cursor."""
+
+
+class OutboxScreen(Place):
+    """The journal of this account: unknown sends first, then the newest."""
+
+    CSS_PATH = ["outcome.tcss", "outbox.tcss"]
+    PLACE = "compose"
+    HELP_TEXT = (
+        "What was sent from here with this account, from Compose and by hand from the console. What was sent by other "
+        "programs is in Messages only.\n\n"
+        "Unknown sends come first: Twilio's answer was lost, so they may have been sent or not. Enter shows one; there "
+        "c looks for it again, m settles it by your own word, s writes it anew. Nothing is sent again by itself.\n\n"
+        "Accepted means that Twilio took the message; whether it arrived is in Messages."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(OUTBOX)]
+
+    _view: Literal["list", "outcome"] = "list"
+    _trouble: str = ""
+    _read_once: bool = False
+
+    def __init__(self, session: Session, *, at: int | None = None, back_to: str = "") -> None:
+        """`at` is the entry to stand on, `back_to` the place where the person came from when it is not Compose."""
+        super().__init__(session)
+        self._at = at
+        self._back_to = back_to
+
+    def content(self) -> ComposeResult:
+        """The list and its sentence above, or one send in their place."""
+        yield Static("", id="outbox-summary", markup=False)
+        with Vertical(id="outbox"):
+            yield SendTitles()
+            yield SendRows(now=self.session.clock)
+            yield Static("", id="outbox-empty", markup=False)
+            yield Glance(id="outbox-glance")
+        yield Outcome(self.session)
+
+    @property
+    def _rows(self) -> SendRows:
+        return self.query_one(SendRows)
+
+    @property
+    def _outcome(self) -> Outcome:
+        return self.query_one(Outcome)
+
+    # -- what the session tells ----------------------------------------------------------------------
+
+    def account_changed(self, account: Account | None) -> None:
+        """Begin anew: nothing of the other account stays."""
+        self._rows.show(())
+        self._trouble, self._read_once = "", False
+        self._outcome.forget()
+        self._show("list")
+        self.action_refresh()
+
+    def happened(self, event: Event) -> None:
+        """Follow what is sent meanwhile."""
+        if event.account is not self.session.account:
+            return
+        self._outcome.hear(event)
+        if event.what is Happening.SEND:
+            self.action_refresh()
+
+    def on_screen_resume(self) -> None:
+        """Something may have been sent by hand while another place was shown."""
+        self.action_refresh()
+
+    def action_refresh(self) -> None:
+        """Read the journal again."""
+        account = self.session.account
+        if account is not None:
+            self.work(partial(self._read, account), group="journal", exclusive=True)
+        elif self.is_mounted:
+            self._describe()
+
+    async def _read(self, account: Account) -> None:
+        entries: tuple[Entry, ...] = ()
+        trouble = ""
+        try:
+            entries = await asyncio.to_thread(account.outbox.history, account.client.account_sid, MOST)
+        except StorageError as problem:
+            trouble = safe_text(str(problem), limit=300)
+        if account is not self.session.account:
+            return
+        self._trouble, self._read_once = trouble, True
+        self._rows.show(entries, at=self._at)
+        self._at = None
+        self._describe()
+
+    # -- what is shown -------------------------------------------------------------------------------
+
+    def _show(self, view: Literal["list", "outcome"]) -> None:
+        self._view = view
+        self.query_one("#outbox").display = view == "list"
+        self._outcome.display = view == "outcome"
+        (self._outcome if view == "outcome" else self._rows).focus()
+        self._describe()
+
+    def _describe(self) -> None:
+        entries = self._rows.entries
+        self.query_one("#outbox-summary", Static).update(self._summary())
+        empty = self.query_one("#outbox-empty", Static)
+        empty.display, self._rows.display = not entries, bool(entries)
+        self.query_one(SendTitles).display = bool(entries)
+        empty.update("" if entries else self._emptiness())
+        self._describe_row()
+        self.refresh_bindings()
+
+    def _summary(self) -> Content:
+        entries, account = self._rows.entries, self.session.account
+        if not entries or account is None:
+            return Content(" Outbox")
+        unknown = sum(entry.state is State.UNKNOWN for entry in entries)
+        count = f"the newest {MOST:,}" if len(entries) >= MOST else str(len(entries))
+        # First what matters most: the rest may be cut off.
+        ends = (f" · ? {unknown} unknown", TONES["warn"]) if unknown else (" · none unknown", "$quiet")
+        pieces = [(" Outbox", "bold"), ends, (f" · {count} sends from here", "$quiet")]
+        return Content.assemble(*pieces)
+
+    def _emptiness(self) -> Content:
+        if self.session.account is None:
+            return Content.styled("No connection is in use. ctrl+o chooses one.", "$quiet")
+        if self._trouble:
+            return Content.styled(self._trouble, TONES["bad"])
+        if not self._read_once:
+            return Content.styled("Reading the journal…", "$quiet")
+        return Content.styled("Nothing was sent from here with this account yet. esc goes back.", "$quiet")
+
+    @on(RowList.Moved)
+    def _describe_row(self) -> None:
+        entry = self._rows.current
+        glance = self.query_one("#outbox-glance", Passage)
+        glance.display = entry is not None
+        glance.show(describe(entry, self.session.clock()) if entry is not None else Content(""))
+
+    # -- what can be done ----------------------------------------------------------------------------
+
+    @on(RowList.Opened)
+    def _opened(self) -> None:
+        entry, account = self._rows.current, self.session.account
+        if entry is not None and account is not None:
+            self._outcome.follow(account, course_of(entry))
+            self._show("outcome")
+
+    @on(Outcome.Rewrite)
+    def _rewrite(self, message: Outcome.Rewrite) -> None:
+        draft = message.draft
+        self.post_message(WriteTo(Seed(draft.to, draft.from_, draft.body, draft.media_urls)))
+
+    def action_back(self) -> None:
+        """From one send to the list, from the list to where the person came from."""
+        if self._view == "outcome":
+            self._outcome.forget()
+            self._show("list")
+            self.action_refresh()
+            return
+        if self._back_to:
+            self.post_message(GoTo(self._back_to))
+        self.dismiss()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The list's keys while the list is there."""
+        return self._view == "list" if action == "refresh" else super().check_action(action, parameters)

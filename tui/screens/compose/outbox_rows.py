@@ -1,0 +1,154 @@
+"""What was sent from here, a line each: where it stands, when, to whom, its SID or code, how the text begins.
+
+Columns give way as the terminal narrows: the SID or code (below 64 cells), the date beside the time (below 56),
+the word of the state (below 44). Knows entries of the journal, not how they are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import lru_cache
+
+from rich.cells import cell_len, set_cell_size
+from textual.app import RenderResult
+from textual.content import Content
+from textual.widget import Widget
+
+from tui.moments import full, short
+from tui.safe_text import glimpse, safe_text
+from tui.storage.outbox import Entry, State
+from tui.theme import TONES, Look
+from tui.widgets.row_list import Piece, RowList
+
+LONGEST_PREVIEW = 400
+"""Characters of a text that a row looks at; no terminal is wider."""
+
+_LOOKS = {
+    State.UNKNOWN: Look("?", "unknown", "warn"),
+    State.SENDING: Look("…", "sending", "busy"),
+    State.ACCEPTED: Look("✓", "accepted", "good"),
+    State.REJECTED: Look("✗", "rejected", "bad"),
+    State.NOT_SENT: Look("✗", "not sent", "bad"),
+}
+_MARKED = Look("✓", "marked", "good")
+
+_MEANINGS = {
+    State.UNKNOWN: "It may have been sent, or not. Enter shows what can be done.",
+    State.SENDING: "It is being sent: Twilio has not answered yet.",
+    State.ACCEPTED: "Twilio took it. Its status now is in Messages; enter leads there.",
+    State.REJECTED: "Twilio refused it: nothing was sent.",
+    State.NOT_SENT: "Nothing was sent, for certain.",
+}
+
+
+def look_of(entry: Entry) -> Look:
+    """How an entry's state is shown; one settled by the person's word is not called accepted."""
+    return _MARKED if entry.state is State.ACCEPTED and entry.sid is None else _LOOKS[entry.state]
+
+
+def words_of(entry: Entry) -> str:
+    """What an entry's state means, as a sentence or two."""
+    if look_of(entry) is _MARKED:
+        return "Sent, by your own word; which message it was is not known here."
+    return _MEANINGS[entry.state]
+
+
+@lru_cache(maxsize=32)
+def widths(width: int) -> tuple[int, int, int, int]:
+    """Cells of state, time, recipient and SID or code in a list of this width; 0 hides a column."""
+    return (10 if width >= 44 else 2, 12 if width >= 56 else 6, 16 if width >= 64 else 13, 11 if width >= 64 else 0)
+
+
+def titles(width: int) -> str:
+    """The line above the rows."""
+    state, time, to, result = widths(width)
+    words = (_left("State" if state > 2 else "", state), f"{'Time':>{time}}", _left("To", to))
+    return " " + "  ".join([*words, *([_left("SID, code", result)] if result else []), "Text"])
+
+
+def row(entry: Entry, width: int, now: datetime) -> list[Piece]:
+    """One entry as a row."""
+    state, time, to, result = widths(width)
+    look = look_of(entry)
+    moment = short(entry.started_at, now)[:time]
+    pieces: list[Piece] = [
+        (f" {_left(look.mark if state == 2 else str(look), state)}  ", look.tone),
+        (f"{moment:>{time}}  ", "muted"),
+        (f"{_left(safe_text(entry.to, limit=40), to)}  ", "plain"),
+    ]
+    if result:
+        pieces.append((f"{_left(_result(entry), result)}  ", "muted" if entry.code is None else "bad"))
+    if entry.by_hand:
+        pieces.append(("by hand ", "accent"))
+    preview = glimpse(entry.body, LONGEST_PREVIEW)
+    media = f"({len(entry.media)} media)" if entry.media else ""
+    pieces.append((preview or media or "(no text)", "plain" if preview else "muted"))
+    return pieces
+
+
+def describe(entry: Entry, now: datetime) -> Content:
+    """An entry in a few lines: what its state means, who sent it when, and its text."""
+    look = look_of(entry)
+    facts = [
+        full(entry.started_at, now),
+        f"from {safe_text(entry.sender, limit=40)}" if entry.sender else "",
+        f"connection {safe_text(entry.connection, limit=30)}",
+        "by hand, in the console" if entry.by_hand else "",
+        safe_text(entry.sid, limit=40) if entry.sid else "",
+        f"error {entry.code}" if entry.code is not None else "",
+    ]
+    return Content("\n").join(
+        [
+            Content.styled(f"{look.mark} {words_of(entry)}", TONES[look.tone]),
+            Content.styled(" · ".join(part for part in facts if part), "$quiet"),
+            Content(glimpse(entry.body, LONGEST_PREVIEW)),
+        ]
+    )
+
+
+def _result(entry: Entry) -> str:
+    if entry.code is not None:
+        return f"error {entry.code}"
+    sid = safe_text(entry.sid or "", limit=40)
+    return sid if len(sid) < 12 else f"{sid[:6]}…{sid[-4:]}"
+
+
+def _left(text: str, width: int) -> str:
+    return set_cell_size(text, width) if cell_len(text) <= width else set_cell_size(text, width - 1) + "…"
+
+
+class SendRows(RowList):
+    """The rows."""
+
+    def __init__(self, *, now: Callable[[], datetime]) -> None:
+        super().__init__(id="sends")
+        self._now = now
+        self.entries: Sequence[Entry] = ()
+
+    @property
+    def current(self) -> Entry | None:
+        """The entry under the cursor."""
+        return self.entries[self.cursor] if self.cursor < len(self.entries) else None
+
+    def show(self, entries: Sequence[Entry], *, at: int | None = None) -> None:
+        """Show these; the cursor stays on its entry, or goes to the one of this number."""
+        wanted = at if at is not None else self.current.id if self.current else None
+        self.entries = entries
+        place = next((n for n, entry in enumerate(entries) if entry.id == wanted), None)
+        self.set_row_count(len(entries), cursor=place)
+
+    def draw_row(self, index: int, width: int) -> list[Piece]:
+        """See `row`."""
+        return row(self.entries[index], width, self._now()) if index < len(self.entries) else []
+
+
+class SendTitles(Widget):
+    """The line above the rows."""
+
+    DEFAULT_CSS = "SendTitles { height: 1; color: $quiet; }"
+
+    def render(self) -> RenderResult:
+        """Aligned with the rows below, which leave the last column to the mark."""
+        width = max(0, self.size.width - 1)
+        return Content(titles(width)[:width])
