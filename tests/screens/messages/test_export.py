@@ -48,7 +48,23 @@ def test_an_existing_file_is_left_alone_unless_told(tmp_path: Path):
     assert path.read_text().startswith("sid")
 
 
-def test_an_export_is_for_its_owner_only(tmp_path: Path):
+@pytest.mark.parametrize("before", [None, 0o644, 0o666, 0o600])
+def test_an_export_is_for_its_owner_only_also_in_the_place_of_a_file_that_others_could_read(
+    tmp_path: Path, before: int | None
+):
     path = tmp_path / "x.csv"
-    write([], path, replace=False)
+    if before is not None:
+        path.write_text("an earlier export, and longer than the new one" * 100)
+        path.chmod(before)
+    write([], path, replace=before is not None)
     assert path.stat().st_mode & 0o777 == 0o600
+    assert path.read_bytes() == render([], path)
+
+
+def test_a_link_that_is_replaced_goes_on_leading_to_the_file(tmp_path: Path):
+    path, link = tmp_path / "x.csv", tmp_path / "link.csv"
+    path.write_text("earlier")
+    link.symlink_to(path)
+    write([], link, replace=True)
+    assert link.is_symlink()
+    assert path.read_text().startswith("sid")

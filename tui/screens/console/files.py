@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
+
+from tui.storage.private import open_private
 
 
 class Spool:
@@ -60,9 +61,8 @@ def write_answer(path: Path, content: bytes, spool: Spool, *, replace: bool) -> 
         FileExistsError: it is there already and `replace` is False.
         OSError: it cannot be written.
     """
-    flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if replace else os.O_EXCL) | getattr(os, "O_BINARY", 0)
-    # It may be about other people: for nobody else's eyes, whatever the umask says.
-    with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
+    # It may be about other people: for nobody else's eyes.
+    with open_private(path, replace=replace) as file:
         try:
             if spool.holds_one:
                 spool.copy_to(file)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from tui.storage.atomic import write_atomic
+from tui.storage.private import open_private
 from tui.twilio.messages import Message
 
 COLUMNS = (
@@ -48,16 +49,18 @@ def render(messages: Sequence[Message], path: Path) -> bytes:
 
 
 def write(messages: Sequence[Message], path: Path, *, replace: bool) -> None:
-    """Write the file.
+    """Write the file, for its owner only; one that is replaced is replaced whole or not at all.
 
     Raises:
         FileExistsError: it is there already and `replace` is False.
         OSError: it cannot be written.
     """
     content = render(messages, path)
-    flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if replace else os.O_EXCL)
-    # Other people's texts: for nobody else's eyes, whatever the umask says.
-    with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
+    # Other people's texts: for nobody else's eyes, whatever the umask or the file that was there says.
+    if replace:
+        write_atomic(path, content)
+        return
+    with open_private(path, replace=False) as file:
         file.write(content)
 
 
