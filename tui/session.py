@@ -10,27 +10,14 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import Enum, auto
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui.account import Account, Event, Happening
+from tui.saved_connections import SavedConnections
 from tui.sending import SendDesk, Sending
-from tui.storage.atomic import set_aside
-from tui.storage.connections import (
-    ConfigUnreadable,
-    Connection,
-    Connections,
-    Problem,
-    check,
-    file_problems,
-    from_environment,
-    load,
-    repair_modes,
-    save,
-)
+from tui.storage.connections import ConfigUnreadable, Connection, check
 from tui.storage.drafts import Drafts
 from tui.storage.errors import OutboxUnavailable
 from tui.storage.outbox import Outbox, State
@@ -39,85 +26,20 @@ from tui.twilio.client import Client
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import InvalidRequest, RequestFailed
 from tui.twilio.messages import Filters, Message, page
-from tui.twilio.senders import Senders, list_senders
 
 if TYPE_CHECKING:
     from tui.receiving import Receiving
     from tui.storage.shelf import Shelf
     from tui.twilio.raw import Attempt, Progress, RawRequest, RawResponse
     from tui.twilio.transfer import Spill
-    from tui.webhooks.feed import Batch
 
-
-@dataclass(slots=True)
-class Account:
-    """The connection in use, opened.
-
-    Attributes:
-        sandbox: whether this is the embedded Twilio, so that every screen can say so.
-        senders: what it can send from, once asked for; shared by every screen.
-    """
-
-    connection: Connection
-    client: Client
-    outbox: Outbox
-    drafts: Drafts
-    desk: SendDesk
-    sandbox: bool = False
-    senders: Senders | None = None
-    _work: set[asyncio.Task[object]] = field(default_factory=set[asyncio.Task[object]], repr=False)
-
-    @property
-    def name(self) -> str:
-        """The connection's name."""
-        return self.connection.name
-
-    async def load_senders(self) -> Senders:
-        """The senders, asked for once per account.
-
-        Raises:
-            RequestFailed: never; problems are kept in the result.
-        """
-        if self.senders is None:
-            self.senders = await list_senders(self.client)
-        return self.senders
-
-
-class Happening(Enum):
-    """What an observer is told about."""
-
-    ACCOUNT = auto()
-    """Another connection is in use, or none, or opening one failed."""
-    CONNECTIONS = auto()
-    """The saved connections changed."""
-    SEND = auto()
-    """A send moved on; `Event.sending` has it."""
-    MESSAGE = auto()
-    """A message is known in a newer state; `Event.message` has it, None in `message` means it was deleted."""
-    WEBHOOKS = auto()
-    """Webhooks were received, which `Event.batch` has, or the receiver stands otherwise."""
-    NOTICE = auto()
-    """Something the person should know; `Event.words` says it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One thing that happened."""
-
-    what: Happening
-    account: Account | None = None
-    sending: Sending | None = None
-    message: Message | None = None
-    sid: str = ""
-    words: str = ""
-    batch: Batch | None = None
-
+__all__ = ["Account", "Event", "Happening", "Session", "StartSandbox"]
 
 StartSandbox = Callable[[], Awaitable[Connection]]
 """Starts the embedded Twilio and returns the connection to it. Given by the door, the only one that knows it."""
 
 
-class Session:
+class Session(SavedConnections):
     """The program's state that outlives every screen."""
 
     def __init__(
@@ -129,14 +51,11 @@ class Session:
         environ: Mapping[str, str] = os.environ,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.paths = paths
+        super().__init__(paths, environ, lambda: self.tell(Event(Happening.CONNECTIONS)))
         self.clock = clock
-        self.environ = environ
-        self.connections = Connections({})
         self.account: Account | None = None
         self.opening: str = ""
         self.trouble: RequestFailed | ConfigUnreadable | None = None
-        self.config_trouble: ConfigUnreadable | None = None
         self._start_sandbox = start_sandbox
         self._stop_sandbox = stop_sandbox
         self._sandbox: Connection | None = None
@@ -169,75 +88,12 @@ class Session:
         for observer in tuple(self._observers):
             observer(event)
 
-    # -- the saved connections -----------------------------------------------------------------------
-
-    @property
-    def config_file(self) -> Path:
-        """Where the connections are kept."""
-        return self.paths.connections
+    # -- the connection in use -----------------------------------------------------------------------
 
     @property
     def sandbox_offered(self) -> bool:
         """Whether the embedded Twilio can be started."""
         return self._start_sandbox is not None
-
-    def read_connections(self) -> None:
-        """Read the file; trouble with it is kept in `config_trouble` and nothing is written over it."""
-        try:
-            self.connections = load(self.config_file)
-            self.config_trouble = None
-        except ConfigUnreadable as problem:
-            self.config_trouble = problem
-        self.tell(Event(Happening.CONNECTIONS))
-
-    def save_connections(self, connections: Connections) -> None:
-        """Write the file and take over what it then holds.
-
-        Raises:
-            ConfigUnreadable, OSError: the file stays as it was.
-        """
-        save(self.config_file, connections)
-        self.read_connections()
-
-    async def store_connections(self, connections: Connections) -> None:
-        """As `save_connections`, without holding up the interface while another instance has the file.
-
-        Raises:
-            ConfigError, OSError: the file stays as it was.
-        """
-        await asyncio.to_thread(save, self.config_file, connections)
-        self.read_connections()
-
-    def set_config_aside(self) -> Path | None:
-        """Move a file nobody can read out of the way; returns its new place, None when it can be read by now.
-
-        Raises:
-            OSError: it cannot be moved.
-        """
-        self.read_connections()
-        if self.config_trouble is None:
-            return None
-        place = set_aside(self.config_file)
-        self.read_connections()
-        return place
-
-    def close_to_others(self) -> None:
-        """Take away what `storage_problems` reports.
-
-        Raises:
-            OSError: the system refuses.
-        """
-        repair_modes(self.config_file)
-
-    def storage_problems(self) -> tuple[Problem, ...]:
-        """What is wrong with the file's and the folder's modes."""
-        return file_problems(self.config_file)
-
-    def from_environment(self) -> Connection | None:
-        """The connection that the `TWILIO_*` variables describe, if they do."""
-        return from_environment(self.environ)
-
-    # -- the connection in use -----------------------------------------------------------------------
 
     async def use(self, name: str) -> None:
         """Make a saved connection the one in use. Trouble is kept in `trouble` and told."""

@@ -1,0 +1,83 @@
+"""The connection in use as one thing, and what an observer of the session is told. Data; must not know the session."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from tui.sending import SendDesk, Sending
+from tui.storage.connections import Connection
+from tui.storage.drafts import Drafts
+from tui.storage.outbox import Outbox
+from tui.twilio.client import Client
+from tui.twilio.messages import Message
+from tui.twilio.senders import Senders, list_senders
+
+if TYPE_CHECKING:
+    from tui.webhooks.feed import Batch
+
+
+@dataclass(slots=True)
+class Account:
+    """The connection in use, opened.
+
+    Attributes:
+        sandbox: whether this is the embedded Twilio, so that every screen can say so.
+        senders: what it can send from, once asked for; shared by every screen.
+    """
+
+    connection: Connection
+    client: Client
+    outbox: Outbox
+    drafts: Drafts
+    desk: SendDesk
+    sandbox: bool = False
+    senders: Senders | None = None
+    _work: set[asyncio.Task[object]] = field(default_factory=set[asyncio.Task[object]], repr=False)
+
+    @property
+    def name(self) -> str:
+        """The connection's name."""
+        return self.connection.name
+
+    async def load_senders(self) -> Senders:
+        """The senders, asked for once per account.
+
+        Raises:
+            RequestFailed: never; problems are kept in the result.
+        """
+        if self.senders is None:
+            self.senders = await list_senders(self.client)
+        return self.senders
+
+
+class Happening(Enum):
+    """What an observer is told about."""
+
+    ACCOUNT = auto()
+    """Another connection is in use, or none, or opening one failed."""
+    CONNECTIONS = auto()
+    """The saved connections changed."""
+    SEND = auto()
+    """A send moved on; `Event.sending` has it."""
+    MESSAGE = auto()
+    """A message is known in a newer state; `Event.message` has it, None in `message` means it was deleted."""
+    WEBHOOKS = auto()
+    """Webhooks were received, which `Event.batch` has, or the receiver stands otherwise."""
+    NOTICE = auto()
+    """Something the person should know; `Event.words` says it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened."""
+
+    what: Happening
+    account: Account | None = None
+    sending: Sending | None = None
+    message: Message | None = None
+    sid: str = ""
+    words: str = ""
+    batch: Batch | None = None

@@ -1,0 +1,93 @@
+"""The saved connections as the session holds them: read, changed, mended, imported. Never those in use."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from tui.storage.atomic import set_aside
+from tui.storage.connections import (
+    ConfigUnreadable,
+    Connection,
+    Connections,
+    Problem,
+    file_problems,
+    from_environment,
+    load,
+    repair_modes,
+    save,
+)
+from tui.storage.paths import Paths
+
+
+class SavedConnections:
+    """What connections.toml says, and what can be done about it; `changed` is called whenever it was read anew."""
+
+    def __init__(self, paths: Paths, environ: Mapping[str, str], changed: Callable[[], None]) -> None:
+        self.paths = paths
+        self.environ = environ
+        self.connections = Connections({})
+        self.config_trouble: ConfigUnreadable | None = None
+        self._changed = changed
+
+    @property
+    def config_file(self) -> Path:
+        """Where the connections are kept."""
+        return self.paths.connections
+
+    def read_connections(self) -> None:
+        """Read the file; trouble with it is kept in `config_trouble` and nothing is written over it."""
+        try:
+            self.connections = load(self.config_file)
+            self.config_trouble = None
+        except ConfigUnreadable as problem:
+            self.config_trouble = problem
+        self._changed()
+
+    def save_connections(self, connections: Connections) -> None:
+        """Write the file and take over what it then holds.
+
+        Raises:
+            ConfigUnreadable, OSError: the file stays as it was.
+        """
+        save(self.config_file, connections)
+        self.read_connections()
+
+    async def store_connections(self, connections: Connections) -> None:
+        """As `save_connections`, without holding up the interface while another instance has the file.
+
+        Raises:
+            ConfigError, OSError: the file stays as it was.
+        """
+        await asyncio.to_thread(save, self.config_file, connections)
+        self.read_connections()
+
+    def set_config_aside(self) -> Path | None:
+        """Move a file nobody can read out of the way; returns its new place, None when it can be read by now.
+
+        Raises:
+            OSError: it cannot be moved.
+        """
+        self.read_connections()
+        if self.config_trouble is None:
+            return None
+        place = set_aside(self.config_file)
+        self.read_connections()
+        return place
+
+    def close_to_others(self) -> None:
+        """Take away what `storage_problems` reports.
+
+        Raises:
+            OSError: the system refuses.
+        """
+        repair_modes(self.config_file)
+
+    def storage_problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the file's and the folder's modes."""
+        return file_problems(self.config_file)
+
+    def from_environment(self) -> Connection | None:
+        """The connection that the `TWILIO_*` variables describe, if they do."""
+        return from_environment(self.environ)
