@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tui.storage.atomic import set_aside
+from tui.storage.cli_profiles import Profile, profiles_file, read_profiles
 from tui.storage.connections import (
     ConfigUnreadable,
     Connection,
@@ -91,3 +93,18 @@ class SavedConnections:
     def from_environment(self) -> Connection | None:
         """The connection that the `TWILIO_*` variables describe, if they do."""
         return from_environment(self.environ)
+
+    @property
+    def profiles_there(self) -> bool:
+        """Whether Twilio's own command-line tool keeps profiles on this machine."""
+        place = profiles_file(self.environ)
+        return place is not None and os.path.lexists(place)
+
+    async def read_profiles(self) -> tuple[Profile, ...]:
+        """The profiles of Twilio's own command-line tool.
+
+        Raises:
+            ProfilesUnreadable: its file cannot be understood.
+        """
+        place = profiles_file(self.environ)
+        return await asyncio.to_thread(read_profiles, place) if place is not None else ()

@@ -14,8 +14,8 @@ from textual.widgets import Static
 from tui.actions import CONNECTIONS, bindings
 from tui.safe_text import safe_text
 from tui.screens.connections.detail import describe
-from tui.screens.connections.entry import free_name
 from tui.screens.connections.form import ConnectionForm
+from tui.screens.connections.importing import Import, choose_import, imports_of, nothing_to_import, renamed
 from tui.screens.connections.list import ConnectionList
 from tui.screens.connections.rows import Embedded, Saved, Unreadable, names_in, rows_of
 from tui.screens.connections.trouble import Trouble, troubles_of
@@ -127,6 +127,8 @@ class ConnectionsScreen(Place):
         words = "No connection is saved yet. Press a to add one"
         if self.session.from_environment() is not None:
             words += ", i to take the TWILIO_* variables of this shell"
+        elif self.session.profiles_there:
+            words += ", i to take a profile of Twilio's command-line tool"
         return f"{words}." if not self.session.sandbox_offered else f"{words}, s to try the sandbox."
 
     def _told(self, row: Saved) -> Verdict | None:
@@ -224,19 +226,29 @@ class ConnectionsScreen(Place):
             self._open_form(row.connection, replacing=row.name, title=f"Change {safe_text(row.name, limit=50)}")
 
     def action_import_environment(self) -> None:
-        """Open the form on what the shell's variables say."""
-        found = self.session.from_environment()
-        if found is None:
-            self.notify(
-                "This shell names no account. It takes TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN, "
-                "or with TWILIO_API_KEY and TWILIO_API_SECRET; set them, then start tuilio again.",
-                severity="warning",
-                timeout=12,
-                markup=False,
-            )
+        """Choose among what other Twilio tools use here, and open the form on it."""
+        if self._may_write():
+            self.work(self._import, group="import", exclusive=True)
+
+    async def _import(self) -> None:
+        offers, trouble = await imports_of(self.session)
+        if not self.is_current or self._form is not None:
             return
-        name = free_name(found.name, names_in(self.session.connections))
-        self._open_form(_renamed(found, name), replacing=None, title="Take over the TWILIO_* variables of this shell")
+        if trouble or not offers:
+            words = trouble if trouble else nothing_to_import()
+            self.notify(words, severity="warning", timeout=12, markup=False)
+        if len(offers) == 1 and not offers[0].missing:
+            self._take_over(offers[0])
+        elif offers:
+            self.app.push_screen(
+                choose_import(offers), lambda key: self._take_over(offers[int(key)]) if key is not None else None
+            )
+
+    def _take_over(self, offer: Import) -> None:
+        taken = renamed(offer.connection, names_in(self.session.connections))
+        self._open_form(taken, replacing=None, title=offer.title)
+        if offer.missing:
+            self.notify(offer.missing, severity="warning", timeout=15, markup=False)
 
     def _open_form(self, stored: Connection | None, *, replacing: str | None, title: str) -> None:
         if not self._may_write() or self._form is not None:
@@ -355,16 +367,3 @@ class ConnectionsScreen(Place):
         why = problem.strerror or type(problem).__name__
         words = f"The system refused: {why}. The file is as it was."
         self.notify(safe_text(words, limit=300), severity="error", timeout=12, markup=False)
-
-
-def _renamed(connection: Connection, name: str) -> Connection:
-    return Connection(
-        name,
-        connection.kind,
-        connection.account_sid,
-        connection.api_key_sid,
-        connection.api_key_secret,
-        connection.auth_token,
-        connection.region,
-        connection.base_url,
-    )

@@ -107,7 +107,7 @@ class WelcomeScreen(ModalScreen[None]):
         self._leave("connections", "add")
 
     def action_import(self) -> None:
-        """Open the form on the shell's variables."""
+        """Open the form on the shell's variables, or on a profile."""
         self._leave("connections", "import")
 
     def _leave(self, place: str, then: str = "") -> None:
@@ -122,4 +122,6 @@ def _ways(session: Session) -> list[Way]:
     ways.append(Way("a", "add", "Add a connection", "an account SID with an API key or auth token"))
     if session.from_environment() is not None:
         ways.append(Way("i", "import", "Use this shell's", "the TWILIO_* variables that are set here"))
+    elif session.profiles_there:
+        ways.append(Way("i", "import", "Use a profile", "of Twilio's own command-line tool, found here"))
     return ways

@@ -1,0 +1,103 @@
+"""What can be taken over from other Twilio tools on this machine, and the question which of it. Shows no secret."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from tui.safe_text import safe_text
+from tui.screens.connections.entry import free_name
+from tui.screens.connections.list import shorten_sid
+from tui.screens.connections.words import KINDS_IN_WORDS
+from tui.session import Session
+from tui.storage.cli_profiles import Profile
+from tui.storage.connections import Connection
+from tui.storage.errors import StorageError
+from tui.widgets.dialogs import Choice, Choose
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One connection on offer; every text but the connection's own is safe to show.
+
+    Attributes:
+        title: what stands above the form it opens.
+        words: what it is called in the list of offers.
+        detail: which account, and how complete.
+        missing: what the person has to add, and why; empty for nothing.
+    """
+
+    connection: Connection
+    title: str
+    words: str
+    detail: str
+    missing: str = ""
+
+
+async def imports_of(session: Session) -> tuple[tuple[Import, ...], str]:
+    """What is on offer, and a sentence about what could not be read; empty when all could."""
+    offers: list[Import] = []
+    shell = session.from_environment()
+    if shell is not None:
+        offers.append(
+            Import(
+                shell,
+                "Take over the TWILIO_* variables of this shell",
+                "this shell's TWILIO_* variables",
+                shorten_sid(shell.account_sid),
+            )
+        )
+    try:
+        profiles = await session.read_profiles()
+    except StorageError as problem:
+        return tuple(offers), safe_text(str(problem), limit=300)
+    return (*offers, *map(_offer, profiles)), ""
+
+
+def _offer(profile: Profile) -> Import:
+    connection = profile.connection
+    name = safe_text(connection.name, limit=40)
+    facts = (
+        shorten_sid(connection.account_sid),
+        "incomplete" if profile.missing else KINDS_IN_WORDS[connection.kind],
+        "in use there" if profile.active else "",
+    )
+    return Import(
+        connection,
+        f"Take over the profile {name} of Twilio's command-line tool",
+        f"profile {name}",
+        " · ".join(fact for fact in facts if fact),
+        f"Profile {name}: {profile.missing}" if profile.missing else "",
+    )
+
+
+def choose_import(offers: Sequence[Import]) -> Choose:
+    """The question which one; answers with its place as text."""
+    lines = [
+        Choice(str(place), offer.words, offer.detail, "muted" if offer.missing else "plain")
+        for place, offer in enumerate(offers)
+    ]
+    return Choose("Take over which?", lines, "It is copied into connections.toml; what is there already stays.")
+
+
+def nothing_to_import() -> str:
+    """Where was looked, and what would be taken."""
+    return (
+        "There is nothing to take over. It takes TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN, or with TWILIO_API_KEY "
+        "and TWILIO_API_SECRET, from this shell (set them, then start tuilio again), and the profiles that twilio "
+        "login keeps in ~/.twilio-cli/config.json."
+    )
+
+
+def renamed(connection: Connection, taken: Collection[str]) -> Connection:
+    """The same under a name that no other connection has."""
+    return Connection(
+        free_name(connection.name, taken),
+        connection.kind,
+        connection.account_sid,
+        connection.api_key_sid,
+        connection.api_key_secret,
+        connection.auth_token,
+        connection.region,
+        connection.base_url,
+    )

@@ -1,0 +1,144 @@
+"""The profiles of Twilio's own command-line tool, as connections. Reads its file, never writes it; asks no network.
+
+The form is that of `src/services/config.js` in github.com/twilio/twilio-cli-core. The file is `config.json` in the
+folder `.twilio-cli` of the home folder, as twilio.com/docs/twilio-cli/general-usage/configuration says:
+
+    profiles        profile's name → {accountSid, region, edge, apiKey, apiSecret}; since version 6 of that core
+    projects        [{id, accountSid, region}], profiles from before, whose keys are in the system's key ring
+    activeProject   the name of the profile in use
+
+Where both hold a name, `profiles` counts, as it does there. The edge is not taken over: a connection has none.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, cast
+
+from tui.storage.connection import API_KEY, AUTH_TOKEN, Connection
+from tui.storage.errors import StorageError
+from tui.storage.regular import read_regular
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+SIZE_LIMIT: Final = 1024 * 1024
+PLACE: Final = (".twilio-cli", "config.json")
+
+IN_KEY_RING: Final = (
+    "Its API key is not in the file: versions of that tool before 2022 kept it in the system's key ring, where tuilio "
+    "does not look. Type the key here, or make the profile anew with twilio login."
+)
+
+
+class ProfilesUnreadable(StorageError):
+    """The tool's file is there but cannot be understood. Never carries what is in it: there are secrets in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One profile.
+
+    Attributes:
+        connection: what the file says, named as the profile; incomplete where `missing` says so.
+        active: whether the tool uses it by itself.
+        missing: what is not in the file and what to do about it; empty when nothing is.
+    """
+
+    connection: Connection
+    active: bool = False
+    missing: str = ""
+
+
+def profiles_file(environ: Mapping[str, str]) -> Path | None:
+    """Where the tool keeps its profiles; None where the environment names no home folder."""
+    home = environ.get("HOME") or environ.get("USERPROFILE") or ""
+    return Path(home, *PLACE) if home and Path(home).is_absolute() else None
+
+
+def read_profiles(path: Path) -> tuple[Profile, ...]:
+    """The profiles in the tool's file, the active one first; none where there is no file.
+
+    Raises:
+        ProfilesUnreadable: the file is there but cannot be read or is not of the known form.
+    """
+    why = ""
+    try:
+        document: object = json.loads(read_regular(path, limit=SIZE_LIMIT).decode("utf-8-sig"))
+        if isinstance(document, dict):
+            return _profiles(cast("dict[str, object]", document))
+        why = "it is no JSON object"
+    except FileNotFoundError:
+        return ()
+    except NotADirectoryError:
+        return ()
+    except json.JSONDecodeError as problem:
+        why = f"it is no JSON from line {problem.lineno}, column {problem.colno} on"
+    except UnicodeDecodeError:
+        why = "it is not UTF-8"
+    except RecursionError:
+        why = "it is nested too deeply"
+    except ValueError:
+        why = "a number in it is too long"
+    except OSError as problem:
+        why = problem.strerror or type(problem).__name__
+    # Raised here, so that no exception that holds the file's text hangs on to it.
+    raise _unreadable(f"config.json of Twilio's own command-line tool cannot be read: {why}.")
+
+
+def _unreadable(reason: str) -> ProfilesUnreadable:
+    return ProfilesUnreadable(
+        reason, "It is in ~/.twilio-cli; twilio profiles:list tells whether the tool can read it."
+    )
+
+
+def _profiles(document: dict[str, object]) -> tuple[Profile, ...]:
+    active = _text(document.get("activeProject"))
+    found: dict[str, Profile] = {}
+    for name, fields in _entries(document):
+        if name and name not in found:
+            found[name] = _profile(name, fields, active=name == active)
+    return tuple(sorted(found.values(), key=lambda profile: not profile.active))
+
+
+def _entries(document: dict[str, object]) -> Iterator[tuple[str, dict[str, object]]]:
+    profiles: object = document.get("profiles") or {}
+    projects: object = document.get("projects") or []
+    if not isinstance(profiles, dict):
+        raise _unreadable("profiles in config.json of Twilio's own command-line tool is no table of names.")
+    if not isinstance(projects, list):
+        raise _unreadable("projects in config.json of Twilio's own command-line tool is no list.")
+    for name, fields in cast("dict[str, object]", profiles).items():
+        yield name.strip(), _table(fields)
+    for each in cast("list[object]", projects):
+        fields = _table(each)
+        yield _text(fields.get("id")), fields
+
+
+def _profile(name: str, fields: dict[str, object], *, active: bool) -> Profile:
+    account_sid, region = _text(fields.get("accountSid")), _text(fields.get("region")) or None
+    key, secret = _text(fields.get("apiKey")), _text(fields.get("apiSecret"))
+    missing = ""
+    if not key and not secret:
+        missing = IN_KEY_RING
+    elif not key or not secret or not account_sid:
+        lacking = ", ".join(
+            field for field, told in (("accountSid", account_sid), ("apiKey", key), ("apiSecret", secret)) if not told
+        )
+        missing = f"The file holds no {lacking} for it. Type it here, or make the profile anew with twilio login."
+    if key and key == account_sid:
+        # The tool's way to say that the secret is the account's auth token.
+        connection = Connection(name, AUTH_TOKEN, account_sid, auth_token=secret, region=region)
+    else:
+        connection = Connection(name, API_KEY, account_sid, key, secret, region=region)
+    return Profile(connection, active, missing)
+
+
+def _table(value: object) -> dict[str, object]:
+    return cast("dict[str, object]", value) if isinstance(value, dict) else {}
+
+
+def _text(value: object) -> str:
+    return value.strip() if isinstance(value, str) else ""
