@@ -11,7 +11,7 @@ from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
-from textual.filter import LineFilter
+from textual.filter import LineFilter, Monochrome
 from textual.screen import Screen
 
 from tui.actions import AVAILABLE
@@ -26,6 +26,7 @@ from tui.twilio.errors import RequestFailed
 from tui.widgets.control_filter import ControlFilter
 from tui.widgets.dialogs import Choice, Choose, Confirm
 from tui.widgets.kept_styles import KeptStylesheet
+from tui.widgets.no_color import NoColor
 from tui.widgets.painter import CompositorUpdate, Difference, Painter
 
 
@@ -83,7 +84,7 @@ class TuilioApp(App[None]):
         self._on_ready = on_ready
         self._begin = start
         self._places: dict[str, Place] = {}
-        self._painter = Painter()
+        self._painter = Painter(NoColor(lambda: self.theme_variables) if self.no_color else None)
         self._connecting = False
         self.animation_level = "none"
         self.register_theme(DARK)
@@ -106,7 +107,9 @@ class TuilioApp(App[None]):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """The second layer against control characters: whatever a widget draws, none reaches the terminal."""
-        return [*super().get_line_filters(), ControlFilter()]
+        # Greys are colours too; the painter takes those out where none are wanted.
+        filters = [each for each in super().get_line_filters() if not isinstance(each, Monochrome)]
+        return [*filters, ControlFilter()]
 
     # -- start ---------------------------------------------------------------------------------------
 

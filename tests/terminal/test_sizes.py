@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import random
 import re
+import signal
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from tests.terminal.test_bytes import picture
 
 Open = Callable[..., Any]
 
@@ -51,17 +55,25 @@ def test_the_sandbox_says_so_even_in_a_narrow_terminal(tuilio: Open, size: tuple
     terminal.until(lambda: "SANDBOX" in terminal.line(0))
 
 
-@pytest.mark.parametrize("term", ["screen", "tmux-256color", "linux", "vt100"])
-def test_poor_terminals_get_the_same_words(tuilio: Open, term: str) -> None:
-    terminal = tuilio("--sandbox", TERM=term)
-    terminal.until(lambda: terminal.loaded >= 50 and len(rows_of(terminal.text)) >= 12)
-    terminal.until("✗ undelivered")
-    terminal.until(lambda: "SANDBOX" in terminal.line(0))
-
-
-def test_no_color_leaves_only_greys(tuilio: Open) -> None:
-    terminal = tuilio("--sandbox", NO_COLOR="1")
-    terminal.until(lambda: terminal.loaded >= 50 and len(rows_of(terminal.text)) >= 12)
-    colours = {int(number) for number in re.findall(rb"[34]8;5;(\d+)", terminal.raw)}
-    # The 256-colour palette has its greys from 232 up; 0, 15, 16 and 231 are black and white.
-    assert colours and all(colour >= 231 or colour in (0, 15, 16) for colour in colours)
+def test_three_hundred_pulls_while_it_works_leave_what_a_complete_redraw_would_make(tuilio: Open) -> None:
+    terminal = tuilio("--sandbox")
+    terminal.until(lambda: terminal.loaded >= 50)
+    chosen = random.Random(11)
+    for n in range(300):
+        terminal.resize(chosen.randint(5, 160), chosen.randint(3, 50))
+        if n % 7 == 0:
+            terminal.press(chosen.choice(("down", "pagedown", "f3", "f2", "f4", "f6", "up")))
+        if n % 3 == 0:
+            terminal.listen(0.01)
+    terminal.resize(90, 30)
+    terminal.press("f2")
+    terminal.until(lambda: "Messages" in terminal.line(0) and "Help" in terminal.line(-1) and terminal.loaded)
+    terminal.quiet(0.5)
+    shown = picture(terminal)
+    terminal.screen.erase_in_display(2)
+    terminal.signal(signal.SIGWINCH)
+    terminal.quiet(0.5)
+    assert len(shown) > 10
+    assert picture(terminal) == shown
+    terminal.press("q")
+    assert terminal.wait() == 0

@@ -14,9 +14,10 @@ from textual.widgets import Static
 
 from tui.actions import EVERYWHERE, show_key
 from tui.screens.place import Place
+from tui.widgets.sized import Sized
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Sized, ModalScreen[None]):
     """Explains one place."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

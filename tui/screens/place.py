@@ -15,6 +15,7 @@ from textual.worker import Worker, WorkerState
 from tui.actions import AVAILABLE, EVERYWHERE, bindings
 from tui.session import Account, Event, Happening, Session
 from tui.widgets.key_bar import KeyBar
+from tui.widgets.sized import Sized
 from tui.widgets.top_bar import TopBar
 
 Work = Coroutine[object, object, object] | Callable[[], Coroutine[object, object, object]]
@@ -79,7 +80,7 @@ class Broken(Message):
         self.problem = problem
 
 
-class Place(Screen[None]):
+class Place(Sized, Screen[None]):
     """A screen a person stands in. Subclasses set `PLACE` and implement `content`, `account_changed`, `happened`."""
 
     PLACE: ClassVar[str] = ""

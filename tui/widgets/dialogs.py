@@ -21,11 +21,12 @@ from textual.widgets import Input, Static
 from tui.theme import Tone
 from tui.widgets.fields import LineField
 from tui.widgets.row_list import Piece, RowList
+from tui.widgets.sized import Sized
 
 Answer = TypeVar("Answer")
 
 
-class Dialog(ModalScreen[Answer], Generic[Answer]):
+class Dialog(Sized, ModalScreen[Answer], Generic[Answer]):
     """The frame of a question: a title, words, and a line that names the keys."""
 
     DEFAULT_CSS = """

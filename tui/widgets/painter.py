@@ -7,11 +7,13 @@ between Textual's compositor and the driver, and knows neither widgets nor scree
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from rich.color import ColorSystem
 from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
 from textual._compositor import (  # pyright: ignore[reportPrivateUsage]  # the one place where a frame can be had
     ChopsUpdate,
     CompositorUpdate,
@@ -29,9 +31,14 @@ Piece = tuple[int, int, Strip]
 
 
 class Painter:
-    """What the terminal shows, as far as is known."""
+    """What the terminal shows, as far as is known.
 
-    def __init__(self) -> None:
+    Args:
+        restyle: what becomes of each style before it is written; None to leave them as they are.
+    """
+
+    def __init__(self, restyle: Callable[[Style], Style] | None = None) -> None:
+        self._restyle = restyle
         self._lines: list[list[Cell | None]] = []
         self._uncertain: list[bool] = []
         self._written: list[str] = []
@@ -74,7 +81,10 @@ class Painter:
         return (len(self._lines[0]), len(self._lines)) if self._lines else (0, 0)
 
     def _put(self, x: int, y: int, strip: Strip, system: ColorSystem) -> None:
-        cells, certain = lay_out(strip, system)
+        segments: Iterable[Segment] = strip
+        if (restyle := self._restyle) is not None:
+            segments = [Segment(text, style and restyle(style), control) for text, style, control in strip]
+        cells, certain = lay_out(segments, system)
         line = self._lines[y]
         del cells[len(line) - x :]
         end = x + len(cells)

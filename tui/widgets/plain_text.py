@@ -15,9 +15,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.safe_text import safe_lines
+from tui.widgets.sized import Sized
 
 
-class PlainText(ModalScreen[None]):
+class PlainText(Sized, ModalScreen[None]):
     """Shows one text bare; control characters appear as pictures."""
 
     DEFAULT_CSS = """

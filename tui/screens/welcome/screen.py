@@ -18,6 +18,7 @@ from tui.session import Session
 from tui.theme import Tone
 from tui.widgets.dialogs import key_line
 from tui.widgets.row_list import Piece, RowList
+from tui.widgets.sized import Sized
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Ways(RowList):
         return [(f"  {way.key}  ", "accent"), (f"{way.words:<18}", way.tone), (way.detail, "muted")]
 
 
-class WelcomeScreen(ModalScreen[None]):
+class WelcomeScreen(Sized, ModalScreen[None]):
     """What to do first."""
 
     CSS_PATH = "welcome.tcss"
