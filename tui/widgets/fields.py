@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual import events
+from textual.reactive import reactive
 from textual.widgets import Input, TextArea
 
 if TYPE_CHECKING:
@@ -34,8 +35,12 @@ class InOrder(_Widget):
 
 
 class LineField(InOrder, Input):
-    """One line to type in."""
+    """One line to type in. Its cursor stands still: one that blinks sends bytes for ever."""
+
+    cursor_blink = reactive(False, init=False)
 
 
 class TextField(InOrder, TextArea):
-    """Several lines to type in."""
+    """Several lines to type in; the cursor stands still as well."""
+
+    cursor_blink = reactive(False, init=False)

@@ -44,13 +44,13 @@ async def test_a_web_page_is_called_one(tmp_path: Path) -> None:
 async def test_an_unset_variable_is_named(tmp_path: Path) -> None:
     connection = Connection("x", "auth_token", SID, auth_token=Secret.env("TUILIO_TEST_NEVER_SET"))
     mark, short, words = await verdict(tmp_path, connection)
-    assert (mark, short) == ("✗", "not complete")
+    assert (mark, short) == ("✗", "incomplete")
     assert "TUILIO_TEST_NEVER_SET" in words
 
 
 async def test_what_cannot_work_is_not_even_asked(tmp_path: Path, sandbox: Sandbox) -> None:
     connection = Connection("x", "auth_token", "AC3", auth_token="t", base_url=sandbox.base_url)
     _, short, words = await verdict(tmp_path, connection)
-    assert short == "not complete"
+    assert short == "incomplete"
     assert "too short" in words
     assert sandbox.requests == ()

@@ -41,7 +41,6 @@ class Line(Vertical):
         with Horizontal():
             yield Static(self._label, classes="label", markup=False)
             field = LineField(placeholder=self._placeholder, id=f"field-{self._key}")
-            field.cursor_blink = False
             yield field
         yield Note(id=f"note-{self._key}")
 
@@ -51,7 +50,6 @@ class Text(TextField):
 
     def __init__(self, *, id: str, placeholder: str = "") -> None:
         super().__init__(id=id, soft_wrap=True, tab_behavior="focus", show_line_numbers=False, placeholder=placeholder)
-        self.cursor_blink = False
 
     def replace_all(self, text: str) -> None:
         """Put another text in place of this one, as one step that undo takes back."""

@@ -61,7 +61,7 @@ def _explain(problem: RequestFailed, connection: Connection) -> Verdict:
     words = safe_text(str(problem), limit=400)
     match problem:
         case InvalidRequest():
-            return Verdict("bad", "not complete", words, problem.field)
+            return Verdict("bad", "incomplete", words, problem.field)
         case NoAnswer():
             return Verdict("bad", "no answer", words)
         case BadAnswer():

@@ -55,9 +55,12 @@ class AnswerPane(Vertical):
         return next(iter(self.query(BodyView)), None)
 
     def watch_headers_shown(self, shown: bool) -> None:
-        """Body or headers."""
+        """Body or headers; the keys go to what is shown."""
+        reading = self.has_focus_within
         self.query("#view").set(display=not shown)
         self.query("#response-headers").set(display=shown)
+        if reading and (target := self.query_one("#response-headers", Passage) if shown else self.view) is not None:
+            target.focus()
 
     def begin(self) -> None:
         """A request is on its way: nothing of the one before stays."""

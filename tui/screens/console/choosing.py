@@ -137,8 +137,6 @@ class ChooseRequest(Dialog[Entry]):
 
     def on_mount(self) -> None:
         """Show all."""
-        box = self.query_one(Input)
-        box.cursor_blink = False
         self._narrow()
 
     def keys(self) -> Content:

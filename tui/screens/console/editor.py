@@ -28,7 +28,6 @@ class LinesEditor(TextField):
 
     def __init__(self, *, id: str, placeholder: str, separator: str = "=", files: bool = False) -> None:
         super().__init__(id=id, soft_wrap=True, show_line_numbers=False, placeholder=placeholder)
-        self.cursor_blink = False
         self.separator = separator
         self.files = files
         self.names: Sequence[str] = ()

@@ -168,9 +168,7 @@ class RequestForm(Vertical):
         yield Static(id="wrong", markup=False)
 
     def _input(self, name: str, hint: str) -> Input:
-        box = LineField(placeholder=hint, id=name, select_on_focus=False)
-        box.cursor_blink = False
-        return box
+        return LineField(placeholder=hint, id=name, select_on_focus=False)
 
     def _text(self, name: str) -> LinesEditor:
         area = LinesEditor(id=name, placeholder=_HINTS[name], separator=":" if name == "headers" else "=")

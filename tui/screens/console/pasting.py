@@ -34,7 +34,6 @@ class PasteCurl(Dialog[CurlReading]):
     def parts(self) -> ComposeResult:
         """The text, what is wrong with it."""
         area = TextField(soft_wrap=True, show_line_numbers=False, placeholder="curl https://api.twilio.com/…")
-        area.cursor_blink = False
         yield area
         yield Static("", classes="wrong", markup=False)
 

@@ -51,7 +51,6 @@ class FilterForm(Dialog[Selection]):
             with Horizontal(classes="line"):
                 yield Label(label, markup=False)
                 box = LineField(self._present.get(name, ""), placeholder=hint, id=f"filter-{name}")
-                box.cursor_blink = False
                 yield box
         yield Static("", classes="wrong", markup=False)
 

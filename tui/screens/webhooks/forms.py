@@ -94,7 +94,6 @@ class SettingsForm(Dialog[Settings]):
             with Horizontal(classes="line"):
                 yield Label(label, markup=False)
                 box = LineField(values[name], placeholder=hint, id=f"set-{name}", select_on_focus=False)
-                box.cursor_blink = False
                 yield box
         for name, (label, words) in _SWITCHES.items():
             with Horizontal(classes="line"):
@@ -198,7 +197,6 @@ class FilterForm(Dialog[Selection]):
             with Horizontal(classes="line"):
                 yield Label(name.title(), markup=False)
                 box = LineField(value, placeholder=hint, id=f"filter-{name}")
-                box.cursor_blink = False
                 yield box
         yield Static("", classes="wrong", markup=False)
 

@@ -1,0 +1,48 @@
+"""Accepts how everything looks now: `python -m tests.looks`, from the repository's root.
+
+Writes the snapshots that the tests compare with, and the pictures in `screenshots/`. Two runs write the same bytes.
+With `--check` it writes nothing, draws the pictures only, and ends with status 1 where one is not how it looks now.
+With the names of walks it takes these only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from concurrent.futures import ProcessPoolExecutor
+
+from tests.looks.keeping import differences, keep
+from tests.looks.stage import Kept
+from tests.looks.walks import PICTURED, WALKS
+
+
+def accept(walk: str) -> tuple[str, bool]:
+    """Take a walk and keep what it brings home; returns the files that changed."""
+    kept = Kept()
+    asyncio.run(WALKS[walk](kept))
+    return "\n".join(str(file) for file in keep(walk, kept)), True
+
+
+def check(walk: str) -> tuple[str, bool]:
+    """Draw the pictures of a walk; returns which are not how they are kept."""
+    kept = Kept(reads=False)
+    asyncio.run(WALKS[walk](kept))
+    words = differences(walk, kept)
+    return words, not words
+
+
+def main(words: list[str]) -> int:
+    """Take the walks, some at a time; returns the exit status."""
+    checking = "--check" in words
+    wanted = [word for word in words if word != "--check"] or list(PICTURED if checking else WALKS)
+    status = 0
+    with ProcessPoolExecutor() as pool:
+        for told, good in pool.map(check if checking else accept, wanted):
+            if told:
+                print(told)
+            status = status if good else 1
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

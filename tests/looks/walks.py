@@ -1,0 +1,377 @@
+"""The walks through the app: every place empty, loading, failed and filled, and every kind of question.
+
+Each is a function that drives a `Stage` and keeps what it comes by; `WALKS` has them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from textual.command import CommandPalette
+
+from tests.looks.stage import Kept, Stage, connection_to, small_company, stage
+from tui.sandbox.faults import Fault
+from tui.sandbox.server import Sandbox
+from tui.screens.console.screen import ConsoleScreen
+from tui.screens.messages.table import MessageTable
+from tui.screens.webhooks.screen import WebhooksScreen
+from tui.storage.connections import Connections
+from tui.widgets.dialogs import Dialog
+
+LIST = r"Messages\.json$"
+RECIPIENT = "+14155550123"
+DEAR_BODY = "Hi Maya, we can see you at 15:30 today – does that still suit you?"
+
+Walk = Callable[[Kept], Awaitable[None]]
+
+
+# -- messages ----------------------------------------------------------------------------------------
+
+
+async def messages(kept: Kept) -> None:
+    """The list, one message in full, and the questions about it."""
+    async with stage(kept) as here:
+        await here.until("loaded, more below")
+        await to_a_failed_message(here)
+        await here.until("30007: A carrier")
+        await here.shot("filled", picture="messages")
+        await here.press("enter")
+        await here.until("What to do")
+        await here.shot("detail", picture="message")
+        await here.press("escape")
+        for key, name in (("c", "copy"), ("x", "confirm"), ("delete", "type-to-confirm"), ("o", "ask")):
+            await here.press(key)
+            await here.until(lambda: isinstance(here.app.screen, Dialog))
+            await here.shot(name)
+            await here.press("escape")
+        await here.press("o", *"SM12", "enter")
+        await here.until("hexadecimal digits")
+        await here.shot("ask-refused")
+        await here.press("escape")
+        await here.press("slash")
+        await here.until("Filter")
+        await here.shot("filter")
+        await here.paste("+19999999999")
+        await here.press("enter")
+        await here.until("Nothing matches")
+        await here.shot("nothing-matches")
+
+
+async def messages_failed(kept: Kept) -> None:
+    """A server that answers with a web page."""
+    down = Fault("html", path=LIST, times=0, status=503)
+    async with stage(kept, prepare=lambda box: box.faults.add(down)) as here:
+        await here.until("could not be read")
+        await here.shot("failed")
+
+
+async def messages_partly(kept: Kept) -> None:
+    """A list whose older part could not be read."""
+    async with stage(kept, prepare=lambda box: box.faults.add(Fault("500-before", path=LIST, times=0, skip=1))) as here:
+        await here.until("loaded, more below")
+        await here.press("end")
+        await here.until("r: try again")
+        await here.shot("partly")
+
+
+async def messages_empty(kept: Kept) -> None:
+    """An account that never sent anything."""
+    async with stage(kept, history=0) as here:
+        await here.until("No messages yet")
+        await here.shot("empty")
+
+
+async def messages_loading(kept: Kept) -> None:
+    """Before the first answer."""
+    slow = Fault("delay-before", path=LIST, times=0, seconds=600)
+    async with stage(kept, prepare=lambda box: box.faults.add(slow)) as here:
+        await here.until("Loading messages")
+        await here.shot("loading", under_way=frozenset({"older"}))
+
+
+# -- what works everywhere ---------------------------------------------------------------------------
+
+
+async def everywhere(kept: Kept) -> None:
+    """Help, palette and the switch."""
+    async with stage(kept, embedded=False, saved=working) as here:
+        await here.until("loaded, more below")
+        await here.press("ctrl+o")
+        await here.until("Use which connection")
+        await here.shot("switch")
+        await here.press("escape", "f1")
+        await here.until("help")
+        await here.shot("help", picture="help")
+        await here.press("escape", "ctrl+p")
+        await here.until(lambda: isinstance(here.app.screen, CommandPalette))
+        await here.paste("re")
+        await here.until("Reply")
+
+        await here.shot("palette")
+
+
+# -- compose -----------------------------------------------------------------------------------------
+
+
+async def compose(kept: Kept) -> None:
+    """The form from empty to sent."""
+    async with stage(kept, "compose") as here:
+        await here.until("chooses among")
+        await here.shot("empty")
+        await here.press("f9")
+        await here.settle()
+        await here.shot("problems")
+        await here.press("f7")
+        await here.until("Front desk")
+        await here.shot("senders")
+        await here.press("1")
+        await here.until(lambda: not isinstance(here.app.screen, Dialog))
+        await here.paste(RECIPIENT)
+        await here.press("tab")
+        await here.paste(DEAR_BODY)
+        await here.until("UCS-2")
+        await here.shot("filled", picture="compose")
+        await here.press("ctrl+t")
+        await here.settle()
+        await here.shot("more")
+        await here.press("ctrl+t", "ctrl+l")
+        await here.until("Clear the draft")
+        await here.shot("clear")
+        await here.press("escape")
+        await here.settle()
+        await here.press("f8", "f9")
+        await here.until(lambda: here.app.screen.__class__.__name__ == "Review")
+        await here.shot("review", picture="review")
+        await here.press("y")
+        await here.until("SM")
+        await here.shot("accepted", picture="outcome")
+
+
+async def compose_failed(kept: Kept) -> None:
+    """A message that Twilio refuses."""
+    async with stage(kept, "compose") as here:
+        await send(here, "+15005550001")
+        await here.until("21211")
+        await here.shot("refused")
+
+
+async def compose_unknown(kept: Kept) -> None:
+    """A send whose answer was lost, with nothing in the list that settles it."""
+    lost = Fault("reset-before", method="POST", path=LIST)
+    async with stage(kept, "compose", prepare=lambda box: box.faults.add(lost)) as here:
+        await send(here, RECIPIENT)
+        await here.until("Check again")
+        await here.shot("unknown")
+        await here.press("escape")
+        await here.settle()
+        await here.shot("form-with-an-unknown-send")
+
+
+async def compose_sending(kept: Kept) -> None:
+    """Between the key and the answer."""
+    slow = Fault("delay-before", method="POST", path=LIST, seconds=600)
+    async with stage(kept, "compose", prepare=lambda box: box.faults.add(slow)) as here:
+        await send(here, RECIPIENT)
+        await here.until(lambda: here.session.in_flight is not None)
+        await here.shot("sending")
+
+
+# -- console -----------------------------------------------------------------------------------------
+
+
+async def console(kept: Kept) -> None:
+    """A request, its answer, an error, and what is asked on the way."""
+    async with stage(kept, "console") as here:
+        await here.until("Nothing sent yet")
+        await here.until(lambda: here.session.account is not None)
+        await here.shot("form")
+        await here.press("ctrl+s")
+        await answered(here)
+        await here.press("down", "down", "down")
+        await here.shot("answer", picture="console")
+        await here.press("f8")
+        await here.settle()
+        await here.shot("headers")
+        await here.press("f8", "slash")
+        await here.until("Search the body")
+        await here.shot("search")
+        await here.press("escape", "ctrl+r")
+        await here.until(lambda: here.app.screen is not here.app._places["console"])
+        await here.shot("open")
+        await here.press("escape", "f10")
+        await here.until(lambda: isinstance(here.app.screen, Dialog))
+        await here.shot("more")
+        await here.press("escape")
+        here.sandbox.faults.add(Fault("429", path=LIST, retry_after=3))
+        await here.press("ctrl+s")
+        await answered(here)
+        await here.shot("error")
+
+
+# -- webhooks ----------------------------------------------------------------------------------------
+
+
+async def webhooks(kept: Kept) -> None:
+    """From a stopped receiver to what arrived."""
+    async with stage(kept, "webhooks") as here:
+        await here.until("No webhooks yet")
+        await here.until("SANDBOX")
+        await here.shot("stopped")
+        await here.press("u")
+        await here.until("Set up the receiver")
+        await here.shot("set-up")
+        await here.press("escape", "s")
+        await here.until("Point it here")
+        await here.shot("point")
+        await here.press("y")
+        await here.until("Nothing has arrived yet")
+        await here.until(lambda: any(number.sms_url for number in here.sandbox._world.senders.numbers))
+        await here.shot("listening")
+        for count, (mode, words) in enumerate((("1", "number 1"), ("1", "number 2"), ("3", "Signed for https")), 1):
+            await here.press("w")
+            await here.until("The sandbox signs:")
+            if count == 1:
+                await here.shot("signing")
+            await here.press(mode)
+            await here.until(lambda: isinstance(here.app.screen, WebhooksScreen))
+            await here.press("t")
+            await here.until(lambda words=words, count=count: words in here.text and f"{count} listed" in here.text)
+        await here.press("up")
+        await here.shot("events", picture="webhooks")
+        await here.press("enter")
+        await here.settle()
+        await here.shot("event", picture="webhook")
+        await here.press("escape", "slash")
+        await here.until("Filter")
+        await here.shot("filter")
+        await here.press("escape", "m")
+        await here.until(lambda: isinstance(here.app.screen, Dialog))
+        await here.shot("numbers")
+
+
+# -- connections and the first start -----------------------------------------------------------------
+
+
+async def connections(kept: Kept) -> None:
+    """The list, a test that fails, the form and its problems."""
+    async with stage(kept, "connections", saved=small_company) as here:
+        await here.until("harbor")
+        await here.until("SANDBOX")
+        await here.shot("list", picture="connections")
+        await here.press("down", "t")
+        await here.until("HARBOR_TOKEN is not set")
+        await here.shot("incomplete")
+        await here.press("delete")
+        await here.until("Delete harbor?")
+        await here.shot("delete")
+        await here.press("escape", "a")
+        await here.until("Add a connection")
+        await here.shot("form", picture="connection")
+        await here.press("f9")
+        await here.settle()
+        await here.shot("problems")
+
+
+async def connections_refused(kept: Kept) -> None:
+    """Credentials that Twilio does not know."""
+    async with stage(kept, embedded=False, saved=refused) as here:
+        await here.until("could not be read")
+        await here.shot("messages")
+        await here.press("5")
+        await here.until("Account SID")
+        await here.press("t")
+        await here.until("refused")
+        await here.shot("tested")
+
+
+async def first_start(kept: Kept) -> None:
+    """Nothing is saved yet."""
+    account = {"TWILIO_ACCOUNT_SID": "AC" + "5" * 32, "TWILIO_AUTH_TOKEN": "0" * 32}
+    async with stage(kept, embedded=False, environ=account) as here:
+        await here.until("How do you want to begin")
+        await here.shot("welcome", picture="welcome")
+        await here.press("escape")
+        for key, place, words in (
+            ("1", "messages", "No connection yet"),
+            ("2", "compose", ""),
+            ("3", "console", "Nothing sent yet"),
+            ("4", "webhooks", "No connection is in use"),
+            ("5", "connections", "No connection is saved"),
+        ):
+            await here.press(key if place in ("messages", "compose") else f"f{int(key) + 1}")
+            await here.until(lambda place=place, words=words: here.app.current_mode == place and words in here.text)
+            await here.shot(place)
+
+
+WALKS: dict[str, Walk] = {
+    walk.__name__: walk
+    for walk in (
+        webhooks,
+        compose,
+        messages,
+        console,
+        connections,
+        first_start,
+        everywhere,
+        messages_partly,
+        messages_empty,
+        messages_failed,
+        messages_loading,
+        compose_failed,
+        compose_unknown,
+        compose_sending,
+        connections_refused,
+    )
+}
+
+PICTURED = ("compose", "messages", "webhooks", "console", "connections", "everywhere", "first_start")
+"""Those that draw pictures, the longest first."""
+
+
+# -- steps that several walks take -------------------------------------------------------------------
+
+
+def working(sandbox: Sandbox) -> Connections:
+    """Two saved connections that work."""
+    return Connections([connection_to(sandbox, "acme"), connection_to(sandbox, "harbor")], default="acme")
+
+
+def refused(sandbox: Sandbox) -> Connections:
+    """One with a secret that is not the right one."""
+    return Connections([connection_to(sandbox, "acme", secret="x" * 32)])
+
+
+async def to_a_failed_message(here: Stage) -> None:
+    """Move the cursor to the first message that failed."""
+    table = here.app.screen.query_one(MessageTable)
+    while table.current is None or table.current.error_code is None:
+        await here.press("down")
+
+
+async def send(here: Stage, to: str) -> None:
+    """Write a message and say yes to it."""
+    await here.until("chooses among")
+    await here.press("f7")
+    await here.until("Front desk")
+    await here.press("1")
+    await here.until(lambda: not isinstance(here.app.screen, Dialog))
+    await here.paste(to)
+    await here.press("tab")
+    await here.paste("Your parcel is here")
+    await here.press("f9")
+    await here.until(lambda: here.app.screen.__class__.__name__ == "Review")
+    await here.press("y")
+
+
+async def answered(here: Stage) -> None:
+    """Wait for the answer, and say that it took the same time as ever."""
+    screen = here.app._places["console"]
+    assert isinstance(screen, ConsoleScreen)
+    await here.until(lambda: screen.answer.ended)
+    await here.settle()
+    response = screen.answer.response
+    assert response is not None
+    attempts = {n: replace(each, elapsed=0.042) for n, each in screen.answer._attempts.items()}
+    screen.answer._attempts = attempts
+    screen.answer._say_status(replace(response, elapsed=0.042), screen.answer._explanation(response))
