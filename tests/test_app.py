@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+
 import pytest
 
 from tui.screens.help import HelpScreen
 from tui.screens.messages.table import MessageTable
-from tui.storage.connections import Connections, save
+from tui.storage.connections import Connection, Connections, Secret, save
 from tui.widgets.dialogs import Confirm
 
 
@@ -112,3 +115,35 @@ async def test_a_question_is_never_under_what_is_told_meanwhile(sandbox, run_app
         await until(pilot, lambda: "These words must be read." in text_of(pilot) and "esc Stay" in text_of(pilot))
         await pilot.press("escape")
         await until(pilot, lambda: "Number 3" in text_of(pilot) and "must be read" not in text_of(pilot))
+
+
+async def test_a_switch_that_fails_is_said_and_what_is_shown_stays(run_app, sandbox, connect, tmp_path, until, text_of):
+    bad = Connection("broken", "auth_token", "AC1", auth_token="t")
+    save(tmp_path / "config" / "connections.toml", Connections([connect(sandbox, name="acme"), bad], default="acme"))
+    async with run_app() as pilot:
+        await until(pilot, lambda: "loaded" in text_of(pilot))
+        shown = pilot.app.screen
+        await pilot.press("down", "down", "down")
+        held = shown.current_message
+        await pilot.press("ctrl+o", "2")
+        told = "You are still using acme."
+        await until(pilot, lambda: any(told in notice.message for notice in pilot.app._notifications))
+        assert pilot.app.session.account.name == "acme"
+        assert text_of(pilot).splitlines()[0].rstrip().endswith("acme")
+        assert shown.current_message is held
+
+
+async def test_the_top_bar_names_the_connection_in_use_while_another_is_being_opened(
+    run_app, sandbox, connect, tmp_path, until, text_of
+):
+    os.mkfifo(tmp_path / "secret")
+    secret = Secret.command(["cat", str(tmp_path / "secret")])
+    slow = Connection("slow", "auth_token", sandbox.account_sid, auth_token=secret, base_url=sandbox.base_url)
+    save(tmp_path / "config" / "connections.toml", Connections([connect(sandbox, name="acme"), slow], default="acme"))
+    async with run_app() as pilot:
+        await until(pilot, lambda: "loaded" in text_of(pilot))
+        await pilot.press("ctrl+o", "2")
+        await until(pilot, lambda: "acme → slow…" in text_of(pilot).splitlines()[0])
+        assert "loaded" in text_of(pilot)
+        await asyncio.to_thread((tmp_path / "secret").write_text, sandbox.auth_token)
+        await until(pilot, lambda: text_of(pilot).splitlines()[0].rstrip().endswith(" slow"))

@@ -141,6 +141,85 @@ async def test_an_opening_that_fails_is_trouble_with_a_next_step(
     assert told.events[-1].what is Happening.ACCOUNT
 
 
+async def use_one_and_fail(told: Told, name: str) -> Account:
+    """Use `one`, then a connection that cannot be opened; returns the account of `one`."""
+    bad = Connection("bad", "auth_token", "AC1", auth_token="t")
+    told.session.connections = Connections({**told.session.connections, "bad": bad})
+    await told.session.use("one")
+    before = told.account
+    await told.session.use(name)
+    return before
+
+
+@pytest.mark.parametrize("name", ["bad", "nowhere"])
+async def test_a_switch_that_fails_leaves_the_connection_before_in_use(told: Told, sandbox: Sandbox, name: str) -> None:
+    before = await use_one_and_fail(told, name)
+    assert told.account is before
+    assert told.session.trouble is not None
+    assert told.session.opening == ""
+    assert told.events[-1].what is Happening.ACCOUNT
+    await told.session.send(before, draft(sandbox))
+    assert State.ACCEPTED in told.states()
+    assert not before.client.closed
+    assert told.failures == []
+
+
+async def test_trouble_with_a_switch_is_over_with_the_next_one(told: Told, until: Any) -> None:
+    before = await use_one_and_fail(told, "bad")
+    await told.session.use("two")
+    assert told.session.trouble is None
+    assert told.account.name == "two"
+    await until(None, lambda: before.client.closed)
+
+
+async def test_a_sandbox_that_does_not_start_leaves_the_connection_before_in_use(
+    tmp_path: Path, sandbox: Sandbox, connect: Connect
+) -> None:
+    async def start() -> Connection:
+        raise OSError("address in use")
+
+    session = Session(find_paths(tmp_path / "config"), start_sandbox=start, environ={})
+    session.connections = Connections({"one": connect(sandbox, name="one")})
+    told = watch(session)
+    await session.use("one")
+    before = told.account
+    await session.use_sandbox()
+    assert session.account is before
+    assert isinstance(session.trouble, InvalidRequest)
+    assert not before.client.closed
+    await session.close()
+
+
+async def test_the_connection_before_stays_in_use_until_the_other_is_open(
+    told: Told, slow: Callable[[], None], sandbox: Sandbox
+) -> None:
+    await told.session.use("one")
+    before = told.account
+    opening = asyncio.create_task(told.session.use("slow"))
+    await asyncio.sleep(0)
+    assert (told.session.opening, told.session.account) == ("slow", before)
+    await told.session.send(before, draft(sandbox))
+    assert State.ACCEPTED in told.states()
+    await asyncio.to_thread(slow)
+    await opening
+    assert told.account.name == "slow"
+    assert all(event.account is before for event in told.of(Happening.SEND))
+
+
+async def test_an_opening_that_is_given_up_leaves_the_connection_before_in_use(
+    told: Told, slow: Callable[[], None]
+) -> None:
+    await told.session.use("one")
+    before = told.account
+    opening = asyncio.create_task(told.session.use("slow"))
+    await asyncio.sleep(0.1)
+    opening.cancel()
+    await asyncio.wait([opening])
+    assert (told.session.opening, told.session.account) == ("", before)
+    assert not before.client.closed
+    await asyncio.to_thread(slow)
+
+
 async def test_trouble_is_gone_once_another_connection_opens(told: Told, sandbox: Sandbox, connect: Connect) -> None:
     bad = Connection("bad", "auth_token", "AC1", auth_token="t")
     told.session.connections = Connections({"bad": bad, "one": connect(sandbox, name="one")})

@@ -57,7 +57,7 @@ class Happening(Enum):
     """What an observer is told about."""
 
     ACCOUNT = auto()
-    """Another connection is in use, or none, or opening one failed."""
+    """Another connection is in use, or one is being opened, or opening it failed and the one before stays."""
     CONNECTIONS = auto()
     """The saved connections changed."""
     SEND = auto()

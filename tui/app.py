@@ -150,7 +150,10 @@ class TuilioApp(App[None]):
 
     def _happened(self, event: Event) -> None:
         if event.what is Happening.ACCOUNT and self.session.trouble is not None:
-            self.notify(safe_text(str(self.session.trouble)), severity="error", timeout=12, markup=False)
+            words = str(self.session.trouble)
+            if (account := self.session.account) is not None:
+                words += f" You are still using {account.name}."
+            self.notify(safe_text(words), severity="error", timeout=12, markup=False)
         elif event.what is Happening.NOTICE:
             self.notify(safe_text(event.words), severity="warning", timeout=12, markup=False)
 

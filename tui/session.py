@@ -61,6 +61,7 @@ class Session(SavedConnections):
         self._sandbox: Connection | None = None
         self._observers: list[Callable[[Event], None]] = []
         self._tasks: set[asyncio.Task[object]] = set()
+        self._retired: set[Client] = set()
         self._failed: Callable[[BaseException], None] = lambda _: None
         self._turn = 0
         self._starting = asyncio.Lock()
@@ -96,7 +97,10 @@ class Session(SavedConnections):
         return self._start_sandbox is not None
 
     async def use(self, name: str) -> None:
-        """Make a saved connection the one in use. Trouble is kept in `trouble` and told."""
+        """Make a saved connection the one in use, once it is open.
+
+        Trouble is kept in `trouble` and told; what was in use before stays in use then.
+        """
         connection = self.connections.get(name)
         if connection is None:
             self._trouble(InvalidRequest("connection", f"There is no connection “{name}”.", "Open Connections."))
@@ -255,8 +259,9 @@ class Session(SavedConnections):
         await asyncio.gather(*self._tasks, return_exceptions=True)
         # What was cancelled may have begun to put something away; that is short and is waited for.
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self.account is not None:
-            await self.account.client.aclose()
+        # Work that is cancelled before it began closes nothing.
+        for client in (*self._retired, *((self.account.client,) if self.account is not None else ())):
+            await client.aclose()
         if self._stop_sandbox is not None:
             await self._stop_sandbox()
         for outbox, _ in self._stores.values():
@@ -267,7 +272,6 @@ class Session(SavedConnections):
     def _begin(self, name: str) -> int:
         self._turn += 1
         self.opening, self.trouble = name, None
-        self._retire()
         self.tell(Event(Happening.ACCOUNT))
         return self._turn
 
@@ -304,6 +308,8 @@ class Session(SavedConnections):
 
         desk = SendDesk(connection.name, client, outbox, observe, clock=self.clock)
         account = Account(connection, client, outbox, drafts, desk, sandbox)
+        # Not before the other is open: where that fails, this one goes on as if nothing had been asked.
+        self._retire()
         self.account, self.opening = account, ""
         self.tell(Event(Happening.ACCOUNT, account))
 
@@ -311,6 +317,7 @@ class Session(SavedConnections):
         """Let go of the account in use; its client closes when its sends are done."""
         account, self.account = self.account, None
         if account is not None:
+            self._retired.add(account.client)
             self.run(self._close_when_idle(account))
 
     async def _close_when_idle(self, account: Account) -> None:
@@ -318,6 +325,7 @@ class Session(SavedConnections):
             await account.desk.idle()
         finally:
             await account.client.aclose()
+            self._retired.discard(account.client)
 
     def _kept(self, *, sandbox: bool) -> tuple[Outbox, Drafts]:
         """The outbox and drafts, opened once: on disk, or in memory for the sandbox, which saves nothing."""

@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from tui.actions import AVAILABLE, EVERYWHERE, bindings
+from tui.safe_text import glimpse
 from tui.session import Account, Event, Happening, Session
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.sized import Sized
@@ -165,12 +166,15 @@ class Place(Sized, Screen[None]):
     def _show_account(self) -> None:
         bar = self.query_one(TopBar)
         self._show_news()
-        account = self.session.account
+        account, opening = self.session.account, self.session.opening
         bar.sandbox = account.sandbox if account else False
-        if account:
-            bar.who = "" if account.sandbox else account.name
+        if account is None:
+            bar.who = f"opening {opening}…" if opening else "no connection"
+        elif opening:
+            # The one before the arrow is in use until the other is open.
+            bar.who = f"{'' if account.sandbox else glimpse(account.name, 10)} → {glimpse(opening, 9)}…".lstrip()
         else:
-            bar.who = f"opening {self.session.opening}…" if self.session.opening else "no connection"
+            bar.who = "" if account.sandbox else account.name
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Pass failures up."""
