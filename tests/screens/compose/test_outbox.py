@@ -217,24 +217,29 @@ async def test_a_message_sent_by_hand_is_listed_as_such_once_one_looks_again(run
         await until(pilot, lambda: rows(pilot) == [(State.ACCEPTED, True)])
 
 
-async def test_a_send_that_goes_on_meanwhile_changes_its_row(run_app, journal, opened, until, sandbox):
+async def test_a_send_that_goes_on_meanwhile_changes_its_row(run_app, journal, opened, until, text_of, sandbox):
     sandbox.faults.add(Fault("delay", method="POST", seconds=0.3))
     async with run_app(connection="acme", screen="compose") as pilot:
-        await opened(pilot)
+        see = await opened(pilot)
+        await see("Nothing was sent from here")
+        assert "Open" not in text_of(pilot).splitlines()[-1]
         session = pilot.app.session
         session.send(session.account, Draft(MAYA, sandbox.numbers[0], "Under way"))
         await until(pilot, lambda: rows(pilot) == [(State.SENDING, False)])
         await until(pilot, lambda: rows(pilot) == [(State.ACCEPTED, False)])
+        await pilot.press("enter")
+        await see("Accepted by Twilio")
 
 
 async def test_the_cursor_stands_on_the_send_that_was_just_made(run_app, journal, opened, until, sandbox):
     journal.add(State.UNKNOWN)
     async with run_app(connection="acme", screen="compose") as pilot:
-        await until(pilot, lambda: pilot.app.session.account is not None)
-        await until(pilot, lambda: pilot.app.screen.query_one("#form").display)
-        compose = pilot.app.screen
-        compose._submit(pilot.app.session.account, Draft("+15005550004", sandbox.numbers[0], "Blocked"))
-        await until(pilot, lambda: compose._outcome.course.state is State.REJECTED)
+        session, compose = pilot.app.session, pilot.app.screen
+        await until(pilot, lambda: session.account is not None and session.account.senders is not None)
+        await until(pilot, lambda: compose._addressing and compose._addressing.usual)
+        await pilot.pause()
+        compose._submit(session.account, Draft("+15005550004", sandbox.numbers[0], "Blocked"))
+        await until(pilot, lambda: compose._outcome.course.state is State.REJECTED and compose._outcome.has_focus)
         await pilot.press("escape")
         await opened(pilot)
         await until(pilot, lambda: pilot.app.screen.query_one(SendRows).current.state is State.REJECTED)

@@ -139,6 +139,9 @@ class OutboxScreen(Place):
         empty.display, self._rows.display = not entries, bool(entries)
         self.query_one(SendTitles).display = bool(entries)
         empty.update("" if entries else self._emptiness())
+        if entries and self._view == "list":
+            # A list that was hidden while it was empty has lost the keys.
+            self._rows.focus()
         self._describe_row()
         self.refresh_bindings()
 
