@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -18,6 +18,12 @@ from tui.session import Account, Event, Happening, Session
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.sized import Sized
 from tui.widgets.top_bar import TopBar
+
+if TYPE_CHECKING:
+    from textual.message_pump import MessagePump as _Pump
+else:
+    # Another base in front of the widget's own would hide that one's styles.
+    _Pump = object
 
 Work = Coroutine[object, object, object] | Callable[[], Coroutine[object, object, object]]
 
@@ -81,7 +87,20 @@ class Broken(Message):
         self.problem = problem
 
 
-class Place(Sized, Screen[None]):
+class Outspoken(_Pump):
+    """Whatever runs workers: what one raises reaches the person, whichever widget it belongs to.
+
+    Textual (8.2.8) tells the widget alone that a worker failed.
+    """
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Pass failures up."""
+        error = event.worker.error
+        if event.state is WorkerState.ERROR and error is not None:
+            self.post_message(Broken(error))
+
+
+class Place(Outspoken, Sized, Screen[None]):
     """A screen a person stands in. Subclasses set `PLACE` and implement `content`, `account_changed`, `happened`."""
 
     PLACE: ClassVar[str] = ""
@@ -175,9 +194,3 @@ class Place(Sized, Screen[None]):
             bar.who = f"{'' if account.sandbox else glimpse(account.name, 10)} → {glimpse(opening, 9)}…".lstrip()
         else:
             bar.who = "" if account.sandbox else account.name
-
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Pass failures up."""
-        error = event.worker.error
-        if event.state is WorkerState.ERROR and error is not None:
-            self.post_message(Broken(error))

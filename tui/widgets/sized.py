@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from textual import events
 
 if TYPE_CHECKING:
-    from textual.widget import Widget as _Screen
+    from textual.message_pump import MessagePump as _Pump
 else:
-    # A screen in front of the other base would hide that one's styles.
-    _Screen = object
+    # Another base in front of the screen's own would hide that one's styles.
+    _Pump = object
 
 
-class Sized(_Screen):
+class Sized(_Pump):
     """What every screen is as well."""
 
     async def on_event(self, event: events.Event) -> None:

@@ -39,13 +39,14 @@ from tui.screens.connections.words import (
     placeholder_of,
     warning_of,
 )
+from tui.screens.place import Outspoken
 from tui.session import Session
 from tui.storage.connections import AUTH_TOKEN, ConfigError, Connection, NameTaken, Secret
 from tui.theme import TONES
 from tui.widgets.dialogs import Confirm
 
 
-class ConnectionForm(VerticalScroll, can_focus=False):
+class ConnectionForm(Outspoken, VerticalScroll, can_focus=False):
     """The form.
 
     Args:

@@ -12,10 +12,11 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from tui.screens.console.completion import complete_file, complete_name, file_begun
+from tui.screens.place import Outspoken
 from tui.widgets.fields import TextField
 
 
-class LinesEditor(TextField):
+class LinesEditor(Outspoken, TextField):
     """Lines of text. `names` are completed at a line's end; → takes a completion."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
