@@ -35,15 +35,12 @@ def colours(raw: bytes) -> set[str]:
     ("term", "colorterm", "most"),
     [
         ("xterm-256color", "truecolor", "16 million"),
-        ("xterm-256color", "", "256"),
         ("screen-256color", "", "256"),
         ("tmux-256color", "", "256"),
-        ("screen", "", "16"),
         ("linux", "", "16"),
         ("xterm", "", "16"),
         ("xterm-16color", "", "16"),
         ("ansi", "", "16"),
-        ("vt100", "", "16"),
     ],
 )
 def test_every_terminal_gets_the_same_words_in_no_more_colours_than_it_has(
@@ -62,7 +59,7 @@ def test_every_terminal_gets_the_same_words_in_no_more_colours_than_it_has(
 def test_no_color_leaves_no_colour_code_at_all_and_the_cursor_to_be_seen(tuilio: Open) -> None:
     terminal = tuilio("--sandbox", NO_COLOR="1", COLORTERM="truecolor")
     terminal.until(lambda: terminal.loaded >= 50 and len(rows_of(terminal.text)) >= 12)
-    for key, words in (("down", ""), ("f3", "chooses among"), ("f4", "http://127"), ("f6", "No connection is saved")):
+    for key, words in (("f3", "chooses among"), ("f4", "http://127"), ("f6", "No connection is saved")):
         terminal.press(key)
         terminal.until(words)
     terminal.press("f2")
