@@ -6,7 +6,8 @@ terminal takes for itself (ctrl+b, ctrl+a, ctrl+m, ctrl+i, ctrl+h, ctrl+j) are n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import unicodedata
+from dataclasses import dataclass, replace
 
 from textual.binding import Binding
 
@@ -21,6 +22,8 @@ class Action:
         words: two or three words for the footer; the palette shows them too.
         help: one sentence for F1 and the palette.
         footer: whether the footer offers it where it works.
+        priority: whether it works before what has the focus sees the key, so also while somebody types.
+        id: what `keys.toml` calls it, with its place; no two have the same.
     """
 
     name: str
@@ -29,6 +32,7 @@ class Action:
     help: str
     footer: bool = True
     priority: bool = False
+    id: str = ""
 
     @property
     def shown_key(self) -> str:
@@ -39,25 +43,45 @@ class Action:
 _NAMES = {
     "enter": "⏎",
     "escape": "esc",
-    "slash": "/",
-    "question_mark": "?",
     "delete": "del",
     "pageup": "pgup",
     "pagedown": "pgdn",
     "up": "↑",
     "down": "↓",
-    "full_stop": ".",
-    "comma": ",",
 }
+
+_SIGNS = {"at": "@", "slash": "/", "backslash": "\\", "minus": "-", "plus": "+", "underscore": "_"}
+"""Characters whose names in Textual are not their names in Unicode."""
+
+
+def character_of(key: str) -> str:
+    """The visible character that a key types, of which Textual knows only a name; empty for any other key."""
+    if len(key) == 1 or key in _SIGNS:
+        return _SIGNS.get(key, key)
+    try:
+        character = unicodedata.lookup(key.replace("_", " "))
+    except KeyError:
+        return ""
+    return character if character.isprintable() and not character.isspace() else ""
 
 
 def show_key(key: str) -> str:
     """A key in few cells: `ctrl+s` is ^s, `f1` is F1."""
     if key.startswith("ctrl+"):
-        return "^" + _NAMES.get(key[5:], key[5:])
+        return "^" + show_key(key[5:])
     if key[0] == "f" and key[1:].isdigit():
         return key.upper()
-    return _NAMES.get(key, key)
+    return _NAMES.get(key) or character_of(key) or key
+
+
+def _of(place: str, *actions: Action) -> tuple[Action, ...]:
+    """The actions of a place, each with its id; `app.go('console')` is called `everywhere.console`."""
+    named: list[Action] = []
+    for action in actions:
+        name = action.name.removeprefix("app.").removeprefix("go('").removesuffix("')")
+        anywhere = "_anywhere" if action.priority and action.name.startswith("app.go") else ""
+        named.append(replace(action, id=f"{place}.{name}{anywhere}"))
+    return tuple(named)
 
 
 PLACES = (
@@ -72,7 +96,8 @@ PLACES = (
 AVAILABLE = frozenset({"messages", "compose", "console", "webhooks", "connections"})
 """The places that are built; the bars keep room for the others."""
 
-EVERYWHERE = (
+EVERYWHERE = _of(
+    "everywhere",
     Action("app.help", "f1,question_mark", "Help", "Explain this screen and its keys."),
     *(
         Action(f"app.go('{place}')", str(number), title, f"Go to {title}.", footer=False)
@@ -90,7 +115,8 @@ EVERYWHERE = (
     Action("app.leave", "ctrl+q,ctrl+c,q", "Quit", "Leave; asks when a draft or a send would be left behind."),
 )
 
-MESSAGES = (
+MESSAGES = _of(
+    "messages",
     Action("compose", "n", "New", "Write a new message."),
     Action("reply", "y", "Reply", "Write to the other side of this message."),
     Action(
@@ -113,7 +139,8 @@ MESSAGES = (
     Action("delete", "delete,D", "Delete", "Remove this message from Twilio, for good.", footer=False),
 )
 
-COMPOSE = (
+COMPOSE = _of(
+    "compose",
     Action("send", "ctrl+s,f9,ctrl+enter", "Review & send", "Check everything once more, then send."),
     Action("choose_sender", "f7", "Senders", "Choose among the account's numbers and services.", priority=True),
     Action("plain", "f8", "Plain text", "Replace characters that cost more by plain ones."),
@@ -126,7 +153,8 @@ COMPOSE = (
     Action("resume", "enter", "Write on", "Go back into the form."),
 )
 
-OUTCOME = (
+OUTCOME = _of(
+    "outcome",
     Action("new_message", "n", "New message", "Write another message from the same sender."),
     Action("open_message", "enter,o", "Open", "Show the message in full in Messages."),
     Action("watch_on", "r", "Look again", "Ask Twilio for the message's status, and watch it for a while."),
@@ -140,12 +168,14 @@ OUTCOME = (
     Action("copy_sid", "c", "Copy SID", "Hand the message's SID to the terminal's clipboard."),
 )
 
-OUTBOX = (
+OUTBOX = _of(
+    "outbox",
     Action("refresh", "r", "Read again", "Read the journal again.", footer=False),
     Action("back", "escape", "Back", "From one send to the list, from the list to where you came from."),
 )
 
-CONSOLE = (
+CONSOLE = _of(
+    "console",
     Action("send", "ctrl+s,f9,ctrl+enter", "Send", "Send what the form says."),
     Action("section", "f7", "Section", "Go to the next part: query, headers, body, options.", priority=True),
     Action("headers", "f8", "Body/headers", "Show the answer's headers, or its body again."),
@@ -162,7 +192,8 @@ CONSOLE = (
     Action("answer", "escape", "To the answer", "Leave the form for the answer.", footer=False),
 )
 
-WEBHOOKS = (
+WEBHOOKS = _of(
+    "webhooks",
     Action("start", "s", "Start", "Listen for webhooks."),
     Action("text_me", "t", "Text me", "Have the sandbox text a number that sends its messages here."),
     Action("reply", "y", "Reply", "Write to whoever sent this message, from the number they wrote to."),
@@ -179,7 +210,8 @@ WEBHOOKS = (
     Action("clear", "delete,D", "Clear", "Forget every event that is kept; asks first.", footer=False),
 )
 
-CONNECTIONS = (
+CONNECTIONS = _of(
+    "connections",
     Action("use", "enter", "Use", "Use this connection now."),
     Action("add", "a,n", "Add", "Add a connection."),
     Action("edit", "e", "Edit", "Change this connection."),
@@ -199,11 +231,25 @@ CONNECTIONS = (
     Action("stop_test", "escape", "Stop", "Stop the test under way."),
 )
 
-CONNECTION_FORM = (
+CONNECTION_FORM = _of(
+    "connection_form",
     Action("save", "ctrl+s,f9", "Save", "Check everything and write it to connections.toml."),
     Action("test", "f8,ctrl+t", "Test", "Ask Twilio one question with what is typed; saves nothing."),
     Action("close", "escape", "Back", "Back to the list; asks when something was typed."),
 )
+
+
+TABLES: dict[str, tuple[Action, ...]] = {
+    "everywhere": EVERYWHERE,
+    "messages": MESSAGES,
+    "compose": COMPOSE,
+    "outcome": OUTCOME,
+    "console": CONSOLE,
+    "webhooks": WEBHOOKS,
+    "connections": CONNECTIONS,
+    "connection_form": CONNECTION_FORM,
+}
+"""Every action, by the place it belongs to."""
 
 
 def bindings(actions: tuple[Action, ...]) -> list[Binding]:
@@ -217,6 +263,7 @@ def bindings(actions: tuple[Action, ...]) -> list[Binding]:
             key_display=action.shown_key,
             tooltip=action.help,
             priority=action.priority,
+            id=action.id,
         )
         for action in actions
     ]

@@ -14,8 +14,9 @@ from textual.driver import Driver
 from textual.filter import LineFilter, Monochrome
 from textual.screen import Screen
 
-from tui.actions import AVAILABLE
+from tui.actions import AVAILABLE, show_key
 from tui.command_line import Start
+from tui.keys import read_keys
 from tui.safe_text import safe_text
 from tui.screens.place import Broken, GoTo, Place
 from tui.session import Event, Happening, Session
@@ -86,6 +87,7 @@ class TuilioApp(App[None]):
         self._places: dict[str, Place] = {}
         self._painter = Painter(NoColor(lambda: self.theme_variables) if self.no_color else None)
         self._connecting = False
+        self._key_problems: tuple[str, ...] = ()
         self.animation_level = "none"
         self.register_theme(DARK)
         self.register_theme(LIGHT)
@@ -124,6 +126,11 @@ class TuilioApp(App[None]):
 
     def _connect(self) -> None:
         session, begin = self.session, self._begin
+        keys = read_keys(session.paths.keys)
+        self.set_keymap(dict(keys.keymap))
+        self._key_problems = keys.problems
+        for words in keys.problems[:3]:
+            self.notify(words, title="keys.toml", severity="warning", timeout=12, markup=False)
         session.read_connections()
         if session.config_trouble is not None:
             self.notify(safe_text(str(session.config_trouble)), severity="error", timeout=12, markup=False)
@@ -212,7 +219,7 @@ class TuilioApp(App[None]):
         if isinstance(self.screen, Place):
             from tui.screens.help import HelpScreen
 
-            self.push_screen(HelpScreen(self.screen))
+            self.push_screen(HelpScreen(self.screen, self._key_problems))
 
     def action_leave(self) -> None:
         """Quit, unless something would be left behind without a word."""
@@ -253,7 +260,7 @@ class TuilioApp(App[None]):
             seen.add(binding.action)
             node, action = active.node, binding.action
             yield SystemCommand(
-                f"{binding.description}  ({binding.key_display or binding.key})",
+                f"{binding.description}  ({binding.key_display or show_key(binding.key)})",
                 binding.tooltip,
                 lambda node=node, action=action: self.run_action(action, node),
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from textwrap import wrap
 from typing import ClassVar
 
@@ -14,6 +15,7 @@ from textual.widgets import Static
 
 from tui.actions import EVERYWHERE, show_key
 from tui.screens.place import Place
+from tui.theme import TONES
 from tui.widgets.sized import Sized
 
 
@@ -24,8 +26,9 @@ class HelpScreen(Sized, ModalScreen[None]):
         Binding("escape,f1,q,question_mark,enter,ctrl+c", "dismiss", "Close", show=False)
     ]
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, problems: Sequence[str] = ()) -> None:
         super().__init__()
+        self._problems = problems
         self._title = place.PLACE.title()
         self._ideas = place.HELP_TEXT
         self._keys = _keys_of(place)
@@ -35,6 +38,8 @@ class HelpScreen(Sized, ModalScreen[None]):
         with VerticalScroll() as frame:
             frame.border_title = Content(f"{self._title} · help")
             yield Static(Content(self._ideas), markup=False)
+            for words in self._problems:
+                yield Static(Content.styled(f"\n! keys.toml: {words}", TONES["warn"]), markup=False)
             yield Static(self._keys, markup=False)
 
 

@@ -29,6 +29,11 @@ class Paths:
         return self.config / "connections.toml"
 
     @property
+    def keys(self) -> Path:
+        """The keys that a person changed; only ever read."""
+        return self.config / "keys.toml"
+
+    @property
     def outbox(self) -> Path:
         """The send journal."""
         return self.state / "outbox.sqlite3"
