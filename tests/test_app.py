@@ -10,7 +10,7 @@ import pytest
 from tui.screens.help import HelpScreen
 from tui.screens.messages.table import MessageTable
 from tui.storage.connections import Connection, Connections, Secret, save
-from tui.widgets.dialogs import Confirm
+from tui.widgets.dialogs import Ask, Confirm
 
 
 async def loaded(pilot, until):
@@ -43,6 +43,16 @@ async def test_help_names_the_keys_that_work_here(sandbox, run_app, until, text_
         assert "Let new messages" in shown
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(pilot.app.screen, HelpScreen))
+
+
+async def test_help_is_there_over_a_question_and_escape_goes_back_to_it(sandbox, run_app, until, text_of):
+    async with run_app(sandbox=sandbox) as pilot:
+        await loaded(pilot, until)
+        await pilot.press("o", *"SM12", "f1")
+        await until(pilot, lambda: "Messages · help" in text_of(pilot))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
+        assert "SM12" in text_of(pilot)
 
 
 async def test_the_palette_holds_every_action_of_the_place_with_its_key(sandbox, run_app, until):

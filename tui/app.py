@@ -215,11 +215,12 @@ class TuilioApp(App[None]):
             self.session.run(self.session.use(key.removeprefix("saved:")))
 
     def action_help(self) -> None:
-        """Explain the screen at hand."""
-        if isinstance(self.screen, Place):
+        """Explain the screen at hand; a question explains itself, so there it is the place that asks."""
+        place = next((screen for screen in reversed(self.screen_stack) if isinstance(screen, Place)), None)
+        if place is not None:
             from tui.screens.help import HelpScreen
 
-            self.push_screen(HelpScreen(self.screen, self._key_problems))
+            self.push_screen(HelpScreen(place, self._key_problems))
 
     def action_leave(self) -> None:
         """Quit, unless something would be left behind without a word."""

@@ -48,7 +48,10 @@ class Dialog(Sized, ModalScreen[Answer], Generic[Answer]):
     }
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,ctrl+c", "refuse", "No", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,ctrl+c", "refuse", "No", show=False),
+        Binding("f1", "app.help", "Help", show=False),
+    ]
 
     def __init__(self, title: str, words: Content | str = "") -> None:
         super().__init__()
