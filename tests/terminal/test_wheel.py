@@ -1,0 +1,65 @@
+"""What is built installs into an empty environment and runs there, without the source beside it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tui import __version__
+
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
+
+
+def run(*words: str | Path, cwd: Path) -> str:
+    done = subprocess.run([str(word) for word in words], cwd=cwd, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory) -> Path:
+    place = tmp_path_factory.mktemp("wheel")
+    run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", place, ROOT, cwd=place)
+    (built,) = place.glob("*.whl")
+    return built
+
+
+def test_the_wheel_holds_every_file_of_the_program_and_nothing_else(wheel):
+    tracked = run("git", "ls-files", "tui", cwd=ROOT).split()
+    with zipfile.ZipFile(wheel) as archive:
+        held = {name for name in archive.namelist() if ".dist-info/" not in name}
+    assert held == set(tracked)
+    assert any(name.endswith(".tcss") for name in held)
+    assert "tui/twilio/endpoints.txt" in held
+
+
+def test_it_installs_into_an_empty_environment_and_runs(wheel, tmp_path, environ, terminal_of):
+    place = tmp_path / "venv"
+    run(sys.executable, "-m", "venv", place, cwd=tmp_path)
+    run(place / "bin" / "pip", "install", "-q", "-c", ROOT / ".ci" / "constraints.txt", wheel, cwd=tmp_path)
+    tuilio = place / "bin" / "tuilio"
+    assert run(tuilio, "--version", cwd=tmp_path) == f"tuilio {__version__}\n"
+
+    service = subprocess.Popen([tuilio, "sandbox"], stdout=subprocess.PIPE, text=True, env=environ, cwd=tmp_path)
+    assert service.stdout is not None
+    try:
+        assert service.stdout.readline().startswith("export TWILIO_")
+    finally:
+        service.terminate()
+        service.wait(10)
+        service.stdout.close()
+
+    terminal = terminal_of([str(tuilio), "--sandbox"], environ)
+    terminal.until("loaded, more below")
+    # Its styles and its table of endpoints.
+    terminal.press("3")
+    terminal.until("Nothing sent yet")
+    terminal.until("takes To")
+    terminal.press("ctrl+q")
+    assert terminal.wait() == 0
