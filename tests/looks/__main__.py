@@ -13,20 +13,24 @@ from concurrent.futures import ProcessPoolExecutor
 
 from tests.looks.keeping import differences, keep
 from tests.looks.stage import Kept
+from tests.looks.tour import tour
 from tests.looks.walks import PICTURED, WALKS
+
+TAKEN = WALKS | {"tour": tour}
+"""The walks that are tested, and the film, which is only drawn."""
 
 
 def accept(walk: str) -> tuple[str, bool]:
     """Take a walk and keep what it brings home; returns the files that changed."""
     kept = Kept()
-    asyncio.run(WALKS[walk](kept))
+    asyncio.run(TAKEN[walk](kept))
     return "\n".join(str(file) for file in keep(walk, kept)), True
 
 
 def check(walk: str) -> tuple[str, bool]:
     """Draw the pictures of a walk; returns which are not how they are kept."""
     kept = Kept(reads=False)
-    asyncio.run(WALKS[walk](kept))
+    asyncio.run(TAKEN[walk](kept))
     words = differences(walk, kept)
     return words, not words
 
@@ -34,7 +38,7 @@ def check(walk: str) -> tuple[str, bool]:
 def main(words: list[str]) -> int:
     """Take the walks, some at a time; returns the exit status."""
     checking = "--check" in words
-    wanted = [word for word in words if word != "--check"] or list(PICTURED if checking else WALKS)
+    wanted = [word for word in words if word != "--check"] or ["tour", *(PICTURED if checking else WALKS)]
     status = 0
     with ProcessPoolExecutor() as pool:
         for told, good in pool.map(check if checking else accept, wanted):
