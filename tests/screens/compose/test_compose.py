@@ -601,7 +601,7 @@ async def test_every_empty_field_says_so_wherever_the_cursor_stood(run_app, sand
         await pilot.press("ctrl+s")
         for words in ("There is no sender", "There is no recipient", "There is nothing to send"):
             await me.sees(words)
-        assert pilot.app.screen.focused.id == "field-from_"
+        await me.until(lambda: pilot.app.screen.focused.id == "field-from_")
 
 
 async def test_quitting_says_so_when_the_draft_cannot_be_kept(
