@@ -11,6 +11,7 @@ from tests.looks.stage import Kept
 from tests.looks.walks import PICTURED, WALKS
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("walk", WALKS)
 async def test_every_state_of_a_walk_looks_as_it_is_kept(walk):
     kept = Kept(draws=False)

@@ -72,6 +72,7 @@ def test_a_terminal_that_goes_without_a_signal_ends_the_program(terminal_of: Ope
     assert terminal.wait(15) == 128 + signal.SIGHUP
 
 
+@pytest.mark.long
 def test_a_terminal_that_takes_nothing_more_does_not_keep_a_signal_from_ending_it(tuilio: Open) -> None:
     terminal = started(tuilio)
     used = lambda: sum(map(int, Path(f"/proc/{terminal.process.pid}/stat").read_text().rsplit(")")[1].split()[11:13]))  # noqa: E731

@@ -41,6 +41,6 @@ async def test_a_corrected_digit_in_a_burst_is_the_digit_that_was_meant():
 
 @pytest.mark.parametrize("field", [LineField, TextField])
 @given(keys=st.lists(st.sampled_from(KEYS), max_size=12))
-@settings(max_examples=5, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3, suppress_health_check=list(HealthCheck))
 async def test_a_burst_means_what_the_same_keys_mean_one_by_one(field, keys):
     assert await typed(field, keys, at_once=True) == await typed(field, keys, at_once=False)
