@@ -108,6 +108,7 @@ async def every_send_is_accounted_for(connection: Connection, sent: list[str], o
     assert not [entry for entry in entries if entry.state is State.SENDING]
 
 
+@pytest.mark.long
 async def test_everything_done_once_while_twilio_fails_leaves_nothing_behind(
     service: dict[str, Any], tmp_path: Path
 ) -> None:

@@ -53,7 +53,9 @@ def test_moving_writes_little(tuilio: Open) -> None:
     assert cost(terminal, "escape") < 6_000
 
 
-@pytest.mark.parametrize(("words", "more"), [(("--frugal",), {}), ((), {"TUILIO_FRUGAL": "1"})])
+@pytest.mark.parametrize(
+    ("words", "more"), [(("--frugal",), {}), pytest.param((), {"TUILIO_FRUGAL": "1"}, marks=pytest.mark.long)]
+)
 def test_frugal_writes_half_and_no_colour_but_the_terminals_own(
     tuilio: Open, words: tuple[str, ...], more: dict[str, str]
 ) -> None:

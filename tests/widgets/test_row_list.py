@@ -70,7 +70,7 @@ async def test_at_the_top_new_rows_are_seen():
         assert top(rows) == 0
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(steps=st.lists(st.tuples(st.integers(0, 60), st.integers(-5, 70)), min_size=1, max_size=8))
 @pytest.mark.timeout(60)
 def test_the_cursor_is_always_on_a_row_and_in_view(steps):
@@ -104,7 +104,7 @@ async def test_the_wheel_moves_the_view_and_leaves_the_cursor():
 
 
 @given(st.integers(1, 400), st.integers(0, 400))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 async def test_the_mark_stands_at_the_ends_only_when_the_view_does(count, place):
     app = Stage()
     async with app.run_test(size=(20, 10)) as pilot:
