@@ -140,6 +140,7 @@ def test_the_lint_knows_what_other_files_return_and_are_made_from() -> None:
     assert complaints(HEAD + "Line(body, markup=False)", other) == []
 
 
+@pytest.mark.long
 def test_taking_the_protection_out_of_any_file_is_seen(project: Project) -> None:
     """Each `markup=False` of the program is taken out in turn."""
     for source in SOURCES:

@@ -141,6 +141,7 @@ WALK = (
 )
 
 
+@pytest.mark.long
 def test_after_a_walk_the_screen_is_as_a_complete_redraw_would_make_it(tuilio: Open) -> None:
     terminal = started(tuilio)
     chosen = random.Random(7)

@@ -111,10 +111,11 @@ def test_no_number_and_no_refusal_drives_the_terminal(tuilio: Open, attacked: Pa
     end(terminal)
 
 
+LATER = [pytest.param(*case, marks=pytest.mark.long) for case in (("/nowhere", "20404"), ("/text", "␛"))]
+
+
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize(
-    ("path", "shown"), [("/Messages.json", '"messages"'), ("/nowhere", "20404"), ("/text", "␛"), ("/bytes", "1c 1d 1e")]
-)
+@pytest.mark.parametrize(("path", "shown"), [("/Messages.json", '"messages"'), *LATER, ("/bytes", "1c 1d 1e")])
 def test_no_answer_drives_the_terminal(
     tuilio: Open, attacked: Path, path: str, shown: str, size: tuple[int, int]
 ) -> None:
