@@ -159,3 +159,7 @@ class Passage(Widget, can_focus=True):
 
 def _line(strips: list[Strip], number: int) -> Strip | None:
     return strips[number] if 0 <= number < len(strips) else None
+
+
+class Peek(Passage, can_focus=False):
+    """A few lines about the row under the cursor."""

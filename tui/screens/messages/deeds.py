@@ -19,8 +19,8 @@ from tui.screens.place import ByHand, Place, Seed, WriteTo
 from tui.session import Account
 from tui.twilio.errors import RequestFailed
 from tui.twilio.messages import Message, cancel, delete, redact
-from tui.widgets.dialogs import Ask, Choice, Choose, Confirm, TypeToConfirm
-from tui.widgets.plain_text import PlainText
+from tui.widgets.copying import offer_copies
+from tui.widgets.dialogs import Ask, Confirm, TypeToConfirm
 
 Deed = Callable[[Account, Message], Awaitable[Message | None]]
 """Something done to one message at Twilio; None means that the message is gone."""
@@ -94,21 +94,8 @@ class Deeds(Place):
                 json.dumps(dict(message.raw), indent=2, ensure_ascii=False),
             ),
         }
-        choices = [Choice(key, f"{words:<26}", glimpse(value, 26)) for key, (words, value) in parts.items() if value]
-        choices.append(Choice("plain", "show the text plainly, to select it by hand", "", "muted"))
-
-        def chosen(key: str | None) -> None:
-            if key == "plain":
-                self.app.push_screen(PlainText(message.body))
-            elif key is not None:
-                self.app.copy_to_clipboard(parts[key][1])
-                self.app.notify(
-                    f"Handed {parts[key][0]} to the terminal. If pasting brings nothing, the terminal does not allow "
-                    "it: c, then “show plainly”.",
-                    markup=False,
-                )
-
-        self.app.push_screen(Choose("Copy", choices), chosen)
+        plainly = "show the text plainly, to select it by hand"
+        offer_copies(self, parts, plainly=plainly, plain=message.body)
 
     def action_open_sid(self) -> None:
         """Ask for a SID and show that message."""

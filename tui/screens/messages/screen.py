@@ -34,7 +34,7 @@ from tui.storage.outbox import State
 from tui.twilio.errors import ApiError, RequestFailed
 from tui.twilio.feed import Change, Feed
 from tui.twilio.messages import Media, Message, fetch, list_media, take_over
-from tui.widgets.passage import Passage
+from tui.widgets.passage import Passage, Peek
 from tui.widgets.row_list import RowList
 
 PAGE_SIZE = 50
@@ -49,10 +49,6 @@ REPEAT_SECONDS = 0.08
 
 SEARCH_AHEAD = 500
 """Messages that a local filter loads by itself in search of more rows."""
-
-
-class Peek(Passage, can_focus=False):
-    """A few lines about the row under the cursor."""
 
 
 class MessagesScreen(Deeds):

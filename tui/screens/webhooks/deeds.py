@@ -13,7 +13,7 @@ from pathlib import Path
 
 from textual.content import Content
 
-from tui.safe_text import glimpse, safe_lines, safe_text
+from tui.safe_text import safe_lines, safe_text
 from tui.screens.place import Look, Place, Seed, WriteTo
 from tui.screens.webhooks.rows import Row
 from tui.webhooks.errors import EventsUnavailable, ReplayRefused
@@ -21,8 +21,8 @@ from tui.webhooks.events import Event, Kind
 from tui.webhooks.export import to_curl, to_json_line, write_json_lines
 from tui.webhooks.replay import Replayed, replay, replay_url
 from tui.webhooks.store import EventStore
-from tui.widgets.dialogs import Ask, Choice, Choose, Confirm, Dialog
-from tui.widgets.plain_text import PlainText
+from tui.widgets.copying import offer_copies
+from tui.widgets.dialogs import Ask, Confirm, Dialog
 
 USUAL_TARGET = "http://127.0.0.1:3000"
 """Where web programs under development commonly listen."""
@@ -161,21 +161,8 @@ class Deeds(Place):
             "body": ("the body as received", event.body.decode("utf-8", "replace")),
             "json": ("the whole event as JSON", to_json_line(event)),
         }
-        choices = [Choice(key, f"{words:<26}", glimpse(value, 26)) for key, (words, value) in parts.items() if value]
-        choices.append(Choice("plain", "show the curl command plainly, to select it", "", "muted"))
-
-        def chosen(key: str | None) -> None:
-            if key == "plain":
-                self.app.push_screen(PlainText(parts["curl"][1]))
-            elif key is not None:
-                self.app.copy_to_clipboard(parts[key][1])
-                self.app.notify(
-                    f"Handed {parts[key][0]} to the terminal. If pasting brings nothing, the terminal does not allow "
-                    "it: c, then “show plainly”.",
-                    markup=False,
-                )
-
-        self.app.push_screen(Choose("Copy", choices), chosen)
+        plainly = "show the curl command plainly, to select it"
+        offer_copies(self, parts, plainly=plainly, plain=parts["curl"][1])
 
     # -- keeping and forgetting ----------------------------------------------------------------------
 

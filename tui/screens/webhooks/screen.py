@@ -33,7 +33,7 @@ from tui.webhooks.feed import Batch
 from tui.webhooks.settings import Settings
 from tui.webhooks.store import EventStore
 from tui.webhooks.trial import SIGNING
-from tui.widgets.passage import Passage
+from tui.widgets.passage import Passage, Peek
 from tui.widgets.row_list import RowList
 
 PAGE = 200
@@ -44,10 +44,6 @@ MOST_ROWS = 2000
 
 MOST_AT_ONCE = 500
 """Rows taken from one batch; more than this nobody reads."""
-
-
-class Peek(Passage, can_focus=False):
-    """A few lines about the row under the cursor."""
 
 
 class WebhooksScreen(Numbers):
