@@ -18,6 +18,7 @@ from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.screens.compose.banner import Banner
 from tui.screens.compose.fields import Note
+from tui.screens.compose.form import DraftForm
 from tui.screens.compose.outcome import Outcome
 from tui.screens.compose.review import Review
 from tui.screens.compose.screen import ComposeScreen
@@ -602,6 +603,13 @@ async def test_every_empty_field_says_so_wherever_the_cursor_stood(run_app, sand
         for words in ("There is no sender", "There is no recipient", "There is nothing to send"):
             await me.sees(words)
         await me.until(lambda: pilot.app.screen.focused.id == "field-from_")
+        # Walking over a field does not answer what was said under it; a late word about the field left does not either.
+        for _ in range(3):
+            await pilot.press("tab")
+        me.place.query_one(DraftForm).post_message(DraftForm.Left("to"))
+        await pilot.pause()
+        for words in ("There is no sender", "There is no recipient", "There is nothing to send"):
+            assert words in me.screen
 
 
 async def test_quitting_says_so_when_the_draft_cannot_be_kept(

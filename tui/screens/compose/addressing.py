@@ -80,7 +80,9 @@ class Addressing:
         return next((safe_text(s.label, limit=50) for s in offered if s.address == sender), "")
 
     def note_sender(self) -> None:
-        """Say under From what is known of it."""
+        """Say under From what is known of it, unless it was refused as it stands."""
+        if self._form.is_refused("from_"):
+            return
         try:
             words, warns = describe(self._form.typed.from_, self.senders)
         except AddressError as problem:
@@ -108,12 +110,14 @@ class Addressing:
             self.note_sender()
         if field in ("from_", "to"):
             self.note_recipient()
-        if field == "send_at":
+        if field == "send_at" and not self._form.is_refused("send_at"):
             words, wrong = explain_send_at(self._form.typed.send_at, now=now)
             self._form.note("send_at", words, "bad" if wrong else "plain")
 
     def note_recipient(self) -> None:
-        """Say under To how it is read, before it is used."""
+        """Say under To how it is read, before it is used, unless it was refused as it stands."""
+        if self._form.is_refused("to"):
+            return
         try:
             recipient = recipient_of(self._form.typed)
         except InvalidRequest as problem:

@@ -69,6 +69,7 @@ class DraftForm(VerticalScroll, can_focus=False):
         super().__init__(id="form")
         self._shown = Typed()
         self._said = ""
+        self._refused: dict[str, object] = {}
 
     def compose(self) -> ComposeResult:
         """The form as it is seen."""
@@ -112,6 +113,7 @@ class DraftForm(VerticalScroll, can_focus=False):
     def fill(self, typed: Typed) -> None:
         """Put a draft into the fields; undo does not lead back to the one before."""
         self._shown = typed
+        self._refused.clear()
         for name in NAMES:
             self._write(name, str(getattr(typed, name)))
             if name in FIELD_OF.values():
@@ -153,14 +155,20 @@ class DraftForm(VerticalScroll, can_focus=False):
         names = [FIELD_OF.get(problem.field, "body") for problem in problems]
         if any(name not in ("from_", "to", "body") for name in names):
             self.open_more(True)
+        for name, problem in zip(names, problems, strict=True):
+            self.note(name, safe_text(str(problem), limit=240), "bad")
+            self._refused[name] = self._grounds(name)
         if names:
             self.enter(names[0])
-        # After the field that is left has said what it has to say: its words would replace these.
-        self.call_after_refresh(self._note_problems, problems)
 
-    def _note_problems(self, problems: tuple[InvalidRequest, ...]) -> None:
-        for problem in problems:
-            self.note(FIELD_OF.get(problem.field, "body"), safe_text(str(problem), limit=240), "bad")
+    def is_refused(self, name: str) -> bool:
+        """Whether the problem shown under a field still stands: leaving the field does not answer it."""
+        return name in self._refused and self._refused[name] == self._grounds(name)
+
+    def _grounds(self, name: str) -> object:
+        # How To is read depends on the sender's country.
+        typed = self.typed
+        return (typed.from_, typed.to) if name == "to" else getattr(typed, name)
 
     def enter(self, name: str) -> None:
         """Put the cursor into a field."""
@@ -222,8 +230,9 @@ class DraftForm(VerticalScroll, can_focus=False):
         if typed == self._shown:
             return
         before, self._shown = self._shown, typed
+        self._refused = {name: grounds for name, grounds in self._refused.items() if grounds == self._grounds(name)}
         for name in FIELD_OF.values():
-            if getattr(typed, name) != getattr(before, name):
+            if getattr(typed, name) != getattr(before, name) and not self.is_refused(name):
                 self.note(name, "")
         if typed.body != before.body:
             # The change that a replacement made is told only now; its sentence must survive it.
