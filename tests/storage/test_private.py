@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.storage.private import open_private
+from tui.storage.private import open_private, write_private
 
 
 def mode(path: Path) -> int:
@@ -53,3 +53,14 @@ def test_neither_a_folder_nor_a_pipe_is_written_to(tmp_path: Path) -> None:
                 open_private(place, replace=True)
     finally:
         os.close(reader)
+
+
+def test_what_is_written_at_once_replaces_only_when_told_and_then_whole(tmp_path: Path) -> None:
+    path = tmp_path / "export"
+    write_private(path, b"first", replace=False)
+    with pytest.raises(FileExistsError):
+        write_private(path, b"second", replace=False)
+    assert (mode(path), path.read_bytes()) == (0o600, b"first")
+    path.chmod(0o644)
+    write_private(path, b"third", replace=True)
+    assert (mode(path), path.read_bytes()) == (0o600, b"third")

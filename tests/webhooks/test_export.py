@@ -15,7 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tui.httpd import Request, Response, Server
-from tui.webhooks.errors import EventsUnavailable, ReplayRefused
+from tui.webhooks.errors import ReplayRefused
 from tui.webhooks.events import Event, Kind, Reply, Verdict
 from tui.webhooks.export import to_curl, to_json_line, write_json_lines
 from tui.webhooks.replay import LARGEST, replay, replay_url
@@ -61,11 +61,16 @@ def test_hostile_text_stays_on_its_line_and_bytes_survive() -> None:
 
 def test_a_file_is_written_whole_for_its_owner_only(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
-    assert write_json_lines(path, [EVENT, EVENT]) == 2
+    assert write_json_lines(path, [EVENT, EVENT], replace=False) == 2
     assert len(path.read_text().splitlines()) == 2
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    with pytest.raises(EventsUnavailable, match="cannot be written"):
-        write_json_lines(tmp_path / "no" / "where.jsonl", [EVENT])
+    with pytest.raises(FileExistsError):
+        write_json_lines(path, [], replace=False)
+    assert len(path.read_text().splitlines()) == 2
+    assert write_json_lines(path, [EVENT], replace=True) == 1
+    assert len(path.read_text().splitlines()) == 1
+    with pytest.raises(FileNotFoundError):
+        write_json_lines(tmp_path / "no" / "where.jsonl", [EVENT], replace=False)
 
 
 def test_curl_gets_words_and_never_credentials() -> None:

@@ -1,7 +1,4 @@
-"""Opening a file to write something private into, bit by bit. Must not know what that is.
-
-What fits into memory is better written by `tui.storage.atomic`, whole or not at all.
-"""
+"""Writing something private where a person wants it, at once or bit by bit. Must not know what that is."""
 
 from __future__ import annotations
 
@@ -10,7 +7,7 @@ import os
 import stat
 from typing import TYPE_CHECKING, BinaryIO
 
-from tui.storage.atomic import FILE_MODE
+from tui.storage.atomic import FILE_MODE, write_atomic
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,3 +34,19 @@ def open_private(path: Path, *, replace: bool) -> BinaryIO:
     except BaseException:
         os.close(descriptor)
         raise
+
+
+def write_private(path: Path, content: bytes, *, replace: bool) -> None:
+    """Write a file for its owner only, whatever the umask or the file that was there says.
+
+    One that is replaced is replaced whole or not at all.
+
+    Raises:
+        FileExistsError: it is there already and `replace` is False.
+        OSError: it cannot be written.
+    """
+    if replace:
+        write_atomic(path, content)
+        return
+    with open_private(path, replace=False) as file:
+        file.write(content)

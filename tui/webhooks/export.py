@@ -12,8 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from tui.storage.atomic import write_atomic
-from tui.webhooks.errors import EventsUnavailable
+from tui.storage.private import write_private
 from tui.webhooks.events import Event
 
 SECRET_HEADERS: Final = frozenset({"authorization", "proxy-authorization", "cookie"})
@@ -45,21 +44,15 @@ def to_json_line(event: Event) -> str:
     return json.dumps(record)
 
 
-def write_json_lines(path: Path, events: Iterable[Event]) -> int:
-    """Write events to a file, whole or not at all, for its owner only; returns how many.
+def write_json_lines(path: Path, events: Iterable[Event], *, replace: bool) -> int:
+    """Write events to a file, for its owner only; returns how many.
 
     Raises:
-        EventsUnavailable: the file cannot be written.
+        FileExistsError: it is there already and `replace` is False.
+        OSError: it cannot be written.
     """
     lines = [to_json_line(event) for event in events]
-    try:
-        write_atomic(path.expanduser(), "".join(f"{line}\n" for line in lines).encode("ascii"))
-    except OSError as problem:
-        raise EventsUnavailable(
-            "path",
-            f"{path.name} cannot be written: {problem.strerror or type(problem).__name__}.",
-            "Choose a folder that exists and that you may write to.",
-        ) from None
+    write_private(path, "".join(f"{line}\n" for line in lines).encode("ascii"), replace=replace)
     return len(lines)
 
 

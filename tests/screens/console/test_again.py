@@ -276,7 +276,10 @@ async def test_a_place_that_cannot_be_written_is_named_and_the_answer_stays(sand
         await until(pilot, lambda: pilot.app.screen.query("Ask Input"))
         pilot.app.screen.query_one(Input).value = "/nowhere/at/all.json"
         await pilot.press("enter")
-        await until(pilot, lambda: "was not written: No such file" in text_of(pilot))
+        await until(pilot, lambda: "There is no folder /nowhere/at." in text_of(pilot))
+        pilot.app.screen.query_one(Input).value = "/proc/answer.json"
+        await pilot.press("enter")
+        await until(pilot, lambda: "/proc/answer.json was not written: " in text_of(pilot))
         assert pilot.app.screen.answer.response is not None
 
 

@@ -16,6 +16,7 @@ from tui.screens.console.exchange import Exchange
 from tui.screens.console.files import write_answer
 from tui.screens.console.pasting import PasteCurl
 from tui.screens.console.typed import NEWEST_MESSAGES, read, write
+from tui.screens.exporting import Export, NothingToWrite, ask_to_export
 from tui.session import Account, Session
 from tui.storage.errors import StorageError
 from tui.storage.request_history import Past
@@ -284,40 +285,17 @@ class Again(Exchange):
 
     def action_save_body(self) -> None:
         """Write the answer's body to a file."""
-        response = self.answer.response
+        shown = self.answer
+        response = shown.response
         if response is None or not response.content:
             self.notify("There is no body to save.", markup=False)
             return
         ending = ENDINGS.get(response.content_type, ".json" if response.response_type == "json" else ".bin")
+        cut = " It is not the whole answer." if response.cut and not self.spool.holds_one else ""
 
-        def entered(text: str | None) -> None:
-            if text:
-                self._write(response, Path(text).expanduser(), replace=False)
+        def written(path: Path, replace: bool) -> str:
+            if response is not shown.response:
+                raise NothingToWrite("The answer is another one by now; nothing was written.")
+            return f"{write_answer(path, response.content, self.spool, replace=replace):,} bytes"
 
-        self.app.push_screen(Ask("Save the body", value=str(Path.cwd() / f"answer{ending}"), action="Write"), entered)
-
-    def _write(self, response: RawResponse, path: Path, *, replace: bool) -> None:
-        self.work(self._write_file(response, path, replace=replace), group="save")
-
-    async def _write_file(self, response: RawResponse, path: Path, *, replace: bool) -> None:
-        shown = safe_text(str(path), limit=120)
-        if response is not self.answer.response:
-            self.notify("The answer is another one by now; nothing was written.", severity="warning", markup=False)
-            return
-        try:
-            written = await asyncio.to_thread(write_answer, path, response.content, self.spool, replace=replace)
-        except FileExistsError:
-            question = Confirm("Replace the file?", f"{shown} is there already.", yes="Replace")
-
-            def answered(yes: bool | None) -> None:
-                if yes:
-                    self._write(response, path, replace=True)
-
-            self.app.push_screen(question, answered)
-        except (OSError, ValueError) as problem:
-            why = (problem.strerror if isinstance(problem, OSError) else "") or str(problem)
-            words = f"{shown} was not written: {why}. Choose another place."
-            self.notify(safe_text(words), severity="error", timeout=10, markup=False)
-        else:
-            cut = " It is not the whole answer." if response.cut and not self.spool.holds_one else ""
-            self.notify(f"{written:,} bytes written to {shown}.{cut}", markup=False)
+        ask_to_export(self, Export("Save the body", "", f"answer{ending}", written, after=cut))

@@ -5,7 +5,6 @@ Whatever cannot be undone asks first and says what it will do; what is copied or
 
 from __future__ import annotations
 
-import asyncio
 import json
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable
@@ -14,6 +13,7 @@ from pathlib import Path
 from textual.content import Content
 
 from tui.safe_text import glimpse, safe_text
+from tui.screens.exporting import Export, ask_to_export
 from tui.screens.messages.export import ENDINGS, write
 from tui.screens.place import ByHand, Place, Seed, WriteTo
 from tui.session import Account
@@ -123,39 +123,14 @@ class Deeds(Place):
         if not messages:
             self.app.notify("There is nothing listed to export.", markup=False)
             return
-        name = f"messages-{self.session.clock().astimezone():%Y%m%d-%H%M}.csv"
 
-        def check(text: str) -> str:
-            path = Path(text).expanduser()
-            if not text or path.is_dir():
-                return "Give the name of a file."
-            if path.suffix.lower() not in ENDINGS:
-                return f"The name ends in none of {', '.join(ENDINGS)}; add the one you want."
-            return "" if path.parent.is_dir() else f"There is no folder {safe_text(str(path.parent), limit=60)}."
-
-        def entered(text: str | None) -> None:
-            if text:
-                self.work(self._export(messages, Path(text).expanduser(), replace=False), group="export")
+        def written(path: Path, replace: bool) -> str:
+            write(messages, path, replace=replace)
+            return f"{len(messages)} messages"
 
         words = f"{len(messages)} messages, as listed. The ending decides: .csv, or .jsonl for one JSON object a line."
-        self.app.push_screen(Ask("Export", words, value=str(Path.cwd() / name), check=check, action="Write"), entered)
-
-    async def _export(self, messages: list[Message], path: Path, *, replace: bool) -> None:
-        shown = safe_text(str(path), limit=120)
-        try:
-            await asyncio.to_thread(write, messages, path, replace=replace)
-        except FileExistsError:
-
-            def answered(yes: bool | None) -> None:
-                if yes:
-                    self.work(self._export(messages, path, replace=True), group="export")
-
-            self.app.push_screen(Confirm("Replace the file?", f"{shown} is there already.", yes="Replace"), answered)
-        except OSError as problem:
-            words = f"{shown} was not written: {problem.strerror or problem}. Choose another place."
-            self.app.notify(safe_text(words), severity="error", timeout=10, markup=False)
-        else:
-            self.app.notify(f"{len(messages)} messages written to {shown}.", markup=False)
+        name = f"messages-{self.session.clock().astimezone():%Y%m%d-%H%M}.csv"
+        ask_to_export(self, Export("Export", words, name, written, ENDINGS))
 
     # -- changing it at Twilio -----------------------------------------------------------------------
 

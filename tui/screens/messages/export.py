@@ -8,8 +8,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from tui.storage.atomic import write_atomic
-from tui.storage.private import open_private
+from tui.storage.private import write_private
 from tui.twilio.messages import Message
 
 COLUMNS = (
@@ -49,19 +48,14 @@ def render(messages: Sequence[Message], path: Path) -> bytes:
 
 
 def write(messages: Sequence[Message], path: Path, *, replace: bool) -> None:
-    """Write the file, for its owner only; one that is replaced is replaced whole or not at all.
+    """Write the file, for its owner only.
 
     Raises:
         FileExistsError: it is there already and `replace` is False.
         OSError: it cannot be written.
     """
-    content = render(messages, path)
-    # Other people's texts: for nobody else's eyes, whatever the umask or the file that was there says.
-    if replace:
-        write_atomic(path, content)
-        return
-    with open_private(path, replace=False) as file:
-        file.write(content)
+    # Other people's texts: for nobody else's eyes.
+    write_private(path, render(messages, path), replace=replace)
 
 
 def _cell(value: object) -> str:

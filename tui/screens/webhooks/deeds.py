@@ -14,6 +14,7 @@ from pathlib import Path
 from textual.content import Content
 
 from tui.safe_text import safe_lines, safe_text
+from tui.screens.exporting import Export, NothingToWrite, ask_to_export
 from tui.screens.place import Look, Place, Seed, WriteTo
 from tui.screens.webhooks.rows import Row
 from tui.webhooks.errors import EventsUnavailable, ReplayRefused
@@ -169,38 +170,17 @@ class Deeds(Place):
     def action_export(self) -> None:
         """Ask where to write the events."""
         rows = list(self.listed) if self.narrowed else None
-        name = f"webhooks-{self.session.clock().astimezone():%Y%m%d-%H%M}.jsonl"
-
-        def check(text: str) -> str:
-            path = Path(text).expanduser()
-            if not text or path.is_dir():
-                return "Give the name of a file."
-            return "" if path.parent.is_dir() else f"There is no folder {safe_text(str(path.parent), limit=60)}."
-
-        def entered(text: str | None) -> None:
-            if not text:
-                return
-            path = Path(text).expanduser()
-            if path.exists():
-                question = Confirm("Replace the file?", f"{safe_text(str(path), limit=120)} is there.", yes="Replace")
-                self.app.push_screen(question, lambda yes: self._export(rows, path) if yes else None)
-            else:
-                self._export(rows, path)
-
         what = f"The {len(rows)} events listed" if rows is not None else "Every event that is kept"
         words = f"{what}, whole, one JSON object a line. Passwords in headers are left out."
-        self.app.push_screen(Ask("Export", words, value=str(Path.cwd() / name), check=check, action="Write"), entered)
+        name = f"webhooks-{self.session.clock().astimezone():%Y%m%d-%H%M}.jsonl"
 
-    def _export(self, rows: list[Row] | None, path: Path) -> None:
-        self.work(self._write(rows, path), group="export")
+        def written(path: Path, replace: bool) -> str:
+            try:
+                return f"{write_json_lines(path, _read(self.store, rows), replace=replace)} events"
+            except EventsUnavailable as problem:
+                raise NothingToWrite(str(problem)) from None
 
-    async def _write(self, rows: list[Row] | None, path: Path) -> None:
-        try:
-            number = await asyncio.to_thread(lambda: write_json_lines(path, _read(self.store, rows)))
-        except EventsUnavailable as problem:
-            self._refuse(str(problem))
-        else:
-            self.app.notify(f"{number} events written to {safe_text(str(path), limit=120)}.", markup=False)
+        ask_to_export(self, Export("Export", words, name, written))
 
     def action_clear(self) -> None:
         """Forget every event, after a question."""
