@@ -92,6 +92,7 @@ class Addressing:
 
     async def ask_sender(self) -> Choose | None:
         """The question which sender to use; None, and a sentence under From, when there is none to offer."""
+        self._form.take_back("from_")
         if self.senders is None:
             self._form.note("from_", "Asking Twilio for the account's senders …", "busy")
             await self._account.load_senders()

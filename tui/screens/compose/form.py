@@ -165,6 +165,10 @@ class DraftForm(VerticalScroll, can_focus=False):
         """Whether the problem shown under a field still stands: leaving the field does not answer it."""
         return name in self._refused and self._refused[name] == self._grounds(name)
 
+    def take_back(self, name: str) -> None:
+        """Whatever is found about a field from now on may be said again."""
+        self._refused.pop(name, None)
+
     def _grounds(self, name: str) -> object:
         # How To is read depends on the sender's country.
         typed = self.typed

@@ -13,9 +13,8 @@ from pathlib import Path
 from textual.content import Content
 
 from tui.safe_text import glimpse, safe_text
-from tui.screens.exporting import Export, ask_to_export
-from tui.screens.messages.export import ENDINGS, write
-from tui.screens.place import ByHand, Place, Seed, WriteTo
+from tui.screens.browsing import Browsing
+from tui.screens.place import ByHand, Seed, WriteTo
 from tui.session import Account
 from tui.twilio.errors import RequestFailed
 from tui.twilio.messages import Message, cancel, delete, redact
@@ -26,7 +25,7 @@ Deed = Callable[[Account, Message], Awaitable[Message | None]]
 """Something done to one message at Twilio; None means that the message is gone."""
 
 
-class Deeds(Place):
+class Deeds(Browsing):
     """A place with a message at hand. Abstract: the Messages place says which message that is."""
 
     @property
@@ -119,6 +118,10 @@ class Deeds(Place):
 
     def action_export(self) -> None:
         """Ask where to write what is listed."""
+        # Read when first needed: the list is there before anybody exports it.
+        from tui.screens.exporting import Export, ask_to_export
+        from tui.screens.messages.export import ENDINGS, write
+
         messages = self.listed
         if not messages:
             self.app.notify("There is nothing listed to export.", markup=False)

@@ -8,16 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from time import monotonic
 from typing import ClassVar
 
-from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.binding import BindingType
 from textual.content import Content
 from textual.reactive import reactive
-from textual.timer import Timer
 from textual.widgets import Static
 
 from tui.actions import MESSAGES, bindings
@@ -35,7 +31,6 @@ from tui.twilio.errors import ApiError, RequestFailed
 from tui.twilio.feed import Change, Feed
 from tui.twilio.messages import Media, Message, fetch, list_media, take_over
 from tui.widgets.passage import Passage, Peek
-from tui.widgets.row_list import RowList
 
 PAGE_SIZE = 50
 WATCH_SECONDS = 4.0
@@ -44,9 +39,6 @@ WATCH_SECONDS = 4.0
 SLOWEST_WATCH = 60.0
 """Seconds between looks while Twilio cannot be reached."""
 
-REPEAT_SECONDS = 0.08
-"""Between two keys of a key held down, at the most: the message beside the list waits until it is let go."""
-
 SEARCH_AHEAD = 500
 """Messages that a local filter loads by itself in search of more rows."""
 
@@ -54,7 +46,7 @@ SEARCH_AHEAD = 500
 class MessagesScreen(Deeds):
     """Newest first, endless, with one message in full beside or over the list."""
 
-    CSS_PATH = "messages.tcss"
+    CSS_PATH = ["../browsing.tcss", "messages.tcss"]
     PLACE = "messages"
     HELP_TEXT = (
         "The newest messages of the connection in use. Older ones are loaded as you move down; Twilio gives no "
@@ -64,16 +56,9 @@ class MessagesScreen(Deeds):
         "Watching (w) brings new messages and status changes by themselves; the cursor stays on its message."
     )
     AUTO_FOCUS = "MessageTable"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(MESSAGES),
-        Binding("escape", "back", "Back", key_display="esc", tooltip="Back to the list; then drop the filter."),
-        Binding("left", "neighbour(-1)", "Previous message", show=False),
-        Binding("right", "neighbour(1)", "Next message", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(MESSAGES)]
 
     watching: reactive[bool] = reactive(True)
-    opened: reactive[bool] = reactive(False)
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -85,19 +70,11 @@ class MessagesScreen(Deeds):
         self._single: Message | None = None
         self._media: tuple[str, tuple[Media, ...]] | None = None
         self._wake = asyncio.Event()
-        self._moved_at = 0.0
-        self._later: Timer | None = None
 
     def content(self) -> ComposeResult:
         """The summary, the list with its titles and peek, the pane."""
         yield Static(id="summary", markup=False)
-        with Horizontal(id="body"):
-            with Vertical(id="list"):
-                yield ColumnTitles()
-                yield MessageTable(now=self.session.clock, id="table")
-                yield Static(id="empty", markup=False)
-                yield Peek(id="peek")
-            yield Passage(id="detail")
+        yield from self.list_and_pane(ColumnTitles(), MessageTable(now=self.session.clock, id="table"))
 
     def on_mount(self) -> None:
         """Start looking for news once; it idles while there is nothing to watch."""
@@ -132,7 +109,7 @@ class MessagesScreen(Deeds):
         if self._single is not None and self._single.sid == sid:
             self._single = None
             self.opened = False
-        self._show_message()
+        self.show_current()
 
     def _known(self, message: Message) -> None:
         if self._feed is None:
@@ -153,7 +130,7 @@ class MessagesScreen(Deeds):
         self._table.messages = []
         self._table.set_row_count(0, cursor=0)
         self._show_rows()
-        self._show_message()
+        self.show_current()
         if self._feed is not None:
             self._load_older(self._feed)
 
@@ -232,7 +209,7 @@ class MessagesScreen(Deeds):
                     table.redraw_row(place)
         current = self.current_message
         if current is not None and current.sid in change.updated:
-            self._show_message()
+            self.show_current()
 
     def _show_rows(self) -> None:
         table, feed = self._table, self._feed
@@ -245,11 +222,11 @@ class MessagesScreen(Deeds):
         if not same:
             place = next((n for n, m in enumerate(shown) if held is not None and m.sid == held.sid), None)
             table.set_row_count(len(shown), cursor=place)
-        self._show_empty()
+        self.show_empty(None if shown else explain_emptiness(self._situation, self.session))
         self._show_summary()
         now_held = table.current
         if (now_held is None) is not (held is None) or (held and now_held and now_held.sid != held.sid):
-            self._show_message()
+            self.show_current()
         self.refresh_bindings()
 
     @property
@@ -266,48 +243,26 @@ class MessagesScreen(Deeds):
         if summary.content != words:
             summary.update(words)
 
-    def _show_empty(self) -> None:
-        empty = self.query_one("#empty", Static)
-        self.set_class(self._table.row_count == 0, "-empty")
-        if self._table.row_count == 0:
-            empty.update(explain_emptiness(self._situation, self.session))
-
-    def _show_message(self) -> None:
+    def show_current(self) -> None:
+        """The message at hand, in the peek and the pane."""
         message, now = self.current_message, self.session.clock()
-        pane, glimpse = self.query_one("#detail", Passage), self.query_one("#peek", Passage)
         if message is None:
-            pane.show(Content(""))
-            glimpse.show(Content(""))
+            self.show_nothing()
             return
-        if self.opened or self.has_class("-wide"):
+        if self.reads:
             known = self._media
             media = known[1] if known is not None and known[0] == message.sid else None
-            pane.show(describe(message, now, media))
-        if not self.opened and self.has_class("-narrow"):
-            glimpse.show(peek(message, now))
-
-    def _show_message_soon(self) -> None:
-        """At once after a single key; while a key repeats, when it is let go: a message is more to draw than a row."""
-        now = monotonic()
-        repeats, self._moved_at = now - self._moved_at < REPEAT_SECONDS, now
-        if self._later is not None:
-            self._later.stop()
-            self._later = None
-        if repeats:
-            self._later = self.set_timer(REPEAT_SECONDS, self._show_message)
-        else:
-            self._show_message()
+            self.query_one("#detail", Passage).show(describe(message, now, media))
+        if self.peeks:
+            self.query_one("#peek", Peek).show(peek(message, now))
 
     def on_screen_resume(self) -> None:
         """Catch up with what came while another place was shown."""
         self._wake.set()
 
-    def on_resize(self) -> None:
-        """The pane or the peek may have come or gone, and a taller list wants more rows."""
-        self.call_after_refresh(self._resized)
-
-    def _resized(self) -> None:
-        self._show_message()
+    def resized(self) -> None:
+        """A taller list wants more rows."""
+        super().resized()
         if self._feed is not None and self._feed.started:
             self._fill_view(self._feed)
 
@@ -323,40 +278,21 @@ class MessagesScreen(Deeds):
         """The messages as they are shown, for export."""
         return list(self._table.messages)
 
-    @on(RowList.Moved)
-    def _moved(self) -> None:
+    def moved(self) -> None:
+        """Show the message, and load older ones before the cursor comes to them."""
         self._single = None
-        self._show_message_soon()
-        self.refresh_bindings()
+        self.show_current_soon()
         if self._feed is not None and self._feed.started:
             if self._selection.local and self._table.cursor == self._table.row_count - 1:
                 self._searched_from = len(self._feed.rows)
             self._fill_view(self._feed)
 
-    @on(RowList.Opened)
-    def _row_opened(self) -> None:
-        self.action_open()
-
-    def watch_opened(self, opened: bool) -> None:
-        """In a narrow terminal the message takes the list's place."""
-        self.set_class(opened, "-opened")
-        if not self.is_mounted:
-            return
-        pane = self.query_one("#detail", Passage)
-        if opened:
-            pane.action_first()
-            pane.focus()
-        else:
-            self._table.focus()
-        self._show_message()
-        self.refresh_bindings()
-
     def action_open(self) -> None:
-        """Show the message in full and ask Twilio how it stands now."""
+        """Read the message and ask Twilio how it stands now."""
         message, account = self.current_message, self.session.account
         if message is not None and account is not None:
             self.opened = True
-            self._show_message()
+            self.show_current()
             self.work(self._look_closer(account, message), group="look", exclusive=True)
 
     async def _look_closer(self, account: Account, message: Message) -> None:
@@ -370,7 +306,7 @@ class MessagesScreen(Deeds):
         if account is self.session.account:
             self._media = (message.sid, media)
             self.session.message_known(account, fresh)
-            self._show_message()
+            self.show_current()
 
     def asked(self, request: GoTo) -> None:
         """A message that another place speaks of."""
@@ -394,7 +330,7 @@ class MessagesScreen(Deeds):
         if account is self.session.account:
             self._single = message
             self.opened = True
-            self._show_message()
+            self.show_current()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer the way back only where there is one."""

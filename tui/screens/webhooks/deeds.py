@@ -14,8 +14,9 @@ from pathlib import Path
 from textual.content import Content
 
 from tui.safe_text import safe_lines, safe_text
+from tui.screens.browsing import Browsing
 from tui.screens.exporting import Export, NothingToWrite, ask_to_export
-from tui.screens.place import Look, Place, Seed, WriteTo
+from tui.screens.place import Look, Seed, WriteTo
 from tui.screens.webhooks.rows import Row
 from tui.webhooks.errors import EventsUnavailable, ReplayRefused
 from tui.webhooks.events import Event, Kind
@@ -31,7 +32,7 @@ USUAL_TARGET = "http://127.0.0.1:3000"
 MOST_EXPORTED = 20_000
 
 
-class Deeds(Place):
+class Deeds(Browsing):
     """A place with an event at hand. Abstract: the Webhooks place says which event that is."""
 
     _target: str = USUAL_TARGET

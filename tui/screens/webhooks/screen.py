@@ -11,12 +11,9 @@ from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar
 
-from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.binding import BindingType
 from textual.content import Content
-from textual.reactive import reactive
 from textual.widgets import Static
 
 from tui.actions import WEBHOOKS, bindings
@@ -34,7 +31,6 @@ from tui.webhooks.settings import Settings
 from tui.webhooks.store import EventStore
 from tui.webhooks.trial import SIGNING
 from tui.widgets.passage import Passage, Peek
-from tui.widgets.row_list import RowList
 
 PAGE = 200
 """Events read from the store at a time."""
@@ -49,19 +45,11 @@ MOST_AT_ONCE = 500
 class WebhooksScreen(Numbers):
     """What Twilio sends, newest first."""
 
-    CSS_PATH = "webhooks.tcss"
+    CSS_PATH = ["../browsing.tcss", "webhooks.tcss"]
     PLACE = "webhooks"
     HELP_TEXT = HELP
     AUTO_FOCUS = "EventList"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(WEBHOOKS),
-        Binding("escape", "back", "Back", key_display="esc", tooltip="Back to the list; then drop the filter."),
-        Binding("left", "neighbour(-1)", "Previous event", show=False),
-        Binding("right", "neighbour(1)", "Next event", show=False),
-    ]
-
-    opened: reactive[bool] = reactive(False)
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(WEBHOOKS)]
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -76,13 +64,7 @@ class WebhooksScreen(Numbers):
         """How it stands, the list with its titles and peek, the pane."""
         yield Static(id="state", markup=False)
         yield Static(id="counts", markup=False)
-        with Horizontal(id="body"):
-            with Vertical(id="list"):
-                yield EventTitles()
-                yield EventList(now=self.session.clock, id="table")
-                yield Static(id="empty", markup=False)
-                yield Peek(id="peek")
-            yield Passage(id="detail")
+        yield from self.list_and_pane(EventTitles(), EventList(now=self.session.clock, id="table"))
 
     # -- what the session tells ----------------------------------------------------------------------
 
@@ -100,7 +82,7 @@ class WebhooksScreen(Numbers):
             self._take(event.batch)
         elif event.what in (Happening.WEBHOOKS, Happening.ACCOUNT):
             self.show_state()
-            self._show_empty()
+            self._show_emptiness()
             self.refresh_bindings()
 
     def on_screen_resume(self) -> None:
@@ -203,15 +185,11 @@ class WebhooksScreen(Numbers):
         table.rows = [row for row in self._rows if chosen.accepts(row)] if chosen else list(self._rows)
         place = 0 if follow else next((n for n, row in enumerate(table.rows) if row is held), None)
         table.set_row_count(len(table.rows), cursor=place)
-        self._show_empty()
+        self._show_emptiness()
         self.show_state()
         if table.current is not self._shown_row:
-            self._show_event()
+            self.show_current()
             self.refresh_bindings()
-
-    def _focus_list(self) -> None:
-        if self.focused is None and not self.opened:
-            self._table.focus()
 
     @property
     def _situation(self) -> Situation:
@@ -241,24 +219,19 @@ class WebhooksScreen(Numbers):
             # The count has one line whatever it says, and changes with every batch: no need to lay out the screen.
             part.update(words, layout=where != "#counts")
 
-    def _show_empty(self) -> None:
-        empty = self._table.row_count == 0
-        if self.has_class("-empty") and not empty:
-            # A hidden list loses the focus, and nothing gives it back.
-            self.call_after_refresh(self._focus_list)
-        self.set_class(empty, "-empty")
-        if empty:
-            self._put("#empty", explain_emptiness(self.receiving, self._situation))
+    def _show_emptiness(self) -> None:
+        some = self._table.row_count > 0
+        self.show_empty(None if some else explain_emptiness(self.receiving, self._situation))
 
-    def _show_event(self) -> None:
+    def show_current(self) -> None:
+        """The event under the cursor, in the peek and the pane."""
         row = self._shown_row = self._table.current
         if row is None:
-            self.query_one("#detail", Passage).show(Content(""))
-            self.query_one("#peek", Passage).show(Content(""))
+            self.show_nothing()
             return
-        if not self.opened and self.has_class("-narrow"):
-            self.query_one("#peek", Passage).show(peek(row, self.session.clock()))
-        if self.opened or self.has_class("-wide"):
+        if self.peeks:
+            self.query_one("#peek", Peek).show(peek(row, self.session.clock()))
+        if self.reads:
             self.work(partial(self._show_whole, row), group="detail", exclusive=True)
 
     async def _show_whole(self, row: Row) -> None:
@@ -274,46 +247,23 @@ class WebhooksScreen(Numbers):
         if row is self._table.current:
             self.query_one("#detail", Passage).show(words)
 
-    def on_resize(self) -> None:
-        """The pane or the peek may have come or gone."""
-        self.call_after_refresh(self._show_event)
-
     # -- moving and opening --------------------------------------------------------------------------
 
-    @on(RowList.Moved)
-    def _moved(self) -> None:
+    def moved(self) -> None:
+        """Show the event, and read older ones before the cursor comes to them."""
         table = self._table
         if table.current is not self._shown_row:
-            self._show_event()
+            self.show_current_soon()
         self.show_state()
-        self.refresh_bindings()
         oldest = self._rows[-1].id if self._rows else 0
         if self._more_below and oldest and table.row_count - table.cursor < 2 * max(1, table.size.height):
             self._more_below = False
             self.work(partial(self._read, self.store, oldest), group="older", exclusive=True)
 
-    @on(RowList.Opened)
-    def _row_opened(self) -> None:
-        self.action_open()
-
     def action_open(self) -> None:
         """Show the event in full."""
         if self.current_row is not None:
             self.opened = True
-
-    def watch_opened(self, opened: bool) -> None:
-        """In a narrow terminal the event takes the list's place."""
-        self.set_class(opened, "-opened")
-        if not self.is_mounted:
-            return
-        pane = self.query_one("#detail", Passage)
-        if opened:
-            pane.action_first()
-            pane.focus()
-        else:
-            self._table.focus()
-        self._show_event()
-        self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what can be done now."""
@@ -333,11 +283,6 @@ class WebhooksScreen(Numbers):
             self.opened = False
         elif self._selection:
             self._select(Selection())
-
-    def action_neighbour(self, step: int) -> None:
-        """The event above or below, without leaving the full view."""
-        if self.opened:
-            self._table.cursor += step
 
     def action_filter(self) -> None:
         """Narrow the list."""
