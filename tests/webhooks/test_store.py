@@ -159,9 +159,11 @@ def test_a_newer_versions_file_is_left_alone(tmp_path: Path) -> None:
     database = sqlite3.connect(path)
     database.execute("PRAGMA user_version = 99")
     database.close()
+    before = path.read_bytes()
     with pytest.raises(EventsUnavailable, match="newer"):
         EventStore(path).open()
-    assert [each.name for each in tmp_path.iterdir()] == ["events"]
+    assert {each.name for each in tmp_path.iterdir()} == {"events", "events.lock"}
+    assert path.read_bytes() == before
 
 
 def test_a_place_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:

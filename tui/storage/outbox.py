@@ -15,9 +15,10 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Self, cast
 
+from tui.storage.database import say_why
 from tui.storage.errors import OutboxConflict, OutboxUnavailable
 from tui.storage.outbox_entry import COLUMNS, FOLLOWERS, Cell, Entry, State, read_row, storable
-from tui.storage.outbox_file import open_journal, say_why, unavailable
+from tui.storage.outbox_file import open_journal, unavailable
 from tui.storage.processes import is_running
 
 if TYPE_CHECKING:

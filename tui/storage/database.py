@@ -1,0 +1,154 @@
+"""An SQLite file: made for its owner only, checked when opened, set aside when broken.
+
+Must not know what is kept in it.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, cast
+
+from tui.storage.atomic import FILE_MODE, make_folder, resolve, set_aside
+from tui.storage.locks import lock
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BUSY_SECONDS: Final = 5.0
+LARGEST_JOURNAL: Final = 4 * 1024 * 1024
+"""Bytes of SQLite's own write-ahead log that are kept on disk once it was written back."""
+
+_BROKEN: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What has to stand in the file.
+
+    Attributes:
+        schema: its number, kept as SQLite's `user_version`; a file with another is not touched.
+        statements: make the tables and indexes.
+        table: the one that `later_columns` belong to.
+        later_columns: name → declaration with a default. That is no new schema: an older tuilio goes on reading and
+            writing the same file.
+    """
+
+    schema: int
+    statements: tuple[str, ...]
+    table: str
+    later_columns: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+class NewerSchema(Exception):
+    """A newer tuilio wrote the file; it was left as it is."""
+
+
+class _Foreign(Exception):
+    """The file is a database, but not ours."""
+
+
+def open_database(path: Path | None, layout: Layout) -> tuple[sqlite3.Connection, Path | None]:
+    """The database, made where it is missing, and where a broken one was set aside (else None).
+
+    With no path it lives in memory. The connection may be used from any thread, one at a time.
+
+    Raises:
+        NewerSchema: see there.
+        OSError, sqlite3.Error: it cannot be opened, made or written.
+    """
+    if path is None:
+        return _prepare(":memory:", layout), None
+    target = resolve(path)
+    make_folder(target.parent)
+    # Two instances must not set the same file aside, nor make its tables at once.
+    with lock(target):
+        _make_private(target)
+        try:
+            return _prepare(str(target), layout), None
+        except (sqlite3.DatabaseError, _Foreign) as problem:
+            if not _is_broken(problem):
+                raise
+        place = _set_aside(target)
+        _make_private(target)
+        return _prepare(str(target), layout), place
+
+
+def say_why(problem: Exception) -> str:
+    """What went wrong, without any value that was being stored."""
+    if isinstance(problem, OSError):
+        return problem.strerror or type(problem).__name__
+    return str(problem) if isinstance(problem, sqlite3.Error) else type(problem).__name__
+
+
+def ask(database: sqlite3.Connection, question: str) -> object:
+    """The first value of the first row, None without one."""
+    row = cast("tuple[object, ...] | None", database.execute(question).fetchone())
+    return None if row is None else row[0]
+
+
+def _is_broken(problem: Exception) -> bool:
+    code = getattr(problem, "sqlite_errorcode", None)
+    return isinstance(problem, _Foreign) or (isinstance(code, int) and code & 0xFF in _BROKEN)
+
+
+def _prepare(place: str, layout: Layout) -> sqlite3.Connection:
+    database = sqlite3.connect(place, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        # Looked at before anything is changed: what is not ours is set aside as it was found.
+        if ask(database, "PRAGMA quick_check(1)") != "ok":
+            raise _Foreign
+        version = ask(database, "PRAGMA user_version")
+        if version not in (0, layout.schema):
+            raise NewerSchema
+        if version == 0 and ask(database, "SELECT count(*) FROM sqlite_master") != 0:
+            raise _Foreign
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = FULL")
+        database.execute(f"PRAGMA journal_size_limit = {LARGEST_JOURNAL}")
+        if version == 0:
+            _make_tables(database, layout)
+        _add_missing_columns(database, layout)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _make_tables(database: sqlite3.Connection, layout: Layout) -> None:
+    database.execute("BEGIN IMMEDIATE")
+    for statement in layout.statements:
+        database.execute(statement)
+    database.execute(f"PRAGMA user_version = {layout.schema}")
+    database.execute("COMMIT")
+
+
+def _add_missing_columns(database: sqlite3.Connection, layout: Layout) -> None:
+    if not layout.later_columns:
+        return
+    rows = database.execute(f"PRAGMA table_info({layout.table})").fetchall()
+    known = {row[1] for row in cast("list[tuple[int, str]]", rows)}
+    for name, declaration in layout.later_columns.items():
+        if name not in known:
+            database.execute(f"ALTER TABLE {layout.table} ADD COLUMN {name} {declaration}")
+
+
+def _make_private(target: Path) -> None:
+    # SQLite gives its -wal and -shm files the mode of the file itself. An existing file is never opened here:
+    # closing it would drop the locks that another connection of this process holds on it (POSIX).
+    if not target.exists():
+        os.close(os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, FILE_MODE))
+    elif stat.S_IMODE(target.stat().st_mode) & 0o077:
+        target.chmod(FILE_MODE)
+
+
+def _set_aside(target: Path) -> Path:
+    place = set_aside(target)
+    for suffix in ("-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            target.with_name(target.name + suffix).rename(place.with_name(place.name + suffix))
+    return place
