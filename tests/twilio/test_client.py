@@ -14,8 +14,9 @@ import pytest
 
 from tui.storage.connection import Connection
 from tui.storage.secrets import Secret
-from tui.twilio.client import Client, Outgoing
+from tui.twilio.client import Client
 from tui.twilio.errors import InvalidRequest, NoAnswer
+from tui.twilio.outgoing import Outgoing
 
 Http = Callable[..., bytes]
 SECRETS = (b"key-secret", base64.b64encode(b"SK" + b"1" * 32 + b":key-secret"))

@@ -16,8 +16,9 @@ import pytest
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.storage.connection import Connection
-from tui.twilio.client import Client, Outgoing
+from tui.twilio.client import Client
 from tui.twilio.errors import ApiError, BadAnswer, InvalidRequest, NoAnswer
+from tui.twilio.outgoing import Outgoing
 
 Http = Callable[..., bytes]
 
@@ -94,7 +95,7 @@ async def test_a_connection_that_is_never_taken_sent_nothing(silent: int) -> Non
 
 
 async def test_connecting_has_a_time_of_its_own(silent: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.twilio.client.CONNECT_TIMEOUT", 0.3)
+    monkeypatch.setattr("tui.twilio.outgoing.CONNECT_TIMEOUT", 0.3)
     async with Client(to_port(silent), timeout=20) as client:
         problem = await no_answer(client)
     assert not problem.sent

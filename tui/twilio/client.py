@@ -15,7 +15,6 @@ import base64
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 from urllib.parse import quote, quote_plus, urlencode
 
@@ -23,10 +22,10 @@ from tui import __version__
 from tui.storage.connections import Connection
 from tui.storage.secrets import SecretUnavailable
 from tui.twilio.answers import Answer, read_json
-from tui.twilio.body import Body
 from tui.twilio.errors import BadAnswer, InvalidRequest, NoAnswer
 from tui.twilio.gate import Gate
 from tui.twilio.incoming import Incoming, Read, as_text, incoming_from
+from tui.twilio.outgoing import CONNECT_TIMEOUT, Outgoing, build_request
 
 if TYPE_CHECKING:
     import ssl
@@ -36,28 +35,8 @@ if TYPE_CHECKING:
 READ_TIMEOUT = 30.0
 """Seconds one whole attempt may take, body included."""
 
-CONNECT_TIMEOUT = 10.0
-"""Seconds to wait for a connection to be made."""
-
 LARGEST_ANSWER = 64 * 1024 * 1024
 """Bytes of a decoded answer that are kept in memory; the bound against decompression bombs."""
-
-_OWN_HEADERS = frozenset({"host", "content-length", "transfer-encoding"})
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A request as it goes out: everything but the credentials.
-
-    Attributes:
-        anonymous: without the connection's credentials, as a redirect to another host is followed.
-    """
-
-    method: str
-    url: str
-    headers: tuple[tuple[str, str], ...] = ()
-    content: bytes | Body | None = None
-    anonymous: bool = False
 
 
 class Client:
@@ -209,7 +188,7 @@ class Client:
 
         started = self._elapsed()
         try:
-            request = _request(http, outgoing, limit, {"trace": left.note, "fresh": fresh})
+            request = build_request(http, outgoing, limit, {"trace": left.note, "fresh": fresh})
             # httpx's timeouts are per read: a dripping server would never trip them.
             async with asyncio.timeout(limit):
                 auth = None if outgoing.anonymous else httpx.USE_CLIENT_DEFAULT
@@ -261,7 +240,7 @@ class Client:
         """
         if self._http is None:
             raise RuntimeError("Client is used outside of 'async with'")
-        request = _request(self._http, outgoing, self.timeout, {})
+        request = build_request(self._http, outgoing, self.timeout, {})
         own = () if outgoing.anonymous else (("Authorization", "Basic •••"),)
         return (*as_text(request.headers.raw), *own)
 
@@ -331,37 +310,6 @@ def _tls_context() -> ssl.SSLContext:
     import httpx
 
     return httpx.create_ssl_context(trust_env=False)
-
-
-def _encoded(headers: Sequence[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
-    """Headers as bytes; refuses those that frame the request, since two opinions on its length are two requests."""
-    for name, _ in headers:
-        if name.strip().lower() in _OWN_HEADERS:
-            raise InvalidRequest("Headers", f"{name} is set by the connection itself.", "Take the header out.")
-    try:
-        return [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers]
-    except UnicodeEncodeError:
-        raise InvalidRequest(
-            "Headers", "A header holds a character that HTTP headers cannot carry.", "Use Latin-1 letters only."
-        ) from None
-
-
-def _request(http: httpx.AsyncClient, outgoing: Outgoing, limit: float, extensions: dict[str, object]) -> httpx.Request:
-    import httpx
-
-    headers = _encoded(outgoing.headers)
-    content = outgoing.content
-    if content is not None and not isinstance(content, bytes):
-        headers.append((b"Content-Length", str(content.length).encode("ascii")))
-        content = content.pieces()
-    return http.build_request(
-        outgoing.method,
-        outgoing.url,
-        headers=headers,
-        content=content,
-        timeout=httpx.Timeout(limit, connect=min(CONNECT_TIMEOUT, limit)),
-        extensions=extensions,
-    )
 
 
 def timed_out(problem: NoAnswer) -> bool:

@@ -13,10 +13,11 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from tui.twilio.answers import read_json
-from tui.twilio.client import Client, Outgoing
+from tui.twilio.client import Client
 from tui.twilio.drafts import Draft, check
 from tui.twilio.errors import BadAnswer, InvalidRequest
 from tui.twilio.loose import as_decimal, as_int, as_items, as_text, as_time
+from tui.twilio.outgoing import Outgoing
 
 __all__ = [
     "Draft",

@@ -16,11 +16,12 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_
 
 from tui.twilio.answers import Answer
 from tui.twilio.body import Body
-from tui.twilio.client import Client, Outgoing, timed_out
+from tui.twilio.client import Client, timed_out
 from tui.twilio.errors import BadAnswer, InvalidRequest, NoAnswer, RequestFailed
 from tui.twilio.gate import VERSION_PATH
 from tui.twilio.media_types import type_by_look
 from tui.twilio.multipart import FileChanged, boundary_of, build, new_boundary
+from tui.twilio.outgoing import Outgoing
 from tui.twilio.raw_checks import body_bytes, clean_headers, find_problems, locate
 from tui.twilio.raw_request import FilePart, RawRequest
 from tui.twilio.raw_response import Attempt, Outcome, RawResponse
