@@ -93,22 +93,17 @@ PLACES = (
 )
 """The places a person can stand, in the order of their keys 1 to 5."""
 
-AVAILABLE = frozenset({"messages", "compose", "console", "webhooks", "connections"})
-"""The places that are built; the bars keep room for the others."""
-
 EVERYWHERE = _of(
     "everywhere",
     Action("app.help", "f1,question_mark", "Help", "Explain this screen and its keys."),
     *(
         Action(f"app.go('{place}')", str(number), title, f"Go to {title}.", footer=False)
         for number, (place, title) in enumerate(PLACES, start=1)
-        if place in AVAILABLE
     ),
     # Digits are text in a form, so the function keys work from anywhere.
     *(
         Action(f"app.go('{place}')", f"f{number + 1}", title, f"Go to {title}.", footer=False, priority=True)
         for number, (place, title) in enumerate(PLACES, start=1)
-        if place in AVAILABLE
     ),
     Action("app.switch_connection", "ctrl+o,at", "Connection", "Use another connection.", footer=False),
     Action("app.command_palette", "ctrl+p,colon", "Palette", "Find any action by its name.", footer=False),

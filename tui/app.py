@@ -14,7 +14,7 @@ from textual.driver import Driver
 from textual.filter import LineFilter, Monochrome
 from textual.screen import Screen
 
-from tui.actions import AVAILABLE, show_key
+from tui.actions import PLACES, show_key
 from tui.command_line import Start
 from tui.keys import read_keys
 from tui.safe_text import safe_text
@@ -93,7 +93,7 @@ class TuilioApp(App[None]):
         self.register_theme(LIGHT)
         self.register_theme(FRUGAL)
         self.theme = FRUGAL.name if start.frugal else DARK.name
-        for place in AVAILABLE:
+        for place, _ in PLACES:
             self.add_mode(place, partial(self._make, place))
 
     def _make(self, place: str) -> Screen[None]:

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
-from tui.actions import AVAILABLE, EVERYWHERE, bindings
+from tui.actions import EVERYWHERE, bindings
 from tui.safe_text import glimpse
 from tui.session import Account, Event, Happening, Session
 from tui.widgets.key_bar import KeyBar
@@ -115,7 +115,7 @@ class Place(Outspoken, Sized, Screen[None]):
 
     def compose(self) -> ComposeResult:
         """The bars around the content."""
-        yield TopBar(self.PLACE, AVAILABLE)
+        yield TopBar(self.PLACE)
         yield from self.content()
         yield KeyBar()
 

@@ -30,10 +30,10 @@ class TopBar(Widget):
     news: reactive[str] = reactive("")
     """What is said beside Webhooks while one is elsewhere."""
 
-    def __init__(self, place: str, available: frozenset[str]) -> None:
+    def __init__(self, place: str) -> None:
         super().__init__()
         self._place = place
-        self._places = [(n, key, title) for n, (key, title) in enumerate(PLACES, 1) if key in available]
+        self._places = [(n, key, title) for n, (key, title) in enumerate(PLACES, 1)]
 
     def render(self) -> Content:
         """Tabs on the left, the connection on the right; names and tabs give way before the sandbox label does."""
