@@ -105,11 +105,21 @@ class Addressing:
         typed = self._form.typed.from_.strip()
         return Choose("Send from", lines, at=next((n for n, line in enumerate(lines) if line.key == typed), 0))
 
+    def take_sender(self, address: str) -> None:
+        """Send from this one."""
+        self._form.set_text("from_", address)
+        self.note_both()
+
+    def note_both(self) -> None:
+        """Say what is known of the sender, and how the recipient is read with it."""
+        self.note_sender()
+        self.note_recipient()
+
     def field_left(self, field: str, now: datetime) -> None:
         """Read what was typed into a field that was left, and say how it is read."""
         if field == "from_":
-            self.note_sender()
-        if field in ("from_", "to"):
+            self.note_both()
+        if field == "to":
             self.note_recipient()
         if field == "send_at" and not self._form.is_refused("send_at"):
             words, wrong = explain_send_at(self._form.typed.send_at, now=now)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
+from tui.safe_text import safe_text
+from tui.screens.compose.reading import unspent
 from tui.screens.compose.typed import Desk, read_desk
 from tui.session import Account
 from tui.storage.errors import DraftsUnsaved
+from tui.storage.outbox import Entry
 
 
 class DraftKeeper:
@@ -36,6 +40,22 @@ class DraftKeeper:
         """Take over what is typed now; says whether it differs from what is kept."""
         self._newest = desk
         return desk != self._kept
+
+    def spend(self, entry: Entry, now: datetime) -> None:
+        """Take what was just sent out of what is kept."""
+        kept = self.read()
+        self.note(Desk(unspent(kept.draft, entry, now), unspent(kept.aside, entry, now)).without_blanks())
+
+    def leave(self, desk: Desk) -> str:
+        """Save what is typed; what becomes of it when the program ends now, empty when nothing is typed."""
+        if desk.draft.blank and desk.aside.blank:
+            return ""
+        self.note(desk)
+        if self.account.sandbox:
+            return "The message you were writing is lost then: the sandbox saves nothing."
+        if (problem := self.save()) is not None:
+            return f"The message you were writing is lost if you quit. {safe_text(problem.reason, limit=200)}"
+        return "The message you were writing is kept: it is here again at the next start."
 
     def save(self) -> DraftsUnsaved | None:
         """Write what was noted last; why it is not on disk, if it is not. May run in a thread."""

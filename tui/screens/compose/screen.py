@@ -146,22 +146,13 @@ class ComposeScreen(Place):
     def _start(self, typed: Typed) -> None:
         self._form.fill(typed)
         if self._addressing is not None:
-            self._addressing.note_sender()
-            self._addressing.note_recipient()
+            self._addressing.note_both()
         self._show("form")
         self._typed_changed()
 
     def left_behind(self) -> str:
         """What becomes of an unsent draft."""
-        account, desk = self.session.account, self._desk()
-        if self._keeper is None or account is None or (desk.draft.blank and desk.aside.blank):
-            return ""
-        self._keeper.note(desk)
-        if account.sandbox:
-            return "The message you were writing is lost then: the sandbox saves nothing."
-        if (problem := self._keeper.save()) is not None:
-            return f"The message you were writing is lost if you quit. {safe_text(problem.reason, limit=200)}"
-        return "The message you were writing is kept: it is here again at the next start."
+        return self._keeper.leave(self._desk()) if self._keeper is not None else ""
 
     # -- keeping what is typed -----------------------------------------------------------------------
 
@@ -216,12 +207,9 @@ class ComposeScreen(Place):
             self.app.push_screen(question, self._sender_chosen)
 
     def _sender_chosen(self, address: str | None) -> None:
-        if address is None or self._addressing is None:
-            return
-        self._form.set_text("from_", address)
-        self._addressing.note_sender()
-        self._addressing.note_recipient()
-        self._form.enter("to" if not self._form.typed.to.strip() else "body")
+        if address is not None and self._addressing is not None:
+            self._addressing.take_sender(address)
+            self._form.enter("to" if not self._form.typed.to.strip() else "body")
 
     def action_plain(self) -> None:
         """Replace what costs more."""
@@ -239,12 +227,8 @@ class ComposeScreen(Place):
 
     def action_clear(self) -> None:
         """Start over, after asking."""
-        if self._form.typed.blank:
-            return
-        self.app.push_screen(
-            ask_to_clear(),
-            lambda yes: self._start(Typed(from_=self._usual)) if yes else None,
-        )
+        if not self._form.typed.blank:
+            self.app.push_screen(ask_to_clear(), lambda yes: self._start(Typed(from_=self._usual)) if yes else None)
 
     def action_swap(self) -> None:
         """Change to the draft that was put aside."""
@@ -337,8 +321,7 @@ class ComposeScreen(Place):
         now = self.session.clock()
         if self._keeper is None or not self._keeper.keeps_for(account):
             keeper = DraftKeeper(account, self._unsaved)
-            kept = keeper.read()
-            keeper.note(Desk(unspent(kept.draft, entry, now), unspent(kept.aside, entry, now)).without_blanks())
+            keeper.spend(entry, now)
             self.session.run(asyncio.to_thread(keeper.save))
             return
         if self._addressing is not None:
@@ -401,9 +384,7 @@ class ComposeScreen(Place):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The form's actions only while the form is there."""
-        if action not in _IN_THE_FORM:
-            return True
-        if self._view != "form":
+        if action in _IN_THE_FORM and self._view != "form":
             return False
         match action:
             case "swap":
