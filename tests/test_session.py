@@ -328,7 +328,7 @@ async def test_a_lost_request_stays_unknown_and_is_not_sent_again(told: Told, sa
 async def test_the_old_client_is_closed_after_its_send_has_finished(told: Told, sandbox: Sandbox, until: Any) -> None:
     await told.session.use("one")
     before = told.account
-    sandbox.faults.add(Fault("delay", method="POST", seconds=0.3))
+    sandbox.faults.add(Fault("delay", method="POST", seconds=60))
     sending = told.session.send(before, draft(sandbox))
     await until(None, lambda: posts(sandbox) == 1)
     assert told.session.in_flight is not None
@@ -336,6 +336,7 @@ async def test_the_old_client_is_closed_after_its_send_has_finished(told: Told, 
     assert told.session.in_flight is None
     assert before.desk.in_flight is not None
     assert not before.client.closed
+    sandbox.faults.clear()
     await sending
     assert State.ACCEPTED in told.states()
     await until(None, lambda: before.client.closed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
@@ -244,6 +245,17 @@ async def test_a_late_answer_runs_into_the_clients_timeout(
         await http.post("/Messages.json", data=hello(sandbox), timeout=0.1)
     assert ((await newest(http))["body"] == "Hello") is accepted
     assert [(served.method, served.status) for served in sandbox.requests] == [("POST", 0), ("GET", 200)]
+
+
+async def test_an_answer_that_waits_is_given_when_the_faults_are_forgotten(
+    http: httpx.AsyncClient, sandbox: Sandbox, until: Any
+) -> None:
+    sandbox.faults.add(Fault(Kind.DELAY, seconds=60, **POST_MESSAGES))
+    answer = asyncio.create_task(http.post("/Messages.json", data=hello(sandbox)))
+    await until(None, lambda: sandbox.requests)
+    assert not answer.done()
+    sandbox.faults.clear()
+    assert (await answer).status_code == 201
 
 
 async def test_a_dripping_answer_arrives_whole_in_the_end(http: httpx.AsyncClient, sandbox: Sandbox) -> None:

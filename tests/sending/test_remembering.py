@@ -101,7 +101,7 @@ async def test_while_a_send_is_under_way_the_desk_says_so(bench: Any, until: Any
     earlier = await bench.submit()
     assert bench.desk.in_flight is None
     assert bench.desk.latest == earlier
-    bench.sandbox.faults.add(Fault("delay", method="POST", seconds=0.3))
+    bench.sandbox.faults.add(Fault("delay", method="POST", seconds=60))
     task = asyncio.create_task(bench.desk.submit(bench.draft("Hello again")))
     await asyncio.sleep(0)
     assert bench.desk.busy
@@ -110,6 +110,7 @@ async def test_while_a_send_is_under_way_the_desk_says_so(bench: Any, until: Any
     assert bench.desk.in_flight is not None
     assert bench.desk.in_flight.entry.body == "Hello again"
     assert await bench.desk.submit(bench.draft("Hello for a third time")) is None
+    bench.sandbox.faults.clear()
     await bench.desk.idle()
     assert bench.desk.in_flight is None
     assert bench.desk.latest == await task

@@ -18,7 +18,9 @@ A fault is described once and used up request by request. The kinds:
 
 from __future__ import annotations
 
+import asyncio
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, cast
@@ -90,14 +92,23 @@ class Faults:
 
     def __init__(self) -> None:
         self._waiting: list[Fault] = []
+        self._over = asyncio.Event()
 
     def add(self, fault: Fault) -> None:
         """Let a fault wait for its requests."""
         self._waiting.append(fault)
 
     def clear(self) -> None:
-        """Forget every fault."""
+        """Forget every fault; answers that wait because of one are given now."""
         self._waiting.clear()
+        self._over.set()
+        self._over = asyncio.Event()
+
+    async def wait(self, seconds: float) -> None:
+        """Wait that long, or until the faults are forgotten."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._over.wait()
 
     @property
     def waiting(self) -> tuple[Fault, ...]:

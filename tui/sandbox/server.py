@@ -158,7 +158,7 @@ class Sandbox:
                 response = self._process(request)
                 self._journal.answer(number, response.status)
                 return response
-            answer, status = await suffer(fault, lambda: self._process(request), self._refuse)
+            answer, status = await suffer(fault, lambda: self._process(request), self._refuse, self.faults.wait)
             self._journal.answer(number, status)
             return answer
         finally:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from tui.httpd import Answer, Dripping, RawBytes, Reset, Response, Truncated
 from tui.sandbox.faults import Fault, Kind
@@ -16,11 +15,15 @@ _GARBAGE = b"\x16\x03\x01\x02\x00 this is not HTTP \x00\xff\r\n\r\n"
 
 
 async def suffer(
-    fault: Fault, process: Callable[[], Response], refuse: Callable[[int], Response]
+    fault: Fault,
+    process: Callable[[], Response],
+    refuse: Callable[[int], Response],
+    wait: Callable[[float], Awaitable[None]],
 ) -> tuple[Answer, int]:
     """Return what a request hit by `fault` is answered with, and the HTTP status that shows (0 for none).
 
-    `process` carries the request out and returns the honest answer; `refuse` answers with an error code.
+    `process` carries the request out and returns the honest answer; `refuse` answers with an error code;
+    `wait` lets that many seconds pass.
     """
     match Kind(fault.kind):
         case Kind.RATE_LIMIT:
@@ -42,10 +45,10 @@ async def suffer(
             return Reset(), 0
         case Kind.DELAY:
             honest = process()
-            await asyncio.sleep(fault.seconds)
+            await wait(fault.seconds)
             return honest, honest.status
         case Kind.DELAY_BEFORE:
-            await asyncio.sleep(fault.seconds)
+            await wait(fault.seconds)
             honest = process()
             return honest, honest.status
         case Kind.TRUNCATED:

@@ -132,7 +132,7 @@ async def test_a_message_is_reviewed_sent_and_followed_until_it_is_delivered(run
 
 
 async def test_only_one_message_leaves_however_often_the_keys_are_pressed(run_app, sandbox, person):
-    sandbox.faults.add(Fault("delay", method="POST", seconds=0.3))
+    sandbox.faults.add(Fault("delay", method="POST", seconds=60))
     async with run_app(sandbox=sandbox, screen="compose") as pilot:
         me = person(pilot)
         await me.settled()
@@ -140,6 +140,7 @@ async def test_only_one_message_leaves_however_often_the_keys_are_pressed(run_ap
         await me.press("ctrl+s", "ctrl+s")
         await me.until(lambda: isinstance(pilot.app.screen, Review))
         await pilot.press("ctrl+s", "y", "y", "y", "ctrl+s", "f9")
+        sandbox.faults.clear()
         await me.state(State.ACCEPTED)
         assert posts(sandbox) == 1
 
@@ -436,7 +437,7 @@ async def test_a_send_accepted_after_switching_away_clears_that_accounts_draft_o
     run_app, sandbox, connect, person, tmp_path
 ):
     saved(tmp_path / "config", connect(sandbox, name="acme"), connect(sandbox, name="other"))
-    sandbox.faults.add(Fault("delay", method="POST", path="Messages", seconds=0.5))
+    sandbox.faults.add(Fault("delay", method="POST", path="Messages", seconds=60))
     async with run_app(connection="acme", screen="compose") as pilot:
         me = person(pilot)
         await me.settled()
@@ -446,6 +447,7 @@ async def test_a_send_accepted_after_switching_away_clears_that_accounts_draft_o
         await me.settled()
         await me.into("body", "another's words")
         drafts = session.account.drafts
+        sandbox.faults.clear()
         await me.until(lambda: not drafts.get("acme"))
         assert me.value("body") == "another's words"
         assert me.course is None
@@ -455,7 +457,7 @@ async def test_a_send_accepted_after_switching_there_and_back_clears_the_draft_i
     run_app, sandbox, connect, person, tmp_path
 ):
     saved(tmp_path / "config", connect(sandbox, name="acme"), connect(sandbox, name="other"))
-    sandbox.faults.add(Fault("delay", method="POST", path="Messages", seconds=0.7))
+    sandbox.faults.add(Fault("delay", method="POST", path="Messages", seconds=60))
     async with run_app(connection="acme", screen="compose") as pilot:
         me = person(pilot)
         await me.settled()
@@ -465,6 +467,7 @@ async def test_a_send_accepted_after_switching_there_and_back_clears_the_draft_i
         await session.use("acme")
         await me.settled()
         assert me.value("body") == "on its way"
+        sandbox.faults.clear()
         await me.until(lambda: me.value("body") == "")
         await me.until(lambda: "body" not in session.account.drafts.get("acme"))
         assert posts(sandbox) == 1

@@ -218,7 +218,7 @@ async def test_a_message_sent_by_hand_is_listed_as_such_once_one_looks_again(run
 
 
 async def test_a_send_that_goes_on_meanwhile_changes_its_row(run_app, journal, opened, until, text_of, sandbox):
-    sandbox.faults.add(Fault("delay", method="POST", seconds=0.3))
+    sandbox.faults.add(Fault("delay", method="POST", seconds=60))
     async with run_app(connection="acme", screen="compose") as pilot:
         see = await opened(pilot)
         await see("Nothing was sent from here")
@@ -226,6 +226,7 @@ async def test_a_send_that_goes_on_meanwhile_changes_its_row(run_app, journal, o
         session = pilot.app.session
         session.send(session.account, Draft(MAYA, sandbox.numbers[0], "Under way"))
         await until(pilot, lambda: rows(pilot) == [(State.SENDING, False)])
+        sandbox.faults.clear()
         await until(pilot, lambda: rows(pilot) == [(State.ACCEPTED, False)])
         await pilot.press("enter")
         await see("Accepted by Twilio")
