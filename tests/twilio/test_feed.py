@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -18,7 +19,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.storage.connection import Connection
-from tui.twilio.client import Client
+from tui.twilio.answers import Answer
+from tui.twilio.client import Client, Outgoing
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import NoAnswer, RequestFailed
 from tui.twilio.feed import MOST_PAGES_AT_THE_TOP, Feed
@@ -49,13 +51,13 @@ class Account:
             row = self.newest_first[place % len(self.newest_first)]
             self.newest_first[place % len(self.newest_first)] = {**row, "status": status}
 
-    async def get(self, url: str) -> dict[str, object]:
+    async def exchange(self, outgoing: Outgoing) -> Answer:
         self.asked += 1
         await asyncio.sleep(0)
         if self.failing:
             self.failing -= 1
             raise NoAnswer("Broken off.", "Try again.", sent=True)
-        query = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+        query = {name: values[0] for name, values in parse_qs(urlsplit(outgoing.url).query).items()}
         size, below = int(query["PageSize"]), int(query.get("PageToken", self.count + 1))
         older = [row for row in self.newest_first if cast("int", row["n"]) < below]
         shown = older[:size]
@@ -64,7 +66,8 @@ class Account:
             if older[size:]
             else None
         )
-        return {"messages": [dict(row) for row in shown], "next_page_uri": link}
+        content = json.dumps({"messages": shown, "next_page_uri": link}).encode()
+        return Answer(200, "OK", (), content, "HTTP/1.1", 0.0)
 
 
 def feed_of(account: Account, size: int) -> Feed:

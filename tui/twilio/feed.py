@@ -66,6 +66,10 @@ class Feed:
         """Whether the server has older messages that are not loaded."""
         return not self._started or self._next_uri is not None
 
+    def place_of(self, sid: str) -> int | None:
+        """Where in `rows` the message with this SID is, from 0."""
+        return self._place.get(sid)
+
     def find(self, sid: str) -> Message | None:
         """The loaded message with this SID."""
         place = self._place.get(sid)
@@ -167,19 +171,26 @@ class Feed:
         if not placed and not waiting:
             return Change(updated=updated)
         joined: list[Message] = []
-        added = 0
-        for row in self._rows:
-            arrived = above.get(row.sid, ())
-            joined.extend(arrived)
+        added, left = 0, len(above)
+        if not anchor:
+            joined.extend(waiting.values())
+            added += len(waiting)
+        for place, row in enumerate(self._rows):
+            if not left:
+                # All that is further down was not read: taken as it is, however long the list.
+                joined.extend(self._rows[place:])
+                break
+            if row.sid not in above:
+                joined.append(row)
+                continue
+            left -= 1
+            joined.extend(above[row.sid])
             joined.append(row)
-            added += len(arrived)
+            added += len(above[row.sid])
             if row.sid == anchor:
                 # New ones below the last known message of the reading keep their place as well.
                 joined.extend(waiting.values())
                 added += len(waiting)
-        if not anchor:
-            joined[:0] = waiting.values()
-            added += len(waiting)
         self._rows = joined
         self._number()
         return Change(added_at_top=added, updated=updated)

@@ -10,10 +10,24 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import cast
 
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 _LONGEST_NUMBER = 64
+_LONGEST_TIME = 200
+_REPEATED = 256
+"""Times and prices that are kept: within a list they repeat, and one object then serves all who have it."""
+
+_MONTHS = {
+    month: f"{number:02}"
+    for number, month in enumerate(
+        ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), 1
+    )
+}
+_TWILIO_TIME = re.compile(
+    r"[A-Z][a-z]{2}, ([0-9]{2}) (" + "|".join(_MONTHS) + r") ([0-9]{4}) ([0-9:]{8}) \+0000",
+)
 _MOST_DIGITS = 30
 
 
@@ -53,8 +67,13 @@ def as_int(value: object) -> int | None:
 def as_decimal(value: object) -> Decimal | None:
     """An amount such as "-0.00750"; None for anything that is not a finite number of a few digits."""
     text = as_text(value).strip()
+    return _amount(text) if text and len(text) <= _LONGEST_NUMBER else None
+
+
+@lru_cache(maxsize=_REPEATED)
+def _amount(text: str) -> Decimal | None:
     try:
-        amount = Decimal(text) if len(text) <= _LONGEST_NUMBER else Decimal("NaN")
+        amount = Decimal(text)
     except InvalidOperation:
         return None
     # Written out, 1e999999999 would fill the memory.
@@ -64,8 +83,17 @@ def as_decimal(value: object) -> Decimal | None:
 def as_time(value: object) -> datetime | None:
     """An instant from RFC 2822 (the 2010-04-01 API) or ISO 8601 (newer ones), in UTC."""
     text = as_text(value).strip()
-    if not text:
+    return _moment(text) if text and len(text) <= _LONGEST_TIME else None
+
+
+@lru_cache(maxsize=_REPEATED)
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = _twilio_moment(text)
+    except ValueError:
         return None
+    if moment is not None:
+        return moment
     for read in (parsedate_to_datetime, datetime.fromisoformat):
         try:
             moment = read(text)
@@ -75,3 +103,13 @@ def as_time(value: object) -> datetime | None:
         # Whoever shows it in another zone must not fall off the end of the calendar.
         return moment if 1 < moment.year < 9999 else None
     return None
+
+
+def _twilio_moment(text: str) -> datetime | None:
+    """The one form that Twilio's lists use, a tenth of the time a general reader takes; None for any other."""
+    found = _TWILIO_TIME.fullmatch(text)
+    if found is None:
+        return None
+    day, month, year, clock = found.groups()
+    moment = datetime.fromisoformat(f"{year}-{_MONTHS[month]}-{day}T{clock}+00:00")
+    return moment if 1 < moment.year < 9999 else None

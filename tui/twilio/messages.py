@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Final
 
 from tui.twilio.answers import read_json
 from tui.twilio.client import Client
@@ -18,6 +19,7 @@ from tui.twilio.drafts import Draft, check
 from tui.twilio.errors import BadAnswer, InvalidRequest
 from tui.twilio.loose import as_decimal, as_int, as_items, as_text, as_time
 from tui.twilio.outgoing import Outgoing
+from tui.twilio.packed import pack_page, pack_resource, unpack
 
 __all__ = [
     "Draft",
@@ -33,6 +35,7 @@ __all__ = [
     "page",
     "pages",
     "read_message",
+    "read_messages",
     "redact",
     "send",
     "take_over",
@@ -42,6 +45,7 @@ MOST_PER_PAGE = 1000
 FINAL_STATUSES = frozenset({"delivered", "undelivered", "failed", "received", "read", "canceled"})
 """Statuses that Twilio does not change any more."""
 
+_LIST: Final = "messages"
 _SID = re.compile(r"(SM|MM)[0-9a-fA-F]{32}")
 
 
@@ -54,7 +58,8 @@ class Message:
     Attributes:
         direction: `inbound`, `outbound-api`, `outbound-call` or `outbound-reply`.
         price: in `price_unit`, negative for what is charged; None until billed.
-        raw: the whole JSON object, unknown fields included.
+        packed: the answer it came in, shared with the other messages of that answer; see `raw`.
+        place: which of them it is.
     """
 
     sid: str
@@ -74,8 +79,13 @@ class Message:
     date_created: datetime | None = None
     date_sent: datetime | None = None
     date_updated: datetime | None = None
-    uri: str = ""
-    raw: Mapping[str, object] = field(default_factory=dict[str, object], repr=False, compare=False)
+    packed: bytes = field(default=b"", repr=False, compare=False)
+    place: int = field(default=0, repr=False, compare=False)
+
+    @property
+    def raw(self) -> Mapping[str, object]:
+        """The whole JSON object, unknown fields included; parsed when asked for, and not to be changed."""
+        return unpack(self.packed, _LIST, self.place)
 
     @property
     def inbound(self) -> bool:
@@ -172,26 +182,40 @@ class Media:
 
 def read_message(raw: Mapping[str, object]) -> Message:
     """A message from its JSON object; odd and missing values become empty ones."""
+    return _read(raw, pack_resource(_LIST, raw), 0, {})
+
+
+def read_messages(content: bytes, document: Mapping[str, object]) -> tuple[Message, ...]:
+    """The messages of a list answer, given as it came and as it was parsed. Equal texts in it are kept once."""
+    packed, shared = pack_page(content), dict[str, str]()
+    return tuple(_read(raw, packed, place, shared) for place, raw in enumerate(as_items(document.get(_LIST))))
+
+
+def _read(raw: Mapping[str, object], packed: bytes, place: int, shared: dict[str, str]) -> Message:
+    def text(name: str) -> str:
+        value = as_text(raw.get(name))
+        return shared.setdefault(value, value)
+
     return Message(
         sid=as_text(raw.get("sid")),
-        status=as_text(raw.get("status")),
-        direction=as_text(raw.get("direction")),
-        to=as_text(raw.get("to")),
-        from_=as_text(raw.get("from")),
+        status=text("status"),
+        direction=text("direction"),
+        to=text("to"),
+        from_=text("from"),
         body=as_text(raw.get("body")),
-        account_sid=as_text(raw.get("account_sid")),
-        messaging_service_sid=as_text(raw.get("messaging_service_sid")),
+        account_sid=text("account_sid"),
+        messaging_service_sid=text("messaging_service_sid"),
         num_segments=as_int(raw.get("num_segments")),
         num_media=as_int(raw.get("num_media")),
         price=as_decimal(raw.get("price")),
-        price_unit=as_text(raw.get("price_unit")),
+        price_unit=text("price_unit"),
         error_code=as_int(raw.get("error_code")),
-        error_message=as_text(raw.get("error_message")),
+        error_message=text("error_message"),
         date_created=as_time(raw.get("date_created")),
         date_sent=as_time(raw.get("date_sent")),
         date_updated=as_time(raw.get("date_updated")),
-        uri=as_text(raw.get("uri")),
-        raw=raw,
+        packed=packed,
+        place=place,
     )
 
 
@@ -241,11 +265,12 @@ async def page(client: Client, filters: Filters, *, page_size: int = 50, next_ur
         url = client.gate.locate(_collection(client), (*filters.query(), ("PageSize", str(page_size))))
     else:
         url = client.gate.follow(next_uri)
-    document = await client.get(url)
-    if not isinstance(document.get("messages"), list):
+    answer = await client.exchange(Outgoing("GET", url))
+    document = read_json(answer)
+    if not isinstance(document.get(_LIST), list):
         raise BadAnswer(200, "The answer holds no list of messages.", "Check the connection's base URL.")
     return Page(
-        messages=tuple(read_message(item) for item in as_items(document["messages"])),
+        messages=read_messages(answer.content, document),
         next_uri=as_text(document.get("next_page_uri")) or None,
     )
 

@@ -43,7 +43,8 @@ def render(messages: Sequence[Message], path: Path) -> bytes:
     table = csv.writer(out)
     table.writerow(COLUMNS)
     for message in messages:
-        table.writerow([_cell(message.raw.get(name)) for name in COLUMNS])
+        raw = message.raw
+        table.writerow([_cell(raw.get(name)) for name in COLUMNS])
     return out.getvalue().encode("utf-8", "surrogatepass")
 
 

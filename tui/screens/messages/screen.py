@@ -203,9 +203,10 @@ class MessagesScreen(Deeds):
             self._show_rows()
         else:
             table = self._table
-            for place, message in enumerate(table.messages):
-                if message.sid in change.updated:
-                    table.messages[place] = feed.find(message.sid) or message
+            # Without a filter of ours the table has the feed's own order.
+            for sid in change.updated:
+                if (place := feed.place_of(sid)) is not None:
+                    table.messages[place] = feed.rows[place]
                     table.redraw_row(place)
         current = self.current_message
         if current is not None and current.sid in change.updated:
@@ -217,10 +218,13 @@ class MessagesScreen(Deeds):
         rows = feed.rows if feed is not None else []
         local = self._selection.local
         shown = [message for message in rows if local.accepts(message)] if local else list(rows)
-        same = len(shown) == table.row_count and all(a is b for a, b in zip(shown, table.messages, strict=False))
+        same = len(shown) == table.row_count and shown == table.messages
         table.messages = shown
         if not same:
-            place = next((n for n, m in enumerate(shown) if held is not None and m.sid == held.sid), None)
+            if local or feed is None:
+                place = next((n for n, m in enumerate(shown) if held is not None and m.sid == held.sid), None)
+            else:
+                place = feed.place_of(held.sid) if held is not None else None
             table.set_row_count(len(shown), cursor=place)
         self.show_empty(None if shown else explain_emptiness(self._situation, self.session))
         self._show_summary()
