@@ -15,6 +15,7 @@ from textual.binding import Binding, BindingType
 
 from tui.widgets.bodies.document import Document
 from tui.widgets.bodies.folding import Folding
+from tui.widgets.bodies.json_apart import read_large_rows
 from tui.widgets.bodies.json_drawing import (
     Piece,
     draw_around,
@@ -25,7 +26,7 @@ from tui.widgets.bodies.json_drawing import (
 )
 from tui.widgets.bodies.json_filter import BadExpression, Selection, select
 from tui.widgets.bodies.json_grammar import NotJson
-from tui.widgets.bodies.json_reader import as_utf8, read_rows
+from tui.widgets.bodies.json_reader import as_utf8
 from tui.widgets.bodies.json_tree import NONE, Tree
 from tui.widgets.bodies.searching import json_pattern
 from tui.widgets.body_view import BodyView
@@ -119,7 +120,7 @@ class JsonView(BodyView):
             if selection is not None:
                 document.origins, document.expression = selection.rows, self._wished
             reading.append(document)
-            read_rows(tree, rest)
+            read_large_rows(tree, rest)
 
         self.begin_job("load", read)
 

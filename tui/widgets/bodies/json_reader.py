@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
+from array import array
 from typing import Final
 
 from tui.widgets.bodies.json_grammar import (
@@ -32,13 +33,15 @@ _DEEPEST: Final = 65_000
 _ROWS_BETWEEN_RESTS: Final = 1024
 
 _BLANK: Final = rb"[ \t\n\r]{0,65536}+"
-_VALUE: Final = (
-    rb"(?:(" + STRING + rb"|" + NUMBER + rb"|true|false|null)" + _BLANK + rb"([,}\]])|([{\[])" + _BLANK + rb"(?![}\]]))"
-)
-# Both count their groups alike: key, plain value, what follows it, an opening bracket of something not empty.
-_MEMBER: Final = re.compile(_BLANK + rb"(" + STRING + rb")" + _BLANK + rb":" + _BLANK + _VALUE)
-_ELEMENT: Final = re.compile(_BLANK + rb"()" + _VALUE)
-_OPEN_GROUP: Final = 4
+_KEY: Final = _BLANK + rb"(" + STRING + rb")" + _BLANK + rb":"
+# A plain value with the sign that follows it, and the bracket of an object or array that is not empty.
+_PLAIN: Final = _BLANK + rb"(" + STRING + rb"|" + NUMBER + rb"|true|false|null)" + _BLANK + rb"[,}\]]"
+_OPENING: Final = _BLANK + rb"([{\[])" + _BLANK + rb"(?![}\]])"
+# All have the key as their first group, the value as their second.
+_PLAIN_MEMBER: Final = re.compile(_KEY + _PLAIN)
+_PLAIN_ELEMENT: Final = re.compile(rb"()" + _PLAIN)
+_OPENING_MEMBER: Final = re.compile(_KEY + _OPENING)
+_OPENING_ELEMENT: Final = re.compile(rb"()" + _OPENING)
 _AFTER: Final = re.compile(_BLANK + rb"([,}\]])")
 
 _BRACE: Final = 0x7B
@@ -83,42 +86,58 @@ def read_rows(tree: Tree, rest: Rest, *, most: int = MOST_ROWS, fast: bool = Tru
         raise NotJson("more than four gigabytes", content, 0)
     add_start, add_key, add_link = tree.starts.append, tree.keys.append, tree.links.append
     add_parent, add_depth = tree.parents.append, tree.depths.append
-    match_member, match_element, match_after = _MEMBER.match, _ELEMENT.match, _AFTER.match
+    match_after = _AFTER.match
     outer: list[tuple[int, bool, int]] = []
     parent, in_object, index = NONE, False, NONE
     row = position = 0
     due = _ROWS_BETWEEN_RESTS
     while True:
-        found = None
+        found, begun, depth, ended = None, row, len(outer), False
         if fast and parent != NONE:
-            found = match_member(content, position) if in_object else match_element(content, position)
-        if found is not None:
-            opened = found.lastindex == _OPEN_GROUP
-            key_at = found.start(1)
-            start = found.start(_OPEN_GROUP if opened else 2)
-            end = NONE if opened else found.end(2)
-            position = found.end()
-            if not opened:
-                position -= 1
-        else:
-            key_at, start, end, position = _read_carefully(content, position, in_object, rest)
-        depth = len(outer)
-        add_start(start)
-        add_key(key_at if in_object else index)
-        add_parent(parent)
-        add_depth(depth)
-        if end == NONE:
-            add_link(NONE)
-            if depth >= _DEEPEST:
-                raise NotJson(f"more than {_DEEPEST:,} levels", content, start)
-            tree.containers.append(row)
-            outer.append((parent, in_object, index))
-            parent, in_object, index = row, content[start] == _BRACE, 0
+            # Plain values side by side: most of any text, so nothing is done here that can be done for all at once.
+            match_plain = _PLAIN_MEMBER.match if in_object else _PLAIN_ELEMENT.match
+            while row < due and (found := match_plain(content, position)):
+                start, end = found.span(2)
+                add_start(start)
+                add_link(end)
+                if in_object:
+                    add_key(found.start(1))
+                row += 1
+                position = found.end()
+                if content[position - 1] != _COMMA:
+                    position -= 1
+                    ended = True
+                    break
+            if row > begun:
+                if not in_object:
+                    tree.keys.extend(range(index, index + row - begun))
+                tree.parents.extend(array("I", (parent,)) * (row - begun))
+                tree.depths.extend(array("H", (depth,)) * (row - begun))
+                index += row - begun - ended
+        if not ended:
+            opened = None
+            if fast and parent != NONE:
+                opened = (_OPENING_MEMBER if in_object else _OPENING_ELEMENT).match(content, position)
+            if opened is not None:
+                (key_at, _), (start, position), end = opened.span(1), opened.span(2), NONE
+            else:
+                key_at, start, end, position = _read_carefully(content, position, in_object, rest)
+            add_start(start)
+            add_key(key_at if in_object else index)
+            add_parent(parent)
+            add_depth(depth)
+            if end == NONE:
+                add_link(NONE)
+                if depth >= _DEEPEST:
+                    raise NotJson(f"more than {_DEEPEST:,} levels", content, start)
+                tree.containers.append(row)
+                outer.append((parent, in_object, index))
+                parent, in_object, index = row, content[start] == _BRACE, 0
+                row += 1
+                continue
+            # An empty object or array is linked to itself; it is known by its bracket.
+            add_link(row if content[start] in _CLOSER else end)
             row += 1
-            continue
-        # An empty object or array is linked to itself; it is known by its bracket.
-        add_link(row if content[start] in _CLOSER else end)
-        row += 1
         while True:
             if parent == NONE:
                 position = skip_blanks(content, position, rest)

@@ -49,6 +49,19 @@ class Tree:
         self.count = 0
         self.whole = False
 
+    def take_over(self, other: Tree) -> None:
+        """Have the rows of another tree of the same text, which knows at least as many."""
+        for mine, its in (
+            (self.starts, other.starts),
+            (self.keys, other.keys),
+            (self.links, other.links),
+            (self.parents, other.parents),
+            (self.depths, other.depths),
+            (self.containers, other.containers),
+        ):
+            mine[:] = its
+        self.count, self.whole = max(self.count, other.count), other.whole
+
     # -- what a row is -------------------------------------------------------------------------------
 
     def mark(self, row: int) -> int:
