@@ -20,8 +20,8 @@ LATER = (
     "tui.widgets.json_view",
 )
 STARTED = "import sys, tui.launch, tui.app, tui.screens.messages.screen; print(*sys.modules, sep='\\n')"
-MOST_OF_OURS = 80
-"""Modules of this project's own; about ten more than there were when this was written."""
+MOST_OF_OURS = 85
+"""Modules of this project's own; a few more than there were when this was written."""
 
 
 def test_a_start_imports_only_what_its_first_screen_needs():
