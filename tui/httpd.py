@@ -14,6 +14,7 @@ import asyncio
 import contextlib
 import http
 import itertools
+import math
 import re
 import socket
 import struct
@@ -59,7 +60,8 @@ class Request:
 
     def header(self, name: str, default: str = "") -> str:
         """Return the first header of that name, whatever its case."""
-        return next((value for key, value in self.headers if key.lower() == name.lower()), default)
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), default)
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,26 +277,35 @@ class _Conversation:
                 return None
             self._http.receive_data(data)
         self.idle = False
-        head = await _within(self._limits.header_seconds, "headers", self._next_event())
+        # A deadline costs as much as reading: what has arrived already needs none.
+        head = self._http.next_event()
+        if head is h11.NEED_DATA:
+            head = await _within(self._limits.header_seconds, "headers", self._next_event())
         if not isinstance(head, h11.Request):
             return None
-        self._check_head(head)
-        body = await _within(self._limits.body_seconds, "body", self._read_body(head))
+        if self._check_head(head) <= len(self._http.trailing_data[0]):
+            body = await self._read_body(head)
+        else:
+            body = await _within(self._limits.body_seconds, "body", self._read_body(head))
         target = head.target.decode("ascii")
         path, _, query = _origin_form(target).partition("?")
         headers = tuple((k.decode("ascii"), v.decode("latin-1")) for k, v in head.headers.raw_items())
         return Request(head.method.decode("ascii"), target, path, query, headers, body, self._peer)
 
-    def _check_head(self, head: h11.Request) -> None:
-        size = len(head.target) + sum(len(k) + len(v) + 4 for k, v in head.headers)
+    def _check_head(self, head: h11.Request) -> float:
+        """How many bytes the body has; endless when only its end will tell."""
+        fields = list(head.headers)
+        size = len(head.target) + sum(len(k) + len(v) + 4 for k, v in fields)
         if size > self._limits.header_bytes:
             raise self._too_large(431)
-        lengths = [value for key, value in head.headers if key == b"content-length"]
+        lengths = [value for key, value in fields if key == b"content-length"]
+        chunked = any(key == b"transfer-encoding" for key, _ in fields)
         # Which of the two ends the body is where request smuggling lives: take neither.
-        if lengths and any(key == b"transfer-encoding" for key, _ in head.headers):
+        if lengths and chunked:
             raise _Refusal(400, "Content-Length and Transfer-Encoding exclude each other.")
         if lengths and int(lengths[0]) > self._limits.body_bytes:
             raise self._too_large(413)
+        return math.inf if chunked else int(lengths[0]) if lengths else 0
 
     async def _read_body(self, head: h11.Request) -> bytes:
         if self._http.they_are_waiting_for_100_continue:
@@ -368,6 +379,9 @@ class _Conversation:
 
     async def _write(self, data: bytes | None) -> None:
         self._writer.write(data or b"")
+        transport = self._writer.transport
+        if not (transport.get_write_buffer_size() or transport.is_closing()):
+            return
         # A peer that does not read must not hold the connection for ever.
         async with asyncio.timeout(self._limits.idle_seconds):
             await self._writer.drain()

@@ -6,6 +6,7 @@ import asyncio
 import errno
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -160,9 +161,9 @@ async def test_too_many_parameters_are_refused_unread(twilio, receiver) -> None:
 
 async def test_a_slow_disk_does_not_delay_the_answer(settings: Settings, twilio) -> None:
     class Slow(EventStore):
-        def add(self, event: Event) -> Event:
+        def add_all(self, events: Sequence[Event]) -> list[Event]:
             release.wait(5)
-            return super().add(event)
+            return super().add_all(events)
 
     import threading
 

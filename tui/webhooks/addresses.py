@@ -6,6 +6,7 @@ import errno
 import ipaddress
 import re
 import socket
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ _PATH: Final = re.compile(r"/[!-\"$->@-~]*")
 _ABSOLUTE: Final = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 
 
+@lru_cache(maxsize=16)
 def is_loopback(host: str) -> bool:
     """Tell whether a host, as it stands in a URL or a setting, is this machine and nothing else."""
     bare = host.removeprefix("[").removesuffix("]")

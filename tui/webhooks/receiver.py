@@ -18,6 +18,7 @@ from tui.webhooks.errors import EventsUnavailable, WebhookError
 from tui.webhooks.events import Event, Kind, Reply, Verdict
 from tui.webhooks.feed import Feed
 from tui.webhooks.judging import Judgement, Tokens, judge, loopback_origin
+from tui.webhooks.keeping import Keeping
 from tui.webhooks.reading import count_fields, read_parameters, tell_kind
 from tui.webhooks.settings import Failed, Listening, Settings, Starting, State, Stopped, Stopping
 from tui.webhooks.store import EventStore
@@ -75,6 +76,7 @@ class Receiver:
         self._server: Server | None = None
         self._turn = asyncio.Lock()
         self._keeping: set[asyncio.Task[Event]] = set()
+        self._to_disk = Keeping(store)
 
     @property
     def state(self) -> State:
@@ -186,6 +188,7 @@ class Receiver:
         try:
             await server.aclose()
             await asyncio.gather(*self._keeping, return_exceptions=True)
+            await self._to_disk.settle(self._answer_seconds)
         finally:
             self._move(Stopped())
 
@@ -270,7 +273,7 @@ class Receiver:
     async def _keep(self, event: Event) -> Event:
         try:
             async with asyncio.timeout(self._answer_seconds):
-                kept = await asyncio.to_thread(self.store.add, event)
+                kept = await self._to_disk.keep(event)
         except EventsUnavailable as problem:
             self.problem = problem
             return event

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -71,19 +71,29 @@ class EventStore:
         Only accepted events can be repeated: a forgery must not make the true event look like a copy. An event
         counts as repeated when its retry token was seen, or its message with the same status.
         """
+        return self.add_all([event])[0]
+
+    def add_all(self, events: Sequence[Event]) -> list[Event]:
+        """Keep events, in their order, all of them or none; each comes back as from `add`."""
+        kept: list[Event] = []
         with self._use() as database:
             database.execute("BEGIN IMMEDIATE")
             try:
-                first = self._find_first(database, event) if event.accepted else None
-                number = self._insert(database, replace(event, duplicate_of=first))
-                self._prune(database, event)
+                for event in events:
+                    first = self._find_first(database, event) if event.accepted else None
+                    number = self._insert(database, event, first)
+                    kept.append(replace(event, id=number, duplicate_of=first))
+                for accepted in (True, False):
+                    sizes = [event.size for event in events if event.accepted is accepted]
+                    if sizes:
+                        self._prune(database, accepted, len(sizes), sum(sizes))
                 database.execute("COMMIT")
             except BaseException:
                 self._totals.clear()
                 if database.in_transaction:
                     database.execute("ROLLBACK")
                 raise
-        return replace(event, id=number, duplicate_of=first)
+        return kept
 
     def latest(self, limit: int = 200, *, before: int | None = None, accepted: bool | None = None) -> tuple[Event, ...]:
         """The newest events, newest first; `before` continues where an id ended."""
@@ -151,7 +161,7 @@ class EventStore:
         return None
 
     @staticmethod
-    def _insert(database: sqlite3.Connection, event: Event) -> int:
+    def _insert(database: sqlite3.Connection, event: Event, first: int | None) -> int:
         cursor = database.execute(
             "INSERT INTO events (received_at, kind, method, target, url, headers, body, verdict, accepted, diagnosis, "
             "duplicate_of, reply_status, reply_type, reply_body, retry_token, happening, size) "
@@ -167,7 +177,7 @@ class EventStore:
                 event.verdict.value,
                 event.accepted,
                 _text(event.diagnosis),
-                event.duplicate_of,
+                first,
                 event.reply.status,
                 event.reply.content_type,
                 event.reply.body,
@@ -178,19 +188,17 @@ class EventStore:
         )
         return cursor.lastrowid or 0
 
-    def _prune(self, database: sqlite3.Connection, event: Event) -> None:
+    def _prune(self, database: sqlite3.Connection, accepted: bool, added: int, size_added: int) -> None:
         bounds = self._bounds
-        events, size = (
-            (bounds.events, bounds.size) if event.accepted else (bounds.rejected_events, bounds.rejected_size)
-        )
-        known = self._totals.get(event.accepted)
-        total = _measure(database, event.accepted) if known is None else (known[0] + 1, known[1] + event.size)
+        events, size = (bounds.events, bounds.size) if accepted else (bounds.rejected_events, bounds.rejected_size)
+        known = self._totals.get(accepted)
+        total = _measure(database, accepted) if known is None else (known[0] + added, known[1] + size_added)
         if total[0] > events or total[1] > size:
             # Another instance may have pruned meanwhile.
-            total = _measure(database, event.accepted)
+            total = _measure(database, accepted)
         while (total[0] > events or total[1] > size) and total[0] > 1:
-            total = _drop_oldest(database, event.accepted, total, events, size)
-        self._totals[event.accepted] = total
+            total = _drop_oldest(database, accepted, total, events, size)
+        self._totals[accepted] = total
 
 
 def _measure(database: sqlite3.Connection, accepted: bool) -> tuple[int, int]:

@@ -1,0 +1,105 @@
+"""Twilio on a bad day: posts status callbacks as fast as they are answered, over connections that are kept alive.
+
+`python -m tests.bench.callbacks PORT COUNT WIDTH`, the auth token on its input. Everything is signed before the first
+byte leaves; each connection waits for its answer before it asks again. Prints one line of JSON: seconds, and statuses.
+"""
+
+from __future__ import annotations
+
+import json
+import selectors
+import socket
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+from tui.twilio.signature import sign
+
+ACCOUNT = "AC" + "0" * 32
+
+
+def callback(port: int, token: str, number: int) -> bytes:
+    """One request, as Twilio writes it."""
+    sid = f"SM{number:032x}"
+    form = [
+        ("SmsSid", sid),
+        ("SmsStatus", "delivered"),
+        ("MessageStatus", "delivered"),
+        ("To", f"+1415{number % 10_000_000:07}"),
+        ("MessageSid", sid),
+        ("AccountSid", ACCOUNT),
+        ("From", "+14155550100"),
+        ("ApiVersion", "2010-04-01"),
+    ]
+    body = urlencode(form).encode()
+    lines = [
+        "POST /status HTTP/1.1",
+        f"Host: 127.0.0.1:{port}",
+        "Content-Type: application/x-www-form-urlencoded; charset=UTF-8",
+        f"Content-Length: {len(body)}",
+        "Accept: */*",
+        "User-Agent: TwilioProxy/1.1",
+        f"I-Twilio-Idempotency-Token: {number:08x}-0000-4000-8000-000000000000",
+        f"X-Twilio-Signature: {sign(token, f'http://127.0.0.1:{port}/status', form)}",
+        "X-Home-Region: us1",
+        "",
+        "",
+    ]
+    return "\r\n".join(lines).encode() + body
+
+
+def post(port: int, requests: list[bytes], width: int) -> tuple[float, Counter[str]]:
+    """Seconds it took, and how often each status came."""
+    statuses: Counter[str] = Counter()
+    waiting = iter(requests)
+    began = time.perf_counter()
+    with selectors.DefaultSelector() as ready:
+        for _ in range(min(width, len(requests))):
+            _ask_again(ready, _connect(port), waiting)
+        heard: dict[socket.socket, bytes] = {}
+        while ready.get_map():
+            for key, _ in ready.select():
+                one = key.fileobj
+                assert isinstance(one, socket.socket)
+                got = one.recv(1 << 16)
+                answer = heard[one] = heard.get(one, b"") + got
+                if got and not answer.endswith(b"\r\n\r\n"):
+                    continue
+                ready.unregister(one)
+                heard.pop(one)
+                statuses[answer[9:12].decode() or "none"] += 1
+                if not got or b"connection: close" in answer.lower():
+                    one.close()
+                    one = _connect(port)
+                _ask_again(ready, one, waiting)
+    return time.perf_counter() - began, statuses
+
+
+def _connect(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port))
+
+
+def _ask_again(ready: selectors.BaseSelector, one: socket.socket, waiting: Iterator[bytes]) -> None:
+    request = next(waiting, None)
+    if request is None:
+        one.close()
+        return
+    one.sendall(request)
+    ready.register(one, selectors.EVENT_READ)
+
+
+def main() -> None:
+    """See above."""
+    port, count, width = map(int, sys.argv[1:4])
+    token = sys.stdin.readline().strip()
+    requests = [callback(port, token, number) for number in range(count)]
+    print("ready", flush=True)
+    sys.stdin.readline()
+    seconds, statuses = post(port, requests, width)
+    print(json.dumps({"seconds": seconds, "statuses": statuses}))
+
+
+if __name__ == "__main__":
+    main()

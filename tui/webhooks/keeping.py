@@ -1,0 +1,65 @@
+"""Events on their way to disk: what arrives while some are written is written next, all of it at once.
+
+One event at a time would wait for the disk, and the loop for the thread, as often as there are events. Must not know
+HTTP, nor what an event leads to.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import Final
+
+from tui.webhooks.events import Event
+from tui.webhooks.store import EventStore
+
+MOST_AT_ONCE: Final = 250
+"""Events in one transaction: a few milliseconds of writing, after which the first of them can be answered."""
+
+
+class Keeping:
+    """Keeps events in a store, in the order they came."""
+
+    def __init__(self, store: EventStore) -> None:
+        self._store = store
+        self._waiting: deque[tuple[Event, asyncio.Future[Event]]] = deque()
+        self._writing: asyncio.Task[None] | None = None
+
+    async def keep(self, event: Event) -> Event:
+        """Return the event with its number, as `EventStore.add`, once it is on disk.
+
+        Whoever stops waiting does not undo it.
+
+        Raises:
+            EventsUnavailable: it could not be kept.
+        """
+        kept = asyncio.get_running_loop().create_future()
+        self._waiting.append((event, kept))
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write())
+        return await kept
+
+    async def settle(self, seconds: float) -> None:
+        """Wait until all is on disk, but no longer than that."""
+        if self._writing is not None:
+            await asyncio.wait({self._writing}, timeout=seconds)
+
+    async def _write(self) -> None:
+        try:
+            while self._waiting:
+                count = min(MOST_AT_ONCE, len(self._waiting))
+                await self._write_some([self._waiting.popleft() for _ in range(count)])
+        finally:
+            self._writing = None
+
+    async def _write_some(self, some: list[tuple[Event, asyncio.Future[Event]]]) -> None:
+        try:
+            kept = await asyncio.to_thread(self._store.add_all, [event for event, _ in some])
+        except Exception as problem:
+            for _, waiter in some:
+                if not waiter.done():
+                    waiter.set_exception(problem)
+            return
+        for (_, waiter), event in zip(some, kept, strict=True):
+            if not waiter.done():
+                waiter.set_result(event)
