@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.bench.figures import Table
+from tests.bench.flood import measure_flood
 from tests.bench.keys import measure_idle, measure_keys, measure_posting
 from tests.bench.large_answers import measure_answers
 from tests.bench.long_lists import measure_lists
@@ -40,6 +41,7 @@ PARTS: dict[str, Part] = {
     "idle": lambda programs, quick: [measure_idle(programs, 6 if quick else 30)],
     "list": lambda _, quick: [measure_lists([1_000, 10_000] if quick else [1_000, 10_000, 100_000])],
     "json": lambda _, quick: [measure_answers([5] if quick else [5, 50])],
+    "flood": lambda programs, quick: [measure_flood(programs, 3_000 if quick else 20_000)],
     "paging": lambda _, quick: [measure_paging(2_000 if quick else 10_000, 3 if quick else 5)],
 }
 

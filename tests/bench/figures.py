@@ -16,8 +16,13 @@ def median(values: Iterable[float]) -> float:
 
 def p95(values: Iterable[float]) -> float:
     """The one that 95 in 100 do not exceed."""
+    return quantile(values, 0.95)
+
+
+def quantile(values: Iterable[float], share: float) -> float:
+    """The one that such a share of them do not exceed."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, round(0.95 * (len(ordered) - 1)))]
+    return ordered[round(share * (len(ordered) - 1))]
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ import time
 
 from textual.app import App, ComposeResult
 
-from tests.bench.figures import Table, median
+from tests.bench.figures import Table, median, quantile
 from tui.widgets.json_view import JsonView
 
 KEYS = ("down", "pagedown", "j", "k", "up", "pagedown", "pageup", "down")
@@ -73,9 +73,8 @@ async def _measure(megabytes: int) -> tuple[float, ...]:
             taken += await _press(app)
         whole = time.perf_counter() - begun
         taken += await _press(app)
-    ordered = sorted(taken)
-    p99 = ordered[min(len(ordered) - 1, round(0.99 * (len(ordered) - 1)))]
-    return round(first, 3), round(whole, 2), round(median(taken), 1), round(p99, 1), round(max(taken), 1)
+    p99, slowest = quantile(taken, 0.99), max(taken)
+    return round(first, 3), round(whole, 2), round(median(taken), 1), round(p99, 1), round(slowest, 1)
 
 
 async def _press(app: Stage) -> list[float]:

@@ -19,6 +19,7 @@ async def serve(count: int) -> None:
             "account_sid": sandbox.account_sid,
             "api_key_sid": sandbox.api_key_sid,
             "api_key_secret": sandbox.api_key_secret,
+            "auth_token": sandbox.auth_token,
             "base_url": f"{sandbox.base_url}/2010-04-01",
         }
         print(json.dumps(told), flush=True)
