@@ -74,6 +74,16 @@ def show_key(key: str) -> str:
     return _NAMES.get(key) or character_of(key) or key
 
 
+def key_shown(shown: str) -> str:
+    """The key that is printed so, as Textual names it; empty for what is no single key."""
+    if shown.startswith("^") and len(shown) > 1:
+        return f"ctrl+{shown[1:]}"
+    if shown[:1] == "F" and shown[1:].isdigit():
+        return shown.lower()
+    named = {name: key for key, name in _NAMES.items()}
+    return named.get(shown) or (shown if len(shown) == 1 or shown == "space" else "")
+
+
 def _of(place: str, *actions: Action) -> tuple[Action, ...]:
     """The actions of a place, each with its id; `app.go('console')` is called `everywhere.console`."""
     named: list[Action] = []
@@ -106,7 +116,7 @@ EVERYWHERE = _of(
         for number, (place, title) in enumerate(PLACES, start=1)
     ),
     Action("app.switch_connection", "ctrl+o,at", "Connection", "Use another connection.", footer=False),
-    Action("app.command_palette", "ctrl+p,colon", "Palette", "Find any action by its name.", footer=False),
+    Action("app.command_palette", "ctrl+p,colon", "All", "Find any action by its name."),
     Action("app.leave", "ctrl+q,ctrl+c,q", "Quit", "Leave; asks when a draft or a send would be left behind."),
 )
 
@@ -127,7 +137,7 @@ MESSAGES = _of(
     Action("copy", "c", "Copy", "Copy the SID, a number or the text."),
     Action("open_sid", "o", "Open SID", "Open any message by its SID.", footer=False),
     Action("outbox", "ctrl+r", "Outbox", "What was sent from here, and what may have been sent or not.", footer=False),
-    Action("by_hand", "b", "Console", "Show what Twilio answers about this message, in the console.", footer=False),
+    Action("by_hand", "b", "By hand", "Show what Twilio answers about this message, in the console.", footer=False),
     Action("export", "e", "Export", "Write what is listed to a file, as CSV or JSON lines.", footer=False),
     Action("redact", "x", "Redact", "Empty the text of this message at Twilio, for good.", footer=False),
     Action("cancel_scheduled", "u", "Unschedule", "Call off a message that is scheduled for later.", footer=False),

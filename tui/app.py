@@ -7,7 +7,7 @@ from functools import partial
 from typing import ClassVar, cast
 
 from rich.console import RenderableType
-from textual import on
+from textual import events, on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
@@ -24,6 +24,7 @@ from tui.storage.errors import StorageError
 from tui.storage.told import first_time
 from tui.theme import DARK, FRUGAL, LIGHT, quiet
 from tui.twilio.errors import RequestFailed
+from tui.widgets.clicking import key_under
 from tui.widgets.control_filter import ControlFilter
 from tui.widgets.dialogs import Choice, Choose, Confirm
 from tui.widgets.kept_styles import KeptStylesheet
@@ -66,6 +67,8 @@ class TuilioApp(App[None]):
         # Textual's own meanings of these two lose drafts or only explain themselves.
         Binding("ctrl+q", "leave", "Quit", show=False, priority=True),
         Binding("ctrl+c", "leave", "Quit", show=False),
+        # Textual's own has words of its own in F1 and in the palette itself.
+        Binding("ctrl+p", "command_palette", show=False, id="everywhere.command_palette"),
         # Before the next key is read: over a slow line Tab and what is typed after it arrive as one burst.
         Binding("tab", "focus_next", "Next field", show=False, priority=True),
         Binding("shift+tab", "focus_previous", "Field before", show=False, priority=True),
@@ -247,6 +250,11 @@ class TuilioApp(App[None]):
         if yes:
             self.exit()
 
+    def on_click(self, event: events.Click) -> None:
+        """Press the key that is named under the pointer."""
+        if key := key_under(event):
+            self.simulate_key(key)
+
     async def on_unmount(self) -> None:
         """Close what is open; a send cut off here stands as unknown in the outbox."""
         await self.session.close()
@@ -256,7 +264,7 @@ class TuilioApp(App[None]):
         seen: set[str] = set()
         for active in screen.active_bindings.values():
             binding = active.binding
-            if not binding.tooltip or binding.action in seen or not active.enabled:
+            if not binding.tooltip or binding.action in seen or not active.enabled or "palette" in binding.action:
                 continue
             seen.add(binding.action)
             node, action = active.node, binding.action

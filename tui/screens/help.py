@@ -16,6 +16,7 @@ from textual.widgets import Static
 from tui.actions import EVERYWHERE, show_key
 from tui.screens.place import Place
 from tui.theme import TONES
+from tui.widgets.dialogs import key_line
 from tui.widgets.sized import Sized
 
 
@@ -37,6 +38,7 @@ class HelpScreen(Sized, ModalScreen[None]):
         """Ideas first, then keys."""
         with VerticalScroll() as frame:
             frame.border_title = Content(f"{self._title} · help")
+            frame.border_subtitle = key_line(("esc", "Back")).rstrip()
             yield Static(Content(self._ideas), markup=False)
             for words in self._problems:
                 yield Static(Content.styled(f"\n! keys.toml: {words}", TONES["warn"]), markup=False)
@@ -60,5 +62,4 @@ def _keys_of(place: Place) -> Content:
             lines.append(Content.assemble((f"{keys:>12}  ", "bold $text-primary"), words))
         lines.append(Content(""))
     lines.append(Content.styled("     ↑↓ j k  Move; g and G to the ends, space for a page.", "$quiet"))
-    lines.append(Content.styled("       esc   Back.", "$quiet"))
     return Content("\n").join(lines)

@@ -18,7 +18,9 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from tui.actions import key_shown
 from tui.theme import Tone
+from tui.widgets.clicking import clickable
 from tui.widgets.fields import LineField
 from tui.widgets.row_list import Piece, RowList
 from tui.widgets.sized import Sized
@@ -81,10 +83,12 @@ class Dialog(Sized, ModalScreen[Answer], Generic[Answer]):
 
 
 def key_line(*pairs: tuple[str, str]) -> Content:
-    """`esc Back   ⏎ Yes`, in the footer's colours."""
+    """`esc Back   ⏎ Yes`, in the footer's colours; a click on one presses its key."""
     pieces: list[Content] = []
-    for key, words in pairs:
-        pieces.append(Content.assemble((key, "bold $text-primary"), f" {words}   "))
+    for shown, words in pairs:
+        piece = Content.assemble((shown, "bold $text-primary"), f" {words}")
+        key = next((key for word in shown.split() if (key := key_shown(word))), "")
+        pieces += [clickable(piece, key) if key else piece, Content("   ")]
     return Content.assemble(*pieces)
 
 
@@ -181,7 +185,9 @@ class Choice:
 
 
 class ChoiceList(RowList):
-    """The lines of a choice; a digit picks one of the first nine."""
+    """The lines of a choice; a digit picks one of the first nine, and so does a click."""
+
+    CLICKS_TO_OPEN = 1
 
     def __init__(self, choices: Sequence[Choice], *, numbered: bool = True) -> None:
         super().__init__()

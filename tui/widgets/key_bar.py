@@ -7,15 +7,23 @@ from __future__ import annotations
 
 from textual import events
 from textual.app import RenderResult
+from textual.binding import ActiveBinding
 from textual.content import Content
+from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widget import Widget
 
-from tui.actions import EVERYWHERE, show_key
+from tui.actions import EVERYWHERE, TABLES, show_key
+
+LEAST = ("app.help", "app.command_palette")
+"""What is never left out: these two lead to everything that does not fit."""
+
+_EVERYWHERE = {action.name for action in EVERYWHERE} | {"leave"}
+_ORDER = {action.id: number for table in TABLES.values() for number, action in enumerate(table)}
 
 
 class KeyBar(Widget):
-    """One line of keys. Mouse: a click presses the key."""
+    """One line of keys. Mouse: a click does what the key does."""
 
     DEFAULT_CSS = """
     KeyBar { height: 1; dock: bottom; background: $surface; color: $quiet; }
@@ -23,7 +31,7 @@ class KeyBar(Widget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._spans: list[tuple[int, str]] = []
+        self._offers: list[tuple[int, DOMNode, str]] = []
         self._shown: Content = Content("")
 
     def on_mount(self) -> None:
@@ -40,31 +48,46 @@ class KeyBar(Widget):
         return self._shown
 
     def _line(self) -> Content:
+        offered: dict[str, ActiveBinding] = {}
+        for active in self.screen.active_bindings.values():
+            if active.binding.show and active.enabled:
+                offered.setdefault(active.binding.action, active)
+        order = sorted(offered, key=lambda action: _rank(offered[action]))
+        # The blank after the last one may be cut off.
+        room = self.size.width + 1 - sum(_piece(offered[action]).cell_length for action in LEAST if action in offered)
         pieces: list[Content] = []
-        self._spans = []
-        used: set[str] = set()
-        width = 0
-        everywhere = {action.name for action in EVERYWHERE} | {"leave"}
-        # What is particular to this place comes first; what works everywhere gives way.
-        active_bindings = sorted(
-            self.screen.active_bindings.values(), key=lambda active: active.binding.action in everywhere
-        )
-        for active in active_bindings:
-            binding = active.binding
-            if not binding.show or binding.action in used or not active.enabled:
-                continue
-            used.add(binding.action)
-            key = binding.key_display or show_key(binding.key)
-            piece = Content.assemble((f" {key} ", "bold $text-primary"), (f"{binding.description} ", "$quiet"))
-            if width + piece.cell_length > self.size.width:
-                break
-            width += piece.cell_length
+        self._offers = []
+        full = False
+        for action in order:
+            piece = _piece(offered[action])
+            if action not in LEAST:
+                full = full or piece.cell_length > room
+                if full:
+                    continue
+                room -= piece.cell_length
             pieces.append(piece)
-            self._spans.append((width, binding.key))
+            self._offers.append((sum(each.cell_length for each in pieces), offered[action].node, action))
         return Content.assemble(*pieces)
 
-    def on_click(self, event: events.Click) -> None:
-        """Press the key under the pointer."""
-        key = next((key for end, key in self._spans if event.x < end), None)
-        if key is not None:
-            self.app.simulate_key(key)
+    async def on_click(self, event: events.Click) -> None:
+        """Do what the key under the pointer does."""
+        found = next(((node, action) for end, node, action in self._offers if event.x < end), None)
+        if found is not None:
+            node, action = found
+            await self.app.run_action(action, node)
+
+
+def _rank(active: ActiveBinding) -> tuple[bool, bool, int, int]:
+    """What has the focus comes first and the table's order within; what works everywhere gives way.
+
+    Textual's own order (8.2.8) changes with the focus where a key has another meaning in a field.
+    """
+    binding, node = active.binding, active.node
+    everywhere = binding.action in _EVERYWHERE
+    return binding.action in LEAST, everywhere, -len(node.ancestors), _ORDER.get(binding.id or "", -1)
+
+
+def _piece(active: ActiveBinding) -> Content:
+    binding = active.binding
+    key = binding.key_display or show_key(binding.key)
+    return Content.assemble((f" {key} ", "bold $text-primary"), (f"{binding.description} ", "$quiet"))

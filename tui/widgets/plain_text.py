@@ -15,6 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.safe_text import safe_lines
+from tui.widgets.dialogs import key_line
 from tui.widgets.sized import Sized
 
 
@@ -34,4 +35,5 @@ class PlainText(Sized, ModalScreen[None]):
         """The text, then how to leave."""
         with VerticalScroll():
             yield Static(Content("\n".join(self._lines)), markup=False)
-            yield Static(Content.styled("\n(shift and mouse select in most terminals · esc goes back)", "$quiet"))
+            how = Content.styled("\n(shift and mouse select in most terminals)  ", "$quiet")
+            yield Static(Content.assemble(how, key_line(("esc", "Back"))))

@@ -78,6 +78,9 @@ class RowList(Widget, can_focus=True):
         Binding("enter", "open_row", "Open", key_display="⏎", tooltip="Open what the cursor is on."),
     ]
 
+    CLICKS_TO_OPEN: ClassVar[int] = 2
+    """One where the rows are answers to a question and nothing else can be done with them."""
+
     cursor: reactive[int] = reactive(0, repaint=False)
 
     class Moved(Message):
@@ -300,7 +303,7 @@ class RowList(Widget, can_focus=True):
         index = event.y + self._top
         if 0 <= index < self._count:
             self.cursor = index
-            if event.chain == 2:
+            if event.chain == self.CLICKS_TO_OPEN:
                 self.action_open_row()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:

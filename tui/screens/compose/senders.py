@@ -33,9 +33,9 @@ def choices(senders: Iterable[Sender]) -> list[Choice]:
 def _detail(sender: Sender) -> str:
     address = safe_text(sender.address, limit=40)
     if not sender.sms:
-        return f"{address} · cannot send SMS"
+        return f"{address} · no SMS"
     if sender.kind is SenderKind.SERVICE:
-        return f"messaging service {address[:8]}…{address[-4:]}"
+        return f"service {address[:6]}…{address[-4:]}"
     return address
 
 

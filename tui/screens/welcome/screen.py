@@ -35,6 +35,8 @@ class Way:
 class Ways(RowList):
     """The ways on; two lines each, so that every one says what it means."""
 
+    CLICKS_TO_OPEN = 1
+
     def __init__(self, ways: list[Way]) -> None:
         super().__init__()
         self.ways = ways

@@ -1,0 +1,276 @@
+"""Every action of the table is reached by keyboard and by mouse: a new one that is not, or is in no scene here, fails.
+
+A scene brings the app to where some actions are possible. There each of their keys is pressed, each of the footer's
+words clicked and the palette asked, with the app noting what it would do in place of doing it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from rich.cells import cell_len
+from textual.widgets import Input, TextArea
+
+from tui.actions import OUTBOX, TABLES, character_of
+from tui.sandbox.faults import Fault
+from tui.screens.compose.course import Course
+from tui.screens.compose.outbox import OutboxScreen
+from tui.screens.compose.outcome import Outcome
+from tui.screens.compose.typed import Typed
+from tui.screens.connections.form import ConnectionForm
+from tui.screens.connections.verdict import ASKING
+from tui.screens.messages.table import MessageTable
+from tui.sending import Sending
+from tui.storage.connections import Connections, save
+from tui.storage.outbox import Entry, State
+from tui.twilio.drafts import Draft
+from tui.twilio.messages import Message
+from tui.twilio.onward import Redirect
+from tui.widgets.dialogs import Confirm
+from tui.widgets.json_view import JsonView
+from tui.widgets.key_bar import LEAST, KeyBar
+
+ACTIONS = {action.id: action for table in (*TABLES.values(), OUTBOX) for action in table}
+NOW = datetime(2026, 3, 11, 9, 41, tzinfo=UTC)
+
+
+@dataclass
+class Scene:
+    """A running app, what it is waited for with, and what is on the screen."""
+
+    pilot: Any
+    until: Callable[[Any], Awaitable[None]]
+    text_of: Callable[[Any], str]
+    sandbox: Any
+    found: set[str] = field(default_factory=set[str])
+    clicked: set[str] = field(default_factory=set[str])
+
+    @property
+    def app(self) -> Any:
+        return self.pilot.app
+
+    async def see(self, so: Callable[[], object] | str) -> None:
+        await self.until(self.pilot, (lambda: so in self.text_of(self.pilot)) if isinstance(so, str) else so)
+
+    @property
+    def offered(self) -> dict[str, tuple[str, Any]]:
+        """Action and node by the id of the action, for those that are possible here."""
+        active = [each for each in self.app.screen.active_bindings.values() if each.enabled and each.binding.id]
+        return {each.binding.id: (each.binding.action, each.node) for each in active}
+
+    async def try_all(self) -> None:
+        """Reach everything that is possible here in both ways, and remember what it was."""
+        await self.pilot.pause()
+        done: list[tuple[str, Any]] = []
+
+        async def note(action: str, node: Any = None, *_: Any) -> bool:
+            # Of two actions that share a key the possible one gets it.
+            possible = self.app._check_action_state(action, node) is not False
+            if possible:
+                done.append((action, node))
+            return possible
+
+        real, self.app.run_action = self.app.run_action, note
+        try:
+            offered = self.offered
+            await self._press(offered, done)
+            await self._click(offered, done)
+        finally:
+            self.app.run_action = real
+        self.found |= offered.keys() & ACTIONS.keys()
+
+    async def _press(self, offered: dict[str, tuple[str, Any]], done: list[tuple[str, Any]]) -> None:
+        typing = isinstance(self.app.focused, Input | TextArea)
+        active = {
+            key: each
+            for key, each in self.app.screen.active_bindings.items()
+            if each.binding.id in ACTIONS and not (typing and character_of(key))
+        }
+        for key, each in active.items():
+            done.clear()
+            self.app.simulate_key(key)
+            # Pilot's own waits are as long as all of these together.
+            async with asyncio.timeout(5):
+                while not done:
+                    await asyncio.sleep(0)
+            assert done == [(each.binding.action, each.node)], f"{key} for {each.binding.id} reaches {done}"
+        assert offered.keys() & ACTIONS.keys() <= {each.binding.id for each in active.values()}
+
+    async def _click(self, offered: dict[str, tuple[str, Any]], done: list[tuple[str, Any]]) -> None:
+        bar = self.app.screen.query_one(KeyBar)
+        shown = {action for _, _, action in bar._offers}
+        assert set(LEAST) <= shown, "the footer leads neither to help nor to the palette"
+        begin = 0
+        for end, node, action in bar._offers:
+            if action not in self.clicked:
+                done.clear()
+                await self.pilot.click(bar, offset=(begin + 1, 0))
+                assert done == [(action, node)], f"a click on {action} in the footer reaches {done}"
+            self.clicked.add(action)
+            begin = end
+        done.clear()
+        commands = list(self.app.get_system_commands(self.app.screen))
+        for command in commands[:-2]:  # the last two, the theme and drawing anew, are in no table
+            await command.callback()
+        chosen = {action for action, _ in done}
+        for name, (action, _) in offered.items():
+            if name in ACTIONS and action not in ("app.command_palette", "command_palette"):
+                assert action in chosen | shown, f"no mouse reaches {name}"
+
+
+@pytest.fixture
+def scene(run_app: Any, until: Any, text_of: Any, sandbox: Any) -> Any:
+    """`async with scene("compose") as here`: the app at a place, with an account."""
+
+    @asynccontextmanager
+    async def begin(place: str, **more: Any) -> Any:
+        async with run_app(**({"sandbox": sandbox} | more), screen=place) as pilot:
+            here = Scene(pilot, until, text_of, sandbox)
+            await here.see(lambda: pilot.app.session.account is not None)
+            await here.see(lambda: pilot.app.screen.query(KeyBar))
+            yield here
+
+    return begin
+
+
+async def test_in_messages(scene):
+    async with scene("messages") as here:
+        table = here.app.screen.query_one(MessageTable)
+        await here.see(lambda: table.row_count)
+        table.cursor = next(n for n, message in enumerate(table.messages) if message.status == "scheduled")
+        await here.try_all()
+        await here.pilot.press("enter")
+        await here.try_all()
+    assert {action.id for action in TABLES["messages"]} <= here.found
+    assert {action.id for action in TABLES["everywhere"]} <= here.found
+
+
+async def test_in_compose(scene):
+    async with scene("compose") as here:
+        screen = here.app.screen
+        await here.see(lambda: screen._form.display)
+        await here.app.session.receiving.start()
+        screen._aside = Typed(body="earlier")
+        screen.refresh_bindings()
+        await here.try_all()
+        screen.set_focus(None)
+        await here.try_all()
+        await here.app.session.receiving.stop()
+    assert {action.id for action in TABLES["compose"]} <= here.found
+
+
+def sending(state: State, **more: Any) -> Sending:
+    entry = Entry(1, "sandbox", "AC", "+1", "+2", "Hi", (), state, None, None, None, NOW, NOW)
+    return Sending(replace(entry, **more))
+
+
+async def test_at_every_outcome_of_a_send(scene):
+    async with scene("compose") as here:
+        screen = here.app.screen
+        await here.see(lambda: screen._form.display)
+        draft, sid = Draft("+1", "+2", "Hi"), "SM" + "a" * 32
+        for course in (
+            Course(draft, NOW, replace(sending(State.ACCEPTED, sid=sid), message=Message(sid, "sent"))),
+            Course(draft, NOW, sending(State.NOT_SENT)),
+            Course(draft, NOW, sending(State.UNKNOWN)),
+            Course(draft, NOW, sending(State.REJECTED), journalled=True),
+        ):
+            screen.query_one(Outcome).follow(here.app.session.account, course)
+            screen._show("outcome")
+            await here.try_all()
+    assert {action.id for action in TABLES["outcome"]} <= here.found
+
+
+async def test_in_the_outbox(scene):
+    async with scene("compose") as here:
+        await here.see(lambda: here.app.screen._form.display)
+        await here.pilot.press("ctrl+r")
+        await here.see(lambda: isinstance(here.app.screen, OutboxScreen))
+        await here.try_all()
+    assert {action.id for action in OUTBOX} <= here.found
+
+
+async def test_in_the_console(scene):
+    async with scene("console") as here:
+        screen = here.app.screen
+        await here.see("PageSize")
+        await here.try_all()
+        await here.pilot.press("ctrl+s")
+        await here.see(lambda: isinstance(screen.answer.view, JsonView) and screen.answer.view.has_focus)
+        view = screen.answer.view
+        await here.see(lambda: view.row_count > 20)
+        while view.sid_at_cursor() is None:
+            await here.pilot.press("down")
+        screen._redirect = Redirect("https://api.twilio.com/", "GET", crosses=False)
+        here.sandbox.faults.add(Fault("delay-before", path="Messages", seconds=600))
+        screen._under_way = here.app.session.run(asyncio.Event().wait())
+        screen.refresh_bindings()
+        await here.try_all()
+        screen.action_stop()
+    assert {action.id for action in TABLES["console"]} <= here.found
+
+
+async def test_in_webhooks(scene):
+    async with scene("webhooks") as here:
+        await here.see("No webhooks yet")
+        await here.try_all()
+        await here.pilot.press("s")
+        await here.see(lambda: isinstance(here.app.screen, Confirm))
+        await here.pilot.press("y")
+        await here.see("come here now")
+        await here.pilot.press("t")
+        await here.see("1 listed")
+        await here.try_all()
+        await here.app.session.receiving.stop()
+    assert {action.id for action in TABLES["webhooks"]} <= here.found
+
+
+async def test_in_connections(scene, sandbox, connect, tmp_path):
+    file = tmp_path / "config" / "connections.toml"
+    save(file, Connections([connect(sandbox, name="acme")], default="acme"))
+    file.chmod(0o644)
+    async with scene("connections", connection="acme", sandbox=None) as here:
+        here.app.session._start_sandbox = lambda: None
+        screen = here.app.screen
+        screen._verdicts["acme"] = (here.app.session.connections["acme"], ASKING)
+        screen._show()
+        await here.try_all()
+        await here.pilot.press("a")
+        await here.see(lambda: here.app.screen.query(ConnectionForm))
+        await here.try_all()
+    assert {action.id for name in ("connections", "connection_form") for action in TABLES[name]} <= here.found
+
+
+async def click_on(here: Scene, words: str) -> None:
+    """Click on words, wherever they stand."""
+    await here.see(words)
+    lines = here.text_of(here.pilot).split("\n")
+    y, x = next((y, line.index(words)) for y, line in enumerate(lines) if words in line)
+    await here.pilot.click(offset=(cell_len(lines[y][:x]), y))
+
+
+async def test_the_mouse_alone_opens_help_answers_questions_and_closes_what_it_opened(scene):
+    async with scene("messages") as here:
+        await here.see("more below")
+        await click_on(here, "F1 Help")
+        await click_on(here, "esc Back")
+        await here.see(lambda: here.app.screen is here.app._places["messages"])
+        await click_on(here, "^p All")
+        await click_on(here, "Delete  (del)")
+        await click_on(here, "esc Back")
+        await here.see(lambda: here.app.screen is here.app._places["messages"])
+        await click_on(here, "^p All")
+        await here.see(lambda: isinstance(here.app.focused, Input))
+        await here.pilot.press(*"redact")
+        await click_on(here, "Redact  (x)")
+        await click_on(here, "y Redact")
+        await here.see("The text is emptied")
+        await click_on(here, "c Copy")
+        await click_on(here, "the SID")
+        await here.see("Handed the SID")
