@@ -16,6 +16,7 @@ from textual.screen import Screen
 
 from tui.actions import PLACES, show_key
 from tui.command_line import Start
+from tui.key_names import put_in_force
 from tui.keys import read_keys
 from tui.safe_text import safe_text
 from tui.screens.place import Broken, GoTo, Place
@@ -121,6 +122,11 @@ class TuilioApp(App[None]):
     def on_mount(self) -> None:
         """Show the first place at once; reading and connecting come after it."""
         self._on_ready()
+        # Before anything is drawn: sentences name these keys.
+        keys = read_keys(self.session.paths.keys)
+        self.set_keymap(dict(keys.keymap))
+        put_in_force(keys.keymap)
+        self._key_problems = keys.problems
         self.session.observe(self._happened)
         self.session.on_failure(self.report)
         # Textual leaves the screen empty after ctrl+z and fg (8.2.8).
@@ -129,10 +135,7 @@ class TuilioApp(App[None]):
 
     def _connect(self) -> None:
         session, begin = self.session, self._begin
-        keys = read_keys(session.paths.keys)
-        self.set_keymap(dict(keys.keymap))
-        self._key_problems = keys.problems
-        for words in keys.problems[:3]:
+        for words in self._key_problems[:3]:
             self.notify(words, title="keys.toml", severity="warning", timeout=12, markup=False)
         session.read_connections()
         if session.config_trouble is not None:

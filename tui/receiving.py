@@ -241,7 +241,7 @@ class Receiving:
         """
         if self.used is None:
             raise ReceiverUnavailable(
-                "connection", "No connection is in use, so nobody's webhooks can be verified.", "ctrl+o chooses one."
+                "connection", "No connection is in use, so nobody's webhooks can be verified.", "Choose one first."
             )
         try:
             async with asyncio.timeout(TOKEN_SECONDS):

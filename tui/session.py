@@ -343,7 +343,7 @@ class Session(SavedConnections):
             else:
                 if stranded:
                     words = f"{stranded} send(s) were cut off last time and may have been sent"
-                    self._notice(f"{words}: ctrl+r in Compose shows them.")
+                    self._notice(f"{words}: the outbox in Compose shows them.")
             for notice in (outbox.notice, kept[1].notice):
                 if notice:
                     self._notice(str(notice))

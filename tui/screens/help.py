@@ -14,6 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.actions import EVERYWHERE, show_key
+from tui.key_names import name_keys
 from tui.screens.place import Place
 from tui.theme import TONES
 from tui.widgets.dialogs import key_line
@@ -39,7 +40,7 @@ class HelpScreen(Sized, ModalScreen[None]):
         with VerticalScroll() as frame:
             frame.border_title = Content(f"{self._title} · help")
             frame.border_subtitle = key_line(("esc", "Back")).rstrip()
-            yield Static(Content(self._ideas), markup=False)
+            yield Static(Content(name_keys(self._ideas)), markup=False)
             for words in self._problems:
                 yield Static(Content.styled(f"\n! keys.toml: {words}", TONES["warn"]), markup=False)
             yield Static(self._keys, markup=False)

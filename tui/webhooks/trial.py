@@ -58,13 +58,13 @@ async def ask_signing(origin: str) -> str:
 
 async def _ask(method: str, origin: str, what: str, content: dict[str, str] | None) -> dict[str, object]:
     if not is_loopback(urlsplit(origin).hostname or ""):
-        raise TrialRefused("sandbox", "The sandbox is on this machine only.", "Use the sandbox with ctrl+o.")
+        raise TrialRefused("sandbox", "The sandbox is on this machine only.", "Use the sandbox for this.")
     try:
         async with httpx.AsyncClient(trust_env=False, timeout=_SECONDS) as client:
             answer = await client.request(method, f"{origin}/_sandbox/{what}", json=content)
         told: object = answer.json()
     except (httpx.HTTPError, ValueError):
-        raise TrialRefused("sandbox", "The sandbox does not answer.", "Start it again with ctrl+o.") from None
+        raise TrialRefused("sandbox", "The sandbox does not answer.", "Choose it anew among the connections.") from None
     table = cast("dict[str, object]", told) if isinstance(told, dict) else {}
     if not answer.is_success:
         raise TrialRefused("sandbox", f"The sandbox refuses: {table.get('message', answer.status_code)}.", "Try again.")

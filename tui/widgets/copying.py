@@ -6,12 +6,13 @@ from collections.abc import Mapping
 
 from textual.widget import Widget
 
+from tui.key_names import key_of
 from tui.safe_text import glimpse
 from tui.widgets.dialogs import Choice, Choose
 from tui.widgets.plain_text import PlainText
 
 
-def offer_copies(asker: Widget, parts: Mapping[str, tuple[str, str]], *, plainly: str, plain: str) -> None:
+def offer_copies(asker: Widget, parts: Mapping[str, tuple[str, str]], *, plainly: str, plain: str, again: str) -> None:
     """Ask which text to copy and hand the original, not what is shown of it, to the terminal.
 
     Args:
@@ -19,6 +20,7 @@ def offer_copies(asker: Widget, parts: Mapping[str, tuple[str, str]], *, plainly
         parts: key → what it is, in words that follow "Handed", and the text; an empty text is not offered.
         plainly: the words for showing a text to be selected by hand.
         plain: that text.
+        again: the action (its id) that asks this question.
     """
     choices = [Choice(key, f"{words:<26}", glimpse(text, 26)) for key, (words, text) in parts.items() if text]
     choices.append(Choice("plain", plainly, "", "muted"))
@@ -30,7 +32,7 @@ def offer_copies(asker: Widget, parts: Mapping[str, tuple[str, str]], *, plainly
             asker.app.copy_to_clipboard(parts[key][1])
             asker.app.notify(
                 f"Handed {parts[key][0]} to the terminal. If pasting brings nothing, the terminal does not allow "
-                "it: c, then “show plainly”.",
+                f"it: {key_of(again)}, then “show plainly”.",
                 markup=False,
             )
 

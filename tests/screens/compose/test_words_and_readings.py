@@ -14,6 +14,7 @@ from textual.content import Content
 
 from tui.screens.compose.course import Course
 from tui.screens.compose.meter import blame_line, meter_line, name_character
+from tui.screens.compose.more import say_more
 from tui.screens.compose.outcome_words import explanation, facts, headline, in_brief
 from tui.screens.compose.reading import read, unspent
 from tui.screens.compose.schedule import explain_send_at, read_send_at, say_instant
@@ -174,3 +175,20 @@ def test_an_outcome_shows_nothing_that_a_terminal_would_obey(state, body, status
     parts = (headline(course), explanation(course), facts(course, UTC), Content(in_brief(course)))
     shown = "".join(part.plain.replace("\n", "") for part in parts)
     assert not [character for character in shown if category(character) in ("Cc", "Cs", "Zl", "Zp")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        (Typed(), "ctrl+t  more: media, schedule"),
+        (Typed(media="https://a.example/1\nhttps://a.example/2", send_at="in 2h"), "filled: 2 media URLs, schedule"),
+        (Typed(media="https://a.example/1", send_as_mms="false"), "filled: 1 media URL, send as MMS"),
+    ],
+)
+def test_what_is_filled_under_more_is_said_while_it_is_closed(typed, words):
+    assert words in say_more(typed).plain
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES) - {"to", "from_", "body"}))
+def test_no_field_under_more_is_forgotten_when_it_is_closed(name):
+    assert "filled" in say_more(replace(Typed(), **{name: "true"})).plain

@@ -6,6 +6,7 @@ from textual import events
 from textual.content import Content
 from textual.widgets import Static
 
+from tui.key_names import key_of, name_keys
 from tui.safe_text import safe_text
 from tui.session import Session
 from tui.theme import TONES
@@ -29,7 +30,11 @@ class Banner(Static):
             return
         self._said = words
         self.display = bool(words)
-        self.update(Content.assemble((words, TONES["warn"]), ("  ^r shows it", "$quiet")) if words else "")
+        self.update(
+            Content.assemble((words, TONES["warn"]), (f"  {key_of('compose.outbox')} shows it", "$quiet"))
+            if words
+            else ""
+        )
 
     async def on_click(self, event: events.Click) -> None:
         """The same as the key."""
@@ -41,7 +46,12 @@ def no_account_words(session: Session) -> Content:
     """Why there is no form: an account is being opened, could not be opened, or was never chosen."""
     if session.opening:
         return Content.styled(f"Opening {safe_text(session.opening, limit=40)} …", "$quiet")
-    keys = Content.styled("ctrl+o chooses a connection, F6 shows them all.", "$quiet")
+    keys = Content.styled(
+        name_keys(
+            "{everywhere.switch_connection} chooses a connection, {everywhere.connections_anywhere} shows them all."
+        ),
+        "$quiet",
+    )
     if session.trouble is not None:
         trouble = Content.styled(safe_text(str(session.trouble), limit=400), TONES["bad"])
         return Content("\n\n").join([trouble, keys])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tui.key_names import key_of
 from tui.safe_text import safe_text
 from tui.screens.compose.form import DraftForm
 from tui.session import Session
@@ -17,7 +18,10 @@ def offer(form: DraftForm, session: Session) -> None:
     """Name the key under the field, or take back that it was named."""
     url = receiver_url(session)
     if form.is_attached and not form.typed.callback.strip():
-        form.note("callback", f"^g fills in the receiver's: {safe_text(url, limit=120)}" if url else "")
+        form.note(
+            "callback",
+            f"{key_of('compose.receive')} fills in the receiver's: {safe_text(url, limit=120)}" if url else "",
+        )
 
 
 def fill_in(form: DraftForm, session: Session) -> None:

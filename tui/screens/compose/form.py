@@ -14,9 +14,11 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
 from textual.widgets import Input, Static, TextArea
 
+from tui.key_names import name_keys
 from tui.safe_text import safe_text
 from tui.screens.compose.fields import Line, Note, Text, YesNo
 from tui.screens.compose.meter import blame_line, meter_line, name_all
+from tui.screens.compose.more import say_more
 from tui.screens.compose.reading import FIELD_OF
 from tui.screens.compose.schedule import FORMS
 from tui.screens.compose.typed import NAMES, Typed
@@ -73,7 +75,11 @@ class DraftForm(VerticalScroll, can_focus=False):
 
     def compose(self) -> ComposeResult:
         """The form as it is seen."""
-        yield Line("from_", "From", placeholder="a number or service of this account; F7 lists them")
+        yield Line(
+            "from_",
+            "From",
+            placeholder=name_keys("a number or service of this account; {compose.choose_sender} lists them"),
+        )
         yield Line("to", "To", placeholder="+49 151 12345678, or as dialled in the sender's country")
         with Vertical(id="writing"):
             with Horizontal(id="writing-row"):
@@ -82,7 +88,7 @@ class DraftForm(VerticalScroll, can_focus=False):
             yield Static("", id="meter", markup=False)
             yield Static("", id="blame", markup=False)
             yield Note(id="note-body")
-        yield Static("^t  more: media, schedule, callback, content template …", id="more-closed", markup=False)
+        yield Static("", id="more-closed", markup=False)
         with Vertical(id="more"):
             with Horizontal(id="media-row"):
                 yield Static("Media", classes="label", markup=False)
@@ -197,8 +203,9 @@ class DraftForm(VerticalScroll, can_focus=False):
         return self.has_class("-more")
 
     def open_more(self, shown: bool) -> None:
-        """Show or hide the rest of the fields."""
+        """Show or hide the rest of the fields; hidden, a line says which of them are filled."""
         self.set_class(shown, "-more")
+        self.query_one("#more-closed", Static).update(say_more(self.typed))
         inside = self.screen.focused
         if not shown and inside is not None and self.query_one("#more") in inside.ancestors:
             self.enter("body")

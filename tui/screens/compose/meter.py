@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from textual.content import Content
 
+from tui.key_names import key_of
 from tui.safe_text import safe_text
 from tui.theme import TONES
 from tui.twilio.drafts import LONGEST_BODY
@@ -45,14 +46,15 @@ def say_segments(size: Measure) -> str:
 
 
 def blame_line(body: str) -> Content:
-    """Which characters make it cost more, and what F8 would do; empty when none do."""
+    """Which characters make it cost more, and what a key would do; empty when none do."""
     culprits = find_culprits(body)
     if culprits:
         if all(culprit.replacement is None for culprit in culprits):
             cure = "; no plain equivalent"
         else:
+            key = key_of("compose.plain")
             fewer = [culprit.character for culprit in culprits if culprit.replacement is None]
-            cure = f"; F8 makes plain all but {name_all(fewer)}" if fewer else "; F8 makes them plain"
+            cure = f"; {key} makes plain all but {name_all(fewer)}" if fewer else f"; {key} makes them plain"
         return Content.assemble(
             ("UCS-2 because of ", _MUTED),
             (name_all(culprit.character for culprit in culprits), _WARN),

@@ -17,6 +17,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.actions import OUTBOX, bindings
+from tui.key_names import name_keys
 from tui.safe_text import safe_text
 from tui.screens.compose.outbox_rows import SendRows, SendTitles, describe
 from tui.screens.compose.outcome import Outcome
@@ -46,7 +47,8 @@ class OutboxScreen(Place):
         "What was sent from here with this account, from Compose and by hand from the console. What was sent by other "
         "programs is in Messages only.\n\n"
         "Unknown sends come first: Twilio's answer was lost, so they may have been sent or not. Enter shows one; there "
-        "c looks for it again, m settles it by your own word, s writes it anew. Nothing is sent again by itself.\n\n"
+        "{outcome.check_again} looks for it again, {outcome.mark_sent} settles it by your own word, "
+        "{outcome.send_anyway} writes it anew. Nothing is sent again by itself.\n\n"
         "Accepted means that Twilio took the message; whether it arrived is in Messages."
     )
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(OUTBOX)]
@@ -153,17 +155,21 @@ class OutboxScreen(Place):
         count = f"the newest {MOST:,}" if len(entries) >= MOST else str(len(entries))
         # First what matters most: the rest may be cut off.
         ends = (f" · ? {unknown} unknown", TONES["warn"]) if unknown else (" · none unknown", "$quiet")
-        pieces = [(" Outbox", "bold"), ends, (f" · {count} sends from here", "$quiet")]
+        pieces = [(" Outbox", "bold"), ends, (f" · {count} send{'' if count == '1' else 's'} from here", "$quiet")]
         return Content.assemble(*pieces)
 
     def _emptiness(self) -> Content:
         if self.session.account is None:
-            return Content.styled("No connection is in use. ctrl+o chooses one.", "$quiet")
+            return Content.styled(
+                name_keys("No connection is in use. {everywhere.switch_connection} chooses one."), "$quiet"
+            )
         if self._trouble:
             return Content.styled(self._trouble, TONES["bad"])
         if not self._read_once:
             return Content.styled("Reading the journal…", "$quiet")
-        return Content.styled("Nothing was sent from here with this account yet. esc goes back.", "$quiet")
+        return Content.styled(
+            name_keys("Nothing was sent from here with this account yet. {outbox.back} goes back."), "$quiet"
+        )
 
     @on(RowList.Moved)
     def _describe_row(self) -> None:

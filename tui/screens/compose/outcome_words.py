@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
+from tui.key_names import key_of, name_keys
 from tui.safe_text import safe_text
 from tui.screens.compose.course import Course
 from tui.storage.outbox import Entry, State
@@ -89,11 +90,19 @@ def _explanation(course: Course) -> list[Content]:
         case State.ACCEPTED:
             return _accepted(course)
         case State.REJECTED | State.NOT_SENT if course.journalled:
-            return [*_problem(course), _quiet("e puts it into the form, to be sent as a new message.")]
+            return [
+                *_problem(course),
+                _quiet(f"{key_of('outcome.rewrite')} puts it into the form, to be sent as a new message."),
+            ]
         case State.REJECTED:
-            return [*_problem(course), _quiet("esc goes back to the draft: everything you typed is there.")]
+            return [
+                *_problem(course),
+                _quiet(name_keys("{outcome.write_on} goes back to the draft: everything you typed is there.")),
+            ]
         case State.NOT_SENT:
-            again = "t tries again at once; esc goes back to the draft, everything is there."
+            again = name_keys(
+                "{outcome.try_again} tries again at once; {outcome.write_on} goes back to the draft, with everything."
+            )
             return [*_problem(course), _quiet(again)]
         case State.UNKNOWN:
             return _unknown(course)
@@ -102,7 +111,7 @@ def _explanation(course: Course) -> list[Content]:
 def _accepted(course: Course) -> list[Content]:
     message = course.message
     if message is None and course.sid:
-        return [_quiet("Whether it arrived is in Messages: enter shows it there.")]
+        return [_quiet(name_keys("Whether it arrived is in Messages: {outcome.open_message} shows it there."))]
     if message is None:
         return [_quiet("By your own word; Twilio was not asked.")]
     if message.error_code is None:
@@ -127,8 +136,10 @@ def _expectation(message: Message, *, watched: bool) -> str:
     if watched:
         return "Twilio has it. Its status is being watched."
     if message.status == "sent":
-        return "Handed to the carrier, which has not confirmed it; many never do. r looks again."
-    return "Twilio has it; nobody watches it any more. r looks again."
+        return name_keys(
+            "Handed to the carrier, which has not confirmed it; many never do. {outcome.watch_on} looks again."
+        )
+    return name_keys("Twilio has it; nobody watches it any more. {outcome.watch_on} looks again.")
 
 
 def _unknown(course: Course) -> list[Content]:
@@ -144,7 +155,11 @@ def _unknown(course: Course) -> list[Content]:
     elif candidates is not None:
         lines.append(_styled(f"{candidates} messages in the list could be it; they cannot be told apart.", "plain"))
     another = "writes" if course.journalled else "sends"
-    lines.append(_quiet(f"It is never sent again by itself: c checks again, m marks it as sent, s {another} another."))
+    ways = (
+        "{outcome.check_again} checks again, {outcome.mark_sent} marks it as sent, "
+        f"{{outcome.send_anyway}} {another} another."
+    )
+    lines.append(_quiet(f"It is never sent again by itself: {name_keys(ways)}"))
     return lines
 
 

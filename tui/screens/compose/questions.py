@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tui.key_names import name_keys
 from tui.safe_text import safe_text
 from tui.screens.compose.typed import Desk
 from tui.widgets.dialogs import Choice, Choose, Confirm
@@ -14,7 +15,7 @@ def ask_to_replace(desk: Desk) -> Choose:
     return Choose(
         "There is a draft already",
         [
-            Choice("aside", "Put it aside; F10 brings it back", earlier),
+            Choice("aside", name_keys("Put it aside; {compose.swap} brings it back"), earlier),
             Choice("replace", "Replace it", "what is typed is lost", "warn"),
             Choice("stay", "Keep writing it", "nothing new is begun"),
         ],

@@ -53,10 +53,10 @@ class ComposeScreen(Place):
     CSS_PATH = ["compose.tcss", "outcome.tcss"]
     PLACE = "compose"
     HELP_TEXT = (
-        "Fill in From, To and the text, then review with ctrl+s or F9. Nothing leaves before you say yes there.\n"
+        "Fill in From, To and the text, then review with {compose.send}. Nothing leaves before you say yes there.\n"
         "A number in national form is read with the sender's country; how it was read stands under it.\n"
         "The line under the text tells what it costs: one character outside GSM-7 makes every segment shorter. "
-        "F8 replaces those that have a plain equivalent.\n"
+        "{compose.plain} replaces those that have a plain equivalent.\n"
         "What you type is kept for each connection, also when you leave; the sandbox keeps it until tuilio ends."
     )
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(COMPOSE)]

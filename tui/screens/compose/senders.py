@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from rich.cells import set_cell_size
 from textual.suggester import Suggester
 
+from tui.key_names import key_of
 from tui.safe_text import safe_text
 from tui.storage.outbox import Entry
 from tui.twilio.addresses import AddressKind, kind_of, read_sender
@@ -81,7 +82,7 @@ def count_words(senders: Senders | None) -> str:
     if not senders.offered:
         return "This account has no number and no messaging service yet."
     parts = (_count(numbers, "number"), _count(services, "messaging service"))
-    return "F7 or ↓ chooses among " + " and ".join(part for part in parts if part) + "."
+    return f"{key_of('compose.choose_sender')} or ↓ chooses among " + " and ".join(part for part in parts if part) + "."
 
 
 def _count(number: int, what: str) -> str:

@@ -7,9 +7,10 @@ from textwrap import wrap
 
 from textual.content import Content
 
+from tui.key_names import name_keys
 from tui.safe_text import safe_text
 from tui.screens.connections.rows import Embedded, Row, Saved, Unreadable
-from tui.screens.connections.verdict import Verdict
+from tui.screens.connections.verdict import ASKING, Verdict
 from tui.screens.connections.words import KINDS_IN_WORDS, LABELS
 from tui.storage.connections import AUTH_TOKEN, Connection, Problem, Secret
 from tui.theme import TONES, Tone
@@ -38,7 +39,13 @@ def _lines(row: Row | None, verdict: Verdict | None) -> Iterator[Line]:
         case Unreadable(name, problems):
             yield _line("Entry", safe_text(name, limit=60))
             yield from _problems(problems)
-            yield _line("", "It stays in the file as it is. Mend it in an editor, or press del to drop it.", "muted")
+            yield _line(
+                "",
+                name_keys(
+                    "It stays in the file as it is. Mend it in an editor, or press {connections.remove} to drop it."
+                ),
+                "muted",
+            )
         case Embedded(used):
             yield _line("Sandbox", "in use" if used else "ready", "warn")
             yield _line("", "An embedded Twilio with numbers and a history of its own.")
@@ -63,7 +70,9 @@ def _saved(row: Saved, verdict: Verdict | None) -> Iterator[Line]:
         yield _line(LABELS["region"], safe_text(connection.region or "us1", limit=20))
     yield from _problems(row.problems)
     if verdict is not None:
-        yield _line("Test", f"{verdict.mark} {verdict.words}", verdict.tone)
+        yield _line(
+            "Test", f"{verdict.mark} {name_keys(verdict.words) if verdict is ASKING else verdict.words}", verdict.tone
+        )
 
 
 def _use_of_token(connection: Connection) -> str:

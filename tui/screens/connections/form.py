@@ -7,6 +7,7 @@ it was typed. A secret that is kept already is never put into a field.
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import events, on
@@ -18,6 +19,7 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from tui.actions import CONNECTION_FORM, bindings
+from tui.key_names import key_of
 from tui.safe_text import safe_text
 from tui.screens.connections.entry import (
     FIELDS,
@@ -226,7 +228,10 @@ class ConnectionForm(Outspoken, VerticalScroll, can_focus=False):
             return
         connection = connection_of(self.entry, self._stored)
         self._testing = True
-        self._show_verdict(ASKING)
+        # The same key by default, but another action: it closes the form when nothing is asked.
+        self._show_verdict(
+            replace(ASKING, words=f"Asking Twilio with what is typed… {key_of('connection_form.close')} stops.")
+        )
         self.run_worker(self._test(connection), group="form-test", exclusive=True, exit_on_error=False)
 
     async def _test(self, connection: Connection) -> None:

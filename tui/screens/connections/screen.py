@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.actions import CONNECTIONS, bindings
+from tui.key_names import key_of, name_keys
 from tui.safe_text import safe_text
 from tui.screens.connections.detail import describe
 from tui.screens.connections.form import ConnectionForm
@@ -123,13 +124,21 @@ class ConnectionsScreen(Place):
     def _hint(self) -> str:
         if self.session.config_trouble is not None:
             words = "The saved connections are not known until the file is mended or set aside"
-            return f"{words}." if not self.session.sandbox_offered else f"{words}; s tries the sandbox."
-        words = "No connection is saved yet. Press a to add one"
+            return (
+                f"{words}."
+                if not self.session.sandbox_offered
+                else f"{words}; {key_of('connections.sandbox')} tries the sandbox."
+            )
+        words = name_keys("No connection is saved yet. Press {connections.add} to add one")
         if self.session.from_environment() is not None:
-            words += ", i to take the TWILIO_* variables of this shell"
+            words += f", {key_of('connections.import_environment')} to take the TWILIO_* variables of this shell"
         elif self.session.profiles_there:
-            words += ", i to take a profile of Twilio's command-line tool"
-        return f"{words}." if not self.session.sandbox_offered else f"{words}, s to try the sandbox."
+            words += f", {key_of('connections.import_environment')} to take a profile of Twilio's command-line tool"
+        return (
+            f"{words}."
+            if not self.session.sandbox_offered
+            else f"{words}, {key_of('connections.sandbox')} to try the sandbox."
+        )
 
     def _told(self, row: Saved) -> Verdict | None:
         connection, verdict = self._verdicts.get(row.name, (None, None))
@@ -176,7 +185,7 @@ class ConnectionsScreen(Place):
         match self.query_one(ConnectionList).row:
             case Saved(name, _, problems) if problems:
                 first = problems[0]
-                words = f"{name} cannot be used yet. {first.reason} Press e to change it."
+                words = f"{name} cannot be used yet. {first.reason} Press {key_of('connections.edit')} to change it."
                 self.notify(safe_text(words, limit=300), severity="warning", markup=False)
             case Saved(name):
                 self.session.run(self.session.use(name))
@@ -320,7 +329,8 @@ class ConnectionsScreen(Place):
         """Say why not, where the file is not to be changed."""
         reason = ""
         if self.session.config_trouble is not None:
-            reason = "connections.toml cannot be read, so nothing is written to it. Press m to set it aside."
+            reason = "connections.toml cannot be read, so nothing is written to it."
+            reason += f" Press {key_of('connections.mend')} to set it aside."
         elif self.session.connections.read_only:
             reason = f"{self.session.connections.read_only_reason} It is not changed."
         if reason:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from tui.key_names import key_of
 from tui.safe_text import safe_text
 from tui.session import Session
 from tui.theme import Tone
@@ -30,7 +31,8 @@ def troubles_of(session: Session) -> list[Trouble]:
         words = str(broken.reason)
         if broken.line is not None and f"line {broken.line}" not in words:
             words += f" Look at line {broken.line}, column {broken.column}."
-        words += f" Nothing is written over it. Mend {broken.path} and press r, or press m to set it aside."
+        words += f" Nothing is written over it. Mend {broken.path} and press {key_of('connections.reread')}, "
+        words += f"or press {key_of('connections.mend')} to set it aside."
         found.append(Trouble("bad", safe_text(words, limit=600), "set_aside"))
     elif session.connections.read_only:
         words = f"{session.connections.read_only_reason} It is shown, but not changed. Update tuilio to change it."
@@ -42,7 +44,13 @@ def troubles_of(session: Session) -> list[Trouble]:
     wide = session.storage_problems()
     if wide:
         words = " ".join(problem.reason for problem in wide)
-        found.append(Trouble("warn", safe_text(f"{words} Press m to close it to them.", limit=500), "close"))
+        found.append(
+            Trouble(
+                "warn",
+                safe_text(f"{words} Press {key_of('connections.mend')} to close it to them.", limit=500),
+                "close",
+            )
+        )
     if (refused := session.trouble) is not None and session.account is None:
         found.append(Trouble("bad", safe_text(str(refused), limit=400)))
     return found

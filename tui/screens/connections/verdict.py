@@ -38,7 +38,7 @@ class Verdict:
         return {"good": "✓", "bad": "✗", "busy": "…"}.get(self.tone, "?")
 
 
-ASKING: Final = Verdict("busy", "asking…", "Asking Twilio with these credentials… esc stops.")
+ASKING: Final = Verdict("busy", "asking…", "Asking Twilio with these credentials… {connections.stop_test} stops.")
 STOPPED: Final = Verdict("warn", "stopped", "The test was stopped; nothing is known.")
 
 

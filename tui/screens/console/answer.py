@@ -14,6 +14,7 @@ from textual.reactive import reactive
 from textual.timer import Timer
 from textual.widgets import Static
 
+from tui.key_names import key_of, name_keys
 from tui.safe_text import safe_text
 from tui.theme import TONES, Tone
 from tui.twilio.answers import read_json
@@ -44,7 +45,7 @@ class AnswerPane(Vertical):
 
     def compose(self) -> ComposeResult:
         """The status lines, the body's place, the headers' place, a line about the body."""
-        yield Static("Nothing sent yet. ctrl+s sends what the form says.", id="status", markup=False)
+        yield Static(name_keys("Nothing sent yet. {console.send} sends what the form says."), id="status", markup=False)
         yield Vertical(id="view")
         yield Passage(id="response-headers")
         yield Static(id="about", markup=False)
@@ -70,11 +71,11 @@ class AnswerPane(Vertical):
         self.query(BodyView).remove()
         self.query_one("#about", Static).update("")
         self.query_one("#response-headers", Passage).show(Content(""))
-        self._say("… sending; ctrl+x stops it", "busy")
+        self._say(name_keys("… sending; {console.stop} stops it"), "busy")
 
     def idle(self) -> None:
         """Nothing was sent for this account yet."""
-        self._say("Nothing sent yet. ctrl+s sends what the form says.", "muted")
+        self._say(name_keys("Nothing sent yet. {console.send} sends what the form says."), "muted")
 
     def attempt(self, attempt: Attempt) -> None:
         """An attempt began, ended, or is followed by another."""
@@ -87,10 +88,10 @@ class AnswerPane(Vertical):
 
     def _count_down(self) -> None:
         if self._countdown is None:
-            self._say("… under way; ctrl+x stops it", "busy")
+            self._say(name_keys("… under way; {console.stop} stops it"), "busy")
         else:
             left = max(0, math.ceil(self._again_at - self._clock()))
-            self._say(f"… waiting, {left} s to the next attempt; ctrl+x stops it", "busy")
+            self._say(f"… waiting, {left} s to the next attempt; {key_of('console.stop')} stops it", "busy")
 
     def _stop_counting(self) -> None:
         if self._countdown is not None:

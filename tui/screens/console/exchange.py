@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from textual.message import Message
 
+from tui.key_names import key_of, name_keys
 from tui.safe_text import glimpse, safe_text
 from tui.screens.console.answer import AnswerPane
 from tui.screens.console.files import Spool
@@ -107,9 +108,13 @@ class Exchange(Place):
         """Send, unless something is wrong or a request is under way."""
         account = self.session.account
         if account is None:
-            self.notify("There is no connection to send with. ctrl+o chooses one.", severity="warning", markup=False)
+            self.notify(
+                name_keys("There is no connection to send with. {everywhere.switch_connection} chooses one."),
+                severity="warning",
+                markup=False,
+            )
         elif self._under_way is not None:
-            self.notify("A request is under way; ctrl+x stops it.", markup=False)
+            self.notify(name_keys("A request is under way; {console.stop} stops it."), markup=False)
         else:
             self.work(self._check_and_send(account, self.form.typed), group="send", exclusive=True)
 
@@ -194,9 +199,13 @@ class Exchange(Place):
             where = f"It points to {glimpse(redirect.url, 120)}."
             if redirect.refusal:
                 return f"{where} {safe_text(redirect.refusal)}"
-            return f"{where} ctrl+g follows" + (", without credentials." if redirect.crosses else ".")
+            return f"{where} {key_of('console.follow')} follows" + (
+                ", without credentials." if redirect.crosses else "."
+            )
         if self.spool.holds_one:
-            return "Shown is its beginning; the whole is kept until the next request, and s saves it."
+            return name_keys(
+                "Shown is its beginning; the whole is kept until the next request, and {console.save_body} saves it."
+            )
         return ""
 
     def on_went(self, message: Went) -> None:

@@ -39,10 +39,11 @@ class ConsoleScreen(Again):
         "and on with a #. A file of a multipart form is name=@/path, completed as it is typed. What will be sent is "
         "shown under the form before it is sent. Retries happen as set; a POST that creates a message is journalled "
         "like any other send.\n\n"
-        "ctrl+r opens any request again: saved under a name, made before, put aside, or an example. The history "
-        "keeps the last 500, without secrets.\n\n"
-        "In a JSON answer enter folds, / searches, f filters by JSONPath, o opens the message under the cursor, c and "
-        "C copy its value and its path; s saves the body of any answer."
+        "{console.open} opens any request again: saved under a name, made before, put aside, or an example. The "
+        "history keeps the last 500, without secrets.\n\n"
+        "In a JSON answer enter folds, / searches, f filters by JSONPath, {console.open_sid} opens the message under "
+        "the cursor, {console.copy_value} and {console.copy_path} copy its value and its path; {console.save_body} "
+        "saves the body of any answer."
     )
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
     AUTO_FOCUS = "#path"

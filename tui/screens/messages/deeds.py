@@ -94,7 +94,7 @@ class Deeds(Browsing):
             ),
         }
         plainly = "show the text plainly, to select it by hand"
-        offer_copies(self, parts, plainly=plainly, plain=message.body)
+        offer_copies(self, parts, plainly=plainly, plain=message.body, again="messages.copy")
 
     def action_open_sid(self) -> None:
         """Ask for a SID and show that message."""

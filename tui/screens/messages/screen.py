@@ -53,7 +53,8 @@ class MessagesScreen(Deeds):
         "total, so the line above the list says how many are loaded and whether there are more.\n\n"
         "A failed row says why. Enter shows a message in full, with what to do about an error. Filters on To, "
         "From and dates are asked of Twilio; status, direction and text are compared over what is loaded.\n\n"
-        "Watching (w) brings new messages and status changes by themselves; the cursor stays on its message."
+        "Watching ({messages.watch}) brings new messages and status changes by themselves; the cursor stays on its "
+        "message."
     )
     AUTO_FOCUS = "MessageTable"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(MESSAGES)]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
+from tui.key_names import key_of, name_keys
 from tui.moments import zone_name
 from tui.safe_text import safe_text
 from tui.screens.messages.selection import Selection
@@ -44,7 +45,9 @@ def summarise(now: Situation, session: Session) -> Content | str:
     pieces = [(count, "bold"), (f", {more}", "$quiet")]
     if now.trouble is not None:
         # Before anything that may be cut off: the cause, and what to press.
-        pieces.append((f" · r: try again. {safe_text(now.trouble.reason, limit=120)}", TONES["bad"]))
+        pieces.append(
+            (f" · {key_of('messages.refresh')}: try again. {safe_text(now.trouble.reason, limit=120)}", TONES["bad"])
+        )
     if now.selection:
         pieces.append((f" · {safe_text(now.selection.words(), limit=60)}", TONES["accent"]))
     pieces.append((f" · {zone_name(session.clock())}", "$quiet"))
@@ -58,25 +61,31 @@ def explain_emptiness(now: Situation, session: Session) -> Content:
         return _without_account(session)
     if now.trouble is not None:
         tried = f"Asked {session.account.client.gate.origin} for messages."
-        return _words("The messages could not be read.", str(now.trouble), f"{tried} r tries again.")
+        return _words(
+            "The messages could not be read.", str(now.trouble), f"{tried} {key_of('messages.refresh')} tries again."
+        )
     if now.feed is None or not now.feed.started or now.loading:
         return _words("Loading messages…")
     if now.selection:
         ahead = "End searches further back." if now.feed.more_below else "Every message was looked at."
         looked = f"{len(now.feed.rows)} looked at. {ahead}"
-        return _words("Nothing matches.", looked, "/ changes the filter, esc drops it.")
-    return _words("No messages yet.", "n writes the first one.")
+        return _words("Nothing matches.", looked, name_keys("{messages.filter} changes the filter, esc drops it."))
+    return _words("No messages yet.", name_keys("{messages.compose} writes the first one."))
 
 
 def _without_account(session: Session) -> Content:
     if session.trouble is not None:
-        return _words("That did not work.", str(session.trouble), "ctrl+o chooses another connection.")
+        return _words(
+            "That did not work.",
+            str(session.trouble),
+            name_keys("{everywhere.switch_connection} chooses another connection."),
+        )
     if session.opening:
         return _words(f"Opening {safe_text(session.opening, limit=40)}…")
     return _words(
         "No connection yet.",
-        "ctrl+o, then choose the sandbox: it needs no account.",
-        "5 goes to Connections, to add your own.",
+        name_keys("{everywhere.switch_connection}, then choose the sandbox: it needs no account."),
+        name_keys("{everywhere.connections} goes to Connections, to add your own."),
     )
 
 

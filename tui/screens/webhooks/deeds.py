@@ -164,7 +164,7 @@ class Deeds(Browsing):
             "json": ("the whole event as JSON", to_json_line(event)),
         }
         plainly = "show the curl command plainly, to select it"
-        offer_copies(self, parts, plainly=plainly, plain=parts["curl"][1])
+        offer_copies(self, parts, plainly=plainly, plain=parts["curl"][1], again="webhooks.copy")
 
     # -- keeping and forgetting ----------------------------------------------------------------------
 

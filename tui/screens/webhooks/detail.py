@@ -11,6 +11,7 @@ from typing import Final
 
 from textual.content import Content
 
+from tui.key_names import key_of
 from tui.moments import full
 from tui.safe_text import glimpse, safe_lines, safe_text
 from tui.screens.webhooks.rows import KINDS, MARKS, Row
@@ -110,7 +111,9 @@ def _pairs(pairs: Pairs) -> Iterator[Content]:
     left = MOST_OF_PAIRS
     for number, (name, value) in enumerate(pairs):
         if left <= 0:
-            yield Content.styled(f"… and {len(pairs) - number} more; e exports them all.", "$quiet")
+            yield Content.styled(
+                f"… and {len(pairs) - number} more; {key_of('webhooks.export')} exports them all.", "$quiet"
+            )
             break
         line = _pair(safe_text(name, limit=60), value)
         left -= len(line) + 20

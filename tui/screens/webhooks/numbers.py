@@ -10,6 +10,7 @@ from functools import partial
 
 from textual.content import Content
 
+from tui.key_names import name_keys
 from tui.receiving import Receiving, Used
 from tui.safe_text import safe_text
 from tui.screens.webhooks.deeds import Deeds
@@ -102,11 +103,10 @@ class Numbers(Deeds):
         if kept is not None and (not ours or number.sms_url == ours):
             self._ask_put_back(used, kept)
         elif not ours:
-            self._refuse("The receiver is stopped, so it has no URL. s starts it.")
+            self._refuse(name_keys("The receiver is stopped, so it has no URL. {webhooks.start} starts it."))
         elif not receiving.reachable:
-            self._refuse(
-                f"Twilio cannot reach {ours}: it is on this machine. u sets a public URL; F1 tells how to get one."
-            )
+            how = name_keys("{webhooks.set_up} sets a public URL; {everywhere.help} tells how to get one.")
+            self._refuse(f"Twilio cannot reach {ours}: it is on this machine. {how}")
         elif number.sms_url == ours:
             self._notify_done("This number sends its messages here already.")
         elif kept is not None:
@@ -135,7 +135,7 @@ class Numbers(Deeds):
             ("\nthen  ", "$quiet"),
             (ours, "bold"),
             "\n",
-            ("m puts it back later.", "$quiet"),
+            (name_keys("{webhooks.numbers} puts it back later."), "$quiet"),
         )
         question = Confirm(f"Send the messages to {shown} here?", words, yes="Point it here")
         self.app.push_screen(question, lambda yes: self._point_soon(used, number, ours, then) if yes else None)
@@ -149,7 +149,8 @@ class Numbers(Deeds):
         except SettingsUnsaved as problem:
             self._refuse(f"The number was left alone: what it has now cannot be written down. {problem}")
         except RequestFailed as problem:
-            self._refuse(f"It is not certain that the number was changed; m shows what it has. {problem}")
+            look = name_keys("{webhooks.numbers} shows what it has.")
+            self._refuse(f"It is not certain that the number was changed; {look} {problem}")
         else:
             self._notify_done(f"Messages to {safe_text(number.phone_number, limit=20)} come here now.")
             if then is not None:

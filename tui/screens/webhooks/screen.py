@@ -17,6 +17,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.actions import WEBHOOKS, bindings
+from tui.key_names import key_of, name_keys
 from tui.safe_text import safe_text
 from tui.screens.webhooks.detail import describe, peek
 from tui.screens.webhooks.forms import FilterForm, SettingsForm
@@ -102,7 +103,7 @@ class WebhooksScreen(Numbers):
         words = "The receiver stops: what Twilio sends while tuilio does not run is not received."
         numbers = ", ".join(safe_text(one.phone_number, limit=20) for one in receiving.pointed)
         if numbers:
-            words += f" {numbers}: still pointed here; m gives back the webhook from before."
+            words += f" {numbers}: still pointed here; {key_of('webhooks.numbers')} gives back the webhook from before."
         return words
 
     # -- reading -------------------------------------------------------------------------------------
@@ -302,7 +303,11 @@ class WebhooksScreen(Numbers):
     def action_start(self) -> None:
         """Listen, once it is known whose webhooks they are."""
         if self.session.account is None:
-            remedy = "It is being opened; press s again in a moment." if self.session.opening else "ctrl+o chooses one."
+            remedy = name_keys(
+                "It is being opened; press {webhooks.start} again in a moment."
+                if self.session.opening
+                else "{everywhere.switch_connection} chooses one."
+            )
             self._refuse(f"There is no connection to verify webhooks with. {remedy}")
             return
         self.work(self._start(), group="receiver")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
+from tui.key_names import key_of, name_keys
 from tui.moments import zone_name
 from tui.receiving import Receiving
 from tui.safe_text import safe_text
@@ -22,7 +23,7 @@ HELP = (
     "signed for this URL, and the event says which URL or token would have fitted; ? the connection has no auth token, "
     "so nobody can tell. ✗ and ? are answered with 403 and lead to nothing.\n\n"
     "It listens on this machine only. Twilio needs a public URL that leads here; any server you can reach with SSH and "
-    "that has a name on the internet will do. With port 8080 set here (u), run beside tuilio:\n\n"
+    "that has a name on the internet will do. With port 8080 set here ({webhooks.set_up}), run beside tuilio:\n\n"
     "  ssh -N -R 8080:127.0.0.1:8080 you@your-server\n\n"
     "and let the web server there pass https://hooks.example.com to its own 127.0.0.1:8080 (with Caddy: "
     "caddy reverse-proxy --from hooks.example.com --to 127.0.0.1:8080). Then set the public URL here to "
@@ -58,7 +59,11 @@ def state_lines(receiving: Receiving, session: Session, now: Situation) -> Conte
     lines = [_state(receiving)]
     settings, listening = receiving.settings, receiving.listening
     if session.account is None and receiving.used is None:
-        lines.append(Content.styled(" No connection is in use: ctrl+o chooses one.", TONES["warn"]))
+        lines.append(
+            Content.styled(
+                name_keys(" No connection is in use: {everywhere.switch_connection} chooses one."), TONES["warn"]
+            )
+        )
     elif receiving.token_trouble is not None:
         lines.append(Content.styled(f" {safe_text(str(receiving.token_trouble), limit=240)}", TONES["bad"]))
     elif not receiving.verifies and receiving.used is not None and not settings.allow_unsigned:
@@ -99,11 +104,13 @@ def _state(receiving: Receiving) -> Content:
             if settings.public_url:
                 pieces += [(" · public ", "$quiet"), (safe_text(settings.public_url, limit=120), "$text-primary")]
             elif not receiving.reachable:
-                pieces += [(" · no public URL: Twilio cannot reach it (F1)", TONES["warn"])]
+                pieces += [(name_keys(" · no public URL: Twilio cannot reach it ({everywhere.help})"), TONES["warn"])]
             return Content.assemble(*pieces)
         case Failed(problem):
             return Content.assemble(
-                (" ✗ not listening. ", f"bold {TONES['bad']}"), safe_text(str(problem), limit=300), (" u", "bold")
+                (" ✗ not listening. ", f"bold {TONES['bad']}"),
+                safe_text(str(problem), limit=300),
+                (f" {key_of('webhooks.set_up')}", "bold"),
             )
         case Starting():
             return Content.styled(" … starting", TONES["busy"])
@@ -112,7 +119,9 @@ def _state(receiving: Receiving) -> Content:
         case _:
             port = f"port {settings.port}" if settings.port else "any free port"
             where = f"on {safe_text(settings.host, limit=60)}, {port}"
-            return Content.assemble((" ○ stopped. ", "bold"), ("s", "bold $text-primary"), f" starts it {where}")
+            return Content.assemble(
+                (" ○ stopped. ", "bold"), (key_of("webhooks.start"), "bold $text-primary"), f" starts it {where}"
+            )
 
 
 def count_line(counts: Counts, now: Situation, session: Session) -> Content:
@@ -121,7 +130,9 @@ def count_line(counts: Counts, now: Situation, session: Session) -> Content:
     pieces.append((f" of {now.loaded:,} loaded match" if now.selection else " listed", "bold"))
     pieces.append((", more below" if now.more_below else "", "$quiet"))
     if now.skipped:
-        pieces.append((f" · {now.skipped:,} newer not listed, kept: r reads them", TONES["warn"]))
+        pieces.append(
+            (f" · {now.skipped:,} newer not listed, kept: {key_of('webhooks.refresh')} reads them", TONES["warn"])
+        )
     if now.trouble:
         pieces.append((f" · {safe_text(now.trouble, limit=120)}", TONES["bad"]))
     if now.above:
@@ -146,23 +157,28 @@ def count_line(counts: Counts, now: Situation, session: Session) -> Content:
 def explain_emptiness(receiving: Receiving, now: Situation) -> Content:
     """What is the case, and what to do, when there is no row to show."""
     if now.selection:
-        return _words("Nothing matches.", f"{now.loaded:,} looked at.", "/ changes the filter, esc drops it.")
+        return _words(
+            "Nothing matches.", f"{now.loaded:,} looked at.", "{webhooks.filter} changes the filter, esc drops it."
+        )
     if receiving.listening is None:
         return _words(
             "No webhooks yet.",
-            "s starts the receiver; u sets its port, public URL and reply. F1 explains the rest.",
+            "{webhooks.start} starts the receiver; {webhooks.set_up} sets its port, public URL and reply. "
+            "{everywhere.help} explains the rest.",
         )
     if receiving.sandbox:
         return _words(
             "Nothing has arrived yet.",
-            "t asks the sandbox to text you. A message sent from Compose with ^g reports its status here.",
+            "{webhooks.text_me} asks the sandbox to text you. A message sent from Compose with {compose.receive} "
+            "reports its status here.",
         )
     if not receiving.reachable:
         return _words(
             "Nothing can arrive yet.",
-            "Twilio needs a public URL that leads here: F1 tells how to get one with ssh, u sets it.",
+            "Twilio needs a public URL that leads here: {everywhere.help} tells how to get one with ssh, "
+            "{webhooks.set_up} sets it.",
         )
-    return _words("Nothing has arrived yet.", "m gives this URL to one of the account's numbers.")
+    return _words("Nothing has arrived yet.", "{webhooks.numbers} gives this URL to one of the account's numbers.")
 
 
 def _whose(receiving: Receiving) -> str:
@@ -170,5 +186,5 @@ def _whose(receiving: Receiving) -> str:
 
 
 def _words(title: str, *lines: str) -> Content:
-    rest = [Content.styled(line, "$quiet") for line in lines]
+    rest = [Content.styled(name_keys(line), "$quiet") for line in lines]
     return Content("\n").join([Content.styled(title, "bold"), Content(""), *rest])
