@@ -148,3 +148,12 @@ def test_any_answer_is_an_object_or_an_error_with_a_reason(status: int, content:
         assert str(problem)
     else:
         assert status < 300
+
+
+def test_how_long_twilio_asks_to_wait_is_part_of_what_to_do():
+    refused = b'{"code": 20429, "message": "Too many", "status": 429}'
+    with pytest.raises(ApiError, match=r"Twilio asks to wait 30 s\. Wait a little"):
+        read_json(said(429, refused, retry_after="29.2"))
+    with pytest.raises(ApiError) as caught:
+        read_json(said(429, refused))
+    assert "asks to wait" not in str(caught.value)

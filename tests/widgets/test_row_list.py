@@ -129,3 +129,16 @@ async def test_a_click_beside_the_rows_goes_to_that_part_of_them():
         await pilot.click(rows, offset=(39, 5))
         assert 450 <= rows.top <= 550
         assert rows.cursor == 0
+
+
+async def test_opening_is_offered_only_where_there_is_something_to_open():
+    app = Stage()
+    async with app.run_test(size=(40, 10)) as pilot:
+        rows = app.query_one(Lines)
+        rows.focus()
+        await pilot.pause()
+        assert "enter" not in app.screen.active_bindings
+        rows.set_row_count(3)
+        assert "enter" in app.screen.active_bindings
+        rows.set_row_count(0)
+        assert "enter" not in app.screen.active_bindings

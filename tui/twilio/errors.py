@@ -11,6 +11,8 @@ Screens render these and decide nothing by their text. The tree, from the first 
 
 from __future__ import annotations
 
+import math
+
 from tui.twilio.catalogue import Explanation, explain
 
 
@@ -94,7 +96,10 @@ class ApiError(RequestFailed):
     ) -> None:
         self.explanation: Explanation | None = None if code is None else explain(code)
         reason = self.explanation.meaning if self.explanation else message or f"Twilio answered {status}."
-        super().__init__(reason, self.explanation.remedy if self.explanation else _remedy_for(status))
+        remedy = self.explanation.remedy if self.explanation else _remedy_for(status)
+        if retry_after:
+            remedy = f"Twilio asks to wait {math.ceil(retry_after)} s. {remedy}"
+        super().__init__(reason, remedy)
         self.status = status
         self.code = code
         self.message = message

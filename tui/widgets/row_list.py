@@ -147,6 +147,9 @@ class RowList(Widget, can_focus=True):
         but a list that stands at its very top goes on showing its top, or what arrives would never be seen.
         """
         offset, at_top, grown = self.cursor - self._top, self._top == 0, count != self._count
+        if bool(count) != bool(self._count):
+            # Whether there is something to open.
+            self.refresh_bindings()
         self._count = count
         target = max(0, min(self.cursor if cursor is None else cursor, count - 1))
         self._top = self._within(self._top)
@@ -290,10 +293,13 @@ class RowList(Widget, can_focus=True):
         """To the last row."""
         self.cursor = self._count - 1
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing can be opened where there is nothing."""
+        return self._count > 0 if action == "open_row" else super().check_action(action, parameters)
+
     def action_open_row(self) -> None:
         """Open the row under the cursor."""
-        if self._count:
-            self.post_message(self.Opened(self, self.cursor))
+        self.post_message(self.Opened(self, self.cursor))
 
     def on_click(self, event: events.Click) -> None:
         """A click moves the cursor, a double click opens; beside the rows it goes to that part of them."""

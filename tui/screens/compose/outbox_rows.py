@@ -138,10 +138,6 @@ class SendRows(RowList):
         place = next((n for n, entry in enumerate(entries) if entry.id == wanted), None)
         self.set_row_count(len(entries), cursor=place)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Nothing can be opened where there is nothing."""
-        return bool(self.entries) if action == "open_row" else super().check_action(action, parameters)
-
     def draw_row(self, index: int, width: int) -> list[Piece]:
         """See `row`."""
         return row(self.entries[index], width, self._now()) if index < len(self.entries) else []
