@@ -106,3 +106,15 @@ def test_of_a_group_that_fails_nothing_is_kept() -> None:
         store.add_all([EVENT, replace(EVENT, duplicate_of=None, reply=replace(EVENT.reply, status=1 << 70))])
     assert store.count() == 0
     store.close()
+
+
+async def test_one_event_that_nobody_thought_of_takes_no_other_with_it(store: Held) -> None:
+    keeping = Keeping(store)
+    await begun(keeping, [numbered(0)])
+    odd = replace(EVENT, diagnosis=object())
+    tasks = await begun(keeping, [numbered(1), odd, numbered(2)])
+    store.gate.set()
+    first, wrong, last = await asyncio.gather(*tasks, return_exceptions=True)
+    assert isinstance(wrong, Exception)
+    assert [event.sid for event in (first, last)] == ["SM1", "SM2"]
+    assert store.count() == 3

@@ -10,6 +10,7 @@ import asyncio
 from collections import deque
 from typing import Final
 
+from tui.webhooks.errors import EventsUnavailable
 from tui.webhooks.events import Event
 from tui.webhooks.store import EventStore
 
@@ -56,6 +57,11 @@ class Keeping:
         try:
             kept = await asyncio.to_thread(self._store.add_all, [event for event, _ in some])
         except Exception as problem:
+            if len(some) > 1 and not isinstance(problem, EventsUnavailable):
+                # One that nobody thought of must not take the others with it.
+                for one in some:
+                    await self._write_some([one])
+                return
             for _, waiter in some:
                 if not waiter.done():
                     waiter.set_exception(problem)
