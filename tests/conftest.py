@@ -62,7 +62,7 @@ Until = Callable[..., Awaitable[None]]
 def until() -> Until:
     """`await until(pilot, lambda: …)` lets the app run until something is so; fails after `seconds`."""
 
-    async def wait(pilot: Pilot[Any] | None, so: Callable[[], object], seconds: float = 15.0) -> None:
+    async def wait(pilot: Pilot[Any] | None, so: Callable[[], object], seconds: float = 30.0) -> None:
         end = time.monotonic() + seconds
         while not so():
             if time.monotonic() > end:
