@@ -94,7 +94,8 @@ def main() -> None:
     """See above."""
     port, count, width = map(int, sys.argv[1:4])
     token = sys.stdin.readline().strip()
-    requests = [callback(port, token, number) for number in range(count)]
+    # Another count posts other messages: none of them is there already.
+    requests = [callback(port, token, number) for number in range(count, 2 * count)]
     print("ready", flush=True)
     sys.stdin.readline()
     seconds, statuses = post(port, requests, width)
