@@ -58,6 +58,7 @@ def launch(start: Start) -> int:
         ending, driver = Ending(), TerminalDriver
         ending.listen()
     from tui.app import TuilioApp
+    from tui.garbage import collect_seldom
     from tui.session import Session
     from tui.storage.paths import find_paths
 
@@ -68,6 +69,7 @@ def launch(start: Start) -> int:
         if ending is not None:
             ending.ready(app.exit)
 
+    collect_seldom()
     app = TuilioApp(session, start, on_ready=ready, driver_class=driver)
     app.run()
     _let_go_of_a_lost_terminal()
