@@ -44,3 +44,16 @@ async def test_a_corrected_digit_in_a_burst_is_the_digit_that_was_meant():
 @settings(max_examples=3, suppress_health_check=list(HealthCheck))
 async def test_a_burst_means_what_the_same_keys_mean_one_by_one(field, keys):
     assert await typed(field, keys, at_once=True) == await typed(field, keys, at_once=False)
+
+
+@pytest.mark.parametrize("field", [LineField, TextField])
+async def test_a_chord_with_alt_types_no_letter(field):
+    app = Form()
+    async with app.run_test() as pilot:
+        box = app.query_one(field)
+        box.focus()
+        await pilot.pause()
+        # What a terminal's escape and letter become (Textual 8.2.8).
+        app.post_message(Key("alt+s", "s"))
+        await pilot.press("Z")
+        assert (box.value if isinstance(box, LineField) else box.text) == "Z"

@@ -25,6 +25,10 @@ class InOrder(_Widget):
 
     async def _on_key(self, event: events.Key) -> None:
         """Run the field's own action for a key before the next key is looked at."""
+        if event.key.startswith("alt+"):
+            # Textual (8.2.8) would type the letter of a chord that most terminals send as escape and the letter.
+            event.prevent_default()
+            return
         if event.is_printable:
             return
         for binding in self._bindings.key_to_bindings.get(event.key, ()):
