@@ -159,6 +159,15 @@ class Place(Outspoken, Sized, Screen[None]):
         """
         self.run_worker(task, group=group, exclusive=exclusive, exit_on_error=False)
 
+    async def show_in_pager(self, text: str) -> None:
+        """Show a text in the person's own pager, or say why that cannot be."""
+        from tui.widgets.outside import OutsideFailed, read_outside
+
+        try:
+            await read_outside(self, text, self.session.environ)
+        except OutsideFailed as problem:
+            self.notify(str(problem), severity="warning", timeout=10, markup=False)
+
     def _tell(self, event: Event) -> None:
         self.post_message(Happened(event))
 

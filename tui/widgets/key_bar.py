@@ -16,7 +16,10 @@ from textual.widget import Widget
 from tui.actions import EVERYWHERE, TABLES, show_key
 
 LEAST = ("app.help", "app.command_palette")
-"""What is never left out: these two lead to everything that does not fit."""
+"""What is never left out: these two lead to everything that does not fit. Where it is narrow, the last of them."""
+
+NARROW = 40
+"""Cells below which there is room for one of them."""
 
 _EVERYWHERE = {action.name for action in EVERYWHERE} | {"leave"}
 _ORDER = {action.id: number for table in TABLES.values() for number, action in enumerate(table)}
@@ -54,13 +57,14 @@ class KeyBar(Widget):
                 offered.setdefault(active.binding.action, active)
         order = sorted(offered, key=lambda action: _rank(offered[action]))
         # The blank after the last one may be cut off.
-        room = self.size.width + 1 - sum(_piece(offered[action]).cell_length for action in LEAST if action in offered)
+        kept = {*LEAST} if self.size.width >= NARROW else {LEAST[-1]}
+        room = self.size.width + 1 - sum(_piece(offered[action]).cell_length for action in kept if action in offered)
         pieces: list[Content] = []
         self._offers = []
         full = False
         for action in order:
             piece = _piece(offered[action])
-            if action not in LEAST:
+            if action not in kept:
                 full = full or piece.cell_length > room
                 if full:
                     continue

@@ -21,6 +21,7 @@ from tui.screens.compose.addressing import Addressing
 from tui.screens.compose.banner import Banner, no_account_words
 from tui.screens.compose.callback import fill_in, offer, receiver_url
 from tui.screens.compose.course import Course
+from tui.screens.compose.editing import edit
 from tui.screens.compose.form import DraftForm
 from tui.screens.compose.keeping import DraftKeeper
 from tui.screens.compose.outbox import OutboxScreen
@@ -44,7 +45,7 @@ SAVE_AFTER = 0.5
 
 View = Literal["nowhere", "form", "outcome"]
 
-_IN_THE_FORM = frozenset({"send", "choose_sender", "plain", "more", "swap", "clear", "resume", "receive"})
+_IN_THE_FORM = frozenset({"send", "choose_sender", "plain", "more", "swap", "clear", "resume", "receive", "edit"})
 
 
 class ComposeScreen(Place):
@@ -214,6 +215,10 @@ class ComposeScreen(Place):
     def action_plain(self) -> None:
         """Replace what costs more."""
         self._form.make_plain()
+
+    def action_edit(self) -> None:
+        """Write the text in the person's own editor."""
+        self.work(edit(self._form, self.session.environ), group="outside", exclusive=True)
 
     def action_more(self) -> None:
         """Show or hide the rest of the fields."""

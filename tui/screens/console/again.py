@@ -10,10 +10,11 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from tui.key_names import name_keys
 from tui.safe_text import glimpse, safe_text
 from tui.screens.console.choosing import ChooseRequest, Entry, entries
 from tui.screens.console.exchange import Exchange
-from tui.screens.console.files import write_answer
+from tui.screens.console.files import readable, write_answer
 from tui.screens.console.pasting import PasteCurl
 from tui.screens.console.typed import NEWEST_MESSAGES, read, write
 from tui.screens.exporting import Export, NothingToWrite, ask_to_export
@@ -62,7 +63,7 @@ class Again(Exchange):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what can work now."""
         match action:
-            case "save_body":
+            case "save_body" | "view":
                 return self.is_mounted and self.answer.has_focus_within
             case "copy_value" | "copy_path":
                 return self.is_mounted and self.answer.has_focus_within and isinstance(self.answer.view, JsonView)
@@ -282,6 +283,20 @@ class Again(Exchange):
         if isinstance(view := self.answer.view, JsonView):
             path = view.path_at(view.cursor)
             self._hand_over(path, f"the path {glimpse(path, 40)}")
+
+    def action_view(self) -> None:
+        """Read the body in the person's own pager."""
+        response = self.answer.response
+        if response is None or not response.content:
+            self.notify("There is no body to read.", markup=False)
+        elif response.response_type == "binary":
+            words = name_keys("The body is no text. {console.save_body} saves it to a file.")
+            self.notify(words, severity="warning", markup=False)
+        else:
+            self.work(self._view(response), group="outside", exclusive=True)
+
+    async def _view(self, response: RawResponse) -> None:
+        await self.show_in_pager(await asyncio.to_thread(readable, response))
 
     def action_save_body(self) -> None:
         """Write the answer's body to a file."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from contextlib import suppress
@@ -9,6 +10,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tui.storage.private import open_private
+from tui.twilio.raw import RawResponse
+
+LARGEST_LAID_OUT = 8_000_000
+"""Characters of JSON that are laid out for a pager; more would take seconds."""
 
 
 class Spool:
@@ -75,3 +80,28 @@ def write_answer(path: Path, content: bytes, spool: Spool, *, replace: bool) -> 
                 path.unlink(missing_ok=True)
             raise
         return file.tell()
+
+
+def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise ValueError("a name stands there twice, and laying it out would lose one")
+    return members
+
+
+def _number(text: str) -> float:
+    if repr(float(text)) != text:
+        raise ValueError("laying it out would write it otherwise")
+    return float(text)
+
+
+def readable(response: RawResponse) -> str:
+    """The body as a text to be read in lines: JSON is laid out, unless it is long or cannot be read."""
+    text = response.text
+    if response.response_type != "json" or response.cut or len(text) > LARGEST_LAID_OUT:
+        return text
+    try:
+        found: object = json.loads(text, object_pairs_hook=_members, parse_float=_number)
+        return json.dumps(found, indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return text

@@ -48,6 +48,8 @@ class Deeds(Browsing):
         match action:
             case "open" | "reply" | "copy" | "delete" | "by_hand":
                 return message is not None
+            case "view":
+                return message is not None and bool(message.body)
             case "send_again":
                 return message is not None and not message.inbound
             case "redact":
@@ -95,6 +97,11 @@ class Deeds(Browsing):
         }
         plainly = "show the text plainly, to select it by hand"
         offer_copies(self, parts, plainly=plainly, plain=message.body, again="messages.copy")
+
+    def action_view(self) -> None:
+        """Read the text in the person's own pager."""
+        if (message := self.current_message) is not None:
+            self.work(self.show_in_pager(message.body), group="outside", exclusive=True)
 
     def action_open_sid(self) -> None:
         """Ask for a SID and show that message."""

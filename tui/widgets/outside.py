@@ -1,0 +1,145 @@
+"""The person's own pager and editor: they have the terminal for a while, and the app goes on behind them unseen.
+
+What is read there is made safe first, since a pager may pass on what drives a terminal; what is edited is the person's
+own text, as it is. Knows the terminal and other programs, nothing of messages.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+import shutil
+import signal
+import tempfile
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+from textual.app import SuspendNotSupported
+from textual.dom import DOMNode
+
+from tui.safe_text import safe_lines
+
+PAGERS: Final = ("less", "more")
+EDITORS: Final = ("nano", "vi")
+"""What is taken where no variable names one: the first that is installed."""
+
+LARGEST_EDITED: Final = 1_000_000
+"""Bytes taken back from an editor."""
+
+
+class OutsideFailed(Exception):
+    """It did not work; a sentence that says why and what to do, safe to show."""
+
+
+def find_program(environ: Mapping[str, str], names: Sequence[str], otherwise: Sequence[str]) -> list[str]:
+    """The words of the command that a person named in the environment, or one of those that are usual.
+
+    No shell reads them, so that nothing in them but words and quotes means anything.
+
+    Raises:
+        OutsideFailed: naming the variable to set or to mend.
+    """
+    path = environ.get("PATH")
+    for name in names:
+        if not environ.get(name, "").strip():
+            continue
+        try:
+            words = shlex.split(environ[name])
+        except ValueError:
+            raise OutsideFailed(f"${name} has a quote that is not closed; mend it in your shell.") from None
+        if shutil.which(words[0], path=path) is None:
+            raise OutsideFailed(f"${name} names a program that is not there; set it to one that is.")
+        return words
+    found = next((word for word in otherwise if shutil.which(word, path=path)), None)
+    if found is None:
+        raise OutsideFailed(f"Neither {' nor '.join(otherwise)} is installed; set ${names[-1]} to a program that is.")
+    return [found]
+
+
+async def read_outside(here: DOMNode, text: str, environ: Mapping[str, str]) -> None:
+    """Show a text in the person's pager; nothing of it is written to disk.
+
+    Raises:
+        OutsideFailed: it could not be started here.
+    """
+    words = find_program(environ, ("PAGER",), PAGERS)
+    content = await asyncio.to_thread(_readable, text)
+    await _run(here, words, environ, content)
+
+
+async def edit_outside(here: DOMNode, text: str, environ: Mapping[str, str]) -> str:
+    """Let the person edit a text in their editor, and return what they made of it.
+
+    Raises:
+        OutsideFailed: it could not be started, or failed, or what it left is no text; the text is as it was.
+    """
+    words = find_program(environ, ("VISUAL", "EDITOR"), EDITORS)
+    # In a folder for this person alone; editors leave copies beside the file.
+    folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="tuilio-"))
+    try:
+        file = folder / "message.txt"
+        await asyncio.to_thread(file.write_bytes, text.encode("utf-8", "surrogatepass"))
+        status = await _run(here, [*words, str(file)], environ)
+        if status != 0:
+            raise OutsideFailed(f"The editor ended with status {status}, so the text is as it was.")
+        content = await asyncio.to_thread(_take_back, file)
+    except OSError as problem:
+        raise OutsideFailed(f"The text is as it was: {problem.strerror or 'the file is gone'}.") from None
+    finally:
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+    # Editors end a file with a new line, which nobody typed.
+    return content if text.endswith("\n") else content.removesuffix("\n")
+
+
+def _readable(text: str) -> bytes:
+    return ("\n".join(safe_lines(text, limit=None)) + "\n").encode("utf-8", "replace")
+
+
+def _take_back(file: Path) -> str:
+    with file.open("rb") as opened:
+        content = opened.read(LARGEST_EDITED + 1)
+    if len(content) > LARGEST_EDITED:
+        raise OutsideFailed("The file is longer than any message, so the text is as it was.")
+    try:
+        return content.decode("utf-8", "surrogatepass").replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        raise OutsideFailed("The file is not UTF-8, so the text is as it was.") from None
+
+
+async def _run(here: DOMNode, words: list[str], environ: Mapping[str, str], content: bytes | None = None) -> int:
+    process: asyncio.subprocess.Process | None = None
+    try:
+        # Nothing is drawn meanwhile: the terminal is another's.
+        with here.app.batch_update(), _without_interrupts(), here.app.suspend():
+            source = None if content is None else asyncio.subprocess.PIPE
+            process = await asyncio.create_subprocess_exec(*words, stdin=source, env=dict(environ))
+            await process.communicate(content)
+            return process.returncode or 0
+    except SuspendNotSupported:
+        raise OutsideFailed("Another program cannot have this terminal.") from None
+    except OSError as problem:
+        raise OutsideFailed(f"It could not be started: {problem.strerror or type(problem).__name__}.") from None
+    finally:
+        if process is not None and process.returncode is None:
+            process.terminate()
+
+
+@contextmanager
+def _without_interrupts() -> Generator[None]:
+    """ctrl+c and ctrl+\\ belong to the other program; the terminal sends them to both."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGQUIT)}
+    try:
+        for number in before:
+            # Not SIG_IGN: the other program would inherit it.
+            signal.signal(number, _let_pass)
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler if handler is not None else signal.SIG_DFL)
+
+
+def _let_pass(_: int, __: FrameType | None) -> None:
+    """Meant for the other program."""
