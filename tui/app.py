@@ -31,6 +31,7 @@ from tui.widgets.dialogs import Choice, Choose, Confirm
 from tui.widgets.kept_styles import KeptStylesheet
 from tui.widgets.no_color import NoColor
 from tui.widgets.painter import CompositorUpdate, Difference, Painter
+from tui.widgets.turns import KeysInTurn
 
 
 def _class_of(place: str) -> type[Place]:
@@ -58,7 +59,7 @@ def _class_of(place: str) -> type[Place]:
             return MessagesScreen
 
 
-class TuilioApp(App[None]):
+class TuilioApp(KeysInTurn):
     """tuilio."""
 
     TITLE = "tuilio"
@@ -91,6 +92,8 @@ class TuilioApp(App[None]):
         self._places: dict[str, Place] = {}
         self._painter = Painter(NoColor(lambda: self.theme_variables) if self.no_color else None)
         self._connecting = False
+        # One for all: what was drawn is kept by the filter that it was drawn with.
+        self._control_filter = ControlFilter()
         self._key_problems: tuple[str, ...] = ()
         self.animation_level = "none"
         self.register_theme(DARK)
@@ -115,7 +118,7 @@ class TuilioApp(App[None]):
         """The second layer against control characters: whatever a widget draws, none reaches the terminal."""
         # Greys are colours too; the painter takes those out where none are wanted.
         filters = [each for each in super().get_line_filters() if not isinstance(each, Monochrome)]
-        return [*filters, ControlFilter()]
+        return [*filters, self._control_filter]
 
     # -- start ---------------------------------------------------------------------------------------
 

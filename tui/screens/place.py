@@ -18,6 +18,7 @@ from tui.session import Account, Event, Happening, Session
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.sized import Sized
 from tui.widgets.top_bar import TopBar
+from tui.widgets.turns import ASKS
 
 if TYPE_CHECKING:
     from textual.message_pump import MessagePump as _Pump
@@ -151,13 +152,15 @@ class Place(Outspoken, Sized, Screen[None]):
         """A sentence about what would be lost or forgotten by quitting now; empty for nothing."""
         return ""
 
-    def work(self, task: Work, *, group: str, exclusive: bool = False) -> None:
+    def work(self, task: Work, *, group: str, exclusive: bool = False, asks: bool = False) -> None:
         """Run a task of this screen. What it raises is reported; nothing else dies.
+
+        With `asks` it opens a screen in a moment, and keys wait for that.
 
         Give a function where the task is exclusive and may be replaced before it begins: Python complains about a
         coroutine that never ran.
         """
-        self.run_worker(task, group=group, exclusive=exclusive, exit_on_error=False)
+        self.run_worker(task, name=ASKS if asks else "", group=group, exclusive=exclusive, exit_on_error=False)
 
     async def show_in_pager(self, text: str) -> None:
         """Show a text in the person's own pager, or say why that cannot be."""

@@ -24,6 +24,7 @@ from tui.widgets.clicking import clickable
 from tui.widgets.fields import LineField
 from tui.widgets.row_list import Piece, RowList
 from tui.widgets.sized import Sized
+from tui.widgets.turns import Unhurried
 
 Answer = TypeVar("Answer")
 
@@ -92,7 +93,7 @@ def key_line(*pairs: tuple[str, str]) -> Content:
     return Content.assemble(*pieces)
 
 
-class Confirm(Dialog[bool]):
+class Confirm(Unhurried, Dialog[bool]):
     """A yes or no question. Enter is never yes for what cannot be undone: that takes the named key."""
 
     def __init__(self, title: str, words: Content | str, *, yes: str, no: str = "Back", key: str = "y") -> None:

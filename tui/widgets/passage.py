@@ -18,8 +18,10 @@ from textual.strip import Strip
 from textual.visual import Visual
 from textual.widget import Widget
 
+from tui.widgets.turns import Walked
 
-class Passage(Widget, can_focus=True):
+
+class Passage(Walked, Widget, can_focus=True):
     """Shows one `Content`, wrapped to its width."""
 
     DEFAULT_CSS = """

@@ -22,6 +22,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.theme import Tone
+from tui.widgets.turns import Walked
 
 Piece = tuple[str, Tone]
 """Some text of a row and what its colour means."""
@@ -30,7 +31,7 @@ Piece = tuple[str, Tone]
 WHEEL_ROWS = 3
 
 
-class RowList(Widget, can_focus=True):
+class RowList(Walked, Widget, can_focus=True):
     """Rows with a cursor. Subclasses implement `draw_row` and call `set_row_count`.
 
     The last column is kept for a mark that shows where in the rows the view is.

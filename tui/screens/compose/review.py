@@ -25,6 +25,7 @@ from tui.twilio.countries import country_name
 from tui.twilio.drafts import Draft
 from tui.twilio.segments import measure
 from tui.widgets.dialogs import Dialog, key_line
+from tui.widgets.turns import Unhurried
 
 LABEL_WIDTH = 9
 
@@ -48,7 +49,7 @@ class Circumstances:
     zone: tzinfo | None = None
 
 
-class Review(Dialog[bool]):
+class Review(Unhurried, Dialog[bool]):
     """Asks for the last yes. Answers True once, whatever is pressed after it."""
 
     DEFAULT_CSS = """

@@ -199,7 +199,7 @@ class ComposeScreen(Place):
     def action_choose_sender(self) -> None:
         """Choose among the account's numbers and services."""
         if self.session.account is not None:
-            self.work(self._choose_sender(self.session.account), group="chooser", exclusive=True)
+            self.work(self._choose_sender(self.session.account), group="chooser", exclusive=True, asks=True)
 
     async def _choose_sender(self, account: Account) -> None:
         addressing = self._addressing
@@ -258,7 +258,7 @@ class ComposeScreen(Place):
         account = self.session.account
         if account is not None and not self._reviewing:
             self._reviewing = True
-            self.work(self._review(account), group="review")
+            self.work(self._review(account), group="review", asks=True)
 
     async def _review(self, account: Account) -> None:
         try:

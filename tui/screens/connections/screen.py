@@ -237,7 +237,7 @@ class ConnectionsScreen(Place):
     def action_import_environment(self) -> None:
         """Choose among what other Twilio tools use here, and open the form on it."""
         if self._may_write():
-            self.work(self._import, group="import", exclusive=True)
+            self.work(self._import, group="import", exclusive=True, asks=True)
 
     async def _import(self) -> None:
         offers, trouble = await imports_of(self.session)

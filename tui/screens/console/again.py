@@ -122,7 +122,7 @@ class Again(Exchange):
 
     def action_open(self) -> None:
         """Choose among all the requests there are."""
-        self.work(self._open(), group="open", exclusive=True)
+        self.work(self._open(), group="open", exclusive=True, asks=True)
 
     async def _open(self) -> None:
         shelf = self.shelf

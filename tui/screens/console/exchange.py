@@ -116,7 +116,7 @@ class Exchange(Place):
         elif self._under_way is not None:
             self.notify(name_keys("A request is under way; {console.stop} stops it."), markup=False)
         else:
-            self.work(self._check_and_send(account, self.form.typed), group="send", exclusive=True)
+            self.work(self._check_and_send(account, self.form.typed), group="send", exclusive=True, asks=True)
 
     async def _check_and_send(self, account: Account, typed: TypedRequest) -> None:
         ready = await asyncio.to_thread(look_at, account, typed)

@@ -109,7 +109,7 @@ class Deeds(Browsing):
         """Ask where to, and send the same request there."""
         row = self.current_row
         if row is not None:
-            self.work(partial(self._ask_target, row), group="replay", exclusive=True)
+            self.work(partial(self._ask_target, row), group="replay", exclusive=True, asks=True)
 
     async def _ask_target(self, row: Row) -> None:
         event = await self._with_event(row)
@@ -146,7 +146,7 @@ class Deeds(Browsing):
     def action_copy(self) -> None:
         """Choose what to copy."""
         if (row := self.current_row) is not None:
-            self.work(partial(self._copy, row), group="copy", exclusive=True)
+            self.work(partial(self._copy, row), group="copy", exclusive=True, asks=True)
 
     async def _copy(self, row: Row) -> None:
         event = await self._with_event(row)

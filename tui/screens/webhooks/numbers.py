@@ -59,7 +59,7 @@ class Numbers(Deeds):
     def action_numbers(self) -> None:
         """List the numbers with what they have, to choose one."""
         if (used := self._used) is not None:
-            self.work(partial(self._choose_number, used), group="numbers", exclusive=True)
+            self.work(partial(self._choose_number, used), group="numbers", exclusive=True, asks=True)
 
     async def _choose_number(self, used: Used) -> None:
         numbers = await self._ask_numbers(used)
@@ -187,7 +187,7 @@ class Numbers(Deeds):
     def action_text_me(self) -> None:
         """Have the sandbox text a number that sends its messages here."""
         if (used := self._used) is not None:
-            self.work(self._text_me(used), group="trial")
+            self.work(self._text_me(used), group="trial", asks=True)
 
     async def _text_me(self, used: Used) -> None:
         numbers = await self._ask_numbers(used)

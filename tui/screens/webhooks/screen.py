@@ -310,7 +310,7 @@ class WebhooksScreen(Numbers):
             )
             self._refuse(f"There is no connection to verify webhooks with. {remedy}")
             return
-        self.work(self._start(), group="receiver")
+        self.work(self._start(), group="receiver", asks=True)
 
     async def _start(self) -> None:
         try:

@@ -1,0 +1,58 @@
+"""Who types ahead over a slow line: keys that arrive in one piece act where they were meant, and never send.
+
+Checked by taking the protection out: with Textual's own `on_event` the filter, Compose and the redaction failed, and
+with questions that take any key the redaction and the send.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.terminal.test_sending import write
+
+Open = Callable[..., Any]
+
+
+def test_a_filter_typed_in_one_piece_is_the_filter_that_is_set(tuilio: Open) -> None:
+    terminal = tuilio("--sandbox")
+    terminal.until(lambda: terminal.loaded >= 50)
+    terminal.type("/maya\r")
+    terminal.until("text maya")
+    terminal.until(lambda: re.search(r"\d+ of \d+ loaded match", terminal.text))
+
+
+def test_what_is_typed_behind_a_place_lands_in_that_place(tuilio: Open) -> None:
+    terminal = tuilio("--sandbox")
+    terminal.until(lambda: terminal.loaded >= 50)
+    # n opens Compose, tab goes on to To; as actions of the list these would copy, reply, delete.
+    terminal.type("n\t+14155550123\tcdry now")
+    terminal.until("cdry now")
+    assert re.search(r"To +\+14155550123", terminal.text)
+    assert "delete" not in terminal.text.lower()
+
+
+def test_no_burst_of_keys_sends_a_message(tuilio: Open, saved: Path, service: Any) -> None:
+    terminal = tuilio("--config", str(saved))
+    write(terminal)
+    terminal.type("\x13\ry\r")
+    terminal.until("Send this?")
+    terminal.quiet()
+    assert "Send this?" in terminal.text
+    assert service.sends() == 0
+    terminal.press("enter")
+    terminal.until("✓ Delivered")
+    assert service.sends() == 1
+
+
+def test_no_burst_of_keys_redacts_a_message(tuilio: Open, saved: Path, service: Any) -> None:
+    service.receive("please keep me")
+    terminal = tuilio("--config", str(saved))
+    terminal.until("please keep me")
+    before = service.sends()
+    terminal.type("\rxy\ry")
+    terminal.quiet()
+    assert service.sends() == before
+    terminal.until("please keep me")

@@ -1,0 +1,190 @@
+"""However keys arrive, each takes effect before the next is looked at; no question is answered before it is seen.
+
+With Textual's own `on_event` six of these failed, the law among them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.pilot import Pilot
+from textual.screen import Screen
+from textual.widgets import Input, Static
+
+from tui.widgets.dialogs import Ask, Choice, Choose, Confirm
+from tui.widgets.fields import LineField
+from tui.widgets.turns import ASKS, KeysInTurn
+
+KEYS = {"/": "slash", "\r": "enter", "\x1b": "escape", "\t": "tab"}
+
+
+class Desk(Screen[None]):
+    """A place whose every letter does something, with a line to type in."""
+
+    AUTO_FOCUS = ""
+    BINDINGS = [
+        *(Binding(letter, f"note('{letter}')") for letter in "may"),
+        Binding("slash", "ask"),
+        Binding("w", "ask_in_a_moment"),
+        Binding("c", "choose"),
+        Binding("d", "delete"),
+        Binding("o", "other"),
+        Binding("escape", "leave"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.done: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        yield LineField()
+        yield Static("")
+
+    def action_note(self, letter: str) -> None:
+        self.done.append(letter)
+
+    def action_leave(self) -> None:
+        self.set_focus(None)
+
+    def action_ask(self) -> None:
+        self.app.push_screen(Ask("What?"), lambda text: self.done.append(f"asked {text}"))
+
+    def action_ask_in_a_moment(self) -> None:
+        async def ask() -> None:
+            await asyncio.to_thread(lambda: None)
+            self.action_ask()
+
+        self.run_worker(ask(), name=ASKS)
+
+    def action_choose(self) -> None:
+        choices = [Choice("one", "one"), Choice("two", "two")]
+        # A choice that leads to another question, as most do.
+        self.app.push_screen(Choose("Which?", choices), lambda key: self.action_ask() if key == "two" else None)
+
+    def action_delete(self) -> None:
+        self.app.push_screen(Confirm("Delete?", "", yes="Yes"), lambda yes: self.done.append(f"deleted {yes}"))
+
+    def action_other(self) -> None:
+        self.app.push_screen(Other())
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        self.done.append(f"entered {event.value}")
+        self.set_focus(None)
+
+
+class Other(Screen[None]):
+    """A place where the same letters would do harm."""
+
+    BINDINGS = [*(Binding(letter, "harm") for letter in "dcw"), Binding("escape,o", "dismiss")]
+
+    def action_harm(self) -> None:
+        desk = self.app.screen_stack[0]
+        assert isinstance(desk, Desk)
+        desk.done.append("harm")
+
+
+class Turns(KeysInTurn):
+    def get_css_variables(self) -> dict[str, str]:
+        return {**super().get_css_variables(), "quiet": "grey"}
+
+    def get_default_screen(self) -> Desk:
+        return Desk()
+
+
+def arrive(app: Any, keys: str) -> None:
+    """Let these keys come in one piece."""
+    for key in keys:
+        app.post_message(events.Key(KEYS.get(key, key), None if key in KEYS and key != "/" else key))
+
+
+async def settled(pilot: Pilot[Any]) -> None:
+    while True:
+        await pilot.pause()
+        if pilot.app._answering is None and not pilot.app._held:
+            return
+
+
+def standing(app: Any) -> tuple[object, ...]:
+    fields = [field.value for screen in app.screen_stack for field in screen.query(LineField)]
+    return ([type(screen).__name__ for screen in app.screen_stack], type(app.focused).__name__, fields, app.done())
+
+
+async def after(bursts: list[str]) -> tuple[object, ...]:
+    app = Turns()
+    app.done = lambda: list(app.screen_stack[0].done)
+    async with app.run_test() as pilot:
+        for burst in bursts:
+            arrive(app, burst)
+            await settled(pilot)
+        return standing(app)
+
+
+TYPED = st.text(alphabet="/maywco12\t\r\x1b", max_size=12)
+"""Whatever opens, fills, closes and answers; nothing that asks for a second thought."""
+
+
+CUT = st.lists(st.integers(0, 12), max_size=4)
+
+
+def compare(keys: str, cuts: list[int]) -> None:
+    places = sorted({0, len(keys), *(min(cut, len(keys)) for cut in cuts)})
+    bursts = [keys[start:end] for start, end in itertools.pairwise(places)]
+
+    async def both() -> None:
+        assert await after(bursts) == await after(list(keys))
+
+    asyncio.run(both())
+
+
+@settings(max_examples=6)
+@given(TYPED, CUT)
+def test_keys_in_bursts_do_what_the_same_keys_do_one_by_one(keys: str, cuts: list[int]) -> None:
+    compare(keys, cuts)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+@settings(max_examples=150)
+@given(TYPED, CUT)
+def test_keys_in_any_bursts_do_what_the_same_keys_do_one_by_one(keys: str, cuts: list[int]) -> None:
+    compare(keys, cuts)
+
+
+@pytest.mark.parametrize("opener", ["/", "w", "c2"])
+async def test_what_is_typed_behind_a_key_reaches_the_line_it_opens(opener: str) -> None:
+    stack, _, _, done = await after([f"{opener}maya\r"])
+    assert (stack, done) == (["Desk"], ["asked maya"])
+
+
+async def test_no_key_acts_in_a_place_that_was_left_or_is_not_there_yet() -> None:
+    assert (await after(["omay"]))[3] == []
+    assert (await after(["odo"]))[3] == ["harm"]
+    assert (await after(["oomay"]))[3] == ["m", "a", "y"]
+
+
+async def test_a_question_is_not_answered_by_what_came_with_the_key_that_asked_it() -> None:
+    stack, _, _, done = await after(["dy\ry"])
+    assert stack == ["Desk", "Confirm"]
+    assert done == []
+    assert (await after(["dy", "y"]))[3] == ["deleted True"]
+
+
+async def test_a_question_can_be_refused_at_once() -> None:
+    assert (await after(["d\x1bm"]))[3] == ["deleted False", "m"]
+
+
+async def test_a_screen_that_never_comes_holds_keys_for_a_moment_only() -> None:
+    app = Turns()
+    async with app.run_test() as pilot:
+        app.run_worker(asyncio.Event().wait(), name=ASKS)
+        arrive(app, "mmm")
+        await settled(pilot)
+        assert app.screen_stack[0].done == ["m", "m", "m"]

@@ -1,0 +1,198 @@
+"""Keys in turn: each takes effect before the next is looked at, however many arrive at once.
+
+In Textual (8.2.8) the app hands a key to what has the focus and goes on to the next key, while the first still travels
+up from there to the action it stands for. Over a slow line keys arrive many at once: `/maya` then opens the filter
+behind the list's back, and m, a, y are looked up wherever the person happens to be by then. So a key waits here until
+the one before it has been answered: its action has run, what that posted has been heard, and the screen it opened
+stands there, has been drawn and has the focus.
+
+Nobody answers a question that cannot be seen yet: for what cannot be undone, `Unhurried` lets go of what was typed
+before it stood on the screen. Knows no place and no action.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from contextlib import suppress
+from time import monotonic
+from typing import TYPE_CHECKING, ClassVar, Final
+from weakref import WeakSet
+
+from rich.console import RenderableType
+from textual import events
+from textual.app import App, ScreenStackError
+from textual.dom import DOMNode
+from textual.driver import Driver
+from textual.screen import Screen
+from textual.worker import Worker
+
+from tui.widgets.fields import InOrder
+
+if TYPE_CHECKING:
+    from textual.widget import Widget as _Widget
+else:
+    # Another base in front of the screen's own would hide that one's styles.
+    _Widget = object
+
+ASKS: Final = "asks"
+"""The name of a worker that will open a screen: keys wait for it, for `WORKER_SECONDS` at most."""
+
+WORKER_SECONDS: Final = 0.3
+"""It may wait for the network; who goes on typing for longer than this sees where the keys go."""
+
+LONGEST: Final = 3.0
+"""Seconds after which keys are let through whatever is under way: a way out must remain."""
+
+_LOOK: Final = 0.02
+"""Seconds between two looks at whether something that should answer is still there."""
+
+_ECHOES: Final = 2
+"""How often what a key has caused is followed up: a field's message, and what its screen posts on hearing it."""
+
+
+class Unhurried(_Widget):
+    """A question that is not answered by what was typed before it stood on the screen; escape always goes back."""
+
+    NEVER_TOO_EARLY: ClassVar[frozenset[str]] = frozenset({"escape"})
+
+    drawn_at: float | None = None
+    """When it stood on the screen (monotonic seconds)."""
+
+    def comes_too_early(self, event: events.Event) -> bool:
+        """Whether this key was pressed before the question could be read."""
+        if isinstance(event, events.Key) and event.key in self.NEVER_TOO_EARLY:
+            return False
+        return self.drawn_at is None or event.time < self.drawn_at
+
+
+class Walked(_Widget):
+    """A list or a text in which some keys do nothing but move: held down, they need not wait for one another."""
+
+    MOVES: ClassVar[frozenset[str]] = frozenset(
+        {"cursor_up", "cursor_down", "line_up", "line_down", "page_up", "page_down", "first", "last"}
+    )
+
+    def only_moves(self, key: str) -> bool:
+        """Whether this key does nothing here but move."""
+        return any(binding.action in self.MOVES for binding in self._bindings.key_to_bindings.get(key, ()))
+
+
+def _leads_nowhere(event: events.Event, focused: DOMNode | None) -> bool:
+    """Whether a key concerns what has the focus and nothing else, which takes such keys in their order by itself."""
+    match focused:
+        case InOrder():
+            return isinstance(event, events.Key) and event.is_printable
+        case Walked():
+            return isinstance(event, events.Key) and focused.only_moves(event.key)
+        case _:
+            return False
+
+
+class KeysInTurn(App[None]):
+    """An app whose keys take effect one after the other."""
+
+    def __init__(self, driver_class: type[Driver] | None = None) -> None:
+        super().__init__(driver_class=driver_class)
+        self._held: deque[events.Event] = deque()
+        self._answering: asyncio.Task[None] | None = None
+        self._on_their_way: DOMNode | None = None
+        self._given_up: WeakSet[Worker[object]] = WeakSet()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Take a key, or let it wait for the one before."""
+        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
+            await super().on_event(event)
+        elif self._answering is not None:
+            self._held.append(event)
+        else:
+            await self._take(event)
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        """Note when a question can be read."""
+        if isinstance(screen, Unhurried) and screen.drawn_at is None and renderable is not None:
+            screen.drawn_at = monotonic()
+        super()._display(screen, renderable)
+
+    async def on_unmount(self) -> None:
+        """Nothing waits for an answer any more."""
+        if self._answering is not None:
+            self._answering.cancel()
+
+    async def _take(self, event: events.Event) -> None:
+        if not self.screen_stack:
+            return
+        screen, focused = self.screen, self.focused
+        alone = _leads_nowhere(event, focused)
+        if self._on_their_way is not None and not (alone and focused is self._on_their_way):
+            # What was let through before has to arrive before this one.
+            self._held.appendleft(event)
+            before, self._on_their_way = self._on_their_way, None
+            self._answering = asyncio.create_task(self._answer(screen, before))
+            return
+        if isinstance(screen, Unhurried) and screen.comes_too_early(event):
+            return
+        await super().on_event(event)
+        if alone:
+            self._on_their_way = focused
+        else:
+            self._answering = asyncio.create_task(self._answer(screen, focused or screen))
+
+    async def _go_on(self) -> None:
+        self._answering = None
+        while self._held and self._answering is None:
+            await self._take(self._held.popleft())
+
+    async def _answer(self, screen: Screen[object], target: DOMNode) -> None:
+        """Wait until a key has been answered, then take the next."""
+        try:
+            async with asyncio.timeout(LONGEST):
+                await self._climb(target)
+                await self._stand(screen)
+        except (TimeoutError, ScreenStackError):
+            # Better out of turn than never; without a screen the program is about to end.
+            pass
+        if not self.call_later(self._go_on):
+            self._answering = None
+
+    async def _stand(self, screen: Screen[object]) -> None:
+        """Wait until the screen and its focus are what they will be."""
+        while True:
+            before = (self.screen, self.focused)
+            for _ in range(_ECHOES):
+                await self._climb(self.focused or self.screen)
+            waited = await self._opened_by_workers()
+            if self.screen is not screen:
+                screen = self.screen
+                await self._drawn(screen)
+            elif not waited and before == (self.screen, self.focused):
+                return
+
+    async def _climb(self, start: DOMNode) -> None:
+        """Wait until everything posted so far has been heard, from here up to the app."""
+        for node in start.ancestors_with_self:
+            heard = asyncio.Event()
+            if node.call_later(heard.set):
+                await self._until(heard, node)
+
+    async def _drawn(self, screen: Screen[object]) -> None:
+        drawn = asyncio.Event()
+        if screen.call_after_refresh(drawn.set):
+            await self._until(drawn, screen)
+
+    async def _until(self, so: asyncio.Event, node: DOMNode) -> None:
+        # What is removed meanwhile never answers.
+        while not so.is_set() and (node.is_attached if node is not self else self.is_running):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK):
+                    await so.wait()
+
+    async def _opened_by_workers(self) -> bool:
+        """Wait for work that will open a screen, for a while; whether there was any."""
+        asking = [worker for worker in self.workers if worker.name == ASKS and worker not in self._given_up]
+        end = monotonic() + WORKER_SECONDS
+        while any(not worker.is_finished for worker in asking) and monotonic() < end:  # noqa: ASYNC110
+            # A worker tells of its end nobody but its own widget.
+            await asyncio.sleep(_LOOK / 4)
+        self._given_up.update(asking)
+        return bool(asking)
