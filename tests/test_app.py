@@ -6,11 +6,13 @@ import asyncio
 import os
 
 import pytest
+from textual.command import CommandPalette
 
 from tui.screens.help import HelpScreen
 from tui.screens.messages.table import MessageTable
 from tui.storage.connections import Connection, Connections, Secret, save
 from tui.widgets.dialogs import Ask, Confirm
+from tui.widgets.sized import Sized
 
 
 async def loaded(pilot, until):
@@ -53,6 +55,16 @@ async def test_help_is_there_over_a_question_and_escape_goes_back_to_it(sandbox,
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
         assert "SM12" in text_of(pilot)
+
+
+@pytest.mark.parametrize("opens", ["action_command_palette", "action_change_theme"])
+async def test_the_palettes_are_laid_out_for_the_present_size_only(sandbox, run_app, until, opens):
+    async with run_app(sandbox=sandbox) as pilot:
+        await loaded(pilot, until)
+        getattr(pilot.app, opens)()
+        await until(pilot, lambda: isinstance(pilot.app.screen, CommandPalette))
+        # Textual's own lays itself out for each size in its queue, and two of them call for each other for ever.
+        assert isinstance(pilot.app.screen, Sized)
 
 
 async def test_the_palette_holds_every_action_of_the_place_with_its_key(sandbox, run_app, until):

@@ -13,6 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.filter import LineFilter, Monochrome
 from textual.screen import Screen
+from textual.theme import ThemeProvider
 
 from tui.actions import PLACES, show_key
 from tui.command_line import Start
@@ -31,6 +32,7 @@ from tui.widgets.dialogs import Choice, Choose, Confirm
 from tui.widgets.kept_styles import KeptStylesheet
 from tui.widgets.no_color import NoColor
 from tui.widgets.painter import CompositorUpdate, Difference, Painter
+from tui.widgets.palette import Palette
 from tui.widgets.turns import KeysInTurn
 
 
@@ -264,6 +266,15 @@ class TuilioApp(KeysInTurn):
     async def on_unmount(self) -> None:
         """Close what is open; a send cut off here stands as unknown in the outbox."""
         await self.session.close()
+
+    def action_command_palette(self) -> None:
+        """Find any action by its name."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
+
+    def search_themes(self) -> None:
+        """Choose the colours."""
+        self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action of the place at hand, with its key, then those that work everywhere."""

@@ -26,6 +26,9 @@ from typing import Any
 
 import pyte
 import pytest
+import tomli_w
+
+from tests.terminal.hostile import ACCOUNT, MARKUP, NAMES, hostile_twilio
 
 PATIENCE = 30.0
 """Seconds a screen may take to say what it should; several programs may share the machine."""
@@ -355,3 +358,16 @@ def terminal_of() -> Iterator[Callable[[list[str], Mapping[str, str]], Terminal]
     yield start
     for terminal in opened:
         terminal.close()
+
+
+@pytest.fixture
+def attacked(tmp_path: Path) -> Iterator[Path]:
+    """A configuration whose connections are named by the payloads and lead to a Twilio of payloads."""
+    place = tmp_path / "config"
+    place.mkdir(mode=0o700)
+    with hostile_twilio() as url:
+        common = {"kind": "auth_token", "account_sid": ACCOUNT, "auth_token": "0" * 32, "base_url": url}
+        document = {"default": MARKUP[2], "connections": dict.fromkeys(NAMES, common)}
+        (place / "connections.toml").touch(0o600)
+        (place / "connections.toml").write_text(tomli_w.dumps(document), "utf-8")
+        yield place

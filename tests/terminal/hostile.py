@@ -96,6 +96,9 @@ LONG: Final = ("x" * 1_000_000, "\x1b]52;c;" * 100_000, "\U0001f469\u200d" * 200
 
 PAYLOADS: Final = (*HARMFUL, *MARKUP, *LONG)
 
+NAMES: Final = [each for each in PAYLOADS if not re.search("[\ud800-\udfff]", each) and len(each) < 500]
+"""Those that TOML can hold."""
+
 OWN: Final = re.compile(
     rb"\x1b\[m\x1b\[2J"
     rb"|\x1b\[(?:\?[0-9;]*[hl]|\?2026\$p|\?2048\$p|[0-9;]*m|[0-9]*(?:;[0-9]*)?H|[0-9]*C|>[0-9;]*[um]|<u)"

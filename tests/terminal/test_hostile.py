@@ -9,33 +9,17 @@ behind it, every one of these tests failed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import tomli_w
 
-from tests.terminal.hostile import ACCOUNT, HARMFUL, LONG, MARKUP, PAYLOADS, hostile_twilio, strays
+from tests.terminal.hostile import HARMFUL, LONG, MARKUP, NAMES, PAYLOADS, strays
 
 Open = Callable[..., Any]
 
 SIZES = [pytest.param((80, 24)), *(pytest.param(size, marks=pytest.mark.long) for size in ((120, 40), (200, 60)))]
-
-NAMES = [payload for payload in PAYLOADS if not re.search("[\ud800-\udfff]", payload) and len(payload) < 500]
-
-
-@pytest.fixture
-def attacked(tmp_path: Path) -> Iterator[Path]:
-    """A configuration whose connections are named by the payloads and lead to a Twilio of payloads."""
-    place = tmp_path / "config"
-    place.mkdir(mode=0o700)
-    with hostile_twilio() as url:
-        common = {"kind": "auth_token", "account_sid": ACCOUNT, "auth_token": "0" * 32, "base_url": url}
-        document = {"default": MARKUP[2], "connections": dict.fromkeys(NAMES, common)}
-        (place / "connections.toml").touch(0o600)
-        (place / "connections.toml").write_text(tomli_w.dumps(document), "utf-8")
-        yield place
 
 
 def end(terminal: Any) -> None:
