@@ -6,7 +6,7 @@ import asyncio
 import os
 
 import pytest
-from textual.command import CommandPalette
+from textual.command import CommandList, CommandPalette
 
 from tui.screens.help import HelpScreen
 from tui.screens.messages.table import MessageTable
@@ -65,6 +65,9 @@ async def test_the_palettes_are_laid_out_for_the_present_size_only(sandbox, run_
         await until(pilot, lambda: isinstance(pilot.app.screen, CommandPalette))
         # Textual's own lays itself out for each size in its queue, and two of them call for each other for ever.
         assert isinstance(pilot.app.screen, Sized)
+        await until(pilot, lambda: pilot.app.screen.query(CommandList))
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, CommandPalette))
 
 
 async def test_the_palette_holds_every_action_of_the_place_with_its_key(sandbox, run_app, until):

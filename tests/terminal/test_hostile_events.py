@@ -32,8 +32,8 @@ def deliver(port: int, number: int, payload: str, *, token: str, path: str) -> i
     """Post a webhook all of whose texts are the payload; returns the status of the answer."""
     small = payload[:200].encode("utf-8", "replace").decode()
     text = f"n{number}n {payload[:PLENTY]}".encode("utf-8", "replace").decode()
-    form = [("MessageSid", small), ("From", small), ("To", small), ("Body", text), ("MessageStatus", small)]
-    form += [("ErrorCode", small), (small, small), ("NumMedia", small), ("MediaUrl0", small)]
+    form = [("MessageSid", small), ("From", small), ("To", small), ("Body", text), (small, small)]
+    form += [("MessageStatus", small), ("ErrorCode", small)] if path == "/status" else [("NumMedia", small)]
     target = f"{path}?e={number}&x={quote(small[:20])}"
     body = urlencode(form).encode()
     if number % 7 == 6:
@@ -70,7 +70,7 @@ def test_no_webhook_drives_the_terminal(tuilio: Open, attacked: Path, tmp_path: 
         answers.append(deliver(port, number, payload, token=token, path=path))
         if number % 20 == 0:
             terminal.quiet(0.05)
-    assert answers.count(204) > len(PAYLOADS) / 4
+    assert min(answers.count(200), answers.count(204)) > len(PAYLOADS) / 8
     assert answers.count(403) > len(PAYLOADS) / 4
     terminal.until(f"{len(PAYLOADS)} received")
 

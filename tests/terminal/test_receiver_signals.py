@@ -1,0 +1,72 @@
+"""However the program ends while it listens: its port is free at once, nothing of it is left, and nothing is lost."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.terminal.test_exits import assert_given_back
+from tests.terminal.test_webhooks import port_of, post
+from tui.storage.paths import find_paths
+from tui.webhooks.store import EventStore
+
+Open = Callable[..., Any]
+
+ENDS = ("SIGTERM", "SIGHUP", "SIGQUIT", "the terminal is lost")
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_receiver_that_is_ended_frees_its_port_and_keeps_what_it_took(
+    tuilio: Open, saved: Path, service: Any, end: str
+) -> None:
+    token = service.exports["TWILIO_AUTH_TOKEN"]
+    with (saved / "connections.toml").open("a") as file:
+        file.write(f'auth_token = "{token}"\n')
+    terminal = tuilio("--config", str(saved), "--screen", "webhooks")
+    terminal.until(lambda: "No webhooks yet" in terminal.text and "acme" in terminal.line(0))
+    terminal.press("s")
+    port = port_of(terminal)
+    session = os.getsid(terminal.process.pid)
+    # Somebody who never says anything is connected the whole time, and somebody in the middle of a request.
+    with socket.create_connection(("127.0.0.1", port)), socket.create_connection(("127.0.0.1", port)) as half:
+        half.sendall(b"POST /sms HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf of ")
+        for number in range(5):
+            form = {"MessageSid": f"SM{number:032x}", "From": "+1", "To": "+14155550100", "Body": f"b{number}"}
+            # The last is answered, and the end comes before anything else can happen.
+            assert post(port, form, token) == 200
+        if end in ENDS[:3]:
+            number = signal.Signals[end]
+            terminal.signal(number)
+            assert terminal.wait() == 128 + number
+            assert_given_back(terminal)
+            assert b"Traceback" not in terminal.raw
+        else:
+            terminal.hang_up()
+            assert terminal.wait() == 128 + signal.SIGHUP
+    with socket.socket() as again:
+        # As any other program would bind it: what lingers in the kernel is nobody's.
+        again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        again.bind(("127.0.0.1", port))
+        again.listen()
+    assert of_session(session) == []
+    with contextlib.closing(EventStore(find_paths(saved).webhooks)) as store:
+        assert {event.parameter("Body") for event in store.latest(100)} == {f"b{number}" for number in range(5)}
+
+
+def of_session(session: int) -> list[str]:
+    """The programs that belong to a session still; the program that was ended led its own."""
+    found: list[str] = []
+    for each in Path("/proc").iterdir():
+        if each.name.isdigit():
+            with contextlib.suppress(OSError):
+                words = (each / "stat").read_text().rsplit(")", 1)[1].split()
+                if int(words[3]) == session and words[0] != "Z":
+                    found.append((each / "cmdline").read_text())
+    return found
