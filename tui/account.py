@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from tui.sending import SendDesk, Sending
-from tui.storage.connections import Connection
-from tui.storage.drafts import Drafts
-from tui.storage.outbox import Outbox
-from tui.twilio.client import Client
-from tui.twilio.messages import Message
-from tui.twilio.senders import Senders, list_senders
-
 if TYPE_CHECKING:
+    from tui.sending import SendDesk, Sending
+    from tui.storage.connection import Connection
+    from tui.storage.drafts import Drafts
+    from tui.storage.outbox import Outbox
+    from tui.twilio.client import Client
+    from tui.twilio.messages import Message
+    from tui.twilio.senders import Senders
     from tui.webhooks.feed import Batch
 
 
@@ -49,6 +48,8 @@ class Account:
             RequestFailed: never; problems are kept in the result.
         """
         if self.senders is None:
+            from tui.twilio.senders import list_senders
+
             self.senders = await list_senders(self.client)
         return self.senders
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import ClassVar, cast
 
 from rich.console import RenderableType
+from rich.style import Style
 from textual import events, on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -18,19 +20,15 @@ from textual.theme import ThemeProvider
 from tui.actions import PLACES, show_key
 from tui.command_line import Start
 from tui.key_names import put_in_force
-from tui.keys import read_keys
 from tui.safe_text import safe_text
 from tui.screens.place import Broken, GoTo, Place
 from tui.session import Event, Happening, Session
 from tui.storage.errors import StorageError
-from tui.storage.told import first_time
 from tui.theme import DARK, FRUGAL, LIGHT, quiet
 from tui.twilio.errors import RequestFailed
 from tui.widgets.clicking import key_under
 from tui.widgets.control_filter import ControlFilter
-from tui.widgets.dialogs import Choice, Choose, Confirm
 from tui.widgets.kept_styles import KeptStylesheet
-from tui.widgets.no_color import NoColor
 from tui.widgets.painter import CompositorUpdate, Difference, Painter
 from tui.widgets.palette import Palette
 from tui.widgets.turns import KeysInTurn
@@ -92,7 +90,7 @@ class TuilioApp(KeysInTurn):
         self._on_ready = on_ready
         self._begin = start
         self._places: dict[str, Place] = {}
-        self._painter = Painter(NoColor(lambda: self.theme_variables) if self.no_color else None)
+        self._painter = Painter(self._without_colours() if self.no_color else None)
         self._connecting = False
         # One for all: what was drawn is kept by the filter that it was drawn with.
         self._control_filter = ControlFilter()
@@ -109,6 +107,11 @@ class TuilioApp(KeysInTurn):
         screen = _class_of(place)(self.session)
         self._places[place] = screen
         return screen
+
+    def _without_colours(self) -> Callable[[Style], Style]:
+        from tui.widgets.no_color import NoColor
+
+        return NoColor(lambda: self.theme_variables)
 
     def get_css_variables(self) -> dict[str, str]:
         """The theme's variables, and `$quiet`."""
@@ -128,17 +131,27 @@ class TuilioApp(KeysInTurn):
         """Show the first place at once; reading and connecting come after it."""
         self._on_ready()
         # Before anything is drawn: sentences name these keys.
-        keys = read_keys(self.session.paths.keys)
-        self.set_keymap(dict(keys.keymap))
-        put_in_force(keys.keymap)
-        self._key_problems = keys.problems
+        self._take_keys()
         self.session.observe(self._happened)
         self.session.on_failure(self.report)
         # Textual leaves the screen empty after ctrl+z and fg (8.2.8).
         self.app_resume_signal.subscribe(self, self._resumed)
         self.switch_mode(self._begin.screen)
 
+    def _take_keys(self) -> None:
+        if not os.path.lexists(self.session.paths.keys):
+            put_in_force({})
+            return
+        from tui.keys import read_keys
+
+        keys = read_keys(self.session.paths.keys)
+        self.set_keymap(dict(keys.keymap))
+        put_in_force(keys.keymap)
+        self._key_problems = keys.problems
+
     def _connect(self) -> None:
+        from tui.storage.told import first_time
+
         session, begin = self.session, self._begin
         for words in self._key_problems[:3]:
             self.notify(words, title="keys.toml", severity="warning", timeout=12, markup=False)
@@ -205,6 +218,8 @@ class TuilioApp(KeysInTurn):
         """Choose the connection to use: one key to open, one to choose."""
         if not isinstance(self.screen, Place):
             return
+        from tui.widgets.dialogs import Choice, Choose
+
         session = self.session
         used = session.account.name if session.account and not session.account.sandbox else None
         choices = [
@@ -235,6 +250,8 @@ class TuilioApp(KeysInTurn):
 
     def action_leave(self) -> None:
         """Quit, unless something would be left behind without a word."""
+        from tui.widgets.dialogs import Confirm
+
         if isinstance(self.screen, Confirm):
             return
         sending = self.session.in_flight
@@ -304,7 +321,7 @@ class TuilioApp(KeysInTurn):
         if isinstance(screen, Place) and drawn and not self._connecting:
             # Not before there is something to see: connecting imports what takes its time.
             self._connecting = True
-            self.call_later(self._connect)
+            screen.call_after_refresh(self._connect)
 
     def on_resize(self) -> None:
         """What a terminal does to its lines when it changes its size is not known."""

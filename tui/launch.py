@@ -5,6 +5,7 @@ Belongs to the door: the one place that knows both the app and the sandbox.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Mapping
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from tui.storage.connections import Connection
 
 MISUSE = 2
+
+COLLECT_AFTER = 2.0
+"""Seconds after the first picture until Python looks for garbage again."""
 
 _LEAKY_VARIABLES = ("TEXTUAL_LOG", "TEXTUAL", "TEXTUAL_DEBUG", "TEXTUAL_PRESS", "TEXTUAL_SCREENSHOT")
 """Variables that make Textual write keystrokes to a file, talk to a console, or press keys by itself."""
@@ -39,6 +43,8 @@ def refusal(environ: Mapping[str, str], *, is_terminal: bool, encoding: str) -> 
 
 def launch(start: Start) -> int:
     """Run the app; returns the exit status (128 + n when ended by signal n)."""
+    # Nothing made while starting is garbage; looking for it took a tenth of the start.
+    gc.disable()
     reason = refusal(
         os.environ,
         # Textual draws on standard error.
@@ -57,6 +63,8 @@ def launch(start: Start) -> int:
 
         ending, driver = Ending(), TerminalDriver
         ending.listen()
+    import asyncio
+
     from tui.app import TuilioApp
     from tui.garbage import collect_seldom
     from tui.session import Session
@@ -68,12 +76,19 @@ def launch(start: Start) -> int:
     def ready() -> None:
         if ending is not None:
             ending.ready(app.exit)
+        asyncio.get_running_loop().call_later(COLLECT_AFTER, _collect_again)
 
     collect_seldom()
     app = TuilioApp(session, start, on_ready=ready, driver_class=driver)
     app.run()
     _let_go_of_a_lost_terminal()
     return (ending.status if ending is not None else None) or app.return_code or 0
+
+
+def _collect_again() -> None:
+    """Look for garbage from now on, but not among what every start makes: it stays for as long as the program runs."""
+    gc.freeze()
+    gc.enable()
 
 
 def _let_go_of_a_lost_terminal() -> None:

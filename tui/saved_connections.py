@@ -1,4 +1,7 @@
-"""The saved connections as the session holds them: read, changed, mended, imported. Never those in use."""
+"""The saved connections as the session holds them: read, changed, mended, imported. Never those in use.
+
+What reads and writes the files is imported when that is done: the first picture comes before it.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +9,16 @@ import asyncio
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tui.storage.atomic import set_aside
-from tui.storage.cli_profiles import Profile, profiles_file, read_profiles
-from tui.storage.connections import (
-    ConfigUnreadable,
-    Connection,
-    Connections,
-    Problem,
-    file_problems,
-    from_environment,
-    load,
-    repair_modes,
-    save,
-)
-from tui.storage.paths import Paths
+from tui.storage.collection import Connections
+from tui.storage.errors import ConfigUnreadable
+
+if TYPE_CHECKING:
+    from tui.storage.checks import Problem
+    from tui.storage.cli_profiles import Profile
+    from tui.storage.connection import Connection
+    from tui.storage.paths import Paths
 
 
 class SavedConnections:
@@ -40,6 +38,8 @@ class SavedConnections:
 
     def read_connections(self) -> None:
         """Read the file; trouble with it is kept in `config_trouble` and nothing is written over it."""
+        from tui.storage.connections import load
+
         try:
             self.connections = load(self.config_file)
             self.config_trouble = None
@@ -53,6 +53,8 @@ class SavedConnections:
         Raises:
             ConfigUnreadable, OSError: the file stays as it was.
         """
+        from tui.storage.connections import save
+
         save(self.config_file, connections)
         self.read_connections()
 
@@ -62,6 +64,8 @@ class SavedConnections:
         Raises:
             ConfigError, OSError: the file stays as it was.
         """
+        from tui.storage.connections import save
+
         await asyncio.to_thread(save, self.config_file, connections)
         self.read_connections()
 
@@ -71,6 +75,8 @@ class SavedConnections:
         Raises:
             OSError: it cannot be moved.
         """
+        from tui.storage.atomic import set_aside
+
         self.read_connections()
         if self.config_trouble is None:
             return None
@@ -84,19 +90,27 @@ class SavedConnections:
         Raises:
             OSError: the system refuses.
         """
+        from tui.storage.modes import repair_modes
+
         repair_modes(self.config_file)
 
     def storage_problems(self) -> tuple[Problem, ...]:
         """What is wrong with the file's and the folder's modes."""
+        from tui.storage.modes import file_problems
+
         return file_problems(self.config_file)
 
     def from_environment(self) -> Connection | None:
         """The connection that the `TWILIO_*` variables describe, if they do."""
+        from tui.storage.environment import from_environment
+
         return from_environment(self.environ)
 
     @property
     def profiles_there(self) -> bool:
         """Whether Twilio's own command-line tool keeps profiles on this machine."""
+        from tui.storage.cli_profiles import profiles_file
+
         place = profiles_file(self.environ)
         return place is not None and os.path.lexists(place)
 
@@ -106,5 +120,7 @@ class SavedConnections:
         Raises:
             ProfilesUnreadable: its file cannot be understood.
         """
+        from tui.storage.cli_profiles import profiles_file, read_profiles
+
         place = profiles_file(self.environ)
         return await asyncio.to_thread(read_profiles, place) if place is not None else ()

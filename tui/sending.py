@@ -19,14 +19,17 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from tui.storage.errors import OutboxConflict, StorageError
-from tui.storage.outbox import Entry, Outbox, State
-from tui.twilio.client import Client
+from tui.storage.outbox_entry import Entry, State
 from tui.twilio.drafts import Draft, check
 from tui.twilio.errors import ApiError, InvalidRequest, NoAnswer, RequestFailed
-from tui.twilio.lookup import Attempt, find_sent
 from tui.twilio.messages import Message, fetch, send
+
+if TYPE_CHECKING:
+    from tui.storage.outbox import Outbox
+    from tui.twilio.client import Client
 
 FOLLOW_FOR = 180.0
 """Seconds a sent message is watched: many never get further than `sent`."""
@@ -191,6 +194,8 @@ class SendDesk:
             RequestFailed: the list could not be read; the send stays unknown.
             OutboxUnavailable, OutboxConflict: the journal could not be read or does not know the send.
         """
+        from tui.twilio.lookup import Attempt, find_sent
+
         attempt = Attempt(entry.to, entry.sender, entry.body, entry.started_at, media=bool(entry.media))
         claimed = await asyncio.to_thread(self._outbox.claimed, entry.account_sid)
         found = await find_sent(self._client, attempt, claimed)

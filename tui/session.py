@@ -3,6 +3,8 @@
 One `Account` is everything that belongs to the connection in use. Whoever starts work keeps the account it
 began with and drops the answer when `session.account` is another one by then. Knows nothing of widgets;
 what happens is told to one observer.
+
+Whatever speaks to Twilio or keeps a journal is imported when a connection is opened: the first picture needs none.
 """
 
 from __future__ import annotations
@@ -10,33 +12,44 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.account import Account, Event, Happening
 from tui.saved_connections import SavedConnections
-from tui.sending import SendDesk, Sending
-from tui.storage.connections import ConfigUnreadable, Connection, check
-from tui.storage.drafts import Drafts
-from tui.storage.errors import OutboxUnavailable
-from tui.storage.outbox import Outbox, State
-from tui.storage.paths import Paths
-from tui.twilio.client import Client
-from tui.twilio.drafts import Draft
+from tui.storage.errors import ConfigUnreadable, OutboxUnavailable
+from tui.storage.outbox_entry import State
 from tui.twilio.errors import InvalidRequest, RequestFailed
-from tui.twilio.messages import Filters, Message, page
 
 if TYPE_CHECKING:
     from tui.receiving import Receiving
+    from tui.sending import Sending
+    from tui.storage.connection import Connection
+    from tui.storage.drafts import Drafts
+    from tui.storage.outbox import Outbox
+    from tui.storage.paths import Paths
     from tui.storage.shelf import Shelf
+    from tui.twilio.client import Client
+    from tui.twilio.drafts import Draft
+    from tui.twilio.messages import Message
     from tui.twilio.raw import Attempt, Progress, RawRequest, RawResponse
     from tui.twilio.transfer import Spill
 
 __all__ = ["Account", "Event", "Happening", "Session", "StartSandbox"]
 
-StartSandbox = Callable[[], Awaitable[Connection]]
+StartSandbox = Callable[[], Awaitable["Connection"]]
 """Starts the embedded Twilio and returns the connection to it. Given by the door, the only one that knows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Store:
+    """What is kept of sends and drafts; `tidied` is done when the outbox has been put in order."""
+
+    outbox: Outbox
+    drafts: Drafts
+    tidied: asyncio.Task[None]
 
 
 class Session(SavedConnections):
@@ -65,7 +78,7 @@ class Session(SavedConnections):
         self._failed: Callable[[BaseException], None] = lambda _: None
         self._turn = 0
         self._starting = asyncio.Lock()
-        self._stores: dict[bool, tuple[Outbox, Drafts]] = {}
+        self._stores: dict[bool, _Store] = {}
         self._shelves: dict[bool, Shelf] = {}
         self._receiving: Receiving | None = None
 
@@ -132,6 +145,10 @@ class Session(SavedConnections):
         Raises:
             RequestFailed: what is wrong, with its remedy.
         """
+        from tui.storage.checks import check
+        from tui.twilio.client import Client
+        from tui.twilio.messages import Filters, page
+
         for problem in check(connection):
             raise InvalidRequest(problem.field, problem.reason, problem.remedy)
         async with Client(connection, timeout=15.0) as client:
@@ -264,8 +281,9 @@ class Session(SavedConnections):
             await client.aclose()
         if self._stop_sandbox is not None:
             await self._stop_sandbox()
-        for outbox, _ in self._stores.values():
-            outbox.close()
+        for store in self._stores.values():
+            await asyncio.gather(store.tidied, return_exceptions=True)
+            store.outbox.close()
 
     # -- inside --------------------------------------------------------------------------------------
 
@@ -280,25 +298,36 @@ class Session(SavedConnections):
         self.tell(Event(Happening.ACCOUNT))
 
     async def _open(self, connection: Connection, *, sandbox: bool) -> None:
+        from tui.sending import SendDesk
+        from tui.storage.checks import check
+        from tui.twilio.client import Client
+
         turn = self._begin(connection.name)
+        client: Client | None = None
         try:
             for problem in check(connection):
                 raise InvalidRequest(problem.field, problem.reason, problem.remedy)
-            client = await Client(connection).__aenter__()
-        except RequestFailed as problem:
+            client = Client(connection)
+            # The disk is waited for while httpx is imported.
+            store = self._kept(sandbox=sandbox)
+            await client.__aenter__()
+            await asyncio.shield(store.tidied)
+        except BaseException as problem:
+            if client is not None:
+                await client.aclose()
             if turn == self._turn:
-                self._trouble(problem)
-            return
-        except BaseException:
-            if turn == self._turn:
-                self.opening = ""
-                self.tell(Event(Happening.ACCOUNT))
+                if isinstance(problem, RequestFailed):
+                    self._trouble(problem)
+                else:
+                    self.opening = ""
+                    self.tell(Event(Happening.ACCOUNT))
+            if isinstance(problem, RequestFailed):
+                return
             raise
         if turn != self._turn:
             # Somebody chose another connection meanwhile.
             await client.aclose()
             return
-        outbox, drafts = self._kept(sandbox=sandbox)
         account: Account | None = None
 
         def observe(sending: Sending) -> None:
@@ -306,8 +335,8 @@ class Session(SavedConnections):
             if account is not None and sending.message is not None:
                 self.message_known(account, sending.message)
 
-        desk = SendDesk(connection.name, client, outbox, observe, clock=self.clock)
-        account = Account(connection, client, outbox, drafts, desk, sandbox)
+        desk = SendDesk(connection.name, client, store.outbox, observe, clock=self.clock)
+        account = Account(connection, client, store.outbox, store.drafts, desk, sandbox)
         # Not before the other is open: where that fails, this one goes on as if nothing had been asked.
         self._retire()
         self.account, self.opening = account, ""
@@ -327,27 +356,39 @@ class Session(SavedConnections):
             await account.client.aclose()
             self._retired.discard(account.client)
 
-    def _kept(self, *, sandbox: bool) -> tuple[Outbox, Drafts]:
-        """The outbox and drafts, opened once: on disk, or in memory for the sandbox, which saves nothing."""
-        kept = self._stores.get(sandbox)
-        if kept is None:
+    def _kept(self, *, sandbox: bool) -> _Store:
+        """The outbox and drafts, made once: on disk, or in memory for the sandbox, which saves nothing."""
+        store = self._stores.get(sandbox)
+        if store is None:
+            from tui.storage.drafts import Drafts
+            from tui.storage.outbox import Outbox
+
             outbox = Outbox(None if sandbox else self.paths.outbox, clock=self.clock)
-            kept = (outbox, Drafts(None if sandbox else self.paths.drafts))
-            self._stores[sandbox] = kept
-            try:
-                stranded = len(outbox.recover())
-                outbox.prune()
-            except OutboxUnavailable as problem:
-                # Reading needs no outbox; a send is refused when it comes to that.
-                self._notice(str(problem))
-            else:
-                if stranded:
-                    words = f"{stranded} send(s) were cut off last time and may have been sent"
-                    self._notice(f"{words}: the outbox in Compose shows them.")
-            for notice in (outbox.notice, kept[1].notice):
-                if notice:
-                    self._notice(str(notice))
-        return kept
+            drafts = Drafts(None if sandbox else self.paths.drafts)
+            store = _Store(outbox, drafts, asyncio.create_task(self._tidy(outbox, drafts)))
+            self._stores[sandbox] = store
+        return store
+
+    async def _tidy(self, outbox: Outbox, drafts: Drafts) -> None:
+        """Settle what the last run left behind, before the first send of this one."""
+
+        def tidy() -> int:
+            stranded = len(outbox.recover())
+            outbox.prune()
+            return stranded
+
+        try:
+            stranded = await asyncio.to_thread(tidy)
+        except OutboxUnavailable as problem:
+            # Reading needs no outbox; a send is refused when it comes to that.
+            self._notice(str(problem))
+        else:
+            if stranded:
+                words = f"{stranded} send(s) were cut off last time and may have been sent"
+                self._notice(f"{words}: the outbox in Compose shows them.")
+        for notice in (outbox.notice, drafts.notice):
+            if notice:
+                self._notice(str(notice))
 
     def _notice(self, words: str) -> None:
         self.tell(Event(Happening.NOTICE, words=words))

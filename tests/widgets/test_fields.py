@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from textual.app import App
 from textual.events import Key
 
-from tui.widgets.fields import LineField, TextField
+from tui.widgets.fields import LineField
+from tui.widgets.text_field import TextField
 
 KEYS = ["1", "2", "x", "backspace", "delete", "left", "right", "home", "end", "ctrl+u", "ctrl+k", "enter", "up"]
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import secrets
 import stat
 import time
 from contextlib import suppress
@@ -116,7 +115,7 @@ def set_aside(path: Path, *, now: datetime | None = None) -> Path:
 
 
 def _replace(target: Path, data: bytes, mode: int, step: Callable[[str], None]) -> None:
-    temporary = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.tuilio-tmp")
+    temporary = target.with_name(f".{target.name}.{os.getpid()}-{os.urandom(4).hex()}.tuilio-tmp")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     step(f"create {target.name}")
     descriptor = os.open(temporary, flags, FILE_MODE)

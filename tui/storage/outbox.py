@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
-import sqlite3
 import threading
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Self, cast
 
-from tui.storage.database import say_why
 from tui.storage.errors import OutboxConflict, OutboxUnavailable
 from tui.storage.outbox_entry import COLUMNS, FOLLOWERS, Cell, Entry, State, read_row, storable
-from tui.storage.outbox_file import open_journal, unavailable
 from tui.storage.processes import is_running
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Generator, Sequence
     from pathlib import Path
 
@@ -34,7 +31,7 @@ KEEP_AT_LEAST: Final = 1000
 """Entries of an account that are kept however old they are."""
 
 # A process number alone is not enough: in a container each start may get the same one.
-_THIS_PROCESS: Final = secrets.token_hex(8)
+_THIS_PROCESS: Final = os.urandom(8).hex()
 
 
 def _now() -> datetime:
@@ -44,8 +41,8 @@ def _now() -> datetime:
 class Outbox:
     """The journal at `path`, or in memory with none. Usable from any thread.
 
-    It opens when first used, so that making one costs nothing and never fails. Every method may raise
-    `OutboxUnavailable`; then nothing was written and nothing may be sent.
+    It opens when first used, so that making one costs nothing, not even SQLite's import, and never fails. Every
+    method may raise `OutboxUnavailable`; then nothing was written and nothing may be sent.
     """
 
     def __init__(
@@ -124,6 +121,8 @@ class Outbox:
         Raises:
             OutboxConflict: there is no such entry, it may not go there, or the SID is another entry's.
         """
+        import sqlite3
+
         conflict = ""
         try:
             with self._transaction() as database:
@@ -230,6 +229,8 @@ class Outbox:
         with self._guard:
             database, self._database = self._database, None
             if database is not None:
+                import sqlite3
+
                 with suppress(sqlite3.Error):
                     database.close()
 
@@ -257,6 +258,11 @@ class Outbox:
     @contextmanager
     def _transaction(self, begin: str = "BEGIN IMMEDIATE") -> Generator[sqlite3.Connection]:
         """All of the block reaches the disk, or none of it."""
+        import sqlite3
+
+        from tui.storage.database import say_why
+        from tui.storage.outbox_file import open_journal, unavailable
+
         why = ""
         with self._guard:
             if self._database is None:
@@ -281,6 +287,8 @@ class Outbox:
             raise unavailable(why, "its folder" if self._path is None else str(self._path.parent))
 
     def _undo(self, database: sqlite3.Connection) -> None:
+        import sqlite3
+
         with suppress(sqlite3.Error):
             database.execute("ROLLBACK")
         if self._path is not None:

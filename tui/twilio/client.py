@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, cast
 from urllib.parse import quote, quote_plus, urlencode
 
 from tui import __version__
@@ -29,6 +30,7 @@ from tui.twilio.outgoing import CONNECT_TIMEOUT, Outgoing, build_request
 
 if TYPE_CHECKING:
     import ssl
+    from types import ModuleType
 
     import httpx
 
@@ -84,6 +86,8 @@ class Client:
         """
         from http.cookiejar import CookieJar, DefaultCookiePolicy
 
+        # httpx's own command line, which it imports wherever click happens to be installed: as long as all its rest.
+        sys.modules.setdefault("httpx._main", cast("ModuleType", None))
         import httpx
 
         from tui.twilio.confined import ConfinedTransport, GatedBasicAuth

@@ -1,4 +1,4 @@
-"""A line and a text to type in, whose keys take effect in the order in which they were pressed.
+"""A line to type in, whose keys take effect in the order in which they were pressed.
 
 In Textual (8.2.8) a character is taken by the field itself, but backspace, the arrows and enter travel up to the app
 before their action runs. Over a slow line keys arrive many at once, and the characters overtake the others: `5`,
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from textual import events
 from textual.reactive import reactive
-from textual.widgets import Input, TextArea
+from textual.widgets import Input
 
 if TYPE_CHECKING:
     from textual.widget import Widget as _Widget
@@ -40,11 +40,5 @@ class InOrder(_Widget):
 
 class LineField(InOrder, Input):
     """One line to type in. Its cursor stands still: one that blinks sends bytes for ever."""
-
-    cursor_blink = reactive(False, init=False)
-
-
-class TextField(InOrder, TextArea):
-    """Several lines to type in; the cursor stands still as well."""
 
     cursor_blink = reactive(False, init=False)

@@ -15,7 +15,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.theme import TONES, Tone
-from tui.widgets.fields import LineField, TextField
+from tui.widgets.fields import LineField
+from tui.widgets.text_field import TextField
 
 
 class Note(Static):

@@ -14,7 +14,7 @@ from tui.safe_text import safe_text
 from tui.twilio.curl import CurlReading
 from tui.twilio.errors import InvalidRequest
 from tui.widgets.dialogs import Dialog, key_line
-from tui.widgets.fields import TextField
+from tui.widgets.text_field import TextField
 
 
 class PasteCurl(Dialog[CurlReading]):

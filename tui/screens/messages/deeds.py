@@ -1,6 +1,7 @@
 """What can be done with the message at hand: reply, send again, copy, export, redact, call off, delete.
 
 Whatever cannot be undone asks first and says what it will do; what is copied or saved is the original text.
+The questions are imported when one is asked: the list stands there sooner without them.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import json
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
@@ -17,11 +19,12 @@ from tui.screens.browsing import Browsing
 from tui.screens.place import ByHand, Seed, WriteTo
 from tui.session import Account
 from tui.twilio.errors import RequestFailed
-from tui.twilio.messages import Message, cancel, delete, redact
-from tui.widgets.copying import offer_copies
-from tui.widgets.dialogs import Ask, Confirm, TypeToConfirm
 
-Deed = Callable[[Account, Message], Awaitable[Message | None]]
+if TYPE_CHECKING:
+    from tui.twilio.messages import Message
+    from tui.widgets.dialogs import Confirm, TypeToConfirm
+
+Deed = Callable[[Account, "Message"], Awaitable["Message | None"]]
 """Something done to one message at Twilio; None means that the message is gone."""
 
 
@@ -82,6 +85,8 @@ class Deeds(Browsing):
 
     def action_copy(self) -> None:
         """Choose what to copy."""
+        from tui.widgets.copying import offer_copies
+
         message = self.current_message
         if message is None:
             return
@@ -109,6 +114,7 @@ class Deeds(Browsing):
 
     def ask_for_sid(self, typed: str = "", words: str = "") -> None:
         """The question, with what was typed before and what was wrong with it."""
+        from tui.widgets.dialogs import Ask
 
         def check(text: str) -> str:
             good = len(text) == 34 and text[:2] in ("SM", "MM") and all(c in "0123456789abcdefABCDEF" for c in text[2:])
@@ -146,6 +152,9 @@ class Deeds(Browsing):
 
     def action_redact(self) -> None:
         """Empty the text, after a question."""
+        from tui.twilio.messages import redact
+        from tui.widgets.dialogs import Confirm
+
         self._ask_then_do(
             Confirm("Redact this message?", self._about("Its text is emptied at Twilio, for good."), yes="Redact"),
             lambda account, message: redact(account.client, message.sid),
@@ -154,6 +163,9 @@ class Deeds(Browsing):
 
     def action_cancel_scheduled(self) -> None:
         """Call a scheduled message off, after a question."""
+        from tui.twilio.messages import cancel
+        from tui.widgets.dialogs import Confirm
+
         self._ask_then_do(
             Confirm("Call this message off?", self._about("It will not be sent."), yes="Call off", no="Leave it"),
             lambda account, message: cancel(account.client, message.sid),
@@ -162,6 +174,8 @@ class Deeds(Browsing):
 
     def action_delete(self) -> None:
         """Remove it, after a typed word."""
+        from tui.widgets.dialogs import TypeToConfirm
+
         self._ask_then_do(
             TypeToConfirm(
                 "Delete this message?",
@@ -213,4 +227,6 @@ class Deeds(Browsing):
 
 
 async def _delete(account: Account, message: Message) -> None:
+    from tui.twilio.messages import delete
+
     await delete(account.client, message.sid)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
@@ -12,7 +13,9 @@ from tui.safe_text import glimpse, safe_lines, safe_text
 from tui.theme import TONES, look_of
 from tui.twilio.addresses import country_of
 from tui.twilio.catalogue import explain
-from tui.twilio.messages import Media, Message
+
+if TYPE_CHECKING:
+    from tui.twilio.messages import Media, Message
 
 LONGEST_BODY = 20_000
 """Characters shown of a body; Twilio's own limit is 1600, a hostile server has none."""

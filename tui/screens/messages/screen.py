@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -20,17 +20,18 @@ from tui.actions import MESSAGES, bindings
 from tui.safe_text import safe_text
 from tui.screens.messages.deeds import Deeds
 from tui.screens.messages.detail import describe, peek
-from tui.screens.messages.filter_form import FilterForm
 from tui.screens.messages.selection import Selection
 from tui.screens.messages.table import ColumnTitles, MessageTable
 from tui.screens.messages.words import Situation, explain_emptiness, summarise
 from tui.screens.place import GoTo, Look, Seed, WriteTo
 from tui.session import Account, Event, Happening, Session
-from tui.storage.outbox import State
+from tui.storage.outbox_entry import State
 from tui.twilio.errors import ApiError, RequestFailed
-from tui.twilio.feed import Change, Feed
-from tui.twilio.messages import Media, Message, fetch, list_media, take_over
 from tui.widgets.passage import Passage, Peek
+
+if TYPE_CHECKING:
+    from tui.twilio.feed import Change, Feed
+    from tui.twilio.messages import Media, Message
 
 PAGE_SIZE = 50
 WATCH_SECONDS = 4.0
@@ -116,6 +117,8 @@ class MessagesScreen(Deeds):
         if self._feed is None:
             return
         if self._single is not None and self._single.sid == message.sid:
+            from tui.twilio.messages import take_over
+
             self._single = take_over(self._single, message)
         self._changed(self._feed, self._feed.apply([message]))
         if self._feed.find(message.sid) is None:
@@ -125,7 +128,7 @@ class MessagesScreen(Deeds):
 
     def _start_over(self) -> None:
         account = self.session.account
-        self._feed = Feed(account.client, self._selection.server, page_size=PAGE_SIZE) if account else None
+        self._feed = _feed(account, self._selection) if account else None
         self._loading, self._trouble, self._single, self._media = False, None, None, None
         self.opened = False
         self._table.messages = []
@@ -301,6 +304,8 @@ class MessagesScreen(Deeds):
             self.work(self._look_closer(account, message), group="look", exclusive=True)
 
     async def _look_closer(self, account: Account, message: Message) -> None:
+        from tui.twilio.messages import fetch, list_media
+
         try:
             fresh = await fetch(account.client, message.sid)
             media = await list_media(account.client, message.sid) if fresh.num_media else ()
@@ -325,6 +330,8 @@ class MessagesScreen(Deeds):
             self.work(self._open_sid(account, sid), group="look", exclusive=True)
 
     async def _open_sid(self, account: Account, sid: str) -> None:
+        from tui.twilio.messages import fetch
+
         try:
             message = await fetch(account.client, sid)
         except RequestFailed as problem:
@@ -368,6 +375,8 @@ class MessagesScreen(Deeds):
 
     def action_filter(self) -> None:
         """Narrow the list."""
+        from tui.screens.messages.filter_form import FilterForm
+
         today = self.session.clock().astimezone().date()
         self.app.push_screen(FilterForm(self._selection, today), self._selected)
 
@@ -403,3 +412,10 @@ class MessagesScreen(Deeds):
         self._show_summary()
         if self.watching:
             self._wake.set()
+
+
+def _feed(account: Account, selection: Selection) -> Feed:
+    # Imported with the first account: until then there is nothing to read.
+    from tui.twilio.feed import Feed
+
+    return Feed(account.client, selection.server, page_size=PAGE_SIZE)

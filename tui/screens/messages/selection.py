@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 from tui.twilio.errors import InvalidRequest
-from tui.twilio.messages import Filters, Message
+
+if TYPE_CHECKING:
+    from tui.twilio.messages import Filters, Message
 
 STATUSES = (
     "accepted",
@@ -66,14 +69,14 @@ class Local:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Both parts, and what was typed for them."""
+    """Both parts, and what was typed for them; `server` is None where nothing is asked of Twilio."""
 
-    server: Filters = field(default_factory=Filters)
+    server: Filters | None = None
     local: Local = field(default_factory=Local)
     typed: tuple[tuple[str, str], ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.server.query() or self.local)
+        return self.server is not None or bool(self.local)
 
     def words(self) -> str:
         """What the list is narrowed by, in a few words."""
@@ -90,6 +93,8 @@ def read_selection(typed: Mapping[str, str], today: date) -> Selection:
     Raises:
         InvalidRequest: with the input's name as its field.
     """
+    from tui.twilio.messages import Filters
+
     text = {name: typed.get(name, "").strip() for name in NAMES}
     after = _read_day("after", text["after"], today)
     before = _read_day("before", text["before"], today)
@@ -101,8 +106,9 @@ def read_selection(typed: Mapping[str, str], today: date) -> Selection:
     direction = {"": "", "in": "in", "inbound": "in", "out": "out", "outbound": "out"}.get(text["direction"].lower())
     if direction is None:
         raise InvalidRequest("direction", f"“{text['direction']}” is no direction.", "Give in or out.")
+    server = Filters(to=_compact(text["to"]), from_=_compact(text["from"]), sent_after=after, sent_before=before)
     return Selection(
-        server=Filters(to=_compact(text["to"]), from_=_compact(text["from"]), sent_after=after, sent_before=before),
+        server=server if server.query() else None,
         local=Local(status, direction, text["text"]),
         typed=tuple((name, text[name]) for name in NAMES),
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 from textual.app import RenderResult
@@ -22,8 +23,10 @@ from tui.moments import short
 from tui.safe_text import glimpse, safe_text
 from tui.theme import Tone, look_of
 from tui.twilio.catalogue import explain
-from tui.twilio.messages import Message
 from tui.widgets.row_list import Piece, RowList
+
+if TYPE_CHECKING:
+    from tui.twilio.messages import Message
 
 LONGEST_PREVIEW = 400
 """Characters of a body that a row looks at; no terminal is wider."""

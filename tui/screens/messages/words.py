@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from tui.key_names import key_of, name_keys
 from tui.moments import zone_name
 from tui.safe_text import safe_text
-from tui.screens.messages.selection import Selection
-from tui.session import Session
 from tui.theme import TONES
-from tui.twilio.errors import RequestFailed
-from tui.twilio.feed import Feed
+
+if TYPE_CHECKING:
+    from tui.screens.messages.selection import Selection
+    from tui.session import Session
+    from tui.twilio.errors import RequestFailed
+    from tui.twilio.feed import Feed
 
 
 @dataclass(frozen=True, slots=True)

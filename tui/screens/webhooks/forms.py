@@ -23,7 +23,8 @@ from tui.theme import TONES
 from tui.webhooks.errors import InvalidSetting, WebhookError
 from tui.webhooks.settings import Settings
 from tui.widgets.dialogs import Dialog, key_line
-from tui.widgets.fields import LineField, TextField
+from tui.widgets.fields import LineField
+from tui.widgets.text_field import TextField
 
 _LINES = {
     "port": ("Port", "any free one; a fixed one for a tunnel"),

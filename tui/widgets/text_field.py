@@ -1,0 +1,14 @@
+"""Several lines to type in, keys in order. Apart from the line: Textual's text area takes a while to import."""
+
+from __future__ import annotations
+
+from textual.reactive import reactive
+from textual.widgets import TextArea
+
+from tui.widgets.fields import InOrder
+
+
+class TextField(InOrder, TextArea):
+    """A text; its cursor stands still, as a line's does."""
+
+    cursor_blink = reactive(False, init=False)
