@@ -118,12 +118,21 @@ def test_what_was_forgotten_is_written_again():
     assert painter.paint(update, ColorSystem.TRUECOLOR) == first
 
 
-def test_a_text_that_terminals_measure_differently_is_written_whole_with_what_is_right_of_it():
+def test_a_text_that_terminals_draw_wider_is_written_whole_with_as_much_right_of_it_as_it_may_reach():
     painter = Painter()
-    painter.paint(whole(say("🎉 one")), ColorSystem.STANDARD)
-    again = painter.paint(whole(say("🎉 two")), ColorSystem.STANDARD)
-    assert "🎉 two" in again
-    assert f"\x1b[1;{PARTS[1][0] + 1}H" in again or again.count(" ") >= WIDTH - len("🎉 two") - 1
+    painter.paint(whole(say("👩\u200d👧 abcdef")), ColorSystem.STANDARD)
+    again = painter.paint(whole(say("👩\u200d👧 uvwxyz")), ColorSystem.STANDARD)
+    assert "👩\u200d👧 uvwxyz" in again
+    # Four more than two cells: the terminal may know neither the joiner nor the family.
+    assert f"\x1b[1;{PARTS[1][0] + 1}H" in again
+    assert again.endswith(f"\x1b[1;{PARTS[1][0] + 1}H    \x1b[m")
+
+
+def test_a_text_that_can_only_be_narrower_leaves_what_is_right_of_it_alone():
+    painter = Painter()
+    painter.paint(whole(say("one 🎉 two")), ColorSystem.STANDARD)
+    assert painter.paint(whole(say("one 🎉 xyz")), ColorSystem.STANDARD) == "\x1b[1;4H\x1b[37;44m 🎉 xyz\x1b[m"
+    assert painter.paint(whole(say("own 🎉 xyz")), ColorSystem.STANDARD) == "\x1b[1;2H\x1b[37;44mwn\x1b[m"
 
 
 def test_a_terminal_of_another_size_is_written_whole():

@@ -6,7 +6,7 @@ Knows Rich's styles and the terminal's codes (ECMA-48, section 8.3.117), not wha
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
@@ -40,7 +40,7 @@ _SEEN_ON_A_BLANK: Final = sum(
 
 _CERTAIN: Final = re.compile(
     "[ -~\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u052f"
-    "\u2010-\u2027\u2190-\u21ff\u2500-\u25a9\u2713\u2717\u23ce]*"
+    "\u2010-\u2027\u2190-\u21ff\u2400-\u2426\u2500-\u25a9\u2713\u2717\u23ce]*"
 )
 """Characters of one cell in every terminal that was not told otherwise. Of all others terminals disagree."""
 
@@ -65,15 +65,16 @@ class Look:
         ink: the code of the foreground; empty where it cannot be seen.
         paper: the code of the background.
         attributes: bits; of a blank only those that can be seen.
+        bare: whether a blank drawn with it shows nothing but its paper.
         cells: each character drawn this way; the same cell is nearly always the same object.
     """
 
-    __slots__ = ("attributes", "cells", "ink", "paper")
+    __slots__ = ("attributes", "bare", "cells", "ink", "paper")
 
     def __init__(self, state: State) -> None:
         self.ink, self.paper, self.attributes = state
-        shows = not self.ink or bool(self.attributes & _SEEN_ON_A_BLANK)
-        self.cells = Cells(self, self if shows else look(State("", self.paper, 0)))
+        self.bare = not self.attributes & _SEEN_ON_A_BLANK
+        self.cells = Cells(self, self if not self.ink or not self.bare else look(State("", self.paper, 0)))
 
 
 class Cells(dict[str, "Cell"]):
@@ -139,7 +140,11 @@ def lay_out(segments: Iterable[Segment], system: ColorSystem) -> tuple[list[Cell
             cells.extend(map(here.cells.__getitem__, text))
             continue
         certain = False
-        if width := cell_len(text):
+        width = cell_len(text)
+        if (start := _begins(text)) and start + cell_len(text[start:]) == width:
+            cells.extend(map(here.cells.__getitem__, text[:start]))
+            text, width = text[start:], width - start
+        if width:
             cells.append(Cell(text, here))
             cells.extend([here.cells[""]] * (width - 1))
         elif cells:
@@ -147,6 +152,24 @@ def lay_out(segments: Iterable[Segment], system: ColorSystem) -> tuple[list[Cell
             before = cells.pop()
             cells.append(Cell(before.text + text, before.look))
     return cells, certain
+
+
+@lru_cache(maxsize=4096)
+def is_certain(text: str) -> bool:
+    """Whether what stands in a cell is one character that takes one cell in every terminal."""
+    return len(text) == 1 and _CERTAIN.fullmatch(text) is not None
+
+
+def _begins(text: str) -> int:
+    """Where that begins of which terminals disagree; a mark belongs to the character before it."""
+    known = _CERTAIN.match(text)
+    return max(0, known.end() - 1) if known else 0
+
+
+def excess(cells: Sequence[Cell]) -> int:
+    """How many cells more than these a terminal may need for them: no character takes more than two anywhere."""
+    most = sum(1 if is_certain(character) else 2 for cell in cells for character in cell.text)
+    return max(0, most - len(cells))
 
 
 @lru_cache(maxsize=4096)

@@ -7,7 +7,7 @@ between Textual's compositor and the driver, and knows neither widgets nor scree
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from rich.color import ColorSystem
@@ -21,7 +21,8 @@ from textual._compositor import (  # pyright: ignore[reportPrivateUsage]  # the 
 )
 from textual.strip import Strip
 
-from tui.widgets.cells import BLANK, DEFAULT, Cell, State, lay_out, turn
+from tui.widgets.cells import BLANK, DEFAULT, Cell, State, excess, is_certain, lay_out
+from tui.widgets.strokes import Stroke, draw, draw_whole, joins, strokes_of
 
 _SHORT_GAP: Final = 4
 """Cells that are cheaper to write again than to step over."""
@@ -42,8 +43,8 @@ class Painter:
         self._lines: list[list[Cell | None]] = []
         self._uncertain: list[bool] = []
         self._written: list[str] = []
+        self._strokes: list[Stroke] = []
         self._state: State = DEFAULT
-        self._place = (-1, -1)
 
     def forget(self) -> None:
         """Somebody else may have written there: everything is written again when it is painted again."""
@@ -56,7 +57,7 @@ class Painter:
 
     def paint(self, update: CompositorUpdate, system: ColorSystem) -> str:
         """What to write for an update; empty when all of it is there already."""
-        self._written, self._state, self._place = [], DEFAULT, (-1, -1)
+        self._written, self._strokes, self._state = [], [], DEFAULT
         if isinstance(update, LayoutUpdate):
             if self._size != update.region.size:
                 self._lines = [[BLANK] * update.region.width for _ in range(update.region.height)]
@@ -72,9 +73,8 @@ class Painter:
             pieces = _parts(update)
         for x, y, strip in pieces:
             self._put(x, y, strip, system)
-        if self._state != DEFAULT:
-            self._written.append("\x1b[m")
-        return "".join(self._written)
+        # What may run into what is right of it comes first.
+        return "".join(self._written) + draw(self._strokes, self._size[0], self._state)
 
     @property
     def _size(self) -> tuple[int, int]:
@@ -92,37 +92,33 @@ class Painter:
         if before == cells:
             return
         line[x:end] = cells
-        if certain and not self._uncertain[y]:
-            changed = [
-                n for n, (old, new) in enumerate(zip(before, cells, strict=True)) if old is not new and old != new
-            ]
+        known = len(cells)
+        if not certain or self._uncertain[y]:
+            # Nothing has an influence on what is to the left of it.
+            known = min(_first_uncertain(before), _first_uncertain(cells))
+        changed = [
+            n
+            for n, (old, new) in enumerate(zip(before[:known], cells[:known], strict=True))
+            if old is not new and old != new
+        ]
+        if changed:
             for first, last in _runs(changed, cells):
-                self._write(x + first, y, cells[first : last + 1])
-            return
-        # Where this is drawn wider than it should be, it runs into what is to the right of it.
-        self._write(x, y, cells)
-        line[end:] = [None] * (len(line) - end)
-        self._uncertain[y] = not certain or any(_is_uncertain(cell) for cell in line)
+                self._strokes.extend(strokes_of(x + first, y, cells[first : last + 1]))
+        if before[known:] != cells[known:]:
+            written, self._state = draw_whole(x + known, y, cells[known:], self._state)
+            self._written.append(written)
+            # Where this is drawn wider than it should be, it runs into what is to the right of it.
+            reached = min(len(line), end + excess(cells[known:]))
+            line[end:reached] = [None] * (reached - end)
+            self._uncertain[y] = any(map(_is_uncertain, line))
 
-    def _write(self, x: int, y: int, cells: list[Cell]) -> None:
-        write = self._written.append
-        if self._place != (x, y):
-            at_x, at_y = self._place
-            steps = x - at_x
-            if at_y == y and steps > 0:
-                write(f"\x1b[{steps}C" if steps > 1 else "\x1b[C")
-            else:
-                write(f"\x1b[{y + 1};{x + 1}H" if x else f"\x1b[{y + 1}H")
-        state = self._state
-        for text, look in cells:
-            sequence, state = turn(state, look)
-            write(sequence + text)
-        self._state = state
-        self._place = (x + len(cells), y)
+
+def _first_uncertain(cells: Sequence[Cell | None]) -> int:
+    return next((n for n, cell in enumerate(cells) if _is_uncertain(cell)), len(cells))
 
 
 def _is_uncertain(cell: Cell | None) -> bool:
-    return cell is not None and len(cell.text) != 1
+    return cell is not None and not is_certain(cell.text)
 
 
 def _runs(changed: list[int], cells: list[Cell]) -> Iterator[tuple[int, int]]:
@@ -130,7 +126,8 @@ def _runs(changed: list[int], cells: list[Cell]) -> Iterator[tuple[int, int]]:
     first = last = changed[0]
     for place in changed[1:]:
         gap = cells[last + 1 : place]
-        if len(gap) > _SHORT_GAP or any(cell.look is not cells[last].look for cell in gap):
+        look = cells[last].look
+        if len(gap) > _SHORT_GAP or any(cell.look is not look and not joins(cell.look, look) for cell in gap):
             yield first, last
             first = place
         last = place

@@ -1,0 +1,136 @@
+"""What changed in a picture as strokes of one look each, and the fewest bytes that draw them.
+
+Colour codes take more bytes than moves, so strokes may be drawn colour by colour instead of line by line: whichever is
+shorter. Knows cells and the terminal's codes (ECMA-48), not what is there already.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from tui.widgets.cells import DEFAULT, Cell, Look, State, turn
+
+_WIDE_GAP: Final = re.compile(r"(?<=\S)( {12,})(?=\S)")
+"""Blanks that are cheaper to erase and to step over than to write."""
+
+_ERASED: Final = 5
+"""Blanks at the end of a stroke that are cheaper to erase, where nothing follows them."""
+
+_ERASED_BEFORE_MORE: Final = 10
+"""The same, where the cursor has to step over them afterwards."""
+
+
+class Stroke(NamedTuple):
+    """Characters of one cell each, beside one another, that are drawn alike."""
+
+    x: int
+    y: int
+    look: Look
+    text: str
+
+
+Place = tuple[int, int]
+"""Column and line of the terminal's cursor."""
+
+NOWHERE: Final[Place] = (-1, -1)
+
+
+def strokes_of(x: int, y: int, cells: Sequence[Cell]) -> Iterator[Stroke]:
+    """Part cells where their look changes; a blank goes with what is before it as long as it looks the same."""
+    here, text = cells[0].look, ""
+    for cell in cells:
+        look = cell.look
+        if look is not here:
+            if joins(look, here):
+                pass
+            elif joins(here, look):
+                here = look
+            else:
+                yield from _parted(x, y, here, text)
+                x += len(text)
+                here, text = look, ""
+        text += cell.text
+    yield from _parted(x, y, here, text)
+
+
+def joins(blank: Look, look: Look) -> bool:
+    """Whether a cell is a blank that can be drawn with a look as well as with its own."""
+    return not blank.ink and blank.paper == look.paper and look.bare
+
+
+def _parted(x: int, y: int, look: Look, text: str) -> Iterator[Stroke]:
+    start = 0
+    if _erasable(look):
+        for gap in _WIDE_GAP.finditer(text):
+            yield Stroke(x + start, y, look, text[start : gap.end()])
+            start = gap.end()
+    yield Stroke(x + start, y, look, text[start:])
+
+
+def _erasable(look: Look) -> bool:
+    # In a colour not every terminal erases (terminfo(5), bce).
+    return look.paper == DEFAULT.paper and look.bare
+
+
+def draw(strokes: list[Stroke], width: int, state: State = DEFAULT) -> str:
+    """The shorter way to draw these strokes on lines of a width; it leaves the terminal with its own colours.
+
+    Args:
+        state: how the terminal draws before.
+    """
+    by_line = _draw(strokes, width, state)
+    if len(strokes) < 3:
+        return by_line
+    by_look = _draw(sorted(strokes, key=_look), width, state)
+    return by_look if len(by_look) < len(by_line) else by_line
+
+
+def _look(stroke: Stroke) -> tuple[str, str, int]:
+    look = stroke.look
+    return look.paper, look.ink, look.attributes
+
+
+def _draw(strokes: list[Stroke], width: int, state: State) -> str:
+    written: list[str] = []
+    place = NOWHERE
+    last = len(strokes) - 1
+    for n, (x, y, look, text) in enumerate(strokes):
+        sequence, state = turn(state, look)
+        written.append(move(place, x, y) + sequence)
+        end = x + len(text)
+        if _erasable(look):
+            drawn = text.rstrip(" ")
+            blanks = len(text) - len(drawn)
+            followed = n < last and strokes[n + 1].y == y and strokes[n + 1].x == end
+            if blanks >= (_ERASED_BEFORE_MORE if followed else _ERASED):
+                text = drawn + ("\x1b[K" if end == width else f"\x1b[{blanks}X")
+                end -= blanks
+        written.append(text)
+        place = (end, y)
+    if state != DEFAULT:
+        written.append("\x1b[m")
+    return "".join(written)
+
+
+def move(place: Place, x: int, y: int) -> str:
+    """The sequence that takes the cursor from one place to another."""
+    at_x, at_y = place
+    if at_y == y and at_x <= x:
+        steps = x - at_x
+        return f"\x1b[{steps}C" if steps > 1 else "\x1b[C" if steps else ""
+    return f"\x1b[{y + 1};{x + 1}H" if x else f"\x1b[{y + 1}H"
+
+
+def draw_whole(x: int, y: int, cells: Sequence[Cell], state: State) -> tuple[str, State]:
+    """Cells in one go, for texts that terminals measure differently: where they end is not known.
+
+    Args:
+        state: how the terminal draws before; how it draws afterwards comes with the bytes.
+    """
+    written = [move(NOWHERE, x, y)]
+    for text, look in cells:
+        sequence, state = turn(state, look)
+        written.append(sequence + text)
+    return "".join(written), state
