@@ -10,18 +10,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tui.httpd import (
-    Answer,
-    Dripping,
-    Handler,
-    Limits,
-    RawBytes,
-    Request,
-    Reset,
-    Response,
-    Server,
-    Truncated,
-)
+from tui.answering import Answer, Dripping, Handler, RawBytes, Request, Reset, Response, Truncated
+from tui.httpd import Limits, Server
 
 TIGHT = Limits(
     header_bytes=2048,

@@ -5,7 +5,7 @@ and body, in bytes and in seconds, and the server has a bound on connections, so
 half a request, or a thousand, costs a known amount and no more. Nothing is printed and no signal or
 logger is touched: what goes wrong in a handler is handed to `on_error`.
 
-A handler may answer badly on purpose (`RawBytes`, `Reset`, `Truncated`, `Dripping`), to try clients out.
+What arrives and how it may be answered stand in `tui.answering`.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ import socket
 import struct
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Self, TypeAlias, TypeVar
+from typing import Self, TypeVar
 
 import h11
+
+from tui.answering import Answer, Dripping, Handler, RawBytes, Request, Reset, Response, Truncated, plain
 
 _CHUNK = 16 * 1024
 _LINGER_SECONDS = 1.0
@@ -31,7 +33,6 @@ _BODILESS = {204, 304}
 _PHRASES = {status.value: status.phrase for status in http.HTTPStatus}
 
 _T = TypeVar("_T")
-Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,67 +45,6 @@ class Limits:
     body_seconds: float = 5.0
     idle_seconds: float = 30.0
     connections: int = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One request, whole. `target`, `path` and `query` keep the percent-encoding they arrived with."""
-
-    method: str
-    target: str
-    path: str
-    query: str
-    headers: Headers
-    body: bytes
-    peer: tuple[str, int]
-
-    def header(self, name: str, default: str = "") -> str:
-        """Return the first header of that name, whatever its case."""
-        wanted = name.lower()
-        return next((value for key, value in self.headers if key.lower() == wanted), default)
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """An honest answer. Content-Length is added; `reason` defaults to the standard phrase."""
-
-    status: int
-    headers: Headers = ()
-    body: bytes = b""
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RawBytes:
-    """Write these bytes as they are, then close."""
-
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Reset:
-    """Answer nothing and reset the connection (RST)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Truncated:
-    """Promise the whole body, send its first `keep` bytes, close."""
-
-    response: Response
-    keep: int
-
-
-@dataclass(frozen=True, slots=True)
-class Dripping:
-    """Send the whole body, `piece` bytes every `seconds`."""
-
-    response: Response
-    piece: int = 1
-    seconds: float = 0.1
-
-
-Answer: TypeAlias = Response | RawBytes | Reset | Truncated | Dripping
-Handler: TypeAlias = Callable[[Request], Awaitable[Answer]]
 
 
 class Server:
@@ -265,7 +205,7 @@ class _Conversation:
         except Exception as error:
             if self._on_error is not None:
                 self._on_error(error)
-            return _plain(500, "The server failed while it handled this request.")
+            return plain(500, "The server failed while it handled this request.")
 
     async def _read_request(self) -> Request | None:
         # The idle time runs until a first byte; the header deadline from then on, however slowly bytes drip.
@@ -339,7 +279,7 @@ class _Conversation:
         if self._on_refusal is not None:
             self._on_refusal(refusal.status)
         if self._http.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
-            await self._send("", _plain(refusal.status, refusal.text, ("Connection", "close")))
+            await self._send("", plain(refusal.status, refusal.text, ("Connection", "close")))
         return False
 
     async def _send(self, method: str, answer: Answer) -> bool:
@@ -409,10 +349,6 @@ async def _within(seconds: float, what: str, arrival: Awaitable[_T]) -> _T:
             return await arrival
     except TimeoutError:
         raise _Refusal(408, f"The request's {what} took too long to arrive.") from None
-
-
-def _plain(status: int, text: str, *headers: tuple[str, str]) -> Response:
-    return Response(status, (("Content-Type", "text/plain; charset=utf-8"), *headers), f"{text}\n".encode())
 
 
 def _origin_form(target: str) -> str:

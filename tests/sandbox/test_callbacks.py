@@ -12,7 +12,8 @@ from urllib.parse import parse_qsl
 import httpx
 import pytest
 
-from tui.httpd import Answer, Request, Reset, Response, Server
+from tui.answering import Answer, Request, Reset, Response
+from tui.httpd import Server
 from tui.sandbox.postman import Postman
 from tui.sandbox.server import Sandbox
 from tui.sandbox.signing import Signing

@@ -73,7 +73,7 @@ def test_without_room_for_the_journal_nothing_may_be_sent(tmp_path: Path, nearly
 
 
 STRANGER = """
-import os, sys
+import os, sqlite3, sys  # what stands where only its owner may read is imported before the rights go
 from pathlib import Path
 from tui.storage.connections import Connection, load, save
 from tui.storage.errors import StorageError

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tui.httpd import Request, Response, Server
+from tui.answering import Request, Response
+from tui.httpd import Server
 from tui.webhooks.errors import ReplayRefused
 from tui.webhooks.events import Event, Kind, Reply, Verdict
 from tui.webhooks.export import to_curl, to_json_line, write_json_lines

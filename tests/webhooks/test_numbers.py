@@ -7,7 +7,8 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from tui.httpd import Request, Response, Server
+from tui.answering import Request, Response
+from tui.httpd import Server
 from tui.sandbox.server import Sandbox
 from tui.storage.connections import Connection
 from tui.twilio.client import Client

@@ -12,7 +12,7 @@ from urllib.parse import quote, quote_plus
 
 from twilio.request_validator import RequestValidator
 
-from tui.httpd import Request
+from tui.answering import Request
 from tui.twilio.signature import sign
 from tui.webhooks.events import Verdict
 from tui.webhooks.judging import Tokens, judge

@@ -16,7 +16,7 @@ import json
 from dataclasses import asdict
 from typing import cast
 
-from tui.httpd import Request, Response
+from tui.answering import Request, Response
 from tui.sandbox import wire
 from tui.sandbox.callbacks import Callbacks
 from tui.sandbox.faults import Faults, read_fault

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Self
 
-from tui.httpd import Answer, Request, Response, Server
+from tui.answering import Answer, Request, Response
+from tui.httpd import Server
 from tui.sandbox import wire
 from tui.sandbox.callbacks import Callbacks
 from tui.sandbox.controls import PREFIX, Controls, reply

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from tui.httpd import Answer, Dripping, RawBytes, Reset, Response, Truncated
+from tui.answering import Answer, Dripping, RawBytes, Reset, Response, Truncated
 from tui.sandbox.faults import Fault, Kind
 
 _HTML = (

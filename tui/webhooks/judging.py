@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from tui.httpd import Request
+from tui.answering import Request
 from tui.twilio.diagnosis import Diagnosis, Mistake, OtherToken, diagnose
 from tui.twilio.signature import verify
 from tui.webhooks.addresses import is_loopback

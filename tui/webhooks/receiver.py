@@ -12,7 +12,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final, Self
 
-from tui.httpd import Limits, Request, Response, Server
+from tui.answering import Request, Response
+from tui.httpd import Limits, Server
 from tui.webhooks.addresses import explain_listen, is_loopback, local_origin, origin_form
 from tui.webhooks.errors import EventsUnavailable, WebhookError
 from tui.webhooks.events import Event, Kind, Reply, Verdict

@@ -8,7 +8,8 @@ import stat
 import pytest
 from textual.widgets import Input
 
-from tui.httpd import Response, Server
+from tui.answering import Response
+from tui.httpd import Server
 from tui.screens.console.choosing import ChooseRequest, EntryList
 from tui.screens.console.form import RequestForm
 from tui.screens.console.screen import ConsoleScreen

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import socket
+from dataclasses import replace
 
 import pytest
 
 from tui.screens.compose.screen import ComposeScreen
 from tui.screens.messages.screen import MessagesScreen
 from tui.screens.webhooks.screen import WebhooksScreen
+from tui.storage.connections import Connections, save
+from tui.storage.secrets import Secret
 from tui.webhooks.events import Verdict
 from tui.webhooks.settings import Listening
 
@@ -390,3 +393,27 @@ async def test_nothing_listens_before_it_is_known_whose_webhooks_they_are(run_ap
         await pilot.press("s")
         await until(pilot, lambda: "no connection to verify webhooks with" in text_of(pilot))
         assert "stopped" in text_of(pilot)
+
+
+@pytest.mark.parametrize("token", ["", "0" * 32], ids=["it cannot be opened", "it opens"])
+async def test_a_receiver_that_is_asked_for_too_early_starts_when_the_connection_is_open(
+    sandbox, connect, run_app, until, text_of, tmp_path, token
+):
+    secret = tmp_path / "secret"
+    patient = Secret.command(["sh", "-c", f"until test -e {secret}; do sleep 0.02; done; cat {secret}"])
+    slow = replace(connect(sandbox, name="slow", kind="auth_token"), auth_token=patient)
+    save(tmp_path / "config" / "connections.toml", Connections([slow]))
+    async with run_app(connection="slow", screen="webhooks") as pilot:
+        await until(pilot, lambda: pilot.app.session.opening == "slow" and "No webhooks yet" in text_of(pilot))
+        await pilot.press("s")
+        await until(pilot, lambda: "starts as soon as" in text_of(pilot))
+        (tmp_path / "written").write_text(f"{token}\n")
+        (tmp_path / "written").rename(secret)
+        receiving = pilot.app.session.receiving
+        if token:
+            await until(pilot, lambda: receiving.listening is not None)
+        else:
+            await until(pilot, lambda: not pilot.app.session.opening)
+            await pilot.pause()
+            assert receiving.listening is None
+            assert not pilot.app.screen._wanted

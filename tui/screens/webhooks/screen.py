@@ -60,6 +60,7 @@ class WebhooksScreen(Numbers):
         self._skipped = 0
         self._trouble = ""
         self._shown_row: Row | None = None
+        self._wanted = False
 
     def content(self) -> ComposeResult:
         """How it stands, the list with its titles and peek, the pane."""
@@ -76,12 +77,15 @@ class WebhooksScreen(Numbers):
             self.reload()
         else:
             self._show_rows()
+        self._start_if_wanted()
 
     def happened(self, event: Event) -> None:
         """Take in what was received; say how the receiver stands."""
         if event.what is Happening.WEBHOOKS and event.batch is not None:
             self._take(event.batch)
         elif event.what in (Happening.WEBHOOKS, Happening.ACCOUNT):
+            if event.what is Happening.ACCOUNT:
+                self._start_if_wanted()
             self.show_state()
             self._show_emptiness()
             self.refresh_bindings()
@@ -302,15 +306,19 @@ class WebhooksScreen(Numbers):
 
     def action_start(self) -> None:
         """Listen, once it is known whose webhooks they are."""
-        if self.session.account is None:
-            remedy = name_keys(
-                "It is being opened; press {webhooks.start} again in a moment."
-                if self.session.opening
-                else "{everywhere.switch_connection} chooses one."
-            )
+        if self.session.account is not None:
+            self.work(self._start(), group="receiver", asks=True)
+        elif self.session.opening:
+            self._wanted = True
+            self.app.notify("It starts as soon as the connection is open.", markup=False)
+        else:
+            remedy = name_keys("{everywhere.switch_connection} chooses one.")
             self._refuse(f"There is no connection to verify webhooks with. {remedy}")
-            return
-        self.work(self._start(), group="receiver", asks=True)
+
+    def _start_if_wanted(self) -> None:
+        wanted, self._wanted = self._wanted, self._wanted and bool(self.session.opening)
+        if wanted and self.session.account is not None:
+            self.action_start()
 
     async def _start(self) -> None:
         try:

@@ -1,0 +1,79 @@
+"""A request that arrived at `tui.httpd`, and every way of answering it.
+
+A handler may answer badly on purpose (`RawBytes`, `Reset`, `Truncated`, `Dripping`), to try clients out.
+Knows no sockets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+Headers: TypeAlias = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request, whole. `target`, `path` and `query` keep the percent-encoding they arrived with."""
+
+    method: str
+    target: str
+    path: str
+    query: str
+    headers: Headers
+    body: bytes
+    peer: tuple[str, int]
+
+    def header(self, name: str, default: str = "") -> str:
+        """Return the first header of that name, whatever its case."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), default)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An honest answer. Content-Length is added; `reason` defaults to the standard phrase."""
+
+    status: int
+    headers: Headers = ()
+    body: bytes = b""
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RawBytes:
+    """Write these bytes as they are, then close."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """Answer nothing and reset the connection (RST)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Truncated:
+    """Promise the whole body, send its first `keep` bytes, close."""
+
+    response: Response
+    keep: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dripping:
+    """Send the whole body, `piece` bytes every `seconds`."""
+
+    response: Response
+    piece: int = 1
+    seconds: float = 0.1
+
+
+Answer: TypeAlias = Response | RawBytes | Reset | Truncated | Dripping
+Handler: TypeAlias = Callable[[Request], Awaitable[Answer]]
+
+
+def plain(status: int, text: str, *headers: tuple[str, str]) -> Response:
+    """An answer of one line of text."""
+    return Response(status, (("Content-Type", "text/plain; charset=utf-8"), *headers), f"{text}\n".encode())
