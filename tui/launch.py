@@ -66,7 +66,6 @@ def launch(start: Start) -> int:
     import asyncio
 
     from tui.app import TuilioApp
-    from tui.garbage import collect_seldom
     from tui.session import Session
     from tui.storage.paths import find_paths
 
@@ -78,7 +77,6 @@ def launch(start: Start) -> int:
             ending.ready(app.exit)
         asyncio.get_running_loop().call_later(COLLECT_AFTER, _collect_again)
 
-    collect_seldom()
     app = TuilioApp(session, start, on_ready=ready, driver_class=driver)
     app.run()
     _let_go_of_a_lost_terminal()
