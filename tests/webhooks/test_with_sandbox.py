@@ -149,7 +149,7 @@ async def test_a_flood_loses_none_from_the_count(receiver):
     receiver.use_tokens(Tokens(TOKEN))
     url = f"http://127.0.0.1:{receiver.state.port}/status"
     headers = {"X-Twilio-Signature": sign(TOKEN, url, PARAMS)}
-    async with httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=20)) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=60, limits=httpx.Limits(max_connections=20)) as client:
         answers = await asyncio.gather(*(client.post(url, data=PARAMS, headers=headers) for _ in range(500)))
     assert {answer.status_code for answer in answers} == {204}
     assert receiver.store.count() == 500
