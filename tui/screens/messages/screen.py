@@ -17,6 +17,7 @@ from textual.reactive import reactive
 from textual.widgets import Static
 
 from tui.actions import MESSAGES, bindings
+from tui.garbage import leave_out_long_lists
 from tui.safe_text import safe_text
 from tui.screens.messages.deeds import Deeds
 from tui.screens.messages.detail import describe, peek
@@ -145,9 +146,11 @@ class MessagesScreen(Deeds):
             self.work(self._older(feed), group="older")
 
     async def _older(self, feed: Feed) -> None:
+        before = len(feed.rows)
         try:
             await self._read(feed, feed.older)
         finally:
+            leave_out_long_lists(before, len(feed.rows))
             if feed is self._feed:
                 self._loading = False
                 self._show_rows()
