@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.terminal_types import can_draw
+from tui.terminal_types import can_draw, fills_with_colour
 
 
 @pytest.fixture
@@ -49,3 +49,26 @@ def test_a_person_may_bring_a_description_along(described: tuple[str, ...], tmp_
 def test_without_any_description_only_a_plain_no_is_believed() -> None:
     assert can_draw({"TERM": "qterm"}, ("/nowhere",))
     assert not can_draw({"TERM": "dumb"}, ("/nowhere",))
+
+
+def compiled(*flags: int) -> bytes:
+    """A description with 38 yes-and-no's, as tic(1) writes it."""
+    names = b"qterm|a terminal\0"
+    said = bytes(n in flags for n in range(38))
+    return b"".join(n.to_bytes(2, "little") for n in (0o432, len(names), len(said), 0, 0, 0)) + names + said
+
+
+@pytest.mark.parametrize(("content", "fills"), [(compiled(4, 28), True), (compiled(4), False), (b"", False)])
+def test_what_a_terminal_does_when_it_erases_is_read_in_its_description(
+    tmp_path: Path, content: bytes, fills: bool
+) -> None:
+    (tmp_path / "q").mkdir()
+    (tmp_path / "q" / "qterm").write_bytes(content)
+    assert fills_with_colour({"TERM": "qterm"}, (str(tmp_path),)) is fills
+    # Inside of GNU screen the name is somebody else's.
+    assert not fills_with_colour({"TERM": "qterm", "STY": "1.pts-0"}, (str(tmp_path),))
+
+
+@pytest.mark.parametrize("term", ["", "qterm", "../q/qterm", "q\0"])
+def test_what_is_not_described_is_not_trusted_to_erase_in_colour(tmp_path: Path, term: str) -> None:
+    assert not fills_with_colour({"TERM": term}, (str(tmp_path),))

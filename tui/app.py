@@ -24,6 +24,7 @@ from tui.safe_text import safe_text
 from tui.screens.place import Broken, GoTo, Place
 from tui.session import Event, Happening, Session
 from tui.storage.errors import StorageError
+from tui.terminal_types import fills_with_colour
 from tui.theme import DARK, FRUGAL, LIGHT, quiet
 from tui.twilio.errors import RequestFailed
 from tui.widgets.clicking import key_under
@@ -90,7 +91,8 @@ class TuilioApp(KeysInTurn):
         self._on_ready = on_ready
         self._begin = start
         self._places: dict[str, Place] = {}
-        self._painter = Painter(self._without_colours() if self.no_color else None)
+        restyle = self._without_colours() if self.no_color else None
+        self._painter = Painter(restyle, fills=fills_with_colour(session.environ))
         self._connecting = False
         # One for all: what was drawn is kept by the filter that it was drawn with.
         self._control_filter = ControlFilter()

@@ -64,12 +64,38 @@ def can_draw(environ: Mapping[str, str], folders: tuple[str, ...] = _FOLDERS) ->
         return False
     if re.split(r"[-+.]", term)[0] in _FAMILIES:
         return True
-    places = [place for place in _places(environ, folders) if _is(place.is_dir)]
-    if not places:
+    if not any(_is(place.is_dir) for place in _places(environ, folders)):
         return True
-    # Under its first letter, or that letter's number on systems that do not tell a from A.
-    found = (place / under / term for place in places for under in (term[0], f"{ord(term[0]):x}"))
-    return "/" not in term and any(_is(description.is_file) for description in found)
+    return any(_is(description.is_file) for description in _descriptions(environ, folders))
+
+
+_BACK_COLOUR_ERASE: Final = 28
+"""Its place among the yes-and-no's of a compiled description, term(5)."""
+
+
+def fills_with_colour(environ: Mapping[str, str], folders: tuple[str, ...] = _FOLDERS) -> bool:
+    """Whether the terminal is known to fill what it erases with the colour at hand (terminfo(5), bce).
+
+    Where the system does not describe it, it is not known. GNU screen does not, whatever TERM says within it.
+    """
+    if "STY" in environ:
+        return False
+    for description in _descriptions(environ, folders):
+        try:
+            content = description.read_bytes()
+        except (OSError, ValueError):
+            continue
+        names, count = int.from_bytes(content[2:4], "little"), int.from_bytes(content[4:6], "little")
+        return count > _BACK_COLOUR_ERASE and content[12 + names + _BACK_COLOUR_ERASE :][:1] == b"\x01"
+    return False
+
+
+def _descriptions(environ: Mapping[str, str], folders: tuple[str, ...]) -> Iterator[Path]:
+    """Where a description of the type may be: under its first letter, or that letter's number on some systems."""
+    term = environ.get("TERM", "")
+    if term and "/" not in term:
+        for place in _places(environ, folders):
+            yield from (place / under / term for under in (term[0], f"{ord(term[0]):x}"))
 
 
 def _is(true: Callable[[], bool]) -> bool:

@@ -56,11 +56,25 @@ def part(frame, chosen):
     return ChopsUpdate(chops, sorted((y, *x) for y, x in chosen), [[end for _, end in PARTS]] * HEIGHT)
 
 
+class Unfilled(pyte.Screen):
+    """Erases in its own colour, whatever is at hand."""
+
+    def erase_characters(self, count=None):
+        at_hand, self.cursor.attrs = self.cursor.attrs, self.default_char
+        super().erase_characters(count)
+        self.cursor.attrs = at_hand
+
+    def erase_in_line(self, how=0, private=False):
+        at_hand, self.cursor.attrs = self.cursor.attrs, self.default_char
+        super().erase_in_line(how, private)
+        self.cursor.attrs = at_hand
+
+
 class Screen:
     """A terminal."""
 
-    def __init__(self):
-        self.pyte = pyte.Screen(WIDTH, HEIGHT)
+    def __init__(self, fills=True):
+        self.pyte = (pyte.Screen if fills else Unfilled)(WIDTH, HEIGHT)
         self.pyte.reset_mode(pyte.modes.DECAWM)
         self.stream = pyte.Stream(self.pyte)
 
@@ -84,9 +98,9 @@ def console():
     return Console(file=io.StringIO(), color_system="truecolor", force_terminal=True, legacy_windows=False)
 
 
-@given(frames, st.lists(st.tuples(frames, st.one_of(st.none(), spans)), max_size=5))
-def test_the_terminal_shows_what_it_would_show_if_everything_were_written(first, later):
-    plain, sparing, painter, out = Screen(), Screen(), Painter(), console()
+@given(frames, st.lists(st.tuples(frames, st.one_of(st.none(), spans)), max_size=5), st.booleans())
+def test_the_terminal_shows_what_it_would_show_if_everything_were_written(first, later, fills):
+    plain, sparing, painter, out = Screen(fills), Screen(fills), Painter(fills=fills), console()
     for frame, chosen in [(first, None), *later]:
         update = whole(frame) if chosen is None else part(frame, chosen)
         plain.write(update.render_segments(out))

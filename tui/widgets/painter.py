@@ -36,10 +36,12 @@ class Painter:
 
     Args:
         restyle: what becomes of each style before it is written; None to leave them as they are.
+        fills: whether the terminal fills what it erases with the colour at hand; see `tui.terminal_types`.
     """
 
-    def __init__(self, restyle: Callable[[Style], Style] | None = None) -> None:
+    def __init__(self, restyle: Callable[[Style], Style] | None = None, *, fills: bool = False) -> None:
         self._restyle = restyle
+        self._fills = fills
         self._lines: list[list[Cell | None]] = []
         self._uncertain: list[bool] = []
         self._written: list[str] = []
@@ -74,7 +76,7 @@ class Painter:
         for x, y, strip in pieces:
             self._put(x, y, strip, system)
         # What may run into what is right of it comes first.
-        return "".join(self._written) + draw(self._strokes, self._size[0], self._state)
+        return "".join(self._written) + draw(self._strokes, self._size[0], self._state, fills=self._fills)
 
     @property
     def _size(self) -> tuple[int, int]:
@@ -103,7 +105,7 @@ class Painter:
         ]
         if changed:
             for first, last in _runs(changed, cells):
-                self._strokes.extend(strokes_of(x + first, y, cells[first : last + 1]))
+                self._strokes.extend(strokes_of(x + first, y, cells[first : last + 1], fills=self._fills))
         if before[known:] != cells[known:]:
             written, self._state = draw_whole(x + known, y, cells[known:], self._state)
             self._written.append(written)

@@ -37,8 +37,12 @@ Place = tuple[int, int]
 NOWHERE: Final[Place] = (-1, -1)
 
 
-def strokes_of(x: int, y: int, cells: Sequence[Cell]) -> Iterator[Stroke]:
-    """Part cells where their look changes; a blank goes with what is before it as long as it looks the same."""
+def strokes_of(x: int, y: int, cells: Sequence[Cell], *, fills: bool = False) -> Iterator[Stroke]:
+    """Part cells where their look changes; a blank goes with what is before it as long as it looks the same.
+
+    Args:
+        fills: whether the terminal fills what it erases with the colour at hand.
+    """
     here, text = cells[0].look, ""
     for cell in cells:
         look = cell.look
@@ -48,11 +52,11 @@ def strokes_of(x: int, y: int, cells: Sequence[Cell]) -> Iterator[Stroke]:
             elif joins(here, look):
                 here = look
             else:
-                yield from _parted(x, y, here, text)
+                yield from _parted(Stroke(x, y, here, text), fills)
                 x += len(text)
                 here, text = look, ""
         text += cell.text
-    yield from _parted(x, y, here, text)
+    yield from _parted(Stroke(x, y, here, text), fills)
 
 
 def joins(blank: Look, look: Look) -> bool:
@@ -60,30 +64,31 @@ def joins(blank: Look, look: Look) -> bool:
     return not blank.ink and blank.paper == look.paper and look.bare
 
 
-def _parted(x: int, y: int, look: Look, text: str) -> Iterator[Stroke]:
+def _parted(stroke: Stroke, fills: bool) -> Iterator[Stroke]:
+    x, y, look, text = stroke
     start = 0
-    if _erasable(look):
+    if _erasable(look, fills):
         for gap in _WIDE_GAP.finditer(text):
             yield Stroke(x + start, y, look, text[start : gap.end()])
             start = gap.end()
     yield Stroke(x + start, y, look, text[start:])
 
 
-def _erasable(look: Look) -> bool:
-    # In a colour not every terminal erases (terminfo(5), bce).
-    return look.paper == DEFAULT.paper and look.bare
+def _erasable(look: Look, fills: bool) -> bool:
+    return look.bare and (fills or look.paper == DEFAULT.paper)
 
 
-def draw(strokes: list[Stroke], width: int, state: State = DEFAULT) -> str:
+def draw(strokes: list[Stroke], width: int, state: State = DEFAULT, *, fills: bool = False) -> str:
     """The shorter way to draw these strokes on lines of a width; it leaves the terminal with its own colours.
 
     Args:
         state: how the terminal draws before.
+        fills: see `strokes_of`.
     """
-    by_line = _draw(strokes, width, state)
+    by_line = _draw(strokes, width, state, fills)
     if len(strokes) < 3:
         return by_line
-    by_look = _draw(sorted(strokes, key=_look), width, state)
+    by_look = _draw(sorted(strokes, key=_look), width, state, fills)
     return by_look if len(by_look) < len(by_line) else by_line
 
 
@@ -92,7 +97,7 @@ def _look(stroke: Stroke) -> tuple[str, str, int]:
     return look.paper, look.ink, look.attributes
 
 
-def _draw(strokes: list[Stroke], width: int, state: State) -> str:
+def _draw(strokes: list[Stroke], width: int, state: State, fills: bool) -> str:
     written: list[str] = []
     place = NOWHERE
     last = len(strokes) - 1
@@ -100,7 +105,7 @@ def _draw(strokes: list[Stroke], width: int, state: State) -> str:
         sequence, state = turn(state, look)
         written.append(move(place, x, y) + sequence)
         end = x + len(text)
-        if _erasable(look):
+        if _erasable(look, fills):
             drawn = text.rstrip(" ")
             blanks = len(text) - len(drawn)
             followed = n < last and strokes[n + 1].y == y and strokes[n + 1].x == end
