@@ -1,0 +1,49 @@
+"""A place one comes back to is shown as it was left: nothing is styled anew, and nothing had to be."""
+
+from __future__ import annotations
+
+from textual.css.stylesheet import Stylesheet
+
+PLACES = ("compose", "console", "webhooks", "connections", "messages")
+
+
+def styles_of(screen):
+    """What every widget of a screen looks like."""
+    return {node: node.styles.base.css for node in screen.walk_children(with_self=True)}
+
+
+async def test_a_place_one_comes_back_to_needs_no_styles_and_has_the_right_ones(sandbox, run_app, until, monkeypatch):
+    async with run_app(sandbox=sandbox) as pilot:
+        app = pilot.app
+        # The second time Textual takes in, once, what the first brought.
+        for place in (*PLACES, *PLACES):
+            await app.action_go(place)
+            await until(pilot, lambda: app.screen.is_mounted and app.screen.size == app.size)
+            await pilot.pause()
+        styled = []
+        apply = Stylesheet.apply
+        monkeypatch.setattr(
+            Stylesheet, "apply", lambda self, node, **how: (styled.append(node), apply(self, node, **how))
+        )
+        for place in PLACES:
+            await app.action_go(place)
+            await pilot.pause()
+            assert place == app.screen.PLACE
+            assert styled == []
+            before = styles_of(app.screen)
+            app.screen.update_node_styles(animate=False)
+            assert styles_of(app.screen) == before
+            styled.clear()
+
+
+async def test_a_place_takes_on_a_theme_that_was_chosen_elsewhere(sandbox, run_app, until):
+    async with run_app(sandbox=sandbox) as pilot:
+        app = pilot.app
+        messages = app.screen
+        before = messages.styles.background
+        await app.action_go("connections")
+        await until(pilot, lambda: app.screen is not messages and app.screen.is_mounted)
+        app.theme = "tuilio-light"
+        await pilot.pause()
+        await app.action_go("messages")
+        await until(pilot, lambda: messages.styles.background != before)
