@@ -75,7 +75,7 @@ def launch(start: Start) -> int:
     def ready() -> None:
         if ending is not None:
             ending.ready(app.exit)
-        asyncio.get_running_loop().call_later(COLLECT_AFTER, _collect_again)
+        asyncio.get_running_loop().call_later(COLLECT_AFTER, collect_again)
 
     app = TuilioApp(session, start, on_ready=ready, driver_class=driver)
     app.run()
@@ -83,7 +83,7 @@ def launch(start: Start) -> int:
     return (ending.status if ending is not None else None) or app.return_code or 0
 
 
-def _collect_again() -> None:
+def collect_again() -> None:
     """Look for garbage from now on, but not among what every start makes: it stays for as long as the program runs."""
     gc.freeze()
     gc.enable()

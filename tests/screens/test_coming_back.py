@@ -12,6 +12,18 @@ def styles_of(screen):
     return {node: node.styles.base.css for node in screen.walk_children(with_self=True)}
 
 
+async def test_a_place_visited_for_the_first_time_has_the_right_styles(sandbox, run_app, until):
+    async with run_app(sandbox=sandbox, size=(120, 40)) as pilot:
+        app = pilot.app
+        for place in PLACES:
+            await app.action_go(place)
+            await until(pilot, lambda: app.screen.is_mounted and app.screen.size == app.size)
+            await pilot.pause()
+            before = styles_of(app.screen)
+            app.screen.update_node_styles(animate=False)
+            assert styles_of(app.screen) == before
+
+
 async def test_a_place_one_comes_back_to_needs_no_styles_and_has_the_right_ones(sandbox, run_app, until, monkeypatch):
     async with run_app(sandbox=sandbox) as pilot:
         app = pilot.app

@@ -18,7 +18,7 @@ ACCOUNT: Final = "AC" + "0" * 32
 HARMFUL: Final = (
     # Escape sequences: colours, clearing, moving, modes, margins, reports, resets
     "\x1b[38;5;99;7mcolour",
-    "\x1b[2J\x1b[3J\x1b[3;1337Hcleared",
+    "\x1b[2J\x1b[3J\x1b[3;1337H\x1b[1337X\x1b[1Kcleared",
     "\x1b[?1337h\x1b[?1337lmode",
     "\x1b[1;1r\x1b[99Lscroll",
     "\x1b[6n\x1b[c\x1b[>c\x1b[21tanswer me",
@@ -101,11 +101,11 @@ NAMES: Final = [each for each in PAYLOADS if not re.search("[\ud800-\udfff]", ea
 
 OWN: Final = re.compile(
     rb"\x1b\[m\x1b\[2J"
-    rb"|\x1b\[(?:\?[0-9;]*[hl]|\?2026\$p|\?2048\$p|[0-9;]*m|[0-9]*(?:;[0-9]*)?H|[0-9]*C|>[0-9;]*[um]|<u)"
+    rb"|\x1b\[(?:\?[0-9;]*[hl]|\?2026\$p|\?2048\$p|[0-9;]*m|[0-9]*(?:;[0-9]*)?H|[0-9]*C|K|[0-9]+X|>[0-9;]*[um]|<u)"
     rb"|\x1b\]22;[a-z-]+(?:\x07|\x1b\\)|\x1b\]52;c;[A-Za-z0-9+/=]*\x07"
 )
-"""What the program itself has to say to a terminal: modes, colours, positions, keys, the pointer's shape, and what a
-person chose to copy. It clears the screen in one way only, so that any other clearing is a stranger's."""
+"""What the program itself has to say to a terminal: modes, colours, positions, blanks, keys, the pointer's shape, and
+what a person chose to copy. It clears the screen in one way only, so that any other clearing is a stranger's."""
 
 THEIRS: Final = (b"1337", b"99;7m", b";9;1;1;", b"phish.example\x1b", b"ZWNobyBnb3RjaGE", b"[<99u", b"4;2m\x1b")
 """Pieces of payloads that look like the program's own sequences, were they to get through."""

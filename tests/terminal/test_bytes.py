@@ -1,6 +1,7 @@
 """What is written to the terminal: little, and yet always what a complete picture would be.
 
-The bounds are about twice what was reached; a change that goes over one writes something it need not.
+The bounds are a third to a half above what was reached where blanks cannot be erased in colour; a change that goes
+over one writes something it need not.
 """
 
 from __future__ import annotations
@@ -42,15 +43,15 @@ def test_the_first_picture_takes_few_bytes(tuilio: Open) -> None:
     terminal = tuilio("--sandbox", size=WIDE, COLORTERM="truecolor")
     terminal.until("loaded, more below")
     terminal.quiet()
-    assert len(terminal.raw) < 20_000
+    assert len(terminal.raw) < 15_000
 
 
 def test_moving_writes_little(tuilio: Open) -> None:
     terminal = started(tuilio)
-    assert cost(terminal, "down") < 4_000
-    assert cost(terminal, "pagedown") < 10_000
-    assert cost(terminal, "enter") < 6_000
-    assert cost(terminal, "escape") < 6_000
+    assert cost(terminal, "down") < 1_900
+    assert cost(terminal, "pagedown") < 7_000
+    assert cost(terminal, "enter") < 2_500
+    assert cost(terminal, "escape") < 2_000
 
 
 @pytest.mark.parametrize(
@@ -62,12 +63,12 @@ def test_frugal_writes_half_and_no_colour_but_the_terminals_own(
     terminal = tuilio("--sandbox", *words, size=WIDE, COLORTERM="truecolor", **more)
     terminal.until("loaded, more below")
     terminal.quiet()
-    assert len(terminal.raw) < 14_000
+    assert len(terminal.raw) < 7_500
     terminal.press("down")
     terminal.until("100 loaded")
     terminal.quiet()
-    assert cost(terminal, "down") < 2_000
-    assert cost(terminal, "pagedown") < 6_000
+    assert cost(terminal, "down") < 1_200
+    assert cost(terminal, "pagedown") < 5_000
     assert b"8;2;" not in terminal.raw
     assert b"8;5;" not in terminal.raw
 
@@ -79,7 +80,7 @@ def test_a_place_is_drawn_once_and_in_few_bytes(tuilio: Open) -> None:
         terminal.press(key)
         terminal.until(words)
         terminal.quiet()
-        assert len(terminal.raw) - before < 12_000, key
+        assert len(terminal.raw) - before < 8_000, key
 
 
 def test_typing_writes_what_was_typed_and_what_it_costs(tuilio: Open) -> None:
@@ -89,7 +90,7 @@ def test_typing_writes_what_was_typed_and_what_it_costs(tuilio: Open) -> None:
     terminal.quiet()
     cost(terminal, "H")
     for key in "ello":
-        assert cost(terminal, key) < 500
+        assert cost(terminal, key) < 250
 
 
 def test_nothing_is_written_while_nothing_happens(tuilio: Open) -> None:

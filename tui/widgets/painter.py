@@ -107,7 +107,7 @@ class Painter:
             for first, last in _runs(changed, cells):
                 self._strokes.extend(strokes_of(x + first, y, cells[first : last + 1], fills=self._fills))
         if before[known:] != cells[known:]:
-            written, self._state = draw_whole(x + known, y, cells[known:], self._state)
+            written, self._state = draw_whole(x + known, y, cells[known:], self._state, fills=self._fills)
             self._written.append(written)
             # Where this is drawn wider than it should be, it runs into what is to the right of it.
             reached = min(len(line), end + excess(cells[known:]))

@@ -11,12 +11,13 @@ changed meanwhile.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from textual import events
 
 if TYPE_CHECKING:
     from textual.message_pump import MessagePump as _Pump
+    from textual.screen import Screen
 else:
     # Another base in front of the screen's own would hide that one's styles.
     _Pump = object
@@ -34,6 +35,9 @@ class Sized(_Pump):
             return
         if isinstance(event, events.ScreenResume):
             now = (self.app.theme, self.app.app_focus, self.app.ansi_color)
-            event.refresh_styles = now != self._styled_for
+            event.refresh_styles = self._styled_for not in (None, now)
+            if self._styled_for is None:
+                # What it holds was styled when it was mounted; its own file was read after it was made.
+                self.app.stylesheet.apply(cast("Screen[object]", self))
             self._styled_for = now
         await super().on_event(event)

@@ -128,13 +128,18 @@ def move(place: Place, x: int, y: int) -> str:
     return f"\x1b[{y + 1};{x + 1}H" if x else f"\x1b[{y + 1}H"
 
 
-def draw_whole(x: int, y: int, cells: Sequence[Cell], state: State) -> tuple[str, State]:
+def draw_whole(x: int, y: int, cells: Sequence[Cell], state: State, *, fills: bool = False) -> tuple[str, State]:
     """Cells in one go, for texts that terminals measure differently: where they end is not known.
 
     Args:
         state: how the terminal draws before; how it draws afterwards comes with the bytes.
+        fills: see `strokes_of`.
     """
-    written = [move(NOWHERE, x, y)]
+    sequence, state = turn(state, cells[0].look)
+    written = [move(NOWHERE, x, y), sequence]
+    if _erasable(cells[0].look, fills):
+        # Drawn narrower than it should be, it would leave the end of what was there.
+        written.append(f"\x1b[{len(cells)}X")
     for text, look in cells:
         sequence, state = turn(state, look)
         written.append(sequence + text)
