@@ -186,6 +186,8 @@ class TuilioApp(KeysInTurn):
             words = str(self.session.trouble)
             if (account := self.session.account) is not None:
                 words += f" You are still using {account.name}."
+            elif self.session.given_up:
+                words += f" {self.session.given_up} was changed, so no connection is in use until it opens."
             self.notify(safe_text(words), severity="error", timeout=12, markup=False)
         elif event.what is Happening.NOTICE:
             self.notify(safe_text(event.words), severity="warning", timeout=12, markup=False)

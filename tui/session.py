@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tui.account import Account, Event, Happening
 from tui.saved_connections import SavedConnections
@@ -69,6 +69,7 @@ class Session(SavedConnections):
         self.account: Account | None = None
         self.opening: str = ""
         self.trouble: RequestFailed | ConfigUnreadable | None = None
+        self.given_up: str = ""
         self._start_sandbox = start_sandbox
         self._stop_sandbox = stop_sandbox
         self._sandbox: Connection | None = None
@@ -109,10 +110,23 @@ class Session(SavedConnections):
         """Whether the embedded Twilio can be started."""
         return self._start_sandbox is not None
 
+    @property
+    def outdated(self) -> Literal["", "changed", "removed"]:
+        """How the file has moved on from the connection in use; empty where it says the same or cannot be read."""
+        account = self.account
+        if account is None or account.sandbox or self.config_trouble is not None:
+            return ""
+        from tui.storage.document import entries_of
+
+        if account.name not in entries_of(self.connections.document()):
+            return "removed"
+        return "" if self.connections.get(account.name) == account.connection else "changed"
+
     async def use(self, name: str) -> None:
         """Make a saved connection the one in use, once it is open.
 
-        Trouble is kept in `trouble` and told; what was in use before stays in use then.
+        Trouble is kept in `trouble` and told; what was in use before stays in use then, unless it is `outdated`:
+        credentials that were changed or removed are used no further, and `given_up` has the connection's name.
         """
         connection = self.connections.get(name)
         if connection is None:
@@ -289,12 +303,15 @@ class Session(SavedConnections):
 
     def _begin(self, name: str) -> int:
         self._turn += 1
-        self.opening, self.trouble = name, None
+        self.opening, self.trouble, self.given_up = name, None, ""
         self.tell(Event(Happening.ACCOUNT))
         return self._turn
 
     def _trouble(self, problem: RequestFailed) -> None:
         self.opening, self.trouble = "", problem
+        if self.account is not None and self.outdated:
+            self.given_up = self.account.name
+            self._retire()
         self.tell(Event(Happening.ACCOUNT))
 
     async def _open(self, connection: Connection, *, sandbox: bool) -> None:

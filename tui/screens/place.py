@@ -183,6 +183,8 @@ class Place(Outspoken, Sized, Screen[None]):
                 self._account = self.session.account
                 self.account_changed(self._account)
                 return
+        elif event.what is Happening.CONNECTIONS:
+            self._show_account()
         elif event.what is Happening.WEBHOOKS:
             self._show_news()
         self.happened(event)
@@ -205,4 +207,6 @@ class Place(Outspoken, Sized, Screen[None]):
             # The one before the arrow is in use until the other is open.
             bar.who = f"{'' if account.sandbox else glimpse(account.name, 10)} → {glimpse(opening, 9)}…".lstrip()
         else:
-            bar.who = "" if account.sandbox else account.name
+            # Two words for what the person is about to use: not what the file says by now.
+            since = {"": "", "changed": " (as before)", "removed": " (removed)"}[self.session.outdated]
+            bar.who = "" if account.sandbox else f"{glimpse(account.name, 12)}{since}" if since else account.name

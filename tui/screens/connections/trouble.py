@@ -52,5 +52,14 @@ def troubles_of(session: Session) -> list[Trouble]:
             )
         )
     if (refused := session.trouble) is not None and session.account is None:
-        found.append(Trouble("bad", safe_text(str(refused), limit=400)))
+        words = f"{session.given_up} was changed and is closed: " if session.given_up else ""
+        found.append(Trouble("bad", safe_text(f"{words}{refused}", limit=400)))
+    if session.account is not None and session.outdated:
+        name = session.account.name
+        words = (
+            f"{name} is in use with the credentials from before it was changed. Enter uses it as it is saved now."
+            if session.outdated == "changed"
+            else f"{name} was removed, and is in use until you choose another or quit."
+        )
+        found.append(Trouble("warn", safe_text(words, limit=300)))
     return found
