@@ -30,6 +30,15 @@ BY_NAME = {
     "urlencoded name": f"To=1&auth%5Ftoken={SECRET}",
     "an address": f"https://api.twilio.com/x.json?ApiKey={SECRET}#end",
     "user and password in an address": f"see https://me:{SECRET}@api.twilio.com/x",
+    "multipart": f'--b\r\nContent-Disposition: form-data; name="AuthToken"\r\n\r\n{SECRET}\r\n--b--\r\n',
+    "multipart, with a type": (
+        '--b\nContent-Disposition: form-data; name="To"\n\n+1\n--b\n'
+        f"content-disposition: form-data; name=api_key\nContent-Type: text/plain\n\nx\n{SECRET}\n--b--\n"
+    ),
+    "multipart, a file": (
+        f'--b\nContent-Disposition: form-data; filename="k.pem"; name="private key"\n\n{SECRET}\n--b--'
+    ),
+    "multipart, cut off": f'--b\nContent-Disposition: form-data; name="password"\n\n{SECRET}',
     "a header in a text": f"curl -H 'Authorization: Bearer {SECRET}' x",
     "a header in a text, spaced": f"> authorization:   basic {SECRET}\n",
 }
@@ -93,6 +102,7 @@ HONEST = (
     "a=b\n\n# c=d\n  e\t=f  \r\n=g",
     "auth_token=\n# secret=\n",
     '"a"' + " " * 50 + '"b": 1',
+    '--b\r\nContent-Disposition: form-data; name="Body"\r\n\nauth tokens are secret\r\n--b--\r\n',
     '{"a":"https://example.org","b":"me@example.org"}',
     "https://api.twilio.com/2010-04-01/Accounts/AC/Messages.json?To=%2B1",
 )

@@ -30,6 +30,14 @@ _JSON_NAME: Final = re.compile(r'"((?:[^"\\]|\\.){1,200})"\s*:\s*')
 _JSON_WORD: Final = re.compile(r"[^\s,\]}]*")
 _URLENCODED: Final = re.compile(r"((?:^|[?&])([^=&?#\s]{1,200})=)", re.MULTILINE)
 _URLENCODED_VALUE: Final = re.compile(r"[^&#\s]*")
+_PART: Final = re.compile(
+    # RFC 7578: each part names its field, then a blank line, then the value up to the next boundary line.
+    r"^content-disposition:[^\r\n]{0,300}?\bname\*?\s{0,9}=\s{0,9}"
+    r'(?:"((?:[^"\\\r\n]|\\.){0,200})"|([^\s;"]{1,200}))[^\r\n]{0,300}\r?\n'
+    r"(?:[^\r\n]+\r?\n){0,9}\r?\n",
+    re.IGNORECASE | re.MULTILINE,
+)
+_BOUNDARY: Final = re.compile(r"\r?\n--")
 _SCHEME: Final = re.compile(r"(\b(?:basic|bearer)\s+)[-A-Za-z0-9+/=._~]+", re.IGNORECASE)
 _HEADER_IN_TEXT: Final = re.compile(r"(\bauthorization\b\W{1,8}?(?:basic|bearer)\s+)[^\s\"',;]+", re.IGNORECASE)
 _USER_IN_URL: Final = re.compile(r"(https?://)[^/?#\s\"]*@", re.IGNORECASE)
@@ -59,7 +67,11 @@ def conceal(request: TypedRequest, hide: Hide = _hide_nothing) -> TypedRequest:
 
 
 def conceal_text(text: str, hide: Hide = _hide_nothing) -> str:
-    """A body, an address or an answer with its secrets masked: JSON's members, urlencoded pairs, users in URLs."""
+    """A body, an address or an answer with its secrets masked.
+
+    JSON's members, urlencoded pairs, the parts of a multipart form, users in URLs.
+    """
+    text = _conceal_parts(text)
     text = _conceal_members(text)
     text = _conceal_urlencoded(text)
     text = _HEADER_IN_TEXT.sub(rf"\g<1>{MASK}", text)
@@ -69,6 +81,19 @@ def conceal_text(text: str, hide: Hide = _hide_nothing) -> str:
 def conceal_lines(text: str, *, separators: str = "=", names: re.Pattern[str] = _SECRET_NAME) -> str:
     """Pairs, one a line, with the values of secret names masked; lines that are switched off as well."""
     return "\n".join(_conceal_line(line, separators, names) for line in text.split("\n"))
+
+
+def _conceal_parts(text: str) -> str:
+    """A multipart form with the values of secret names masked, up to the next boundary or to the end."""
+    kept: list[str] = []
+    at = 0
+    for found in _PART.finditer(text):
+        if found.start() >= at and _is_secret(found[1] or found[2] or ""):
+            boundary = _BOUNDARY.search(text, found.end())
+            end = boundary.start() if boundary is not None else len(text)
+            kept += (text[at : found.end()], MASK if text[found.end() : end].strip() else text[found.end() : end])
+            at = end
+    return "".join((*kept, text[at:]))
 
 
 def _conceal_members(text: str) -> str:
