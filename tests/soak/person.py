@@ -53,13 +53,17 @@ class Watched(TuilioApp):
 
 
 class Person:
-    """The one at the keyboard. `sent` has the text of each message asked for, `done` counts what was done."""
+    """The one at the keyboard.
+
+    `sent` has the text of each message asked for, `done` counts what was done, `keys` the keys that took.
+    """
 
     def __init__(self, pilot: Pilot[Any], service: dict[str, Any], seed: int) -> None:
         self.pilot = pilot
         self.app: Watched = pilot.app  # type: ignore[assignment]
         self.done: dict[str, int] = {}
         self.sent: list[str] = []
+        self.keys = 0
         self._chosen = random.Random(seed)
         self._service = service
         self._texts = 0
@@ -76,6 +80,16 @@ class Person:
             (2, self.wander_with_a_draft),
             (1, self.look_around),
         )
+
+    @property
+    def count(self) -> int:
+        """How many things were done."""
+        return sum(self.done.values())
+
+    @property
+    def deeds(self) -> tuple[str, ...]:
+        """The names of everything that can be done."""
+        return tuple(deed.__name__ for _, deed in self._deeds)
 
     async def use(self, so_long: Callable[[], bool]) -> None:
         """Do one thing after the other."""
@@ -247,6 +261,7 @@ class Person:
         raise AssertionError(f"no way out of {self.app.screen}")
 
     async def press(self, *keys: str) -> None:
+        self.keys += len(keys)
         await self.pilot.press(*keys)
         await self.pilot.pause()
 
