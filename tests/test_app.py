@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 
 import pytest
+from textual._styles_cache import StylesCache
 from textual.command import CommandList, CommandPalette
 
 from tui.screens.help import HelpScreen
+from tui.screens.messages.screen import MessagesScreen
 from tui.screens.messages.table import MessageTable
 from tui.storage.connections import Connection, Connections, Secret, save
 from tui.widgets.dialogs import Ask, Confirm
@@ -55,6 +58,22 @@ async def test_help_is_there_over_a_question_and_escape_goes_back_to_it(sandbox,
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
         assert "SM12" in text_of(pilot)
+
+
+async def test_nothing_is_kept_of_dialogs_that_were_closed(sandbox, run_app, until):
+    def drawn_by() -> int:
+        gc.collect()
+        return sum(isinstance(each, StylesCache) for each in gc.get_objects())
+
+    async with run_app(sandbox=sandbox) as pilot:
+        await loaded(pilot, until)
+        counts = []
+        for _ in range(6):
+            await pilot.press("slash", "escape")
+            await until(pilot, lambda: isinstance(pilot.app.screen, MessagesScreen))
+            counts.append(drawn_by())
+        # Each filter has a dozen widgets.
+        assert counts[-1] < counts[1] + 6
 
 
 @pytest.mark.parametrize("opens", ["action_command_palette", "action_change_theme"])

@@ -32,6 +32,7 @@ from tui.widgets.control_filter import ControlFilter
 from tui.widgets.kept_styles import KeptStylesheet
 from tui.widgets.painter import CompositorUpdate, Difference, Painter
 from tui.widgets.palette import Palette
+from tui.widgets.removed import let_go_of_removed
 from tui.widgets.turns import KeysInTurn
 
 
@@ -138,6 +139,7 @@ class TuilioApp(KeysInTurn):
         self.session.on_failure(self.report)
         # Textual leaves the screen empty after ctrl+z and fg (8.2.8).
         self.app_resume_signal.subscribe(self, self._resumed)
+        self.screen_change_signal.subscribe(self, self._another_screen)
         self.switch_mode(self._begin.screen)
 
     def _take_keys(self) -> None:
@@ -331,6 +333,9 @@ class TuilioApp(KeysInTurn):
         """What a terminal does to its lines when it changes its size is not known."""
         if self._painter.knows_something:
             self.action_redraw()
+
+    def _another_screen(self, _: Screen[object]) -> None:
+        let_go_of_removed()
 
     def _resumed(self, _: App[object]) -> None:
         self.action_redraw()
