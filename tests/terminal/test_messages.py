@@ -87,3 +87,23 @@ def test_looking_for_news_and_finding_none_draws_next_to_nothing(tuilio: Open, s
     drawn, asked = len(terminal.raw), service.asked()
     terminal.until(lambda: service.asked() > asked)
     assert len(terminal.raw) - drawn < 1_000
+
+
+def test_a_twilio_that_goes_away_in_use_is_told_of_and_everything_else_goes_on(
+    tuilio: Open, saved: Path, service: Any
+) -> None:
+    terminal = tuilio("--config", str(saved))
+    terminal.until(lambda: terminal.loaded >= 50)
+    service.process.kill()
+    service.process.wait(10)
+    terminal.press("r")
+    terminal.until("Nothing answers at 127.0.0.1")
+    # What was read stays, and every place is there.
+    assert terminal.loaded >= 50
+    terminal.press("f3")
+    terminal.until("What do you want to say?")
+    terminal.press("f2", "G")
+    terminal.until(lambda: terminal.loaded >= 50)
+    terminal.press("q")
+    assert terminal.wait() == 0
+    assert b"Traceback" not in terminal.raw
