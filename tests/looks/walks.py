@@ -6,6 +6,7 @@ Each is a function that drives a `Stage` and keeps what it comes by; `WALKS` has
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import chdir
 from dataclasses import replace
 
 from textual.command import CommandPalette
@@ -49,7 +50,11 @@ async def messages(kept: Kept) -> None:
         await here.until("hexadecimal digits")
         await here.shot("ask-refused")
         await here.press("escape")
-        await here.press("slash")
+        with chdir("/"):
+            await here.press("e")
+            await here.until("as listed")
+        await here.shot("export")
+        await here.press("escape", "slash")
         await here.until("Filter")
         await here.shot("filter")
         await here.paste("+19999999999")
@@ -135,7 +140,11 @@ async def compose(kept: Kept) -> None:
         await here.press("ctrl+t")
         await here.settle()
         await here.shot("more")
-        await here.press("ctrl+t", "ctrl+l")
+        await here.paste("https://example.com/map.png")
+        await here.press("ctrl+t")
+        await here.until("1 media URL")
+        await here.shot("more-filled")
+        await here.press("ctrl+t", "ctrl+u", "ctrl+t", "ctrl+l")
         await here.until("Clear the draft")
         await here.shot("clear")
         await here.press("escape")
@@ -202,6 +211,9 @@ async def console(kept: Kept) -> None:
         await here.press("escape", "f10")
         await here.until(lambda: isinstance(here.app.screen, Dialog))
         await here.shot("more")
+        await here.press("5")
+        await here.until("curl")
+        await here.shot("paste-curl")
         await here.press("escape")
         here.sandbox.faults.add(Fault("429", path=LIST, retry_after=3))
         await here.press("ctrl+s")

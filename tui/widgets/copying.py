@@ -1,4 +1,4 @@
-"""A choice of texts to copy, each named, with the plain view as the way out where the terminal takes no copy."""
+"""Copying, with what to do where the terminal takes no copy, and a choice of texts to copy, each named."""
 
 from __future__ import annotations
 
@@ -10,6 +10,20 @@ from tui.key_names import key_of
 from tui.safe_text import glimpse
 from tui.widgets.dialogs import Choice, Choose
 from tui.widgets.plain_text import PlainText
+
+
+def hand_over(asker: Widget, text: str, what: str, instead: str) -> None:
+    """Give a text to the terminal, and say honestly that nobody knows whether it took it.
+
+    Args:
+        asker: who asks.
+        text: the original.
+        what: what it is, in words that follow "Handed".
+        instead: what to do where the terminal does not take it.
+    """
+    asker.app.copy_to_clipboard(text)
+    words = f"Handed {what} to the terminal. If pasting brings nothing, it does not allow that: {instead}."
+    asker.app.notify(words, timeout=8, markup=False)
 
 
 def offer_copies(asker: Widget, parts: Mapping[str, tuple[str, str]], *, plainly: str, plain: str, again: str) -> None:
@@ -29,11 +43,7 @@ def offer_copies(asker: Widget, parts: Mapping[str, tuple[str, str]], *, plainly
         if key == "plain":
             asker.app.push_screen(PlainText(plain))
         elif key is not None:
-            asker.app.copy_to_clipboard(parts[key][1])
-            asker.app.notify(
-                f"Handed {parts[key][0]} to the terminal. If pasting brings nothing, the terminal does not allow "
-                f"it: {key_of(again)}, then “show plainly”.",
-                markup=False,
-            )
+            words, text = parts[key]
+            hand_over(asker, text, words, f"{key_of(again)}, then “show plainly”")
 
     asker.app.push_screen(Choose("Copy", choices), chosen)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -194,6 +195,8 @@ class ChoiceList(RowList):
         super().__init__()
         self.choices = list(choices)
         self._numbered = numbered
+        # What is said beside them stands in one column.
+        self._words_width = max((cell_len(choice.words) for choice in choices if choice.detail), default=0)
 
     def on_mount(self) -> None:
         """As high as it has lines."""
@@ -204,7 +207,8 @@ class ChoiceList(RowList):
         """Number, words, detail."""
         choice = self.choices[index]
         number = f" {index + 1} " if self._numbered and index < 9 else "   "
-        return [(number, "accent"), (choice.words, choice.tone), (f"  {choice.detail}", "muted")]
+        words = choice.words + " " * (self._words_width - cell_len(choice.words)) if choice.detail else choice.words
+        return [(number, "accent"), (words, choice.tone), (f"  {choice.detail}", "muted")]
 
 
 class Choose(Dialog[str]):

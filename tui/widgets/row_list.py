@@ -123,7 +123,7 @@ class RowList(Walked, Widget, can_focus=True):
     # -- for subclasses ------------------------------------------------------------------------------
 
     def draw_row(self, index: int, width: int) -> Iterable[Piece]:
-        """The pieces of one row, left to right; what is longer than `width` cells is cut."""
+        """The pieces of one row, left to right; what is longer than `width` cells is cut with "…"."""
         raise NotImplementedError
 
     @property
@@ -197,7 +197,8 @@ class RowList(Walked, Widget, can_focus=True):
                 break
             cells = cell_len(text)
             if cells > left:
-                text, cells = set_cell_size(text, left), left
+                # Cut without a sign of it, an order number would read as another.
+                text, cells = set_cell_size(text, left - 1) + "…", left
             segments.append(Segment(text, self._style(tone, selected)))
             left -= cells
         if left > 0:

@@ -63,7 +63,7 @@ class TopBar(Widget):
         here = key == self._place
         words = (f"{title} ", "bold $foreground on $panel" if here else "$quiet") if title else ""
         news = (f"{self.news} ", "bold $text-accent") if key == "webhooks" and self.news and not here else ""
-        return key, Content.assemble((f" {number} ", "bold $text-primary" if here else "$quiet"), words, news)
+        return key, Content.assemble((f" {number} ", "bold $text-primary on $panel" if here else "$quiet"), words, news)
 
     async def on_click(self, event: events.Click) -> None:
         """Go to the place under the pointer; the connection's name opens the switch."""

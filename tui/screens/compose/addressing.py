@@ -140,5 +140,7 @@ class Addressing:
         place = (country_name(country_of(recipient.address) or "") or "").removeprefix("the ")
         # The number stands before it already; a note that names the country says that too.
         note = "; ".join(part.partition(": ")[0] for part in (recipient.note or "").split("; "))
-        words = [f"= {recipient.address}", place if place and place not in note else "", note]
-        self._form.note("to", " · ".join(safe_text(word, limit=160) for word in words if word), "plain")
+        same = recipient.address == self._form.typed.to.strip()
+        words = ["" if same else f"= {recipient.address}", place if place and place not in note else "", note]
+        said = " · ".join(safe_text(word, limit=160) for word in words if word)
+        self._form.note("to", said, "muted" if same else "plain")

@@ -54,7 +54,8 @@ def blame_line(body: str) -> Content:
         else:
             key = key_of("compose.plain")
             fewer = [culprit.character for culprit in culprits if culprit.replacement is None]
-            cure = f"; {key} makes plain all but {name_all(fewer)}" if fewer else f"; {key} makes them plain"
+            them = "them" if len({culprit.character for culprit in culprits}) > 1 else "it"
+            cure = f"; {key} makes plain all but {name_all(fewer)}" if fewer else f"; {key} makes {them} plain"
         return Content.assemble(
             ("UCS-2 because of ", _MUTED),
             (name_all(culprit.character for culprit in culprits), _WARN),

@@ -24,6 +24,7 @@ from tui.storage.errors import StorageError
 from tui.storage.outbox import State
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import RequestFailed
+from tui.widgets.copying import hand_over
 from tui.widgets.dialogs import Confirm
 
 _OVER_THE_FORM = frozenset({"new_message", "done", "write_on", "try_again"})
@@ -160,11 +161,7 @@ class Outcome(VerticalScroll, can_focus=True):
     def action_copy_sid(self) -> None:
         """Hand the SID to the terminal."""
         if self.course:
-            self.app.copy_to_clipboard(self.course.sid)
-            self.app.notify(
-                "The SID was handed to the terminal's clipboard. Some terminals refuse it: then mark it here.",
-                markup=False,
-            )
+            hand_over(self, self.course.sid, "the SID", "mark it here, with shift and the mouse")
 
     def action_watch_on(self) -> None:
         """Watch the status again."""

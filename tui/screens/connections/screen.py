@@ -274,6 +274,8 @@ class ConnectionsScreen(Place):
         await form.remove()
         self.query_one("#saved").display = True
         self._show(event.saved)
+        # Its width is known only then.
+        self.call_after_refresh(self._show_detail)
         self.query_one(ConnectionList).focus()
         self.refresh_bindings()
         if event.saved is not None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from tui.key_names import name_keys
+from tui.key_names import key_of, name_keys
 from tui.safe_text import glimpse, safe_text
 from tui.screens.console.choosing import ChooseRequest, Entry, entries
 from tui.screens.console.exchange import Exchange
@@ -27,9 +27,12 @@ from tui.storage.typed_request import TypedRequest
 from tui.twilio.curl import CurlReading, read_curl, to_curl, to_httpx
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.raw import RawResponse
+from tui.widgets.copying import hand_over
 from tui.widgets.dialogs import Ask, Choice, Choose, Confirm
 from tui.widgets.json_view import JsonView
 from tui.widgets.plain_text import PlainText
+
+_MARK_IT = "mark it here, with shift and the mouse"
 
 MOST_ASIDE = 10
 """Forms that were replaced by another request and can be had back."""
@@ -253,11 +256,8 @@ class Again(Exchange):
         if form == "show":
             self.app.push_screen(PlainText(text))
         else:
-            self._hand_over(text, "it; credentials are variables in it")
-
-    def _hand_over(self, text: str, what: str) -> None:
-        self.app.copy_to_clipboard(text)
-        self.notify(f"Handed {what} to the terminal, which may or may not take it.", markup=False)
+            what = f"the {'Python' if form == 'python' else 'curl command'}, in which credentials are variables,"
+            hand_over(self, text, what, f"{key_of('console.menu')}, then “Show as curl, plainly”")
 
     def _read_curl(self, text: str) -> CurlReading:
         account = self.session.account
@@ -276,13 +276,13 @@ class Again(Exchange):
     def action_copy_value(self) -> None:
         """Hand the value under the cursor to the terminal."""
         if isinstance(view := self.answer.view, JsonView):
-            self._hand_over(view.value_at(view.cursor), "the value")
+            hand_over(self, view.value_at(view.cursor), "the value", _MARK_IT)
 
     def action_copy_path(self) -> None:
         """Hand the path of the value under the cursor to the terminal."""
         if isinstance(view := self.answer.view, JsonView):
             path = view.path_at(view.cursor)
-            self._hand_over(path, f"the path {glimpse(path, 40)}")
+            hand_over(self, path, f"the path {glimpse(path, 40)}", _MARK_IT)
 
     def action_view(self) -> None:
         """Read the body in the person's own pager."""

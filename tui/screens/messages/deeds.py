@@ -100,8 +100,9 @@ class Deeds(Browsing):
                 json.dumps(dict(message.raw), indent=2, ensure_ascii=False),
             ),
         }
-        plainly = "show the text plainly, to select it by hand"
-        offer_copies(self, parts, plainly=plainly, plain=message.body, again="messages.copy")
+        plainly = "show plainly, to select it by hand"
+        plain = "\n\n".join(text for key, (_, text) in parts.items() if key != "JSON" and text)
+        offer_copies(self, parts, plainly=plainly, plain=plain, again="messages.copy")
 
     def action_view(self) -> None:
         """Read the text in the person's own pager."""
