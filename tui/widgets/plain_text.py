@@ -23,7 +23,11 @@ class PlainText(Sized, ModalScreen[None]):
     """Shows one text bare; control characters appear as pictures."""
 
     DEFAULT_CSS = """
-    PlainText { background: $background; & VerticalScroll { scrollbar-size-vertical: 0; } & ToastRack { display: none; } }
+    PlainText {
+        background: $background;
+        & VerticalScroll { scrollbar-size-vertical: 0; }
+        & ToastRack { display: none; }
+    }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,enter", "dismiss", "Back", show=False)]
 

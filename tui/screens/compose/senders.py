@@ -8,14 +8,14 @@ from rich.cells import set_cell_size
 from textual.suggester import Suggester
 
 from tui.key_names import key_of
-from tui.safe_text import safe_text
+from tui.safe_text import glimpse, safe_text
 from tui.storage.outbox import Entry
 from tui.twilio.addresses import AddressKind, kind_of, read_sender
 from tui.twilio.errors import RequestFailed
 from tui.twilio.senders import Sender, SenderKind, Senders
 from tui.widgets.dialogs import Choice
 
-NAME_WIDTH = 28
+NAME_WIDTH = 33
 
 
 def choices(senders: Iterable[Sender]) -> list[Choice]:
@@ -23,7 +23,7 @@ def choices(senders: Iterable[Sender]) -> list[Choice]:
     return [
         Choice(
             sender.address,
-            set_cell_size(safe_text(sender.label or sender.kind.value, limit=80), NAME_WIDTH),
+            set_cell_size(glimpse(sender.label or sender.kind.value, NAME_WIDTH), NAME_WIDTH),
             _detail(sender),
             "plain" if sender.sms else "muted",
         )
