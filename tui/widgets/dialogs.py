@@ -195,7 +195,6 @@ class ChoiceList(RowList):
         super().__init__()
         self.choices = list(choices)
         self._numbered = numbered
-        # What is said beside them stands in one column.
         self._words_width = max((cell_len(choice.words) for choice in choices if choice.detail), default=0)
 
     def on_mount(self) -> None:
@@ -207,7 +206,9 @@ class ChoiceList(RowList):
         """Number, words, detail."""
         choice = self.choices[index]
         number = f" {index + 1} " if self._numbered and index < 9 else "   "
-        words = choice.words + " " * (self._words_width - cell_len(choice.words)) if choice.detail else choice.words
+        # In one column, unless there is no room for what is said there.
+        column = min(self._words_width, width - len(number) - 2 - cell_len(choice.detail))
+        words = choice.words + " " * (column - cell_len(choice.words)) if choice.detail else choice.words
         return [(number, "accent"), (words, choice.tone), (f"  {choice.detail}", "muted")]
 
 

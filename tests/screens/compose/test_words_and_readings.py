@@ -91,7 +91,7 @@ def test_the_meter_says_what_was_measured(body):
     [
         ("plain", ""),
         ("10 €", "€ count twice"),
-        ("a\u00a0b", "UCS-2 because of (no-break space); F8 makes them plain"),
+        ("a\u00a0b", "UCS-2 because of (no-break space); F8 makes it plain"),
         ("“a” “b”", "UCS-2 because of “×2 ”×2; F8 makes them plain"),
         ("日本", "UCS-2 because of 日 本; no plain equivalent"),
         ("“日", "UCS-2 because of “ 日; F8 makes plain all but 日"),

@@ -262,7 +262,7 @@ async def test_a_connection_that_is_refused_shows_nothing_of_the_one_before(
     async with run_app(connection="good", size=size) as pilot:
         await loaded(pilot, until, 50)
         before = table(pilot).current
-        assert before.body.split()[0] in text_of(pilot)
+        await until(pilot, lambda: before.body.split()[0] in text_of(pilot))
         await pilot.press("ctrl+o", "2")
         await until(pilot, lambda: "20003" in text_of(pilot))
         gone = (before.body.split()[0], before.own_party, "more below")
