@@ -9,7 +9,6 @@ from textual.widget import Widget
 from tui.key_names import key_of
 from tui.safe_text import glimpse
 from tui.widgets.dialogs import Choice, Choose
-from tui.widgets.plain_text import PlainText
 
 
 def hand_over(asker: Widget, text: str, what: str, instead: str) -> None:
@@ -41,6 +40,8 @@ def offer_copies(asker: Widget, parts: Mapping[str, tuple[str, str]], *, plainly
 
     def chosen(key: str | None) -> None:
         if key == "plain":
+            from tui.widgets.plain_text import PlainText
+
             asker.app.push_screen(PlainText(plain))
         elif key is not None:
             words, text = parts[key]
