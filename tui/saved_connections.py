@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from tui.storage.collection import Connections
 from tui.storage.errors import ConfigUnreadable
+from tui.twilio.errors import InvalidRequest
 
 if TYPE_CHECKING:
     from tui.storage.checks import Problem
@@ -46,6 +47,23 @@ class SavedConnections:
         except ConfigUnreadable as problem:
             self.config_trouble = problem
         self._changed()
+
+    async def test(self, connection: Connection) -> None:
+        """Ask Twilio one cheap question with a connection, saved or not.
+
+        Lists one message: the account resource itself is closed to Standard API keys.
+
+        Raises:
+            RequestFailed: what is wrong, with its remedy.
+        """
+        from tui.storage.checks import check
+        from tui.twilio.client import Client
+        from tui.twilio.messages import Filters, page
+
+        for problem in check(connection):
+            raise InvalidRequest(problem.field, problem.reason, problem.remedy)
+        async with Client(connection, timeout=15.0) as client:
+            await page(client, Filters(), page_size=1)
 
     def save_connections(self, connections: Connections) -> None:
         """Write the file and take over what it then holds.

@@ -151,23 +151,6 @@ class Session(SavedConnections):
         if turn == self._turn:
             await self._open(self._sandbox, sandbox=True)
 
-    async def test(self, connection: Connection) -> None:
-        """Ask Twilio one cheap question with a connection, saved or not.
-
-        Lists one message: the account resource itself is closed to Standard API keys.
-
-        Raises:
-            RequestFailed: what is wrong, with its remedy.
-        """
-        from tui.storage.checks import check
-        from tui.twilio.client import Client
-        from tui.twilio.messages import Filters, page
-
-        for problem in check(connection):
-            raise InvalidRequest(problem.field, problem.reason, problem.remedy)
-        async with Client(connection, timeout=15.0) as client:
-            await page(client, Filters(), page_size=1)
-
     # -- work that outlives a screen -----------------------------------------------------------------
 
     def run(self, work: Coroutine[object, object, object]) -> asyncio.Task[object]:

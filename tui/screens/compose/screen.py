@@ -94,8 +94,7 @@ class ComposeScreen(Place):
             if self._keeper.account is account:
                 return
             self._keeper.note(self._desk())
-            # Not in a thread: the same draft may be read again in a moment.
-            self._keeper.save()
+            self._keeper.save()  # Not in a thread: the same draft may be read again in a moment.
         self._keeper = self._addressing = None
         self._unsettled, self._aside = (), Typed()
         self._outcome.forget()
@@ -176,8 +175,7 @@ class ComposeScreen(Place):
             self._save_timer = self.set_timer(SAVE_AFTER, self._save_soon)
 
     def _unsaved(self, problem: StorageError) -> None:
-        # May come from a thread; posting is safe from there.
-        self.post_message(Broken(problem))
+        self.post_message(Broken(problem))  # May come from a thread; posting is safe from there.
 
     def _save_soon(self) -> None:
         if self._keeper is not None:

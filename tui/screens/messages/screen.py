@@ -18,21 +18,18 @@ from textual.widgets import Static
 
 from tui.actions import MESSAGES, bindings
 from tui.garbage import leave_out_long_lists
-from tui.safe_text import safe_text
-from tui.screens.messages.deeds import Deeds
-from tui.screens.messages.detail import describe, peek
+from tui.screens.messages.looking import Looking
 from tui.screens.messages.selection import Selection
 from tui.screens.messages.table import ColumnTitles, MessageTable
 from tui.screens.messages.words import Situation, explain_emptiness, summarise
-from tui.screens.place import GoTo, Look, Seed, WriteTo
+from tui.screens.place import GoTo, Seed, WriteTo
 from tui.session import Account, Event, Happening, Session
 from tui.storage.outbox_entry import State
-from tui.twilio.errors import ApiError, RequestFailed
-from tui.widgets.passage import Passage, Peek
+from tui.twilio.errors import RequestFailed
 
 if TYPE_CHECKING:
     from tui.twilio.feed import Change, Feed
-    from tui.twilio.messages import Media, Message
+    from tui.twilio.messages import Message
 
 PAGE_SIZE = 50
 WATCH_SECONDS = 4.0
@@ -45,7 +42,7 @@ SEARCH_AHEAD = 500
 """Messages that a local filter loads by itself in search of more rows."""
 
 
-class MessagesScreen(Deeds):
+class MessagesScreen(Looking):
     """Newest first, endless, with one message in full beside or over the list."""
 
     CSS_PATH = ["../browsing.tcss", "messages.tcss"]
@@ -70,8 +67,6 @@ class MessagesScreen(Deeds):
         self._loading = False
         self._searched_from = 0
         self._trouble: RequestFailed | None = None
-        self._single: Message | None = None
-        self._media: tuple[str, tuple[Media, ...]] | None = None
         self._wake = asyncio.Event()
 
     def content(self) -> ComposeResult:
@@ -109,18 +104,12 @@ class MessagesScreen(Deeds):
     def _forget(self, sid: str) -> None:
         if self._feed is not None and self._feed.forget(sid):
             self._show_rows()
-        if self._single is not None and self._single.sid == sid:
-            self._single = None
-            self.opened = False
-        self.show_current()
+        self.look_away(sid)
 
     def _known(self, message: Message) -> None:
         if self._feed is None:
             return
-        if self._single is not None and self._single.sid == message.sid:
-            from tui.twilio.messages import take_over
-
-            self._single = take_over(self._single, message)
+        self.look_again(message)
         self._changed(self._feed, self._feed.apply([message]))
         if self._feed.find(message.sid) is None:
             self._wake.set()
@@ -130,8 +119,8 @@ class MessagesScreen(Deeds):
     def _start_over(self) -> None:
         account = self.session.account
         self._feed = _feed(account, self._selection) if account else None
-        self._loading, self._trouble, self._single, self._media = False, None, None, None
-        self.opened = False
+        self._loading, self._trouble = False, None
+        self.look_away()
         self._table.messages = []
         self._table.set_row_count(0, cursor=0)
         self._show_rows()
@@ -254,19 +243,6 @@ class MessagesScreen(Deeds):
         if summary.content != words:
             summary.update(words)
 
-    def show_current(self) -> None:
-        """The message at hand, in the peek and the pane."""
-        message, now = self.current_message, self.session.clock()
-        if message is None:
-            self.show_nothing()
-            return
-        if self.reads:
-            known = self._media
-            media = known[1] if known is not None and known[0] == message.sid else None
-            self.query_one("#detail", Passage).show(describe(message, now, media))
-        if self.peeks:
-            self.query_one("#peek", Peek).show(peek(message, now))
-
     def on_screen_resume(self) -> None:
         """Catch up with what came while another place was shown."""
         self._wake.set()
@@ -280,72 +256,18 @@ class MessagesScreen(Deeds):
     # -- moving and opening --------------------------------------------------------------------------
 
     @property
-    def current_message(self) -> Message | None:
-        """The message that actions are about: one opened by its SID, else the one under the cursor."""
-        return self._single if self._single is not None else self._table.current
-
-    @property
     def listed(self) -> list[Message]:
         """The messages as they are shown, for export."""
         return list(self._table.messages)
 
     def moved(self) -> None:
         """Show the message, and load older ones before the cursor comes to them."""
-        self._single = None
+        self.single = None
         self.show_current_soon()
         if self._feed is not None and self._feed.started:
             if self._selection.local and self._table.cursor == self._table.row_count - 1:
                 self._searched_from = len(self._feed.rows)
             self._fill_view(self._feed)
-
-    def action_open(self) -> None:
-        """Read the message and ask Twilio how it stands now."""
-        message, account = self.current_message, self.session.account
-        if message is not None and account is not None:
-            self.opened = True
-            self.show_current()
-            self.work(self._look_closer(account, message), group="look", exclusive=True)
-
-    async def _look_closer(self, account: Account, message: Message) -> None:
-        from tui.twilio.messages import fetch, list_media
-
-        try:
-            fresh = await fetch(account.client, message.sid)
-            media = await list_media(account.client, message.sid) if fresh.num_media else ()
-        except RequestFailed as problem:
-            if account is self.session.account:
-                self.app.notify(safe_text(f"Not brought up to date: {problem}"), severity="warning", markup=False)
-            return
-        if account is self.session.account:
-            self._media = (message.sid, media)
-            self.session.message_known(account, fresh)
-            self.show_current()
-
-    def asked(self, request: GoTo) -> None:
-        """A message that another place speaks of."""
-        if isinstance(request, Look):
-            self.open_message(request.sid)
-
-    def open_message(self, sid: str) -> None:
-        """Show any message of the account by its SID."""
-        account = self.session.account
-        if account is not None:
-            self.work(self._open_sid(account, sid), group="look", exclusive=True)
-
-    async def _open_sid(self, account: Account, sid: str) -> None:
-        from tui.twilio.messages import fetch
-
-        try:
-            message = await fetch(account.client, sid)
-        except RequestFailed as problem:
-            if account is self.session.account:
-                where = f" Looked in {account.name}." if isinstance(problem, ApiError) else ""
-                self.ask_for_sid(sid, f"{problem}{where}")
-            return
-        if account is self.session.account:
-            self._single = message
-            self.opened = True
-            self.show_current()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer the way back only where there is one."""
@@ -356,14 +278,13 @@ class MessagesScreen(Deeds):
     def action_back(self) -> None:
         """From the message to the list; from the list to the unfiltered list."""
         if self.opened:
-            self._single = None
-            self.opened = False
+            self.look_away()
         elif self._selection:
             self._select(Selection())
 
     def action_neighbour(self, step: int) -> None:
         """The message above or below, without leaving the full view."""
-        if self.opened and self._single is None:
+        if self.opened and self.single is None:
             self._table.cursor += step
 
     # -- the list itself -----------------------------------------------------------------------------

@@ -1,0 +1,111 @@
+"""One message in full: the one under the cursor, or any of the account by its SID; asked for anew when it is opened.
+
+Knows which message is looked at, not how the list is loaded.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.safe_text import safe_text
+from tui.screens.messages.deeds import Deeds
+from tui.screens.messages.detail import describe, peek
+from tui.screens.messages.table import MessageTable
+from tui.screens.place import GoTo, Look
+from tui.session import Account
+from tui.twilio.errors import ApiError, RequestFailed
+from tui.widgets.passage import Passage, Peek
+
+if TYPE_CHECKING:
+    from tui.twilio.messages import Media, Message
+
+
+class Looking(Deeds):
+    """A list of messages of which one is looked at."""
+
+    single: Message | None = None
+    """The message that was opened by its SID, wherever the cursor stands."""
+
+    _media: tuple[str, tuple[Media, ...]] = ("", ())
+
+    @property
+    def current_message(self) -> Message | None:
+        """The message that actions are about: one opened by its SID, else the one under the cursor."""
+        return self.single if self.single is not None else self.query_one(MessageTable).current
+
+    def show_current(self) -> None:
+        """The message at hand, in the peek and the pane."""
+        message, now = self.current_message, self.session.clock()
+        if message is None:
+            self.show_nothing()
+            return
+        if self.reads:
+            sid, media = self._media
+            self.query_one("#detail", Passage).show(describe(message, now, media if sid == message.sid else None))
+        if self.peeks:
+            self.query_one("#peek", Peek).show(peek(message, now))
+
+    def look_away(self, sid: str = "") -> None:
+        """Go back to the list; with a SID, only from that message, because it is gone."""
+        if not sid:
+            self.single, self.opened = None, False
+            return
+        if self.single is not None and self.single.sid == sid:
+            self.single, self.opened = None, False
+        self.show_current()
+
+    def look_again(self, message: Message) -> None:
+        """Take over what is newer about the message that was opened by its SID."""
+        if self.single is not None and self.single.sid == message.sid:
+            from tui.twilio.messages import take_over
+
+            self.single = take_over(self.single, message)
+
+    def action_open(self) -> None:
+        """Read the message and ask Twilio how it stands now."""
+        message, account = self.current_message, self.session.account
+        if message is not None and account is not None:
+            self.opened = True
+            self.show_current()
+            self.work(self._look_closer(account, message), group="look", exclusive=True)
+
+    async def _look_closer(self, account: Account, message: Message) -> None:
+        from tui.twilio.messages import fetch, list_media
+
+        try:
+            fresh = await fetch(account.client, message.sid)
+            media = await list_media(account.client, message.sid) if fresh.num_media else ()
+        except RequestFailed as problem:
+            if account is self.session.account:
+                self.app.notify(safe_text(f"Not brought up to date: {problem}"), severity="warning", markup=False)
+            return
+        if account is self.session.account:
+            self._media = (message.sid, media)
+            self.session.message_known(account, fresh)
+            self.show_current()
+
+    def asked(self, request: GoTo) -> None:
+        """A message that another place speaks of."""
+        if isinstance(request, Look):
+            self.open_message(request.sid)
+
+    def open_message(self, sid: str) -> None:
+        """Show any message of the account by its SID."""
+        account = self.session.account
+        if account is not None:
+            self.work(self._open_sid(account, sid), group="look", exclusive=True)
+
+    async def _open_sid(self, account: Account, sid: str) -> None:
+        from tui.twilio.messages import fetch
+
+        try:
+            message = await fetch(account.client, sid)
+        except RequestFailed as problem:
+            if account is self.session.account:
+                where = f" Looked in {account.name}." if isinstance(problem, ApiError) else ""
+                self.ask_for_sid(sid, f"{problem}{where}")
+            return
+        if account is self.session.account:
+            self.single = message
+            self.opened = True
+            self.show_current()
