@@ -15,7 +15,6 @@ from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.filter import LineFilter, Monochrome
 from textual.screen import Screen
-from textual.theme import ThemeProvider
 
 from tui.actions import PLACES, show_key
 from tui.command_line import Start
@@ -29,10 +28,8 @@ from tui.theme import DARK, FRUGAL, LIGHT, quiet
 from tui.twilio.errors import RequestFailed
 from tui.widgets.clicking import key_under
 from tui.widgets.control_filter import ControlFilter
-from tui.widgets.kept_styles import KeptStylesheet
+from tui.widgets.kept_styles import KeptStylesheet, let_go_of_removed
 from tui.widgets.painter import CompositorUpdate, Difference, Painter
-from tui.widgets.palette import Palette
-from tui.widgets.removed import let_go_of_removed
 from tui.widgets.turns import KeysInTurn
 
 
@@ -292,11 +289,17 @@ class TuilioApp(KeysInTurn):
 
     def action_command_palette(self) -> None:
         """Find any action by its name."""
+        from tui.widgets.palette import Palette
+
         if not isinstance(self.screen, Palette):
             self.push_screen(Palette(id="--command-palette"))
 
     def search_themes(self) -> None:
         """Choose the colours."""
+        from textual.theme import ThemeProvider
+
+        from tui.widgets.palette import Palette
+
         self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
