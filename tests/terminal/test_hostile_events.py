@@ -2,7 +2,7 @@
 
 Every payload as parameters and their names, header values, addresses and raw bodies, in the list, the detail with its
 diagnosis, the filter, what can be copied, and the answer of the program that an event is played to. Checked by taking
-the protection out: with neither `safe_text` nor the filter behind it, every size failed.
+the protection out at 80x24: with neither `safe_text` nor the filter behind it, it failed.
 """
 
 from __future__ import annotations

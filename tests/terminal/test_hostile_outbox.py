@@ -2,7 +2,7 @@
 
 Every payload as recipient, sender, text, media, SID and detail, in the list, its glance and the outcome of each entry
 with its questions; then the palette, help and notifications over it. Checked by taking the protection out: with
-neither `safe_text` nor the filter behind it, every size failed.
+neither `safe_text` nor the filter behind it, it failed at 80x24.
 """
 
 from __future__ import annotations
