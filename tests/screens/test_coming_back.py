@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from textual.css.stylesheet import Stylesheet
+from textual.screen import Screen
 
 PLACES = ("compose", "console", "webhooks", "connections", "messages")
 
@@ -32,20 +32,22 @@ async def test_a_place_one_comes_back_to_needs_no_styles_and_has_the_right_ones(
             await app.action_go(place)
             await until(pilot, lambda: app.screen.is_mounted and app.screen.size == app.size)
             await pilot.pause()
-        styled = []
-        apply = Stylesheet.apply
+        resumed = []
+        follow = Screen._on_screen_resume
         monkeypatch.setattr(
-            Stylesheet, "apply", lambda self, node, **how: (styled.append(node), apply(self, node, **how))
+            Screen,
+            "_on_screen_resume",
+            lambda self, event: (resumed.append(event.refresh_styles), follow(self, event))[1],
         )
         for place in PLACES:
             await app.action_go(place)
-            await pilot.pause()
+            await until(pilot, lambda: resumed)
             assert place == app.screen.PLACE
-            assert styled == []
+            assert resumed == [False]
             before = styles_of(app.screen)
             app.screen.update_node_styles(animate=False)
             assert styles_of(app.screen) == before
-            styled.clear()
+            resumed.clear()
 
 
 async def test_a_place_takes_on_a_theme_that_was_chosen_elsewhere(sandbox, run_app, until):
