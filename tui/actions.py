@@ -252,6 +252,7 @@ TABLES: dict[str, tuple[Action, ...]] = {
     "messages": MESSAGES,
     "compose": COMPOSE,
     "outcome": OUTCOME,
+    "outbox": OUTBOX,
     "console": CONSOLE,
     "webhooks": WEBHOOKS,
     "connections": CONNECTIONS,

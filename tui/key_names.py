@@ -10,9 +10,9 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from tui.actions import OUTBOX, TABLES, show_key
+from tui.actions import TABLES, show_key
 
-_OWN: Final = {action.id: action.keys for table in (*TABLES.values(), OUTBOX) for action in table}
+_OWN: Final = {action.id: action.keys for table in TABLES.values() for action in table}
 _WORDS: Final = {"enter": "enter", "up": "↑", "down": "↓"}
 _PLACE: Final = re.compile(r"\{([a-z_]+\.[a-z_]+)\}")
 
