@@ -11,7 +11,7 @@ tuilio: a terminal user interface for Twilio SMS
   tuilio --sandbox            everything against an embedded Twilio; saves nothing, needs nothing
   tuilio --connection NAME    start with this connection
   tuilio --screen NAME        start at messages, compose, console, webhooks or connections
-  tuilio --frugal             half the bytes, for a slow line: the terminal's own colours (or set TUILIO_FRUGAL=1)
+  tuilio --frugal             fewer bytes, for a slow line: the terminal's own colours (or set TUILIO_FRUGAL=1)
   tuilio --config DIR         another configuration directory (connections.toml lives there)
   tuilio sandbox [--port N]   the embedded Twilio alone, for other clients
   tuilio --version, --help

@@ -168,7 +168,7 @@ class TuilioApp(KeysInTurn):
             session.run(session.use(begin.connection))
         elif len(session.connections):
             if "SSH_CONNECTION" in session.environ and not begin.frugal and first_time(session.paths.state, "frugal"):
-                self.notify("If this line is slow: tuilio --frugal writes half as much to it.", markup=False)
+                self.notify("If this line is slow: tuilio --frugal writes less to it.", markup=False)
             session.run(session.use(session.connections.default or next(iter(session.connections))))
         elif session.config_trouble is not None or session.connections.problems:
             # Nobody's first start: the file is there, and Connections says what is wrong with it.

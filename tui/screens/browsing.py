@@ -21,11 +21,15 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.screens.place import Place
+from tui.theme import FRUGAL
 from tui.widgets.passage import Passage, Peek
 from tui.widgets.row_list import RowList
 
 REPEAT_SECONDS = 0.08
 """Between two keys of a key held down, at the most: what stands beside the list waits until it is let go."""
+
+REST_SECONDS = 0.4
+"""Without a key before a frugal terminal is shown what stands beside the list: three quarters of a row's bytes."""
 
 
 class Browsing(Place):
@@ -128,14 +132,17 @@ class Browsing(Place):
         self.refresh_bindings()
 
     def show_current_soon(self) -> None:
-        """At once after a single key; while a key repeats, when it is let go: the pane is more to draw than a row."""
-        now = monotonic()
+        """At once after a single key; while a key repeats, when it is let go: the pane is more to draw than a row.
+
+        Over a slow line only when the person rests.
+        """
+        now, frugal = monotonic(), self.app.theme == FRUGAL.name
         repeats, self._moved_at = now - self._moved_at < REPEAT_SECONDS, now
         if self._later is not None:
             self._later.stop()
             self._later = None
-        if repeats:
-            self._later = self.set_timer(REPEAT_SECONDS, self.show_current)
+        if repeats or frugal:
+            self._later = self.set_timer(REST_SECONDS if frugal else REPEAT_SECONDS, self.show_current)
         else:
             self.show_current()
 
