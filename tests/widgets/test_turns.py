@@ -188,3 +188,14 @@ async def test_a_screen_that_never_comes_holds_keys_for_a_moment_only() -> None:
         arrive(app, "mmm")
         await settled(pilot)
         assert app.screen_stack[0].done == ["m", "m", "m"]
+
+
+async def test_the_next_key_is_taken_whatever_goes_wrong_while_it_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: object) -> None:
+        raise RuntimeError("nobody thought of this")
+
+    monkeypatch.setattr(Turns, "_stand", fail)
+    async with Turns().run_test() as pilot:
+        arrive(pilot.app, "may")
+        await settled(pilot)
+        assert pilot.app.screen.done == ["m", "a", "y"]
