@@ -215,7 +215,14 @@ class TuilioApp(KeysInTurn):
     async def action_go(self, place: str) -> None:
         """Stand in another place."""
         if isinstance(self.screen, Place) and self.current_mode != place:
-            await self.switch_mode(place)
+            with self.batch_update():
+                await self.switch_mode(place)
+
+    def delay_update(self, delay: float = 0.05) -> None:
+        """Wait for nothing: Textual lets this many seconds pass at each change of place, to hide what is half made.
+
+        Here it is drawn when it has been made, see `action_go`.
+        """
 
     def action_switch_connection(self) -> None:
         """Choose the connection to use: one key to open, one to choose."""

@@ -61,3 +61,14 @@ async def test_a_place_takes_on_a_theme_that_was_chosen_elsewhere(sandbox, run_a
         await pilot.pause()
         await app.action_go("messages")
         await until(pilot, lambda: messages.styles.background != before)
+
+
+async def test_going_to_a_place_waits_for_no_timer(sandbox, run_app, until, monkeypatch):
+    async with run_app(sandbox=sandbox) as pilot:
+        app, timers = pilot.app, []
+        set_timer = app.set_timer
+        monkeypatch.setattr(app, "set_timer", lambda *args, **more: (timers.append(more), set_timer(*args, **more))[1])
+        for place in (*PLACES, *PLACES):
+            await app.action_go(place)
+            assert app._batch_count == 0
+        assert [more["name"] for more in timers if more.get("name") == "delay_update"] == []
