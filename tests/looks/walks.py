@@ -177,6 +177,28 @@ async def compose_unknown(kept: Kept) -> None:
         await here.shot("form-with-an-unknown-send")
 
 
+async def compose_outbox(kept: Kept) -> None:
+    """What was sent from here: one that arrived, and one of which nobody knows."""
+    lost = Fault("reset-before", method="POST", path=LIST, skip=1)
+    async with stage(kept, "compose", prepare=lambda box: box.faults.add(lost)) as here:
+        await here.press("ctrl+r")
+        await here.until("Nothing was sent from here")
+        await here.shot("empty")
+        await here.press("escape")
+        await send(here, RECIPIENT)
+        await here.until("SM")
+        await here.press("escape")
+        await here.until("Front desk")
+        await write(here, "+14155550144")
+        await here.until("Check again")
+        await here.press("ctrl+r")
+        await here.until("1 unknown")
+        await here.shot("list", picture="outbox")
+        await here.press("enter")
+        await here.until("It may have been sent, or not")
+        await here.shot("unknown")
+
+
 async def compose_sending(kept: Kept) -> None:
     """Between the key and the answer."""
     slow = Fault("delay-before", method="POST", path=LIST, seconds=600)
@@ -321,6 +343,7 @@ WALKS: dict[str, Walk] = {
     for walk in (
         webhooks,
         compose,
+        compose_outbox,
         messages,
         console,
         connections,
@@ -337,7 +360,7 @@ WALKS: dict[str, Walk] = {
     )
 }
 
-PICTURED = ("compose", "messages", "webhooks", "console", "connections", "everywhere", "first_start")
+PICTURED = ("compose", "compose_outbox", "messages", "webhooks", "console", "connections", "everywhere", "first_start")
 """Those that draw pictures, the longest first."""
 
 
@@ -368,6 +391,11 @@ async def send(here: Stage, to: str) -> None:
     await here.until("Front desk")
     await here.press("1")
     await here.until(lambda: not isinstance(here.app.screen, Dialog))
+    await write(here, to)
+
+
+async def write(here: Stage, to: str) -> None:
+    """The same, where the sender is known already."""
     await here.paste(to)
     await here.press("tab")
     await here.paste("Your parcel is here")

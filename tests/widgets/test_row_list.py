@@ -142,3 +142,40 @@ async def test_opening_is_offered_only_where_there_is_something_to_open():
         assert "enter" in app.screen.active_bindings
         rows.set_row_count(0)
         assert "enter" not in app.screen.active_bindings
+
+
+class Counted(Lines):
+    """Remembers which rows it was asked for."""
+
+    def __init__(self):
+        super().__init__()
+        self.asked = []
+
+    def draw_row(self, index, width):
+        self.asked.append(index)
+        return super().draw_row(index, width)
+
+
+class CountedStage(Stage):
+    def compose(self):
+        yield Counted()
+
+
+@pytest.mark.parametrize("count", [1_000, 100_000])
+async def test_of_a_long_list_only_what_is_seen_is_ever_made_and_a_key_makes_two_rows_and_one_picture(count):
+    app = CountedStage()
+    async with app.run_test(size=(40, 10)) as pilot:
+        rows = app.query_one(Counted)
+        rows.set_row_count(count)
+        rows.focus()
+        await pilot.press("down")
+        assert set(rows.asked) <= set(range(10))
+        pictures, display = [], app._display
+        app._display = lambda screen, made: (pictures.append(made), display(screen, made))[1]
+        rows.asked.clear()
+        await pilot.press("down")
+        assert set(rows.asked) == {1, 2}
+        assert sum(made is not None for made in pictures) == 1
+        rows.asked.clear()
+        await pilot.press("end")
+        assert set(rows.asked) <= {*range(count - 10, count), 2}
