@@ -181,6 +181,11 @@ async def test_a_question_can_be_refused_at_once() -> None:
     assert (await after(["d\x1bm"]))[3] == ["deleted False", "m"]
 
 
+async def test_what_was_pressed_behind_an_answer_does_nothing_where_it_leads() -> None:
+    assert (await after(["d", "ymay"]))[3] == ["deleted True"]
+    assert (await after(["d", "y", "may"]))[3] == ["deleted True", "m", "a", "y"]
+
+
 async def test_a_screen_that_never_comes_holds_keys_for_a_moment_only() -> None:
     app = Turns()
     async with app.run_test() as pilot:

@@ -61,9 +61,11 @@ class Unhurried(_Widget):
 
     def comes_too_early(self, event: events.Event) -> bool:
         """Whether this key was pressed before the question could be read."""
-        if isinstance(event, events.Key) and event.key in self.NEVER_TOO_EARLY:
-            return False
-        return self.drawn_at is None or event.time < self.drawn_at
+        return not self.is_way_out(event) and (self.drawn_at is None or event.time < self.drawn_at)
+
+    def is_way_out(self, event: events.Event) -> bool:
+        """Whether this key only goes back."""
+        return isinstance(event, events.Key) and event.key in self.NEVER_TOO_EARLY
 
 
 class Walked(_Widget):
@@ -136,20 +138,27 @@ class KeysInTurn(App[None]):
         if alone:
             self._on_their_way = focused
         else:
-            self._answering = asyncio.create_task(self._answer(screen, focused or screen))
+            final = isinstance(screen, Unhurried) and not screen.is_way_out(event)
+            self._answering = asyncio.create_task(self._answer(screen, focused or screen, final=final))
 
     async def _go_on(self) -> None:
         self._answering = None
         while self._held and self._answering is None:
             await self._take(self._held.popleft())
 
-    async def _answer(self, screen: Screen[object], target: DOMNode) -> None:
-        """Wait until a key has been answered, then take the next."""
+    async def _answer(self, screen: Screen[object], target: DOMNode, *, final: bool = False) -> None:
+        """Wait until a key has been answered, then take the next.
+
+        After one that is `final` and closed its screen, what was pressed meanwhile is let go of: a second, impatient
+        press was meant for the question, not for what it led to.
+        """
         # Better out of turn than never: whatever goes wrong here, a program that takes no keys is worse.
         with suppress(Exception):
             async with asyncio.timeout(LONGEST):
                 await self._climb(target)
                 await self._stand(screen)
+        if final and self.screen_stack and self.screen is not screen:
+            self._held.clear()
         if not self.call_later(self._go_on):
             self._answering = None
 
