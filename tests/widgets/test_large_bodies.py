@@ -20,6 +20,9 @@ from tui.widgets.text_view import TextView
 SLOWEST = 0.15
 """Seconds. Alone on two cores the slowest key takes about 30 ms."""
 
+LONGEST = 1.0
+"""Seconds that no key takes, whatever else the machine does; reading in the loop would take 3 to 50."""
+
 KEYS = ["down", "pagedown", "j", "k", "up", "pagedown", "pageup", "down"]
 
 
@@ -80,9 +83,10 @@ async def watch_loading(app, view):
 
 
 def verdict(taken):
-    """The slowest but for one in fifty: another process may take the processor for a moment."""
+    """The slowest but for one, and one in fifty: another process may take the processor for a moment, but no more."""
     taken = sorted(taken)
-    return taken[-1 - len(taken) // 50]
+    assert taken[-1] < LONGEST
+    return taken[-2 - len(taken) // 50]
 
 
 SIZES = [pytest.param(5_000_000, id="five"), pytest.param(50_000_000, id="fifty", marks=pytest.mark.long)]
@@ -116,7 +120,7 @@ async def test_keys_are_answered_while_a_large_body_is_read(body, size, until):
         view.set_document(content)
         assert time.perf_counter() - begun < 0.1
         first, taken = await watch_loading(app, view)
-        assert first < 1
+        assert first < 3
         assert verdict(taken) < SLOWEST
         assert view.document is not None
         assert view.document.tree.whole
@@ -151,7 +155,7 @@ async def test_keys_are_answered_in_one_line_of_five_megabytes_of_text(text):
         view.focus()
         view.set_text((text * (5_000_000 // len(text.encode()))).encode())
         first, taken = await watch_loading(app, view)
-        assert first < 1
+        assert first < 3
         assert verdict(taken) < SLOWEST
         assert view.row_count > 30_000
 

@@ -100,6 +100,8 @@ class KeysInTurn(App[None]):
         self._answering: asyncio.Task[None] | None = None
         self._on_their_way: DOMNode | None = None
         self._given_up: WeakSet[Worker[object]] = WeakSet()
+        self._seen: Screen[object] | None = None
+        self._seen_since = 0.0
 
     async def on_event(self, event: events.Event) -> None:
         """Take a key, or let it wait for the one before."""
@@ -111,9 +113,11 @@ class KeysInTurn(App[None]):
             await self._take(event)
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
-        """Note when a question can be read."""
-        if isinstance(screen, Unhurried) and screen.drawn_at is None and renderable is not None:
-            screen.drawn_at = monotonic()
+        """Note since when a screen, and with it a question, can be read."""
+        if renderable is not None and screen is not self._seen:
+            self._seen, self._seen_since = screen, monotonic()
+            if isinstance(screen, Unhurried) and screen.drawn_at is None:
+                screen.drawn_at = self._seen_since
         super()._display(screen, renderable)
 
     async def on_unmount(self) -> None:
@@ -149,8 +153,8 @@ class KeysInTurn(App[None]):
     async def _answer(self, screen: Screen[object], target: DOMNode, *, final: bool = False) -> None:
         """Wait until a key has been answered, then take the next.
 
-        After one that is `final` and closed its screen, what was pressed meanwhile is let go of: a second, impatient
-        press was meant for the question, not for what it led to.
+        After one that is `final` and closed its screen, what was pressed before another was seen is let go of: a
+        second, impatient press was meant for the question, not for what it led to.
         """
         # Better out of turn than never: whatever goes wrong here, a program that takes no keys is worse.
         with suppress(Exception):
@@ -158,7 +162,8 @@ class KeysInTurn(App[None]):
                 await self._climb(target)
                 await self._stand(screen)
         if final and self.screen_stack and self.screen is not screen:
-            self._held.clear()
+            since = self._seen_since if self._seen is self.screen else monotonic()
+            self._held = deque(event for event in self._held if event.time >= since)
         if not self.call_later(self._go_on):
             self._answering = None
 
