@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 Open = Callable[..., Any]
 
 ALL = 520
@@ -45,6 +47,8 @@ def test_paging_down_loads_older_messages_before_the_end_is_reached(tuilio: Open
     terminal = tuilio("--sandbox")
     terminal.until(lambda: terminal.loaded >= 50)
     terminal.until(lambda: len(rows_of(terminal.text)) >= 10)
+    # A picture comes colour by colour: half a row is there before the rest of it.
+    terminal.quiet()
     first = rows_of(terminal.text)[0]
     while terminal.loaded < 200:
         before = terminal.text
@@ -79,6 +83,7 @@ def test_a_message_that_arrives_appears_at_the_top_by_itself(tuilio: Open, saved
     assert terminal.loaded > 50
 
 
+@pytest.mark.long
 def test_looking_for_news_and_finding_none_draws_next_to_nothing(tuilio: Open, saved: Path, service: Any) -> None:
     terminal = tuilio("--config", str(saved))
     terminal.until(lambda: terminal.loaded >= 50 and "Open" in terminal.line(-1))

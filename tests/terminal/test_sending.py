@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 Open = Callable[..., Any]
 
 BODY = "The boat leaves at six, bring a coat."
@@ -61,6 +63,7 @@ def test_an_impatient_second_press_sends_nothing_more(tuilio: Open, saved: Path,
     assert service.sends() == 1
 
 
+@pytest.mark.long
 def test_an_undelivered_message_says_why(tuilio: Open) -> None:
     terminal = tuilio("--sandbox")
     write(terminal, to="+14155530003")

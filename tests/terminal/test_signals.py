@@ -92,7 +92,7 @@ def test_a_terminal_that_takes_nothing_more_does_not_keep_a_signal_from_ending_i
     assert terminal.attributes == terminal.before
 
 
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("name", ["SIGTERM", pytest.param("SIGHUP", marks=pytest.mark.long)])
 def test_a_signal_at_any_moment_of_the_start_gives_the_terminal_back(tuilio: Open, name: str) -> None:
     number = signal.Signals[name]
     for n in range(3):

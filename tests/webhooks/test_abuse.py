@@ -107,6 +107,7 @@ async def test_of_thousands_of_requests_none_is_missing_from_the_count(
     store.close()
 
 
+@pytest.mark.long
 async def test_memory_stays_bounded_while_forgeries_pour_in(settings: Settings, twilio, answer) -> None:
     store = EventStore(None, bounds=Bounds(rejected_events=50))
     async with Receiver(store, settings=settings, tokens=Tokens(twilio.token)) as receiver:

@@ -145,6 +145,7 @@ async def test_an_address_that_is_not_asked_for_or_not_local_is_refused(settings
     receiver.store.close()
 
 
+@pytest.mark.long
 async def test_a_flood_loses_none_from_the_count(receiver):
     receiver.use_tokens(Tokens(TOKEN))
     url = f"http://127.0.0.1:{receiver.state.port}/status"

@@ -188,12 +188,37 @@ async def test_an_unsent_draft_is_mentioned_when_leaving(run_app, sandbox, perso
         ({"to": RECIPIENT, "body": ""}, "body", "There is nothing to send."),
         ({"to": "", "body": "Hello"}, "to", "There is no recipient."),
         ({"to": "hello", "body": "Hello"}, "to", "cannot contain"),
-        ({"to": RECIPIENT, "body": "Hi", "media": "ftp://x"}, "media", "not an absolute http(s) URL"),
-        ({"to": RECIPIENT, "body": "Hi", "send_at": "tomorrow"}, "send_at", "not a time that can be read"),
+        pytest.param(
+            {"to": RECIPIENT, "body": "Hi", "media": "ftp://x"},
+            "media",
+            "not an absolute http(s) URL",
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            {"to": RECIPIENT, "body": "Hi", "send_at": "tomorrow"},
+            "send_at",
+            "not a time that can be read",
+            marks=pytest.mark.long,
+        ),
         ({"to": RECIPIENT, "body": "Hi", "send_at": "in 2h"}, "send_at", "Only a messaging service"),
-        ({"to": RECIPIENT, "body": "Hi", "validity": "soon"}, "validity", "not a number of seconds"),
-        ({"to": RECIPIENT, "body": "Hi", "callback": "example.com"}, "callback", "absolute http(s) URL"),
-        ({"to": RECIPIENT, "body": "Hi", "content_variables": "{"}, "content_variables", "not a JSON object"),
+        pytest.param(
+            {"to": RECIPIENT, "body": "Hi", "validity": "soon"},
+            "validity",
+            "not a number of seconds",
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            {"to": RECIPIENT, "body": "Hi", "callback": "example.com"},
+            "callback",
+            "absolute http(s) URL",
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            {"to": RECIPIENT, "body": "Hi", "content_variables": "{"},
+            "content_variables",
+            "not a JSON object",
+            marks=pytest.mark.long,
+        ),
     ],
 )
 async def test_what_cannot_be_sent_is_said_at_its_field_and_nothing_is_lost(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 
 import pytest
 from textual.widgets import TextArea
@@ -123,6 +124,18 @@ async def test_a_request_is_stopped_at_any_moment(sandbox, run_app, until, text_
         await until(pilot, lambda: "stopped" in text_of(pilot))
         await send(pilot, until, TypedRequest(path=MESSAGES_PATH))
         assert "✓ 200" in text_of(pilot)
+
+
+async def test_an_answer_that_is_shown_would_not_be_cut_off(sandbox, run_app, until, text_of, monkeypatch):
+    looked_through = threading.Event()
+    monkeypatch.setattr("tui.screens.console.exchange.next_page", lambda *_: looked_through.wait(20) and None)
+    async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
+        await ready(pilot, until)
+        form(pilot).fill(TypedRequest(path=MESSAGES_PATH))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "✓ 200" in text_of(pilot))
+        assert pilot.app.screen.left_behind() == ""
+        looked_through.set()
 
 
 async def test_an_answer_that_is_not_json_is_shown_as_text_and_said_so(sandbox, run_app, until, text_of):

@@ -108,6 +108,7 @@ def test_a_body_nested_too_deeply_is_refused_with_a_way_out():
         chosen(b"[" * 2000 + b"]" * 2000, "$..a")
 
 
+@pytest.mark.long
 def test_choosing_among_a_million_values_keeps_none_of_them():
     import tracemalloc
 

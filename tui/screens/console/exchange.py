@@ -87,8 +87,9 @@ class Exchange(Place):
         self.spool.drop()
 
     def left_behind(self) -> str:
-        """A request under way would be cut off."""
-        return "A request by hand is under way and would be cut off." if self._under_way is not None else ""
+        """A request under way would be cut off; one whose answer is there already is only being looked through."""
+        cut = self._under_way is not None and not self.answer.ended
+        return "A request by hand is under way and would be cut off." if cut else ""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what can work now."""
