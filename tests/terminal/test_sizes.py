@@ -57,11 +57,12 @@ def test_the_sandbox_says_so_even_in_a_narrow_terminal(tuilio: Open, size: tuple
     terminal.until(lambda: "SANDBOX" in terminal.line(0))
 
 
-def test_three_hundred_pulls_while_it_works_leave_what_a_complete_redraw_would_make(tuilio: Open) -> None:
+@pytest.mark.parametrize("pulls", [100, pytest.param(300, marks=pytest.mark.long)])
+def test_hundreds_of_pulls_while_it_works_leave_what_a_complete_redraw_would_make(tuilio: Open, pulls: int) -> None:
     terminal = tuilio("--sandbox")
     terminal.until(lambda: terminal.loaded >= 50)
     chosen = random.Random(11)
-    for n in range(300):
+    for n in range(pulls):
         terminal.resize(chosen.randint(5, 160), chosen.randint(3, 50))
         if n % 7 == 0:
             terminal.press(chosen.choice(("down", "pagedown", "f3", "f2", "f4", "f6", "up")))
