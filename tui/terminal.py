@@ -1,8 +1,9 @@
 """The terminal while the app has it, and the signals that take it away.
 
-Textual's driver (8.2.8) leaves three gaps, each measured: a SIGCONT that follows no SIGTSTP takes the raw settings for
+Textual's driver (8.2.8) leaves four gaps, each measured: a SIGCONT that follows no SIGTSTP takes the raw settings for
 those to give back; a terminal that went without a SIGHUP keeps a core busy for ever; one that takes no more bytes
-keeps every signal from ending the program. Knows the driver and the system's signals, nothing of screens.
+keeps every signal from ending the program; of two sizes in quick succession the older may be told last. Knows the
+driver and the system's signals, nothing of screens.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from collections.abc import Callable
 from types import FrameType
 from typing import IO, TYPE_CHECKING, Any, Final, cast
 
+from textual import events
 from textual.drivers.linux_driver import LinuxDriver
+from textual.geometry import Size
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -111,7 +114,7 @@ class _Lasting:
 
 
 class TerminalDriver(LinuxDriver):
-    """Textual's driver, whose stop and continuation happen in the loop's turn and only in pairs."""
+    """Textual's driver, which hears of stop, continuation and size in the loop's turn; the first two only in pairs."""
 
     def __init__(
         self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
@@ -125,6 +128,19 @@ class TerminalDriver(LinuxDriver):
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTSTP, self._stop)
         loop.add_signal_handler(signal.SIGCONT, self._go_on)
+
+    def start_application_mode(self) -> None:
+        """Take the terminal, and hear of its size one change after the other.
+
+        Textual reads and tells it within the signal, where the next signal may come between the two.
+        """
+        super().start_application_mode()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGWINCH, self._resized)
+
+    def _resized(self) -> None:
+        if not self._in_band_window_resize:
+            size = Size(*self._get_terminal_size())
+            self._app.post_message(events.Resize(size, size))
 
     def suspend_application_mode(self) -> None:
         """Give the terminal back for a while."""
