@@ -7,8 +7,8 @@ import time
 
 import httpx
 
+from tests.apart import Apart, sandbox_apart
 from tests.bench.figures import Table, median
-from tests.bench.programs import served
 from tui.storage.connections import Connection
 from tui.twilio.client import Client
 from tui.twilio.messages import Filters, pages
@@ -18,11 +18,11 @@ PAGE = 1000
 
 def measure_paging(count: int, rounds: int) -> Table:
     """Messages a second, interleaved."""
-    with served(count) as told:
+    with sandbox_apart(history=count) as apart:
         ours, theirs = [], []
         for _ in range(rounds):
-            theirs.append(asyncio.run(_bare(told)))
-            ours.append(asyncio.run(_tuilio(told)))
+            theirs.append(asyncio.run(_bare(apart)))
+            ours.append(asyncio.run(_tuilio(apart)))
     table = Table(f"paging {count:,}", ("messages/s", "÷ httpx"))
     table.add("bare httpx", round(count / median(theirs)), 1.0)
     ratio = median(base / one for one, base in zip(ours, theirs, strict=True))
@@ -30,25 +30,24 @@ def measure_paging(count: int, rounds: int) -> Table:
     return table
 
 
-async def _bare(told: dict[str, str]) -> float:
+async def _bare(apart: Apart) -> float:
     begun = time.perf_counter()
-    auth = httpx.BasicAuth(told["api_key_sid"], told["api_key_secret"])
-    origin = told["base_url"].removesuffix("/2010-04-01")
+    auth = httpx.BasicAuth(apart.fields["api_key_sid"], apart.fields["api_key_secret"])
     found = 0
     async with httpx.AsyncClient(auth=auth, trust_env=False) as client:
-        uri: str | None = f"/2010-04-01/Accounts/{told['account_sid']}/Messages.json?PageSize={PAGE}"
+        uri: str | None = f"/2010-04-01/Accounts/{apart.fields['account_sid']}/Messages.json?PageSize={PAGE}"
         while uri:
-            answer = (await client.get(origin + uri)).json()
+            answer = (await client.get(apart.origin + uri)).json()
             found += len(answer["messages"])
             uri = answer["next_page_uri"]
     assert found
     return time.perf_counter() - begun
 
 
-async def _tuilio(told: dict[str, str]) -> float:
+async def _tuilio(apart: Apart) -> float:
     begun = time.perf_counter()
     found = 0
-    async with Client(Connection("bench", "api_key", **told)) as client:
+    async with Client(Connection("bench", "api_key", **apart.fields)) as client:
         async for page in pages(client, Filters(), page_size=PAGE):
             found += len(page.messages)
     assert found

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.apart import sandbox_apart
 from tests.bench.driving import Driven
 
 BARE = Path(__file__).with_name("bare.py")
@@ -75,28 +74,12 @@ class Programs:
     @contextmanager
     def account(self, messages: int) -> Iterator[Path]:
         """A configuration folder with one connection, to a sandbox with so many messages."""
-        with served(messages) as told, TemporaryDirectory(dir=self._folder) as place:
+        with sandbox_apart(history=messages) as apart, TemporaryDirectory(dir=self._folder) as place:
             file = Path(place) / "connections.toml"
             file.touch(0o600)
-            lines = [f'{key} = "{value}"' for key, value in told.items()]
+            lines = [f'{key} = "{value}"' for key, value in apart.fields.items()]
             file.write_text(
                 "\n".join(['schema = 1\ndefault = "acme"\n[connections.acme]\nkind = "api_key"', *lines, ""]),
                 encoding="utf-8",
             )
             yield Path(place)
-
-
-@contextmanager
-def served(messages: int) -> Iterator[dict[str, str]]:
-    """A sandbox in another process, and what a connection to it needs."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.serve", str(messages)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        yield json.loads(process.stdout.readline())
-    finally:
-        process.stdin.close()
-        process.wait(10)
-        process.stdout.close()

@@ -15,6 +15,7 @@ import httpx
 from textual.pilot import Pilot
 
 import tui.app
+from tests.apart import Apart
 from tui.app import TuilioApp
 from tui.command_line import Start
 from tui.sandbox.faults import Kind
@@ -58,7 +59,7 @@ class Person:
     `sent` has the text of each message asked for, `done` counts what was done, `keys` the keys that took.
     """
 
-    def __init__(self, pilot: Pilot[Any], service: dict[str, Any], seed: int) -> None:
+    def __init__(self, pilot: Pilot[Any], service: Apart, seed: int) -> None:
         self.pilot = pilot
         self.app: Watched = pilot.app  # type: ignore[assignment]
         self.done: dict[str, int] = {}
@@ -67,7 +68,7 @@ class Person:
         self._chosen = random.Random(seed)
         self._service = service
         self._texts = 0
-        self._outside = httpx.AsyncClient(base_url=f"{service['base_url']}/_sandbox", trust_env=False, timeout=10)
+        self._outside = httpx.AsyncClient(base_url=f"{service.origin}/_sandbox", trust_env=False, timeout=10)
         self._deeds: tuple[tuple[int, Callable[[], Awaitable[None]]], ...] = (
             (6, self.read),
             (4, self.send),
@@ -168,7 +169,7 @@ class Person:
     async def send_by_hand(self) -> None:
         await self.go("console")
         body = self.another_text()
-        form = f"To=+14155550123\nFrom={self._service['numbers'][0]}\nBody={body}"
+        form = f"To=+14155550123\nFrom={self._service.numbers[0]}\nBody={body}"
         self.sent.append(body)
         await self.ask(TypedRequest(method="POST", path=MESSAGES_PATH, body_kind="form", body=form))
 
@@ -183,7 +184,7 @@ class Person:
         await self.soon(lambda: screen.answer.ended)
 
     async def receive(self) -> None:
-        told = {"From": "+14155550199", "To": self._service["numbers"][0], "Body": "soon"}
+        told = {"From": "+14155550199", "To": self._service.numbers[0], "Body": "soon"}
         (await self._outside.post("inbound", json=told)).raise_for_status()
         if (listening := self.app.session.receiving.listening) is not None:
             unsigned = {"MessageSid": "SM" + "0" * 32, "From": "+1", "To": "+1", "Body": "nobody signed this"}
@@ -241,7 +242,7 @@ class Person:
         if isinstance(self.app.screen, ComposeScreen) and not self.form.display:
             await self.press("escape", "escape")
             await self.go("compose")
-        self.form.set_text("from_", self._service["numbers"][0])
+        self.form.set_text("from_", self._service.numbers[0])
         self.form.set_text("to", "+14155550123")
         self.form.set_text("body", text)
         await self.pilot.pause()

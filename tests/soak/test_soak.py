@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import json
 import os
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.apart import Apart, sandbox_apart
 from tests.soak.person import Person, Watched
 from tui.command_line import Start
 from tui.session import Session
@@ -42,14 +39,10 @@ MOST_GROWTH_MB = 20.0
 
 
 @pytest.fixture
-def service() -> Iterator[dict[str, Any]]:
-    """What a connection to a sandbox in another process needs."""
-    with subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("service.py"))], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as process:
-        assert process.stdout is not None
-        yield json.loads(process.stdout.readline())
-        process.kill()
+def service() -> Iterator[Apart]:
+    """A Twilio whose memory is not counted as the app's."""
+    with sandbox_apart(speed=50) as apart:
+        yield apart
 
 
 def resident_mb() -> float:
@@ -58,15 +51,14 @@ def resident_mb() -> float:
     return pages_used * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-async def soak(service: dict[str, Any], folder: Path, *, seconds: float = 0.0, deeds: int = 0, seed: int) -> float:
+async def soak(service: Apart, folder: Path, *, seconds: float = 0.0, deeds: int = 0, seed: int) -> float:
     """Use the app for so long and until so much is done, or for everything once.
 
     Returns how many MB it grew after it had warmed up.
     """
-    base = f"{service['base_url']}/2010-04-01"
-    keys = {name: service[name] for name in ("account_sid", "api_key_sid", "api_key_secret", "auth_token")}
-    one = Connection(name="one", kind="api_key", base_url=base, **keys)
-    two = Connection("two", "auth_token", service["account_sid"], auth_token=service["auth_token"], base_url=base)
+    one = Connection(name="one", kind="api_key", **service.fields)
+    named = ("account_sid", "auth_token", "base_url")
+    two = Connection(name="two", kind="auth_token", **{name: service.fields[name] for name in named})
     paths = find_paths(folder)
     save(paths.connections, Connections([one, two]))
     before = asyncio.all_tasks()
@@ -118,13 +110,11 @@ async def every_send_is_accounted_for(connection: Connection, sent: list[str], o
 
 
 @pytest.mark.long
-async def test_everything_done_once_while_twilio_fails_leaves_nothing_behind(
-    service: dict[str, Any], tmp_path: Path
-) -> None:
+async def test_everything_done_once_while_twilio_fails_leaves_nothing_behind(service: Apart, tmp_path: Path) -> None:
     await soak(service, tmp_path / "config", seed=3)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(2 * LONG + 120)
-async def test_an_hour_of_use_leaves_nothing_behind(service: dict[str, Any], tmp_path: Path) -> None:
+async def test_an_hour_of_use_leaves_nothing_behind(service: Apart, tmp_path: Path) -> None:
     assert await soak(service, tmp_path / "config", seconds=LONG, deeds=AN_HOUR, seed=5) < MOST_GROWTH_MB

@@ -1,0 +1,66 @@
+"""A sandbox in a process of its own, for what would be measured wrongly with its memory and its time counted in.
+
+Run as `python -m tests.apart HISTORY SPEED` it prints one line of JSON and serves until its input ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from tui.sandbox.server import Sandbox
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """Where it is.
+
+    Attributes:
+        origin: the URL without a path, also for `/_sandbox/…`.
+        fields: what a connection's fields are called in the configuration, and their values.
+        numbers: the account's own.
+    """
+
+    origin: str
+    fields: dict[str, str]
+    numbers: list[str]
+
+
+@contextmanager
+def sandbox_apart(*, history: int = 520, speed: float = 1.0) -> Iterator[Apart]:
+    """A sandbox with a past of so many messages, whose messages move on `speed` times as fast."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.apart", str(history), str(speed)],
+        cwd=Path(__file__).parent.parent,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        try:
+            yield Apart(**json.loads(process.stdout.readline()))
+        finally:
+            process.kill()
+
+
+async def serve(history: int, speed: float) -> None:
+    """Serve until the input ends."""
+    async with Sandbox(history=history, speed=speed) as sandbox:
+        fields = {
+            "account_sid": sandbox.account_sid,
+            "api_key_sid": sandbox.api_key_sid,
+            "api_key_secret": sandbox.api_key_secret,
+            "auth_token": sandbox.auth_token,
+            "base_url": f"{sandbox.base_url}/2010-04-01",
+        }
+        print(json.dumps(asdict(Apart(sandbox.base_url, fields, sandbox.numbers))), flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(int(sys.argv[1]), float(sys.argv[2])))
