@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.looks.pictures import draw, film
 from tests.looks.stage import Kept, Stage, stage
-from tests.looks.walks import DEAR_BODY, RECIPIENT, answered, to_a_failed_message
+from tests.looks.walks import DEAR_BODY, RECIPIENT, answered, fill, to_a_failed_message
 from tui.widgets.dialogs import Dialog
 
 
@@ -33,9 +33,7 @@ async def tour(kept: Kept) -> None:
         await frame(here, 2.0)
         await here.press("1")
         await here.until(lambda: not isinstance(here.app.screen, Dialog))
-        await here.paste(RECIPIENT)
-        await here.press("tab")
-        await here.paste(DEAR_BODY)
+        await fill(here, RECIPIENT, DEAR_BODY)
         await here.until("UCS-2")
         await frame(here, 3.0)
         await here.press("f8")

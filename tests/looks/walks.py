@@ -132,9 +132,7 @@ async def compose(kept: Kept) -> None:
         await here.shot("senders")
         await here.press("1")
         await here.until(lambda: not isinstance(here.app.screen, Dialog))
-        await here.paste(RECIPIENT)
-        await here.press("tab")
-        await here.paste(DEAR_BODY)
+        await fill(here, RECIPIENT, DEAR_BODY)
         await here.until("UCS-2")
         await here.shot("filled", picture="compose")
         await here.press("ctrl+t")
@@ -396,12 +394,17 @@ async def send(here: Stage, to: str) -> None:
 
 async def write(here: Stage, to: str) -> None:
     """The same, where the sender is known already."""
-    await here.paste(to)
-    await here.press("tab")
-    await here.paste("Your parcel is here")
+    await fill(here, to, "Your parcel is here")
     await here.press("f9")
     await here.until(lambda: here.app.screen.__class__.__name__ == "Review")
     await here.press("y")
+
+
+async def fill(here: Stage, to: str, body: str) -> None:
+    """Write into the fields, from the recipient's on."""
+    await here.paste(to)
+    await here.press("tab")
+    await here.paste(body)
 
 
 async def answered(here: Stage) -> None:

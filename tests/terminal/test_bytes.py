@@ -119,6 +119,18 @@ def picture(terminal: Any) -> dict[int, list[tuple[object, ...]]]:
     }
 
 
+def assert_as_drawn_anew(terminal: Any, *, least: int) -> None:
+    """What is shown is what drawing everything again shows, in more than `least` lines that can be compared."""
+    terminal.quiet(0.5)
+    shown = picture(terminal)
+    assert len(shown) > least
+    terminal.screen.erase_in_display(2)
+    # The size is the same; the program cannot know that, and draws everything.
+    terminal.signal(signal.SIGWINCH)
+    terminal.quiet(0.5)
+    assert picture(terminal) == shown
+
+
 def is_odd(character: str) -> bool:
     """Emoji, wide characters, and those that combine."""
     marks = category(character) in ("Mn", "Mc", "Me", "Cf")
@@ -152,14 +164,7 @@ def test_after_a_walk_the_screen_is_as_a_complete_redraw_would_make_it(tuilio: O
     for _ in range(20):
         terminal.press(chosen.choice(WALK))
         terminal.quiet(0.05)
-    terminal.quiet(0.4)
-    shown = picture(terminal)
-    terminal.screen.erase_in_display(2)
-    # The size is the same; the program cannot know that, and draws everything.
-    terminal.signal(signal.SIGWINCH)
-    terminal.quiet(0.4)
-    assert len(shown) > 15
-    assert picture(terminal) == shown
+    assert_as_drawn_anew(terminal, least=15)
 
 
 def test_a_stopped_program_draws_its_screen_again_when_it_goes_on(tuilio: Open) -> None:

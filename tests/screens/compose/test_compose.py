@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,9 @@ from tui.widgets.dialogs import Choose, Confirm
 FRONT_DESK = "+14155550100"
 LONDON = "+447700900100"
 RECIPIENT = "+14155550123"
+
+in_full = partial(pytest.param, marks=pytest.mark.long)
+"""A case that only the proofs in full try."""
 
 
 class Person:
@@ -188,37 +192,12 @@ async def test_an_unsent_draft_is_mentioned_when_leaving(run_app, sandbox, perso
         ({"to": RECIPIENT, "body": ""}, "body", "There is nothing to send."),
         ({"to": "", "body": "Hello"}, "to", "There is no recipient."),
         ({"to": "hello", "body": "Hello"}, "to", "cannot contain"),
-        pytest.param(
-            {"to": RECIPIENT, "body": "Hi", "media": "ftp://x"},
-            "media",
-            "not an absolute http(s) URL",
-            marks=pytest.mark.long,
-        ),
-        pytest.param(
-            {"to": RECIPIENT, "body": "Hi", "send_at": "tomorrow"},
-            "send_at",
-            "not a time that can be read",
-            marks=pytest.mark.long,
-        ),
+        in_full({"to": RECIPIENT, "body": "Hi", "media": "ftp://x"}, "media", "not an absolute http(s) URL"),
+        in_full({"to": RECIPIENT, "body": "Hi", "send_at": "tomorrow"}, "send_at", "not a time that can be read"),
         ({"to": RECIPIENT, "body": "Hi", "send_at": "in 2h"}, "send_at", "Only a messaging service"),
-        pytest.param(
-            {"to": RECIPIENT, "body": "Hi", "validity": "soon"},
-            "validity",
-            "not a number of seconds",
-            marks=pytest.mark.long,
-        ),
-        pytest.param(
-            {"to": RECIPIENT, "body": "Hi", "callback": "example.com"},
-            "callback",
-            "absolute http(s) URL",
-            marks=pytest.mark.long,
-        ),
-        pytest.param(
-            {"to": RECIPIENT, "body": "Hi", "content_variables": "{"},
-            "content_variables",
-            "not a JSON object",
-            marks=pytest.mark.long,
-        ),
+        in_full({"to": RECIPIENT, "body": "Hi", "validity": "soon"}, "validity", "not a number of seconds"),
+        in_full({"to": RECIPIENT, "body": "Hi", "callback": "example.com"}, "callback", "absolute http(s) URL"),
+        in_full({"to": RECIPIENT, "body": "Hi", "content_variables": "{"}, "content_variables", "not a JSON object"),
     ],
 )
 async def test_what_cannot_be_sent_is_said_at_its_field_and_nothing_is_lost(
