@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.twilio.test_client import get, no_answer
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.storage.connection import Connection
@@ -21,18 +22,6 @@ from tui.twilio.errors import ApiError, BadAnswer, InvalidRequest, NoAnswer
 from tui.twilio.outgoing import Outgoing
 
 Http = Callable[..., bytes]
-
-
-def get(client: Client, path: str = "/x") -> Outgoing:
-    return Outgoing("GET", client.gate.locate(path))
-
-
-async def no_answer(client: Client, outgoing: Outgoing | None = None, **more: Any) -> NoAnswer:
-    with pytest.raises(NoAnswer) as raised:
-        await client.exchange(outgoing or get(client), **more)
-    assert raised.value.reason
-    assert raised.value.remedy
-    return raised.value
 
 
 @pytest.fixture
