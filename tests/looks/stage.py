@@ -59,11 +59,13 @@ class Kept:
 
     Attributes:
         reads, draws: which of the two are wanted; pictures take longer than the walk.
+        pulls: sizes that the window is pulled through at each shot where neither is wanted.
         asked: the names of the pictures that were asked for, drawn or not.
     """
 
     reads: bool = True
     draws: bool = True
+    pulls: tuple[tuple[int, int], ...] = ()
     pages: dict[str, list[Page]] = field(default_factory=dict)
     pictures: dict[str, str] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
@@ -131,7 +133,8 @@ class Stage:
         first = self.size
         second = WIDE if first == NARROW else NARROW
         if not (draws or self.kept.reads):
-            await self.pilot.resize_terminal(*second)
+            for size in (*self.kept.pulls, second):
+                await self.pilot.resize_terminal(*size)
             return
         self.app.clear_notifications()
         pages = {first: await self._look(first, draws * picture, under_way)}

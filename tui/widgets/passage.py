@@ -79,7 +79,7 @@ class Passage(Walked, Widget, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""
         width, top = self.size.width, self._top
-        if y == self.size.height - 1 and y > 0 and (more := self._more_below) > 0:
+        if width and y == self.size.height - 1 and y > 0 and (more := self._more_below) > 0:
             how = "" if self.has_focus else "; enter reads on"
             hint = Content.styled(f"↓ {more + 1} more lines{how}", "$quiet")
             return Visual.to_strips(self, hint, width, 1, self.visual_style, pad=True)[0]
