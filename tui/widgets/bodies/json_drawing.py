@@ -29,8 +29,8 @@ LONGEST_SHOWN: Final = 16_384
 
 _FOLDED_PREVIEW: Final = 12
 _COUNTED: Final = 999
-_CUT_ESCAPE: Final = re.compile(rb"(?<!\\)(?:\\\\)*+(\\(?:u[0-9a-fA-F]{0,3})?)\Z")
-_CUT_PAIR: Final = re.compile(rb"(?<!\\)(?:\\\\)*+(\\u[dD][89abAB][0-9a-fA-F]{2})\Z")
+_CUT_ESCAPE: Final = re.compile(rb"(?<!\\)(?>(?:\\\\)*)(\\(?:u[0-9a-fA-F]{0,3})?)\Z")
+_CUT_PAIR: Final = re.compile(rb"(?<!\\)(?>(?:\\\\)*)(\\u[dD][89abAB][0-9a-fA-F]{2})\Z")
 _WORDS: Final[dict[int, Tone]] = {0x22: "good", 0x74: "warn", 0x66: "warn", 0x6E: "muted"}
 
 

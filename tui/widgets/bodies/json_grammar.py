@@ -15,8 +15,10 @@ Rest = Callable[[], None]
 
 PIECE: Final = 1 << 17
 
-STRING: Final = rb'"[^"\\\x00-\x1f]{0,9999}+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]{0,9999}+){0,99}+"'
-NUMBER: Final = rb"-?(?:0|[1-9][0-9]{0,9999}+)(?:\.[0-9]{1,9999}+)?+(?:[eE][+-]?[0-9]{1,9999}+)?+"
+# Groups are atomic, not possessive: where one fails in its midst, Python before 3.11.5 goes on from there
+# instead of from its start, and takes `1.` for a number (python/cpython, issue 106052).
+STRING: Final = rb'"[^"\\\x00-\x1f]{0,9999}+(?>(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]{0,9999}+){0,99})"'
+NUMBER: Final = rb"-?(?:0|[1-9][0-9]{0,9999}+)(?>(?:\.[0-9]{1,9999}+)?)(?>(?:[eE][+-]?[0-9]{1,9999}+)?)"
 
 _BLANKS: Final = re.compile(rb"[ \t\n\r]*+")
 _SOME_OF_A_STRING: Final = re.compile(STRING[1:-1])
