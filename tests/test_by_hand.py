@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 
 import pytest
 
+from tui.answering import Request, Response
 from tui.by_hand import creates_message, send_by_hand
+from tui.httpd import Server
 from tui.sandbox.faults import Fault
+from tui.storage.connections import Connection
 from tui.storage.outbox import Outbox, OutboxConflict, OutboxUnavailable, State
 from tui.twilio.client import Client
 from tui.twilio.raw import RawRequest, Unanswered
@@ -142,3 +146,35 @@ async def test_reading_is_not_journalled(sandbox, connection):
         assert outbox.entries(client.account_sid) == ()
         assert creates_message(client, RawRequest("post", f"/2010-04-01{PATH}", data="a=b"))
         assert not creates_message(client, RawRequest("POST", "/Accounts/$TWILIO_ACCOUNT_SID/Messages/SM1.json"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Messages.json/",
+        "Messages.xml",
+        "Messages",
+        "%4Dessages.json",
+        "Messages%2Ejson",
+        "messages.json",
+        "Messages;a=b",
+    ],
+)
+async def test_however_the_collection_is_written_the_send_is_journalled(connection, name):
+    async with Client(connection) as client:
+        assert creates_message(client, RawRequest("POST", f"/Accounts/$TWILIO_ACCOUNT_SID/{name}"))
+
+
+@pytest.mark.parametrize("sid", ["AC" + "0" * 32, "x", "SM12", ""])
+async def test_an_answer_with_another_sid_than_a_messages_does_not_make_it_sent(sid):
+    async def answer(_: Request) -> Response:
+        return Response(200, (("Content-Type", "application/json"),), json.dumps({"sid": sid}).encode())
+
+    outbox = Outbox(None)
+    account = "AC" + "0" * 32
+    async with Server(answer) as server:
+        base_url = f"http://127.0.0.1:{server.port}/2010-04-01"
+        async with Client(Connection("c", "auth_token", account, auth_token="t", base_url=base_url)) as client:
+            await send_by_hand(client, "c", outbox, RawRequest("POST", PATH, data="To=1&From=2&Body=x"))
+    entry = outbox.entries(account)[0]
+    assert (entry.state, entry.sid) == (State.UNKNOWN, None)

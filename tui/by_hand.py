@@ -7,11 +7,13 @@ not be forgotten, nor sent again on a guess. Knows nothing of screens.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from tui.sending import outcome_of, record
 from tui.storage.outbox import Entry, Outbox, State
+from tui.twilio import raw
 from tui.twilio.answers import read_json
 from tui.twilio.client import Client
 from tui.twilio.errors import ApiError, InvalidRequest, RequestFailed
@@ -19,16 +21,16 @@ from tui.twilio.loose import as_text
 from tui.twilio.raw import Attempt, Progress, RawRequest, RawResponse, Unanswered, prepare, send
 from tui.twilio.transfer import Spill
 
+_MESSAGE_SID = re.compile(r"(SM|MM|IM)[0-9a-fA-F]{32}")
+"""A message's, or that of one in a conversation: an answer with any other SID tells of something else."""
+
 
 def creates_message(client: Client, request: RawRequest) -> bool:
-    """Whether Twilio would make a message of it: a POST to the Messages collection of an account."""
-    if request.method.strip().upper() != "POST":
-        return False
+    """Whether Twilio could make a message of it; what cannot be sent at all makes none."""
     try:
-        url = prepare(client, request).url
+        return raw.creates_message(request.method, prepare(client, request).url)
     except InvalidRequest:
         return False
-    return urlsplit(url).path.removesuffix(".json").rstrip("/").endswith("/Messages")
 
 
 async def send_by_hand(
@@ -90,8 +92,11 @@ def _begin(client: Client, connection: str, outbox: Outbox, request: RawRequest)
 def _settle(outbox: Outbox, entry: Entry, response: RawResponse) -> None:
     sid, code, detail = "", None, None
     try:
-        sid = as_text(read_json(response.answer).get("sid"))
-        state = State.ACCEPTED if sid and not response.cut else State.UNKNOWN
+        told = as_text(read_json(response.answer).get("sid"))
+        if _MESSAGE_SID.fullmatch(told) and not response.cut:
+            sid, state = told, State.ACCEPTED
+        else:
+            state, detail = State.UNKNOWN, "The answer names no message SID."
     except RequestFailed as problem:
         state, detail = outcome_of(problem), problem.reason
         code = problem.code if isinstance(problem, ApiError) else None

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from urllib.parse import unquote, urlsplit
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
 
@@ -38,6 +40,7 @@ __all__ = [
     "RawResponse",
     "Unanswered",
     "check",
+    "creates_message",
     "policy_of",
     "prepare",
     "send",
@@ -115,6 +118,21 @@ def prepare(
     outgoing = Outgoing(request.method.strip().upper(), url, headers, content, anonymous)
     shown = client.preview(outgoing)
     return Prepared(outgoing.method, url, shown, content_type, size, _notes(client, request, url), outgoing)
+
+
+def creates_message(method: str, url: str) -> bool:
+    """Whether a server could make a message of it: a POST to a collection called Messages, however that is written.
+
+    Whatever follows the name counts as a format, and escapes, case and slashes at the end for nothing: to be careful
+    about one send too many costs less than to forget one.
+    """
+    if method.strip().upper() != "POST":
+        return False
+    path = urlsplit(url).path
+    while (plain := unquote(path, errors="replace")) != path:
+        path = plain
+    name = path.rstrip("/").rpartition("/")[2]
+    return re.split("[.;?#]", name, maxsplit=1)[0].casefold() == "messages"
 
 
 def policy_of(request: RawRequest) -> RetryPolicy:
@@ -301,6 +319,6 @@ def _notes(client: Client, request: RawRequest, url: str) -> tuple[str, ...]:
             notes.append("The base URL is included already; the address was shortened to its path.")
     elif any(("/" + typed.removeprefix("/")).startswith(version + "/") for version in {prefix, VERSION_PATH}):
         notes.append("The base URL includes the version already; the path goes out with it once.")
-    if request.max_retries and request.method.strip().upper() == "POST" and "/Messages" in url.partition("?")[0]:
+    if request.max_retries and creates_message(request.method, url):
         notes.append("A retry can send the message a second time: Twilio does not recognise a repeated request.")
     return tuple(notes)
