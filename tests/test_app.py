@@ -191,3 +191,9 @@ async def test_the_top_bar_names_the_connection_in_use_while_another_is_being_op
         assert "loaded" in text_of(pilot)
         await asyncio.to_thread((tmp_path / "secret").write_text, sandbox.auth_token)
         await until(pilot, lambda: text_of(pilot).splitlines()[0].rstrip().endswith(" slow"))
+
+
+async def test_half_of_a_character_can_be_copied(run_app):
+    async with run_app() as pilot:
+        pilot.app.copy_to_clipboard("half \ud83d, whole \ud83d\ude00")
+        assert pilot.app.clipboard == "half \ufffd, whole \U0001f600"

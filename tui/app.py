@@ -350,6 +350,10 @@ class TuilioApp(KeysInTurn):
     def _resumed(self, _: App[object]) -> None:
         self.action_redraw()
 
+    def copy_to_clipboard(self, text: str) -> None:
+        """Hand a text to the terminal's clipboard; half of a character, which no terminal takes, becomes U+FFFD."""
+        super().copy_to_clipboard(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+
     def action_redraw(self) -> None:
         """Write everything anew, for when something else wrote on the terminal."""
         self._painter.forget()
@@ -364,11 +368,16 @@ class TuilioApp(KeysInTurn):
     def _fatal_error(self) -> None:
         """End after an unforeseen exception, with a traceback that shows no variables: they may hold secrets.
 
-        Textual's own prints locals; there is no public way to say otherwise (8.2.8).
+        Textual's own prints locals; there is no public way to say otherwise (8.2.8). What the exception says may hold
+        what somebody sent, and no widget stands between it and the terminal any more.
         """
-        from rich.segment import Segments
+        from rich.segment import Segment, Segments
         from rich.traceback import Traceback
 
         traceback = Traceback(show_locals=False, width=None)
-        self._exit_renderables.append(Segments(self.console.render(traceback, self.console.options)))
+        safe = [
+            Segment(safe_text(segment.text, limit=None, keep_newlines=True), segment.style)
+            for segment in self.console.render(traceback, self.console.options)
+        ]
+        self._exit_renderables.append(Segments(safe))
         self._close_messages_no_wait()

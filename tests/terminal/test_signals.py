@@ -5,6 +5,7 @@ Each test was seen to fail with Textual's own driver and signals handled in the 
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 import time
@@ -104,10 +105,10 @@ def test_a_signal_at_any_moment_of_the_start_gives_the_terminal_back(tuilio: Ope
         assert_given_back(terminal)
 
 
-BREAKS = """\
+BREAKS = r"""
 import sys
 from tui.app import TuilioApp
-def broken(self): raise RuntimeError("nobody foresaw this")
+def broken(self): raise RuntimeError("nobody foresaw this: \x1bc \x9b2J \u202e")
 TuilioApp.action_help = broken
 from tui.__main__ import main
 sys.exit(main(["--sandbox"]))
@@ -120,4 +121,7 @@ def test_a_crash_gives_the_terminal_back_and_says_what_it_was(terminal_of: Open,
     terminal.press("f1")
     assert terminal.wait() == 1
     assert_given_back(terminal)
-    assert b"nobody foresaw this" in terminal.raw.rsplit(b"\x1b[?1049l", 1)[1]
+    said = terminal.raw.rsplit(b"\x1b[?1049l", 1)[1].decode()
+    assert "nobody foresaw this: ␛c <U+009B>2J <U+202E>" in re.sub(r"\x1b\[[0-9;]*m", "", said)
+    # What somebody sent may stand in it: none of it may command the terminal.
+    assert not re.search("\x1bc|[\x80-\x9f\u202e]", said)
