@@ -93,6 +93,12 @@ def test_whatever_is_wished_no_two_new_keys_of_a_place_are_the_same(wishes):
                     assert now[one] & now[other] <= own[one] & own[other], (place, one, other)
 
 
+@pytest.mark.parametrize("value", ["9" * 5000, "[" * 5000])
+def test_what_python_itself_refuses_to_read_is_one_of_the_problems(tmp_path, value):
+    (tmp_path / "keys.toml").write_text(f"messages.reply = {value}")
+    assert "too long or tables too deep" in read_keys(tmp_path / "keys.toml").problems[0]
+
+
 async def test_changed_keys_work_and_are_shown_everywhere(sandbox, run_app, until, text_of, tmp_path):
     place = tmp_path / "config"
     place.mkdir(mode=0o700)

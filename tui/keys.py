@@ -64,6 +64,9 @@ def read_keys(path: Path) -> Keys:
         return _unreadable("it is not UTF-8")
     except tomllib.TOMLDecodeError as problem:
         return _unreadable(f"it is not TOML: {problem}")
+    except (ValueError, RecursionError):
+        # What tomllib leaves to Python: thousands of digits, thousands of brackets.
+        return _unreadable("it holds a number too long or tables too deep")
     return choose_keys(document)
 
 

@@ -123,6 +123,7 @@ class Receiving:
         except SettingsUnreadable as problem:
             self.settings_trouble = problem
         self._settings = {False: settings, True: Settings()}
+        self._saved = settings
         self._pointed = {False: Pointed(replaced), True: Pointed()}
 
     # -- how it stands -------------------------------------------------------------------------------
@@ -337,7 +338,11 @@ class Receiving:
             return
         if self.settings_trouble is not None:
             raise SettingsUnsaved("settings", self.settings_trouble.reason, self.settings_trouble.remedy)
-        await asyncio.to_thread(save, self._paths.webhook_settings, self._settings[False], self._pointed[False].all)
+        settings, pointed = self._settings[False], self._pointed[False]
+        await asyncio.to_thread(
+            save, self._paths.webhook_settings, settings, pointed.all, before=self._saved, put_back=pointed.put_back
+        )
+        self._saved = settings
 
     # -- what arrives --------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -148,3 +149,13 @@ def test_what_could_not_be_saved_is_written_as_soon_as_it_can_be(tmp_path: Path)
     path.parent.unlink()
     drafts.put("acme", {"body": "kept"})
     assert Drafts(path).get("acme") == {"body": "kept"}
+
+
+def test_a_pipe_in_its_place_is_not_waited_for(path: Path) -> None:
+    path.parent.mkdir()
+    os.mkfifo(path)
+    drafts = Drafts(path)
+    assert drafts.get("acme") == {}
+    assert "cannot be read" in (drafts.notice or "")
+    with pytest.raises(DraftsUnsaved):
+        drafts.put("acme", FIELDS)

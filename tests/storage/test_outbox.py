@@ -284,6 +284,15 @@ def test_a_full_disk_refuses_the_send_and_space_made_is_used_again(path):
     assert bodies == "['after', 'before']"
 
 
+def test_what_is_no_file_is_neither_waited_for_nor_changed(path):
+    path.parent.mkdir()
+    os.mkfifo(path)
+    path.chmod(0o666)
+    with pytest.raises(OutboxUnavailable, match="Not a regular file"), Outbox(path) as outbox:
+        begin(outbox)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o666
+
+
 def test_a_late_answer_is_written_down_after_closing(path):
     outbox = Outbox(path)
     entry = begin(outbox)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
+
 import pytest
 
 from tui.twilio.numbers import SmsWebhook
@@ -38,9 +41,33 @@ def test_everything_comes_back_but_the_leave_to_be_unsigned(file):
 def test_what_others_wrote_survives_a_save_and_what_was_put_back_goes(file):
     save(file, SETTINGS, [REPLACED])
     file.write_text('later = "kept"\n' + file.read_text())
-    save(file, Settings(), [])
+    save(file, Settings(), [], put_back={"PN1"})
     assert "later" in file.read_text()
     assert load(file) == (Settings(), ())
+
+
+def test_what_another_instance_has_to_put_back_and_has_set_stays(file):
+    save(file, SETTINGS, [REPLACED])
+    other = replace(REPLACED, number_sid="PN2")
+    mine = replace(Settings(), reply="mine")
+    save(file, mine, [other], before=Settings())
+    settings, replaced = load(file)
+    assert set(replaced) == {REPLACED, other}
+    assert settings == replace(SETTINGS, reply="mine", allow_unsigned=False)
+
+
+def test_a_number_pointed_here_by_two_instances_gets_back_what_it_had_first(file):
+    save(file, SETTINGS, [REPLACED])
+    second = replace(REPLACED, before=SmsWebhook(REPLACED.ours, "POST", ""), ours="http://y/sms")
+    save(file, SETTINGS, [second])
+    assert load(file)[1] == (replace(REPLACED, ours="http://y/sms"),)
+
+
+def test_a_pipe_in_its_place_is_not_waited_for(file):
+    file.parent.mkdir()
+    os.mkfifo(file)
+    with pytest.raises(SettingsUnreadable, match="cannot be read"):
+        load(file)
 
 
 @pytest.mark.parametrize(
@@ -52,6 +79,8 @@ def test_what_others_wrote_survives_a_save_and_what_was_put_back_goes(file):
         ("replaced = 1", "replaced is not a table"),
         ("[replaced.PN1]\nurl = 'x'", "replaced.PN1 has no text for"),
         ("port = x", "line 1"),
+        ("port = " + "9" * 5000, "too long"),
+        ("port = " + "[" * 5000, "too deep"),
     ],
 )
 def test_what_cannot_be_understood_is_named(file, text, words):

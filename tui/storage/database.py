@@ -5,6 +5,7 @@ Must not know what is kept in it.
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import stat
@@ -142,6 +143,9 @@ def _make_private(target: Path) -> None:
     # closing it would drop the locks that another connection of this process holds on it (POSIX).
     if not target.exists():
         os.close(os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, FILE_MODE))
+    elif not target.is_file():
+        # A pipe or a device is nobody's journal, and closing it to others would be felt elsewhere.
+        raise OSError(errno.EINVAL, "Not a regular file", str(target))
     elif stat.S_IMODE(target.stat().st_mode) & 0o077:
         target.chmod(FILE_MODE)
 

@@ -6,6 +6,7 @@ stays in memory meanwhile.
 
 from __future__ import annotations
 
+import errno
 import json
 import threading
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from tui.storage.atomic import make_folder, set_aside, sweep, write_atomic
 from tui.storage.document import as_table
 from tui.storage.errors import DraftsUnsaved
 from tui.storage.locks import lock
+from tui.storage.regular import read_regular
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,11 +120,12 @@ class Drafts:
         if self._path is None:
             return self._known
         try:
-            with self._path.open("rb") as file:
-                return _decode(file.read(SIZE_LIMIT + 1))
+            return _decode(read_regular(self._path, limit=SIZE_LIMIT))
         except FileNotFoundError:
             return {}
-        except _Unreadable:
+        except (OSError, _Unreadable) as problem:
+            if isinstance(problem, OSError) and problem.errno != errno.EFBIG:
+                raise
             place = set_aside(self._path)
         self._notice = f"Earlier drafts could not be read; their file was set aside as {place.name}."
         return {}
@@ -139,8 +142,6 @@ def _encode(drafts: dict[str, _Fields]) -> bytes:
 
 
 def _decode(data: bytes) -> dict[str, _Fields]:
-    if len(data) > SIZE_LIMIT:
-        raise _Unreadable
     try:
         document = as_table(cast("object", json.loads(data)))
     except (ValueError, RecursionError):

@@ -14,11 +14,17 @@ class Pointed:
 
     def __init__(self, remembered: Iterable[Replaced] = ()) -> None:
         self._by_sid = {one.number_sid: one for one in remembered}
+        self._put_back: set[str] = set()
 
     @property
     def all(self) -> tuple[Replaced, ...]:
         """Everything there is to put back."""
         return tuple(self._by_sid.values())
+
+    @property
+    def put_back(self) -> frozenset[str]:
+        """The numbers (their SIDs) of which nothing is to be remembered any more."""
+        return frozenset(self._put_back)
 
     def of(self, account_sid: str) -> tuple[Replaced, ...]:
         """What there is to put back in one account."""
@@ -33,6 +39,7 @@ class Pointed:
 
         A number that still has what it was given earlier keeps what it had before that.
         """
+        self._put_back.discard(number.sid)
         earlier = self._by_sid.get(number.sid)
         if earlier is not None and number.sms_url == earlier.ours:
             self._by_sid[number.sid] = replace(earlier, ours=url)
@@ -42,3 +49,4 @@ class Pointed:
     def forget(self, number_sid: str) -> None:
         """The number has back what it had, or was changed by somebody else."""
         self._by_sid.pop(number_sid, None)
+        self._put_back.add(number_sid)

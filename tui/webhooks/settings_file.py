@@ -7,19 +7,23 @@ a save, comments do not. Must not know the receiver or the network.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final, cast
 
 from tui.storage.atomic import make_folder, resolve, write_atomic
 from tui.storage.locks import lock
+from tui.storage.regular import read_regular
 from tui.twilio.numbers import SmsWebhook
 from tui.webhooks.errors import SettingsUnreadable, SettingsUnsaved
 from tui.webhooks.settings import Settings
 
 KEPT: Final = ("host", "port", "expose", "inbound_path", "status_path", "public_url", "reply")
 """The settings that are written."""
+
+LARGEST: Final = 4 * 1024 * 1024
+"""Bytes of a file that is read."""
 
 _WORDS: Final = {"port": "a whole number", "expose": "true or false"}
 
@@ -67,8 +71,24 @@ def load(path: Path) -> tuple[Settings, tuple[Replaced, ...]]:
     return Settings(**values), replaced  # pyright: ignore[reportArgumentType] - each was held to its field's type
 
 
-def save(path: Path, settings: Settings, replaced: Sequence[Replaced]) -> None:
-    """Write both, whole or not at all.
+def save(
+    path: Path,
+    settings: Settings,
+    replaced: Sequence[Replaced],
+    *,
+    before: Settings | None = None,
+    put_back: Collection[str] = (),
+) -> None:
+    """Write both, whole or not at all. What another instance wrote meanwhile stays: it may be all that is left of what
+    a number had.
+
+    Args:
+        path: where the file is.
+        settings: as they are now.
+        replaced: the numbers that are known to point here.
+        before: the settings as this instance last read or wrote them: what is still the same is left as it stands in
+            the file. Without them everything is written.
+        put_back: numbers (their SIDs) that have back what they had.
 
     Raises:
         SettingsUnreadable: what is there cannot be understood, so it stays.
@@ -81,10 +101,13 @@ def save(path: Path, settings: Settings, replaced: Sequence[Replaced]) -> None:
         make_folder(resolve(path).parent)
         with lock(path):
             document = _read(path)
-            document.update({name: getattr(settings, name) for name in KEPT})
-            document.pop("replaced", None)
-            if replaced:
-                document["replaced"] = {one.number_sid: _entry(one) for one in replaced}
+            now = {name: getattr(settings, name) for name in KEPT}
+            document.update(
+                {name: each for name, each in now.items() if before is None or each != getattr(before, name)}
+            )
+            kept = _merged(document.pop("replaced", None), replaced, put_back)
+            if kept:
+                document["replaced"] = kept
             write_atomic(path, tomli_w.dumps(document).encode("utf-8", "replace"))
     except OSError as problem:
         raise SettingsUnsaved(
@@ -94,9 +117,22 @@ def save(path: Path, settings: Settings, replaced: Sequence[Replaced]) -> None:
         ) from None
 
 
+def _merged(present: object, replaced: Sequence[Replaced], put_back: Collection[str]) -> _Table:
+    """What there is to put back by this instance's doing and by another's."""
+    kept = dict(cast("_Table", present)) if isinstance(present, dict) else {}
+    for one in replaced:
+        entry = _entry(one)
+        theirs = kept.get(one.number_sid)
+        if isinstance(theirs, dict) and cast("_Table", theirs).get("ours") == one.before.url:
+            # It was pointed here twice: what it had before the first time is what it gets back.
+            entry = cast("dict[str, str]", theirs) | {"ours": one.ours}
+        kept[one.number_sid] = entry
+    return {sid: entry for sid, entry in kept.items() if sid not in put_back}
+
+
 def _read(path: Path) -> _Table:
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = read_regular(path, limit=LARGEST).decode("utf-8-sig")
         return cast("_Table", tomllib.loads(text))
     except FileNotFoundError:
         return {}
@@ -106,6 +142,9 @@ def _read(path: Path) -> _Table:
         raise _unreadable(path, "It is not UTF-8.") from None
     except tomllib.TOMLDecodeError as problem:
         raise _unreadable(path, f"{problem}.") from None
+    except (ValueError, RecursionError):
+        # What tomllib leaves to Python: thousands of digits, thousands of brackets.
+        raise _unreadable(path, "It holds a number too long or tables too deep.") from None
 
 
 def _unreadable(path: Path, why: str) -> SettingsUnreadable:
