@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -12,9 +14,11 @@ from tui.answering import Request, Response
 from tui.by_hand import creates_message, send_by_hand
 from tui.httpd import Server
 from tui.sandbox.faults import Fault
+from tui.sending import SendDesk
 from tui.storage.connections import Connection
 from tui.storage.outbox import Outbox, OutboxConflict, OutboxUnavailable, State
 from tui.twilio.client import Client
+from tui.twilio.drafts import Draft
 from tui.twilio.raw import RawRequest, Unanswered
 
 PATH = "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json"
@@ -163,6 +167,28 @@ async def test_reading_is_not_journalled(sandbox, connection):
 async def test_however_the_collection_is_written_the_send_is_journalled(connection, name):
     async with Client(connection) as client:
         assert creates_message(client, RawRequest("POST", f"/Accounts/$TWILIO_ACCOUNT_SID/{name}"))
+
+
+@pytest.mark.parametrize("status", [400, 500])
+async def test_credentials_that_a_gateway_repeats_do_not_come_into_the_journal(tmp_path, status):
+    token, account = "0f5ecre7" * 4, "AC" + "0" * 32
+
+    async def answer(request: Request) -> Response:
+        told = {"code": 99999, "message": f"Not for you: {request.header('Authorization')} {token}"}
+        return Response(status, (("Content-Type", "application/json"),), json.dumps(told).encode())
+
+    place = tmp_path / "outbox.sqlite3"
+    async with Server(answer) as server:
+        base_url = f"http://127.0.0.1:{server.port}/2010-04-01"
+        async with Client(Connection("c", "auth_token", account, auth_token=token, base_url=base_url)) as client:
+            with Outbox(place) as outbox:
+                await send_by_hand(client, "c", outbox, RawRequest("POST", PATH, data="To=1&From=2&Body=x"))
+                desk = SendDesk("c", client, outbox, lambda _: None, clock=lambda: datetime.now(UTC))
+                await desk.submit(Draft(to=MAYA, from_="+15550100001", body="x"))
+                assert all("Not for you: Basic •••" in (entry.detail or "") for entry in outbox.entries(account))
+    written = b"".join(each.read_bytes() for each in tmp_path.iterdir())
+    assert token.encode() not in written
+    assert base64.b64encode(f"{account}:{token}".encode()) not in written
 
 
 @pytest.mark.parametrize("sid", ["AC" + "0" * 32, "x", "SM12", ""])

@@ -59,16 +59,16 @@ async def send_by_hand(
         response = await send(client, request, on_attempt, on_progress=on_progress, spill=spill, anonymous=anonymous)
     except Unanswered as problem:
         state = outcome_of(problem) if len(problem.attempts) < 2 else State.UNKNOWN
-        await asyncio.to_thread(record, outbox, entry, state, detail=problem.reason)
+        await asyncio.to_thread(record, outbox, entry, state, detail=client.hide(problem.reason))
         raise
     except InvalidRequest as problem:
-        await asyncio.to_thread(record, outbox, entry, State.NOT_SENT, detail=problem.reason)
+        await asyncio.to_thread(record, outbox, entry, State.NOT_SENT, detail=client.hide(problem.reason))
         raise
     except BaseException:
         # Stopped by the person or by the end of the program: what Twilio did is not known.
         record(outbox, entry, State.UNKNOWN, detail="It was stopped while it was sent.")
         raise
-    await asyncio.to_thread(_settle, outbox, entry, response)
+    await asyncio.to_thread(_settle, client, outbox, entry, response)
     return response
 
 
@@ -86,10 +86,11 @@ def _begin(client: Client, connection: str, outbox: Outbox, request: RawRequest)
         body=first.get("Body", ""),
         media=tuple(value for name, value in pairs if name == "MediaUrl"),
         by_hand=True,
+        base=client.gate.base,
     )
 
 
-def _settle(outbox: Outbox, entry: Entry, response: RawResponse) -> None:
+def _settle(client: Client, outbox: Outbox, entry: Entry, response: RawResponse) -> None:
     sid, code, detail = "", None, None
     try:
         told = as_text(read_json(response.answer).get("sid"))
@@ -98,7 +99,7 @@ def _settle(outbox: Outbox, entry: Entry, response: RawResponse) -> None:
         else:
             state, detail = State.UNKNOWN, "The answer names no message SID."
     except RequestFailed as problem:
-        state, detail = outcome_of(problem), problem.reason
+        state, detail = outcome_of(problem), client.hide(problem.reason)
         code = problem.code if isinstance(problem, ApiError) else None
     earlier = response.attempts[:-1]
     if state is not State.ACCEPTED and any(a.status is None or not 400 <= a.status < 500 for a in earlier):

@@ -135,6 +135,7 @@ class SendDesk:
                 sender=draft.from_,
                 body=draft.body,
                 media=draft.media_urls,
+                base=self._client.gate.base,
             )
             self._publish(Sending(entry))
             return await self._attempt(entry, draft)
@@ -191,11 +192,20 @@ class SendDesk:
         """Look an unknown send up; settle it only when exactly one message is like it.
 
         Raises:
-            RequestFailed: the list could not be read; the send stays unknown.
+            RequestFailed: the list could not be read, or is another server's than the one it was sent to; the send
+                stays unknown.
             OutboxUnavailable, OutboxConflict: the journal could not be read or does not know the send.
         """
         from tui.twilio.lookup import Attempt, find_sent
 
+        here = self._client.gate.base
+        if entry.base and entry.base != here:
+            # The same account at a test server or in another region: its messages tell nothing about this send.
+            raise InvalidRequest(
+                "connection",
+                f"It was sent to {entry.base}, and {self._connection} asks {here}.",
+                f"Use the connection {entry.connection} as it was then, and check again.",
+            )
         attempt = Attempt(entry.to, entry.sender, entry.body, entry.started_at, media=bool(entry.media))
         claimed = await asyncio.to_thread(self._outbox.claimed, entry.account_sid)
         found = await find_sent(self._client, attempt, claimed)
@@ -219,7 +229,8 @@ class SendDesk:
 
     async def _settle(self, entry: Entry, state: State, problem: RequestFailed) -> Sending:
         code = problem.code if isinstance(problem, ApiError | InvalidRequest) else None
-        settled = await self._record(entry, state, code=code, detail=problem.reason)
+        # A gateway may repeat what it was sent, credentials and all, and the journal is a file.
+        settled = await self._record(entry, state, code=code, detail=self._client.hide(problem.reason))
         return self._publish(Sending(settled, problem=problem))
 
     async def _record(

@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 
 from tui.sandbox.faults import Fault
+from tui.sandbox.server import Sandbox
+from tui.sending import SendDesk
 from tui.storage.outbox import State
+from tui.twilio.client import Client
 from tui.twilio.errors import RequestFailed
 from tui.twilio.messages import send
 
@@ -51,6 +54,17 @@ async def test_a_message_that_differs_is_not_taken(bench: Any, other: dict[str, 
 async def test_a_message_of_another_time_is_not_taken(bench: Any) -> None:
     entry = await bench.lose("reset-after")
     assert (await bench.desk.check_again(replace(entry, started_at=NOW - timedelta(days=30)))).state is State.UNKNOWN
+
+
+async def test_the_same_account_at_another_server_settles_nothing(bench: Any, connect: Any) -> None:
+    entry = await bench.lose("reset-before")
+    async with Sandbox() as elsewhere, Client(connect(elsewhere)) as client:
+        desk = SendDesk("mock", client, bench.outbox, bench.told.append, clock=lambda: datetime.now(UTC))
+        assert client.account_sid == entry.account_sid
+        await send(client, bench.draft())
+        with pytest.raises(RequestFailed, match="It was sent to"):
+            await desk.check_again(entry)
+    assert bench.outbox.find(entry.id).state is State.UNKNOWN
 
 
 async def test_a_lost_picture_is_found_again(bench: Any) -> None:

@@ -327,6 +327,7 @@ def test_a_journal_of_an_earlier_version_is_read_and_stays_readable_for_it(path)
         begin(outbox)
     with closing(sqlite3.connect(path)) as earlier:
         earlier.execute("ALTER TABLE sends DROP COLUMN by_hand")
+        earlier.execute("ALTER TABLE sends DROP COLUMN base")
         earlier.commit()
     with Outbox(path) as outbox:
         assert not outbox.history("AC1")[0].by_hand

@@ -78,6 +78,7 @@ class Outbox:
         body: str,
         media: Sequence[str] = (),
         by_hand: bool = False,
+        base: str = "",
     ) -> Entry:
         """Write down a send as SENDING; on return it has reached the disk. Send only after this.
 
@@ -96,11 +97,12 @@ class Outbox:
             self._pid,
             self._process,
             int(by_hand),
+            storable(base),
         )
         with self._transaction() as database:
             number = database.execute(
                 "INSERT INTO sends (connection, account_sid, recipient, sender, body, media, "
-                "state, started_at, pid, process, by_hand) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "state, started_at, pid, process, by_hand, base) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 values,
             ).lastrowid
             return _find(database, number or 0)

@@ -39,6 +39,7 @@ class Entry:
 
     Attributes:
         by_hand: whether it was a request made by hand, which may have held more than is kept here.
+        base: the base URL it was sent to; empty where an earlier version wrote it.
     """
 
     id: int
@@ -55,11 +56,12 @@ class Entry:
     started_at: datetime
     settled_at: datetime | None
     by_hand: bool = False
+    base: str = ""
 
 
 COLUMNS: Final = (
     "id, connection, account_sid, recipient, sender, body, media, state, sid, code, detail, started_at, settled_at, "
-    "by_hand"
+    "by_hand, base"
 )
 
 Cell = str | bytes | int | None
@@ -67,7 +69,8 @@ Cell = str | bytes | int | None
 
 def read_row(row: tuple[Cell, ...]) -> Entry:
     """The entry in a row whose columns are COLUMNS."""
-    number, connection, account_sid, to, sender, body, media, state, sid, code, detail, started, settled, hand = row
+    number, connection, account_sid, to, sender, body, media, state, sid, code, detail, started, settled = row[:13]
+    hand, base = row[13:]
     return Entry(
         id=number if isinstance(number, int) else 0,
         connection=_text(connection),
@@ -83,6 +86,7 @@ def read_row(row: tuple[Cell, ...]) -> Entry:
         started_at=datetime.fromisoformat(_text(started)),
         settled_at=None if settled is None else datetime.fromisoformat(_text(settled)),
         by_hand=bool(hand),
+        base=_text(base),
     )
 
 

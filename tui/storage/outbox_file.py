@@ -38,7 +38,7 @@ LAYOUT: Final = Layout(
         "CREATE INDEX sends_by_state ON sends (state)",
     ),
     "sends",
-    {"by_hand": "INTEGER NOT NULL DEFAULT 0"},
+    {"by_hand": "INTEGER NOT NULL DEFAULT 0", "base": "TEXT NOT NULL DEFAULT ''"},
 )
 
 
