@@ -22,8 +22,8 @@ from tui.storage.connection import Connection
 from tui.twilio.answers import Answer
 from tui.twilio.client import Client, Outgoing
 from tui.twilio.drafts import Draft
-from tui.twilio.errors import NoAnswer, RequestFailed
-from tui.twilio.feed import MOST_PAGES_AT_THE_TOP, Feed
+from tui.twilio.errors import BadAnswer, NoAnswer, RequestFailed
+from tui.twilio.feed import MOST_BARREN, MOST_PAGES_AT_THE_TOP, Feed
 from tui.twilio.gate import Gate
 from tui.twilio.messages import Filters, Message, fetch, page, send
 
@@ -303,3 +303,25 @@ async def test_a_failed_reading_changes_nothing_and_can_be_made_again(
                 await read()
             assert len(feed.rows) == length
             await read()
+
+
+@pytest.mark.parametrize("circle", [True, False])
+async def test_a_list_whose_links_never_end_is_not_followed_for_ever(circle: bool) -> None:
+    asked = 0
+
+    class Endless(Account):
+        async def exchange(self, outgoing: Outgoing) -> Answer:
+            nonlocal asked
+            asked += 1
+            link = f"/2010-04-01/Accounts/AC1/Messages.json?PageToken={1 if circle else asked}"
+            messages = [{"sid": f"SM{1:032x}", "status": "sent"}] if circle else []
+            content = json.dumps({"messages": messages, "next_page_uri": link}).encode()
+            return Answer(200, "OK", (), content, "HTTP/1.1", 0.0)
+
+    feed = Feed(cast("Client", Endless()))
+    with pytest.raises(BadAnswer, match="without a further message"):
+        while feed.more_below:
+            await feed.older()
+            assert asked <= MOST_BARREN + 1
+    # Whoever asks again goes on from there.
+    assert feed.more_below

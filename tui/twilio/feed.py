@@ -11,10 +11,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tui.twilio.client import Client
+from tui.twilio.errors import BadAnswer
 from tui.twilio.messages import Filters, Message, page, take_over
 
 MOST_PAGES_AT_THE_TOP = 20
 """Pages read in search of a known message before the list starts over."""
+
+MOST_BARREN = 20
+"""Pages in a row without a message that is new: beyond these a server's links are taken for a circle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class Feed:
         self._forgotten: set[str] = set()
         self._next_uri: str | None = None
         self._started = False
+        self._barren = 0
         self._lock = asyncio.Lock()
 
     @property
@@ -131,6 +136,13 @@ class Feed:
         updated = self._take(loaded.messages)
         self._next_uri = loaded.next_uri
         self._started = True
+        self._barren = 0 if len(self._rows) > before else self._barren + 1
+        if self._barren >= MOST_BARREN and self._next_uri is not None:
+            # Whoever looks ahead would go on asking for ever, with nobody at the keyboard.
+            self._barren = 0
+            raise BadAnswer(
+                200, f"The server led through {MOST_BARREN} pages without a further message.", "Refresh to go on."
+            )
         return Change(added_below=len(self._rows) - before, updated=updated)
 
     def _take(self, messages: Iterable[Message]) -> frozenset[str]:
