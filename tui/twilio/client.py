@@ -188,6 +188,7 @@ class Client:
     async def _attempt(
         self, http: httpx.AsyncClient, outgoing: Outgoing, left: _Departure, read: Read, *, fresh: bool, limit: float
     ) -> Answer:
+        import h11
         import httpx
 
         started = self._elapsed()
@@ -202,7 +203,8 @@ class Client:
                     content = await read(incoming)
                 finally:
                     await response.aclose()
-        except httpx.LocalProtocolError as problem:
+        except (httpx.LocalProtocolError, h11.LocalProtocolError) as problem:
+            # httpcore (1.0) translates only what is wrong with a head; a body that is too short comes as it is.
             if left.complete:
                 raise _no_answer(problem, self.gate, outgoing.method, True, limit) from problem
             raise InvalidRequest(
@@ -313,7 +315,10 @@ def _forms(connection: Connection, user: str, password: str) -> tuple[str, ...]:
 def _tls_context() -> ssl.SSLContext:
     import httpx
 
-    return httpx.create_ssl_context(trust_env=False)
+    context = httpx.create_ssl_context(trust_env=False)
+    # Python itself reads SSLKEYLOGFILE, left over from somebody's debugging: with those keys credentials can be read.
+    context.keylog_filename = None  # pyright: ignore[reportAttributeAccessIssue]  # typeshed knows a path only
+    return context
 
 
 def timed_out(problem: NoAnswer) -> bool:

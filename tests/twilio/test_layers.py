@@ -1,0 +1,161 @@
+"""Each layer of the confinement alone: one that was taken out must not be hidden by the others.
+
+Each test was seen to fail with its own layer taken out and the others in place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from collections.abc import AsyncGenerator
+from typing import Any, cast
+
+import httpx
+import pytest
+
+from tui.twilio import client as client_module
+from tui.twilio import transfer
+from tui.twilio.body import Body
+from tui.twilio.client import Client
+from tui.twilio.confined import ConfinedTransport, GatedBasicAuth
+from tui.twilio.errors import BadAnswer, InvalidRequest, NoAnswer
+from tui.twilio.gate import Gate
+from tui.twilio.incoming import Incoming
+from tui.twilio.onward import redirect_target
+from tui.twilio.outgoing import Outgoing
+from tui.twilio.raw import RawRequest
+from tui.twilio.raw import send as send_by_hand
+from tui.twilio.transfer import Receiving
+
+ELSEWHERE = ("https://evil.example/x", "http://api.twilio.com/x", "https://u:p@api.twilio.com/x")
+
+
+@pytest.mark.parametrize("url", ELSEWHERE)
+def test_the_credentials_are_given_to_no_other_address(url: str) -> None:
+    request = httpx.Request("GET", url)
+    with pytest.raises(InvalidRequest):
+        next(GatedBasicAuth(Gate.for_region(None), "user", "secret").auth_flow(request))
+    assert "authorization" not in request.headers
+
+
+@pytest.mark.parametrize("url", ELSEWHERE)
+async def test_no_other_address_gets_a_connection(url: str) -> None:
+    asked: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(200)
+
+    way = cast("httpx.AsyncHTTPTransport", httpx.MockTransport(answer))
+    with pytest.raises(InvalidRequest):
+        await ConfinedTransport(Gate.for_region(None), kept=way, fresh=way).handle_async_request(
+            httpx.Request("GET", url)
+        )
+    assert asked == []
+
+
+async def test_neither_roots_nor_a_log_of_keys_come_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    nobody = tmp_path / "nobody.pem"
+    nobody.write_text("no certificate")
+    monkeypatch.setenv("SSL_CERT_FILE", str(nobody))
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys.log"))
+    context = client_module._tls_context()
+    assert context.cert_store_stats()["x509_ca"] > 20
+    assert context.keylog_filename is None
+
+
+async def test_a_redirect_is_held_to_the_gate_and_to_paths_that_do_not_climb(serve: Any, http: Any) -> None:
+    for place, words in (
+        ("https://evil.example/x", "away from Twilio"),
+        ("/2010-04-01/%2e%2e/x", "climbs"),
+        ("/2010-04-01/a/%252e%252e/x", "climbs"),
+    ):
+        wire = await serve(http(b"", status="302 Found", headers=(f"Location: {place}",)))
+        async with Client(wire.connection()) as client:
+            redirect = redirect_target(client.gate, await send_by_hand(client, RawRequest("GET", "/x")))
+        assert redirect is not None
+        assert words in redirect.refusal
+
+
+async def test_what_changes_things_and_a_second_try_by_hand_get_a_connection_of_their_own(
+    serve: Any, http: Any
+) -> None:
+    answers = iter(["200 OK", "200 OK", "200 OK", "500 Oops", "200 OK"])
+
+    async def reply(_: Any, writer: asyncio.StreamWriter) -> None:
+        writer.write(http(b"{}", status=next(answers)))
+
+    wire = await serve(reply)
+    async with Client(wire.connection()) as client:
+        for method in ("GET", "GET"):
+            await send_by_hand(client, RawRequest(method, "/x"))
+        assert wire.connections == 1
+        await send_by_hand(client, RawRequest("POST", "/x", data="a=b"))
+        assert wire.connections == 2
+        await send_by_hand(client, RawRequest("GET", "/x", max_retries=1))
+        assert wire.connections == 3
+    assert len(wire.heard) == 5
+
+
+class Short:
+    """A body that ends before its time."""
+
+    length = 10
+
+    async def pieces(self) -> AsyncGenerator[bytes]:
+        yield b"abc"
+
+
+async def test_a_request_that_breaks_after_its_head_has_left_may_have_been_sent(serve: Any, http: Any) -> None:
+    wire = await serve(http(b"{}"))
+    async with Client(wire.connection()) as client:
+        with pytest.raises(NoAnswer) as broken:
+            await client.exchange(Outgoing("POST", wire.base_url + "/x", content=cast("Body", Short())))
+        assert broken.value.sent
+
+        async def read(_: Incoming) -> bytes:
+            raise UnicodeDecodeError("utf-8", b"x", 0, 1, "odd")
+
+        with pytest.raises(NoAnswer) as unreadable:
+            await client.exchange(Outgoing("POST", wire.base_url + "/x"), read=read)
+        assert unreadable.value.sent
+
+
+async def test_keys_and_clocks_get_their_turn_while_an_answer_swells(serve: Any, http: Any) -> None:
+    bomb = gzip.compress(bytes(32 * 1024 * 1024))
+    wire = await serve(http(bomb, headers=("Content-Encoding: gzip",)))
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async with Client(wire.connection()) as client:
+        await client.exchange(Outgoing("GET", wire.base_url + "/x"))
+        counting = asyncio.create_task(count())
+
+        async def nothing(incoming: Incoming) -> bytes:
+            nonlocal turns
+            turns = 0
+            async for _ in incoming.pieces:
+                pass
+            return b""
+
+        await client.exchange(Outgoing("GET", wire.base_url + "/x"), read=nothing)
+        counting.cancel()
+    assert turns > 100
+
+
+async def test_a_file_for_a_large_answer_has_a_bound_as_well(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    monkeypatch.setattr(transfer, "LARGEST_SPILL", 4000)
+
+    async def pieces() -> AsyncGenerator[bytes]:
+        while True:
+            yield bytes(1000)
+
+    with (tmp_path / "spill").open("wb") as file, pytest.raises(BadAnswer, match="broken off"):
+        await Receiving(1500, lambda: file, None).read(Incoming(200, "OK", (), "HTTP/1.1", pieces()))
