@@ -201,3 +201,21 @@ def test_a_glimpse_is_one_safe_line_of_bounded_length(text: str, length: int) ->
     assert len(shown) <= length
     assert "\n" not in shown
     assert safe_text(shown, limit=None) == shown
+
+
+def test_a_joiner_stands_between_two_emoji_or_is_shown():
+    assert safe_text("👩\u200d👧") == "👩\u200d👧"
+    assert safe_text("👩\u200dx") == "👩<U+200D>x"
+    assert safe_text("👩\u200d") == "👩<U+200D>"
+
+
+def test_a_flood_that_shows_nothing_is_not_read_to_its_end():
+    assert re.fullmatch("a\u0301*… \\[999,[0-9]{3} more\\]", safe_text("a" + "\u0301" * 1_000_000, limit=20))
+
+
+def test_a_glimpse_does_not_look_at_all_of_a_flood():
+    class Flood(str):
+        def split(self, *_):
+            raise AssertionError("all of it was looked at")
+
+    assert glimpse(Flood("word " * 100_000), 12) == "word word w…"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -34,6 +36,30 @@ async def test_a_message_that_another_send_made_is_not_taken(bench: Any) -> None
     entry = await bench.lose("reset-before")
     looked = await bench.desk.check_again(entry)
     assert (looked.state, looked.candidates) == (State.UNKNOWN, 0)
+
+
+async def test_of_two_that_are_alike_the_one_that_another_send_made_is_left_out(bench: Any) -> None:
+    accepted = await bench.submit()
+    entry = await bench.lose("reset-after")
+    looked = await bench.desk.check_again(entry)
+    assert looked.state is State.ACCEPTED
+    assert looked.entry.sid not in (None, accepted.entry.sid)
+
+
+async def test_an_answer_is_written_down_though_its_thread_never_began(bench: Any) -> None:
+    entry = await bench.lose("reset-before")
+    let_go = threading.Event()
+    with ThreadPoolExecutor(1) as only:
+        asyncio.get_running_loop().set_default_executor(only)
+        busy = asyncio.get_running_loop().run_in_executor(None, let_go.wait, 10)
+        writing = asyncio.create_task(bench.desk._record(entry, State.ACCEPTED, sid="SM" + "9" * 32))
+        await asyncio.sleep(0)
+        writing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await writing
+        assert bench.outbox.find(entry.id).sid == "SM" + "9" * 32
+        let_go.set()
+        await busy
 
 
 @pytest.mark.parametrize(

@@ -263,3 +263,7 @@ async def test_the_secret_is_hidden_in_every_form_it_could_travel_in(connect, sa
         assert client.hide(text) == "a ••• b ••• c ••• d Basic ••• e"
         assert client.hide("nothing of it") == "nothing of it"
         assert client.hide(f"the other one: {sandbox.auth_token}") == "the other one: •••"
+    # One that begins like the other must not leave its end behind.
+    one, other = Secret.literal("begin"), Secret.literal("begin-end")
+    async with Client(replace(connect(sandbox), api_key_secret=one, auth_token=other)) as client:
+        assert client.hide("begin-end, begin") == "•••, •••"

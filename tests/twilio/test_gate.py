@@ -334,3 +334,10 @@ def test_any_base_is_taken_or_refused_in_words(base: str) -> None:
         return
     assert gate.origin.scheme == "https" or gate.origin.is_loopback
     assert gate.locate("/x") == f"{gate.base}/x"
+
+
+@pytest.mark.parametrize("path", CLIMBS)
+def test_a_whole_address_climbs_no_more_than_a_path(path: str) -> None:
+    for origin in ("https://api.twilio.com", "https://media.twilio.com"):
+        with pytest.raises(InvalidRequest):
+            US.locate(origin + path)

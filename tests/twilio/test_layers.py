@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import ssl
 from collections.abc import AsyncGenerator
+from pathlib import Path
 from typing import Any, cast
 
 import httpx
 import pytest
 
+from tui.storage.connection import Connection
 from tui.twilio import client as client_module
 from tui.twilio import transfer
 from tui.twilio.body import Body
@@ -64,6 +67,28 @@ async def test_neither_roots_nor_a_log_of_keys_come_from_the_environment(
     context = client_module._tls_context()
     assert context.cert_store_stats()["x509_ca"] > 20
     assert context.keylog_filename is None
+
+
+async def test_a_host_that_cannot_prove_who_it_is_gets_no_byte_of_a_request() -> None:
+    heard: list[bytes] = []
+
+    async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.read(1000))
+        writer.close()
+
+    # A certificate that nobody vouches for, with its key, which opens nothing else.
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(Path(__file__).with_name("nobody.pem"))
+    server = await asyncio.start_server(hear, "127.0.0.1", 0, ssl=tls)
+    async with server:
+        base_url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/2010-04-01"
+        connection = Connection("c", "auth_token", "AC" + "0" * 32, auth_token="t" * 32, base_url=base_url)
+        async with Client(connection) as client:
+            for fresh in (False, True):
+                with pytest.raises(NoAnswer, match="could not prove") as refused:
+                    await client.exchange(Outgoing("GET", f"{base_url}/x"), fresh=fresh)
+                assert not refused.value.sent
+    assert not any(heard)
 
 
 async def test_a_redirect_is_held_to_the_gate_and_to_paths_that_do_not_climb(serve: Any, http: Any) -> None:

@@ -122,3 +122,23 @@ async def test_a_list_too_long_to_read_proves_nothing(serve: Any, http: Callable
         with pytest.raises(RequestFailed, match="too many newer messages"):
             await find_sent(client, ATTEMPT, ())
     assert len(wire.heard) == MOST_PAGES
+
+
+async def test_a_message_that_slid_to_the_next_page_meanwhile_is_one(serve: Any, http: Callable[..., bytes]) -> None:
+    row = {
+        "sid": MADE.sid,
+        "to": TO,
+        "from": FROM,
+        "body": "Hello",
+        "direction": "outbound-api",
+        "date_created": format_datetime(NOW),
+    }
+
+    async def reply(_: Any, writer: Any) -> None:
+        link = "/2010-04-01/more?Page=1" if len(wire.heard) == 1 else None
+        writer.write(http(json.dumps({"messages": [row], "next_page_uri": link}).encode()))
+
+    wire = await serve(reply)
+    async with Client(wire.connection()) as client:
+        assert [found.sid for found in await find_sent(client, ATTEMPT, ())] == [MADE.sid]
+    assert len(wire.heard) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import stat
 
@@ -16,6 +17,7 @@ from tui.screens.console.screen import ConsoleScreen
 from tui.screens.console.typed import MESSAGES_PATH
 from tui.storage.connections import Connection, Connections, save
 from tui.storage.typed_request import TypedRequest
+from tui.twilio.raw import RawRequest
 from tui.widgets.json_view import JsonView
 
 BALANCE = "/Accounts/$TWILIO_ACCOUNT_SID/Balance.json"
@@ -210,6 +212,33 @@ async def test_a_redirect_that_repeats_what_changes_things_asks_first(elsewhere,
         await pilot.press("y")
         await until(pilot, lambda: len(elsewhere.asked) == 2)
         assert (elsewhere.asked[1].method, elsewhere.asked[1].body) == ("POST", b"a=1")
+
+
+async def test_a_redirect_to_another_of_twilios_hosts_takes_neither_credentials_nor_headers_along(
+    elsewhere, to_elsewhere, run_app, until, text_of, monkeypatch
+):
+    elsewhere.answers["/v1/old"] = Response(302, (("Location", "https://media.twilio.com/m"),), b"")
+    went = []
+
+    async def send_by_hand(account, request, *, anonymous, **_):
+        went.append((request.path, request.headers, anonymous))
+        await asyncio.Event().wait()
+
+    async with run_app(connection="mine", screen="console", size=(120, 40)) as pilot:
+        await ready(pilot, until)
+        await send(pilot, until, TypedRequest(path="/old", headers="X-Key: mine"))
+        assert elsewhere.asked[0].header("X-Key") == "mine"
+        await until(pilot, lambda: pilot.app.screen._redirect is not None)
+        # From here on the address is a real one: it is only noted what would leave.
+        monkeypatch.setattr(pilot.app.session, "send_by_hand", send_by_hand)
+        await pilot.press("ctrl+g")
+        await until(pilot, lambda: went)
+        assert went == [("https://media.twilio.com/m", (), True)]
+        # And while it is under way nothing else leaves, whatever asks for it.
+        screen = pilot.app.screen
+        screen._begin(pilot.app.session.account, TypedRequest(path="/second"), RawRequest("GET", "/second"))
+        await pilot.pause()
+        assert len(went) == 1
 
 
 async def test_a_redirect_that_leaves_twilio_cannot_be_followed(elsewhere, to_elsewhere, run_app, until, text_of):
