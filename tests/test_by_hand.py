@@ -19,7 +19,8 @@ from tui.storage.connections import Connection
 from tui.storage.outbox import Outbox, OutboxConflict, OutboxUnavailable, State
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft
-from tui.twilio.raw import RawRequest, Unanswered
+from tui.twilio.errors import InvalidRequest
+from tui.twilio.raw import FilePart, RawRequest, Unanswered
 
 PATH = "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json"
 MAYA = "+14155550123"
@@ -204,3 +205,26 @@ async def test_an_answer_with_another_sid_than_a_messages_does_not_make_it_sent(
             await send_by_hand(client, "c", outbox, RawRequest("POST", PATH, data="To=1&From=2&Body=x"))
     entry = outbox.entries(account)[0]
     assert (entry.state, entry.sid) == (State.UNKNOWN, None)
+
+
+class Slow(Outbox):
+    """A journal that takes so long that a file of the request is gone by then."""
+
+    vanishes = None
+
+    def begin(self, **draft):
+        entry = super().begin(**draft)
+        self.vanishes.unlink()
+        return entry
+
+
+async def test_what_is_refused_after_it_was_journalled_is_not_sent(sandbox, connection, tmp_path):
+    outbox = Slow(None)
+    outbox.vanishes = tmp_path / "picture.png"
+    outbox.vanishes.write_bytes(b"x")
+    request = RawRequest("POST", PATH, form=(("To", MAYA),), files=(FilePart("Media", outbox.vanishes),))
+    async with Client(connection) as client:
+        with pytest.raises(InvalidRequest):
+            await send_by_hand(client, "c", outbox, request)
+        assert outbox.entries(client.account_sid)[0].state is State.NOT_SENT
+    assert posts(sandbox) == 0

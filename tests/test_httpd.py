@@ -7,6 +7,7 @@ import contextlib
 import re
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -374,3 +375,21 @@ async def test_a_reader_that_does_not_read_is_given_up() -> None:
         await client.say("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
         await until(lambda: server.connections == 1)
         await until(lambda: server.connections == 0)
+
+
+async def test_of_all_that_wait_a_silent_one_gives_way_before_one_that_sends() -> None:
+    async with (
+        Server(echo, limits=replace(TIGHT, header_seconds=5, idle_seconds=5)) as server,
+        contextlib.AsyncExitStack() as stack,
+    ):
+        sending = await stack.enter_async_context(peer(server))
+        await sending.say("GET /first HTTP/1.1\r\n")
+        await until(lambda: server.connections == 1 and not any(each.idle for each in server._open.values()))
+        for _ in range(TIGHT.connections - 1):
+            await stack.enter_async_context(peer(server))
+        await until(lambda: server.connections == TIGHT.connections)
+        async with peer(server) as newcomer:
+            await newcomer.say("GET /new HTTP/1.1\r\nHost: h\r\n\r\n")
+            assert b"/new" in await newcomer.answer()
+        await sending.say("Host: h\r\n\r\n")
+        assert b"/first" in await sending.answer()

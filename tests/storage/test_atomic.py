@@ -153,3 +153,26 @@ def test_setting_aside_never_overwrites_what_was_set_aside_before(tmp_path):
         "f.broken-20260102-030405-3",
     ]
     assert [(tmp_path / each).read_bytes() for each in places] == [b"1", b"2", b"3"]
+
+
+def test_what_was_written_is_on_the_disk_before_it_takes_the_place_and_the_place_after_it(tmp_path, monkeypatch):
+    done: list[str] = []
+    sync = os.fsync
+
+    def note(descriptor: int) -> None:
+        done.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file")
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", note)
+    write_atomic(tmp_path / "f", NEW, step=lambda name: done.append(name))
+    assert [each for each in done if each in ("file", "folder", "replace f")] == ["file", "replace f", "folder"]
+
+
+def test_a_link_laid_in_the_place_of_the_temporary_file_is_not_written_through(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "urandom", bytes)
+    victim = tmp_path / "victim"
+    victim.write_bytes(OLD)
+    (tmp_path / f".f.{os.getpid()}-00000000.tuilio-tmp").symlink_to(victim)
+    with pytest.raises(OSError):
+        write_atomic(tmp_path / "f", NEW)
+    assert victim.read_bytes() == OLD

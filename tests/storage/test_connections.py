@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tui.storage.connections import (
+    SIZE_LIMIT,
     ConfigReadOnly,
     ConfigUnreadable,
     ConfigUnwritable,
@@ -290,3 +291,20 @@ def test_a_secret_that_is_taken_out_does_not_live_on_in_the_backup(tmp_path: Pat
     save(path, saved.without("a"))
     assert not [f for f in tmp_path.iterdir() if "new-secret" in f.read_text()]
     assert "other-secret" in path.with_name("connections.toml.bak").read_text()
+
+
+def test_what_was_loaded_from_a_newer_file_is_not_written_over_an_older_one(tmp_path):
+    path = tmp_path / "connections.toml"
+    path.write_text("schema = 99\n[connections]\n")
+    newer = load(path)
+    path.write_text("schema = 1\n[connections]\n")
+    with pytest.raises(ConfigReadOnly):
+        save(path, newer)
+    assert path.read_text() == "schema = 1\n[connections]\n"
+
+
+def test_a_file_far_too_large_is_named_and_not_read(tmp_path):
+    path = tmp_path / "connections.toml"
+    path.write_bytes(b"#" * (SIZE_LIMIT + 1))
+    with pytest.raises(ConfigUnreadable, match="larger than 4 MB"):
+        load(path)

@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui.storage.outbox import Entry, Outbox, OutboxConflict, OutboxUnavailable, State
+from tui.storage.outbox_file import open_journal
 
 START = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 DEAD = 2**22 + 7  # beyond the highest process number Linux gives out
@@ -231,6 +232,41 @@ def test_a_damaged_journal_is_set_aside_and_said(path, damage):
         assert aside.read_bytes() == before
         assert aside.name in (outbox.notice or "")
         assert outbox.entries("AC1") == (entry,)
+
+
+def test_a_journal_that_others_could_read_is_closed_to_them(path):
+    path.parent.mkdir()
+    path.touch(0o644)
+    path.chmod(0o644)
+    with Outbox(path) as outbox:
+        begin(outbox)
+        assert {stat.S_IMODE(each.stat().st_mode) for each in path.parent.glob("outbox.sqlite3*")} == {0o600}
+
+
+def test_every_line_reaches_the_disk_before_the_next_step(path):
+    """SQLite's FULL (2): a commit survives the power that goes."""
+    database, _ = open_journal(path)
+    with closing(database):
+        assert database.execute("PRAGMA synchronous").fetchone() == (2,)
+
+
+def test_another_instance_that_writes_in_between_makes_nothing_fail(path):
+    """A transaction that began by reading would be refused where another has written since."""
+    with Outbox(path) as one, Outbox(path) as two:
+        entry = begin(one)
+        writing: list[threading.Thread] = []
+
+        def clock() -> datetime:
+            if not writing:
+                writing.append(threading.Thread(target=begin, args=(two,)))
+                writing[0].start()
+                writing[0].join(0.2)
+            return START
+
+        with Outbox(path, clock=clock) as third:
+            assert third.settle(entry.id, State.ACCEPTED, sid="SM1").state is State.ACCEPTED
+        writing[0].join()
+        assert len(one.entries("AC1")) == 2
 
 
 def test_a_journal_of_a_newer_version_refuses_sends_and_is_left_alone(path):

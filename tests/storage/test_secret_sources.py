@@ -127,3 +127,21 @@ def test_a_key_ring_that_hangs_is_left_behind():
     with pytest.raises(SecretUnavailable, match="did not answer"):
         ask_keyring("acme", lambda name: str(never.wait()), seconds=0.05)
     never.set()
+
+
+def test_nothing_a_command_complains_about_reaches_the_terminal(capfd):
+    assert run_command(python(f"import sys; print('{VALUE}', file=sys.stderr); print('x')"), os.environ) == "x"
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_command_cannot_take_what_is_typed_here(tmp_path):
+    typed = tmp_path / "typed"
+    typed.write_text("keys of the program")
+    before = os.dup(0)
+    with typed.open("rb") as file:
+        os.dup2(file.fileno(), 0)
+    try:
+        assert run_command(python("import sys; print(repr(sys.stdin.read()))"), os.environ) == "''"
+    finally:
+        os.dup2(before, 0)
+        os.close(before)

@@ -81,3 +81,14 @@ def test_keystrokes_are_never_logged_to_a_file(tuilio: Open, tmp_path: Path) -> 
     terminal.press("q")
     assert terminal.wait() == 0
     assert not log.exists()
+
+
+def test_the_environment_presses_no_keys_and_takes_no_pictures(tuilio: Open, home: Path) -> None:
+    """TEXTUAL_PRESS would quit at once, TEXTUAL_SCREENSHOT write a picture and quit."""
+    terminal = tuilio("--sandbox", TEXTUAL_PRESS="q", TEXTUAL_SCREENSHOT="1", TEXTUAL_SCREENSHOT_LOCATION=str(home))
+    terminal.until(lambda: terminal.loaded >= 50)
+    terminal.listen(1.2)
+    assert terminal.process.poll() is None
+    terminal.press("q")
+    assert terminal.wait() == 0
+    assert list(home.rglob("*")) == []

@@ -14,9 +14,12 @@ import pytest
 from twilio.request_validator import RequestValidator
 
 from tui.answering import Request
+from tui.storage.connection import Connection
+from tui.storage.secrets import Secret
 from tui.twilio.signature import sign
 from tui.webhooks.events import Verdict
 from tui.webhooks.judging import Tokens, judge
+from tui.webhooks.tokens import other_tokens
 
 FORM = "application/x-www-form-urlencoded"
 TOKENS = ("0" * 32, "f" * 32, "schlüssel")
@@ -102,3 +105,11 @@ def verdict(url: str, target: str, signature: str, content_type: str, body: byte
     path, _, query = target.partition("?")
     request = Request("POST", target, path, query, headers, body, ("127.0.0.1", 1))
     return judge(request, Tokens(TOKENS[0]), (url,)).verdict is Verdict.VERIFIED
+
+
+def test_no_command_is_run_for_a_mere_hint(tmp_path):
+    ran = tmp_path / "ran"
+    command = Connection("b", "auth_token", "AC2", auth_token=Secret.command(["touch", str(ran)]))
+    literal = Connection("a", "auth_token", "AC1", auth_token="token-a")
+    assert [found.name for found in other_tokens([command, literal], {})] == ["a"]
+    assert not ran.exists()
