@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from tui.receiving import Receiving
+from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.session import Happening, Session
 from tui.storage.connections import Connection, Connections, Secret, save
@@ -21,7 +22,7 @@ from tui.storage.paths import find_paths
 from tui.twilio.drafts import Draft
 from tui.twilio.refresher import MOST_WAITING, PAUSE
 from tui.twilio.signature import sign
-from tui.webhooks.errors import ReceiverUnavailable, SettingsUnsaved
+from tui.webhooks.errors import ReceiverUnavailable, SettingsUnreadable, SettingsUnsaved
 from tui.webhooks.events import Verdict
 from tui.webhooks.settings import Listening, Settings
 
@@ -181,6 +182,12 @@ async def test_what_nobody_verified_is_looked_up_but_never_believed(watched, san
     assert (await watched.post(status(invented, "failed"), signature="")).status_code == 204
     await until(None, lambda: reads(sandbox) == before + 1)
     assert invented not in {m.sid for m in watched.messages if m}
+    # Nor where Twilio cannot be asked: what it says of itself would be all there is.
+    sandbox.faults.add(Fault("500-before", method="GET"))
+    assert (await watched.post(status(invented[:-1] + "f", "failed"), signature="")).status_code == 204
+    await until(None, lambda: reads(sandbox) == before + 2)
+    await until(None, lambda: not watched.receiving._refresher.waiting)
+    assert not any(m and m.sid.startswith(invented[:-1]) for m in watched.messages)
 
 
 # -- whose tokens ------------------------------------------------------------------------------------
@@ -253,6 +260,26 @@ async def test_a_token_that_cannot_be_had_is_a_sentence_and_nothing_listens(watc
     assert refused.value.field == "auth_token"
     assert "GONE" in str(refused.value)
     assert watched.receiving.listening is None
+
+
+async def test_a_receiver_whose_token_is_gone_listens_no_longer(watched, sandbox, until):
+    await watched.session.use("one")
+    await watched.receiving.start()
+    one = watched.session.connections["one"]
+    gone = replace(one, auth_token=Secret.env("GONE"))
+    watched.receiving.use(replace(watched.receiving.used, connection=gone), [])
+    await until(None, lambda: watched.receiving.token_trouble is not None and watched.receiving.listening is None)
+
+
+async def test_a_number_is_left_alone_where_what_it_had_cannot_be_written_down(watched, tmp_path):
+    await watched.session.use("one")
+    await watched.receiving.start()
+    used = watched.receiving.used
+    number = (await watched.receiving.numbers(used))[0]
+    (tmp_path / "config" / "webhooks.toml").write_text("port = \n")
+    with pytest.raises(SettingsUnreadable):
+        await watched.receiving.point(used, number, "http://127.0.0.1:9/sms")
+    assert (await watched.receiving.numbers(used))[0].sms_url == number.sms_url != "http://127.0.0.1:9/sms"
 
 
 async def test_a_slow_token_is_waited_for_and_others_are_not(watched, sandbox, tmp_path, until):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import shutil
 import stat
 import subprocess
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import example, given, settings
@@ -19,7 +23,7 @@ from tui.httpd import Server
 from tui.webhooks.errors import ReplayRefused
 from tui.webhooks.events import Event, Kind, Reply, Verdict
 from tui.webhooks.export import to_curl, to_json_line, write_json_lines
-from tui.webhooks.replay import LARGEST, replay, replay_url
+from tui.webhooks.replay import LARGEST, Replayed, replay, replay_url
 
 EVENT = Event(
     id=7,
@@ -150,3 +154,51 @@ async def test_a_program_that_is_not_there_is_told() -> None:
         port = server.port
     with pytest.raises(ReplayRefused, match="Nothing answers"):
         await replay(EVENT, f"http://127.0.0.1:{port}")
+
+
+async def played(answer: Callable[[asyncio.StreamWriter], Awaitable[None]], timeout: float) -> Replayed:
+    """Play the event to a program that answers like this."""
+    answering: list[asyncio.Task[None]] = []
+
+    async def program(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        answering.append(cast("asyncio.Task[None]", asyncio.current_task()))
+        try:
+            await reader.readuntil(b"\r\n\r\n")
+            with contextlib.suppress(ConnectionError, asyncio.CancelledError):
+                await answer(writer)
+        finally:
+            writer.transport.abort()
+
+    server = await asyncio.start_server(program, "127.0.0.1", 0)
+    try:
+        return await replay(EVENT, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", timeout=timeout)
+    finally:
+        server.close()
+        for task in answering:
+            task.cancel()
+        await asyncio.gather(*answering, return_exceptions=True)
+        await asyncio.sleep(0)
+
+
+async def test_an_answer_that_never_ends_is_read_to_its_bound() -> None:
+    async def endless(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        while True:
+            writer.write(bytes(65536))
+            await writer.drain()
+
+    answer = await played(endless, 5)
+    assert (len(answer.body), answer.cut) == (LARGEST, True)
+
+
+async def test_an_answer_that_drips_has_an_end_in_time() -> None:
+    async def drip(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        while True:
+            writer.write(b"x")
+            await writer.drain()
+            await asyncio.sleep(0.02)
+
+    async with asyncio.timeout(5):
+        with pytest.raises(ReplayRefused, match="within"):
+            await played(drip, 0.2)

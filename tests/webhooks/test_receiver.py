@@ -108,8 +108,9 @@ async def test_a_caller_on_this_machine_may_use_any_of_its_names(twilio, receive
 
 
 async def test_a_host_header_alone_does_not_decide_what_is_verified(twilio, receiver) -> None:
-    twilio.base = "https://another.example"
-    assert (await twilio.post("/sms", host="another.example")).status == 403
+    for scheme in ("https", "http"):
+        twilio.base = f"{scheme}://another.example"
+        assert (await twilio.post("/sms", host="another.example")).status == 403
 
 
 async def test_without_a_token_nothing_is_verified_and_only_a_person_may_allow_it(twilio, receiver) -> None:
@@ -176,6 +177,31 @@ async def test_a_slow_disk_does_not_delay_the_answer(settings: Settings, twilio)
         assert "slow" in slow.problem.reason
         assert slow.feed.counts.received == 1
         release.set()
+    store.close()
+
+
+async def test_stopping_waits_for_what_has_arrived(settings: Settings, twilio) -> None:
+    class Slow(EventStore):
+        def add_all(self, events: Sequence[Event]) -> list[Event]:
+            begun.set()
+            release.wait(5)
+            return super().add_all(events)
+
+    import threading
+
+    begun, release = threading.Event(), threading.Event()
+    store = Slow(None)
+    async with Receiver(store, settings=settings, tokens=Tokens(twilio.token)) as slow:
+        twilio.receiver = slow
+        async with twilio.connect() as (_, writer):
+            writer.write(twilio.form("/sms", HELLO))
+            await asyncio.to_thread(begun.wait, 5)
+            stopping = asyncio.create_task(slow.stop())
+            await asyncio.sleep(0.05)
+            release.set()
+            await stopping
+        # Kept, and told: neither the stop nor the peer who is cut off undoes it.
+        assert (store.count(), slow.feed.counts.received) == (1, 1)
     store.close()
 
 

@@ -116,6 +116,17 @@ def test_repeats_of_repeats_point_at_the_first() -> None:
     store.close()
 
 
+def test_a_forgery_neither_makes_the_true_event_a_copy_nor_is_one() -> None:
+    store = EventStore(None)
+    forged = replace(EVENT, accepted=False, verdict=Verdict.REJECTED)
+    store.add(forged)
+    true = store.add(EVENT)
+    assert true.duplicate_of is None
+    assert store.add(forged).duplicate_of is None
+    assert store.add(EVENT).duplicate_of == true.id
+    store.close()
+
+
 def test_events_about_nothing_are_never_repeats() -> None:
     store = EventStore(None)
     bare = replace(EVENT, parameters=(), headers=())
