@@ -5,6 +5,8 @@ Each test was seen to fail with Textual's own driver and signals handled in the 
 
 from __future__ import annotations
 
+import asyncio
+import os
 import re
 import signal
 import sys
@@ -16,6 +18,7 @@ from typing import Any
 import pytest
 
 from tests.terminal.test_exits import assert_given_back
+from tui.terminal import Ending
 
 Open = Callable[..., Any]
 
@@ -103,6 +106,27 @@ def test_a_signal_at_any_moment_of_the_start_gives_the_terminal_back(tuilio: Ope
         # Before the program is there to take it, a signal does what it does to every program.
         assert terminal.wait() in (128 + number, -number, 1)
         assert_given_back(terminal)
+
+
+class Unwatched(Ending):
+    """Its terminal is a test's, and going away with it ends nothing."""
+
+    def _watch(self) -> None:
+        pass
+
+
+async def test_a_signal_that_came_before_the_app_could_end_ends_it_as_soon_as_it_can() -> None:
+    ends = os.openpty()
+    try:
+        ending = Unwatched(ends[1], grace=0)
+        ending._caught(signal.SIGTERM, None)
+        ended = asyncio.Event()
+        ending.ready(ended.set)
+        await asyncio.wait_for(ended.wait(), 5)
+        assert ending.status == 128 + signal.SIGTERM
+    finally:
+        for end in ends:
+            os.close(end)
 
 
 BREAKS = r"""
