@@ -9,11 +9,17 @@ import os
 import pytest
 from textual._styles_cache import StylesCache
 from textual.command import CommandList, CommandPalette
+from textual.content import Content
+from textual.widgets import Static
 
+from tui.sandbox.faults import Fault
 from tui.screens.help import HelpScreen
 from tui.screens.messages.screen import MessagesScreen
 from tui.screens.messages.table import MessageTable
 from tui.storage.connections import Connection, Connections, Secret, save
+from tui.storage.outbox import Outbox, State
+from tui.storage.paths import find_paths
+from tui.twilio.drafts import Draft
 from tui.widgets.dialogs import Ask, Confirm
 from tui.widgets.sized import Sized
 
@@ -197,3 +203,38 @@ async def test_half_of_a_character_can_be_copied(run_app):
     async with run_app() as pilot:
         pilot.app.copy_to_clipboard("half \ud83d, whole \ud83d\ude00")
         assert pilot.app.clipboard == "half \ufffd, whole \U0001f600"
+
+
+async def test_both_layers_stand_between_a_text_and_the_terminal(run_app, until, text_of):
+    async with run_app() as pilot:
+        forgotten = Static(Content("forgotten \x1b]52; here"))
+        forgotten.styles.dock = "top"
+        await pilot.app.screen.mount(forgotten)
+        pilot.app.report(ValueError("said \x1b[2J so"))
+        await until(pilot, lambda: "said ␛[2J so" in text_of(pilot))
+        await until(pilot, lambda: "forgotten \ufffd]52; here" in text_of(pilot))
+        assert "\x1b" not in text_of(pilot)
+
+
+async def test_quitting_while_a_message_is_being_sent_asks_and_leaves_it_unknown(
+    sandbox, connect, run_app, until, text_of, tmp_path
+):
+    connection = connect(sandbox, name="acme")
+    save(tmp_path / "config" / "connections.toml", Connections([connection], default="acme"))
+    sandbox.faults.add(Fault("delay-before", method="POST", seconds=600))
+    async with run_app(connection="acme") as pilot:
+        await loaded(pilot, until)
+        session = pilot.app.session
+        session.send(session.account, Draft(to="+14155550123", from_=sandbox.numbers[0], body="x"))
+        await until(pilot, lambda: session.in_flight is not None)
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm) and "unknown: it may" in text_of(pilot))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, MessagesScreen))
+        assert session.in_flight is not None
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm) and "unknown: it may" in text_of(pilot))
+        await pilot.press("y")
+        await until(None, lambda: not pilot.app.is_running or pilot.app._exit)
+    with Outbox(find_paths(tmp_path / "config").outbox) as outbox:
+        assert [entry.state for entry in outbox.entries(connection.account_sid)] == [State.UNKNOWN]

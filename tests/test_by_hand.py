@@ -228,3 +228,26 @@ async def test_what_is_refused_after_it_was_journalled_is_not_sent(sandbox, conn
             await send_by_hand(client, "c", outbox, request)
         assert outbox.entries(client.account_sid)[0].state is State.NOT_SENT
     assert posts(sandbox) == 0
+
+
+async def test_a_second_attempt_that_never_left_does_not_make_the_first_not_sent():
+    asked = 0
+
+    async def take(reader, writer):
+        nonlocal asked
+        asked += 1
+        await reader.read(10_000)
+        # It was taken; from now on nobody answers at all.
+        server.close()
+        writer.transport.abort()
+
+    server = await asyncio.start_server(take, "127.0.0.1", 0)
+    account = "AC" + "0" * 32
+    base_url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/2010-04-01"
+    outbox = Outbox(None)
+    async with Client(Connection("c", "auth_token", account, auth_token="t", base_url=base_url)) as client:
+        request = RawRequest("POST", PATH, data="To=1&From=2&Body=x", max_retries=1)
+        with pytest.raises(Unanswered) as failed:
+            await send_by_hand(client, "c", outbox, request)
+    assert (asked, len(failed.value.attempts), failed.value.sent) == (1, 2, False)
+    assert outbox.entries(account)[0].state is State.UNKNOWN

@@ -51,6 +51,7 @@ ODD = (
 FOREIGN = (
     "https://evil.example/x",
     "http://api.twilio.com/2010-04-01/x",
+    "http://api.twilio.com:443/2010-04-01/x",
     "https://api.twilio.com:8443/x",
     "https://api.twilio.com.evil.example/x",
     "https://eviltwilio.com/x",
