@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from textual.screen import Screen
 
+from tui.session import Event, Happening
+
 PLACES = ("compose", "console", "webhooks", "connections", "messages")
 
 
@@ -48,6 +50,31 @@ async def test_a_place_one_comes_back_to_needs_no_styles_and_has_the_right_ones(
             app.screen.update_node_styles(animate=False)
             assert styles_of(app.screen) == before
             resumed.clear()
+
+
+async def test_a_place_visited_for_the_first_time_asks_twilio_once(sandbox, run_app, until):
+    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+        app = pilot.app
+        await until(pilot, lambda: app.session.account is not None and not app.screen.workers)
+        await app.action_go("messages")
+        await until(pilot, lambda: app.screen.query_one("#table").row_count == 50 and not app.screen._loading)
+        lists = [served for served in sandbox.requests if "/Messages.json" in served.target]
+        assert len(lists) == 1
+
+
+async def test_each_place_hears_the_session_once(sandbox, run_app, until):
+    async with run_app(sandbox=sandbox) as pilot:
+        app = pilot.app
+        heard = []
+        for place in PLACES:
+            await app.action_go(place)
+            await until(pilot, lambda: app.screen.is_mounted and app.screen.size == app.size)
+            screen = app.screen
+            screen.happened = lambda event, screen=screen: heard.append((event.words, screen))
+        app.session.tell(Event(Happening.NOTICE, words="once"))
+        await until(pilot, lambda: len({screen for words, screen in heard if words}) == len(PLACES))
+        await pilot.pause()
+        assert sum(words == "once" for words, _ in heard) == len(PLACES)
 
 
 async def test_a_place_takes_on_a_theme_that_was_chosen_elsewhere(sandbox, run_app, until):

@@ -125,7 +125,10 @@ class Place(Outspoken, Sized, Screen[None]):
         yield from ()
 
     def on_mount(self) -> None:
-        """Begin to listen; the present account is told as if it had just been chosen."""
+        """Begin to listen; the present account is told as if it had just been chosen.
+
+        A place with an `on_mount` of its own does not call this one: Textual runs both, its own first.
+        """
         self.session.observe(self._tell)
         self._show_account()
         self._account = self.session.account

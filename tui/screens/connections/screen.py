@@ -62,8 +62,7 @@ class ConnectionsScreen(Place):
                     yield Static("", id="detail-text", markup=False)
 
     def on_mount(self) -> None:
-        """Show what is there; the keys belong to the list."""
-        self._show()
+        """The keys belong to the list."""
         self.query_one(ConnectionList).focus()
 
     def on_resize(self) -> None:

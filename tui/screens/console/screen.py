@@ -58,7 +58,6 @@ class ConsoleScreen(Again):
     def on_mount(self) -> None:
         """Begin with the most asked question: the newest messages."""
         self.form.fill(NEWEST_MESSAGES)
-        super().on_mount()
 
     def account_changed(self, account: Account | None) -> None:
         """What will be sent depends on the account."""

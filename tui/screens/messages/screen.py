@@ -76,7 +76,6 @@ class MessagesScreen(Looking):
 
     def on_mount(self) -> None:
         """Start looking for news once; it idles while there is nothing to watch."""
-        super().on_mount()
         self.work(self._watch(), group="watch")
 
     # -- what the session tells ----------------------------------------------------------------------
