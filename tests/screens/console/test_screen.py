@@ -6,7 +6,7 @@ import json
 import threading
 
 import pytest
-from textual.widgets import TextArea
+from textual.widgets import Input, TextArea
 
 from tui.sandbox.faults import Fault
 from tui.screens.console.form import RequestForm
@@ -16,6 +16,7 @@ from tui.screens.console.typed import MESSAGES_PATH
 from tui.screens.messages.screen import MessagesScreen
 from tui.storage.outbox import State
 from tui.storage.typed_request import TypedRequest
+from tui.widgets.dialogs import Ask
 from tui.widgets.json_view import JsonView
 
 
@@ -90,6 +91,24 @@ async def test_a_message_sent_by_hand_is_journalled_and_opens_in_messages(sandbo
         await until(pilot, lambda: view.sid_at_cursor() == entry.sid or not view.action_cursor_down())
         await pilot.press("o")
         await until(pilot, lambda: isinstance(pilot.app.screen, MessagesScreen) and "By hand" in text_of(pilot))
+
+
+async def test_a_filter_that_cannot_be_read_is_asked_for_again_with_what_is_wrong(sandbox, run_app, until, text_of):
+    async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
+        await ready(pilot, until)
+        await send(pilot, until)
+        await until(pilot, lambda: not pilot.app.screen.answer.view.is_loading)
+        console = pilot.app.screen
+        await pilot.press("f")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
+        pilot.app.screen.query_one(Input).value = "$.messages["
+        await pilot.press("enter")
+        await until(pilot, lambda: "This is no JSONPath" in text_of(pilot))
+        assert pilot.app.screen.query_one(Input).value == "$.messages["
+        pilot.app.screen.query_one(Input).value = "$.messages[*].sid"
+        await pilot.press("enter")
+        await until(pilot, lambda: console.answer.view.expression == "$.messages[*].sid")
+        assert pilot.app.screen is console
 
 
 async def test_a_twilio_error_is_explained_beside_it(sandbox, run_app, until, text_of):

@@ -12,6 +12,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 
 from tui.actions import CONSOLE, bindings
+from tui.safe_text import safe_text
 from tui.screens.console.again import Again
 from tui.screens.console.answer import AnswerPane
 from tui.screens.console.exchange import look_at
@@ -143,17 +144,22 @@ class ConsoleScreen(Again):
 
     @on(JsonView.FilterWanted)
     def _filter(self, event: JsonView.FilterWanted) -> None:
-        view = self.answer.view
-        if not isinstance(view, JsonView):
-            return
-        json = view
+        if isinstance(view := event.view, JsonView):
+            words = "A JSONPath such as $.messages[*].sid; u shows the whole body again."
+            self._ask_filter(view, view.expression, words)
 
+    @on(JsonView.Filtered)
+    def _filtered(self, event: JsonView.Filtered) -> None:
+        """What cannot be applied is asked for again, as it was typed, with what is wrong about it."""
+        if event.problem and self.is_current and isinstance(view := event.view, JsonView):
+            self._ask_filter(view, event.expression, event.problem)
+
+    def _ask_filter(self, view: JsonView, expression: str, words: str) -> None:
         def entered(text: str | None) -> None:
             if text:
-                json.filter(text)
+                view.filter(text)
 
-        words = "A JSONPath such as $.messages[*].sid; u shows the whole body again."
-        self.app.push_screen(Ask("Filter", words, value=json.expression, action="Filter"), entered)
+        self.app.push_screen(Ask("Filter", safe_text(words, limit=300), value=expression, action="Filter"), entered)
 
 
 def _operation(typed: TypedRequest) -> Endpoint | None:
