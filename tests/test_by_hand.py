@@ -6,6 +6,8 @@ import asyncio
 import base64
 import contextlib
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -20,7 +22,7 @@ from tui.storage.outbox import Outbox, OutboxConflict, OutboxUnavailable, State
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import InvalidRequest
-from tui.twilio.raw import FilePart, RawRequest, Unanswered
+from tui.twilio.raw import FilePart, Outcome, RawRequest, Unanswered
 
 PATH = "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json"
 MAYA = "+14155550123"
@@ -97,6 +99,24 @@ async def test_stopping_it_leaves_it_unknown(sandbox, connection):
         with pytest.raises(asyncio.CancelledError):
             await task
         assert outbox.entries(client.account_sid)[0].state is State.UNKNOWN
+
+
+async def test_stopping_it_while_the_answer_is_written_down_does_not_lose_it(sandbox, connection):
+    outbox, threads, free = Outbox(None), ThreadPoolExecutor(1), threading.Event()
+    asyncio.get_running_loop().set_default_executor(threads)
+
+    def answered(attempt):
+        if attempt.outcome is Outcome.ANSWERED:
+            # The only thread has other work by the time the journal is to be written.
+            threads.submit(free.wait)
+            asyncio.get_running_loop().call_soon(task.cancel)
+
+    async with Client(connection) as client:
+        task = asyncio.create_task(send_by_hand(client, "c", outbox, draft(sandbox), on_attempt=answered))
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        free.set()
+        assert outbox.entries(client.account_sid)[0].state is State.ACCEPTED
 
 
 class FullDisk(Outbox):

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import parse_qsl
 
-from tui.sending import outcome_of, record
+from tui.sending import outcome_of, record, write_down
 from tui.storage.outbox import Entry, Outbox, State
 from tui.twilio import raw
 from tui.twilio.answers import read_json
@@ -59,16 +59,17 @@ async def send_by_hand(
         response = await send(client, request, on_attempt, on_progress=on_progress, spill=spill, anonymous=anonymous)
     except Unanswered as problem:
         state = outcome_of(problem) if len(problem.attempts) < 2 else State.UNKNOWN
-        await asyncio.to_thread(record, outbox, entry, state, detail=client.hide(problem.reason))
+        await write_down(outbox, entry, state, detail=client.hide(problem.reason))
         raise
     except InvalidRequest as problem:
-        await asyncio.to_thread(record, outbox, entry, State.NOT_SENT, detail=client.hide(problem.reason))
+        await write_down(outbox, entry, State.NOT_SENT, detail=client.hide(problem.reason))
         raise
     except BaseException:
         # Stopped by the person or by the end of the program: what Twilio did is not known.
         record(outbox, entry, State.UNKNOWN, detail="It was stopped while it was sent.")
         raise
-    await asyncio.to_thread(_settle, client, outbox, entry, response)
+    state, sid, code, detail = _outcome(client, response)
+    await write_down(outbox, entry, state, sid=sid, code=code, detail=detail)
     return response
 
 
@@ -90,7 +91,8 @@ def _begin(client: Client, connection: str, outbox: Outbox, request: RawRequest)
     )
 
 
-def _settle(client: Client, outbox: Outbox, entry: Entry, response: RawResponse) -> None:
+def _outcome(client: Client, response: RawResponse) -> tuple[State, str | None, int | None, str | None]:
+    """What an answer says of the message: its state, SID, code and the words for what went wrong."""
     sid, code, detail = "", None, None
     try:
         told = as_text(read_json(response.answer).get("sid"))
@@ -105,4 +107,4 @@ def _settle(client: Client, outbox: Outbox, entry: Entry, response: RawResponse)
     if state is not State.ACCEPTED and any(a.status is None or not 400 <= a.status < 500 for a in earlier):
         # An attempt before the last may have made the message, whatever the last one says.
         state = State.UNKNOWN
-    record(outbox, entry, state, sid=sid or None, code=code, detail=detail)
+    return state, sid or None, code, detail

@@ -159,7 +159,7 @@ class SendDesk:
             if isinstance(problem, Exception):
                 self._publish(Sending(unknown))
             raise
-        accepted = await self._record(entry, State.ACCEPTED, sid=message.sid)
+        accepted = await write_down(self._outbox, entry, State.ACCEPTED, sid=message.sid)
         return self._publish(Sending(accepted, message, following=not message.final))
 
     async def follow(self, sending: Sending) -> Sending:
@@ -230,19 +230,9 @@ class SendDesk:
     async def _settle(self, entry: Entry, state: State, problem: RequestFailed) -> Sending:
         code = problem.code if isinstance(problem, ApiError | InvalidRequest) else None
         # A gateway may repeat what it was sent, credentials and all, and the journal is a file.
-        settled = await self._record(entry, state, code=code, detail=self._client.hide(problem.reason))
+        detail = self._client.hide(problem.reason)
+        settled = await write_down(self._outbox, entry, state, code=code, detail=detail)
         return self._publish(Sending(settled, problem=problem))
-
-    async def _record(
-        self, entry: Entry, state: State, *, sid: str | None = None, code: int | None = None, detail: str | None = None
-    ) -> Entry:
-        write = partial(record, self._outbox, entry, state, sid=sid, code=code, detail=detail)
-        try:
-            return await asyncio.to_thread(write)
-        except asyncio.CancelledError:
-            # The thread may not have begun; saying the same twice changes nothing.
-            write()
-            raise
 
     def _publish(self, sending: Sending) -> Sending:
         if self._current is None or sending.entry.id >= self._current.entry.id:
@@ -273,6 +263,25 @@ def record(
     except StorageError:
         pass
     return replace(entry, state=state, sid=sid, code=code, detail=detail)
+
+
+async def write_down(
+    outbox: Outbox,
+    entry: Entry,
+    state: State,
+    *,
+    sid: str | None = None,
+    code: int | None = None,
+    detail: str | None = None,
+) -> Entry:
+    """As `record`, in a thread; whoever stops waiting does not undo it."""
+    write = partial(record, outbox, entry, state, sid=sid, code=code, detail=detail)
+    try:
+        return await asyncio.to_thread(write)
+    except asyncio.CancelledError:
+        # The thread may not have begun; saying the same twice changes nothing.
+        write()
+        raise
 
 
 def outcome_of(problem: RequestFailed) -> State:

@@ -52,7 +52,7 @@ async def test_an_answer_is_written_down_though_its_thread_never_began(bench: An
     with ThreadPoolExecutor(1) as only:
         asyncio.get_running_loop().set_default_executor(only)
         busy = asyncio.get_running_loop().run_in_executor(None, let_go.wait, 10)
-        writing = asyncio.create_task(bench.desk._record(entry, State.ACCEPTED, sid="SM" + "9" * 32))
+        writing = asyncio.create_task(write_down(bench.outbox, entry, State.ACCEPTED, sid="SM" + "9" * 32))
         await asyncio.sleep(0)
         writing.cancel()
         with pytest.raises(asyncio.CancelledError):
