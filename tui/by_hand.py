@@ -13,7 +13,6 @@ from urllib.parse import parse_qsl
 
 from tui.sending import outcome_of, record, write_down
 from tui.storage.outbox import Entry, Outbox, State
-from tui.twilio import raw
 from tui.twilio.answers import read_json
 from tui.twilio.client import Client
 from tui.twilio.errors import ApiError, InvalidRequest, RequestFailed
@@ -28,7 +27,7 @@ _MESSAGE_SID = re.compile(r"(SM|MM|IM)[0-9a-fA-F]{32}")
 def creates_message(client: Client, request: RawRequest) -> bool:
     """Whether Twilio could make a message of it; what cannot be sent at all makes none."""
     try:
-        return raw.creates_message(request.method, prepare(client, request).url)
+        return prepare(client, request).creates_message
     except InvalidRequest:
         return False
 
@@ -53,7 +52,6 @@ async def send_by_hand(
     """
     if not await asyncio.to_thread(creates_message, client, request):
         return await send(client, request, on_attempt, on_progress=on_progress, spill=spill, anonymous=anonymous)
-    await asyncio.to_thread(prepare, client, request)
     entry = await asyncio.to_thread(_begin, client, connection, outbox, request)
     try:
         response = await send(client, request, on_attempt, on_progress=on_progress, spill=spill, anonymous=anonymous)

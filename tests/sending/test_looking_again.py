@@ -13,7 +13,7 @@ import pytest
 
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
-from tui.sending import SendDesk
+from tui.sending import SendDesk, write_down
 from tui.storage.outbox import State
 from tui.twilio.client import Client
 from tui.twilio.errors import RequestFailed

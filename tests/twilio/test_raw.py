@@ -336,6 +336,7 @@ async def test_notes_tell_of_a_repeated_version_and_of_a_retried_message(serve: 
         assert "shortened" in notes(f"{wire.base_url}/2010-04-01/Accounts.json")
         assert "second time" in notes("/Accounts/AC1/Messages.json", method="POST", max_retries=1)
         assert notes("/Accounts/AC1/Messages.json", method="GET", max_retries=1) == ""
+        assert notes("/Accounts/AC1/Messages/SM1.json", method="POST", max_retries=1) == ""
 
 
 async def test_everything_wrong_is_told_at_once_and_nothing_leaves(serve: Any) -> None:

@@ -31,6 +31,7 @@ from tui.twilio.retry import RetryPolicy, Trouble, asked_wait
 from tui.twilio.transfer import Progress, Receiving, Spill, Watched
 
 __all__ = [
+    "MAY_SEND_TWICE",
     "Attempt",
     "FilePart",
     "Outcome",
@@ -40,11 +41,14 @@ __all__ = [
     "RawResponse",
     "Unanswered",
     "check",
-    "creates_message",
     "policy_of",
     "prepare",
     "send",
 ]
+
+
+MAY_SEND_TWICE = "A retry can send the message a second time: Twilio does not recognise a repeated request."
+"""The note on a request that creates a message and is tried again by itself."""
 
 
 class Unanswered(NoAnswer):
@@ -83,6 +87,11 @@ class Prepared:
     notes: tuple[str, ...]
     outgoing: Outgoing
 
+    @property
+    def creates_message(self) -> bool:
+        """Whether Twilio could make a message of it."""
+        return _creates_message(self.method, self.url)
+
 
 def check(client: Client, request: RawRequest) -> tuple[InvalidRequest, ...]:
     """Everything wrong with a request, at most one problem for each input; looks at its files from outside."""
@@ -117,22 +126,7 @@ def prepare(
         headers = (("Accept", "*/*"), *headers)
     outgoing = Outgoing(request.method.strip().upper(), url, headers, content, anonymous)
     shown = client.preview(outgoing)
-    return Prepared(outgoing.method, url, shown, content_type, size, _notes(client, request, url), outgoing)
-
-
-def creates_message(method: str, url: str) -> bool:
-    """Whether a server could make a message of it: a POST to a collection called Messages, however that is written.
-
-    Whatever follows the name counts as a format, and escapes, case and slashes at the end for nothing: to be careful
-    about one send too many costs less than to forget one.
-    """
-    if method.strip().upper() != "POST":
-        return False
-    path = urlsplit(url).path
-    while (plain := unquote(path, errors="replace")) != path:
-        path = plain
-    name = path.rstrip("/").rpartition("/")[2]
-    return re.split("[.;?#]", name, maxsplit=1)[0].casefold() == "messages"
+    return Prepared(outgoing.method, url, shown, content_type, size, _notes(client, request, outgoing), outgoing)
 
 
 def policy_of(request: RawRequest) -> RetryPolicy:
@@ -310,15 +304,30 @@ class _Course:
         return Trouble.NETWORK if self._response is None else Trouble.CUT
 
 
-def _notes(client: Client, request: RawRequest, url: str) -> tuple[str, ...]:
+def _notes(client: Client, request: RawRequest, outgoing: Outgoing) -> tuple[str, ...]:
     notes: list[str] = []
     typed = request.path.strip()
     prefix = client.gate.prefix
     if "://" in typed:
-        if url.startswith(client.gate.base + "/"):
+        if outgoing.url.startswith(client.gate.base + "/"):
             notes.append("The base URL is included already; the address was shortened to its path.")
     elif any(("/" + typed.removeprefix("/")).startswith(version + "/") for version in {prefix, VERSION_PATH}):
         notes.append("The base URL includes the version already; the path goes out with it once.")
-    if request.max_retries and creates_message(request.method, url):
-        notes.append("A retry can send the message a second time: Twilio does not recognise a repeated request.")
+    if request.max_retries and _creates_message(outgoing.method, outgoing.url):
+        notes.append(MAY_SEND_TWICE)
     return tuple(notes)
+
+
+def _creates_message(method: str, url: str) -> bool:
+    """Whether a server could make a message of it: a POST to a collection called Messages, however that is written.
+
+    Whatever follows the name counts as a format, and escapes, case and slashes at the end for nothing: to be careful
+    about one send too many costs less than to forget one. Below it one message is changed, which may be done twice.
+    """
+    if method != "POST":
+        return False
+    path = urlsplit(url).path
+    while (plain := unquote(path, errors="replace")) != path:
+        path = plain
+    name = path.rstrip("/").rpartition("/")[2]
+    return re.split("[.;?#]", name, maxsplit=1)[0].casefold() == "messages"

@@ -25,7 +25,17 @@ from tui.storage.requests import SavedRequests
 from tui.storage.typed_request import TypedRequest
 from tui.twilio.errors import InvalidRequest, RequestFailed
 from tui.twilio.onward import Redirect, next_page, redirect_target
-from tui.twilio.raw import Attempt, Prepared, Progress, RawRequest, RawResponse, Unanswered, check, prepare
+from tui.twilio.raw import (
+    MAY_SEND_TWICE,
+    Attempt,
+    Prepared,
+    Progress,
+    RawRequest,
+    RawResponse,
+    Unanswered,
+    check,
+    prepare,
+)
 from tui.widgets.dialogs import Confirm
 
 LARGEST_SEARCHED = 8_000_000
@@ -127,9 +137,8 @@ class Exchange(Place):
         if not isinstance(ready, Prepared) or request is None:
             self.form.show_problems(ready if isinstance(ready, tuple) else (), go=True)
             return
-        retried_send = next((note for note in ready.notes if "second time" in note), "")
-        if retried_send:
-            question = Confirm("Send with retries?", retried_send, yes="Send as set", no="Change it")
+        if MAY_SEND_TWICE in ready.notes:
+            question = Confirm("Send with retries?", MAY_SEND_TWICE, yes="Send as set", no="Change it")
             self.app.push_screen(question, lambda yes: self._begin(account, typed, request) if yes else None)
         else:
             self._begin(account, typed, request)
