@@ -69,7 +69,9 @@ def test_two_actions_can_change_places():
     assert dict(keys.keymap) == {"messages.compose": "y", "messages.reply": "n"}
 
 
-@pytest.mark.parametrize("text", ["reply = ", "messages = 3", "\x00", "[[x]]\ny=1"])
+@pytest.mark.parametrize(
+    "text", ["reply = ", "messages = 3", "\x00", "[[x]]\ny=1", f"a = {'1' * 5000}", f"a = {'[' * 5000}"]
+)
 def test_a_file_that_makes_no_sense_is_told_and_changes_nothing(tmp_path, text):
     (tmp_path / "keys.toml").write_text(text)
     keys = read_keys(tmp_path / "keys.toml")
@@ -91,12 +93,6 @@ def test_whatever_is_wished_no_two_new_keys_of_a_place_are_the_same(wishes):
             for other in now:
                 if one != other:
                     assert now[one] & now[other] <= own[one] & own[other], (place, one, other)
-
-
-@pytest.mark.parametrize("value", ["9" * 5000, "[" * 5000])
-def test_what_python_itself_refuses_to_read_is_one_of_the_problems(tmp_path, value):
-    (tmp_path / "keys.toml").write_text(f"messages.reply = {value}")
-    assert "too long or tables too deep" in read_keys(tmp_path / "keys.toml").problems[0]
 
 
 async def test_changed_keys_work_and_are_shown_everywhere(sandbox, run_app, until, text_of, tmp_path):

@@ -62,11 +62,11 @@ def read_keys(path: Path) -> Keys:
         return _unreadable(f"it cannot be read: {problem.strerror or problem}")
     except UnicodeDecodeError:
         return _unreadable("it is not UTF-8")
-    except tomllib.TOMLDecodeError as problem:
+    except RecursionError:
+        return _unreadable("it is nested too deeply")
+    except ValueError as problem:
+        # Beside its own error, tomllib lets int() refuse thousands of digits.
         return _unreadable(f"it is not TOML: {problem}")
-    except (ValueError, RecursionError):
-        # What tomllib leaves to Python: thousands of digits, thousands of brackets.
-        return _unreadable("it holds a number too long or tables too deep")
     return choose_keys(document)
 
 

@@ -79,8 +79,8 @@ def test_a_pipe_in_its_place_is_not_waited_for(file):
         ("replaced = 1", "replaced is not a table"),
         ("[replaced.PN1]\nurl = 'x'", "replaced.PN1 has no text for"),
         ("port = x", "line 1"),
-        ("port = " + "9" * 5000, "too long"),
-        ("port = " + "[" * 5000, "too deep"),
+        (f"port = {'1' * 5000}", "digits"),
+        (f"port = {'[' * 5000}", "nested too deeply"),
     ],
 )
 def test_what_cannot_be_understood_is_named(file, text, words):

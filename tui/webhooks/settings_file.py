@@ -22,8 +22,8 @@ from tui.webhooks.settings import Settings
 KEPT: Final = ("host", "port", "expose", "inbound_path", "status_path", "public_url", "reply")
 """The settings that are written."""
 
-LARGEST: Final = 4 * 1024 * 1024
-"""Bytes of a file that is read."""
+LARGEST: Final = 1024 * 1024
+"""Bytes of the file; a hundred numbers that were pointed here take a twentieth of that."""
 
 _WORDS: Final = {"port": "a whole number", "expose": "true or false"}
 
@@ -140,11 +140,11 @@ def _read(path: Path) -> _Table:
         raise _unreadable(path, f"{problem.strerror or type(problem).__name__}.") from None
     except UnicodeDecodeError:
         raise _unreadable(path, "It is not UTF-8.") from None
-    except tomllib.TOMLDecodeError as problem:
+    except RecursionError:
+        raise _unreadable(path, "It is nested too deeply.") from None
+    except ValueError as problem:
+        # Beside its own error, tomllib lets int() refuse thousands of digits.
         raise _unreadable(path, f"{problem}.") from None
-    except (ValueError, RecursionError):
-        # What tomllib leaves to Python: thousands of digits, thousands of brackets.
-        raise _unreadable(path, "It holds a number too long or tables too deep.") from None
 
 
 def _unreadable(path: Path, why: str) -> SettingsUnreadable:
