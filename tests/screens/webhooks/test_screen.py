@@ -13,6 +13,7 @@ from tui.screens.messages.screen import MessagesScreen
 from tui.screens.webhooks.screen import WebhooksScreen
 from tui.storage.connections import Connections, save
 from tui.storage.secrets import Secret
+from tui.webhooks.errors import EventsUnavailable
 from tui.webhooks.events import Verdict
 from tui.webhooks.settings import Listening
 
@@ -189,6 +190,30 @@ async def test_older_events_are_read_as_one_moves_down_none_twice(sandbox, run_a
 
 
 # -- deeds -------------------------------------------------------------------------------------------
+
+
+async def test_older_events_that_could_not_be_read_are_asked_for_again(sandbox, run_app, at, said, monkeypatch):
+    async with run_app(sandbox=sandbox, screen="webhooks") as pilot:
+        place = at(pilot)
+        await place.listen()
+        store = place.receiving.receiver.store
+        await place.post(said("template"))
+        await place.until(lambda: place.table.row_count == 1)
+        store.add_all([store.latest(1)[0]] * 250)
+        await place.press("r")
+        await place.until(lambda: place.table.row_count == 200)
+
+        def fail(*_, **__):
+            raise EventsUnavailable("events", "The disk is gone.", "Bring it back.")
+
+        monkeypatch.setattr(store, "latest", fail)
+        await place.press("end")
+        await place.until("The disk is gone.")
+        assert "more below" in place.text
+        monkeypatch.undo()
+        await place.press("up")
+        await place.until(lambda: place.table.row_count == 251)
+        assert "The disk is gone." not in place.text
 
 
 async def test_a_reply_begins_with_both_numbers_filled_in(sandbox, run_app, at):

@@ -129,7 +129,8 @@ class WebhooksScreen(Numbers):
         try:
             events = await asyncio.to_thread(store.latest, PAGE, before=before)
         except EventsUnavailable as problem:
-            self._trouble = str(problem)
+            # Older ones are still there: moving on asks for them again.
+            self._trouble, self._more_below = str(problem), before is not None
             self.show_state()
             return
         if store is not self.store:
@@ -138,8 +139,7 @@ class WebhooksScreen(Numbers):
         known = {row.id for row in self._rows}
         self._rows += [row_of(event) for event in events if event.id not in known]
         self._more_below = len(events) == PAGE
-        if store.notice:
-            self._trouble = store.notice
+        self._trouble = store.notice
         self._show_rows(follow=before is None)
 
     def _take(self, batch: Batch) -> None:
@@ -263,7 +263,8 @@ class WebhooksScreen(Numbers):
         oldest = self._rows[-1].id if self._rows else 0
         if self._more_below and oldest and table.row_count - table.cursor < 2 * max(1, table.size.height):
             self._more_below = False
-            self.work(partial(self._read, self.store, oldest), group="older", exclusive=True)
+            # In the group of `reload`, which begins the list anew: what is older must not come before what is newer.
+            self.work(partial(self._read, self.store, oldest), group="read", exclusive=True)
 
     def action_open(self) -> None:
         """Show the event in full."""
