@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import pytest
 from rich.cells import cell_len
 
+from tui.key_names import put_in_force
 from tui.screens.webhooks.detail import describe, peek
 from tui.screens.webhooks.rows import draw, row_of
 from tui.screens.webhooks.selection import Selection, read_selection
@@ -108,3 +109,11 @@ def test_the_beginning_of_a_word_is_enough_for_a_filter():
     with pytest.raises(InvalidSetting) as refused:
         read_selection("", "", "maybe")
     assert refused.value.field == "verdict"
+
+
+def test_a_long_body_names_the_key_that_exports_it_as_it_is_now():
+    put_in_force({"webhooks.export": "f7"})
+    try:
+        assert "… F7 exports the whole of it." in describe(event(body=b"x" * 40_000), NOW).plain
+    finally:
+        put_in_force({})

@@ -127,7 +127,7 @@ def _raw(event: Event) -> Iterator[Content]:
         shown = event.body[: 4 * LONGEST_BODY].decode("utf-8", "replace")
         yield from (Content(line) for line in safe_lines(shown, limit=LONGEST_BODY))
         if len(event.body) > 4 * LONGEST_BODY:
-            yield Content.styled("… e exports the whole of it.", "$quiet")
+            yield Content.styled(f"… {key_of('webhooks.export')} exports the whole of it.", "$quiet")
 
 
 def _title(words: str) -> Content:

@@ -67,7 +67,8 @@ def state_lines(receiving: Receiving, session: Session, now: Situation) -> Conte
     elif receiving.token_trouble is not None:
         lines.append(Content.styled(f" {safe_text(str(receiving.token_trouble), limit=240)}", TONES["bad"]))
     elif not receiving.verifies and receiving.used is not None and not settings.allow_unsigned:
-        words = f" ? {_whose(receiving)} has no auth token: nothing can be verified. 5 adds one."
+        key = key_of("everywhere.connections")
+        words = f" ? {_whose(receiving)} has no auth token: nothing can be verified. {key} adds one."
         lines.append(Content.styled(words, TONES["warn"]))
     loud: list[str] = []
     if listening is not None and listening.exposed:
