@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -22,6 +22,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.theme import Tone
+from tui.widgets.columns import fit
 from tui.widgets.turns import Walked
 
 Piece = tuple[str, Tone]
@@ -198,7 +199,7 @@ class RowList(Walked, Widget, can_focus=True):
             cells = cell_len(text)
             if cells > left:
                 # Cut without a sign of it, an order number would read as another.
-                text, cells = set_cell_size(text, left - 1) + "…", left
+                text, cells = fit(text, left), left
             segments.append(Segment(text, self._style(tone, selected)))
             left -= cells
         if left > 0:

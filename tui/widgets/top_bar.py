@@ -13,6 +13,7 @@ from textual.widget import Widget
 
 from tui.actions import PLACES
 from tui.safe_text import safe_text
+from tui.widgets.columns import fit
 
 LONGEST_NAME = 24
 SANDBOX = " SANDBOX "
@@ -42,7 +43,7 @@ class TopBar(Widget):
         room = self.size.width - left.cell_length - cell_len(label) - 2
         name = safe_text(self.who, limit=LONGEST_NAME)
         if cell_len(name) > room:
-            name = name[: max(0, room - 1)] + "…" if room > 1 else ""
+            name = fit(name, room) if room > 1 else ""
         right = Content.assemble(
             (name, "bold $foreground"), " " if name else "", (label, "bold $warning reverse") if label else ""
         )

@@ -167,6 +167,18 @@ async def test_the_list_is_narrowed_by_words_kind_and_verdict(sandbox, run_app, 
         await place.until(lambda: place.table.row_count == 3)
 
 
+@pytest.mark.parametrize("width", [56, 57, 100, 101])
+async def test_the_titles_stand_above_what_they_name(sandbox, run_app, at, said, width):
+    async with run_app(sandbox=sandbox, screen="webhooks", size=(width, 24)) as pilot:
+        place = at(pilot)
+        await place.listen()
+        await place.post(said("What there is"))
+        await place.until(lambda: place.text.count("What there is") > 1)
+        lines = place.text.splitlines()
+        titles, row = (next(line for line in lines if words in line) for words in ("Time ", "+1415"))
+        assert titles.rindex("What") == row.index("What there is")
+
+
 async def test_older_events_are_read_as_one_moves_down_none_twice(sandbox, run_app, at, said):
     async with run_app(sandbox=sandbox, screen="webhooks") as pilot:
         place = at(pilot)

@@ -19,7 +19,7 @@ from textual.widgets import Static
 from tui.actions import OUTBOX, bindings
 from tui.key_names import name_keys
 from tui.safe_text import safe_text
-from tui.screens.compose.outbox_rows import SendRows, SendTitles, describe
+from tui.screens.compose.outbox_rows import SendRows, describe, titles
 from tui.screens.compose.outcome import Outcome
 from tui.screens.compose.unsettled import course_of
 from tui.screens.place import GoTo, Place, Seed, WriteTo
@@ -27,6 +27,7 @@ from tui.session import Account, Event, Happening, Session
 from tui.storage.errors import StorageError
 from tui.storage.outbox import Entry, State
 from tui.theme import TONES
+from tui.widgets.columns import Titles
 from tui.widgets.passage import Passage
 from tui.widgets.row_list import RowList
 
@@ -67,7 +68,7 @@ class OutboxScreen(Place):
         """The list and its sentence above, or one send in their place."""
         yield Static("", id="outbox-summary", markup=False)
         with Vertical(id="outbox"):
-            yield SendTitles()
+            yield Titles(titles)
             yield SendRows(now=self.session.clock)
             yield Static("", id="outbox-empty", markup=False)
             yield Glance(id="outbox-glance")
@@ -139,7 +140,7 @@ class OutboxScreen(Place):
         self.query_one("#outbox-summary", Static).update(self._summary())
         empty = self.query_one("#outbox-empty", Static)
         empty.display, self._rows.display = not entries, bool(entries)
-        self.query_one(SendTitles).display = bool(entries)
+        self.query_one(Titles).display = bool(entries)
         empty.update("" if entries else self._emptiness())
         if entries and self._view == "list":
             # A list that was hidden while it was empty has lost the keys.

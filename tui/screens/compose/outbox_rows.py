@@ -10,15 +10,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
 
-from rich.cells import cell_len, set_cell_size
-from textual.app import RenderResult
 from textual.content import Content
-from textual.widget import Widget
 
 from tui.moments import full, short
 from tui.safe_text import glimpse, safe_text
 from tui.storage.outbox import Entry, State
 from tui.theme import TONES, Look
+from tui.widgets.columns import fit
 from tui.widgets.row_list import Piece, RowList
 
 LONGEST_PREVIEW = 400
@@ -63,8 +61,8 @@ def widths(width: int) -> tuple[int, int, int, int]:
 def titles(width: int) -> str:
     """The line above the rows."""
     state, time, to, result = widths(width)
-    words = (_left("State" if state > 2 else "", state), f"{'Time':>{time}}", _left("To", to))
-    return " " + "  ".join([*words, *([_left("SID, code", result)] if result else []), "Text"])
+    words = (fit("State" if state > 2 else "", state), f"{'Time':>{time}}", fit("To", to))
+    return " " + "  ".join([*words, *([fit("SID, code", result)] if result else []), "Text"])
 
 
 def row(entry: Entry, width: int, now: datetime) -> list[Piece]:
@@ -73,12 +71,12 @@ def row(entry: Entry, width: int, now: datetime) -> list[Piece]:
     look = look_of(entry)
     moment = short(entry.started_at, now)[:time]
     pieces: list[Piece] = [
-        (f" {_left(look.mark if state == 2 else str(look), state)}  ", look.tone),
+        (f" {fit(look.mark if state == 2 else str(look), state)}  ", look.tone),
         (f"{moment:>{time}}  ", "muted"),
-        (f"{_left(safe_text(entry.to, limit=40), to)}  ", "plain"),
+        (f"{fit(safe_text(entry.to, limit=40), to)}  ", "plain"),
     ]
     if result:
-        pieces.append((f"{_left(_result(entry), result)}  ", "muted" if entry.code is None else "bad"))
+        pieces.append((f"{fit(_result(entry), result)}  ", "muted" if entry.code is None else "bad"))
     if entry.by_hand:
         pieces.append(("by hand ", "accent"))
     preview = glimpse(entry.body, LONGEST_PREVIEW)
@@ -114,10 +112,6 @@ def _result(entry: Entry) -> str:
     return sid if len(sid) < 12 else f"{sid[:6]}…{sid[-4:]}"
 
 
-def _left(text: str, width: int) -> str:
-    return set_cell_size(text, width) if cell_len(text) <= width else set_cell_size(text, width - 1) + "…"
-
-
 class SendRows(RowList):
     """The rows."""
 
@@ -141,14 +135,3 @@ class SendRows(RowList):
     def draw_row(self, index: int, width: int) -> list[Piece]:
         """See `row`."""
         return row(self.entries[index], width, self._now()) if index < len(self.entries) else []
-
-
-class SendTitles(Widget):
-    """The line above the rows."""
-
-    DEFAULT_CSS = "SendTitles { height: 1; color: $quiet; }"
-
-    def render(self) -> RenderResult:
-        """Aligned with the rows below, which leave the last column to the mark."""
-        width = max(0, self.size.width - 1)
-        return Content(titles(width)[:width])

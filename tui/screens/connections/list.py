@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import ClassVar, Final, Literal
 from urllib.parse import urlsplit
 
-from rich.cells import cell_len, set_cell_size
 from textual.binding import BindingType
 
 from tui.actions import CONNECTIONS, bindings
@@ -16,6 +15,7 @@ from tui.screens.connections.rows import Row, Saved, Unreadable
 from tui.screens.connections.verdict import Verdict
 from tui.screens.connections.words import KINDS_IN_WORDS
 from tui.storage.connections import Connection
+from tui.widgets.columns import fit
 from tui.widgets.row_list import Piece, RowList
 
 SHORTEST_NAME = 14
@@ -127,6 +127,4 @@ def _where(connection: Connection) -> str:
 
 
 def _cell(text: str, cells: int) -> str:
-    if cell_len(text) >= cells:
-        return set_cell_size(text, cells - 2) + "… "
-    return set_cell_size(text, cells)
+    return f"{fit(text, cells - 1)} "

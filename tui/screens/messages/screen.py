@@ -20,12 +20,13 @@ from tui.actions import MESSAGES, bindings
 from tui.garbage import leave_out_long_lists
 from tui.screens.messages.looking import Looking
 from tui.screens.messages.selection import Selection
-from tui.screens.messages.table import ColumnTitles, MessageTable
+from tui.screens.messages.table import MessageTable, title_line
 from tui.screens.messages.words import Situation, explain_emptiness, summarise
 from tui.screens.place import GoTo, Seed, WriteTo
 from tui.session import Account, Event, Happening, Session
 from tui.storage.outbox_entry import State
 from tui.twilio.errors import RequestFailed
+from tui.widgets.columns import Titles
 
 if TYPE_CHECKING:
     from tui.twilio.feed import Change, Feed
@@ -72,7 +73,7 @@ class MessagesScreen(Looking):
     def content(self) -> ComposeResult:
         """The summary, the list with its titles and peek, the pane."""
         yield Static(id="summary", markup=False)
-        yield from self.list_and_pane(ColumnTitles(), MessageTable(now=self.session.clock, id="table"))
+        yield from self.list_and_pane(Titles(title_line), MessageTable(now=self.session.clock, id="table"))
 
     def on_mount(self) -> None:
         """Start looking for news once; it idles while there is nothing to watch."""

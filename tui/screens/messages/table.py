@@ -14,15 +14,13 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len, set_cell_size
-from textual.app import RenderResult
-from textual.content import Content
-from textual.widget import Widget
+from rich.cells import cell_len
 
 from tui.moments import short
 from tui.safe_text import glimpse, safe_text
 from tui.theme import Tone, look_of
 from tui.twilio.catalogue import explain
+from tui.widgets.columns import fit
 from tui.widgets.row_list import Piece, RowList
 
 if TYPE_CHECKING:
@@ -57,14 +55,19 @@ def columns_for(width: int) -> Columns:
     )
 
 
-def titles(width: int) -> list[Piece]:
+def title_line(width: int) -> str:
     """The line above the rows."""
+    return "".join(text for text, _ in titles(width))
+
+
+def titles(width: int) -> list[Piece]:
+    """The title of each column."""
     c = columns_for(width)
-    pieces: list[Piece] = [(_left("Status" if c.status > 2 else "", c.status), "muted")]
+    pieces: list[Piece] = [(fit("Status" if c.status > 2 else "", c.status), "muted")]
     pieces.append((_right("Time", c.time), "muted"))
-    pieces.append((_left("  With", c.party), "muted"))
+    pieces.append((fit("  With", c.party), "muted"))
     if c.own:
-        pieces.append((_left("Own side", c.own), "muted"))
+        pieces.append((fit("Own side", c.own), "muted"))
     if c.segments:
         pieces.append((_right("Seg", c.segments), "muted"))
     if c.price:
@@ -80,12 +83,12 @@ def row(message: Message, width: int, now: datetime) -> list[Piece]:
     moment = short(message.when, now)
     arrow = "← " if message.inbound else "→ "
     pieces: list[Piece] = [
-        (_left(status, c.status), look.tone),
+        (fit(status, c.status), look.tone),
         (_right(moment if len(moment) <= c.time else moment[: c.time], c.time), "muted"),
-        (_left(arrow + safe_text(message.other_party, limit=40), c.party), "plain"),
+        (fit(arrow + safe_text(message.other_party, limit=40), c.party), "plain"),
     ]
     if c.own:
-        pieces.append((_left(safe_text(message.own_party, limit=40), c.own), "muted"))
+        pieces.append((fit(safe_text(message.own_party, limit=40), c.own), "muted"))
     if c.segments:
         pieces.append((_right("" if message.num_segments is None else str(message.num_segments), c.segments), "muted"))
     if c.price:
@@ -110,10 +113,6 @@ def _price(price: Decimal | None) -> str:
         return ""
     # An absurd amount would be written out with all its zeros.
     return f"{abs(price):.4f}" if abs(price) < 1000 else f"{abs(price):.2e}"
-
-
-def _left(text: str, width: int) -> str:
-    return set_cell_size(text, width) if cell_len(text) <= width else set_cell_size(text, width - 1) + "…"
 
 
 def _right(text: str, width: int) -> str:
@@ -141,15 +140,3 @@ class MessageTable(RowList):
     def draw_row(self, index: int, width: int) -> list[Piece]:
         """See `row`."""
         return row(self.messages[index], width, self._now()) if index < len(self.messages) else []
-
-
-class ColumnTitles(Widget):
-    """The line above the rows."""
-
-    DEFAULT_CSS = "ColumnTitles { height: 1; color: $quiet; }"
-
-    def render(self) -> RenderResult:
-        """Aligned with the rows below."""
-        # The rows leave the last column to the mark.
-        width = max(0, self.size.width - 1)
-        return Content("".join(piece for piece, _ in titles(width))[:width])

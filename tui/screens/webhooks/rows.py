@@ -11,16 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from rich.cells import cell_len, set_cell_size
-from textual.app import RenderResult
-from textual.content import Content
-from textual.widget import Widget
-
 from tui.moments import short
 from tui.safe_text import glimpse, safe_text
 from tui.theme import Tone, look_of
 from tui.twilio.catalogue import explain
 from tui.webhooks.events import Event, Kind, Verdict
+from tui.widgets.columns import fit
 from tui.widgets.row_list import Piece, RowList
 
 LONGEST: Final = 1600
@@ -94,6 +90,13 @@ def row_of(event: Event) -> Row:
     )
 
 
+def titles(width: int) -> str:
+    """The line above the rows."""
+    kind = f"{'Kind':<8} " if width >= 56 else ""
+    parties = f"{'From':<14}   {'To':<14}  " if width >= 100 else f"{'  With':<16}  "
+    return f" {'Time':>8}    {kind}{parties}What"
+
+
 def draw(row: Row, width: int, now: datetime) -> list[Piece]:
     """One row."""
     mark, _, tone = MARKS[row.verdict]
@@ -119,8 +122,7 @@ def _parties(row: Row, width: int) -> str:
 
 
 def _cell(text: str, width: int) -> str:
-    shown = safe_text(text, limit=40)
-    return set_cell_size(shown, width) if cell_len(shown) <= width else set_cell_size(shown, width - 1) + "…"
+    return fit(safe_text(text, limit=40), width)
 
 
 def _matter(row: Row) -> list[Piece]:
@@ -151,16 +153,3 @@ class EventList(RowList):
     def draw_row(self, index: int, width: int) -> list[Piece]:
         """See `draw`."""
         return draw(self.rows[index], width, self._now()) if index < len(self.rows) else []
-
-
-class EventTitles(Widget):
-    """The line above the rows."""
-
-    DEFAULT_CSS = "EventTitles { height: 1; color: $quiet; }"
-
-    def render(self) -> RenderResult:
-        """Aligned with the rows below."""
-        width = self.size.width
-        kind = f"{'Kind':<8} " if width >= 56 else ""
-        parties = f"{'From':<14}   {'To':<14}  " if width >= 100 else f"{'  With':<16}  "
-        return Content(f" {'Time':>8}    {kind}{parties}What"[:width])

@@ -22,7 +22,7 @@ from tui.safe_text import safe_text
 from tui.screens.webhooks.detail import describe, peek
 from tui.screens.webhooks.forms import FilterForm, SettingsForm
 from tui.screens.webhooks.numbers import Numbers
-from tui.screens.webhooks.rows import EventList, EventTitles, Row, row_of
+from tui.screens.webhooks.rows import EventList, Row, row_of, titles
 from tui.screens.webhooks.selection import Selection
 from tui.screens.webhooks.words import HELP, Situation, count_line, explain_emptiness, state_lines
 from tui.session import Account, Event, Happening, Session
@@ -31,6 +31,7 @@ from tui.webhooks.feed import Batch
 from tui.webhooks.settings import Settings
 from tui.webhooks.store import EventStore
 from tui.webhooks.trial import SIGNING
+from tui.widgets.columns import Titles
 from tui.widgets.passage import Passage, Peek
 
 PAGE = 200
@@ -66,7 +67,7 @@ class WebhooksScreen(Numbers):
         """How it stands, the list with its titles and peek, the pane."""
         yield Static(id="state", markup=False)
         yield Static(id="counts", markup=False)
-        yield from self.list_and_pane(EventTitles(), EventList(now=self.session.clock, id="table"))
+        yield from self.list_and_pane(Titles(titles), EventList(now=self.session.clock, id="table"))
 
     # -- what the session tells ----------------------------------------------------------------------
 
