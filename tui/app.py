@@ -185,8 +185,9 @@ class TuilioApp(KeysInTurn):
             words = str(self.session.trouble)
             if (account := self.session.account) is not None:
                 words += f" You are still using {account.name}."
-            elif self.session.given_up:
-                words += f" {self.session.given_up} was changed, so no connection is in use until it opens."
+            elif self.session.given_up is not None:
+                name, how = self.session.given_up
+                words += f" {name} was {how}, so no connection is in use until one opens."
             self.notify(safe_text(words), severity="error", timeout=12, markup=False)
         elif event.what is Happening.NOTICE:
             self.notify(safe_text(event.words), severity="warning", timeout=12, markup=False)

@@ -69,7 +69,7 @@ class Session(SavedConnections):
         self.account: Account | None = None
         self.opening: str = ""
         self.trouble: RequestFailed | ConfigUnreadable | None = None
-        self.given_up: str = ""
+        self.given_up: tuple[str, Literal["changed", "removed"]] | None = None
         self._start_sandbox = start_sandbox
         self._stop_sandbox = stop_sandbox
         self._sandbox: Connection | None = None
@@ -126,7 +126,8 @@ class Session(SavedConnections):
         """Make a saved connection the one in use, once it is open.
 
         Trouble is kept in `trouble` and told; what was in use before stays in use then, unless it is `outdated`:
-        credentials that were changed or removed are used no further, and `given_up` has the connection's name.
+        credentials that were changed or removed are used no further, and `given_up` has the connection's name and
+        which of the two it was.
         """
         connection = self.connections.get(name)
         if connection is None:
@@ -286,14 +287,14 @@ class Session(SavedConnections):
 
     def _begin(self, name: str) -> int:
         self._turn += 1
-        self.opening, self.trouble, self.given_up = name, None, ""
+        self.opening, self.trouble, self.given_up = name, None, None
         self.tell(Event(Happening.ACCOUNT))
         return self._turn
 
     def _trouble(self, problem: RequestFailed) -> None:
         self.opening, self.trouble = "", problem
-        if self.account is not None and self.outdated:
-            self.given_up = self.account.name
+        if self.account is not None and (how := self.outdated):
+            self.given_up = (self.account.name, how)
             self._retire()
         self.tell(Event(Happening.ACCOUNT))
 

@@ -53,6 +53,9 @@ async def test_a_removed_connection_is_called_removed_and_given_up_with_the_next
         await until(pilot, lambda: "in use until you choose another" in " ".join(text_of(pilot).split()))
         await pilot.app.session.use("broken")
         await until(pilot, lambda: "no connection" in bar(text_of(pilot)))
+        await until(pilot, lambda: "acme was removed and is closed" in text_of(pilot))
+        told = " ".join(each.message for each in pilot.app._notifications)
+        assert "acme was removed, so no connection is in use" in told
 
 
 async def test_a_file_that_moved_on_is_told_until_enter_uses_what_it_says(

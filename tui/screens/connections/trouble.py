@@ -52,7 +52,7 @@ def troubles_of(session: Session) -> list[Trouble]:
             )
         )
     if (refused := session.trouble) is not None and session.account is None:
-        words = f"{session.given_up} was changed and is closed: " if session.given_up else ""
+        words = "{} was {} and is closed: ".format(*session.given_up) if session.given_up else ""
         found.append(Trouble("bad", safe_text(f"{words}{refused}", limit=400)))
     if session.account is not None and session.outdated:
         name = session.account.name
