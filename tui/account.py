@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
@@ -34,7 +33,6 @@ class Account:
     desk: SendDesk
     sandbox: bool = False
     senders: Senders | None = None
-    _work: set[asyncio.Task[object]] = field(default_factory=set[asyncio.Task[object]], repr=False)
 
     @property
     def name(self) -> str:

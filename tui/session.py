@@ -126,8 +126,7 @@ class Session(SavedConnections):
         """Make a saved connection the one in use, once it is open.
 
         Trouble is kept in `trouble` and told; what was in use before stays in use then, unless it is `outdated`:
-        credentials that were changed or removed are used no further, and `given_up` has the connection's name and
-        which of the two it was.
+        credentials that were changed or removed are used no further, and `given_up` says whose and which of the two.
         """
         connection = self.connections.get(name)
         if connection is None:

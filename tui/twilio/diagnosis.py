@@ -285,7 +285,7 @@ def _explain(found: _Try, url: str, covered: bytes | None, body: bytes) -> Diagn
         remedy = " If it was promoted, make it this connection's auth token."
         return Diagnosis(Mistake.SECONDARY_TOKEN, text + remedy, found.url)
     if found.text_word or covered is None:
-        mistake, text = _explain_body(found, url, covered, body)
+        mistake, text = _explain_body(found, covered, body)
         return Diagnosis(mistake, text + where, found.url)
     return Diagnosis(
         Mistake.OTHER_URL, f"Signed for {found.url}; the public URL here is {url}. {_remedy(found, url)}", found.url
@@ -297,7 +297,7 @@ def _same_but_fragment(one: str, other: str) -> bool:
     return one == other.partition("#")[0]
 
 
-def _explain_body(found: _Try, url: str, covered: bytes | None, body: bytes) -> tuple[Mistake, str]:
+def _explain_body(found: _Try, covered: bytes | None, body: bytes) -> tuple[Mistake, str]:
     if found.text_word == "as a form":
         return (
             Mistake.BODY_ALTERED,

@@ -24,9 +24,6 @@ RETRY_DELAY = "Retry Delay"
 RETRY_ALL = "Retry On All Errors"
 BACKOFF = "Use Exponential Backoff"
 
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
-"""The methods a form offers; any other token may be typed."""
-
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that ask and change nothing (RFC 9110, 9.2.1)."""
 

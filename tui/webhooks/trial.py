@@ -34,7 +34,7 @@ async def ask_for_message(origin: str, to: str, body: str, *, sender: str = TEXT
     Raises:
         TrialRefused: the sandbox does not answer, or says no.
     """
-    await _ask("POST", origin, "inbound", {"From": sender, "To": to, "Body": body})
+    await _ask(origin, "inbound", {"From": sender, "To": to, "Body": body})
 
 
 async def set_signing(origin: str, mode: str) -> None:
@@ -43,29 +43,18 @@ async def set_signing(origin: str, mode: str) -> None:
     Raises:
         TrialRefused: the sandbox does not answer, or says no.
     """
-    await _ask("POST", origin, "signing", {"mode": mode})
+    await _ask(origin, "signing", {"mode": mode})
 
 
-async def ask_signing(origin: str) -> str:
-    """How it signs now.
-
-    Raises:
-        TrialRefused: the sandbox does not answer.
-    """
-    told = (await _ask("GET", origin, "signing", None)).get("mode")
-    return told if isinstance(told, str) else ""
-
-
-async def _ask(method: str, origin: str, what: str, content: dict[str, str] | None) -> dict[str, object]:
+async def _ask(origin: str, what: str, content: dict[str, str]) -> None:
     if not is_loopback(urlsplit(origin).hostname or ""):
         raise TrialRefused("sandbox", "The sandbox is on this machine only.", "Use the sandbox for this.")
     try:
         async with httpx.AsyncClient(trust_env=False, timeout=_SECONDS) as client:
-            answer = await client.request(method, f"{origin}/_sandbox/{what}", json=content)
+            answer = await client.post(f"{origin}/_sandbox/{what}", json=content)
         told: object = answer.json()
     except (httpx.HTTPError, ValueError):
         raise TrialRefused("sandbox", "The sandbox does not answer.", "Choose it anew among the connections.") from None
     table = cast("dict[str, object]", told) if isinstance(told, dict) else {}
     if not answer.is_success:
         raise TrialRefused("sandbox", f"The sandbox refuses: {table.get('message', answer.status_code)}.", "Try again.")
-    return table

@@ -211,11 +211,6 @@ class JsonView(BodyView):
         row = self.row_at(line)
         return "" if row is None or self.document is None else self.document.path(row)
 
-    def literal_at(self, line: int) -> str:
-        """The value on a line exactly as it was written."""
-        row = self.row_at(line)
-        return "" if row is None or self.document is None else self.document.literal(row)
-
     def value_at(self, line: int) -> str:
         """The value on a line, for copying: a string's own characters, anything else as it was written."""
         row = self.row_at(line)

@@ -11,7 +11,6 @@ from tui.key_names import key_of
 from tui.safe_text import glimpse, safe_text
 from tui.storage.outbox import Entry
 from tui.twilio.addresses import AddressKind, kind_of, read_sender
-from tui.twilio.errors import RequestFailed
 from tui.twilio.senders import Sender, SenderKind, Senders
 from tui.widgets.dialogs import Choice
 
@@ -87,11 +86,6 @@ def count_words(senders: Senders | None) -> str:
 
 def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}" if number else ""
-
-
-def listing_trouble(problems: Sequence[RequestFailed]) -> str:
-    """What could not be listed, in one sentence; empty when all could."""
-    return safe_text(problems[0].reason, limit=160) if problems else ""
 
 
 class SuggestSender(Suggester):

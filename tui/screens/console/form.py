@@ -18,12 +18,13 @@ from textual.widgets import Input, Label, Static, TextArea
 from tui.safe_text import glimpse, safe_text
 from tui.screens.console.completion import HEADER_NAMES, still_open
 from tui.screens.console.editor import LinesEditor
-from tui.screens.console.typed import BODY_KINDS, RESPONSE_TYPES
+from tui.screens.console.typed import BODY_KINDS
 from tui.storage.typed_request import TypedRequest
 from tui.theme import TONES
 from tui.twilio.endpoints import Endpoint, Parameter, complete_path
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.raw import Prepared
+from tui.twilio.raw_request import RESPONSE_TYPES
 from tui.widgets.fields import LineField
 
 SECTIONS = ("query", "headers", "body", "options")

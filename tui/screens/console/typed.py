@@ -17,8 +17,6 @@ T = TypeVar("T")
 BODY_KINDS = ("none", "raw", "form", "multipart")
 """Nothing; bytes as typed; `a=b` lines sent urlencoded; fields and files."""
 
-RESPONSE_TYPES = ("json", "text", "binary")
-METHODS = ("GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS")
 MESSAGES_PATH = "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json"
 
 

@@ -60,11 +60,6 @@ def complete(expression: str) -> str:
     return "$" + ("" if expression.startswith((".", "[")) else ".") + expression
 
 
-def check_expression(expression: str) -> None:
-    """Raise BadExpression when it is no JSONPath."""
-    _compile(expression)
-
-
 def select(tree: Tree, expression: str, rest: Rest) -> Selection:
     """Choose values. Takes some seconds for tens of megabytes; `rest` is called often and may raise to stop.
 

@@ -43,13 +43,13 @@ class Writer:
 
     def end(self, problem: NotJson | None = None) -> None:
         """The last frame."""
-        reason = problem.reason.encode() if problem else b""
-        self._write(_NOT_JSON if problem else _WHOLE if self._tree.whole else _CUT, reason)
+        self._write(_NOT_JSON if problem else _WHOLE if self._tree.whole else _CUT)
         if problem:
+            reason = problem.reason.encode()
             self._out.write(struct.pack("<2Q", problem.offset, len(reason)) + reason)
             self._out.flush()
 
-    def _write(self, kind: int, reason: bytes = b"") -> None:
+    def _write(self, kind: int) -> None:
         tree, first, end = self._tree, self._rows, self._tree.count
         # Containers whose end was not read when they were sent.
         closed = array("I", (row for row in self._open if tree.links[row] != NONE))
