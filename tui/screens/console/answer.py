@@ -17,8 +17,7 @@ from textual.widgets import Static
 from tui.key_names import key_of, name_keys
 from tui.safe_text import safe_text
 from tui.theme import TONES, Tone
-from tui.twilio.answers import read_json
-from tui.twilio.errors import ApiError, RequestFailed
+from tui.twilio.errors import ApiError
 from tui.twilio.raw import Attempt, Outcome, Progress, RawResponse
 from tui.widgets.body_view import BodyView
 from tui.widgets.hex_view import HexView
@@ -187,14 +186,11 @@ class AnswerPane(Vertical):
     def _explanation(self, response: RawResponse) -> str:
         if response.status < 400 or response.cut:
             return safe_text(response.note, limit=200)
-        try:
-            read_json(response.answer)
-        except ApiError as problem:
-            said = f" Twilio says: {safe_text(problem.message, limit=160)}" if problem.message else ""
-            return f"{safe_text(str(problem), limit=300)}{said}"
-        except RequestFailed as problem:
-            return safe_text(str(problem), limit=300)
-        return ""
+        problem = response.error
+        words = "" if problem is None else safe_text(str(problem), limit=300)
+        if isinstance(problem, ApiError) and problem.message:
+            words += f" Twilio says: {safe_text(problem.message, limit=160)}"
+        return words
 
     def _say(self, words: str, tone: Tone, more: str = "", quiet: str = "") -> None:
         lines = [Content.styled(words, f"bold {TONES[tone]}")]
