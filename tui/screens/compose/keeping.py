@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import datetime
 
@@ -25,6 +26,7 @@ class DraftKeeper:
         self.account = account
         self._trouble = trouble
         self._told = False
+        self._saving = threading.Lock()
         self._newest = self._kept = self.read()
 
     def read(self) -> Desk:
@@ -59,15 +61,17 @@ class DraftKeeper:
 
     def save(self) -> DraftsUnsaved | None:
         """Write what was noted last; why it is not on disk, if it is not. May run in a thread."""
-        desk = self._newest
-        if desk == self._kept:
+        # One at a time: an earlier text that is slow to be written must not replace a later one.
+        with self._saving:
+            desk = self._newest
+            if desk == self._kept:
+                return None
+            try:
+                self.account.drafts.put(self.account.name, desk.texts())
+            except DraftsUnsaved as problem:
+                if not self._told:
+                    self._told = True
+                    self._trouble(problem)
+                return problem
+            self._kept = desk
             return None
-        try:
-            self.account.drafts.put(self.account.name, desk.texts())
-        except DraftsUnsaved as problem:
-            if not self._told:
-                self._told = True
-                self._trouble(problem)
-            return problem
-        self._kept = desk
-        return None

@@ -1,0 +1,40 @@
+"""What is typed is kept while it is typed; the last of it counts, whichever thread writes it."""
+
+from __future__ import annotations
+
+import threading
+from types import SimpleNamespace
+
+from tui.screens.compose.keeping import DraftKeeper
+from tui.screens.compose.typed import Desk, Typed
+from tui.storage.drafts import Drafts
+
+
+class SlowDisk(Drafts):
+    """Takes its time over what it is given first."""
+
+    def __init__(self):
+        super().__init__(None)
+        self.asked, self.free = threading.Event(), threading.Event()
+
+    def put(self, connection, fields):
+        if not self.asked.is_set():
+            self.asked.set()
+            self.free.wait()
+        super().put(connection, fields)
+
+
+def test_what_was_typed_last_is_kept_though_an_earlier_save_takes_long():
+    disk = SlowDisk()
+    keeper = DraftKeeper(SimpleNamespace(name="acme", drafts=disk), trouble=lambda _: None)
+    keeper.note(Desk(Typed(body="first")))
+    earlier, later = threading.Thread(target=keeper.save), threading.Thread(target=keeper.save)
+    earlier.start()
+    disk.asked.wait()
+    keeper.note(Desk(Typed(body="first and last")))
+    later.start()
+    later.join(0.1)
+    disk.free.set()
+    earlier.join()
+    later.join()
+    assert disk.get("acme") == {"body": "first and last"}
