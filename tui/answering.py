@@ -6,9 +6,12 @@ Knows no sockets.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeAlias
+
+_ABSOLUTE = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -72,6 +75,15 @@ class Dripping:
 
 Answer: TypeAlias = Response | RawBytes | Reset | Truncated | Dripping
 Handler: TypeAlias = Callable[[Request], Awaitable[Answer]]
+
+
+def origin_form(target: str) -> str:
+    """Path and query as they stood in the request line, without a scheme and host put before them."""
+    absolute = _ABSOLUTE.match(target)
+    if absolute is None:
+        return target
+    rest = target[absolute.end() :]
+    return rest if rest.startswith("/") else f"/{rest}"
 
 
 def plain(status: int, text: str, *headers: tuple[str, str]) -> Response:

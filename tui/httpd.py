@@ -15,7 +15,6 @@ import contextlib
 import http
 import itertools
 import math
-import re
 import socket
 import struct
 from collections.abc import Awaitable, Callable
@@ -24,7 +23,7 @@ from typing import Self, TypeVar
 
 import h11
 
-from tui.answering import Answer, Dripping, Handler, RawBytes, Request, Reset, Response, Truncated, plain
+from tui.answering import Answer, Dripping, Handler, RawBytes, Request, Reset, Response, Truncated, origin_form, plain
 
 _CHUNK = 16 * 1024
 _LINGER_SECONDS = 1.0
@@ -228,7 +227,7 @@ class _Conversation:
         else:
             body = await _within(self._limits.body_seconds, "body", self._read_body(head))
         target = head.target.decode("ascii")
-        path, _, query = _origin_form(target).partition("?")
+        path, _, query = origin_form(target).partition("?")
         headers = tuple((k.decode("ascii"), v.decode("latin-1")) for k, v in head.headers.raw_items())
         return Request(head.method.decode("ascii"), target, path, query, headers, body, self._peer)
 
@@ -349,8 +348,3 @@ async def _within(seconds: float, what: str, arrival: Awaitable[_T]) -> _T:
             return await arrival
     except TimeoutError:
         raise _Refusal(408, f"The request's {what} took too long to arrive.") from None
-
-
-def _origin_form(target: str) -> str:
-    absolute = re.match(r"https?://[^/?]*", target, re.IGNORECASE)
-    return "/" + target[absolute.end() :].removeprefix("/") if absolute else target

@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 from tui.webhooks.errors import InvalidSetting, ReceiverUnavailable
 
 _PATH: Final = re.compile(r"/[!-\"$->@-~]*")
-_ABSOLUTE: Final = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 
 
 @lru_cache(maxsize=16)
@@ -112,15 +111,6 @@ def check_public_url(text: str) -> str:
             "public_url", "The public URL's host holds an underscore.", "Twilio does not call such hosts (21609)."
         )
     return url.rstrip("/")
-
-
-def origin_form(target: str) -> str:
-    """Return path and query as they stood in the request line, without a scheme and host put before them."""
-    absolute = _ABSOLUTE.match(target)
-    if absolute is None:
-        return target
-    rest = target[absolute.end() :]
-    return rest if rest.startswith("/") else f"/{rest}"
 
 
 def local_origin(host: str, port: int) -> str:

@@ -12,9 +12,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final, Self
 
-from tui.answering import Request, Response
+from tui.answering import Request, Response, origin_form
 from tui.httpd import Limits, Server
-from tui.webhooks.addresses import explain_listen, is_loopback, local_origin, origin_form
+from tui.webhooks.addresses import explain_listen, is_loopback, local_origin
 from tui.webhooks.errors import EventsUnavailable, WebhookError
 from tui.webhooks.events import Event, Kind, Reply, Verdict
 from tui.webhooks.feed import Feed
