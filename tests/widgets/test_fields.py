@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from textual.app import App
-from textual.events import Key
+from textual.events import Key, Paste
 
 from tui.widgets.fields import LineField
 from tui.widgets.text_field import TextField
@@ -58,3 +58,27 @@ async def test_a_chord_with_alt_types_no_letter(field):
         app.post_message(Key("alt+s", "s"))
         await pilot.press("Z")
         assert (box.value if isinstance(box, LineField) else box.text) == "Z"
+
+
+@pytest.mark.parametrize(
+    ("pasted", "taken", "said"),
+    [
+        ("+14155550123", "+14155550123", []),
+        ("\n  \n+14155550123\n", "+14155550123", []),
+        ("\n\n", "", []),
+        ("+14155550123\r\n+14155550124\r\n", "+14155550123", ["2 lines"]),
+    ],
+)
+async def test_a_paste_of_several_lines_gives_the_first_that_holds_anything_and_says_so(pasted, taken, said):
+    app = Form()
+    async with app.run_test(notifications=True) as pilot:
+        box = app.query_one(LineField)
+        box.focus()
+        await pilot.pause()
+        app.post_message(Paste(pasted))
+        await pilot.press("Z")
+        await pilot.pause()
+        assert box.value == f"{taken}Z"
+        spoken = [notification.message for notification in app._notifications]
+        assert len(spoken) == len(said)
+        assert all(words in sentence for words, sentence in zip(said, spoken, strict=True))

@@ -42,3 +42,19 @@ class LineField(InOrder, Input):
     """One line to type in. Its cursor stands still: one that blinks sends bytes for ever."""
 
     cursor_blink = reactive(False, init=False)
+
+    def _on_paste(self, event: events.Paste) -> None:
+        """Take the first line that holds anything, and say so when there are more.
+
+        What is copied often begins with a line end, of which Textual (8.2.8) would take the nothing before it.
+        """
+        event.prevent_default()
+        event.stop()
+        lines = [line for line in event.text.splitlines() if line.strip()]
+        if not lines:
+            return
+        start, end = sorted(self.selection)
+        self.replace(lines[0], start, end)
+        if len(lines) > 1:
+            words = f"This field holds one line: of the {len(lines)} lines pasted it took the first."
+            self.notify(words, severity="warning", markup=False)

@@ -30,14 +30,6 @@ class LineInput(LineField):
         super().__init__(value, password=password, select_on_focus=False)
         self.cursor_blink = False
 
-    def on_paste(self, event: events.Paste) -> None:
-        """Take the first line that holds anything: what is copied from a web page often begins with a line end."""
-        event.prevent_default()
-        event.stop()
-        line = next((line for line in event.text.splitlines() if line.strip()), "")
-        start, end = sorted(self.selection)
-        self.replace(line, start, end)
-
 
 class SecretInput(LineInput):
     """A line that shows dots and never reaches a clipboard.
