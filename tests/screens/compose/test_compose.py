@@ -271,6 +271,20 @@ async def test_the_chooser_offers_the_accounts_senders(run_app, sandbox, person)
         assert me.note("from_") == "London office"
 
 
+async def test_whose_number_it_is_stands_under_a_sender_that_took_the_place_of_another(run_app, sandbox, person):
+    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+        at = person(pilot)
+        await at.settled()
+        # From another field: leaving From would say it as well.
+        await at.into("to", RECIPIENT)
+        for key, name in (("1", "Front desk"), ("2", "Parcel updates")):
+            await at.press("f7")
+            await at.until(lambda: isinstance(pilot.app.screen, Choose))
+            await at.press(key)
+            await at.until(lambda: isinstance(pilot.app.screen, ComposeScreen))
+            assert name in at.note("from_")
+
+
 async def test_a_reset_after_twilio_accepted_is_settled_by_looking_it_up(run_app, sandbox, person):
     sandbox.faults.add(Fault("reset-after", method="POST", path="Messages"))
     async with run_app(sandbox=sandbox, screen="compose") as pilot:

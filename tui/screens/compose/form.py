@@ -129,8 +129,9 @@ class DraftForm(VerticalScroll, can_focus=False):
         self.scroll_home(animate=False)
 
     def set_text(self, name: str, text: str) -> None:
-        """Put a text into one field, as if it were typed."""
+        """Put a text into one field, as if it were typed. What is said about it afterwards stands."""
         self._write(name, text)
+        self._heed_changes()
 
     def _read(self, name: str) -> str:
         widget = self.query_one(f"#field-{name}")
@@ -237,6 +238,9 @@ class DraftForm(VerticalScroll, can_focus=False):
     @on(YesNo.Changed)
     def _changed(self, event: Input.Changed | TextArea.Changed | YesNo.Changed) -> None:
         event.stop()
+        self._heed_changes()
+
+    def _heed_changes(self) -> None:
         typed = self.typed
         if typed == self._shown:
             return
