@@ -268,13 +268,9 @@ class TuilioApp(KeysInTurn):
         sending = self.session.in_flight
         left = [words for place in self._places.values() if (words := place.left_behind())]
         if sending is not None:
-            question = Confirm(
-                "A message is being sent",
-                f"Twilio has not answered yet about the message to {safe_text(sending.entry.to, limit=40)}. "
-                "If you quit now it is kept in the outbox as unknown: it may or may not be sent.",
-                yes="Quit, leave it unknown",
-                no="Wait",
-            )
+            from tui.screens.leaving import LeaveWhileSending
+
+            question: Confirm = LeaveWhileSending(self.session, sending)
         elif left:
             question = Confirm("Leave tuilio?", " ".join(left), yes="Quit", no="Stay")
         else:

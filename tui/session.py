@@ -75,7 +75,7 @@ class Session(SavedConnections):
         self._sandbox: Connection | None = None
         self._observers: list[Callable[[Event], None]] = []
         self._tasks: set[asyncio.Task[object]] = set()
-        self._retired: set[Client] = set()
+        self._opened: list[Account] = []
         self._failed: Callable[[BaseException], None] = lambda _: None
         self._turn = 0
         self._starting = asyncio.Lock()
@@ -259,8 +259,8 @@ class Session(SavedConnections):
 
     @property
     def in_flight(self) -> Sending | None:
-        """The send under way for the connection in use."""
-        return self.account.desk.in_flight if self.account else None
+        """The send under way, be it of a connection that is in use no longer."""
+        return next((sending for each in self._opened if (sending := each.desk.in_flight) is not None), None)
 
     async def close(self) -> None:
         """Stop all work and close what is open. A send still in flight is left as unknown in the outbox."""
@@ -274,8 +274,8 @@ class Session(SavedConnections):
         # What was cancelled may have begun to put something away; that is short and is waited for.
         await asyncio.gather(*self._tasks, return_exceptions=True)
         # Work that is cancelled before it began closes nothing.
-        for client in (*self._retired, *((self.account.client,) if self.account is not None else ())):
-            await client.aclose()
+        for account in self._opened:
+            await account.client.aclose()
         if self._stop_sandbox is not None:
             await self._stop_sandbox()
         for store in self._stores.values():
@@ -339,6 +339,7 @@ class Session(SavedConnections):
         account = Account(connection, client, store.outbox, store.drafts, desk, sandbox)
         # Not before the other is open: where that fails, this one goes on as if nothing had been asked.
         self._retire()
+        self._opened.append(account)
         self.account, self.opening = account, ""
         self.tell(Event(Happening.ACCOUNT, account))
 
@@ -346,7 +347,6 @@ class Session(SavedConnections):
         """Let go of the account in use; its client closes when its sends are done."""
         account, self.account = self.account, None
         if account is not None:
-            self._retired.add(account.client)
             self.run(self._close_when_idle(account))
 
     async def _close_when_idle(self, account: Account) -> None:
@@ -354,7 +354,7 @@ class Session(SavedConnections):
             await account.desk.idle()
         finally:
             await account.client.aclose()
-            self._retired.discard(account.client)
+            self._opened = [each for each in self._opened if each is not account]
 
     def _kept(self, *, sandbox: bool) -> _Store:
         """The outbox and drafts, made once: on disk, or in memory for the sandbox, which saves nothing."""

@@ -110,6 +110,13 @@ class Confirm(Unhurried, Dialog[bool]):
         shown = "⏎" if self._key == "enter" else self._key
         return key_line((shown, self._yes), ("esc", self._no))
 
+    def ask_anew(self, title: str, words: str, *, yes: str, no: str) -> None:
+        """Ask in other words: what was asked about has changed meanwhile. The keys stay what they were."""
+        self._yes, self._no = yes, no
+        self.query_one(Vertical).border_title = Content(title)
+        self.query_one(".words", Static).update(Content(words))
+        self.query_one(".keys", Static).update(self.keys())
+
     def action_accept(self) -> None:
         """Answer yes."""
         self.dismiss(True)

@@ -1,0 +1,73 @@
+"""Quitting while a message is being sent: it is asked about, and the question never says what is no longer so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tui.sandbox.faults import Fault
+from tui.screens.leaving import LeaveWhileSending
+from tui.session import Event, Happening
+from tui.storage.connections import Connections, save
+from tui.storage.outbox import State
+from tui.twilio.drafts import Draft
+
+HELLO = Draft(to="+14155550123", from_="+14155550100", body="Hello")
+
+
+async def begin_to_send(pilot, sandbox, until):
+    session = pilot.app.session
+    await until(pilot, lambda: session.account is not None)
+    sandbox.faults.add(Fault("delay-before", method="POST", seconds=60))
+    session.send(session.account, HELLO)
+    await until(pilot, lambda: session.in_flight is not None)
+
+
+async def ask_to_leave(pilot, until, text_of):
+    await pilot.press("ctrl+q")
+    await until(pilot, lambda: "Twilio has not answered yet" in text_of(pilot))
+
+
+async def test_an_answer_that_comes_while_leaving_is_asked_about_changes_the_question(run_app, sandbox, until, text_of):
+    async with run_app(sandbox=sandbox) as pilot:
+        await begin_to_send(pilot, sandbox, until)
+        await ask_to_leave(pilot, until, text_of)
+        sandbox.faults.clear()
+        await until(pilot, lambda: "Twilio has the message to +14155550123" in text_of(pilot))
+        assert "unknown" not in text_of(pilot)
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, LeaveWhileSending))
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (State.REJECTED, "Nothing was sent to +14155550123"),
+        (State.NOT_SENT, "Nothing was sent to +14155550123"),
+        (State.UNKNOWN, "may have been sent, or not"),
+    ],
+)
+async def test_the_question_says_what_became_of_the_send(run_app, sandbox, until, text_of, state, words):
+    async with run_app(sandbox=sandbox) as pilot:
+        await begin_to_send(pilot, sandbox, until)
+        await ask_to_leave(pilot, until, text_of)
+        session = pilot.app.session
+        known = replace(session.in_flight, entry=replace(session.in_flight.entry, state=state))
+        session.tell(Event(Happening.SEND, session.account, sending=known))
+        await until(pilot, lambda: words in text_of(pilot))
+        assert "has not answered" not in text_of(pilot)
+        sandbox.faults.clear()
+
+
+async def test_a_send_of_a_connection_that_was_left_is_asked_about_as_well(
+    run_app, sandbox, connect, until, text_of, tmp_path
+):
+    both = {name: connect(sandbox, name=name) for name in ("acme", "harbor")}
+    save(tmp_path / "config" / "connections.toml", Connections(both, default="acme"))
+    async with run_app() as pilot:
+        await begin_to_send(pilot, sandbox, until)
+        await pilot.press("ctrl+o", "2")
+        await until(pilot, lambda: pilot.app.session.account and pilot.app.session.account.name == "harbor")
+        await ask_to_leave(pilot, until, text_of)
+        sandbox.faults.clear()
