@@ -115,6 +115,24 @@ async def test_switching_the_connection_takes_two_keys(sandbox, run_app, until, 
         await loaded(pilot, until)
 
 
+async def test_a_long_name_in_the_switch_leaves_the_accounts_in_one_column(
+    sandbox, run_app, until, text_of, connect, tmp_path
+):
+    long = "Northern-Harbour-Logistics-Emergency-Line-Rotterdam"
+    save(
+        tmp_path / "config" / "connections.toml",
+        Connections([connect(sandbox, name="one"), connect(sandbox, name=long)]),
+    )
+    async with run_app(connection="one") as pilot:
+        await loaded(pilot, until)
+        await pilot.press("ctrl+o")
+        await until(pilot, lambda: "Use which connection" in text_of(pilot))
+        lines = text_of(pilot).splitlines()
+        one, other = (next(line for line in lines if name in line) for name in ("1 one", "2 Northern"))
+        assert one.index("AC") == other.index("AC")
+        assert "Northern-Harbour-Logistics-Emergenc…" in other
+
+
 async def test_an_unknown_connection_says_so_and_offers_a_way_on(sandbox, run_app, until, text_of):
     async with run_app(connection="nobody") as pilot:
         await until(pilot, lambda: "nobody" in text_of(pilot) and "ctrl+o" in text_of(pilot))

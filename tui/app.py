@@ -19,7 +19,7 @@ from textual.screen import Screen
 from tui.actions import PLACES, show_key
 from tui.command_line import Start
 from tui.key_names import put_in_force
-from tui.safe_text import safe_text
+from tui.safe_text import glimpse, safe_text
 from tui.screens.place import Broken, GoTo, Place
 from tui.session import Event, Happening, Session
 from tui.storage.errors import StorageError
@@ -229,16 +229,17 @@ class TuilioApp(KeysInTurn):
         """Choose the connection to use: one key to open, one to choose."""
         if not isinstance(self.screen, Place):
             return
+        from tui.screens.connections.list import shorten_sid
         from tui.widgets.dialogs import Choice, Choose
 
         session = self.session
         used = session.account.name if session.account and not session.account.sandbox else None
         choices = [
-            Choice(f"saved:{name}", safe_text(name, limit=30), safe_text(connection.account_sid, limit=36))
+            Choice(f"saved:{name}", glimpse(name, 36), shorten_sid(connection.account_sid))
             for name, connection in session.connections.items()
         ]
         if session.sandbox_offered:
-            choices.append(Choice("sandbox", "sandbox", "the embedded Twilio; nothing leaves this machine", "warn"))
+            choices.append(Choice("sandbox", "sandbox", "embedded, nothing leaves this machine", "warn"))
         choices.append(Choice("manage", "add or change a connection…", "", "muted"))
         at = next((n for n, choice in enumerate(choices) if choice.key == f"saved:{used}"), 0)
         self.push_screen(Choose("Use which connection?", choices, at=at), self._connection_chosen)

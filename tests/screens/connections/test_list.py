@@ -54,6 +54,18 @@ async def test_the_list_says_what_each_connection_is(stand: Any, until: Any, tex
         assert "kept in the file" in text_of(pilot)
 
 
+async def test_the_cursor_begins_on_the_connection_in_use(
+    stand: Any, until: Any, text_of: Any, sandbox: Sandbox
+) -> None:
+    many = [to(sandbox, f"customer-{number}") for number in range(1, 31)]
+    async with stand(*many, default="customer-17", screen="messages") as pilot:
+        await until(pilot, lambda: pilot.app.session.account is not None)
+        await pilot.press("5")
+        await ready(pilot, until, 31)
+        assert pilot.app.screen.query_one(ConnectionList).cursor == 16
+        await until(pilot, lambda: "● customer-17" in text_of(pilot))
+
+
 async def test_a_test_says_works_or_why_not_beside_its_row(
     stand: Any, until: Any, text_of: Any, sandbox: Sandbox
 ) -> None:

@@ -62,8 +62,12 @@ class ConnectionsScreen(Place):
                     yield Static("", id="detail-text", markup=False)
 
     def on_mount(self) -> None:
-        """The keys belong to the list."""
-        self.query_one(ConnectionList).focus()
+        """Show what is there, the cursor on what is in use; the keys belong to the list."""
+        self._show()
+        listed = self.query_one(ConnectionList)
+        used = (n for n, row in enumerate(listed.rows) if isinstance(row, Saved | Embedded) and row.used)
+        listed.cursor = next(used, listed.cursor)
+        listed.focus()
 
     def on_resize(self) -> None:
         """Break the detail's lines anew."""
