@@ -58,6 +58,14 @@ def test_refused_credentials_say_what_to_check() -> None:
     assert "region" in error.remedy
 
 
+def test_what_is_not_permitted_does_not_send_anybody_to_check_credentials() -> None:
+    error = refusal(403, {"code": 20003, "message": "Account is suspended", "status": 403})
+    assert error.reason == "Twilio does not permit this: Account is suspended."
+    assert "suspended or closed" in error.remedy
+    assert "secret" not in error.remedy
+    assert refusal(403, {"code": 20003, "status": 403}).reason == "Twilio does not permit this."
+
+
 def test_a_code_that_nobody_knows_is_told_in_twilios_words() -> None:
     error = refusal(400, {"code": 99999, "message": "Something new", "status": 400})
     assert error.reason == "Something new"

@@ -94,7 +94,7 @@ class ApiError(RequestFailed):
         retry_after: float | None = None,
         more_info: str = "",
     ) -> None:
-        self.explanation: Explanation | None = None if code is None else explain(code)
+        self.explanation: Explanation | None = None if code is None else _explain(status, code, message)
         reason = self.explanation.meaning if self.explanation else message or f"Twilio answered {status}."
         remedy = self.explanation.remedy if self.explanation else _remedy_for(status)
         if retry_after:
@@ -110,6 +110,20 @@ class ApiError(RequestFailed):
     def __str__(self) -> str:
         label = f"error {self.code}" if self.code is not None else f"HTTP {self.status}"
         return f"{super().__str__()} ({label})"
+
+
+def _explain(status: int, code: int, message: str) -> Explanation | None:
+    if (status, code) == (403, 20003):
+        # Twilio knew who asked: the credentials are right, and checking them would lead nowhere.
+        words = f"Twilio does not permit this: {message.rstrip('.')}." if message else "Twilio does not permit this."
+        return Explanation(
+            code,
+            status,
+            words,
+            "The account may be suspended or closed, or the key may lack the permission: "
+            "look at both in the Twilio Console.",
+        )
+    return explain(code)
 
 
 def _remedy_for(status: int) -> str:

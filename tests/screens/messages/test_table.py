@@ -55,6 +55,18 @@ def test_a_failed_row_says_why_in_plain_words():
     assert "unreachable" in text.lower() or "off" in text.lower()
 
 
+def test_a_code_without_words_says_that_there_are_none():
+    message = Message("SM1", status="failed", error_code=39999)
+    assert "39999: Twilio gives no explanation." in peek(message, NOW).plain
+    assert "Twilio gives no explanation." in describe(message, NOW).plain
+
+
+def test_a_status_nobody_has_heard_of_is_cut_in_its_column_as_everything_is():
+    text = "".join(part for part, _ in row(Message("SM1", status="partially_delivered"), 80, NOW))
+    assert text.strip().startswith("? partially_…")
+    assert "more]" not in text
+
+
 def test_an_unknown_code_says_what_twilio_says():
     shown = describe(Message("SM1", status="failed", error_code=39999, error_message="Odd [/]"), NOW).plain
     assert "39999" in shown

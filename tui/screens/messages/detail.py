@@ -44,7 +44,7 @@ def describe(message: Message, now: datetime, media: Sequence[Media] | None = No
 
 
 def _lines(message: Message, now: datetime, media: Sequence[Media] | None) -> Iterator[Content]:
-    look = look_of(safe_text(message.status, limit=20))
+    look = look_of(glimpse(message.status, 20))
     when = f" · {ago(now - message.when)}" if message.when else ""
     yield Content.assemble((str(look), f"bold {TONES[look.tone]}"), (when, "$quiet"))
     if message.error_code is not None:
@@ -77,16 +77,19 @@ def _lines(message: Message, now: datetime, media: Sequence[Media] | None) -> It
 
 def _error(message: Message) -> Iterator[Content]:
     known = explain(message.error_code) if message.error_code is not None else None
-    said = safe_text(message.error_message, limit=300)
     yield Content.assemble(
         (f"Error {message.error_code}", f"bold {TONES['bad']}"),
         "  ",
-        known.meaning if known else said or "Twilio gives no explanation.",
+        known.meaning if known else _said(message),
     )
     if known:
         yield Content.assemble(("What to do: ", "bold"), known.remedy)
     elif message.error_code is not None:
         yield Content.styled(f"https://www.twilio.com/docs/errors/{message.error_code}", "$quiet")
+
+
+def _said(message: Message) -> str:
+    return safe_text(message.error_message, limit=300) or "Twilio gives no explanation."
 
 
 def _timeline(message: Message) -> Iterator[Content]:
@@ -149,7 +152,7 @@ def _others(message: Message) -> Iterator[Content]:
 
 def peek(message: Message, now: datetime) -> Content:
     """Three or four lines about the row under the cursor, for terminals with no room for a pane."""
-    look = look_of(safe_text(message.status, limit=20))
+    look = look_of(glimpse(message.status, 20))
     head = Content.assemble(
         (str(look), f"bold {TONES[look.tone]}"),
         (f"  {full(message.when, now)}", "$quiet"),
@@ -159,5 +162,5 @@ def peek(message: Message, now: datetime) -> Content:
     if message.error_code is None:
         return Content("\n").join([head, body])
     known = explain(message.error_code)
-    why = f"{known.meaning} {known.remedy}" if known else safe_text(message.error_message, limit=200)
+    why = f"{known.meaning} {known.remedy}" if known else _said(message)
     return Content("\n").join([head, Content.styled(f"{message.error_code}: {why}", TONES["bad"]), body])

@@ -39,8 +39,8 @@ class Situation:
 
 
 def summarise(now: Situation, session: Session) -> Content | str:
-    """The line above the list; empty while nothing was read."""
-    if now.feed is None or not now.feed.started:
+    """The line above the list; empty while nothing was read, and where what stands below says why nothing is."""
+    if now.feed is None or not now.feed.started or (now.trouble is not None and not now.feed.rows):
         return ""
     loaded = len(now.feed.rows)
     count = f" {now.shown} of {loaded} loaded match" if now.selection.local else f" {loaded} loaded"

@@ -1,0 +1,29 @@
+"""What is said above the list."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+from tui.screens.messages.selection import Selection
+from tui.screens.messages.words import Situation, summarise
+from tui.twilio.errors import ApiError
+from tui.twilio.messages import Message
+
+SESSION: Any = SimpleNamespace(clock=lambda: datetime(2026, 11, 23, 12, tzinfo=UTC))
+SUSPENDED = ApiError(403, 20003, "Account is suspended")
+
+
+def above(*rows: Message, trouble: ApiError | None) -> str:
+    feed: Any = SimpleNamespace(started=True, rows=rows, more_below=False)
+    return str(summarise(Situation(feed, Selection(), len(rows), False, True, trouble), SESSION))
+
+
+def test_an_empty_list_that_could_not_be_read_does_not_say_that_this_is_all():
+    assert "0 loaded, that is all" in above(trouble=None)
+    assert above(trouble=SUSPENDED) == ""
+
+
+def test_trouble_is_named_beside_what_was_read_before():
+    assert "try again. Twilio does not permit this" in above(Message("SM1"), trouble=SUSPENDED)
