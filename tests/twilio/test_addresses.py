@@ -160,6 +160,7 @@ def test_a_number_nobody_has_passes_with_a_note() -> None:
         ("10000000000000", GERMAN, "more than 15 digits"),
         ("0170", GERMAN, "too short"),
         ("1640", GERMAN, "too short"),
+        ("+14155550123+14155550124", None, "A + stands only at the beginning"),
         ("1-800-FLOWERS", AMERICAN, "cannot contain “F”"),
         ("+1415\x1b5550100", None, "cannot contain “U+001B”"),
         ("+14155550100, +14155550101", None, "more than one number"),

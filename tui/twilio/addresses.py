@@ -221,6 +221,8 @@ def _digits(field: str, text: str) -> str:
     strange = next((character for character in digits if not "0" <= character <= "9"), None)
     if strange in {",", ";"}:
         raise AddressError(field, "This looks like more than one number.", "Write one number only.")
+    if strange == "+":
+        raise AddressError(field, "A + stands only at the beginning of a phone number.", "Write one number, once.")
     if strange:
         raise AddressError(field, f"A phone number cannot contain “{_named(strange)}”.", _EXAMPLE)
     if not digits:

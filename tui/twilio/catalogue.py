@@ -49,8 +49,8 @@ _EXPLANATIONS: Final = (
     Explanation(
         20009,
         409,
-        "The message is still on its way, so it cannot be deleted yet.",
-        "Wait a minute, refresh, and delete it once its status is final.",
+        "The message is still on its way, so this cannot be done yet.",
+        "Wait a minute, refresh, and try again once its status is final.",
     ),
     Explanation(
         20404,

@@ -172,7 +172,7 @@ def _problem(course: Course, *, remedy: bool = True) -> list[Content]:
     lines = [_styled(safe_text(_reason(problem), limit=300), "plain")]
     if remedy and problem.remedy:
         lines.append(_styled(safe_text(problem.remedy, limit=300), "plain"))
-    if isinstance(problem, ApiError) and problem.message and problem.message != problem.reason:
+    if isinstance(problem, ApiError) and problem.message and problem.message.rstrip(".") not in problem.reason:
         lines.append(_quiet(f"Twilio's words: {safe_text(problem.message, limit=200)}"))
     return lines
 
