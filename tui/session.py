@@ -69,6 +69,7 @@ class Session(SavedConnections):
         self.account: Account | None = None
         self.opening: str = ""
         self.trouble: RequestFailed | ConfigUnreadable | None = None
+        self.failed = ""
         self.given_up: tuple[str, Literal["changed", "removed"]] | None = None
         self._start_sandbox = start_sandbox
         self._stop_sandbox = stop_sandbox
@@ -291,7 +292,7 @@ class Session(SavedConnections):
         return self._turn
 
     def _trouble(self, problem: RequestFailed) -> None:
-        self.opening, self.trouble = "", problem
+        self.failed, self.opening, self.trouble = self.opening, "", problem
         if self.account is not None and (how := self.outdated):
             self.given_up = (self.account.name, how)
             self._retire()

@@ -126,6 +126,16 @@ async def test_no_network_keeps_what_was_loaded_and_says_what_to_press(sandbox, 
         await until(pilot, lambda: "web page" not in text_of(pilot))
 
 
+async def test_asking_for_what_is_new_is_said_until_the_answer_is_there(sandbox, run_app, until, text_of):
+    async with run_app(sandbox=sandbox) as pilot:
+        await until(pilot, lambda: "loaded, more below" in text_of(pilot))
+        sandbox.faults.add(Fault("delay-before", method="GET", seconds=60))
+        await pilot.press("r")
+        await until(pilot, lambda: "loaded, asking…" in text_of(pilot))
+        sandbox.faults.clear()
+        await until(pilot, lambda: "loaded, more below" in text_of(pilot))
+
+
 async def test_a_first_page_that_fails_says_what_was_tried_and_r_tries_again(sandbox, run_app, until, text_of):
     sandbox.faults.add(Fault("html", path=r"Messages", times=1))
     async with run_app(sandbox=sandbox) as pilot:

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from tui.screens.messages.selection import Selection
-from tui.screens.messages.words import Situation, summarise
-from tui.twilio.errors import ApiError
+from tui.screens.messages.words import Situation, explain_emptiness, summarise
+from tui.twilio.errors import ApiError, InvalidRequest
 from tui.twilio.messages import Message
 
 SESSION: Any = SimpleNamespace(clock=lambda: datetime(2026, 11, 23, 12, tzinfo=UTC))
@@ -27,3 +27,11 @@ def test_an_empty_list_that_could_not_be_read_does_not_say_that_this_is_all():
 
 def test_trouble_is_named_beside_what_was_read_before():
     assert "try again. Twilio does not permit this" in above(Message("SM1"), trouble=SUSPENDED)
+
+
+def test_a_connection_that_does_not_open_is_named():
+    trouble = InvalidRequest("api_key_secret", "The environment variable HARBOR is not set.", "Set it.")
+    session: Any = SimpleNamespace(account=None, opening="", failed="harbor", trouble=trouble)
+    words = str(explain_emptiness(Situation(None, Selection(), 0, False, True, None), session))
+    assert "harbor could not be opened." in words
+    assert "HARBOR is not set" in words

@@ -69,6 +69,7 @@ class MessagesScreen(Looking):
         self._searched_from = 0
         self._trouble: RequestFailed | None = None
         self._wake = asyncio.Event()
+        self._asking = False
 
     def content(self) -> ComposeResult:
         """The summary, the list with its titles and peek, the pane."""
@@ -119,7 +120,8 @@ class MessagesScreen(Looking):
     def _start_over(self) -> None:
         account = self.session.account
         self._feed = _feed(account, self._selection) if account else None
-        self._loading, self._trouble = False, None
+        self._loading = self._asking = False
+        self._trouble = None
         self.look_away()
         self._table.messages = []
         self._table.set_row_count(0, cursor=0)
@@ -183,6 +185,7 @@ class MessagesScreen(Looking):
             if feed is None or not feed.started:
                 continue
             good = await self._read(feed, feed.newer)
+            self._asking = self._asking and self._wake.is_set()
             self._show_summary()
             pause = WATCH_SECONDS if good else min(SLOWEST_WATCH, pause * 2)
 
@@ -232,7 +235,13 @@ class MessagesScreen(Looking):
     @property
     def _situation(self) -> Situation:
         return Situation(
-            self._feed, self._selection, self._table.row_count, self._loading, self.watching, self._trouble
+            self._feed,
+            self._selection,
+            self._table.row_count,
+            self._loading,
+            self.watching,
+            self._trouble,
+            self._asking,
         )
 
     def _show_summary(self) -> None:
@@ -328,6 +337,8 @@ class MessagesScreen(Looking):
             self._trouble = None
             self._loading = False
             self._load_older(feed)
+        self._asking = feed.started
+        self._show_summary()
         self._wake.set()
 
     def action_watch(self) -> None:

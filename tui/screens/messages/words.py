@@ -27,6 +27,7 @@ class Situation:
         feed: what is loaded; None without an account.
         shown: how many of the loaded rows the local filter lets through.
         loading: whether a page is on its way.
+        asking: whether the person asked for what is new, and there is no answer yet.
         trouble: why the last reading failed.
     """
 
@@ -36,6 +37,7 @@ class Situation:
     loading: bool
     watching: bool
     trouble: RequestFailed | None
+    asking: bool = False
 
 
 def summarise(now: Situation, session: Session) -> Content | str:
@@ -44,7 +46,8 @@ def summarise(now: Situation, session: Session) -> Content | str:
         return ""
     loaded = len(now.feed.rows)
     count = f" {now.shown} of {loaded} loaded match" if now.selection.local else f" {loaded} loaded"
-    more = "loading…" if now.loading else "more below" if now.feed.more_below else "that is all"
+    under_way = "loading…" if now.loading else "asking…" if now.asking else ""
+    more = under_way or ("more below" if now.feed.more_below else "that is all")
     pieces = [(count, "bold"), (f", {more}", "$quiet")]
     if now.trouble is not None:
         # Before anything that may be cut off: the cause, and what to press.
@@ -79,7 +82,7 @@ def explain_emptiness(now: Situation, session: Session) -> Content:
 def _without_account(session: Session) -> Content:
     if session.trouble is not None:
         return _words(
-            "That did not work.",
+            f"{session.failed or 'The connection'} could not be opened.",
             str(session.trouble),
             name_keys("{everywhere.switch_connection} chooses another connection."),
         )
