@@ -80,7 +80,17 @@ async def test_a_connection_that_is_never_taken_sent_nothing(silent: int) -> Non
     async with Client(to_port(silent), timeout=0.5) as client:
         problem = await no_answer(client)
     assert not problem.sent
-    assert "Nothing was sent" in problem.remedy
+    assert "Check the network" in problem.remedy
+
+
+async def test_only_what_changes_things_is_said_not_to_have_been_sent(silent: int) -> None:
+    async with Client(to_port(silent), timeout=0.5) as client:
+        reading = await no_answer(client)
+        with pytest.raises(NoAnswer) as writing:
+            await client.exchange(Outgoing("POST", client.gate.locate("/x")))
+    # It may stand beside a message of which nobody knows whether it was sent.
+    assert "sent" not in str(reading)
+    assert "Nothing was sent" in writing.value.remedy
 
 
 async def test_connecting_has_a_time_of_its_own(silent: int, monkeypatch: pytest.MonkeyPatch) -> None:

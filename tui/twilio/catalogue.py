@@ -62,7 +62,7 @@ _EXPLANATIONS: Final = (
         20429,
         429,
         "Too many requests at the same time; this one was not processed.",
-        "Wait a little and try again: nothing was sent, so repeating is safe.",
+        "Wait a little and try again: repeating is safe.",
     ),
     Explanation(
         20500,

@@ -332,9 +332,13 @@ def _no_answer(problem: Exception, gate: Gate, method: str, sent: bool, limit: f
     import httpx
 
     host = gate.origin.host if gate.origin.port in (80, 443) else f"{gate.origin.host}:{gate.origin.port}"
-    if not sent:
+    reading = method in ("GET", "HEAD", "OPTIONS")
+    if not sent and reading:
+        # Not a word of sending: beside a message whose fate is unknown it would read as that message's.
+        remedy = "Check the network, then try again."
+    elif not sent:
         remedy = "Nothing was sent. Check the network, then try again."
-    elif method in ("GET", "HEAD", "OPTIONS"):
+    elif reading:
         remedy = "Reading again is safe: try again."
     else:
         remedy = "It may have been processed: look before sending it again."

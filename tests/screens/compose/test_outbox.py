@@ -125,6 +125,22 @@ async def test_an_unknown_send_is_found_by_looking_and_settled(run_app, journal,
     assert posts(sandbox) == 1
 
 
+async def test_a_look_that_fails_gives_no_advice_that_could_be_meant_for_the_send(
+    run_app, journal, opened, until, text_of, sandbox
+):
+    journal.add(State.UNKNOWN)
+    async with run_app(connection="acme", screen="compose") as pilot:
+        see = await opened(pilot, "enter")
+        await see("It may have been sent, or not")
+        # Nothing listens there any more: the request of the look certainly never left.
+        await sandbox.aclose()
+        await pilot.press("c")
+        await see("It could not be looked up")
+        shown = text_of(pilot)
+        assert "othing was sent" not in " ".join(shown.split())
+        assert "try again" not in " ".join(shown.split())
+
+
 async def test_an_unknown_send_can_be_marked_and_is_not_called_accepted(run_app, journal, opened, until, sandbox):
     number = journal.add(State.UNKNOWN)
     async with run_app(connection="acme", screen="compose") as pilot:

@@ -31,7 +31,7 @@ class Banner(Static):
         self._said = words
         self.display = bool(words)
         self.update(
-            Content.assemble((words, TONES["warn"]), (f"  {key_of('compose.outbox')} shows it", "$quiet"))
+            Content.assemble((words, TONES["warn"]), (f"  {key_of('compose.outbox')} opens the outbox", "$quiet"))
             if words
             else ""
         )

@@ -23,7 +23,7 @@ from tui.session import Account, Event, Happening, Session
 from tui.storage.errors import StorageError
 from tui.storage.outbox import State
 from tui.twilio.drafts import Draft
-from tui.twilio.errors import RequestFailed
+from tui.twilio.errors import ApiError, NoAnswer, RequestFailed
 from tui.widgets.copying import hand_over
 from tui.widgets.dialogs import Confirm
 
@@ -221,7 +221,9 @@ class Outcome(VerticalScroll, can_focus=True):
         try:
             found = await account.desk.check_again(entry)
         except (RequestFailed, StorageError) as problem:
-            found, trouble = None, safe_text(str(problem), limit=240)
+            # Without the advice to try again or the comfort that nothing left: that is about the look, not the send.
+            words = problem.reason if isinstance(problem, NoAnswer | ApiError) else str(problem)
+            found, trouble = None, safe_text(words, limit=240)
         if self.is_attached and self.course and self.course.sending and self.course.sending.entry.id == entry.id:
             self._show(replace(self.course, looking=False, look_failed=trouble))
         if found is not None and found.following:
