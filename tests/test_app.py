@@ -256,3 +256,14 @@ async def test_quitting_while_a_message_is_being_sent_asks_and_leaves_it_unknown
         await until(None, lambda: not pilot.app.is_running or pilot.app._exit)
     with Outbox(find_paths(tmp_path / "config").outbox) as outbox:
         assert [entry.state for entry in outbox.entries(connection.account_sid)] == [State.UNKNOWN]
+
+
+@pytest.mark.parametrize("width", [80, 60, 40])
+async def test_what_is_said_in_passing_is_cut_off_at_no_width(sandbox, run_app, until, text_of, width):
+    words = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
+    async with run_app(sandbox=sandbox, size=(width, 15)) as pilot:
+        await loaded(pilot, until)
+        pilot.app.notify(words)
+        await until(pilot, lambda: "sixteen" in text_of(pilot))
+        said = [line.partition("▌")[2] for line in text_of(pilot).splitlines() if "▌" in line]
+        assert " ".join(" ".join(said).split()) == words
