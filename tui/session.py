@@ -385,8 +385,9 @@ class Session(SavedConnections):
             self._notice(str(problem))
         else:
             if stranded:
-                words = f"{stranded} send(s) were cut off last time and may have been sent"
-                self._notice(f"{words}: the outbox in Compose shows them.")
+                words = "A send was" if stranded == 1 else f"{stranded} sends were"
+                words += " cut off last time and may have reached Twilio"
+                self._notice(f"{words}: look at the outbox in Compose.")
         for notice in (outbox.notice, drafts.notice):
             if notice:
                 self._notice(str(notice))

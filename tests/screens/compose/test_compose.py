@@ -565,8 +565,11 @@ async def test_a_send_journal_that_fails_stops_the_send_with_a_sentence(run_app,
         with sqlite3.connect(tmp_path / "config" / "state" / "outbox.sqlite3") as journal:
             journal.execute("DROP TABLE sends")
         journal.close()
+        pilot.app.notify("in front of it " * 12)
+        await me.sees("in front of it")
         await me.press("ctrl+s")
         await me.until(lambda: "It cannot be sent now." in me.note("body"))
+        await me.until(lambda: "in front of it" not in me.screen)
         assert posts(sandbox) == 0
         assert me.value("body") == "Your parcel is here"
 

@@ -31,7 +31,7 @@ class Banner(Static):
         self._said = words
         self.display = bool(words)
         self.update(
-            Content.assemble((words, TONES["warn"]), (f"  {key_of('compose.outbox')} opens the outbox", "$quiet"))
+            Content.assemble((words, TONES["warn"]), (f"  {key_of('compose.outbox')}: outbox", "$quiet"))
             if words
             else ""
         )

@@ -157,8 +157,14 @@ class DraftForm(VerticalScroll, can_focus=False):
         self.query_one(f"#note-{name}", Note).say(words, tone)
         self.query_one(f"#field-{name}").set_class(tone == "bad" and bool(words), "-invalid")
 
+    def refuse(self, words: str) -> None:
+        """Say why it cannot be sent at all (words already safe to show); nothing stands in front of that."""
+        self.app.clear_notifications()
+        self.note("body", words, "bad")
+
     def show_problems(self, problems: tuple[InvalidRequest, ...]) -> None:
-        """Say what is wrong under each field, and go to the first."""
+        """Say what is wrong under each field, with nothing in front of it, and go to the first."""
+        self.app.clear_notifications()
         names = [FIELD_OF.get(problem.field, "body") for problem in problems]
         if any(name not in ("from_", "to", "body") for name in names):
             self.open_more(True)

@@ -264,7 +264,7 @@ class ComposeScreen(Place):
             if account is self.session.account and self.is_current:
                 self._ask(account, read(self._form.typed, now=self.session.clock()), sends)
         except StorageError as problem:
-            self._form.note("body", safe_text(f"It cannot be sent now. {problem}", limit=300), "bad")
+            self._form.refuse(safe_text(f"It cannot be sent now. {problem}", limit=300))
         finally:
             self._reviewing = False
 
