@@ -388,6 +388,22 @@ async def test_the_same_text_again_is_warned_about_but_not_refused(run_app, sand
         await me.until(lambda: posts(sandbox) == 2)
 
 
+async def test_the_review_tells_of_media_and_time_before_a_long_text_and_keeps_its_columns(run_app, sandbox, person):
+    async with run_app(sandbox=sandbox, screen="compose", size=(60, 15)) as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.write(body="word " * 200)
+        await me.press("ctrl+t")
+        await me.into("media", "https://example.com/" + "a" * 90)
+        await me.review()
+        await me.sees("1, named under the text")
+        await me.press("end")
+        await me.sees("aaa")
+        named = [line for line in me.screen.splitlines() if "aaa" in line]
+        assert len(named) > 1
+        assert len({line.index("h" if "https" in line else "a") for line in named}) == 1
+
+
 async def test_a_scheduled_message_goes_through_a_service(run_app, sandbox, person):
     async with run_app(sandbox=sandbox, screen="compose") as pilot:
         me = person(pilot)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -77,11 +78,11 @@ class Review(Unhurried, Dialog[bool]):
         """Facts, the text, the rest."""
         draft = self._reading.draft
         with VerticalScroll(id="review-all"):
-            yield Static(_lines(_facts(self._reading, self._circumstances)), id="review-facts", markup=False)
+            yield Facts(_facts(self._reading, self._circumstances), id="review-facts")
             yield Static(_body(draft), id="review-body", markup=False)
-            rest = _rest(draft, self._circumstances.zone)
+            rest = _rest(draft)
             if rest:
-                yield Static(_lines(rest), id="review-rest", markup=False)
+                yield Facts(rest, id="review-rest")
         if self._circumstances.warning:
             yield Static(
                 Content.styled(f"! {self._circumstances.warning}", f"bold {TONES['warn']}"),
@@ -114,6 +115,18 @@ class Review(Unhurried, Dialog[bool]):
 Fact = tuple[str, Content]
 
 
+class Facts(Static):
+    """A line for each fact; words that are too long for theirs go on under themselves, not under the labels."""
+
+    def __init__(self, told: list[Fact], *, id: str) -> None:
+        super().__init__(_lines(told), id=id, markup=False)
+        self._told = told
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Break the lines anew."""
+        self.update(_lines(self._told, event.size.width))
+
+
 def _facts(reading: Reading, around: Circumstances) -> list[Fact]:
     draft = reading.draft
     if around.sandbox:
@@ -139,6 +152,11 @@ def _facts(reading: Reading, around: Circumstances) -> list[Fact]:
     if draft.body:
         words = f"{say_segments(size)}, {size.encoding}, {len(draft.body)} characters"
         facts.append(("Text", Content(words)))
+    # Both before a text that may fill the screen: nobody scrolls to what they do not know of.
+    if draft.media_urls:
+        facts.append(("Media", Content(f"{len(draft.media_urls)}, named under the text")))
+    if draft.send_at is not None:
+        facts.append(("Send at", Content(say_instant(draft.send_at, around.zone))))
     return facts
 
 
@@ -148,12 +166,10 @@ def _body(draft: Draft) -> Content:
     return Content(safe_text(draft.body, keep_newlines=True))
 
 
-def _rest(draft: Draft, zone: tzinfo | None) -> list[Fact]:
+def _rest(draft: Draft) -> list[Fact]:
     facts: list[Fact] = []
     for number, url in enumerate(draft.media_urls, 1):
         facts.append(("Media" if number == 1 else "", Content(safe_text(url, limit=300))))
-    if draft.send_at is not None:
-        facts.append(("Send at", Content(say_instant(draft.send_at, zone))))
     plain: tuple[tuple[str, str | None], ...] = (
         ("Callback", draft.status_callback),
         ("Valid for", None if draft.validity_period is None else f"{draft.validity_period} s"),
@@ -172,7 +188,11 @@ def _rest(draft: Draft, zone: tzinfo | None) -> list[Fact]:
     return facts
 
 
-def _lines(facts: list[Fact]) -> Content:
-    return Content("\n").join(
-        [Content.assemble((f"{label:>{LABEL_WIDTH}}  ", "$quiet"), words) for label, words in facts]
-    )
+def _lines(facts: list[Fact], width: int = 0) -> Content:
+    """The facts in lines of `width` cells; 0 leaves the breaking to whoever shows them."""
+    room = width - LABEL_WIDTH - 2
+    lines: list[Content] = []
+    for label, words in facts:
+        for number, piece in enumerate(words.wrap(room) if room > 12 else [words]):
+            lines.append(Content.assemble((f"{'' if number else label:>{LABEL_WIDTH}}  ", "$quiet"), piece.rstrip()))
+    return Content("\n").join(lines)
