@@ -163,7 +163,7 @@ class Stage:
 
     def plain(self, text: str) -> str:
         """The same with what differs from run to run replaced by something as long."""
-        text = text.replace(str(self.sandbox.port), "40100")
+        text = text.replace(f":{self.sandbox.port}", ":40100")
         receiving = self.session.receiving_so_far
         if receiving is not None and receiving.listening is not None:
             text = text.replace(str(receiving.listening.port), "40200")
