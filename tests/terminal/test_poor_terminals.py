@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.cases import in_full
 from tests.terminal.test_sizes import rows_of
 
 Open = Callable[..., Any]
@@ -36,10 +37,10 @@ def colours(raw: bytes) -> set[str]:
     [
         ("xterm-256color", "truecolor", "16 million"),
         ("screen-256color", "", "256"),
-        ("tmux-256color", "", "256"),
+        in_full("tmux-256color", "", "256"),
         ("linux", "", "16"),
         ("xterm", "", "16"),
-        ("xterm-16color", "", "16"),
+        in_full("xterm-16color", "", "16"),
         ("ansi", "", "16"),
     ],
 )

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.cases import in_full
 from tests.terminal.test_exits import assert_given_back
 from tests.terminal.test_webhooks import port_of, post
 from tui.storage.paths import find_paths
@@ -19,7 +20,7 @@ from tui.webhooks.store import EventStore
 
 Open = Callable[..., Any]
 
-ENDS = ("SIGTERM", "SIGHUP", "SIGQUIT", "the terminal is lost")
+ENDS = ("SIGTERM", in_full("SIGHUP"), in_full("SIGQUIT"), "the terminal is lost")
 
 
 @pytest.mark.parametrize("end", ENDS)
@@ -41,7 +42,7 @@ def test_a_receiver_that_is_ended_frees_its_port_and_keeps_what_it_took(
             form = {"MessageSid": f"SM{number:032x}", "From": "+1", "To": "+14155550100", "Body": f"b{number}"}
             # The last is answered, and the end comes before anything else can happen.
             assert post(port, form, token) == 200
-        if end in ENDS[:3]:
+        if end.startswith("SIG"):
             number = signal.Signals[end]
             terminal.signal(number)
             assert terminal.wait() == 128 + number

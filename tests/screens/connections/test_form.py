@@ -10,6 +10,7 @@ import pytest
 from textual import events
 from textual.pilot import Pilot
 
+from tests.cases import in_full
 from tui.sandbox.server import Sandbox
 from tui.screens.connections.fields import FieldRow, SecretInput
 from tui.screens.connections.form import ConnectionForm
@@ -314,7 +315,7 @@ async def test_a_file_that_cannot_be_written_keeps_everything_typed(
         assert row(pilot, "api_key_secret").value == "secret"
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+@pytest.mark.parametrize("size", [(80, 24), in_full((120, 40)), in_full((200, 60))])
 async def test_every_field_is_in_view_without_scrolling(stand: Any, until: Any, text_of: Any, size: Any) -> None:
     async with stand(screen="messages", size=size) as pilot:
         await pilot.press("a")

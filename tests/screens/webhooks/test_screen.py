@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.cases import in_full
 from tui.screens.compose.screen import ComposeScreen
 from tui.screens.messages.screen import MessagesScreen
 from tui.screens.webhooks.screen import WebhooksScreen
@@ -342,9 +343,9 @@ async def test_a_port_in_use_is_a_sentence_and_the_app_goes_on(sandbox, run_app,
     ("field", "value", "words"),
     [
         ("port", "many", "“many” is not a port"),
-        ("port", "99999", "99999 is not a port"),
+        in_full("port", "99999", "99999 is not a port"),
         ("public_url", "hooks.example.com", "not an absolute http or https URL"),
-        ("inbound_path", "sms", "is not a path"),
+        in_full("inbound_path", "sms", "is not a path"),
         ("status_path", "/sms", "the same path"),
         ("host", "0.0.0.0", "is not this machine's own loopback address"),
         ("reply", "<Response><Message>", "not well-formed"),
