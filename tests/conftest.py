@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -21,6 +22,9 @@ from tui.storage.paths import find_paths
 
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("default")
+
+# Every app that a test starts leaves thousands of objects; looking them through as often as Python would costs a tenth.
+gc.set_threshold(100_000, 50, 100)
 
 
 @pytest.fixture

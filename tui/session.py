@@ -53,7 +53,7 @@ class _Store:
 
 
 class Session(SavedConnections):
-    """The program's state that outlives every screen."""
+    """The program's state that outlives every screen; `failed` names the connection that could not be opened."""
 
     def __init__(
         self,
@@ -67,9 +67,8 @@ class Session(SavedConnections):
         super().__init__(paths, environ, lambda: self.tell(Event(Happening.CONNECTIONS)))
         self.clock = clock
         self.account: Account | None = None
-        self.opening: str = ""
+        self.opening = self.failed = ""
         self.trouble: RequestFailed | ConfigUnreadable | None = None
-        self.failed = ""
         self.given_up: tuple[str, Literal["changed", "removed"]] | None = None
         self._start_sandbox = start_sandbox
         self._stop_sandbox = stop_sandbox
