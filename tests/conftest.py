@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,17 @@ settings.register_profile("default", deadline=None, suppress_health_check=[Healt
 settings.load_profile("default")
 
 # Every app that a test starts leaves thousands of objects; looking them through as often as Python would costs a tenth.
+_AS_EVER = gc.get_threshold()
 gc.set_threshold(100_000, 50, 100)
+
+
+@pytest.fixture
+def garbage_as_ever() -> Iterator[None]:
+    """For what measures memory: Python looks for garbage as often as it does in the program."""
+    rarely = gc.get_threshold()
+    gc.set_threshold(*_AS_EVER)
+    yield
+    gc.set_threshold(*rarely)
 
 
 @pytest.fixture

@@ -110,11 +110,13 @@ async def every_send_is_accounted_for(connection: Connection, sent: list[str], o
 
 
 @pytest.mark.long
+@pytest.mark.usefixtures("garbage_as_ever")
 async def test_everything_done_once_while_twilio_fails_leaves_nothing_behind(service: Apart, tmp_path: Path) -> None:
     await soak(service, tmp_path / "config", seed=3)
 
 
 @pytest.mark.long
+@pytest.mark.usefixtures("garbage_as_ever")
 @pytest.mark.timeout(2 * LONG + 120)
 async def test_an_hour_of_use_leaves_nothing_behind(service: Apart, tmp_path: Path) -> None:
     assert await soak(service, tmp_path / "config", seconds=LONG, deeds=AN_HOUR, seed=5) < MOST_GROWTH_MB

@@ -109,6 +109,7 @@ def test_a_body_nested_too_deeply_is_refused_with_a_way_out():
 
 
 @pytest.mark.long
+@pytest.mark.usefixtures("garbage_as_ever")
 def test_choosing_among_a_million_values_keeps_none_of_them():
     import tracemalloc
 
