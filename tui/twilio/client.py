@@ -26,7 +26,7 @@ from tui.twilio.answers import Answer, read_json
 from tui.twilio.errors import BadAnswer, InvalidRequest, NoAnswer
 from tui.twilio.gate import Gate
 from tui.twilio.incoming import Incoming, Read, as_text, incoming_from
-from tui.twilio.outgoing import CONNECT_TIMEOUT, Outgoing, build_request
+from tui.twilio.outgoing import CONNECT_TIMEOUT, SAFE_METHODS, Outgoing, build_request
 
 if TYPE_CHECKING:
     import ssl
@@ -332,7 +332,7 @@ def _no_answer(problem: Exception, gate: Gate, method: str, sent: bool, limit: f
     import httpx
 
     host = gate.origin.host if gate.origin.port in (80, 443) else f"{gate.origin.host}:{gate.origin.port}"
-    reading = method in ("GET", "HEAD", "OPTIONS")
+    reading = method in SAFE_METHODS
     if not sent and reading:
         # Not a word of sending: beside a message whose fate is unknown it would read as that message's.
         remedy = "Check the network, then try again."

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT = 10.0
 """Seconds to wait for a connection to be made."""
 
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that ask and change nothing (RFC 9110, 9.2.1)."""
+
 _OWN_HEADERS = frozenset({"host", "content-length", "transfer-encoding"})
 
 

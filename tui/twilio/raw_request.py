@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tui.twilio.outgoing import SAFE_METHODS
+
 URL = "URL"
 METHOD = "Method"
 QUERY = "Query"
@@ -23,9 +25,6 @@ MAX_RETRIES = "Max Retry Count"
 RETRY_DELAY = "Retry Delay"
 RETRY_ALL = "Retry On All Errors"
 BACKOFF = "Use Exponential Backoff"
-
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-"""Methods that ask and change nothing (RFC 9110, 9.2.1)."""
 
 RESPONSE_TYPES = ("json", "text", "binary")
 

@@ -180,18 +180,22 @@ async def test_the_titles_stand_above_what_they_name(sandbox, run_app, at, said,
         assert titles.rindex("What") == row.index("What there is")
 
 
+async def store_with(place, said, more):
+    """The store, after one event came and so many like it were put beside it; the newest page of them is shown."""
+    store = place.receiving.receiver.store
+    await place.post(said("template"))
+    await place.until(lambda: place.table.row_count == 1)
+    store.add_all([store.latest(1)[0]] * more)
+    await place.press("r")
+    await place.until(lambda: place.table.row_count == 200)
+    return store
+
+
 async def test_older_events_are_read_as_one_moves_down_none_twice(sandbox, run_app, at, said):
     async with run_app(sandbox=sandbox, screen="webhooks") as pilot:
         place = at(pilot)
         await place.listen()
-        store = place.receiving.receiver.store
-        await place.post(said("template"))
-        await place.until(lambda: place.table.row_count == 1)
-        template = store.latest(1)[0]
-        for _ in range(450):
-            store.add(template)
-        await place.press("r")
-        await place.until(lambda: place.table.row_count == 200)
+        await store_with(place, said, 450)
         assert "more below" in place.text
         while place.table.row_count < 451:
             before = place.table.row_count
@@ -209,12 +213,7 @@ async def test_older_events_that_could_not_be_read_are_asked_for_again(sandbox, 
     async with run_app(sandbox=sandbox, screen="webhooks") as pilot:
         place = at(pilot)
         await place.listen()
-        store = place.receiving.receiver.store
-        await place.post(said("template"))
-        await place.until(lambda: place.table.row_count == 1)
-        store.add_all([store.latest(1)[0]] * 250)
-        await place.press("r")
-        await place.until(lambda: place.table.row_count == 200)
+        store = await store_with(place, said, 250)
 
         def fail(*_, **__):
             raise EventsUnavailable("events", "The disk is gone.", "Bring it back.")
