@@ -40,7 +40,8 @@ def test_lines_hold_all_of_the_text_and_fit(text, width):
     assert kept.replace("\r", "") == text.replace("\n", "").replace("\r", "")
     for line in range(lines.count):
         drawn = lines.text(line)
-        assert cell_len(drawn) <= width
+        # A character that is drawn as its number may alone be wider than a very narrow screen.
+        assert cell_len(drawn) <= width or len(lines.original(line)) == 1
         assert safe_text(drawn, limit=None) == drawn
         assert lines.line_at(lines.start(line)) == max(n for n, start in enumerate(starts) if start == starts[line])
 
