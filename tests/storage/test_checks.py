@@ -14,9 +14,10 @@ from tui.storage.connections import Connection, Secret, check
 HEX = "0123456789abcdef" * 2
 KEY = Connection("acme", "api_key", "AC" + HEX, "SK" + HEX, "s3cret-s3cret", region="ie1")
 TOKEN = Connection("acme", "auth_token", "AC" + HEX, auth_token=HEX)
+WHOLE = replace(KEY, auth_token=HEX, webhook_key="sh4red", ca_file="/etc/ssl/acme.pem")
 
 
-@pytest.mark.parametrize("connection", [KEY, TOKEN, replace(TOKEN, auth_token=Secret.env("TOKEN"))])
+@pytest.mark.parametrize("connection", [KEY, TOKEN, WHOLE, replace(TOKEN, auth_token=Secret.env("TOKEN"))])
 def test_a_whole_connection_has_no_problems(connection):
     assert check(connection) == ()
 
@@ -55,6 +56,14 @@ def test_a_whole_connection_has_no_problems(connection):
         ({"auth_token": Secret.env("A=B")}, "auth_token", "cannot be the name"),
         ({"auth_token": Secret.command([])}, "auth_token", "No command"),
         ({"auth_token": Secret.keyring("")}, "auth_token", "No key ring entry"),
+        ({"webhook_key": "sh4red\n"}, "webhook_key", "blank or a line end"),
+        ({"webhook_key": "$WEBHOOK_KEY"}, "webhook_key", "environment variable"),
+        ({"webhook_key": Secret.keyring(" ")}, "webhook_key", "No key ring entry"),
+        ({"ca_file": "acme.pem"}, "ca_file", "not a whole one"),
+        ({"ca_file": "~/acme.pem"}, "ca_file", "not a whole one"),
+        ({"ca_file": "/etc/acme.pem "}, "ca_file", "blank at an end"),
+        ({"ca_file": "/etc/ac\x00me.pem"}, "ca_file", "control character"),
+        ({"ca_file": "-----BEGIN CERTIFICATE-----"}, "ca_file", "a certificate, not the path"),
         ({"region": "de1"}, "region", "no such region"),
     ],
 )
@@ -121,10 +130,12 @@ def test_an_address_that_does_not_is_refused(url):
         Connection,
         *[st.text(max_size=40)] * 3,
         *[st.none() | st.text(max_size=40)] * 5,
+        webhook_key=st.none() | st.text(max_size=40),
+        ca_file=st.text(max_size=40),
     )
 )
 def test_checking_never_raises_and_never_shows_a_secret(connection):
-    marked = replace(connection, auth_token="hunter2-hunter2\n")
+    marked = replace(connection, auth_token="hunter2-hunter2\n", webhook_key="hunter2-hunter2\n")
     assert "hunter2" not in repr(check(marked))
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tui.storage.connections import (
+    SECRETS,
     SIZE_LIMIT,
     ConfigReadOnly,
     ConfigUnreadable,
@@ -280,12 +281,25 @@ def test_two_processes_writing_at_once_lose_nothing(path):
     assert not list(path.parent.glob(".*.tuilio-tmp"))
 
 
-def test_a_secret_that_is_taken_out_does_not_live_on_in_the_backup(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "key", ["sh4red", Secret.env("KEY"), Secret.command(["op", "read", "key"]), Secret.keyring("key")]
+)
+def test_a_webhook_key_in_any_form_and_a_ca_file_are_kept(path, key):
+    wanted = replace(ACME, webhook_key=key, ca_file="/etc/ssl/acme.pem")
+    saved = save(path, [wanted, OTHER])
+    assert dict(load(path)) == {"acme": wanted, "other": OTHER}
+    assert path.read_text().count("webhook_key =") == path.read_text().count("ca_file =") == 1, "written unasked"
+    save(path, saved.with_connection(ACME))
+    assert dict(load(path)) == {"acme": ACME, "other": OTHER}
+
+
+@pytest.mark.parametrize("field", SECRETS)
+def test_a_secret_that_is_taken_out_does_not_live_on_in_the_backup(tmp_path: Path, field: str) -> None:
     path = tmp_path / "connections.toml"
-    first = Connection("a", "auth_token", "AC" + "a" * 32, auth_token="old-secret")
+    first = replace(Connection("a", "auth_token", "AC" + "a" * 32), **{field: "old-secret"})
     other = Connection("b", "auth_token", "AC" + "b" * 32, auth_token="other-secret")
     saved = save(path, Connections([first, other]))
-    changed = replace(first, auth_token=Secret.literal("new-secret"))
+    changed = replace(first, **{field: Secret.literal("new-secret")})
     saved = save(path, saved.with_connection(changed, replacing="a"))
     assert "old-secret" not in path.with_name("connections.toml.bak").read_text()
     save(path, saved.without("a"))

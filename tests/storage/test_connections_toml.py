@@ -107,6 +107,8 @@ def test_the_documented_file_reads_as_documented():
         auth_token = "t"
         region = "us1"
         base_url = "http://127.0.0.1:4010/2010-04-01"
+        webhook_key = { env = "WEBHOOK_KEY" }
+        ca_file = "/etc/ssl/acme.pem"
         """,
         PATH,
     )
@@ -121,6 +123,8 @@ def test_the_documented_file_reads_as_documented():
         "t",
         "us1",
         "http://127.0.0.1:4010/2010-04-01",
+        webhook_key=Secret.env("WEBHOOK_KEY"),
+        ca_file="/etc/ssl/acme.pem",
     )
 
 

@@ -9,6 +9,7 @@ import ipaddress
 import re
 import unicodedata
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -67,6 +68,7 @@ def _problems(connection: Connection) -> Iterator[Problem]:
     for field, secret in (
         ("api_key_secret", connection.api_key_secret),
         ("auth_token", connection.auth_token),
+        ("webhook_key", connection.webhook_key),
     ):
         if secret is not None:
             yield from _secret_problems(field, secret)
@@ -76,6 +78,8 @@ def _problems(connection: Connection) -> Iterator[Problem]:
         yield Problem("region", "Twilio has no such region.", f"Choose one of {', '.join(REGIONS)}.")
     if connection.base_url is not None:
         yield from _base_url_problems(connection.base_url)
+    if connection.ca_file:
+        yield from _ca_file_problems(connection.ca_file)
 
 
 def _name_problems(name: str) -> Iterator[Problem]:
@@ -98,12 +102,14 @@ _WORDS: Final = {
     "api_key_sid": "API key SID",
     "api_key_secret": "API key secret",
     "auth_token": "auth token",
+    "webhook_key": "webhook key",
 }
 _WHERE: Final = {
     "account_sid": "Copy it from Account Info in the Twilio Console.",
     "api_key_sid": "Copy it from API keys & tokens in the Twilio Console.",
     "api_key_secret": "Twilio shows it once, when the key is made; make a new key if it is lost.",
     "auth_token": "Copy it from Account Info in the Twilio Console.",
+    "webhook_key": "Give the shared key that Twilio was told to sign webhooks with, or leave it out.",
 }
 
 
@@ -196,6 +202,17 @@ def _base_url_problems(url: str) -> Iterator[Problem]:
             "Plain http would show the credentials to everyone on the way.",
             "Use https; http is accepted for this machine only (127.0.0.1, ::1, localhost).",
         )
+
+
+def _ca_file_problems(path: str) -> Iterator[Problem]:
+    if "-----BEGIN" in path:
+        yield Problem("ca_file", "This is a certificate, not the path of one.", "Save it as a file and give its path.")
+    elif path != path.strip() or any(unicodedata.category(each) in _LINE_BREAKING for each in path):
+        reason = "The path of the CA file has a blank at an end, or a control character in it."
+        yield Problem("ca_file", reason, "Type it anew.")
+    elif not Path(path).is_absolute():
+        example = "/etc/ssl/certs/company.pem"
+        yield Problem("ca_file", "The path of the CA file is not a whole one.", f"Begin at the root: {example}.")
 
 
 def _is_loopback(host: str) -> bool:

@@ -15,6 +15,8 @@ API_KEY: Final = "api_key"
 AUTH_TOKEN: Final = "auth_token"  # noqa: S105 - the name of a kind
 KINDS: Final = (API_KEY, AUTH_TOKEN)
 REGIONS: Final = ("us1", "ie1", "au1", "jp1")
+SECRETS: Final = ("api_key_secret", "auth_token", "webhook_key")
+"""The fields that hold a `Secret`."""
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -22,7 +24,12 @@ class Connection:
     """How to reach one Twilio account.
 
     Secrets may be given as plain text or as `Secret` and are always held as `Secret`; blank optional values
-    become None. `auth_token` beside an API key is for checking webhook signatures only.
+    become None.
+
+    Attributes:
+        auth_token: beside an API key for checking webhook signatures only.
+        webhook_key: the shared key that Twilio may sign webhooks with instead of the auth token; never sent.
+        ca_file: the whole path of a PEM file whose authorities are trusted beside the system's; empty for none.
     """
 
     name: str
@@ -33,6 +40,8 @@ class Connection:
     auth_token: Secret | None
     region: str | None
     base_url: str | None
+    webhook_key: Secret | None
+    ca_file: str
 
     def __init__(
         self,
@@ -44,6 +53,9 @@ class Connection:
         auth_token: Secret | str | None = None,
         region: str | None = None,
         base_url: str | None = None,
+        *,
+        webhook_key: Secret | str | None = None,
+        ca_file: str = "",
     ) -> None:
         # A frozen dataclass has no other way to turn a str into a Secret and keep the field's type narrow.
         hold = object.__setattr__
@@ -55,6 +67,8 @@ class Connection:
         hold(self, "auth_token", _secret(auth_token))
         hold(self, "region", _text(region))
         hold(self, "base_url", _text(base_url))
+        hold(self, "webhook_key", _secret(webhook_key))
+        hold(self, "ca_file", _text(ca_file) or "")
 
 
 def _text(value: str | None) -> str | None:

@@ -11,6 +11,8 @@
     auth_token = "…"                # optional beside an API key: verifies webhooks, never sent
     region = "us1"                  # optional: us1 ie1 au1 jp1
     base_url = "https://…"          # optional: https anywhere, http on loopback only
+    webhook_key = "…"               # optional: the shared key Twilio signs webhooks with, where you gave it one
+    ca_file = "/etc/ssl/acme.pem"   # optional: authorities trusted beside the system's, as in a company's network
 
 Must not know the network: whether Twilio accepts a connection is for the client to say.
 """
@@ -20,12 +22,12 @@ from __future__ import annotations
 import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from tui.storage.atomic import make_folder, resolve, sweep, write_atomic
 from tui.storage.checks import Problem, check
 from tui.storage.collection import Connections
-from tui.storage.connection import API_KEY, AUTH_TOKEN, KINDS, REGIONS, Connection
+from tui.storage.connection import API_KEY, AUTH_TOKEN, KINDS, REGIONS, SECRETS, Connection
 from tui.storage.connections_toml import decode, encode
 from tui.storage.document import SCHEMA, Table
 from tui.storage.environment import from_environment
@@ -42,6 +44,7 @@ __all__ = [
     "AUTH_TOKEN",
     "KINDS",
     "REGIONS",
+    "SECRETS",
     "ConfigError",
     "ConfigReadOnly",
     "ConfigUnreadable",
@@ -126,7 +129,7 @@ _UPDATE: Final = "Update tuilio, or use another configuration folder with --conf
 
 
 def _literals(connections: Connections) -> set[Secret]:
-    secrets = (secret for each in connections.values() for secret in (each.api_key_secret, each.auth_token))
+    secrets = (cast("Secret | None", getattr(each, field)) for each in connections.values() for field in SECRETS)
     return {secret for secret in secrets if secret is not None and secret.origin == "literal"}
 
 

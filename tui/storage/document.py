@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, Final, cast
 
-from tui.storage.connection import Connection
+from tui.storage.connection import SECRETS, Connection
 from tui.storage.secrets import Secret, SecretMalformed
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Table = dict[str, object]
 
 SCHEMA: Final = 1
-SECRET_FIELDS: Final = frozenset({"api_key_secret", "auth_token"})
+SECRET_FIELDS: Final = frozenset(SECRETS)
 FIELDS: Final = tuple(field.name for field in fields(Connection) if field.name != "name")
 
 
@@ -59,6 +59,8 @@ def read_entry(name: str, entry: object) -> Connection:
         auth_token=_secret(table, "auth_token"),
         region=_text(table, "region"),
         base_url=_text(table, "base_url"),
+        webhook_key=_secret(table, "webhook_key"),
+        ca_file=_text(table, "ca_file") or "",
     )
 
 
@@ -171,7 +173,7 @@ def _ordered(table: Table) -> Table:
 
 def _written(connection: Connection, key: str) -> object:
     value = cast("object", getattr(connection, key))
-    return value.to_toml() if isinstance(value, Secret) else value
+    return value.to_toml() if isinstance(value, Secret) else value or None
 
 
 def _text(table: Table, key: str) -> str | None:

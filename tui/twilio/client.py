@@ -302,7 +302,7 @@ def _forms(connection: Connection, user: str, password: str) -> tuple[str, ...]:
     One that is not in use is looked at only where that asks nobody and takes no time.
     """
     secrets = {password}
-    for secret in (connection.api_key_secret, connection.auth_token):
+    for secret in (connection.api_key_secret, connection.auth_token, connection.webhook_key):
         if secret is not None and secret.origin in ("literal", "env"):
             with suppress(SecretUnavailable):
                 secrets.add(secret.reveal())

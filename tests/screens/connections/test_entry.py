@@ -42,6 +42,7 @@ def test_an_unchanged_form_means_the_connection_it_began_with() -> None:
         Connection("acme", "api_key", SID, KEY, Secret.command(["op", "read"]), region="us1"),
         Connection("acme", "auth_token", SID, auth_token=Secret.env("TOKEN"), region="ie1"),
         Connection("acme", "auth_token", SID, KEY, "kept", Secret.keyring("acme"), base_url="https://example.org"),
+        Connection("acme", "auth_token", SID, auth_token="t", webhook_key="sh4red", ca_file="/etc/ssl/acme.pem"),
     ):
         assert connection_of(entry_of(stored), stored) == stored
 
@@ -57,6 +58,13 @@ def test_a_dash_takes_the_optional_token_away_and_only_there() -> None:
     assert connection_of(replace(entry_of(stored), auth_token="-"), stored).auth_token is None
     by_token = replace(entry_of(stored), kind="auth_token", auth_token="-")
     assert connection_of(by_token, stored).auth_token == Secret.literal("-")
+
+
+def test_a_dash_takes_the_webhook_key_away_from_both_kinds() -> None:
+    for kind in ("api_key", "auth_token"):
+        stored = Connection("acme", kind, SID, KEY, "s", "token", webhook_key="sh4red")
+        assert connection_of(replace(entry_of(stored), webhook_key="-"), stored).webhook_key is None
+        assert connection_of(replace(entry_of(stored), webhook_key="$KEY"), stored).webhook_key == Secret.env("KEY")
 
 
 def test_dollar_and_env_name_a_variable() -> None:

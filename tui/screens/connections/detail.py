@@ -64,10 +64,14 @@ def _saved(row: Saved, verdict: Verdict | None) -> Iterator[Line]:
         yield _line(LABELS["api_key_sid"], safe_text(connection.api_key_sid or "missing", limit=60))
         yield _line(LABELS["api_key_secret"], _source(connection.api_key_secret))
     yield _line(LABELS["auth_token"], _source(connection.auth_token) + _use_of_token(connection))
+    if connection.webhook_key:
+        yield _line(LABELS["webhook_key"], f"{_source(connection.webhook_key)} (verifies webhooks, never sent)")
     if connection.base_url:
         yield _line(LABELS["base_url"], safe_text(connection.base_url, limit=120))
     else:
         yield _line(LABELS["region"], safe_text(connection.region or "us1", limit=20))
+    if connection.ca_file:
+        yield _line(LABELS["ca_file"], safe_text(connection.ca_file, limit=120))
     yield from _problems(row.problems)
     if verdict is not None:
         yield _line(

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
 
-from tui.storage.connections import API_KEY, AUTH_TOKEN, Connection, Secret, check
+from tui.storage.connections import API_KEY, AUTH_TOKEN, SECRETS, Connection, Secret, check
 
 FIELDS: Final = (
     "name",
@@ -20,15 +20,16 @@ FIELDS: Final = (
     "api_key_sid",
     "api_key_secret",
     "auth_token",
+    "webhook_key",
     "region",
     "base_url",
+    "ca_file",
 )
 """Every field, in the order of the form."""
 
-SECRETS: Final = ("api_key_secret", "auth_token")
 HOME_REGION: Final = "us1"
 REMOVE: Final = "-"
-"""Typed alone into the optional auth token, it takes the kept one away."""
+"""Typed alone into a secret that is optional, it takes the kept one away."""
 
 _VARIABLE: Final = re.compile(r"(?:\$\{?|env:\s*)([A-Za-z_][A-Za-z0-9_]*)\}?")
 
@@ -43,8 +44,10 @@ class Entry:
     api_key_sid: str = ""
     api_key_secret: str = field(default="", repr=False)
     auth_token: str = field(default="", repr=False)
+    webhook_key: str = field(default="", repr=False)
     region: str = HOME_REGION
     base_url: str = ""
+    ca_file: str = ""
 
 
 def entry_of(connection: Connection | None) -> Entry:
@@ -58,7 +61,13 @@ def entry_of(connection: Connection | None) -> Entry:
         api_key_sid=connection.api_key_sid or "",
         region=connection.region or HOME_REGION,
         base_url=connection.base_url or "",
+        ca_file=connection.ca_file,
     )
+
+
+def optional(field: str, kind: str) -> bool:
+    """Whether a connection of this kind works without the secret of this field."""
+    return field == "webhook_key" or (field == "auth_token" and kind != AUTH_TOKEN)
 
 
 def read_secret(typed: str, kept: Secret | None) -> Secret | None:
@@ -72,15 +81,18 @@ def read_secret(typed: str, kept: Secret | None) -> Secret | None:
 
 def connection_of(entry: Entry, stored: Connection | None) -> Connection:
     """The connection the form means. Blanks around what was pasted are dropped."""
-    kept_key = stored.api_key_secret if stored else None
-    kept_token = stored.auth_token if stored else None
-    by_key = entry.kind != AUTH_TOKEN
-    token = None if by_key and entry.auth_token.strip() == REMOVE else read_secret(entry.auth_token, kept_token)
-    if not by_key:
+
+    def secret(field: str) -> Secret | None:
+        typed: str = getattr(entry, field)
+        if optional(field, entry.kind) and typed.strip() == REMOVE:
+            return None
+        return read_secret(typed, getattr(stored, field) if stored else None)
+
+    if entry.kind == AUTH_TOKEN:
         # The key's fields are out of sight now: what the file says about them stays as it is.
-        key_sid, key_secret = (stored.api_key_sid if stored else None), kept_key
+        key_sid, key_secret = (stored.api_key_sid, stored.api_key_secret) if stored else (None, None)
     else:
-        key_sid, key_secret = entry.api_key_sid.strip(), read_secret(entry.api_key_secret, kept_key)
+        key_sid, key_secret = entry.api_key_sid.strip(), secret("api_key_secret")
     region = entry.region
     if region == HOME_REGION and (stored is None or stored.region is None):
         # Not given means us1; a region that stands in the file is not taken out of it.
@@ -91,9 +103,11 @@ def connection_of(entry: Entry, stored: Connection | None) -> Connection:
         entry.account_sid.strip(),
         key_sid,
         key_secret,
-        token,
+        secret("auth_token"),
         region,
         entry.base_url.strip(),
+        webhook_key=secret("webhook_key"),
+        ca_file=entry.ca_file.strip(),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -23,7 +23,6 @@ from tui.key_names import key_of
 from tui.safe_text import safe_text
 from tui.screens.connections.entry import (
     FIELDS,
-    SECRETS,
     Entry,
     connection_of,
     entry_of,
@@ -43,7 +42,7 @@ from tui.screens.connections.words import (
 )
 from tui.screens.place import Outspoken
 from tui.session import Session
-from tui.storage.connections import AUTH_TOKEN, ConfigError, Connection, NameTaken, Secret
+from tui.storage.connections import SECRETS, ConfigError, Connection, NameTaken, Secret
 from tui.theme import TONES
 from tui.widgets.dialogs import Confirm
 
@@ -103,7 +102,7 @@ class ConnectionForm(Outspoken, VerticalScroll, can_focus=False):
                 return Options(KINDS_IN_WORDS, begun.kind)
             case "region":
                 return Options(REGIONS_IN_WORDS, begun.region)
-            case "api_key_secret" | "auth_token":
+            case _ if field in SECRETS:
                 editor = SecretInput()
                 # Where a command or a key ring has it, the file is the place to say so.
                 editor.disabled = self._fetched(field)
@@ -129,7 +128,7 @@ class ConnectionForm(Outspoken, VerticalScroll, can_focus=False):
     def _kept(self, field: str) -> Secret | None:
         if field not in SECRETS or self._stored is None:
             return None
-        return self._stored.api_key_secret if field == "api_key_secret" else self._stored.auth_token
+        return cast("Secret | None", getattr(self._stored, field))
 
     def _fetched(self, field: str) -> bool:
         kept = self._kept(field)
@@ -179,7 +178,7 @@ class ConnectionForm(Outspoken, VerticalScroll, can_focus=False):
             row.display = field in shown
             row.set_class(field == focused or (focused is None and row.editor.has_focus), "-here")
             kept = self._kept(field)
-            row.hint(placeholder_of(field, kept, by_key=entry.kind != AUTH_TOKEN))
+            row.hint(placeholder_of(field, entry.kind, kept))
             if field in problems and field in self._left:
                 row.say(safe_text(problems[field], limit=300), "bad")
             elif self._fetched(field):
@@ -251,7 +250,6 @@ class ConnectionForm(Outspoken, VerticalScroll, can_focus=False):
             self._verdict.update("")
         else:
             self._verdict.update(Content.styled(f"{verdict.mark} {verdict.words}", TONES[verdict.tone]))
-            self._verdict.scroll_visible(animate=False)
 
     # -- save ----------------------------------------------------------------------------------------
 

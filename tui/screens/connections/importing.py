@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tui.safe_text import safe_text
 from tui.screens.connections.entry import free_name
@@ -91,13 +91,4 @@ def nothing_to_import() -> str:
 
 def renamed(connection: Connection, taken: Collection[str]) -> Connection:
     """The same under a name that no other connection has."""
-    return Connection(
-        free_name(connection.name, taken),
-        connection.kind,
-        connection.account_sid,
-        connection.api_key_sid,
-        connection.api_key_secret,
-        connection.auth_token,
-        connection.region,
-        connection.base_url,
-    )
+    return replace(connection, name=free_name(connection.name, taken))

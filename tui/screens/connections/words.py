@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from tui.safe_text import safe_text
-from tui.screens.connections.entry import REMOVE, SECRETS, Entry, variable_of
-from tui.storage.connections import API_KEY, AUTH_TOKEN, Secret
+from tui.screens.connections.entry import REMOVE, Entry, optional, variable_of
+from tui.storage.connections import API_KEY, AUTH_TOKEN, SECRETS, Secret
 
 LABELS: Final = {
     "name": "Name",
@@ -16,8 +16,10 @@ LABELS: Final = {
     "api_key_sid": "API key SID",
     "api_key_secret": "API key secret",
     "auth_token": "Auth token",
+    "webhook_key": "Webhook key",
     "region": "Region",
     "base_url": "Base URL",
+    "ca_file": "CA file",
 }
 
 KINDS_IN_WORDS: Final = {API_KEY: "API key", AUTH_TOKEN: "auth token"}
@@ -30,6 +32,7 @@ _EXPLAINED: Final = {
     "api_key_sid": "SK and 32 digits, from API keys & tokens in the Console.",
     "region": "Where this account's data is kept: us1 unless you chose another.",
     "base_url": "Leave it empty for Twilio; only for a sandbox or a test server.",
+    "ca_file": "A PEM file of your company's own authorities, where its network needs one.",
 }
 
 
@@ -42,7 +45,7 @@ def explain_field(field: str, entry: Entry, kept: Secret | None) -> str:
             return "Recommended: a key of its own, revoked without touching the rest."
         case "region" if entry.base_url.strip():
             return "Not used while a base URL is given."
-        case "api_key_secret" | "auth_token":
+        case _ if field in SECRETS:
             return _explain_secret(field, entry, kept)
         case _:
             return _EXPLAINED.get(field, "")
@@ -50,22 +53,29 @@ def explain_field(field: str, entry: Entry, kept: Secret | None) -> str:
 
 def _explain_secret(field: str, entry: Entry, kept: Secret | None) -> str:
     typed = str(getattr(entry, field)).strip()
-    optional = field == "auth_token" and entry.kind != AUTH_TOKEN
-    if optional and typed == REMOVE:
-        return "Saving takes the auth token out of the file."
+    dispensable = optional(field, entry.kind)
+    if dispensable and typed == REMOVE:
+        return f"Saving takes the {_lower(field)} out of the file."
     if variable := variable_of(typed):
         return f"Read from the environment variable {safe_text(variable, limit=40)} each time."
     if kept is not None and not typed:
-        rest = f"; {REMOVE} removes it" if optional else ""
+        rest = f"; {REMOVE} removes it" if dispensable else ""
         return f"Leave it empty to keep the one {safe_text(kept.source, limit=40)}{rest}."
-    if optional:
+    if field == "webhook_key":
+        return "Only if you gave Twilio a key to sign webhooks with. Or $NAME."
+    if dispensable:
         return "Optional: checks webhook signatures, never sent. Or $NAME."
     if field == "api_key_secret":
         return "Twilio shows it once. Or $NAME, to read a variable."
     return "From Account Info in the Twilio Console. Or $NAME."
 
 
-def placeholder_of(field: str, kept: Secret | None, *, by_key: bool) -> str:
+def _lower(field: str) -> str:
+    label = LABELS[field]
+    return f"{label[0].lower()}{label[1:]}"
+
+
+def placeholder_of(field: str, kind: str, kept: Secret | None) -> str:
     """What an empty field says; of a kept secret only that it is kept."""
     match field:
         case "account_sid":
@@ -74,10 +84,12 @@ def placeholder_of(field: str, kept: Secret | None, *, by_key: bool) -> str:
             return "SK…"
         case "base_url":
             return "https://…"
-        case "api_key_secret" | "auth_token":
+        case "ca_file":
+            return "optional"
+        case _ if field in SECRETS:
             if kept is not None:
                 return f"kept, unchanged ({safe_text(kept.source, limit=32)})"
-            return "optional" if field == "auth_token" and by_key else ""
+            return "optional" if optional(field, kind) else ""
         case _:
             return ""
 
