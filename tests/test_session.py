@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -24,6 +25,7 @@ from tui.storage.secrets import Secret
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import ApiError, InvalidRequest, NoAnswer
 from tui.twilio.messages import Filters, page
+from tui.twilio.raw import RawRequest
 
 TO = "+14155552671"
 Connect = Callable[..., Connection]
@@ -502,3 +504,25 @@ async def test_who_stopped_listening_hears_nothing(told: Told) -> None:
     told.session.ignore(heard.append)
     told.session.tell(Event(Happening.CONNECTIONS))
     assert len(heard) == 1
+
+
+async def test_a_message_by_hand_is_answered_though_another_connection_was_chosen_meanwhile(
+    told: Told, sandbox: Sandbox, until: Any
+) -> None:
+    await told.session.use("one")
+    before = told.account
+    sandbox.faults.add(Fault("delay", method="POST", seconds=60))
+    data = f"To=%2B14155550123&From=%2B{sandbox.numbers[0][1:]}&Body=Hello"
+    request = RawRequest("POST", "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json", data=data)
+    sent = asyncio.create_task(
+        told.session.send_by_hand(
+            before, request, on_attempt=lambda _: None, on_progress=lambda _: None, spill=io.BytesIO
+        )
+    )
+    await until(None, lambda: posts(sandbox) == 1)
+    await told.session.use("two")
+    assert not before.client.closed
+    sandbox.faults.clear()
+    assert (await sent).status == 201
+    assert before.outbox.entries(before.client.account_sid)[0].state is State.ACCEPTED
+    await until(None, lambda: before.client.closed)

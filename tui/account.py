@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
@@ -33,11 +36,32 @@ class Account:
     desk: SendDesk
     sandbox: bool = False
     senders: Senders | None = None
+    _free: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
+    _at_work: int = 0
 
     @property
     def name(self) -> str:
         """The connection's name."""
         return self.connection.name
+
+    @contextmanager
+    def working(self) -> Generator[None]:
+        """While inside, the client stays open, whichever connection is chosen meanwhile."""
+        self._at_work += 1
+        self._free.clear()
+        try:
+            yield
+        finally:
+            self._at_work -= 1
+            if not self._at_work:
+                self._free.set()
+
+    async def idle(self) -> None:
+        """Wait until no send and no request by hand is under way."""
+        while self._at_work or self.desk.busy:
+            await self.desk.idle()
+            if self._at_work:
+                await self._free.wait()
 
     async def load_senders(self) -> Senders:
         """The senders, asked for once per account.

@@ -189,19 +189,20 @@ class Session(SavedConnections):
         spill: Spill,
         anonymous: bool = False,
     ) -> RawResponse:
-        """Send a raw request from an account; see `tui.by_hand`."""
+        """Send a raw request from an account, which stays open until it has ended; see `tui.by_hand`."""
         from tui.by_hand import send_by_hand
 
-        return await send_by_hand(
-            account.client,
-            account.name,
-            account.outbox,
-            request,
-            on_attempt=on_attempt,
-            on_progress=on_progress,
-            spill=spill,
-            anonymous=anonymous,
-        )
+        with account.working():
+            return await send_by_hand(
+                account.client,
+                account.name,
+                account.outbox,
+                request,
+                on_attempt=on_attempt,
+                on_progress=on_progress,
+                spill=spill,
+                anonymous=anonymous,
+            )
 
     def shelf(self, account: Account) -> Shelf:
         """The requests made and saved with connections like this one's: in memory for the sandbox."""
@@ -351,7 +352,7 @@ class Session(SavedConnections):
 
     async def _close_when_idle(self, account: Account) -> None:
         try:
-            await account.desk.idle()
+            await account.idle()
         finally:
             await account.client.aclose()
             self._opened = [each for each in self._opened if each is not account]
