@@ -108,6 +108,7 @@ _STATUS = {
     "delivered": ("✓", "good"),
     "read": ("✓", "good"),
     "undelivered": ("✗", "bad"),
+    "partially_delivered": ("~", "warn"),
     "failed": ("✗", "bad"),
     "canceled": ("–", "muted"),
     "receiving": ("…", "busy"),

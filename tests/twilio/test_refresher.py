@@ -98,11 +98,19 @@ def test_a_report_changes_status_and_error_only():
     assert not isinstance(told, Report)
 
 
-def test_a_report_that_comes_late_does_not_undo_the_end():
+async def test_what_reports_told_is_joined_whatever_twilio_answers_by_then(client, sandbox, until):
+    message = await a_message(client, sandbox)
+    desk = Desk(client)
+    # The newest is the oldest, and Twilio's own answer is older than both.
+    desk.refresher.ask(message.sid, Report(sid=message.sid, status="canceled", error_code=30003))
+    desk.refresher.ask(message.sid, Report(sid=message.sid, status="sent"))
+    await work(desk, until, lambda: desk.known)
+    known = desk.known[0]
+    assert (known.status, known.error_code, known.body) == ("canceled", 30003, message.body)
+
+
+def test_what_twilio_itself_says_replaces_everything_but_what_came_later():
+    fetched = Message("SM1", "delivered", body="")
+    assert take_over(Message("SM1", "sent", body="Hi"), fetched) is fetched
     known = Message("SM1", "delivered", body="Hi")
-    assert take_over(known, Report("SM1", "sent")) is known
-
-
-def test_what_twilio_itself_says_replaces_everything():
-    fetched = Message("SM1", "sent", body="")
-    assert take_over(Message("SM1", "delivered", body="Hi"), fetched) is fetched
+    assert take_over(known, Message("SM1", "sent", body="")) is known

@@ -158,8 +158,10 @@ class Feed:
         changed: set[str] = set()
         for told in messages:
             place = self._place.get(told.sid)
-            message = told if place is None else take_over(self._rows[place], told)
-            if place is None or self._rows[place] == message or _is_older(message, self._rows[place]):
+            if place is None:
+                continue
+            message = take_over(self._rows[place], told)
+            if message == self._rows[place]:
                 continue
             self._rows[place] = message
             changed.add(message.sid)
@@ -215,19 +217,3 @@ class Feed:
 
     def _number(self) -> None:
         self._place = {message.sid: place for place, message in enumerate(self._rows)}
-
-
-_STEPS = {"accepted": 1, "scheduled": 1, "queued": 2, "receiving": 2, "sending": 3, "sent": 4, "read": 6}
-_FINAL_STEP = 5
-
-
-def _is_older(candidate: Message, known: Message) -> bool:
-    """Whether an answer describes an earlier state than the one known: answers may overtake each other."""
-    if candidate.date_updated and known.date_updated and candidate.date_updated != known.date_updated:
-        return candidate.date_updated < known.date_updated
-    # Twilio's times are whole seconds, in which a message may go through all of its life.
-    return _step(candidate) < _step(known)
-
-
-def _step(message: Message) -> int:
-    return _STEPS.get(message.status, _FINAL_STEP if message.final else 0)

@@ -20,6 +20,7 @@ from tui.twilio.errors import BadAnswer, InvalidRequest
 from tui.twilio.loose import as_decimal, as_int, as_items, as_text, as_time
 from tui.twilio.outgoing import Outgoing
 from tui.twilio.packed import pack_page, pack_resource, unpack
+from tui.twilio.statuses import ARRIVED, FINAL, further, step
 
 __all__ = [
     "Draft",
@@ -42,9 +43,6 @@ __all__ = [
 ]
 
 MOST_PER_PAGE = 1000
-FINAL_STATUSES = frozenset({"delivered", "undelivered", "failed", "received", "read", "canceled"})
-"""Statuses that Twilio does not change any more."""
-
 _LIST: Final = "messages"
 _SID = re.compile(r"(SM|MM)[0-9a-fA-F]{32}")
 
@@ -105,7 +103,7 @@ class Message:
     @property
     def final(self) -> bool:
         """Whether the status will not change any more. `sent` may stay for ever and still is not final."""
-        return self.status in FINAL_STATUSES
+        return self.status in FINAL
 
     @property
     def when(self) -> datetime | None:
@@ -119,13 +117,40 @@ class Report(Message):
 
 
 def take_over(known: Message, told: Message) -> Message:
-    """What is known of a message once something newer was told of it; a report changes status and error only."""
-    if not isinstance(told, Report):
-        return told
-    if known.final and told.status not in FINAL_STATUSES:
-        # Callbacks come in any order.
-        return known
-    return replace(known, status=told.status or known.status, error_code=told.error_code)
+    """What is known of a message once something else was told of it, in whatever order news arrive.
+
+    A status never goes back, what is not told (a code, say) is no news, and a text that was emptied stays empty.
+    Whole messages, as Twilio answers them, replace all the rest unless they are older; reports nothing else. Of two
+    codes that reports give the larger stands, so that their order does not matter. `known` or `told` itself comes
+    back where it says it all.
+    """
+    status = further(known.status, told.status)
+    code = max((c for c in (known.error_code, told.error_code) if c is not None), default=None)
+    whole = not isinstance(known, Report)
+    if isinstance(told, Report) or (whole and _is_older(told, known)):
+        same = (status, code) == (known.status, known.error_code)
+        return known if same else replace(known, status=status, error_code=code)
+    newer = whole and _is_older(known, told)
+    if newer and told.status in ARRIVED:
+        # It was tried again, and arrived: Twilio keeps no code with that.
+        code = told.error_code
+    emptied = whole and not newer and not known.body
+    merged = replace(
+        told,
+        status=told.status if whole and step(told.status) == step(status) else status,
+        error_code=code,
+        error_message=told.error_message or (known.error_message if code == known.error_code else ""),
+        body="" if emptied else told.body,
+    )
+    return told if merged == told else merged
+
+
+def _is_older(candidate: Message, other: Message) -> bool:
+    """Whether an answer describes an earlier state than the other one: answers may overtake each other."""
+    if candidate.date_updated and other.date_updated and candidate.date_updated != other.date_updated:
+        return candidate.date_updated < other.date_updated
+    # Twilio's times are whole seconds, in which a message may go through all of its life.
+    return step(candidate.status) < step(other.status)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Final, cast
 
 from tui.twilio.client import Client
 from tui.twilio.errors import ApiError, InvalidRequest, RequestFailed
-from tui.twilio.messages import Message, Report, fetch
+from tui.twilio.messages import Message, Report, fetch, take_over
 
 MOST_WAITING: Final = 100
 PAUSE: Final = 0.25
@@ -28,7 +28,8 @@ class Refresher:
 
     Args:
         client: asks.
-        known: receives every message that was fetched, and the report itself where Twilio could not be asked.
+        known: receives every message that was fetched, with what reports told beyond it, and the report alone where
+            Twilio could not be asked.
         pause: seconds between requests.
         most: how many messages may wait; the oldest give way.
     """
@@ -59,10 +60,11 @@ class Refresher:
         return len(self._waiting)
 
     def ask(self, sid: str, report: Report | None = None) -> None:
-        """Have a message fetched; a report that can be trusted stands in for it when there is no answer."""
-        # The newest report counts, and its message goes to the end of the queue.
-        self._waiting.pop(sid, None)
-        self._waiting[sid] = report
+        """Have a message fetched; a report that can be trusted is joined to it, and stands alone without an answer."""
+        # Its message goes to the end of the queue, with all that reports have told so far.
+        before = self._waiting.pop(sid, None)
+        told = take_over(before, report) if before and report else report or before
+        self._waiting[sid] = cast("Report | None", told)
         if len(self._waiting) > self._most:
             self._waiting.popitem(last=False)
             self.dropped += 1
@@ -85,7 +87,7 @@ class Refresher:
             return report
         try:
             async with asyncio.timeout(self._patience):
-                return await fetch(self._client, sid)
+                message = await fetch(self._client, sid)
         except InvalidRequest:
             return None
         except ApiError as problem:
@@ -93,3 +95,5 @@ class Refresher:
             return None if problem.status == 404 else report
         except (RequestFailed, TimeoutError):
             return report
+        # What Twilio answers may be older than what it has told.
+        return take_over(message, report) if report else message

@@ -62,9 +62,14 @@ def test_a_code_without_words_says_that_there_are_none():
 
 
 def test_a_status_nobody_has_heard_of_is_cut_in_its_column_as_everything_is():
-    text = "".join(part for part, _ in row(Message("SM1", status="partially_delivered"), 80, NOW))
-    assert text.strip().startswith("? partially_…")
+    text = "".join(part for part, _ in row(Message("SM1", status="quarantined_elsewhere"), 80, NOW))
+    assert text.strip().startswith("? quarantine…")
     assert "more]" not in text
+
+
+def test_a_long_status_keeps_its_look_when_it_is_cut():
+    text = "".join(part for part, _ in row(Message("SM1", status="partially_delivered"), 80, NOW))
+    assert text.strip().startswith("~ partially_…")
 
 
 def test_an_unknown_code_says_what_twilio_says():

@@ -68,8 +68,10 @@ class Course:
 
     def told(self, sending: Sending, at: datetime) -> Course:
         """The course after the session told something."""
-        if self.sending and sending.message is None and self.message:
-            sending = replace(sending, message=self.message)
+        if self.message:
+            # What was seen elsewhere may be newer, here as in `known`.
+            newer = take_over(self.message, sending.message) if sending.message else self.message
+            sending = replace(sending, message=newer)
         if self.sending and sending.problem is None and sending.state is State.UNKNOWN:
             # A look-up that found nothing does not know why the answer was lost.
             sending = replace(sending, problem=self.sending.problem)

@@ -133,6 +133,8 @@ def _expectation(message: Message, *, watched: bool) -> str:
         return "It was called off; nothing was sent."
     if message.status in ("failed", "undelivered"):
         return "It did not reach the recipient; Twilio gave no reason."
+    if message.status == "partially_delivered":
+        return "It reached some of the recipients, not all; Twilio gave no reason."
     if watched:
         return "Twilio has it. Its status is being watched."
     if message.status == "sent":

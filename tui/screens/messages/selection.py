@@ -12,24 +12,10 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from tui.twilio.errors import InvalidRequest
+from tui.twilio.statuses import PROBLEMS, STATUSES
 
 if TYPE_CHECKING:
     from tui.twilio.messages import Filters, Message
-
-STATUSES = (
-    "accepted",
-    "scheduled",
-    "queued",
-    "sending",
-    "sent",
-    "delivered",
-    "undelivered",
-    "failed",
-    "canceled",
-    "receiving",
-    "received",
-    "read",
-)
 
 NAMES = ("to", "from", "after", "before", "status", "direction", "text")
 """The inputs of the form, in order."""
@@ -55,7 +41,7 @@ class Local:
     def accepts(self, message: Message) -> bool:
         """Whether a message is shown."""
         if self.status == "problem":
-            if message.error_code is None and message.status not in ("failed", "undelivered"):
+            if message.error_code is None and message.status not in PROBLEMS:
                 return False
         elif self.status and message.status != self.status:
             return False

@@ -78,7 +78,7 @@ def titles(width: int) -> list[Piece]:
 def row(message: Message, width: int, now: datetime) -> list[Piece]:
     """One message as a row."""
     c = columns_for(width)
-    look = look_of(glimpse(message.status, 12))
+    look = look_of(glimpse(message.status, 20))
     status = look.mark if c.status == 2 else str(look)
     moment = short(message.when, now)
     arrow = "← " if message.inbound else "→ "
