@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
+from tui.sandbox import wire
 from tui.sandbox.addresses import phone_number
 from tui.sandbox.corpus import CONTACTS
 from tui.sandbox.errors import Refusal
+from tui.sandbox.filters import Filters
 from tui.sandbox.form import Form
+from tui.sandbox.messages import Message
 from tui.sandbox.optout import START_WORDS, STOP_WORDS
 from tui.sandbox.senders import ANOTHER_ACCOUNTS, FRONT_DESK, LONDON, MAGIC_SENDER, SHORT_CODE, VOICE_ONLY
 from tui.sandbox.world import World
@@ -168,8 +172,56 @@ def test_stop_inside_a_sentence_is_not_an_opt_out(world: World) -> None:
     assert code_of(world) is None
 
 
-def test_a_refused_message_leaves_no_trace(world: World) -> None:
-    assert code_of(world, Body="x" * 1601) == 21617
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"To": "Maya"}, 21211),
+        ({"To": "+15005550001"}, 21211),
+        ({"From": "+0"}, 21212),
+        ({"From": MAYA}, 21266),
+        ({"To": "+5355500123"}, 21408),
+        ({"From": VOICE_ONLY}, 21606),
+        ({"To": "+15005550004"}, 21610),
+        ({"From": "ACME"}, 21612),
+        ({"Body": "x" * 1601}, 21617),
+        ({"From": "+14155550198"}, 21659),
+        ({"StatusCallback": "/status"}, 21609),
+    ],
+)
+def test_a_create_refused_with_400_stays_in_the_list_as_failed(
+    world: World, changes: dict[str, str | None], code: int
+) -> None:
+    announced: list[Message] = []
+    world.announce = announced.append
+    assert code_of(world, **changes) == code
+    (kept,) = world.list(Filters(), 50, None).rows
+    asked = dict(fields(**changes))
+    assert (kept.to, kept.sender, kept.body) == (asked["To"], asked["From"], asked["Body"])
+    shown: Any = wire.message("AC", kept, NOW)
+    assert (shown["status"], shown["error_code"]) == ("failed", code)
+    assert (shown["date_sent"], shown["price"], shown["direction"]) == (None, None, "outbound-api")
+    assert announced == []
+
+
+def test_a_refused_create_is_found_by_the_number_it_was_meant_for(world: World) -> None:
+    world.receive(MAYA, FRONT_DESK, "STOP")
+    assert code_of(world, To="(415) 555-0123") == 21610
+    (kept,) = [row for row in world.list(Filters(to=MAYA), 50, None).rows if row.direction == "outbound-api"]
+    assert kept.standing(NOW).code == 21610
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"To": None}, 21604),
+        ({"From": None}, 21603),
+        ({"Body": " "}, 21602),
+        ({"From": "+15005550008"}, 21611),
+        ({"From": None, "MessagingServiceSid": "MG" + "0" * 32}, 21701),
+    ],
+)
+def test_what_is_no_message_or_no_400_leaves_no_trace(world: World, changes: dict[str, str | None], code: int) -> None:
+    assert code_of(world, **changes) == code
     assert len(world.shelf) == 0
 
 

@@ -83,7 +83,7 @@ async def test_an_unknown_send_is_settled_by_its_message_only(bring: Any, sandbo
 async def test_what_twilio_refuses_is_rejected_with_its_code(bench: Any, to: str, code: int) -> None:
     sending = await bench.submit(bench.draft(to=to))
     assert (sending.state, sending.entry.code) == (State.REJECTED, code)
-    assert await bench.made(to) == ()
+    assert [message.status for message in await bench.made(to)] == ["failed"]
     assert bench.posts == 1
 
 

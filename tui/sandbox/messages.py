@@ -6,9 +6,11 @@ place. The shelf keeps an exact order (creation time, then arrival), which is wh
 
 from __future__ import annotations
 
+import mimetypes
 from bisect import insort
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 from tui.sandbox.lifecycle import Step
 
@@ -26,9 +28,23 @@ class Media:
     content_type: str
 
 
+def content_type(url: str) -> str:
+    """Return what kind of file a URL names, by its ending; a picture where that does not tell."""
+    try:
+        guess = mimetypes.guess_type(urlsplit(url).path)[0]
+    except ValueError:
+        guess = None
+    return guess or "image/jpeg"
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One SMS or MMS. `sender` is None until a messaging service has chosen one; see `Standing.sender`."""
+    """One SMS or MMS.
+
+    Attributes:
+        sender: who it is from; "" where a messaging service was refused before it chose anyone. Not shown until
+            the service has chosen, see `Standing.assigned`.
+    """
 
     sid: str
     arrival: int

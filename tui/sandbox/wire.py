@@ -101,7 +101,7 @@ def message(account_sid: str, message: Message, now: datetime) -> Json:
         "direction": message.direction,
         "error_code": standing.code,
         "error_message": describe(standing.code),
-        "from": message.sender if standing.assigned else None,
+        "from": message.sender if standing.assigned and message.sender else None,
         "messaging_service_sid": message.service,
         "num_media": str(len(message.media)),
         "num_segments": str(message.segments) if standing.assigned else "0",

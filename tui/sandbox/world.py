@@ -5,20 +5,19 @@ Knows nothing of HTTP. Everything that depends on time asks the clock it was giv
 
 from __future__ import annotations
 
-import mimetypes
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from tui.sandbox.errors import Refusal
 from tui.sandbox.filters import Filters
 from tui.sandbox.form import Form
 from tui.sandbox.identity import Identity, Mint
 from tui.sandbox.lifecycle import Timetable, fate_of, received
-from tui.sandbox.messages import Media, Message, Position, Shelf
+from tui.sandbox.messages import Media, Message, Position, Shelf, content_type
 from tui.sandbox.optout import OptOuts
 from tui.sandbox.paging import Leaf, cut
+from tui.sandbox.refused import failed_message, is_recorded
 from tui.sandbox.senders import Senders
 from tui.sandbox.validation import Desk, Draft
 from tui.twilio.segments import measure
@@ -46,10 +45,15 @@ class World:
         """Take a new outbound message.
 
         Raises:
-            Refusal: when Twilio would not take it.
+            Refusal: when Twilio would not take it; most of those stay in the list, see `refused`.
         """
         now = self.clock()
-        draft = self._desk.check(form, now)
+        try:
+            draft = self._desk.check(form, now)
+        except Refusal as refusal:
+            if is_recorded(form, refusal):
+                self.shelf.add(failed_message(form, refusal, now, self.shelf.next_arrival(), self.mint.sid))
+            raise
         message = self._queue(draft, now)
         self.shelf.add(message)
         self.announce(message)
@@ -72,7 +76,7 @@ class World:
     def receive(self, from_: str, to: str, body: str, media: tuple[str, ...] = ()) -> Message:
         """Let an inbound message arrive; STOP and START are obeyed."""
         now = self.clock()
-        files = tuple(Media(self.mint.sid("ME"), _content_type(url)) for url in media)
+        files = tuple(Media(self.mint.sid("ME"), content_type(url)) for url in media)
         message = Message(
             sid=self.mint.sid("MM" if files else "SM"),
             arrival=self.shelf.next_arrival(),
@@ -140,7 +144,7 @@ class World:
             validity=draft.validity,
             pace=self.pace,
         )
-        files = tuple(Media(self.mint.sid("ME"), _content_type(url)) for url in draft.media)
+        files = tuple(Media(self.mint.sid("ME"), content_type(url)) for url in draft.media)
         return Message(
             sid=self.mint.sid("MM" if files else "SM"),
             arrival=self.shelf.next_arrival(),
@@ -159,7 +163,3 @@ class World:
 
 def _tell_nobody(message: Message) -> None:
     """Nobody listens."""
-
-
-def _content_type(url: str) -> str:
-    return mimetypes.guess_type(urlsplit(url).path)[0] or "image/jpeg"
