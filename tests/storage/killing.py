@@ -19,6 +19,7 @@ from pathlib import Path
 
 from tui.storage.connections import Connection, load, save
 from tui.storage.drafts import Drafts
+from tui.storage.private import open_private
 from tui.storage.request_history import History, Past
 from tui.storage.requests import SavedRequests
 from tui.storage.typed_request import TypedRequest
@@ -102,12 +103,8 @@ def start(put: Callable[[str], None], letter: str) -> tuple[int, int]:
     return 0, 0
 
 
-def play(store: str, folder: Path, chance: random.Random) -> dict[str, object]:
-    """One round: two writers, both killed, and what the next program finds."""
-    path = folder / store
-    begin, find = STORES[store]
-    writers = {letter: start(begin(path), letter) for letter in "ab"}
-    time.sleep(chance.uniform(0, 0.02))
+def end(writers: dict[str, tuple[int, int]], chance: random.Random) -> tuple[dict[str, int], bool]:
+    """Kill them; how many saves each had been told of, and whether both were still at it."""
     acknowledged, killed = {}, True
     for letter, (pid, read) in writers.items():
         os.kill(pid, signal.SIGKILL)
@@ -115,6 +112,16 @@ def play(store: str, folder: Path, chance: random.Random) -> dict[str, object]:
         acknowledged[letter] = len(b"".join(iter(lambda read=read: os.read(read, 4096), b"")))
         os.close(read)
         time.sleep(chance.uniform(0, 0.003))
+    return acknowledged, killed
+
+
+def play(store: str, folder: Path, chance: random.Random) -> dict[str, object]:
+    """One round: two writers, both killed, and what the next program finds."""
+    path = folder / store
+    begin, find = STORES[store]
+    writers = {letter: start(begin(path), letter) for letter in "ab"}
+    time.sleep(chance.uniform(0, 0.02))
+    acknowledged, killed = end(writers, chance)
     found = find(path)
     # The next program saves as if nothing had been, and clears away.
     begin(path)("after")
@@ -127,13 +134,54 @@ def play(store: str, folder: Path, chance: random.Random) -> dict[str, object]:
     }
 
 
+def write_files(folder: Path, *, replace: bool) -> Callable[[str], None]:
+    """Each save is a file of its own or, with `replace`, the same one anew: written bit by bit, as large ones are."""
+
+    def put(name: str) -> None:
+        with open_private(folder / ("same" if replace else name), replace=replace) as file:
+            for piece in pieces(name):
+                file.write(piece)
+
+    return put
+
+
+def pieces(name: str) -> list[bytes]:
+    return [f"{name}\n".encode() * 4000] * 8
+
+
+def play_files(folder: Path, chance: random.Random, *, replace: bool) -> dict[str, object]:
+    """One round, as `play`, of files that a person asked for; what is found is the name that its contents are of."""
+    writers = {letter: start(write_files(folder, replace=replace), letter) for letter in "ab"}
+    time.sleep(chance.uniform(0, 0.02))
+    acknowledged, killed = end(writers, chance)
+    found: dict[str, str] = {}
+    for each in folder.iterdir():
+        if not each.name.startswith("."):
+            content = each.read_bytes()
+            name = content.partition(b"\n")[0].decode()
+            found[each.name] = name if content == b"".join(pieces(name)) else "torn"
+    left = [each for each in folder.iterdir() if each.name.startswith(".")]
+    for each in left:
+        os.utime(each, (0, 0))
+    write_files(folder, replace=False)("after")
+    return {
+        "acknowledged": acknowledged,
+        "found": found,
+        "killed": killed,
+        "left": len(left),
+        "litter": [each.name for each in folder.iterdir() if each.name.startswith(".")],
+    }
+
+
 def main() -> None:
     store, place, rounds, seed = sys.argv[1:]
     chance = random.Random(int(seed))
     for number in range(int(rounds)):
         folder = Path(place) / str(number)
         folder.mkdir()
-        print(json.dumps(play(store, folder, chance)), flush=True)
+        files = store in ("new files", "the same file")
+        told = play_files(folder, chance, replace=store == "the same file") if files else play(store, folder, chance)
+        print(json.dumps(told), flush=True)
 
 
 if __name__ == "__main__":

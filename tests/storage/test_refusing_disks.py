@@ -16,6 +16,7 @@ from tui.storage.connections import ConfigUnwritable, Connection, load, save
 from tui.storage.drafts import Drafts
 from tui.storage.errors import DraftsUnsaved, OutboxUnavailable
 from tui.storage.outbox import Outbox
+from tui.storage.private import open_private, write_private
 
 ACME = Connection("acme", "auth_token", "AC" + "0" * 32, auth_token="x" * 32)
 OTHER = Connection("other", "auth_token", "AC" + "1" * 32, auth_token="y" * 32)
@@ -57,6 +58,24 @@ def test_a_full_disk_leaves_the_drafts_as_they_were(tmp_path: Path, nearly_full,
     assert Drafts(path).get("a") == {"body": "first"}
     drafts.put("a", {"body": "second"})
     assert Drafts(path).get("a") == {"body": "second"}
+
+
+@pytest.mark.parametrize("room", [0, 1, 100_000, 250_000])
+def test_a_full_disk_leaves_no_half_of_a_file_that_was_asked_for_and_keeps_the_one_that_was_there(
+    tmp_path: Path, nearly_full, room: int
+) -> None:
+    old = tmp_path / "old"
+    old.write_bytes(b"o" * 300_000)
+    nearly_full(room)
+    for path, replace in ((old, True), (tmp_path / "new", False)):
+        with pytest.raises(OSError, match="too large"), open_private(path, replace=replace) as file:
+            for _ in range(30):
+                file.write(b"n" * 10_000)
+        with pytest.raises(OSError, match="too large"):
+            write_private(path, b"n" * 300_000, replace=replace)
+    nearly_full(10**9)
+    assert [each.name for each in tmp_path.iterdir()] == ["old"]
+    assert old.read_bytes() == b"o" * 300_000
 
 
 def test_without_room_for_the_journal_nothing_may_be_sent(tmp_path: Path, nearly_full) -> None:

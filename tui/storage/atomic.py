@@ -1,7 +1,7 @@
 """Writing a file whole, or not at all. Must not know what is in it.
 
-A write goes to a temporary file in the same folder and is put in place by one rename, so that whoever reads,
-and whatever kills this process, sees the old contents or the new ones.
+A write goes to a temporary file in the same folder and is put in place by one rename, or by one link where nothing
+may be replaced, so that whoever reads, and whatever kills this process, sees the old contents or the new ones.
 """
 
 from __future__ import annotations
@@ -10,25 +10,29 @@ import errno
 import os
 import re
 import stat
+import sys
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from tui.storage.processes import is_running
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
 FILE_MODE: Final = 0o600
 FOLDER_MODE: Final = 0o700
 ORPHAN_SECONDS: Final = 3600.0
 
+_NO_LINKS_HERE: Final = frozenset(
+    {errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+)
 _TEMPORARY: Final = re.compile(r"\..+\.(\d+)-[0-9a-f]+\.tuilio-tmp")
 
 
-def _no_step(name: str) -> None:
+def no_step(name: str) -> None:
     """Nothing happens between the steps."""
 
 
@@ -53,13 +57,55 @@ def make_folder(folder: Path) -> None:
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
 
 
+@contextmanager
+def writing(
+    target: Path, *, replace: bool, mode: int = FILE_MODE, step: Callable[[str], None] = no_step
+) -> Generator[BinaryIO]:
+    """A new file to write into, which bears its name only once the with block is left and all of it is on the disk.
+
+    `target` is where it goes; a symbolic link there is replaced, not followed. `step` is called with a name before
+    each thing done on disk.
+
+    Raises:
+        FileExistsError: something bears the name and `replace` is False; that is found out at the end as well.
+        OSError: it could not be done; what bore the name is untouched and the temporary file is gone.
+    """
+    if not replace and os.path.lexists(target):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
+    temporary = target.with_name(_temporary_name(target.name))
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    step(f"create {target.name}")
+    descriptor = os.open(temporary, flags, FILE_MODE)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            step(f"write {target.name}")
+            yield file
+            file.flush()
+            step(f"sync {target.name}")
+            os.fsync(file.fileno())
+        if stat.S_IMODE(temporary.stat().st_mode) != mode:
+            temporary.chmod(mode)
+        step(f"{'replace' if replace else 'link'} {target.name}")
+        if replace:
+            temporary.replace(target)
+        else:
+            _give_name(temporary, target)
+            step(f"unlink {target.name}")
+    finally:
+        # Renamed, it is gone; linked, it is a second name of the same file.
+        with suppress(OSError):
+            temporary.unlink()
+    step(f"sync folder of {target.name}")
+    _sync_folder(target.parent)
+
+
 def write_atomic(
     path: Path,
     data: bytes,
     *,
     mode: int = FILE_MODE,
     backup: bool = False,
-    step: Callable[[str], None] = _no_step,
+    step: Callable[[str], None] = no_step,
 ) -> None:
     """Put `data` in the place of a file, so that it is there whole or the old contents still are.
 
@@ -69,18 +115,38 @@ def write_atomic(
     Raises:
         OSError: it could not be done; the old contents are untouched and the temporary file is gone.
     """
+    target = place_of(path)
+    wanted = [(target, data)]
+    if backup and target.exists():
+        wanted.insert(0, (target.with_name(f"{target.name}.bak"), target.read_bytes()))
+    for place, content in wanted:
+        with writing(place, replace=True, mode=mode, step=step) as file:
+            file.write(content)
+
+
+def place_of(path: Path) -> Path:
+    """The file that writing to a path replaces, symbolic links followed.
+
+    Raises:
+        OSError: something is there that is no regular file.
+    """
     target = resolve(path)
     if target.exists() and not target.is_file():
         raise OSError(errno.EINVAL, "Not a regular file", str(target))
-    if backup and target.exists():
-        _replace(target.with_name(f"{target.name}.bak"), target.read_bytes(), mode, step)
-    _replace(target, data, mode, step)
+    return target
 
 
-def sweep(folder: Path, *, now: float | None = None, running: Callable[[int], bool] = is_running) -> tuple[Path, ...]:
+def sweep(
+    folder: Path,
+    *,
+    now: float | None = None,
+    running: Callable[[int], bool] = is_running,
+    rested: float = 0.0,
+) -> tuple[Path, ...]:
     """Remove temporary files whose writer is gone, or that are over an hour old; returns those removed.
 
-    `now` is in seconds since the epoch. Never raises: an orphan does no harm where it is.
+    `now` is in seconds since the epoch. Those written to within `rested` seconds stay: where machines share a
+    folder, a writer that is not running here may run there. Never raises: an orphan does no harm where it is.
     """
     moment = time.time() if now is None else now
     removed: list[Path] = []
@@ -90,7 +156,8 @@ def sweep(folder: Path, *, now: float | None = None, running: Callable[[int], bo
             if named is None:
                 continue
             with suppress(OSError):
-                if running(int(named[1])) and moment - each.lstat().st_mtime < ORPHAN_SECONDS:
+                age = moment - each.lstat().st_mtime
+                if age < rested or (age < ORPHAN_SECONDS and running(int(named[1]))):
                     continue
                 each.unlink()
                 removed.append(each)
@@ -114,28 +181,26 @@ def set_aside(path: Path, *, now: datetime | None = None) -> Path:
     return place
 
 
-def _replace(target: Path, data: bytes, mode: int, step: Callable[[str], None]) -> None:
-    temporary = target.with_name(f".{target.name}.{os.getpid()}-{os.urandom(4).hex()}.tuilio-tmp")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    step(f"create {target.name}")
-    descriptor = os.open(temporary, flags, FILE_MODE)
+def _temporary_name(name: str) -> str:
+    # A name may have 255 bytes in most file systems; it is there for people only and may be cut.
+    short = os.fsdecode(os.fsencode(name)[:180])
+    return f".{short}.{os.getpid()}-{os.urandom(4).hex()}.tuilio-tmp"
+
+
+def _give_name(temporary: Path, target: Path) -> None:
+    """Give a written file its name, unless something bears it: no test beforehand can promise that."""
+    if sys.platform == "win32":
+        temporary.rename(target)
+        return
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            step(f"write {target.name}")
-            file.write(data)
-            file.flush()
-            step(f"sync {target.name}")
-            os.fsync(file.fileno())
-        if stat.S_IMODE(temporary.stat().st_mode) != mode:
-            temporary.chmod(mode)
-        step(f"replace {target.name}")
+        os.link(temporary, target)
+    except OSError as problem:
+        if problem.errno not in _NO_LINKS_HERE:
+            raise
+        # FAT and some network file systems have one name for a file. A kill between these two lines leaves an
+        # empty one there; testing first and renaming then could cost somebody else's file.
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE))
         temporary.replace(target)
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink()
-        raise
-    step(f"sync folder of {target.name}")
-    _sync_folder(target.parent)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -2,51 +2,42 @@
 
 from __future__ import annotations
 
-import errno
-import os
-import stat
-from typing import TYPE_CHECKING, BinaryIO
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO, Final
 
-from tui.storage.atomic import FILE_MODE, write_atomic
+from tui.storage.atomic import no_step, place_of, sweep, writing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
     from pathlib import Path
 
+RESTED_SECONDS: Final = 60.0
 
-def open_private(path: Path, *, replace: bool) -> BinaryIO:
-    """An empty file, readable by its owner alone before the first byte is in it.
+
+@contextmanager
+def open_private(path: Path, *, replace: bool, step: Callable[[str], None] = no_step) -> Generator[BinaryIO]:
+    """A file to write into, for its owner only, whatever the umask or the file that was there says.
+
+    It is there whole once the with block is left, or not at all: what was there before stays until then, and for
+    good where the block raises, the disk is full or the program is killed. What an earlier kill left lying in the
+    folder is cleared away. `step` is called with a name before each thing done on disk.
 
     Raises:
-        FileExistsError: it is there already and `replace` is False.
-        OSError: it cannot be opened or closed to others, or is no regular file; what was in it is untouched.
+        FileExistsError: something is there already and `replace` is False, be it since the block was entered.
+        OSError: it cannot be written, or what is there is no regular file.
     """
-    flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(path, flags | (0 if replace else os.O_EXCL), FILE_MODE)
-    try:
-        mode = os.fstat(descriptor).st_mode
-        if not stat.S_ISREG(mode):
-            raise OSError(errno.EINVAL, "Not a regular file", str(path))
-        if stat.S_IMODE(mode) & 0o077 and hasattr(os, "fchmod"):
-            # A file that was there keeps its mode when it is opened, and the umask says nothing about it.
-            os.fchmod(descriptor, FILE_MODE)
-        os.ftruncate(descriptor, 0)
-        return os.fdopen(descriptor, "wb")
-    except BaseException:
-        os.close(descriptor)
-        raise
+    target = place_of(path) if replace else path
+    sweep(target.parent, rested=RESTED_SECONDS)
+    with writing(target, replace=replace, step=step) as file:
+        yield file
 
 
 def write_private(path: Path, content: bytes, *, replace: bool) -> None:
-    """Write a file for its owner only, whatever the umask or the file that was there says.
-
-    One that is replaced is replaced whole or not at all.
+    """Write a file at once, as `open_private` does.
 
     Raises:
-        FileExistsError: it is there already and `replace` is False.
+        FileExistsError: something is there already and `replace` is False.
         OSError: it cannot be written.
     """
-    if replace:
-        write_atomic(path, content)
-        return
-    with open_private(path, replace=False) as file:
+    with open_private(path, replace=replace) as file:
         file.write(content)

@@ -68,17 +68,10 @@ def write_answer(path: Path, content: bytes, spool: Spool, *, replace: bool) -> 
     """
     # It may be about other people: for nobody else's eyes.
     with open_private(path, replace=replace) as file:
-        try:
-            if spool.holds_one:
-                spool.copy_to(file)
-            else:
-                file.write(content)
-            file.flush()
-        except OSError:
-            if not replace:
-                # Half an answer under the name of a whole one is worse than none.
-                path.unlink(missing_ok=True)
-            raise
+        if spool.holds_one:
+            spool.copy_to(file)
+        else:
+            file.write(content)
         return file.tell()
 
 
