@@ -48,7 +48,10 @@ def test_files_and_folders_are_completed_hidden_ones_when_asked_for(tmp_path):
 
 @pytest.mark.parametrize(
     ("line", "path"),
-    [("f=@/tmp/x", "/tmp/x"), ("f = @~/x y", "~/x y"), ("f=x", ""), ("f=@/tmp/x;type=a/b", ""), ("@x", "")],
+    [
+        *(("f=@/tmp/x", "/tmp/x"), ("f = @~/x y", "~/x y"), ("f=x", ""), ("f=@/tmp/x;type=a/b", ""), ("@x", "")),
+        *(('f=@"/tmp/a;b', "/tmp/a;b"), ('f=@"/tmp/x"', ""), ('f="@/tmp/x', "")),
+    ],
 )
 def test_a_file_is_begun_by_an_at_sign(line, path):
     assert file_begun(line) == path

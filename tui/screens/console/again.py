@@ -266,7 +266,11 @@ class Again(Exchange):
     def _curl_read(self, reading: CurlReading | None) -> None:
         if reading is None:
             return
-        self.fill(write(reading.request))
+        try:
+            self.fill(write(reading.request))
+        except InvalidRequest as problem:
+            self.notify(safe_text(str(problem)), severity="error", markup=False)
+            return
         self.form.enter("path")
         for note in reading.notes:
             self.notify(safe_text(note), markup=False)

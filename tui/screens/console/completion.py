@@ -34,9 +34,12 @@ def complete_name(line: str, names: Sequence[str], separator: str) -> str:
 
 
 def file_begun(line: str) -> str:
-    """The path that a line of a multipart form has begun; empty when it names no file."""
+    """The path that a line of a multipart form has begun, also after a quote; empty when it names no file."""
     _, sign, value = line.partition("=")
     path = value.strip().removeprefix("@") if sign and value.lstrip().startswith("@") else ""
+    if path.startswith('"'):
+        return path[1:] if '"' not in path[1:] else ""
+    # A `;` may begin a type: a name that holds one is completed between quotes only.
     return "" if ";" in path else path
 
 

@@ -48,6 +48,10 @@ class LinesEditor(Outspoken, TextField):
     async def _offer_file(self, row: int, line: str, path: str) -> None:
         # A folder may lie on a slow network.
         rest = await asyncio.to_thread(complete_file, path)
+        quoted = f'@"{path}' in line
+        if any(mark in rest for mark in ('"\\' if quoted else '";')):
+            # What these mean in a line the person has to write.
+            return
         if self.cursor_location == (row, len(line)) and self.document.get_line(row) == line:
             self.suggestion = rest
 

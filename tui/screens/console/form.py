@@ -18,6 +18,7 @@ from textual.widgets import Input, Label, Static, TextArea
 from tui.safe_text import glimpse, safe_text
 from tui.screens.console.completion import HEADER_NAMES, still_open
 from tui.screens.console.editor import LinesEditor
+from tui.screens.console.pairs_before import carried_over
 from tui.screens.console.typed import BODY_KINDS
 from tui.storage.typed_request import TypedRequest
 from tui.theme import TONES
@@ -37,7 +38,7 @@ _BODY_HINTS = {
     "none": "no body; ← and → in the line above choose another kind",
     "raw": "sent as typed, byte for byte",
     "form": "one name=value a line, sent urlencoded",
-    "multipart": "name=value for a field, name=@/path;type=image/png for a file",
+    "multipart": 'name=value for a field, name=@/path;type=image/png for a file, name="@…" for a text',
 }
 _OPTIONS = (
     ("timeout", "Timeout", "30 s, for each attempt"),
@@ -137,6 +138,7 @@ class RequestForm(Vertical):
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
         self._endpoint: Endpoint | None = None
+        self._raw = self._raw_shown = ""
 
     def compose(self) -> ComposeResult:
         """Two lines, the section bar, one section at a time, the preview."""
@@ -234,13 +236,16 @@ class RequestForm(Vertical):
         def pick(name: str) -> str:
             return self.query_one(f"#{name}", Pick).chosen
 
+        body = area("body")
+        if pick("kind") == "raw" and body == self._raw_shown:
+            body = self._raw
         return TypedRequest(
             text("method"),
             text("path"),
             area("query"),
             area("headers"),
             pick("kind"),
-            area("body"),
+            body,
             pick("response"),
             text("timeout"),
             text("retries"),
@@ -249,8 +254,14 @@ class RequestForm(Vertical):
             pick("errors") == "all errors",
         )
 
+    @property
+    def holds_other_line_ends(self) -> bool:
+        """Whether a raw body has line ends that the editor shows as its own; they are sent until it is edited."""
+        return self._raw != self._raw_shown and self.typed.body == self._raw
+
     def fill(self, typed: TypedRequest) -> None:
         """Put texts into every input."""
+        typed = carried_over(typed)
         for name, value in (
             ("method", typed.method),
             ("path", typed.path),
@@ -263,6 +274,8 @@ class RequestForm(Vertical):
             box.cursor_position = len(value)
         for name, value in (("query", typed.query), ("headers", typed.headers), ("body", typed.body)):
             self.query_one(f"#{name}", TextArea).text = value
+        # Textual (8.2.8) ends a line at a dozen characters and joins lines with one of them.
+        self._raw, self._raw_shown = typed.body, self.query_one("#body", TextArea).text
         self.query_one("#kind", Pick).chosen = typed.body_kind
         self.query_one("#response", Pick).chosen = typed.response_type
         self.query_one("#backoff", Pick).chosen = "exponential" if typed.backoff else "fixed delay"

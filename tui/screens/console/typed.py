@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from tui.screens.console.pairs import read_pairs, read_parts, write_pairs, write_parts
 from tui.storage.typed_request import TypedRequest
 from tui.twilio.errors import InvalidRequest
-from tui.twilio.raw_request import FilePart, RawRequest
+from tui.twilio.media_types import FORM as FORM_TYPE
+from tui.twilio.raw_request import DATA, FilePart, RawRequest
+
+_TYPE = "content-type"
 
 T = TypeVar("T")
 
@@ -49,8 +53,7 @@ def read(typed: TypedRequest) -> Reading:
     if typed.body_kind == "raw":
         data = typed.body or None
     elif typed.body_kind == "form":
-        pairs = _tried(problems, lambda: read_pairs(typed.body, field="Data"), ())
-        data = urlencode(pairs, quote_via=quote, errors="replace") or None
+        data = _tried(problems, lambda: _urlencoded(typed.body), None)
     elif typed.body_kind == "multipart":
         form, files = _tried(problems, lambda: read_parts(typed.body), ((), ()))
     timeout = _tried(problems, lambda: _number("Timeout", typed.timeout, 30.0), 30.0)
@@ -78,13 +81,16 @@ def read(typed: TypedRequest) -> Reading:
 
 
 def write(request: RawRequest) -> TypedRequest:
-    """A form that says what the request is: for history, pasted commands and the starting set."""
+    """A form that says what the request is: for pasted commands, next pages and redirects.
+
+    Raises:
+        InvalidRequest: the form cannot hold it.
+    """
     kind, body = "none", ""
     if request.form or request.files:
         kind, body = "multipart", write_parts(tuple(request.form), tuple(request.files))
     elif request.data:
-        kind = "raw"
-        body = request.data if isinstance(request.data, str) else request.data.decode("utf-8", "replace")
+        kind, body = _body(request)
     return TypedRequest(
         request.method,
         request.path,
@@ -93,12 +99,41 @@ def write(request: RawRequest) -> TypedRequest:
         kind,
         body,
         request.response_type,
-        "" if request.timeout == 30.0 else f"{request.timeout:g}",
+        "" if request.timeout == 30.0 else _written(request.timeout),
         str(request.max_retries or ""),
         str(request.retry_delay_ms or ""),
         request.exponential_backoff,
         request.retry_all_errors,
     )
+
+
+def _body(request: RawRequest) -> tuple[str, str]:
+    """The kind and the text of a body: lines of pairs where they come out as the same bytes again."""
+    try:
+        data = request.data.decode("utf-8") if isinstance(request.data, bytes) else request.data or ""
+    except UnicodeDecodeError:
+        raise InvalidRequest(DATA, "The body holds bytes that are no text.", "Send it as a file instead.") from None
+    typed = [value.partition(";")[0].strip().lower() for name, value in request.headers if name.lower() == _TYPE]
+    if all(each == FORM_TYPE for each in typed) and "=" in data:
+        pairs = parse_qsl(data, keep_blank_values=True, errors="surrogateescape")
+        lines = write_pairs(pairs)
+        with suppress(InvalidRequest):
+            if _urlencoded(lines) == data:
+                return "form", lines
+    return "raw", data
+
+
+def _urlencoded(lines: str) -> str | None:
+    pairs = read_pairs(lines, field=DATA)
+    try:
+        return urlencode(pairs, quote_via=quote) or None
+    except UnicodeEncodeError:
+        raise InvalidRequest(DATA, "A line holds half of a character (a lone surrogate).", "Type it again.") from None
+
+
+def _written(seconds: float) -> str:
+    short = f"{seconds:g}"
+    return short if float(short) == seconds else repr(seconds)
 
 
 def _tried(problems: list[InvalidRequest], reading: Callable[[], T], instead: T) -> T:

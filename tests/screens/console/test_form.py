@@ -1,0 +1,124 @@
+"""The form sends what it was filled with, byte for byte, also where its editors show it otherwise."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from textual.app import App
+from textual.document._document import Document
+
+from tests.screens.console.test_round_trip import PAIRS, WORD, whole
+from tui.screens.console.editor import LinesEditor
+from tui.screens.console.form import RequestForm
+from tui.screens.console.typed import read, write
+from tui.storage.connection import Connection
+from tui.storage.typed_request import TypedRequest, typed_from
+from tui.twilio.client import Client
+from tui.twilio.raw import check, send
+from tui.twilio.raw_request import FilePart, RawRequest
+
+TYPES = st.none() | st.sampled_from(["text/html; charset=utf-8", 'text/x; a="b;filename=c"', "image/png"])
+
+
+class Alone(App[None]):
+    def compose(self):
+        yield RequestForm(id="request")
+
+
+ODD_BODIES = ["a\r\nb\nc", "a\rb", "a\u2028b\x0bc", '{"a":\x85 1}\r\n', "\n", "plain\nlines\n", ""]
+
+
+@pytest.mark.parametrize("body", ODD_BODIES)
+async def test_a_raw_body_is_sent_as_it_came_until_it_is_edited(body):
+    app = Alone()
+    async with app.run_test() as pilot:
+        form = app.query_one(RequestForm)
+        form.fill(TypedRequest("POST", "/x", body_kind="raw", body=body))
+        await pilot.pause()
+        assert form.typed.body == body
+        assert form.holds_other_line_ends == (Document(body).text != body)
+        form.query_one("#body", LinesEditor).insert("!")
+        assert form.typed.body != body
+        assert not form.holds_other_line_ends
+
+
+async def test_a_stored_form_of_an_older_version_is_filled_in_as_what_it_was():
+    app = Alone()
+    async with app.run_test():
+        form = app.query_one(RequestForm)
+        form.fill(typed_from({"method": "POST", "path": "/x", "body_kind": "multipart", "body": 'a="b"\nf="@/c"'}))
+        assert form.typed.body == "a=b\nf=@/c"
+        form.fill(form.typed)
+        assert form.typed.body == "a=b\nf=@/c"
+
+
+async def sent(request: RawRequest) -> bytes:
+    """Every byte that leaves for a request."""
+    heard = bytearray()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = next((int(row[15:]) for row in head.lower().split(b"\r\n") if row.startswith(b"content-length:")), 0)
+        heard.extend(head.replace(str(port).encode(), b"PORT") + await reader.readexactly(length))
+        writer.write(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    base = f"http://127.0.0.1:{port}"
+    connection = Connection(name="wire", kind="auth_token", account_sid="AC" + "0" * 32, auth_token="t", base_url=base)
+    async with server, Client(connection) as client:
+        if check(client, request):
+            return b""
+        await send(client, request)
+    return bytes(heard)
+
+
+NAMES = WORD.filter(lambda name: whole(name) and not {"/", "\0"} & set(name) and 0 < len(name.encode()) < 200)
+UPLOADS = st.lists(st.tuples(WORD, NAMES.filter(lambda n: n not in (".", "..")), st.none() | WORD, TYPES), max_size=3)
+
+
+def leaves_alike(
+    folder: Path, fields: tuple[tuple[str, str], ...], uploads: list[tuple[str, str, str | None, str | None]]
+):
+    files: list[FilePart] = []
+    for number, (key, name, filename, content_type) in enumerate(uploads):
+        path = folder / name
+        path.write_bytes(f"the file {number}".encode())
+        files.append(FilePart(key, str(path), filename, content_type))
+    request = RawRequest("POST", "/x", fields, (("Content-Type", "multipart/form-data; boundary=B"),), form=fields)
+    request = replace(request, files=tuple(files))
+    again = read(write(request)).request
+    assert again is not None
+    as_it_was = asyncio.run(sent(request))
+    assert asyncio.run(sent(again)) == as_it_was
+    return bool(as_it_was)
+
+
+@given(PAIRS, UPLOADS)
+@settings(max_examples=25)
+def test_what_leaves_through_the_form_is_what_would_have_left(tmp_path_factory, fields, uploads):
+    leaves_alike(tmp_path_factory.mktemp("files"), fields, uploads)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+@given(PAIRS, UPLOADS)
+@settings(max_examples=1000)
+def test_what_leaves_through_the_form_is_what_would_have_left_in_full(tmp_path_factory, fields, uploads):
+    leaves_alike(tmp_path_factory.mktemp("files"), fields, uploads)
+
+
+async def test_a_pasted_text_that_begins_with_an_at_leaves_as_a_text(tmp_path):
+    secret = tmp_path / "secret.txt"
+    secret.write_text("CONTENTS OF A FILE")
+    request = read(write(RawRequest("POST", "/x", form=(("Body", f"@{secret}"),)))).request
+    assert request is not None
+    body = await sent(request)
+    assert f'name="Body"\r\n\r\n@{secret}\r\n'.encode() in body
+    assert b"CONTENTS" not in body and b"filename" not in body
