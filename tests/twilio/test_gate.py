@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tui.twilio.errors import InvalidRequest
-from tui.twilio.gate import Gate, Origin
+from tui.twilio.gate import Gate, Origin, Resolved
 
 US = Gate.for_region(None)
 IRELAND = Gate.for_region("ie1")
@@ -90,7 +90,7 @@ def test_a_path_that_leads_elsewhere_is_refused_and_the_field_named(gate: Gate, 
 
 
 @pytest.mark.parametrize("gate", GATES, ids=lambda gate: gate.base)
-@pytest.mark.parametrize("link", [*CLIMBS, *ODD, *FOREIGN, "", "Page=2", "?Page=2", "#", "Accounts/x"])
+@pytest.mark.parametrize("link", [*CLIMBS, *ODD[:1], *ODD[2:], *FOREIGN, "", "Page=2", "?Page=2", "#", "Accounts/x"])
 def test_a_link_that_leads_elsewhere_is_refused(gate: Gate, link: str) -> None:
     with pytest.raises(InvalidRequest) as refusal:
         gate.follow(link)
@@ -252,8 +252,70 @@ def test_links_stay_in_the_family_of_the_connection() -> None:
     newer = "https://messaging.twilio.com/v1/Services?PageToken=x"
     assert US.follow(newer) == newer
     for stranger in (LOCAL, TUNNEL):
-        with pytest.raises(InvalidRequest, match="points to https://messaging"):
-            stranger.follow(newer)
+        assert stranger.follow(newer) == f"{stranger.origin}/v1/Services?PageToken=x"
+        with pytest.raises(InvalidRequest, match=r"points to https://127\.0\.0\.9"):
+            stranger.follow("https://127.0.0.9/v1/Services?PageToken=x")
+
+
+def test_a_blank_that_a_server_left_in_a_link_is_encoded() -> None:
+    link = f"/2010-04-01{MESSAGES}?DateSent>=2026-01-02 10:00&Page=1"
+    assert US.follow(link) == f"{US.base}{MESSAGES}?DateSent%3E=2026-01-02%2010:00&Page=1"
+
+
+TWILIO_HOSTS = (
+    "api.twilio.com",
+    "API.Twilio.com:443",
+    "api.dublin.ie1.twilio.com",
+    "api.ie1.twilio.com",
+    "api.ashburn.us1.twilio.com",
+)
+
+
+@pytest.mark.parametrize("host", TWILIO_HOSTS)
+@pytest.mark.parametrize("gate", [LOCAL, TUNNEL], ids=lambda gate: gate.base)
+def test_a_base_of_ones_own_is_asked_in_place_of_twilio(gate: Gate, host: str) -> None:
+    name = host.lower().removesuffix(":443")
+    resolved = gate.resolve(f"https://{host}/2010-04-01{MESSAGES}?a=1", [("b", "2")])
+    assert resolved == Resolved(f"{gate.base}{MESSAGES}?a=1&b=2", instead_of=name)
+    messaging = name.replace("api.", "messaging.")
+    resolved = gate.resolve(f"https://{messaging}/v1/Services")
+    assert resolved == Resolved(f"{gate.origin}/v1/Services", instead_of=messaging)
+    assert not gate.allows(f"https://{name}/2010-04-01{MESSAGES}")
+
+
+def test_what_is_not_twilios_is_refused_by_a_base_of_ones_own_with_what_it_reaches() -> None:
+    with pytest.raises(InvalidRequest, match=r"not http://127\.0\.0\.1:8080, and the credentials go nowhere else"):
+        LOCAL.locate("https://example.com/x")
+
+
+@pytest.mark.parametrize("gate", GATES, ids=lambda gate: gate.base)
+@pytest.mark.parametrize("url", ["http://api.twilio.com/x", "https://lookups.twilio.com:8443/x"])
+def test_twilio_without_https_is_refused_with_the_address_to_write(gate: Gate, url: str) -> None:
+    with pytest.raises(InvalidRequest, match="over https only") as refusal:
+        gate.locate(url)
+    assert f"https://{Origin.of(urlsplit(url)).host}/" in refusal.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("gate", "url", "regional"),
+    [
+        (IRELAND, "https://api.twilio.com/2010-04-01/x", "https://api.dublin.ie1.twilio.com/2010-04-01/x"),
+        (IRELAND, "https://lookups.twilio.com/v2/x?a=b", "https://lookups.dublin.ie1.twilio.com/v2/x?a=b"),
+        (IRELAND, "https://api.sydney.au1.twilio.com/x", "https://api.dublin.ie1.twilio.com/x"),
+        (IRELAND, "https://api.ie1.twilio.com/x", ""),
+        (IRELAND, "https://messaging.dublin.ie1.twilio.com/x", ""),
+        (IRELAND, "/x", ""),
+        (US, "https://api.dublin.ie1.twilio.com/x", "https://api.twilio.com/x"),
+        (US, "https://api.ashburn.us1.twilio.com/x", ""),
+        (US, "https://api.ashburn.twilio.com/x", ""),
+        (US, "https://verify.twilio.com/x", ""),
+        (LOCAL, "https://api.dublin.ie1.twilio.com/x", ""),
+    ],
+)
+def test_an_address_of_another_region_comes_with_the_one_of_the_connections_own(
+    gate: Gate, url: str, regional: str
+) -> None:
+    assert gate.resolve(url).regional == regional
 
 
 def test_a_link_keeps_its_opaque_token() -> None:
@@ -263,6 +325,7 @@ def test_a_link_keeps_its_opaque_token() -> None:
 
 PIECES = st.sampled_from(
     [
+        *("https://api.twilio.com", "https://verify.twilio.com", "https://api.dublin.ie1.twilio.com"),
         *("/", "//", "..", ".", "%2e", "%252e", "%2f", "%5c", "\\", "@", ":", "?", "#", "[", "]", ";", "%", " ", "\n"),
         *("http:", "https:", "https://", "http://127.0.0.1:8080", "evil.example", "api.twilio.com", ".twilio.com"),
         *(
@@ -294,7 +357,7 @@ def lies_inside(gate: Gate, url: str) -> bool:
         and not any(c <= " " or c == "\x7f" for c in url)
         and parts.username is None
         and ".." not in path.replace("\\", "/").split("/")
-        and (Origin.of(parts) == gate.origin or Origin.of(parts).is_twilio)
+        and (Origin.of(parts) == gate.origin or (gate in (US, IRELAND) and Origin.of(parts).is_twilio))
     )
 
 

@@ -30,19 +30,30 @@ from tui.twilio.raw import RawRequest
 from tui.twilio.raw import send as send_by_hand
 from tui.twilio.transfer import Receiving
 
-ELSEWHERE = ("https://evil.example/x", "http://api.twilio.com/x", "https://u:p@api.twilio.com/x")
+TWILIO = Gate.for_region(None)
+OWN = Gate.for_base_url("http://127.0.0.1:4010")
+NOWHERE = cast("httpx.AsyncHTTPTransport", httpx.MockTransport(lambda _: httpx.Response(200)))
+ELSEWHERE = (
+    (TWILIO, "https://evil.example/x"),
+    (TWILIO, "http://api.twilio.com/x"),
+    (TWILIO, "https://u:p@api.twilio.com/x"),
+    (OWN, "https://api.twilio.com/2010-04-01/x"),
+    (OWN, "https://api.dublin.ie1.twilio.com/x"),
+    (OWN, "http://127.0.0.1:4011/x"),
+    (OWN, "https://127.0.0.1:4010/x"),
+)
 
 
-@pytest.mark.parametrize("url", ELSEWHERE)
-def test_the_credentials_are_given_to_no_other_address(url: str) -> None:
+@pytest.mark.parametrize(("gate", "url"), ELSEWHERE)
+def test_the_credentials_are_given_to_no_other_address(gate: Gate, url: str) -> None:
     request = httpx.Request("GET", url)
     with pytest.raises(InvalidRequest):
-        next(GatedBasicAuth(Gate.for_region(None), "user", "secret").auth_flow(request))
+        next(GatedBasicAuth(gate, "user", "secret").auth_flow(request))
     assert "authorization" not in request.headers
 
 
-@pytest.mark.parametrize("url", ELSEWHERE)
-async def test_no_other_address_gets_a_connection(url: str) -> None:
+@pytest.mark.parametrize(("gate", "url"), ELSEWHERE)
+async def test_no_other_address_gets_a_connection(gate: Gate, url: str) -> None:
     asked: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -51,10 +62,22 @@ async def test_no_other_address_gets_a_connection(url: str) -> None:
 
     way = cast("httpx.AsyncHTTPTransport", httpx.MockTransport(answer))
     with pytest.raises(InvalidRequest):
-        await ConfinedTransport(Gate.for_region(None), kept=way, fresh=way).handle_async_request(
-            httpx.Request("GET", url)
-        )
+        await ConfinedTransport(gate, kept=way, fresh=way).handle_async_request(httpx.Request("GET", url))
     assert asked == []
+
+
+class Misread(Gate):
+    """A gate that reads an address otherwise than httpx does."""
+
+    def allows(self, url: str) -> bool:
+        return True
+
+
+async def test_what_httpx_would_connect_to_is_looked_at_as_well() -> None:
+    gate = Misread(OWN.origin, OWN.prefix)
+    for url in ("https://api.twilio.com/x", "http://127.0.0.1:4011/x", "https://evil.example/x"):
+        with pytest.raises(InvalidRequest):
+            await ConfinedTransport(gate, kept=NOWHERE, fresh=NOWHERE).handle_async_request(httpx.Request("GET", url))
 
 
 async def test_neither_roots_nor_a_log_of_keys_come_from_the_environment(
@@ -93,7 +116,8 @@ async def test_a_host_that_cannot_prove_who_it_is_gets_no_byte_of_a_request() ->
 
 async def test_a_redirect_is_held_to_the_gate_and_to_paths_that_do_not_climb(serve: Any, http: Any) -> None:
     for place, words in (
-        ("https://evil.example/x", "away from Twilio"),
+        ("https://evil.example/x", "reaches nothing else"),
+        ("https://api.twilio.com/x", "reaches nothing else"),
         ("/2010-04-01/%2e%2e/x", "climbs"),
         ("/2010-04-01/a/%252e%252e/x", "climbs"),
     ):

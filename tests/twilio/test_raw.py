@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tui.storage.connection import Connection
 from tui.twilio.client import Client
 from tui.twilio.errors import ApiError, InvalidRequest
 from tui.twilio.onward import next_page, redirect_target
@@ -209,7 +210,7 @@ async def test_credentials_are_the_connections_and_can_be_left_out(serve: Any, h
     [
         ("/2010-04-01/y", 302, "GET", "{base}/2010-04-01/y", False, False),
         ("y?z=1#f", 307, "POST", "{base}/2010-04-01/y?z=1", False, False),
-        ("https://media.twilio.com/m", 303, "GET", "https://media.twilio.com/m", True, False),
+        ("https://media.twilio.com/m", 303, "GET", "https://media.twilio.com/m", True, True),
         ("https://evil.example/m", 308, "POST", "https://evil.example/m", True, True),
         ("//evil.example", 302, "GET", "http://evil.example", True, True),
         ("http://[::1", 302, "GET", "http://[::1", True, True),
@@ -370,3 +371,18 @@ async def test_everything_wrong_is_told_at_once_and_nothing_leaves(serve: Any) -
     ]
     assert all(problem.reason and problem.remedy for problem in problems)
     assert wire.connections == 0
+
+
+async def test_what_stands_in_for_twilio_is_said_before_anything_is_sent(serve: Any) -> None:
+    wire = await serve(b"")
+    request = RawRequest("GET", "https://messaging.twilio.com/v1/Services")
+    async with Client(wire.connection()) as client:
+        prepared = prepare(client, request)
+    assert prepared.url == f"{wire.base_url}/v1/Services"
+    assert prepared.resolved.instead_of == "messaging.twilio.com"
+    assert f"{wire.base_url} answers here in place of messaging.twilio.com" in prepared.notes[0]
+    ireland = Connection("ireland", "auth_token", ACCOUNT, auth_token="t" * 32, region="ie1")
+    async with Client(ireland) as client:
+        prepared = prepare(client, request)
+    assert prepared.url == request.path
+    assert "https://messaging.dublin.ie1.twilio.com/v1/Services" in prepared.notes[0]

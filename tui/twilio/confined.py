@@ -10,7 +10,7 @@ from collections.abc import Generator
 import httpx
 
 from tui.twilio.errors import InvalidRequest
-from tui.twilio.gate import Gate
+from tui.twilio.gate import Gate, Origin
 
 
 class GatedBasicAuth(httpx.Auth):
@@ -37,7 +37,10 @@ class ConfinedTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Hand the request on, on a kept connection or a fresh one, or refuse."""
-        if not self._gate.allows(str(request.url)):
+        # What httpx will connect to is compared as well: its reading of an address need not be the gate's.
+        url = request.url
+        to = Origin(url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80))
+        if not self._gate.allows(str(url)) or not self._gate.reaches(to):
             raise InvalidRequest("URL", "The address is not Twilio's.", "Nothing was sent.")
         way = self._fresh if request.extensions.get("fresh") else self._kept
         response = await way.handle_async_request(request)

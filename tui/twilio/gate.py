@@ -1,7 +1,10 @@
 """Where requests may go: the one place that decides which URL credentials are shown to.
 
 Pure text in, pure text out; knows nothing of sockets. Three doors lead through it: a path typed or built
-here (`locate`), a link Twilio gave back (`follow`), and the last check on the wire (`allows`).
+here (`resolve`, `locate`), a link an answer gave back (`follow`), and the last check on the wire (`allows`).
+
+A connection with a base of its own (the sandbox, a gateway) reaches that origin and nothing else. An address at
+one of Twilio's hosts is asked of that origin in its place, or refused; it is never sent to Twilio.
 """
 
 from __future__ import annotations
@@ -29,6 +32,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _PATH_SAFE = "/:@!$&'()*+,;=-._~%"
 _QUERY_SAFE = _PATH_SAFE + "?[]"
 _TWILIO_HOST = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+twilio\.com")
+_REGION = re.compile(r"[a-z]{2}[0-9]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,33 @@ class Origin:
     @property
     def is_twilio(self) -> bool:
         """Whether this is one of Twilio's own hosts, spoken to as Twilio must be: https on 443."""
-        return self.scheme == "https" and self.port == 443 and _TWILIO_HOST.fullmatch(self.host) is not None
+        return self.scheme == "https" and self.port == 443 and self.is_twilio_host
+
+    @property
+    def is_twilio_host(self) -> bool:
+        """Whether the host is Twilio's, however it is spoken to."""
+        return _TWILIO_HOST.fullmatch(self.host) is not None
+
+    @property
+    def region(self) -> str:
+        """The region of one of Twilio's hosts: `PRODUCT.EDGE.REGION.twilio.com`, us1 where none is named."""
+        last = self.host.removesuffix(".twilio.com").rpartition(".")[2]
+        return last if "." in self.host.removesuffix(".twilio.com") and _REGION.fullmatch(last) else "us1"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """Where an address that was typed leads.
+
+    Attributes:
+        url: the absolute URL that is asked.
+        instead_of: Twilio's host as it was typed, where the connection's own base is asked in its place; else empty.
+        regional: the same URL at the connection's region, where a host of another region was typed; else empty.
+    """
+
+    url: str
+    instead_of: str = ""
+    regional: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +157,11 @@ class Gate:
         """The base URL as a person would write it."""
         return f"{self.origin}{self.prefix}"
 
+    @property
+    def is_confined(self) -> bool:
+        """Whether only the base's own origin is reached: it is not one of Twilio's."""
+        return not self.origin.is_twilio
+
     def allows(self, url: str) -> bool:
         """Whether a request may go to this absolute URL at all. Never raises."""
         try:
@@ -134,10 +169,22 @@ class Gate:
             origin = Origin.of(parts)
         except InvalidRequest:
             return False
-        return "@" not in parts.netloc and (origin == self.origin or origin.is_twilio)
+        return "@" not in parts.netloc and self.reaches(origin)
+
+    def reaches(self, origin: Origin) -> bool:
+        """Whether anything may be sent to this origin."""
+        return origin == self.origin or (origin.is_twilio and not self.is_confined)
 
     def locate(self, path: str, query: Sequence[tuple[str, str]] = ()) -> str:
-        """The absolute URL of a path under the base, or of a full URL that is Twilio's own.
+        """The absolute URL alone; see `resolve`.
+
+        Raises:
+            InvalidRequest: the path leaves the base or names a foreign host.
+        """
+        return self.resolve(path, query).url
+
+    def resolve(self, path: str, query: Sequence[tuple[str, str]] = ()) -> Resolved:
+        """Where a path under the base leads, or a full URL that is Twilio's own.
 
         Args:
             path: `/Accounts/AC…/Messages.json`, with or without the version path or the whole base in front;
@@ -155,15 +202,18 @@ class Gate:
         parts = _split("URL", "/" + path.removeprefix("/"))
         _refuse_dots("URL", parts.path)
         where = self.prefix + self._inside(quote(parts.path, safe=_PATH_SAFE))
-        return f"{self.origin}{where}{_joined_query(parts.query, query)}"
+        return Resolved(f"{self.origin}{where}{_joined_query(parts.query, query)}")
 
     def follow(self, link: str) -> str:
         """The URL of a link in an answer (`next_page_uri`, `meta.next_page_url`), held to the origin.
 
+        A gateway may hand on Twilio's own full links; they are asked of the gateway.
+
         Raises:
             InvalidRequest: the link leads elsewhere.
         """
-        parts = _split(_LINK, link)
+        # Some servers leave the blank of a date as it is; it can only mean itself.
+        parts = _split(_LINK, link.replace(" ", "%20"))
         _refuse_dots(_LINK, parts.path)
         where = (quote(parts.path, safe=_PATH_SAFE) or "/") + _joined_query(parts.query, ())
         if link.startswith("/") and not link.startswith("//"):
@@ -172,35 +222,59 @@ class Gate:
             return f"{self.origin}{where}" if rest is None else f"{self.origin}{self.prefix}{rest}"
         origin = Origin.of(parts, _LINK)
         same_family = bool(self.region) and origin.is_twilio
-        if origin != self.origin and not same_family:
+        stands_in = self.is_confined and origin.is_twilio
+        if origin != self.origin and not same_family and not stands_in:
             raise InvalidRequest(
                 _LINK, f"The answer points to {origin}, away from {self.origin}.", "It was not followed."
             )
         if "@" in parts.netloc:
             raise InvalidRequest(_LINK, "The answer's link holds a user name.", "It was not followed.")
-        return f"{origin}{where}"
+        return f"{self.origin}{self._in_place_of_twilio(where)}" if stands_in else f"{origin}{where}"
 
     def messaging(self, path: str) -> str:
         """The URL of a path of the Messaging API (`/v1/Services`), which has a host of its own at Twilio."""
         origin = Origin("https", f"messaging.{self.region}", 443) if self.region else self.origin
         return f"{origin}{path}"
 
-    def _absolute(self, url: str, query: Sequence[tuple[str, str]]) -> str:
+    def _absolute(self, url: str, query: Sequence[tuple[str, str]]) -> Resolved:
         parts = _split("URL", url)
         origin = Origin.of(parts)
         if "@" in parts.netloc:
             raise InvalidRequest("URL", "The address holds a user name.", "Credentials are the connection's own.")
         _refuse_dots("URL", parts.path)
         where = quote(parts.path, safe=_PATH_SAFE)
+        rest = _joined_query(parts.query, query)
+        if self.is_confined and origin.is_twilio:
+            return Resolved(f"{self.origin}{self._in_place_of_twilio(where)}{rest}", instead_of=origin.host)
+        if not self.reaches(origin):
+            raise self._refusal(origin)
         if origin == self.origin and _without(self.prefix, where) is not None:
             where = self.prefix + self._inside(where)
-        elif origin != self.origin and not origin.is_twilio:
-            raise InvalidRequest(
-                "URL",
-                f"{origin} is not Twilio, and the credentials are only ever shown to Twilio.",
-                "Give a path such as /Accounts/$TWILIO_ACCOUNT_SID/Messages.json.",
+        regional = ""
+        if self.region and origin.region != self.origin.region:
+            regional = f"https://{origin.host.partition('.')[0]}.{self.region}{where}{rest}"
+        return Resolved(f"{origin}{where}{rest}", regional=regional)
+
+    def _refusal(self, origin: Origin) -> InvalidRequest:
+        if origin.is_twilio_host:
+            return InvalidRequest(
+                "URL", "Twilio is reached over https only, on its usual port.", f"Write https://{origin.host}/…"
             )
-        return f"{origin}{where}{_joined_query(parts.query, query)}"
+        reason = f"{origin} is not Twilio, and the credentials are only ever shown to Twilio."
+        if self.is_confined:
+            reason = f"{origin} is not {self.origin}, and the credentials go nowhere else."
+        return InvalidRequest(
+            "URL",
+            reason,
+            "Give a path, or the full URL of a Twilio host such as https://lookups.twilio.com/v2/…",
+        )
+
+    def _in_place_of_twilio(self, where: str) -> str:
+        """The path at this base of one at Twilio's hosts: below the prefix what is versioned by date, else as it is."""
+        for version in (self.prefix, VERSION_PATH):
+            if _without(version, where) is not None:
+                return self.prefix + self._inside(where)
+        return where
 
     def _inside(self, path: str) -> str:
         """A path without the base or the version in front of it, however often they were typed."""

@@ -40,13 +40,15 @@ def redirect_target(gate: Gate, response: RawResponse) -> Redirect | None:
     if (response.status == 303 and method != "HEAD") or (response.status in (301, 302) and method == "POST"):
         method = "GET"
     try:
-        url = urljoin(response.url, location)
+        url = urljoin(response.url, location.replace(" ", "%20"))
         here, there = _origin(response.url), _origin(url)
     except (ValueError, InvalidRequest):
         return Redirect(location, method, True, "The address cannot be read.")
     crosses = here != there
     if not gate.allows(url):
-        return Redirect(url, method, crosses, "It leads away from Twilio; open it elsewhere if you trust it.")
+        # Not asked of the base in its place, as a link is: a gateway that sends people to Twilio does not want it.
+        own = f"{gate.origin}, and this connection reaches nothing else" if gate.is_confined else "Twilio"
+        return Redirect(url, method, crosses, f"It leads away from {own}; open it elsewhere if you trust it.")
     try:
         # The gate also refuses paths that climb and characters that have no place in an address.
         url = gate.locate(url.partition("#")[0])

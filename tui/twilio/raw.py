@@ -20,11 +20,11 @@ from tui.twilio.answers import Answer
 from tui.twilio.body import Body
 from tui.twilio.client import Client, timed_out
 from tui.twilio.errors import BadAnswer, InvalidRequest, NoAnswer, RequestFailed
-from tui.twilio.gate import VERSION_PATH
+from tui.twilio.gate import VERSION_PATH, Resolved
 from tui.twilio.media_types import type_by_look
 from tui.twilio.multipart import FileChanged, boundary_of, build, new_boundary
 from tui.twilio.outgoing import Outgoing
-from tui.twilio.raw_checks import body_bytes, clean_headers, find_problems, locate
+from tui.twilio.raw_checks import body_bytes, clean_headers, find_problems, resolve
 from tui.twilio.raw_request import FilePart, RawRequest
 from tui.twilio.raw_response import Attempt, Outcome, RawResponse
 from tui.twilio.retry import RetryPolicy, Trouble, asked_wait
@@ -75,8 +75,9 @@ class Prepared:
         headers: every header in its order, defaults included, credentials masked.
         content_type: of the body; empty without one.
         body_size: bytes of the body.
-        notes: sentences to read before sending.
+        notes: sentences to read before sending, among them what `resolved` says.
         outgoing: what the client is given.
+        resolved: where the typed address leads, and for which of Twilio's hosts another is asked.
     """
 
     method: str
@@ -86,6 +87,7 @@ class Prepared:
     body_size: int
     notes: tuple[str, ...]
     outgoing: Outgoing
+    resolved: Resolved
 
     @property
     def creates_message(self) -> bool:
@@ -108,7 +110,7 @@ def prepare(
     """
     for problem in check(client, request):
         raise problem
-    url = locate(client.gate, client.account_sid, request)
+    resolved = resolve(client.gate, client.account_sid, request)
     headers = clean_headers(request)
     typed = {name.lower(): value for name, value in reversed(headers)}
     content: bytes | Body | None
@@ -124,9 +126,10 @@ def prepare(
         headers = (*headers, ("Content-Type", own_type))
     if request.response_type != "json" and "accept" not in typed:
         headers = (("Accept", "*/*"), *headers)
-    outgoing = Outgoing(request.method.strip().upper(), url, headers, content, anonymous)
+    outgoing = Outgoing(request.method.strip().upper(), resolved.url, headers, content, anonymous)
     shown = client.preview(outgoing)
-    return Prepared(outgoing.method, url, shown, content_type, size, _notes(client, request, outgoing), outgoing)
+    notes = _notes(client, request, outgoing, resolved)
+    return Prepared(outgoing.method, resolved.url, shown, content_type, size, notes, outgoing, resolved)
 
 
 def policy_of(request: RawRequest) -> RetryPolicy:
@@ -304,11 +307,19 @@ class _Course:
         return Trouble.NETWORK if self._response is None else Trouble.CUT
 
 
-def _notes(client: Client, request: RawRequest, outgoing: Outgoing) -> tuple[str, ...]:
+def _notes(client: Client, request: RawRequest, outgoing: Outgoing, resolved: Resolved) -> tuple[str, ...]:
     notes: list[str] = []
     typed = request.path.strip()
     prefix = client.gate.prefix
-    if "://" in typed:
+    if resolved.instead_of:
+        stand_in = f"{client.gate.origin} answers here in place of {resolved.instead_of}"
+        notes.append(f"{stand_in}; this connection reaches nothing else.")
+    elif resolved.regional:
+        notes.append(
+            f"{urlsplit(outgoing.url).hostname} is of another region than this connection, whose keys it may not know; "
+            f"in its own region this is {resolved.regional}"
+        )
+    elif "://" in typed:
         if outgoing.url.startswith(client.gate.base + "/"):
             notes.append("The base URL is included already; the address was shortened to its path.")
     elif any(("/" + typed.removeprefix("/")).startswith(version + "/") for version in {prefix, VERSION_PATH}):

@@ -11,7 +11,7 @@ from typing import cast
 from urllib.parse import quote
 
 from tui.twilio.errors import InvalidRequest
-from tui.twilio.gate import Gate
+from tui.twilio.gate import Gate, Resolved
 from tui.twilio.multipart import boundary_of, build
 from tui.twilio.raw_request import (
     BACKOFF,
@@ -56,7 +56,16 @@ def find_problems(gate: Gate, account_sid: str, request: RawRequest) -> tuple[In
 
 
 def locate(gate: Gate, account_sid: str, request: RawRequest) -> str:
-    """The effective URL.
+    """The effective URL alone; see `resolve`.
+
+    Raises:
+        InvalidRequest: the path or the query cannot be used.
+    """
+    return resolve(gate, account_sid, request).url
+
+
+def resolve(gate: Gate, account_sid: str, request: RawRequest) -> Resolved:
+    """The effective URL, and whether another host than the typed one is asked.
 
     Raises:
         InvalidRequest: the path or the query cannot be used.
@@ -69,7 +78,7 @@ def locate(gate: Gate, account_sid: str, request: RawRequest) -> str:
     gap = re.search(r"\{\w+\}", path.partition("?")[0])
     if gap is not None:
         raise InvalidRequest(URL, f"{gap[0]} stands for something.", "Put the value in its place.")
-    return gate.locate(path, request.query)
+    return gate.resolve(path, request.query)
 
 
 def clean_headers(request: RawRequest) -> tuple[tuple[str, str], ...]:
