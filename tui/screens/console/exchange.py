@@ -1,6 +1,7 @@
 """The request under way and what follows from its answer: the next page, a redirect, a line in the history.
 
-It runs on the session, so that leaving the place does not end it; an answer for another account is dropped.
+It runs on the session, so that leaving the place does not end it. When another connection is chosen a read is
+dropped; what may change things goes on where it was sent from, and what came of it is told.
 """
 
 from __future__ import annotations
@@ -65,9 +66,11 @@ class Exchange(Place):
         super().__init__(session)
         self.spool = Spool()
         self._under_way: asyncio.Task[object] | None = None
+        self._elsewhere: dict[asyncio.Task[object], str] = {}
         self._page_after: str | None = None
         self._redirect: Redirect | None = None
         self._sent: RawRequest | None = None
+        self._sender = ""
 
     @property
     def form(self) -> RequestForm:
@@ -85,9 +88,17 @@ class Exchange(Place):
 
     def account_changed(self, account: Account | None) -> None:
         """Nothing of the other account's answers stays; the form does, it holds no account."""
-        if self._under_way is not None:
-            self._under_way.cancel()
-            self._under_way = None
+        task, sent, sender = self._under_way, self._sent, self._sender
+        self._under_way = None
+        if task is not None and not task.done():
+            if sent is not None and sent.changes_things and not self.answer.ended:
+                # It has left, and may do its work whether anybody waits for the answer or not.
+                self._elsewhere[task] = _named(sent, sender)
+                self.spool = Spool()
+                words = f"{self._elsewhere[task]} goes on; what comes of it will be told."
+                self.app.notify(f"{words} {key_of('console.stop')} stops it.", markup=False)
+            else:
+                task.cancel()
         self._forget_answer()
         self.answer.begin()
         self.answer.idle()
@@ -98,14 +109,16 @@ class Exchange(Place):
 
     def left_behind(self) -> str:
         """A request under way would be cut off; one whose answer is there already is only being looked through."""
-        cut = self._under_way is not None and not self.answer.ended
-        return "A request by hand is under way and would be cut off." if cut else ""
+        cut = [f"{words} would be cut off, and what it did would not be known." for words in self._elsewhere.values()]
+        if self._under_way is not None and not self.answer.ended:
+            cut.append("A request by hand is under way and would be cut off.")
+        return " ".join(cut)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what can work now."""
         match action:
             case "stop":
-                return self._under_way is not None
+                return self._under_way is not None or bool(self._elsewhere)
             case "next_page":
                 return self._page_after is not None
             case "follow":
@@ -147,13 +160,13 @@ class Exchange(Place):
         if self._under_way is not None or account is not self.session.account:
             return
         self._forget_answer()
-        self._sent = request
+        self._sent, self._sender = request, account.name
         self.answer.begin()
         self._under_way = self.session.run(self._send(account, typed, request, anonymous=anonymous))
         self.refresh_bindings()
 
     async def _send(self, account: Account, typed: TypedRequest, request: RawRequest, *, anonymous: bool) -> None:
-        task = asyncio.current_task()
+        task, spool = asyncio.current_task(), self.spool
         past = Past(self.session.clock(), account.name, typed, words="stopped")
         response: RawResponse | None = None
         try:
@@ -162,7 +175,7 @@ class Exchange(Place):
                 request,
                 on_attempt=lambda attempt: self.post_message(Went(account, attempt)),
                 on_progress=lambda progress: self.post_message(Went(account, progress)),
-                spill=self.spool.open,
+                spill=spool.open,
                 anonymous=anonymous,
             )
             past = replace(past, words="")
@@ -184,6 +197,19 @@ class Exchange(Place):
             if self._under_way is task:
                 self._under_way = None
                 self.refresh_bindings()
+            if task is not None and (words := self._elsewhere.pop(task, "")):
+                spool.drop()
+                self._tell_of_elsewhere(words, past, response)
+
+    def _tell_of_elsewhere(self, words: str, past: Past, response: RawResponse | None) -> None:
+        """Say what came of a request whose connection is no longer the one in use."""
+        if not self.is_mounted:
+            return
+        good = response is not None and response.status < 300 and not past.words
+        what = f"{response.status} {response.reason}" if response is not None and not past.words else past.words
+        told = safe_text(f"{words}: {what}", limit=300)
+        self.app.notify(told, severity="information" if good else "warning", timeout=12, markup=False)
+        self.refresh_bindings()
 
     async def _show(self, account: Account, response: RawResponse) -> None:
         gate = account.client.gate
@@ -231,6 +257,14 @@ class Exchange(Place):
         """Stop the request under way."""
         if self._under_way is not None:
             self._under_way.cancel()
+        elif self._elsewhere:
+
+            def stop(yes: bool | None) -> None:
+                for task in tuple(self._elsewhere) if yes else ():
+                    task.cancel()
+
+            words = f"{' '.join(f'{each} is under way.' for each in self._elsewhere.values())} What it did may stand."
+            self.app.push_screen(Confirm("Stop it?", words, yes="Stop"), stop)
 
     # -- onward --------------------------------------------------------------------------------------
 
@@ -289,6 +323,11 @@ def look_at(account: Account, typed: TypedRequest) -> Prepared | tuple[InvalidRe
         return reading.problems
     problems = check(account.client, reading.request)
     return problems or prepare(account.client, reading.request)
+
+
+def _named(request: RawRequest, connection: str) -> str:
+    where = request.path.strip().removeprefix("/Accounts/$TWILIO_ACCOUNT_SID")
+    return safe_text(f"{request.method.strip().upper()} {glimpse(where, 60)} on “{connection}”", limit=160)
 
 
 def _keeps_answers(saved: SavedRequests) -> bool:
