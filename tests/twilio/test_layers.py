@@ -16,7 +16,6 @@ import httpx
 import pytest
 
 from tui.storage.connection import Connection
-from tui.twilio import client as client_module
 from tui.twilio import transfer
 from tui.twilio.body import Body
 from tui.twilio.client import Client
@@ -28,6 +27,7 @@ from tui.twilio.onward import redirect_target
 from tui.twilio.outgoing import Outgoing
 from tui.twilio.raw import RawRequest
 from tui.twilio.raw import send as send_by_hand
+from tui.twilio.tls import tls_context
 from tui.twilio.transfer import Receiving
 
 TWILIO = Gate.for_region(None)
@@ -87,7 +87,7 @@ async def test_neither_roots_nor_a_log_of_keys_come_from_the_environment(
     nobody.write_text("no certificate")
     monkeypatch.setenv("SSL_CERT_FILE", str(nobody))
     monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys.log"))
-    context = client_module._tls_context()
+    context = tls_context()
     assert context.cert_store_stats()["x509_ca"] > 20
     assert context.keylog_filename is None
 

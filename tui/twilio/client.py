@@ -11,25 +11,26 @@ picture needs none of it.
 from __future__ import annotations
 
 import asyncio
-import base64
+import os
 import sys
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self, cast
-from urllib.parse import quote, quote_plus, urlencode
+from urllib.parse import urlencode
 
 from tui import __version__
 from tui.storage.connections import Connection
-from tui.storage.secrets import SecretUnavailable
 from tui.twilio.answers import Answer, read_json
-from tui.twilio.errors import BadAnswer, InvalidRequest, NoAnswer
+from tui.twilio.credentials import read_credentials
+from tui.twilio.errors import BadAnswer, InvalidRequest, NoAnswer, RequestFailed
 from tui.twilio.gate import Gate
 from tui.twilio.incoming import Incoming, Read, as_text, incoming_from
-from tui.twilio.outgoing import CONNECT_TIMEOUT, SAFE_METHODS, Outgoing, build_request
+from tui.twilio.masking import Mask
+from tui.twilio.outgoing import CONNECT_TIMEOUT, Outgoing, build_request
+from tui.twilio.tls import tls_context
 
 if TYPE_CHECKING:
-    import ssl
     from types import ModuleType
 
     import httpx
@@ -39,6 +40,9 @@ READ_TIMEOUT = 30.0
 
 LARGEST_ANSWER = 64 * 1024 * 1024
 """Bytes of a decoded answer that are kept in memory; the bound against decompression bombs."""
+
+_READ_AT_ONCE = 256 * 1024
+"""Bytes of JSON that are read on the event loop; more is read in a thread."""
 
 
 class Client:
@@ -55,16 +59,18 @@ class Client:
         timeout: float = READ_TIMEOUT,
         largest: int = LARGEST_ANSWER,
         elapsed: Callable[[], float] = time.perf_counter,
+        environ: Mapping[str, str] = os.environ,
     ) -> None:
         self.connection = connection
-        self.gate = (
-            Gate.for_base_url(connection.base_url) if connection.base_url else Gate.for_region(connection.region)
-        )
+        gate = Gate.for_base_url(connection.base_url) if connection.base_url else Gate.for_region(connection.region)
+        # What an answer's link says may be repeated in a refusal.
+        self.gate = replace(gate, hide=lambda text: self.mask.text(text))
         self.timeout = timeout
         self.largest = largest
         self._elapsed = elapsed
         self._http: httpx.AsyncClient | None = None
-        self._secrets: tuple[str, ...] = ()
+        self._environ = environ
+        self.mask = Mask()
         self._closing = False
         self._under_way: set[asyncio.Task[Answer]] = set()
 
@@ -91,19 +97,21 @@ class Client:
         import httpx
 
         from tui.twilio.confined import ConfinedTransport, GatedBasicAuth
+        from tui.twilio.network import CountedTransport
 
-        user, password = await self._credentials()
+        credentials = await read_credentials(self.connection, self._environ)
+        self.mask = credentials.mask
         kept = httpx.Limits(max_connections=16, max_keepalive_connections=4, keepalive_expiry=20.0)
         single = httpx.Limits(max_connections=16, max_keepalive_connections=0)
-        self._secrets = await asyncio.to_thread(_forms, self.connection, user, password)
-        tls = await asyncio.to_thread(_tls_context) if self.gate.origin.scheme == "https" else False
+        encrypted = self.gate.origin.scheme == "https"
+        tls = await asyncio.to_thread(tls_context, self.connection.ca_file) if encrypted else None
         self._http = httpx.AsyncClient(
             transport=ConfinedTransport(
                 self.gate,
-                kept=httpx.AsyncHTTPTransport(verify=tls, limits=kept, trust_env=False),
-                fresh=httpx.AsyncHTTPTransport(verify=tls, limits=single, trust_env=False),
+                kept=CountedTransport(self.gate, tls, kept),
+                fresh=CountedTransport(self.gate, tls, single),
             ),
-            auth=GatedBasicAuth(self.gate, user, password),
+            auth=GatedBasicAuth(self.gate, credentials.user, credentials.password),
             trust_env=False,
             follow_redirects=False,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
@@ -137,7 +145,7 @@ class Client:
         Raises:
             NoAnswer, BadAnswer, ApiError: see `tui.twilio.errors`.
         """
-        return read_json(await self.exchange(Outgoing("GET", url)))
+        return await self._json(await self.exchange(Outgoing("GET", url)))
 
     async def post(self, url: str, form: Sequence[tuple[str, str]], *, fresh: bool = True) -> dict[str, object]:
         """POST pairs as a form, on a connection of its own, and read the JSON object it answers.
@@ -147,7 +155,16 @@ class Client:
         """
         headers = (("Content-Type", "application/x-www-form-urlencoded"),)
         content = urlencode(list(form), errors="replace").encode("ascii")
-        return read_json(await self.exchange(Outgoing("POST", url, headers, content), fresh=fresh))
+        return await self._json(await self.exchange(Outgoing("POST", url, headers, content), fresh=fresh))
+
+    async def _json(self, answer: Answer) -> dict[str, object]:
+        """The object of a good answer; an error's words with the secrets masked that a server may repeat."""
+        try:
+            if len(answer.content) <= _READ_AT_ONCE:
+                return read_json(answer)
+            return await asyncio.to_thread(read_json, answer)
+        except RequestFailed as problem:
+            raise problem.masked(self.mask.text) from None
 
     async def exchange(
         self, outgoing: Outgoing, *, fresh: bool = False, timeout: float | None = None, read: Read | None = None
@@ -206,15 +223,15 @@ class Client:
         except (httpx.LocalProtocolError, h11.LocalProtocolError) as problem:
             # httpcore (1.0) translates only what is wrong with a head; a body that is too short comes as it is.
             if left.complete:
-                raise _no_answer(problem, self.gate, outgoing.method, True, limit) from problem
+                raise self._failure(problem, outgoing, limit, sent=True) from problem
             raise InvalidRequest(
                 "Headers", "The method or a header holds what HTTP does not allow.", "Nothing was sent; correct it."
             ) from problem
         except (httpx.RequestError, TimeoutError, OSError) as problem:
-            raise _no_answer(problem, self.gate, outgoing.method, left.begun, limit) from problem
+            raise self._failure(problem, outgoing, limit, sent=left.begun) from problem
         except (httpx.InvalidURL, UnicodeError) as problem:
             if left.begun:
-                raise _no_answer(problem, self.gate, outgoing.method, True, limit) from problem
+                raise self._failure(problem, outgoing, limit, sent=True) from problem
             # A host's label over 63 letters shows only when its name is looked up.
             raise InvalidRequest("URL", "The address cannot be read.", "Check the path and the query.") from problem
         return Answer(
@@ -225,6 +242,14 @@ class Client:
             http_version=incoming.http_version,
             elapsed=self._elapsed() - started,
         )
+
+    def _failure(self, problem: Exception, outgoing: Outgoing, limit: float, *, sent: bool) -> NoAnswer:
+        import httpx
+
+        from tui.twilio.failures import no_answer
+
+        failure = no_answer(problem, httpx.URL(outgoing.url), outgoing.method, sent=sent, limit=limit)
+        return failure.masked(self.mask.text)
 
     async def _read(self, incoming: Incoming) -> bytes:
         body = bytearray()
@@ -255,31 +280,7 @@ class Client:
 
         For what is written to disk: a person may paste a secret anywhere.
         """
-        for form in self._secrets:
-            text = text.replace(form, "•••")
-        return text
-
-    async def _credentials(self) -> tuple[str, str]:
-        connection = self.connection
-        if connection.kind == "api_key":
-            field, user, secret = "api_key_secret", connection.api_key_sid, connection.api_key_secret
-        else:
-            field, user, secret = "auth_token", connection.account_sid, connection.auth_token
-        if not user or secret is None:
-            raise InvalidRequest(
-                field if user else "api_key_sid",
-                f"The connection “{connection.name}” is not complete.",
-                "Open Connections and fill in what is missing.",
-            )
-        try:
-            # A command or a key ring may take seconds; the interface must not wait for it.
-            password = await asyncio.to_thread(secret.reveal)
-        except SecretUnavailable as problem:
-            raise InvalidRequest(field, problem.reason, problem.remedy) from None
-        if any(0xD800 <= ord(c) < 0xE000 for c in user + password):
-            # Bytes that are no UTF-8 come out of the environment like this.
-            raise InvalidRequest(field, "The credentials hold bytes that are no text.", "Copy them again.")
-        return user, password
+        return self.mask.text(text, short=True)
 
 
 class _Departure:
@@ -294,76 +295,3 @@ class _Departure:
             self.begun = True
         elif event.endswith(".send_request_headers.complete"):
             self.complete = True
-
-
-def _forms(connection: Connection, user: str, password: str) -> tuple[str, ...]:
-    """The secrets of a connection as they may stand in a text, the longest first: half a mask would show the rest.
-
-    One that is not in use is looked at only where that asks nobody and takes no time.
-    """
-    secrets = {password}
-    for secret in (connection.api_key_secret, connection.auth_token, connection.webhook_key):
-        if secret is not None and secret.origin in ("literal", "env"):
-            with suppress(SecretUnavailable):
-                secrets.add(secret.reveal())
-    forms = {base64.b64encode(f"{user}:{password}".encode()).decode()}
-    for secret in secrets:
-        forms |= {secret, quote(secret, safe=""), quote_plus(secret)}
-    return tuple(sorted(forms, key=len, reverse=True))
-
-
-def _tls_context() -> ssl.SSLContext:
-    import httpx
-
-    context = httpx.create_ssl_context(trust_env=False)
-    # Python itself reads SSLKEYLOGFILE, left over from somebody's debugging: with those keys credentials can be read.
-    context.keylog_filename = None  # pyright: ignore[reportAttributeAccessIssue]  # typeshed knows a path only
-    return context
-
-
-def timed_out(problem: NoAnswer) -> bool:
-    """Whether it was the time limit that ended an exchange."""
-    import httpx
-
-    return isinstance(problem.__cause__, TimeoutError | httpx.TimeoutException)
-
-
-def _no_answer(problem: Exception, gate: Gate, method: str, sent: bool, limit: float) -> NoAnswer:
-    import httpx
-
-    host = gate.origin.host if gate.origin.port in (80, 443) else f"{gate.origin.host}:{gate.origin.port}"
-    reading = method in SAFE_METHODS
-    if not sent and reading:
-        # Not a word of sending: beside a message whose fate is unknown it would read as that message's.
-        remedy = "Check the network, then try again."
-    elif not sent:
-        remedy = "Nothing was sent. Check the network, then try again."
-    elif reading:
-        remedy = "Reading again is safe: try again."
-    else:
-        remedy = "It may have been processed: look before sending it again."
-    match problem:
-        case httpx.ConnectTimeout():
-            reason = f"{host} did not take the connection in time."
-        case TimeoutError() | httpx.TimeoutException():
-            reason = f"{host} did not answer within {limit:g} seconds."
-        case httpx.ConnectError():
-            reason = _connect_reason(problem, host)
-        case httpx.DecodingError():
-            reason = f"{host} sent a compressed answer that cannot be read."
-        case httpx.RemoteProtocolError() | httpx.ReadError():
-            reason = f"{host} broke off before its answer was whole."
-        case _:
-            reason = f"The connection to {host} failed."
-    return NoAnswer(reason, remedy, sent=sent)
-
-
-def _connect_reason(problem: Exception, host: str) -> str:
-    text = str(problem).lower()
-    if "certificate" in text or "ssl" in text or "tls" in text:
-        return f"{host} could not prove that it is {host} (its certificate is not accepted)."
-    if "name or service" in text or "nodename" in text or "getaddrinfo" in text or "name resolution" in text:
-        return f"The name {host} could not be found; this machine may be offline."
-    if "refused" in text or "all connection attempts failed" in text:
-        return f"Nothing answers at {host}."
-    return f"No connection to {host} could be made."

@@ -30,7 +30,7 @@ class GatedBasicAuth(httpx.Auth):
 class ConfinedTransport(httpx.AsyncBaseTransport):
     """Refuses every origin but the gate's; the last line before the socket."""
 
-    def __init__(self, gate: Gate, *, kept: httpx.AsyncHTTPTransport, fresh: httpx.AsyncHTTPTransport) -> None:
+    def __init__(self, gate: Gate, *, kept: httpx.AsyncBaseTransport, fresh: httpx.AsyncBaseTransport) -> None:
         self._gate = gate
         self._kept = kept
         self._fresh = fresh

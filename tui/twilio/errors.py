@@ -12,6 +12,8 @@ Screens render these and decide nothing by their text. The tree, from the first 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Self
 
 from tui.twilio.catalogue import Explanation, explain
 
@@ -31,6 +33,12 @@ class RequestFailed(Exception):
 
     def __str__(self) -> str:
         return f"{self.reason} {self.remedy}".strip()
+
+    def masked(self, hide: Callable[[str], str]) -> Self:
+        """Itself, with the secrets masked in every text that a server may have had a say in."""
+        self.reason, self.remedy = hide(self.reason), hide(self.remedy)
+        self.args = (self.reason,)
+        return self
 
 
 class InvalidRequest(RequestFailed):
@@ -106,6 +114,12 @@ class ApiError(RequestFailed):
         self.request_id = request_id
         self.retry_after = retry_after
         self.more_info = more_info
+
+    def masked(self, hide: Callable[[str], str]) -> Self:
+        """See `RequestFailed.masked`."""
+        self.message, self.more_info = hide(self.message), hide(self.more_info)
+        self.request_id = hide(self.request_id)
+        return super().masked(hide)
 
     def __str__(self) -> str:
         label = f"error {self.code}" if self.code is not None else f"HTTP {self.status}"

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from urllib.parse import SplitResult, quote, unquote, urlencode, urlsplit
 
 from tui.twilio.errors import InvalidRequest
@@ -114,11 +114,13 @@ class Gate:
         origin: where the connection's own API lives.
         prefix: path of the API under that origin, without a trailing slash (`/2010-04-01`).
         region: suffix of Twilio's hosts for this connection, empty when the origin is not Twilio's.
+        hide: masks secrets in what a refusal repeats of an answer's link.
     """
 
     origin: Origin
     prefix: str
     region: str = ""
+    hide: Callable[[str], str] = field(default=str, compare=False, repr=False)
 
     @classmethod
     def for_region(cls, region: str | None) -> Gate:
@@ -225,7 +227,7 @@ class Gate:
         stands_in = self.is_confined and origin.is_twilio
         if origin != self.origin and not same_family and not stands_in:
             raise InvalidRequest(
-                _LINK, f"The answer points to {origin}, away from {self.origin}.", "It was not followed."
+                _LINK, self.hide(f"The answer points to {origin}, away from {self.origin}."), "It was not followed."
             )
         if "@" in parts.netloc:
             raise InvalidRequest(_LINK, "The answer's link holds a user name.", "It was not followed.")

@@ -18,7 +18,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_
 
 from tui.twilio.answers import Answer
 from tui.twilio.body import Body
-from tui.twilio.client import Client, timed_out
+from tui.twilio.client import Client
 from tui.twilio.errors import BadAnswer, InvalidRequest, NoAnswer, RequestFailed
 from tui.twilio.gate import VERSION_PATH, Resolved
 from tui.twilio.media_types import type_by_look
@@ -302,6 +302,8 @@ class _Course:
             return None
         if not isinstance(problem, NoAnswer) or isinstance(problem, FileChanged) or self._client.closed:
             return Trouble.OWN
+        from tui.twilio.failures import timed_out
+
         if timed_out(problem):
             return Trouble.TIMEOUT
         return Trouble.NETWORK if self._response is None else Trouble.CUT
