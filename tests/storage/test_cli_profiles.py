@@ -56,6 +56,23 @@ def test_profiles_are_connections_and_the_active_one_comes_first(place: Path) ->
     assert json.loads(place.read_text()) == DOCUMENT
 
 
+@pytest.mark.parametrize(
+    ("written", "region"),
+    [
+        ("dublin.ie1", "ie1"),
+        ("IE1", "ie1"),
+        (" sydney.au1\n", "au1"),
+        ("ashburn.us1", "us1"),
+        ("", None),
+        ("x.y", "x.y"),
+    ],
+)
+def test_a_region_may_stand_behind_its_edge(place: Path, written: str, region: str | None) -> None:
+    profile = {"accountSid": AC, "region": written, "edge": "dublin", "apiKey": SK, "apiSecret": HIDDEN}
+    place.write_text(json.dumps({"profiles": {"p": profile}}))
+    assert read_profiles(place)[0].connection.region == region
+
+
 def test_a_profile_whose_key_is_in_the_key_ring_says_so(place: Path) -> None:
     place.write_text(json.dumps({"projects": DOCUMENT["projects"], "activeProject": None, "plugins": {}}))
     old, both = read_profiles(place)

@@ -281,6 +281,16 @@ def test_two_processes_writing_at_once_lose_nothing(path):
     assert not list(path.parent.glob(".*.tuilio-tmp"))
 
 
+def test_a_region_behind_its_edge_is_understood_and_stays_as_written(path):
+    path.parent.mkdir()
+    path.write_text(f'[connections.acme]\nkind = "auth_token"\naccount_sid = "AC{HEX}"\nregion = "dublin.ie1"\n')
+    loaded = load(path)
+    assert loaded["acme"].region == "ie1"
+    saved = save(path, loaded.with_connection(replace(loaded["acme"], auth_token="t0ken")))
+    assert saved["acme"].region == "ie1"
+    assert 'region = "dublin.ie1"' in path.read_text()
+
+
 @pytest.mark.parametrize(
     "key", ["sh4red", Secret.env("KEY"), Secret.command(["op", "read", "key"]), Secret.keyring("key")]
 )

@@ -6,11 +6,13 @@ import stat
 from pathlib import Path
 
 import platformdirs
+import pytest
 
 from tui.storage.connections import Connection, Secret, check, file_problems, from_environment, repair_modes
 from tui.storage.paths import Paths, find_paths
 
 HEX = "0" * 32
+AC = "AC" + HEX
 API = {"TWILIO_ACCOUNT_SID": "AC" + HEX, "TWILIO_API_KEY": "SK" + HEX, "TWILIO_API_SECRET": "hunter2"}
 TOKEN = {"TWILIO_ACCOUNT_SID": "AC" + HEX, "TWILIO_AUTH_TOKEN": "hunter2"}
 
@@ -88,6 +90,33 @@ def test_an_environment_without_credentials_makes_none():
     for lacking in ("TWILIO_ACCOUNT_SID", "TWILIO_API_SECRET", "TWILIO_API_KEY"):
         assert from_environment({**API, lacking: " "}) is None
     assert from_environment({}) is None
+
+
+@pytest.mark.parametrize(
+    ("names", "sid", "secret"),
+    [
+        ("KEY_SID KEY_SECRET", "KEY_SID", "KEY_SECRET"),
+        ("KEY KEY_SECRET", "KEY", "KEY_SECRET"),
+        ("KEY_SID SECRET", "KEY_SID", "SECRET"),
+        ("KEY KEY_SID KEY_SECRET", "KEY_SID", "KEY_SECRET"),
+        ("KEY SECRET KEY_SID KEY_SECRET", "KEY", "SECRET"),
+    ],
+)
+def test_an_api_key_goes_by_two_names_and_what_belongs_together_goes_first(names: str, sid: str, secret: str) -> None:
+    values = {f"TWILIO_API_{name}": f"SK{name}" for name in names.split()}
+    connection = from_environment({"TWILIO_ACCOUNT_SID": AC, **values})
+    assert connection is not None
+    assert (connection.kind, connection.api_key_sid) == ("api_key", f"SK{sid}")
+    assert connection.api_key_secret == Secret.env(f"TWILIO_API_{secret}")
+
+
+def test_what_a_shell_or_a_file_adds_around_a_variable_is_dropped() -> None:
+    told = {"TWILIO_ACCOUNT_SID": f'"{AC}"', "TWILIO_AUTH_TOKEN": "'t0ken'\r", "TWILIO_REGION": "\ufeffdublin.ie1 "}
+    connection = from_environment(told)
+    assert connection is not None
+    assert (connection.account_sid, connection.region) == (AC, "ie1")
+    assert connection.auth_token is not None
+    assert connection.auth_token.reveal(environ=told) == "t0ken"
 
 
 def test_the_address_printed_by_the_sandbox_gets_its_version_path():

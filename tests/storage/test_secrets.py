@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import copy
 import pickle
+import sys
 import traceback
+from collections.abc import Callable
 from dataclasses import asdict, replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tui.storage.connections import Connection
+from tui.storage.secret_sources import _one_line
 from tui.storage.secrets import Secret, SecretMalformed, SecretUnavailable
 
 VALUE = "hunter2-hunter2"
@@ -66,11 +71,70 @@ def test_the_form_learns_the_source_but_never_the_value():
     ]
 
 
-@pytest.mark.parametrize(("text", "stray"), [("abc", False), (" abc", True), ("abc\n", True), ("a bc", False)])
-def test_stray_blanks_are_kept_and_reported(text, stray):
-    secret = Secret.literal(text)
-    assert secret.stray_blanks is stray
-    assert secret.reveal() == text
+UNSEEN = st.text(st.sampled_from(" \t\r\n\u00a0\u2003\u200b\u200e\u2060\ufeff\u00ad\u2028\ufe0f\u3164"), max_size=3)
+QUOTES = st.sampled_from(["", '""', "''", "“”", "``"])
+SOURCES: dict[str, Callable[[str], str]] = {
+    "literal": lambda raw: Secret.literal(raw).reveal(),
+    "env": lambda raw: Secret.env("NAME").reveal(environ={"NAME": raw}),
+    "keyring": lambda raw: Secret.keyring("acme").reveal(keyring=lambda name: raw),
+    "command": lambda raw: _one_line(raw.encode(), "op", ""),
+}
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@given(before=UNSEEN, quotes=QUOTES, within=UNSEEN, after=UNSEEN, value=st.text("abz019/+=_-", min_size=1))
+def test_what_a_paste_adds_around_a_secret_is_dropped_wherever_it_comes_from(
+    source: str, before: str, quotes: str, within: str, after: str, value: str
+) -> None:
+    raw = f"{before}{quotes[:1]}{within}{value}{within}{quotes[1:]}{after}"
+    assert SOURCES[source](raw) == value
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@given(unseen=st.sampled_from("\t\u00a0\u2003\u200b\u200e\u2060\ufeff\u00ad\u2028\ufe0f\u3164\x00\x1b\U000e0041"))
+def test_what_nobody_sees_within_a_secret_is_told_by_its_code_point_and_nothing_else_of_it(
+    source: str, unseen: str
+) -> None:
+    with pytest.raises(SecretUnavailable, match=rf"U\+{ord(unseen):04X}, character 8") as caught:
+        SOURCES[source](f"{VALUE[:7]}{unseen}{VALUE[7:]}\n")
+    assert "hunter" not in str(caught.value)
+
+
+def test_what_a_command_prints_is_cleaned_as_well() -> None:
+    code = f"import sys; sys.stdout.buffer.write('\\ufeff \"{VALUE}\" \\r\\n\\n'.encode())"
+    assert Secret.command([sys.executable, "-S", "-c", code]).reveal() == VALUE
+
+
+def test_bytes_that_are_no_text_are_told() -> None:
+    for value in ("hunter\udcff2", "hunter2\udcff", "\udcffhunter2"):
+        with pytest.raises(SecretUnavailable, match="NAME holds bytes that are no text"):
+            Secret.env("NAME").reveal(environ={"NAME": value})
+
+
+def test_a_literal_is_written_back_as_it_stands() -> None:
+    assert Secret.literal(f' "{VALUE}"\n').to_toml() == f' "{VALUE}"\n'
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ({"keyring": ""}, "name of the key ring entry is empty"),
+        ({"keyring": 3}, "name of the key ring entry is not a text"),
+        ({"keyring": "a\0"}, "no name has"),
+        ({"env": " "}, "name of the environment variable is empty"),
+        ({"env": "\u200b"}, "name of the environment variable is empty"),
+        ({"env": ["A"]}, "name of the environment variable is not a text"),
+        ({"env": "A=B"}, "holds a ="),
+        ({"command": "op"}, "not a list of words"),
+        ({"command": []}, "names no program"),
+        ({"command": [" ", "x"]}, "names no program"),
+        ({"command": ["op", 5]}, "not a text"),
+        ({"command": ["op", "a\0"]}, "no word has"),
+    ],
+)
+def test_each_mistake_in_naming_a_source_gets_a_sentence_of_its_own(value: object, words: str) -> None:
+    with pytest.raises(SecretMalformed, match=words):
+        Secret.from_toml(value)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from tui.storage.connection import API_KEY, AUTH_TOKEN, KINDS, REGIONS
+from tui.unseen import bare, code_point, flaw_in, is_unseen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,11 +116,13 @@ _WHERE: Final = {
 
 def _sid_problems(field: str, prefix: str, sid: str) -> Iterator[Problem]:
     words, where = _WORDS[field], _WHERE[field]
-    bare = sid.strip()
-    if not bare:
+    if not bare(sid):
         yield Problem(field, f"The {words} is missing.", where)
-    elif bare != sid:
+    elif sid.strip() != sid:
         yield Problem(field, f"The {words} has a blank before or after it.", "Remove the blank.")
+    elif bare(sid) != sid:
+        what = "a quote" if not is_unseen(sid[0]) and not is_unseen(sid[-1]) else "something that nobody sees"
+        yield Problem(field, f"The {words} has {what} around it.", "Type or copy it anew, by itself.")
     elif (start := sid[:2].upper()) != prefix:
         other = _SID_KINDS.get(start) if len(sid) == SID_DIGITS + 2 else None
         reason = f"This is {other}." if other else f"The {words} does not begin with {prefix}."
@@ -128,7 +131,9 @@ def _sid_problems(field: str, prefix: str, sid: str) -> Iterator[Problem]:
         yield Problem(field, "The first two letters are not capitals.", f"Write {prefix} in capitals.")
     elif any(each not in "0123456789abcdefABCDEF" for each in sid[2:]):
         at = next(i for i, each in enumerate(sid) if i > 1 and each not in "0123456789abcdefABCDEF")
-        what = "a blank" if sid[at].isspace() else "neither a digit nor a letter from a to f"
+        what = "neither a digit nor a letter from a to f"
+        if is_unseen(sid[at]):
+            what = "a blank" if sid[at] == " " else f"one that nobody sees ({code_point(sid[at])})"
         yield Problem(field, f"Character {at + 1} of the {words} is {what}.", f"Copy it whole. {where}")
     elif len(sid) != SID_DIGITS + 2:
         short = "short" if len(sid) < SID_DIGITS + 2 else "long"
@@ -142,13 +147,11 @@ def _sid_problems(field: str, prefix: str, sid: str) -> Iterator[Problem]:
 
 def _secret_problems(field: str, secret: Secret) -> Iterator[Problem]:
     words = _WORDS[field]
-    if secret.stray_blanks:
-        yield Problem(field, f"The {words} has a blank or a line end before or after it.", "Remove it.")
-        return
     written = secret.to_toml()
     if not isinstance(written, str):
         yield from _source_problems(field, secret)
         return
+    written = bare(written)
     if _SID.fullmatch(written):
         what = _SID_KINDS.get(written[:2], "a SID")
         yield Problem(field, f"This is {what}, which is no secret.", _WHERE[field])
@@ -158,8 +161,8 @@ def _secret_problems(field: str, secret: Secret) -> Iterator[Problem]:
             f"This names an environment variable, it is not the {words} itself.",
             "Choose “environment” as its source and give the name without the dollar sign.",
         )
-    elif any(unicodedata.category(each) in _LINE_BREAKING for each in written):
-        yield Problem(field, f"The {words} holds a line break or another control character.", "Copy it anew.")
+    elif flaw := flaw_in(written):
+        yield Problem(field, f"The {words} {flaw}.", f"Copy it anew, by itself. {_WHERE[field]}")
 
 
 def _source_problems(field: str, secret: Secret) -> Iterator[Problem]:

@@ -7,7 +7,8 @@ folder `.twilio-cli` of the home folder, as twilio.com/docs/twilio-cli/general-u
     projects        [{id, accountSid, region}], profiles from before, whose keys are in the system's key ring
     activeProject   the name of the profile in use
 
-Where both hold a name, `profiles` counts, as it does there. The edge is not taken over: a connection has none.
+Where both hold a name, `profiles` counts, as it does there. The edge is not taken over, be it a field of its own or
+before the region (`dublin.ie1`): a connection has none.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
-from tui.storage.connection import API_KEY, AUTH_TOKEN, Connection
+from tui.storage.connection import API_KEY, AUTH_TOKEN, Connection, read_region
 from tui.storage.errors import StorageError
 from tui.storage.regular import read_regular
+from tui.unseen import bare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -118,7 +120,7 @@ def _entries(document: dict[str, object]) -> Iterator[tuple[str, dict[str, objec
 
 
 def _profile(name: str, fields: dict[str, object], *, active: bool) -> Profile:
-    account_sid, region = _text(fields.get("accountSid")), _text(fields.get("region")) or None
+    account_sid, region = _text(fields.get("accountSid")), read_region(_text(fields.get("region")))
     key, secret = _text(fields.get("apiKey")), _text(fields.get("apiSecret"))
     missing = ""
     if not key and not secret:
@@ -141,4 +143,4 @@ def _table(value: object) -> dict[str, object]:
 
 
 def _text(value: object) -> str:
-    return value.strip() if isinstance(value, str) else ""
+    return bare(value) if isinstance(value, str) else ""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tui.storage.secrets import Secret
+from tui.unseen import bare
 
 API_KEY: Final = "api_key"
 AUTH_TOKEN: Final = "auth_token"  # noqa: S105 - the name of a kind
@@ -17,6 +18,15 @@ KINDS: Final = (API_KEY, AUTH_TOKEN)
 REGIONS: Final = ("us1", "ie1", "au1", "jp1")
 SECRETS: Final = ("api_key_secret", "auth_token", "webhook_key")
 """The fields that hold a `Secret`."""
+
+
+def read_region(text: str) -> str:
+    """A region as Twilio's other tools may write it: in capitals, or behind an edge (`dublin.ie1`).
+
+    The edge, where a call enters Twilio's network, is left out: a connection has none. What is no region stays.
+    """
+    region = bare(text).lower().rpartition(".")[2]
+    return region if region in REGIONS else text
 
 
 @dataclass(frozen=True, slots=True, init=False)

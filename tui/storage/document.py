@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, Final, cast
 
-from tui.storage.connection import SECRETS, Connection
+from tui.storage.connection import SECRETS, Connection, read_region
 from tui.storage.secrets import Secret, SecretMalformed
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def read_entry(name: str, entry: object) -> Connection:
         api_key_sid=_text(table, "api_key_sid"),
         api_key_secret=_secret(table, "api_key_secret"),
         auth_token=_secret(table, "auth_token"),
-        region=_text(table, "region"),
+        region=read_region(_text(table, "region") or ""),
         base_url=_text(table, "base_url"),
         webhook_key=_secret(table, "webhook_key"),
         ca_file=_text(table, "ca_file") or "",

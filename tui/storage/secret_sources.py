@@ -16,12 +16,11 @@ import time
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from tui.storage.errors import SecretUnavailable
+from tui.unseen import bare, flaw_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-COMMAND_SECONDS: Final = 10.0
-KEYRING_SECONDS: Final = 3.0
 OUTPUT_LIMIT: Final = 64 * 1024
 SERVICE: Final = "tuilio"
 
@@ -30,11 +29,28 @@ class _KeyringModule(Protocol):
     def get_password(self, service_name: str, username: str) -> str | None: ...
 
 
+def clean(raw: str, what: str, remedy: str) -> str:
+    """A secret as it is meant, wherever it came from.
+
+    Blanks, line ends, quotes and characters nobody sees around it, as a paste, a file, a shell or a program adds them,
+    are dropped. `what` names it at the beginning of a sentence.
+
+    Raises:
+        SecretUnavailable: nothing is left, or something that cannot belong to it stands within.
+    """
+    value = bare(raw)
+    if not value:
+        raise SecretUnavailable(f"{what} is empty.", remedy)
+    if flaw := flaw_in(value):
+        raise SecretUnavailable(f"{what} {flaw}.", "Copy the secret anew, by itself.")
+    return value
+
+
 def read_variable(name: str, environ: Mapping[str, str]) -> str:
     """The value of an environment variable.
 
     Raises:
-        SecretUnavailable: it is unset, or holds only blanks.
+        SecretUnavailable: it is unset, or no secret.
     """
     value = environ.get(name)
     if value is None:
@@ -42,16 +58,15 @@ def read_variable(name: str, environ: Mapping[str, str]) -> str:
             f"The environment variable {name} is not set.",
             f"Leave, run “export {name}=…” and start again, or keep the secret another way.",
         )
-    if not value.strip():
-        raise SecretUnavailable(
-            f"The environment variable {name} is empty.",
-            f"Leave, give {name} its value and start again, or keep the secret another way.",
-        )
-    return value
+    return clean(
+        value,
+        f"The environment variable {name}",
+        f"Leave, give {name} its value and start again, or keep the secret another way.",
+    )
 
 
-def run_command(argv: Sequence[str], environ: Mapping[str, str], *, seconds: float = COMMAND_SECONDS) -> str:
-    """The one line a program prints, without its line end.
+def run_command(argv: Sequence[str], environ: Mapping[str, str], *, seconds: float) -> str:
+    """The one line a program prints, cleaned.
 
     No shell; no input; nothing of its output or error output is shown. It gets a session of its own, so that
     it can neither ask on this terminal nor outlive its `seconds` together with its children.
@@ -88,15 +103,14 @@ def run_command(argv: Sequence[str], environ: Mapping[str, str], *, seconds: flo
     return _one_line(bytes(output), program, again)
 
 
-def ask_keyring(
-    name: str, keyring: Callable[[str], str | None] | None = None, *, seconds: float = KEYRING_SECONDS
-) -> str:
+def ask_keyring(name: str, keyring: Callable[[str], str | None] | None = None, *, seconds: float) -> str:
     """The password kept under the service "tuilio" and the user name `name`.
 
     Asked in a daemon thread, since a key ring without a desktop may never answer.
 
     Raises:
-        SecretUnavailable: no key ring is installed, it failed, did not answer in time, or has no such entry.
+        SecretUnavailable: no key ring is installed, it failed, did not answer in time, has no such entry, or one that
+            is no secret.
     """
     answers: list[str | None] = []
     failures: list[str] = []
@@ -127,12 +141,10 @@ def ask_keyring(
             f"The key ring did not answer within {seconds:g} seconds.",
             "It may be waiting for a desktop; keep the secret in the environment or behind a command.",
         )
-    if not answers[0]:
-        raise SecretUnavailable(
-            f"The key ring has no entry {name} for {SERVICE}.",
-            f"Store it with “keyring set {SERVICE} {name}”.",
-        )
-    return answers[0]
+    store = f"Store it with “keyring set {SERVICE} {name}”."
+    if answers[0] is None:
+        raise SecretUnavailable(f"The key ring has no entry {name} for {SERVICE}.", store)
+    return clean(answers[0], f"The key ring's entry {name} for {SERVICE}", store)
 
 
 def _installed_keyring(name: str) -> str | None:
@@ -190,9 +202,9 @@ def _one_line(output: bytes, program: str, again: str) -> str:
         text = None
     if text is None:
         raise SecretUnavailable(f"The command {program} printed something that is not UTF-8 text.", again)
-    line = text.rstrip("\r\n")
-    if not line.strip():
+    line = bare(text)
+    if not line:
         raise SecretUnavailable(f"The command {program} printed nothing.", again)
     if "\n" in line or "\r" in line:
         raise SecretUnavailable(f"The command {program} printed more than one line.", again)
-    return line
+    return clean(line, f"What the command {program} printed", again)

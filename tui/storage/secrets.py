@@ -11,13 +11,7 @@ import os
 from typing import TYPE_CHECKING, Final, Literal, NoReturn, cast
 
 from tui.storage.errors import SecretMalformed, SecretUnavailable
-from tui.storage.secret_sources import (
-    COMMAND_SECONDS,
-    KEYRING_SECONDS,
-    ask_keyring,
-    read_variable,
-    run_command,
-)
+from tui.unseen import bare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -43,7 +37,7 @@ class Secret:
 
     @classmethod
     def literal(cls, value: str) -> Secret:
-        """A secret kept as it stands; surrounding blanks are kept too, see `stray_blanks`."""
+        """A secret kept as it stands; it is cleaned when it is revealed."""
         return cls("literal", value)
 
     @classmethod
@@ -85,24 +79,19 @@ class Secret:
                 return f"from the key ring, entry {self.__text()}"
 
     @property
-    def stray_blanks(self) -> bool:
-        """Whether a literal begins or ends with white space, the usual trace of a careless paste."""
-        return self.__origin == "literal" and self.__text() != self.__text().strip()
-
-    @property
     def is_blank(self) -> bool:
-        """Whether this is a literal with nothing in it."""
-        return self.__origin == "literal" and not self.__text().strip()
+        """Whether this is a literal with nothing in it that anybody sees."""
+        return self.__origin == "literal" and not bare(self.__text())
 
     def reveal(
         self,
         *,
         environ: Mapping[str, str] = os.environ,
         keyring: Callable[[str], str | None] | None = None,
-        command_seconds: float = COMMAND_SECONDS,
-        keyring_seconds: float = KEYRING_SECONDS,
+        command_seconds: float = 10.0,
+        keyring_seconds: float = 3.0,
     ) -> str:
-        """The secret itself.
+        """The secret itself, cleaned of what a paste or a program adds around it.
 
         A command may take up to `command_seconds` and a key ring up to `keyring_seconds`, so call this from
         a worker thread. `keyring` replaces the installed key ring: entry name → password or None.
@@ -110,11 +99,12 @@ class Secret:
         Raises:
             SecretUnavailable: it cannot be had now; the reason never shows any part of it.
         """
+        # What reads secrets starts programs and threads: no picture waits for its import.
+        from tui.storage.secret_sources import ask_keyring, clean, read_variable, run_command
+
         match self.__origin:
             case "literal":
-                if self.is_blank:
-                    raise SecretUnavailable("The secret is empty.", "Type it in again.")
-                return self.__text()
+                return clean(self.__text(), "The secret", "Type it in again.")
             case "env":
                 return read_variable(self.__text(), environ)
             case "command":
@@ -143,9 +133,7 @@ class Secret:
         told = table[known[0]]
         if known[0] == "command":
             return cls.command(_words(told))
-        if not isinstance(told, str) or not told.strip() or "\0" in told or (known[0] == "env" and "=" in told):
-            raise SecretMalformed("The name of the environment variable holds a =.", "Give its name alone.")
-        return cls.env(told) if known[0] == "env" else cls.keyring(told)
+        return cls.env(_name(known[0], told)) if known[0] == "env" else cls.keyring(_name(known[0], told))
 
     def to_toml(self) -> str | dict[str, str | list[str]]:
         """What to write in the file: the literal itself, otherwise only where to get it."""
@@ -201,12 +189,36 @@ _SHAPES: Final = (
 )
 
 
+def _name(source: str, told: object) -> str:
+    what = "environment variable" if source == "env" else "key ring entry"
+    reason = remedy = ""
+    if not isinstance(told, str):
+        reason, remedy = "is not a text", f'Write it in quotes: {{ {source} = "NAME" }}.'
+    elif not bare(told):
+        reason, remedy = "is empty", f'Give its name: {{ {source} = "NAME" }}.'
+    elif source == "env" and "=" in told:
+        reason, remedy = "holds a =", "Give its name alone."
+    elif "\0" in told:
+        reason, remedy = "holds a character that no name has", "Type it anew."
+    else:
+        return told
+    raise SecretMalformed(f"The name of the {what} {reason}.", remedy)
+
+
 def _words(told: object) -> tuple[str, ...]:
     words = cast("list[object]", told) if isinstance(told, list) else []
-    argv = tuple(word for word in words if isinstance(word, str) and "\0" not in word)
-    if not argv or len(argv) != len(words) or not argv[0].strip():
-        raise SecretMalformed(
-            "command is not a list of words.",
-            'Write it as a list, the program first: { command = ["op", "read", "op://vault/item"] }.',
-        )
-    return argv
+    argv = tuple(word for word in words if isinstance(word, str))
+    reason = ""
+    if not isinstance(told, list):
+        reason = "command is not a list of words"
+    elif len(argv) != len(words):
+        reason = "A word of the command is not a text"
+    elif not argv or not argv[0].strip():
+        reason = "The command names no program"
+    elif any("\0" in word for word in argv):
+        reason = "A word of the command holds a character that no word has"
+    else:
+        return argv
+    raise SecretMalformed(
+        f"{reason}.", 'Write it as a list, the program first: { command = ["op", "read", "op://vault/item"] }.'
+    )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tui.storage.connections import API_KEY, AUTH_TOKEN, SECRETS, Connection, Secret, check
+from tui.unseen import bare
 
 FIELDS: Final = (
     "name",
@@ -72,15 +73,15 @@ def optional(field: str, kind: str) -> bool:
 
 def read_secret(typed: str, kept: Secret | None) -> Secret | None:
     """The secret a field means: nothing typed keeps the old one, `$NAME` or `env:NAME` names a variable."""
-    bare = typed.strip()
-    if not bare:
+    meant = bare(typed)
+    if not meant:
         return kept
-    variable = _VARIABLE.fullmatch(bare)
-    return Secret.env(variable[1]) if variable else Secret.literal(bare)
+    variable = _VARIABLE.fullmatch(meant)
+    return Secret.env(variable[1]) if variable else Secret.literal(meant)
 
 
 def connection_of(entry: Entry, stored: Connection | None) -> Connection:
-    """The connection the form means. Blanks around what was pasted are dropped."""
+    """The connection the form means. Blanks, quotes and what nobody sees around what was pasted are dropped."""
 
     def secret(field: str) -> Secret | None:
         typed: str = getattr(entry, field)
@@ -92,7 +93,7 @@ def connection_of(entry: Entry, stored: Connection | None) -> Connection:
         # The key's fields are out of sight now: what the file says about them stays as it is.
         key_sid, key_secret = (stored.api_key_sid, stored.api_key_secret) if stored else (None, None)
     else:
-        key_sid, key_secret = entry.api_key_sid.strip(), secret("api_key_secret")
+        key_sid, key_secret = bare(entry.api_key_sid), secret("api_key_secret")
     region = entry.region
     if region == HOME_REGION and (stored is None or stored.region is None):
         # Not given means us1; a region that stands in the file is not taken out of it.
@@ -100,14 +101,14 @@ def connection_of(entry: Entry, stored: Connection | None) -> Connection:
     return Connection(
         entry.name.strip(),
         entry.kind,
-        entry.account_sid.strip(),
+        bare(entry.account_sid),
         key_sid,
         key_secret,
         secret("auth_token"),
         region,
-        entry.base_url.strip(),
+        bare(entry.base_url),
         webhook_key=secret("webhook_key"),
-        ca_file=entry.ca_file.strip(),
+        ca_file=bare(entry.ca_file),
     )
 
 

@@ -84,8 +84,8 @@ def nothing_to_import() -> str:
     """Where was looked, and what would be taken."""
     return (
         "There is nothing to take over. It takes TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN, or with TWILIO_API_KEY "
-        "and TWILIO_API_SECRET, from this shell (set them, then start tuilio again), and the profiles that twilio "
-        "login keeps in ~/.twilio-cli/config.json."
+        "and TWILIO_API_SECRET (or …_KEY_SID and …_KEY_SECRET), from this shell (set them, then start tuilio again), "
+        "and the profiles that twilio login keeps in ~/.twilio-cli/config.json."
     )
 
 

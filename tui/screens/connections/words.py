@@ -8,6 +8,7 @@ from typing import Final
 from tui.safe_text import safe_text
 from tui.screens.connections.entry import REMOVE, Entry, optional, variable_of
 from tui.storage.connections import API_KEY, AUTH_TOKEN, SECRETS, Secret
+from tui.unseen import bare
 
 LABELS: Final = {
     "name": "Name",
@@ -97,8 +98,11 @@ def placeholder_of(field: str, kind: str, kept: Secret | None) -> str:
 def warning_of(field: str, entry: Entry, environ: Mapping[str, str]) -> str:
     """What deserves a word without being wrong: blanks that will be dropped, a variable not set here."""
     typed = str(getattr(entry, field))
-    if field not in ("kind", "region") and typed != typed.strip() and typed.strip():
-        return "A blank before or after it is left out."
+    if field in ("kind", "region"):
+        return ""
+    meant = typed.strip() if field == "name" else bare(typed)
+    if meant and typed != meant:
+        return f"{'A blank' if meant == typed.strip() else 'What stands'} before or after it is left out."
     variable = variable_of(typed) if field in SECRETS else ""
     if variable and not environ.get(variable, "").strip():
         return f"{safe_text(variable, limit=40)} is not set in this shell; it is needed once you use this."
