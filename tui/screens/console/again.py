@@ -310,11 +310,12 @@ class Again(Exchange):
             self.notify("There is no body to save.", markup=False)
             return
         ending = ENDINGS.get(response.content_type, ".json" if response.response_type == "json" else ".bin")
-        cut = " It is not the whole answer." if response.cut and not self.spool.holds_one else ""
+        whole = self.spool if self.spool.holds_one else response.content
+        cut = " It is not the whole answer." if response.cut and whole is response.content else ""
 
         def written(path: Path, replace: bool) -> str:
             if response is not shown.response:
                 raise NothingToWrite("The answer is another one by now; nothing was written.")
-            return f"{write_answer(path, response.content, self.spool, replace=replace):,} bytes"
+            return f"{write_answer(path, whole, replace=replace):,} bytes"
 
         ask_to_export(self, Export("Save the body", "", f"answer{ending}", written, after=cut))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -23,6 +24,7 @@ class Spool:
 
     def __init__(self) -> None:
         self._file: BinaryIO | None = None
+        self._copying = threading.Lock()
 
     @property
     def holds_one(self) -> bool:
@@ -48,28 +50,32 @@ class Spool:
                 file.close()
 
     def copy_to(self, file: BinaryIO) -> None:
-        """Write what it holds into another file.
+        """Write what it holds into another file, whole.
 
         Raises:
             OSError: it cannot be written, or read back.
+            ValueError: it was dropped, be it meanwhile.
         """
-        held = self._file
-        if held is not None:
+        with self._copying:
+            held = self._file
+            if held is None:
+                raise ValueError("the answer is another one by now")
             held.seek(0)
             shutil.copyfileobj(held, file, 1024 * 1024)
 
 
-def write_answer(path: Path, content: bytes, spool: Spool, *, replace: bool) -> int:
-    """Write an answer's body, from the spool where it holds the whole; returns the bytes written.
+def write_answer(path: Path, content: bytes | Spool, *, replace: bool) -> int:
+    """Write an answer's body, whole or not at all; returns the bytes written.
 
     Raises:
         FileExistsError: it is there already and `replace` is False.
         OSError: it cannot be written.
+        ValueError: the spool was dropped.
     """
     # It may be about other people: for nobody else's eyes.
     with open_private(path, replace=replace) as file:
-        if spool.holds_one:
-            spool.copy_to(file)
+        if isinstance(content, Spool):
+            content.copy_to(file)
         else:
             file.write(content)
         return file.tell()
