@@ -52,14 +52,6 @@ async def remembered(pilot, until, count):
     return screen.shelf.history.entries()
 
 
-@pytest.fixture
-def saved(tmp_path, sandbox, connect):
-    """A saved connection to the sandbox, whose state is kept on disk."""
-    connection = connect(sandbox, name="acme")
-    save(tmp_path / "config" / "connections.toml", Connections({"acme": connection}, default="acme"))
-    return connection
-
-
 async def test_what_was_sent_is_found_again_in_another_run_without_its_secrets(
     sandbox, saved, run_app, until, text_of, tmp_path
 ):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from tui.key_names import key_of, name_keys
@@ -117,7 +116,9 @@ class Again(Exchange):
             case "forget":
                 words = "Every request of the history is deleted, and what was kept of answers. Saved ones stay."
                 question = Confirm("Forget the history?", words, yes="Forget it")
-                self.app.push_screen(question, lambda yes: self._forget_history() if yes else None)
+                self.app.push_screen(
+                    question, lambda yes: self.work(self._forget_history(), group="shelf") if yes else None
+                )
             case _:
                 pass
 
@@ -175,9 +176,13 @@ class Again(Exchange):
         await self.answer.show(answer, more=f"Remembered, not asked for now.{cut}")
 
     def _forget_saved(self, dialog: ChooseRequest, shelf: Shelf, name: str) -> None:
-        def forget(yes: bool | None) -> None:
-            if yes and self._kept(lambda: shelf.saved.remove(name)):
+        async def drop() -> None:
+            if await self._kept(lambda: shelf.saved.remove(name)) and dialog.is_attached:
                 dialog.drop(name)
+
+        def forget(yes: bool | None) -> None:
+            if yes:
+                self.work(drop(), group="shelf")
 
         words = f"“{safe_text(name, limit=60)}” is taken out of the saved requests."
         self.app.push_screen(Confirm("Forget this request?", words, yes="Forget it"), forget)
@@ -191,33 +196,41 @@ class Again(Exchange):
         typed = self.form.typed
 
         def named(name: str | None) -> None:
-            if not name:
-                return
-            save = partial(self._save_as, shelf, account, name, typed)
-            try:
-                taken = name in shelf.saved.read().requests
-            except StorageError as problem:
-                self.notify(safe_text(str(problem)), severity="error", timeout=10, markup=False)
-                return
-            if taken:
-                words = f"“{safe_text(name, limit=60)}” is another request by now."
-                question = Confirm("Replace it?", words, yes="Replace")
-                self.app.push_screen(question, lambda yes: save() if yes else None)
-            else:
-                save()
+            if name:
+                self.work(self._ask_to_replace(shelf, account, name, typed), group="shelf", asks=True)
 
         words = "Values that look like secrets are masked, in the file and when it is opened again."
         self.app.push_screen(Ask("Save this request", words, check=name_problem, action="Save"), named)
 
-    def _save_as(self, shelf: Shelf, account: Account, name: str, typed: TypedRequest) -> None:
-        if self._kept(lambda: shelf.saved.put(name, typed, account.client.hide)):
+    async def _ask_to_replace(self, shelf: Shelf, account: Account, name: str, typed: TypedRequest) -> None:
+        """Save under a name; one that is taken is asked about."""
+
+        def save(yes: bool | None = True) -> None:
+            # Work of its own: keys wait for the question, not for the disk.
+            if yes:
+                self.work(self._save_as(shelf, account, name, typed), group="shelf")
+
+        try:
+            taken = name in (await asyncio.to_thread(shelf.saved.read)).requests
+        except StorageError as problem:
+            self.notify(safe_text(str(problem)), severity="error", timeout=10, markup=False)
+            return
+        if taken:
+            words = f"“{safe_text(name, limit=60)}” is another request by now."
+            question = Confirm("Replace it?", words, yes="Replace")
+            self.app.push_screen(question, save)
+        else:
+            save()
+
+    async def _save_as(self, shelf: Shelf, account: Account, name: str, typed: TypedRequest) -> None:
+        if await self._kept(lambda: shelf.saved.put(name, typed, account.client.hide)):
             place = "" if shelf.on_disk else " until you leave: the sandbox saves nothing"
             self.notify(f"Saved as “{safe_text(name, limit=60)}”{place}.", markup=False)
 
-    def _kept(self, change: Callable[[], object]) -> bool:
-        """Change what is kept; says what went wrong. The files are small and local, and a person waits."""
+    async def _kept(self, change: Callable[[], object]) -> bool:
+        """Change what is kept; says what went wrong. Another program may hold the file for seconds."""
         try:
-            change()
+            await asyncio.to_thread(change)
         except (StorageError, OSError) as problem:
             self.notify(safe_text(str(problem)), severity="error", timeout=10, markup=False)
             return False
@@ -236,9 +249,9 @@ class Again(Exchange):
             words = "The history keeps the beginning of answers from now on." if keep else "Answers are not kept."
             self.notify(words, markup=False)
 
-    def _forget_history(self) -> None:
+    async def _forget_history(self) -> None:
         shelf = self.shelf
-        if shelf is not None and self._kept(shelf.history.forget):
+        if shelf is not None and await self._kept(shelf.history.forget):
             self.notify("The history is empty.", markup=False)
 
     # -- curl and Python -----------------------------------------------------------------------------
