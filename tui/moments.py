@@ -1,8 +1,56 @@
-"""Instants in a person's words: local time with a known zone, and how long ago."""
+"""Instants in a person's words: local time with a known zone, how long ago, and days as a person counts them."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Some days of a calendar, both ends included; they have 23 or 25 hours where the clocks change.
+
+    Attributes:
+        first: the first of them, or None for all that came before.
+        last: the last of them, or None for all that come after.
+        zone: whose days they are; this machine's when None.
+    """
+
+    first: date | None = None
+    last: date | None = None
+    zone: tzinfo | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.first or self.last)
+
+    def __contains__(self, moment: datetime) -> bool:
+        """Whether an instant is shown with one of these days."""
+        day = moment.astimezone(self.zone).date()
+        return (self.first is None or day >= self.first) and (self.last is None or day <= self.last)
+
+    def utc_days(self) -> tuple[date | None, date | None]:
+        """The first and the last day of UTC that share an instant with these days."""
+        first = self._midnight(self.first) if self.first else None
+        end = self._midnight(self.last + timedelta(days=1)) - timedelta(microseconds=1) if self.last else None
+        return first and first.date(), end and end.date()
+
+    def __str__(self) -> str:
+        """`2026-11-27 (EST)`, `2026-11-01 to 2026-11-27 (EDT, EST)`, `from 2026-11-27 (EST)`."""
+        noons = [self._local(day, 12) for day in (self.first, self.last) if day]
+        zones = ", ".join(dict.fromkeys(noon.tzname() or "UTC" for noon in noons))
+        if self.first and self.last:
+            words = f"{self.first}" if self.first == self.last else f"{self.first} to {self.last}"
+        else:
+            words = f"from {self.first}" if self.first else f"until {self.last}"
+        return f"{words} ({zones})"
+
+    def _midnight(self, day: date) -> datetime:
+        # An hour that the clocks leave out begins where they are put forward, one that comes twice the first time.
+        return self._local(day, 0).astimezone(UTC)
+
+    def _local(self, day: date, hour: int) -> datetime:
+        moment = datetime(day.year, day.month, day.day, hour, tzinfo=self.zone)
+        return moment if self.zone else moment.astimezone()
 
 
 def zone_name(now: datetime) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import datetime
 from typing import ClassVar
 
 from textual import on
@@ -18,15 +18,15 @@ from tui.widgets.dialogs import Dialog, key_line
 from tui.widgets.fields import LineField
 
 _LABELS = {
-    "text": ("Text", "words in the text or an address"),
+    "text": ("Text", "words in the text, or a number"),
     "status": ("Status", "problem, delivered, failed, …"),
     "direction": ("Direction", "in or out"),
     "to": ("To", "+4915112345678"),
     "from": ("From", "+15005550006"),
-    "after": ("Sent after", "2026-11-01, today, 7d"),
-    "before": ("Sent before", "2026-11-23"),
+    "after": ("Sent from", "2026-11-01, today, 7d"),
+    "before": ("Sent until", "2026-11-23, that day included"),
 }
-_PARTS = {"text": "Compared here, over what is loaded and up to 500 more", "to": "Asked of Twilio, over everything"}
+_PARTS = {"text": "Compared here, further and further back", "to": "Asked of Twilio, over everything; days are {zone}"}
 
 
 class FilterForm(Dialog[Selection]):
@@ -38,16 +38,17 @@ class FilterForm(Dialog[Selection]):
         Binding("down", "app.focus_next", show=False),
     ]
 
-    def __init__(self, present: Selection, today: date) -> None:
+    def __init__(self, present: Selection, now: datetime) -> None:
         super().__init__("Filter messages")
         self._present = dict(present.typed)
-        self._today = today
+        self._today = now.astimezone().date()
+        self._zone = now.astimezone().tzname() or "UTC"
 
     def parts(self) -> ComposeResult:
         """What is compared here, then what Twilio selects by."""
         for name, (label, hint) in _LABELS.items():
             if name in _PARTS:
-                yield Static(_PARTS[name], classes="part", markup=False)
+                yield Static(_PARTS[name].format(zone=self._zone), classes="part", markup=False)
             with Horizontal(classes="line"):
                 yield Label(label, markup=False)
                 box = LineField(self._present.get(name, ""), placeholder=hint, id=f"filter-{name}")

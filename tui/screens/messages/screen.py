@@ -10,8 +10,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Static
@@ -39,9 +40,6 @@ WATCH_SECONDS = 4.0
 SLOWEST_WATCH = 60.0
 """Seconds between looks while Twilio cannot be reached."""
 
-SEARCH_AHEAD = 500
-"""Messages that a local filter loads by itself in search of more rows."""
-
 
 class MessagesScreen(Looking):
     """Newest first, endless, with one message in full beside or over the list."""
@@ -52,12 +50,19 @@ class MessagesScreen(Looking):
         "The newest messages of the connection in use. Older ones are loaded as you move down; Twilio gives no "
         "total, so the line above the list says how many are loaded and whether there are more.\n\n"
         "A failed row says why. Enter shows a message in full, with what to do about an error. Filters on To, "
-        "From and dates are asked of Twilio; status, direction and text are compared over what is loaded.\n\n"
+        "From and days are asked of Twilio; status, direction and text are compared here, further and further back "
+        "until the screen is full. A full stop ends such a search, End goes on.\n\n"
         "Watching ({messages.watch}) brings new messages and status changes by themselves; the cursor stays on its "
         "message."
     )
     AUTO_FOCUS = "MessageTable"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(MESSAGES)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(MESSAGES),
+        Binding("full_stop", "stop_search", "Stop", show=False, tooltip="Stop searching further back."),
+        Binding(
+            "end,G", "search_on", "Search on", show=False, tooltip="Search further back for what the filter wants."
+        ),
+    ]
 
     watching: reactive[bool] = reactive(True)
 
@@ -66,7 +71,8 @@ class MessagesScreen(Looking):
         self._feed: Feed | None = None
         self._selection = Selection()
         self._loading = False
-        self._searched_from = 0
+        self._stopped = self._gathering = False
+        self._held = ""
         self._trouble: RequestFailed | None = None
         self._wake = asyncio.Event()
         self._asking = False
@@ -120,8 +126,9 @@ class MessagesScreen(Looking):
     def _start_over(self) -> None:
         account = self.session.account
         self._feed = _feed(account, self._selection) if account else None
-        self._loading = self._asking = False
-        self._trouble = None
+        self._loading = self._asking = self._stopped = self._gathering = False
+        self._trouble, self._held = None, ""
+        self.workers.cancel_group(self, "gather")
         self.look_away()
         self._table.messages = []
         self._table.set_row_count(0, cursor=0)
@@ -133,28 +140,50 @@ class MessagesScreen(Looking):
     def _load_older(self, feed: Feed) -> None:
         if not self._loading and feed.more_below:
             self._loading = True
-            self._show_summary()
+            self._show_state()
             self.work(self._older(feed), group="older")
 
     async def _older(self, feed: Feed) -> None:
-        before = len(feed.rows)
         try:
-            await self._read(feed, feed.older)
+            await self._read_older(feed)
         finally:
-            leave_out_long_lists(before, len(feed.rows))
             if feed is self._feed:
                 self._loading = False
-                self._show_rows()
                 if self._trouble is None:
                     self._fill_view(feed)
+                self._show_state()
+
+    async def _read_older(self, feed: Feed) -> bool:
+        before = len(feed.rows)
+        try:
+            return await self._read(feed, feed.older)
+        finally:
+            leave_out_long_lists(before, len(feed.rows))
 
     def _fill_view(self, feed: Feed) -> None:
-        """Fetch ahead of the cursor, and further while a filter leaves the screen empty."""
+        """Fetch ahead of the cursor; with a filter until the screen is full, the list ends or somebody stops it."""
         table = self._table
-        screens_left = table.row_count - table.cursor - 2 * max(1, table.size.height)
-        searching = self._selection.local and len(feed.rows) - self._searched_from >= SEARCH_AHEAD
-        if screens_left < 0 and not searching:
+        # A list behind an opened message has no height.
+        height = table.size.height or self.size.height
+        if table.row_count - table.cursor < 2 * height and not (self._selection.compares and self._stopped):
             self._load_older(feed)
+
+    async def gather(self) -> bool:
+        """Load all that the list would ever show; False where that could not be done to the end."""
+        feed = self._feed
+        if feed is None:
+            return False
+        self._gathering = True
+        try:
+            while feed.more_below:
+                self._show_state()
+                if not await self._read_older(feed):
+                    return False
+            return feed is self._feed
+        finally:
+            if feed is self._feed:
+                self._gathering = False
+                self._show_state()
 
     async def _read(self, feed: Feed, reading: Callable[[], Awaitable[Change]]) -> bool:
         try:
@@ -162,7 +191,7 @@ class MessagesScreen(Looking):
         except RequestFailed as problem:
             if feed is self._feed:
                 self._trouble = problem
-                self._show_rows()
+                self._show_state()
             return False
         if feed is not self._feed:
             return False
@@ -198,7 +227,10 @@ class MessagesScreen(Looking):
     def _changed(self, feed: Feed, change: Change) -> None:
         if not change:
             return
-        if change.added_at_top or change.added_below or change.restarted or self._selection.local:
+        if change.added_below and not (change.added_at_top or change.updated or change.restarted):
+            # Long searches read thousands of pages: what was looked at is not looked at again.
+            self._append(feed.rows[-change.added_below :])
+        elif change.added_at_top or change.added_below or change.restarted or self._selection.compares:
             self._show_rows()
         else:
             table = self._table
@@ -211,25 +243,42 @@ class MessagesScreen(Looking):
         if current is not None and current.sid in change.updated:
             self.show_current()
 
-    def _show_rows(self) -> None:
-        table, feed = self._table, self._feed
+    def _append(self, older: list[Message]) -> None:
+        table, selection, held = self._table, self._selection, self._table.current
+        fresh = [m for m in older if selection.accepts(m)] if selection.compares else older
+        table.messages.extend(fresh)
+        cursor = None
+        if fresh and self._held:
+            cursor = next((n for n, m in enumerate(table.messages) if m.sid == self._held), 0)
+            self._held = ""
+        table.set_row_count(len(table.messages), cursor=cursor)
+        self._show_state()
+        if table.current is not held:
+            self.show_current()
+
+    def _show_rows(self, *, anew: bool = False) -> None:
+        """Everything that the list shows; `anew` for other rows, on which the cursor keeps its message or begins."""
+        table, feed, selection = self._table, self._feed, self._selection
         held = table.current
         rows = feed.rows if feed is not None else []
-        local = self._selection.local
-        shown = [message for message in rows if local.accepts(message)] if local else list(rows)
+        shown = [message for message in rows if selection.accepts(message)] if selection.compares else list(rows)
         same = len(shown) == table.row_count and shown == table.messages
         table.messages = shown
         if not same:
-            if local or feed is None:
+            if selection.compares or feed is None:
                 place = next((n for n, m in enumerate(shown) if held is not None and m.sid == held.sid), None)
             else:
                 place = feed.place_of(held.sid) if held is not None else None
-            table.set_row_count(len(shown), cursor=place)
-        self.show_empty(None if shown else explain_emptiness(self._situation, self.session))
-        self._show_summary()
+            table.set_row_count(len(shown), cursor=0 if place is None and anew else place)
+        self._show_state()
         now_held = table.current
         if (now_held is None) is not (held is None) or (held and now_held and now_held.sid != held.sid):
             self.show_current()
+
+    def _show_state(self) -> None:
+        """What is said above the list and in its place, and which keys there are."""
+        self.show_empty(None if self._table.messages else explain_emptiness(self._situation, self.session))
+        self._show_summary()
         self.refresh_bindings()
 
     @property
@@ -242,6 +291,8 @@ class MessagesScreen(Looking):
             self.watching,
             self._trouble,
             self._asking,
+            self._stopped,
+            self._gathering,
         )
 
     def _show_summary(self) -> None:
@@ -274,15 +325,45 @@ class MessagesScreen(Looking):
         self.single = None
         self.show_current_soon()
         if self._feed is not None and self._feed.started:
-            if self._selection.local and self._table.cursor == self._table.row_count - 1:
-                self._searched_from = len(self._feed.rows)
             self._fill_view(self._feed)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer the way back only where there is one."""
-        if action == "back":
-            return self.opened or bool(self._selection)
-        return super().check_action(action, parameters)
+        """Offer the way back only where there is one, and to stop or go on only what can be."""
+        match action:
+            case "back":
+                return self.opened or bool(self._selection)
+            case "stop_search":
+                return self._gathering or (self._loading and self._selection.compares)
+            case "search_on":
+                return self._can_search_on
+            case _:
+                return super().check_action(action, parameters)
+
+    @property
+    def _can_search_on(self) -> bool:
+        feed = self._feed
+        return self._selection.compares and feed is not None and feed.more_below and not self._loading
+
+    def action_stop_search(self) -> None:
+        """Look no further back, and write nothing of what was being gathered."""
+        if self._gathering:
+            self.workers.cancel_group(self, "gather")
+            self.app.notify("Stopped: no file was written. What was read stays in the list.", markup=False)
+        self._stopped = True
+        self.workers.cancel_group(self, "older")
+        self._loading = self._gathering = False
+        self._show_state()
+
+    def action_search_on(self) -> None:
+        """Look further back until the screen is full again, whatever was found so far."""
+        if self._feed is not None and self._can_search_on:
+            self._stopped = False
+            self._trouble = None
+            self._load_older(self._feed)
+
+    @on(MessageTable.EndAsked)
+    def _end_asked(self) -> None:
+        self.action_search_on()
 
     def action_back(self) -> None:
         """From the message to the list; from the list to the unfiltered list."""
@@ -310,23 +391,25 @@ class MessagesScreen(Looking):
         """Narrow the list."""
         from tui.screens.messages.filter_form import FilterForm
 
-        today = self.session.clock().astimezone().date()
-        self.app.push_screen(FilterForm(self._selection, today), self._selected)
+        self.app.push_screen(FilterForm(self._selection, self.session.clock()), self._selected)
 
     def _selected(self, selection: Selection | None) -> None:
         if selection is not None and self.session.account is not None:
             self._select(selection)
 
     def _select(self, selection: Selection) -> None:
+        held = self._table.current
         before, self._selection = self._selection, selection
-        self._searched_from = len(self._feed.rows) if self._feed is not None else 0
+        # What was asked for is the list, not the message that was opened before.
+        self.look_away()
         if before.server != selection.server:
-            self._searched_from = 0
             self._start_over()
-        else:
-            self._show_rows()
-            if self._feed is not None and self._feed.started:
-                self._fill_view(self._feed)
+            self._held = held.sid if held is not None else ""
+            return
+        self._stopped = False
+        self._show_rows(anew=True)
+        if self._feed is not None and self._feed.started:
+            self._fill_view(self._feed)
 
     def action_refresh(self) -> None:
         """Ask now; a list that failed to load is tried again."""

@@ -1,16 +1,18 @@
 """What a person narrows the list by: part of it asked of Twilio, part of it looked for in what is loaded.
 
-Twilio selects by address and date only. Status, direction and text are compared here, over the loaded
-messages, and the screen says so. Pure.
+Twilio selects by address and by days of UTC only. A person's own days are trimmed out of these here; status, direction
+and text are compared here as well, over the loaded messages, and the screen says so. Pure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from datetime import date, timedelta, tzinfo
+from typing import TYPE_CHECKING, Final
 
+from tui.moments import Days
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.statuses import PROBLEMS, STATUSES
 
@@ -21,6 +23,13 @@ NAMES = ("to", "from", "after", "before", "status", "direction", "text")
 """The inputs of the form, in order."""
 
 
+_CARRIED: Final = re.compile(r"\+[0-9]{3,15}|[0-9]{3,8}")
+"""What may stand in a message although Compose would not send to it: what others send from, too, is searched for."""
+
+_FIRST_YEAR: Final = 1980
+_LAST_YEAR: Final = 2999
+
+
 @dataclass(frozen=True, slots=True)
 class Local:
     """What is compared over the loaded messages; empty means any.
@@ -28,7 +37,7 @@ class Local:
     Attributes:
         status: the beginning of a status, or `problem` for failed and undelivered.
         direction: `in` or `out`.
-        text: words that stand in the body or an address, any case.
+        text: words and numbers to look for, see `text_search`.
     """
 
     status: str = ""
@@ -49,42 +58,58 @@ class Local:
             return False
         if not self.text:
             return True
-        where = f"{message.body}\n{message.to}\n{message.from_}\n{message.sid}\n{message.error_code or ''}".casefold()
-        return all(word in where for word in self.text.casefold().split())
+        # Not read before somebody looks for a text.
+        from tui.screens.messages.text_search import read_needles
+
+        return read_needles(self.text).found_in(message)
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Both parts, and what was typed for them; `server` is None where nothing is asked of Twilio."""
+    """All parts, and what was typed for them; `server` is None where nothing is asked of Twilio."""
 
     server: Filters | None = None
     local: Local = field(default_factory=Local)
+    days: Days = field(default_factory=Days)
     typed: tuple[tuple[str, str], ...] = ()
 
     def __bool__(self) -> bool:
-        return self.server is not None or bool(self.local)
+        return self.server is not None or self.compares
+
+    @property
+    def compares(self) -> bool:
+        """Whether anything is compared here, over what is loaded."""
+        return bool(self.local) or bool(self.days)
+
+    def accepts(self, message: Message) -> bool:
+        """Whether a loaded message is shown."""
+        if self.days and (message.when is None or message.when not in self.days):
+            return False
+        return not self.local or self.local.accepts(message)
 
     def words(self) -> str:
-        """What the list is narrowed by, in a few words."""
-        return ", ".join(f"{name} {value}" for name, value in self.typed if value)
+        """What the list is narrowed by, in a few words; days with their zone."""
+        pieces = [f"{name} {value}" for name, value in self.typed if value and name not in ("after", "before")]
+        return ", ".join([*([f"sent {self.days}"] if self.days else []), *pieces])
 
 
-def read_selection(typed: Mapping[str, str], today: date) -> Selection:
+def read_selection(typed: Mapping[str, str], today: date, zone: tzinfo | None = None) -> Selection:
     """Read the form.
 
     Args:
         typed: input name (see `NAMES`) → text.
         today: for `today`, `yesterday` and `7d`.
+        zone: whose days are meant; this machine's when None.
 
     Raises:
         InvalidRequest: with the input's name as its field.
     """
+    from tui.twilio.addresses import read_recipient, read_sender
     from tui.twilio.messages import Filters
 
     text = {name: typed.get(name, "").strip() for name in NAMES}
-    after = _read_day("after", text["after"], today)
-    before = _read_day("before", text["before"], today)
-    if after and before and after > before:
+    days = Days(_read_day("after", text["after"], today), _read_day("before", text["before"], today), zone)
+    if days.first and days.last and days.first > days.last:
         raise InvalidRequest("before", "The end lies before the beginning.", "Swap the two dates.")
     status = text["status"].lower()
     if status and status != "problem" and status not in STATUSES:
@@ -92,18 +117,30 @@ def read_selection(typed: Mapping[str, str], today: date) -> Selection:
     direction = {"": "", "in": "in", "inbound": "in", "out": "out", "outbound": "out"}.get(text["direction"].lower())
     if direction is None:
         raise InvalidRequest("direction", f"“{text['direction']}” is no direction.", "Give in or out.")
-    server = Filters(to=_compact(text["to"]), from_=_compact(text["from"]), sent_after=after, sent_before=before)
+    from_ = _read_address("from", text["from"], read_sender)
+    to = _read_address("to", text["to"], lambda written: read_recipient(written, sender=from_ or None).address)
+    after, before = days.utc_days()
+    server = Filters(to=to, from_=from_, sent_after=after, sent_before=before)
     return Selection(
         server=server if server.query() else None,
         local=Local(status, direction, text["text"]),
+        days=days,
         typed=tuple((name, text[name]) for name in NAMES),
     )
 
 
-def _compact(address: str) -> str:
-    """A number without the blanks and dashes people write; other addresses as they stand."""
-    bare = "".join(c for c in address if c not in " -()./\u00a0")
-    return bare if bare.lstrip("+").isdigit() else address
+def _read_address(name: str, text: str, read: Callable[[str], str]) -> str:
+    """An address as Compose reads it; one that a message may carry as it stands."""
+    from tui.twilio.addresses import AddressError
+
+    if not text:
+        return ""
+    try:
+        return read(text)
+    except AddressError as problem:
+        if _CARRIED.fullmatch(text):
+            return text
+        raise InvalidRequest(name, problem.reason, problem.remedy) from None
 
 
 def _read_day(name: str, text: str, today: date) -> date | None:
@@ -115,8 +152,11 @@ def _read_day(name: str, text: str, today: date) -> date | None:
     if lowered.endswith("d") and lowered[:-1].isdecimal() and len(lowered) < 6:
         return today - timedelta(days=int(lowered[:-1]))
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise InvalidRequest(
             name, f"“{text}” is not a date.", "Write 2026-11-23, today, yesterday, or 7d for a week ago."
         ) from None
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise InvalidRequest(name, f"No message is from the year {day.year}.", f"Write a date from {_FIRST_YEAR} on.")
+    return day

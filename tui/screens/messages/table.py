@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
+from textual.message import Message as Posted
 
 from tui.moments import short
 from tui.safe_text import glimpse, safe_text
@@ -127,10 +128,18 @@ def _spaced(pieces: Sequence[Piece]) -> list[Piece]:
 class MessageTable(RowList):
     """The rows that are shown, by way of two questions: how many, and which."""
 
+    class EndAsked(Posted):
+        """The person asked for the last row, wherever the cursor stood: for what is beyond it as well."""
+
     def __init__(self, *, now: Callable[[], datetime], id: str | None = None) -> None:
         super().__init__(id=id)
         self._now = now
         self.messages: list[Message] = []
+
+    def action_last(self) -> None:
+        """To the last row, and say so."""
+        super().action_last()
+        self.post_message(self.EndAsked())
 
     @property
     def current(self) -> Message | None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
 from tui.key_names import key_of, name_keys
-from tui.moments import zone_name
+from tui.moments import short, zone_name
 from tui.safe_text import safe_text
 from tui.theme import TONES
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from tui.session import Session
     from tui.twilio.errors import RequestFailed
     from tui.twilio.feed import Feed
+
+
+STOP: Final = "."
+"""The key that stops a search, also where no row has the focus."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,8 @@ class Situation:
         loading: whether a page is on its way.
         asking: whether the person asked for what is new, and there is no answer yet.
         trouble: why the last reading failed.
+        stopped: whether the person stopped the search for older rows that match.
+        gathering: whether all that match are being read, to be written to a file.
     """
 
     feed: Feed | None
@@ -38,16 +44,28 @@ class Situation:
     watching: bool
     trouble: RequestFailed | None
     asking: bool = False
+    stopped: bool = False
+    gathering: bool = False
+
+    @property
+    def searching(self) -> bool:
+        """Whether older rows are being read for the sake of those that match, with an end of its own to it."""
+        return self.gathering or (self.loading and self.selection.compares and bool(self.feed and self.feed.rows))
 
 
 def summarise(now: Situation, session: Session) -> Content | str:
     """The line above the list; empty while nothing was read, and where what stands below says why nothing is."""
     if now.feed is None or not now.feed.started or (now.trouble is not None and not now.feed.rows):
         return ""
-    loaded = len(now.feed.rows)
-    count = f" {now.shown} of {loaded} loaded match" if now.selection.local else f" {loaded} loaded"
-    under_way = "loading…" if now.loading else "asking…" if now.asking else ""
-    more = under_way or ("more below" if now.feed.more_below else "that is all")
+    loaded, compares = len(now.feed.rows), now.selection.compares
+    count = f" {now.shown} of {loaded} loaded match" if compares else f" {loaded} loaded"
+    more = _under_way(now, session) or (
+        "that is all"
+        if not now.feed.more_below
+        else f"stopped at {_reached(now, session)}; End searches on"
+        if compares and now.stopped
+        else "more below"
+    )
     pieces = [(count, "bold"), (f", {more}", "$quiet")]
     if now.trouble is not None:
         # Before anything that may be cut off: the cause, and what to press.
@@ -61,21 +79,41 @@ def summarise(now: Situation, session: Session) -> Content | str:
     return Content.assemble(*pieces)
 
 
+def _under_way(now: Situation, session: Session) -> str:
+    if now.searching and (reached := _reached(now, session)):
+        return f"searching, back to {reached}… {STOP} stops"
+    return "loading…" if now.loading else "asking…" if now.asking else ""
+
+
+def _reached(now: Situation, session: Session) -> str:
+    """The time of the oldest message that was looked at."""
+    rows = now.feed.rows if now.feed is not None else []
+    return short(rows[-1].when, session.clock()) if rows else ""
+
+
 def explain_emptiness(now: Situation, session: Session) -> Content:
     """What is the case, and what to do, when there is no row to show."""
     if session.account is None:
         return _without_account(session)
+    looked = f"{len(now.feed.rows):,} looked at" if now.feed is not None and now.feed.rows else ""
+    if reached := _reached(now, session):
+        looked += f", back to {reached}"
     if now.trouble is not None:
-        tried = f"Asked {session.account.client.gate.origin} for messages."
-        return _words(
-            "The messages could not be read.", str(now.trouble), f"{tried} {key_of('messages.refresh')} tries again."
-        )
-    if now.feed is None or not now.feed.started or now.loading:
+        asked = f"Asked {session.account.client.gate.origin} for messages."
+        again = f"{asked} {key_of('messages.refresh')} tries again."
+        if looked:
+            return _words("Nothing matches so far.", f"{looked}. No older ones could be read: {now.trouble}", again)
+        return _words("The messages could not be read.", str(now.trouble), again)
+    if now.feed is None or not now.feed.started or (now.loading and not looked):
         return _words("Loading messages…")
     if now.selection:
-        ahead = "End searches further back." if now.feed.more_below else "Every message was looked at."
-        looked = f"{len(now.feed.rows)} looked at. {ahead}"
-        return _words("Nothing matches.", looked, name_keys("{messages.filter} changes the filter, esc drops it."))
+        change = name_keys("{messages.filter} changes the filter, esc drops it.")
+        if now.searching:
+            return _words("Nothing matches so far.", f"{looked}, searching further back… {STOP} stops.", change)
+        if now.feed.more_below:
+            return _words("Nothing matches so far.", f"{looked}. End searches further back.", change)
+        every = "Every message was looked at." if now.selection.server is None else "That is all Twilio has of them."
+        return _words("Nothing matches.", f"{looked}. {every}" if looked else "Twilio has none.", change)
     return _words("No messages yet.", name_keys("{messages.compose} writes the first one."))
 
 
