@@ -84,12 +84,24 @@ async def settle(sandbox: Sandbox) -> None:
             await asyncio.sleep(0.005)
 
 
-async def give_webhook(quick: Sandbox, ask: Ask, url: str, method: str = "POST") -> None:
+async def newest(quick: Sandbox) -> dict[str, str]:
+    async with httpx.AsyncClient(auth=(quick.account_sid, quick.auth_token), trust_env=False) as client:
+        page = await client.get(f"{quick.base_url}/2010-04-01/Accounts/{quick.account_sid}/Messages.json")
+    return page.json()["messages"][0]
+
+
+async def send_between_own(quick: Sandbox, ask: Ask) -> str:
+    answer = await ask("Messages.json", To=quick.numbers[0], From=quick.numbers[1], Body="Hello")
+    return answer.json()["sid"]
+
+
+async def give_webhook(quick: Sandbox, ask: Ask, url: str, method: str = "POST", number: int = 0) -> str:
     async with httpx.AsyncClient(auth=(quick.account_sid, quick.auth_token), trust_env=False) as client:
         page = await client.get(f"{quick.base_url}/2010-04-01/Accounts/{quick.account_sid}/IncomingPhoneNumbers.json")
-    sid = page.json()["incoming_phone_numbers"][0]["sid"]
+    sid = page.json()["incoming_phone_numbers"][number]["sid"]
     answer = await ask(f"IncomingPhoneNumbers/{sid}.json", SmsUrl=url, SmsMethod=method)
     assert answer.json()["sms_url"] == url
+    return sid
 
 
 def verified(quick: Sandbox, hook: Hook, request: Request) -> bool:
@@ -208,10 +220,8 @@ async def test_an_inbound_message_is_posted_and_its_reply_becomes_a_message(
     assert verified(quick, hook, hook.heard[0])
     assert (form["MessageSid"], form["Body"], form["SmsStatus"]) == (message.sid, "Grüße 🙂 & more", "received")
     assert (form["NumMedia"], form["MediaContentType0"], form["FromCountry"]) == ("1", "image/png", "US")
-    async with httpx.AsyncClient(auth=(quick.account_sid, quick.auth_token), trust_env=False) as client:
-        listed = await client.get(f"{quick.base_url}/2010-04-01/Accounts/{quick.account_sid}/Messages.json")
-    newest = listed.json()["messages"][0]
-    assert (newest["direction"], newest["body"], newest["to"]) == ("outbound-reply", "Th&nks", MAYA)
+    reply = await newest(quick)
+    assert (reply["direction"], reply["body"], reply["to"]) == ("outbound-reply", "Th&nks", MAYA)
 
 
 async def test_a_webhook_may_be_a_get(quick: Sandbox, ask: Ask, hook: Hook) -> None:
@@ -231,6 +241,10 @@ async def test_a_webhook_may_be_a_get(quick: Sandbox, ask: Ask, hook: Hook) -> N
         (b"<Response><Message>", "not TwiML"),
         (b"<html/>", "html"),
         (b'<!DOCTYPE a [<!ENTITY b "c">]><Response/>', "document type"),
+        (
+            '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE a [<!ENTITY b "c">]><Response/>'.encode("utf-16"),
+            "document type",
+        ),
         (b"<Response><Message>" + b"x" * 1601 + b"</Message></Response>", "21617"),
         (b'<Response><Message to="nobody">x</Message></Response>', "21211"),
     ],
@@ -244,6 +258,76 @@ async def test_a_reply_that_cannot_be_sent_is_noted(
     await settle(quick)
     assert quick.callbacks[-1].event == "reply"
     assert note in quick.callbacks[-1].note
+
+
+@pytest.mark.parametrize(
+    ("twiml", "body"),
+    [
+        (b"<Response><Message><![CDATA[Fish & <chips>]]></Message></Response>", "Fish & <chips>"),
+        (b"<!-- one --><Response><!-- two --><Message>Fi<!-- three -->sh</Message></Response><!-- four -->", "Fish"),
+        (b"<?xml version='1.0'?><Response><Message><Body>Fi<![CDATA[sh]]></Body></Message></Response>", "Fish"),
+        (b"<Response>\n <Message>\n  Fish\n  <!-- x -->\n </Message>\n</Response>\n", "Fish"),
+        (b"<Response><Message><Media>http://a.example/b.png</Media>Fish</Message></Response>", "Fish"),
+        (
+            "<?xml version='1.0' encoding='utf-16'?><Response><Message>Fisch</Message></Response>".encode("utf-16"),
+            "Fisch",
+        ),
+    ],
+)
+async def test_comments_and_cdata_are_read(quick: Sandbox, ask: Ask, hook: Hook, twiml: bytes, body: str) -> None:
+    await give_webhook(quick, ask, hook.url)
+    hook.answers = [Response(200, body=twiml)]
+    quick.receive(MAYA, quick.numbers[0], "x")
+    await settle(quick)
+    assert (await newest(quick))["body"] == body
+
+
+async def test_a_message_between_two_own_numbers_calls_the_webhook_of_the_one_it_reaches(
+    quick: Sandbox, ask: Ask, hook: Hook
+) -> None:
+    await give_webhook(quick, ask, hook.url)
+    sid = await send_between_own(quick, ask)
+    assert hook.heard == []
+    await settle(quick)
+    (form,) = hook.forms
+    assert (form["From"], form["To"], form["Body"]) == (quick.numbers[1], quick.numbers[0], "Hello")
+    assert form["MessageSid"] != sid
+
+
+async def test_two_own_numbers_that_answer_one_another_come_to_an_end(quick: Sandbox, ask: Ask, hook: Hook) -> None:
+    for index in (0, 1):
+        await give_webhook(quick, ask, hook.url, number=index)
+    hook.answers = [Response(200, body=b"<Response><Message>And you?</Message></Response>")] * 50
+    await send_between_own(quick, ask)
+    await settle(quick)
+    assert [form["Body"] for form in hook.forms] == ["Hello"]
+    assert "go on for ever" in quick.callbacks[-1].note
+
+
+async def test_the_fallback_is_called_when_the_webhook_fails(quick: Sandbox, ask: Ask, hook: Hook) -> None:
+    sid = await give_webhook(quick, ask, hook.url)
+    await ask(f"IncomingPhoneNumbers/{sid}.json", SmsFallbackUrl=f"{hook.url}?fallback")
+    hook.answers = [Response(404), Response(200, body=b"<Response><Message>Fish</Message></Response>")]
+    quick.receive(MAYA, quick.numbers[0], "x")
+    await settle(quick)
+    assert [request.query for request in hook.heard] == ["", "fallback"]
+    assert (hook.forms[1]["ErrorCode"], hook.forms[1]["ErrorUrl"]) == ("11200", hook.url)
+    assert (await newest(quick))["body"] == "Fish"
+
+
+async def test_a_service_is_called_in_the_place_of_its_numbers_where_it_says_so(
+    quick: Sandbox, ask: Ask, hook: Hook
+) -> None:
+    await give_webhook(quick, ask, f"{hook.url}?number")
+    service = f"/v1/Services/{quick.services[0]}"
+    await ask(service, InboundRequestUrl=f"{hook.url}?service", UseInboundWebhookOnNumber="false")
+    quick.receive(MAYA, quick.numbers[0], "x")
+    await settle(quick)
+    await ask(service, UseInboundWebhookOnNumber="true")
+    quick.receive(MAYA, quick.numbers[0], "x")
+    await settle(quick)
+    assert [request.query for request in hook.heard] == ["service", "number"]
+    assert [form.get("MessagingServiceSid") for form in hook.forms] == [quick.services[0], None]
 
 
 async def test_who_opted_out_is_not_replied_to(quick: Sandbox, ask: Ask, hook: Hook) -> None:

@@ -83,6 +83,8 @@ async def test_answers_carry_twilios_headers(http: httpx.AsyncClient) -> None:
         ("GET", "/Messages.json?PageToken=PAnonsense", 400, 20001),
         ("GET", "/Messages.json?DateSent=yesterday", 400, 20001),
         ("GET", "/Messages.json?DateSent%3E=2026-13-40", 400, 20001),
+        ("GET", "/Messages.json?DateSent=%3E%3D2026-02-27", 400, 20001),
+        ("GET", "/Messages.json?DateSent%3E=%3C2026-02-27", 400, 20001),
     ],
 )
 async def test_what_cannot_be_answered_is_refused(
@@ -111,7 +113,7 @@ async def test_credentials_that_are_not_ours_are_challenged(sandbox: Sandbox, au
         ("DateSent=2026-02-20T00:00:00Z", "20", "20"),
         ("DateSent%3E=2026-02-20&DateSent%3C=2026-02-22", "20", "22"),
         ("DateSent%3E%3D=2026-02-20&DateSent%3C%3D=2026-02-22", "20", "22"),
-        ("DateSent=%3E%3D2026-02-27", "27", "28"),
+        ("DateSent%3E=2026-02-19T23:59:59Z&DateSent%3C=2026-02-22T12:00:00.000-0800", "20", "22"),
     ],
 )
 async def test_days_are_whole_and_their_bounds_included(

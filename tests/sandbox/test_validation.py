@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -90,7 +91,34 @@ def code_of(world: World, *more: tuple[str, str], **changes: str | None) -> int 
         ({"To": "whatsapp:+14155550123"}, 21910),
         ({"To": "whatsapp:+14155550123", "From": f"whatsapp:{FRONT_DESK}"}, None),
         ({"To": "whatsapp:+1", "From": f"whatsapp:{FRONT_DESK}"}, 21211),
+        ({"ContentVariables": "{}"}, 21654),
+        ({"To": "whatsapp:+5215512345678", "From": f"whatsapp:{FRONT_DESK}"}, None),
+        ({"To": "rcs:+5215512345678", "From": f"rcs:{FRONT_DESK}"}, None),
+        ({"To": "messenger:2716151515", "From": "messenger:1234567"}, None),
+        ({"To": "whatsapp:US.13491208655302741918", "From": f"whatsapp:{FRONT_DESK}"}, None),
+        ({"To": "whatsapp:@maya.harbor", "From": f"whatsapp:{FRONT_DESK}"}, None),
+        ({"To": "whatsapp:", "From": f"whatsapp:{FRONT_DESK}"}, 21211),
+        ({"To": "whatsapp:+12ab5512345", "From": f"whatsapp:{FRONT_DESK}"}, 21211),
+        ({"To": "whatsapp:one two", "From": f"whatsapp:{FRONT_DESK}"}, 21211),
+        ({"To": "whatsapp:+12345678901234567", "From": f"whatsapp:{FRONT_DESK}"}, 21211),
+        ({"To": "rcs:<b>", "From": f"rcs:{FRONT_DESK}"}, 21211),
         ({"ScheduleType": "fixed", "SendAt": "2026-03-02T13:00:00Z"}, 35118),
+        ({"ScheduleType": "fxed", "SendAt": "2026-03-02T13:00:00Z"}, 35126),
+        ({"ScheduleType": "optimal"}, 35126),
+        ({"SendAt": "2026-03-02T13:00:00Z"}, 35126),
+        ({"ApplicationSid": "AP" + "0" * 32}, 20001),
+        ({"ApplicationSid": "AP" + "0" * 32, "StatusCallback": "https://hooks.example/"}, None),
+        ({"ShortenUrls": "true"}, 20001),
+        ({"ShortenUrls": "perhaps"}, 20001),
+        ({"SmartEncoded": "perhaps"}, 20001),
+        ({"SendAsMms": "perhaps"}, 20001),
+        ({"ContentRetention": "discard"}, 20001),
+        ({"ContentRetention": "retain"}, None),
+        ({"AddressRetention": "obfuscate"}, 20001),
+        ({"RiskCheck": "disable"}, None),
+        ({"RiskCheck": "maybe"}, 20001),
+        ({"FallbackFrom": FRONT_DESK}, 20001),
+        ({"From": "MG" + "0" * 32}, 21701),
     ],
 )
 def test_each_mistake_has_its_code(world: World, changes: dict[str, str | None], code: int | None) -> None:
@@ -148,6 +176,64 @@ def test_messaging_services_are_missing_or_empty_or_unable(world: World) -> None
     assert code_of(world, From=None, MessagingServiceSid=empty) == 21704
     assert code_of(world, From=None, MessagingServiceSid=voice) == 21703
     assert code_of(world, From=None, MessagingServiceSid=working) is None
+
+
+def test_a_service_may_stand_in_from(world: World) -> None:
+    service, other, *_ = world.senders.services
+    message = world.create(Form([("To", MAYA), ("From", service), ("Body", "Hello")]))
+    assert (message.service, message.sender) == (service, FRONT_DESK)
+    assert code_of(world, From=service, MessagingServiceSid=service) is None
+    assert code_of(world, From=service, MessagingServiceSid=other) == 21212
+
+
+def test_what_is_not_fixed_is_not_sent_at_once(world: World) -> None:
+    announced: list[Message] = []
+    world.announce = announced.append
+    service = next(iter(world.senders.services))
+    for kind, code in (("fxed", 35126), ("", 35126), ("Fixed ", None)):
+        changes = {"From": None, "MessagingServiceSid": service, "ScheduleType": kind, "SendAt": "2026-03-02T14:00:00Z"}
+        assert code_of(world, **changes) == code
+    (only,) = announced
+    assert only.standing(NOW).status == "scheduled"
+
+
+def test_smart_encoding_changes_what_is_stored_and_counted(world: World) -> None:
+    service = next(iter(world.senders.services))
+    body = "“Ten” — one more… " + "x" * 80
+    plain, smart = (
+        world.create(Form([("To", MAYA), ("From", FRONT_DESK), ("Body", body), ("SmartEncoded", asked)]))
+        for asked in ("false", "true")
+    )
+    assert (plain.body, plain.segments) == (body, 2)
+    assert (smart.body, smart.segments) == ('"Ten" - one more... ' + "x" * 80, 1)
+    world.senders.put(world.senders.services[service].changed({"smart_encoding": True}, NOW))
+    fields = [("To", MAYA), ("MessagingServiceSid", service), ("Body", body)]
+    assert world.create(Form(fields)).body == smart.body
+    assert world.create(Form([*fields, ("SmartEncoded", "false")])).body == body
+
+
+def test_links_are_shortened_for_a_service(world: World) -> None:
+    service = next(iter(world.senders.services))
+    body = "See https://files.example/a/very/long/path?with=a&query=too, or (http://b.example/)."
+    fields = [("To", MAYA), ("MessagingServiceSid", service), ("Body", body), ("ShortenUrls", "true")]
+    first, second = world.create(Form(fields)).body, world.create(Form(fields)).body
+    assert re.fullmatch(r"See https://tx\.example/\w{7}, or \(https://tx\.example/\w{7}\)\.", first)
+    assert first != second
+
+
+def test_a_text_sent_as_mms_is_an_mms(world: World) -> None:
+    message = world.create(Form([*fields(Body="x" * 400), ("SendAsMms", "true")]))
+    later: Any = wire.message("AC", message, NOW + timedelta(minutes=1))
+    assert message.sid.startswith("MM")
+    assert (later["num_media"], later["price"]) == ("0", "-0.02000")
+
+
+def test_a_service_lends_its_validity_period(world: World) -> None:
+    service = next(iter(world.senders.services))
+    world.senders.put(world.senders.services[service].changed({"validity_period": 10}, NOW))
+    form = [("To", "+14155560000"), ("MessagingServiceSid", service), ("Body", "Hello")]
+    assert world.create(Form(form)).steps[-1].code == 30036
+    assert world.create(Form([*form, ("ValidityPeriod", "90")])).steps[-1].status == "delivered"
 
 
 def test_ten_files_go_and_eleven_do_not(world: World) -> None:

@@ -8,6 +8,9 @@ CHANNELS = frozenset({"whatsapp", "messenger", "rcs"})
 
 _DECORATION = re.compile(r"[\s().\-]")
 _SHORT_CODE = re.compile(r"[0-9]{5,6}")
+_DIGITS = re.compile(r"\+?[0-9]{7,15}")
+# User names and business-scoped ids of WhatsApp (2026), agents of RCS: at least one letter, no blanks.
+_CHANNEL_ID = re.compile(r"(?=.*[A-Za-z])@?[A-Za-z0-9][A-Za-z0-9._\-]{2,127}")
 _ALPHANUMERIC = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 &+_\-]{1,11}")
 
 
@@ -25,6 +28,22 @@ def is_short_code(address: str) -> bool:
 def is_alphanumeric(address: str) -> bool:
     """Tell whether the address can be an alphanumeric sender: up to 11 characters, one of them a letter."""
     return _ALPHANUMERIC.fullmatch(address) is not None
+
+
+def channel_address(text: str) -> str | None:
+    """Return a channel address as Twilio would list it, None when it cannot be one.
+
+    No national numbering plan is held against it: channels keep ids after a country has changed its numbers
+    (`whatsapp:+5215512345678`), and some ids are no number at all. Digits have to be 7 to 15, as in E.164; anything
+    else is a name of 3 to 128 letters, digits, dots, dashes and underscores. Messenger's ids are digits of its own.
+    """
+    channel, address = channel_of(text), text.partition(":")[2].strip()
+    plain = _DECORATION.sub("", address)
+    if _DIGITS.fullmatch(plain) or (channel == "messenger" and re.fullmatch(r"[0-9]{3,32}", plain)):
+        if channel == "messenger" or plain.startswith("+"):
+            return f"{channel}:{plain}"
+        return f"{channel}:+1{plain}" if len(plain) == 10 else f"{channel}:+{plain}"
+    return f"{channel}:{address}" if _CHANNEL_ID.fullmatch(address) else None
 
 
 def phone_number(text: str) -> str | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tui.sandbox.errors import Refusal
@@ -33,7 +34,21 @@ _RECEIPTS = frozenset({"delivered", "undelivered", "read"})
 # The clock may be one that is turned by hand, which nobody is told of.
 _LONGEST_SLEEP = 0.1
 
+# What Twilio tells a fallback URL of a webhook that could not be fetched: an HTTP failure.
+_NO_ANSWER = "11200"
+
 Params = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """Which URLs are called for an inbound message; empty ones are not. `service` is whose they are, if a service's."""
+
+    url: str
+    method: str
+    fallback_url: str
+    fallback_method: str
+    service: str = ""
 
 
 class Callbacks:
@@ -66,8 +81,13 @@ class Callbacks:
                 self._start(message, "status", message.status_callback, self._follow(message))
             return
         number = self._world.senders.owned(message.to)
-        if number is not None and number.sms_url:
-            self._start(message, "inbound", number.sms_url, self._notify(message, number))
+        if number is None:
+            return
+        # A webhook may be set until the message arrives.
+        ahead = message.created > self._world.clock()
+        hook = self._hook(number)
+        if hook.url or ahead:
+            self._start(message, "inbound", hook.url, self._notify(message, number))
 
     async def aclose(self) -> None:
         """Stop; what is not delivered is dropped. No task is left."""
@@ -113,14 +133,43 @@ class Callbacks:
                 await self._deliver(step.status, message, "POST", message.status_callback, self._status(now, step))
 
     async def _notify(self, message: Message, number: OwnedNumber) -> None:
-        answer = await self._deliver("received", message, number.sms_method, number.sms_url, self._inbound(message))
+        while (wait := (message.created - self._world.clock()).total_seconds()) > 0:
+            await asyncio.sleep(min(wait, _LONGEST_SLEEP))
+            if self._world.shelf.find(message.sid) is None:
+                return
+        hook = self._hook(number)
+        if not hook.url:
+            return
+        if message.answer:
+            text = "not called: this is an answer of another number of the account, which could go on for ever"
+            self._journal.call(Called("received", message.sid, hook.method, hook.url, note=text))
+            return
+        params = self._inbound(message)
+        if hook.service:
+            params.append(("MessagingServiceSid", hook.service))
+        answer = await self._deliver("received", message, hook.method, hook.url, params)
+        if answer is None and hook.fallback_url:
+            failed = [("ErrorCode", _NO_ANSWER), ("ErrorUrl", hook.url)]
+            answer = await self._deliver(
+                "fallback", message, hook.fallback_method, hook.fallback_url, [*params, *failed]
+            )
         if answer is None:
             return
         try:
             for wanted in read_replies(answer):
                 self._reply(message, wanted)
         except ValueError as problem:
-            self._note(message, number, str(problem))
+            self._note(message, hook.url, str(problem))
+
+    def _hook(self, number: OwnedNumber) -> Hook:
+        """Return what is called for a message to this number: its own webhook, or that of its messaging service."""
+        number = self._world.senders.number(number.sid) or number
+        service = self._world.senders.service_of(number)
+        if service is None or service.settings["use_inbound_webhook_on_number"]:
+            keys = ("sms_url", "sms_method", "sms_fallback_url", "sms_fallback_method")
+            return Hook(*(str(number.settings[key]) for key in keys))
+        keys = ("inbound_request_url", "inbound_method", "fallback_url", "fallback_method")
+        return Hook(*(str(service.settings[key] or "") for key in keys), service=service.sid)
 
     def _reply(self, message: Message, wanted: Wanted) -> None:
         try:
@@ -135,8 +184,8 @@ class Callbacks:
             text = f"the reply was not sent: {refusal.code} {refusal.message}"
             self._journal.call(Called("reply", message.sid, "", "", note=text))
 
-    def _note(self, message: Message, number: OwnedNumber, text: str) -> None:
-        self._journal.call(Called("reply", message.sid, "", number.sms_url, note=text))
+    def _note(self, message: Message, url: str, text: str) -> None:
+        self._journal.call(Called("reply", message.sid, "", url, note=text))
 
     async def _deliver(self, event: str, message: Message, method: str, url: str, params: Params) -> bytes | None:
         if self._postman is None:

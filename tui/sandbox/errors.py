@@ -11,12 +11,13 @@ from tui.twilio import catalogue
 # Codes of which the catalogue need not know: they come from requests that the program itself never makes.
 _OTHER_STATUSES = {20001: 400, 20003: 401, 20004: 405, 20007: 400, 20404: 404, 20429: 429, 20500: 500}
 
+
 _TEXTS = {
     20001: "{reason}",
     20003: "Authenticate",
     20004: "Method not allowed",
     20007: "Page size {value} is not a positive integer",
-    20009: "Cannot delete this resource before it is complete",
+    20009: "Cannot change or delete this resource before it is complete",
     20404: "The requested resource {path} was not found",
     20429: "Too Many Requests",
     20500: "An internal server error has occurred",
@@ -38,6 +39,7 @@ _TEXTS = {
     21620: "Invalid media URL: {value}",
     21623: "Number of media files exceeds allowed limit of 10",
     21624: "ValidityPeriod {value} is not an integer from 1 to 36000",
+    21654: "ContentVariables came without a ContentSid",
     21655: "The ContentSid {value} is invalid",
     21656: "The ContentVariables parameter is invalid: it must be a JSON object",
     21659: "'From' {from_} is not a Twilio phone number or Short Code country mismatch",
@@ -46,11 +48,13 @@ _TEXTS = {
     21703: "The Messaging Service {service} has no phone number that can send this message",
     21704: "The Messaging Service {service} contains no phone numbers",
     21910: "Invalid From and To pair. From and To should be of the same channel",
+    30400: "A message is updated with either Status=canceled or an empty Body: {reason}",
     30409: "Message {sid} is not scheduled and cannot be canceled",
     35111: "SendAt is required when ScheduleType is fixed",
     35114: "SendAt {value} is not an ISO 8601 timestamp at least 5 minutes ahead",
     35115: "SendAt {value} is more than 35 days ahead",
     35118: "MessagingServiceSid is required to schedule a message",
+    35126: "ScheduleType {value!r} is not supported; to send at SendAt it has to be fixed",
 }
 
 

@@ -1,30 +1,32 @@
-"""Which messages a list request asks for: To, From, and DateSent on, before and after, bounds included.
+"""What list requests ask for: messages by To, From and DateSent, files by DateCreated, numbers and accounts by name.
 
-A day means the whole day in UTC. A message that has not been sent yet is found by the day it was created, so
-that a search for a message just accepted does not miss it; Twilio does not say what it does there.
+A message that has not been sent, be it still in the queue or refused, is found by the day it was created, so that a
+search by date does not miss one just accepted, or one that failed; Twilio does not say what it does there.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
-from tui.sandbox.addresses import channel_of, is_alphanumeric, is_short_code, phone_number
-from tui.sandbox.errors import Refusal
+from tui.sandbox.addresses import channel_address, channel_of, is_alphanumeric, is_short_code, phone_number
+from tui.sandbox.fields import choice, flag, given
 from tui.sandbox.form import Form
 from tui.sandbox.messages import Message
+from tui.sandbox.senders import OwnedNumber
+from tui.sandbox.spans import ALWAYS, Span, read_span
 
-_DAY = timedelta(days=1)
+_LONGEST_PATTERN = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a message must match. `since` is included, `until` is not."""
+    """What a message must match."""
 
     to: str | None = None
     from_: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
+    sent: Span = ALWAYS
 
     def admit(self, message: Message, now: datetime) -> bool:
         """Tell whether the message belongs on the list."""
@@ -33,53 +35,57 @@ class Filters:
         standing = message.standing(now)
         if self.from_ is not None and (message.sender != self.from_ or not standing.assigned):
             return False
-        # Dates are shown, and therefore compared, in whole seconds.
-        moment = (standing.sent or message.created).replace(microsecond=0)
-        if self.since is not None and moment < self.since:
-            return False
-        return self.until is None or moment < self.until
+        return self.sent.holds(standing.sent or message.created)
 
 
 def read_filters(query: Form) -> Filters:
-    """Read the filters of a list request.
+    """Read the filters of a list of messages.
 
     Raises:
         Refusal: 20001 for a date that cannot be read.
     """
-    since: datetime | None = None
-    until: datetime | None = None
-    for key, value in query.pairs:
-        if not key.startswith("DateSent") or not value.strip():
-            continue
-        # `DateSent>=2026-01-02` is the pair ("DateSent>", "2026-01-02"); some clients encode the whole sign.
-        relation = key.removeprefix("DateSent").rstrip("=")
-        text = value.strip()
-        if relation == "" and text[0] in "<>":
-            relation, text = text[0], text[1:].removeprefix("=")
-        start, end = _span(key, text, whole_day=relation == "")
-        if relation in {"", ">"}:
-            since = start if since is None else max(since, start)
-        if relation in {"", "<"}:
-            until = end if until is None else min(until, end)
-    return Filters(_address(query.text("To")), _address(query.text("From")), since, until)
+    return Filters(_address(query.text("To")), _address(query.text("From")), read_span(query, "DateSent"))
 
 
-def _span(key: str, text: str, *, whole_day: bool) -> tuple[datetime, datetime]:
-    try:
-        moment = datetime.fromisoformat(text)
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-        midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
-        if whole_day or len(text) <= len("2026-01-02"):
-            return midnight, midnight + _DAY
-        return moment, moment + timedelta(seconds=1)
-    except (ValueError, OverflowError):
-        reason = f"{key} {text} is neither a date like 2026-01-02 nor an ISO 8601 time"
-        raise Refusal(20001, reason=reason) from None
+def numbers_asked_for(query: Form, numbers: tuple[OwnedNumber, ...]) -> list[OwnedNumber]:
+    """Return the owned numbers that a list of them asks for.
+
+    PhoneNumber is a part of the number, in which `*` stands for any one digit; FriendlyName is the whole name.
+    Beta=false leaves numbers out that are new to Twilio, true is the default; Origin is twilio or hosted.
+
+    Raises:
+        Refusal: 20001 for a Beta or an Origin that cannot be.
+    """
+    part = query.text("PhoneNumber")[:_LONGEST_PATTERN]
+    pattern = re.compile("[0-9]".join(map(re.escape, part.split("*"))))
+    name = query.get("FriendlyName") or None
+    with_beta = given(query, "Beta", flag) is not False
+    hosted = given(query, "Origin", choice("twilio", "hosted")) == "hosted"
+    return [
+        number
+        for number in numbers
+        if pattern.search(number.phone_number)
+        and name in {None, number.friendly_name}
+        and (with_beta or not number.beta)
+        and not hosted
+    ]
+
+
+def is_account_asked_for(query: Form, name: str, status: str) -> bool:
+    """Tell whether a list of accounts, by FriendlyName and Status, holds the one of that name and status.
+
+    Raises:
+        Refusal: 20001 for a Status that cannot be.
+    """
+    wanted = given(query, "Status", choice("active", "suspended", "closed"))
+    return (query.get("FriendlyName") or name) == name and wanted in {None, status}
 
 
 def _address(text: str) -> str | None:
     if not text:
         return None
-    if channel_of(text) or is_short_code(text) or is_alphanumeric(text):
+    if channel_of(text):
+        return channel_address(text) or text
+    if is_short_code(text) or is_alphanumeric(text):
         return text
     return phone_number(text) or text

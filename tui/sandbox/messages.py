@@ -44,6 +44,9 @@ class Message:
     Attributes:
         sender: who it is from; "" where a messaging service was refused before it chose anyone. Not shown until
             the service has chosen, see `Standing.assigned`.
+        created: may lie ahead, for what is on its way to a number of this account; it is not shown before.
+        answer: an inbound message that is a webhook's answer to another number of this account; no webhook is
+            called for it, since two of them could answer one another for ever.
     """
 
     sid: str
@@ -59,6 +62,12 @@ class Message:
     media: tuple[Media, ...] = ()
     edited: datetime | None = None
     status_callback: str = ""
+    answer: bool = False
+
+    @property
+    def is_mms(self) -> bool:
+        """Whether it is billed as an MMS: it has files, or had them, or was sent with SendAsMms."""
+        return self.sid.startswith("MM")
 
     @property
     def position(self) -> Position:

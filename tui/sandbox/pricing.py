@@ -41,9 +41,9 @@ def country_of(address: str) -> str:
     return _entry(address)[0]
 
 
-def price_of(address: str, *, inbound: bool, segments: int, media: int) -> str:
+def price_of(address: str, *, inbound: bool, segments: int, mms: bool) -> str:
     """Return what the message costs, negative as on a bill: `"-0.00790"`."""
-    if media:
+    if mms:
         total = _MEDIA
     elif inbound:
         total = _INBOUND * segments

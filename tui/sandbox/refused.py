@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from tui.sandbox.addresses import channel_of, phone_number
+from tui.sandbox.addresses import channel_address, channel_of, phone_number
 from tui.sandbox.errors import Refusal
 from tui.sandbox.form import Form
 from tui.sandbox.lifecycle import Step
@@ -40,21 +40,24 @@ def failed_message(form: Form, refusal: Refusal, now: datetime, arrival: int, si
     """Return the message that a refused create leaves behind. `sid` mints a SID of the kind it is given."""
     files = tuple(Media(sid("ME"), content_type(url)) for url in form.all("MediaUrl") if url.strip())
     body = form.get("Body") or ""
+    sender, service = form.text("From"), form.text("MessagingServiceSid")
+    if sender.startswith("MG"):
+        sender, service = "", service or sender
     return Message(
         sid=sid("MM" if files else "SM"),
         arrival=arrival,
         created=now,
         to=_plain(form.text("To")),
-        sender=_plain(form.text("From")),
+        sender=_plain(sender),
         body=body,
         direction="outbound-api",
         segments=max(1, measure(body).segments),
         steps=(Step(now, "failed", refusal.code),),
-        service=form.text("MessagingServiceSid") or None,
+        service=service or None,
         media=files,
     )
 
 
 def _plain(address: str) -> str:
     """Write a number as the list is asked for it; what is none stays as it was given."""
-    return address if channel_of(address) else phone_number(address) or address
+    return (channel_address(address) if channel_of(address) else phone_number(address)) or address

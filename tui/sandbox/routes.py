@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from tui.sandbox import wire
 from tui.sandbox.envelopes import Turn, classic, cut_fixed, modern
 from tui.sandbox.errors import Refusal
-from tui.sandbox.filters import read_filters
+from tui.sandbox.fields import refuse
+from tui.sandbox.filters import is_account_asked_for, numbers_asked_for, read_filters
 from tui.sandbox.form import Form
 from tui.sandbox.messages import Message
 from tui.sandbox.paging import Leaf
 from tui.sandbox.senders import OwnedNumber, Service
-from tui.sandbox.validation import is_callback
+from tui.sandbox.settings import NUMBER, SERVICE, read_changes
+from tui.sandbox.spans import read_span
 from tui.sandbox.wire import Json
 from tui.sandbox.world import World
 
@@ -40,7 +42,7 @@ class Call:
 
     def message(self) -> Message:
         """Return the message the path names."""
-        found = self.world.shelf.find(self.sids[0])
+        found = self.world.find(self.sids[0])
         if found is None:
             raise Refusal(20404, path=self.path)
         return found
@@ -84,7 +86,8 @@ def fetch_account(call: Call) -> Reply:
 def list_accounts(call: Call) -> Reply:
     """GET /Accounts.json."""
     turn = call.turn()
-    return Reply(200, classic(turn, "accounts", cut_fixed([fetch_account(call).json], turn)))
+    asked = is_account_asked_for(call.query, wire.ACCOUNT_NAME, wire.ACCOUNT_STATUS)
+    return Reply(200, classic(turn, "accounts", cut_fixed([fetch_account(call).json] if asked else [], turn)))
 
 
 def fetch_balance(call: Call) -> Reply:
@@ -133,7 +136,8 @@ def list_media(call: Call) -> Reply:
     """GET /Messages/{SM}/Media.json."""
     message = call.message()
     turn = call.turn()
-    rows = [wire.media(call.account_sid, message, media) for media in message.media]
+    files = message.media if read_span(call.query, "DateCreated").holds(message.created) else ()
+    rows = [wire.media(call.account_sid, message, media) for media in files]
     return Reply(200, classic(turn, "media_list", cut_fixed(rows, turn)))
 
 
@@ -159,19 +163,14 @@ def create_feedback(call: Call) -> Reply:
     outcome = call.form.text("Outcome") or "confirmed"
     if outcome not in {"confirmed", "unconfirmed"}:
         raise Refusal(20001, reason=f"Outcome {outcome} is neither confirmed nor unconfirmed")
-    return Reply(201, wire.feedback(call.account_sid, message, outcome, call.world.clock()))
+    return Reply(200, wire.feedback(call.account_sid, message, outcome, call.world.clock()))
 
 
 def list_numbers(call: Call) -> Reply:
     """GET /IncomingPhoneNumbers.json."""
     turn = call.turn()
-    part = call.query.text("PhoneNumber").replace("*", "")
-    name = call.query.get("FriendlyName")
-    rows = [
-        wire.number(call.account_sid, number)
-        for number in call.world.senders.numbers
-        if part in number.phone_number and name in {None, number.friendly_name}
-    ]
+    numbers = numbers_asked_for(call.query, call.world.senders.numbers)
+    rows = [wire.number(call.account_sid, number) for number in numbers]
     return Reply(200, classic(turn, "incoming_phone_numbers", cut_fixed(rows, turn)))
 
 
@@ -181,20 +180,12 @@ def fetch_number(call: Call) -> Reply:
 
 
 def edit_number(call: Call) -> Reply:
-    """POST /IncomingPhoneNumbers/{PN}.json: the webhook and the name."""
-    method = call.form.get("SmsMethod")
-    if method is not None and method.upper() not in {"GET", "POST"}:
-        raise Refusal(20001, reason=f"SmsMethod {method} is neither GET nor POST")
-    url = call.form.get("SmsUrl")
-    if url and not re.match(r"https?://[^/\s]+", url, re.IGNORECASE):
-        raise Refusal(20001, reason=f"SmsUrl {url} is not a valid URL")
-    number = call.world.senders.configure(
-        call.number(),
-        call.world.clock(),
-        sms_url=url,
-        sms_method=method.upper() if method else None,
-        friendly_name=call.form.get("FriendlyName"),
-    )
+    """POST /IncomingPhoneNumbers/{PN}.json: see `settings.NUMBER`."""
+    number = call.number()
+    if (account := call.form.text("AccountSid")) not in {"", call.account_sid}:
+        raise refuse("AccountSid", account, "the sandbox has no other account to give the number to")
+    number = number.changed(read_changes(NUMBER, call.form), call.world.clock())
+    call.world.senders.put(number)
     return Reply(200, wire.number(call.account_sid, number))
 
 
@@ -212,13 +203,9 @@ def fetch_service(call: Call) -> Reply:
 
 
 def edit_service(call: Call) -> Reply:
-    """POST /v1/Services/{MG}: the status callback."""
-    service = call.service()
-    url = call.form.get("StatusCallback")
-    if url and not is_callback(url):
-        raise Refusal(21609, value=url)
-    if url is not None:
-        service = call.world.senders.set_callback(service, url)
+    """POST /v1/Services/{MG}: see `settings.SERVICE`."""
+    service = call.service().changed(read_changes(SERVICE, call.form), call.world.clock())
+    call.world.senders.put(service)
     return Reply(200, wire.service(call.account_sid, service, call.base_url))
 
 

@@ -5,11 +5,14 @@ Numbers come from ranges that regulators keep for fiction, so that nothing shown
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from tui.sandbox.fields import Value
 from tui.sandbox.identity import derive
 from tui.sandbox.pricing import country_of
+from tui.sandbox.settings import NUMBER, SERVICE, defaults
 
 FRONT_DESK = "+14155550100"
 PARCELS = "+12125550110"
@@ -23,37 +26,63 @@ ANOTHER_ACCOUNTS = "+14155550199"
 # The number that Twilio's own test credentials may send from.
 MAGIC_SENDER = "+15005550006"
 
+_TOLL_FREE = ("+1800", "+1833", "+1844", "+1855", "+1866", "+1877", "+1888")
+_MOBILE = ("+447",)
+
 
 @dataclass(frozen=True, slots=True)
 class OwnedNumber:
-    """A phone number of the account."""
+    """A phone number of the account. `settings` are by JSON name, see `settings.NUMBER`."""
 
     sid: str
     phone_number: str
-    friendly_name: str
     created: datetime
     updated: datetime
+    settings: Mapping[str, Value]
     sms: bool = True
     mms: bool = True
-    sms_url: str = ""
-    sms_method: str = "POST"
+    beta: bool = False
 
     @property
     def country(self) -> str:
         """ISO country of the number."""
         return country_of(self.phone_number)
 
+    @property
+    def friendly_name(self) -> str:
+        """What the account calls it."""
+        return str(self.settings["friendly_name"])
+
+    @property
+    def sms_url(self) -> str:
+        """Where messages to it are reported, "" for nowhere."""
+        return str(self.settings["sms_url"])
+
+    @property
+    def type(self) -> str:
+        """Twilio's word for its kind."""
+        if self.phone_number.startswith(_TOLL_FREE):
+            return "toll-free"
+        return "mobile" if self.phone_number.startswith(_MOBILE) else "local"
+
+    def changed(self, changes: Mapping[str, Value], now: datetime) -> OwnedNumber:
+        """Return this number with other settings."""
+        return replace(self, settings={**self.settings, **changes}, updated=now)
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A messaging service: a name and the numbers it may send from."""
+    """A messaging service: the numbers it may send from, and settings by JSON name, see `settings.SERVICE`."""
 
     sid: str
-    friendly_name: str
-    usecase: str
     pool: tuple[str, ...]
     created: datetime
-    status_callback: str = ""
+    updated: datetime
+    settings: Mapping[str, Value]
+
+    def changed(self, changes: Mapping[str, Value], now: datetime) -> Service:
+        """Return this service with other settings."""
+        return replace(self, settings={**self.settings, **changes}, updated=now)
 
 
 class Senders:
@@ -71,7 +100,8 @@ class Senders:
             ("Reception (voice only)", VOICE_ONLY, False, False),
         ):
             sid = "PN" + derive(seed, number)
-            self._by_sid[sid] = OwnedNumber(sid, number, name, bought, bought, sms, mms)
+            settings = {**defaults(NUMBER), "friendly_name": name}
+            self._by_sid[sid] = OwnedNumber(sid, number, bought, bought, settings, sms, mms, beta=number == LONDON)
         for name, usecase, pool in (
             ("Appointments", "notifications", (FRONT_DESK, LONDON)),
             ("Alerts", "notifications", (TOLL_FREE, PARCELS)),
@@ -79,7 +109,8 @@ class Senders:
             ("Night line (voice only)", "undeclared", (VOICE_ONLY,)),
         ):
             sid = "MG" + derive(seed, name)
-            self.services[sid] = Service(sid, name, usecase, pool, bought)
+            settings = {**defaults(SERVICE), "friendly_name": name, "usecase": usecase}
+            self.services[sid] = Service(sid, pool, bought, bought, settings)
 
     @property
     def numbers(self) -> tuple[OwnedNumber, ...]:
@@ -94,31 +125,16 @@ class Senders:
         """Return the account's number that reads so."""
         return next((n for n in self._by_sid.values() if n.phone_number == phone_number), None)
 
-    def configure(
-        self,
-        number: OwnedNumber,
-        now: datetime,
-        *,
-        sms_url: str | None = None,
-        sms_method: str | None = None,
-        friendly_name: str | None = None,
-    ) -> OwnedNumber:
-        """Change what is given of a number, and return it as it then is."""
-        changed = replace(
-            number,
-            sms_url=number.sms_url if sms_url is None else sms_url,
-            sms_method=number.sms_method if sms_method is None else sms_method,
-            friendly_name=number.friendly_name if friendly_name is None else friendly_name,
-            updated=now,
-        )
-        self._by_sid[number.sid] = changed
-        return changed
+    def service_of(self, number: OwnedNumber) -> Service | None:
+        """Return the messaging service that has this number in its pool."""
+        return next((service for service in self.services.values() if number.phone_number in service.pool), None)
 
-    def set_callback(self, service: Service, url: str) -> Service:
-        """Set where a service's messages report their status, and return the service as it then is."""
-        changed = replace(service, status_callback=url)
-        self.services[service.sid] = changed
-        return changed
+    def put(self, changed: OwnedNumber | Service) -> None:
+        """Replace a number or a service with its changed self."""
+        if isinstance(changed, OwnedNumber):
+            self._by_sid[changed.sid] = changed
+        else:
+            self.services[changed.sid] = changed
 
     def choose(self, service: Service, to: str) -> str | None:
         """Return the pool's number for this recipient, one of its own country if there is one."""

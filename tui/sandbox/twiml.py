@@ -20,17 +20,16 @@ class Wanted:
 
 
 def read_replies(document: bytes) -> tuple[Wanted, ...]:
-    """Return the messages a TwiML document asks for; other verbs are passed over.
+    """Return the messages a TwiML document asks for; other verbs, comments and blanks around a text are passed over.
 
     Raises:
         ValueError: it is no well-formed `<Response>`, or has a document type.
     """
     if not document.strip():
         return ()
-    if b"<!" in document:
-        raise ValueError("the answer holds a document type, a comment or CDATA")
     try:
-        root = ET.fromstring(document)  # noqa: S314 - without a DTD there is nothing to expand
+        # Entities are declared in a document type, which is refused where it begins; so there is nothing to expand.
+        root = ET.fromstring(document, ET.XMLParser(target=_NoDoctype()))  # noqa: S314
     except (ET.ParseError, LookupError, ValueError) as problem:
         raise ValueError(f"the answer is not TwiML: {problem}") from None
     if root.tag != "Response":
@@ -38,13 +37,25 @@ def read_replies(document: bytes) -> tuple[Wanted, ...]:
     return tuple(_wanted(element) for element in root.findall("Message")[:MOST_MESSAGES])
 
 
+class _NoDoctype(ET.TreeBuilder):
+    """Builds the tree of a document that has no document type."""
+
+    def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
+        """Refuse one. Called by the parser."""
+        raise ValueError(f"it has a document type ({name})")
+
+
 def _wanted(element: ET.Element) -> Wanted:
     bodies = element.findall("Body")
-    body = "".join("".join(part.itertext()) for part in bodies) if bodies else element.text or ""
+    pieces = (
+        ["".join(body.itertext()) for body in bodies]
+        if bodies
+        else [element.text or "", *(child.tail or "" for child in element)]
+    )
     return Wanted(
-        body=body,
+        body="".join(pieces).strip(),
         to=element.get("to", ""),
         sender=element.get("from", ""),
-        media=tuple((media.text or "").strip() for media in element.findall("Media")),
+        media=tuple("".join(media.itertext()).strip() for media in element.findall("Media")),
         status_callback=element.get("statusCallback", ""),
     )

@@ -10,17 +10,27 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import cast
-from urllib.parse import urlsplit
 
-from tui.sandbox.addresses import channel_of, is_alphanumeric, is_short_code, phone_number
+from tui.sandbox.addresses import channel_address, channel_of, is_alphanumeric, is_short_code, phone_number
 from tui.sandbox.errors import Refusal
+from tui.sandbox.fields import (
+    MAX_VALIDITY,
+    choice,
+    flag,
+    given,
+    is_callback,
+    is_url,
+    nothing_here,
+    refuse,
+    validity,
+)
 from tui.sandbox.form import Form
 from tui.sandbox.optout import OptOuts
 from tui.sandbox.senders import ANOTHER_ACCOUNTS, MAGIC_SENDER, SHORT_CODE, Senders, Service
+from tui.twilio.segments import plain_equivalents
 
 MAX_BODY = 1600
 MAX_MEDIA = 10
-MAX_VALIDITY = 36_000
 # Geo permissions of this account leave these calling codes out: Cuba and Iran.
 CLOSED_COUNTRIES = ("+53", "+98")
 
@@ -43,6 +53,17 @@ _MAGIC_TO = {
     "+15005550009": 21614,
 }
 _WHATSAPP_SENDER = "whatsapp:+14155238886"
+# Words that are read, and what is refused of them. ProvideFeedback, ForceDelivery, Attempt, MaxPrice, TrafficType,
+# PersistentAction and MessageIntent change nothing that Twilio shows, and nothing here.
+_WORDS = {
+    "ContentRetention": choice("retain", "discard"),
+    "AddressRetention": choice("retain", "obfuscate"),
+    "RiskCheck": choice("enable", "disable"),
+    "SendAsMms": flag,
+    "SmartEncoded": flag,
+    "ShortenUrls": flag,
+}
+_NOT_ENABLED = ("discard", "obfuscate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +78,8 @@ class Draft:
     send_at: datetime | None = None
     validity: int = MAX_VALIDITY
     status_callback: str = ""
+    as_mms: bool = False
+    shorten: bool = False
 
 
 class Desk:
@@ -75,27 +98,38 @@ class Desk:
         """
         if not form.text("To"):
             raise Refusal(21604)
-        if not form.text("From") and not form.text("MessagingServiceSid"):
+        given_sender, service_sid = sender_and_service(form)
+        if not given_sender and not service_sid:
             raise Refusal(21603)
         body = _text_of(form)
         media = tuple(url for url in form.all("MediaUrl") if url.strip())
         if not body.strip() and not media:
             raise Refusal(21602)
         to = _recipient(form.text("To"))
-        service = self._service(form.text("MessagingServiceSid"))
-        sender = self._sender(form.text("From"), to) if form.text("From") else self._pooled(service, to)
+        service = self._service(service_sid)
+        sender = self._sender(given_sender, to) if given_sender else self._pooled(service, to)
         if sender == to:
             raise Refusal(21266, to=to)
         if len(body) > MAX_BODY:
             raise Refusal(21617)
         _check_media(media)
-        callback = form.get("StatusCallback") or (service.status_callback if service else "")
-        if callback and not is_callback(callback):
-            raise Refusal(21609, value=callback)
+        callback = _callback(form, service)
         send_at = _schedule(form, service, now)
-        validity = _validity(form)
+        seconds = _validity(form, service)
+        self._check_options(form, service, to)
         self._check_route(to, sender, service)
-        return Draft(to, sender, body, service.sid if service else None, media, send_at, validity, callback)
+        return Draft(
+            to=to,
+            sender=sender,
+            body=plain_equivalents(body) if _smart(form, service) else body,
+            service=service.sid if service else None,
+            media=media,
+            send_at=send_at,
+            validity=seconds,
+            status_callback=callback,
+            as_mms=given(form, "SendAsMms", flag) is True,
+            shorten=given(form, "ShortenUrls", flag) is True,
+        )
 
     def _service(self, sid: str) -> Service | None:
         if not sid:
@@ -148,6 +182,17 @@ class Desk:
             raise Refusal(21606, from_=text)
         return text
 
+    def _check_options(self, form: Form, service: Service | None, to: str) -> None:
+        for name, read in _WORDS.items():
+            if given(form, name, read) in _NOT_ENABLED:
+                raise refuse(name, form.text(name), "redaction at Twilio is not enabled for this account")
+        if given(form, "ShortenUrls", flag) and service is None:
+            raise refuse("ShortenUrls", "true", "links are shortened for a MessagingServiceSid only")
+        if (fallback := form.text("FallbackFrom")) and service is None:
+            raise refuse("FallbackFrom", fallback, "a fallback sender goes with a MessagingServiceSid only")
+        if fallback:
+            self._sender(fallback, to.rpartition(":")[2])
+
     def _check_route(self, to: str, sender: str, service: Service | None) -> None:
         if to in _MAGIC_TO:
             raise Refusal(_MAGIC_TO[to], to=to, from_=sender)
@@ -161,17 +206,18 @@ class Desk:
             raise Refusal(21610)
 
 
+def sender_and_service(form: Form) -> tuple[str, str]:
+    """Return From and MessagingServiceSid. Twilio takes the SID of a service in From as well."""
+    sender, service = form.text("From"), form.text("MessagingServiceSid")
+    if re.fullmatch(r"MG[0-9a-fA-F]{32}", sender):
+        if service not in {"", sender}:
+            raise Refusal(21212, from_=sender)
+        return "", sender
+    return sender, service
+
+
 def _recipient(text: str) -> str:
-    channel = channel_of(text)
-    if channel:
-        address = text.partition(":")[2]
-        if channel == "messenger" and address:
-            return text
-        number = phone_number(address)
-        if number is None:
-            raise Refusal(21211, to=text)
-        return f"{channel}:{number}"
-    number = phone_number(text)
+    number = channel_address(text) if channel_of(text) else phone_number(text)
     if number is None:
         raise Refusal(21211, to=text)
     return number
@@ -183,11 +229,13 @@ def _text_of(form: Form) -> str:
     if raw := form.text("ContentVariables"):
         try:
             parsed: object = json.loads(raw)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise Refusal(21656) from None
         if not isinstance(parsed, dict):
             raise Refusal(21656)
         variables = cast("dict[str, object]", parsed)
+        if not content:
+            raise Refusal(21654)
     if not content:
         return form.get("Body") or ""
     if not re.fullmatch(r"HX[0-9a-fA-F]{32}", content):
@@ -200,47 +248,49 @@ def _check_media(urls: tuple[str, ...]) -> None:
     if len(urls) > MAX_MEDIA:
         raise Refusal(21623)
     for url in urls:
-        if not _is_url(url):
+        if not is_url(url):
             raise Refusal(21620, value=url)
 
 
-def _is_url(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and " " not in text
-    except ValueError:
-        return False
+def _callback(form: Form, service: Service | None) -> str:
+    """Return where statuses are reported: StatusCallback goes before ApplicationSid and before the service's own."""
+    callback = form.get("StatusCallback") or ""
+    if callback and not is_callback(callback):
+        raise Refusal(21609, value=callback)
+    if not callback:
+        given(form, "ApplicationSid", nothing_here("TwiML application", ""))
+    return callback or str((service and service.settings["status_callback"]) or "")
 
 
-def is_callback(text: str) -> bool:
-    """Tell whether a text is a URL that Twilio would call: absolute, no underscore in its host."""
-    return _is_url(text) and "_" not in (urlsplit(text).hostname or "")
+def _validity(form: Form, service: Service | None) -> int:
+    if (text := form.text("ValidityPeriod")) or service is None:
+        return validity("ValidityPeriod", text)
+    return validity("ValidityPeriod", str(service.settings["validity_period"]))
+
+
+def _smart(form: Form, service: Service | None) -> bool:
+    """Tell whether characters are replaced: SmartEncoded says so or, where it is silent, the service."""
+    asked = given(form, "SmartEncoded", flag)
+    return bool(service and service.settings["smart_encoding"]) if asked is None else bool(asked)
 
 
 def _schedule(form: Form, service: Service | None, now: datetime) -> datetime | None:
-    if form.text("ScheduleType").lower() != "fixed":
+    kind, text = form.text("ScheduleType"), form.text("SendAt")
+    if not kind and not text:
         return None
+    if kind.lower() != "fixed":
+        raise Refusal(35126, value=kind)
     if service is None:
         raise Refusal(35118)
-    text = form.text("SendAt")
     if not text:
         raise Refusal(35111)
     try:
         send_at = datetime.fromisoformat(text)
-    except ValueError:
+        send_at = send_at.replace(tzinfo=UTC) if send_at.tzinfo is None else send_at.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise Refusal(35114, value=text) from None
-    send_at = send_at.replace(tzinfo=UTC) if send_at.tzinfo is None else send_at.astimezone(UTC)
     if send_at < now + _SOONEST:
         raise Refusal(35114, value=text)
     if send_at > now + _LATEST:
         raise Refusal(35115, value=text)
     return send_at
-
-
-def _validity(form: Form) -> int:
-    text = form.text("ValidityPeriod")
-    if not text:
-        return MAX_VALIDITY
-    if not (text.isascii() and text.isdecimal() and len(text) < 9 and 1 <= int(text) <= MAX_VALIDITY):
-        raise Refusal(21624, value=text)
-    return int(text)

@@ -19,6 +19,8 @@ from tui.sandbox.senders import OwnedNumber, Service
 Json: TypeAlias = Mapping[str, "Json"] | Sequence["Json"] | str | int | bool | None
 
 VERSION = "2010-04-01"
+ACCOUNT_NAME = "Sandbox account"
+ACCOUNT_STATUS = "active"
 
 
 def rfc2822(moment: datetime | None) -> str | None:
@@ -55,10 +57,10 @@ def account(sid: str, token: str, started: datetime) -> Json:
         "auth_token": token,
         "date_created": rfc2822(started),
         "date_updated": rfc2822(started),
-        "friendly_name": "Sandbox account",
+        "friendly_name": ACCOUNT_NAME,
         "owner_account_sid": sid,
         "sid": sid,
-        "status": "active",
+        "status": ACCOUNT_STATUS,
         "subresource_uris": {part: f"{uri}/{name}.json" for part, name in zip(parts, names, strict=True)},
         "type": "Full",
         "uri": f"{uri}.json",
@@ -89,7 +91,7 @@ def message(account_sid: str, message: Message, now: datetime) -> Json:
         message.sender if inbound else message.to,
         inbound=inbound,
         segments=message.segments,
-        media=len(message.media),
+        mms=message.is_mms,
     )
     return {
         "account_sid": account_sid,
@@ -143,38 +145,20 @@ def feedback(account_sid: str, message: Message, outcome: str, now: datetime) ->
 def number(account_sid: str, number: OwnedNumber) -> Json:
     """An owned phone number."""
     return {
+        **number.settings,
         "account_sid": account_sid,
         "address_requirements": "none",
-        "address_sid": None,
-        "api_version": VERSION,
-        "beta": False,
-        "bundle_sid": None,
+        "beta": number.beta,
         "capabilities": {"voice": True, "sms": number.sms, "mms": number.mms, "fax": False},
         "date_created": rfc2822(number.created),
         "date_updated": rfc2822(number.updated),
-        "emergency_address_sid": None,
-        "emergency_status": "Inactive",
-        "friendly_name": number.friendly_name,
-        "identity_sid": None,
+        "emergency_address_status": "unregistered",
         "origin": "twilio",
         "phone_number": number.phone_number,
         "sid": number.sid,
-        "sms_application_sid": "",
-        "sms_fallback_method": "POST",
-        "sms_fallback_url": "",
-        "sms_method": number.sms_method,
-        "sms_url": number.sms_url,
-        "status_callback": "",
-        "status_callback_method": "POST",
-        "trunk_sid": None,
+        "status": "in-use",
+        "type": number.type,
         "uri": f"/{VERSION}/Accounts/{account_sid}/IncomingPhoneNumbers/{number.sid}.json",
-        "voice_application_sid": "",
-        "voice_caller_id_lookup": False,
-        "voice_fallback_method": "POST",
-        "voice_fallback_url": "",
-        "voice_method": "POST",
-        "voice_receive_mode": "voice",
-        "voice_url": "",
     }
 
 
@@ -182,29 +166,14 @@ def service(account_sid: str, service: Service, base_url: str) -> Json:
     """A messaging service, in the shape of messaging.twilio.com."""
     url = f"{base_url}/v1/Services/{service.sid}"
     return {
+        **service.settings,
         "account_sid": account_sid,
-        "area_code_geomatch": True,
         "date_created": iso8601(service.created),
-        "date_updated": iso8601(service.created),
-        "fallback_method": "POST",
-        "fallback_to_long_code": False,
-        "fallback_url": None,
-        "friendly_name": service.friendly_name,
-        "inbound_method": "POST",
-        "inbound_request_url": None,
+        "date_updated": iso8601(service.updated),
         "links": {"phone_numbers": f"{url}/PhoneNumbers"},
-        "mms_converter": True,
-        "scan_message_content": "inherit",
         "sid": service.sid,
-        "smart_encoding": False,
-        "status_callback": service.status_callback or None,
-        "sticky_sender": True,
-        "synchronous_validation": False,
         "url": url,
         "us_app_to_person_registered": False,
-        "use_inbound_webhook_on_number": False,
-        "usecase": service.usecase,
-        "validity_period": 36_000,
     }
 
 

@@ -14,6 +14,7 @@ from tui.sandbox.filters import Filters
 from tui.sandbox.form import Form
 from tui.sandbox.identity import Identity, Mint
 from tui.sandbox.lifecycle import Timetable, fate_of, received
+from tui.sandbox.links import shorten_links
 from tui.sandbox.messages import Media, Message, Position, Shelf, content_type
 from tui.sandbox.optout import OptOuts
 from tui.sandbox.paging import Leaf, cut
@@ -38,6 +39,8 @@ class World:
         self.senders = Senders(seed, self.started)
         self.optouts = OptOuts()
         self.shelf = Shelf()
+        # What is to arrive at a number of this account, by the SID of the scheduled message that brings it.
+        self._echoes: dict[str, Message] = {}
         self.announce: Callable[[Message], None] = _tell_nobody
         self._desk = Desk(self.identity.account_sid, self.senders, self.optouts)
 
@@ -54,10 +57,7 @@ class World:
             if is_recorded(form, refusal):
                 self.shelf.add(failed_message(form, refusal, now, self.shelf.next_arrival(), self.mint.sid))
             raise
-        message = self._queue(draft, now)
-        self.shelf.add(message)
-        self.announce(message)
-        return message
+        return self._take(self._queue(draft, now))
 
     def reply(self, sender: str, to: str, body: str, media: tuple[str, ...] = (), status_callback: str = "") -> Message:
         """Send what TwiML answered to an inbound message.
@@ -68,31 +68,17 @@ class World:
         form = [("From", sender), ("To", to), ("Body", body), *(("MediaUrl", url) for url in media)]
         now = self.clock()
         draft = self._desk.check(Form([*form, ("StatusCallback", status_callback)]), now)
-        message = replace(self._queue(draft, now), direction="outbound-reply")
-        self.shelf.add(message)
-        self.announce(message)
-        return message
+        return self._take(replace(self._queue(draft, now), direction="outbound-reply"))
 
     def receive(self, from_: str, to: str, body: str, media: tuple[str, ...] = ()) -> Message:
         """Let an inbound message arrive; STOP and START are obeyed."""
-        now = self.clock()
-        files = tuple(Media(self.mint.sid("ME"), content_type(url)) for url in media)
-        message = Message(
-            sid=self.mint.sid("MM" if files else "SM"),
-            arrival=self.shelf.next_arrival(),
-            created=now,
-            to=to,
-            sender=from_,
-            body=body,
-            direction="inbound",
-            segments=max(1, measure(body).segments),
-            steps=received(now),
-            media=files,
-        )
-        self.shelf.add(message)
-        self.optouts.hear(from_, to, body)
-        self.announce(message)
-        return message
+        kinds = tuple(map(content_type, media))
+        return self._arrive(from_, to, body, kinds, self.clock())
+
+    def find(self, sid: str) -> Message | None:
+        """Return the message with this SID, None for one that has not arrived yet."""
+        message = self.shelf.find(sid)
+        return message if message is not None and message.created <= self.clock() else None
 
     def list(self, filters: Filters, size: int, token: str | None) -> Leaf[Message]:
         """Return one page of messages, newest first."""
@@ -100,7 +86,7 @@ class World:
 
         def read(position: Position) -> Message | None:
             message = self.shelf.at(position)
-            return message if filters.admit(message, now) else None
+            return message if message.created <= now and filters.admit(message, now) else None
 
         return cut(self.shelf.positions, read, size, token)
 
@@ -108,20 +94,21 @@ class World:
         """Redact (an empty Body) or cancel (Status=canceled) a message.
 
         Raises:
-            Refusal: for any other change, and for canceling what is not scheduled.
+            Refusal: 30400 for any other change, 30409 for canceling what is not scheduled, 20009 for redacting
+                what is still in flight.
         """
         now = self.clock()
-        changed = message
-        if (status := form.get("Status")) is not None:
-            if status != "canceled":
-                raise Refusal(20001, reason=f"Status {status} is not a valid update: only canceled is")
-            if message.standing(now).status != "scheduled":
+        standing = message.standing(now)
+        if _wants_redaction(form):
+            if standing.in_flight:
+                raise Refusal(20009)
+            changed = message.redacted(now)
+        else:
+            if standing.status != "scheduled":
                 raise Refusal(30409, sid=message.sid)
-            changed = changed.canceled(now)
-        if (body := form.get("Body")) is not None:
-            if body != "":
-                raise Refusal(20001, reason="Body may only be updated to an empty string, which redacts it")
-            changed = changed.redacted(now)
+            changed = message.canceled(now)
+            if (echo := self._echoes.pop(message.sid, None)) is not None:
+                self.shelf.remove(echo)
         self.shelf.put(changed)
         return changed
 
@@ -135,6 +122,42 @@ class World:
             raise Refusal(20009)
         self.shelf.remove(message)
 
+    def _take(self, message: Message) -> Message:
+        """Put an outbound message on the shelf; one to a number of this account arrives there when it is delivered."""
+        self.shelf.add(message)
+        self.announce(message)
+        number = self.senders.owned(message.to)
+        delivered = next((step.at for step in message.steps if step.status == "delivered"), None)
+        if number is not None and number.sms and delivered is not None:
+            kinds = tuple(media.content_type for media in message.media)
+            answer = message.direction == "outbound-reply"
+            echo = self._arrive(message.sender, message.to, message.body, kinds, delivered, answer=answer)
+            if message.steps[0].status == "scheduled":
+                self._echoes[message.sid] = echo
+        return message
+
+    def _arrive(
+        self, from_: str, to: str, body: str, kinds: tuple[str, ...], at: datetime, *, answer: bool = False
+    ) -> Message:
+        files = tuple(Media(self.mint.sid("ME"), kind) for kind in kinds)
+        message = Message(
+            sid=self.mint.sid("MM" if files else "SM"),
+            arrival=self.shelf.next_arrival(),
+            created=at,
+            to=to,
+            sender=from_,
+            body=body,
+            direction="inbound",
+            segments=max(1, measure(body).segments),
+            steps=received(at),
+            media=files,
+            answer=answer,
+        )
+        self.shelf.add(message)
+        self.optouts.hear(from_, to, body)
+        self.announce(message)
+        return message
+
     def _queue(self, draft: Draft, now: datetime) -> Message:
         timetable = Timetable(
             start=now,
@@ -145,20 +168,35 @@ class World:
             pace=self.pace,
         )
         files = tuple(Media(self.mint.sid("ME"), content_type(url)) for url in draft.media)
+        body = shorten_links(draft.body, lambda: self.mint.sid("")[:7]) if draft.shorten else draft.body
         return Message(
-            sid=self.mint.sid("MM" if files else "SM"),
+            sid=self.mint.sid("MM" if files or draft.as_mms else "SM"),
             arrival=self.shelf.next_arrival(),
             created=now,
             to=draft.to,
             sender=draft.sender,
-            body=draft.body,
+            body=body,
             direction="outbound-api",
-            segments=max(1, measure(draft.body).segments),
+            segments=max(1, measure(body).segments),
             steps=timetable.steps(fate_of(draft.to)),
             service=draft.service,
             media=files,
             status_callback=draft.status_callback,
         )
+
+
+def _wants_redaction(form: Form) -> bool:
+    """Tell whether an update redacts (True) or cancels (False); 30400 when it does neither, or both."""
+    body, status = form.get("Body"), form.get("Status")
+    if body is None and status is None:
+        raise Refusal(30400, reason="neither was given")
+    if body is not None and status is not None:
+        raise Refusal(30400, reason="both were given")
+    if body:
+        raise Refusal(30400, reason="this Body is not empty, and a text cannot be changed afterwards")
+    if status is not None and status != "canceled":
+        raise Refusal(30400, reason=f"the Status asked for is {status!r}")
+    return body is not None
 
 
 def _tell_nobody(message: Message) -> None:
