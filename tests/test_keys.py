@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -121,3 +123,10 @@ async def test_changed_keys_work_and_are_shown_everywhere(sandbox, run_app, unti
         await until(pilot, lambda: "s Stop" in text_of(pilot))
         await pilot.press("1", "R")
         await until(pilot, lambda: isinstance(pilot.app.screen, ComposeScreen))
+
+
+def test_a_file_nested_as_deep_as_nobody_nests_it_is_said(tmp_path: Path) -> None:
+    for bomb in ("[" + "a." * 5_000 + "a]\nb = 1", "a." * 5_000 + "a = 1", "a = " + "{a=" * 5_000 + "1" + "}" * 5_000):
+        (tmp_path / "keys.toml").write_text(bomb)
+        (words,) = read_keys(tmp_path / "keys.toml").problems
+        assert "nested too deeply" in words

@@ -6,7 +6,6 @@ file takes a key away. The file is only read. Must not know screens.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Final, cast
 from tui.actions import TABLES, Action, character_of, show_key
 from tui.safe_text import safe_text
 from tui.storage.regular import read_regular
+from tui.storage.toml_reading import loads
 
 LARGEST: Final = 64 * 1024
 """Bytes of a file of keys; one that changes every action has four thousand."""
@@ -55,7 +55,7 @@ class Keys:
 def read_keys(path: Path) -> Keys:
     """What the file says; a missing file says nothing. Never raises: trouble is a problem among the others."""
     try:
-        document = tomllib.loads(read_regular(path, limit=LARGEST).decode())
+        document = loads(read_regular(path, limit=LARGEST).decode())
     except FileNotFoundError:
         return Keys()
     except OSError as problem:

@@ -330,5 +330,5 @@ def test_what_was_loaded_from_a_newer_file_is_not_written_over_an_older_one(tmp_
 def test_a_file_far_too_large_is_named_and_not_read(tmp_path):
     path = tmp_path / "connections.toml"
     path.write_bytes(b"#" * (SIZE_LIMIT + 1))
-    with pytest.raises(ConfigUnreadable, match="larger than 4 MB"):
+    with pytest.raises(ConfigUnreadable, match="larger than 1 MB"):
         load(path)

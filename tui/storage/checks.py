@@ -17,7 +17,7 @@ from tui.storage.connection import API_KEY, AUTH_TOKEN, KINDS, REGIONS
 from tui.unseen import bare, code_point, flaw_in, is_unseen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from tui.storage.connection import Connection
     from tui.storage.secrets import Secret
@@ -61,7 +61,7 @@ def _problems(connection: Connection) -> Iterator[Problem]:
     yield from _name_problems(connection.name)
     if connection.kind not in KINDS:
         reason = "The kind is missing." if not connection.kind.strip() else "The kind is not known."
-        yield Problem("kind", reason, f"Choose {API_KEY} or {AUTH_TOKEN}.")
+        yield Problem("kind", reason, f"{_meant(connection.kind, KINDS)}Choose {API_KEY} or {AUTH_TOKEN}.")
     yield from _sid_problems("account_sid", "AC", connection.account_sid)
     if connection.kind == API_KEY or connection.api_key_sid is not None:
         yield from _sid_problems("api_key_sid", "SK", connection.api_key_sid or "")
@@ -76,11 +76,30 @@ def _problems(connection: Connection) -> Iterator[Problem]:
         elif field == needs:
             yield Problem(field, f"The {_WORDS[field]} is missing.", _WHERE[field])
     if connection.region is not None and connection.region not in REGIONS:
-        yield Problem("region", "Twilio has no such region.", f"Choose one of {', '.join(REGIONS)}.")
+        remedy = f"{_meant(connection.region, REGIONS)}Choose one of {', '.join(REGIONS)}."
+        yield Problem("region", "Twilio has no such region.", remedy)
     if connection.base_url is not None:
         yield from _base_url_problems(connection.base_url)
     if connection.ca_file:
         yield from _ca_file_problems(connection.ca_file)
+
+
+def _meant(word: str, known: Collection[str]) -> str:
+    from tui.storage.nearest import nearest
+
+    meant = nearest(word, known, _ALSO_CALLED)
+    return f"Did you mean {meant}? " if meant else ""
+
+
+# Twilio's edges, and what people call the regions and the kinds, in letters and digits only.
+_ALSO_CALLED: Final = {
+    **dict.fromkeys(("us", "usa", "eastus", "ashburn", "virginia", "umatilla", "oregon", "roaming"), "us1"),
+    **dict.fromkeys(("ie", "eu", "eu1", "ireland", "dublin", "europe"), "ie1"),
+    **dict.fromkeys(("au", "australia", "sydney"), "au1"),
+    **dict.fromkeys(("jp", "japan", "tokyo"), "jp1"),
+    **dict.fromkeys(("key", "apikeysid", "apikeysecret", "standard"), API_KEY),
+    **dict.fromkeys(("token", "auth", "password", "master"), AUTH_TOKEN),
+}
 
 
 def _name_problems(name: str) -> Iterator[Problem]:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, cast
 from tui.storage.checks import Problem
 from tui.storage.connection import Connection
 from tui.storage.document import (
+    FIELDS,
+    OWN_KEYS,
     SCHEMA,
     EntryUnreadable,
     Table,
@@ -83,7 +85,7 @@ class Connections(Mapping[str, Connection]):
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Entries that could not be read as connections; they stay in the file as they are."""
+        """Entries that are no connection, and names that look mistyped; they stay in the file as they are."""
         return self._problems
 
     @property
@@ -197,7 +199,15 @@ def _read(document: Mapping[str, object]) -> tuple[dict[str, Connection], tuple[
         except EntryUnreadable as fault:
             where = f"connections.{name}.{fault.field}" if fault.field else f"connections.{name}"
             problems.append(Problem(where, fault.reason, fault.remedy))
-    default = document.get("default")
-    if isinstance(default, str) and default not in (as_table(document.get("connections")) or {}):
-        problems.append(Problem("default", f"There is no connection called {default}.", "Choose another default."))
+    default, names = document.get("default"), entries_of(document)
+    unknown = document.keys() - OWN_KEYS or any((as_table(each) or {}).keys() - set(FIELDS) for each in names.values())
+    if unknown or default not in (None, *names):
+        from tui.storage.nearest import nearest
+        from tui.storage.typos import strays
+
+        problems += strays(document)
+        if isinstance(default, str) and default not in names:
+            meant = nearest(default, names, {})
+            remedy = f"Did you mean {meant}?" if meant else "Choose another default."
+            problems.append(Problem("default", f"There is no connection called {default}.", remedy))
     return readable, tuple(problems)

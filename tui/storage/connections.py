@@ -62,7 +62,7 @@ __all__ = [
     "save",
 ]
 
-SIZE_LIMIT: Final = 4 * 1024 * 1024
+SIZE_LIMIT: Final = 1024 * 1024
 
 
 def load(path: str | os.PathLike[str]) -> Connections:

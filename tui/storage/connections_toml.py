@@ -15,6 +15,7 @@ import tomli_w
 
 from tui.storage.document import SCHEMA, SECRET_FIELDS, Table, as_table, entries_of
 from tui.storage.errors import ConfigUnreadable, ConfigUnwritable
+from tui.storage.toml_reading import loads
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,7 +68,7 @@ def parse(data: bytes, path: Path) -> Table:
     text = _decode_text(data, path)
     complaint = ""
     try:
-        document = cast("Table", tomllib.loads(text))
+        document = loads(text)
     except RecursionError:
         complaint, document = "Nested", None
     except ValueError as problem:  # beside its own error, tomllib lets int() refuse thousands of digits

@@ -104,12 +104,12 @@ def merge(
     default = _merge_default(origin, ours, theirs, sources)
     if default is not None:
         merged["default"] = default
-    merged.update({key: value for key, value in theirs.items() if key not in _OWN_KEYS})
+    merged.update({key: value for key, value in theirs.items() if key not in OWN_KEYS})
     merged["connections"] = _merge_entries(entries_of(origin), entries_of(ours), entries_of(theirs), sources)
     return merged
 
 
-_OWN_KEYS: Final = frozenset({"schema", "default", "connections"})
+OWN_KEYS: Final = frozenset({"schema", "default", "connections"})
 
 
 def _merge_default(

@@ -126,10 +126,10 @@ class Secret:
         if not isinstance(value, dict):
             raise SecretMalformed("This is neither a text nor a table.", _SHAPES)
         table = cast("dict[str, object]", value)
-        known = [key for key in ("env", "command", "keyring") if key in table]
+        known = [key for key in _SOURCES if key in table]
         if len(known) != 1:
             reason = "The table names several sources." if known else "The table names no known source."
-            raise SecretMalformed(reason, _SHAPES)
+            raise SecretMalformed(reason, f"{_meant(table)}{_SHAPES}")
         told = table[known[0]]
         if known[0] == "command":
             return cls.command(_words(told))
@@ -187,6 +187,21 @@ class Secret:
 _SHAPES: Final = (
     'Write the secret in quotes, or as { env = "NAME" }, { command = ["program", "word"] } or { keyring = "NAME" }.'
 )
+
+
+def _meant(table: dict[str, object]) -> str:
+    from tui.storage.nearest import nearest
+
+    meant = next((f"Did you mean {each}? " for key in table if (each := nearest(key, _SOURCES, _ALSO_CALLED))), "")
+    return "" if table.keys() & set(_SOURCES) else meant
+
+
+_SOURCES: Final = ("env", "command", "keyring")
+_ALSO_CALLED: Final = {
+    **dict.fromkeys(("environment", "variable", "var", "envvar"), "env"),
+    **dict.fromkeys(("cmd", "exec", "program", "argv", "run"), "command"),
+    **dict.fromkeys(("keychain", "ring", "wallet"), "keyring"),
+}
 
 
 def _name(source: str, told: object) -> str:

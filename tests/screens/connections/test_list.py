@@ -216,6 +216,23 @@ async def test_an_entry_nobody_can_read_is_listed_with_its_reason(stand: Any, un
         assert "It is not a table." in text_of(pilot)
 
 
+async def test_a_mistyped_key_is_told_beside_its_connection_which_works_all_the_same(
+    stand: Any, until: Any, text_of: Any, sandbox: Sandbox
+) -> None:
+    text = (
+        f'[connections.acme]\nkind = "auth_token"\naccount_sid = "{sandbox.account_sid}"\n'
+        f'auth_token = "{sandbox.auth_token}"\nbase_url = "{sandbox.base_url}/2010-04-01"\nregoin = "ie1"\nnote = "x"\n'
+        f'[connection.other]\nkind = "auth_token"\n'
+    )
+    async with stand(text=text) as pilot:
+        await ready(pilot, until, 2)
+        await until(pilot, lambda: "regoin in the connection acme means nothing" in text_of(pilot))
+        assert "note: kept in the file, not used." in text_of(pilot)
+        assert "Did you mean [connections.other]?" in text_of(pilot)
+        session = pilot.app.session
+        await until(pilot, lambda: session.account and session.account.name == "acme")
+
+
 async def test_names_from_the_file_cannot_write_markup_or_controls(
     stand: Any, until: Any, text_of: Any, sandbox: Sandbox
 ) -> None:

@@ -73,6 +73,10 @@ def _saved(row: Saved, verdict: Verdict | None) -> Iterator[Line]:
     if connection.ca_file:
         yield _line(LABELS["ca_file"], safe_text(connection.ca_file, limit=120))
     yield from _problems(row.problems)
+    for hint in row.hints:
+        yield _line("Look", safe_text(f"{hint.reason} {hint.remedy}", limit=300), "warn")
+    if row.own:
+        yield _line("Your own", safe_text(f"{', '.join(row.own)}: kept in the file, not used.", limit=200), "muted")
     if verdict is not None:
         yield _line(
             "Test", f"{verdict.mark} {name_keys(verdict.words) if verdict is ASKING else verdict.words}", verdict.tone

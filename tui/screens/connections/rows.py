@@ -6,18 +6,26 @@ from dataclasses import dataclass
 
 from tui.session import Session
 from tui.storage.connections import Connection, Connections, Problem, check
-from tui.storage.document import entries_of
+from tui.storage.document import FIELDS, as_table, entries_of
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A connection from the file."""
+    """A connection from the file.
+
+    Attributes:
+        problems: what has to be mended before it can be used.
+        hints: what looks mistyped in its entry, and does no harm.
+        own: keys in its entry that tuilio does not know and keeps.
+    """
 
     name: str
     connection: Connection
     problems: tuple[Problem, ...]
     default: bool = False
     used: bool = False
+    hints: tuple[Problem, ...] = ()
+    own: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +52,15 @@ def rows_of(session: Session) -> list[Row]:
     used = account.name if account and not account.sandbox else None
     connections = session.connections
     rows: list[Row] = []
-    for name in names_in(connections):
-        connection = connections.get(name)
+    for name, entry in entries_of(connections.document()).items():
+        connection, told = connections.get(name), _problems_with(name, connections)
         if connection is None:
-            rows.append(Unreadable(name, _problems_with(name, connections)))
-        else:
-            rows.append(Saved(name, connection, check(connection), connections.default == name, used == name))
+            rows.append(Unreadable(name, told))
+            continue
+        keys = (key for key in as_table(entry) or {} if key not in FIELDS)
+        own = tuple(key for key in keys if f"connections.{name}.{key}" not in [each.field for each in told])
+        default = connections.default == name
+        rows.append(Saved(name, connection, check(connection), default, used == name, told, own))
     if session.sandbox_offered:
         rows.append(Embedded(bool(account and account.sandbox)))
     return rows

@@ -1,0 +1,135 @@
+"""Names in the configuration that mean nothing are told, with the known one they were probably meant for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.storage.connection import KINDS, REGIONS, Connection
+from tui.storage.connections import Connections, check, load, save
+from tui.storage.connections_toml import decode
+from tui.storage.document import FIELDS
+from tui.storage.nearest import nearest
+from tui.storage.secrets import Secret, SecretMalformed
+from tui.storage.typos import strays
+
+ENTRY = 'kind = "auth_token"\naccount_sid = "AC1"\n'
+
+
+def told(text: str) -> list[str]:
+    return [f"{each.reason} {each.remedy}" for each in strays(decode(text.encode(), Path("connections.toml")))]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (f"[connection.acme]\n{ENTRY}", "[connections.acme]"),
+        (f"[Connections.acme]\n{ENTRY}", "[connections.acme]"),
+        (f"[conections.acme]\n{ENTRY}", "[connections.acme]"),
+        (f"[[connection]]\n{ENTRY}", "connections"),
+        (f"[acme]\n{ENTRY}", "Write it as [connections.acme]"),
+        (f"[twilio.acme]\n{ENTRY}", "Did you mean [connections.acme]?"),
+        (ENTRY, "below [connections.NAME]"),
+        ('deafult = "acme"', "Did you mean default?"),
+        ("shema = 1", "Did you mean schema?"),
+        ('[connections.acme]\nacount_sid = "AC1"', "acount_sid in the connection acme means nothing. Did you mean acc"),
+        ('[connections.acme]\naccountSid = "AC1"', "account_sid"),
+        ('[connections.acme]\nTWILIO_ACCOUNT_SID = "AC1"', "account_sid"),
+        ('[connections.acme]\napi_secret = "x"', "api_key_secret"),
+        ('[connections.acme]\ntoken = "x"', "auth_token"),
+        ('[connections.acme]\nauth-token = "x"', "auth_token"),
+        ('[connections.acme]\nregoin = "x"', "region"),
+        ('[connections.acme]\nbase-url = "x"', "base_url"),
+        ('[connections.acme]\nwebhookkey = "x"', "webhook_key"),
+        ('[connections.acme]\nca_files = "x"', "ca_file"),
+        ("[connections.acme.auth_tokens]\nenv = 'X'", "auth_token"),
+    ],
+)
+def test_a_mistyped_name_is_told_with_the_one_it_was_meant_for(text: str, words: str) -> None:
+    assert len(told(text)) >= 1
+    assert words in told(text)[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"schema = 1\ndefault = 'acme'\n[connections.acme]\n{ENTRY}",
+        f"[connections.acme]\n{ENTRY}note = 'x'\ncolor = 'red'\nowner = 'me'\ncomment = 'x'\n",
+        "[theme]\nname = 'dark'\n[colors.light]\nred = 1\n",
+        "schema = 99\n[connection.acme]\nacount_sid = 'x'",
+    ],
+)
+def test_what_is_somebodys_own_or_a_newer_programs_bothers_nobody(text: str) -> None:
+    assert told(text) == []
+
+
+@given(st.sampled_from(FIELDS), st.data())
+def test_one_wrong_letter_in_a_key_finds_it(field: str, data: st.DataObject) -> None:
+    at = data.draw(st.integers(1, len(field) - 1))
+    change = data.draw(st.sampled_from(["left out", "doubled", "swapped", "capital"]))
+    typo = {
+        "left out": field[:at] + field[at + 1 :],
+        "doubled": field[:at] + field[at] + field[at:],
+        "swapped": field[: at - 1] + field[at] + field[at - 1] + field[at + 1 :],
+        "capital": field.upper(),
+    }[change]
+    assert nearest(typo, FIELDS, {}) == field
+
+
+def test_what_is_told_shows_no_value_and_stays_in_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "connections.toml"
+    path.write_text(f"[connections.acme]\n{ENTRY}auth_tokn = 'hunter2'\n[connection.b]\nkind = 'hunter2'\n")
+    loaded = load(path)
+    assert [each.field for each in loaded.problems] == ["connection", "connections.acme.auth_tokn"]
+    assert "hunter2" not in repr(loaded.problems)
+    save(path, loaded.with_connection(Connection("new", "auth_token", "AC1", auth_token="x")))
+    assert path.read_text().count("hunter2") == 2
+
+
+def test_a_default_that_is_nobody_is_told_with_who_was_meant() -> None:
+    (problem,) = Connections.from_document({"default": "amce", "connections": {"acme": {}, "zoo": {}}}).problems
+    assert problem.remedy == "Did you mean acme?"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("apikey", "api_key"),
+        ("API_KEY", "api_key"),
+        ("token", "auth_token"),
+        ("auth-token", "auth_token"),
+        ("atuh_token", "auth_token"),
+    ],
+)
+def test_a_mistyped_kind_is_told_with_the_one_it_was_meant_for(typed: str, meant: str) -> None:
+    remedies = [each.remedy for each in check(Connection("a", typed, "AC1")) if each.field == "kind"]
+    assert remedies == [f"Did you mean {meant}? Choose api_key or auth_token."]
+    assert meant in KINDS
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("dublin", "ie1"), ("ie", "ie1"), ("us-1", "us1"), ("sydney", "au1"), ("jp", "jp1"), ("iel", "ie1")],
+)
+def test_a_mistyped_region_is_told_with_the_one_it_was_meant_for(typed: str, meant: str) -> None:
+    remedies = [each.remedy for each in check(Connection("a", "x", "AC1", region=typed)) if each.field == "region"]
+    assert remedies[0].startswith(f"Did you mean {meant}?")
+    assert meant in REGIONS
+
+
+@pytest.mark.parametrize(
+    ("table", "meant"),
+    [
+        ({"evn": "A"}, "env"),
+        ({"comand": ["op"]}, "command"),
+        ({"key_ring": "a"}, "keyring"),
+        ({"variable": "A"}, "env"),
+    ],
+)
+def test_a_mistyped_source_of_a_secret_is_told_with_the_one_it_was_meant_for(table: object, meant: str) -> None:
+    with pytest.raises(SecretMalformed) as caught:
+        Secret.from_toml(table)
+    assert caught.value.remedy.startswith(f"Did you mean {meant}?")
