@@ -131,7 +131,7 @@ def test_a_file_is_uploaded_with_two_fields(tuilio: Open, config: Path, gateway:
     terminal.press("ctrl+u")
     terminal.type("POST")
     terminal.until("POST      ")
-    terminal.press("f7", "f7")
+    terminal.press("f7", "f7", "f7")
     terminal.until("[none]")
     terminal.press("right", "right", "right")
     terminal.until("[multipart]")
@@ -161,7 +161,7 @@ def test_three_attempts_are_watched_with_their_waits_and_another_is_stopped(
     terminal = tuilio("--config", str(config), "--screen", "console", size=(120, 40))
     terminal.until("Host:")
     go_to(terminal, "/flaky")
-    terminal.press("f7", "f7", "f7")
+    terminal.press("f7", "f7", "f7", "f7")
     terminal.until("Max retries")
     terminal.press("tab")
     terminal.type("2")
@@ -173,13 +173,13 @@ def test_three_attempts_are_watched_with_their_waits_and_another_is_stopped(
     terminal.until("attempt 2 of 3: 503")
     terminal.until("attempt 3 of 3: 200 OK")
     assert gateway.asked == ["flaky"] * 3
-    terminal.until("; waits 1.2 s")
+    terminal.until(" · waits 1.2 s")
     go_to(terminal, "/slow")
     terminal.press("ctrl+s")
     terminal.until("under way; ctrl+x stops it")
     terminal.until(lambda: "slow" in gateway.asked)
     terminal.press("ctrl+x")
-    terminal.until("stopped; what was sent by then may have been processed")
+    terminal.until("– stopped")
     assert gateway.asked.count("slow") == 1
 
 
@@ -187,7 +187,7 @@ def test_a_binary_answer_is_saved_byte_for_byte(tuilio: Open, config: Path, tmp_
     terminal = tuilio("--config", str(config), "--screen", "console", size=(120, 40))
     terminal.until("Host:")
     go_to(terminal, "/picture")
-    terminal.press("f7", "f7", "f7")
+    terminal.press("f7", "f7", "f7", "f7")
     terminal.until("Read answer as")
     terminal.press("tab", "tab", "tab", "right", "right")
     terminal.until("[binary]")

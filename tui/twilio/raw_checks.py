@@ -75,7 +75,12 @@ def resolve(gate: Gate, account_sid: str, request: RawRequest) -> Resolved:
         raise InvalidRequest(URL, "There is no path.", "Give one such as /Accounts/$TWILIO_ACCOUNT_SID/Messages.json.")
     if "#" in path:
         raise InvalidRequest(URL, "What follows a # never leaves this machine.", "Take it out, or write %23.")
-    gap = re.search(r"\{\w+\}", path.partition("?")[0])
+    where = path.partition("?")[0]
+    unknown = re.search(r"\$(?:\w+|\{\w*\}?)", where)
+    if unknown is not None:
+        reason = f"{unknown[0]} is no variable here, only $TWILIO_ACCOUNT_SID is."
+        raise InvalidRequest(URL, reason, "Put the value in its place.")
+    gap = re.search(r"\{\w+\}|…|\.{3,}", where)
     if gap is not None:
         raise InvalidRequest(URL, f"{gap[0]} stands for something.", "Put the value in its place.")
     return gate.resolve(path, request.query)

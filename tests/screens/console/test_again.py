@@ -315,7 +315,7 @@ async def test_a_cut_off_answer_shows_what_arrived_and_why_it_ended(elsewhere, s
         sandbox.faults.add(Fault("truncated", path="Messages"))
         await send(pilot, until, TypedRequest(path=MESSAGES_PATH))
         await until(pilot, lambda: "before its answer was whole" in text_of(pilot) and "! 200" in text_of(pilot))
-        assert "not JSON" not in text_of(pilot)
+        assert "Not JSON" not in text_of(pilot)
         assert pilot.app.screen.answer.response.cut
 
 

@@ -1,10 +1,16 @@
-"""What the answer pane says on the way to an answer."""
+"""What the answer pane says on the way to an answer, and of whatever came."""
 
 from __future__ import annotations
 
 import pytest
+from textual.app import App
 
-from tui.screens.console.answer import share_of
+from tui.screens.console.answer import AnswerPane, NoBody, share_of
+from tui.twilio.errors import NoAnswer
+from tui.twilio.raw import Attempt, Outcome, Progress, RawResponse, Unanswered
+from tui.widgets.hex_view import HexView
+from tui.widgets.json_view import JsonView
+from tui.widgets.text_view import TextView
 
 
 @pytest.mark.parametrize(
@@ -19,3 +25,130 @@ from tui.screens.console.answer import share_of
 )
 def test_progress_is_a_bar_where_the_end_is_known(moved, whole, words):
     assert share_of("sent", moved, whole) == words
+
+
+class Alone(App[None]):
+    CSS = "#response-headers { display: none; }"
+
+    def get_css_variables(self):
+        return {**super().get_css_variables(), "quiet": "#888888"}
+
+    def compose(self):
+        yield AnswerPane(id="answer")
+
+
+def response(content=b'{"a": 1}', *, read_as="json", kind="application/json", status=200):
+    url = f"https://api.twilio.com/2010-04-01/Accounts/AC{'0' * 32}/Balance.json?x=1"
+    head = (("Content-Type", kind), ("Twilio-Request-Id", "RQ1"))
+    return RawResponse(status, "OK", head, content, (), "HTTP/1.1", 0.041, len(content), url, "GET", read_as)
+
+
+SLOW = Attempt(
+    1, 2, Outcome.FAILED, error="api.twilio.com did not answer. Try again.", elapsed=1.022, wait_before_next=0
+)
+
+
+def status(app):
+    return str(app.query_one("#status").content)
+
+
+async def test_attempts_that_failed_are_told_to_their_end_in_whole_words():
+    async with (app := Alone()).run_test():
+        pane = app.query_one(AnswerPane)
+        pane.begin()
+        pane.attempt(SLOW)
+        pane.attempt(Attempt(2, 2, Outcome.STARTED))
+        assert "attempt 1 of 2: api.twilio.com did not answer · 1022 ms · then at once" in status(app)
+        assert "attempt 2 of 2: under way" in status(app)
+        last = Attempt(2, 2, Outcome.FAILED, error="No route. Try again.", elapsed=0.5)
+        pane.fail(Unanswered(NoAnswer("No route.", "Try again.", sent=False), (SLOW, last), None))
+        assert "attempt 2 of 2: No route · 500 ms" in status(app)
+        assert "under way" not in status(app)
+
+
+@pytest.mark.parametrize("changes_things", [True, False])
+async def test_a_request_that_was_stopped_has_nothing_under_way(changes_things):
+    async with (app := Alone()).run_test():
+        pane = app.query_one(AnswerPane)
+        pane.begin()
+        pane.attempt(SLOW)
+        pane.attempt(Attempt(2, 2, Outcome.STARTED))
+        pane.stop(changes_things=changes_things)
+        assert "under way" not in status(app)
+        assert "attempt 2 of 2: stopped" in status(app)
+        assert ("may have been processed" in status(app)) == changes_things
+
+
+async def test_bytes_of_the_attempt_before_are_not_counted_for_the_next():
+    async with (app := Alone()).run_test():
+        pane = app.query_one(AnswerPane)
+        pane.begin()
+        pane.progress(Progress(received=112, to_receive=112))
+        assert "112 of 112" in str(app.query_one("#about").content)
+        pane.attempt(Attempt(2, 2, Outcome.STARTED))
+        assert str(app.query_one("#about").content) == ""
+
+
+async def test_nothing_of_an_answer_stays_under_the_next_request():
+    async with (app := Alone()).run_test() as pilot:
+        pane = app.query_one(AnswerPane)
+        for content in (b"", b'{"a": 1}', b"\x00\x01"):
+            await pane.show(response(content, read_as="binary" if content[:1] == b"\0" else "json"))
+            assert app.query_one("#view").children
+            pane.begin()
+            await pilot.pause()
+            assert not app.query_one("#view").children
+
+
+async def test_an_answer_says_what_it_answers_also_when_another_request_was_refused():
+    async with (app := Alone()).run_test():
+        pane = app.query_one(AnswerPane)
+        pane.refuse()
+        assert status(app) == "Not sent: the form says what is wrong."
+        pane.begin()
+        await pane.show(response())
+        assert "answers GET ….json" not in status(app)
+        assert "answers GET …/Balance.json?x=1 · request RQ1" in status(app)
+        pane.refuse()
+        assert status(app).startswith("Not sent: the form says what is wrong. This is still the answer to the request")
+        assert "✓ 200" in status(app)
+        pane.begin()
+        assert "Not sent" not in status(app)
+
+
+async def test_an_answer_that_is_there_is_read_as_something_else_and_keeps_the_keys(until):
+    async with (app := Alone()).run_test() as pilot:
+        pane = app.query_one(AnswerPane)
+        await pane.show(response())
+        pane.enter()
+        for read_as, view in (("text", TextView), ("binary", HexView), ("json", JsonView)):
+            await pane.read_as(read_as)
+            assert isinstance(pane.view, view)
+            await until(pilot, lambda: pane.has_focus_within)
+        assert "answers GET" in status(app)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "view", "words"),
+    [
+        (b"\x89PNG\r\n\x1a\n\0\0", "image/png", HexView, "shown as bytes"),
+        (b"<html>\n<p>caf\xc3\xa9</html>", "text/html", TextView, "line 1, column 1), shown as text"),
+        (b'{"a": 1,\n "b"}', "application/json", TextView, "line 2, column 5"),
+    ],
+)
+async def test_what_is_not_json_says_where_and_is_shown_as_what_it_is(until, content, kind, view, words):
+    async with (app := Alone()).run_test() as pilot:
+        pane = app.query_one(AnswerPane)
+        await pane.show(response(content, kind=kind))
+        pane.enter()
+        await until(pilot, lambda: isinstance(pane.view, view))
+        await until(pilot, lambda: words in status(app))
+        await until(pilot, lambda: pane.has_focus_within)
+
+
+async def test_keys_meant_for_an_answer_without_a_body_do_not_go_into_the_form(until):
+    async with (app := Alone()).run_test() as pilot:
+        pane = app.query_one(AnswerPane)
+        await pane.show(response(b"", status=204))
+        pane.enter()
+        await until(pilot, lambda: isinstance(app.focused, NoBody))

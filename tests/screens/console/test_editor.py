@@ -9,7 +9,8 @@ from textual.events import Paste
 
 from tui.screens.console.completion import complete_file, complete_name, file_begun, still_open
 from tui.screens.console.editor import LinesEditor
-from tui.screens.console.form import Pick, RequestForm
+from tui.screens.console.form import RequestForm
+from tui.screens.console.pick import Pick
 from tui.screens.console.screen import ConsoleScreen
 from tui.screens.console.typed import MESSAGES_PATH
 from tui.storage.typed_request import TypedRequest
@@ -63,7 +64,7 @@ async def test_a_form_is_filled_by_keyboard_alone(sandbox, run_app, until, text_
         await until(pilot, lambda: pilot.app.session.account and isinstance(pilot.app.screen, ConsoleScreen))
         form = pilot.app.screen.query_one(RequestForm)
         form.fill(TypedRequest("POST", MESSAGES_PATH))
-        await pilot.press("f7", "f7")
+        await pilot.press("f7", "f7", "f7")
         assert pilot.app.screen.focused is form.query_one("#kind", Pick)
         await pilot.press("right", "right", "right", "tab")
         body = form.query_one("#body", LinesEditor)

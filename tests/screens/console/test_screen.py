@@ -162,7 +162,7 @@ async def test_an_answer_that_is_not_json_is_shown_as_text_and_said_so(sandbox, 
         await ready(pilot, until)
         sandbox.faults.add(Fault("html", path="Balance", status=200))
         await send(pilot, until, TypedRequest(path="/Accounts/$TWILIO_ACCOUNT_SID/Balance.json"))
-        await until(pilot, lambda: "not JSON" in text_of(pilot) and "html" in text_of(pilot).lower())
+        await until(pilot, lambda: "Not JSON (" in text_of(pilot) and "html" in text_of(pilot).lower())
 
 
 async def test_another_account_shows_nothing_of_the_answers_before(sandbox, run_app, until, text_of):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from time import monotonic
 
 from textual import on
@@ -15,15 +17,22 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from tui.key_names import key_of, name_keys
-from tui.safe_text import safe_text
+from tui.safe_text import glimpse, safe_text
 from tui.theme import TONES, Tone
 from tui.twilio.errors import ApiError
-from tui.twilio.raw import Attempt, Outcome, Progress, RawResponse
+from tui.twilio.raw import Attempt, Outcome, Progress, RawResponse, Unanswered
 from tui.widgets.body_view import BodyView
 from tui.widgets.hex_view import HexView
 from tui.widgets.json_view import JsonView
 from tui.widgets.passage import Passage
 from tui.widgets.text_view import TextView
+
+
+class NoBody(Static, can_focus=True):
+    """Stands where a body would, so that keys that are meant for an answer do not go into the form."""
+
+    def __init__(self) -> None:
+        super().__init__(Content.styled("The answer has no body.", "$quiet"))
 
 
 class AnswerPane(Vertical):
@@ -36,8 +45,10 @@ class AnswerPane(Vertical):
         self.response: RawResponse | None = None
         self.ended = False
         self._attempts: dict[int, Attempt] = {}
-        self._more = ""
+        self._more = self._refused = ""
         self._said = Content("")
+        self._last_words = ""
+        self._last_tone: Tone = "muted"
         self._clock = clock
         self._again_at = 0.0
         self._countdown: Timer | None = None
@@ -54,6 +65,14 @@ class AnswerPane(Vertical):
         """The body's view."""
         return next(iter(self.query(BodyView)), None)
 
+    def enter(self) -> None:
+        """Go to the answer, whatever there is of it."""
+        place = self.query_one("#response-headers", Passage) if self.headers_shown else self.view
+        for each in (place, *self.query(NoBody)):
+            if each is not None:
+                each.focus()
+                return
+
     def watch_headers_shown(self, shown: bool) -> None:
         """Body or headers; the keys go to what is shown."""
         reading = self.has_focus_within
@@ -66,8 +85,9 @@ class AnswerPane(Vertical):
         """A request is on its way: nothing of the one before stays."""
         self.response, self.ended = None, False
         self._attempts = {}
+        self._more = self._refused = ""
         self._stop_counting()
-        self.query(BodyView).remove()
+        self.query_one("#view", Vertical).remove_children()
         self.query_one("#about", Static).update("")
         self.query_one("#response-headers", Passage).show(Content(""))
         self._say(name_keys("… sending; {console.stop} stops it"), "busy")
@@ -80,6 +100,9 @@ class AnswerPane(Vertical):
         """An attempt began, ended, or is followed by another."""
         self._attempts[attempt.number] = attempt
         self._stop_counting()
+        if attempt.outcome is not Outcome.ANSWERED:
+            # How far the one before came says nothing of this one.
+            self.query_one("#about", Static).update("")
         if attempt.wait_before_next:
             self._again_at = self._clock() + attempt.wait_before_next
             self._countdown = self.set_interval(0.25, self._count_down)
@@ -108,12 +131,37 @@ class AnswerPane(Vertical):
     def fail(self, problem: BaseException) -> None:
         """It ended without a whole answer."""
         self._end()
+        if isinstance(problem, Unanswered):
+            self._attempts = {attempt.number: attempt for attempt in problem.attempts}
         self._say(f"✗ {safe_text(str(problem), limit=400)}", "bad")
 
-    def stop(self) -> None:
+    def stop(self, *, changes_things: bool) -> None:
         """The person stopped it."""
         self._end()
-        self._say("– stopped; what was sent by then may have been processed", "warn")
+        self._attempts = {
+            number: replace(attempt, outcome=Outcome.FAILED, error="stopped")
+            if attempt.outcome is Outcome.STARTED
+            else attempt
+            for number, attempt in self._attempts.items()
+        }
+        self._say("– stopped" + ("; what was sent by then may have been processed" if changes_things else ""), "warn")
+
+    def refuse(self) -> None:
+        """Another request could not be sent: what stands here is the answer to the one before."""
+        self._refused = "Not sent: the form says what is wrong."
+        if self.response is not None:
+            self._refused += " This is still the answer to the request before."
+            self._say_status(self.response, self._explanation(self.response))
+        elif self.ended:
+            self._refused += " This is still about the request before."
+            self._say(self._last_words, self._last_tone)
+        else:
+            self._say(self._refused, "warn")
+
+    async def read_as(self, response_type: str) -> None:
+        """Show the answer that is there as JSON, as text or as bytes."""
+        if self.response is not None and self.ended and self.response.response_type != response_type:
+            await self.show(replace(self.response, response_type=response_type), more=self._more)
 
     def _end(self) -> None:
         self.ended = True
@@ -125,6 +173,7 @@ class AnswerPane(Vertical):
         self.response = response
         self._more = more
         self._attempts = {attempt.number: attempt for attempt in response.attempts}
+        self.query_one("#about", Static).update("")
         self._say_status(response, self._explanation(response))
         lines = [
             Content.assemble((f"{safe_text(name, limit=80)}: ", "bold"), safe_text(value, limit=2000))
@@ -142,15 +191,21 @@ class AnswerPane(Vertical):
             f"{response.elapsed * 1000:.0f} ms · {response.size:,} bytes",
             "good" if good and not response.cut else "warn" if good else "bad",
             " ".join(words for words in (self._more, more) if words),
-            f"request {safe_text(response.request_id, limit=40)}" if response.request_id else "",
+            " · ".join(
+                (
+                    f"answers {safe_text(response.method, limit=12)} {glimpse(_short(response.url), 100)}",
+                    *([f"request {safe_text(response.request_id, limit=40)}"] if response.request_id else ()),
+                )
+            ),
         )
 
     async def _mount_view(self, response: RawResponse, *, as_text: bool = False) -> None:
         place = self.query_one("#view", Vertical)
+        reading = place.has_focus_within
         await place.remove_children()
         if not response.content:
-            await place.mount(Static(Content.styled("The answer has no body.", "$quiet")))
-        elif response.response_type == "binary":
+            await place.mount(NoBody())
+        elif response.response_type == "binary" or (as_text and _is_binary(response)):
             view = HexView()
             await place.mount(view)
             view.set_bytes(response.content)
@@ -162,14 +217,19 @@ class AnswerPane(Vertical):
             text = TextView()
             await place.mount(text)
             text.set_text(response.content, response.charset)
+        if reading:
+            self.enter()
 
     @on(JsonView.Refused)
     async def _not_json(self, event: JsonView.Refused) -> None:
         event.stop()
         if self.response is not None:
+            problem = event.view.problem if isinstance(event.view, JsonView) else None
             await self._mount_view(self.response, as_text=True)
-            more = self._explanation(self.response)
-            self._say_status(self.response, f"{more} This is not JSON, so it is shown as text.".strip())
+            where = f" ({problem})" if problem is not None else ""
+            how = "as bytes" if _is_binary(self.response) else "as text"
+            self._more = f"{self._more} Not JSON{where}, shown {how}.".strip()
+            self._say_status(self.response, self._explanation(self.response))
 
     @on(JsonView.Moved)
     @on(BodyView.Told)
@@ -179,8 +239,10 @@ class AnswerPane(Vertical):
         if view is None:
             return
         path = safe_text(view.path_at(view.cursor), limit=160) if isinstance(view, JsonView) else ""
+        chosen = view.expression if isinstance(view, JsonView) else ""
+        kept = f"filter {safe_text(chosen, limit=60)}" if chosen else ""
         search = f"“{safe_text(view.sought, limit=30)}” {view.search_status}" if view.sought else ""
-        words = " · ".join(word for word in (path, search, view.note) if word)
+        words = " · ".join(word for word in (kept, path, search, view.note) if word)
         self.query_one("#about", Static).update(Content.styled(words, "$quiet"))
 
     def _explanation(self, response: RawResponse) -> str:
@@ -193,7 +255,10 @@ class AnswerPane(Vertical):
         return words
 
     def _say(self, words: str, tone: Tone, more: str = "", quiet: str = "") -> None:
+        self._last_words, self._last_tone = words, tone
         lines = [Content.styled(words, f"bold {TONES[tone]}")]
+        if self._refused and words != self._refused:
+            lines.insert(0, Content.styled(self._refused, f"bold {TONES['warn']}"))
         if more:
             lines.append(Content(more))
         if quiet:
@@ -216,10 +281,34 @@ def share_of(done: str, moved: int, whole: int | None) -> str:
 
 
 def _words_of(attempt: Attempt) -> str:
-    head = f"  attempt {attempt.number} of {attempt.most}: "
+    head = f"  attempt {attempt.number} of {attempt.most}"
     if attempt.outcome is Outcome.STARTED:
-        return f"{head}under way"
-    what = f"{attempt.status} {safe_text(attempt.reason, limit=40)}" if attempt.status else ""
-    error = safe_text(attempt.error, limit=120)
-    wait = "" if attempt.wait_before_next is None else f"; waits {attempt.wait_before_next:.1f} s"
-    return f"{head}{what or error}, {attempt.elapsed * 1000:.0f} ms{wait}"
+        return f"{head}: under way"
+    parts: list[str] = []
+    if attempt.status:
+        parts.append(f"{attempt.status} {safe_text(attempt.reason, limit=40)}".rstrip())
+    if attempt.error:
+        # What to do about it is said once, above.
+        parts.append(safe_text(attempt.error.partition(". ")[0].rstrip("."), limit=120))
+    if attempt.elapsed:
+        parts.append(f"{attempt.elapsed * 1000:.0f} ms")
+    if attempt.wait_before_next is not None:
+        wait = attempt.wait_before_next
+        parts.append(f"waits {wait:.1f} s" if wait >= 0.05 else "then at once")
+    return f"{head}: {' · '.join(parts)}"
+
+
+def _short(url: str) -> str:
+    """An address without what every request of an account begins with; that something is left out is shown."""
+    return re.sub(r"^.*?/Accounts/(AC[0-9a-fA-F]{32}|\$TWILIO_ACCOUNT_SID)(?=[/.?])", "…", url, count=1)
+
+
+def _is_binary(response: RawResponse) -> bool:
+    """Whether a body is no text by its type and by its bytes."""
+    if response.content_type.startswith("text/") or not response.content:
+        return False
+    try:
+        return "\0" in response.content[:4096].decode(response.charset)
+    except UnicodeDecodeError as problem:
+        # What is cut in the middle of a character is no reason.
+        return problem.start < min(len(response.content), 4096) - 4

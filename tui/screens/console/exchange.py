@@ -17,6 +17,7 @@ from tui.safe_text import glimpse, safe_text
 from tui.screens.console.answer import AnswerPane
 from tui.screens.console.files import Spool
 from tui.screens.console.form import RequestForm
+from tui.screens.console.notes import notes_on
 from tui.screens.console.typed import read, write
 from tui.screens.place import Place
 from tui.session import Account, Session
@@ -149,6 +150,7 @@ class Exchange(Place):
         request = read(typed).request
         if not isinstance(ready, Prepared) or request is None:
             self.form.show_problems(ready if isinstance(ready, tuple) else (), go=True)
+            self.answer.refuse()
             return
         if MAY_SEND_TWICE in ready.notes:
             question = Confirm("Send with retries?", MAY_SEND_TWICE, yes="Send as set", no="Change it")
@@ -183,7 +185,7 @@ class Exchange(Place):
                 await self._show(account, response)
         except asyncio.CancelledError:
             if self._under_way is task and self.is_mounted:
-                self.answer.stop()
+                self.answer.stop(changes_things=request.changes_things)
             raise
         except Exception as problem:
             past = replace(past, words=str(problem))
@@ -221,8 +223,8 @@ class Exchange(Place):
                 after = await asyncio.to_thread(next_page, gate, response)
         if account is self.session.account:
             self._redirect, self._page_after = redirect, after
-        if self.is_current and (view := self.answer.view) is not None:
-            view.focus()
+        if self.is_current:
+            self.answer.enter()
 
     async def _show_failure(self, problem: Exception, partial: RawResponse | None) -> None:
         if partial is None:
@@ -322,7 +324,10 @@ def look_at(account: Account, typed: TypedRequest) -> Prepared | tuple[InvalidRe
     if reading.request is None:
         return reading.problems
     problems = check(account.client, reading.request)
-    return problems or prepare(account.client, reading.request)
+    if problems:
+        return problems
+    prepared = prepare(account.client, reading.request)
+    return replace(prepared, notes=(*prepared.notes, *notes_on(reading.request, prepared)))
 
 
 def _named(request: RawRequest, connection: str) -> str:

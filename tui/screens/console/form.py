@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import asyncio
 
-from textual import events, on
-from textual.app import ComposeResult, RenderResult
-from textual.binding import Binding, BindingType
+from textual import on
+from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 from textual.suggester import Suggester
-from textual.widget import Widget
 from textual.widgets import Input, Label, Static, TextArea
 
-from tui.safe_text import glimpse, safe_text
-from tui.screens.console.completion import HEADER_NAMES, still_open
+from tui.safe_text import safe_text
+from tui.screens.console.completion import HEADER_NAMES
 from tui.screens.console.editor import LinesEditor
 from tui.screens.console.pairs_before import carried_over
+from tui.screens.console.pick import Pick
+from tui.screens.console.preview import marks_of, section_of, show_known, show_notes, show_request
 from tui.screens.console.typed import BODY_KINDS
 from tui.storage.typed_request import TypedRequest
 from tui.theme import TONES
-from tui.twilio.endpoints import Endpoint, Parameter, complete_path
+from tui.twilio.endpoints import Endpoint, complete_path
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.raw import Prepared
-from tui.twilio.raw_request import RESPONSE_TYPES
+from tui.twilio.raw_request import RESPONSE_TYPES, RawRequest
 from tui.widgets.fields import LineField
+
+NARROW = 12
+"""Rows of the form in a narrow terminal, at most."""
 
 SECTIONS = ("query", "headers", "body", "options")
 _HINTS = {
@@ -62,60 +65,6 @@ FIELD_OF = {
 """A refusal's field → the input to go to."""
 
 
-class Pick(Widget, can_focus=True):
-    """One of a few words, changed with the arrows, enter or a click."""
-
-    DEFAULT_CSS = """
-    Pick { height: 1; width: auto; background: $surface; padding: 0 1; &:focus { background: $primary-muted; } }
-    """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,h", "step(-1)", show=False),
-        Binding("right,l,enter,space", "step(1)", show=False),
-    ]
-    chosen: reactive[str] = reactive("", layout=True)
-
-    class Changed(Message):
-        """Another word was chosen."""
-
-        def __init__(self, pick: Pick) -> None:
-            super().__init__()
-            self.pick = pick
-
-        @property
-        def control(self) -> Pick:
-            """Where it was chosen."""
-            return self.pick
-
-    def __init__(self, words: tuple[str, ...], *, id: str) -> None:
-        super().__init__(id=id)
-        self.words = words
-        self.set_reactive(Pick.chosen, words[0])
-
-    def render(self) -> RenderResult:
-        """All words, the chosen one marked by brackets as well as by weight."""
-        return Content("  ").join(
-            Content.styled(f"[{word}]", "bold $text-primary")
-            if word == self.chosen
-            else Content.styled(f" {word} ", "$quiet")
-            for word in self.words
-        )
-
-    def action_step(self, by: int) -> None:
-        """The next or the last word."""
-        self.chosen = self.words[(self.words.index(self.chosen) + by) % len(self.words)]
-        self.post_message(self.Changed(self))
-
-    def on_click(self, event: events.Click) -> None:
-        """Choose the word under the pointer."""
-        x = 0
-        for word in self.words:
-            x += len(word) + 4
-            if event.x - 1 < x:
-                self.chosen = word
-                self.post_message(self.Changed(self))
-                return
-
-
 class SuggestPath(Suggester):
     """Completes a path from the table of Twilio's operations."""
 
@@ -124,7 +73,10 @@ class SuggestPath(Suggester):
 
     async def get_suggestion(self, value: str) -> str | None:
         """The first path that begins like this."""
-        return next(iter(complete_path(value, 1)), None) if value.startswith("/") else None
+        if not value.startswith("/"):
+            return None
+        # The table of operations is read from disk when it is first asked for.
+        return next(iter(await asyncio.to_thread(complete_path, value, 1)), None)
 
 
 class RequestForm(Vertical):
@@ -167,6 +119,7 @@ class RequestForm(Vertical):
                     yield Label(label, markup=False)
                     yield Pick(words, id=name)
         yield Static(id="known", markup=False)
+        yield Static(id="notes", markup=False)
         yield Static(id="preview", markup=False)
         yield Static(id="wrong", markup=False)
 
@@ -206,12 +159,14 @@ class RequestForm(Vertical):
         body.placeholder = _BODY_HINTS[kind]
         body.disabled = kind == "none"
         body.files = kind == "multipart"
+        self.query_one("#sections", Pick).marks = marks_of(self.typed)
         self._show_known()
         self.post_message(self.Edited())
 
     def next_section(self) -> None:
-        """The next section, with the cursor in it."""
-        self.section = SECTIONS[(SECTIONS.index(self.section) + 1) % len(SECTIONS)]
+        """The next section, with the cursor in it; from above them the one that is shown."""
+        if not any(self.query_one(f"#{name}").has_focus for name in ("method", "path", "sections")):
+            self.section = SECTIONS[(SECTIONS.index(self.section) + 1) % len(SECTIONS)]
         self.enter({"query": "query", "headers": "headers", "body": "kind", "options": "timeout"}[self.section])
 
     def enter(self, name: str) -> None:
@@ -280,6 +235,7 @@ class RequestForm(Vertical):
         self.query_one("#response", Pick).chosen = typed.response_type
         self.query_one("#backoff", Pick).chosen = "exponential" if typed.backoff else "fixed delay"
         self.query_one("#errors", Pick).chosen = "all errors" if typed.all_errors else "5xx and network"
+        self.section = section_of(typed)
         self._edited()
 
     def show_known(self, endpoint: Endpoint | None) -> None:
@@ -296,26 +252,28 @@ class RequestForm(Vertical):
         area, known = (query, endpoint.query) if self.section == "query" and endpoint else (body, ())
         if self.section == "body" and endpoint and pairs:
             known = endpoint.body
-        self.query_one("#known", Static).update(_words_about(known, area.text))
+        room = self.size.width * (3 if self.size.height > NARROW else 1)
+        self.query_one("#known", Static).update(show_known(known, area.text, room))
 
-    def show_prepared(self, prepared: Prepared | None) -> None:
+    def show_prepared(self, prepared: Prepared | None, request: RawRequest | None) -> None:
         """Say what will be sent."""
-        preview, wrong = self.query_one("#preview", Static), self.query_one("#wrong", Static)
-        wrong.display = False
-        if prepared is None:
-            preview.update("")
-            return
-        headers = ", ".join(f"{name}: {value}" for name, value in prepared.headers if name.lower() != "user-agent")
-        lines = [
-            Content.assemble((f"{safe_text(prepared.method, limit=12)} ", "bold"), glimpse(prepared.url, 300)),
-            Content.styled(glimpse(headers, 300), "$quiet"),
-        ]
-        lines += [Content.styled(f"! {safe_text(note)}", TONES["warn"]) for note in prepared.notes]
-        preview.update(Content("\n").join(lines))
+        self.query_one("#wrong", Static).display = False
+        words = "" if prepared is None or request is None else show_request(prepared, request)
+        self.query_one("#preview", Static).update(words)
+        notes = prepared.notes if prepared is not None else ()
+        if self.holds_other_line_ends:
+            notes = (*notes, "The body's line ends go out as they came; the editor makes them alike once it is edited.")
+        self._show_notes(notes)
+
+    def _show_notes(self, notes: tuple[str, ...]) -> None:
+        line = self.query_one("#notes", Static)
+        line.display = bool(notes)
+        line.update(show_notes(notes))
 
     def show_problems(self, problems: tuple[InvalidRequest, ...], *, go: bool) -> None:
         """Say what is wrong, each with its input, and go to the first when it was to be sent."""
         self.query_one("#preview", Static).update("")
+        self._show_notes(())
         wrong = self.query_one("#wrong", Static)
         wrong.display = True
         wrong.update(
@@ -326,14 +284,3 @@ class RequestForm(Vertical):
         )
         if go:
             self.enter(FIELD_OF.get(problems[0].field, "path"))
-
-
-def _words_about(known: tuple[Parameter, ...], text: str) -> Content:
-    """What the operation takes besides what is typed, the required ones first."""
-    names = still_open([each.name for each in known], text, "=")
-    required = {each.name for each in known if each.required}
-    names.sort(key=lambda name: name not in required)
-    if not names:
-        return Content("")
-    shown = [Content.styled(name, "bold $quiet" if name in required else "$quiet") for name in names[:40]]
-    return Content.assemble(("takes ", "$quiet"), Content(" · ").join(shown))

@@ -17,7 +17,8 @@ from tui.screens.console.again import Again
 from tui.screens.console.answer import AnswerPane
 from tui.screens.console.exchange import look_at
 from tui.screens.console.form import RequestForm
-from tui.screens.console.typed import NEWEST_MESSAGES
+from tui.screens.console.pick import Pick
+from tui.screens.console.typed import NEWEST_MESSAGES, read
 from tui.screens.place import ByHand, GoTo, Look
 from tui.session import Account
 from tui.storage.typed_request import TypedRequest
@@ -90,7 +91,7 @@ class ConsoleScreen(Again):
             return
         self.form.show_known(endpoint)
         if ready is None or isinstance(ready, Prepared):
-            self.form.show_prepared(ready)
+            self.form.show_prepared(ready, read(typed).request)
         else:
             self.form.show_problems(ready, go=False)
 
@@ -119,8 +120,12 @@ class ConsoleScreen(Again):
 
     def action_answer(self) -> None:
         """From the form to the answer."""
-        if (view := self.answer.view) is not None:
-            view.focus()
+        self.answer.enter()
+
+    @on(Pick.Changed, "#response")
+    def _read_otherwise(self, event: Pick.Changed) -> None:
+        """Show the answer that is there as it is to be read now."""
+        self.work(self.answer.read_as(event.pick.chosen), group="read-as", exclusive=True)
 
     def action_open_sid(self) -> None:
         """Open the message under the cursor in Messages."""

@@ -1,0 +1,105 @@
+"""What should be known of a request before it leaves is said under the form; what stands for something is refused."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.screens.console.exchange import look_at
+from tui.screens.console.typed import MESSAGES_PATH
+from tui.storage.connection import Connection
+from tui.storage.typed_request import TypedRequest
+from tui.twilio.client import Client
+from tui.twilio.raw import Prepared, RawRequest, check
+
+SID = "AC" + "0" * 32
+
+
+@dataclass
+class Account:
+    """As much of one as is looked at."""
+
+    client: Client
+
+
+def connection(**more):
+    return Connection("acme", "auth_token", SID, auth_token="t" * 32, **more)
+
+
+def notes(typed, **more):
+    async def look():
+        async with Client(connection(**more)) as client:
+            return look_at(Account(client), typed)
+
+    ready = asyncio.run(look())
+    assert isinstance(ready, Prepared), ready
+    return " ".join(ready.notes)
+
+
+def problems(path):
+    found = check(Client(connection()), RawRequest("GET", path))
+    return [(problem.field, problem.reason) for problem in found]
+
+
+@pytest.mark.parametrize(
+    ("typed", "note"),
+    [
+        (TypedRequest("POST", "/x", body_kind="raw", body='{"a": 1,}'), "line 1, column 9"),
+        (TypedRequest("POST", "/x", body_kind="raw", body='{"a": 1,}'), "It goes out as text/plain"),
+        (TypedRequest("POST", "/x", body_kind="raw", body="[1,\n NaN]"), "Not JSON"),
+        (TypedRequest("POST", "/x", headers="Content-Type: application/json", body_kind="raw", body="a=b"), "Not JSON"),
+        (TypedRequest("GET", "/x", body_kind="form", body="a=1"), "A GET with a body"),
+        (TypedRequest("head", "/x", body_kind="multipart", body="a=1"), "A HEAD with a body"),
+        (TypedRequest("POST", "/x", body_kind="raw", body="To=+1415&Body=a"), "+ means a blank"),
+        (TypedRequest(path="/x", retries="2", delay="500", backoff=True), "Retry Delay is not used"),
+    ],
+)
+def test_what_is_likely_a_slip_is_noted(typed, note):
+    assert note in notes(typed)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        TypedRequest("POST", "/x", body_kind="raw", body='{"a": 1, "b": 1e400}'),
+        TypedRequest("POST", "/x", body_kind="raw", body="a text with a + and a {"),
+        TypedRequest("POST", "/x", body_kind="raw", body="To=%2B1415"),
+        TypedRequest("POST", "/x", body_kind="form", body="To=+1415"),
+        TypedRequest(path="/x", retries="2", delay="500"),
+        TypedRequest("GET", "/x", body_kind="none", body="a=1"),
+    ],
+)
+def test_what_is_as_it_should_be_is_not_noted(typed):
+    assert notes(typed) == ""
+
+
+def test_a_host_that_another_stands_for_is_named_and_so_is_a_region():
+    docs = TypedRequest(path="https://messaging.twilio.com/v1/Services")
+    assert "messaging.twilio.com" in notes(docs, base_url="http://127.0.0.1:4010/2010-04-01")
+    in_ireland = notes(TypedRequest(path="https://api.twilio.com/2010-04-01/Accounts.json"), region="ie1")
+    assert "https://api.dublin.ie1.twilio.com/2010-04-01/Accounts.json" in in_ireland
+    assert notes(docs) == ""
+
+
+@pytest.mark.parametrize("name", ["$FOO", "${FOO}", "$TWILIO_ACCOUNT_SIDS", "$1", "${"])
+def test_a_variable_that_is_unknown_is_refused_by_name(name):
+    assert problems(f"/Accounts/{name}/Messages.json") == [
+        ("URL", f"{name} is no variable here, only $TWILIO_ACCOUNT_SID is.")
+    ]
+
+
+@pytest.mark.parametrize("path", ["/Messages/SM….json", "/Messages/SM....json", "/Messages/….json", "/{Sid}"])
+def test_what_stands_for_a_value_is_refused(path):
+    assert [field for field, _ in problems(path)] == ["URL"]
+
+
+@given(
+    st.text(st.characters(codec="ascii", exclude_characters="$#?{\\"), max_size=9), st.sampled_from(["…", "$X", "{A}"])
+)
+def test_no_placeholder_gets_through_wherever_it_stands(around, gap):
+    assert problems(f"/a{around}{gap}/b.json")
+    assert not problems(f"{MESSAGES_PATH}?To=$X…")

@@ -1,0 +1,103 @@
+"""What will leave, in a few lines: where it goes, what is in it, how much of each part of the form is filled. Pure."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from tui.safe_text import glimpse, safe_text
+from tui.screens.console.completion import still_open
+from tui.storage.typed_request import TypedRequest
+from tui.theme import TONES
+from tui.twilio.endpoints import Parameter
+from tui.twilio.multipart import Measured, Multipart
+from tui.twilio.raw import Prepared
+from tui.twilio.raw_request import RawRequest
+
+LONGEST_BODY = 400
+"""Characters of a body that are looked at: more than any line holds."""
+
+_USUAL = (
+    *("To", "From", "MessagingServiceSid", "Body", "MediaUrl", "ContentSid", "ContentVariables", "StatusCallback"),
+    *("SendAt", "ScheduleType", "DateSent", "DateSent>", "DateSent<", "PageSize", "Fields", "FriendlyName"),
+)
+"""Parameters that are wanted most, in the order in which they are wanted; Twilio's description has them anywhere."""
+
+
+def show_request(prepared: Prepared, request: RawRequest) -> Content:
+    """Method and address, the body, the headers."""
+    typed = {name.strip().lower() for name, _ in request.headers}
+    headers = [
+        (name, value) for name, value in prepared.headers if name.lower() != "user-agent" or name.lower() in typed
+    ]
+    lines = [
+        Content.assemble((f"{safe_text(prepared.method, limit=12)} ", "bold"), glimpse(prepared.url, 300)),
+    ]
+    if body := _words_about_body(prepared, request):
+        lines.append(Content(body))
+    lines.append(Content.styled(glimpse(", ".join(f"{name}: {value}" for name, value in headers), 300), "$quiet"))
+    return Content("\n").join(lines)
+
+
+def show_notes(notes: tuple[str, ...]) -> Content:
+    """What should be known before it is sent."""
+    return Content("\n").join(Content.styled(f"! {safe_text(note)}", TONES["warn"]) for note in notes)
+
+
+def show_known(known: tuple[Parameter, ...], text: str, room: int) -> Content:
+    """What the operation takes besides what is typed: what it needs, then what is usual, then the rest.
+
+    `room` is in cells; what does not fit is counted.
+    """
+    names = still_open([each.name for each in known], text, "=")
+    required = {each.name for each in known if each.required}
+    names.sort(key=lambda name: (name not in required, _USUAL.index(name) if name in _USUAL else len(_USUAL)))
+    if not names:
+        return Content("")
+    shown: list[str] = []
+    left = room - len("takes ") - len(" · 99 more …")
+    for name in names:
+        left -= len(name) + 3
+        if left < 0 and shown:
+            break
+        shown.append(name)
+    parts = [Content.styled(name, "bold $quiet" if name in required else "$quiet") for name in shown]
+    if len(names) > len(shown):
+        parts.append(Content.styled(f"{len(names) - len(shown)} more …", "$quiet"))
+    return Content.assemble(("takes ", "$quiet"), Content(" · ").join(parts))
+
+
+def marks_of(typed: TypedRequest) -> dict[str, str]:
+    """What each section holds, in a word; nothing for one that is empty."""
+    body = {"raw": "raw" if typed.body else "", "none": ""}.get(typed.body_kind)
+    if body is None:
+        body = f"{typed.body_kind} {_count(typed.body) or ''}".strip()
+    options = sum(bool(each.strip()) for each in (typed.timeout, typed.retries, typed.delay))
+    options += typed.backoff + typed.all_errors + (typed.response_type != "json")
+    found = {"query": _count(typed.query), "headers": _count(typed.headers), "body": body, "options": options}
+    return {name: str(mark) for name, mark in found.items() if mark}
+
+
+def section_of(typed: TypedRequest) -> str:
+    """The section that says most of a request: its body, else its query, else whatever else is filled."""
+    marks = marks_of(typed)
+    return next((name for name in ("body", "query", "headers", "options") if name in marks), "query")
+
+
+def _count(lines: str) -> int:
+    return sum(bool(line.strip()) and not line.lstrip().startswith("#") for line in lines.split("\n"))
+
+
+def _words_about_body(prepared: Prepared, request: RawRequest) -> str:
+    content = prepared.outgoing.content
+    if content is None:
+        return ""
+    size = f"body, {prepared.body_size:,} bytes"
+    if isinstance(content, bytes):
+        return f"{size}: {glimpse(content[:LONGEST_BODY].decode('utf-8', 'replace'), LONGEST_BODY)}"
+    parts = [f"{name}={value}" for name, value in request.form]
+    measured = (
+        [each for each in content.sections if isinstance(each, Measured)] if isinstance(content, Multipart) else []
+    )
+    for part, file in zip(request.files, measured, strict=False):
+        parts.append(f"{part.key}=@{part.filename or file.path.name} ({file.size:,} bytes)")
+    return f"{size}: {glimpse(' · '.join(glimpse(each, 60) for each in parts), LONGEST_BODY)}"
