@@ -12,16 +12,21 @@ from dataclasses import replace
 import pytest
 
 from tui.answering import Answer, Dripping, Handler, RawBytes, Request, Reset, Response, Truncated
+from tui.conversation import Turns
 from tui.httpd import Limits, Server
 
 TIGHT = Limits(
     header_bytes=2048,
     body_bytes=4096,
+    framing_bytes=512,
     header_seconds=0.2,
     body_seconds=0.2,
     idle_seconds=0.4,
+    write_seconds=0.2,
+    place_seconds=0.2,
     connections=4,
 )
+CHUNKED = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 async def echo(request: Request) -> Response:
@@ -194,6 +199,17 @@ async def test_a_chunked_body_is_joined() -> None:
         ("GET /" + "x" * 3000 + " HTTP/1.1\r\nHost: h\r\n\r\n", 431),
         ("GET / HTTP/1.1\r\nHost:", 408),
         ("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc", 408),
+        ("\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\nHost: h\r\nX: a\x00b\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\nHost: h\r\nX: a\rb\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\nHost: h\r\n" + "a:\r\n" * 200 + "\r\n", 431),
+        ("GET / HTTP/1.1\r\nHost: h\r\n" + "a:\r\n" * 2000, 431),
+        (CHUNKED + "1\r\na\r\n" * 1000, 413),
+        (CHUNKED + "1;" + "x" * 900 + "\r\n", 413),
+        (CHUNKED + "0\r\n" + "a: b\r\n" * 500, 413),
+        (CHUNKED + "0\r\n" + "a: b\r\n", 408),
+        (CHUNKED + "1\r\nabc", 400),
+        (CHUNKED + "100 Continue\r\n" * 100, 400),
     ],
 )
 async def test_what_is_wrong_is_refused_and_the_connection_closed(said: str, status: int) -> None:
@@ -275,13 +291,14 @@ async def test_connections_that_are_being_answered_are_not_evicted() -> None:
 
 
 async def test_a_thousand_half_requests_cost_no_more_than_the_bound() -> None:
-    async with Server(echo, limits=TIGHT) as server:
+    limits = replace(TIGHT, connections=32, header_seconds=5)
+    async with Server(echo, limits=limits) as server:
         writers: list[asyncio.StreamWriter] = []
         for _ in range(200):
             _, writer = await asyncio.open_connection("127.0.0.1", server.port)
             writer.write(b"GET / HTTP/1.1\r\n")
             writers.append(writer)
-            assert server.connections <= 2 * TIGHT.connections
+            assert server.connections <= limits.connections + 1
         async with peer(server) as honest:
             await honest.say("GET /ok HTTP/1.1\r\nHost: h\r\n\r\n")
             assert b"/ok" in await honest.answer()
@@ -325,6 +342,19 @@ async def test_closing_the_server_ends_open_connections_and_leaves_no_task() -> 
         assert await busy.rest() == b""
         assert asyncio.all_tasks() == before
     await server.aclose()
+
+
+async def test_closing_does_not_wait_for_a_peer_who_does_not_read() -> None:
+    async def flood(request: Request) -> Response:
+        return Response(200, body=b"x" * 20_000_000)
+
+    server = Server(flood, limits=Limits())
+    await server.start()
+    async with peer(server) as client:
+        await client.say("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+        await until(lambda: any(each.blocked for each in server._open.values()))
+        async with asyncio.timeout(2):
+            await server.aclose()
 
 
 async def test_a_taken_port_is_an_oserror() -> None:
@@ -371,10 +401,27 @@ async def test_a_reader_that_does_not_read_is_given_up() -> None:
     async def flood(request: Request) -> Response:
         return Response(200, body=b"x" * 20_000_000)
 
-    async with Server(flood, limits=TIGHT) as server, peer(server) as client:
+    patient = replace(TIGHT, idle_seconds=60)
+    async with Server(flood, limits=patient) as server, peer(server) as client:
         await client.say("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
         await until(lambda: server.connections == 1)
         await until(lambda: server.connections == 0)
+
+
+async def test_a_reader_that_is_slow_gets_its_answer_all_the_same() -> None:
+    async def large(request: Request) -> Response:
+        return Response(200, body=b"x" * 12_000_000)
+
+    patient = replace(TIGHT, idle_seconds=60)
+    async with Server(large, limits=patient) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port, limit=1 << 16)
+        writer.write(b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+        size = 0
+        while data := await asyncio.wait_for(reader.read(1 << 20), 5):
+            size += len(data)
+            await asyncio.sleep(0.005)
+        assert size > 12_000_000
+        writer.close()
 
 
 async def test_of_all_that_wait_a_silent_one_gives_way_before_one_that_sends() -> None:
@@ -393,3 +440,141 @@ async def test_of_all_that_wait_a_silent_one_gives_way_before_one_that_sends() -
             assert b"/new" in await newcomer.answer()
         await sending.say("Host: h\r\n\r\n")
         assert b"/first" in await sending.answer()
+
+
+class Order:
+    """A handler that answers at once and remembers what it was asked in which order."""
+
+    def __init__(self) -> None:
+        self.paths: list[str] = []
+
+    async def __call__(self, request: Request) -> Response:
+        self.paths.append(request.path)
+        return Response(200, body=request.path.encode())
+
+
+@pytest.mark.parametrize(
+    ("ahead", "most"),
+    [
+        ("GET /flood HTTP/1.1\r\nHost: h\r\n\r\n" * 1000, 100),
+        (CHUNKED.replace(" / ", " /flood ") + "1\r\na\r\n" * 10_000 + "0\r\n\r\n", 0),
+    ],
+    ids=["requests", "chunks"],
+)
+async def test_whoever_sends_much_ahead_keeps_nobody_waiting_until_all_of_it_is_read(ahead: str, most: int) -> None:
+    order = Order()
+    async with Server(order) as server, peer(server) as flood, peer(server) as honest:
+        await until(lambda: server.connections == 2)
+        # Both are there before the server looks at either.
+        flood.writer.write(ahead.encode())
+        honest.writer.write(b"GET /honest HTTP/1.1\r\nHost: h\r\n\r\n")
+        assert b"/honest" in await honest.answer()
+        assert order.paths.index("/honest") <= most
+        await until(lambda: order.paths.count("/flood") == ahead.count("/flood"))
+
+
+async def test_of_many_who_give_way_one_goes_on_in_two_passes_of_the_loop() -> None:
+    turns = Turns()
+    passes = pieces = 0
+
+    async def work() -> None:
+        nonlocal pieces
+        while pieces < 60:
+            await turns.give_way()
+            pieces += 1
+
+    async def watch() -> None:
+        nonlocal passes
+        while pieces < 60:
+            await asyncio.sleep(0)
+            passes += 1
+
+    await asyncio.gather(watch(), *(work() for _ in range(20)))
+    assert passes >= 60
+
+
+async def test_peers_who_send_ahead_and_never_read_cannot_hold_every_place() -> None:
+    async def large(request: Request) -> Response:
+        return Response(200, body=request.path.encode() * (200_000 if request.path == "/flood" else 1))
+
+    limits = replace(TIGHT, write_seconds=30, idle_seconds=30)
+    async with Server(large, limits=limits) as server, contextlib.AsyncExitStack() as stack:
+        floods = [await stack.enter_async_context(peer(server)) for _ in range(TIGHT.connections)]
+        for flood in floods:
+            flood.writer.write(b"GET /flood HTTP/1.1\r\nHost: h\r\n\r\n" * 50)
+        await until(lambda: sum(each.blocked for each in server._open.values()) == TIGHT.connections)
+        for n in range(TIGHT.connections + 2):
+            async with peer(server) as honest:
+                await honest.say(f"GET /{n} HTTP/1.1\r\nHost: h\r\n\r\n")
+                assert f"/{n}".encode() in await honest.answer()
+        for flood in floods:
+            flood.writer.transport.abort()
+
+
+async def test_peers_who_send_ahead_hold_no_place_by_sending_more() -> None:
+    order = Order()
+    async with Server(order, limits=TIGHT) as server, contextlib.AsyncExitStack() as stack:
+        floods = [await stack.enter_async_context(peer(server)) for _ in range(TIGHT.connections)]
+
+        async def pour(flood: Peer) -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    flood.writer.write(b"GET /flood HTTP/1.1\r\nHost: h\r\n\r\n" * 2000)
+                    await flood.writer.drain()
+
+        pouring = [asyncio.create_task(pour(flood)) for flood in floods]
+        for n in range(10):
+            async with peer(server) as honest:
+                await honest.say(f"GET /{n} HTTP/1.1\r\nHost: h\r\n\r\n")
+                assert f"/{n}".encode() in await honest.answer()
+        for each, flood in zip(pouring, floods, strict=True):
+            each.cancel()
+            flood.writer.transport.abort()
+
+
+async def test_a_newcomer_waits_for_a_place_while_all_are_being_answered() -> None:
+    release = asyncio.Event()
+    entered: list[str] = []
+
+    async def hold(request: Request) -> Response:
+        entered.append(request.path)
+        if request.path != "/new":
+            await release.wait()
+        return Response(200, body=request.path.encode())
+
+    patient = replace(TIGHT, place_seconds=5, idle_seconds=5)
+    async with Server(hold, limits=patient) as server, contextlib.AsyncExitStack() as stack:
+        for _ in range(TIGHT.connections):
+            held = await stack.enter_async_context(peer(server))
+            await held.say("GET /held HTTP/1.1\r\nHost: h\r\n\r\n")
+        await until(lambda: len(entered) == TIGHT.connections)
+        async with peer(server) as newcomer:
+            await newcomer.say("GET /new HTTP/1.1\r\nHost: h\r\n\r\n")
+            await asyncio.sleep(0.05)
+            assert "/new" not in entered
+            release.set()
+            assert b"/new" in await newcomer.answer()
+
+
+@pytest.mark.parametrize("burst", [60, pytest.param(1000, marks=pytest.mark.long)])
+async def test_of_the_honest_who_come_in_the_middle_of_a_burst_of_half_requests_none_is_lost(burst: int) -> None:
+    limits = replace(TIGHT, header_seconds=30, connections=16)
+    async with Server(echo, limits=limits) as server, contextlib.AsyncExitStack() as stack:
+
+        async def half() -> None:
+            client = await stack.enter_async_context(peer(server))
+            with contextlib.suppress(OSError):
+                await client.say("GET / HTTP/1.1\r\nHost: h\r\n")
+
+        async def honest(n: int) -> bytes:
+            async with peer(server) as client:
+                await client.say(f"GET /{n} HTTP/1.1\r\nHost: h\r\n\r\n")
+                return await asyncio.wait_for(client.reader.readuntil(b"\r\n\r\n"), 60)
+
+        for _ in range(2 if burst < 100 else 5):
+            # Every fifth of those who knock at once is honest.
+            knocking = [honest(n) if n % 5 == 3 else half() for n in range(burst)]
+            answers = [answer for answer in await asyncio.gather(*knocking) if answer is not None]
+            assert len(answers) == burst // 5
+            assert all(answer.startswith(b"HTTP/1.1 200") for answer in answers)
+            assert server.connections <= limits.connections + 1

@@ -6,14 +6,17 @@ import asyncio
 import contextlib
 import dataclasses
 import statistics
+import threading
 import time
 import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import pytest
 
 from tui.webhooks.events import Verdict
-from tui.webhooks.judging import Tokens
+from tui.webhooks.judging import Judgement, Tokens, judge
+from tui.webhooks.reading import MOST_PARAMETERS, read_parameters
 from tui.webhooks.receiver import Receiver
 from tui.webhooks.settings import Listening, Settings
 from tui.webhooks.store import Bounds, EventStore
@@ -130,6 +133,74 @@ async def test_memory_stays_bounded_while_forgeries_pour_in(settings: Settings, 
             tracemalloc.stop()
         assert len(receiver.feed.take().events) == 500
     store.close()
+
+
+LISTS = (b"[" + b"0," * 400_000 + b"0]", "application/json")
+ESCAPES = (b"a=" + b"%41b" * 40_000, "application/x-www-form-urlencoded")
+
+
+def forged(body: bytes, kind: str) -> bytes:
+    head = f"POST /sms?tag=a HTTP/1.1\r\nHost: h\r\nX-Twilio-Signature: {'/' * 26}8=\r\nContent-Type: {kind}\r\n"
+    return head.encode() + b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+
+@pytest.mark.parametrize(("body", "kind"), [LISTS, ESCAPES])
+async def test_large_forgeries_are_looked_at_one_at_a_time_beside_the_loop_and_not_read(
+    settings: Settings, twilio, monkeypatch: pytest.MonkeyPatch, body: bytes, kind: str
+) -> None:
+    at_work = most_at_work = 0
+
+    def watched(*given: Any) -> Judgement:
+        nonlocal at_work, most_at_work
+        assert threading.current_thread() is not threading.main_thread()
+        at_work += 1
+        most_at_work = max(most_at_work, at_work)
+        try:
+            return judge(*given)
+        finally:
+            at_work -= 1
+
+    monkeypatch.setattr("tui.webhooks.receiver.judge", watched)
+    store = EventStore(None)
+    async with Receiver(store, settings=settings, tokens=Tokens(twilio.token)) as receiver:
+        twilio.receiver = receiver
+        answers = await asyncio.gather(*(twilio.say(forged(body, kind)) for _ in range(3)))
+        assert [answer.status for answer in answers] == [403] * 3
+        assert most_at_work == 1
+        events = receiver.feed.take().events
+        assert [event.parameters for event in events] == [(("tag", "a"),)] * 3
+        assert [event.body for event in events] == [body] * 3
+        assert [event.parameters for event in store.latest()] == [(("tag", "a"),)] * 3
+    store.close()
+
+
+async def test_a_wrong_signature_is_looked_into_beside_the_loop(twilio, receiver, monkeypatch) -> None:
+    threads: list[threading.Thread] = []
+
+    def watched(*given: Any) -> Judgement:
+        threads.append(threading.current_thread())
+        return judge(*given)
+
+    monkeypatch.setattr("tui.webhooks.receiver.judge", watched)
+    assert (await twilio.say(forged(b"Body=x", "application/x-www-form-urlencoded"))).status == 403
+    assert (await twilio.post("/sms")).status == 200
+    # What is signed rightly needs no search, and no thread.
+    assert len(threads) == 1
+    assert threads[0] is not threading.main_thread()
+
+
+def test_of_a_large_list_that_was_accepted_so_much_is_read_and_no_more() -> None:
+    body, kind = LISTS
+    begun = time.process_time()
+    assert len(read_parameters("/sms", kind, body, accepted=True)) == MOST_PARAMETERS
+    assert time.process_time() - begun < 0.5
+    assert read_parameters("/sms", kind, body, accepted=False) == ()
+
+
+@pytest.mark.parametrize("deep", [900, 100_000])
+def test_json_that_is_nested_too_deeply_says_nothing_and_raises_nothing(deep: int) -> None:
+    body = b"[" * deep + b"1" + b"]" * deep
+    assert len(read_parameters("/sms", "application/json", body, accepted=True)) <= 1
 
 
 async def test_pipelined_webhooks_are_all_taken_in_order(twilio, receiver, answer) -> None:

@@ -12,18 +12,19 @@ that is not a form is covered by its SHA-256 in the query, `bodySHA256`. (Twilio
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
 import hmac
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, cast
-from urllib.parse import unquote_to_bytes
 
 Params = Mapping[str, str | Sequence[str]] | Iterable[tuple[str, str]]
 """Form parameters: name → value or values, or pairs in any order."""
 
 _ORIGIN: Final = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]*)")
 _HOST_AND_PORT: Final = re.compile(r"(?P<host>\[[^\]]*\]|[^:]*)(?::(?P<port>[0-9]*))?")
+_ESCAPES: Final = re.compile(rb"(?:%[0-9A-Fa-f]{2})+")
 _FORM: Final = "application/x-www-form-urlencoded"
 
 
@@ -98,7 +99,12 @@ def form_pairs(form: bytes) -> Iterator[tuple[bytes, bytes]]:
         if field:
             name, _, value = field.replace(b"+", b" ").partition(b"=")
             # Most have nothing to unescape, and asking costs less than the call.
-            yield unquote_to_bytes(name) if b"%" in name else name, unquote_to_bytes(value) if b"%" in value else value
+            yield _unescape(name) if b"%" in name else name, _unescape(value) if b"%" in value else value
+
+
+def _unescape(text: bytes) -> bytes:
+    """Undo %XX, a run of them at once: a megabyte of them takes the standard library 0.1 s."""
+    return _ESCAPES.sub(lambda run: binascii.unhexlify(run[0].replace(b"%", b"")), text)
 
 
 def joined(pairs: Iterable[tuple[bytes, bytes]]) -> bytes:

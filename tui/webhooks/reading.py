@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import islice
 from typing import Final, cast
 
 from tui.twilio.signature import form_pairs
@@ -11,6 +13,9 @@ from tui.webhooks.events import Kind, Pairs
 
 MOST_PARAMETERS: Final = 2000
 """Twilio sends some dozens; beyond this a body is somebody's attempt to keep the program busy."""
+
+LARGE: Final = 16 * 1024
+"""Bytes of a body beyond which it is not read on the loop, and only if it was accepted: anyone may send one."""
 
 _DEEPEST: Final = 8
 _FORM: Final = "application/x-www-form-urlencoded"
@@ -21,17 +26,20 @@ def count_fields(target: str, body: bytes) -> int:
     return target.count("&") + body.count(b"&") + 2
 
 
-def read_parameters(target: str, content_type: str, body: bytes) -> Pairs:
+def read_parameters(target: str, content_type: str, body: bytes, *, accepted: bool) -> Pairs:
     """Read every parameter: those of the query, then those of the body, in their order, blanks and repeats kept.
 
     JSON objects are flattened (`data.messageSid`); an array of events counts its entries (`0.type`). Bytes that
-    are no UTF-8 become U+FFFD. Never raises.
+    are no UTF-8 become U+FFFD. At most `MOST_PARAMETERS` are given, and of a body that was not `accepted` none beyond
+    `LARGE`. Never raises.
     """
     query = target.partition("?")[2].encode("utf-8", "surrogatepass")
     kind = content_type.partition(";")[0].strip().lower()
-    found = list(_decoded(query))
+    found = list(islice(_decoded(query), MOST_PARAMETERS))
+    if len(body) > LARGE and not accepted:
+        return tuple(found)
     if kind in {_FORM, ""} and not (kind == "" and body[:1] in (b"{", b"[")):
-        found.extend(_decoded(body))
+        found.extend(islice(_decoded(body), MOST_PARAMETERS))
     elif kind in {"application/json", ""} or kind.endswith("+json"):
         found.extend(_json(body))
     return tuple(found[:MOST_PARAMETERS])
@@ -57,27 +65,26 @@ def _decoded(form: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _json(body: bytes) -> list[tuple[str, str]]:
-    try:
-        value: object = json.loads(body)
-    except (ValueError, RecursionError):
-        return []
     found: list[tuple[str, str]] = []
-    _flatten("", value, found, 0)
+    with suppress(ValueError, RecursionError):
+        _flatten("", json.loads(body), found, 0)
     return found
 
 
 def _flatten(name: str, value: object, found: list[tuple[str, str]], depth: int) -> None:
-    if len(found) >= MOST_PARAMETERS:
-        return
-    if depth < _DEEPEST and isinstance(value, dict) and value:
-        for key, inner in cast("dict[str, object]", value).items():
-            _flatten(f"{name}.{key}" if name else key, inner, found, depth + 1)
-    elif depth < _DEEPEST and isinstance(value, list) and value:
-        for index, inner in enumerate(cast("list[object]", value)):
-            _flatten(f"{name}.{index}" if name else str(index), inner, found, depth + 1)
-    else:
+    inside: Iterable[tuple[object, object]] | None = None
+    if value and depth < _DEEPEST and isinstance(value, dict):
+        inside = cast("dict[object, object]", value).items()
+    elif value and depth < _DEEPEST and isinstance(value, list):
+        inside = enumerate(cast("list[object]", value))
+    if inside is None:
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         found.append((_storable(name), _storable(text)))
+        return
+    for key, inner in inside:
+        if len(found) >= MOST_PARAMETERS:
+            return
+        _flatten(f"{name}.{key}" if name else str(key), inner, found, depth + 1)
 
 
 def _storable(text: str) -> str:

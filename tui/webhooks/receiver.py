@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final, Self
 
 from tui.answering import Request, Response, origin_form
@@ -18,9 +19,9 @@ from tui.webhooks.addresses import explain_listen, is_loopback, local_origin
 from tui.webhooks.errors import EventsUnavailable, WebhookError
 from tui.webhooks.events import Event, Kind, Reply, Verdict
 from tui.webhooks.feed import Feed
-from tui.webhooks.judging import Judgement, Tokens, judge, loopback_origin
+from tui.webhooks.judging import Judgement, Tokens, judge, judge_at_once, loopback_origin
 from tui.webhooks.keeping import Keeping
-from tui.webhooks.reading import count_fields, read_parameters, tell_kind
+from tui.webhooks.reading import LARGE, count_fields, read_parameters, tell_kind
 from tui.webhooks.settings import Failed, Listening, Settings, Starting, State, Stopped, Stopping
 from tui.webhooks.store import EventStore
 from tui.webhooks.twiml import render
@@ -28,7 +29,7 @@ from tui.webhooks.twiml import render
 ANSWER_SECONDS: Final = 5.0
 """Twilio waits 15 seconds for an answer; a disk that takes longer than this is not waited for."""
 
-_LARGE: Final = 16 * 1024
+_MANY_FIELDS: Final = 500
 _FORBIDDEN: Final = Reply(403, "text/plain; charset=utf-8", b"This request is not known to be Twilio's.\n")
 _NO_CONTENT: Final = Reply(204)
 
@@ -78,6 +79,7 @@ class Receiver:
         self._turn = asyncio.Lock()
         self._keeping: set[asyncio.Task[Event]] = set()
         self._to_disk = Keeping(store)
+        self._heavy = asyncio.Lock()
 
     @property
     def state(self) -> State:
@@ -225,14 +227,16 @@ class Receiver:
         return Response(reply.status, headers, reply.body)
 
     async def _take(self, request: Request, target: str, path: str) -> Event:
-        received_at = self._clock()
-        settings = self._settings
-        urls = self._urls(request, target)
-        if len(request.body) > _LARGE or count_fields(request.target, request.body) > 500:
-            judgement = await asyncio.to_thread(judge, request, self._tokens, urls)
+        make = partial(self._event, request, target, path, self._clock(), self._settings)
+        urls, tokens = self._urls(request, target), self._tokens
+        small = len(request.body) <= LARGE and count_fields(request.target, request.body) <= _MANY_FIELDS
+        judgement = judge_at_once(request, tokens, urls) if small else None
+        if judgement is not None:
+            event = make(judgement)
         else:
-            judgement = judge(request, self._tokens, urls)
-        event = self._event(request, target, path, judgement, received_at, settings)
+            # Python computes one thread at a time: two such requests at once would be felt at the keyboard.
+            async with self._heavy:
+                event = await asyncio.to_thread(lambda: make(judge(request, tokens, urls)))
         event = await self._keep(event)
         self.feed.put(event)
         return event
@@ -246,12 +250,12 @@ class Receiver:
 
     @staticmethod
     def _event(
-        request: Request, target: str, path: str, judgement: Judgement, received_at: datetime, settings: Settings
+        request: Request, target: str, path: str, received_at: datetime, settings: Settings, judgement: Judgement
     ) -> Event:
         accepted = judgement.verdict is Verdict.VERIFIED or (
             judgement.verdict is Verdict.CANNOT_VERIFY and settings.allow_unsigned
         )
-        parameters = read_parameters(target, request.header("Content-Type"), request.body)
+        parameters = read_parameters(target, request.header("Content-Type"), request.body, accepted=accepted)
         kind = tell_kind(parameters, status_path=path == settings.status_path)
         reply = _NO_CONTENT if accepted else _FORBIDDEN
         if accepted and kind is Kind.INBOUND:

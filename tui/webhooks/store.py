@@ -239,7 +239,7 @@ def _event(row: _Row) -> Event:
         url=row[5],
         headers=headers,
         body=row[7],
-        parameters=read_parameters(row[4], content_type, row[7]),
+        parameters=read_parameters(row[4], content_type, row[7], accepted=bool(row[9])),
         verdict=Verdict(row[8]),
         accepted=bool(row[9]),
         diagnosis=row[10],

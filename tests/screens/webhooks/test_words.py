@@ -31,7 +31,7 @@ def event(**more):
         url="http://127.0.0.1:1/sms",
         headers=(("Host", "x"),),
         body=body,
-        parameters=read_parameters("/sms", "", body),
+        parameters=read_parameters("/sms", "", body, accepted=True),
         verdict=Verdict.VERIFIED,
         accepted=True,
         reply=Reply(204),
