@@ -224,10 +224,10 @@ async def test_a_mistyped_key_is_told_beside_its_connection_which_works_all_the_
         f'auth_token = "{sandbox.auth_token}"\nbase_url = "{sandbox.base_url}/2010-04-01"\nregoin = "ie1"\nnote = "x"\n'
         f'[connection.other]\nkind = "auth_token"\n'
     )
-    async with stand(text=text) as pilot:
+    async with stand(text=text, size=(120, 40)) as pilot:
         await ready(pilot, until, 2)
-        await until(pilot, lambda: "regoin in the connection acme means nothing" in text_of(pilot))
-        assert "note: kept in the file, not used." in text_of(pilot)
+        await until(pilot, lambda: "Look  regoin in the connection acme" in text_of(pilot))
+        assert "Your own  note: kept in the file, not used." in text_of(pilot)
         assert "Did you mean [connections.other]?" in text_of(pilot)
         session = pilot.app.session
         await until(pilot, lambda: session.account and session.account.name == "acme")
