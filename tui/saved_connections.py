@@ -62,7 +62,7 @@ class SavedConnections:
 
         for problem in check(connection):
             raise InvalidRequest(problem.field, problem.reason, problem.remedy)
-        async with Client(connection, timeout=15.0) as client:
+        async with Client(connection, timeout=15.0, environ=self.environ) as client:
             await page(client, Filters(), page_size=1)
 
     def save_connections(self, connections: Connections) -> None:

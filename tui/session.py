@@ -308,7 +308,7 @@ class Session(SavedConnections):
         try:
             for problem in check(connection):
                 raise InvalidRequest(problem.field, problem.reason, problem.remedy)
-            client = Client(connection)
+            client = Client(connection, environ=self.environ)
             # The disk is waited for while httpx is imported.
             store = self._kept(sandbox=sandbox)
             await client.__aenter__()

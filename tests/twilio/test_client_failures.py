@@ -116,6 +116,8 @@ async def test_a_server_that_does_not_speak_tls_is_sent_nothing() -> None:
         async with Client(secure, timeout=5) as client:
             problem = await no_answer(client)
     assert not problem.sent
+    assert "no common way to encrypt" in problem.reason
+    assert "port" in problem.remedy
     assert heard
     assert b"HTTP" not in heard
 

@@ -16,6 +16,16 @@ from tui.twilio.loose import as_int, as_text
 LONGEST_WAIT = 3600.0
 """Seconds: a Retry-After beyond this is taken as this."""
 
+LARGEST_JSON = 16 * 1024 * 1024
+"""Bytes of JSON that are read: a list of a thousand of the longest messages has twelve million."""
+
+MOST_VALUES = 500_000
+"""Values in JSON that is read: such a list has fifty thousand. Reading so many takes some 0.2 s under the interpreter's
+lock, which keys wait for in whatever thread it is done."""
+
+LARGEST_ERROR = 256 * 1024
+"""Bytes of an error that are read; Twilio's have a few hundred."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -55,10 +65,23 @@ def read_json(answer: Answer) -> dict[str, object]:
         )
     if answer.status == 204 and not answer.content:
         return {}
+    if not is_readable(answer.content):
+        raise BadAnswer(
+            answer.status,
+            f"The answer holds more than any list of Twilio's ({len(answer.content):,} bytes), and was not read.",
+            "Check the base URL; ask for less at a time.",
+        )
     document = _document(answer)
     if document is None:
         raise BadAnswer(answer.status, *_not_json(answer))
     return document
+
+
+def is_readable(content: bytes) -> bool:
+    """Whether JSON is small enough to be read without the keys noticing; counts, which takes 1 ms a megabyte."""
+    if len(content) > LARGEST_JSON:
+        return False
+    return len(content) < MOST_VALUES or sum(content.count(mark) for mark in (b",", b"[", b"{")) <= MOST_VALUES
 
 
 def retry_after(answer: Answer) -> float | None:
@@ -70,7 +93,7 @@ def retry_after(answer: Answer) -> float | None:
 
 
 def _error(answer: Answer) -> ApiError | BadAnswer:
-    document = _document(answer)
+    document = _document(answer) if len(answer.content) <= LARGEST_ERROR else None
     if document is None:
         if answer.status in (401, 429) or not answer.content:
             return ApiError(answer.status, None, "", retry_after=retry_after(answer))

@@ -64,7 +64,7 @@ class Client:
         self.connection = connection
         gate = Gate.for_base_url(connection.base_url) if connection.base_url else Gate.for_region(connection.region)
         # What an answer's link says may be repeated in a refusal.
-        self.gate = replace(gate, hide=lambda text: self.mask.text(text))
+        self.gate = replace(gate, hide=self._masked)
         self.timeout = timeout
         self.largest = largest
         self._elapsed = elapsed
@@ -164,7 +164,7 @@ class Client:
                 return read_json(answer)
             return await asyncio.to_thread(read_json, answer)
         except RequestFailed as problem:
-            raise problem.masked(self.mask.text) from None
+            raise problem.masked(self._masked) from None
 
     async def exchange(
         self, outgoing: Outgoing, *, fresh: bool = False, timeout: float | None = None, read: Read | None = None
@@ -249,7 +249,7 @@ class Client:
         from tui.twilio.failures import no_answer
 
         failure = no_answer(problem, httpx.URL(outgoing.url), outgoing.method, sent=sent, limit=limit)
-        return failure.masked(self.mask.text)
+        return failure.masked(self._masked)
 
     async def _read(self, incoming: Incoming) -> bytes:
         body = bytearray()
@@ -274,6 +274,10 @@ class Client:
         request = build_request(self._http, outgoing, self.timeout, {})
         own = () if outgoing.anonymous else (("Authorization", "Basic •••"),)
         return (*as_text(request.headers.raw), *own)
+
+    def _masked(self, text: str) -> str:
+        # The mask is known only once the credentials were read.
+        return self.mask.text(text)
 
     def hide(self, text: str) -> str:
         """A text with the connection's secrets masked, in every form that a request could carry them in.

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 PIECE = 256 * 1024
 """Bytes of a decoded body handed on at a time, at most, when it was compressed."""
 
+_MOST_EXTRA = 1024 * 1024
+"""Bytes that a compressed body may be larger than what it stands for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
@@ -72,14 +75,20 @@ async def _decoded(raw: AsyncIterator[bytes], *, gzipped: bool) -> AsyncIterator
 
     inflate = zlib.decompressobj(wbits=31)
     begun = False
+    packed = size = 0
     async for chunk in raw:
         pending = chunk
         begun = begun or bool(chunk)
+        packed += len(chunk)
+        if packed > size + _MOST_EXTRA:
+            # Blocks that hold nothing, or bytes after the end: neither ever reaches a bound on what was decoded.
+            raise httpx.DecodingError("more gzip than answer")
         while pending and not inflate.eof:
             try:
                 piece = inflate.decompress(pending, PIECE)
             except zlib.error as problem:
                 raise httpx.DecodingError("not gzip") from problem
+            size += len(piece)
             yield piece
             pending = inflate.unconsumed_tail
             # A bomb swells without ever waiting for the network; keys and time limits must get their turn.

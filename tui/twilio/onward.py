@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import cast
 from urllib.parse import urljoin, urlsplit
 
+from tui.twilio.answers import is_readable
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.gate import Gate, Origin
 from tui.twilio.raw_response import RawResponse
@@ -58,13 +59,15 @@ def redirect_target(gate: Gate, response: RawResponse) -> Redirect | None:
 
 
 def next_page(gate: Gate, response: RawResponse) -> str | None:
-    """The address of the page after a list answer; None when there is none.
+    """The address of the page after a list answer; None when there is none, or the answer is larger than any list.
 
     Reads the whole body.
 
     Raises:
         InvalidRequest: the answer's link leads elsewhere.
     """
+    if not is_readable(response.content):
+        return None
     try:
         document = response.json()
     except ValueError:

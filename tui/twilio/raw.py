@@ -251,7 +251,7 @@ class _Course:
             attempt,
             outcome=Outcome.FAILED if self._problem else Outcome.ANSWERED,
             status=head.status if head else None,
-            reason=head.reason if head else "",
+            reason=self._client.mask.text(head.reason) if head else "",
             error=str(self._problem) if self._problem else "",
             elapsed=self._clock() - started,
         )
@@ -263,7 +263,7 @@ class _Course:
             self.asked = asked_wait(answer)
             self._response = RawResponse(
                 answer.status,
-                answer.reason,
+                ended.reason,
                 answer.headers,
                 content,
                 (),
@@ -275,6 +275,7 @@ class _Course:
                 self._request.response_type,
                 cut=receiving.cut or self._problem is not None,
                 note=receiving.note,
+                mask=self._client.mask,
             )
         return self._policy.wants_another(ended.status, self._trouble())
 

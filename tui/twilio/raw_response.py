@@ -8,12 +8,13 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 
 from tui.twilio.answers import Answer, read_json
 from tui.twilio.errors import ApiError, BadAnswer
+from tui.twilio.masking import Mask
 
 # Codecs of Python's that are no charset of the web, and slow or surprising on hostile input.
 _NO_CHARSET = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape"})
@@ -36,7 +37,7 @@ class Attempt:
         number: from 1.
         most: how many attempts there may be.
         status: the HTTP status, as soon as a head arrived; also of an answer that was not whole.
-        reason: the phrase beside the status, as received.
+        reason: the phrase beside the status, as received but for the connection's secrets.
         error: why no whole answer came; empty when one did.
         elapsed: seconds it took, 0 while it runs.
         wait_before_next: seconds until the next attempt; None when there is none, or none yet.
@@ -66,6 +67,7 @@ class RawResponse:
         url: where the request went.
         method: with which method.
         response_type: how it was asked to be read: "json", "text" or "binary".
+        mask: hides the connection's secrets in what is shown as words.
     """
 
     status: int
@@ -81,6 +83,15 @@ class RawResponse:
     response_type: str = "json"
     cut: bool = False
     note: str = ""
+    mask: Mask = field(default=Mask(), compare=False, repr=False)
+
+    def shown(self) -> RawResponse:
+        """The same as a screen shows it: the connection's secrets, which a server may repeat, are masked.
+
+        Saving takes the answer itself, as it came. Looks through the whole body, so it belongs into a thread.
+        """
+        headers = tuple((name, self.mask.text(value)) for name, value in self.headers)
+        return replace(self, headers=headers, content=self.mask.content(self.content))
 
     @property
     def answer(self) -> Answer:
@@ -94,7 +105,7 @@ class RawResponse:
     @property
     def request_id(self) -> str:
         """Twilio's name for the request, for its support; may be empty."""
-        return self.header("twilio-request-id")
+        return self.mask.text(self.header("twilio-request-id"))
 
     @property
     def content_type(self) -> str:
@@ -134,13 +145,13 @@ class RawResponse:
 
     @property
     def error(self) -> ApiError | BadAnswer | None:
-        """What Twilio's error means and what to do, None for a good answer."""
+        """What Twilio's error means and what to do, secrets masked; None for a good answer."""
         if self.status < 400:
             return None
         try:
             read_json(self.answer)
         except (ApiError, BadAnswer) as problem:
-            return problem
+            return problem.masked(self.mask.text)
         return None
 
 
