@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tui.screens.exporting import find_problem
+from tui.screens.exporting import find_problem, propose
+
+
+@pytest.fixture
+def gone(tmp_path: Path) -> Iterator[None]:
+    """The working directory was deleted by somebody."""
+    before, folder = Path.cwd(), tmp_path / "gone"
+    folder.mkdir()
+    os.chdir(folder)
+    folder.rmdir()
+    yield
+    os.chdir(before)
 
 
 def test_a_new_file_and_one_that_is_there_are_both_fine(tmp_path: Path) -> None:
@@ -29,3 +42,28 @@ def test_a_new_file_and_one_that_is_there_are_both_fine(tmp_path: Path) -> None:
 )
 def test_what_cannot_work_is_told_before_anything_is_written(name: str, words: str) -> None:
     assert words in find_problem(name, (".csv", ".jsonl"))
+
+
+@pytest.mark.usefixtures("gone")
+def test_without_a_working_directory_another_place_is_proposed_and_a_relative_one_is_refused(tmp_path: Path) -> None:
+    value, words = propose("list.csv")
+    assert Path(value).is_absolute()
+    assert "is gone" in words
+    assert "is gone" in find_problem("list.csv")
+    assert find_problem(str(tmp_path / "list.csv")) == ""
+
+
+@pytest.mark.usefixtures("gone")
+async def test_without_a_working_directory_an_export_asks_for_another_place(sandbox, run_app, until, text_of, tmp_path):
+    path = tmp_path / "list.csv"
+    async with run_app(sandbox=sandbox) as pilot:
+        await until(pilot, lambda: "more below" in text_of(pilot))
+        await pilot.press("e")
+        await until(pilot, lambda: pilot.app.screen.query("Ask .words"))
+        assert "started in is gone" in str(pilot.app.screen.query_one(".words").content)
+        pilot.app.screen.query_one("Input").value = "list.csv"
+        await pilot.press("enter")
+        await until(pilot, lambda: "give a path from / or ~ on" in str(pilot.app.screen.query_one(".wrong").content))
+        pilot.app.screen.query_one("Input").value = str(path)
+        await pilot.press("enter")
+        await until(pilot, path.exists)

@@ -6,13 +6,13 @@ Credentials in headers (a webhook URL may carry a user and password) are left ou
 from __future__ import annotations
 
 import base64
-import json
 import shlex
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from tui.storage.private import write_private
+from tui.storage.records import json_line
 from tui.webhooks.events import Event
 
 SECRET_HEADERS: Final = frozenset({"authorization", "proxy-authorization", "cookie"})
@@ -40,12 +40,12 @@ def to_json_line(event: Event) -> str:
         record["body"] = event.body.decode("utf-8")
     except UnicodeDecodeError:
         record["body_base64"] = base64.b64encode(event.body).decode("ascii")
-    # ASCII, so that no line separator of any alphabet splits the line, and no terminal is controlled by it.
-    return json.dumps(record)
+    # ASCII, so that no terminal is controlled by it.
+    return json_line(record, ascii_only=True)
 
 
 def write_json_lines(path: Path, events: Iterable[Event], *, replace: bool) -> int:
-    """Write events to a file, for its owner only; returns how many.
+    """Write events to a file, for its owner only, whole or not at all; returns how many.
 
     Raises:
         FileExistsError: it is there already and `replace` is False.

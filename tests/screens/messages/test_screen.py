@@ -11,6 +11,7 @@ from tui.screens.messages.screen import MessagesScreen
 from tui.screens.messages.table import MessageTable
 from tui.storage.connections import Connections, save
 from tui.storage.secrets import Secret
+from tui.widgets.dialogs import Ask
 from tui.widgets.passage import Passage
 
 
@@ -212,7 +213,7 @@ async def test_an_export_holds_the_original_text_and_does_not_overwrite_silently
         await loaded(pilot, until, 50)
         for answer in ("first", "second"):
             await pilot.press("e")
-            await until(pilot, lambda: type(pilot.app.screen).__name__ == "Ask")
+            await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
             pilot.app.screen.query_one("Input").value = str(path)
             await pilot.press("enter")
             if answer == "first":

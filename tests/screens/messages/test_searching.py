@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
@@ -112,6 +113,33 @@ async def test_a_filter_shows_its_whole_result_from_the_top_or_from_the_message_
         await until(pilot, lambda: table(pilot).current.sid == held.sid)
         await pilot.press("escape")
         await until(pilot, lambda: table(pilot).row_count >= 50 and table(pilot).current.sid == held.sid)
+
+
+async def test_an_export_says_that_there_is_more_and_writes_all_of_it_or_nothing_when_that_is_stopped(
+    sandbox, run_app, until, text_of, tmp_path
+):
+    path = tmp_path / "all.jsonl"
+    async with run_app(sandbox=sandbox) as pilot:
+        await loaded(pilot, until)
+        for delayed in (True, False):
+            await pilot.press("e")
+            await until(pilot, lambda: "The 50 that are loaded; Twilio has more." in text_of(pilot))
+            pilot.app.screen.query_one("Input").value = str(path)
+            await pilot.press("ctrl+t")
+            await until(pilot, lambda: "All that match, at Twilio as well" in text_of(pilot))
+            if delayed:
+                sandbox.faults.add(Fault("delay-before", method="GET", seconds=60))
+            await pilot.press("enter")
+            if delayed:
+                await until(pilot, lambda: "searching, back to" in text_of(pilot))
+                await pilot.press("full_stop")
+                await until(pilot, lambda: "Stopped: no file was written." in text_of(pilot))
+                sandbox.faults.clear()
+                assert not path.exists()
+        await until(pilot, path.exists)
+        written = [json.loads(line)["sid"] for line in path.read_text("utf-8").splitlines()]
+        assert written == [m.sid for m in feed(pilot).rows]
+        assert len(written) == 130
 
 
 async def test_a_day_shows_exactly_the_messages_with_its_date_and_names_the_zone(

@@ -41,6 +41,15 @@ class Deeds(Browsing):
     def listed(self) -> list[Message]:
         """The messages as they are shown."""
 
+    @property
+    @abstractmethod
+    def more_below(self) -> bool:
+        """Whether Twilio may have more that the list would show."""
+
+    @abstractmethod
+    async def gather(self) -> bool:
+        """Load all that the list would ever show; False where that could not be done, and the person was told."""
+
     @abstractmethod
     def open_message(self, sid: str) -> None:
         """Show any message of the account by its SID."""
@@ -133,21 +142,35 @@ class Deeds(Browsing):
     def action_export(self) -> None:
         """Ask where to write what is listed."""
         # Read when first needed: the list is there before anybody exports it.
-        from tui.screens.exporting import Export, ask_to_export
-        from tui.screens.messages.export import ENDINGS, write
+        from tui.screens.exporting import Export, Whole, ask_to_export
+        from tui.screens.messages.export import ENDINGS, FORMS, write
 
-        messages = self.listed
-        if not messages:
+        def writing() -> Callable[[Path, bool], str]:
+            messages = self.listed
+
+            def written(path: Path, replace: bool) -> str:
+                write(messages, path, replace=replace)
+                return f"{len(messages):,} messages"
+
+            return written
+
+        async def gather() -> Callable[[Path, bool], str] | None:
+            return writing() if await self.gather() else None
+
+        count, whole = len(self.listed), None
+        if self.more_below:
+            words = "All that match, at Twilio as well: the rest is read first, which . stops."
+            whole = Whole(f"{words} {FORMS}", gather, "gather")
+        elif not count:
             self.app.notify("There is nothing listed to export.", markup=False)
             return
-
-        def written(path: Path, replace: bool) -> str:
-            write(messages, path, replace=replace)
-            return f"{len(messages)} messages"
-
-        words = f"{len(messages)} messages, as listed. The ending decides: .csv, or .jsonl for one JSON object a line."
+        what = (
+            f"The {count:,} that are loaded; Twilio has more."
+            if whole
+            else f"{count:,} messages, as listed: that is all."
+        )
         name = f"messages-{self.session.clock().astimezone():%Y%m%d-%H%M}.csv"
-        ask_to_export(self, Export("Export", words, name, written, ENDINGS))
+        ask_to_export(self, Export("Export", f"{what} {FORMS}", name, writing(), ENDINGS, whole=whole))
 
     # -- changing it at Twilio -----------------------------------------------------------------------
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from tui.storage.private import write_private
+from tui.storage.records import csv_table, json_lines
 from tui.twilio.messages import Message
 
 COLUMNS = (
@@ -33,23 +32,25 @@ JSON_ENDINGS = (".jsonl", ".json", ".ndjson")
 ENDINGS = (".csv", *JSON_ENDINGS)
 """What a file's name may end in; it decides the form."""
 
+FORMS = (
+    "The ending decides: .csv, or .jsonl for one JSON object a line. In CSV times are UTC, and what a "
+    "spreadsheet would take for a formula gets an apostrophe before it."
+)
+"""What a person is told about both."""
+
 
 def render(messages: Sequence[Message], path: Path) -> bytes:
-    """The file's content, UTF-8: one JSON object a line for `.jsonl` and `.json`, CSV otherwise."""
+    """The file's content: one JSON object a line for the endings of JSON, CSV otherwise; see `storage.records`.
+
+    Each is Twilio's own resource, with the status and the error code that the list shows: a webhook may know better.
+    """
     if path.suffix.lower() in JSON_ENDINGS:
-        lines = (json.dumps(dict(message.raw), ensure_ascii=False) for message in messages)
-        return "".join(line + "\n" for line in lines).encode("utf-8", "surrogatepass")
-    out = io.StringIO(newline="")
-    table = csv.writer(out)
-    table.writerow(COLUMNS)
-    for message in messages:
-        raw = message.raw
-        table.writerow([_cell(raw.get(name)) for name in COLUMNS])
-    return out.getvalue().encode("utf-8", "surrogatepass")
+        return json_lines(_resource(message) for message in messages)
+    return csv_table(COLUMNS, (_row(message) for message in messages))
 
 
 def write(messages: Sequence[Message], path: Path, *, replace: bool) -> None:
-    """Write the file, for its owner only.
+    """Write the file, for its owner only, whole or not at all.
 
     Raises:
         FileExistsError: it is there already and `replace` is False.
@@ -59,7 +60,27 @@ def write(messages: Sequence[Message], path: Path, *, replace: bool) -> None:
     write_private(path, render(messages, path), replace=replace)
 
 
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else str(value)
+def _resource(message: Message) -> Mapping[str, object]:
+    raw = message.raw or {
+        # Too deep to be kept: what was read of it.
+        "sid": message.sid,
+        "direction": message.direction,
+        "from": message.from_,
+        "to": message.to,
+        "body": message.body,
+    }
+    news = {"status": message.status} if message.status and raw.get("status") != message.status else {}
+    if message.error_code is not None and str(raw.get("error_code")) != str(message.error_code):
+        return {**raw, **news, "error_code": message.error_code}
+    return {**raw, **news} if news else raw
+
+
+def _row(message: Message) -> Sequence[object]:
+    resource = _resource(message)
+    times = {"date_created": _iso(message.date_created), "date_sent": _iso(message.date_sent)}
+    return [times.get(name) or resource.get(name) for name in COLUMNS]
+
+
+def _iso(moment: datetime | None) -> str:
+    """As `2026-11-27T20:02:39+00:00`; empty where there is none, or it could not be read."""
+    return moment.isoformat(timespec="seconds") if moment else ""

@@ -6,27 +6,22 @@ since its feed is not the screen's any more.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.reactive import reactive
 from textual.widgets import Static
 
 from tui.actions import MESSAGES, bindings
-from tui.garbage import leave_out_long_lists
-from tui.screens.messages.looking import Looking
+from tui.screens.messages.loading import Loading
 from tui.screens.messages.selection import Selection
 from tui.screens.messages.table import MessageTable, title_line
 from tui.screens.messages.words import Situation, explain_emptiness, summarise
 from tui.screens.place import GoTo, Seed, WriteTo
 from tui.session import Account, Event, Happening, Session
 from tui.storage.outbox_entry import State
-from tui.twilio.errors import RequestFailed
 from tui.widgets.columns import Titles
 
 if TYPE_CHECKING:
@@ -34,14 +29,9 @@ if TYPE_CHECKING:
     from tui.twilio.messages import Message
 
 PAGE_SIZE = 50
-WATCH_SECONDS = 4.0
-"""Between two looks for new messages."""
-
-SLOWEST_WATCH = 60.0
-"""Seconds between looks while Twilio cannot be reached."""
 
 
-class MessagesScreen(Looking):
+class MessagesScreen(Loading):
     """Newest first, endless, with one message in full beside or over the list."""
 
     CSS_PATH = ["../browsing.tcss", "messages.tcss"]
@@ -64,18 +54,9 @@ class MessagesScreen(Looking):
         ),
     ]
 
-    watching: reactive[bool] = reactive(True)
-
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._feed: Feed | None = None
-        self._selection = Selection()
-        self._loading = False
-        self._stopped = self._gathering = False
         self._held = ""
-        self._trouble: RequestFailed | None = None
-        self._wake = asyncio.Event()
-        self._asking = False
 
     def content(self) -> ComposeResult:
         """The summary, the list with its titles and peek, the pane."""
@@ -126,9 +107,9 @@ class MessagesScreen(Looking):
     def _start_over(self) -> None:
         account = self.session.account
         self._feed = _feed(account, self._selection) if account else None
-        self._loading = self._asking = self._stopped = self._gathering = False
+        self._give_up_gathering("The list is another one now")
+        self._loading = self._asking = self._stopped = False
         self._trouble, self._held = None, ""
-        self.workers.cancel_group(self, "gather")
         self.look_away()
         self._table.messages = []
         self._table.set_row_count(0, cursor=0)
@@ -137,92 +118,7 @@ class MessagesScreen(Looking):
         if self._feed is not None:
             self._load_older(self._feed)
 
-    def _load_older(self, feed: Feed) -> None:
-        if not self._loading and feed.more_below:
-            self._loading = True
-            self._show_state()
-            self.work(self._older(feed), group="older")
-
-    async def _older(self, feed: Feed) -> None:
-        try:
-            await self._read_older(feed)
-        finally:
-            if feed is self._feed:
-                self._loading = False
-                if self._trouble is None:
-                    self._fill_view(feed)
-                self._show_state()
-
-    async def _read_older(self, feed: Feed) -> bool:
-        before = len(feed.rows)
-        try:
-            return await self._read(feed, feed.older)
-        finally:
-            leave_out_long_lists(before, len(feed.rows))
-
-    def _fill_view(self, feed: Feed) -> None:
-        """Fetch ahead of the cursor; with a filter until the screen is full, the list ends or somebody stops it."""
-        table = self._table
-        # A list behind an opened message has no height.
-        height = table.size.height or self.size.height
-        if table.row_count - table.cursor < 2 * height and not (self._selection.compares and self._stopped):
-            self._load_older(feed)
-
-    async def gather(self) -> bool:
-        """Load all that the list would ever show; False where that could not be done to the end."""
-        feed = self._feed
-        if feed is None:
-            return False
-        self._gathering = True
-        try:
-            while feed.more_below:
-                self._show_state()
-                if not await self._read_older(feed):
-                    return False
-            return feed is self._feed
-        finally:
-            if feed is self._feed:
-                self._gathering = False
-                self._show_state()
-
-    async def _read(self, feed: Feed, reading: Callable[[], Awaitable[Change]]) -> bool:
-        try:
-            change = await reading()
-        except RequestFailed as problem:
-            if feed is self._feed:
-                self._trouble = problem
-                self._show_state()
-            return False
-        if feed is not self._feed:
-            return False
-        self._trouble = None
-        self._changed(feed, change)
-        return True
-
-    async def _watch(self) -> None:
-        """Look for what is new, again and again; slower while Twilio cannot be reached."""
-        pause = WATCH_SECONDS
-        while True:
-            try:
-                async with asyncio.timeout(pause):
-                    await self._wake.wait()
-            except TimeoutError:
-                if not self.watching or not self.is_current:
-                    continue
-            self._wake.clear()
-            feed = self._feed
-            if feed is None or not feed.started:
-                continue
-            good = await self._read(feed, feed.newer)
-            self._asking = self._asking and self._wake.is_set()
-            self._show_summary()
-            pause = WATCH_SECONDS if good else min(SLOWEST_WATCH, pause * 2)
-
     # -- showing -------------------------------------------------------------------------------------
-
-    @property
-    def _table(self) -> MessageTable:
-        return self.query_one(MessageTable)
 
     def _changed(self, feed: Feed, change: Change) -> None:
         if not change:
@@ -333,33 +229,11 @@ class MessagesScreen(Looking):
             case "back":
                 return self.opened or bool(self._selection)
             case "stop_search":
-                return self._gathering or (self._loading and self._selection.compares)
+                return self.searching
             case "search_on":
-                return self._can_search_on
+                return self.can_search_on
             case _:
                 return super().check_action(action, parameters)
-
-    @property
-    def _can_search_on(self) -> bool:
-        feed = self._feed
-        return self._selection.compares and feed is not None and feed.more_below and not self._loading
-
-    def action_stop_search(self) -> None:
-        """Look no further back, and write nothing of what was being gathered."""
-        if self._gathering:
-            self.workers.cancel_group(self, "gather")
-            self.app.notify("Stopped: no file was written. What was read stays in the list.", markup=False)
-        self._stopped = True
-        self.workers.cancel_group(self, "older")
-        self._loading = self._gathering = False
-        self._show_state()
-
-    def action_search_on(self) -> None:
-        """Look further back until the screen is full again, whatever was found so far."""
-        if self._feed is not None and self._can_search_on:
-            self._stopped = False
-            self._trouble = None
-            self._load_older(self._feed)
 
     @on(MessageTable.EndAsked)
     def _end_asked(self) -> None:
@@ -400,6 +274,7 @@ class MessagesScreen(Looking):
     def _select(self, selection: Selection) -> None:
         held = self._table.current
         before, self._selection = self._selection, selection
+        self._give_up_gathering("The list is another one now")
         # What was asked for is the list, not the message that was opened before.
         self.look_away()
         if before.server != selection.server:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final
 
 from tui.moments import Days
 from tui.twilio.errors import InvalidRequest
-from tui.twilio.statuses import PROBLEMS, STATUSES
 
 if TYPE_CHECKING:
     from tui.twilio.messages import Filters, Message
@@ -50,6 +49,8 @@ class Local:
     def accepts(self, message: Message) -> bool:
         """Whether a message is shown."""
         if self.status == "problem":
+            from tui.twilio.statuses import PROBLEMS
+
             if message.error_code is None and message.status not in PROBLEMS:
                 return False
         elif self.status and message.status != self.status:
@@ -106,6 +107,7 @@ def read_selection(typed: Mapping[str, str], today: date, zone: tzinfo | None = 
     """
     from tui.twilio.addresses import read_recipient, read_sender
     from tui.twilio.messages import Filters
+    from tui.twilio.statuses import STATUSES
 
     text = {name: typed.get(name, "").strip() for name in NAMES}
     days = Days(_read_day("after", text["after"], today), _read_day("before", text["before"], today), zone)

@@ -1,0 +1,81 @@
+"""Records as text that strict readers take: JSON lines and CSV, both in valid UTF-8. Must not know what they hold.
+
+JSON keeps every character that UTF-8 can; CSV differs in what a spreadsheet would take for a formula, see `guard`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+_HALVES: Final = re.compile("[\ud800-\udfff]")
+_UNSEEN: Final = re.compile("[\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
+"""Line ends of other alphabets, which split a line for some readers, and what acts on a terminal or is invisible."""
+
+_NEEDS_QUOTES: Final = re.compile(rf"[\",;\0-\x1f]|^\s|\s$|{_UNSEEN.pattern}")
+
+_BEYOND_ASCII: Final = re.compile("[^\x00-\x7e]")
+
+_FORMULA: Final = re.compile(rf"(?:\s|'|{_UNSEEN.pattern})*[=+\-@\t\r＝＋－＠]")
+_NUMBER: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+
+
+def json_line(record: Mapping[str, object], *, ascii_only: bool = False) -> str:
+    """One object as one line, without the line's end; with `ascii_only` every other character as its number.
+
+    Halves of surrogate pairs become U+FFFD; numbers that JSON has no form for become texts ("NaN").
+    """
+    try:
+        text = json.dumps(record, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        text = json.dumps(json.loads(json.dumps(record), parse_constant=str), ensure_ascii=False)
+    return (_BEYOND_ASCII if ascii_only else _UNSEEN).sub(_numbered, whole(text))
+
+
+def json_lines(records: Iterable[Mapping[str, object]]) -> bytes:
+    """The content of a file with one object a line."""
+    return "".join(f"{json_line(record)}\n" for record in records).encode()
+
+
+def csv_table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """The content of a CSV file (RFC 4180); in quotes stands whatever a reader might take for the end of something."""
+    cells = (titles, *([guard(_cell(value)) for value in row] for row in rows))
+    return "".join(",".join(map(_quoted, row)) + "\r\n" for row in cells).encode()
+
+
+def guard(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula: an apostrophe is put before what begins like one.
+
+    Plain numbers stay as they are, telephone numbers and prices among them: they compute nothing. `unguard` is the way
+    back. https://owasp.org/www-community/attacks/CSV_Injection
+    """
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+
+
+def unguard(cell: str) -> str:
+    """The text that `guard` made the cell of."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell[1:]) else cell
+
+
+def whole(text: str) -> str:
+    """The text with U+FFFD for each half of a surrogate pair, which UTF-8 has no form for."""
+    return text if text.isascii() else _HALVES.sub("\ufffd", text)
+
+
+def _numbered(found: re.Match[str]) -> str:
+    return json.dumps(found[0])[1:-1] if found[0] != "\x7f" else "\\u007f"
+
+
+def _quoted(cell: str) -> str:
+    doubled = cell.replace('"', '""')
+    return f'"{doubled}"' if _NEEDS_QUOTES.search(cell) else cell
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else json_line({"": value})[5:-1]
+    # Many readers end at a NUL, some refuse the whole file.
+    return whole(text).replace("\0", "\u2400")
