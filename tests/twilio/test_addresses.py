@@ -28,6 +28,8 @@ MG = "MG" + "0123456789abcdef" * 2
 REGIONS = st.sampled_from(sorted(phonenumbers.SUPPORTED_REGIONS))
 BLANKS = st.sampled_from(["", " ", "-", ".", "\xa0", "\u2011", "\u202a", " (", ") ", "/", "\u2212"])
 
+UNSEEN = st.sampled_from(["\u2009", "\u202f", "\u200b", "\ufeff", "\u2060", "\u00ad", "\ufe0e", "\u3164", "\u200e"])
+
 
 @st.composite
 def example_numbers(draw: st.DrawFn) -> phonenumbers.PhoneNumber:
@@ -114,6 +116,11 @@ def test_reading_a_second_time_changes_nothing(number: phonenumbers.PhoneNumber)
             "read as a number of the United States: +1 415-555-0100",
         ),
         ("WhatsApp: +1 415 555 0100", None, "whatsapp:+14155550100", None),
+        ("whatsapp:0049 151 23456789", None, "whatsapp:+4915123456789", "read as +4915123456789"),
+        ("tel:+1-415-555-0100;phone-context=+1", None, "+14155550100", None),
+        ("sms:+14155550100?body=hello", None, "+14155550100", None),
+        ("﹢①４١५ 555 0100", None, "+14155550100", None),
+        ("+1\ufe0f\u20604\u034f15\u00ad555\u31640100\ufeff", None, "+14155550100", None),
         ("messenger:4711", None, "messenger:4711", None),
         ("12345", None, "12345", "read as a short code; few senders can text one"),
     ],
@@ -131,6 +138,71 @@ def test_the_default_country_is_for_senders_that_tell_none() -> None:
     for sender in (None, "Acme", "12345", MG, "garbage ☎"):
         assert read_recipient("0151 23456789", sender=sender, default_country="DE").address == "+4915123456789"
     assert read_recipient("07400 123456", sender=BRITISH, default_country="DE").address == BRITISH
+
+
+def every_example() -> list[str]:
+    """One valid number for each region and each type it has, those of no country among them."""
+    kinds = [kind for name, kind in vars(phonenumbers.PhoneNumberType).items() if name.isupper() and type(kind) is int]
+    found = [
+        phonenumbers.example_number_for_type(each, kind) for each in phonenumbers.SUPPORTED_REGIONS for kind in kinds
+    ]
+    found += map(phonenumbers.example_number_for_non_geo_entity, phonenumbers.COUNTRY_CODES_FOR_NON_GEO_REGIONS)
+    return sorted({e164(number) for number in found if number})
+
+
+def test_every_example_of_every_country_and_type_is_read_plain_and_on_a_channel() -> None:
+    examples = every_example()
+    assert len(examples) > 900
+    for address in examples:
+        for prefix in ("", "whatsapp:", "rcs:"):
+            found = read_recipient(f"{prefix}{address}")
+            assert (found.address, read_sender(f"{prefix}{address}")) == (f"{prefix}{address}", found.address)
+            assert kind_of(found.address) is (AddressKind.CHANNEL if prefix else AddressKind.NUMBER)
+            assert not found.note or not prefix
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    st.sampled_from(every_example()),
+    st.sampled_from(["", "tel:", "TEL: ", "whatsapp:", "WhatsApp : ", "rcs:", "＋"]),
+    st.lists(BLANKS | UNSEEN, min_size=18, max_size=18),
+    st.sampled_from(["0123456789", "０１２３４５６７８９", "٠١٢٣٤٥٦٧٨٩", "०१२३४५६७८९"]),
+)
+def test_however_a_valid_number_is_written_it_is_read(
+    address: str, prefix: str, between: list[str], digits: str
+) -> None:
+    written = "".join(
+        (digits[int(each)] if each.isdigit() else each) + mark for each, mark in zip(address, between, strict=False)
+    )
+    typed = prefix + written.removeprefix("+") if prefix == "＋" else prefix + written
+    channel = prefix.strip(" :").lower() + ":" if prefix[:1] in "wWr" and prefix else ""
+    assert read_recipient(typed).address == f"{channel}{address}"
+    assert read_sender(typed) == f"{channel}{address}"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "whatsapp:+5215512345678",  # Mexico dropped the 1 in 2019
+        "whatsapp:+541112345678",  # Argentina's mobiles have a 9 elsewhere
+        "whatsapp:+551187654321",  # eight digits, from before Brazil's ninth
+        "whatsapp:+2250712345",  # Côte d'Ivoire before it grew to ten digits
+        "whatsapp:+1234567",
+        "rcs:+5215512345678",
+        "whatsapp:john.doe_7",
+        "whatsapp:@john.doe",
+        "whatsapp:US.13491208655302741918",
+        "rcs:acme_7k2_agent",
+        "messenger:2345678901234567",
+        "sim:DE0123456789abcdef0123456789abcdef",
+        "sim:HS0123456789abcdef0123456789abcdef",
+    ],
+)
+def test_a_channel_address_passes_as_twilio_wrote_it(address: str) -> None:
+    for sender in (None, GERMAN, "whatsapp:+5215587654321"):
+        assert read_recipient(address, sender=sender) == Recipient(address)
+    assert read_sender(address) == address
+    assert kind_of(address) is AddressKind.CHANNEL
 
 
 @pytest.mark.parametrize("last", range(1, 10))
@@ -163,6 +235,21 @@ def test_a_number_nobody_has_passes_with_a_note() -> None:
         ("+14155550123+14155550124", None, "A + stands only at the beginning"),
         ("1-800-FLOWERS", AMERICAN, "cannot contain “F”"),
         ("+1415\x1b5550100", None, "cannot contain “U+001B”"),
+        ("+1415\u20e35550100", None, "cannot contain “U+20E3”"),
+        ("+1415\ud8005550100", None, "cannot contain “U+D800”"),
+        ("tel:+14155550100;ext=7", None, "with an extension"),
+        ("whatsapp:", None, "What follows whatsapp: is missing"),
+        ("whatsapp:+12", None, "too short"),
+        ("whatsapp:+123456", None, "too few digits"),
+        ("whatsapp:+1415555010012345", None, "too many digits"),
+        ("whatsapp:+999123456789", None, "country code that does not exist"),
+        ("whatsapp:4155550100", None, "no country code"),
+        ("whatsapp:+1415-FLOWERS", None, "cannot contain “F”"),
+        ("whatsapp:john doe", None, "What follows whatsapp: is missing, or has a character"),
+        ("whatsapp:+", None, "no digit"),
+        ("rcs:!", None, "What follows rcs: is missing, or has a character"),
+        ("sim:", None, "What follows sim: is missing"),
+        ("sim:+1 2", None, "too short"),
         ("+14155550100, +14155550101", None, "more than one number"),
         (MG, None, "a SID, which can receive nothing"),
         ("telegram:@x", None, "“telegram:” is not a channel"),
@@ -186,6 +273,8 @@ def test_what_can_be_no_recipient_is_refused_by_name(typed: str, sender: str | N
         (" Acme Shop ", "Acme Shop"),
         ("B2B+Co_-&", "B2B+Co_-&"),
         ("rcs:acme_agent", "rcs:acme_agent"),
+        ("whatsapp:acme.shop", "whatsapp:acme.shop"),
+        ("messenger:104711", "messenger:104711"),
         ("whatsapp:+1 415 555 0100", "whatsapp:+14155550100"),
         (MG, MG),
     ],
@@ -204,7 +293,7 @@ def test_every_kind_of_sender_is_read(typed: str, address: str) -> None:
         ("4155550100", "has no country code."),
         ("AC" + "0" * 32, "not the SID of a messaging service"),
         (MG[:-1], "not the SID of a messaging service"),
-        ("whatsapp:Acme", "cannot contain “A”"),
+        ("whatsapp:Ac", "What follows whatsapp: is missing, or has a character it cannot have."),
     ],
 )
 def test_what_can_be_no_sender_is_refused_by_name(typed: str, words: str) -> None:
@@ -222,6 +311,9 @@ def test_what_can_be_no_sender_is_refused_by_name(typed: str, words: str) -> Non
         ("Acme", AddressKind.ALPHANUMERIC),
         ("12345678a", AddressKind.ALPHANUMERIC),
         ("whatsapp:+14155550100", AddressKind.CHANNEL),
+        ("whatsapp:jane_doe", AddressKind.CHANNEL),
+        ("whatsapp:4155550100", None),
+        ("sim:DE" + "0" * 32, AddressKind.CHANNEL),
         (MG, AddressKind.SERVICE),
         ("AC" + "0" * 32, None),
         ("1234", None),

@@ -16,25 +16,32 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from tui.twilio.countries import country_name
+from tui.unseen import code_point, is_unseen
 
 if TYPE_CHECKING:
     from phonenumbers import PhoneNumber
 
-CHANNELS: Final = ("whatsapp", "messenger", "rcs")
-"""The prefixes of addresses that are not telephone numbers."""
+CHANNELS: Final = ("whatsapp", "messenger", "rcs", "sim")
+"""The prefixes of addresses that no national numbering plan is held against; `sim` is a SIM card of Twilio's own."""
 
 _EXAMPLE: Final = "Write it with + and the country code, like +14155550100."
 _CHECK: Final = "Check the digits; a whole number looks like +14155550100."
 _LONGEST: Final = 256
+_FEWEST_DIGITS: Final = 7
+"""With the country code; a few plans have valid ones of six, which nobody means who leaves the code out."""
 _MOST_DIGITS: Final = 15
 _SID: Final = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
 _LIKE_A_SID: Final = re.compile(r"[A-Z]{2}[0-9a-fA-F]{24,40}")
-_NUMBER: Final = re.compile(r"\+[1-9][0-9]{6,14}")
+_NUMBER: Final = re.compile(r"\+[1-9][0-9]{5,14}")
 _SHORT_CODE: Final = re.compile(r"[0-9]{5,6}")
 _ALPHANUMERIC: Final = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9+\-_& ]{1,11}")
+_URI_END: Final = re.compile(r"[;?]")
 _PREFIXED: Final = re.compile(r"([A-Za-z]+)\s*:\s*(.*)")
-_CHANNEL_NAME: Final = re.compile(r"[A-Za-z0-9_.\-]{1,100}")
-_DECORATION: Final = frozenset("()[]./·•\u2212")
+_CHANNEL_NAME: Final = re.compile(r"[A-Za-z0-9_.@\-]{1,128}")
+# User names and business-scoped ids of WhatsApp (2026), agents of RCS: what is all digits there is a number.
+_NUMBERED: Final = frozenset({"whatsapp", "rcs"})
+_NAME_BESIDE_NUMBERS: Final = re.compile(r"(?=.*[A-Za-z])@?[A-Za-z0-9_][A-Za-z0-9_.@\-]{2,127}")
+_DECORATION: Final = frozenset("()[]./·•\u2027\u2043\u2219\u22c5\u2212\u02d7")
 
 
 class AddressKind(StrEnum):
@@ -88,7 +95,7 @@ def kind_of(address: str) -> AddressKind | None:
     if _SHORT_CODE.fullmatch(address):
         return AddressKind.SHORT_CODE
     channel, colon, name = address.partition(":")
-    if colon and channel in CHANNELS and (_NUMBER.fullmatch(name) or _CHANNEL_NAME.fullmatch(name)):
+    if colon and channel in CHANNELS and (_NUMBER.fullmatch(name) or _names(channel).fullmatch(name)):
         return AddressKind.CHANNEL
     if _ALPHANUMERIC.fullmatch(address) and address == address.strip():
         return AddressKind.ALPHANUMERIC
@@ -116,17 +123,16 @@ def read_recipient(text: str, *, sender: str | None = None, default_country: str
 
     Spaces, dashes, dots, brackets, other alphabets' digits, `tel:` and a leading 00 are understood. A number
     in national form is read with the country of `sender`, or else with `default_country` (a region code like
-    "DE"). Raises AddressError for what can be no recipient.
+    "DE"). A channel address passes as Twilio writes it: channels keep numbers that a country has long changed.
+    Raises AddressError for what can be no recipient.
     """
     text = _clean("To", text)
     if _LIKE_A_SID.fullmatch(text):
         raise AddressError("To", "This is a SID, which can receive nothing.", _EXAMPLE)
     channel, rest = _split_channel("To", text)
     country = (country_of(sender) if sender else None) or default_country
-    if channel == "messenger":
-        return Recipient(f"{channel}:{_channel_name('To', channel, rest)}")
     if channel:
-        found = _read_number("To", rest, country)
+        found = _read_channel("To", channel, rest, country)
         return Recipient(f"{channel}:{found.address}", found.note)
     digits = _digits("To", rest)
     if _SHORT_CODE.fullmatch(digits):
@@ -147,10 +153,8 @@ def read_sender(text: str) -> str:
         reason = "This is not the SID of a messaging service."
         raise AddressError("From", reason, "It begins with MG and 32 hexadecimal digits follow.")
     channel, rest = _split_channel("From", text)
-    if channel and (channel == "whatsapp" or rest.startswith("+")):
-        return f"{channel}:{_read_number('From', rest, None).address}"
     if channel:
-        return f"{channel}:{_channel_name('From', channel, rest)}"
+        return f"{channel}:{_read_channel('From', channel, rest, None).address}"
     if any("A" <= letter.upper() <= "Z" for letter in rest):
         return _sender_name(rest)
     digits = _digits("From", rest)
@@ -164,21 +168,27 @@ def _clean(field: str, text: str) -> str:
     text = "".join(_plain(character) for character in text).strip()
     prefixed = _PREFIXED.fullmatch(text)
     if prefixed and prefixed[1].lower() in {"tel", "sms"}:
-        text = prefixed[2].strip()
+        text, parameters = _URI_END.split(prefixed[2], maxsplit=1)[0].strip(), prefixed[2].lower()
+        if ";ext=" in parameters:
+            raise AddressError(field, "A number with an extension takes no messages.", _EXAMPLE)
     if not text:
         raise AddressError(field, "Nothing is filled in.", _EXAMPLE)
     return text
 
 
 def _plain(character: str) -> str:
-    if 0xFF01 <= ord(character) <= 0xFF5E:
-        return chr(ord(character) - 0xFEE0)
+    if character.isascii():
+        return " " if character.isspace() else character
     digit = unicodedata.decimal(character, None)
     if digit is not None:
         return str(digit)
     if character.isspace():
         return " "
-    return "" if unicodedata.category(character) == "Cf" else character
+    # Full-width and small forms, circled digits.
+    form = unicodedata.normalize("NFKC", character)
+    if len(form) == 1 and form.isascii():
+        return form
+    return "" if is_unseen(character) and unicodedata.category(character) != "Cc" else character
 
 
 def _split_channel(field: str, text: str) -> tuple[str, str]:
@@ -193,11 +203,28 @@ def _split_channel(field: str, text: str) -> tuple[str, str]:
     return channel, prefixed[2]
 
 
-def _channel_name(field: str, channel: str, name: str) -> str:
-    if not _CHANNEL_NAME.fullmatch(name):
+def _names(channel: str) -> re.Pattern[str]:
+    return _NAME_BESIDE_NUMBERS if channel in _NUMBERED else _CHANNEL_NAME
+
+
+def _read_channel(field: str, channel: str, rest: str, country: str | None) -> Recipient:
+    """What follows the prefix: a number as E.164 has it, one in national form, or an ID."""
+    if _names(channel).fullmatch(rest):
+        return Recipient(rest)
+    if not rest.startswith("+") and (channel not in _NUMBERED or not any("0" <= each <= "9" for each in rest)):
         reason = f"What follows {channel}: is missing, or has a character it cannot have."
         raise AddressError(field, reason, f"Write {channel}: and then the ID, without blanks.")
-    return name
+    digits = _digits(field, rest)
+    number = _international(digits, _supported(country))
+    if not number.startswith("+"):
+        return _read_number(field, rest, country)
+    import phonenumbers
+
+    parsed = _parse(field, number, None)
+    if not _FEWEST_DIGITS < len(number) <= _MOST_DIGITS + 1 and not phonenumbers.is_valid_number(parsed):
+        few = "few" if len(number) <= _FEWEST_DIGITS else "many"
+        raise AddressError(field, f"{number} has too {few} digits for a phone number.", _CHECK)
+    return Recipient(number, f"read as {number}" if number != digits else None)
 
 
 def _sender_name(name: str) -> str:
@@ -231,21 +258,25 @@ def _digits(field: str, text: str) -> str:
 
 
 def _named(character: str) -> str:
-    return character if character.isprintable() else f"U+{ord(character):04X}"
+    # A mark would be drawn onto the quote before it.
+    shown = character.isprintable() and not is_unseen(character) and not unicodedata.category(character).startswith("M")
+    return character if shown else code_point(character)
 
 
 def _read_number(field: str, text: str, country: str | None) -> Recipient:
     import phonenumbers
 
     digits = _digits(field, text)
-    region = country if country in phonenumbers.SUPPORTED_REGIONS else None
+    region = _supported(country)
     number = _parse(field, _international(digits, region), region)
-    _refuse_impossible(field, number, digits)
-    address = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     valid = phonenumbers.is_valid_number(number)
+    if not valid:
+        _refuse_impossible(field, number, digits)
+    address = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     if len(address) > _MOST_DIGITS + 1:
         raise AddressError(field, f"{address} has more than {_MOST_DIGITS} digits.", _CHECK)
-    if len(address) < (8 if valid else 9):
+    whole = valid and digits.startswith("+")
+    if not whole and len(address) < _FEWEST_DIGITS + (1 if valid else 2):
         raise AddressError(field, f"{address} is too short for a phone number.", _CHECK)
     notes: list[str] = []
     if address != digits:
@@ -256,6 +287,12 @@ def _read_number(field: str, text: str, country: str | None) -> Recipient:
     if not valid:
         notes.append("no such number seems to be in use; Twilio will decide")
     return Recipient(address, "; ".join(notes) or None)
+
+
+def _supported(country: str | None) -> str | None:
+    import phonenumbers
+
+    return country if country in phonenumbers.SUPPORTED_REGIONS else None
 
 
 def _international(digits: str, region: str | None) -> str:
