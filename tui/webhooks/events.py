@@ -52,6 +52,7 @@ class Event:
         accepted: whether it may have consequences; False for everything answered with 403.
         diagnosis: why it was not verified, as a sentence; empty for a verified one.
         duplicate_of: the id of the accepted event that this one repeats.
+        unreadable: what is damaged in the store and stands for nothing here, in words.
     """
 
     received_at: datetime
@@ -68,6 +69,7 @@ class Event:
     diagnosis: str = ""
     duplicate_of: int | None = None
     id: int = 0
+    unreadable: tuple[str, ...] = ()
 
     def parameter(self, name: str, default: str = "") -> str:
         """The first parameter of that name."""

@@ -79,7 +79,7 @@ def _flatten(name: str, value: object, found: list[tuple[str, str]], depth: int)
         inside = enumerate(cast("list[object]", value))
     if inside is None:
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        found.append((_storable(name), _storable(text)))
+        found.append((storable(name), storable(text)))
         return
     for key, inner in inside:
         if len(found) >= MOST_PARAMETERS:
@@ -87,6 +87,6 @@ def _flatten(name: str, value: object, found: list[tuple[str, str]], depth: int)
         _flatten(f"{name}.{key}" if name else str(key), inner, found, depth + 1)
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """JSON's escapes can spell lone surrogates, which no file and no terminal takes."""
     return text.encode("utf-8", "replace").decode("utf-8")

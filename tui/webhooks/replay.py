@@ -107,7 +107,7 @@ async def replay(
                         break
             finally:
                 await answer.aclose()
-    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError) as problem:
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as problem:
         raise ReplayRefused("url", _why(problem, where, timeout), "Start the program there, then try again.") from None
     return Replayed(
         where,

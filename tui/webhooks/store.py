@@ -12,22 +12,20 @@ import threading
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Final, cast
 
 from tui.webhooks.errors import EventsUnavailable
-from tui.webhooks.events import Event, Kind, Pairs, Reply, Verdict
-from tui.webhooks.reading import read_parameters
+from tui.webhooks.events import Event
+from tui.webhooks.reading import storable
 from tui.webhooks.store_file import open_events, unavailable
+from tui.webhooks.stored import COLUMNS, read_event, text_or_bytes
 
-_COLUMNS: Final = (
-    "id, received_at, kind, method, target, url, headers, body, verdict, accepted, diagnosis, duplicate_of, "
-    "reply_status, reply_type, reply_body"
-)
 _BATCH: Final = 200
 
-_Row = tuple[int, str, str, str, str, str, str, bytes, str, int, str, int | None, int, str, bytes]
+# What is neither accepted nor rejected is damaged, and kept with the rejected.
+_SORTS: Final = {None: "TRUE", True: "accepted = 1", False: "(accepted < 1 OR accepted > 1)"}
+_SIZE: Final = "min(max(CAST(size AS INTEGER), 0), 4294967296)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,24 +97,22 @@ class EventStore:
         """The newest events, newest first; `before` continues where an id ended."""
         with self._use() as database:
             rows = database.execute(
-                f"SELECT {_COLUMNS} FROM events WHERE (? IS NULL OR id < ?) AND (? IS NULL OR accepted = ?) "  # noqa: S608
+                f"SELECT {COLUMNS} FROM events WHERE (? IS NULL OR id < ?) AND {_SORTS[accepted]} "  # noqa: S608
                 "ORDER BY id DESC LIMIT ?",
-                (before, before, accepted, accepted, limit),
+                (before, before, limit),
             ).fetchall()
-        return tuple(_event(cast("_Row", row)) for row in rows)
+        return tuple(read_event(row) for row in rows)
 
     def find(self, number: int) -> Event | None:
         """The event with this id; None when it was pruned or never was."""
         with self._use() as database:
-            row = database.execute(f"SELECT {_COLUMNS} FROM events WHERE id = ?", (number,)).fetchone()  # noqa: S608
-        return _event(cast("_Row", row)) if row else None
+            row = database.execute(f"SELECT {COLUMNS} FROM events WHERE id = ?", (number,)).fetchone()  # noqa: S608
+        return read_event(row) if row else None
 
     def count(self, *, accepted: bool | None = None) -> int:
         """How many events are kept."""
         with self._use() as database:
-            row = database.execute(
-                "SELECT count(*) FROM events WHERE ? IS NULL OR accepted = ?", (accepted, accepted)
-            ).fetchone()
+            row = database.execute(f"SELECT count(*) FROM events WHERE {_SORTS[accepted]}").fetchone()  # noqa: S608
         return cast("tuple[int]", row)[0]
 
     def clear(self) -> None:
@@ -142,6 +138,7 @@ class EventStore:
             try:
                 if self._database is None:
                     self._database, self.notice = open_events(self._path)
+                    self._database.text_factory = text_or_bytes
                 yield self._database
             except (sqlite3.Error, OSError) as problem:
                 raise unavailable(problem, str(self._path.parent) if self._path else "") from None
@@ -152,9 +149,9 @@ class EventStore:
         for column, value in (("retry_token", event.retry_token), ("happening", event.happening)):
             if value:
                 row = database.execute(
-                    "SELECT coalesce(duplicate_of, id) FROM events "  # noqa: S608 - the column is one of two above
+                    "SELECT CASE typeof(duplicate_of) WHEN 'integer' THEN duplicate_of ELSE id END FROM events "  # noqa: S608 - the column is one of two above
                     f"WHERE accepted AND {column} <> '' AND {column} = ? ORDER BY id LIMIT 1",
-                    (_text(value),),
+                    (storable(value),),
                 ).fetchone()
                 if row:
                     return cast("tuple[int]", row)[0]
@@ -169,20 +166,20 @@ class EventStore:
             (
                 event.received_at.isoformat(),
                 event.kind.value,
-                _text(event.method),
-                _text(event.target),
-                _text(event.url),
-                _text(json.dumps(event.headers)),
+                storable(event.method),
+                storable(event.target),
+                storable(event.url),
+                storable(json.dumps(event.headers)),
                 event.body,
                 event.verdict.value,
                 event.accepted,
-                _text(event.diagnosis),
+                storable(event.diagnosis),
                 first,
                 event.reply.status,
                 event.reply.content_type,
                 event.reply.body,
-                _text(event.retry_token),
-                _text(event.happening),
+                storable(event.retry_token),
+                storable(event.happening),
                 event.size,
             ),
         )
@@ -203,7 +200,7 @@ class EventStore:
 
 def _measure(database: sqlite3.Connection, accepted: bool) -> tuple[int, int]:
     row = database.execute(
-        "SELECT count(*), coalesce(sum(size), 0) FROM events WHERE accepted = ?", (accepted,)
+        f"SELECT count(*), coalesce(sum({_SIZE}), 0) FROM events WHERE {_SORTS[accepted]}"  # noqa: S608
     ).fetchone()
     return cast("tuple[int, int]", row)
 
@@ -214,7 +211,8 @@ def _drop_oldest(
     rows = cast(
         "list[tuple[int, int]]",
         database.execute(
-            "SELECT id, size FROM events WHERE accepted = ? ORDER BY id LIMIT ?", (accepted, _BATCH)
+            f"SELECT id, {_SIZE} FROM events WHERE {_SORTS[accepted]} ORDER BY id LIMIT ?",  # noqa: S608
+            (_BATCH,),
         ).fetchall(),
     )
     count, left = total
@@ -223,31 +221,5 @@ def _drop_oldest(
         if (count <= events and left <= size) or count <= 1:
             break
         last, count, left = number, count - 1, left - bytes_kept
-    database.execute("DELETE FROM events WHERE accepted = ? AND id <= ?", (accepted, last))
+    database.execute(f"DELETE FROM events WHERE {_SORTS[accepted]} AND id <= ?", (last,))  # noqa: S608
     return count, left
-
-
-def _event(row: _Row) -> Event:
-    headers: Pairs = tuple((name, value) for name, value in cast("list[tuple[str, str]]", json.loads(row[6])))
-    content_type = next((value for name, value in headers if name.lower() == "content-type"), "")
-    return Event(
-        id=row[0],
-        received_at=datetime.fromisoformat(row[1]),
-        kind=Kind(row[2]),
-        method=row[3],
-        target=row[4],
-        url=row[5],
-        headers=headers,
-        body=row[7],
-        parameters=read_parameters(row[4], content_type, row[7], accepted=bool(row[9])),
-        verdict=Verdict(row[8]),
-        accepted=bool(row[9]),
-        diagnosis=row[10],
-        duplicate_of=row[11],
-        reply=Reply(row[12], row[13], row[14]),
-    )
-
-
-def _text(value: str) -> str:
-    """SQLite takes UTF-8 only; a lone surrogate would make the whole event unstorable."""
-    return value.encode("utf-8", "replace").decode("utf-8")

@@ -19,6 +19,7 @@ from tui.theme import TONES, look_of
 from tui.twilio.catalogue import explain
 from tui.webhooks.events import Event, Kind, Pairs, Verdict
 from tui.webhooks.export import SECRET_HEADERS
+from tui.webhooks.stored import UNKNOWN_TIME
 
 MOST_OF_PAIRS: Final = 12_000
 """Characters of parameters, and of headers, that are shown; Twilio sends about one thousand."""
@@ -36,8 +37,10 @@ def peek(row: Row, now: datetime) -> Content:
     """A few lines about the row under the cursor, for terminals with no room for a pane."""
     mark, word, tone = MARKS[row.verdict]
     head = Content.assemble(
-        (f"{mark} {word}", f"bold {TONES[tone]}"), (f"  {full(row.received_at, now)}  {KINDS[row.kind]}", "$quiet")
+        (f"{mark} {word}", f"bold {TONES[tone]}"), (f"  {_when(row.received_at, now)}  {KINDS[row.kind]}", "$quiet")
     )
+    if row.unreadable:
+        return Content("\n").join([head, _damage(row.unreadable)])
     if row.diagnosis:
         return Content("\n").join([head, Content.styled(safe_text(row.diagnosis, limit=400), TONES[tone])])
     what = glimpse(row.body, 400) or f"{look_of(safe_text(row.status, limit=20))}  {safe_text(row.sid, limit=34)}"
@@ -46,7 +49,9 @@ def peek(row: Row, now: datetime) -> Content:
 
 def _lines(event: Event, now: datetime) -> Iterator[Content]:
     mark, word, tone = MARKS[event.verdict]
-    yield Content.assemble((f"{mark} {word}", f"bold {TONES[tone]}"), (f" · {full(event.received_at, now)}", "$quiet"))
+    yield Content.assemble((f"{mark} {word}", f"bold {TONES[tone]}"), (f" · {_when(event.received_at, now)}", "$quiet"))
+    if event.unreadable:
+        yield _damage(event.unreadable)
     if event.diagnosis:
         yield Content(safe_text(event.diagnosis, limit=2000))
     yield Content.styled(_consequence(event), "$quiet")
@@ -64,6 +69,15 @@ def _lines(event: Event, now: datetime) -> Iterator[Content]:
         tuple((name, "(hidden)" if name.lower() in SECRET_HEADERS else value) for name, value in event.headers)
     )
     yield from _raw(event)
+
+
+def _when(moment: datetime, now: datetime) -> str:
+    return "at an unknown time" if moment == UNKNOWN_TIME else full(moment, now)
+
+
+def _damage(unreadable: tuple[str, ...]) -> Content:
+    words = f"Unreadable: {', '.join(unreadable)}. This event was damaged where it is kept; what is left of it is here."
+    return Content.styled(words, TONES["bad"])
 
 
 def _consequence(event: Event) -> str:

@@ -16,6 +16,7 @@ from tui.safe_text import glimpse, safe_text
 from tui.theme import Tone, look_of
 from tui.twilio.catalogue import explain
 from tui.webhooks.events import Event, Kind, Verdict
+from tui.webhooks.stored import UNKNOWN_TIME
 from tui.widgets.columns import fit
 from tui.widgets.row_list import Piece, RowList
 
@@ -56,6 +57,7 @@ class Row:
     body: str
     target: str
     diagnosis: str
+    unreadable: tuple[str, ...] = ()
     whole: Event | None = None
 
     @property
@@ -86,6 +88,7 @@ def row_of(event: Event) -> Row:
         body=first.get("Body", ""),
         target=event.target[:LONGEST],
         diagnosis=event.diagnosis[:LONGEST],
+        unreadable=event.unreadable,
         whole=None if event.id else event,
     )
 
@@ -100,7 +103,7 @@ def titles(width: int) -> str:
 def draw(row: Row, width: int, now: datetime) -> list[Piece]:
     """One row."""
     mark, _, tone = MARKS[row.verdict]
-    pieces: list[Piece] = [(f" {_moment(row.received_at, now):>8}  ", "muted"), (f"{mark} ", tone)]
+    pieces: list[Piece] = [(f" {_moment(row, now):>8}  ", "muted"), (f"{mark} ", tone)]
     if width >= 56:
         pieces.append((f"{KINDS[row.kind]:<8} ", "plain" if row.accepted else "muted"))
     pieces.append((_parties(row, width), "plain" if row.accepted else "muted"))
@@ -109,9 +112,12 @@ def draw(row: Row, width: int, now: datetime) -> list[Piece]:
     return [*pieces, *_matter(row)]
 
 
-def _moment(moment: datetime, now: datetime) -> str:
-    local = moment.astimezone()
-    return local.strftime("%H:%M:%S") if local.date() == now.astimezone().date() else short(moment, now)[:8].rstrip()
+def _moment(row: Row, now: datetime) -> str:
+    if row.received_at == UNKNOWN_TIME:
+        return "?"
+    local = row.received_at.astimezone()
+    same_day = local.date() == now.astimezone().date()
+    return local.strftime("%H:%M:%S") if same_day else short(row.received_at, now)[:8].rstrip()
 
 
 def _parties(row: Row, width: int) -> str:
@@ -126,6 +132,8 @@ def _cell(text: str, width: int) -> str:
 
 
 def _matter(row: Row) -> list[Piece]:
+    if row.unreadable:
+        return [(f"unreadable: {', '.join(row.unreadable)}", "bad")]
     if row.verdict is Verdict.REJECTED:
         return [(glimpse(row.diagnosis, 300), "bad")]
     if row.kind is Kind.STATUS:

@@ -1,0 +1,128 @@
+"""A row that was damaged where it is kept is a row all the same: named, listed, exported, in nobody's way."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.webhooks.test_store import EVENT, numbered
+from tui.screens.webhooks.detail import describe, peek
+from tui.screens.webhooks.rows import draw, row_of
+from tui.webhooks.events import Event, Kind, Verdict
+from tui.webhooks.export import to_curl, to_json_line, write_json_lines
+from tui.webhooks.store import Bounds, EventStore
+
+NOW = datetime(2026, 3, 2, 13, 0, tzinfo=UTC)
+CELLS = (
+    *("received_at", "kind", "method", "target", "url", "headers", "body", "verdict", "accepted", "diagnosis"),
+    *("duplicate_of", "reply_status", "reply_type", "reply_body", "retry_token", "happening", "size"),
+)
+VALUES: tuple[object, ...] = (
+    "",
+    "nonsense",
+    b"\xff\xfe",
+    b"",
+    -1,
+    7,
+    2**62,
+    1.5,
+    float("inf"),
+    "2026-13-01T00:00:00+00:00",
+    "2026-03-02T12:00:00",
+    "0001-01-01T00:00:00+14:00",
+    "9999-12-31T23:59:59-14:00",
+    "[]",
+    "[[1, 2]]",
+    '[["a"]]',
+    '{"a": 1}',
+    '[["\\ud800", "\\udfff"]]',
+    "[" * 5000,
+    "1" * 5000,
+    "\x1b]0;x\x07",
+    "VERIFIED",
+)
+
+
+def damage(store: EventStore, cells: list[tuple[str, object]], number: int) -> None:
+    database = store._database
+    assert database is not None
+    for cell, value in cells:
+        # A text with broken UTF-8 gets in as any program would let it in.
+        cast = "CAST(? AS TEXT)" if isinstance(value, bytes) and cell not in {"body", "reply_body"} else "?"
+        database.execute(f"UPDATE events SET {cell} = {cast} WHERE id = ?", (value, number))
+
+
+def use(event: Event) -> None:
+    """All that the program does with an event it has read."""
+    row = row_of(event)
+    draw(row, 120, NOW)
+    peek(row, NOW)
+    describe(event, NOW)
+    to_json_line(event)
+    to_curl(event)
+    assert event.sid is not None and event.size > 0 and event.happening is not None
+
+
+@pytest.mark.parametrize("cases", [30, pytest.param(2_000, marks=pytest.mark.long)])
+def test_whatever_stands_in_a_cell_no_row_is_lost_and_none_stops_the_others(tmp_path: Path, cases: int) -> None:
+    rng = random.Random(cases)
+    store = EventStore(None, bounds=Bounds(events=6, rejected_events=6))
+    for case in range(cases):
+        store.clear()
+        numbers = [store.add(numbered(n)).id for n in range(4)]
+        cells = [(rng.choice(CELLS), rng.choice(VALUES)) for _ in range(rng.randint(1, 3))]
+        with contextlib.suppress(sqlite3.IntegrityError):
+            damage(store, cells, numbers[rng.randrange(4)])
+        found = store.latest()
+        assert [event.id for event in found] == numbers[::-1], (case, cells)
+        for event in found:
+            use(event)
+            assert store.find(event.id) == event
+        sorts = store.latest(accepted=True), store.latest(accepted=False)
+        assert sorted(event.id for sort in sorts for event in sort) == numbers
+        assert store.count() == store.count(accepted=True) + store.count(accepted=False) == 4
+        assert write_json_lines(tmp_path / "out.jsonl", found, replace=True) == 4
+        for n in range(8):
+            kept = store.add(numbered(n, accepted=n % 2 == 0))
+            assert kept.duplicate_of is None or isinstance(kept.duplicate_of, int)
+        assert store.count() <= 12
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("cell", "value", "named"),
+    [
+        ("received_at", "yesterday", "time"),
+        ("received_at", "2026-03-02T12:00:00", "time"),
+        ("kind", "fax", "kind"),
+        ("headers", "[[", "headers"),
+        ("headers", b"\xff", "headers"),
+        ("verdict", "fine", "verdict"),
+        ("accepted", "perhaps", "whether accepted"),
+        ("target", b"/sms\xff", "path"),
+        ("body", "text", "body"),
+    ],
+)
+def test_what_cannot_be_read_is_named_and_the_rest_is_shown(cell: str, value: object, named: str) -> None:
+    store = EventStore(None)
+    number = store.add(EVENT).id
+    damage(store, [(cell, value)], number)
+    event = store.find(number)
+    store.close()
+    assert event is not None
+    assert event.unreadable == (named,)
+    assert named in str(describe(event, NOW))
+    assert f"unreadable: {named}" in "".join(text for text, _ in draw(row_of(event), 120, NOW))
+    if cell in {"verdict", "accepted"}:
+        # Nothing that was damaged makes an event a believed one.
+        assert not event.accepted
+    if cell == "verdict":
+        assert event.verdict is Verdict.CANNOT_VERIFY
+    if cell != "headers":
+        assert event.header("Content-Type") == EVENT.header("Content-Type")
+    assert event.kind is (Kind.OTHER if cell == "kind" else Kind.INBOUND)
