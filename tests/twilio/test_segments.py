@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import unicodedata
 
 import pytest
 from hypothesis import example, given, settings
@@ -13,7 +14,8 @@ from tui.twilio.segments import find_culprits, measure, plain_equivalents
 
 GSM7 = st.sampled_from(BASIC + EXTENSION)
 EMOJI = "😀"
-ANY = st.one_of(GSM7, st.sampled_from(EXTENSION), st.characters(), st.sampled_from("😀жé—\t`ç\ud83d\ude00"))
+MARKED = st.sampled_from("naeox\u0303\u0301\u0302\u0308\u030a\u0327\u0338\u200b\ufeff\u2126\u212b\u2001")
+ANY = st.one_of(GSM7, st.sampled_from(EXTENSION), st.characters(), st.sampled_from("😀жé—\t`ç\ud83d\ude00"), MARKED)
 
 
 def packed(body: str, *, single: int, joined: int, ucs2: bool) -> tuple[int, int, int]:
@@ -136,6 +138,49 @@ def test_each_culprit_says_what_would_replace_it() -> None:
     told = [(culprit.character, culprit.replacement) for culprit in find_culprits("“a…b😀\u200b")]
     assert told == [("“", '"'), ("…", "..."), (EMOJI, None), ("\u200b", "")]
     assert plain_equivalents("“a…b😀\u200b") == '"a...b😀'
+
+
+@pytest.mark.parametrize("letter", sorted(set(BASIC)))
+def test_a_letter_and_its_mark_become_the_letter_they_are_drawn_as(letter: str) -> None:
+    apart = unicodedata.normalize("NFD", letter)
+    assert plain_equivalents(f"x{apart}y{apart}") == f"x{letter}y{letter}"
+    assert plain_equivalents("\ufeff".join(apart)) == letter, "what nobody sees stood between them"
+
+
+@pytest.mark.parametrize(
+    ("body", "plain"),
+    [
+        ("man\u0303ana", "mañana"),
+        ("An\u0303o ‘nuevo’ a\u0300 la cafe\u0301", "Año 'nuevo' à la café"),
+        ("a\u0303", "a\u0303"),  # no ã in GSM-7, and a~ is no letter
+        ("ã", "ã"),
+        ("a\u200b\u0303", "a\u0303"),
+        ("n\u0303\u0301", "n\u0303\u0301"),
+        ("x\u0303", "x~"),
+        ("\u0303", "~"),
+        ("\uff2e\u0303\uff21\u0303", "ÑA\u0303"),
+        ("\u200b\u0303n", "~n"),
+        ("10\u2126 at 5\u212b, 2\u212a, really\u037e", "10Ω at 5Å, 2K, really;"),
+        ("\u2000\u2001", "   "),
+        ("ж\u0303", "ж~"),
+        ("\uf900", "\uf900"),
+    ],
+)
+def test_texts_are_compared_in_their_normal_form(body: str, plain: str) -> None:
+    assert plain_equivalents(body) == plain
+
+
+def test_what_is_measured_is_what_is_sent() -> None:
+    assert (measure("n\u0303").encoding, measure("n\u0303").units, measure("n\u0303").culprits) == ("UCS-2", 2, (1,))
+    assert [(each.index, each.replacement) for each in find_culprits("man\u0303a\u0303")] == [(3, ""), (5, None)]
+
+
+@pytest.mark.parametrize("text", ["n\u0303", "\u0303", "a\u0301", "\u200b", "…", "\u0301\u0327"])
+def test_a_flood_of_marks_is_made_plain_in_one_pass(text: str) -> None:
+    started = time.process_time()
+    plain_equivalents(text * 10_000)
+    find_culprits("n" + text * 10_000)
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize("character", ["a", "€", EMOJI, "\ud83d"])

@@ -11,9 +11,9 @@ end one unit short.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from typing import Final, Literal
 
 from tui.twilio.gsm7 import BASIC, EXTENSION, smart_equivalents
@@ -24,6 +24,7 @@ _SINGLE: Final[dict[Encoding, int]] = {"GSM-7": 160, "UCS-2": 70}
 _JOINED: Final[dict[Encoding, int]] = {"GSM-7": 153, "UCS-2": 67}
 
 _OUTSIDE_GSM7: Final = re.compile(f"[^{re.escape(BASIC + EXTENSION)}]")
+_MOST_MARKS: Final = 30
 _ESCAPE: Final = "\x1b"
 _ESCAPED: Final = {ord(character): _ESCAPE + character for character in EXTENSION}
 
@@ -51,7 +52,8 @@ class Measure:
 class Culprit:
     """A character that forces UCS-2, and the GSM-7 text that can stand in for it.
 
-    `replacement` is None where there is no equivalent, and "" where the character would simply be dropped.
+    `replacement` is None where there is no equivalent, and "" where the character would simply be dropped, or goes into
+    the letter before it.
     """
 
     index: int
@@ -76,23 +78,80 @@ def measure(body: str) -> Measure:
 
 
 def find_culprits(body: str) -> tuple[Culprit, ...]:
-    """Name every character that forces UCS-2, in order, with what smart encoding would put in its place."""
-    equivalents = smart_equivalents()
-    return tuple(Culprit(found.start(), found[0], equivalents.get(found[0])) for found in _OUTSIDE_GSM7.finditer(body))
+    """Name every character that forces UCS-2, in order, with what `plain_equivalents` puts in its place."""
+    return tuple(
+        Culprit(index, body[index], replacement)
+        for index, replacement in _stand_ins(body)
+        if _OUTSIDE_GSM7.match(body, index)
+    )
 
 
 def plain_equivalents(body: str) -> str:
     """Replace every character outside GSM-7 that has an equivalent there, and leave the others as they are.
 
-    The table is the one Twilio publishes for its Smart Encoding. The text can grow (`…` becomes three dots,
-    a tab seven spaces) and, where something has no equivalent, still need UCS-2.
+    A letter and the marks that follow it are taken for the one letter they are drawn as: n and a tilde become ñ. The
+    table is the one Twilio publishes for its Smart Encoding. The text can grow (`…` becomes three dots, a tab seven
+    spaces) and, where something has no equivalent, still need UCS-2.
     """
-    return body.translate(_translation())
+    pieces: list[str] = []
+    done = 0
+    for index, replacement in _stand_ins(body):
+        if replacement is not None:
+            pieces += (body[done:index], replacement)
+            done = index + 1
+    return "".join(pieces) + body[done:]
 
 
-@cache
-def _translation() -> dict[int, str]:
-    return {ord(character): plain for character, plain in smart_equivalents().items()}
+def _stand_ins(body: str) -> Iterator[tuple[int, str | None]]:
+    """Each place whose character forces UCS-2 or is written otherwise, and what to write there; None for no change."""
+    end = 0
+    for found in _OUTSIDE_GSM7.finditer(body):
+        if found.start() < end:
+            continue
+        begin = end = found.start()
+        # The letter before belongs to it: what is outside the alphabet there would have taken it along.
+        begin -= begin > 0 and _joins(body[begin])
+        end += 1
+        while end < len(body) and _joins(body[end]):
+            end += 1
+        yield from _stand_ins_of_one(body, begin, end)
+
+
+def _stand_ins_of_one(body: str, begin: int, end: int) -> Iterator[tuple[int, str | None]]:
+    """As `_stand_ins`, for one letter with what joins it."""
+    letter = _stand_in(body[begin])
+    letter = body[begin] if letter is None else letter
+    marks = "".join(each for each in body[begin + 1 : end] if not _is_dropped(each))
+    # More of them than any writing has are nobody's letter, and putting them in order takes quadratic time.
+    composed = unicodedata.normalize("NFC", letter + marks) if len(marks) <= _MOST_MARKS else letter
+    joined = not composed.startswith(letter)
+    plain = "".join(_stand_in(each) or each for each in composed) if joined else ""
+    if plain and not _OUTSIDE_GSM7.search(plain):
+        yield begin, plain
+        yield from ((index, "") for index in range(begin + 1, end))
+        return
+    for index in range(begin, end):
+        # Half of a letter has no equivalent of its own.
+        half = joined and index > begin and not _is_dropped(body[index])
+        yield index, None if half else _stand_in(body[index])
+
+
+def _joins(character: str) -> bool:
+    return unicodedata.combining(character) > 0 or _is_dropped(character)
+
+
+def _is_dropped(character: str) -> bool:
+    return smart_equivalents().get(character) == ""
+
+
+def _stand_in(character: str) -> str | None:
+    """What stands in for one character; some are a mere second code of a plain one, such as the sign for ohm."""
+    plain = smart_equivalents().get(character)
+    if plain is not None or not _OUTSIDE_GSM7.match(character):
+        return plain
+    other = unicodedata.normalize("NFC", character)
+    plain = smart_equivalents().get(other, other)
+    return None if _OUTSIDE_GSM7.search(plain) else plain
 
 
 def _fill(encoding: Encoding, units: int, begins_pair: Callable[[int], bool], culprits: tuple[int, ...]) -> Measure:
