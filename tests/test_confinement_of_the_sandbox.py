@@ -1,0 +1,185 @@
+"""In the sandbox no name is looked up and no other machine is connected to, whatever is done and wherever.
+
+Names are looked up by a resolver that knows this machine alone and remembers what it was asked. Checked by letting
+the gate reach Twilio from a base of one's own and taking the network's own check out: each console test fails.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tui.actions import TABLES
+from tui.screens.console.examples import EXAMPLES
+from tui.screens.console.form import RequestForm
+from tui.screens.console.typed import MESSAGES_PATH
+from tui.storage.typed_request import TypedRequest
+from tui.twilio.curl import from_curl
+from tui.twilio.errors import InvalidRequest
+from tui.twilio.gate import Gate
+from tui.widgets.dialogs import Confirm
+
+
+def is_here(host: object) -> bool:
+    if host in (None, "", b""):
+        return True
+    text = host.decode() if isinstance(host, bytes) else str(host)
+    try:
+        return ipaddress.ip_address(text).is_loopback
+    except ValueError:
+        return text == "localhost"
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Every name and every address elsewhere that anything wanted; none of them gets it. Must be empty in the end."""
+    wanted: list[str] = []
+    lookup, connect, connect_ex = socket.getaddrinfo, socket.socket.connect, socket.socket.connect_ex
+
+    def look_up(host: Any, *more: Any, **named: Any) -> Any:
+        if is_here(host):
+            return lookup(host, *more, **named)
+        wanted.append(str(host))
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    def refuse(real: Any) -> Any:
+        def to(self: socket.socket, address: Any) -> Any:
+            if self.family in (socket.AF_INET, socket.AF_INET6) and not is_here(address[0]):
+                wanted.append(str(address[0]))
+                raise ConnectionRefusedError
+            return real(self, address)
+
+        return to
+
+    # asyncio's loop looks names up with this very function, in a thread.
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    monkeypatch.setattr(socket.socket, "connect", refuse(connect))
+    monkeypatch.setattr(socket.socket, "connect_ex", refuse(connect_ex))
+    yield wanted
+    assert wanted == []
+
+
+async def test_the_resolver_in_these_tests_notices(asked: list[str]) -> None:
+    with pytest.raises(OSError, match="not known"):
+        await asyncio.open_connection("api.twilio.com", 443)
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection("192.0.2.1", 443)
+    assert asked == ["api.twilio.com", "192.0.2.1"]
+    asked.clear()
+
+
+async def test_the_network_itself_refuses_before_a_name_is_looked_up(asked: list[str]) -> None:
+    from tui.twilio.network import Network
+
+    for base in ("http://127.0.0.1:9", "https://gateway.example/x"):
+        for host, port in (("api.twilio.com", 443), ("evil.example", 443), ("127.0.0.1", 8), ("gateway.example", 80)):
+            with pytest.raises(InvalidRequest):
+                await Network(Gate.for_base_url(base)).connect_tcp(host, port)
+
+
+PASTED = (
+    "curl -X POST 'https://api.twilio.com/2010-04-01/Accounts/AC1/Messages.json' "
+    "--data-urlencode 'Body=Hi' --data-urlencode 'From=+15017122661' --data-urlencode 'To=+15558675310' "
+    "-u AC1:[AuthToken]",
+    "curl -G https://lookups.twilio.com/v2/PhoneNumbers/+14159929960 --data-urlencode 'Fields=line_type_intelligence'",
+    "curl -X POST https://verify.twilio.com/v2/Services/VA1/Verifications --data-urlencode 'To=+15017122661'",
+    "curl https://api.dublin.ie1.twilio.com/2010-04-01/Accounts.json",
+)
+TYPED = (
+    *(example.typed for example in EXAMPLES),
+    TypedRequest(path="https://api.twilio.com/2010-04-01/Accounts/$TWILIO_ACCOUNT_SID/Messages.json"),
+    TypedRequest(path="https://messaging.twilio.com/v1/Services"),
+    TypedRequest(path="https://evil.example/x"),
+    TypedRequest(path="https://127.0.0.9/x"),
+    TypedRequest(method="POST", path="https://content.twilio.com/v1/Content", body_kind="raw", body='{"a": 1}'),
+)
+
+
+async def ready(pilot: Any, until: Any) -> Any:
+    await until(pilot, lambda: pilot.app.session.account is not None)
+    await pilot.pause()
+    return pilot.app.screen
+
+
+FEW = (EXAMPLES[3].typed, PASTED[0])
+MANY = (*TYPED, *PASTED)
+
+
+@pytest.mark.parametrize("what", [FEW, pytest.param(MANY, marks=pytest.mark.long)], ids=["few", "many"])
+async def test_nothing_sent_from_the_console_leaves_this_machine(
+    sandbox: Any, run_app: Any, until: Any, asked: list[str], what: tuple[TypedRequest | str, ...]
+) -> None:
+    from tui.screens.console.typed import write
+
+    async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
+        screen = await ready(pilot, until)
+        for each in what:
+            screen.query_one(RequestForm).fill(write(from_curl(each)) if isinstance(each, str) else each)
+            await sent(pilot, until, sandbox)
+        # A full address of Twilio's was asked of the sandbox, not only refused.
+        assert any("/v1/Services" in request.target for request in sandbox.requests)
+
+
+async def sent(pilot: Any, until: Any, sandbox: Any) -> None:
+    """Press send, and wait until the sandbox heard it or the form said what is wrong."""
+    screen, heard = pilot.app.screen, len(sandbox.requests)
+    wrong = screen.query_one("#wrong")
+    wrong.update("")
+    screen.answer.ended = False
+    await pilot.press("ctrl+s")
+    await until(pilot, lambda: str(wrong.content) or (screen.answer.ended and len(sandbox.requests) > heard))
+
+
+async def test_a_callback_of_the_sandbox_calls_nobody_elsewhere(
+    sandbox: Any, run_app: Any, until: Any, asked: list[str]
+) -> None:
+    body = f"To=+14155550123\nFrom={sandbox.numbers[0]}\nBody=x\nStatusCallback=https://hooks.example/status"
+    async with run_app(sandbox=sandbox, screen="console") as pilot:
+        screen = await ready(pilot, until)
+        screen.query_one(RequestForm).fill(TypedRequest("POST", MESSAGES_PATH, body_kind="form", body=body))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: screen.answer.ended)
+        await until(pilot, lambda: any("hooks.example" in called.url for called in sandbox._journal._called))
+
+
+LEAVES = {"leave", "edit", "view", "suspend_process", "command_palette", "switch_connection", "help"}
+"""They end the program, hand the terminal to another one, or only choose; nothing is sent by them."""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("place", ["messages", "compose", "console", "webhooks", "connections"])
+async def test_no_action_of_any_place_looks_up_a_name(
+    sandbox: Any, run_app: Any, until: Any, asked: list[str], place: str
+) -> None:
+    async with run_app(sandbox=sandbox, screen=place, size=(120, 40)) as pilot:
+        screen = await ready(pilot, until)
+        if place == "webhooks":
+            screen.session.receiving.settings  # noqa: B018  # made when first wanted
+        tables = {place, *({"outcome", "outbox"} if place == "compose" else ())}
+        tables |= {"connection_form"} if place == "connections" else set()
+        for action in [each for table in sorted(tables) for each in TABLES[table]]:
+            name = action.name.removeprefix("app.")
+            if name.partition("(")[0] in LEAVES or name.startswith("go("):
+                continue
+            if place == "compose" and name == "send":
+                screen.query_one("#field-to").value = "+14155550123"
+                screen.query_one("#field-from_").value = sandbox.numbers[0]
+                screen.query_one("#field-body").text = "walk"
+                await pilot.pause()
+            target = pilot.app.screen
+            await pilot.app.run_action(name, default_namespace=target)
+            await pilot.pause()
+            for _ in range(4):
+                if pilot.app.screen is screen:
+                    break
+                await pilot.press("y" if isinstance(pilot.app.screen, Confirm) else "escape")
+                await pilot.pause()
+            if pilot.app.screen is not screen:
+                await pilot.app.run_action(f"go('{place}')")
+                await pilot.pause()
+        await pilot.pause(0.5)
