@@ -15,7 +15,7 @@ import pytest
 
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
-from tui.session import Account, Event, Happening, Session
+from tui.session import Account, Event, Happening, NotBegun, Session
 from tui.storage.connection import Connection
 from tui.storage.connections import Connections
 from tui.storage.errors import OutboxUnavailable
@@ -386,8 +386,9 @@ async def test_a_send_that_cannot_be_begun_fails_and_sends_nothing(told: Told, s
     await told.session.use("one")
     assert told.account.name == "one"
     assert any("Nothing" in event.words for event in told.of(Happening.NOTICE))
-    with pytest.raises(OutboxUnavailable):
+    with pytest.raises(NotBegun) as caught:
         await told.session.send(told.account, draft(sandbox))
+    assert isinstance(caught.value.__cause__, OutboxUnavailable)
     assert posts(sandbox) == 0
     assert [type(problem) for problem in told.failures] == [OutboxUnavailable]
 

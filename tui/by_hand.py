@@ -9,16 +9,22 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
 from urllib.parse import parse_qsl
 
-from tui.sending import outcome_of, record, write_down
+from tui.sending import stands_before
+from tui.settling import outcome_of, record, to_the_end, write_down
 from tui.storage.outbox import Entry, Outbox, State
-from tui.twilio.answers import read_json
 from tui.twilio.client import Client
+from tui.twilio.creating import read_document, unforeseen
+from tui.twilio.drafts import options_of
 from tui.twilio.errors import ApiError, InvalidRequest, RequestFailed
 from tui.twilio.loose import as_text
-from tui.twilio.raw import Attempt, Progress, RawRequest, RawResponse, Unanswered, prepare, send
+from tui.twilio.raw import Attempt, Outcome, Progress, RawRequest, RawResponse, Unanswered, prepare, send
 from tui.twilio.transfer import Spill
+
+T = TypeVar("T")
 
 _MESSAGE_SID = re.compile(r"(SM|MM|IM)[0-9a-fA-F]{32}")
 """A message's, or that of one in a conversation: an answer with any other SID tells of something else."""
@@ -52,48 +58,87 @@ async def send_by_hand(
     """
     if not await asyncio.to_thread(creates_message, client, request):
         return await send(client, request, on_attempt, on_progress=on_progress, spill=spill, anonymous=anonymous)
-    entry = await asyncio.to_thread(_begin, client, connection, outbox, request)
+    entry = await _begin(client, connection, outbox, request)
+    # From here on the request may have left: whatever goes wrong, the journal is told what is known.
+    ended = 0
+
+    def attempted(attempt: Attempt) -> None:
+        nonlocal ended
+        ended += attempt.outcome is not Outcome.STARTED
+        _harmless(on_attempt, attempt)
+
+    progressed = partial(_harmless, on_progress)
     try:
-        response = await send(client, request, on_attempt, on_progress=on_progress, spill=spill, anonymous=anonymous)
+        response = await send(client, request, attempted, on_progress=progressed, spill=spill, anonymous=anonymous)
     except Unanswered as problem:
         state = outcome_of(problem) if len(problem.attempts) < 2 else State.UNKNOWN
         await write_down(outbox, entry, state, detail=client.hide(problem.reason))
         raise
     except InvalidRequest as problem:
-        await write_down(outbox, entry, State.NOT_SENT, detail=client.hide(problem.reason))
+        # Of a later attempt it says nothing about those before it.
+        state = State.UNKNOWN if ended else State.NOT_SENT
+        await write_down(outbox, entry, state, detail=client.hide(problem.reason))
         raise
     except BaseException:
         # Stopped by the person or by the end of the program: what Twilio did is not known.
-        record(outbox, entry, State.UNKNOWN, detail="It was stopped while it was sent.")
+        await write_down(outbox, entry, State.UNKNOWN, detail="It was stopped while it was sent.")
         raise
-    state, sid, code, detail = _outcome(client, response)
-    await write_down(outbox, entry, state, sid=sid, code=code, detail=detail)
+    await to_the_end(partial(_conclude, client, outbox, entry, response))
     return response
 
 
-def _begin(client: Client, connection: str, outbox: Outbox, request: RawRequest) -> Entry:
-    pairs = list(request.form)
-    if request.data:
-        text = request.data if isinstance(request.data, str) else request.data.decode("utf-8", "replace")
-        pairs = parse_qsl(text, keep_blank_values=True)
+def _harmless(observer: Callable[[T], object] | None, told: T) -> None:
+    """Let somebody look on; if that fails, the answer must not be lost by it."""
+    if observer is not None:
+        try:
+            observer(told)
+        except Exception as problem:
+            asyncio.get_running_loop().call_exception_handler(
+                {"message": "An observer of a request failed.", "exception": problem}
+            )
+
+
+async def _begin(client: Client, connection: str, outbox: Outbox, request: RawRequest) -> Entry:
+    pairs = await asyncio.to_thread(_pairs, request)
     first = dict(reversed(pairs))
-    return outbox.begin(
+    to = first.get("To", "")
+    begin = partial(
+        outbox.begin,
         connection=connection,
         account_sid=client.account_sid,
-        to=first.get("To", ""),
+        to=to,
         sender=first.get("From") or first.get("MessagingServiceSid") or "",
         body=first.get("Body", ""),
         media=tuple(value for name, value in pairs if name == "MediaUrl"),
         by_hand=True,
         base=client.gate.base,
+        options=options_of(pairs),
+        before=await stands_before(client, outbox, to),
     )
+    return await asyncio.to_thread(begin)
+
+
+def _pairs(request: RawRequest) -> list[tuple[str, str]]:
+    if not request.data:
+        return list(request.form)
+    text = request.data if isinstance(request.data, str) else request.data.decode("utf-8", "replace")
+    return parse_qsl(text, keep_blank_values=True)
+
+
+def _conclude(client: Client, outbox: Outbox, entry: Entry, response: RawResponse) -> None:
+    """Write down what an answer says of the message; runs in a thread."""
+    try:
+        state, sid, code, detail = _outcome(client, response)
+    except Exception as problem:
+        state, sid, code, detail = State.UNKNOWN, None, None, unforeseen(problem).reason
+    record(outbox, entry, state, sid=sid, code=code, detail=detail)
 
 
 def _outcome(client: Client, response: RawResponse) -> tuple[State, str | None, int | None, str | None]:
     """What an answer says of the message: its state, SID, code and the words for what went wrong."""
     sid, code, detail = "", None, None
     try:
-        told = as_text(read_json(response.answer).get("sid"))
+        told = as_text(read_document(response.answer).get("sid"))
         if _MESSAGE_SID.fullmatch(told) and not response.cut:
             sid, state = told, State.ACCEPTED
         else:

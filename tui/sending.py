@@ -5,31 +5,41 @@ A send is a small state machine kept in the outbox:
     sending ─┬─ accepted   Twilio answered with a SID
              ├─ rejected   Twilio answered with an error: nothing was sent
              ├─ not_sent   certain that no byte left, or Twilio said it was not processed
-             └─ unknown ──┬─ accepted   exactly one message like it was found
+             └─ unknown ──┬─ accepted   exactly as many messages like it were found as there are such sends
+                          ├─ rejected   its message was found among those that Twilio refused
                           └─ …          or the person decided
 
-Knows the outbox and Twilio, nothing of screens. What happens is told through one callback.
+It has two halves. `begin` prepares: it may raise, and then nothing was sent. What it returns is the point of no return:
+`post` takes it and raises nothing for a reason of its own, so that no trouble afterwards can be taken for a send that
+did not happen. Knows the outbox and Twilio, nothing of screens. What happens is told through one callback.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui.storage.errors import OutboxConflict, StorageError
+from tui.settling import outcome_of, record, to_the_end, write_down
+from tui.storage.outbox import Before, Claim
 from tui.storage.outbox_entry import Entry, State
-from tui.twilio.drafts import Draft, check
-from tui.twilio.errors import ApiError, InvalidRequest, NoAnswer, RequestFailed
-from tui.twilio.messages import Message, fetch, send
+from tui.twilio.answers import Answer
+from tui.twilio.creating import Prepared, post, prepare, unforeseen
+from tui.twilio.drafts import Draft
+from tui.twilio.errors import ApiError, InvalidRequest, RequestFailed
+from tui.twilio.messages import Message, fetch, read_created
 
 if TYPE_CHECKING:
     from tui.storage.outbox import Outbox
+    from tui.twilio.attempt import Attempt
     from tui.twilio.client import Client
+
+__all__ = ["Begun", "SendDesk", "Sending", "outcome_of", "write_down"]
 
 FOLLOW_FOR = 180.0
 """Seconds a sent message is watched: many never get further than `sent`."""
@@ -37,11 +47,8 @@ FOLLOW_FOR = 180.0
 FOLLOW_DELAYS = (0.5, 1.0, 1.0, 2.0, 2.0, 3.0, 5.0)
 """Seconds between looks at its status; the last one repeats."""
 
-NEVER_PROCESSED = 429
-"""The HTTP status that Twilio promises to mean: not processed."""
-
-LOWEST_CODE = 10_000
-"""Twilio's codes begin here; a smaller one is the word of something in between."""
+_LISTED_AS = re.compile(r"\+?[0-9]{3,15}|[A-Za-z][A-Za-z_]*:\S+")
+"""A recipient in the form that Twilio lists it in: a number without blanks and signs, or an address of a channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,7 @@ class Sending:
         problem: what went wrong, if anything did.
         following: whether its status is still being watched.
         candidates: how many messages an unknown send could be; None when it was not looked up.
+        resembling: whether those have another text than was sent, as Twilio may store one.
     """
 
     entry: Entry
@@ -61,6 +69,7 @@ class Sending:
     problem: RequestFailed | None = None
     following: bool = False
     candidates: int | None = None
+    resembling: bool = False
 
     @property
     def state(self) -> State:
@@ -68,7 +77,17 @@ class Sending:
         return self.entry.state
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A send that is written down and ready to leave; nothing of it has. Made by `SendDesk.begin` only."""
+
+    entry: Entry
+    prepared: Prepared
+
+
 Observer = Callable[[Sending], None]
+Spend = Callable[[Entry], object]
+"""Takes what was sent out of the kept drafts. Called in a thread, before the journal says that it was accepted."""
 
 
 class SendDesk:
@@ -83,13 +102,16 @@ class SendDesk:
         *,
         clock: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        failed: Callable[[BaseException], None] = lambda _: None,
     ) -> None:
+        """`failed` hears of an observer that raised: that changes nothing about a send."""
         self._connection = connection
         self._client = client
         self._outbox = outbox
         self._observe = observe
         self._clock = clock
         self._sleep = sleep
+        self._failed = failed
         self._current: Sending | None = None
         self._idle = asyncio.Event()
         self._idle.set()
@@ -114,8 +136,19 @@ class SendDesk:
         """The newest send made since the account was opened."""
         return self._current
 
-    async def submit(self, draft: Draft) -> Sending | None:
+    async def submit(self, draft: Draft, spend: Spend | None = None) -> Sending | None:
         """Send a draft once. A second call while one is in flight sends nothing and returns None.
+
+        Raises:
+            As `begin`.
+        """
+        begun = await self.begin(draft)
+        return None if begun is None else await self.post(begun, spend)
+
+    async def begin(self, draft: Draft) -> Begun | None:
+        """Everything before the point of no return; on return the send is written down, and `post` must follow.
+
+        None when another send is under way: nothing was begun.
 
         Raises:
             OutboxUnavailable: the send could not be remembered, so nothing was sent.
@@ -125,42 +158,58 @@ class SendDesk:
             return None
         self._idle.clear()
         try:
-            for problem in check(draft):
-                raise problem
+            prepared = prepare(self._client, draft, self._clock())
             entry = await asyncio.to_thread(
-                self._outbox.begin,
-                connection=self._connection,
-                account_sid=self._client.account_sid,
-                to=draft.to,
-                sender=draft.from_,
-                body=draft.body,
-                media=draft.media_urls,
-                base=self._client.gate.base,
+                partial(
+                    self._outbox.begin,
+                    connection=self._connection,
+                    account_sid=self._client.account_sid,
+                    to=draft.to,
+                    sender=draft.from_,
+                    body=draft.body,
+                    media=draft.media_urls,
+                    base=self._client.gate.base,
+                    options=draft.options(),
+                    before=await stands_before(self._client, self._outbox, draft.to),
+                )
             )
+        except BaseException:
+            self._idle.set()
+            raise
+        return Begun(entry, prepared)
+
+    async def post(self, begun: Begun, spend: Spend | None = None) -> Sending:
+        """Send what was begun, once. Cancelled, it leaves the send unknown; nothing else is ever raised."""
+        entry = begun.entry
+        try:
             self._publish(Sending(entry))
-            return await self._attempt(entry, draft)
+            told = await post(begun.prepared)
+            return self._publish(await to_the_end(partial(self._conclude, entry, told, spend)))
+        except Exception as problem:
+            unknown = await write_down(self._outbox, entry, State.UNKNOWN, detail=unforeseen(problem).reason)
+            return self._publish(Sending(unknown, problem=unforeseen(problem)))
+        except BaseException:
+            # What Twilio did is not known. Where its answer is written down already, this changes nothing.
+            await write_down(self._outbox, entry, State.UNKNOWN, detail="The program stopped while it was sent.")
+            raise
         finally:
             self._idle.set()
 
-    async def _attempt(self, entry: Entry, draft: Draft) -> Sending:
-        try:
-            message = await send(self._client, draft)
-        except InvalidRequest as problem:
-            await self._settle(entry, State.NOT_SENT, problem)
-            raise
-        except RequestFailed as problem:
-            return await self._settle(entry, outcome_of(problem), problem)
-        except BaseException as problem:
-            # Cancelled or broken in a way nobody foresaw: what Twilio did is not known.
-            stopped = "The program stopped while it was sent."
-            unknown = replace(entry, state=State.UNKNOWN, detail=stopped)
-            with suppress(StorageError):
-                unknown = self._outbox.settle(entry.id, State.UNKNOWN, detail=stopped)
-            if isinstance(problem, Exception):
-                self._publish(Sending(unknown))
-            raise
-        accepted = await write_down(self._outbox, entry, State.ACCEPTED, sid=message.sid)
-        return self._publish(Sending(accepted, message, following=not message.final))
+    def _conclude(self, entry: Entry, told: Answer | RequestFailed, spend: Spend | None) -> Sending:
+        """Read what came of it, and write it down; runs in a thread."""
+        outcome = read_created(told) if isinstance(told, Answer) else told
+        if isinstance(outcome, Message):
+            if spend is not None:
+                # Whoever keeps the drafts tells of its own trouble.
+                with suppress(Exception):
+                    spend(entry)
+            accepted = record(self._outbox, entry, State.ACCEPTED, sid=outcome.sid)
+            return Sending(accepted, outcome, following=not outcome.final)
+        code = outcome.code if isinstance(outcome, ApiError | InvalidRequest) else None
+        # A gateway may repeat what it was sent, credentials and all, and the journal is a file.
+        detail = self._client.hide(outcome.reason)
+        settled = record(self._outbox, entry, outcome_of(outcome), code=code, detail=detail)
+        return Sending(settled, problem=outcome)
 
     async def follow(self, sending: Sending) -> Sending:
         """Watch an accepted message until its status is final or `FOLLOW_FOR` seconds have passed.
@@ -189,36 +238,59 @@ class SendDesk:
         return current
 
     async def check_again(self, entry: Entry) -> Sending:
-        """Look an unknown send up; settle it only when exactly one message is like it.
+        """Look an unknown send up; settle it only when as many messages are like it as there are sends like it.
 
         Raises:
-            RequestFailed: the list could not be read, or is another server's than the one it was sent to; the send
-                stays unknown.
+            RequestFailed: the list could not be read, or is another server's than the one it was sent to, or the send
+                cannot be recognised there; it stays unknown.
             OutboxUnavailable, OutboxConflict: the journal could not be read or does not know the send.
         """
-        from tui.twilio.lookup import Attempt, find_sent
+        from tui.twilio.lookup import Verdict, read_back, share_out
 
+        if (trouble := self._unfindable(entry)) is not None:
+            raise trouble
+        rivals = await asyncio.to_thread(self._outbox.open_ends, entry.account_sid)
+        attempt = attempt_of(entry)
+        others = [attempt_of(each) for each in rivals if each.id != entry.id and each.to == entry.to]
+        findings = await read_back(self._client, attempt, others, now=self._outbox.now)
+        verdict = Verdict()
+
+        def judge(present: Entry, rivals: tuple[Entry, ...], claimed: frozenset[str]) -> Claim | None:
+            nonlocal verdict
+            # Read anew: another send like it may have begun meanwhile.
+            others = [attempt_of(each) for each in rivals if _may_compete(each, present)]
+            verdict = share_out(attempt, others, findings, claimed)
+            return None if verdict.message is None else claim_of(verdict.message, verdict.could_be)
+
+        settled, by_this = await asyncio.to_thread(self._outbox.claim, entry.id, judge)
+        message = verdict.message if by_this else None
+        if message is None:
+            # Where it is settled all the same, another look was faster.
+            count = verdict.candidates if settled.state is State.UNKNOWN else None
+            return self._publish(Sending(settled, candidates=count, resembling=verdict.resembling))
+        if settled.state is State.REJECTED:
+            refused = ApiError(400, settled.code, message.error_message)
+            return self._publish(Sending(settled, problem=refused))
+        return self._publish(Sending(settled, message, following=not message.final))
+
+    def _unfindable(self, entry: Entry) -> InvalidRequest | None:
+        """Why a send cannot be looked for at all."""
         here = self._client.gate.base
         if entry.base and entry.base != here:
             # The same account at a test server or in another region: its messages tell nothing about this send.
-            raise InvalidRequest(
+            return InvalidRequest(
                 "connection",
                 f"It was sent to {entry.base}, and {self._connection} asks {here}.",
                 f"Use the connection {entry.connection} as it was then, and check again.",
             )
-        attempt = Attempt(entry.to, entry.sender, entry.body, entry.started_at, media=bool(entry.media))
-        claimed = await asyncio.to_thread(self._outbox.claimed, entry.account_sid)
-        found = await find_sent(self._client, attempt, claimed)
-        if len(found) != 1:
-            return self._publish(Sending(entry, candidates=len(found)))
-        message = found[0]
-        try:
-            settled = await asyncio.to_thread(self._outbox.settle, entry.id, State.ACCEPTED, sid=message.sid)
-        except OutboxConflict:
-            # Another look was faster: it settled this send, or took the message for a twin of it.
-            present = await asyncio.to_thread(self._outbox.find, entry.id)
-            return self._publish(Sending(present, candidates=0 if present.state is State.UNKNOWN else None))
-        return self._publish(Sending(settled, message, following=not message.final))
+        look = "Look among the messages, then mark it as sent if it is there."
+        if entry.damaged:
+            return InvalidRequest("journal", f"Its {entry.damaged[0]} cannot be read in the send journal.", look)
+        if not _LISTED_AS.fullmatch(entry.to):
+            return InvalidRequest("To", "Twilio lists its recipient in another form than it was written in.", look)
+        if not entry.sender:
+            return InvalidRequest("From", "It named no sender, so its message cannot be told from others.", look)
+        return None
 
     async def mark_as_sent(self, entry: Entry) -> Sending:
         """Settle an unknown send by the person's own knowledge."""
@@ -227,75 +299,59 @@ class SendDesk:
         )
         return self._publish(Sending(settled))
 
-    async def _settle(self, entry: Entry, state: State, problem: RequestFailed) -> Sending:
-        code = problem.code if isinstance(problem, ApiError | InvalidRequest) else None
-        # A gateway may repeat what it was sent, credentials and all, and the journal is a file.
-        detail = self._client.hide(problem.reason)
-        settled = await write_down(self._outbox, entry, state, code=code, detail=detail)
-        return self._publish(Sending(settled, problem=problem))
-
     def _publish(self, sending: Sending) -> Sending:
         if self._current is None or sending.entry.id >= self._current.entry.id:
             self._current = sending
-        self._observe(sending)
+        try:
+            self._observe(sending)
+        except Exception as problem:
+            # Whoever looks on changes nothing about what was sent.
+            self._failed(problem)
         return sending
 
 
-def record(
-    outbox: Outbox,
-    entry: Entry,
-    state: State,
-    *,
-    sid: str | None = None,
-    code: int | None = None,
-    detail: str | None = None,
-) -> Entry:
-    """Write down what is known of a send by now. What is known stands even where the journal cannot take it:
-    there the send is left as it was, and is looked up as an unknown one after the next start.
-    """
-    write = partial(outbox.settle, entry.id, state, code=code, detail=detail)
-    try:
-        return write(sid=sid)
-    except OutboxConflict:
-        # A look from another tuilio took this message for its own lost one.
-        with suppress(StorageError):
-            write()
-    except StorageError:
-        pass
-    return replace(entry, state=state, sid=sid, code=code, detail=detail)
+async def stands_before(client: Client, outbox: Outbox, to: str) -> Before:
+    """What is known just before a send to this recipient leaves, as the journal keeps it."""
+    from tui.twilio.lookup import look_before
+
+    if not to:
+        return Before()
+    sids, clock = await look_before(client, to, now=outbox.now)
+    ahead = None if clock is None else (clock.least.total_seconds(), clock.most.total_seconds())
+    return Before(sids, ahead)
 
 
-async def write_down(
-    outbox: Outbox,
-    entry: Entry,
-    state: State,
-    *,
-    sid: str | None = None,
-    code: int | None = None,
-    detail: str | None = None,
-) -> Entry:
-    """As `record`, in a thread; whoever stops waiting does not undo it."""
-    write = partial(record, outbox, entry, state, sid=sid, code=code, detail=detail)
-    try:
-        return await asyncio.to_thread(write)
-    except asyncio.CancelledError:
-        # The thread may not have begun; saying the same twice changes nothing.
-        write()
-        raise
+def attempt_of(entry: Entry) -> Attempt:
+    """A line of the journal as the look-up takes it."""
+    from tui.twilio.attempt import Attempt, Clock
+
+    ahead = entry.before.ahead
+    return Attempt(
+        entry.to,
+        entry.sender,
+        entry.body,
+        entry.started_at,
+        media=bool(entry.media),
+        options=entry.options,
+        before=entry.before.sids,
+        clock=None if ahead is None else Clock(*(timedelta(seconds=each) for each in ahead)),
+        refused=entry.code if entry.state is State.REJECTED else None,
+    )
 
 
-def outcome_of(problem: RequestFailed) -> State:
-    """What a failed create call says about the message.
+def claim_of(message: Message, could_be: tuple[Message, ...]) -> Claim:
+    """What a message that was found makes of its send: one that Twilio refused was never sent."""
+    from tui.twilio.attempt import refusal_of
 
-    Rejected is for Twilio's own refusals; not sent for what certainly never left or was not processed; anything
-    else, a 5xx and a broken answer among it, leaves the outcome unknown.
-    """
-    match problem:
-        case InvalidRequest() | NoAnswer(sent=False):
-            return State.NOT_SENT
-        case ApiError(status=status, code=code) if 400 <= status < 500 and code is not None and code >= LOWEST_CODE:
-            return State.NOT_SENT if status == NEVER_PROCESSED and code == 20429 else State.REJECTED
-        case ApiError(status=status) if status in (401, NEVER_PROCESSED):
-            return State.NOT_SENT
-        case _:
-            return State.UNKNOWN
+    sids = tuple(each.sid for each in could_be)
+    code = refusal_of(message)
+    if code is None:
+        return Claim(State.ACCEPTED, message.sid, could_be=sids)
+    return Claim(State.REJECTED, message.sid, code, ApiError(400, code, message.error_message).reason, sids)
+
+
+def _may_compete(rival: Entry, entry: Entry) -> bool:
+    """Whether another send may own a message that is like this one's."""
+    if rival.state is State.REJECTED and rival.code is None:
+        return False
+    return not (rival.base and entry.base) or rival.base == entry.base

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal
 
 from tui.account import Account, Event, Happening
 from tui.saved_connections import SavedConnections
-from tui.storage.errors import ConfigUnreadable, OutboxUnavailable
+from tui.storage.errors import ConfigUnreadable, OutboxUnavailable, StorageError
 from tui.storage.outbox_entry import State
 from tui.twilio.errors import InvalidRequest, RequestFailed
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tui.sending import Sending
     from tui.storage.connection import Connection
     from tui.storage.drafts import Drafts
-    from tui.storage.outbox import Outbox
+    from tui.storage.outbox import Entry, Outbox
     from tui.storage.paths import Paths
     from tui.storage.shelf import Shelf
     from tui.twilio.client import Client
@@ -37,10 +37,14 @@ if TYPE_CHECKING:
     from tui.twilio.raw import Attempt, Progress, RawRequest, RawResponse
     from tui.twilio.transfer import Spill
 
-__all__ = ["Account", "Event", "Happening", "Session", "StartSandbox"]
+__all__ = ["Account", "Event", "Happening", "NotBegun", "Session", "StartSandbox"]
 
 StartSandbox = Callable[[], Awaitable["Connection"]]
 """Starts the embedded Twilio and returns the connection to it. Given by the door, the only one that knows it."""
+
+
+class NotBegun(Exception):
+    """A send could not be begun: nothing was sent, for certain. Raised only before the request may leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +103,12 @@ class Session(SavedConnections):
         self._failed = report
 
     def tell(self, event: Event) -> None:
-        """Pass an event to every observer."""
+        """Pass an event to every observer; one that fails keeps it neither from the others nor from whoever tells."""
         for observer in tuple(self._observers):
-            observer(event)
+            try:
+                observer(event)
+            except Exception as problem:
+                self._failed(problem)
 
     # -- the connection in use -----------------------------------------------------------------------
 
@@ -160,21 +167,28 @@ class Session(SavedConnections):
         task.add_done_callback(self._finished)
         return task
 
-    def send(self, account: Account, draft: Draft) -> asyncio.Task[object]:
+    def send(
+        self, account: Account, draft: Draft, spend: Callable[[Entry], object] | None = None
+    ) -> asyncio.Task[object]:
         """Send a draft from an account and follow it; everything is told as events.
 
-        The task fails when the send could not even be begun: then nothing was sent and no event tells of it.
+        The task fails with `NotBegun` when the send could not even be begun: then nothing was sent and no event tells
+        of it. No other failure says anything about the send. `spend` is as for `SendDesk.post`.
         """
-        return self.run(self._send(account, draft))
+        return self.run(self._send(account, draft, spend))
 
-    async def _send(self, account: Account, draft: Draft) -> None:
-        sending = await account.desk.submit(draft)
-        if sending is None:
-            return
+    async def _send(self, account: Account, draft: Draft, spend: Callable[[Entry], object] | None) -> None:
+        try:
+            begun = await account.desk.begin(draft)
+        except Exception as problem:
+            raise NotBegun(str(problem)) from problem
+        if begun is None:
+            raise NotBegun("Another message is being sent; wait for its answer.")
+        sending = await account.desk.post(begun, spend)
         if sending.state is State.UNKNOWN:
             try:
                 sending = await account.desk.check_again(sending.entry)
-            except RequestFailed:
+            except (RequestFailed, StorageError):
                 return
         if sending.state is State.ACCEPTED:
             await account.desk.follow(sending)
@@ -281,7 +295,7 @@ class Session(SavedConnections):
             await self._stop_sandbox()
         for store in self._stores.values():
             await asyncio.gather(store.tidied, return_exceptions=True)
-            store.outbox.close()
+            await asyncio.to_thread(store.outbox.close)
 
     # -- inside --------------------------------------------------------------------------------------
 
@@ -336,7 +350,14 @@ class Session(SavedConnections):
             if account is not None and sending.message is not None:
                 self.message_known(account, sending.message)
 
-        desk = SendDesk(connection.name, client, store.outbox, observe, clock=self.clock)
+        desk = SendDesk(
+            connection.name,
+            client,
+            store.outbox,
+            observe,
+            clock=self.clock,
+            failed=lambda problem: self._failed(problem),
+        )
         account = Account(connection, client, store.outbox, store.drafts, desk, sandbox)
         # Not before the other is open: where that fails, this one goes on as if nothing had been asked.
         self._retire()
@@ -382,7 +403,7 @@ class Session(SavedConnections):
             stranded = await asyncio.to_thread(tidy)
         except OutboxUnavailable as problem:
             # Reading needs no outbox; a send is refused when it comes to that.
-            self._notice(str(problem))
+            self._notice(f"{problem} Nothing can be sent until then.")
         else:
             if stranded:
                 words = "A send was" if stranded == 1 else f"{stranded} sends were"
@@ -398,4 +419,7 @@ class Session(SavedConnections):
     def _finished(self, task: asyncio.Task[object]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (problem := task.exception()) is not None:
-            self._failed(problem)
+            # Whoever wanted the send says that it was not begun; why is told like any other trouble.
+            cause = problem.__cause__ if isinstance(problem, NotBegun) else problem
+            if cause is not None:
+                self._failed(cause)

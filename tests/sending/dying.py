@@ -145,11 +145,15 @@ class Relay:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
 
-    def attend(self, work: Callable[[], str], point: str) -> tuple[bool, str]:
-        """Whether the child had to be killed, and what it told if it was not."""
+    def attend(self, work: Callable[[], str], point: str, method: str = "GET") -> tuple[bool, str]:
+        """Whether the child had to be killed, and what it told if it was not.
+
+        Only requests of the method count. Before a POST the list is read, over a connection of its own.
+        """
         pid, told = fork(work)
         peers: dict[socket.socket, socket.socket] = {}
         asked: dict[socket.socket, bytes] = {}
+        looks_first = method == "POST"
 
         def kill_at(name: str) -> bool:
             if point == name:
@@ -169,14 +173,14 @@ class Relay:
             for each in ready:
                 if each is self._listener:
                     client, _ = self._listener.accept()
-                    if kill_at("connected"):
+                    if (asked or not looks_first) and kill_at("connected"):
                         client.close()
                     else:
                         twilio = socket.create_connection(self._twilio)
                         peers |= {client: twilio, twilio: client}
                         asked[client] = b""
                 elif isinstance(each, socket.socket) and each in peers:
-                    self._pass_on(each, peers, asked, kill_at)
+                    self._pass_on(each, peers, asked, kill_at, method.encode())
         os.close(told)
         for each in peers:
             each.close()
@@ -188,9 +192,14 @@ class Relay:
         source: socket.socket,
         peers: dict[socket.socket, socket.socket],
         asked: dict[socket.socket, bytes],
-        kill_at: Callable[[str], bool],
+        point_reached: Callable[[str], bool],
+        method: bytes,
     ) -> None:
         target, hard = peers[source], False
+
+        def kill_at(name: str) -> bool:
+            return asked[source if source in asked else target].startswith(method) and point_reached(name)
+
         try:
             got = source.recv(65536)
         except ConnectionError:
@@ -262,12 +271,12 @@ class Twilio:
 def play(case: dict[str, Any], twilio: Twilio, relay: Relay, connection: Connection) -> dict[str, Any]:
     """One send from its beginning to the last look, and what each stage left behind."""
     prepare = Outbox(Path(case["journal"]))
-    prepare.settle(prepare.begin(connection="x", account_sid="x", to="", sender="", body="").id, State.NOT_SENT)
+    prepare.settle(prepare.begin(connection="x", account_sid="ACx", to="", sender="", body="").id, State.NOT_SENT)
     prepare.close()
     before = twilio.posts()
     if case["fault"]:
         twilio.ask("/_sandbox/faults", "POST", {**case["fault"], "method": "POST"})
-    killed, said = relay.attend(lambda: send(case, connection), case["point"])
+    killed, said = relay.attend(lambda: send(case, connection), case["point"], "POST")
     twilio.ask("/_sandbox/faults", "DELETE")
     if case["look_fault"]:
         twilio.ask("/_sandbox/faults", "POST", {**case["look_fault"], "method": "GET"})

@@ -25,7 +25,7 @@ DATES = st.text(alphabet="0123456789 :+-TZ,.WMonJanGMT()", max_size=40)
         ("3", 3),
         (" -4 ", -4),
         (7, 7),
-        (10**30, 10**30),
+        (10**30, None),
         ("--5", None),
         ("-", None),
         ("", None),

@@ -99,6 +99,8 @@ def _is_broken(problem: Exception) -> bool:
 
 def _prepare(place: str, layout: Layout) -> sqlite3.Connection:
     database = sqlite3.connect(place, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    # One damaged cell must not make its whole table unreadable: its bytes come as lone surrogates.
+    database.text_factory = lambda cell: cell.decode("utf-8", "surrogateescape")  # pyright: ignore
     try:
         # Looked at before anything is changed: what is not ours is set aside as it was found.
         if ask(database, "PRAGMA quick_check(1)") != "ok":

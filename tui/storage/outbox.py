@@ -13,8 +13,19 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Self, cast
 
+from tui.storage import outbox_rows as rows
 from tui.storage.errors import OutboxConflict, OutboxUnavailable
-from tui.storage.outbox_entry import COLUMNS, FOLLOWERS, Cell, Entry, State, read_row, storable
+from tui.storage.outbox_entry import (
+    FOLLOWERS,
+    Before,
+    Cell,
+    Entry,
+    State,
+    storable,
+    write_before,
+    write_options,
+)
+from tui.storage.outbox_rows import NOBODYS, OPEN, Claim
 from tui.storage.processes import is_running
 
 if TYPE_CHECKING:
@@ -22,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
     from pathlib import Path
 
-__all__ = ["Entry", "Outbox", "OutboxConflict", "OutboxUnavailable", "State"]
+__all__ = ["Before", "Claim", "Entry", "Outbox", "OutboxConflict", "OutboxUnavailable", "State"]
 
 RECOVER_AFTER: Final = timedelta(seconds=120)
 
@@ -68,6 +79,11 @@ class Outbox:
         """What became of a damaged journal, as a sentence; known after the first use."""
         return self._notice
 
+    @property
+    def now(self) -> Callable[[], datetime]:
+        """The clock that the times of the entries are taken from."""
+        return self._clock
+
     def begin(
         self,
         *,
@@ -79,6 +95,8 @@ class Outbox:
         media: Sequence[str] = (),
         by_hand: bool = False,
         base: str = "",
+        options: Sequence[tuple[str, str]] = (),
+        before: Before = Before(),  # noqa: B008 - frozen
     ) -> Entry:
         """Write down a send as SENDING; on return it has reached the disk. Send only after this.
 
@@ -98,14 +116,17 @@ class Outbox:
             self._process,
             int(by_hand),
             storable(base),
+            storable(write_options(options)),
+            storable(write_before(before)),
         )
-        with self._transaction() as database:
+        with self._refusing(), self._transaction() as database:
             number = database.execute(
                 "INSERT INTO sends (connection, account_sid, recipient, sender, body, media, "
-                "state, started_at, pid, process, by_hand, base) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "state, started_at, pid, process, by_hand, base, options, before) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 values,
             ).lastrowid
-            return _find(database, number or 0)
+            return rows.find(database, number or 0)
 
     def settle(
         self,
@@ -118,7 +139,8 @@ class Outbox:
     ) -> Entry:
         """Move an entry on: from SENDING to any state, from UNKNOWN to any certain one.
 
-        Saying the same again changes nothing, except that a SID not known before is filled in.
+        Saying the same again changes nothing, except that a SID not known before is filled in. A SID that another
+        entry got from a look only is this one's: then that entry takes another message it could be, or is unknown.
 
         Raises:
             OutboxConflict: there is no such entry, it may not go there, or the SID is another entry's.
@@ -128,10 +150,12 @@ class Outbox:
         conflict = ""
         try:
             with self._transaction() as database:
-                entry = _find(database, id)
+                entry = rows.find(database, id)
                 if entry.state is state and (sid is None or sid == entry.sid):
                     return entry
                 _refuse_illegal(entry, state)
+                if sid is not None:
+                    rows.take_back(database, entry.account_sid, sid, id, _written(self._clock()))
                 database.execute(
                     "UPDATE sends SET state = ?, sid = coalesce(?, sid), code = coalesce(?, code), "
                     "detail = coalesce(?, detail), settled_at = ? WHERE id = ?",
@@ -144,10 +168,51 @@ class Outbox:
                         id,
                     ),
                 )
-                return _find(database, id)
+                return rows.find(database, id)
         except sqlite3.IntegrityError:
             conflict = f"The message {sid} already belongs to another entry of the send journal."
         raise OutboxConflict(conflict, "Look at both messages before sending again.", field="sid")
+
+    def claim(
+        self, id: int, judge: Callable[[Entry, tuple[Entry, ...], frozenset[str]], Claim | None]
+    ) -> tuple[Entry, bool]:
+        """Let `judge` settle an open entry by what was found, while nobody else can write: two looks, in this tuilio
+        or another, never take the same message.
+
+        Args:
+            id: the entry.
+            judge: is given the entry, the other `open_ends` of its account, and the SIDs that are known to be
+                somebody's. None leaves it as it is. It must be quick.
+
+        Returns:
+            The entry as it is now, and whether this look settled it.
+
+        Raises:
+            OutboxConflict: there is no such entry.
+        """
+        with self._transaction() as database:
+            entry = rows.find(database, id)
+            if entry.state not in (State.UNKNOWN, State.SENDING):
+                return entry, False
+            rivals = tuple(each for each in rows.open_ends(database, entry.account_sid) if each.id != id)
+            claimed = rows.claimed(database, entry.account_sid)
+            claim = judge(entry, rivals, claimed)
+            if claim is None or claim.sid in claimed:
+                return entry, False
+            database.execute(
+                "UPDATE sends SET state = ?, sid = ?, code = coalesce(?, code), detail = coalesce(?, detail), "
+                "settled_at = ?, could_be = ? WHERE id = ?",
+                (
+                    claim.state.value,
+                    storable(claim.sid),
+                    claim.code,
+                    None if claim.detail is None else storable(claim.detail),
+                    _written(self._clock()),
+                    " ".join(claim.could_be or (claim.sid,)),
+                    id,
+                ),
+            )
+            return rows.find(database, id), True
 
     def recover(self) -> tuple[Entry, ...]:
         """Call UNKNOWN whatever is still SENDING though nobody sends it any more; returns those entries.
@@ -155,19 +220,18 @@ class Outbox:
         Nobody does when the process that began it is gone, or when it began over 120 seconds ago.
         """
         with self._transaction() as database:
-            rows = cast(
-                "list[tuple[int, int, str, str]]",
+            under_way = cast(
+                "list[tuple[int, Cell, Cell]]",
                 database.execute(
-                    "SELECT id, pid, process, started_at FROM sends WHERE state = ? ORDER BY id",
-                    (State.SENDING.value,),
+                    "SELECT id, pid, process FROM sends WHERE state = ? ORDER BY id", (State.SENDING.value,)
                 ).fetchall(),
             )
-            lost = [number for number, pid, process, started in rows if self._gone(pid, process, started)]
+            lost = [id for id, pid, process in under_way if self._gone(rows.find(database, id), pid, process)]
             database.executemany(
                 "UPDATE sends SET state = ?, settled_at = ?, detail = coalesce(detail, ?) WHERE id = ?",
                 [(State.UNKNOWN.value, _written(self._clock()), _LOST, number) for number in lost],
             )
-            return tuple(_find(database, number) for number in lost)
+            return tuple(rows.find(database, number) for number in lost)
 
     def find(self, id: int) -> Entry:
         """One entry.
@@ -176,7 +240,7 @@ class Outbox:
             OutboxConflict: there is none of this number.
         """
         with self._transaction("BEGIN") as database:
-            return _find(database, id)
+            return rows.find(database, id)
 
     def entries(self, account_sid: str, limit: int = 50) -> tuple[Entry, ...]:
         """The latest sends of an account, newest first, at most `limit`."""
@@ -185,22 +249,28 @@ class Outbox:
     def history(self, account_sid: str, limit: int = 1000) -> tuple[Entry, ...]:
         """The sends of an account: those nobody knows the end of first, then the others; each newest first."""
         return self._select(
-            "account_sid = ? ORDER BY state = ? DESC, id DESC LIMIT ?",
+            f"account_sid = ? OR {NOBODYS} ORDER BY {OPEN} AND state != ? DESC, id DESC LIMIT ?",
             storable(account_sid),
-            State.UNKNOWN.value,
+            State.SENDING.value,
             limit,
         )
 
     def unknown(self, account_sid: str) -> tuple[Entry, ...]:
         """The account's sends of which nobody knows whether they happened, newest first."""
-        return self._select(
-            "account_sid = ? AND state = ? ORDER BY id DESC", storable(account_sid), State.UNKNOWN.value
-        )
+        found = self._select(f"(account_sid = ? OR {NOBODYS}) AND {OPEN} ORDER BY id DESC", storable(account_sid))
+        return tuple(entry for entry in found if entry.state is State.UNKNOWN)
+
+    def open_ends(self, account_sid: str) -> tuple[Entry, ...]:
+        """The account's sends that may own a message whose SID is not known: those without an end, those that were
+        marked as sent, and those that Twilio refused, which it may list all the same.
+        """
+        with self._transaction("BEGIN") as database:
+            return rows.open_ends(database, account_sid)
 
     def claimed(self, account_sid: str) -> frozenset[str]:
         """The SIDs of messages that entries of this account already stand for."""
-        entries = self._select("account_sid = ? AND sid IS NOT NULL", storable(account_sid))
-        return frozenset(entry.sid for entry in entries if entry.sid is not None)
+        with self._transaction("BEGIN") as database:
+            return rows.claimed(database, account_sid)
 
     def prune(self, *, keep: int = KEEP_AT_LEAST) -> int:
         """Forget settled entries over 90 days old, beyond the newest `keep` of their account; returns how many.
@@ -208,22 +278,27 @@ class Outbox:
         Never an unknown one, and nothing at all of an account that has one: which messages belong to other sends
         is what tells whether a lost one was sent.
         """
-        settled = (State.ACCEPTED.value, State.REJECTED.value, State.NOT_SENT.value)
-        before, forgotten = _written(self._clock() - KEEP_FOR), 0
+        before, forgotten = self._clock() - KEEP_FOR, 0
         with self._transaction() as database:
             accounts = cast(
                 "list[tuple[Cell, int]]",
-                database.execute(
-                    "SELECT account_sid, sum(state NOT IN (?, ?, ?)) FROM sends GROUP BY account_sid", settled
-                ).fetchall(),
+                database.execute(f"SELECT account_sid, sum({OPEN}) FROM sends GROUP BY account_sid").fetchall(),  # noqa: S608
             )
             for account, open_ends in accounts:
-                if not open_ends:
-                    forgotten += database.execute(
-                        "DELETE FROM sends WHERE account_sid = ? AND settled_at < ? AND id < (SELECT id FROM sends "
-                        "WHERE account_sid = ? ORDER BY id DESC LIMIT 1 OFFSET ?)",
-                        (account, before, account, keep - 1),
-                    ).rowcount
+                if open_ends or not isinstance(account, str) or not account.startswith("AC"):
+                    continue
+                old = rows.read(
+                    database,
+                    "account_sid = ? AND id < (SELECT id FROM sends WHERE account_sid = ? ORDER BY id DESC "
+                    "LIMIT 1 OFFSET ?)",
+                    account,
+                    account,
+                    keep - 1,
+                )
+                # A damaged one stays: what cannot be read may matter.
+                gone = [(e.id,) for e in old if e.settled_at and e.settled_at < before and not e.damaged]
+                database.executemany("DELETE FROM sends WHERE id = ?", gone)
+                forgotten += len(gone)
         return forgotten
 
     def close(self) -> None:
@@ -244,18 +319,22 @@ class Outbox:
 
     def _select(self, condition: str, *values: str | bytes | int) -> tuple[Entry, ...]:
         with self._transaction("BEGIN") as database:
-            rows = cast(
-                "list[tuple[Cell, ...]]",
-                database.execute(f"SELECT {COLUMNS} FROM sends WHERE {condition}", values).fetchall(),  # noqa: S608
-            )
-        return tuple(read_row(row) for row in rows)
+            return rows.read(database, condition, *values)
 
-    def _gone(self, pid: int, process: str, started: str) -> bool:
-        if self._clock() - datetime.fromisoformat(started) > RECOVER_AFTER:
+    def _gone(self, entry: Entry, pid: Cell, process: Cell) -> bool:
+        if entry.damaged or not isinstance(pid, int) or self._clock() - entry.started_at > RECOVER_AFTER:
             return True
         if pid == self._pid:
             return process != self._process
         return not self._running(pid)
+
+    @contextmanager
+    def _refusing(self) -> Generator[None]:
+        """Only here trouble with the journal means that nothing is sent."""
+        try:
+            yield
+        except OutboxUnavailable as problem:
+            raise OutboxUnavailable(problem.reason, f"Nothing is sent without it. {problem.remedy}") from None
 
     @contextmanager
     def _transaction(self, begin: str = "BEGIN IMMEDIATE") -> Generator[sqlite3.Connection]:
@@ -299,16 +378,6 @@ class Outbox:
 
 
 _LOST: Final = "tuilio ended before Twilio's answer arrived."
-
-
-def _find(database: sqlite3.Connection, id: int) -> Entry:
-    row = cast(
-        "tuple[Cell, ...] | None",
-        database.execute(f"SELECT {COLUMNS} FROM sends WHERE id = ?", (id,)).fetchone(),  # noqa: S608
-    )
-    if row is None:
-        raise OutboxConflict("The send journal has no such entry.", "Look among the messages.")
-    return read_row(row)
 
 
 def _refuse_illegal(entry: Entry, state: State) -> None:

@@ -1,12 +1,19 @@
-"""One line of the send journal, and which states may follow which. Must not know the database."""
+"""One line of the send journal, and which states may follow which. Must not know the database.
+
+Reading never fails: what is damaged is named in `Entry.damaged`, and a send whose state or way there cannot be read
+counts as one of which nobody knows the end.
+"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, cast
+
+from tui.storage.document import as_table
 
 
 class State(StrEnum):
@@ -34,12 +41,29 @@ FOLLOWERS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """What was known of the server just before a send left.
+
+    Attributes:
+        sids: messages to the same recipient that stood there already: none of them is this send's.
+        ahead: how many seconds the server's clock was ahead of this machine's, at least and at most; None where it
+            was not known.
+    """
+
+    sids: frozenset[str] = frozenset()
+    ahead: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One send. Times are aware and in UTC; `settled_at` is when the present state was reached.
 
     Attributes:
         by_hand: whether it was a request made by hand, which may have held more than is kept here.
         base: the base URL it was sent to; empty where an earlier version wrote it.
+        options: the pairs of the request that have no column of their own; None where an earlier version wrote it.
+        before: what was known just before it left.
+        damaged: the columns that cannot be read; what stands in their place is empty, and UNREADABLE_TIME for a time.
     """
 
     id: int
@@ -57,37 +81,50 @@ class Entry:
     settled_at: datetime | None
     by_hand: bool = False
     base: str = ""
+    options: tuple[tuple[str, str], ...] | None = ()
+    before: Before = Before()
+    damaged: tuple[str, ...] = ()
 
+
+UNREADABLE_TIME: Final = datetime.fromtimestamp(0, UTC)
 
 COLUMNS: Final = (
     "id, connection, account_sid, recipient, sender, body, media, state, sid, code, detail, started_at, settled_at, "
-    "by_hand, base"
+    "by_hand, base, options, before"
 )
 
-Cell = str | bytes | int | None
+Cell = str | bytes | int | float | None
 
 
 def read_row(row: tuple[Cell, ...]) -> Entry:
     """The entry in a row whose columns are COLUMNS."""
     number, connection, account_sid, to, sender, body, media, state, sid, code, detail, started, settled = row[:13]
-    hand, base = row[13:]
-    return Entry(
+    hand, base, options, before = row[13:]
+    reader = _Reader()
+    entry = Entry(
         id=number if isinstance(number, int) else 0,
-        connection=_text(connection),
-        account_sid=_text(account_sid),
-        to=_text(to),
-        sender=_text(sender),
-        body=_text(body),
-        media=tuple(cast("list[str]", json.loads(_text(media)))),
-        state=State(_text(state)),
-        sid=None if sid is None else _text(sid),
-        code=code if isinstance(code, int) else None,
-        detail=None if detail is None else _text(detail),
-        started_at=datetime.fromisoformat(_text(started)),
-        settled_at=None if settled is None else datetime.fromisoformat(_text(settled)),
-        by_hand=bool(hand),
-        base=_text(base),
+        connection=reader.text("connection", connection),
+        account_sid=reader.text("account", account_sid),
+        to=reader.text("recipient", to),
+        sender=reader.text("sender", sender),
+        body=reader.text("text", body),
+        media=reader.media(media),
+        state=reader.state(state),
+        sid=None if sid is None else reader.text("SID", sid) or None,
+        code=reader.number("code", code),
+        detail=None if detail is None else reader.text("detail", detail),
+        started_at=reader.time("time", started) or UNREADABLE_TIME,
+        settled_at=None if settled is None else reader.time("time of settling", settled),
+        by_hand=bool(reader.number("by hand", hand)),
+        base=reader.text("base URL", base),
+        options=reader.options(options),
+        before=reader.before(before),
     )
+    if not reader.damaged:
+        return entry
+    # Nobody can follow a send that cannot be read.
+    state_now = State.UNKNOWN if entry.state is State.SENDING else entry.state
+    return replace(entry, state=state_now, damaged=tuple(dict.fromkeys(reader.damaged)))
 
 
 def storable(text: str) -> str | bytes:
@@ -96,5 +133,105 @@ def storable(text: str) -> str | bytes:
     return encoded if any("\ud800" <= each <= "\udfff" for each in text) else text
 
 
-def _text(cell: Cell) -> str:
-    return cell.decode("utf-8", "surrogatepass") if isinstance(cell, bytes) else str(cell)
+def write_options(options: Iterable[tuple[str, str]]) -> str:
+    """As the database keeps them."""
+    return json.dumps([list(pair) for pair in options])
+
+
+def write_before(before: Before) -> str:
+    """As the database keeps it; empty when nothing was known."""
+    return "" if before == Before() else json.dumps({"sids": sorted(before.sids), "ahead": before.ahead})
+
+
+_LONGEST: Final = 1e10
+"""Seconds no clock is off by."""
+
+
+class _Reader:
+    """Reads the cells of one row, and remembers which of them could not be read."""
+
+    def __init__(self) -> None:
+        self.damaged: list[str] = []
+
+    def text(self, name: str, cell: Cell) -> str:
+        try:
+            # Text that is no UTF-8 comes from the database with these marks; what is meant to hold them is bytes.
+            if isinstance(cell, str) and not any("\udc80" <= each <= "\udcff" for each in cell):
+                return cell
+            if isinstance(cell, bytes):
+                return cell.decode("utf-8", "surrogatepass")
+        except UnicodeDecodeError:
+            pass
+        self.damaged.append(name)
+        return ""
+
+    def number(self, name: str, cell: Cell) -> int | None:
+        if cell is None or isinstance(cell, int):
+            return cell
+        self.damaged.append(name)
+        return None
+
+    def state(self, cell: Cell) -> State:
+        try:
+            return State(self.text("state", cell))
+        except ValueError:
+            self.damaged.append("state")
+            return State.UNKNOWN
+
+    def time(self, name: str, cell: Cell) -> datetime | None:
+        try:
+            moment = datetime.fromisoformat(self.text(name, cell)).astimezone(UTC)
+            # Whoever shows it in another zone, or adds to it, must not fall off the end of the calendar.
+            if 1970 <= moment.year < 9000:
+                return moment
+        except (ValueError, OverflowError, OSError):
+            pass
+        self.damaged.append(name)
+        return None
+
+    def media(self, cell: Cell) -> tuple[str, ...]:
+        items = self._json("media", cell)
+        if isinstance(items, list) and all(isinstance(item, str) for item in cast("list[object]", items)):
+            return tuple(cast("list[str]", items))
+        self.damaged.append("media")
+        return ()
+
+    def options(self, cell: Cell) -> tuple[tuple[str, str], ...] | None:
+        if cell == "":
+            return None
+        items = self._json("options", cell)
+        pairs: list[tuple[str, str]] = []
+        for item in cast("list[object]", items) if isinstance(items, list) else [None]:
+            match item:
+                case [str() as name, str() as value]:
+                    pairs.append((name, value))
+                case _:
+                    self.damaged.append("options")
+                    return None
+        return tuple(pairs)
+
+    def before(self, cell: Cell) -> Before:
+        if cell == "":
+            return Before()
+        document = as_table(self._json("what stood there before", cell)) or {}
+        sids, ahead = document.get("sids"), document.get("ahead")
+        known = (
+            frozenset(each for each in cast("list[object]", sids) if isinstance(each, str))
+            if isinstance(sids, list)
+            else None
+        )
+        match ahead:
+            case [int() | float() as least, int() | float() as most] if abs(least) < _LONGEST and abs(most) < _LONGEST:
+                span = float(least), float(most)
+            case _:
+                span = None
+        if known is None or (span is None and ahead is not None):
+            self.damaged.append("what stood there before")
+            return Before()
+        return Before(known, span)
+
+    def _json(self, name: str, cell: Cell) -> object:
+        try:
+            return json.loads(self.text(name, cell))
+        except (ValueError, RecursionError):
+            return None

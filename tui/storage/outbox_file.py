@@ -38,7 +38,13 @@ LAYOUT: Final = Layout(
         "CREATE INDEX sends_by_state ON sends (state)",
     ),
     "sends",
-    {"by_hand": "INTEGER NOT NULL DEFAULT 0", "base": "TEXT NOT NULL DEFAULT ''"},
+    {
+        "by_hand": "INTEGER NOT NULL DEFAULT 0",
+        "base": "TEXT NOT NULL DEFAULT ''",
+        "options": "TEXT NOT NULL DEFAULT ''",
+        "before": "TEXT NOT NULL DEFAULT ''",
+        "could_be": "TEXT NOT NULL DEFAULT ''",
+    },
 )
 
 
@@ -69,8 +75,8 @@ def open_journal(path: Path | None) -> tuple[sqlite3.Connection, str | None]:
 
 
 def unavailable(why: str, folder: str) -> OutboxUnavailable:
-    """The error to raise when the journal cannot be used."""
+    """The error to raise when the journal cannot be used. Not a word of sending: a send may be under way."""
     return OutboxUnavailable(
         f"The send journal cannot be used: {why}.",
-        f"Nothing is sent without it. Check that {folder} can be written and has room, then try again.",
+        f"Check that {folder} can be written and has room.",
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
@@ -67,6 +67,10 @@ class Draft:
         """The pairs of the create call, in the order of Twilio's documentation."""
         return tuple(self._pairs())
 
+    def options(self) -> tuple[tuple[str, str], ...]:
+        """Those of them that are neither address, text nor media."""
+        return options_of(self.form())
+
     def _pairs(self) -> Iterator[tuple[str, str]]:
         yield "To", self.to
         yield ("MessagingServiceSid" if self.uses_service else "From"), self.from_
@@ -92,6 +96,11 @@ class Draft:
         ):
             if value is not None:
                 yield name, "true" if value else "false"
+
+
+def options_of(form: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """The pairs of a create call that are neither address, text nor media."""
+    return tuple(pair for pair in form if pair[0] not in ("To", "From", "MessagingServiceSid", "Body", "MediaUrl"))
 
 
 def check(draft: Draft, now: datetime | None = None) -> tuple[InvalidRequest, ...]:
@@ -186,7 +195,7 @@ def _schedule_problems(draft: Draft, ahead: timedelta) -> Iterator[InvalidReques
     if ahead < EARLIEST_SCHEDULE:
         yield InvalidRequest("SendAt", "The time is too near.", "Give at least 5 minutes from now.", code=35114)
     elif ahead > LATEST_SCHEDULE:
-        yield InvalidRequest("SendAt", "The time is too far off.", "Give at most 35 days from now.", code=35114)
+        yield InvalidRequest("SendAt", "The time is too far off.", "Give at most 35 days from now.", code=35115)
 
 
 def _is_web_address(url: str) -> bool:

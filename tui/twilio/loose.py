@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import cast
 
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
+_LARGEST = 2**63 - 1
 _LONGEST_NUMBER = 64
 _LONGEST_TIME = 200
 _REPEATED = 256
@@ -50,15 +51,22 @@ def as_text(value: object) -> str:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value) if isinstance(value, int | float) else ""
+    try:
+        return str(value) if isinstance(value, int | float) else ""
+    except ValueError:
+        # Python refuses to write out a number of thousands of digits.
+        return ""
 
 
 def as_int(value: object) -> int | None:
-    """A whole number, also when it comes as a string (`num_segments` does)."""
+    """A whole number of at most 63 bits, also when it comes as a string (`num_segments` does).
+
+    Nothing that is counted or coded here is larger, and a database takes no larger one.
+    """
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
-        return value
+        return value if -_LARGEST - 1 <= value <= _LARGEST else None
     text = as_text(value).strip()
     # int() takes other scripts' digits and underscores, and refuses very long ones by raising.
     return int(text) if _WHOLE.fullmatch(text) else None

@@ -13,10 +13,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
-from tui.twilio.answers import read_json
+from tui.twilio.answers import Answer, read_json
 from tui.twilio.client import Client
-from tui.twilio.drafts import Draft, check
-from tui.twilio.errors import BadAnswer, InvalidRequest
+from tui.twilio.creating import post, prepare, read_document, unforeseen
+from tui.twilio.drafts import Draft
+from tui.twilio.errors import BadAnswer, InvalidRequest, NoAnswer, RequestFailed
 from tui.twilio.loose import as_decimal, as_int, as_items, as_text, as_time
 from tui.twilio.outgoing import Outgoing
 from tui.twilio.packed import pack_page, pack_resource, unpack
@@ -35,6 +36,7 @@ __all__ = [
     "list_media",
     "page",
     "pages",
+    "read_created",
     "read_message",
     "read_messages",
     "redact",
@@ -189,10 +191,12 @@ class Page:
 
     Attributes:
         next_uri: Twilio's own link to the next page; None at the end. There is no total count.
+        served_at: the server's own time of the answer, from its `Date` header, in whole seconds; None without one.
     """
 
     messages: tuple[Message, ...]
     next_uri: str | None = None
+    served_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,11 +256,30 @@ async def send(client: Client, draft: Draft) -> Message:
         ApiError: Twilio refused it.
         NoAnswer, BadAnswer: what became of it may be unknown.
     """
-    for problem in check(draft):
-        raise problem
-    message = read_message(await client.post(client.gate.locate(_collection(client)), draft.form()))
-    if not _SID.fullmatch(message.sid):
-        raise BadAnswer(201, "The answer names no message SID.", "Look for the message in the list.")
+    answer = await post(prepare(client, draft))
+    told = answer if isinstance(answer, RequestFailed) else read_created(answer)
+    if isinstance(told, RequestFailed):
+        raise told
+    return told
+
+
+def read_created(answer: Answer) -> Message | RequestFailed:
+    """The message that an answer to a create call tells of, or why it tells of none."""
+    try:
+        return _read_created(answer)
+    except (InvalidRequest, NoAnswer) as problem:
+        # The words of a request that did not leave; this one was answered.
+        return unforeseen(problem)
+    except RequestFailed as problem:
+        return problem
+    except Exception as problem:
+        return unforeseen(problem)
+
+
+def _read_created(answer: Answer) -> Message:
+    message = read_message(read_document(answer))
+    if not 200 <= answer.status < 300 or not _SID.fullmatch(message.sid):
+        raise BadAnswer(answer.status, "The answer names no message SID.", "Look for the message in the list.")
     return message
 
 
@@ -297,6 +320,7 @@ async def page(client: Client, filters: Filters, *, page_size: int = 50, next_ur
     return Page(
         messages=read_messages(answer.content, document),
         next_uri=as_text(document.get("next_page_uri")) or None,
+        served_at=as_time(answer.header("date")),
     )
 
 

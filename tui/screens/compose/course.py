@@ -20,7 +20,8 @@ class Course:
         began: when it was pressed.
         sending: the newest the session told; None until it is written down.
         seen: each status and the time it was first seen here.
-        failure: why it could not even be tried; nothing was sent then.
+        failure: why it could not even be begun; nothing was sent then.
+        broken: what went wrong while it was followed here; what Twilio did is not known by it.
         looking: whether somebody is looking it up right now.
         look_failed: why the last look-up did not work.
         journalled: whether it comes from the journal, which keeps addresses, text and media, and nothing else.
@@ -31,6 +32,7 @@ class Course:
     sending: Sending | None = None
     seen: tuple[tuple[str, datetime], ...] = ()
     failure: str = ""
+    broken: str = ""
     looking: bool = False
     look_failed: str = ""
     journalled: bool = False
@@ -40,6 +42,8 @@ class Course:
         """Where it stands."""
         if self.failure:
             return State.NOT_SENT
+        if self.broken and (self.sending is None or self.sending.state is State.SENDING):
+            return State.UNKNOWN
         return self.sending.state if self.sending else State.SENDING
 
     @property
@@ -75,7 +79,8 @@ class Course:
         if self.sending and sending.problem is None and sending.state is State.UNKNOWN:
             # A look-up that found nothing does not know why the answer was lost.
             sending = replace(sending, problem=self.sending.problem)
-        return replace(self, sending=sending, seen=self._with(sending.message, at), look_failed="")
+        broken = self.broken if sending.state is State.SENDING else ""
+        return replace(self, sending=sending, seen=self._with(sending.message, at), look_failed="", broken=broken)
 
     def known(self, message: Message, at: datetime) -> Course:
         """The course after the message was seen elsewhere in a newer state."""

@@ -19,7 +19,7 @@ from tui.safe_text import safe_text
 from tui.screens.compose.course import Course
 from tui.screens.compose.outcome_words import explanation, facts, headline
 from tui.screens.place import Look
-from tui.session import Account, Event, Happening, Session
+from tui.session import Account, Event, Happening, NotBegun, Session
 from tui.storage.errors import StorageError
 from tui.storage.outbox import State
 from tui.twilio.drafts import Draft
@@ -105,10 +105,17 @@ class Outcome(VerticalScroll, can_focus=True):
             self._show(course.known(event.message, now))
         return self.course != course
 
-    def fail(self, account: Account, words: str) -> None:
-        """Say that this account's send could not even be tried (words already safe to show)."""
-        if self.course is not None and self.account is account and self.course.state is State.SENDING:
-            self._show(replace(self.course, failure=words))
+    def fail(self, account: Account, problem: BaseException) -> None:
+        """Say that following this account's send failed. Only what could not even be begun was not sent; after
+        anything else nobody here knows whether it was.
+        """
+        course, words = self.course, safe_text(str(problem), limit=300)
+        if course is None or self.account is not account or course.state is not State.SENDING:
+            return
+        if isinstance(problem, NotBegun) and course.sending is None:
+            self._show(replace(course, failure=words))
+        else:
+            self._show(replace(course, broken=f"Something went wrong here: {words}"))
 
     def _show(self, course: Course) -> None:
         before, self.course = self.course, course

@@ -19,6 +19,9 @@ from tui.twilio.segments import measure
 
 LABEL_WIDTH = 12
 
+STATUS_WIDTH = 11
+"""Cells of a status, at least; a longer one moves the times of all."""
+
 TEXT_WIDTH = 56
 """Cells of the text that are shown: enough to recognise it by on one line."""
 
@@ -155,7 +158,9 @@ def _unknown(course: Course) -> list[Content]:
     elif candidates == 0:
         lines.append(_styled("It is not in the account's list so far; that is no proof yet.", "plain"))
     elif candidates is not None:
-        lines.append(_styled(f"{candidates} messages in the list could be it; they cannot be told apart.", "plain"))
+        lines.append(
+            _styled(_candidates(candidates, resembling=bool(course.sending and course.sending.resembling)), "plain")
+        )
     another = "writes" if course.journalled else "sends"
     ways = (
         "{outcome.check_again} checks again, {outcome.mark_sent} marks it as sent, "
@@ -165,9 +170,21 @@ def _unknown(course: Course) -> list[Content]:
     return lines
 
 
+def _candidates(count: int, *, resembling: bool) -> str:
+    messages = "1 message in the list" if count == 1 else f"{count} messages in the list"
+    if resembling:
+        return (
+            f"{messages} could be it, though not with the same text: Twilio may have changed it. "
+            "It cannot be told; look at Messages before you send another."
+        )
+    if count == 1:
+        return f"{messages} could be it, or that of another send like it; it cannot be told."
+    return f"{messages} could be it; they cannot be told apart."
+
+
 def _problem(course: Course, *, remedy: bool = True) -> list[Content]:
-    if course.failure:
-        return [_styled(course.failure, "plain")]
+    if course.failure or course.broken:
+        return [_styled(course.failure or course.broken, "plain")]
     problem = course.sending.problem if course.sending else None
     if problem is None:
         return _kept_problem(course.sending.entry) if course.sending else []
@@ -201,9 +218,11 @@ def _message_rows(course: Course, message: Message, zone: tzinfo | None) -> list
         price = "not known yet"
     else:
         price = f"{abs(message.price).normalize():f} {safe_text(message.price_unit, limit=8)}"
+    seen = [(safe_text(status, limit=20), at) for status, at in course.seen]
+    width = max([STATUS_WIDTH, *(cell_len(status) for status, _ in seen)])
     steps = [
-        _row("" if number else "Status", f"{safe_text(status, limit=20):<12}{_clock(at, zone)}")
-        for number, (status, at) in enumerate(course.seen)
+        _row("" if number else "Status", f"{set_cell_size(status, width)} {_clock(at, zone)}")
+        for number, (status, at) in enumerate(seen)
     ]
     return [_row("Segments", str(segments)), _row("Price", price), *steps]
 

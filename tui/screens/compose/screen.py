@@ -286,7 +286,7 @@ class ComposeScreen(Place):
     def _submit(self, account: Account, draft: Draft) -> None:
         if account is not self.session.account:
             return
-        if account.desk.in_flight is not None:
+        if account.desk.busy:
             self.notify("Another message is being sent; wait for its answer.", severity="warning", markup=False)
             return
         self._outcome.follow(account, Course(draft, self.session.clock()))
@@ -297,7 +297,7 @@ class ComposeScreen(Place):
 
         def ended(task: asyncio.Task[object]) -> None:
             if not task.cancelled() and (problem := task.exception()) is not None:
-                self._outcome.fail(account, safe_text(str(problem), limit=300))
+                self._outcome.fail(account, problem)
 
         self.session.send(account, draft).add_done_callback(ended)
 

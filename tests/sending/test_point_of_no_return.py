@@ -1,0 +1,173 @@
+"""Before the POST trouble is an exception and nothing was sent; after it nothing is raised and nothing unsaid."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from tests.sending.little_twilio import RESET, LittleTwilio, as_json
+from tui.by_hand import send_by_hand
+from tui.sending import SendDesk, Sending
+from tui.storage.errors import OutboxUnavailable
+from tui.storage.outbox import Entry, Outbox, State
+from tui.twilio.client import Client
+from tui.twilio.drafts import Draft
+from tui.twilio.raw import RawRequest
+
+DRAFT = Draft("+14155552671", "+15005550006", "Hello")
+
+
+@pytest.fixture
+async def twilio() -> AsyncIterator[LittleTwilio]:
+    async with LittleTwilio() as running:
+        yield running
+
+
+@pytest.fixture
+async def client(twilio: LittleTwilio) -> AsyncIterator[Client]:
+    async with Client(twilio.connection) as opened:
+        yield opened
+
+
+def at(client: Client, outbox: Outbox, observe: Callable[[Sending], None] = lambda _: None, **more: Any) -> SendDesk:
+    return SendDesk("c", client, outbox, observe, clock=outbox.now, **more)
+
+
+class Troubled(Outbox):
+    """A journal that fails in one of its steps, in a way nobody foresaw."""
+
+    def __init__(self, step: str, problem: Exception) -> None:
+        super().__init__(None)
+        self._step, self._problem = step, problem
+
+    def begin(self, **draft: Any) -> Entry:
+        if self._step == "begin":
+            raise self._problem
+        return super().begin(**draft)
+
+    def settle(self, id: int, state: State, **more: Any) -> Entry:
+        if self._step == "settle":
+            raise self._problem
+        return super().settle(id, state, **more)
+
+
+TROUBLES = [
+    OverflowError("too large"),
+    ValueError("odd"),
+    sqlite3.InterfaceError("?"),
+    RuntimeError("no"),
+    KeyError("x"),
+]
+
+
+@pytest.mark.parametrize("trouble", TROUBLES, ids=repr)
+@pytest.mark.parametrize("answered", [True, False])
+async def test_a_journal_that_fails_unforeseen_unsays_nothing(
+    twilio: LittleTwilio, client: Client, trouble: Exception, answered: bool
+) -> None:
+    if not answered:
+        twilio.answer = lambda _: RESET
+    told: list[Sending] = []
+    desk = at(client, Troubled("settle", trouble), told.append)
+    sending = await desk.submit(DRAFT)
+    assert sending is not None
+    assert sending.state is (State.ACCEPTED if answered else State.UNKNOWN)
+    assert told[-1] == sending
+    assert not desk.busy
+    assert len(twilio.posts) == 1
+
+
+@pytest.mark.parametrize("trouble", TROUBLES, ids=repr)
+async def test_what_fails_before_it_is_raised_and_nothing_leaves(
+    twilio: LittleTwilio, client: Client, trouble: Exception
+) -> None:
+    desk = at(client, Troubled("begin", trouble))
+    with pytest.raises(type(trouble)):
+        await desk.begin(DRAFT)
+    assert twilio.posts == []
+    assert not desk.busy
+
+
+@pytest.mark.parametrize("state", [State.SENDING, State.ACCEPTED])
+async def test_an_observer_that_raises_changes_nothing(twilio: LittleTwilio, client: Client, state: State) -> None:
+    failures: list[BaseException] = []
+
+    def observe(sending: Sending) -> None:
+        if sending.state is state:
+            raise ZeroDivisionError
+
+    outbox = Outbox(None)
+    sending = await at(client, outbox, observe, failed=failures.append).submit(DRAFT)
+    assert sending is not None
+    assert sending.state is State.ACCEPTED
+    assert outbox.find(sending.entry.id) == sending.entry
+    assert [type(failure) for failure in failures] == [ZeroDivisionError]
+    assert len(twilio.posts) == 1
+
+
+async def test_a_draft_that_cannot_be_cleared_changes_nothing(twilio: LittleTwilio, client: Client) -> None:
+    def spend(_: Entry) -> None:
+        raise OSError("disk full")
+
+    sending = await at(client, Outbox(None)).submit(DRAFT, spend)
+    assert sending is not None
+    assert sending.state is State.ACCEPTED
+    assert len(twilio.posts) == 1
+
+
+async def test_the_draft_is_cleared_before_the_journal_says_accepted(twilio: LittleTwilio, client: Client) -> None:
+    outbox = Outbox(None)
+    seen: list[State] = []
+    await at(client, outbox).submit(DRAFT, lambda entry: seen.append(outbox.find(entry.id).state))
+    assert seen == [State.SENDING]
+    twilio.answer = lambda _: RESET
+    await at(client, outbox).submit(DRAFT, lambda entry: seen.append(outbox.find(entry.id).state))
+    assert len(seen) == 1
+
+
+async def test_a_code_that_no_database_takes_is_unknown_and_written_down(twilio: LittleTwilio, client: Client) -> None:
+    outbox = Outbox(None)
+    for status in ("500 Internal Server Error", "400 Bad Request", "429 Too Many Requests", "401 Unauthorized"):
+        twilio.answer = lambda _, status=status: as_json({"code": 10**25, "message": "?"}, status)
+        sending = await at(client, outbox).submit(DRAFT)
+        assert sending is not None
+        assert sending.state is State.UNKNOWN, status
+        assert outbox.find(sending.entry.id).state is State.UNKNOWN
+
+
+@pytest.mark.parametrize("step", ["begin", "settle"])
+async def test_a_request_by_hand_keeps_its_answer_whatever_the_journal_does(
+    twilio: LittleTwilio, client: Client, step: str
+) -> None:
+    path = "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json"
+    request = RawRequest("POST", path, data="To=%2B14155552671&From=%2B15005550006&Body=x")
+    trouble = OutboxUnavailable("Full.", "Make room.") if step == "begin" else OverflowError("too large")
+    sent = send_by_hand(client, "c", Troubled(step, trouble), request)
+    if step == "begin":
+        with pytest.raises(OutboxUnavailable):
+            await sent
+        assert twilio.posts == []
+    else:
+        assert (await sent).status == 201
+        assert len(twilio.posts) == 1
+
+
+async def test_whoever_looks_on_at_a_request_by_hand_does_not_lose_its_answer(
+    twilio: LittleTwilio, client: Client
+) -> None:
+    def look_on(_: object) -> None:
+        raise ZeroDivisionError
+
+    failures: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: failures.append(context["exception"]))
+    outbox = Outbox(None)
+    path = "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json"
+    request = RawRequest("POST", path, data="To=%2B14155552671&From=%2B15005550006&Body=x")
+    response = await send_by_hand(client, "c", outbox, request, on_attempt=look_on, on_progress=look_on)
+    assert response.status == 201
+    assert outbox.entries(client.account_sid)[0].state is State.ACCEPTED
+    assert failures

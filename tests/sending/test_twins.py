@@ -1,0 +1,294 @@
+"""Sends that are alike, and messages that somebody else sent: one is settled only by what can be nobody else's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+
+import pytest
+
+from tests.sending.little_twilio import RESET, LittleTwilio, Stored, as_json
+from tui.sending import SendDesk, Sending
+from tui.storage.outbox import Entry, Outbox, State
+from tui.twilio.client import Client
+from tui.twilio.drafts import Draft
+
+TO, FROM, SERVICE = "+14155552671", "+15005550006", "MG" + "a" * 32
+DRAFT = Draft(TO, FROM, "Hello")
+
+
+@pytest.fixture
+async def twilio() -> AsyncIterator[LittleTwilio]:
+    async with LittleTwilio() as running:
+        running.answer = lambda _: RESET
+        yield running
+
+
+@pytest.fixture
+async def client(twilio: LittleTwilio) -> AsyncIterator[Client]:
+    async with Client(twilio.connection, timeout=5) as opened:
+        yield opened
+
+
+@pytest.fixture
+def outbox() -> Outbox:
+    return Outbox(None)
+
+
+@pytest.fixture
+def desk(client: Client, outbox: Outbox) -> SendDesk:
+    return at(client, outbox)
+
+
+def at(client: Client, outbox: Outbox) -> SendDesk:
+    return SendDesk("c", client, outbox, lambda _: None, clock=outbox.now)
+
+
+async def lose(desk: SendDesk, draft: Draft = DRAFT) -> Entry:
+    sending = await desk.submit(draft)
+    assert sending is not None
+    assert sending.state is State.UNKNOWN
+    return sending.entry
+
+
+def nothing_kept(twilio: LittleTwilio) -> None:
+    twilio.store = lambda _: None
+
+
+def late(twilio: LittleTwilio, count: int) -> None:
+    """Messages that come to stand in the list only now."""
+    for _ in range(count):
+        twilio.messages.insert(0, twilio.message(TO, FROM, "Hello"))
+
+
+async def look(desk: SendDesk, entry: Entry) -> Sending:
+    return await desk.check_again(entry)
+
+
+# -- as many sends as messages -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("made", range(5))
+@pytest.mark.parametrize("open_ones", [1, 2, 3])
+async def test_open_sends_that_are_alike_are_settled_by_as_many_messages_only(
+    twilio: LittleTwilio, desk: SendDesk, outbox: Outbox, open_ones: int, made: int
+) -> None:
+    nothing_kept(twilio)
+    entries = [await lose(desk) for _ in range(open_ones)]
+    late(twilio, made)
+    looked = [await look(desk, entry) for entry in entries]
+    expected = State.ACCEPTED if made == open_ones else State.UNKNOWN
+    assert [sending.state for sending in looked] == [expected] * open_ones
+    sids = {sending.entry.sid for sending in looked}
+    assert sids == ({message["sid"] for message in twilio.messages} if made == open_ones else {None})
+    assert len(outbox.claimed(twilio.connection.account_sid)) == (made if made == open_ones else 0)
+
+
+async def test_a_send_that_was_marked_as_sent_owns_a_message_too(twilio: LittleTwilio, desk: SendDesk) -> None:
+    nothing_kept(twilio)
+    marked, other = await lose(desk), await lose(desk)
+    await desk.mark_as_sent(marked)
+    late(twilio, 1)
+    assert (await look(desk, other)).state is State.UNKNOWN
+    late(twilio, 1)
+    assert (await look(desk, other)).state is State.ACCEPTED
+
+
+async def test_sends_that_differ_do_not_stand_in_each_others_way(twilio: LittleTwilio, desk: SendDesk) -> None:
+    nothing_kept(twilio)
+    entry = await lose(desk)
+    await lose(desk, replace(DRAFT, body="Hello again"))
+    await lose(desk, replace(DRAFT, to="+14155552672"))
+    await lose(desk, replace(DRAFT, from_="+15005550007"))
+    late(twilio, 1)
+    assert (await look(desk, entry)).state is State.ACCEPTED
+
+
+async def test_an_open_twin_of_long_ago_takes_nothing(twilio: LittleTwilio, client: Client, outbox: Outbox) -> None:
+    nothing_kept(twilio)
+    entry = await lose(at(client, outbox))
+    outbox._database.execute(  # type: ignore[union-attr]
+        "UPDATE sends SET started_at = ?, before = ''", ((datetime.now(UTC) - timedelta(hours=1)).isoformat(),)
+    )
+    new = await lose(at(client, outbox))
+    late(twilio, 1)
+    assert (await look(at(client, outbox), new)).state is State.ACCEPTED
+    assert (await look(at(client, outbox), entry)).state is State.UNKNOWN
+
+
+async def test_a_lost_send_does_not_take_the_message_of_one_under_way(
+    tmp_path: Path, twilio: LittleTwilio, client: Client
+) -> None:
+    # Two instances on one journal: A waits for its answer, B is lost before anything was processed.
+    with Outbox(tmp_path / "o.sqlite3") as ours, Outbox(tmp_path / "o.sqlite3", process="other") as theirs:
+        a = await at(client, ours).begin(DRAFT)
+        b = await at(client, theirs).begin(DRAFT)
+        assert a is not None
+        assert b is not None
+        # A is processed at Twilio, B never arrives, and B looks before A has heard.
+        twilio.messages.insert(0, twilio.message(TO, FROM, "Hello"))
+        theirs.settle(b.entry.id, State.UNKNOWN)
+        looked = await at(client, theirs).check_again(b.entry)
+        assert (looked.state, looked.candidates) == (State.UNKNOWN, 1)
+        ours.settle(a.entry.id, State.ACCEPTED, sid=twilio.messages[0]["sid"])
+        looked = await at(client, theirs).check_again(b.entry)
+        assert (looked.state, looked.candidates) == (State.UNKNOWN, 0)
+
+
+async def test_twilios_own_word_corrects_what_a_look_gave(twilio: LittleTwilio, desk: SendDesk, outbox: Outbox) -> None:
+    nothing_kept(twilio)
+    one, two = await lose(desk), await lose(desk)
+    late(twilio, 2)
+    taken = (await look(desk, one)).entry.sid
+    other = next(message["sid"] for message in twilio.messages if message["sid"] != taken)
+    # Its late answer names the message that the look took for the other one's.
+    assert outbox.settle(two.id, State.ACCEPTED, sid=taken).sid == taken
+    assert (outbox.find(one.id).state, outbox.find(one.id).sid) == (State.ACCEPTED, other)
+
+
+async def test_where_no_other_message_is_left_it_is_unknown_again(
+    twilio: LittleTwilio, desk: SendDesk, outbox: Outbox
+) -> None:
+    nothing_kept(twilio)
+    one = await lose(desk)
+    late(twilio, 1)
+    sid = (await look(desk, one)).entry.sid
+    two = await lose(desk)
+    outbox.settle(two.id, State.ACCEPTED, sid=sid)
+    assert (outbox.find(one.id).state, outbox.find(one.id).sid) == (State.UNKNOWN, None)
+
+
+@pytest.mark.parametrize("made", [1, 2])
+async def test_two_instances_that_look_at_once_take_no_message_twice(
+    tmp_path: Path, twilio: LittleTwilio, client: Client, made: int
+) -> None:
+    nothing_kept(twilio)
+    with Outbox(tmp_path / "o.sqlite3") as ours, Outbox(tmp_path / "o.sqlite3", process="other") as theirs:
+        entries = [await lose(at(client, ours)), await lose(at(client, theirs))]
+        late(twilio, made)
+        for _ in range(3):
+            await asyncio.gather(*(at(client, box).check_again(entry) for box in (ours, theirs) for entry in entries))
+        states = [ours.find(entry.id).state for entry in entries]
+        assert states == [State.ACCEPTED if made == 2 else State.UNKNOWN] * 2
+        assert len(ours.claimed(twilio.connection.account_sid)) == (2 if made == 2 else 0)
+
+
+# -- what somebody else sent -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ahead", [timedelta(), timedelta(minutes=10), timedelta(days=-1), timedelta(days=400)])
+@pytest.mark.parametrize("ago", [timedelta(), timedelta(seconds=1), timedelta(seconds=30), timedelta(seconds=110)])
+async def test_a_message_that_stood_there_before_is_not_ours(
+    twilio: LittleTwilio, desk: SendDesk, ahead: timedelta, ago: timedelta
+) -> None:
+    twilio.ahead = ahead
+    made = format_datetime(twilio.now - ago)
+    twilio.messages.insert(0, twilio.message(TO, FROM, "Hello", date_created=made))
+    nothing_kept(twilio)
+    looked = await look(desk, await lose(desk))
+    assert (looked.state, looked.candidates) == (State.UNKNOWN, 0)
+
+
+async def test_one_that_came_into_the_list_late_is_told_by_its_time(
+    twilio: LittleTwilio, desk: SendDesk, outbox: Outbox
+) -> None:
+    twilio.ahead = timedelta(minutes=10)
+    nothing_kept(twilio)
+    entry = await lose(desk)
+    made = format_datetime(twilio.now - timedelta(seconds=10))
+    twilio.messages.insert(0, twilio.message(TO, FROM, "Hello", date_created=made))
+    looked = await look(desk, entry)
+    assert (looked.state, looked.candidates) == (State.UNKNOWN, 0)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(minutes=m) for m in (-1440, -10, -3, 0, 3, 10, 1440, 600_000)])
+async def test_a_clock_that_is_off_loses_nothing(twilio: LittleTwilio, desk: SendDesk, ahead: timedelta) -> None:
+    twilio.ahead = ahead
+    assert (await look(desk, await lose(desk))).state is State.ACCEPTED
+
+
+async def test_a_clock_that_was_set_right_since_loses_nothing(twilio: LittleTwilio, client: Client) -> None:
+    off = timedelta(days=1)
+    outbox = Outbox(None, clock=lambda: datetime.now(UTC) + off)
+    entry = await lose(at(client, outbox))
+    off = timedelta()
+    assert (await look(at(client, outbox), entry)).state is State.ACCEPTED
+
+
+async def test_a_server_that_does_not_say_what_time_it_is_is_believed_within_two_minutes(
+    twilio: LittleTwilio, desk: SendDesk
+) -> None:
+    twilio.dated, twilio.ahead = False, timedelta(seconds=90)
+    assert (await look(desk, await lose(desk))).state is State.ACCEPTED
+    twilio.messages.clear()
+    twilio.ahead = timedelta(minutes=30)
+    assert (await look(desk, await lose(desk))).state is State.UNKNOWN
+
+
+async def test_a_list_that_cannot_be_read_before_keeps_no_send_back(twilio: LittleTwilio, desk: SendDesk) -> None:
+    listed = twilio._list
+    twilio._list = lambda _: as_json({"code": 20429}, "429 Too Many Requests")  # type: ignore[method-assign]
+    entry = await lose(desk)
+    assert len(twilio.posts) == 1
+    twilio._list = listed  # type: ignore[method-assign]
+    assert (await look(desk, entry)).state is State.ACCEPTED
+
+
+# -- what Twilio refused -----------------------------------------------------------------------------------------
+
+
+def refused(twilio: LittleTwilio, code: int = 21610, status: str = "failed") -> Stored:
+    return twilio.message(TO, FROM, "Hello", status=status, error_code=code, error_message="Refused.")
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "state"),
+    [
+        (21610, "failed", State.REJECTED),
+        (21211, "failed", State.REJECTED),
+        (21999, "failed", State.REJECTED),
+        (30008, "failed", State.ACCEPTED),
+        (30034, "undelivered", State.ACCEPTED),
+        (21610, "undelivered", State.ACCEPTED),
+    ],
+)
+async def test_a_lost_send_that_twilio_refused_is_rejected_with_the_code(
+    twilio: LittleTwilio, desk: SendDesk, outbox: Outbox, code: int, status: str, state: State
+) -> None:
+    twilio.store = lambda _: refused(twilio, code, status)
+    looked = await look(desk, await lose(desk))
+    assert (looked.state, looked.entry.code) == (state, code if state is State.REJECTED else None)
+    assert looked.entry == outbox.find(looked.entry.id)
+    assert looked.entry.sid == twilio.messages[0]["sid"]
+    assert (looked.problem is not None) == (state is State.REJECTED)
+
+
+async def test_a_refusal_that_was_heard_is_not_taken_for_a_lost_send(twilio: LittleTwilio, desk: SendDesk) -> None:
+    twilio.store = lambda _: refused(twilio)
+    twilio.answer = lambda _: as_json({"code": 21610, "message": "Refused.", "status": 400}, "400 Bad Request")
+    heard = await desk.submit(DRAFT)
+    assert heard is not None
+    assert (heard.state, heard.entry.code, heard.entry.sid) == (State.REJECTED, 21610, None)
+    refusals = list(twilio.messages)
+    twilio.messages.clear()
+    nothing_kept(twilio)
+    twilio.answer = lambda _: RESET
+    entry = await lose(desk)
+    # The refused one came into the list only now.
+    twilio.messages.extend(refusals)
+    looked = await look(desk, entry)
+    assert (looked.state, looked.candidates) == (State.UNKNOWN, 0)
+    late(twilio, 1)
+    assert (await look(desk, entry)).state is State.ACCEPTED
+
+
+async def test_a_refused_one_beside_one_that_was_taken_stays_unknown(twilio: LittleTwilio, desk: SendDesk) -> None:
+    nothing_kept(twilio)
+    entry = await lose(desk)
+    twilio.messages.insert(0, refused(twilio))
+    late(twilio, 1)
+    assert (await look(desk, entry)).state is State.UNKNOWN

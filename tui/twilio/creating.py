@@ -1,0 +1,85 @@
+"""The call that creates a message, in two steps, so that it is never in doubt on which side of the POST one is.
+
+`prepare` may refuse, and then nothing has left. What it returns can be posted, and `post` raises nothing more: from
+there on there are only results. `tui.twilio.messages.read_created` reads what an answer says; it does not raise either.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from tui.twilio.answers import Answer, read_json
+from tui.twilio.client import Client
+from tui.twilio.drafts import Draft, check
+from tui.twilio.errors import ApiError, BadAnswer, RequestFailed
+from tui.twilio.loose import as_mapping
+from tui.twilio.outgoing import Outgoing
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A create call that is ready to leave; none of it has. Made by `prepare` only."""
+
+    client: Client
+    outgoing: Outgoing
+
+
+def prepare(client: Client, draft: Draft, now: datetime | None = None) -> Prepared:
+    """Everything up to the point of no return; `now` as for `tui.twilio.drafts.check`.
+
+    Raises:
+        InvalidRequest: the draft cannot be right.
+    """
+    for problem in check(draft, now):
+        raise problem
+    headers = (("Content-Type", "application/x-www-form-urlencoded"),)
+    content = urlencode(list(draft.form()), errors="replace").encode("ascii")
+    url = client.gate.locate(f"/Accounts/{client.account_sid}/Messages.json")
+    return Prepared(client, Outgoing("POST", url, headers, content))
+
+
+async def post(prepared: Prepared) -> Answer | RequestFailed:
+    """Send it once, on a connection of its own, and return what came of it.
+
+    A failure says whether anything can have left: only an `InvalidRequest` of the transport and a `NoAnswer` with
+    `sent=False` mean that nothing has.
+    """
+    try:
+        return await prepared.client.exchange(prepared.outgoing, fresh=True)
+    except RequestFailed as problem:
+        return problem
+    except Exception as problem:
+        return unforeseen(problem)
+
+
+def read_document(answer: Answer) -> dict[str, object]:
+    """As `tui.twilio.answers.read_json`; a refusal whose code cannot be read is not in Twilio's words, whatever its
+    status, and is no refusal.
+    """
+    try:
+        return read_json(answer)
+    except ApiError as problem:
+        if problem.code is not None or not _names_code(answer):
+            raise
+        reason = f"The answer ({answer.status}) carries a code that is none of Twilio's."
+        raise BadAnswer(answer.status, reason, "Look for the message in the list.") from None
+
+
+def _names_code(answer: Answer) -> bool:
+    try:
+        document: object = json.loads(answer.content)
+    except (ValueError, RecursionError):
+        return False
+    return as_mapping(document).get("code") not in (None, "")
+
+
+def unforeseen(problem: Exception) -> RequestFailed:
+    """A failure of which it is not known whether the request has left."""
+    # Its type only: the words of an unknown error may repeat what was sent.
+    return RequestFailed(
+        f"Something unexpected went wrong while it was sent ({type(problem).__name__}).",
+        "Look for the message in the list before sending it again.",
+    )
