@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.twilio.answers import Answer
-from tui.twilio.retry import RetryPolicy, Trouble, asked_wait
+from tui.twilio.answers import Answer, retry_after
+from tui.twilio.retry import RetryPolicy, Trouble
 
 
 @pytest.mark.parametrize(
@@ -67,9 +67,13 @@ def test_a_fixed_wait_is_the_delay_or_what_was_asked_for(
         ((), None),
         ((("Retry-After", "Wed, 21 Oct 2015 07:28:05 GMT"), ("Date", "Wed, 21 Oct 2015 07:28:00 GMT")), 5.0),
         ((("Retry-After", "Wed, 21 Oct 2015 07:27:00 GMT"), ("Date", "Wed, 21 Oct 2015 07:28:00 GMT")), 0.0),
+        ((("Retry-After", "Wed, 21 Oct 2015 07:38:00 GMT"), ("Date", "Wed, 21 Oct 2015 07:28:00 GMT")), 600.0),
+        ((("Retry-After", "Thu, 22 Oct 2015 07:28:00 GMT"), ("Date", "Wed, 21 Oct 2015 07:28:00 GMT")), 3600.0),
+        ((("Retry-After", "600"),), 600.0),
+        ((("Retry-After", "86400"),), 3600.0),
         ((("Retry-After", "Wed, 21 Oct 2015 07:28:05 GMT"),), None),
         ((("Retry-After", "Wed, 21 Oct 2015 07:28:05"), ("Date", "Wed, 21 Oct 2015 07:28:00 GMT")), None),
     ],
 )
 def test_the_wait_an_answer_asks_for(headers: tuple[tuple[str, str], ...], seconds: float | None) -> None:
-    assert asked_wait(Answer(429, "", headers, b"", "HTTP/1.1", 0.0)) == seconds
+    assert retry_after(Answer(429, "", headers, b"", "HTTP/1.1", 0.0)) == seconds

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import cast
 
 from tui.twilio.errors import ApiError, BadAnswer
@@ -85,11 +86,19 @@ def is_readable(content: bytes) -> bool:
 
 
 def retry_after(answer: Answer) -> float | None:
-    """Seconds the `Retry-After` header asks for; dates and nonsense count as no wish."""
+    """Seconds the `Retry-After` header asks for, an hour at most; None when it asks for nothing readable.
+
+    A date is read against the answer's own Date header, since this machine's clock may be off.
+    """
     text = answer.header("retry-after").strip()
-    if not text.isascii() or not text.replace(".", "", 1).isdigit():
+    if text.isascii() and text.replace(".", "", 1).isdigit():
+        return min(float(text), LONGEST_WAIT)
+    try:
+        until = parsedate_to_datetime(text)
+        wait = (until - parsedate_to_datetime(answer.header("date"))).total_seconds()
+    except (TypeError, ValueError, OverflowError):
         return None
-    return min(float(text), LONGEST_WAIT)
+    return min(max(wait, 0.0), LONGEST_WAIT)
 
 
 def _error(answer: Answer) -> ApiError | BadAnswer:

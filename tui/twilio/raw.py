@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
 
-from tui.twilio.answers import Answer
+from tui.twilio.answers import Answer, retry_after
 from tui.twilio.body import Body
 from tui.twilio.client import Client
 from tui.twilio.errors import BadAnswer, InvalidRequest, NoAnswer, RequestFailed
@@ -27,7 +27,7 @@ from tui.twilio.outgoing import Outgoing
 from tui.twilio.raw_checks import body_bytes, clean_headers, find_problems, resolve
 from tui.twilio.raw_request import FilePart, RawRequest
 from tui.twilio.raw_response import Attempt, Outcome, RawResponse
-from tui.twilio.retry import RetryPolicy, Trouble, asked_wait
+from tui.twilio.retry import RetryPolicy, Trouble
 from tui.twilio.transfer import Progress, Receiving, Spill, Watched
 
 __all__ = [
@@ -260,7 +260,7 @@ class _Course:
         if head is not None:
             content = receiving.content
             answer = Answer(head.status, head.reason, head.headers, content, head.http_version, ended.elapsed)
-            self.asked = asked_wait(answer)
+            self.asked = retry_after(answer)
             self._response = RawResponse(
                 answer.status,
                 ended.reason,

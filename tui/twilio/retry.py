@@ -6,10 +6,7 @@ Retrying what is not a read can do a thing twice; whether to is the person's cho
 from __future__ import annotations
 
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from enum import Enum
-
-from tui.twilio.answers import Answer, retry_after
 
 FIRST_BACKOFF = 0.2
 """Seconds of the first exponential wait; each next one is twice as long."""
@@ -80,19 +77,3 @@ class RetryPolicy:
         # 2**10 is past the cap already; a larger exponent would only overflow.
         wait = max(asked or 0.0, FIRST_BACKOFF * 2 ** min(attempt - 1, 10))
         return min(wait * (1 + LARGEST_JITTER * chance), LONGEST_BACKOFF)
-
-
-def asked_wait(answer: Answer) -> float | None:
-    """Seconds an answer's Retry-After asks for, None when it asks for nothing readable.
-
-    A date is read against the answer's own Date header, since this machine's clock may be off.
-    """
-    seconds = retry_after(answer)
-    if seconds is not None:
-        return seconds
-    try:
-        until = parsedate_to_datetime(answer.header("retry-after"))
-        wait = (until - parsedate_to_datetime(answer.header("date"))).total_seconds()
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return min(max(wait, 0.0), LONGEST_BACKOFF)
