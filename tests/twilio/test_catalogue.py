@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 
 import pytest
 
-from tui.twilio.catalogue import CATALOGUE, explain
+from tui.twilio.catalogue import _TABLE, explain, explanations
 
 REFUSALS = [
     *(
@@ -86,17 +88,58 @@ def test_a_code_that_arrives_later_has_no_status(code: int) -> None:
     [(20003, 401), (20008, 403), (20404, 404), (20429, 429), (21611, 429), (21211, 400), (20500, 500)],
 )
 def test_the_statuses_that_differ_are_kept_apart(code: int, status: int) -> None:
-    assert CATALOGUE[code].status == status
+    assert explanations()[code].status == status
 
 
-@pytest.mark.parametrize("code", CATALOGUE)
+@pytest.mark.parametrize("code", explanations())
 def test_an_explanation_is_one_short_sentence_and_a_next_step(code: int) -> None:
-    entry = CATALOGUE[code]
+    entry = explanations()[code]
     assert entry.code == code
     assert re.fullmatch(r"[A-Z][^.]*\.", entry.meaning)
     assert len(entry.meaning) <= 80
     assert re.fullmatch(r"[A-Z].*\.", entry.remedy)
     assert len(entry.remedy) <= 200
+    assert entry.when in {"create", "delivery", "webhook", "registration", "account"}
+    assert entry.retry in {"no", "later", "yes"}
+    assert entry.status is None or 400 <= entry.status <= 599
+    assert f"{entry.meaning} {entry.remedy}".isprintable()
+
+
+def test_the_table_has_each_code_once_in_order() -> None:
+    lines = _TABLE.read_text(encoding="utf-8").splitlines()
+    codes = [int(line.partition("\t")[0]) for line in lines[1:]]
+    assert lines[0].split("\t") == ["code", "status", "when", "retry", "meaning", "remedy"]
+    assert codes == sorted(set(codes)) == list(explanations())
+    assert len(codes) >= 212
+
+
+@pytest.mark.parametrize(
+    "code",
+    # One of each kind: webhooks, requests, what became of a message, registrations, Verify, channels, permissions.
+    [11200, 12100, 14107, 20001, 20007, 21265, 21655, 21910, 30046, 30400, 30410, 30886, 35126, 60410, 63049, 70051],
+)
+def test_codes_of_every_kind_are_explained(code: int) -> None:
+    assert explain(code) is not None
+
+
+def test_what_may_be_tried_again_is_told() -> None:
+    assert [explanations()[code].retry for code in (20429, 30003, 30008, 21211, 30410)] == [
+        "later",
+        "later",
+        "yes",
+        "no",
+        "later",
+    ]
+
+
+def test_the_table_is_read_when_the_first_code_is_asked_for() -> None:
+    code = (
+        "import sys; opened = []; sys.addaudithook(lambda what, told: what == 'open' and opened.append(str(told[0])));"
+        "import tui.twilio.catalogue as c; before = any('error_codes' in each for each in opened);"
+        "c.explain(None); c.explain(20003); print(before, any('error_codes' in each for each in opened))"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.split() == ["False", "True"]
 
 
 def test_a_code_nobody_described_is_not_explained() -> None:
@@ -106,4 +149,4 @@ def test_a_code_nobody_described_is_not_explained() -> None:
 
 def test_the_catalogue_cannot_be_changed() -> None:
     with pytest.raises(TypeError):
-        CATALOGUE[1] = CATALOGUE[20003]  # type: ignore[index]
+        explanations()[1] = explanations()[20003]  # type: ignore[index]
