@@ -3,8 +3,8 @@
 It explains; it decides nothing: what the program does about an error must not hang on an entry here. The entries are
 `error_codes.tsv` beside this module, one a line, in the order of their codes, read when the first is asked for.
 Meanings follow Twilio's public error dictionary. Many codes have no HTTP status, since they arrive later: in a
-message's `error_code`, in a status callback, in the log of a webhook. (The status of 20009 and of the messaging service's 217xx
-codes is the least certain.)
+message's `error_code`, in a status callback, in the log of a webhook. (The status of 20009 and of the messaging
+service's 217xx codes is the least certain.)
 """
 
 from __future__ import annotations
