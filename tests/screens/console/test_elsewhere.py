@@ -59,7 +59,7 @@ async def test_a_message_by_hand_goes_on_where_it_was_sent_from(sandbox, both, r
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "✓ 200" in text(pilot))
         sandbox.faults.clear()
-        await until(pilot, lambda: "POST /Messages.json on “acme”: 201" in notices(pilot))
+        await until(pilot, lambda: "POST …/Messages.json on “acme”: 201" in notices(pilot))
         assert acme.outbox.entries(acme.client.account_sid)[0].state is State.ACCEPTED
         await until(pilot, lambda: len(console.shelf.history.entries()) == 2)
         past = next(each for each in console.shelf.history.entries() if each.request.method == "POST")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,12 @@ from tui.widgets.dialogs import Dialog, key_line
 from tui.widgets.fields import LineField
 from tui.widgets.row_list import Piece, RowList
 
+WIDE = 90
+"""Cells of a row that has room for how long a request took."""
+
+STOPPED = "stopped"
+"""What the history says of a request that was stopped."""
+
 Kind = Literal["saved", "aside", "past", "example"]
 
 
@@ -32,7 +39,7 @@ class Entry:
 
     Attributes:
         name: of a saved one or an example; when an earlier one was sent.
-        result: what came of an earlier one, in a word or two.
+        result: what came of an earlier one: its status, `—` for no answer, `■` for one that was stopped.
         past: the line of the history it is, with the answer where that was kept.
     """
 
@@ -47,7 +54,9 @@ class Entry:
     def searched(self) -> str:
         """Everything that typing may find it by, in small letters."""
         request = self.request
-        parts = (self.kind, self.name, self.result, request.method, request.path, request.query, request.body)
+        parts = [self.kind, self.name, self.result, request.method, request.path, request.query, request.body]
+        if self.past is not None:
+            parts += [self.past.connection, self.past.words or ("no answer" if self.past.status is None else "")]
         return "\n".join(parts).casefold()
 
 
@@ -66,10 +75,15 @@ def entries(
 def _entry_of(past: Past, now: datetime) -> Entry:
     status = past.status
     if status is None:
-        result, tone = past.words or "no answer", "warn"
+        result, tone = "■" if past.words == STOPPED else "—", "warn"
     else:
         result, tone = str(status), "good" if status < 300 else "warn" if status < 400 else "bad"
     return Entry("past", past.request, moments.short(past.at, now), result, tone, past)
+
+
+def short_path(path: str) -> str:
+    """A path without what those of an account begin with; a `…` says that it is left out."""
+    return re.sub(r"^/Accounts/\$TWILIO_ACCOUNT_SID(?=[/.?])", "…", path.strip())
 
 
 _MARKS: dict[Kind, tuple[str, Tone]] = {
@@ -86,28 +100,38 @@ class EntryList(RowList):
     def __init__(self) -> None:
         super().__init__()
         self.entries: list[Entry] = []
+        self._several = False
 
     def show(self, entries: list[Entry]) -> None:
         """List these, the cursor on the first."""
         self.entries = entries
+        self._several = len({entry.past.connection for entry in entries if entry.past is not None}) > 1
         self.set_row_count(len(entries), cursor=0)
         self.refresh()
 
     def draw_row(self, index: int, width: int) -> list[Piece]:
-        """Mark, name or time, result, method, path."""
+        """Mark, name or time, result, how long it took, whose it was where there are several, method, path."""
         entry = self.entries[index]
         mark, tone = _MARKS[entry.kind]
         name = 12 if entry.kind == "past" else 24
         request = entry.request
-        words = [request.path.strip().removeprefix("/Accounts/$TWILIO_ACCOUNT_SID")]
+        words = [short_path(request.path)]
         words += [" ".join(request.query.split("\n"))] if request.query else []
         return [
             (mark, tone),
             (_cell(entry.name, name), "plain" if entry.kind == "saved" else "muted"),
-            (_cell(entry.result, 5) if entry.kind == "past" else "", entry.tone),
+            *(self._past(entry.past, entry.result, entry.tone, width) if entry.past is not None else ()),
             (_cell(request.method, 7), "accent"),
             (glimpse("  ".join(words), 200), "plain"),
         ]
+
+    def _past(self, past: Past, result: str, tone: Tone, width: int) -> list[Piece]:
+        pieces: list[Piece] = [(_cell(result, 5), tone)]
+        if width >= WIDE:
+            pieces.append((f"{past.elapsed:6.1f} s " if past.elapsed else " " * 9, "muted"))
+        if self._several:
+            pieces.append((_cell(past.connection, 12 if width >= WIDE else 9), "muted"))
+        return pieces
 
 
 def _cell(text: str, width: int) -> str:

@@ -15,6 +15,7 @@ from textual.message import Message
 from tui.key_names import key_of, name_keys
 from tui.safe_text import glimpse, safe_text
 from tui.screens.console.answer import AnswerPane
+from tui.screens.console.choosing import STOPPED, short_path
 from tui.screens.console.files import Spool
 from tui.screens.console.form import RequestForm
 from tui.screens.console.notes import notes_on
@@ -169,7 +170,7 @@ class Exchange(Place):
 
     async def _send(self, account: Account, typed: TypedRequest, request: RawRequest, *, anonymous: bool) -> None:
         task, spool = asyncio.current_task(), self.spool
-        past = Past(self.session.clock(), account.name, typed, words="stopped")
+        past = Past(self.session.clock(), account.name, typed, words=STOPPED)
         response: RawResponse | None = None
         try:
             response = await self.session.send_by_hand(
@@ -331,8 +332,8 @@ def look_at(account: Account, typed: TypedRequest) -> Prepared | tuple[InvalidRe
 
 
 def _named(request: RawRequest, connection: str) -> str:
-    where = request.path.strip().removeprefix("/Accounts/$TWILIO_ACCOUNT_SID")
-    return safe_text(f"{request.method.strip().upper()} {glimpse(where, 60)} on “{connection}”", limit=160)
+    where = glimpse(short_path(request.path), 60)
+    return safe_text(f"{request.method.strip().upper()} {where} on “{connection}”", limit=160)
 
 
 def _keeps_answers(saved: SavedRequests) -> bool:
