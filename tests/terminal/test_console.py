@@ -201,3 +201,23 @@ def test_a_binary_answer_is_saved_byte_for_byte(tuilio: Open, config: Path, tmp_
     terminal.type(f"{tmp_path}/got.png\r")
     terminal.until("76,800 bytes written")
     assert hashlib.sha256((tmp_path / "got.png").read_bytes()).digest() == hashlib.sha256(PICTURE).digest()
+
+
+def test_a_curl_command_is_printed_where_a_selection_holds_no_line_ends(tuilio: Open) -> None:
+    terminal = tuilio("--sandbox", "--screen", "console", size=(80, 24))
+    terminal.until("takes ")
+    terminal.press("ctrl+u")
+    terminal.type("/" + "long" * 40)
+    terminal.until("longlong")
+    before = len(terminal.raw)
+    terminal.press("f10")
+    terminal.until("Show as curl")
+    terminal.type("6")
+    terminal.until("(enter goes back)")
+    assert terminal.modes[1049] is False
+    printed = bytes(terminal.raw[before:])
+    assert b"/" + b"long" * 40 + b'?PageSize=20" \\\r\n' in printed
+    assert b'-u "$TWILIO_' in printed
+    terminal.press("enter")
+    terminal.until(lambda: terminal.modes[1049])
+    terminal.until("Section")

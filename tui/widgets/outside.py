@@ -10,6 +10,7 @@ import asyncio
 import shlex
 import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,15 @@ from tui.safe_text import safe_lines
 PAGERS: Final = ("less", "more")
 EDITORS: Final = ("nano", "vi")
 """What is taken where no variable names one: the first that is installed."""
+
+_PRINTER: Final = """
+import sys
+sys.stdout.buffer.write(sys.stdin.buffer.read() + b"\\n(enter goes back) ")
+sys.stdout.flush()
+with open("/dev/tty", "rb") as terminal:
+    terminal.readline()
+"""
+"""What prints a text and waits; a program of its own, so that one that is never answered ends with this one."""
 
 LARGEST_EDITED: Final = 1_000_000
 """Bytes taken back from an editor."""
@@ -68,6 +78,16 @@ async def read_outside(here: DOMNode, text: str, environ: Mapping[str, str]) -> 
     words = find_program(environ, ("PAGER",), PAGERS)
     content = await asyncio.to_thread(_readable, text)
     await _run(here, words, environ, content)
+
+
+async def print_outside(here: DOMNode, text: str, environ: Mapping[str, str]) -> None:
+    """Print a text where the shell was and wait for enter: the terminal breaks its lines, and a selection has none.
+
+    Raises:
+        OutsideFailed: it cannot be done here.
+    """
+    content = await asyncio.to_thread(_readable, text)
+    await _run(here, [sys.executable, "-I", "-c", _PRINTER], environ, content)
 
 
 async def edit_outside(here: DOMNode, text: str, environ: Mapping[str, str]) -> str:

@@ -267,10 +267,19 @@ class Again(Exchange):
             self.notify(safe_text(str(problem)), severity="error", markup=False)
             return
         if form == "show":
-            self.app.push_screen(PlainText(text))
+            self.work(self._print(text), group="outside", exclusive=True)
         else:
             what = f"the {'Python' if form == 'python' else 'curl command'}, in which credentials are variables,"
             hand_over(self, text, what, f"{key_of('console.menu')}, then “Show as curl, plainly”")
+
+    async def _print(self, text: str) -> None:
+        """Below what the shell printed, where no line is broken; on the screen where another cannot have it."""
+        from tui.widgets.outside import OutsideFailed, print_outside
+
+        try:
+            await print_outside(self, text, self.session.environ)
+        except OutsideFailed:
+            self.app.push_screen(PlainText(text))
 
     def _read_curl(self, text: str) -> CurlReading:
         account = self.session.account
