@@ -1,19 +1,23 @@
 """A request as a curl command or as Python, to be taken elsewhere. Credentials appear as variables, never as values.
 
-Retries are left out: curl's rules for them are its own. Reading a curl command is `tui.twilio.curl_reading`'s part.
+Retries are written as far as curl knows them: its delay is in whole seconds, so ours is rounded up, and without one it
+waits longer each time. Reading a curl command is `tui.twilio.curl_reading`'s part.
 """
 
 from __future__ import annotations
 
+import math
 import re
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qsl, quote, urlencode
 
 from tui.storage.connection import Connection
 from tui.twilio.curl_reading import CurlReading, from_curl, read_curl
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.gate import Gate
+from tui.twilio.media_types import FORM as FORM_TYPE
 from tui.twilio.media_types import type_by_look
 from tui.twilio.multipart import content_type_of
 from tui.twilio.raw_checks import body_bytes, clean_headers, locate
@@ -54,11 +58,13 @@ def to_curl(request: RawRequest, connection: Connection) -> str:
     rows = [f"{first} {_shell_url(plain.url)}", '-u "${}:${}"'.format(*plain.variables)]
     rows += [f"-H {shlex.quote(f'{name}: {value}' if value else f'{name};')}" for name, value in plain.headers]
     if body is not None:
-        rows.append(f"--data-raw {shlex.quote(_command_text(DATA, body))}")
+        rows += _data_words(plain)
     rows += [_form_word(key, value) for key, value in request.form]
     rows += [_file_word(part) for part in request.files]
     if request.timeout != _DEFAULT_TIMEOUT:
         rows.append(f"--max-time {request.timeout:g}")
+    if request.max_retries:
+        rows.append(_retry_words(request))
     return " \\\n  ".join(rows)
 
 
@@ -78,7 +84,12 @@ def to_httpx(request: RawRequest, connection: Connection) -> str:
         f"headers={list(plain.headers)!r},",
         f"timeout={request.timeout!r},",
     ]
-    if plain.body is not None:
+    form = _form_of(plain)
+    if form is not None and (data := _grouped(form)) is not None:
+        rows.append("data={")
+        rows += [f"    {name!r}: {(values[0] if len(values) == 1 else values)!r}," for name, values in data.items()]
+        rows.append("},")
+    elif plain.body is not None:
         rows.append(f"content={plain.body!r},")
     if request.is_multipart:
         rows.append("files=[")
@@ -111,6 +122,50 @@ def _plain(request: RawRequest, connection: Connection) -> _Plain:
     api_key = ("TWILIO_API_KEY", "TWILIO_API_SECRET")
     variables = api_key if connection.kind == "api_key" else ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
     return _Plain(request.method.strip().upper(), url, headers, body, variables)
+
+
+def _form_of(plain: _Plain) -> list[tuple[str, str]] | None:
+    """The pairs of a urlencoded body as a person reads them; None unless encoding them gives the same bytes again.
+
+    Encoded is all but letters, digits and `-._~`, which is what curl and httpx do as well.
+    """
+    types = [value for name, value in plain.headers if name.lower() == "content-type"]
+    if plain.body is None or types != [FORM_TYPE]:
+        return None
+    try:
+        text = plain.body.decode("ascii")
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        return None
+    held = all(name and all(c.isprintable() or c == "\n" for c in name + value) for name, value in pairs)
+    return pairs if held and urlencode(pairs, quote_via=quote) == text else None
+
+
+def _data_words(plain: _Plain) -> list[str]:
+    form = _form_of(plain)
+    if form is None:
+        return [f"--data-raw {shlex.quote(_command_text(DATA, plain.body or b''))}"]
+    # curl encodes what stands behind the first =, some versions with a + for a blank, and sends the name as it is.
+    return [f"--data-urlencode {shlex.quote(quote(name, safe='') + '=' + value)}" for name, value in form]
+
+
+def _grouped(pairs: list[tuple[str, str]]) -> dict[str, list[str]] | None:
+    """Names with their values; None where names that repeat stand apart, since their order would be lost."""
+    found: dict[str, list[str]] = {}
+    last = None
+    for name, value in pairs:
+        if name in found and name != last:
+            return None
+        found.setdefault(name, []).append(value)
+        last = name
+    return found
+
+
+def _retry_words(request: RawRequest) -> str:
+    words = f"--retry {request.max_retries}"
+    if request.retry_delay_ms and not request.exponential_backoff:
+        words += f" --retry-delay {math.ceil(request.retry_delay_ms / 1000)}"
+    return words + (" --retry-all-errors" if request.retry_all_errors else "")
 
 
 def _shell_url(parts: tuple[str, ...]) -> str:

@@ -47,7 +47,7 @@ class JsonView(BodyView):
         ),
         Binding("minus,left,h", "fold", "Fold", show=False, tooltip="Fold this, or go to what it is in and fold that."),
         Binding("plus,right,l", "unfold", "Unfold", show=False, tooltip="Unfold this, or show a long value whole."),
-        Binding("z", "fold_depth", "Fold all", tooltip="Fold or unfold everything at this depth."),
+        Binding("z", "fold_depth", "Fold level", tooltip="Fold or unfold everything at this depth."),
         Binding("Z", "unfold_all", "Unfold all", show=False, tooltip="Unfold everything."),
         Binding("f", "filter", "Filter", tooltip="Choose values by a path, such as $.messages[*].sid."),
         Binding("u", "leave_filter", "Unfilter", show=False, tooltip="Back from what was chosen to all of it."),
@@ -340,6 +340,12 @@ class JsonView(BodyView):
     def expression(self) -> str:
         """What chose the values that are shown; empty when all of the body is."""
         return self.document.expression if self.document else ""
+
+    @property
+    def only_filter(self) -> str:
+        """The expression that chose what is shown from the whole body; empty where there is none, or several."""
+        source = self.document.source if self.document else None
+        return self.expression if source is not None and source.source is None else ""
 
     def filter(self, expression: str) -> None:
         """Show only what a JSONPath chooses from what is shown now; ends with `Filtered`. Empty shows all again."""

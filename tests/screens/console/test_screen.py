@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import socket
 import threading
 
 import pytest
@@ -47,6 +49,8 @@ async def test_a_list_is_read_and_its_next_page_is_one_key_away(sandbox, run_app
         pilot.app.screen.answer.ended = False
         await pilot.press("ctrl+n")
         await until(pilot, lambda: pilot.app.screen.answer.ended)
+        assert form(pilot).typed.path == MESSAGES_PATH
+        assert "PageToken=" in form(pilot).typed.query
         second = json.loads(pilot.app.screen.answer.response.content)
         assert len(first["messages"]) == len(second["messages"]) == 20
         assert not {m["sid"] for m in first["messages"]} & {m["sid"] for m in second["messages"]}
@@ -109,6 +113,81 @@ async def test_a_filter_that_cannot_be_read_is_asked_for_again_with_what_is_wron
         await pilot.press("enter")
         await until(pilot, lambda: console.answer.view.expression == "$.messages[*].sid")
         assert pilot.app.screen is console
+
+
+async def test_a_filter_stays_for_the_next_page_and_for_asking_again_and_is_seen(sandbox, run_app, until, text_of):
+    async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
+        await ready(pilot, until)
+        await send(pilot, until)
+        console = pilot.app.screen
+        await until(pilot, lambda: console.answer.view is not None and not console.answer.view.is_loading)
+        console.answer.view.filter("$.messages[*].sid")
+        await until(pilot, lambda: "filter $.messages[*].sid" in text_of(pilot))
+        for key in ("ctrl+n", "ctrl+s"):
+            await until(pilot, lambda: console._page_after is not None and console._under_way is None)
+            before = console.answer.response
+            await pilot.press(key)
+            await until(pilot, lambda before=before: console.answer.response not in (None, before))
+            await until(pilot, lambda: console.answer.view and console.answer.view.expression == "$.messages[*].sid")
+        await until(pilot, lambda: console._under_way is None)
+        await send(pilot, until, TypedRequest(path="/Accounts/$TWILIO_ACCOUNT_SID/Balance.json"))
+        await until(pilot, lambda: "balance" in text_of(pilot))
+        assert console.answer.view.expression == ""
+
+
+async def test_a_request_that_is_refused_marks_the_answer_that_stays(sandbox, run_app, until, text_of):
+    async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
+        await ready(pilot, until)
+        await send(pilot, until)
+        assert "answers GET …/Messages.json" in text_of(pilot)
+        form(pilot).fill(TypedRequest(path="/Messages/SM….json"))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "This is still the answer" in str(pilot.app.screen.query_one("#status").content))
+        assert "✓ 200" in text_of(pilot)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_what_a_request_holds_is_seen_when_it_is_opened(sandbox, run_app, until, text_of, size):
+    async with run_app(sandbox=sandbox, screen="console", size=size) as pilot:
+        await ready(pilot, until)
+        form(pilot).fill(
+            TypedRequest("POST", MESSAGES_PATH, body_kind="form", body="To=+1415\nBody=Hello", retries="2")
+        )
+        await until(pilot, lambda: "Body=Hello" in text_of(pilot))
+        assert "[body form 2]" in text_of(pilot) and "options 1" in text_of(pilot)
+        await until(pilot, lambda: "body, 21 bytes: To=%2B1415&Body=Hello" in text_of(pilot))
+        form(pilot).fill(TypedRequest(path=MESSAGES_PATH, query="# off=1\nPageSize=2", headers="User-Agent: mine"))
+        await until(pilot, lambda: "[query 1]" in text_of(pilot) and "headers 1" in text_of(pilot))
+        assert "body " not in text_of(pilot).replace("body   ", "")
+        await until(pilot, lambda: "user-agent: mine" in str(pilot.app.screen.query_one("#preview").content).lower())
+
+
+async def test_the_next_section_from_the_path_is_the_one_that_is_shown(sandbox, run_app, until):
+    async with run_app(sandbox=sandbox, screen="console") as pilot:
+        await ready(pilot, until)
+        for name in ("query", "headers", "kind", "timeout", "query"):
+            await pilot.press("f7")
+            assert pilot.app.screen.focused.id == name
+
+
+async def test_nothing_in_the_sandbox_looks_a_name_up(sandbox, run_app, until, text_of, monkeypatch):
+    asked = []
+    really = socket.getaddrinfo
+
+    def look_up(host, *rest, **more):
+        asked.append(host.decode() if isinstance(host, bytes) else host)
+        return really(host, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
+        await ready(pilot, until)
+        form(pilot).fill(TypedRequest(path="https://messaging.twilio.com/v1/Service"))
+        form(pilot).enter("path")
+        await pilot.press("end", "s")
+        await until(pilot, lambda: "messaging.twilio.com" in str(pilot.app.screen.query_one("#notes").content))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: re.search(r"[✓✗] \d\d\d", text_of(pilot)))
+    assert {host for host in asked if host not in (None, "127.0.0.1")} == set()
 
 
 async def test_a_twilio_error_is_explained_beside_it(sandbox, run_app, until, text_of):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tui.key_names import key_of, name_keys
 from tui.safe_text import glimpse, safe_text
+from tui.screens.console.addresses import as_typed
 from tui.screens.console.choosing import ChooseRequest, Entry, entries
 from tui.screens.console.exchange import Exchange
 from tui.screens.console.files import readable, write_answer
@@ -288,8 +289,11 @@ class Again(Exchange):
     def _curl_read(self, reading: CurlReading | None) -> None:
         if reading is None:
             return
+        account, request = self.session.account, reading.request
+        if account is not None:
+            request = as_typed(account.client.gate, account.client.account_sid, request)
         try:
-            self.fill(write(reading.request))
+            self.fill(write(request))
         except InvalidRequest as problem:
             self.notify(safe_text(str(problem)), severity="error", markup=False)
             return

@@ -46,6 +46,7 @@ class AnswerPane(Vertical):
         self.ended = False
         self._attempts: dict[int, Attempt] = {}
         self._more = self._refused = ""
+        self._filter = ""
         self._said = Content("")
         self._last_words = ""
         self._last_tone: Tone = "muted"
@@ -81,8 +82,12 @@ class AnswerPane(Vertical):
         if reading and (target := self.query_one("#response-headers", Passage) if shown else self.view) is not None:
             target.focus()
 
-    def begin(self) -> None:
-        """A request is on its way: nothing of the one before stays."""
+    def begin(self, *, keep_filter: bool = False) -> None:
+        """A request is on its way: nothing of the one before stays, but for the filter where it asks for the like."""
+        view = self.view
+        if view is not None or not keep_filter:
+            # Where the one before brought no JSON its filter goes on waiting for the next that does.
+            self._filter = view.only_filter if keep_filter and isinstance(view, JsonView) else ""
         self.response, self.ended = None, False
         self._attempts = {}
         self._more = self._refused = ""
@@ -230,6 +235,13 @@ class AnswerPane(Vertical):
             how = "as bytes" if _is_binary(self.response) else "as text"
             self._more = f"{self._more} Not JSON{where}, shown {how}.".strip()
             self._say_status(self.response, self._explanation(self.response))
+
+    @on(JsonView.Loaded)
+    def _filter_again(self, event: JsonView.Loaded) -> None:
+        """Show of the next answer of a kind what was chosen of the one before."""
+        expression, self._filter = self._filter, ""
+        if expression and isinstance(event.view, JsonView):
+            event.view.filter(expression)
 
     @on(JsonView.Moved)
     @on(BodyView.Told)

@@ -14,6 +14,7 @@ from textual.message import Message
 
 from tui.key_names import key_of, name_keys
 from tui.safe_text import glimpse, safe_text
+from tui.screens.console.addresses import as_typed
 from tui.screens.console.answer import AnswerPane
 from tui.screens.console.choosing import STOPPED, short_path
 from tui.screens.console.files import Spool
@@ -162,9 +163,10 @@ class Exchange(Place):
     def _begin(self, account: Account, typed: TypedRequest, request: RawRequest, *, anonymous: bool = False) -> None:
         if self._under_way is not None or account is not self.session.account:
             return
+        before = self._sent
         self._forget_answer()
         self._sent, self._sender = request, account.name
-        self.answer.begin()
+        self.answer.begin(keep_filter=before is not None and _asks_the_same(before, request))
         self._under_way = self.session.run(self._send(account, typed, request, anonymous=anonymous))
         self.refresh_bindings()
 
@@ -273,8 +275,10 @@ class Exchange(Place):
 
     def action_next_page(self) -> None:
         """Ask for the page after this one."""
-        if self._page_after is not None:
-            self.form.fill(write(RawRequest("GET", self._page_after)))
+        account = self.session.account
+        if self._page_after is not None and account is not None:
+            request = as_typed(account.client.gate, account.client.account_sid, RawRequest("GET", self._page_after))
+            self.form.fill(write(request))
             self.action_send()
 
     def action_follow(self) -> None:
@@ -329,6 +333,12 @@ def look_at(account: Account, typed: TypedRequest) -> Prepared | tuple[InvalidRe
         return problems
     prepared = prepare(account.client, reading.request)
     return replace(prepared, notes=(*prepared.notes, *notes_on(reading.request, prepared)))
+
+
+def _asks_the_same(one: RawRequest, other: RawRequest) -> bool:
+    """Whether the answers are of one kind: the same method and path, whatever the query."""
+    first, second = ((each.method.strip().upper(), each.path.partition("?")[0].strip()) for each in (one, other))
+    return first == second
 
 
 def _named(request: RawRequest, connection: str) -> str:

@@ -1,0 +1,55 @@
+"""An address is shortened only where it leads to the same place, byte for byte."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.screens.console.addresses import as_typed
+from tui.screens.console.typed import write
+from tui.twilio.curl import from_curl
+from tui.twilio.errors import InvalidRequest
+from tui.twilio.gate import Gate
+from tui.twilio.raw_checks import locate
+from tui.twilio.raw_request import RawRequest
+
+SID = "AC" + "5" * 32
+GATES = [
+    Gate.for_base_url("http://127.0.0.1:4010/2010-04-01"),
+    Gate.for_region("us1"),
+    Gate.for_base_url("https://g.example/t"),
+]
+MESSAGES = "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json"
+
+
+@pytest.mark.parametrize("gate", GATES)
+def test_a_link_to_the_next_page_becomes_a_path_and_a_query(gate):
+    link = f"{gate.base}/Accounts/{SID}/Messages.json?PageSize=20&Page=1&PageToken=PASM%2B1&To=%2B1415"
+    request = as_typed(gate, SID, RawRequest("GET", link))
+    assert request.path == MESSAGES
+    assert request.query == (("PageSize", "20"), ("Page", "1"), ("PageToken", "PASM+1"), ("To", "+1415"))
+
+
+def test_the_pairs_of_a_get_become_lines():
+    gate = GATES[1]
+    url = f"https://api.twilio.com/2010-04-01/Accounts/{SID}/Messages.json"
+    command = f"curl -G '{url}' -d 'DateSent>=2026-01-02' -d PageSize=2"
+    typed = write(as_typed(gate, SID, from_curl(command, gate.base)))
+    assert (typed.path, typed.query) == (MESSAGES, "DateSent>=2026-01-02\nPageSize=2")
+
+
+PIECES = st.sampled_from(
+    ["Accounts", SID, "?", "/", "a=b", "&", "=", "%2B", "+", "%C3%A9", "%e9", ">", "x", "..", "é", " ", "#"]
+)
+
+
+@given(st.lists(PIECES, max_size=9).map("".join), st.booleans(), st.sampled_from(GATES))
+def test_what_is_shortened_leads_to_the_same_place(rest, absolute, gate):
+    request = RawRequest("GET", f"{gate.base if absolute else ''}/{rest}", (("z", "1"),))
+    try:
+        url = locate(gate, SID, request)
+    except InvalidRequest:
+        assert as_typed(gate, SID, request) is request
+    else:
+        assert locate(gate, SID, as_typed(gate, SID, request)) == url
