@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import mimetypes
 from bisect import insort
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
@@ -126,6 +127,9 @@ class Shelf:
 
     def __len__(self) -> int:
         return len(self.positions)
+
+    def __iter__(self) -> Iterator[Message]:
+        return iter(self._by_sid.values())
 
     def next_arrival(self) -> int:
         """Return the number of the message about to arrive."""

@@ -1,25 +1,26 @@
-"""Which path does what: the part of Twilio's API that the sandbox answers, one function a resource.
+"""The part of Twilio's API that the sandbox answers, one function an operation; `router` says which path is whose.
 
 A route sees a `Call`, already authenticated, and returns a status and JSON; refusals are raised.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tui.sandbox import wire
+from tui.answering import Headers
+from tui.sandbox import files, wire
 from tui.sandbox.envelopes import Turn, classic, cut_fixed, modern
 from tui.sandbox.errors import Refusal
 from tui.sandbox.fields import refuse
 from tui.sandbox.filters import is_account_asked_for, numbers_asked_for, read_filters
 from tui.sandbox.form import Form
-from tui.sandbox.messages import Message
+from tui.sandbox.messages import Media, Message
 from tui.sandbox.paging import Leaf
 from tui.sandbox.senders import OwnedNumber, Service
 from tui.sandbox.settings import NUMBER, SERVICE, read_changes
 from tui.sandbox.spans import read_span
+from tui.sandbox.usage import Usage
 from tui.sandbox.wire import Json
 from tui.sandbox.world import World
 
@@ -47,6 +48,13 @@ class Call:
             raise Refusal(20404, path=self.path)
         return found
 
+    def media(self) -> Media:
+        """Return the file of that message which the path names."""
+        for media in self.message().media:
+            if media.sid == self.sids[1]:
+                return media
+        raise Refusal(20404, path=self.path)
+
     def number(self) -> OwnedNumber:
         """Return the phone number the path names."""
         found = self.world.senders.number(self.sids[0])
@@ -68,10 +76,12 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A status and what goes with it; no JSON for 204."""
+    """A status and what goes with it: JSON, or bytes where `body` is not None; neither for 204."""
 
     status: int
     json: Json = None
+    headers: Headers = ()
+    body: bytes | None = None
 
 
 Route = Callable[[Call], Reply]
@@ -136,24 +146,35 @@ def list_media(call: Call) -> Reply:
     """GET /Messages/{SM}/Media.json."""
     message = call.message()
     turn = call.turn()
-    files = message.media if read_span(call.query, "DateCreated").holds(message.created) else ()
-    rows = [wire.media(call.account_sid, message, media) for media in files]
+    asked_for = message.media if read_span(call.query, "DateCreated").holds(message.created) else ()
+    rows = [wire.media(call.account_sid, message, media) for media in asked_for]
     return Reply(200, classic(turn, "media_list", cut_fixed(rows, turn)))
 
 
 def fetch_media(call: Call) -> Reply:
     """GET /Messages/{SM}/Media/{ME}.json."""
-    message = call.message()
-    for media in message.media:
-        if media.sid == call.sids[1]:
-            return Reply(200, wire.media(call.account_sid, message, media))
-    raise Refusal(20404, path=call.path)
+    return Reply(200, wire.media(call.account_sid, call.message(), call.media()))
+
+
+def fetch_bytes(call: Call) -> Reply:
+    """GET /Messages/{SM}/Media/{ME}: leads to where the bytes are, see `files`."""
+    there = files.address(call.world.identity.auth_token, call.message(), call.media())
+    return Reply(307, headers=(("Location", call.base_url + there),), body=b"")
+
+
+def download(world: World, path: str) -> Reply:
+    """GET the address that `fetch_bytes` leads to. No credentials are asked for."""
+    parts = path.removeprefix(files.PREFIX).split("/")
+    message = world.find(parts[0])
+    for media in message.media if message else ():
+        if message and path == files.address(world.identity.auth_token, message, media):
+            return Reply(200, headers=(("Content-Type", media.content_type),), body=files.content(media))
+    raise Refusal(20404, path=path)
 
 
 def delete_media(call: Call) -> Reply:
     """DELETE /Messages/{SM}/Media/{ME}.json."""
-    fetch_media(call)
-    call.world.shelf.put(call.message().without_media(call.sids[1], call.world.clock()))
+    call.world.shelf.put(call.message().without_media(call.media().sid, call.world.clock()))
     return Reply(204)
 
 
@@ -218,51 +239,13 @@ def list_pool(call: Call) -> Reply:
     return Reply(200, modern(turn, "phone_numbers", cut_fixed(rows, turn), call.base_url))
 
 
+def list_usage(call: Call) -> Reply:
+    """GET /Usage/Records.json and what lies below it."""
+    turn = call.turn()
+    usage = Usage(call.account_sid, call.world.shelf, call.world.clock())
+    rows = usage.records(call.query, call.sids[0])
+    return Reply(200, classic(turn, "usage_records", cut_fixed(rows, turn)))
+
+
 def _show(call: Call, message: Message, status: int = 200) -> Reply:
     return Reply(status, wire.message(call.account_sid, message, call.world.clock()))
-
-
-_ACCOUNT = rf"/{wire.VERSION}/Accounts/{{AC}}"
-_MESSAGE = rf"{_ACCOUNT}/Messages/((?:SM|MM)[0-9a-fA-F]{{32}})"
-_NUMBERS = rf"{_ACCOUNT}/IncomingPhoneNumbers"
-_SERVICE = r"/v1/Services/(MG[0-9a-fA-F]{32})"
-
-# Path → what each method does. `{AC}` stands for the account's own SID.
-TABLE: tuple[tuple[str, dict[str, Route]], ...] = (
-    (rf"/{wire.VERSION}/Accounts\.json", {"GET": list_accounts}),
-    (rf"{_ACCOUNT}\.json", {"GET": fetch_account}),
-    (rf"{_ACCOUNT}/Balance\.json", {"GET": fetch_balance}),
-    (rf"{_ACCOUNT}/Keys\.json", {"GET": list_keys}),
-    (rf"{_ACCOUNT}/Messages\.json", {"GET": list_messages, "POST": create_message}),
-    (rf"{_MESSAGE}\.json", {"GET": fetch_message, "POST": edit_message, "DELETE": delete_message}),
-    (rf"{_MESSAGE}/Media\.json", {"GET": list_media}),
-    (rf"{_MESSAGE}/Media/(ME[0-9a-fA-F]{{32}})\.json", {"GET": fetch_media, "DELETE": delete_media}),
-    (rf"{_MESSAGE}/Feedback\.json", {"POST": create_feedback}),
-    (rf"{_NUMBERS}\.json", {"GET": list_numbers}),
-    (rf"{_NUMBERS}/(PN[0-9a-fA-F]{{32}})\.json", {"GET": fetch_number, "POST": edit_number}),
-    (r"/v1/Services", {"GET": list_services}),
-    (_SERVICE, {"GET": fetch_service, "POST": edit_service}),
-    (rf"{_SERVICE}/PhoneNumbers", {"GET": list_pool}),
-)
-
-
-class Router:
-    """Finds the route of a path for one account."""
-
-    def __init__(self, account_sid: str) -> None:
-        self._table = [(re.compile(pattern.replace("{AC}", account_sid)), methods) for pattern, methods in TABLE]
-
-    def find(self, method: str, path: str) -> tuple[Route, tuple[str, ...]]:
-        """Return the route and the SIDs in the path. HEAD finds what GET would.
-
-        Raises:
-            Refusal: 20404 for an unknown path, 20004 for a method the path does not take.
-        """
-        for pattern, methods in self._table:
-            if (match := pattern.fullmatch(path)) is None:
-                continue
-            route = methods.get("GET" if method == "HEAD" else method)
-            if route is None:
-                raise Refusal(20004)
-            return route, match.groups()
-        raise Refusal(20404, path=path)

@@ -9,7 +9,7 @@ from typing import Self
 
 from tui.answering import Answer, Request, Response
 from tui.httpd import Server
-from tui.sandbox import wire
+from tui.sandbox import files, wire
 from tui.sandbox.callbacks import Callbacks
 from tui.sandbox.controls import PREFIX, Controls, reply
 from tui.sandbox.entrance import admit
@@ -19,7 +19,9 @@ from tui.sandbox.form import read_body, read_query
 from tui.sandbox.history import fill
 from tui.sandbox.journal import Called, Journal, Served
 from tui.sandbox.messages import Message
-from tui.sandbox.routes import Call, Router
+from tui.sandbox.missing import HEADER, Lacking, check_product
+from tui.sandbox.router import Router
+from tui.sandbox.routes import Call, Reply, download
 from tui.sandbox.signing import Signing
 from tui.sandbox.trouble import suffer
 from tui.sandbox.world import World
@@ -168,16 +170,22 @@ class Sandbox:
     def _process(self, request: Request) -> Response:
         begun = time.perf_counter()
         try:
-            admit(self._world.identity, request.header("authorization"), request.path)
-            route, sids = self._router.find(request.method, request.path)
-            query, form = read_query(request.query), read_body(request)
-            done = route(Call(self._world, self.base_url, request.path, query, form, sids))
+            done = self._carry_out(request)
         except Refusal as refusal:
             return self._refused(refusal, time.perf_counter() - begun)
-        headers = self._headers(time.perf_counter() - begun)
-        if done.status == 204:
-            return Response(204, headers)
+        headers = (*done.headers, *self._headers(time.perf_counter() - begun))
+        if done.body is not None or done.status == 204:
+            return Response(done.status, headers, done.body or b"")
         return reply(done.status, done.json, *headers)
+
+    def _carry_out(self, request: Request) -> Reply:
+        if request.path.startswith(files.PREFIX):
+            return download(self._world, request.path)
+        admit(self._world.identity, request.header("authorization"), request.path)
+        check_product(request.header("host"), request.method, request.path)
+        route, sids = self._router.find(request.method, request.path)
+        query, form = read_query(request.query), read_body(request)
+        return route(Call(self._world, self.base_url, request.path, query, form, sids))
 
     def _refuse(self, code: int) -> Response:
         return self._refused(Refusal(code), 0.0)
@@ -186,6 +194,8 @@ class Sandbox:
         headers = self._headers(seconds)
         if refusal.status == 401:
             headers = (*headers, ("WWW-Authenticate", 'Basic realm="Twilio API"'))
+        if isinstance(refusal, Lacking):
+            headers = (*headers, HEADER)
         return reply(refusal.status, wire.refusal(refusal), *headers)
 
     def _headers(self, seconds: float) -> tuple[tuple[str, str], ...]:

@@ -16,7 +16,7 @@ from tui.sandbox.messages import Media, Message
 from tui.sandbox.pricing import price_of
 from tui.sandbox.senders import OwnedNumber, Service
 
-Json: TypeAlias = Mapping[str, "Json"] | Sequence["Json"] | str | int | bool | None
+Json: TypeAlias = Mapping[str, "Json"] | Sequence["Json"] | str | int | float | bool | None
 
 VERSION = "2010-04-01"
 ACCOUNT_NAME = "Sandbox account"
@@ -86,13 +86,6 @@ def message(account_sid: str, message: Message, now: datetime) -> Json:
     """A message as it stands at `now`."""
     standing = message.standing(now)
     uri = f"/{VERSION}/Accounts/{account_sid}/Messages/{message.sid}"
-    inbound = message.direction == "inbound"
-    price = price_of(
-        message.sender if inbound else message.to,
-        inbound=inbound,
-        segments=message.segments,
-        mms=message.is_mms,
-    )
     return {
         "account_sid": account_sid,
         "api_version": VERSION,
@@ -107,7 +100,7 @@ def message(account_sid: str, message: Message, now: datetime) -> Json:
         "messaging_service_sid": message.service,
         "num_media": str(len(message.media)),
         "num_segments": str(message.segments) if standing.assigned else "0",
-        "price": price if standing.sent else None,
+        "price": message_price(message) if standing.sent else None,
         "price_unit": "USD",
         "sid": message.sid,
         "status": standing.status,
@@ -115,6 +108,13 @@ def message(account_sid: str, message: Message, now: datetime) -> Json:
         "to": message.to,
         "uri": f"{uri}.json",
     }
+
+
+def message_price(message: Message) -> str:
+    """What a message costs once it is sent, as on a bill: `"-0.00790"`."""
+    inbound = message.direction == "inbound"
+    other = message.sender if inbound else message.to
+    return price_of(other, inbound=inbound, segments=message.segments, mms=message.is_mms)
 
 
 def media(account_sid: str, message: Message, media: Media) -> Json:
