@@ -50,6 +50,16 @@ def test_some_stay_sent_for_ever() -> None:
     assert (standing.status, standing.code) == ("sent", None)
 
 
+def test_some_arrive_in_part() -> None:
+    assert course(send("+14155570000"))[-2:] == [("sent", None), ("partially_delivered", None)]
+
+
+def test_rcs_may_not_reach_a_phone_and_sms_knows_nothing_of_it() -> None:
+    message = send("rcs:+14155530046", From=f"rcs:{FRONT_DESK}")
+    assert course(message)[-2:] == [("sent", None), ("undelivered", 30046)]
+    assert course(send("+14155530046"))[-1] == ("delivered", None)
+
+
 def test_a_slow_one_expires_when_its_validity_is_shorter_than_the_queue() -> None:
     assert course(send("+14155560000"))[-1] == ("delivered", None)
     late = send("+14155560000", ValidityPeriod="10")

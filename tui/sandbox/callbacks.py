@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 MOST_FOLLOWED = 1000
 
 _SILENT = frozenset({"sending"})
-_RECEIPTS = frozenset({"delivered", "undelivered", "read"})
+_RECEIPTS = frozenset({"delivered", "undelivered", "partially_delivered", "read"})
 # The clock may be one that is turned by hand, which nobody is told of.
 _LONGEST_SLEEP = 0.1
 

@@ -8,6 +8,8 @@ an ordinary phone number choose it, whatever stands before them (`+14155530003` 
     30001 30002 30008 30022 30023 30035 30036 30450   failed, with that code, never sent
     00000                                             stays `sent` for ever: no carrier receipt
     60000                                             waits a minute in the queue, then goes on
+    70000                                             partially delivered: some segments arrived, others did not
+    30046, of an rcs: address                         undelivered, with that code: RCS does not reach the phone
     anything else                                     delivered after three to four seconds
 """
 
@@ -21,6 +23,9 @@ UNDELIVERED = frozenset({30003, 30004, 30005, 30006, 30007, 30032, 30034})
 FAILED = frozenset({30001, 30002, 30008, 30022, 30023, 30035, 30036, 30450})
 STAYS_SENT = "00000"
 SLOW = "60000"
+PARTLY = "70000"
+# Until August 2026 Twilio said 30036 for it. An ordinary number that ends so is delivered: the code is of RCS alone.
+RCS_UNREACHABLE = 30046
 
 _EXPIRED = 30036
 _SLOW_SECONDS = 60.0
@@ -34,6 +39,7 @@ class Ending(Enum):
     UNDELIVERED = "undelivered"
     FAILED = "failed"
     SENT = "sent"
+    PARTLY = "partially_delivered"
     SLOW = "slow"
 
 
@@ -61,7 +67,11 @@ def fate_of(to: str) -> Fate:
         return Fate(Ending.SENT)
     if digits == SLOW:
         return Fate(Ending.SLOW)
+    if digits == PARTLY:
+        return Fate(Ending.PARTLY)
     code = int(digits) if digits.isdecimal() else 0
+    if code == RCS_UNREACHABLE and to.startswith("rcs:"):
+        return Fate(Ending.UNDELIVERED, code)
     if code in UNDELIVERED:
         return Fate(Ending.UNDELIVERED, code)
     if code in FAILED:
@@ -110,6 +120,8 @@ class Timetable:
                 return (*moving, step(sending + 0.8, "sent"))
             case Ending.UNDELIVERED:
                 return (*moving, step(sending + 0.8, "sent"), step(end, "undelivered", fate.code))
+            case Ending.PARTLY:
+                return (*moving, step(sending + 0.8, "sent"), step(end, "partially_delivered"))
             case Ending.READ:
                 moving = (*moving, step(sending + 0.8, "sent"))
                 return (*moving, step(end, "delivered"), step(end + 1.5, "read"))
