@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -13,6 +14,9 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+
+from tui.sandbox.command import usage
+from tui.sandbox.server import Sandbox
 
 PROGRAM = "import sys; from tui.sandbox.command import run; sys.exit(run({port}))"
 NAMES = ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY", "TWILIO_API_SECRET", "TWILIO_BASE_URL"]
@@ -61,6 +65,22 @@ def test_its_first_lines_are_for_a_shell_and_true_at_once(process: subprocess.Po
     assert "client.api.base_url" in rest
     assert "curl" in rest
     assert (process.returncode, errors) == (0, "")
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
+def test_the_commands_it_shows_work_as_they_are_pasted(process: subprocess.Popen[str]) -> None:
+    values = exports(process)
+    sandbox = Sandbox(history=0)
+    shown = "\n".join(line[1:] for line in usage(values["TWILIO_BASE_URL"], sandbox.numbers).splitlines())
+    commands = re.findall(r"^ +((?:json=|curl )(?:.*\\\n)*.*)", shown, re.MULTILINE)
+    assert [command.partition("_sandbox/")[2].split(" ")[0] for command in commands if "_sandbox" in command] == [
+        "inbound", "callbacks", "signing", "faults", "faults", "requests",
+    ]  # fmt: skip
+    script = "\n".join(["set -eu", *commands]).replace("curl -s", "curl -sSf")
+    done = subprocess.run(
+        ["sh", "-c", script], env={**os.environ, **values}, capture_output=True, text=True, timeout=20
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_sigterm_ends_it_with_143(process: subprocess.Popen[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui.sandbox.errors import Refusal
@@ -20,6 +20,7 @@ def span(**asked: str) -> Span:
     return read_span(Form([(f"DateSent{signs.get(name, name)}", value) for name, value in asked.items()]), "DateSent")
 
 
+@settings(max_examples=40)
 @given(moments, st.sampled_from(["%Y", "%Y-%m", "%Y-%m-%d"]))
 def test_a_period_holds_just_the_moments_that_begin_with_it(moment: datetime, form: str) -> None:
     period = span(on=moment.strftime(form))
@@ -31,6 +32,7 @@ def test_a_period_holds_just_the_moments_that_begin_with_it(moment: datetime, fo
     assert (period.until - timedelta(seconds=1)).strftime(form) == moment.strftime(form)
 
 
+@settings(max_examples=40)
 @given(moments, moments, st.sampled_from(["%Y", "%Y-%m", "%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]))
 def test_after_and_before_meet_in_the_period_itself(moment: datetime, other: datetime, form: str) -> None:
     text = moment.strftime(form)

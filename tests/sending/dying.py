@@ -246,7 +246,7 @@ class Twilio:
     def __init__(self, told: dict[str, str]) -> None:
         self._told = told
         basic = base64.b64encode(f"{told['TWILIO_ACCOUNT_SID']}:{told['TWILIO_AUTH_TOKEN']}".encode()).decode()
-        self._headers = {"Authorization": f"Basic {basic}"}
+        self._headers = {"Authorization": f"Basic {basic}", "Content-Type": "application/json"}
 
     def ask(self, path: str, method: str = "GET", value: object = None) -> Any:
         url = self._told["TWILIO_BASE_URL"] + path

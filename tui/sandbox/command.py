@@ -10,8 +10,11 @@ import asyncio
 import os
 import signal
 import sys
+import textwrap
+from collections.abc import Sequence
 
 from tui.sandbox.faults import Kind
+from tui.sandbox.missing import HAS
 from tui.sandbox.server import Sandbox
 
 _USAGE = """\
@@ -36,20 +39,32 @@ _USAGE = """\
 # The last five digits of an ordinary recipient decide what becomes of a message, for example:
 #   +14155530003 undelivered, 30003    +14155530005, 30006, 30007 ... the same with those codes
 #   +14155530008 failed, 30008         +14155500000 stays sent     +14155560000 a minute in the queue
+#   +14155570000 partially delivered   rcs:+14155530046 not reached by RCS, 30046
 # Twilio's magic numbers, +15005550001 to +15005550009, do what they do with its test credentials;
 # +53 and +98 are countries that are not enabled (21408).
 #
-# Let a message arrive (STOP opts its sender out, START in again):
-#   curl -s $TWILIO_BASE_URL/_sandbox/inbound -d '{{"From": "+14155550123", "To": "{number}", "Body": "Hi"}}'
+# A create that is refused with 400 stays in the list as a failed message, as at Twilio. A message from one of these
+# numbers to another arrives there, and calls its webhook.
+#
+# It has: {has}.
+# What it has not it answers with 404 (or 405) and the header X-Tuilio-Sandbox: not-implemented. It speaks JSON alone,
+# so paths end in .json; a PageSize over 1000 is taken as 1000, since the official libraries ask for list(limit=2000)
+# that way; DateSent also finds what was never sent, by the day it was created; STOP is obeyed and not answered.
+#
+# Let a message arrive (STOP opts its sender out, START in again; "MediaUrl": ["https://..."] brings files with it).
+# These paths take JSON from programs on this machine, so the header is needed:
+#   json=Content-Type:application/json
+#   curl -s $TWILIO_BASE_URL/_sandbox/inbound -H $json \\
+#     -d '{{"From": "+14155550123", "To": "{number}", "Body": "Hi"}}'
 #
 # A StatusCallback or a number's SmsUrl on this machine (http://127.0.0.1:...) is called, signed with the auth token.
 # See what was called and answered, or sign wrongly (token, scheme, body, missing) to try a receiver out:
 #   curl -s $TWILIO_BASE_URL/_sandbox/callbacks
-#   curl -s $TWILIO_BASE_URL/_sandbox/signing -d '{{"mode": "token"}}'
+#   curl -s $TWILIO_BASE_URL/_sandbox/signing -H $json -d '{{"mode": "token"}}'
 #
 # Let the next request fail, in one of these ways:
 #   {kinds}
-#   curl -s $TWILIO_BASE_URL/_sandbox/faults -d '{{"kind": "429", "path": "Messages", "retry_after": 2}}'
+#   curl -s $TWILIO_BASE_URL/_sandbox/faults -H $json -d '{{"kind": "429", "path": "Messages", "retry_after": 2}}'
 #   curl -s -X DELETE $TWILIO_BASE_URL/_sandbox/faults
 #   curl -s $TWILIO_BASE_URL/_sandbox/requests
 """
@@ -77,19 +92,20 @@ async def _serve(port: int) -> int:
         )
         return 2
     try:
-        _say(_exports(sandbox) + usage(sandbox))
+        _say(_exports(sandbox) + usage(sandbox.base_url, sandbox.numbers))
         return await ended
     finally:
         await sandbox.aclose()
 
 
-def usage(sandbox: Sandbox) -> str:
-    """Return how to use a sandbox that is listening; every line begins with `#`."""
+def usage(base_url: str, numbers: Sequence[str]) -> str:
+    """Return how to use a sandbox that listens there and has these numbers; every line begins with `#`."""
     return _USAGE.format(
-        base_url=sandbox.base_url,
-        number=sandbox.numbers[0],
-        numbers=" ".join(sandbox.numbers[:-1]),
+        base_url=base_url,
+        number=numbers[0],
+        numbers=" ".join(numbers[:-1]),
         kinds=" ".join(Kind),
+        has=textwrap.fill(HAS, 100, subsequent_indent="# "),
     )
 
 

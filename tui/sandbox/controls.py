@@ -1,6 +1,6 @@
-"""The sandbox's own paths, for people and tests in other processes; no credentials, loopback only.
+"""The sandbox's own paths, for people and tests in other processes: no credentials, but see `guard`.
 
-POST   /_sandbox/inbound    JSON {"From", "To", "Body"}: a message arrives
+POST   /_sandbox/inbound    JSON {"From", "To", "Body", "MediaUrl"}: a message arrives
 POST   /_sandbox/faults     JSON of one fault (see faults.py), or a list of them
 GET    /_sandbox/faults     the faults still waiting
 DELETE /_sandbox/faults     forget them
@@ -8,6 +8,9 @@ GET    /_sandbox/requests   what was asked and answered
 GET    /_sandbox/callbacks  which webhooks were called, what they answered, and which were not called
 POST   /_sandbox/signing    JSON {"mode"}: sign webhooks right, or wrong (token, scheme, body, missing)
 GET    /_sandbox/signing    how webhooks are signed
+
+MediaUrl is a text or a list of texts, or MediaUrl0, MediaUrl1 … as in a webhook; NumMedia may say how many. Nothing is
+fetched: the type of a file is told by its ending, and its content is one of the sandbox's own (see `files`).
 """
 
 from __future__ import annotations
@@ -20,12 +23,19 @@ from tui.answering import Request, Response
 from tui.sandbox import wire
 from tui.sandbox.callbacks import Callbacks
 from tui.sandbox.faults import Faults, read_fault
+from tui.sandbox.fields import is_url
+from tui.sandbox.guard import Turned, keep_out
 from tui.sandbox.journal import Journal
 from tui.sandbox.signing import read_signing
+from tui.sandbox.validation import MAX_MEDIA
 from tui.sandbox.wire import Json
 from tui.sandbox.world import World
 
 PREFIX = "/_sandbox/"
+
+_LONGEST_URL = 2048
+# What an inbound message is made of, and the most characters each may have.
+_TEXTS = {"From": 256, "To": 256, "Body": 65_536}
 
 
 class Controls:
@@ -40,14 +50,14 @@ class Controls:
     def answer(self, request: Request) -> Response:
         """Answer one request; what is wrong with it is told in a sentence."""
         try:
+            keep_out(request)
             match request.method, request.path.removeprefix(PREFIX):
                 case "POST", "inbound":
                     return reply(201, self._inbound(_read(request)))
                 case "POST", "faults":
                     value = _read(request)
                     several = cast("list[object]", value) if isinstance(value, list) else [value]
-                    for fault in [read_fault(one) for one in several]:
-                        self._faults.add(fault)
+                    self._faults.add(*map(read_fault, several))
                     return reply(201, self._waiting())
                 case "GET", "faults":
                     return reply(200, self._waiting())
@@ -71,6 +81,8 @@ class Controls:
                     return reply(
                         404, {"message": f"{request.path} is none of inbound, faults, requests, callbacks, signing"}
                     )
+        except Turned as turned:
+            return reply(turned.status, {"message": str(turned)})
         except ValueError as error:
             return reply(400, {"message": str(error)})
 
@@ -80,15 +92,45 @@ class Controls:
     def _inbound(self, value: object) -> Json:
         if not isinstance(value, dict):
             raise ValueError('an inbound message is a JSON object: {"From": "…", "To": "…", "Body": "…"}')
-        fields = cast("dict[str, object]", value)
-        texts: dict[str, str] = {}
-        for name in ("From", "To", "Body"):
-            given = fields.get(name, "" if name == "Body" else None)
-            if not isinstance(given, str) or (name != "Body" and not given):
-                raise ValueError(f'{name} must be a text, as in {{"From": "+14155550123"}}')
-            texts[name] = given
-        message = self._world.receive(texts["From"], texts["To"], texts["Body"])
+        fields = dict(cast("dict[str, object]", value))
+        files = _files(fields)
+        if strange := sorted(set(fields) - _TEXTS.keys()):
+            raise ValueError(
+                f"{strange[0][:60]!r} is not known here; these are: {', '.join(_TEXTS)}, MediaUrl, NumMedia"
+            )
+        texts = {name: _text(name, fields.get(name, ""), most) for name, most in _TEXTS.items()}
+        if not (texts["From"] and texts["To"]):
+            raise ValueError('From and To are needed, as in {"From": "+14155550123"}')
+        message = self._world.receive(texts["From"], texts["To"], texts["Body"], files)
         return wire.message(self._world.identity.account_sid, message, self._world.clock())
+
+
+def _files(fields: dict[str, object]) -> tuple[str, ...]:
+    """Take MediaUrl, MediaUrl0 … and NumMedia out of the fields, and return the URLs."""
+    given = fields.pop("MediaUrl", [])
+    urls = cast("list[object]", given) if isinstance(given, list) else [given]
+    while (name := f"MediaUrl{len(urls)}") in fields:
+        urls = [*urls, fields.pop(name)]
+    count = fields.pop("NumMedia", None)
+    if len(urls) > MAX_MEDIA:
+        raise ValueError(f"MediaUrl names {len(urls)} files; {MAX_MEDIA} are the most")
+    if count is not None and str(count) != str(len(urls)):
+        raise ValueError(f"NumMedia is {str(count)[:20]!r}, but there are {len(urls)} of MediaUrl")
+    texts = tuple(_text("MediaUrl", url, _LONGEST_URL) for url in urls)
+    if not all(map(is_url, texts)):
+        raise ValueError("MediaUrl must be an absolute http or https URL")
+    return texts
+
+
+def _text(name: str, given: object, most: int) -> str:
+    """Return a text as it is."""
+    if not isinstance(given, str):
+        raise ValueError(f'{name} must be a text, as in {{"From": "+14155550123"}}')
+    if len(given) > most:
+        raise ValueError(f"{name} is {len(given)} characters long; {most} are the most")
+    if any("\ud800" <= character <= "\udfff" for character in given):
+        raise ValueError(f"{name} holds half a surrogate pair, which nobody can send")
+    return given
 
 
 def reply(status: int, value: Json, *headers: tuple[str, str]) -> Response:
@@ -100,5 +142,5 @@ def reply(status: int, value: Json, *headers: tuple[str, str]) -> Response:
 def _read(request: Request) -> object:
     try:
         return json.loads(request.body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"the body is not JSON: {error}") from None

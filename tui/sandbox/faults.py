@@ -19,11 +19,17 @@ A fault is described once and used up request by request. The kinds:
 from __future__ import annotations
 
 import asyncio
-import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, cast
+
+from tui.sandbox.patterns import read_pattern
+
+MOST_WAITING = 100
+
+_MOST = 1_000_000
+_LONGEST = 200
 
 
 class Kind(StrEnum):
@@ -50,7 +56,7 @@ class Fault:
     Attributes:
         kind: one of `Kind`, or its text.
         method: an HTTP method, `*` for every one.
-        path: a regular expression searched for in the path.
+        path: searched for in the path, see `patterns`; empty for every path.
         times: how many requests it strikes; 0 for all of them.
         skip: how many requests that fit pass unharmed first.
         seconds: how long `delay` waits, or between two bytes of `drip`.
@@ -71,20 +77,25 @@ class Fault:
         """Refuse what could never work, with a sentence that names the field."""
         if self.kind not in tuple(Kind):
             raise ValueError(f"kind {self.kind!r} is not one of {', '.join(Kind)}")
-        try:
-            re.compile(self.path)
-        except re.error as error:
-            raise ValueError(f"path {self.path!r} is not a regular expression: {error}") from None
-        if self.times < 0 or self.skip < 0:
-            raise ValueError("times and skip cannot be negative; times=0 means every time")
+        read_pattern(self.path)
+        if not (0 <= self.times <= _MOST and 0 <= self.skip <= _MOST):
+            raise ValueError(f"times and skip must be from 0 to {_MOST}; times=0 means every time")
         if not 0 <= self.seconds <= 600:
             raise ValueError("seconds must be from 0 to 600")
         if self.status is not None and not 200 <= self.status <= 599:
             raise ValueError("status must be from 200 to 599")
+        if isinstance(self.retry_after, str):
+            whole = self.retry_after.isprintable() and self.retry_after.isascii() and len(self.retry_after) <= _LONGEST
+        else:
+            whole = self.retry_after is None or abs(self.retry_after) <= _MOST
+        if not whole or len(self.method) > _LONGEST:
+            raise ValueError(
+                f"retry_after is a number to {_MOST} or a text, it and method of at most {_LONGEST} characters"
+            )
 
     def fits(self, method: str, path: str) -> bool:
         """Tell whether it is meant for this request."""
-        return self.method.upper() in {"*", method.upper()} and re.search(self.path, path) is not None
+        return self.method.upper() in {"*", method.upper()} and read_pattern(self.path).fits(path)
 
 
 class Faults:
@@ -94,9 +105,15 @@ class Faults:
         self._waiting: list[Fault] = []
         self._over = asyncio.Event()
 
-    def add(self, fault: Fault) -> None:
-        """Let a fault wait for its requests."""
-        self._waiting.append(fault)
+    def add(self, *faults: Fault) -> None:
+        """Let faults wait for their requests, all of them or none.
+
+        Raises:
+            ValueError: that would be more than can wait.
+        """
+        if len(self._waiting) + len(faults) > MOST_WAITING:
+            raise ValueError(f"{MOST_WAITING} faults are the most that can wait; forget those that do (DELETE)")
+        self._waiting.extend(faults)
 
     def clear(self) -> None:
         """Forget every fault; answers that wait because of one are given now."""

@@ -1,7 +1,8 @@
 """Who asked not to be texted, and by which of our numbers.
 
 Only a message that is one word and nothing else counts, in any case. An opt-out binds the number it was sent
-to; a messaging service is bound by an opt-out from any number of its pool.
+to; a messaging service is bound by an opt-out from any number of its pool. Twilio also answers STOP, START and HELP
+with a text of its own; the sandbox does not, so that whoever counts messages counts their own.
 """
 
 from __future__ import annotations
