@@ -5,7 +5,8 @@ Remote text decides where these point, so each passes the gate before anything m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import cast
 from urllib.parse import urljoin, urlsplit
 
@@ -24,12 +25,19 @@ class Redirect:
         method: the method a browser would use there (RFC 9110, 15.4).
         crosses: whether scheme, host or port change; credentials must stay behind then.
         refusal: why it cannot be followed from here; empty when it can.
+        hide: masks secrets in what a screen shows of it.
     """
 
     url: str
     method: str
     crosses: bool
     refusal: str = ""
+    hide: Callable[[str], str] = field(default=str, compare=False, repr=False)
+
+    @property
+    def shown(self) -> str:
+        """The address as a screen shows it: a server may have put credentials into it."""
+        return self.hide(self.url)
 
 
 def redirect_target(gate: Gate, response: RawResponse) -> Redirect | None:
@@ -44,18 +52,20 @@ def redirect_target(gate: Gate, response: RawResponse) -> Redirect | None:
         url = urljoin(response.url, location.replace(" ", "%20"))
         here, there = _origin(response.url), _origin(url)
     except (ValueError, InvalidRequest):
-        return Redirect(location, method, True, "The address cannot be read.")
+        return Redirect(location, method, True, "The address cannot be read.", gate.hide)
     crosses = here != there
     if not gate.allows(url):
         # Not asked of the base in its place, as a link is: a gateway that sends people to Twilio does not want it.
         own = f"{gate.origin}, and this connection reaches nothing else" if gate.is_confined else "Twilio"
-        return Redirect(url, method, crosses, f"It leads away from {own}; open it elsewhere if you trust it.")
+        return Redirect(
+            url, method, crosses, f"It leads away from {own}; open it elsewhere if you trust it.", gate.hide
+        )
     try:
         # The gate also refuses paths that climb and characters that have no place in an address.
         url = gate.locate(url.partition("#")[0])
     except InvalidRequest as problem:
-        return Redirect(url, method, crosses, problem.reason)
-    return Redirect(url, method, crosses)
+        return Redirect(url, method, crosses, problem.reason, gate.hide)
+    return Redirect(url, method, crosses, hide=gate.hide)
 
 
 def next_page(gate: Gate, response: RawResponse) -> str | None:

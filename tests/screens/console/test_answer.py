@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from textual.app import App
 
 from tui.screens.console.answer import AnswerPane, NoBody, share_of
+from tui.screens.console.files import readable
 from tui.twilio.errors import NoAnswer
+from tui.twilio.masking import Mask
 from tui.twilio.raw import Attempt, Outcome, Progress, RawResponse, Unanswered
 from tui.widgets.hex_view import HexView
 from tui.widgets.json_view import JsonView
@@ -152,3 +156,19 @@ async def test_keys_meant_for_an_answer_without_a_body_do_not_go_into_the_form(u
         await pane.show(response(b"", status=204))
         pane.enter()
         await until(pilot, lambda: isinstance(app.focused, NoBody))
+
+
+async def test_the_credentials_that_a_server_repeats_are_masked_on_the_screen_and_kept_in_the_answer(until, text_of):
+    secret = "5ecre7" * 5
+    said = replace(response(f'{{"you": "{secret}"}}'.encode()), mask=Mask.of([secret]))
+    said = replace(said, headers=(*said.headers, ("X-You", secret)))
+    async with (app := Alone()).run_test(size=(100, 30)) as pilot:
+        pane = app.query_one(AnswerPane)
+        for kind in ("json", "text", "binary"):
+            await pane.show(replace(said, response_type=kind))
+            await until(pilot, lambda: "•••" in text_of(pilot) or "e2 80 a2" in text_of(pilot))
+            assert secret not in text_of(pilot)
+            assert secret.encode() in pane.response.content
+        pane.query_one("#response-headers").styles.display = "block"
+        await until(pilot, lambda: "X-You: •••" in text_of(pilot))
+    assert secret not in readable(said)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import re
 from collections.abc import Callable
@@ -43,6 +44,7 @@ class AnswerPane(Vertical):
     def __init__(self, *, id: str, clock: Callable[[], float] = monotonic) -> None:
         super().__init__(id=id)
         self.response: RawResponse | None = None
+        self._shown: RawResponse | None = None
         self.ended = False
         self._attempts: dict[int, Attempt] = {}
         self._more = self._refused = ""
@@ -174,18 +176,19 @@ class AnswerPane(Vertical):
 
     async def show(self, response: RawResponse, *, more: str = "") -> None:
         """An answer, good or bad, with a sentence of the screen's own about it."""
+        shown = await asyncio.to_thread(response.shown)
         self._end()
-        self.response = response
+        self.response, self._shown = response, shown
         self._more = more
         self._attempts = {attempt.number: attempt for attempt in response.attempts}
         self.query_one("#about", Static).update("")
         self._say_status(response, self._explanation(response))
         lines = [
             Content.assemble((f"{safe_text(name, limit=80)}: ", "bold"), safe_text(value, limit=2000))
-            for name, value in response.headers
+            for name, value in shown.headers
         ]
         self.query_one("#response-headers", Passage).show(Content("\n").join(lines))
-        await self._mount_view(response)
+        await self._mount_view(shown)
 
     def _say_status(self, response: RawResponse, more: str) -> None:
         good = 200 <= response.status < 300
@@ -228,9 +231,9 @@ class AnswerPane(Vertical):
     @on(JsonView.Refused)
     async def _not_json(self, event: JsonView.Refused) -> None:
         event.stop()
-        if self.response is not None:
+        if self.response is not None and self._shown is not None:
             problem = event.view.problem if isinstance(event.view, JsonView) else None
-            await self._mount_view(self.response, as_text=True)
+            await self._mount_view(self._shown, as_text=True)
             where = f" ({problem})" if problem is not None else ""
             how = "as bytes" if _is_binary(self.response) else "as text"
             self._more = f"{self._more} Not JSON{where}, shown {how}.".strip()

@@ -237,7 +237,7 @@ class Exchange(Place):
 
     def _words_about(self, response: RawResponse, redirect: Redirect | None) -> str:
         if redirect is not None:
-            where = f"It points to {glimpse(redirect.url, 120)}."
+            where = f"It points to {glimpse(redirect.shown, 120)}."
             if redirect.refusal:
                 return f"{where} {safe_text(redirect.refusal)}"
             return f"{where} {key_of('console.follow')} follows" + (
@@ -298,7 +298,7 @@ class Exchange(Place):
                 self._begin(account, write(request), request, anonymous=redirect.crosses)
 
         if request.changes_things:
-            words = f"{redirect.method} again, to {glimpse(redirect.url, 160)}: it may do its work a second time."
+            words = f"{redirect.method} again, to {glimpse(redirect.shown, 160)}: it may do its work a second time."
             self.app.push_screen(Confirm("Follow the redirect?", words, yes="Follow"), follow)
         else:
             follow()

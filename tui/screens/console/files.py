@@ -96,7 +96,7 @@ def _number(text: str) -> float:
 
 def readable(response: RawResponse) -> str:
     """The body as a text to be read in lines: JSON is laid out, unless it is long or cannot be read."""
-    text = response.text
+    text = response.shown().text
     if response.response_type != "json" or response.cut or len(text) > LARGEST_LAID_OUT:
         return text
     try:
