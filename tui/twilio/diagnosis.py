@@ -7,31 +7,30 @@ sockets or of where a token is kept. The sentences may quote what was received: 
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from itertools import combinations, islice, product
-from typing import Final, TypeVar
-from urllib.parse import quote, unquote
+from itertools import chain, combinations, islice, product
+from typing import Final
 
-from tui.twilio.signature import claims_hash, covered_text, fits, form_pairs, joined
+from tui.twilio import respelling
+from tui.twilio.signature import HMAC_SHA1, claims_hash, covered_text, fits, form_pairs, is_signature, joined
+from tui.unseen import bare
 
 MOST_TRIES: Final = 600
-"""How many combinations of mistakes are tried."""
+"""How many combinations of the usual mistakes are tried."""
+
+MOST_FURTHER: Final = 600
+"""How many of the rarer ones, each alone and at other addresses."""
 
 MOST_BYTES: Final = 24 * 1024 * 1024
 """Bytes hashed over all tries; some 50 ms of work."""
 
 _MOST_CHANGES: Final = 3
 _URL: Final = re.compile(r"(https?)://(\[[^\]/?#]*\]|[^:/?#]*)(:[0-9]*)?([^?#]*)(\?[^#]*)?(#.*)?", re.I | re.S)
-_SAFE: Final = "/:@!$&'()*+,;=~-._?"
-_ESCAPE: Final = re.compile(r"%[0-9A-Fa-f]{2}")
-
-_T = TypeVar("_T")
+_NEAR: Final = 4
 
 
 class Mistake(Enum):
@@ -42,6 +41,7 @@ class Mistake(Enum):
     NO_SIGNATURE = "no signature"
     NOT_A_SIGNATURE = "malformed signature"
     OTHER_URL = "another URL"
+    MISSPELT_TOKEN = "misspelt auth token"  # noqa: S105 - a word for people
     SECONDARY_TOKEN = "secondary token"  # noqa: S105 - a word for people
     OTHER_CONNECTION = "another connection"
     BODY_ALTERED = "body altered"
@@ -85,6 +85,8 @@ class _Try:
     token: str = field(default="", repr=False)
     owner: str = ""
     secondary: bool = False
+    misspelt: bool = False
+    added: str = ""
 
     @property
     def url(self) -> str:
@@ -102,11 +104,12 @@ def diagnose(
     secondary: str = "",
     others: Sequence[OtherToken] = (),
     origins: Sequence[str] = (),
+    algorithm: str = HMAC_SHA1,
 ) -> Diagnosis:
     """Say why `verify` does not accept this request. Never raises.
 
     Args:
-        token: the primary auth token; empty when there is none.
+        token: the primary auth token, or the shared key where one signed it; empty when there is none.
         url: the public URL the request was verified against.
         signature: the header's value, None without the header.
         method: the request's method.
@@ -116,44 +119,34 @@ def diagnose(
         others: auth tokens of other saved connections.
         origins: other addresses under which the request may have been sent (`https://host`), such as the one
             in its Host header.
+        algorithm: by which it was signed, one that is known; see `tui.twilio.signature.read_scheme`.
     """
     if not signature:
         return Diagnosis(
             Mistake.NO_SIGNATURE,
             "There is no X-Twilio-Signature header: this did not come from Twilio, or a proxy removed the header.",
         )
-    if not _is_signature(signature):
+    if not is_signature(signature, algorithm):
+        length = 28 if algorithm == HMAC_SHA1 else 44
         return Diagnosis(
             Mistake.NOT_A_SIGNATURE,
-            "The X-Twilio-Signature header is not a signature (28 characters of base64 are): "
+            f"The X-Twilio-Signature header is not a signature ({length} characters of base64 are): "
             "this did not come from Twilio, or a proxy changed the header.",
         )
     if not token and not secondary and not others:
         return Diagnosis(Mistake.NO_TOKEN, "Without an auth token nobody can tell whether Twilio sent this.")
     covered = covered_text(url, method=method, content_type=content_type, body=body)
-    if token and covered is not None and fits(token, url, covered, signature):
+    if token and covered is not None and fits(token, url, covered, signature, algorithm):
         return Diagnosis(Mistake.NONE, "The signature fits.", url)
-    found = next(
-        (t for t in _tries(token, url, covered, body, secondary, others, origins) if _matches(t, signature)), None
-    )
+    tries = _tries(token, url, covered, body, secondary, others, origins)
+    found = next((each for each in tries if fits(each.token, each.url, each.text, signature, algorithm)), None)
     if found is None:
         return Diagnosis(
             Mistake.UNKNOWN,
-            "None of the usual mistakes explains the signature: it was made with another auth token, for another "
-            f"URL than {url}, or by someone who is not Twilio.",
+            "None of the usual mistakes explains the signature: it was made with another auth token or key, for "
+            f"another URL than {url}, or by someone who is not Twilio.",
         )
     return _explain(found, url, covered, body)
-
-
-def _matches(attempt: _Try, signature: str) -> bool:
-    return fits(attempt.token, attempt.url, attempt.text, signature)
-
-
-def _is_signature(text: str) -> bool:
-    try:
-        return len(base64.b64decode(text.encode("ascii"), validate=True)) == hashlib.sha1(b"").digest_size  # noqa: S324
-    except (UnicodeEncodeError, binascii.Error):
-        return False
 
 
 def _tries(
@@ -170,22 +163,37 @@ def _tries(
     scheme, host, port, path, query, _ = parts.groups() if parts else ("", url, "", "", "", "")
     base = _Try(scheme, host, port or "", path, query or "", covered or b"", token=token)
     dimensions: list[list[_Try]] = []
+    near: list[_Try] = []
     if parts:
+        near = [*_origins(base, origins), replace(base, scheme="http" if scheme.lower() == "https" else "https")]
         dimensions += [
-            [*_origins(base, origins), replace(base, scheme="http" if scheme.lower() == "https" else "https")],
+            near,
             [replace(base, port=p) for p in ("", ":443", ":80", ":8080") if p != base.port],
-            [replace(base, path=p) for p in _paths(base.path)],
-            [replace(base, query=q) for q in _queries(base.query)],
+            [replace(base, path=p) for p in respelling.paths(base.path)],
+            [replace(base, query=q) for q in respelling.queries(base.query)],
         ]
     dimensions += [_texts(base, covered, body), _tokens(base, secondary, others)]
+    usual = islice(_combined(base, dimensions), MOST_TRIES)
+    further = islice(_further(base, near[:_NEAR], body if covered else b""), MOST_FURTHER)
     budget = MOST_BYTES
-    for attempt in islice(_combined(base, dimensions), MOST_TRIES):
+    for attempt in chain(usual, further):
         # A URL is tried with and without its port.
         budget -= 2 * (len(attempt.text) + len(attempt.path) + len(attempt.query)) + 400
         if budget < 0:
             return
         if attempt.token:
             yield attempt
+
+
+def _further(base: _Try, near: Sequence[_Try], form: bytes) -> Iterator[_Try]:
+    """Give what is tried alone, and at the addresses that are near: too much for every combination."""
+    for origin in (base, *near):
+        at = replace(base, scheme=origin.scheme, host=origin.host, port=origin.port)
+        yield from (replace(at, host=host) for host in respelling.hosts(at.host))
+        yield from (replace(at, query=query) for query in respelling.further_queries(at.query))
+        for pairs, added in respelling.without_some(tuple(form_pairs(form))):
+            yield replace(at, text=joined(pairs), text_word="without some", added=added.decode("utf-8", "replace"))
+        yield from (replace(at, path=p, query=q) for p, q in respelling.further_targets(at.path, at.query))
 
 
 def _combined(base: _Try, dimensions: Sequence[Sequence[_Try]]) -> Iterator[_Try]:
@@ -211,11 +219,14 @@ def _merge(base: _Try, onto: _Try, change: _Try) -> _Try:
         token=change.token if change.token != base.token else onto.token,
         owner=change.owner or onto.owner,
         secondary=change.secondary or onto.secondary,
+        misspelt=change.misspelt or onto.misspelt,
     )
 
 
 def _tokens(base: _Try, secondary: str, others: Sequence[OtherToken]) -> list[_Try]:
     found = [replace(base, token=secondary, secondary=True)] if secondary else []
+    meant = respelling.distinct(base.token, (bare(base.token), bare(base.token).lower()))
+    found += [replace(base, token=token, misspelt=True) for token in meant]
     return found + [replace(base, token=other.token, owner=other.name) for other in others if other.token]
 
 
@@ -239,41 +250,6 @@ def _origins(base: _Try, origins: Sequence[str]) -> Iterator[_Try]:
             yield replace(base, scheme=parts[1].lower(), host=parts[2], port=parts[3] or "")
 
 
-def _paths(path: str) -> list[str]:
-    slashed = path[:-1] if path.endswith("/") else path + "/"
-    return _distinct(path, [slashed, *_respelled(path)])
-
-
-def _queries(query: str) -> list[str]:
-    fields = query.removeprefix("?").split("&") if query else []
-    blanks = "&".join(f for f in fields if f.partition("=")[2])
-    candidates = [
-        *_respelled(query),
-        query.replace("+", "%20"),
-        query.replace("%20", "+"),
-        "?" + "&".join(sorted(fields)) if fields else "",
-        f"?{blanks}" if blanks else "",
-        "",
-        "" if query else "?",
-    ]
-    return _distinct(query, candidates)
-
-
-def _respelled(text: str) -> list[str]:
-    """The same text in other escapes: upper case, lower case, undone, made anew."""
-    plain = unquote(text)
-    return [
-        _ESCAPE.sub(lambda match: match[0].upper(), text),
-        _ESCAPE.sub(lambda match: match[0].lower(), text),
-        plain,
-        quote(plain, _SAFE, errors="replace"),
-    ]
-
-
-def _distinct(own: _T, candidates: Iterable[_T]) -> list[_T]:
-    return [each for each in dict.fromkeys(candidates) if each != own]
-
-
 def _explain(found: _Try, url: str, covered: bytes | None, body: bytes) -> Diagnosis:
     same_url = found.url == url or _same_but_fragment(found.url, url)
     where = "" if same_url else f" It was signed for {found.url}; the public URL here is {url}."
@@ -284,6 +260,9 @@ def _explain(found: _Try, url: str, covered: bytes | None, body: bytes) -> Diagn
         text = f"Signed with the account's secondary auth token, and Twilio signs with the primary one only.{where}"
         remedy = " If it was promoted, make it this connection's auth token."
         return Diagnosis(Mistake.SECONDARY_TOKEN, text + remedy, found.url)
+    if found.misspelt:
+        text = "The saved token or key has a blank, a line end, quotes or wrong capitals in it: without them it fits."
+        return Diagnosis(Mistake.MISSPELT_TOKEN, f"{text}{where} Save it again.", found.url)
     if found.text_word or covered is None:
         mistake, text = _explain_body(found, covered, body)
         return Diagnosis(mistake, text + where, found.url)
@@ -303,6 +282,11 @@ def _explain_body(found: _Try, covered: bytes | None, body: bytes) -> tuple[Mist
             Mistake.BODY_ALTERED,
             "The signature covers the body as a form, but the request does not present it as one: "
             "a proxy changed the method or the Content-Type.",
+        )
+    if found.text_word == "without some":
+        return (
+            Mistake.BODY_ALTERED,
+            f"The signature fits without the parameter {found.added}: it was added on the way, after signing.",
         )
     if found.text_word == "without blanks":
         return (
@@ -333,8 +317,10 @@ def _remedy(found: _Try, url: str) -> str:
     if here is None:
         return "Correct the public URL."
     origin = f"{found.scheme}://{found.host}{found.port}"
-    if origin.lower() != f"{here[1]}://{here[2]}{here[3] or ''}".lower():
-        return f"Set the public URL to {origin}."
+    ours = f"{here[1]}://{here[2]}{here[3] or ''}"
+    if origin != ours:
+        capitals = " Capitals count: Twilio signs the host as it was typed." if origin.lower() == ours.lower() else ""
+        return f"Set the public URL to {origin}.{capitals}"
     if found.path.rstrip("/") == here[4].rstrip("/") and found.path != here[4]:
         return "Write the path at Twilio as it is here; the slash at its end counts."
     if found.query != (here[5] or ""):

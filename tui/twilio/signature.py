@@ -4,7 +4,8 @@ Works on what was received, byte for byte: the URL is never re-encoded and the b
 round trip through text may change what was signed. Knows nothing of sockets, of frameworks or of where a
 token is kept.
 
-The signature is base64(HMAC-SHA1(auth token, text)). The text is the URL Twilio called, without userinfo and
+The signature is base64(HMAC-SHA1(auth token, text)); or, where a header of its own says so (`Scheme`), of HMAC-SHA1 or
+HMAC-SHA256 with a shared key in place of the token. The text is the URL Twilio called, without userinfo and
 fragment, followed, for a form POST, by every parameter's name and value, sorted, with nothing between. A body
 that is not a form is covered by its SHA-256 in the query, `bodySHA256`. (Twilio, "Webhooks security".)
 """
@@ -17,10 +18,19 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, cast
 
 Params = Mapping[str, str | Sequence[str]] | Iterable[tuple[str, str]]
 """Form parameters: name → value or values, or pairs in any order."""
+
+HMAC_SHA1: Final = "HMAC_SHA1"
+HMAC_SHA256: Final = "HMAC_SHA256"
+SETTINGS_HEADER: Final = "X-Twilio-Webhooks-Signature-Settings"
+"""Comes with a webhook that a shared key signed: `key=<its id>,algorithm=<one of the above>`."""
+
+_HASHES: Final = {HMAC_SHA1: "sha1", HMAC_SHA256: "sha256"}
+_LENGTHS: Final = {HMAC_SHA1: 20, HMAC_SHA256: 32}
 
 _ORIGIN: Final = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]*)")
 _HOST_AND_PORT: Final = re.compile(r"(?P<host>\[[^\]]*\]|[^:]*)(?::(?P<port>[0-9]*))?")
@@ -28,13 +38,62 @@ _ESCAPES: Final = re.compile(rb"(?:%[0-9A-Fa-f]{2})+")
 _FORM: Final = "application/x-www-form-urlencoded"
 
 
-def sign(token: str, url: str, params: Params = ()) -> str:
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """How a webhook says that it was signed.
+
+    Attributes:
+        algorithm: as it was named, in capitals; HMAC_SHA1 where nothing is said.
+        shared: whether a shared key signed it instead of the auth token.
+        key: that key's id, where it is named.
+    """
+
+    algorithm: str = HMAC_SHA1
+    shared: bool = False
+    key: str = ""
+
+    @property
+    def known(self) -> bool:
+        """Whether this program can check such a signature."""
+        return self.algorithm in _HASHES
+
+
+def read_scheme(settings: str | None, signature: str | None = None) -> Scheme:
+    """Read the `SETTINGS_HEADER` of a webhook; None when it had none.
+
+    Then its signature tells: one as long as HMAC-SHA256 makes them was made with a shared key, which no auth token ever
+    is. Twilio's libraries take the first algorithm that is named, in any case, and HMAC_SHA1 where none is.
+    """
+    if not settings or not settings.strip():
+        long = signature is not None and is_signature(signature, HMAC_SHA256)
+        return Scheme(HMAC_SHA256, shared=True) if long else Scheme()
+    said: dict[str, str] = {}
+    for part in settings.split(","):
+        name, _, value = part.partition("=")
+        if value.strip():
+            said.setdefault(name.strip(), value.strip())
+    return Scheme(said.get("algorithm", HMAC_SHA1).upper(), shared=True, key=said.get("key", ""))
+
+
+def is_signature(text: str, algorithm: str = HMAC_SHA1) -> bool:
+    """Tell whether a text could be a signature at all: base64 of as many bytes as that algorithm makes."""
+    try:
+        return len(base64.b64decode(text.encode("ascii"), validate=True)) == _LENGTHS.get(algorithm, -1)
+    except (UnicodeEncodeError, binascii.Error):
+        return False
+
+
+def sign(token: str, url: str, params: Params = (), *, algorithm: str = HMAC_SHA1) -> str:
     """Sign a webhook to `url` as Twilio does.
 
-    `params` are the form's, decoded; empty for a GET and for a JSON body (whose `bodySHA256` must already be
-    in the URL's query). Userinfo and fragment are left out of the text. No text can make it raise.
+    `token` is the auth token, or the shared key. `params` are the form's, decoded; empty for a GET and for a JSON body
+    (whose `bodySHA256` must already be in the URL's query). Userinfo and fragment are left out of the text. No text can
+    make it raise.
+
+    Raises:
+        KeyError: `algorithm` is none of the two that are known.
     """
-    return _signature(_encode(token), _encode(_strip(url)) + joined(_pairs(params)))
+    return _signature(_encode(token), _encode(_strip(url)) + joined(_pairs(params)), algorithm)
 
 
 def verify(
@@ -45,11 +104,13 @@ def verify(
     method: str = "POST",
     content_type: str = "",
     body: bytes = b"",
+    algorithm: str = HMAC_SHA1,
 ) -> bool:
     """Tell whether Twilio sent this request: its signature fits, and covers the whole body.
 
     Args:
-        token: the account's primary auth token; with an empty one nothing can be verified, so nothing is.
+        token: the account's primary auth token, or the shared key; with an empty one nothing can be verified, so
+            nothing is.
         url: the public URL Twilio called, as it was received. Twilio itself is inconsistent about ports, so a
             signature over the URL without its port, or with the scheme's default one, is accepted as well.
         signature: the header's value, or None when there was no such header.
@@ -57,6 +118,7 @@ def verify(
         content_type: the header's value; without one, the body is read as a form, unless the URL claims a
             hash of it.
         body: the body's bytes, as received.
+        algorithm: see `read_scheme`; what is made with an unknown one is never accepted.
 
     Never raises, whatever was received. A body that the signature does not cover (one that came with a GET,
     or JSON without its `bodySHA256`) is refused: whoever saw a signed URL could otherwise put words to it.
@@ -64,7 +126,7 @@ def verify(
     if not token or not signature:
         return False
     text = covered_text(url, method=method, content_type=content_type, body=body)
-    return text is not None and fits(token, url, text, signature)
+    return text is not None and fits(token, url, text, signature, algorithm)
 
 
 def covered_text(url: str, *, method: str, content_type: str, body: bytes) -> bytes | None:
@@ -78,11 +140,13 @@ def covered_text(url: str, *, method: str, content_type: str, body: bytes) -> by
     return text
 
 
-def fits(token: str, url: str, text: bytes, signature: str) -> bool:
+def fits(token: str, url: str, text: bytes, signature: str, algorithm: str = HMAC_SHA1) -> bool:
     """Tell, in constant time, whether `signature` is of this URL, with or without its port, and this text."""
+    if algorithm not in _HASHES:
+        return False
     key, given = _encode(token), _encode(signature)
     matches = [
-        hmac.compare_digest(_encode(_signature(key, _encode(candidate) + text)), given)
+        hmac.compare_digest(_encode(_signature(key, _encode(candidate) + text, algorithm)), given)
         for candidate in _candidates(_strip(url))
     ]
     return any(matches)
@@ -112,8 +176,8 @@ def joined(pairs: Iterable[tuple[bytes, bytes]]) -> bytes:
     return b"".join(name + value for name, value in sorted(set(pairs)))
 
 
-def _signature(key: bytes, text: bytes) -> str:
-    return base64.b64encode(hmac.digest(key, text, "sha1")).decode("ascii")
+def _signature(key: bytes, text: bytes, algorithm: str) -> str:
+    return base64.b64encode(hmac.digest(key, text, _HASHES[algorithm])).decode("ascii")
 
 
 def _encode(text: str) -> bytes:
