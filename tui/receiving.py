@@ -30,7 +30,7 @@ from tui.webhooks.receiver import Receiver
 from tui.webhooks.settings import Listening, Settings
 from tui.webhooks.settings_file import Replaced, load, save
 from tui.webhooks.store import EventStore
-from tui.webhooks.tokens import other_tokens, primary_token
+from tui.webhooks.tokens import other_tokens, own_tokens
 
 BEAT: Final = 0.1
 """Seconds between two batches at least."""
@@ -217,7 +217,7 @@ class Receiving:
     async def _read_tokens(self, used: Used, others: tuple[Connection, ...]) -> None:
         receiver = self.receiver
         try:
-            primary = await asyncio.to_thread(primary_token, used.connection, self._environ)
+            primary, shared = await asyncio.to_thread(own_tokens, used.connection, self._environ)
         except SecretUnavailable as problem:
             self.token_trouble = problem
             self._token_read.set()
@@ -225,12 +225,14 @@ class Receiving:
             await receiver.stop()
             self._told(None)
             return
-        self.token_trouble, self.verifies = None, bool(primary)
-        receiver.use_tokens(Tokens(primary))
+        own = Tokens(primary, shared)
+        self.token_trouble, self.verifies = None, own.some
+        receiver.use_tokens(own)
         self._token_read.set()
         self._told(None)
         found = await asyncio.to_thread(other_tokens, others, self._environ)
-        receiver.use_tokens(Tokens(primary, others=tuple(other for other in found if other.token != primary)))
+        others_known = tuple(other for other in found if other.token not in (primary, shared))
+        receiver.use_tokens(replace(own, others=others_known))
 
     # -- on and off ----------------------------------------------------------------------------------
 

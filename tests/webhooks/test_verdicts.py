@@ -113,3 +113,22 @@ def test_no_command_is_run_for_a_mere_hint(tmp_path):
     literal = Connection("a", "auth_token", "AC1", auth_token="token-a")
     assert [found.name for found in other_tokens([command, literal], {})] == ["a"]
     assert not ran.exists()
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ("Forwarded", "for=192.0.2.1;host=hooks.example.com;proto=https"),
+        ("Forwarded", 'for="[2001:db8::1]";proto=https;Host="hooks.example.com", for=10.0.0.1'),
+        ("forwarded", "for=1.2.3.4, for=5.6.7.8; host = x;host=hooks.example.com"),
+        ("X-Forwarded-Host", "hooks.example.com, inner"),
+        ("X-Original-Host", "hooks.example.com"),
+    ],
+)
+def test_a_public_address_that_a_proxy_tells_is_suggested_and_not_believed(header: tuple[str, str]) -> None:
+    signature = sign(TOKENS[0], "https://hooks.example.com/sms", [("Body", "x")])
+    headers = (("Content-Type", FORM), ("X-Twilio-Signature", signature), ("Host", "127.0.0.1:8080"), header)
+    request = Request("POST", "/sms", "/sms", "", headers, b"Body=x", ("127.0.0.1", 1))
+    found = judge(request, Tokens(TOKENS[0]), ("http://127.0.0.1:8080/sms",))
+    assert found.verdict is Verdict.REJECTED
+    assert "Set the public URL to https://hooks.example.com." in found.diagnosis

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Final
 
 from tui.answering import Request
 from tui.twilio.diagnosis import Diagnosis, Mistake, OtherToken, diagnose
-from tui.twilio.signature import covered_text, fits
+from tui.twilio.signature import (
+    HMAC_SHA1,
+    SETTINGS_HEADER,
+    Scheme,
+    covered_text,
+    fits,
+    is_signature,
+    read_scheme,
+)
 from tui.webhooks.addresses import is_loopback
 from tui.webhooks.events import Verdict
 from tui.webhooks.reading import MOST_PARAMETERS, count_fields
 
 _AUTHORITY: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?")
+
+_FORWARDED: Final = re.compile(r"(?:^|[;,])\s*(host|proto)=(\"[^\"]*\"|[^;,\s]*)", re.IGNORECASE)
+
+_LONGEST_WORD: Final = 60
+_MOST_ORIGINS: Final = 8
 
 UNKNOWABLE: Final = (
     "Nobody can tell whether Twilio sent this: the connection has no auth token, and API keys never sign. "
@@ -27,13 +41,20 @@ class Tokens:
 
     Attributes:
         primary: the account's auth token; empty when the connection has none.
+        shared: the shared key that Twilio may sign with instead; empty when the connection has none.
         secondary: its secondary token, if known; used for diagnosis only.
         others: tokens of other saved connections; used for diagnosis only.
     """
 
     primary: str = field(default="", repr=False)
+    shared: str = field(default="", repr=False)
     secondary: str = field(default="", repr=False)
     others: tuple[OtherToken, ...] = field(default=(), repr=False)
+
+    @property
+    def some(self) -> bool:
+        """Whether anything can be verified at all."""
+        return bool(self.primary or self.shared)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,30 +82,50 @@ def judge_at_once(request: Request, tokens: Tokens, urls: tuple[str, ...]) -> Ju
     if count_fields(request.target, request.body) > MOST_PARAMETERS:
         reason = f"It holds more than {MOST_PARAMETERS} parameters; Twilio never sends so many."
         return Judgement(Verdict.REJECTED, urls[0], reason)
-    if not tokens.primary:
-        return Judgement(Verdict.CANNOT_VERIFY, urls[0], UNKNOWABLE)
     signature = request.header("X-Twilio-Signature")
+    scheme = read_scheme(request.header(SETTINGS_HEADER), signature)
     kind, body = request.header("Content-Type"), request.body
     # They differ in their origin only, so what is signed after the URL is the same for each.
     text = covered_text(urls[0], method=request.method, content_type=kind, body=body) if signature else None
-    if text is not None:
-        for url in urls:
-            if fits(tokens.primary, url, text, signature):
-                return Judgement(Verdict.VERIFIED, url)
+    # Twilio has the one or the other, and nobody else has either: whichever fits, it was Twilio.
+    keys = [key for key in (tokens.primary, tokens.shared) if key and text is not None]
+    for url, key in product(urls, keys):
+        if fits(key, url, text or b"", signature, scheme.algorithm):
+            return Judgement(Verdict.VERIFIED, url)
+    if why := _unverifiable(tokens, scheme, signature):
+        return Judgement(Verdict.CANNOT_VERIFY, urls[0], why)
     return None if signature else _explain(request, tokens, urls)
 
 
+def _unverifiable(tokens: Tokens, scheme: Scheme, signature: str) -> str:
+    """Why nobody can tell, where that is so; empty where the signature ought to fit if it were Twilio's."""
+    if not scheme.shared:
+        return "" if tokens.primary else UNKNOWABLE
+    if not signature or (scheme.known and not is_signature(signature, scheme.algorithm)):
+        return "" if tokens.some else UNKNOWABLE
+    key = f" {scheme.key[:_LONGEST_WORD]}" if scheme.key else ""
+    signed = f"Signed with a shared key{key}, {scheme.algorithm[:_LONGEST_WORD]}"
+    if not scheme.known:
+        return f"{signed}: a way of signing that this version does not know, so nobody here can tell who sent it."
+    if not tokens.shared:
+        return f"{signed}; this connection has none, so nobody can tell who sent it: set webhook_key under Connections."
+    return ""
+
+
 def _explain(request: Request, tokens: Tokens, urls: tuple[str, ...]) -> Judgement:
+    signature = request.header("X-Twilio-Signature") or None
+    scheme = read_scheme(request.header(SETTINGS_HEADER), signature)
     found = diagnose(
-        tokens.primary,
+        tokens.shared if scheme.shared else tokens.primary,
         urls[0],
-        request.header("X-Twilio-Signature") or None,
+        signature,
         method=request.method,
         content_type=request.header("Content-Type"),
         body=request.body,
-        secondary=tokens.secondary,
+        secondary="" if scheme.shared else tokens.secondary,
         others=tokens.others,
         origins=_origins(request),
+        algorithm=scheme.algorithm if scheme.known else HMAC_SHA1,
     )
     return Judgement(Verdict.REJECTED, urls[0], _sentence(found))
 
@@ -101,12 +142,13 @@ def loopback_origin(request: Request) -> str:
 
 def _origins(request: Request) -> tuple[str, ...]:
     """Addresses by which the request may have been sent, told by headers: to be suggested, never to be believed."""
-    found: list[str] = []
-    for name in ("X-Forwarded-Host", "X-Original-Host", "Host"):
-        host = request.header(name).partition(",")[0].strip()
-        if _AUTHORITY.fullmatch(host):
-            found += [f"https://{host}", f"http://{host}"]
-    return tuple(dict.fromkeys(found))
+    told = [(name.lower(), value.strip('"')) for name, value in _FORWARDED.findall(request.header("Forwarded"))]
+    hosts = [value for name, value in told if name == "host"]
+    hosts += [
+        request.header(name).partition(",")[0].strip() for name in ("X-Forwarded-Host", "X-Original-Host", "Host")
+    ]
+    found = [f"{scheme}://{host}" for host in hosts if _AUTHORITY.fullmatch(host) for scheme in ("https", "http")]
+    return tuple(dict.fromkeys(found))[:_MOST_ORIGINS]
 
 
 def _sentence(found: Diagnosis) -> str:

@@ -227,8 +227,11 @@ class Receiver:
         return Response(reply.status, headers, reply.body)
 
     async def _take(self, request: Request, target: str, path: str) -> Event:
-        make = partial(self._event, request, target, path, self._clock(), self._settings)
-        urls, tokens = self._urls(request, target), self._tokens
+        tokens = self._tokens
+        # With something to check it with, nothing is taken for lack of it.
+        unsigned = self._settings.allow_unsigned and not tokens.some
+        make = partial(self._event, request, target, path, self._clock(), self._settings, unsigned)
+        urls = self._urls(request, target)
         small = len(request.body) <= LARGE and count_fields(request.target, request.body) <= _MANY_FIELDS
         judgement = judge_at_once(request, tokens, urls) if small else None
         if judgement is not None:
@@ -250,11 +253,15 @@ class Receiver:
 
     @staticmethod
     def _event(
-        request: Request, target: str, path: str, received_at: datetime, settings: Settings, judgement: Judgement
+        request: Request,
+        target: str,
+        path: str,
+        received_at: datetime,
+        settings: Settings,
+        unsigned: bool,
+        judgement: Judgement,
     ) -> Event:
-        accepted = judgement.verdict is Verdict.VERIFIED or (
-            judgement.verdict is Verdict.CANNOT_VERIFY and settings.allow_unsigned
-        )
+        accepted = judgement.verdict is Verdict.VERIFIED or (judgement.verdict is Verdict.CANNOT_VERIFY and unsigned)
         parameters = read_parameters(target, request.header("Content-Type"), request.body, accepted=accepted)
         kind = tell_kind(parameters, status_path=path == settings.status_path)
         reply = _NO_CONTENT if accepted else _FORBIDDEN

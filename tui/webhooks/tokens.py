@@ -13,13 +13,14 @@ from tui.storage.secrets import SecretUnavailable
 from tui.twilio.diagnosis import OtherToken
 
 
-def primary_token(connection: Connection, environ: Mapping[str, str]) -> str:
-    """The token Twilio signs this account's webhooks with; empty when the connection has none.
+def own_tokens(connection: Connection, environ: Mapping[str, str]) -> tuple[str, str]:
+    """The token Twilio signs this account's webhooks with, and the shared key it may use instead; empty for none.
 
     Raises:
         SecretUnavailable: it has one, which cannot be had now.
     """
-    return connection.auth_token.reveal(environ=environ).strip() if connection.auth_token else ""
+    token, key = connection.auth_token, connection.webhook_key
+    return token.reveal(environ=environ) if token else "", key.reveal(environ=environ) if key else ""
 
 
 def other_tokens(connections: Iterable[Connection], environ: Mapping[str, str]) -> tuple[OtherToken, ...]:
@@ -29,9 +30,8 @@ def other_tokens(connections: Iterable[Connection], environ: Mapping[str, str]) 
     """
     found: list[OtherToken] = []
     for connection in connections:
-        secret = connection.auth_token
-        if secret is None or secret.origin == "command":
-            continue
-        with suppress(SecretUnavailable):
-            found.append(OtherToken(connection.name, secret.reveal(environ=environ).strip()))
+        for secret in (connection.auth_token, connection.webhook_key):
+            if secret is not None and secret.origin != "command":
+                with suppress(SecretUnavailable):
+                    found.append(OtherToken(connection.name, secret.reveal(environ=environ)))
     return tuple(found)
