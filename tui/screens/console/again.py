@@ -130,8 +130,8 @@ class Again(Exchange):
         self.work(self._open(), group="open", exclusive=True, asks=True)
 
     async def _open(self) -> None:
-        shelf = self.shelf
-        if shelf is None:
+        shelf, account = self.shelf, self.session.account
+        if shelf is None or account is None:
             return
         saved: dict[str, TypedRequest] = {}
         try:
@@ -140,7 +140,7 @@ class Again(Exchange):
             self.notify(safe_text(str(problem)), severity="warning", timeout=10, markup=False)
         past = await asyncio.to_thread(shelf.history.entries)
         if self.is_current:
-            found = entries(saved, self._aside, past, self.session.clock())
+            found = entries(saved, self._aside, past, self.session.clock(), sandbox=account.sandbox)
             dialog = ChooseRequest(found, lambda name: self._forget_saved(dialog, shelf, name))
             self.app.push_screen(dialog, self._opened)
 
@@ -148,7 +148,8 @@ class Again(Exchange):
         if entry is None:
             return
         self.fill(entry.request)
-        self.form.enter("path")
+        if not self.form.enter_gap():
+            self.form.enter("path")
         if entry.past is not None:
             self.work(self._recall(entry.past), group="recall", exclusive=True)
 

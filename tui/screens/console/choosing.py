@@ -16,7 +16,7 @@ from textual.widgets import Input, Static
 
 from tui import moments
 from tui.safe_text import glimpse
-from tui.screens.console.examples import EXAMPLES
+from tui.screens.console.examples import examples
 from tui.storage.request_history import Past
 from tui.storage.typed_request import TypedRequest
 from tui.theme import Tone
@@ -61,14 +61,19 @@ class Entry:
 
 
 def entries(
-    saved: dict[str, TypedRequest], aside: Sequence[TypedRequest], past: Iterable[Past], now: datetime
+    saved: dict[str, TypedRequest],
+    aside: Sequence[TypedRequest],
+    past: Iterable[Past],
+    now: datetime,
+    *,
+    sandbox: bool = False,
 ) -> list[Entry]:
     """All of them, the likeliest first."""
     return [
         *(Entry("aside", request, "put aside") for request in aside),
         *(Entry("saved", request, name) for name, request in saved.items()),
         *(_entry_of(each, now) for each in past),
-        *(Entry("example", example.typed, example.name) for example in EXAMPLES),
+        *(Entry("example", example.typed, example.name) for example in examples(now, sandbox=sandbox)),
     ]
 
 

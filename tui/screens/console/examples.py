@@ -1,13 +1,20 @@
-"""A starting set of useful requests; `$TWILIO_ACCOUNT_SID` stands for the account in use."""
+"""A starting set of useful requests; `$TWILIO_ACCOUNT_SID` stands for the account in use.
+
+Each works as it is where it is offered, but for the two that send: outside the sandbox a person says to whom.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from tui.screens.console.typed import MESSAGES_PATH, NEWEST_MESSAGES
 from tui.storage.typed_request import TypedRequest
 
 _ACCOUNT = "/Accounts/$TWILIO_ACCOUNT_SID"
+_PICTURE = "MediaUrl=https://demo.twilio.com/owl.png"
+_IN_THE_SANDBOX = "To=+14155550123\nFrom=+14155550100\n"
+"""Numbers that the sandbox has from its start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,21 +25,40 @@ class Example:
     typed: TypedRequest
 
 
-EXAMPLES = (
-    Example("the newest messages", NEWEST_MESSAGES),
-    Example("messages since a day", TypedRequest(path=MESSAGES_PATH, query="PageSize=50\nDateSent>=2026-01-02")),
-    Example("the account's numbers", TypedRequest(path=f"{_ACCOUNT}/IncomingPhoneNumbers.json", query="PageSize=50")),
-    Example("messaging services", TypedRequest(path="https://messaging.twilio.com/v1/Services", query="PageSize=50")),
+def examples(now: datetime, *, sandbox: bool) -> tuple[Example, ...]:
+    """Those that work here: at Twilio, or in the sandbox, which has less."""
+    whom = _IN_THE_SANDBOX if sandbox else "To=\nFrom=\n"
+    a_week_ago = (now - timedelta(days=7)).date().isoformat()
+    return (
+        Example("the newest messages", NEWEST_MESSAGES),
+        Example("the newest message alone", TypedRequest(path=MESSAGES_PATH, query="PageSize=1")),
+        Example(
+            "messages of the last week",
+            TypedRequest(path=MESSAGES_PATH, query=f"PageSize=50\nDateSent>={a_week_ago}"),
+        ),
+        Example("send a text", _post(f"{whom}Body=Hello there")),
+        Example("send a picture", _post(f"{whom}Body=\n{_PICTURE}")),
+        Example(
+            "the account's numbers", TypedRequest(path=f"{_ACCOUNT}/IncomingPhoneNumbers.json", query="PageSize=50")
+        ),
+        Example(
+            "messaging services", TypedRequest(path="https://messaging.twilio.com/v1/Services", query="PageSize=50")
+        ),
+        Example("the balance", TypedRequest(path=f"{_ACCOUNT}/Balance.json")),
+        *(() if sandbox else _AT_TWILIO),
+    )
+
+
+def _post(body: str) -> TypedRequest:
+    return TypedRequest(method="POST", path=MESSAGES_PATH, body_kind="form", body=body)
+
+
+_AT_TWILIO = (
     Example("what today cost", TypedRequest(path=f"{_ACCOUNT}/Usage/Records/Today.json", query="Category=sms")),
-    Example("the balance", TypedRequest(path=f"{_ACCOUNT}/Balance.json")),
-    Example("one message in full", TypedRequest(path=f"{_ACCOUNT}/Messages/SM….json")),
     Example(
-        "send a picture",
+        "look a number up",
         TypedRequest(
-            method="POST",
-            path=MESSAGES_PATH,
-            body_kind="form",
-            body="To=\nFrom=\nBody=\nMediaUrl=https://demo.twilio.com/owl.png",
+            path="https://lookups.twilio.com/v2/PhoneNumbers/+14155552671", query="# Fields=line_type_intelligence"
         ),
     ),
 )

@@ -178,6 +178,16 @@ class RequestForm(Vertical):
             self.section = "options"
         self.query_one(f"#{name}").focus()
 
+    def enter_gap(self) -> bool:
+        """Put the cursor behind the first name of a form that has no value yet; False where all have one."""
+        lines = self.query_one("#body", TextArea).text.split("\n") if self.section == "body" else []
+        row = next((row for row, line in enumerate(lines) if line.endswith("=") and not line.startswith("#")), None)
+        if row is None:
+            return False
+        self.enter("body")
+        self.query_one("#body", TextArea).move_cursor((row, len(lines[row])))
+        return True
+
     @property
     def typed(self) -> TypedRequest:
         """Every input, verbatim."""
