@@ -19,6 +19,7 @@ from textual.screen import Screen
 from tui.actions import PLACES, show_key
 from tui.command_line import Start
 from tui.key_names import put_in_force
+from tui.keyboard import LARGEST_PASTE, PasteTooLong
 from tui.safe_text import glimpse, safe_text
 from tui.screens.place import Broken, GoTo, Place
 from tui.session import Event, Happening, Session
@@ -199,6 +200,13 @@ class TuilioApp(KeysInTurn):
         if (place := self._places.get(message.place)) is not None:
             place.asked(message)
 
+    def on_paste_too_long(self, _: PasteTooLong) -> None:
+        """Say so, where the terminal's reader took nothing."""
+        words = (
+            f"What was pasted is longer than {LARGEST_PASTE:,} bytes, so nothing of it was taken. Paste it in parts."
+        )
+        self.notify(words, severity="warning", markup=False)
+
     def on_broken(self, message: Broken) -> None:
         """Say that something failed, and go on."""
         self.report(message.problem)
@@ -363,19 +371,27 @@ class TuilioApp(KeysInTurn):
         """Every way out asks the same questions."""
         self.action_leave()
 
+    def panic(self, *renderables: RenderableType) -> None:
+        """End with this on the terminal, and with the status of a failure, whoever panics: Textual's says 0 (8.2.8).
+
+        What an exception says may hold what somebody sent, and no widget stands between it and the terminal any more.
+        """
+        from rich.segment import Segment, Segments
+
+        self._return_code = 1
+        for renderable in renderables:
+            safe = [
+                Segment(safe_text(segment.text, limit=None, keep_newlines=True), segment.style)
+                for segment in self.console.render(renderable, self.console.options)
+            ]
+            self._exit_renderables.append(Segments(safe))
+        self._close_messages_no_wait()
+
     def _fatal_error(self) -> None:
         """End after an unforeseen exception, with a traceback that shows no variables: they may hold secrets.
 
-        Textual's own prints locals; there is no public way to say otherwise (8.2.8). What the exception says may hold
-        what somebody sent, and no widget stands between it and the terminal any more.
+        Textual's own prints locals; there is no public way to say otherwise (8.2.8).
         """
-        from rich.segment import Segment, Segments
         from rich.traceback import Traceback
 
-        traceback = Traceback(show_locals=False, width=None)
-        safe = [
-            Segment(safe_text(segment.text, limit=None, keep_newlines=True), segment.style)
-            for segment in self.console.render(traceback, self.console.options)
-        ]
-        self._exit_renderables.append(Segments(safe))
-        self._close_messages_no_wait()
+        self.panic(Traceback(show_locals=False, width=None))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -59,10 +60,14 @@ def launch(start: Start) -> int:
 
     ending, driver = None, None
     if os.name == "posix":
-        from tui.terminal import Ending, TerminalDriver
+        from tui.ending import Ending
 
-        ending, driver = Ending(), TerminalDriver
+        # Before anything that takes its time.
+        ending = Ending()
         ending.listen()
+        from tui.terminal import TerminalDriver
+
+        driver = TerminalDriver
     import asyncio
 
     from tui.app import TuilioApp
@@ -78,9 +83,18 @@ def launch(start: Start) -> int:
         asyncio.get_running_loop().call_later(COLLECT_AFTER, collect_again)
 
     app = TuilioApp(session, start, on_ready=ready, driver_class=driver)
+    failed: list[BaseException] = []
+
+    def thread_failed(problem: threading.ExceptHookArgs) -> None:
+        # Python would print it over the screen.
+        if problem.exc_value is not None:
+            failed.append(problem.exc_value)
+            app.call_later(app.report, problem.exc_value)
+
+    threading.excepthook = thread_failed
     app.run()
     _let_go_of_a_lost_terminal()
-    return (ending.status if ending is not None else None) or app.return_code or 0
+    return (ending.status if ending is not None else None) or app.return_code or int(bool(failed))
 
 
 def collect_again() -> None:

@@ -20,6 +20,7 @@ import sys
 import termios
 import time
 import urllib.request
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,13 @@ _MODE = re.compile(rb"\x1b\[\?([0-9;]+)([hl])")
 class Screen(pyte.Screen):
     """A screen that takes the few things pyte 0.8 trips over."""
 
+    answer: Callable[[str], None] = staticmethod(lambda _: None)
+    """What becomes of the answers of the terminal to the program."""
+
+    def write_process_input(self, data: str) -> None:
+        """Answer the program."""
+        self.answer(data)
+
     @property
     def display(self) -> list[str]:
         """The lines; pyte's own fails where the first half of a wide character was drawn over."""
@@ -79,16 +87,30 @@ class Screen(pyte.Screen):
 
 
 class Terminal:
-    """One run of a program on a terminal of its own."""
+    """One run of a program on a terminal of its own.
+
+    Args:
+        answers_after: seconds until an answer of the terminal arrives, as over a slow line; None for none at all.
+    """
 
     def __init__(
-        self, words: list[str], *, size: tuple[int, int], environ: Mapping[str, str], controlling: bool = True
+        self,
+        words: list[str],
+        *,
+        size: tuple[int, int],
+        environ: Mapping[str, str],
+        controlling: bool = True,
+        answers_after: float | None = 0.0,
     ) -> None:
         self._master, self._slave = pty.openpty()
         self._measure(size)
         self.before = termios.tcgetattr(self._slave)
         self.raw = bytearray()
         self.screen = Screen(*size)
+        self.answers_after = answers_after
+        self.answered = 0
+        self._answers: deque[tuple[float, bytes]] = deque()
+        self.screen.answer = self._answer
         self._stream = pyte.ByteStream(self.screen)
         self.process = subprocess.Popen(
             words,
@@ -132,9 +154,9 @@ class Terminal:
         for key in keys:
             os.write(self._master, KEYS.get(key, key).encode())
 
-    def type(self, text: str) -> None:
-        """Type a text."""
-        os.write(self._master, text.encode())
+    def type(self, text: str | bytes) -> None:
+        """Type a text, or what no text is."""
+        os.write(self._master, text.encode() if isinstance(text, str) else text)
 
     def stop(self, number: signal.Signals) -> None:
         """Send a signal that stops the program, and wait until it has."""
@@ -222,8 +244,24 @@ class Terminal:
         """The line discipline's present settings; `before` has those from the start."""
         return termios.tcgetattr(self._slave)
 
+    def _answer(self, data: str) -> None:
+        if self.answers_after is not None:
+            self._answers.append((time.monotonic() + self.answers_after, data.encode()))
+        self._send_answers()
+
+    def _send_answers(self) -> None:
+        while self._answers and self._answers[0][0] <= time.monotonic():
+            os.write(self._master, self._answers.popleft()[1])
+            self.answered += 1
+
     def _read(self, seconds: float) -> bool:
-        ready, _, _ = select.select([self._master], [], [], seconds)
+        end, ready = time.monotonic() + seconds, []
+        while not ready and (left := end - time.monotonic()) > -1e-9:
+            self._send_answers()
+            due = self._answers[0][0] - time.monotonic() if self._answers else left
+            ready, _, _ = select.select([self._master], [], [], max(0.0, min(left, due)))
+            if seconds == 0:
+                break
         if not ready:
             return False
         got = os.read(self._master, 65_536)
@@ -268,8 +306,11 @@ def tuilio(environ: dict[str, str]) -> Iterator[Open]:
     """`tuilio("--sandbox", size=(80, 24))` starts the program; it is ended after the test."""
     opened: list[Terminal] = []
 
-    def start(*words: str, size: tuple[int, int] = (80, 24), **more: str) -> Terminal:
-        terminal = Terminal([sys.executable, "-m", "tui", *words], size=size, environ={**environ, **more})
+    def start(
+        *words: str, size: tuple[int, int] = (80, 24), answers_after: float | None = 0.0, **more: str
+    ) -> Terminal:
+        command = [sys.executable, "-m", "tui", *words]
+        terminal = Terminal(command, size=size, environ={**environ, **more}, answers_after=answers_after)
         opened.append(terminal)
         return terminal
 

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from tests.terminal.test_exits import assert_given_back
-from tui.terminal import Ending
+from tui.ending import Ending
 
 Open = Callable[..., Any]
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -15,12 +16,16 @@ from hypothesis import strategies as st
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.drivers.headless_driver import HeadlessDriver
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
+from tui.keyboard import Chord, Hasty
+from tui.widgets.clicking import key_under
 from tui.widgets.dialogs import Ask, Choice, Choose, Confirm
 from tui.widgets.fields import LineField
+from tui.widgets.sight import Look
 from tui.widgets.turns import ASKS, KeysInTurn
 
 KEYS = {"/": "slash", "\r": "enter", "\x1b": "escape", "\t": "tab"}
@@ -70,7 +75,7 @@ class Desk(Screen[None]):
         self.app.push_screen(Choose("Which?", choices), lambda key: self.action_ask() if key == "two" else None)
 
     def action_delete(self) -> None:
-        self.app.push_screen(Confirm("Delete?", "", yes="Yes"), lambda yes: self.done.append(f"deleted {yes}"))
+        self.app.push_screen(Confirm("Delete?", "For good.", yes="Yes"), lambda yes: self.done.append(f"deleted {yes}"))
 
     def action_other(self) -> None:
         self.app.push_screen(Other())
@@ -98,6 +103,16 @@ class Turns(KeysInTurn):
     def get_default_screen(self) -> Desk:
         return Desk()
 
+    @property
+    def desk(self) -> Desk:
+        desk = self.screen_stack[0]
+        assert isinstance(desk, Desk)
+        return desk
+
+    def on_click(self, event: events.Click) -> None:
+        if key := key_under(event):
+            self.simulate_key(key)
+
 
 def arrive(app: Any, keys: str) -> None:
     """Let these keys come in one piece."""
@@ -110,6 +125,14 @@ async def settled(pilot: Pilot[Any]) -> None:
         await pilot.pause()
         if pilot.app._answering is None and not pilot.app._held:
             return
+
+
+def place_of(app: Any, words: str) -> tuple[int, int]:
+    """The middle of words on the screen."""
+    for y, line in enumerate(app.screen._compositor.render_strips()):
+        if (x := line.text.find(words)) >= 0:
+            return x + len(words) // 2, y
+    raise AssertionError(words)
 
 
 def standing(app: Any) -> tuple[object, ...]:
@@ -178,12 +201,136 @@ async def test_a_question_is_not_answered_by_what_came_with_the_key_that_asked_i
 
 
 async def test_a_question_can_be_refused_at_once() -> None:
-    assert (await after(["d\x1bm"]))[3] == ["deleted False", "m"]
+    assert (await after(["d\x1b", "m"]))[3] == ["deleted False", "m"]
 
 
 async def test_what_was_pressed_behind_an_answer_does_nothing_where_it_leads() -> None:
     assert (await after(["d", "ymay"]))[3] == ["deleted True"]
     assert (await after(["d", "y", "may"]))[3] == ["deleted True", "m", "a", "y"]
+
+
+async def test_what_was_pressed_behind_a_refusal_does_nothing_where_it_leads() -> None:
+    assert (await after(["d\x1bm"]))[3] == ["deleted False"]
+
+
+class Slow(HeadlessDriver):
+    """A terminal that shows what is written when the test says so."""
+
+    def __init__(self, *words: Any, **more: Any) -> None:
+        super().__init__(*words, **more)
+        self.looks: list[Look] = []
+
+    def look(self) -> Look:
+        self.looks.append(Look(monotonic(), 60.0))
+        return self.looks[-1]
+
+    def show(self) -> None:
+        self.looks[-1].shown = monotonic()
+
+
+class SlowTurns(Turns):
+    def _build_driver(self, headless: bool, inline: bool, mouse: bool, size: tuple[int, int] | None) -> Any:
+        return Slow(self, debug=False, mouse=mouse, size=size)
+
+
+async def press(pilot: Pilot[Any], keys: str) -> None:
+    arrive(pilot.app, keys)
+    await settled(pilot)
+
+
+async def test_a_question_is_answered_only_when_the_terminal_has_shown_it() -> None:
+    app = SlowTurns()
+    async with app.run_test() as pilot:
+        await press(pilot, "d")
+        await press(pilot, "y")
+        assert app.desk.done == []
+        app._driver.show()
+        await press(pilot, "y")
+        assert app.desk.done == ["deleted True"]
+        # What it leads to has been drawn, but nobody has seen it.
+        await press(pilot, "m")
+        assert app.desk.done == ["deleted True"]
+        app._driver.show()
+        await press(pilot, "m")
+        assert app.desk.done == ["deleted True", "m"]
+
+
+async def test_a_question_that_nobody_has_seen_can_be_refused() -> None:
+    app = SlowTurns()
+    async with app.run_test() as pilot:
+        await press(pilot, "d")
+        await press(pilot, "\x1b")
+        assert app.desk.done == ["deleted False"]
+
+
+async def test_a_question_that_changes_is_answered_only_when_the_change_was_shown() -> None:
+    app = SlowTurns()
+    async with app.run_test() as pilot:
+        await press(pilot, "d")
+        app._driver.show()
+        app.screen.ask_anew("Delete all?", "", yes="Yes", no="No")
+        await pilot.pause()
+        await press(pilot, "y")
+        assert app.desk.done == []
+        app._driver.show()
+        await press(pilot, "y")
+        assert app.desk.done == ["deleted True"]
+
+
+async def test_a_click_answers_only_what_was_shown() -> None:
+    app = SlowTurns()
+    async with app.run_test() as pilot:
+        await press(pilot, "d")
+        x, y = place_of(app, "y Yes")
+        await pilot.click(offset=(x, y))
+        await settled(pilot)
+        assert app.desk.done == []
+        app._driver.show()
+        await pilot.click(offset=(x, y))
+        await settled(pilot)
+        assert app.desk.done == ["deleted True"]
+
+
+@pytest.mark.parametrize(
+    ("opener", "key"),
+    [
+        *(("d", "m"), ("c", "\r")),
+        *(pytest.param(opener, key, marks=pytest.mark.long) for opener in ("d", "c", "/", "c2") for key in "\rm2\t"),
+    ],
+)
+async def test_a_key_that_came_with_escape_does_nothing_where_the_escape_leads(opener: str, key: str) -> None:
+    app = Turns()
+    async with app.run_test() as pilot:
+        await press(pilot, opener)
+        app.post_message(events.Key("escape", None))
+        app.post_message(Hasty(KEYS.get(key, key), key))
+        await settled(pilot)
+        assert type(app.screen) is Desk
+        assert app.desk.done in ([], ["deleted False"], ["asked None"])
+        assert app.focused is None
+        # And so one that comes in a packet of its own.
+        app.post_message(Hasty("m", "m"))
+        await settled(pilot)
+        assert "m" not in app.desk.done
+
+
+async def test_behind_an_escape_that_closes_nothing_keys_act() -> None:
+    app = Turns()
+    async with app.run_test() as pilot:
+        app.post_message(events.Key("escape", None))
+        app.post_message(Hasty("m", "m"))
+        await settled(pilot)
+        assert app.desk.done == ["m"]
+
+
+async def test_a_letter_that_came_behind_an_escape_byte_refuses_a_question_and_does_nothing_elsewhere() -> None:
+    app = Turns()
+    async with app.run_test() as pilot:
+        app.post_message(Chord("alt+m", None))
+        await press(pilot, "d")
+        app.post_message(Chord("alt+y", None))
+        await press(pilot, "y")
+        assert app.desk.done == ["deleted False"]
 
 
 async def test_a_screen_that_never_comes_holds_keys_for_a_moment_only() -> None:

@@ -116,6 +116,7 @@ class Confirm(Unhurried, Dialog[bool]):
         self.query_one(Vertical).border_title = Content(title)
         self.query_one(".words", Static).update(Content(words))
         self.query_one(".keys", Static).update(self.keys())
+        self.ask_again()
 
     def action_accept(self) -> None:
         """Answer yes."""

@@ -7,7 +7,8 @@ the one before it has been answered: its action has run, what that posted has be
 stands there, has been drawn and has the focus.
 
 Nobody answers a question that cannot be seen yet: for what cannot be undone, `Unhurried` lets go of what was typed
-before it stood on the screen. Knows no place and no action.
+before the terminal has shown it, and so does what stands there after it. A key that came in one packet with an escape
+does nothing where that escape closed a screen. Knows no place and no action.
 """
 
 from __future__ import annotations
@@ -24,10 +25,13 @@ from textual import events
 from textual.app import App
 from textual.dom import DOMNode
 from textual.driver import Driver
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Input
 from textual.worker import Worker
 
+from tui.keyboard import Chord, Hasty
 from tui.widgets.fields import InOrder
+from tui.widgets.sight import Look, look_at
 
 if TYPE_CHECKING:
     from textual.widget import Widget as _Widget
@@ -52,20 +56,27 @@ _ECHOES: Final = 2
 
 
 class Unhurried(_Widget):
-    """A question that is not answered by what was typed before it stood on the screen; escape always goes back."""
+    """A question that is not answered by what was typed or clicked before it could be read; escape always goes back."""
 
-    NEVER_TOO_EARLY: ClassVar[frozenset[str]] = frozenset({"escape"})
-
-    drawn_at: float | None = None
-    """When it stood on the screen (monotonic seconds)."""
+    look: Look | None = None
+    """The look at it as it stands; None before it was drawn."""
 
     def comes_too_early(self, event: events.Event) -> bool:
-        """Whether this key was pressed before the question could be read."""
-        return not self.is_way_out(event) and (self.drawn_at is None or event.time < self.drawn_at)
+        """Whether this was done before the question could be read."""
+        return not _is_escape(event) and (self.look is None or not self.look.was_before(event.time))
 
-    def is_way_out(self, event: events.Event) -> bool:
-        """Whether this key only goes back."""
-        return isinstance(event, events.Key) and event.key in self.NEVER_TOO_EARLY
+    def ask_again(self) -> None:
+        """It asks something else from now on: what was done before that could be read answers nothing."""
+        self.look = None
+
+        def look() -> None:
+            self.look = look_at(self.app._driver, monotonic())  # pyright: ignore[reportPrivateUsage] - it has no other name
+
+        self.call_after_refresh(look)
+
+
+def _is_escape(event: events.Event) -> bool:
+    return isinstance(event, events.Key) and event.key == "escape"
 
 
 class Walked(_Widget):
@@ -91,6 +102,12 @@ def _leads_nowhere(event: events.Event, focused: DOMNode | None) -> bool:
             return False
 
 
+def _escape_at(when: float) -> events.Key:
+    escape = events.Key("escape", "\x1b")
+    escape.time = when
+    return escape
+
+
 class KeysInTurn(App[None]):
     """An app whose keys take effect one after the other."""
 
@@ -101,11 +118,15 @@ class KeysInTurn(App[None]):
         self._on_their_way: DOMNode | None = None
         self._given_up: WeakSet[Worker[object]] = WeakSet()
         self._seen: Screen[object] | None = None
-        self._seen_since = 0.0
+        self._behind: tuple[Screen[object], Look] | None = None
+        self._escape_led_away = False
 
     async def on_event(self, event: events.Event) -> None:
         """Take a key, or let it wait for the one before."""
-        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
+        if isinstance(event, events.MouseDown | events.MouseUp) and not event.is_forwarded:
+            if not self._comes_too_early(event):
+                await super().on_event(event)
+        elif not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
         elif self._answering is not None:
             self._held.append(event)
@@ -113,12 +134,12 @@ class KeysInTurn(App[None]):
             await self._take(event)
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
-        """Note since when a screen, and with it a question, can be read."""
-        if renderable is not None and screen is not self._seen:
-            self._seen, self._seen_since = screen, monotonic()
-            if isinstance(screen, Unhurried) and screen.drawn_at is None:
-                screen.drawn_at = self._seen_since
+        """Note since when a question can be read."""
         super()._display(screen, renderable)
+        if renderable is not None and not self._batch_count and screen is not self._seen:
+            self._seen = screen
+            if isinstance(screen, Unhurried) and screen.look is None:
+                screen.look = look_at(self._driver, monotonic())
 
     async def on_unmount(self) -> None:
         """Nothing waits for an answer any more."""
@@ -136,34 +157,62 @@ class KeysInTurn(App[None]):
             before, self._on_their_way = self._on_their_way, None
             self._answering = asyncio.create_task(self._answer(screen, before))
             return
-        if isinstance(screen, Unhurried) and screen.comes_too_early(event):
+        if isinstance(event, Chord) and isinstance(screen, ModalScreen):
+            # Nothing in a question or a menu is done with alt: it was escape, and another key in a hurry. Where one
+            # types it may be a habit from elsewhere.
+            self._escape_led_away = True
+            if not isinstance(focused, InOrder | Input):
+                event = _escape_at(event.time)
+        if self._comes_too_early(event):
             return
         await super().on_event(event)
         if alone:
             self._on_their_way = focused
         else:
-            final = isinstance(screen, Unhurried) and not screen.is_way_out(event)
-            self._answering = asyncio.create_task(self._answer(screen, focused or screen, final=final))
+            final, escaped = isinstance(screen, Unhurried), _is_escape(event)
+            target = focused or screen
+            self._answering = asyncio.create_task(self._answer(screen, target, final=final, escaped=escaped))
+
+    def _comes_too_early(self, event: events.Event) -> bool:
+        """Whether this was done before what it would act on could be read, where that matters."""
+        screen = self.screen if self.screen_stack else None
+        if isinstance(screen, Unhurried) and screen.comes_too_early(event):
+            return True
+        if isinstance(event, Hasty) and self._escape_led_away:
+            return not (event.is_printable and isinstance(self.focused, InOrder | Input))
+        if self._behind is None or _is_escape(event):
+            return False
+        behind, look = self._behind
+        if behind is not screen or look.was_before(event.time):
+            self._behind = None
+            return False
+        return True
 
     async def _go_on(self) -> None:
         self._answering = None
         while self._held and self._answering is None:
             await self._take(self._held.popleft())
 
-    async def _answer(self, screen: Screen[object], target: DOMNode, *, final: bool = False) -> None:
+    async def _answer(
+        self, screen: Screen[object], target: DOMNode, *, final: bool = False, escaped: bool = False
+    ) -> None:
         """Wait until a key has been answered, then take the next.
 
         After one that is `final` and closed its screen, what was pressed before another was seen is let go of: a
-        second, impatient press was meant for the question, not for what it led to.
+        second, impatient press was meant for the question, not for what it led to. After one that `escaped` so are
+        keys that came along with it.
         """
         # Better out of turn than never: whatever goes wrong here, a program that takes no keys is worse.
         with suppress(Exception):
             async with asyncio.timeout(LONGEST):
                 await self._climb(target)
                 await self._stand(screen)
-        if final and self.screen_stack and self.screen is not screen:
-            since = self._seen_since if self._seen is self.screen else monotonic()
-            self._held = deque(event for event in self._held if event.time >= since)
+        if self.screen_stack:
+            if final and self.screen is not screen:
+                self._behind = self.screen, look_at(self._driver, monotonic())
+            if escaped:
+                # A form that stands in a place of its own is left for another focus in the same place.
+                self._escape_led_away = (self.focused or self.screen) is not target
         if not self.call_later(self._go_on):
             self._answering = None
 

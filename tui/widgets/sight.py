@@ -1,0 +1,94 @@
+"""Since when something that was drawn can be read: since the terminal has shown it, not since it was written.
+
+On a slow line the two are a round trip apart, and a key in between was pressed without a look. So the terminal is asked
+`CSI 5 n` (DSR, ECMA-48 8.3.35) behind what was drawn, and answers when it has got so far. Within tmux or screen it is
+they who answer, for as much of the line as is theirs. Knows times and answers, no keys and no screens.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol, runtime_checkable
+
+QUESTION: Final = "\x1b[5n"
+
+ANSWER_SECONDS: Final = 3.0
+"""How long an answer is waited for where there have been some: a way on must remain when they stop coming."""
+
+FIRST_ANSWER_SECONDS: Final = 1.0
+"""How long the first one is waited for; a terminal that has not answered by then is taken for one that never does."""
+
+
+@dataclass(eq=False, slots=True)
+class Look:
+    """One look at the screen (monotonic seconds).
+
+    Attributes:
+        since: when it was written.
+        wait: how long to wait for word that it was shown.
+        shown: when it was; None where nobody has said so.
+    """
+
+    since: float
+    wait: float
+    shown: float | None = None
+
+    def was_before(self, when: float) -> bool:
+        """Whether what happened then was done by somebody who could read what is looked at."""
+        return when >= (self.since + self.wait if self.shown is None else min(self.shown, self.since + self.wait))
+
+
+@runtime_checkable
+class Shows(Protocol):
+    """A driver whose terminal can be asked what it has shown."""
+
+    def look(self) -> Look:
+        """Look at what has been written so far."""
+        ...
+
+
+def look_at(driver: object, now: float) -> Look:
+    """Look at what a driver has written; one that cannot ask has shown it by now."""
+    return driver.look() if isinstance(driver, Shows) else Look(now, 0.0, now)
+
+
+class Sight:
+    """Looks at a terminal, whose answers come in the order of the questions."""
+
+    def __init__(self) -> None:
+        self._asked: deque[Look] = deque()
+        self._begun: float | None = None
+        self._answers = False
+
+    def begin(self, now: float) -> None:
+        """The terminal was taken, and asked whether it answers at all; what was asked before is answered to nobody."""
+        self._begun = now
+        self._asked.clear()
+        self._asked.append(Look(now, FIRST_ANSWER_SECONDS))
+
+    def look(self, now: float, ask: Callable[[], object]) -> Look:
+        """Something was written just now; `ask` writes the question behind it, where an answer may be hoped for."""
+        if self._answers:
+            self._let_go_of_the_lost(now)
+            wait = ANSWER_SECONDS
+        elif self._begun is not None and now < self._begun + FIRST_ANSWER_SECONDS:
+            wait = self._begun + FIRST_ANSWER_SECONDS - now
+        else:
+            return Look(now, 0.0, now)
+        look = Look(now, wait)
+        self._asked.append(look)
+        ask()
+        return look
+
+    def answered(self, when: float) -> None:
+        """An answer came then."""
+        self._answers = True
+        if self._asked:
+            self._asked.popleft().shown = when
+
+    def _let_go_of_the_lost(self, now: float) -> None:
+        """Answers that are long overdue while younger ones came were lost; what comes next is not theirs."""
+        while self._asked and now > self._asked[0].since + 2 * ANSWER_SECONDS:
+            self._asked.popleft()
