@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 HELP = """\
@@ -23,6 +24,9 @@ MISUSE = 2
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the program; returns the exit status."""
+    if arguments is None:
+        # Until somebody listens, an interrupt ends it as any program, without a traceback.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     words = sys.argv[1:] if arguments is None else arguments
     if "--help" in words or "-h" in words:
         sys.stdout.write(HELP)
@@ -38,6 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
         if words[:1] == ["sandbox"]:
             from tui.sandbox.command import run
 
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             return run(read_port(words[1:]))
         start = read_command_line(words)
     except BadCommandLine as problem:

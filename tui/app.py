@@ -12,6 +12,7 @@ from rich.style import Style
 from textual import events, on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.css.query import NoMatches
 from textual.driver import Driver
 from textual.filter import LineFilter, Monochrome
 from textual.screen import Screen
@@ -370,6 +371,11 @@ class TuilioApp(KeysInTurn):
     async def action_quit(self) -> None:
         """Every way out asks the same questions."""
         self.action_leave()
+
+    def _handle_exception(self, error: Exception) -> None:
+        """End the app, unless it is ending: what was half made when a signal came misses its other half."""
+        if not (self._exit and isinstance(error, NoMatches)):
+            super()._handle_exception(error)
 
     def panic(self, *renderables: RenderableType) -> None:
         """End with this on the terminal, and with the status of a failure, whoever panics: Textual's says 0 (8.2.8).

@@ -255,12 +255,13 @@ class Terminal:
             self.answered += 1
 
     def _read(self, seconds: float) -> bool:
-        end, ready = time.monotonic() + seconds, []
-        while not ready and (left := end - time.monotonic()) > -1e-9:
+        end = time.monotonic() + seconds
+        while True:
             self._send_answers()
+            left = max(0.0, end - time.monotonic())
             due = self._answers[0][0] - time.monotonic() if self._answers else left
             ready, _, _ = select.select([self._master], [], [], max(0.0, min(left, due)))
-            if seconds == 0:
+            if ready or not left:
                 break
         if not ready:
             return False

@@ -6,9 +6,11 @@ Each test was seen to fail with Textual's own driver and signals handled in the 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import re
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -18,9 +20,11 @@ from typing import Any
 import pytest
 
 from tests.terminal.test_exits import assert_given_back
-from tui.ending import Ending
+from tui.ending import GIVE_BACK, Ending, ending_signals
 
 Open = Callable[..., Any]
+
+ENDING_SIGNALS = ending_signals()
 
 
 def started(tuilio: Open) -> Any:
@@ -76,12 +80,10 @@ def test_a_terminal_that_goes_without_a_signal_ends_the_program(terminal_of: Ope
     assert terminal.wait(15) == 128 + signal.SIGHUP
 
 
-@pytest.mark.long
-def test_a_terminal_that_takes_nothing_more_does_not_keep_a_signal_from_ending_it(tuilio: Open) -> None:
-    terminal = started(tuilio)
+def stall(terminal: Any) -> None:
+    """Nobody reads any more: it draws until the line is full and whoever writes waits for it."""
     used = lambda: sum(map(int, Path(f"/proc/{terminal.process.pid}/stat").read_text().rsplit(")")[1].split()[11:13]))  # noqa: E731
     before, end = used(), time.monotonic() + 20
-    # Nobody reads any more: it draws until the pipe is full and the loop waits for it.
     while time.monotonic() < end:
         for _ in range(10):
             terminal.shake()
@@ -90,10 +92,84 @@ def test_a_terminal_that_takes_nothing_more_does_not_keep_a_signal_from_ending_i
         if now == before:
             break
         before = now
-    terminal.signal(signal.SIGTERM)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGTERM", "SIGINT"])
+def test_a_terminal_that_takes_nothing_more_is_given_back_when_it_takes_something_again(
+    tuilio: Open, name: str
+) -> None:
+    number = signal.Signals[name]
+    terminal = tuilio("--sandbox", size=(120, 40))
+    terminal.until(lambda: terminal.loaded >= 50)
+    stall(terminal)
+    terminal.signal(number)
+    # It ends while nobody reads.
     terminal.process.wait(15)
-    assert terminal.wait() == 128 + signal.SIGTERM
-    assert terminal.attributes == terminal.before
+    assert terminal.wait() == 128 + number
+    assert_given_back(terminal)
+    assert not terminal.modes.get(1016)
+    assert not terminal.modes.get(2026)
+
+
+def test_an_end_by_force_lets_go_of_what_waits_to_be_written() -> None:
+    """In a process of its own, since it ends there: a full terminal, a thread that writes, and the signal."""
+    master, slave = os.openpty()
+    child = subprocess.Popen([sys.executable, "-c", FULL], stdin=slave, stdout=slave, stderr=slave)
+    assert child.wait(20) == 128 + signal.SIGTERM
+    os.close(slave)
+    os.set_blocking(master, False)
+    got = b""
+    with contextlib.suppress(OSError):
+        while piece := os.read(master, 65_536):
+            got += piece
+    os.close(master)
+    assert got.endswith(GIVE_BACK)
+
+
+FULL = """
+import os, signal, threading, time
+from tui.ending import GIVE_BACK, Ending, ending_signals
+ending = Ending(0, grace=1)
+ending.listen()
+def write():
+    while True: os.write(2, b"x" * 100_000)
+threading.Thread(target=write, daemon=True).start()
+time.sleep(0.3)
+os.kill(os.getpid(), signal.SIGTERM)
+threading.Event().wait()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGUSR1, *(pytest.param(n, marks=pytest.mark.long) for n in ENDING_SIGNALS)])
+def test_every_signal_that_ends_a_process_gives_the_terminal_back(tuilio: Open, number: int) -> None:
+    terminal = started(tuilio)
+    terminal.process.send_signal(number)
+    assert terminal.wait() == 128 + number
+    assert_given_back(terminal)
+    assert b"Traceback" not in terminal.raw
+
+
+def test_all_signals_that_end_a_process_are_among_them() -> None:
+    names = ("HUP", "INT", "QUIT", "TRAP", "ABRT", "USR1", "USR2", "ALRM", "TERM", "STKFLT", "XCPU", "VTALRM", "PROF")
+    names += ("IO", "PWR", "SYS", "RTMIN", "RTMAX")
+    assert {int(getattr(signal, f"SIG{name}")) for name in names} <= set(ENDING_SIGNALS)
+    assert set(range(signal.SIGRTMIN, signal.SIGRTMAX + 1)) <= set(ENDING_SIGNALS)
+
+
+@pytest.mark.long
+def test_many_stops_and_continuations_at_once_leave_it_going(tuilio: Open) -> None:
+    terminal = started(tuilio)
+    for _ in range(40):
+        terminal.signal(signal.SIGTSTP)
+        terminal.signal(signal.SIGCONT)
+    # A key that comes while the terminal is given back is not the program's.
+    while terminal.process.poll() is None and "SID" not in terminal.text:
+        terminal.press("enter")
+        terminal.quiet(0.5)
+    terminal.press("escape")
+    terminal.until(lambda: "SID" not in terminal.text)
+    leave(terminal)
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", pytest.param("SIGHUP", marks=pytest.mark.long)])
@@ -104,8 +180,25 @@ def test_a_signal_at_any_moment_of_the_start_gives_the_terminal_back(tuilio: Ope
         terminal.listen(0.3 + 0.07 * n)
         terminal.signal(number)
         # Before the program is there to take it, a signal does what it does to every program.
-        assert terminal.wait() in (128 + number, -number, 1)
+        assert terminal.wait() in (128 + number, -number)
         assert_given_back(terminal)
+        assert b"Traceback" not in terminal.raw
+
+
+@pytest.mark.long
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_a_signal_at_each_moment_of_the_start_prints_no_traceback(tuilio: Open, name: str) -> None:
+    number = signal.Signals[name]
+    for n in range(60):
+        terminal = tuilio("--sandbox")
+        terminal.listen(0.02 * n)
+        terminal.signal(number)
+        assert terminal.wait() in (128 + number, -number), n
+        assert_given_back(terminal)
+        # Before the first line of ours an interrupt is Python's own.
+        assert b"/tui/" not in terminal.raw and b"NoMatches" not in terminal.raw, bytes(terminal.raw)
+        terminal.close()
 
 
 class Unwatched(Ending):
