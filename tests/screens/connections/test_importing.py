@@ -53,6 +53,8 @@ async def test_the_only_profile_opens_the_form_at_once_and_is_saved_with_its_sec
         await pilot.press("i")
         await until(pilot, lambda: pilot.app.screen.query(ConnectionForm))
         await until(pilot, lambda: "Take over the profile default" in text_of(pilot))
+        await until(pilot, lambda: "taken over, hidden; goes into the file" in text_of(pilot))
+        assert "kept" not in text_of(pilot), "nothing is kept yet"
         assert HIDDEN not in text_of(pilot)
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "default" in load(config_file))

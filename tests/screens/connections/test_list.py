@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 from textual.pilot import Pilot
 
 from tui.sandbox.server import Sandbox
+from tui.screens.connections.detail import Detail
 from tui.screens.connections.form import ConnectionForm
 from tui.screens.connections.list import ConnectionList
 from tui.screens.connections.screen import ConnectionsScreen
@@ -23,6 +25,11 @@ OTHER = "AC" + "3" * 32
 def to(sandbox: Sandbox, name: str, **changes: Any) -> Connection:
     told = {"auth_token": sandbox.auth_token, "base_url": f"{sandbox.base_url}/2010-04-01"} | changes
     return Connection(name, "auth_token", sandbox.account_sid, **told)
+
+
+def fits(pilot: Pilot[Any]) -> bool:
+    detail = pilot.app.screen.query_one(Detail)
+    return all(cell_len(line) <= detail.size.width for line in str(detail.content).splitlines())
 
 
 async def ready(pilot: Pilot[Any], until: Any, count: int) -> None:
@@ -214,6 +221,21 @@ async def test_an_entry_nobody_can_read_is_listed_with_its_reason(stand: Any, un
         await ready(pilot, until, 2)
         await until(pilot, lambda: "cannot be read" in text_of(pilot))
         assert "It is not a table." in text_of(pilot)
+
+
+@pytest.mark.parametrize("visited", [False, True])
+async def test_long_words_stay_in_their_column_from_the_first_look_on(
+    stand: Any, until: Any, text_of: Any, visited: bool
+) -> None:
+    async with stand(size=(120, 40), screen="messages" if visited else "connections", embedded=True) as pilot:
+        await until(pilot, lambda: pilot.app.session.account)
+        if visited:
+            await pilot.press("f6")
+        await ready(pilot, until, 1)
+        for width in (120, 104, 90, 130):
+            await pilot.resize_terminal(width, 40)
+            # A line that does not fit is broken by the widget, which begins the rest at the edge.
+            await until(pilot, lambda: "An embedded Twilio" in text_of(pilot) and fits(pilot))
 
 
 async def test_a_mistyped_key_is_told_beside_its_connection_which_works_all_the_same(

@@ -1,4 +1,4 @@
-"""One row of the list in full, as text: where each secret comes from, never the secret. Pure."""
+"""One row of the list in full: where each secret comes from, never the secret."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from textwrap import wrap
 
 from textual.content import Content
+from textual.widgets import Static
 
 from tui.key_names import name_keys
 from tui.safe_text import safe_text
@@ -16,9 +17,27 @@ from tui.storage.connections import AUTH_TOKEN, Connection, Problem, Secret
 from tui.theme import TONES, Tone
 
 LABEL_CELLS = 15
+USUAL_WIDTH = 78
 
 Line = tuple[str, str, Tone]
 """Label, words, tone."""
+
+
+class Detail(Static):
+    """A row in full, its lines broken anew whenever it has another width, which is known only after the first look."""
+
+    def __init__(self) -> None:
+        super().__init__("", id="detail-text", markup=False)
+        self._shown: tuple[Row | None, Verdict | None] = (None, None)
+
+    def show(self, row: Row | None, verdict: Verdict | None) -> None:
+        """Show this row, and what a test of it found."""
+        self._shown = (row, verdict)
+        self.update(describe(row, verdict, self.size.width or USUAL_WIDTH))
+
+    def on_resize(self) -> None:
+        """Break the lines for the room there is now."""
+        self.show(*self._shown)
 
 
 def describe(row: Row | None, verdict: Verdict | None, width: int) -> Content:

@@ -173,12 +173,13 @@ class ConnectionForm(Outspoken, VerticalScroll, can_focus=False):
         """Put the right words below every field, and hide those that do not belong to this kind."""
         entry = self.entry
         problems = problems_of(entry, self._stored, self._taken())
+        saved = self.replacing is not None
         shown = visible_fields(entry, {field for field in problems if field in self._left})
         for field, row in self._rows.items():
             row.display = field in shown
             row.set_class(field == focused or (focused is None and row.editor.has_focus), "-here")
             kept = self._kept(field)
-            row.hint(placeholder_of(field, entry.kind, kept))
+            row.hint(placeholder_of(field, entry.kind, kept, saved=saved))
             if field in problems and field in self._left:
                 row.say(safe_text(problems[field], limit=300), "bad")
             elif self._fetched(field):
@@ -186,7 +187,7 @@ class ConnectionForm(Outspoken, VerticalScroll, can_focus=False):
             elif warning := warning_of(field, entry, self._session.environ):
                 row.say(warning, "warn")
             elif field == focused or (focused is None and row.editor.has_focus):
-                row.say(explain_field(field, entry, kept), "muted")
+                row.say(explain_field(field, entry, kept, saved=saved), "muted")
             else:
                 row.say("", "muted")
 

@@ -14,7 +14,7 @@ from textual.widgets import Static
 from tui.actions import CONNECTIONS, bindings
 from tui.key_names import key_of, name_keys
 from tui.safe_text import safe_text
-from tui.screens.connections.detail import describe
+from tui.screens.connections.detail import Detail
 from tui.screens.connections.form import ConnectionForm
 from tui.screens.connections.importing import Import, choose_import, imports_of, nothing_to_import, renamed
 from tui.screens.connections.list import ConnectionList
@@ -59,7 +59,7 @@ class ConnectionsScreen(Place):
                     yield Static("", id="hint", markup=False)
                     yield ConnectionList()
                 with VerticalScroll(id="detail", can_focus=False):
-                    yield Static("", id="detail-text", markup=False)
+                    yield Detail()
 
     def on_mount(self) -> None:
         """Show what is there, the cursor on what is in use; the keys belong to the list."""
@@ -68,10 +68,6 @@ class ConnectionsScreen(Place):
         used = (n for n, row in enumerate(listed.rows) if isinstance(row, Saved | Embedded) and row.used)
         listed.cursor = next(used, listed.cursor)
         listed.focus()
-
-    def on_resize(self) -> None:
-        """Break the detail's lines anew."""
-        self.call_after_refresh(self._show_detail)
 
     # -- what happens --------------------------------------------------------------------------------
 
@@ -150,9 +146,7 @@ class ConnectionsScreen(Place):
     def _show_detail(self) -> None:
         row = self.query_one(ConnectionList).row
         verdict = self._told(row) if isinstance(row, Saved) else None
-        pane = self.query_one("#detail")
-        width = pane.scrollable_content_region.width or 78
-        self.query_one("#detail-text", Static).update(describe(row, verdict, width))
+        self.query_one(Detail).show(row, verdict)
         self.refresh_bindings()
 
     @on(RowList.Moved)
@@ -277,8 +271,6 @@ class ConnectionsScreen(Place):
         await form.remove()
         self.query_one("#saved").display = True
         self._show(event.saved)
-        # Its width is known only then.
-        self.call_after_refresh(self._show_detail)
         self.query_one(ConnectionList).focus()
         self.refresh_bindings()
         if event.saved is not None:

@@ -37,8 +37,8 @@ _EXPLAINED: Final = {
 }
 
 
-def explain_field(field: str, entry: Entry, kept: Secret | None) -> str:
-    """One quiet line about the field the person is in."""
+def explain_field(field: str, entry: Entry, kept: Secret | None, *, saved: bool = True) -> str:
+    """One quiet line about the field the person is in; `saved`: whether what is kept is in the file already."""
     match field:
         case "kind":
             if entry.kind == AUTH_TOKEN:
@@ -47,12 +47,12 @@ def explain_field(field: str, entry: Entry, kept: Secret | None) -> str:
         case "region" if entry.base_url.strip():
             return "Not used while a base URL is given."
         case _ if field in SECRETS:
-            return _explain_secret(field, entry, kept)
+            return _explain_secret(field, entry, kept, saved)
         case _:
             return _EXPLAINED.get(field, "")
 
 
-def _explain_secret(field: str, entry: Entry, kept: Secret | None) -> str:
+def _explain_secret(field: str, entry: Entry, kept: Secret | None, saved: bool) -> str:
     typed = str(getattr(entry, field)).strip()
     dispensable = optional(field, entry.kind)
     if dispensable and typed == REMOVE:
@@ -61,7 +61,10 @@ def _explain_secret(field: str, entry: Entry, kept: Secret | None) -> str:
         return f"Read from the environment variable {safe_text(variable, limit=40)} each time."
     if kept is not None and not typed:
         rest = f"; {REMOVE} removes it" if dispensable else ""
-        return f"Leave it empty to keep the one {safe_text(kept.source, limit=40)}{rest}."
+        if saved:
+            return f"Leave it empty to keep the one {_source(kept)}{rest}."
+        taken = "to take it over into the file" if kept.origin == "literal" else f"to take it {_source(kept)} each time"
+        return f"Leave it empty {taken}{rest}."
     if field == "webhook_key":
         return "Only if you gave Twilio a key to sign webhooks with. Or $NAME."
     if dispensable:
@@ -76,8 +79,12 @@ def _lower(field: str) -> str:
     return f"{label[0].lower()}{label[1:]}"
 
 
-def placeholder_of(field: str, kind: str, kept: Secret | None) -> str:
-    """What an empty field says; of a kept secret only that it is kept."""
+def _source(kept: Secret) -> str:
+    return safe_text(kept.source, limit=40)
+
+
+def placeholder_of(field: str, kind: str, kept: Secret | None, *, saved: bool = True) -> str:
+    """What an empty field says; of a secret only where it is. `saved`: whether what is kept is in the file already."""
     match field:
         case "account_sid":
             return "AC…"
@@ -88,8 +95,10 @@ def placeholder_of(field: str, kind: str, kept: Secret | None) -> str:
         case "ca_file":
             return "optional"
         case _ if field in SECRETS:
-            if kept is not None:
+            if kept is not None and saved:
                 return f"kept, unchanged ({safe_text(kept.source, limit=32)})"
+            if kept is not None:
+                return "taken over, hidden; goes into the file" if kept.origin == "literal" else _source(kept)
             return "optional" if optional(field, kind) else ""
         case _:
             return ""
