@@ -11,6 +11,7 @@ from urllib.parse import quote_plus
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from twilio.request_validator import RequestValidator
 
 from tui.twilio.diagnosis import Diagnosis, Mistake, OtherToken, diagnose
 from tui.twilio.signature import HMAC_SHA256, sign, verify
@@ -222,6 +223,18 @@ def test_a_cause_is_named_behind_another_address_as_well() -> None:
     found = look(signature, "http://127.0.0.1:4010/sms?b=2&n=%2B1", origins=["https://h.example"])
     assert found.url == "https://h.example/sms?n=%2B1&b=2"
     assert "Set the public URL to https://h.example." in found.sentence
+
+
+@pytest.mark.parametrize("plus", ["+", " "])
+def test_a_get_whose_query_was_signed_unescaped_is_named_and_not_taken(plus: str) -> None:
+    here = "https://h.example/sms?From=%2B1415&Body=a+%26+b&Note=%C3%A9"
+    signed = f"https://h.example/sms?From=+1415&Body=a{plus}&{plus}b&Note=é"
+    signature = sign(TOKEN, signed)
+    assert not verify(TOKEN, here, signature, method="GET")
+    assert not RequestValidator(TOKEN).validate(here, {}, signature)
+    found = look(signature, here, method="GET", content_type="", body=b"")
+    assert found.mistake is Mistake.OTHER_URL
+    assert "have Twilio call with POST" in found.sentence
 
 
 def test_a_signature_of_another_length_is_told_by_the_algorithm() -> None:

@@ -146,7 +146,7 @@ def diagnose(
             "None of the usual mistakes explains the signature: it was made with another auth token or key, for "
             f"another URL than {url}, or by someone who is not Twilio.",
         )
-    return _explain(found, url, covered, body)
+    return _explain(found, url, covered, body, method)
 
 
 def _tries(
@@ -250,7 +250,7 @@ def _origins(base: _Try, origins: Sequence[str]) -> Iterator[_Try]:
             yield replace(base, scheme=parts[1].lower(), host=parts[2], port=parts[3] or "")
 
 
-def _explain(found: _Try, url: str, covered: bytes | None, body: bytes) -> Diagnosis:
+def _explain(found: _Try, url: str, covered: bytes | None, body: bytes, method: str) -> Diagnosis:
     same_url = found.url == url or _same_but_fragment(found.url, url)
     where = "" if same_url else f" It was signed for {found.url}; the public URL here is {url}."
     if found.owner:
@@ -267,7 +267,9 @@ def _explain(found: _Try, url: str, covered: bytes | None, body: bytes) -> Diagn
         mistake, text = _explain_body(found, covered, body)
         return Diagnosis(mistake, text + where, found.url)
     return Diagnosis(
-        Mistake.OTHER_URL, f"Signed for {found.url}; the public URL here is {url}. {_remedy(found, url)}", found.url
+        Mistake.OTHER_URL,
+        f"Signed for {found.url}; the public URL here is {url}. {_remedy(found, url, method)}",
+        found.url,
     )
 
 
@@ -312,7 +314,7 @@ def _explain_body(found: _Try, covered: bytes | None, body: bytes) -> tuple[Mist
     )
 
 
-def _remedy(found: _Try, url: str) -> str:
+def _remedy(found: _Try, url: str, method: str) -> str:
     here = _URL.fullmatch(url)
     if here is None:
         return "Correct the public URL."
@@ -323,6 +325,9 @@ def _remedy(found: _Try, url: str) -> str:
         return f"Set the public URL to {origin}.{capitals}"
     if found.path.rstrip("/") == here[4].rstrip("/") and found.path != here[4]:
         return "Write the path at Twilio as it is here; the slash at its end counts."
+    if method.upper() == "GET" and found.query in respelling.unescaped(here[5] or ""):
+        # `a=1%26b=2` and `a=1&b=2` have one signature then, so Twilio's libraries refuse it, and so does this.
+        return "A query signed unescaped can be told from no other, so it is not taken: have Twilio call with POST."
     if found.query != (here[5] or ""):
         return "Something between Twilio and here rewrites the query; let it pass unchanged."
     return "Something between Twilio and here rewrites the path; let it pass unchanged."

@@ -42,6 +42,7 @@ def queries(query: str) -> list[str]:
     blanks = "&".join(f for f in fields if f.partition("=")[2])
     candidates = [
         *_respelled(query),
+        *unescaped(query),
         query.replace("+", "%20"),
         query.replace("%20", "+"),
         "?" + "&".join(sorted(fields)) if fields else "",
@@ -50,6 +51,11 @@ def queries(query: str) -> list[str]:
         "" if query else "?",
     ]
     return distinct(query, candidates)
+
+
+def unescaped(query: str) -> list[str]:
+    """The query with its escapes undone: +, which stands for a blank there, as it is or as a blank."""
+    return distinct(query, [unquote(query), unquote(query.replace("+", " "))])
 
 
 def further_targets(path: str, query: str) -> Iterator[tuple[str, str]]:

@@ -114,7 +114,9 @@ def verify(
         url: the public URL Twilio called, as it was received. Twilio itself is inconsistent about ports, so a
             signature over the URL without its port, or with the scheme's default one, is accepted as well.
         signature: the header's value, or None when there was no such header.
-        method: the request's method. A GET carries everything in its URL.
+        method: the request's method. A GET carries everything in its URL, whose query counts as it was sent: it is
+            said that Twilio has signed it unescaped, which is not taken (nor by Twilio's libraries), since `a=1%26b=2`
+            and `a=1&b=2` would have one signature.
         content_type: the header's value; without one, the body is read as a form, unless the URL claims a
             hash of it.
         body: the body's bytes, as received.
