@@ -82,7 +82,9 @@ class Event:
 
     @property
     def sid(self) -> str:
-        """The message it is about; empty when it is about none."""
+        """The message it is about; empty when it is about none, or about what is no SMS."""
+        if self.kind is Kind.OTHER:
+            return ""
         return self.parameter("MessageSid") or self.parameter("SmsSid") or self.parameter("SmsMessageSid")
 
     @property

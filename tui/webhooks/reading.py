@@ -10,6 +10,7 @@ from typing import Final, cast
 
 from tui.twilio.signature import form_pairs
 from tui.webhooks.events import Kind, Pairs
+from tui.webhooks.products import message_sid
 
 MOST_PARAMETERS: Final = 2000
 """Twilio sends some dozens; beyond this a body is somebody's attempt to keep the program busy."""
@@ -45,18 +46,25 @@ def read_parameters(target: str, content_type: str, body: bytes, *, accepted: bo
     return tuple(found[:MOST_PARAMETERS])
 
 
+def first_values(parameters: Pairs) -> dict[str, str]:
+    """The first value of every parameter."""
+    first: dict[str, str] = {}
+    for name, value in parameters:
+        first.setdefault(name, value)
+    return first
+
+
 def tell_kind(parameters: Pairs, *, status_path: bool) -> Kind:
     """Tell what a request is about by what it holds; the path decides where that says nothing."""
-    names = {name for name, _ in parameters}
-    statuses = [value for name, value in parameters if name == "SmsStatus"]
-    about_message = bool(names & {"MessageSid", "SmsSid", "SmsMessageSid"})
-    if not about_message:
+    first = first_values(parameters)
+    if not message_sid(first):
         return Kind.OTHER
-    if "MessageStatus" in names:
+    if "MessageStatus" in first:
         return Kind.STATUS
-    if "Body" in names or statuses[:1] in (["received"], ["receiving"]):
+    status = first.get("SmsStatus")
+    if "Body" in first or status in {"received", "receiving"}:
         return Kind.INBOUND
-    return Kind.STATUS if status_path or statuses else Kind.INBOUND
+    return Kind.STATUS if status_path or status is not None else Kind.INBOUND
 
 
 def _decoded(form: bytes) -> Iterator[tuple[str, str]]:

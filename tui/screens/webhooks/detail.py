@@ -19,6 +19,8 @@ from tui.theme import TONES, look_of
 from tui.twilio.catalogue import explain
 from tui.webhooks.events import Event, Kind, Pairs, Verdict
 from tui.webhooks.export import SECRET_HEADERS
+from tui.webhooks.products import tell_product
+from tui.webhooks.reading import first_values
 from tui.webhooks.stored import UNKNOWN_TIME
 
 MOST_OF_PAIRS: Final = 12_000
@@ -103,6 +105,10 @@ def _matter(event: Event) -> Iterator[Content]:
         known = explain(int(code)) if code.isascii() and code.isdigit() and len(code) < 10 else None
         if known:
             yield Content.assemble((f"Error {code}  ", TONES["bad"]), f"{known.meaning} {known.remedy}")
+    if event.kind is Kind.OTHER and (product := tell_product(first_values(event.parameters))):
+        yield Content.styled(
+            f"{safe_text(product, limit=80)}: not about an SMS, so it was not answered as one.", "bold"
+        )
     body = event.parameter("Body")
     if body:
         yield from (Content(line) for line in safe_lines(body, limit=LONGEST_BODY))

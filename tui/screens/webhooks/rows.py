@@ -16,6 +16,8 @@ from tui.safe_text import glimpse, safe_text
 from tui.theme import Tone, look_of
 from tui.twilio.catalogue import explain
 from tui.webhooks.events import Event, Kind, Verdict
+from tui.webhooks.products import tell_product
+from tui.webhooks.reading import first_values
 from tui.webhooks.stored import UNKNOWN_TIME
 from tui.widgets.columns import fit
 from tui.widgets.row_list import Piece, RowList
@@ -40,6 +42,7 @@ class Row:
 
     Attributes:
         id: its number in the store; 0 for an event that could not be kept.
+        product: which of Twilio's products sent it, and what for, where it is about no message.
         whole: the event itself where the store does not have it.
     """
 
@@ -54,6 +57,7 @@ class Row:
     sid: str
     status: str
     error: str
+    product: str
     body: str
     target: str
     diagnosis: str
@@ -63,15 +67,23 @@ class Row:
     @property
     def searched(self) -> str:
         """The text a filter looks through."""
-        parts = (self.body, self.sender, self.to, self.sid, self.status, self.error, self.target, self.diagnosis)
+        parts = (
+            self.body,
+            self.sender,
+            self.to,
+            self.sid,
+            self.status,
+            self.error,
+            self.product,
+            self.target,
+            self.diagnosis,
+        )
         return "\n".join(parts).casefold()
 
 
 def row_of(event: Event) -> Row:
     """What the list keeps of an event."""
-    first: dict[str, str] = {}
-    for name, value in event.parameters[:_LOOKED_AT]:
-        first.setdefault(name, value[:LONGEST])
+    first = first_values(tuple((name, value[:LONGEST]) for name, value in event.parameters[:_LOOKED_AT]))
     status = first.get("MessageStatus") or first.get("SmsStatus", "")
     return Row(
         id=event.id,
@@ -82,9 +94,10 @@ def row_of(event: Event) -> Row:
         repeat=event.duplicate_of is not None,
         sender=first.get("From", ""),
         to=first.get("To", ""),
-        sid=first.get("MessageSid") or first.get("SmsSid") or first.get("SmsMessageSid", ""),
+        sid=event.sid,
         status="" if event.kind is Kind.INBOUND else status,
         error=first.get("ErrorCode", ""),
+        product=tell_product(first) if event.kind is Kind.OTHER else "",
         body=first.get("Body", ""),
         target=event.target[:LONGEST],
         diagnosis=event.diagnosis[:LONGEST],
@@ -142,6 +155,8 @@ def _matter(row: Row) -> list[Piece]:
         error = f" {safe_text(row.error, limit=10)} {why.meaning if why else ''}" if row.error else ""
         return [(f"{look}{error}", look.tone), (f"  {safe_text(row.sid, limit=34)}", "muted")]
     text = glimpse(row.body, 400)
+    if row.product:
+        return [(glimpse(row.product, 80), "accent"), (f"  {text}", "muted")]
     return [(text, "plain") if text else (glimpse(row.target, 200), "muted")]
 
 

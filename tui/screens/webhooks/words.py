@@ -20,8 +20,9 @@ from tui.webhooks.settings import Failed, Listening, Starting, Stopping
 HELP = (
     "The receiver takes the requests that Twilio sends to your URLs: messages that arrive, and status callbacks. "
     "Each is checked against the account's auth token before anything comes of it: ✓ Twilio signed it; ✗ it was not "
-    "signed for this URL, and the event says which URL or token would have fitted; ? the connection has no auth token, or "
-    "not the shared key (webhook_key) that signed it, so nobody can tell. ✗ and ? are answered with 403 and lead to nothing.\n\n"
+    "signed for this URL, and the event says which URL or token would have fitted; ? nobody can tell, because the "
+    "connection has no auth token, or not the shared key (webhook_key) that signed it. ✗ and ? are answered with 403 "
+    "and lead to nothing.\n\n"
     "It listens on this machine only. Twilio needs a public URL that leads here; any server you can reach with SSH and "
     "that has a name on the internet will do. With port 8080 set here ({webhooks.set_up}), run beside tuilio:\n\n"
     "  ssh -N -R 8080:127.0.0.1:8080 you@your-server\n\n"
