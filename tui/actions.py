@@ -196,7 +196,7 @@ CONSOLE = _of(
     Action("view", "v", "Pager", "Read the answer's body in your pager ($PAGER).", footer=False),
     Action("copy_value", "c", "Copy", "Copy the value under the cursor.", footer=False),
     Action("copy_path", "C", "Copy path", "Copy the path of the value under the cursor.", footer=False),
-    Action("name", "f12,alt+s", "Save request", "Save this request under a name.", footer=False),
+    Action("name", "alt+s", "Save request", "Save this request under a name.", footer=False),
     Action("answer", "escape", "To the answer", "Leave the form for the answer.", footer=False),
 )
 
