@@ -139,7 +139,7 @@ async def test_a_request_that_is_refused_marks_the_answer_that_stays(sandbox, ru
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
         await send(pilot, until)
-        assert "answers GET …/Messages.json" in text_of(pilot)
+        assert "GET …/Messages.json" in text_of(pilot)
         form(pilot).fill(TypedRequest(path="/Messages/SM….json"))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "This is still the answer" in str(pilot.app.screen.query_one("#status").content))

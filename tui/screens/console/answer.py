@@ -201,8 +201,8 @@ class AnswerPane(Vertical):
             " ".join(words for words in (self._more, more) if words),
             " · ".join(
                 (
-                    f"answers {safe_text(response.method, limit=12)} {glimpse(_short(response.url), 100)}",
-                    *([f"request {safe_text(response.request_id, limit=40)}"] if response.request_id else ()),
+                    f"{safe_text(response.method, limit=12)} {glimpse(_short(response.url), 100)}",
+                    *([safe_text(response.request_id, limit=40)] if response.request_id else ()),
                 )
             ),
         )

@@ -54,7 +54,9 @@ def show_known(known: tuple[Parameter, ...], text: str, room: int) -> Content:
     if not names:
         return Content("")
     shown: list[str] = []
-    left = room - len("takes ") - len(" · 99 more …")
+    left = room - len("takes ") + len(" · ")
+    if sum(len(name) + len(" · ") for name in names) > left:
+        left -= len(" · 999 more …")
     for name in names:
         left -= len(name) + 3
         if left < 0 and shown:
