@@ -6,7 +6,6 @@ a save, comments do not. Must not know the receiver or the network.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Final, cast
 from tui.storage.atomic import make_folder, resolve, write_atomic
 from tui.storage.locks import lock
 from tui.storage.regular import read_regular
+from tui.storage.toml_reading import loads
 from tui.twilio.numbers import SmsWebhook
 from tui.webhooks.errors import SettingsUnreadable, SettingsUnsaved
 from tui.webhooks.settings import Settings
@@ -133,7 +133,7 @@ def _merged(present: object, replaced: Sequence[Replaced], put_back: Collection[
 def _read(path: Path) -> _Table:
     try:
         text = read_regular(path, limit=LARGEST).decode("utf-8-sig")
-        return cast("_Table", tomllib.loads(text))
+        return loads(text)
     except FileNotFoundError:
         return {}
     except OSError as problem:
