@@ -48,6 +48,17 @@ class SavedConnections:
             self.config_trouble = problem
         self._changed()
 
+    async def reread_connections(self) -> None:
+        """As `read_connections`, without holding up the interface."""
+        from tui.storage.connections import load
+
+        try:
+            self.connections = await asyncio.to_thread(load, self.config_file)
+            self.config_trouble = None
+        except ConfigUnreadable as problem:
+            self.config_trouble = problem
+        self._changed()
+
     async def test(self, connection: Connection) -> None:
         """Ask Twilio one cheap question with a connection, saved or not.
 
@@ -84,8 +95,9 @@ class SavedConnections:
         """
         from tui.storage.connections import save
 
-        await asyncio.to_thread(save, self.config_file, connections)
-        self.read_connections()
+        self.connections = await asyncio.to_thread(save, self.config_file, connections)
+        self.config_trouble = None
+        self._changed()
 
     def set_config_aside(self) -> Path | None:
         """Move a file nobody can read out of the way; returns its new place, None when it can be read by now.

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from tui.storage.connections import (
     load,
     save,
 )
+from tui.storage.locks import lock
 
 HEX = "0" * 32
 ACME = Connection("acme", "api_key", "AC" + HEX, "SK" + HEX, "s3cret")
@@ -315,6 +317,15 @@ def test_a_secret_that_is_taken_out_does_not_live_on_in_the_backup(tmp_path: Pat
     save(path, saved.without("a"))
     assert not [f for f in tmp_path.iterdir() if "new-secret" in f.read_text()]
     assert "other-secret" in path.with_name("connections.toml.bak").read_text()
+
+
+def test_a_file_that_another_instance_does_not_let_go_of_is_not_written_and_said(path, monkeypatch):
+    loaded = save(path, [ACME])
+    monkeypatch.setattr("tui.storage.connections.lock", partial(lock, seconds=0))
+    with lock(path), pytest.raises(ConfigUnwritable, match="another tuilio is writing it") as caught:
+        save(path, loaded.with_connection(OTHER))
+    assert caught.value.remedy == "Look what that one does, then save again."
+    assert list(save(path, loaded.with_connection(OTHER))) == ["acme", "other"]
 
 
 def test_what_was_loaded_from_a_newer_file_is_not_written_over_an_older_one(tmp_path):

@@ -100,7 +100,7 @@ def save(
     ours = connections if isinstance(connections, Connections) else Connections(connections)
     if ours.read_only:
         raise ConfigReadOnly(target, ours.read_only_reason or "", _UPDATE)
-    why = ""
+    why, remedy = "", f"Check that {target.parent} can be written and the disk has room, then save again."
     try:
         make_folder(target.parent)
         with lock(target):
@@ -116,13 +116,11 @@ def save(
                 # A secret that was taken out must not live on in the copy beside the file.
                 write_atomic(target.with_name(f"{target.name}.bak"), data)
             return after
+    except TimeoutError:
+        why, remedy = "another tuilio is writing it and does not finish", "Look what that one does, then save again."
     except OSError as problem:
         why = problem.strerror or type(problem).__name__
-    raise ConfigUnwritable(
-        target,
-        f"{target.name} could not be saved: {why}.",
-        f"Check that {target.parent} can be written and the disk has room, then save again.",
-    )
+    raise ConfigUnwritable(target, f"{target.name} could not be saved: {why}.", remedy)
 
 
 _UPDATE: Final = "Update tuilio, or use another configuration folder with --config."

@@ -256,20 +256,24 @@ class ConnectionForm(Outspoken, VerticalScroll, can_focus=False):
 
     def action_save(self) -> None:
         """Write it to the file; where that fails, everything typed stays."""
-        if self._saving:
-            return
-        # Another instance may have added something since.
-        self._session.read_connections()
-        if self._session.config_trouble is not None:
-            self._refuse(str(self._session.config_trouble))
-        elif self._session.connections.read_only:
-            self._refuse(self._session.connections.read_only_reason or "")
-        elif not self._point_out("Not saved"):
+        if not self._saving:
             self._saving = True
             self.run_worker(self._save(), group="form-save", exit_on_error=False)
 
     async def _save(self) -> None:
-        connection = connection_of(self.entry, self._stored)
+        try:
+            # Another instance may have added something since.
+            await self._session.reread_connections()
+            if self._session.config_trouble is not None:
+                self._refuse(str(self._session.config_trouble))
+            elif self._session.connections.read_only:
+                self._refuse(self._session.connections.read_only_reason or "")
+            elif not self._point_out("Not saved"):
+                await self._store(connection_of(self.entry, self._stored))
+        finally:
+            self._saving = False
+
+    async def _store(self, connection: Connection) -> None:
         try:
             connections = self._session.connections.with_connection(connection, replacing=self.replacing)
             await self._session.store_connections(connections)
@@ -278,8 +282,6 @@ class ConnectionForm(Outspoken, VerticalScroll, can_focus=False):
         else:
             self._testing = False
             self.post_message(self.Closed(connection.name, replaced=self.replacing))
-        finally:
-            self._saving = False
 
     def _refuse(self, words: str) -> None:
         self._show_verdict(Verdict("bad", "", safe_text(f"Not saved. {words}", limit=400)))

@@ -338,7 +338,7 @@ class ConnectionsScreen(Place):
 
     def action_reread(self) -> None:
         """Read the file again."""
-        self.session.read_connections()
+        self.work(self.session.reread_connections, group="reread", exclusive=True)
 
     def action_mend(self) -> None:
         """Do what can be done about the file; moving it asks first."""
