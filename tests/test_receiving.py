@@ -137,13 +137,13 @@ async def test_a_message_that_arrives_is_told_whole(watched, sandbox, until):
 async def test_what_is_rejected_leads_to_nothing(watched, sandbox, until):
     await watched.session.use("one")
     await watched.receiving.start()
-    sid = await sent(watched, sandbox)
+    # Sending looks at the list of its own accord.
+    sid, other = await sent(watched, sandbox), await sent(watched, sandbox)
     before = reads(sandbox)
     for signature in ("", "AAAAAAAAAAAAAAAAAAAAAAAAAAA="):
         assert (await watched.post(status(sid), signature=signature)).status_code == 403
     await until(None, lambda: len(watched.received) == 2)
     # A verified one afterwards is asked for; by then a rejected one would have been.
-    other = await sent(watched, sandbox)
     await watched.post(status(other), token=sandbox.auth_token)
     await until(None, lambda: fetched(sandbox))
     assert fetched(sandbox) == [other]

@@ -281,6 +281,8 @@ class Receiving:
                 )
             elif self.listening:
                 await self.receiver.start(settings)
+            else:
+                self.receiver.forget_failure()
         finally:
             self._told(None)
             await self._save(sandbox)

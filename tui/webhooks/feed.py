@@ -11,6 +11,9 @@ from tui.webhooks.events import Event, Verdict
 
 CAPACITY: Final = 500
 
+_MOST_PATHS: Final = 3
+_LONGEST_PATH: Final = 60
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -58,6 +61,7 @@ class Feed:
         self._verdicts = dict.fromkeys(Verdict, 0)
         self._duplicates = 0
         self._elsewhere = 0
+        self._paths: dict[str, None] = {}
         self._refused = 0
         self._ready = asyncio.Event()
 
@@ -88,9 +92,19 @@ class Feed:
             self._left_out_since += 1
         self._ready.set()
 
-    def count_elsewhere(self) -> None:
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The last few things that were asked for in vain, such as `POST /webhook`, the newest first. Remote text."""
+        return tuple(reversed(self._paths))
+
+    def count_elsewhere(self, method: str, path: str) -> None:
         """Count a request to a path or with a method that nobody serves."""
         self._elsewhere += 1
+        asked = f"{method} {path}"[:_LONGEST_PATH]
+        self._paths.pop(asked, None)
+        self._paths[asked] = None
+        if len(self._paths) > _MOST_PATHS:
+            del self._paths[next(iter(self._paths))]
         self._ready.set()
 
     def count_refused(self) -> None:

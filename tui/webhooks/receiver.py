@@ -154,6 +154,11 @@ class Receiver:
         ).checked()
         return self._settings
 
+    def forget_failure(self) -> None:
+        """Settings have changed since it could not listen: what was wrong with the others says nothing any more."""
+        if isinstance(self._state, Failed):
+            self._move(Stopped())
+
     def use_tokens(self, tokens: Tokens) -> None:
         """Check signatures against these tokens from now on."""
         self._tokens = tokens
@@ -212,10 +217,10 @@ class Receiver:
         target = origin_form(request.target)
         path = target.partition("?")[0]
         if path not in {self._settings.inbound_path, self._settings.status_path}:
-            self.feed.count_elsewhere()
+            self.feed.count_elsewhere(request.method, path)
             return Response(404, (("Content-Type", "text/plain"),), b"Nothing is served here.\n")
         if request.method not in {"GET", "POST"}:
-            self.feed.count_elsewhere()
+            self.feed.count_elsewhere(request.method, path)
             return Response(405, (("Allow", "GET, POST"),))
         keeping = asyncio.create_task(self._take(request, target, path))
         self._keeping.add(keeping)

@@ -312,6 +312,46 @@ async def test_clearing_asks_first(sandbox, run_app, at):
         assert place.receiving.receiver.store.count() == 0
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])
+async def test_a_long_value_goes_on_under_its_beginning_and_a_wide_screen_gives_it_room(
+    sandbox, run_app, at, said, size
+):
+    async with run_app(sandbox=sandbox, screen="webhooks", size=size) as pilot:
+        place = at(pilot)
+        await place.listen(point=True)
+        await place.post(said("x", Note="word " * 60, MediaContentType0="y" * 150))
+        await place.until("✓ message")
+        await place.press("enter")
+        detail = place.screen.query_one("#detail")
+        await place.until(lambda: any("MediaContentType0" in strip.text for strip in detail._strips))
+        lines = [strip.text for strip in detail._strips]
+        first = next(n for n, line in enumerate(lines) if line.startswith("Note"))
+        assert lines[first].startswith("Note           word word")
+        assert lines[first + 1].startswith(" " * 15 + "word")
+        named = next(n for n, line in enumerate(lines) if line.startswith("MediaContentType0"))
+        assert lines[named + 1].startswith(" " * 15 + "yyy")
+        assert detail.size.width >= {80: 70, 120: 50, 200: 70}[size[0]]
+
+
+async def test_the_key_for_a_text_answers_the_question_it_needs_answered(sandbox, run_app, at):
+    async with run_app(sandbox=sandbox, screen="webhooks") as pilot:
+        place = at(pilot)
+        await place.until(lambda: isinstance(pilot.app.screen, WebhooksScreen) and pilot.app.session.account)
+        await place.press("s")
+        await place.until("t and text me")
+        await place.press("t")
+        await place.until("Hello from the sandbox, n")
+
+
+async def test_what_was_asked_for_in_vain_is_named(sandbox, run_app, at, said):
+    async with run_app(sandbox=sandbox, screen="webhooks") as pilot:
+        place = at(pilot)
+        await place.listen()
+        await place.post(said(), path="/webhook")
+        await place.post(said(), path="/%1B]0;x")
+        await place.until("2 to other paths, where nothing listens: POST /%1B]0;x, POST /webhook. u")
+
+
 # -- the receiver ------------------------------------------------------------------------------------
 
 
@@ -329,11 +369,17 @@ async def test_a_port_in_use_is_a_sentence_and_the_app_goes_on(sandbox, run_app,
             await place.until(lambda: isinstance(pilot.app.screen, WebhooksScreen))
             await place.press("s")
             await place.until(f"Port {port} on 127.0.0.1 is in use by another program.")
+            await place.until("u changes that.")
+            await pilot.resize_terminal(80, 24)
+            await place.until("\n that program, choose another port, or leave the port out to get a free one. u")
             await place.press("u")
             await place.until("Set up the receiver")
             pilot.app.screen.query_one("#set-port").value = ""
             await place.press("ctrl+s")
             await place.until(lambda: isinstance(pilot.app.screen, WebhooksScreen))
+            # What was wrong with the other port is no longer said.
+            await place.until("stopped. s starts it on 127.0.0.1, any free port")
+            assert "not listening" not in place.text
             await place.listen()
             assert isinstance(place.receiving.receiver.state, Listening)
 

@@ -26,13 +26,18 @@ from tui.webhooks.stored import UNKNOWN_TIME
 MOST_OF_PAIRS: Final = 12_000
 """Characters of parameters, and of headers, that are shown; Twilio sends about one thousand."""
 
+_NAMES: Final = 15
+"""Cells before the values of a table; what does not fit beside them goes on under its beginning."""
+
+_LEAST_BESIDE: Final = 20
+
 LONGEST_VALUE: Final = 600
 LONGEST_BODY: Final = 8_000
 
 
-def describe(event: Event, now: datetime) -> Content:
-    """The whole event."""
-    return Content("\n").join(_lines(event, now))
+def describe(event: Event, now: datetime, width: int = 0) -> Content:
+    """The whole event; the values of its tables wrapped for a pane of so many cells, 0 for any."""
+    return Content("\n").join(_lines(event, now, width))
 
 
 def peek(row: Row, now: datetime) -> Content:
@@ -49,7 +54,7 @@ def peek(row: Row, now: datetime) -> Content:
     return Content("\n").join([head, Content(what)])
 
 
-def _lines(event: Event, now: datetime) -> Iterator[Content]:
+def _lines(event: Event, now: datetime, width: int) -> Iterator[Content]:
     mark, word, tone = MARKS[event.verdict]
     yield Content.assemble((f"{mark} {word}", f"bold {TONES[tone]}"), (f" · {_when(event.received_at, now)}", "$quiet"))
     if event.unreadable:
@@ -58,17 +63,18 @@ def _lines(event: Event, now: datetime) -> Iterator[Content]:
         yield Content(safe_text(event.diagnosis, limit=2000))
     yield Content.styled(_consequence(event), "$quiet")
     yield Content("")
-    yield from _matter(event)
+    yield from _matter(event, width)
     yield Content("")
     yield from _answer(event)
     yield _title(f"Parameters ({len(event.parameters)})")
-    yield from _pairs(event.parameters)
+    yield from _pairs(event.parameters, width)
     yield _title("Request")
     yield Content(safe_text(f"{event.method} {event.target}", limit=LONGEST_VALUE))
-    yield _pair("checked for", event.url)
+    yield _pair("checked for", event.url, width)
     yield _title(f"Headers ({len(event.headers)})")
     yield from _pairs(
-        tuple((name, "(hidden)" if name.lower() in SECRET_HEADERS else value) for name, value in event.headers)
+        tuple((name, "(hidden)" if name.lower() in SECRET_HEADERS else value) for name, value in event.headers),
+        width,
     )
     yield from _raw(event)
 
@@ -92,7 +98,7 @@ def _consequence(event: Event) -> str:
     return "It was refused with 403 and led to nothing."
 
 
-def _matter(event: Event) -> Iterator[Content]:
+def _matter(event: Event, width: int) -> Iterator[Content]:
     sender, to = event.parameter("From"), event.parameter("To")
     if sender or to:
         yield Content.assemble(
@@ -115,7 +121,7 @@ def _matter(event: Event) -> Iterator[Content]:
     elif event.kind is Kind.INBOUND:
         yield Content.styled("(no text)", "$quiet")
     if event.sid:
-        yield _pair("SID", event.sid)
+        yield _pair("SID", event.sid, width)
 
 
 def _answer(event: Event) -> Iterator[Content]:
@@ -127,7 +133,7 @@ def _answer(event: Event) -> Iterator[Content]:
     yield Content("")
 
 
-def _pairs(pairs: Pairs) -> Iterator[Content]:
+def _pairs(pairs: Pairs, width: int) -> Iterator[Content]:
     left = MOST_OF_PAIRS
     for number, (name, value) in enumerate(pairs):
         if left <= 0:
@@ -135,7 +141,7 @@ def _pairs(pairs: Pairs) -> Iterator[Content]:
                 f"… and {len(pairs) - number} more; {key_of('webhooks.export')} exports them all.", "$quiet"
             )
             break
-        line = _pair(safe_text(name, limit=60), value)
+        line = _pair(safe_text(name, limit=60), value, width)
         left -= len(line) + 20
         yield line
     yield Content("")
@@ -154,5 +160,12 @@ def _title(words: str) -> Content:
     return Content.styled(words, "bold $text-primary")
 
 
-def _pair(name: str, value: str) -> Content:
-    return Content.assemble((f"{name:<14} ", "$quiet"), safe_text(value, limit=LONGEST_VALUE) or "(blank)")
+def _pair(name: str, value: str, width: int) -> Content:
+    shown = safe_text(value, limit=LONGEST_VALUE) or "(blank)"
+    beside = width - _NAMES
+    if beside < _LEAST_BESIDE:
+        return Content.assemble((f"{name:<14} ", "$quiet"), shown)
+    # A name that is too long for its column stands above its value.
+    first = f"{name:<14} " if len(name) < _NAMES else f"{name}\n{' ' * _NAMES}"
+    lines = Content(f"\n{' ' * _NAMES}").join(Content(shown).wrap(beside))
+    return Content.assemble((first, "$quiet"), lines)

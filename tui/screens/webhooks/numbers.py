@@ -10,7 +10,7 @@ from functools import partial
 
 from textual.content import Content
 
-from tui.key_names import name_keys
+from tui.key_names import key_of, name_keys
 from tui.receiving import Receiving, Used
 from tui.safe_text import safe_text
 from tui.screens.webhooks.deeds import Deeds
@@ -19,7 +19,7 @@ from tui.twilio.numbers import OwnedNumber
 from tui.webhooks.errors import SettingsUnsaved, WebhookError
 from tui.webhooks.settings_file import Replaced
 from tui.webhooks.trial import SIGNING, ask_for_message, set_signing
-from tui.widgets.dialogs import Choice, Choose, Confirm
+from tui.widgets.dialogs import Choice, Choose, Confirm, key_line
 
 
 class Numbers(Deeds):
@@ -137,8 +137,13 @@ class Numbers(Deeds):
             "\n",
             (name_keys("{webhooks.numbers} puts it back later."), "$quiet"),
         )
-        question = Confirm(f"Send the messages to {shown} here?", words, yes="Point it here")
-        self.app.push_screen(question, lambda yes: self._point_soon(used, number, ours, then) if yes else None)
+        question = _PointHere(f"Send the messages to {shown} here?", words, texts=used.sandbox and then is None)
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._point_soon(used, number, ours, self.action_text_me if question.wants_text else then)
+
+        self.app.push_screen(question, answered)
 
     def _point_soon(self, used: Used, number: OwnedNumber, ours: str, then: Callable[[], None] | None = None) -> None:
         self.work(self._point(used, number, ours, then), group="numbers")
@@ -225,6 +230,31 @@ class Numbers(Deeds):
             return
         self.signing = mode
         self.show_state()
+
+
+class _PointHere(Confirm):
+    """Whether a number shall send its messages here; with `texts` the key that asks for a text says yes as well."""
+
+    def __init__(self, title: str, words: Content, *, texts: bool) -> None:
+        super().__init__(title, words, yes="Point it here")
+        self.wants_text = False
+        key = key_of("webhooks.text_me")
+        self._text_key = key if texts and len(key) == 1 else ""
+
+    def on_mount(self) -> None:
+        """Bind the key that asks for a text behind this question."""
+        if self._text_key:
+            self._bindings.bind(self._text_key, "point_and_text", "Text me", show=False)
+
+    def keys(self) -> Content:
+        """Name the answers."""
+        texts = [(self._text_key, "and text me")] if self._text_key else []
+        return key_line(("y", "Point it here"), *texts, ("esc", "Back"))
+
+    def action_point_and_text(self) -> None:
+        """Yes, and the text that was asked for."""
+        self.wants_text = True
+        self.dismiss(True)
 
 
 def _present(number: OwnedNumber, ours: str) -> str:

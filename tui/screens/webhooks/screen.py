@@ -229,6 +229,11 @@ class WebhooksScreen(Numbers):
         some = self._table.row_count > 0
         self.show_empty(None if some else explain_emptiness(self.receiving, self._situation))
 
+    @property
+    def _pane_width(self) -> int:
+        # Alone on the screen it has two cells of its own on either side, and no size before it is shown.
+        return self.query_one("#detail", Passage).size.width if self.has_class("-wide") else self.size.width - 4
+
     def show_current(self) -> None:
         """The event under the cursor, in the peek and the pane."""
         row = self._shown_row = self._table.current
@@ -249,7 +254,7 @@ class WebhooksScreen(Numbers):
             words = Content("This event is no longer kept: newer ones took its room.")
             if event is not None:
                 # Making a megabyte safe to read takes a while.
-                words = await asyncio.to_thread(describe, event, self.session.clock())
+                words = await asyncio.to_thread(describe, event, self.session.clock(), self._pane_width)
         if row is self._table.current:
             self.query_one("#detail", Passage).show(words)
 

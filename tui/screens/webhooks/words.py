@@ -84,12 +84,17 @@ def state_lines(receiving: Receiving, session: Session, now: Situation) -> Conte
     if now.signing:
         loud.append(f"the sandbox signs WRONGLY: {now.signing}")
     lines += [Content.styled(f" ! {words} ", "bold $background on $warning") for words in loud]
+    if paths := receiving.receiver.feed.paths:
+        asked = ", ".join(safe_text(path, limit=60) for path in paths)
+        words = f"{receiving.receiver.feed.counts.elsewhere:,} to other paths, where nothing listens: {asked}."
+        lines.append(Content.styled(f" {words} {key_of('webhooks.set_up')} changes the paths.", "$quiet"))
     if receiving.settings_trouble is not None:
         lines.append(Content.styled(f" {safe_text(str(receiving.settings_trouble), limit=240)}", TONES["bad"]))
     kept = receiving.receiver.problem
     if kept is not None:
         lines.append(Content.styled(f" {safe_text(str(kept), limit=240)}", TONES["bad"]))
-    return Content("\n").join(lines)
+    # The part has a cell of its own on either side, so that what is wrapped stands under its beginning.
+    return Content("\n").join(line if line.plain.startswith(" ! ") else line[1:] for line in lines)
 
 
 def _state(receiving: Receiving) -> Content:
@@ -112,7 +117,8 @@ def _state(receiving: Receiving) -> Content:
             return Content.assemble(
                 (" ✗ not listening. ", f"bold {TONES['bad']}"),
                 safe_text(str(problem), limit=300),
-                (f" {key_of('webhooks.set_up')}", "bold"),
+                (f" {key_of('webhooks.set_up')}", "bold $text-primary"),
+                " changes that.",
             )
         case Starting():
             return Content.styled(" … starting", TONES["busy"])
@@ -147,7 +153,6 @@ def count_line(counts: Counts, now: Situation, session: Session) -> Content:
             (counts.rejected, "✗"),
             (counts.unverifiable, "?"),
             (counts.duplicates, "again"),
-            (counts.elsewhere, "to other paths"),
             (counts.refused, "not HTTP"),
         ):
             if number:
