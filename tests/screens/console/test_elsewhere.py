@@ -68,7 +68,7 @@ async def test_a_message_by_hand_goes_on_where_it_was_sent_from(sandbox, both, r
         assert "✓ 200" in text(pilot), "the answer that is shown is still the other connection's"
 
 
-@pytest.mark.parametrize("method", ["DELETE", *map(in_full, ["PUT", "PATCH"])])
+@pytest.mark.parametrize("method", [*map(in_full, ["PUT", "PATCH", "DELETE"])])
 async def test_whatever_may_change_things_goes_on_and_its_failure_is_told(sandbox, both, run_app, until, method):
     async with run_app(screen="console", size=(120, 40)) as pilot:
         acme = await send_and_leave(pilot, sandbox, until, TypedRequest(method, "/Accounts/x.json"))

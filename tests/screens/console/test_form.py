@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from textual.document._document import Document
 
 from tests.screens.console.test_round_trip import PAIRS, WORD, whole
 from tui.screens.console.editor import LinesEditor
+from tui.screens.console.examples import examples
 from tui.screens.console.form import RequestForm
 from tui.screens.console.typed import read, write
 from tui.storage.connection import Connection
@@ -46,14 +48,29 @@ async def test_a_raw_body_is_sent_as_it_came_until_it_is_edited():
             assert not form.holds_other_line_ends
 
 
-async def test_a_stored_form_of_an_older_version_is_filled_in_as_what_it_was():
+async def test_a_form_is_filled_as_what_was_stored_and_entered_where_something_is_missing():
     app = Alone()
-    async with app.run_test():
+    async with app.run_test() as pilot:
         form = app.query_one(RequestForm)
         form.fill(typed_from({"method": "POST", "path": "/x", "body_kind": "multipart", "body": 'a="b"\nf="@/c"'}))
         assert form.typed.body == "a=b\nf=@/c"
         form.fill(form.typed)
         assert form.typed.body == "a=b\nf=@/c"
+        # What an example leaves open is where the cursor goes.
+        form.fill(next(each.typed for each in examples(datetime.now(UTC), sandbox=False) if each.name == "send a text"))
+        assert form.section == "body"
+        assert form.enter_gap()
+        await pilot.pause()
+        body = form.query_one("#body", LinesEditor)
+        assert app.focused is body and body.cursor_location == (0, len("To="))
+        # From above the sections F7 goes to the one that is shown, from there to the next.
+        form.section = "query"
+        form.query_one("#path").focus()
+        await pilot.pause()
+        for name in ("query", "headers", "kind", "timeout", "query"):
+            form.next_section()
+            await pilot.pause()
+            assert app.focused is not None and app.focused.id == name
 
 
 async def sent(request: RawRequest) -> bytes:

@@ -109,7 +109,7 @@ def test_requests_that_were_lost_once_come_back(request_):
 
 
 @given(REQUESTS)
-@settings(max_examples=300)
+@settings(max_examples=200)
 def test_any_request_comes_back_or_is_refused_by_name(request_):
     comes_back(request_)
 

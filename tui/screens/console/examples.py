@@ -31,9 +31,9 @@ def examples(now: datetime, *, sandbox: bool) -> tuple[Example, ...]:
     a_week_ago = (now - timedelta(days=7)).date().isoformat()
     return (
         Example("the newest messages", NEWEST_MESSAGES),
-        Example("the newest message alone", TypedRequest(path=MESSAGES_PATH, query="PageSize=1")),
+        Example("the newest one in full", TypedRequest(path=MESSAGES_PATH, query="PageSize=1")),
         Example(
-            "messages of the last week",
+            "messages of this week",
             TypedRequest(path=MESSAGES_PATH, query=f"PageSize=50\nDateSent>={a_week_ago}"),
         ),
         Example("send a text", _post(f"{whom}Body=Hello there")),

@@ -161,7 +161,10 @@ class Exchange(Place):
             self._begin(account, typed, request)
 
     def _begin(self, account: Account, typed: TypedRequest, request: RawRequest, *, anonymous: bool = False) -> None:
-        if self._under_way is not None or account is not self.session.account:
+        if account is not self.session.account:
+            self.notify("Another connection is in use by now, so nothing was sent.", severity="warning", markup=False)
+            return
+        if self._under_way is not None:
             return
         before = self._sent
         self._forget_answer()

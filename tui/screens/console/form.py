@@ -25,7 +25,7 @@ from tui.theme import TONES
 from tui.twilio.endpoints import Endpoint, complete_path
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.raw import Prepared
-from tui.twilio.raw_request import RESPONSE_TYPES, RawRequest
+from tui.twilio.raw_request import FILES, RESPONSE_TYPES, RawRequest
 from tui.widgets.fields import LineField
 
 NARROW = 12
@@ -286,11 +286,9 @@ class RequestForm(Vertical):
         self._show_notes(())
         wrong = self.query_one("#wrong", Static)
         wrong.display = True
-        wrong.update(
-            Content("\n").join(
-                Content.styled(f"{problem.field}: {safe_text(str(problem), limit=200)}", TONES["bad"])
-                for problem in problems
-            )
-        )
+        lines = [f"{problem.field}: {safe_text(str(problem), limit=200)}" for problem in problems]
+        if any(problem.field == FILES for problem in problems):
+            lines.append("A text that begins with @ is written between quotes.")
+        wrong.update(Content("\n").join(Content.styled(line, TONES["bad"]) for line in lines))
         if go:
             self.enter(FIELD_OF.get(problems[0].field, "path"))

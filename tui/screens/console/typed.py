@@ -149,7 +149,8 @@ def _number(field: str, text: str, blank: float) -> float:
     if not text:
         return blank
     try:
-        return float(text)
+        # Python reads 1_0 and other scripts' digits as numbers as well; nobody who types them means one.
+        return float(text if text.isascii() and "_" not in text else "")
     except ValueError:
         raise InvalidRequest(field, f"“{text}” is not a number of seconds.", "Give one such as 30 or 2.5.") from None
 
