@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -98,3 +99,14 @@ def test_a_declaration_is_allowed_and_written_once() -> None:
     template = '<?xml version="1.0"?>\n<Response><Message>{Body}</Message></Response>'
     check_template(template)
     assert render(template, [("Body", "x")]).count(b"<?xml") == 1
+
+
+def test_a_long_text_in_many_places_is_not_filled_in_first() -> None:
+    parameters = (("Body", "x" * 1_000_000),)
+    begun = time.process_time()
+    assert (
+        render("{Body}" * 4000, parameters)
+        == render("<Response>" + "{Body}" * 3000 + "</Response>", parameters)
+        == EMPTY
+    )
+    assert time.process_time() - begun < 0.5

@@ -64,11 +64,15 @@ def render(template: str, parameters: Sequence[tuple[str, str]]) -> bytes:
     values: dict[str, str] = {}
     for name, value in parameters:
         values.setdefault(name, value)
-    if template.lstrip().startswith("<"):
-        text = _FIELD.sub(lambda field: escape(values.get(field[1], "")), _DECLARATION.sub("", template, count=1))
-        body = text.strip()
+    document = template.lstrip().startswith("<")
+    plain = _DECLARATION.sub("", template, count=1) if document else template
+    if len(plain) + sum(len(values.get(name, "")) for name in _FIELD.findall(plain)) > 2 * LARGEST:
+        # A megabyte in five thousand places would be filled in before it is found to be too long.
+        return EMPTY
+    if document:
+        body = _FIELD.sub(lambda field: escape(values.get(field[1], "")), plain).strip()
     else:
-        text = _FIELD.sub(lambda field: values.get(field[1], ""), template.strip())
+        text = _FIELD.sub(lambda field: values.get(field[1], ""), plain.strip())
         body = f"<Response><Message>{escape(text)}</Message></Response>"
     answer = f"{_HEAD}{body}".encode("utf-8", "replace")
     return answer if len(answer) <= LARGEST else EMPTY
