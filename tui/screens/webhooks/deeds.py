@@ -152,17 +152,8 @@ class Deeds(Browsing):
         event = await self._with_event(row)
         if event is None:
             return
-        parts = {
-            "text": ("the text", event.parameter("Body")),
-            "sid": ("the SID", event.sid),
-            "from": ("the sender", event.parameter("From")),
-            "to": ("the recipient", event.parameter("To")),
-            "curl": ("a curl command", to_curl(event)),
-            "url": ("the URL it was checked for", event.url),
-            "diagnosis": ("why it was not verified", event.diagnosis),
-            "body": ("the body as received", event.body.decode("utf-8", "replace")),
-            "json": ("the whole event as JSON", to_json_line(event)),
-        }
+        # Writing a megabyte as a command or as JSON takes a while.
+        parts = await asyncio.to_thread(_copies, event)
         plainly = "show the curl command plainly, to select it"
         offer_copies(self, parts, plainly=plainly, plain=parts["curl"][1], again="webhooks.copy")
 
@@ -199,6 +190,21 @@ class Deeds(Browsing):
         except EventsUnavailable as problem:
             self._refuse(str(problem))
         self.reload()
+
+
+def _copies(event: Event) -> dict[str, tuple[str, str]]:
+    """What can be copied of an event: what it is called, and the original."""
+    return {
+        "text": ("the text", event.parameter("Body")),
+        "sid": ("the SID", event.sid),
+        "from": ("the sender", event.parameter("From")),
+        "to": ("the recipient", event.parameter("To")),
+        "curl": ("a curl command", to_curl(event)),
+        "url": ("the URL it was checked for", event.url),
+        "diagnosis": ("why it was not verified", event.diagnosis),
+        "body": ("the body as received", event.body.decode("utf-8", "replace")),
+        "json": ("the whole event as JSON", to_json_line(event)),
+    }
 
 
 def _read(store: EventStore, rows: list[Row] | None) -> list[Event]:
