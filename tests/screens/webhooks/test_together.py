@@ -83,6 +83,38 @@ async def test_a_status_is_shown_even_while_twilio_cannot_be_asked(sandbox, run_
         assert (shown().body, shown().from_) == (known.body, known.from_)
 
 
+@pytest.mark.parametrize("together", [True, pytest.param(False, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "order",
+    [
+        (("sending", "30003"), ("undelivered", None), ("sent", "")),
+        pytest.param((("undelivered", "30003"), ("sent", ""), ("sending", None)), marks=pytest.mark.long),
+        pytest.param((("sent", None), ("undelivered", "30003"), ("queued", None)), marks=pytest.mark.long),
+    ],
+)
+async def test_callbacks_that_overtake_each_other_take_no_status_back_and_no_code_away(
+    sandbox, run_app, at, order, together
+):
+    async with run_app(sandbox=sandbox, screen="webhooks") as pilot:
+        place = at(pilot)
+        await place.listen()
+        await place.press("1")
+        await place.until(lambda: isinstance(pilot.app.screen, MessagesScreen) and pilot.app.screen._feed.started)
+        pilot.app.screen.watching = False
+        known = next(m for m in pilot.app.screen._feed.rows if m.status == "scheduled")
+        sandbox.faults.add(Fault("reset-before", path=r"Messages", times=100))
+        shown = lambda: pilot.app.screen._feed.find(known.sid)  # noqa: E731
+        for count, (word, code) in enumerate(order, 1):
+            told = {"MessageSid": known.sid, "MessageStatus": word, "To": known.to}
+            await place.post(told if code is None else {**told, "ErrorCode": code}, path="/status")
+            if not together:
+                await place.until(lambda n=count: place.receiving.receiver.feed.counts.verified == n)
+                await pilot.pause(0.15)
+        await place.until(lambda: (shown().status, shown().error_code) == ("undelivered", 30003))
+        await place.until(lambda: place.receiving._refresher.waiting == 0)
+        assert (shown().status, shown().error_code) == ("undelivered", 30003)
+
+
 async def test_rejected_requests_are_counted_apart_elsewhere(sandbox, run_app, at):
     async with run_app(sandbox=sandbox, screen="webhooks") as pilot:
         place = at(pilot)

@@ -50,6 +50,21 @@ def test_a_status_that_failed_says_why_and_what_to_do():
     assert "✗ undelivered 30007" in row
 
 
+def test_what_arrived_in_part_and_what_rcs_did_not_reach_are_said_in_words():
+    partly = event(kind=Kind.STATUS, parameters=(("MessageSid", "SM1"), ("MessageStatus", "partially_delivered")))
+    shown = describe(partly, NOW).plain
+    assert "~ partially_delivered" in shown
+    assert "~ partially_delivered" in "".join(text for text, _ in draw(row_of(partly), 80, NOW))
+    told = (("MessageSid", "SM1"), ("MessageStatus", "undelivered"), ("ErrorCode", "30046"))
+    shown = describe(event(kind=Kind.STATUS, parameters=told), NOW).plain
+    assert "Error 30046" in shown
+    unknown = (*told[:2], ("ErrorCode", "39999"))
+    assert (
+        "Error 39999  Nothing is known here of this code"
+        in describe(event(kind=Kind.STATUS, parameters=unknown), NOW).plain
+    )
+
+
 @pytest.mark.parametrize("code", ["", "no number", "9" * 400, "٣٠٠٠٧", "-1", "\x1b"])
 def test_an_error_code_that_is_none_harms_nothing(code):
     odd = event(kind=Kind.STATUS, form=[("MessageStatus", "failed"), ("ErrorCode", code)])

@@ -111,6 +111,9 @@ def _matter(event: Event, width: int) -> Iterator[Content]:
         known = explain(int(code)) if code.isascii() and code.isdigit() and len(code) < 10 else None
         if known:
             yield Content.assemble((f"Error {code}  ", TONES["bad"]), f"{known.meaning} {known.remedy}")
+        elif code.strip("0"):
+            words = (f"Error {safe_text(code, limit=10)}  ", TONES["bad"])
+            yield Content.assemble(words, "Nothing is known here of this code; Twilio's error dictionary has it.")
     if event.kind is Kind.OTHER and (product := tell_product(first_values(event.parameters))):
         yield Content.styled(
             f"{safe_text(product, limit=80)}: not about an SMS, so it was not answered as one.", "bold"
