@@ -139,7 +139,13 @@ class TuilioApp(KeysInTurn):
         # Textual leaves the screen empty after ctrl+z and fg (8.2.8).
         self.app_resume_signal.subscribe(self, self._resumed)
         self.screen_change_signal.subscribe(self, self._another_screen)
+        self.expect()
         self.switch_mode(self._begin.screen)
+
+    def expect(self) -> None:
+        """Have the first picture say what is about to be opened, before the file with the connections is read."""
+        saved = "the connection" if os.path.lexists(self.session.config_file) else ""
+        self.session.opening = "sandbox" if self._begin.sandbox else self._begin.connection or saved
 
     def _take_keys(self) -> None:
         if not os.path.lexists(self.session.paths.keys):
@@ -172,7 +178,14 @@ class TuilioApp(KeysInTurn):
             if "SSH_CONNECTION" in session.environ and not begin.frugal and first_time(session.paths.state, "frugal"):
                 self.notify("If this line is slow: tuilio --frugal writes less to it.", markup=False)
             session.run(session.use(session.connections.default or next(iter(session.connections))))
-        elif session.config_trouble is not None or session.connections.problems:
+        else:
+            self._begin_with_none()
+
+    def _begin_with_none(self) -> None:
+        session = self.session
+        session.opening = ""
+        session.tell(Event(Happening.ACCOUNT))
+        if session.config_trouble is not None or session.connections.problems:
             # Nobody's first start: the file is there, and Connections says what is wrong with it.
             self.post_message(GoTo("connections"))
         else:

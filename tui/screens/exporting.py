@@ -70,7 +70,7 @@ class Export:
 class AskWhere(Ask):
     """The question where to; with a key for all there is, where that is more."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+t", "all", "All", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+n", "all", "All", show=False)]
 
     def __init__(self, export: Export) -> None:
         value, words = propose(export.name)
@@ -89,7 +89,7 @@ class AskWhere(Ask):
         if self._export.whole is None:
             return super().keys()
         which = "Only what is loaded" if self.everything else "All that match"
-        return key_line(("⏎", "Write"), ("^t", which), ("esc", "Back"))
+        return key_line(("⏎", "Write"), ("^n", which), ("esc", "Back"))
 
     def action_all(self) -> None:
         """Take all there is, or again only what is at hand."""

@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tui.actions import EVERYWHERE, show_key
+from tui.actions import EVERYWHERE, TABLES, show_key
 from tui.key_names import name_keys
 from tui.screens.place import Place
 from tui.theme import TONES
@@ -47,20 +47,29 @@ class HelpScreen(Sized, ModalScreen[None]):
 
 
 def _keys_of(place: Place) -> Content:
+    """The keys that work, in the order of the table of actions, whichever keys they have; the place's own first."""
+    tables = [*TABLES.get(place.PLACE, ()), *EVERYWHERE]
+    order = {_bare(action.name): number for number, action in enumerate(tables)}
+    everywhere = {_bare(action.name) for action in EVERYWHERE}
+    keys: dict[str, list[str]] = {}
+    words: dict[str, str] = {}
+    for key, active in place.active_bindings.items():
+        name = _bare(active.binding.action)
+        keys.setdefault(name, []).append(show_key(key))
+        if active.binding.tooltip:
+            words.setdefault(name, active.binding.tooltip)
+    listed = sorted(words, key=lambda name: order.get(name, len(order)))
     lines: list[Content] = [Content("")]
-    everywhere = {action.name for action in EVERYWHERE}
-    listed: set[str] = set()
     for own in (True, False):
-        for active in place.active_bindings.values():
-            binding = active.binding
-            if not binding.tooltip or binding.action in listed or (binding.action in everywhere) is own:
-                continue
-            listed.add(binding.action)
-            keys = " ".join(
-                show_key(key) for key, other in place.active_bindings.items() if other.binding.action == binding.action
-            )
-            words = ("\n" + " " * 14).join(wrap(binding.tooltip, 56))
-            lines.append(Content.assemble((f"{keys:>12}  ", "bold $text-primary"), words))
+        for name in listed:
+            if (name in everywhere) is not own:
+                wrapped = ("\n" + " " * 14).join(wrap(words[name], 56))
+                lines.append(Content.assemble((f"{' '.join(keys[name]):>12}  ", "bold $text-primary"), wrapped))
         lines.append(Content(""))
     lines.append(Content.styled("     ↑↓ j k  Move; g and G to the ends, space for a page.", "$quiet"))
     return Content("\n").join(lines)
+
+
+def _bare(action: str) -> str:
+    """An action's name, whoever carries it out: the app binds some of its own once more, before everything."""
+    return action.removeprefix("app.")

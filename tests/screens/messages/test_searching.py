@@ -125,7 +125,7 @@ async def test_an_export_says_that_there_is_more_and_writes_all_of_it_or_nothing
             await pilot.press("e")
             await until(pilot, lambda: "The 50 that are loaded; Twilio has more." in text_of(pilot))
             pilot.app.screen.query_one("Input").value = str(path)
-            await pilot.press("ctrl+t")
+            await pilot.press("ctrl+n")
             await until(pilot, lambda: "All that match, at Twilio as well" in text_of(pilot))
             if delayed:
                 sandbox.faults.add(Fault("delay-before", method="GET", seconds=60))

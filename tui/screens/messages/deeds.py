@@ -7,10 +7,11 @@ The questions are imported when one is asked: the list stands there sooner witho
 from __future__ import annotations
 
 import json
+import re
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 Deed = Callable[[Account, "Message"], Awaitable["Message | None"]]
 """Something done to one message at Twilio; None means that the message is gone."""
+
+
+_SID: Final = re.compile(r"(?<![0-9A-Za-z])(?:SM|MM)[0-9a-fA-F]{32}(?![0-9A-Za-z])")
 
 
 class Deeds(Browsing):
@@ -58,16 +62,14 @@ class Deeds(Browsing):
         """Offer only what can work for this message."""
         message = self.current_message if self.is_mounted else None
         match action:
-            case "open" | "reply" | "copy" | "delete" | "by_hand":
+            case "open" | "reply" | "copy" | "delete" | "by_hand" | "redact" | "cancel_scheduled":
+                # Where there is nothing to redact or to call off, the key says so: silent, it would leave the `y`
+                # that is typed after it to start a reply.
                 return message is not None
             case "view":
                 return message is not None and bool(message.body)
             case "send_again":
                 return message is not None and not message.inbound
-            case "redact":
-                return message is not None and bool(message.body)
-            case "cancel_scheduled":
-                return message is not None and message.status == "scheduled"
             case _:
                 return super().check_action(action, parameters)
 
@@ -126,15 +128,11 @@ class Deeds(Browsing):
         """The question, with what was typed before and what was wrong with it."""
         from tui.widgets.dialogs import Ask
 
-        def check(text: str) -> str:
-            good = len(text) == 34 and text[:2] in ("SM", "MM") and all(c in "0123456789abcdefABCDEF" for c in text[2:])
-            return "" if good else "A message SID is SM or MM and 32 hexadecimal digits; copy it again, whole."
+        def entered(text: str | None) -> None:
+            if text:
+                self.open_message(*find_sids(text))
 
-        def entered(sid: str | None) -> None:
-            if sid:
-                self.open_message(sid)
-
-        ask = Ask("Open a message", safe_text(words), value=typed, placeholder="SM…", check=check, action="Open")
+        ask = Ask("Open a message", safe_text(words), value=typed, placeholder="SM…", check=check_sid, action="Open")
         self.app.push_screen(ask, entered)
 
     # -- exporting -----------------------------------------------------------------------------------
@@ -179,6 +177,9 @@ class Deeds(Browsing):
         from tui.twilio.messages import redact
         from tui.widgets.dialogs import Confirm
 
+        if (message := self.current_message) is not None and not message.body:
+            self._explain("There is no text to redact", "It was emptied before, or there never was any.")
+            return
         self._ask_then_do(
             Confirm("Redact this message?", self._about("Its text is emptied at Twilio, for good."), yes="Redact"),
             lambda account, message: redact(account.client, message.sid),
@@ -190,6 +191,12 @@ class Deeds(Browsing):
         from tui.twilio.messages import cancel
         from tui.widgets.dialogs import Confirm
 
+        if (message := self.current_message) is not None and message.status != "scheduled":
+            words = (
+                f"Only a message that is scheduled for later can be; this one is {message.status or 'of no status'}."
+            )
+            self._explain("Nothing to call off", safe_text(words, limit=120))
+            return
         self._ask_then_do(
             Confirm("Call this message off?", self._about("It will not be sent."), yes="Call off", no="Leave it"),
             lambda account, message: cancel(account.client, message.sid),
@@ -210,6 +217,11 @@ class Deeds(Browsing):
             _delete,
             "The message is deleted.",
         )
+
+    def _explain(self, title: str, words: str) -> None:
+        from tui.screens.messages.saying import Say
+
+        self.app.push_screen(Say(title, words))
 
     def _about(self, words: str) -> Content:
         message = self.current_message
@@ -248,6 +260,22 @@ class Deeds(Browsing):
         else:
             self.session.message_known(account, changed)
         self.app.notify(done, markup=False)
+
+
+def find_sids(text: str) -> tuple[str, ...]:
+    """The message SIDs in a text, each once: a line of a log, a URL, a piece of JSON."""
+    return tuple(dict.fromkeys(_SID.findall(text)))
+
+
+def check_sid(text: str) -> str:
+    """What is wrong with a text that should hold one message SID; empty for nothing."""
+    match len(find_sids(text)):
+        case 0:
+            return "There is no message SID in this: SM or MM and 32 hexadecimal digits. Copy it again, whole."
+        case 1:
+            return ""
+        case many:
+            return f"There are {many} message SIDs in this; leave the one to open."
 
 
 async def _delete(account: Account, message: Message) -> None:

@@ -63,7 +63,7 @@ def _lines(message: Message, now: datetime, media: Sequence[Media] | None) -> It
     else:
         yield Content.styled("(no text: redacted, or never there)", "$quiet")
     yield Content("")
-    yield from _timeline(message)
+    yield from _timeline(message, now)
     yield Content("")
     if media is not None and (country := country_of(message.other_party)):
         # Only once opened: the tables of the world's numbers take a moment to load.
@@ -92,22 +92,27 @@ def _said(message: Message) -> str:
     return safe_text(message.error_message, limit=300) or "Twilio gives no explanation."
 
 
-def _timeline(message: Message) -> Iterator[Content]:
+def _timeline(message: Message, now: datetime) -> Iterator[Content]:
+    """What happened when, earliest first; with days unless all of it is of today."""
+    status = safe_text(message.status, limit=20)
+    sent = "to be sent" if message.status == "scheduled" else "sent"
     steps = [
         ("received" if message.inbound else "created", message.date_created),
-        ("scheduled" if message.status == "scheduled" else "sent", message.date_sent),
-        (safe_text(message.status, limit=20) or "updated", message.date_updated),
+        (sent, message.date_sent),
+        ("updated" if status in ("", sent) else status, message.date_updated),
     ]
+    # Sorted by time alone: where two happen in one second, they stand as a message lives.
+    dated = sorted(((moment.astimezone(), word) for word, moment in steps if moment), key=lambda step: step[0])
+    today = now.astimezone().date()
+    days = {moment.date() for moment, _ in dated}
+    form = "" if days <= {today} else "%d %b " if {day.year for day in days} == {today.year} else "%d %b %Y "
     previous: datetime | None = None
-    for word, moment in steps:
-        if moment is None or moment == previous:
+    for moment, word in dated:
+        if moment == previous:
             continue
-        after = f"  +{length(moment - previous)}" if previous is not None and moment > previous else ""
+        after = f"  +{length(moment - previous)}" if previous is not None else ""
         yield Content.assemble(
-            (f"{moment.astimezone():%H:%M:%S}", "$quiet"),
-            ("  •  ", "$text-primary"),
-            word,
-            (after, "$quiet"),
+            (f"{moment:{form}%H:%M:%S}", "$quiet"), ("  •  ", "$text-primary"), word, (after, "$quiet")
         )
         previous = moment
 

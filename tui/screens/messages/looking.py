@@ -70,19 +70,36 @@ class Looking(Deeds):
             self.work(self._look_closer(account, message), group="look", exclusive=True)
 
     async def _look_closer(self, account: Account, message: Message) -> None:
-        from tui.twilio.messages import fetch, list_media
-
         try:
-            fresh = await fetch(account.client, message.sid)
-            media = await list_media(account.client, message.sid) if fresh.num_media else ()
+            fresh = await self._fetch(account, message.sid)
         except RequestFailed as problem:
             if account is self.session.account:
                 self.app.notify(safe_text(f"Not brought up to date: {problem}"), severity="warning", markup=False)
             return
         if account is self.session.account:
-            self._media = (message.sid, media)
             self.session.message_known(account, fresh)
             self.show_current()
+
+    async def _fetch(self, account: Account, sid: str) -> Message:
+        """The message as Twilio has it now, with its media, wherever it came from.
+
+        Raises:
+            RequestFailed: there is no message; media that cannot be listed are only said.
+        """
+        from tui.twilio.messages import fetch, list_media
+
+        message, media = await fetch(account.client, sid), ()
+        if message.num_media:
+            try:
+                media = await list_media(account.client, sid)
+            except RequestFailed as problem:
+                if account is self.session.account:
+                    words = f"The media could not be listed: {problem}"
+                    self.app.notify(safe_text(words), severity="warning", markup=False)
+                return message
+        if account is self.session.account:
+            self._media = (sid, media)
+        return message
 
     def asked(self, request: GoTo) -> None:
         """A message that another place speaks of."""
@@ -96,10 +113,8 @@ class Looking(Deeds):
             self.work(self._open_sid(account, sid), group="look", exclusive=True)
 
     async def _open_sid(self, account: Account, sid: str) -> None:
-        from tui.twilio.messages import fetch
-
         try:
-            message = await fetch(account.client, sid)
+            message = await self._fetch(account, sid)
         except RequestFailed as problem:
             if account is self.session.account:
                 where = f" Looked in {account.name}." if isinstance(problem, ApiError) else ""

@@ -1,0 +1,121 @@
+"""One message in full: wherever it came from, what belongs to it is there; keys that cannot work say why."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.screens.messages.test_searching import loaded, table
+from tui.sandbox.faults import Fault
+from tui.screens.messages.deeds import check_sid, find_sids
+from tui.screens.messages.detail import describe
+from tui.screens.messages.screen import MessagesScreen
+from tui.screens.place import Look
+from tui.twilio.messages import Message
+
+SID = "SM" + "0123456789abcdef" * 2
+NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def utc(monkeypatch):
+    import time
+
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+
+
+async def test_media_and_country_are_there_wherever_the_message_came_from(sandbox, run_app, until, text_of):
+    async with run_app(sandbox=sandbox, size=(120, 50)) as pilot:
+        await loaded(pilot, until)
+        screen = pilot.app.screen
+        while screen._feed.more_below:
+            await screen._feed.older()
+        message = next(m for m in screen._feed.rows if m.num_media)
+        screen.post_message(Look(message.sid))
+        await until(pilot, lambda: "Media     image/" in text_of(pilot) and "Country" in text_of(pilot))
+        # Without its media the message is shown all the same.
+        sandbox.faults.add(Fault("html", path=r"/Media", times=1))
+        other = next(m for m in screen._feed.rows if m.num_media and m.sid != message.sid)
+        screen.open_message(other.sid)
+        await until(pilot, lambda: "The media could not be listed" in text_of(pilot) and other.sid in text_of(pilot))
+
+
+async def test_x_and_u_say_why_they_cannot_and_the_y_that_follows_starts_no_reply(sandbox, run_app, until, text_of):
+    async with run_app(sandbox=sandbox) as pilot:
+        await loaded(pilot, until)
+        account, screen = pilot.app.session.account, pilot.app.screen
+        from tui.twilio.messages import redact
+
+        pilot.app.session.message_known(account, await redact(account.client, table(pilot).current.sid))
+        await until(pilot, lambda: table(pilot).current.body == "")
+        for key, words in (("x", "There is no text to redact"), ("u", "Nothing to call off")):
+            await pilot.press(key)
+            await until(pilot, lambda words=words: words in text_of(pilot))
+            await pilot.press("y")
+            await until(pilot, lambda: pilot.app.screen is screen)
+            await pilot.press(key, "y")
+            await until(pilot, lambda: pilot.app.screen is screen)
+        assert isinstance(pilot.app.screen, MessagesScreen)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SID,
+        f"2026-11-28 12:00:01 WARN sms sid={SID} status=failed",
+        f"https://console.twilio.com/us1/monitor/logs/sms/{SID}?x=1",
+        f'{{"sid": "{SID}", "again": "{SID}"}}',
+        f"/2010-04-01/Accounts/AC{'1' * 32}/Messages/{SID}.json",
+    ],
+)
+def test_a_sid_is_taken_out_of_what_was_copied_with_it(text: str):
+    assert (check_sid(text), find_sids(text)) == ("", (SID,))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("SM123", "no message SID"),
+        (SID + "0", "no message SID"),
+        ("AC" + "1" * 32, "no message SID"),
+        (f"{SID} and SM{'0' * 32}", "There are 2"),
+    ],
+)
+def test_a_text_with_no_sid_or_several_is_refused(text: str, words: str):
+    assert words in check_sid(text)
+
+
+def timeline(message: Message, now: datetime = NOON) -> list[str]:
+    return [line for line in describe(message, now).plain.split("\n") if "  •  " in line]
+
+
+def test_a_timeline_is_in_order_and_has_days_unless_all_is_of_today():
+    today = Message("SM1", "sent", date_created=NOON, date_sent=NOON + timedelta(seconds=2))
+    assert timeline(today) == ["12:00:00  •  created", "12:00:02  •  sent  +2 s"]
+    late = Message("SM1", "undelivered", date_created=NOON, date_sent=NOON + timedelta(seconds=1))
+    late = Message(
+        "SM1", "undelivered", date_created=NOON, date_sent=late.date_sent, date_updated=NOON + timedelta(hours=23)
+    )
+    assert timeline(late, NOON + timedelta(days=3)) == [
+        "28 Nov 12:00:00  •  created",
+        "28 Nov 12:00:01  •  sent  +1 s",
+        "29 Nov 11:00:00  •  undelivered  +22 h",
+    ]
+    assert timeline(late, NOON + timedelta(days=90))[0] == "28 Nov 2026 12:00:00  •  created"
+
+
+def test_what_is_planned_stands_after_what_was_done():
+    message = Message(
+        "SM1",
+        "scheduled",
+        date_created=NOON,
+        date_updated=NOON + timedelta(seconds=1),
+        date_sent=NOON + timedelta(days=1),
+    )
+    assert [line.split("•  ")[1].split("  +")[0] for line in timeline(message)] == [
+        "created",
+        "scheduled",
+        "to be sent",
+    ]

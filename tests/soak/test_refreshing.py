@@ -1,0 +1,78 @@
+"""What a refresh leaves behind: nothing. Counted in objects and tasks in each run, in resident memory in the long one.
+
+`pytest -m long tests/soak/test_refreshing.py -s` tells what it measured.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.apart import Apart, sandbox_apart
+from tui.app import TuilioApp
+from tui.command_line import Start
+from tui.screens.messages.screen import MessagesScreen
+from tui.session import Session
+from tui.storage.connections import Connection, Connections, save
+from tui.storage.paths import find_paths
+
+MOST_BYTES = 200
+"""Resident bytes that one of thousands may leave; 20 or less were when this was written."""
+
+
+@pytest.fixture
+def service() -> Iterator[Apart]:
+    """A Twilio whose memory is not counted as the app's."""
+    with sandbox_apart(speed=50) as apart:
+        yield apart
+
+
+def resident() -> int:
+    gc.collect()
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+async def refreshed(service: Apart, folder: Path, warm: int, many: int) -> tuple[int, int, int]:
+    """Refresh the list and say what was left: resident bytes, objects and tasks."""
+    paths = find_paths(folder)
+    save(paths.connections, Connections([Connection(name="one", kind="api_key", **service.fields)]))
+    app = TuilioApp(Session(paths, environ={}), Start(connection="one"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        while not (isinstance(app.screen, MessagesScreen) and app.screen._feed and app.screen._feed.started):
+            await pilot.pause(0.02)
+        screen = app.screen
+        screen.watching = False
+
+        async def refresh(times: int) -> tuple[int, int, int]:
+            for _ in range(times):
+                screen.action_refresh()
+                while screen._asking:
+                    await asyncio.sleep(0)
+            await pilot.pause()
+            here = resident()
+            return here, len(gc.get_objects()), len(asyncio.all_tasks())
+
+        before, after = await refresh(warm), await refresh(many)
+    return after[0] - before[0], after[1] - before[1], after[2] - before[2]
+
+
+@pytest.mark.usefixtures("garbage_as_ever")
+async def test_a_refresh_that_brings_nothing_leaves_no_object_and_no_task(service: Apart, tmp_path: Path) -> None:
+    _, objects, tasks = await refreshed(service, tmp_path, warm=20, many=60)
+    # One for each would be sixty.
+    assert objects < 40
+    assert tasks <= 0
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("garbage_as_ever")
+async def test_thousands_of_refreshes_leave_no_memory_behind(service: Apart, tmp_path: Path) -> None:
+    many = 6000
+    left, objects, _ = await refreshed(service, tmp_path, warm=1000, many=many)
+    print(f"\n{many} refreshes left {left / 1e6:.2f} MB, {left / many:.0f} bytes each, and {objects} objects")
+    assert left / many < MOST_BYTES
