@@ -70,9 +70,10 @@ async def test_a_refresh_that_brings_nothing_leaves_no_object_and_no_task(servic
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)
 @pytest.mark.usefixtures("garbage_as_ever")
 async def test_thousands_of_refreshes_leave_no_memory_behind(service: Apart, tmp_path: Path) -> None:
-    many = 6000
+    many = 4000
     left, objects, _ = await refreshed(service, tmp_path, warm=1000, many=many)
     print(f"\n{many} refreshes left {left / 1e6:.2f} MB, {left / many:.0f} bytes each, and {objects} objects")
     assert left / many < MOST_BYTES

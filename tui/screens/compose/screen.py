@@ -305,6 +305,8 @@ class ComposeScreen(Place):
 
     def happened(self, event: Event) -> None:
         """Follow sends; a draft is given up only when it was accepted."""
+        if event.what is Happening.ACCOUNT and self.session.account is None:
+            self.query_one("#nowhere", Static).update(no_account_words(self.session))
         if event.what is Happening.WEBHOOKS and event.batch is None:
             offer(self._form, self.session)
             self.refresh_bindings()

@@ -86,8 +86,8 @@ class Loading(Looking):
     def _fill_view(self, feed: Feed) -> None:
         """Fetch ahead of the cursor; with a filter until the screen is full, the list ends or somebody stops it."""
         table = self._table
-        # A list behind an opened message has no height.
-        height = table.size.height or self.size.height
+        # A list that shows no row yet has no height; without a filter the first page is enough for it.
+        height = table.size.height or (self.size.height if self._selection.compares else 1)
         if table.row_count - table.cursor < 2 * height and not (self._selection.compares and self._stopped):
             self._load_older(feed)
 
