@@ -27,6 +27,7 @@ class Account:
     Attributes:
         sandbox: whether this is the embedded Twilio, so that every screen can say so.
         senders: what it can send from, once asked for; shared by every screen.
+        statuses: SID → the newest status that was seen of a message.
     """
 
     connection: Connection
@@ -36,6 +37,8 @@ class Account:
     desk: SendDesk
     sandbox: bool = False
     senders: Senders | None = None
+    statuses: dict[str, str] = field(default_factory=dict[str, str])
+    _final: set[str] = field(default_factory=set[str], repr=False)
     _free: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
     _at_work: int = 0
 
@@ -43,6 +46,13 @@ class Account:
     def name(self) -> str:
         """The connection's name."""
         return self.connection.name
+
+    def note(self, message: Message) -> None:
+        """Remember a message's status. Reports come in any order; a final one stands."""
+        if message.status and (message.final or message.sid not in self._final):
+            self.statuses[message.sid] = message.status
+        if message.final:
+            self._final.add(message.sid)
 
     @contextmanager
     def working(self) -> Generator[None]:

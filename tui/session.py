@@ -228,6 +228,7 @@ class Session(SavedConnections):
 
     def message_known(self, account: Account, message: Message) -> None:
         """Tell every screen about a newer state of a message."""
+        account.note(message)
         self.tell(Event(Happening.MESSAGE, account, message=message, sid=message.sid))
 
     def message_deleted(self, account: Account, sid: str) -> None:

@@ -104,7 +104,7 @@ def read_row(row: tuple[Cell, ...]) -> Entry:
     entry = Entry(
         id=number if isinstance(number, int) else 0,
         connection=reader.text("connection", connection),
-        account_sid=reader.text("account", account_sid),
+        account_sid=reader.account(account_sid),
         to=reader.text("recipient", to),
         sender=reader.text("sender", sender),
         body=reader.text("text", body),
@@ -164,6 +164,12 @@ class _Reader:
             pass
         self.damaged.append(name)
         return ""
+
+    def account(self, cell: Cell) -> str:
+        account_sid = self.text("account", cell)
+        if not account_sid.startswith("AC"):
+            self.damaged.append("account")
+        return account_sid
 
     def number(self, name: str, cell: Cell) -> int | None:
         if cell is None or isinstance(cell, int):

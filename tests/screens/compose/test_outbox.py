@@ -26,7 +26,7 @@ from tui.storage.outbox import Entry, Outbox, State
 from tui.storage.paths import find_paths
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft
-from tui.twilio.messages import send
+from tui.twilio.messages import Message, send
 from tui.twilio.raw import RawRequest
 from tui.widgets.dialogs import Choose, Confirm
 
@@ -101,7 +101,7 @@ async def test_unknown_sends_come_first_and_each_state_is_a_mark_and_a_word(run_
         await see("? 1 unknown")
         assert [state for state, _ in rows(pilot)] == [State.UNKNOWN, State.NOT_SENT, State.REJECTED, State.ACCEPTED]
         if size[0] >= 80:
-            for words in ("? unknown", "✗ rejected", "✗ not sent", "✓ accepted", "by hand It is"):
+            for words in ("? unknown", "✗ rejected", "✗ not sent", "› accepted", "by hand It is"):
                 await see(words)
             for words in ("error 21610", "SM1a1a…1a1a", "connection acme"):
                 await see(words)
@@ -291,3 +291,33 @@ def test_no_row_and_no_description_holds_what_a_terminal_would_obey(payload: str
         assert not [character for character in shown if category(character) in ("Cc", "Cs", "Zl", "Zp")]
         assert not re.search("[\u202a-\u202e\u2066-\u2069]", shown)
         assert len(shown) < 5000
+
+
+async def test_a_damaged_row_is_a_row_and_the_connection_opens(run_app, journal, opened, text_of, sandbox):
+    damaged, whole = journal.add(State.ACCEPTED, sid="SM" + "1" * 32), journal.add(State.ACCEPTED, sid="SM" + "2" * 32)
+    with closing(sqlite3.connect(journal.path)) as database, database:
+        database.execute("UPDATE sends SET state = 'x', started_at = 'never' WHERE id = ?", (damaged,))
+    async with run_app(connection="acme", screen="compose", size=(120, 40)) as pilot:
+        see = await opened(pilot)
+        assert [entry.id for entry in pilot.app.screen.query_one(SendRows).entries] == [damaged, whole]
+        await see("? unreadable")
+        await see("unreadable: state, time")
+        await pilot.press("enter")
+        await see("at a time that cannot be read in the send journal")
+        await pilot.press("c")
+        await see("Its state cannot be read in the send journal")
+        assert posts(sandbox) == 0
+
+
+async def test_what_is_known_of_a_message_since_is_shown_in_its_row(run_app, journal, opened, text_of, sandbox):
+    sid = "SM" + "1" * 32
+    journal.add(State.ACCEPTED, sid=sid)
+    async with run_app(connection="acme", screen="compose", size=(120, 40)) as pilot:
+        see = await opened(pilot)
+        await see("› accepted")
+        assert "✓ accepted" not in text_of(pilot)
+        session = pilot.app.session
+        for status in ("sent", "undelivered", "sent"):
+            session.message_known(session.account, Message(sid, status=status))
+            await see("✗ undelivered" if "undelivered" in session.account.statuses.values() else "› sent")
+        await see("undelivered is the newest that is known")

@@ -50,7 +50,8 @@ class OutboxScreen(Place):
         "Unknown sends come first: Twilio's answer was lost, so they may have been sent or not. Enter shows one; there "
         "{outcome.check_again} looks for it again, {outcome.mark_sent} settles it by your own word, "
         "{outcome.send_anyway} writes it anew. Nothing is sent again by itself.\n\n"
-        "Accepted means that Twilio took the message; whether it arrived is in Messages."
+        "Accepted means that Twilio took the message. What was heard of it since stands in its place; the rest is in "
+        "Messages."
     )
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(OUTBOX)]
 
@@ -69,7 +70,7 @@ class OutboxScreen(Place):
         yield Static("", id="outbox-summary", markup=False)
         with Vertical(id="outbox"):
             yield Titles(titles)
-            yield SendRows(now=self.session.clock)
+            yield SendRows(now=self.session.clock, status=self._status)
             yield Static("", id="outbox-empty", markup=False)
             yield Glance(id="outbox-glance")
         yield Outcome(self.session)
@@ -81,6 +82,10 @@ class OutboxScreen(Place):
     @property
     def _outcome(self) -> Outcome:
         return self.query_one(Outcome)
+
+    def _status(self, entry: Entry) -> str:
+        account = self.session.account
+        return account.statuses.get(entry.sid or "", "") if account is not None else ""
 
     # -- what the session tells ----------------------------------------------------------------------
 
@@ -99,6 +104,9 @@ class OutboxScreen(Place):
         self._outcome.hear(event)
         if event.what is Happening.SEND:
             self.action_refresh()
+        elif event.what is Happening.MESSAGE:
+            self._rows.refresh()
+            self._describe_row()
 
     def on_screen_resume(self) -> None:
         """Something may have been sent by hand while another place was shown."""
@@ -177,7 +185,7 @@ class OutboxScreen(Place):
         entry = self._rows.current
         glance = self.query_one("#outbox-glance", Passage)
         glance.display = entry is not None
-        glance.show(describe(entry, self.session.clock()) if entry is not None else Content(""))
+        glance.show(describe(entry, self.session.clock(), self._status(entry)) if entry is not None else Content(""))
 
     # -- what can be done ----------------------------------------------------------------------------
 

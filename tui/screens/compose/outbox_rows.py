@@ -16,6 +16,7 @@ from tui.moments import full, short
 from tui.safe_text import glimpse, safe_text
 from tui.storage.outbox import Entry, State
 from tui.theme import TONES, Look
+from tui.theme import look_of as status_look
 from tui.widgets.columns import fit
 from tui.widgets.row_list import Piece, RowList
 
@@ -25,11 +26,12 @@ LONGEST_PREVIEW = 400
 _LOOKS = {
     State.UNKNOWN: Look("?", "unknown", "warn"),
     State.SENDING: Look("…", "sending", "busy"),
-    State.ACCEPTED: Look("✓", "accepted", "good"),
+    State.ACCEPTED: Look("›", "accepted", "plain"),
     State.REJECTED: Look("✗", "rejected", "bad"),
     State.NOT_SENT: Look("✗", "not sent", "bad"),
 }
 _MARKED = Look("✓", "marked", "good")
+_DAMAGED = Look("?", "unreadable", "warn")
 
 _MEANINGS = {
     State.UNKNOWN: "It may have been sent, or not. Enter shows what can be done.",
@@ -40,13 +42,25 @@ _MEANINGS = {
 }
 
 
-def look_of(entry: Entry) -> Look:
-    """How an entry's state is shown; one settled by the person's word is not called accepted."""
+def look_of(entry: Entry, status: str = "") -> Look:
+    """How an entry's state is shown; one settled by the person's word is not called accepted.
+
+    `status` is the newest that is known of its message: that Twilio took it says little once there is more.
+    """
+    if "state" in entry.damaged:
+        return _DAMAGED
+    if entry.state is State.ACCEPTED and status:
+        return status_look(safe_text(status, limit=24))
     return _MARKED if entry.state is State.ACCEPTED and entry.sid is None else _LOOKS[entry.state]
 
 
-def words_of(entry: Entry) -> str:
+def words_of(entry: Entry, status: str = "") -> str:
     """What an entry's state means, as a sentence or two."""
+    if entry.state is State.ACCEPTED and status and not entry.damaged:
+        return f"Twilio took it; {safe_text(status, limit=24)} is the newest that is known. Enter leads to it."
+    if entry.damaged:
+        which = ", ".join(entry.damaged)
+        return f"Damaged in the send journal; not readable: {which}. {_MEANINGS[entry.state]}"
     if look_of(entry) is _MARKED:
         return "Sent, by your own word; which message it was is not known here."
     return _MEANINGS[entry.state]
@@ -55,7 +69,7 @@ def words_of(entry: Entry) -> str:
 @lru_cache(maxsize=32)
 def widths(width: int) -> tuple[int, int, int, int]:
     """Cells of state, time, recipient and SID or code in a list of this width; 0 hides a column."""
-    return (10 if width >= 44 else 2, 12 if width >= 56 else 6, 16 if width >= 64 else 13, 11 if width >= 64 else 0)
+    return (13 if width >= 44 else 2, 12 if width >= 56 else 6, 16 if width >= 64 else 13, 11 if width >= 64 else 0)
 
 
 def titles(width: int) -> str:
@@ -65,11 +79,11 @@ def titles(width: int) -> str:
     return " " + "  ".join([*words, *([fit("SID, code", result)] if result else []), "Text"])
 
 
-def row(entry: Entry, width: int, now: datetime) -> list[Piece]:
+def row(entry: Entry, width: int, now: datetime, status: str = "") -> list[Piece]:
     """One entry as a row."""
     state, time, to, result = widths(width)
-    look = look_of(entry)
-    moment = short(entry.started_at, now)[:time]
+    look = look_of(entry, status)
+    moment = "?" if "time" in entry.damaged else short(entry.started_at, now)[:time]
     pieces: list[Piece] = [
         (f" {fit(look.mark if state == 2 else str(look), state)}  ", look.tone),
         (f"{moment:>{time}}  ", "muted"),
@@ -79,17 +93,19 @@ def row(entry: Entry, width: int, now: datetime) -> list[Piece]:
         pieces.append((f"{fit(_result(entry), result)}  ", "muted" if entry.code is None else "bad"))
     if entry.by_hand:
         pieces.append(("by hand ", "accent"))
+    if entry.damaged:
+        pieces.append(("unreadable: " + ", ".join(entry.damaged) + "  ", "warn"))
     preview = glimpse(entry.body, LONGEST_PREVIEW)
     media = f"({len(entry.media)} media)" if entry.media else ""
     pieces.append((preview or media or "(no text)", "plain" if preview else "muted"))
     return pieces
 
 
-def describe(entry: Entry, now: datetime) -> Content:
+def describe(entry: Entry, now: datetime, status: str = "") -> Content:
     """An entry in a few lines: what its state means, who sent it when, and its text."""
-    look = look_of(entry)
+    look = look_of(entry, status)
     facts = [
-        full(entry.started_at, now),
+        "" if "time" in entry.damaged else full(entry.started_at, now),
         f"from {safe_text(entry.sender, limit=40)}" if entry.sender else "",
         f"connection {safe_text(entry.connection, limit=30)}",
         "by hand, in the console" if entry.by_hand else "",
@@ -98,7 +114,7 @@ def describe(entry: Entry, now: datetime) -> Content:
     ]
     return Content("\n").join(
         [
-            Content.styled(f"{look.mark} {words_of(entry)}", TONES[look.tone]),
+            Content.styled(f"{look.mark} {words_of(entry, status)}", TONES[look.tone]),
             Content.styled(" · ".join(part for part in facts if part), "$quiet"),
             Content(glimpse(entry.body, LONGEST_PREVIEW)),
         ]
@@ -115,9 +131,10 @@ def _result(entry: Entry) -> str:
 class SendRows(RowList):
     """The rows."""
 
-    def __init__(self, *, now: Callable[[], datetime]) -> None:
+    def __init__(self, *, now: Callable[[], datetime], status: Callable[[Entry], str]) -> None:
+        """`status` is the newest known status of an entry's message, empty when there is none."""
         super().__init__(id="sends")
-        self._now = now
+        self._now, self._status = now, status
         self.entries: Sequence[Entry] = ()
 
     @property
@@ -134,4 +151,7 @@ class SendRows(RowList):
 
     def draw_row(self, index: int, width: int) -> list[Piece]:
         """See `row`."""
-        return row(self.entries[index], width, self._now()) if index < len(self.entries) else []
+        if index >= len(self.entries):
+            return []
+        entry = self.entries[index]
+        return row(entry, width, self._now(), self._status(entry))

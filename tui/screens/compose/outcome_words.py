@@ -64,8 +64,7 @@ def facts(course: Course, zone: tzinfo | None = None) -> Content:
     if course.message is not None:
         rows += _message_rows(course, course.message, zone)
     else:
-        began = _clock(course.began, zone)
-        rows.append(_row("Pressed", f"{_day(course.began, zone)} {began}" if course.journalled else began))
+        rows.append(_row("Pressed", _began(course, zone)))
     return Content("\n").join(rows)
 
 
@@ -234,6 +233,13 @@ def _beginning(course: Course) -> str:
     media = len(course.draft.media_urls)
     parts = [body or "no text", f"{media} media" if media else ""]
     return " · ".join(part for part in parts if part)
+
+
+def _began(course: Course, zone: tzinfo | None) -> str:
+    if course.sending is not None and "time" in course.sending.entry.damaged:
+        return "at a time that cannot be read in the send journal"
+    began = _clock(course.began, zone)
+    return f"{_day(course.began, zone)} {began}" if course.journalled else began
 
 
 def _clock(at: datetime, zone: tzinfo | None) -> str:
