@@ -210,6 +210,7 @@ class TuilioApp(KeysInTurn):
     @on(GoTo)
     async def _go_to(self, message: GoTo) -> None:
         """Take the person to a place, and let it begin what was asked for."""
+        message.came_from = self.current_mode
         await self.action_go(message.place)
         if (place := self._places.get(message.place)) is not None:
             place.asked(message)

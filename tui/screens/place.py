@@ -40,7 +40,12 @@ class Seed:
 
 
 class GoTo(Message):
-    """A screen asks for another place, and maybe for something to be begun there at once."""
+    """A screen asks for another place, and maybe for something to be begun there at once.
+
+    `came_from` is the place the person stood in, known once they are taken along.
+    """
+
+    came_from: str = ""
 
     def __init__(self, place: str, then: str = "") -> None:
         super().__init__()

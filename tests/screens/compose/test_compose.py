@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +27,10 @@ from tui.screens.compose.outcome import Outcome
 from tui.screens.compose.review import Review
 from tui.screens.compose.screen import ComposeScreen
 from tui.screens.place import Seed, WriteTo
+from tui.sending import SendDesk
 from tui.storage.connections import Connections, save
-from tui.storage.outbox import State
+from tui.storage.drafts import Drafts
+from tui.storage.outbox import Outbox, State
 from tui.widgets.dialogs import Choose, Confirm
 
 FRONT_DESK = "+14155550100"
@@ -430,7 +435,7 @@ async def test_a_draft_survives_a_restart_verbatim(run_app, sandbox, connect, pe
         me = person(pilot)
         await me.settled()
         assert (me.value("to"), me.value("body")) == ("(415) 555-01 23", "  two\n\nlines “x” ")
-        assert "kept" in me.place.left_behind()
+        assert me.place.left_behind() == ""  # It is kept: nothing is lost by quitting.
         await me.review()
         await me.press("y")
         await me.state(State.ACCEPTED)
@@ -661,3 +666,133 @@ async def test_quitting_says_so_when_the_draft_cannot_be_kept(
         await me.write(body="Do not lose this")
         await pilot.press("ctrl+q")
         await until(pilot, lambda: "is lost if you quit" in text_of(pilot))
+
+
+@pytest.mark.parametrize("age", ["hour", "month"])
+async def test_a_draft_that_was_sent_already_is_not_offered_as_if_it_were_new(
+    run_app, sandbox, connect, person, tmp_path, age
+):
+    saved(tmp_path / "config", connect(sandbox, name="acme"))
+    async with run_app(connection="acme", screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.send(body="Only once")
+        await me.state(State.ACCEPTED)
+    # As if the program had been killed before the draft was cleared.
+    fields = {"to": RECIPIENT, "from": FRONT_DESK, "body": "Only once"}
+    Drafts(tmp_path / "config" / "state" / "drafts.json").put("acme", fields)
+    then = datetime.now(UTC) - {"hour": timedelta(hours=1), "month": timedelta(days=30)}[age]
+    with closing(sqlite3.connect(tmp_path / "config" / "state" / "outbox.sqlite3")) as database, database:
+        database.execute("UPDATE sends SET started_at = ?", (then.isoformat(),))
+    async with run_app(connection="acme", screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        assert me.value("body") == "Only once"
+        ago = {"hour": "1 hour ago", "month": "30 days ago"}[age]
+        await me.sees(f"This was sent to {RECIPIENT} {ago}")
+        await me.review()
+        await me.sees(f"The same text was sent to the same recipient {ago}")
+        await me.press("n")
+        await me.into("body", "!")
+        await me.until(lambda: "This was sent" not in me.screen)
+    assert posts(sandbox) == 1
+
+
+async def test_the_draft_is_gone_from_the_disk_when_the_journal_says_accepted(
+    run_app, sandbox, connect, person, tmp_path, monkeypatch
+):
+    saved(tmp_path / "config", connect(sandbox, name="acme"))
+    file, seen = tmp_path / "config" / "state" / "drafts.json", []
+    settle = Outbox.settle
+
+    def look(self: Outbox, id: int, state: State, **more: Any) -> Any:
+        seen.append((state, json.loads(file.read_text())["drafts"].get("acme", {}).get("body")))
+        return settle(self, id, state, **more)
+
+    monkeypatch.setattr(Outbox, "settle", look)
+    async with run_app(connection="acme", screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.write(body="Only once")
+        await me.until(lambda: file.exists() and "Only once" in file.read_text())
+        await me.review()
+        await me.press("y")
+        await me.state(State.ACCEPTED)
+    assert seen == [(State.ACCEPTED, None)]
+
+
+async def test_no_lock_of_the_drafts_is_waited_for_on_the_loop(
+    run_app, sandbox, connect, person, tmp_path, monkeypatch
+):
+    saved(tmp_path / "config", connect(sandbox, name="acme"), connect(sandbox, name="other"))
+    on_the_loop: list[str] = []
+    for name in ("get", "put", "discard"):
+        method = getattr(Drafts, name)
+
+        def watched(self: Drafts, *rest: Any, _method: Any = method, _name: str = name) -> Any:
+            if threading.current_thread() is threading.main_thread():
+                on_the_loop.append(_name)
+            return _method(self, *rest)
+
+        monkeypatch.setattr(Drafts, name, watched)
+    async with run_app(connection="acme", screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.write(body="for acme")
+        session = pilot.app.session
+        await session.use("other")
+        await me.until(lambda: session.account.name == "other" and me.value("body") == "")
+        await me.settled()
+        await me.write(body="for other")
+        await session.use("acme")
+        await me.until(lambda: me.value("body") == "for acme")
+        await me.review()
+        await me.press("y")
+        await me.state(State.ACCEPTED)
+        me.place.left_behind()
+    assert on_the_loop == []
+    assert Drafts(tmp_path / "config" / "state" / "drafts.json").get("acme").get("body") is None
+    on_the_loop.clear()
+    assert Drafts(tmp_path / "config" / "state" / "drafts.json").get("other")["body"] == "for other"
+
+
+async def test_whoever_would_rather_keep_the_draft_is_back_where_they_came_from(run_app, sandbox, person, until):
+    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.write(body="half written")
+        await me.press("escape", "escape")
+        await me.until(lambda: pilot.app.current_mode == "messages")
+        await me.press("n")
+        await me.until(lambda: isinstance(pilot.app.screen, Choose))
+        await me.press("escape")
+        await me.until(lambda: pilot.app.current_mode == "messages")
+        assert me.value("body") == "half written"
+
+
+async def test_only_what_was_never_begun_is_called_not_sent(run_app, sandbox, person, monkeypatch):
+    async def broken(*_: Any) -> None:
+        raise ZeroDivisionError("in the desk")
+
+    monkeypatch.setattr(SendDesk, "post", broken)
+    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.send()
+        await me.sees("It may have been sent, or not")
+        assert "nothing was sent" not in me.screen.lower()
+        assert me.place.query_one(Outcome).check_action("try_again", ()) is False
+
+
+async def test_a_screen_that_fails_to_hear_of_it_makes_no_false_claim(run_app, sandbox, person):
+    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+
+        def deaf(_: Any) -> None:
+            raise ZeroDivisionError
+
+        pilot.app.session.observe(deaf)
+        await me.send()
+        await me.state(State.ACCEPTED)
+        assert posts(sandbox) == 1

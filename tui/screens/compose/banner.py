@@ -44,6 +44,8 @@ class Banner(Static):
 
 def no_account_words(session: Session) -> Content:
     """Why there is no form: an account is being opened, could not be opened, or was never chosen."""
+    if session.account is not None and not session.opening:
+        return Content.styled("Reading the draft …", "$quiet")
     if session.opening:
         return Content.styled(f"Opening {safe_text(session.opening, limit=40)} …", "$quiet")
     keys = Content.styled(

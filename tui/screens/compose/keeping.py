@@ -26,11 +26,16 @@ class DraftKeeper:
         self.account = account
         self._trouble = trouble
         self._told = False
+        self._problem: DraftsUnsaved | None = None
         self._saving = threading.Lock()
         self._newest = self._kept = self.read()
 
+    def read_last(self) -> Desk:
+        """What was kept last, as far as it is known here."""
+        return self._kept
+
     def read(self) -> Desk:
-        """What was kept last."""
+        """What was kept last, from the disk. For a thread."""
         return read_desk(self.account.drafts.get(self.account.name))
 
     def keeps_for(self, account: Account) -> bool:
@@ -44,23 +49,23 @@ class DraftKeeper:
         return desk != self._kept
 
     def spend(self, entry: Entry, now: datetime) -> None:
-        """Take what was just sent out of what is kept."""
+        """Take what was just sent out of what is kept, on disk as well. For a thread."""
         kept = self.read()
         self.note(Desk(unspent(kept.draft, entry, now), unspent(kept.aside, entry, now)).without_blanks())
+        self.save()
 
     def leave(self, desk: Desk) -> str:
-        """Save what is typed; what becomes of it when the program ends now, empty when nothing is typed."""
+        """What becomes of what is typed when the program ends now: empty when nothing is typed, or it is kept."""
         if desk.draft.blank and desk.aside.blank:
             return ""
-        self.note(desk)
         if self.account.sandbox:
             return "The message you were writing is lost then: the sandbox saves nothing."
-        if (problem := self.save()) is not None:
-            return f"The message you were writing is lost if you quit. {safe_text(problem.reason, limit=200)}"
-        return "The message you were writing is kept: it is here again at the next start."
+        if self._problem is not None:
+            return f"The message you were writing is lost if you quit. {safe_text(self._problem.reason, limit=200)}"
+        return ""
 
     def save(self) -> DraftsUnsaved | None:
-        """Write what was noted last; why it is not on disk, if it is not. May run in a thread."""
+        """Write what was noted last; why it is not on disk, if it is not. For a thread."""
         # One at a time: an earlier text that is slow to be written must not replace a later one.
         with self._saving:
             desk = self._newest
@@ -69,9 +74,10 @@ class DraftKeeper:
             try:
                 self.account.drafts.put(self.account.name, desk.texts())
             except DraftsUnsaved as problem:
+                self._problem = problem
                 if not self._told:
                     self._told = True
                     self._trouble(problem)
                 return problem
-            self._kept = desk
+            self._kept, self._problem = desk, None
             return None

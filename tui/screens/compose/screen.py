@@ -6,8 +6,9 @@ Wiring between the form, the review, the outcome and the session; each of them k
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -30,15 +31,18 @@ from tui.screens.compose.outcome_words import in_brief
 from tui.screens.compose.questions import ask_to_clear, ask_to_replace
 from tui.screens.compose.reading import Reading, read, unspent
 from tui.screens.compose.review import Circumstances, Review
-from tui.screens.compose.twins import say_twin
+from tui.screens.compose.twins import SentBefore, find_sent_before, say_sent_before, say_twin
 from tui.screens.compose.typed import Desk, Typed
 from tui.screens.compose.unsettled import find_unsettled, say_unsettled
 from tui.screens.place import Broken, GoTo, Place, Seed, WriteTo
 from tui.sending import Sending
-from tui.session import Account, Event, Happening
+from tui.session import Account, Event, Happening, Session
+from tui.settling import to_the_end
 from tui.storage.errors import StorageError
 from tui.storage.outbox import Entry, State
 from tui.twilio.drafts import Draft
+
+T = TypeVar("T")
 
 SAVE_AFTER = 0.5
 """Seconds without a change before a draft is written to disk."""
@@ -70,6 +74,12 @@ class ComposeScreen(Place):
     _unsettled: tuple[Entry, ...] = ()
     _reviewing: bool = False
     _spent: frozenset[tuple[bool, int]] = frozenset()
+    _seed: tuple[Seed, str] | None = None
+    _sent_before: tuple[SentBefore, ...] = ()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._disk = asyncio.Lock()
 
     def content(self) -> ComposeResult:
         """One of three: why there is no form, the form, the outcome."""
@@ -90,22 +100,36 @@ class ComposeScreen(Place):
 
     def account_changed(self, account: Account | None) -> None:
         """Keep the draft of the account before, and show this one's and nothing of the other's."""
-        if self._keeper is not None:
-            if self._keeper.account is account:
+        earlier = self._keeper
+        if earlier is not None:
+            if earlier.account is account:
                 return
-            self._keeper.note(self._desk())
-            self._keeper.save()  # Not in a thread: the same draft may be read again in a moment.
+            earlier.note(self._desk())
         self._keeper = self._addressing = None
-        self._unsettled, self._aside = (), Typed()
+        self._unsettled, self._aside, self._seed, self._sent_before = (), Typed(), None, ()
         self._outcome.forget()
-        if account is None:
-            self._form.fill(Typed())
-            self.query_one("#nowhere", Static).update(no_account_words(self.session))
-            self._show("nowhere")
+        self._form.fill(Typed())
+        self.query_one("#nowhere", Static).update(no_account_words(self.session))
+        self._show("nowhere")
+        if earlier is not None or account is not None:
+            self.session.run(self._change_drafts(earlier, account))
+
+    async def _change_drafts(self, earlier: DraftKeeper | None, account: Account | None) -> None:
+        """Save one account's draft and then read the other's: it may be the same one."""
+
+        def change() -> tuple[DraftKeeper | None, tuple[SentBefore, ...]]:
+            if earlier is not None:
+                earlier.save()
+            if account is None:
+                return None, ()
+            keeper = DraftKeeper(account, self._unsaved)
+            return keeper, find_sent_before(account, keeper.read(), self.session.clock())
+
+        keeper, sent_before = await self._on_disk(change)
+        if keeper is None or account is None or account is not self.session.account or not self.is_mounted:
             return
-        keeper = DraftKeeper(account, self._unsaved)
-        kept = keeper.read()
-        self._aside = kept.aside
+        kept = keeper.read_last()
+        self._aside, self._sent_before = kept.aside, sent_before
         self._form.fill(kept.draft)
         self._addressing = Addressing(self._form, account)
         self._addressing.note_sender()
@@ -114,34 +138,52 @@ class ComposeScreen(Place):
         self._show("form")
         self.work(self._addressing.prepare(), group="senders", exclusive=True)
         self.work(partial(self._count_unsettled, account), group="unsettled", exclusive=True)
+        if (wanted := self._seed) is not None:
+            self._seed = None
+            self.begin(*wanted)
+
+    async def _on_disk(self, work: Callable[[], T]) -> T:
+        """Do what waits for the disk or for another tuilio: in a thread, each after the one before, to its end."""
+        async with self._disk:
+            return await to_the_end(work)
 
     def asked(self, request: GoTo) -> None:
         """A reply, a message sent again, or the outbox."""
         if isinstance(self.app.screen, OutboxScreen):
             self.app.screen.dismiss()
         if isinstance(request, WriteTo):
-            self.begin(request.seed)
+            self.begin(request.seed, request.came_from)
         elif request.then == "outbox":
             self.app.push_screen(OutboxScreen(self.session, back_to="messages"))
 
-    def begin(self, seed: Seed) -> None:
-        """Start a draft; one that is there already is never replaced without asking."""
+    def begin(self, seed: Seed, came_from: str = "") -> None:
+        """Start a draft; one that is there already is never replaced without asking.
+
+        Whoever would rather not goes back to the place they came from.
+        """
         if self._keeper is None:
-            self.notify("There is no connection to write with yet.", severity="warning", markup=False)
+            if self.session.account is not None:
+                self._seed = seed, came_from  # The kept draft is being read.
+            else:
+                self.notify("There is no connection to write with yet.", severity="warning", markup=False)
             return
         typed, present = self._form.typed, Typed(seed.to, seed.from_ or self._usual, seed.body, "\n".join(seed.media))
         if typed.blank or typed == present:
             self._start(present)
             return
-        self.app.push_screen(ask_to_replace(self._desk()), lambda answer: self._begin_answered(answer, present))
+        self.app.push_screen(
+            ask_to_replace(self._desk()), lambda answer: self._begin_answered(answer, present, came_from)
+        )
 
-    def _begin_answered(self, answer: str | None, present: Typed) -> None:
+    def _begin_answered(self, answer: str | None, present: Typed, came_from: str) -> None:
         if answer == "aside":
             self._aside = self._form.typed
         if answer in ("aside", "replace"):
             self._start(present)
-        else:
-            self._show("form")
+            return
+        self._show("form")
+        if answer is None and came_from not in ("", self.PLACE):
+            self.post_message(GoTo(came_from))
 
     def _start(self, typed: Typed) -> None:
         self._form.fill(typed)
@@ -169,6 +211,8 @@ class ComposeScreen(Place):
     def _typed_changed(self) -> None:
         if self._keeper is None:
             return
+        if self._sent_before:
+            self._update_banner()
         if self._save_timer is not None:
             self._save_timer.stop()
         if self._keeper.note(self._desk()):
@@ -179,12 +223,12 @@ class ComposeScreen(Place):
 
     def _save_soon(self) -> None:
         if self._keeper is not None:
-            self.session.run(asyncio.to_thread(self._keeper.save))
+            self.session.run(self._on_disk(self._keeper.save))
 
-    def on_unmount(self) -> None:
+    async def on_unmount(self) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]  # Textual awaits either
         """Write what is typed before the program ends."""
         if self._keeper is not None:
-            self._keeper.save()
+            await self._on_disk(self._keeper.save)
 
     # -- the fields ----------------------------------------------------------------------------------
 
@@ -273,7 +317,7 @@ class ComposeScreen(Place):
             self._form.show_problems(reading.problems)
             return
         label = self._addressing.label_of(reading.draft.from_) if self._addressing else ""
-        twin = say_twin(reading.draft, sends, self.session.clock())
+        twin = say_twin(reading.draft, sends, self.session.clock(), [each.entry for each in self._sent_before])
         self.app.push_screen(
             Review(reading, Circumstances(account.name, account.sandbox, label, twin)),
             lambda yes: self._submit(account, reading.draft) if yes else None,
@@ -291,15 +335,18 @@ class ComposeScreen(Place):
             return
         self._outcome.follow(account, Course(draft, self.session.clock()))
         self._show("outcome")
+        spend: Callable[[Entry], object] | None = None
         if self._keeper is not None:
             self._keeper.note(self._desk())
             self._save_soon()
+            # What was sent is gone from the disk before the journal says so: it must never be offered anew.
+            spend = partial(self._keeper.spend, now=self.session.clock())
 
         def ended(task: asyncio.Task[object]) -> None:
             if not task.cancelled() and (problem := task.exception()) is not None:
                 self._outcome.fail(account, problem)
 
-        self.session.send(account, draft).add_done_callback(ended)
+        self.session.send(account, draft, spend).add_done_callback(ended)
 
     # -- what became of it ---------------------------------------------------------------------------
 
@@ -325,9 +372,7 @@ class ComposeScreen(Place):
         self._spent = self._spent | {mark}
         now = self.session.clock()
         if self._keeper is None or not self._keeper.keeps_for(account):
-            keeper = DraftKeeper(account, self._unsaved)
-            keeper.spend(entry, now)
-            self.session.run(asyncio.to_thread(keeper.save))
+            self.session.run(self._on_disk(lambda: DraftKeeper(account, self._unsaved).spend(entry, now)))
             return
         if self._addressing is not None:
             self._addressing.usual = entry.sender
@@ -337,7 +382,8 @@ class ComposeScreen(Place):
             self._form.fill(rest)
             if self._addressing is not None:
                 self._addressing.note_sender()
-        self._typed_changed()
+        if self._keeper.note(self._desk()):
+            self._save_soon()
 
     @on(Outcome.Done)
     def _outcome_done(self) -> None:
@@ -383,7 +429,12 @@ class ComposeScreen(Place):
     def _update_banner(self) -> None:
         words, course = "", self._outcome.course
         if self._view == "form":
-            words = in_brief(course) if course is not None else say_unsettled(self._unsettled)
+            words = (
+                in_brief(course)
+                if course is not None
+                else say_sent_before(self._sent_before, self._form.typed, self.session.clock())
+                or say_unsettled(self._unsettled)
+            )
         self.query_one(Banner).say(words)
         self.refresh_bindings()
 
