@@ -22,7 +22,7 @@ WIDE = (120, 40)
 
 def started(tuilio: Open) -> Any:
     terminal = tuilio("--sandbox", size=WIDE, COLORTERM="truecolor")
-    terminal.until("50 loaded, more below")
+    terminal.until("loaded, more below")
     # The page after it is fetched ahead of the cursor; nothing may be under way when something is measured.
     terminal.press("down")
     terminal.until("100 loaded, more below")

@@ -38,7 +38,10 @@ def test_quitting_ends_with_status_0_and_gives_the_terminal_back(tuilio: Open, k
     assert_given_back(terminal)
 
 
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGQUIT", "SIGINT"])
+@pytest.mark.parametrize(
+    "name",
+    ["SIGTERM", "SIGINT", "SIGUSR1", *(pytest.param(name, marks=pytest.mark.long) for name in ("SIGHUP", "SIGQUIT"))],
+)
 def test_a_signal_ends_it_with_128_plus_n_and_gives_the_terminal_back(tuilio: Open, name: str) -> None:
     number = signal.Signals[name]
     terminal = tuilio("--sandbox")

@@ -141,7 +141,8 @@ threading.Event().wait()
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGUSR1, *(pytest.param(n, marks=pytest.mark.long) for n in ENDING_SIGNALS)])
+@pytest.mark.long
+@pytest.mark.parametrize("number", ENDING_SIGNALS)
 def test_every_signal_that_ends_a_process_gives_the_terminal_back(tuilio: Open, number: int) -> None:
     terminal = started(tuilio)
     terminal.process.send_signal(number)
