@@ -56,6 +56,19 @@ _INVISIBLE: Final = frozenset(
         *range(0xFFF0, 0xFFF9),
     ]
 )
+# Unicode 15 to 18 (Mn, Mc and Me): to a Python with older data they are unassigned, to terminals marks of no width.
+_NEWER_MARKS: Final = (
+    *((0x05C8, 0x05C9), (0x0897, 0x0897), (0x0B53, 0x0B54), (0x0CF3, 0x0CF3), (0x0ECE, 0x0ECE), (0x1ACF, 0x1AF0)),
+    *((0x10D69, 0x10D6D), (0x10ECB, 0x10ECF), (0x10EF0, 0x10EFF), (0x11241, 0x11241), (0x113B8, 0x113C0)),
+    *((0x113C2, 0x113C2), (0x113C5, 0x113C5), (0x113C7, 0x113CA), (0x113CC, 0x113D0), (0x113D2, 0x113D2)),
+    *((0x113E1, 0x113E2), (0x11B60, 0x11B67), (0x11DF0, 0x11DF0), (0x11F00, 0x11F01), (0x11F03, 0x11F03)),
+    *((0x11F34, 0x11F3A), (0x11F3E, 0x11F42), (0x11F5A, 0x11F5A), (0x13440, 0x13440), (0x13447, 0x13455)),
+    *((0x1611E, 0x1612F), (0x1D127, 0x1D128), (0x1D250, 0x1D252), (0x1D25B, 0x1D25C), (0x1D25F, 0x1D25F)),
+    *((0x1D280, 0x1D281), (0x1E08F, 0x1E08F), (0x1E4EC, 0x1E4EF), (0x1E5EE, 0x1E5EF), (0x1E6E3, 0x1E6E3)),
+    *((0x1E6E6, 0x1E6E6), (0x1E6EE, 0x1E6EF), (0x1E6F5, 0x1E6F5)),
+    # Vowels and finals of Hangul: letters by name, drawn upon the one before.
+    *((0x1161, 0x11FF), (0xD7B0, 0xD7FF)),
+)
 _SCRIPTS_THAT_JOIN: Final = (
     (0x0600, 0x08FF),  # Arabic, Syriac, Thaana, N'Ko, Mandaic
     (0x0900, 0x0DFF),  # Devanagari to Sinhala
@@ -132,6 +145,15 @@ def safe_text(text: str, *, limit: int | None = DEFAULT_LIMIT, keep_newlines: bo
 def safe_lines(text: str, *, limit: int | None = DEFAULT_LIMIT) -> list[str]:
     """Make `text` safe and give its lines, at least one; each is safe on its own."""
     return safe_text(text, limit=limit, keep_newlines=True).split("\n")
+
+
+def told_apart(text: str) -> Iterator[tuple[str, bool]]:
+    """The pieces of `text` in their order, each with whether `safe_text` would show it as it is."""
+    index = 0
+    for piece, taken in _pieces(text, keep_newlines=False):
+        original = text[index : index + taken]
+        index += taken
+        yield original, piece == original
 
 
 def _pieces(text: str, *, keep_newlines: bool) -> Iterator[tuple[str, int]]:
@@ -245,7 +267,7 @@ def _kind(character: str) -> _Kind:
     if _is_dangerous(code, unicodedata.category(character)):
         return _Kind.SHOWN_INSTEAD
     joining = _within(code, _SCRIPTS_THAT_JOIN)
-    if unicodedata.category(character).startswith("M"):
+    if unicodedata.category(character).startswith("M") or _within(code, _NEWER_MARKS):
         return _Kind.JOINING_MARK if joining else _Kind.MARK
     if joining:
         return _Kind.JOINING_LETTER

@@ -164,3 +164,27 @@ def test_a_megabyte_in_one_line_holds_nobody_up(tuilio: Open, attacked: Path) ->
     terminal.until(f"n{len(PAYLOADS) - len(LONG)}n", seconds=5)
     assert len(terminal.raw) - drawn < 200_000
     end(terminal)
+
+
+HIDING = "a\u200bb\U000e0041c\u2060d\ufeffe\u00adf\u180eg\u3164h\ufdd0i" + "\u0301" * 60 + "\u0897" * 60 + "j"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("field", ["text", "to", "filter", "console"])
+def test_what_hides_in_an_edited_text_never_reaches_the_terminal(tuilio: Open, field: str) -> None:
+    terminal = tuilio("--sandbox", "--screen", {"filter": "messages", "console": "console"}.get(field, "compose"))
+    terminal.until({"filter": "loaded", "console": "http://127"}.get(field, "chooses among"))
+    terminal.quiet()
+    if field == "filter":
+        terminal.press("/")
+        terminal.quiet()
+    elif field == "text":
+        terminal.press("tab", "tab")
+    terminal.quiet()
+    terminal.type(f"\x1b[200~{HIDING}\x1b[201~")
+    terminal.quiet(0.6)
+    written = terminal.raw.decode("utf-8", "replace")
+    assert "a" in written
+    for hidden in "\u200b\U000e0041\u2060\ufeff\u00ad\u180e\u3164\ufdd0":
+        assert hidden not in written, hex(ord(hidden))
+    assert not re.search("[\u0301\u0897]{5}", written)
