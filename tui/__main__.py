@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 import sys
 
+from tui.saying import FAILED, refuse, say
+
 HELP = """\
 tuilio: a terminal user interface for Twilio SMS
 
@@ -18,9 +20,6 @@ tuilio: a terminal user interface for Twilio SMS
   tuilio --version, --help
 """
 
-MISUSE = 2
-"""Exit status for a wrong command line or a terminal that cannot be used (the convention of the shells)."""
-
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the program; returns the exit status."""
@@ -29,13 +28,11 @@ def main(arguments: list[str] | None = None) -> int:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     words = sys.argv[1:] if arguments is None else arguments
     if "--help" in words or "-h" in words:
-        sys.stdout.write(HELP)
-        return 0
+        return say(HELP)
     if "--version" in words:
         from tui import __version__
 
-        sys.stdout.write(f"tuilio {__version__}\n")
-        return 0
+        return say(f"tuilio {__version__}\n")
     from tui.command_line import BadCommandLine, read_command_line, read_port
 
     try:
@@ -43,11 +40,14 @@ def main(arguments: list[str] | None = None) -> int:
             from tui.sandbox.command import run
 
             signal.signal(signal.SIGINT, signal.default_int_handler)
-            return run(read_port(words[1:]))
+            port = read_port(words[1:])
+            try:
+                return run(port)
+            except OSError as problem:
+                return refuse(f"what the sandbox says cannot be written: {problem.strerror}", status=FAILED)
         start = read_command_line(words)
     except BadCommandLine as problem:
-        sys.stderr.write(f"tuilio: {problem}\n")
-        return MISUSE
+        return refuse(str(problem))
     from tui.launch import launch
 
     return launch(start)

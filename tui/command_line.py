@@ -47,16 +47,23 @@ def read_command_line(words: list[str], environ: Mapping[str, str] = os.environ)
                 value = rest.pop(0)
             values[name] = value
         else:
-            raise BadCommandLine(f"“{word}” is not an option; see tuilio --help")
+            raise BadCommandLine(f"“{_shown(word)}” is not an option; see tuilio --help")
     screen = values.get("--screen", "messages")
     if screen not in SCREENS:
-        raise BadCommandLine(f"there is no screen “{screen}”; choose one of {', '.join(SCREENS)}")
+        raise BadCommandLine(f"there is no screen “{_shown(screen)}”; choose one of {', '.join(SCREENS)}")
     if sandbox and "--connection" in values:
         raise BadCommandLine("--sandbox and --connection exclude each other; give one of them")
     config = values.get("--config")
     if config == "":
         raise BadCommandLine("--config needs a directory")
     return Start(sandbox, values.get("--connection"), screen, Path(config) if config else None, frugal)
+
+
+def _shown(word: str) -> str:
+    """A word as it was given, without what would command the terminal that it is printed on."""
+    from tui.safe_text import safe_text
+
+    return safe_text(word, limit=80)
 
 
 def read_port(words: list[str]) -> int | None:

@@ -21,7 +21,7 @@ from textual.geometry import Size
 from textual.keys import _character_to_key  # pyright: ignore[reportPrivateUsage] - the one place that names them
 from textual.message import Message
 
-ESCAPE_SECONDS: Final = constants.ESCAPE_DELAY
+ESCAPE_SECONDS: Final = min(constants.ESCAPE_DELAY, 1.0)
 """How long after an escape what follows may belong to it; a key in this time was pressed without a look."""
 
 REST_SECONDS: Final = 1.0

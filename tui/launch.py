@@ -7,31 +7,41 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import TYPE_CHECKING
 
 from tui.command_line import Start
+from tui.saying import discard, refuse
 from tui.terminal_types import CANNOT_DRAW, can_draw
 
 if TYPE_CHECKING:
+    from typing import TextIO
+
     from tui.sandbox.server import Sandbox
     from tui.storage.connections import Connection
-
-MISUSE = 2
 
 COLLECT_AFTER = 2.0
 """Seconds after the first picture until Python looks for garbage again."""
 
-_LEAKY_VARIABLES = ("TEXTUAL_LOG", "TEXTUAL", "TEXTUAL_DEBUG", "TEXTUAL_PRESS", "TEXTUAL_SCREENSHOT")
-"""Variables that make Textual write keystrokes to a file, talk to a console, or press keys by itself."""
+_KEPT_VARIABLES = {
+    "TEXTUAL_COLOR_SYSTEM": ("auto", "standard", "256", "truecolor"),
+    "TEXTUAL_DISABLE_KITTY_KEY": ("0", "1"),
+    "TEXTUAL_SMOOTH_SCROLL": ("0", "1"),
+}
+"""What may be asked of Textual, and in which words.
+
+Others make it write keystrokes to a file, talk to a console, press keys by itself or load another driver, and most
+values that it does not know end it.
+"""
 
 
 def refusal(environ: Mapping[str, str], *, is_terminal: bool, encoding: str) -> str | None:
     """Why this terminal cannot be used, in one sentence; None when it can."""
     if not is_terminal:
-        return "tuilio draws on a terminal, and its input or output is not one; run it in an interactive shell"
+        return "its input and output must be a terminal, and one of them is not; run it in an interactive shell"
     if os.name == "posix" and not can_draw(environ):
         term = environ.get("TERM", "")
         name = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in term[:40])
@@ -42,21 +52,36 @@ def refusal(environ: Mapping[str, str], *, is_terminal: bool, encoding: str) -> 
     return None
 
 
+def forget_odd_variables(environ: MutableMapping[str, str], *, measured: bool) -> None:
+    """Take out what would make Textual do something else than draw, or draw on a terminal that is not there.
+
+    Args:
+        environ: the variables.
+        measured: whether the terminal knows its size, so that COLUMNS and LINES tell nothing.
+    """
+    for name in list(environ):
+        if name.partition("_")[0] == "TEXTUAL" and environ[name] not in _KEPT_VARIABLES.get(name, ()):
+            del environ[name]
+    for name in ("COLUMNS", "LINES"):
+        if name in environ and (measured or not re.fullmatch("[1-9][0-9]{0,2}", environ[name])):
+            del environ[name]
+
+
 def launch(start: Start) -> int:
     """Run the app; returns the exit status (128 + n when ended by signal n)."""
     # Nothing made while starting is garbage; looking for it took a tenth of the start.
     gc.disable()
+    streams: tuple[TextIO | None, ...] = (sys.stdin, sys.stdout, sys.stderr)
     reason = refusal(
         os.environ,
         # Textual draws on standard error.
-        is_terminal=all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)),
-        encoding=sys.stdout.encoding or "unknown",
+        # One that whoever started this has closed is none.
+        is_terminal=all(stream is not None and stream.isatty() for stream in streams),
+        encoding=getattr(sys.stdout, "encoding", None) or "unknown",
     )
     if reason is not None:
-        sys.stderr.write(f"tuilio: {reason}\n")
-        return MISUSE
-    for name in _LEAKY_VARIABLES:
-        os.environ.pop(name, None)
+        return refuse(reason)
+    forget_odd_variables(os.environ, measured=os.get_terminal_size(sys.stdin.fileno()).columns > 0)
 
     ending, driver = None, None
     if os.name == "posix":
@@ -68,14 +93,19 @@ def launch(start: Start) -> int:
         from tui.terminal import TerminalDriver
 
         driver = TerminalDriver
+    from tui.storage.paths import NoHome, find_paths
+
+    try:
+        paths = find_paths(start.config)
+    except NoHome as problem:
+        return refuse(str(problem))
     import asyncio
 
     from tui.app import TuilioApp
     from tui.session import Session
-    from tui.storage.paths import find_paths
 
     embedded = EmbeddedSandbox()
-    session = Session(find_paths(start.config), start_sandbox=embedded.start, stop_sandbox=embedded.stop)
+    session = Session(paths, start_sandbox=embedded.start, stop_sandbox=embedded.stop)
 
     def ready() -> None:
         if ending is not None:
@@ -93,7 +123,12 @@ def launch(start: Start) -> int:
 
     threading.excepthook = thread_failed
     app.run()
-    _let_go_of_a_lost_terminal()
+    for stream in (sys.stdout, sys.stderr):
+        # What is still buffered for a terminal that has gone.
+        try:
+            stream.flush()
+        except OSError:
+            discard(stream)
     return (ending.status if ending is not None else None) or app.return_code or int(bool(failed))
 
 
@@ -101,15 +136,6 @@ def collect_again() -> None:
     """Look for garbage from now on, but not among what every start makes: it stays for as long as the program runs."""
     gc.freeze()
     gc.enable()
-
-
-def _let_go_of_a_lost_terminal() -> None:
-    """What is still buffered for a terminal that has gone would turn the exit status into Python's 120."""
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except OSError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 class EmbeddedSandbox:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import os
 import pty
+import pwd
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tui.launch import forget_odd_variables
+from tui.safe_text import safe_text
+from tui.storage.paths import NoHome, find_paths
 
 Open = Callable[..., Any]
 
@@ -71,6 +77,136 @@ def test_a_wrong_command_line_is_refused_in_one_sentence(environ: dict[str, str]
     assert done.stderr.startswith("tuilio")
     assert named in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--\x1b]0;pwn\x07"],
+        ["\x9b2J"],
+        ["--screen", "\x1b[2J\u202e"],
+        ["--screen=\udcff\u200b"],
+        ["sandbox", "--port", "\x1bc"],
+        ["--connection"],
+        ["\u0301" * 500],
+    ],
+)
+def test_no_word_of_the_command_line_commands_the_terminal(environ: dict[str, str], words: list[str]) -> None:
+    done = run(words, environ)
+    assert done.returncode == MISUSE
+    assert safe_text(done.stderr.rstrip("\n"), limit=None) == done.stderr.rstrip("\n")
+    assert len(done.stderr) < 400
+
+
+CLOSED = {
+    "stdin": ("<&-", "must be a terminal"),
+    "stdout": (">&-", "must be a terminal"),
+    "help to nobody": ("--help >&-", "output is closed"),
+    "help to a full disk": ("--help >/dev/full", "No space left"),
+    "the version to a full disk": ("--version >/dev/full", "No space left"),
+    "the sandbox to a full disk": ("sandbox >/dev/full", "No space left"),
+}
+
+
+@pytest.mark.parametrize(
+    "name", [*list(CLOSED)[:4], *(pytest.param(n, marks=pytest.mark.long) for n in list(CLOSED)[4:])]
+)
+def test_streams_that_are_closed_or_full_are_told_in_a_sentence(environ: dict[str, str], name: str) -> None:
+    words, said = CLOSED[name]
+    done = shell(words, environ)
+    assert done.returncode in (1, MISUSE)
+    assert done.stderr.startswith("tuilio: ")
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_help_that_nobody_reads_to_its_end_is_no_failure(environ: dict[str, str]) -> None:
+    done = shell("--help | true; exit ${PIPESTATUS[0]}", environ)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.long
+def test_with_every_stream_closed_it_ends_with_2(environ: dict[str, str]) -> None:
+    assert shell("<&- >&- 2>&-", environ).returncode == MISUSE
+
+
+def shell(words: str, environ: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m tui {words}"],
+        env={**environ, "PYTHONPATH": str(Path.cwd())},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=30,
+        check=False,
+    )
+
+
+ODD = {
+    "TEXTUAL_COLOR_SYSTEM": "x",
+    "TEXTUAL_DRIVER": "no.such:thing",
+    "TEXTUAL_THEME": "none",
+    "TEXTUAL_FPS": "none",
+    "TEXTUAL_FILTERS": "none",
+    "TEXTUAL_ANIMATIONS": "none",
+    "ESCDELAY": "none",
+    "COLUMNS": "999999",
+    "LINES": "999999",
+}
+
+
+@pytest.mark.long
+def test_odd_variables_change_nothing(tuilio: Open) -> None:
+    terminal = tuilio("--sandbox", **ODD)
+    terminal.until(lambda: terminal.loaded >= 50)
+    terminal.press("q")
+    assert terminal.wait() == 0
+
+
+def test_what_would_lead_textual_astray_is_taken_out_and_the_rest_stays() -> None:
+    environ = {**ODD, "TEXTUAL_DISABLE_KITTY_KEY": "1", "TEXTUALISM": "mine", "TEXTUAL": "debug"}
+    forget_odd_variables(environ, measured=True)
+    assert environ == {"TEXTUAL_DISABLE_KITTY_KEY": "1", "TEXTUALISM": "mine", "ESCDELAY": "none"}
+    size = {"COLUMNS": "120", "LINES": "-3"}
+    forget_odd_variables(size, measured=False)
+    assert size == {"COLUMNS": "120"}
+
+
+NOWHERE = """
+import os, sys, tempfile
+place = tempfile.mkdtemp()
+os.chdir(place)
+os.rmdir(place)
+from tui.__main__ import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.long
+def test_a_working_directory_that_is_gone_matters_only_where_it_is_asked_for(
+    terminal_of: Open, environ: dict[str, str]
+) -> None:
+    elsewhere = {**environ, "PYTHONPATH": str(Path.cwd())}
+    terminal = terminal_of([sys.executable, "-c", NOWHERE, "--config", "here"], elsewhere)
+    assert terminal.wait() == MISUSE
+    assert "working directory is gone" in terminal.text
+    terminal = terminal_of([sys.executable, "-c", NOWHERE, "--sandbox"], elsewhere)
+    terminal.until(lambda: terminal.loaded >= 50)
+    terminal.press("q")
+    assert terminal.wait() == 0
+
+
+def test_without_a_home_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(_: object) -> None:
+        raise KeyError("uid not found")
+
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    with pytest.raises(NoHome, match="set HOME, or give --config"):
+        find_paths(None, {})
+    with pytest.raises(NoHome):
+        find_paths(Path("~/place"), {})
 
 
 def test_without_a_terminal_it_says_so(environ: dict[str, str]) -> None:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 APP_NAME: Final = "tuilio"
 
 
+class NoHome(Exception):
+    """Nobody knows where this person's files are; a sentence that says what to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Paths:
     """The two folders of one set-up: what a person decided, and what the program remembers."""
@@ -69,14 +73,23 @@ def find_paths(config_override: Path | None = None, environ: Mapping[str, str] =
 
     Outside Windows XDG_CONFIG_HOME and XDG_STATE_HOME decide where they hold an absolute path (the XDG base
     directory specification says to ignore relative ones); otherwise the platform's own places.
+
+    Raises:
+        NoHome: HOME is not set and the system does not know this person, or the working directory is gone.
     """
-    if config_override is not None:
-        config = Path(os.path.abspath(config_override.expanduser()))  # noqa: PTH100 - `..` is folded here
-        return Paths(config, config / "state")
-    return Paths(
-        config=_xdg(environ, "XDG_CONFIG_HOME") or platformdirs.user_config_path(APP_NAME, appauthor=False),
-        state=_xdg(environ, "XDG_STATE_HOME") or platformdirs.user_state_path(APP_NAME, appauthor=False),
-    )
+    try:
+        if config_override is not None:
+            config = Path(os.path.abspath(config_override.expanduser()))  # noqa: PTH100 - `..` is folded here
+            return Paths(config, config / "state")
+        return Paths(
+            config=_xdg(environ, "XDG_CONFIG_HOME") or platformdirs.user_config_path(APP_NAME, appauthor=False),
+            state=_xdg(environ, "XDG_STATE_HOME") or platformdirs.user_state_path(APP_NAME, appauthor=False),
+        )
+    except FileNotFoundError:
+        raise NoHome("the working directory is gone; give --config with a whole path, or go elsewhere") from None
+    except RuntimeError:
+        # So pathlib puts it.
+        raise NoHome("no home directory is known here; set HOME, or give --config a directory") from None
 
 
 def _xdg(environ: Mapping[str, str], name: str) -> Path | None:
