@@ -30,7 +30,7 @@ LATER = (
     "tui.widgets.json_view",
 )
 STARTED = "import sys, tui.launch, tui.app, tui.screens.messages.screen; print(*sys.modules, sep='\\n')"
-MOST_OF_OURS = 57
+MOST_OF_OURS = 60
 """Modules of this project's own; a few more than there were when this was written."""
 
 
