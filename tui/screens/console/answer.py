@@ -33,7 +33,7 @@ class NoBody(Static, can_focus=True):
     """Stands where a body would, so that keys that are meant for an answer do not go into the form."""
 
     def __init__(self) -> None:
-        super().__init__(Content.styled("The answer has no body.", "$quiet"))
+        super().__init__(Content.styled("The answer has no body.", "$quiet"), markup=False)
 
 
 class AnswerPane(Vertical):
