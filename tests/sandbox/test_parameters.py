@@ -1,0 +1,289 @@
+"""Every documented parameter of every operation that the sandbox serves: obeyed, refused, or without effect at Twilio.
+
+The parameters come from Twilio's own description of its API, so that neither a new operation nor a new parameter can be
+taken in silence. What counts as obeyed or refused: with the parameter, everything that can be seen (the answer, the
+messages and what was called two minutes later) is another than without it, in two sandboxes that are alike.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import cache
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.sandbox.conftest import Clock
+from tui.answering import Request
+from tui.sandbox.missing import Lacking, check_product
+from tui.sandbox.router import Router
+from tui.sandbox.server import Sandbox
+from tui.twilio.endpoints import Endpoint, endpoints
+
+MAYA = "+14155550123"
+FRONT_DESK = "+14155550100"
+PAGING = {"PageSize": "1", "Page": "1", "PageToken": "PAnonsense"}
+SIDS = {letters: letters + "0" * 32 for letters in ("AC", "AD", "AP", "BU", "HX", "RI", "TK")}
+HOOK = "http://127.0.0.1:9/hook"
+
+# Operation → what is asked before the parameter is added; `$service` is a messaging service.
+BASE: dict[str, dict[str, str]] = {
+    "POST /Messages.json": {"To": MAYA, "From": FRONT_DESK, "Body": "“Hi” https://files.example/a"},
+}
+# Parameters that need another base: the one here takes the place of BASE.
+OWN_BASE: dict[tuple[str, str], dict[str, str]] = {
+    ("POST /Messages.json", "To"): {"From": FRONT_DESK, "Body": "Hi"},
+    ("POST /Messages.json", "From"): {"To": MAYA, "Body": "Hi"},
+    ("POST /Messages.json", "Body"): {"To": MAYA, "From": FRONT_DESK},
+    ("POST /Messages.json", "ValidityPeriod"): {"To": "+14155560000", "From": FRONT_DESK, "Body": "Hi"},
+    ("POST /Messages.json", "ShortenUrls"): {"To": MAYA, "From": "$service", "Body": "Hi https://files.example/a"},
+    ("POST /Messages.json", "SendAt"): {"To": MAYA, "From": "$service", "Body": "Hi", "ScheduleType": "fixed"},
+    ("POST /Messages.json", "ScheduleType"): {"To": MAYA, "From": "$service", "Body": "Hi"},
+    ("POST /Messages.json", "ContentVariables"): {"To": MAYA, "From": FRONT_DESK, "ContentSid": SIDS["HX"]},
+}
+# Operation → parameter → a value that has to make a difference.
+VALUES: dict[str, dict[str, str]] = {
+    "GET .json": {"FriendlyName": "Another", "Status": "closed", **PAGING},
+    "GET /Keys.json": PAGING,
+    "GET /Messages.json": {
+        "To": MAYA,
+        "From": MAYA,
+        "DateSent": "2026-02-27",
+        "DateSent<": "2026-02-27",
+        "DateSent>": "2026-02-27",
+        **PAGING,
+    },
+    "POST /Messages.json": {
+        "To": MAYA,
+        "From": FRONT_DESK,
+        "Body": "Hello",
+        "StatusCallback": HOOK,
+        "ApplicationSid": SIDS["AP"],
+        "ValidityPeriod": "10",
+        "ContentRetention": "discard",
+        "AddressRetention": "obfuscate",
+        "SmartEncoded": "true",
+        "ShortenUrls": "true",
+        "ScheduleType": "asap",
+        "SendAt": "2026-03-02T14:00:00Z",
+        "SendAsMms": "true",
+        "ContentVariables": '{"1": "Maya"}',
+        "FallbackFrom": FRONT_DESK,
+        "MessagingServiceSid": "$service",
+        "MediaUrl": "https://files.example/a.png",
+        "ContentSid": SIDS["HX"],
+    },
+    "POST /Messages/{Sid}.json": {"Body": "", "Status": "canceled"},
+    "POST /Messages/{MessageSid}/Feedback.json": {"Outcome": "unconfirmed"},
+    "GET /Messages/{MessageSid}/Media.json": {
+        "DateCreated": "2020-01-01",
+        "DateCreated<": "2020-01-01",
+        "DateCreated>": "2027-01-01",
+        **PAGING,
+    },
+    "GET /IncomingPhoneNumbers.json": {
+        "Beta": "false",
+        "FriendlyName": "Front desk",
+        "PhoneNumber": "+1212",
+        "Origin": "hosted",
+        **PAGING,
+    },
+    "POST /IncomingPhoneNumbers/{Sid}.json": {
+        "AccountSid": SIDS["AC"],
+        "ApiVersion": "2008-08-01",
+        "FriendlyName": "Night desk",
+        "SmsApplicationSid": SIDS["AP"],
+        "SmsFallbackMethod": "GET",
+        "SmsFallbackUrl": HOOK,
+        "SmsMethod": "GET",
+        "SmsUrl": HOOK,
+        "StatusCallback": HOOK,
+        "StatusCallbackMethod": "GET",
+        "VoiceApplicationSid": SIDS["AP"],
+        "VoiceCallerIdLookup": "true",
+        "VoiceFallbackMethod": "GET",
+        "VoiceFallbackUrl": HOOK,
+        "VoiceMethod": "GET",
+        "VoiceUrl": HOOK,
+        "EmergencyStatus": "Active",
+        "EmergencyAddressSid": SIDS["AD"],
+        "TrunkSid": SIDS["TK"],
+        "VoiceReceiveMode": "fax",
+        "IdentitySid": SIDS["RI"],
+        "AddressSid": SIDS["AD"],
+        "BundleSid": SIDS["BU"],
+    },
+    **{
+        f"GET /Usage/Records{below}.json": {
+            "Category": "sms",
+            "StartDate": "2026-03-03",
+            "EndDate": "2026-02-10",
+            **PAGING,
+        }
+        for below in (
+            *("", "/AllTime", "/Daily", "/LastMonth", "/Monthly"),
+            *("/ThisMonth", "/Today", "/Yearly", "/Yesterday"),
+        )
+    },
+    "GET /v1/Services": PAGING,
+    "GET /v1/Services/{ServiceSid}/PhoneNumbers": PAGING,
+    "POST /v1/Services/{Sid}": {
+        "FriendlyName": "Night line",
+        "InboundRequestUrl": HOOK,
+        "InboundMethod": "GET",
+        "FallbackUrl": HOOK,
+        "FallbackMethod": "GET",
+        "StatusCallback": HOOK,
+        "StickySender": "false",
+        "MmsConverter": "false",
+        "SmartEncoding": "true",
+        "ScanMessageContent": "disable",
+        "FallbackToLongCode": "true",
+        "AreaCodeGeomatch": "false",
+        "ValidityPeriod": "60",
+        "SynchronousValidation": "true",
+        "Usecase": "poll",
+        "UseInboundWebhookOnNumber": "false",
+    },
+}
+# What is taken and changes nothing, and why that is true of Twilio as well.
+WITHOUT_EFFECT: dict[str, dict[str, str]] = {
+    "POST /Messages.json": {
+        "MaxPrice": "obsolete: without any effect since June 2024",
+        "ProvideFeedback": "announces a call of Feedback, which is taken either way; no field shows it",
+        "Attempt": "counts the sender's own attempts; no field shows it",
+        "ForceDelivery": "reserved",
+        "PersistentAction": "a location or the like on WhatsApp; no field of a message shows it",
+        "TrafficType": "reserved",
+        "RiskCheck": "exempts from fraud checks, of which the sandbox has none; no field shows it",
+    },
+    **{
+        operation: {"IncludeSubaccounts": "the account has no subaccounts"}
+        for operation in VALUES
+        if "/Usage/Records" in operation
+    },
+}
+# A value that cannot be, for parameters that take only some.
+NONSENSE: dict[str, tuple[str, ...]] = {
+    "POST /Messages.json": (
+        *("To", "From", "StatusCallback", "ApplicationSid", "ValidityPeriod", "ContentRetention", "AddressRetention"),
+        *("SmartEncoded", "ShortenUrls", "ScheduleType", "SendAt", "SendAsMms", "ContentVariables", "RiskCheck"),
+        *("FallbackFrom", "MessagingServiceSid", "MediaUrl", "ContentSid"),
+    ),
+    "POST /Messages/{Sid}.json": ("Body", "Status"),
+    "POST /Messages/{MessageSid}/Feedback.json": ("Outcome",),
+    "GET .json": ("Status", *PAGING),
+    "GET /Messages.json": ("DateSent", "DateSent<", "DateSent>", *PAGING),
+    "GET /Messages/{MessageSid}/Media.json": ("DateCreated", "DateCreated<", "DateCreated>", *PAGING),
+    "GET /IncomingPhoneNumbers.json": ("Beta", "Origin", *PAGING),
+    "POST /IncomingPhoneNumbers/{Sid}.json": tuple(
+        name for name in VALUES["POST /IncomingPhoneNumbers/{Sid}.json"] if name != "FriendlyName"
+    ),
+    "GET /Usage/Records/Daily.json": ("StartDate", "EndDate", "IncludeSubaccounts", *PAGING),
+    "POST /v1/Services/{Sid}": tuple(name for name in VALUES["POST /v1/Services/{Sid}"] if name != "FriendlyName"),
+}
+
+
+@cache
+def served() -> dict[str, Endpoint]:
+    """The operations that the sandbox serves, by method and path below the account."""
+    router = Router("AC")
+    found: dict[str, Endpoint] = {}
+    for endpoint in endpoints():
+        path = re.sub(r"\{\w+\}", "XX", re.sub(r"/Accounts/\{\w+\}", "/Accounts/AC", endpoint.path))
+        try:
+            check_product(endpoint.host, endpoint.method, path)
+            router.find(endpoint.method, path)
+        except Lacking:
+            continue
+        below = re.sub(r"^/2010-04-01/Accounts(/\{AccountSid\})?(?=[/.])", "", endpoint.path)
+        found[f"{endpoint.method} {below}"] = endpoint
+    return found
+
+
+def documented() -> Iterator[tuple[str, str]]:
+    for name, endpoint in served().items():
+        yield from ((name, parameter.name.removesuffix("[]")) for parameter in (*endpoint.query, *endpoint.body))
+
+
+def outcome(operation: str, fields: dict[str, str]) -> tuple[int, Any]:
+    """All that can be seen of a request in a fresh sandbox: status, answer, messages and calls two minutes later."""
+    clock = Clock()
+    sandbox = Sandbox(history=40, clock=clock)
+    world = sandbox._world
+    number, service = world.senders.numbers[0].sid, sandbox.services[0]
+    pictured = sandbox.receive(MAYA, FRONT_DESK, "Look", ("https://files.example/a.png",)).sid
+    scheduled = next(m.sid for m in world.shelf if m.standing(clock()).status == "scheduled")
+    endpoint = served()[operation]
+    path = re.sub(r"/Accounts/\{\w+\}", f"/Accounts/{sandbox.account_sid}", endpoint.path)
+    subject = number if "IncomingPhoneNumbers" in path else service if "Services" in path else pictured
+    if operation.startswith("POST /Messages/{Sid}") and "Status" in fields:
+        subject = scheduled
+    path = re.sub(r"\{\w+\}", subject, path)
+    asked = urlencode({name: value.replace("$service", service) for name, value in fields.items()})
+    status, answer = _ask(sandbox, endpoint.method, path, asked)
+    clock.now += timedelta(minutes=2)
+    messages = _ask(sandbox, "GET", f"/2010-04-01/Accounts/{sandbox.account_sid}/Messages.json", "PageSize=1000")
+    return status, (answer, messages, sandbox.callbacks)
+
+
+def _ask(sandbox: Sandbox, method: str, path: str, asked: str) -> tuple[int, Any]:
+    pair = base64.b64encode(f"{sandbox.account_sid}:{sandbox.auth_token}".encode()).decode()
+    headers = (("Authorization", f"Basic {pair}"), ("Content-Type", "application/x-www-form-urlencoded"))
+    query = asked if method == "GET" else ""
+    body = b"" if method == "GET" else asked.encode()
+    response = sandbox._process(Request(method, f"{path}?{query}", path, query, headers, body, ("127.0.0.1", 1)))
+    return response.status, _plain(json.loads(response.body))
+
+
+def _plain(answer: Any) -> Any:
+    """Leave out what only repeats the request."""
+    gone = {"uri", "first_page_uri", "next_page_uri", "previous_page_uri", "meta"}
+    return {name: value for name, value in answer.items() if name not in gone}
+
+
+def base_of(operation: str, parameter: str) -> dict[str, str]:
+    return OWN_BASE.get((operation, parameter), BASE.get(operation, {}))
+
+
+def test_each_documented_parameter_is_in_just_one_table() -> None:
+    tables = [
+        {(operation, name) for operation, names in table.items() for name in names}
+        for table in (VALUES, WITHOUT_EFFECT)
+    ]
+    assert sorted(documented()) == sorted((*tables[0], *tables[1]))
+    assert len(set(documented())) == len(list(documented())) > 120
+
+
+@pytest.mark.parametrize("operation", VALUES)
+def test_with_a_parameter_that_is_obeyed_or_refused_something_else_is_seen(operation: str) -> None:
+    for name, value in VALUES[operation].items():
+        base = base_of(operation, name)
+        without, with_it = outcome(operation, base), outcome(operation, {**base, name: value})
+        assert without != with_it, name
+        assert 200 in {without[0], with_it[0]} or 201 in {without[0], with_it[0]}, name
+
+
+@pytest.mark.parametrize("operation", WITHOUT_EFFECT)
+def test_what_is_said_to_have_no_effect_has_none(operation: str) -> None:
+    for name in WITHOUT_EFFECT[operation]:
+        base = base_of(operation, name)
+        value = {"RiskCheck": "disable", "IncludeSubaccounts": "false"}.get(name, "1")
+        assert outcome(operation, base) == outcome(operation, {**base, name: value}), name
+
+
+@pytest.mark.parametrize("operation", NONSENSE)
+def test_a_value_that_cannot_be_is_refused(operation: str) -> None:
+    for name in NONSENSE[operation]:
+        status, _ = outcome(operation, {**base_of(operation, name), name: "no sense"})
+        assert 400 <= status < 500, name
+
+
+@pytest.mark.parametrize("operation", ["POST /IncomingPhoneNumbers/{Sid}.json", "POST /v1/Services/{Sid}"])
+def test_a_parameter_that_nobody_knows_is_ignored_as_at_twilio(operation: str) -> None:
+    assert outcome(operation, {"Colour": "blue"})[0] == 200
