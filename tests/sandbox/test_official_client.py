@@ -110,25 +110,20 @@ async def test_a_message_is_redacted_and_then_deleted(sandbox: Sandbox, official
     assert (caught.value.code, caught.value.status) == (20404, 404)
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
+async def test_an_update_that_neither_cancels_nor_redacts_is_30400(sandbox: Sandbox, official: Any, clock: Any) -> None:
+    sent = await official.send(to=MAYA, from_=sandbox.numbers[0], body="First words")
+    clock.advance(seconds=10)
+    for changes in (
         {},
         {"body": "Other words"},
         {"body": " "},
         {"status": "failed"},
         {"status": ""},
         {"body": "", "status": "canceled"},
-    ],
-)
-async def test_an_update_that_neither_cancels_nor_redacts_is_30400(
-    sandbox: Sandbox, official: Any, clock: Any, changes: dict[str, str]
-) -> None:
-    sent = await official.send(to=MAYA, from_=sandbox.numbers[0], body="First words")
-    clock.advance(seconds=10)
-    with pytest.raises(TwilioRestException) as caught:
-        await official.do(lambda client: client.messages(sent.sid).update(**changes))
-    assert (caught.value.status, caught.value.code) == (400, 30400)
+    ):
+        with pytest.raises(TwilioRestException) as caught:
+            await official.do(lambda client, changes=changes: client.messages(sent.sid).update(**changes))
+        assert (caught.value.status, caught.value.code) == (400, 30400)
     assert (await official.do(lambda client: client.messages(sent.sid).fetch())).body == "First words"
 
 
@@ -319,9 +314,12 @@ async def test_every_setting_of_a_number_is_shown_again(sandbox: Sandbox, offici
     assert (cleared.sms_fallback_url, cleared.address_sid, cleared.voice_url) == ("", None, settings["voice_url"])
 
 
-@pytest.mark.parametrize(
-    "setting",
-    [
+async def test_a_setting_of_a_number_that_cannot_be_is_refused_and_changes_nothing(
+    empty: Sandbox, connect: Any
+) -> None:
+    official = connect(empty)
+    number = (await official.do(lambda client: client.incoming_phone_numbers.list(limit=1)))[0]
+    for setting in (
         {"sms_application_sid": "AP" + "0" * 32},
         {"voice_application_sid": "AP" + "0" * 32},
         {"trunk_sid": "TK" + "0" * 32},
@@ -336,16 +334,12 @@ async def test_every_setting_of_a_number_is_shown_again(sandbox: Sandbox, offici
         {"voice_receive_mode": "telex"},
         {"api_version": "1999-01-01"},
         {"friendly_name": "x" * 65},
-    ],
-)
-async def test_a_setting_of_a_number_that_cannot_be_is_refused_and_changes_nothing(
-    official: Any, setting: dict[str, str]
-) -> None:
-    number = (await official.do(lambda client: client.incoming_phone_numbers.list(limit=1)))[0]
-    with pytest.raises(TwilioRestException) as caught:
-        await official.do(lambda _: number.update(**{"sms_url": "https://hooks.example/", **setting}))
-    assert caught.value.status == 400
-    assert (await official.do(lambda _: number.fetch())).sms_url == ""
+    ):
+        with pytest.raises(TwilioRestException) as caught:
+            changes = {"sms_url": "https://hooks.example/", **setting}
+            await official.do(lambda _, changes=changes: number.update(**changes))
+        assert caught.value.status == 400
+        assert (await official.do(lambda _: number.fetch())).sms_url == ""
 
 
 async def test_every_setting_of_a_service_is_shown_again(sandbox: Sandbox, official: Any) -> None:
