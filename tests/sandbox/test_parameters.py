@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import base64
 import json
+import random
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import cache
@@ -243,7 +245,7 @@ def _ask(sandbox: Sandbox, method: str, path: str, asked: str) -> tuple[int, Any
     query = asked if method == "GET" else ""
     body = b"" if method == "GET" else asked.encode()
     response = sandbox._process(Request(method, f"{path}?{query}", path, query, headers, body, ("127.0.0.1", 1)))
-    return response.status, _plain(json.loads(response.body))
+    return response.status, _plain(json.loads(response.body or "{}"))
 
 
 def _plain(answer: Any) -> Any:
@@ -292,3 +294,51 @@ def test_a_value_that_cannot_be_is_refused(operation: str) -> None:
 @pytest.mark.parametrize("operation", ["POST /IncomingPhoneNumbers/{Sid}.json", "POST /v1/Services/{Sid}"])
 def test_a_parameter_that_nobody_knows_is_ignored_as_at_twilio(operation: str) -> None:
     assert outcome(operation, {"Colour": "blue"})[0] == 200
+
+
+ODD = (
+    *(
+        "",
+        "0",
+        "-1",
+        "no sense",
+        "é🙂",
+        "\0",
+        "x" * 5000,
+        "9" * 400,
+        "[[",
+        "**",
+        "(a+)+$",
+        "*" * 300,
+        "%",
+        "PA" + "A" * 80,
+    ),
+    *("9999-12-31", "0001-01-01T00:00:00+23:59", "-99999days", "https://[bad/", "http://127.0.0.1:99999/"),
+    *("whatsapp:", "rcs:x", "messenger:1", "12345", "ACME", "{}", "true", MAYA, FRONT_DESK, *SIDS.values()),
+)
+
+
+@pytest.mark.parametrize("tries", [150, pytest.param(20_000, marks=pytest.mark.long)])
+def test_whatever_is_asked_is_answered_in_twilios_manner(tries: int) -> None:
+    rng = random.Random(tries)
+    clock = Clock()
+    sandbox = Sandbox(history=40, clock=clock)
+    world = sandbox._world
+    sids = [*(m.sid for m in world.shelf), *(n.sid for n in world.senders.numbers), *sandbox.services, "x", "%00"]
+    seen: Counter[int] = Counter()
+    for _ in range(tries):
+        operation, endpoint = rng.choice(list(served().items()))
+        path = re.sub(r"/Accounts/\{\w+\}", f"/Accounts/{sandbox.account_sid}", endpoint.path)
+        path = re.sub(r"\{\w+\}", lambda _: rng.choice(sids), path)
+        names = [parameter.name.removesuffix("[]") for parameter in (*endpoint.query, *endpoint.body)]
+        fields = dict(BASE.get(operation, {}))
+        for name in rng.sample(names, min(len(names), rng.randrange(4))):
+            fields[name] = rng.choice((*ODD, VALUES[operation].get(name, "")))
+        status, answer = _ask(sandbox, endpoint.method, path, urlencode(fields))
+        seen[status] += 1
+        assert status in {200, 201, 204, 400, 404, 409}, (operation, fields)
+        if status >= 400:
+            assert answer["status"] == status
+            assert answer["code"] in {20001, 20007, 20009, 20404} or 21000 < answer["code"] < 36000
+        clock.now += timedelta(seconds=1)
+    assert {200, 400, 404} <= seen.keys()
