@@ -49,7 +49,13 @@ async def test_links_in_a_circle_end_and_nothing_comes_twice(serve: Any, http: C
         number = {"phone_number": "+14155550100", "friendly_name": None, "capabilities": None}
         other = "b" if "Page=a" in path else "a"
         document = {
-            "incoming_phone_numbers": [number, None, {}],
+            "incoming_phone_numbers": [
+                number,
+                None,
+                {},
+                {"phone_number": "+1 \x1b"},
+                {"phone_number": ["+14155550101"]},
+            ],
             "next_page_uri": f"{path.partition('?')[0]}?Page={other}",
             "services": [],
             "meta": [],

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import parse_qsl
 
 import pytest
@@ -68,10 +70,11 @@ async def test_a_number_that_is_not_there_is_twilios_error(connection: Connectio
 
 async def test_an_application_is_taken_off_and_put_back(sandbox: Sandbox, connect: Callable[..., Connection]) -> None:
     forms: list[dict[str, str]] = []
+    odd = {"sms_application_sid": "AP1", "sms_method": "put", "capabilities": 3}
 
     async def answer(request: Request) -> Response:
         forms.append(dict(parse_qsl(request.body.decode(), keep_blank_values=True)))
-        return Response(200, body=b'{"sid": "PN", "sms_application_sid": "AP1", "sms_method": null, "capabilities": 3}')
+        return Response(200, body=json.dumps(odd | {"sid": PN}).encode())
 
     async with Server(answer) as server:
         model = connect(sandbox)
@@ -91,3 +94,18 @@ async def test_an_application_is_taken_off_and_put_back(sandbox: Sandbox, connec
                 await list_numbers(client)
     assert forms[0] == {"SmsUrl": "https://example.com/sms", "SmsMethod": "POST", "SmsApplicationSid": ""}
     assert forms[1] == {"SmsUrl": "", "SmsMethod": "POST", "SmsApplicationSid": "AP1"}
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"sid": null}', b'{"sid": "PN1", "sms_url": "https://other.example"}'])
+async def test_an_answer_about_another_number_or_none_is_not_taken_for_this_one(
+    sandbox: Sandbox, connect: Callable[..., Connection], body: bytes
+) -> None:
+    async def answer(request: Request) -> Response:
+        return Response(200, body=body)
+
+    async with Server(answer) as server:
+        connection = replace(connect(sandbox), base_url=f"http://127.0.0.1:{server.port}")
+        async with Client(connection) as client:
+            for asked in (fetch_number(client, PN), restore_sms_webhook(client, PN, SmsWebhook("https://old.example"))):
+                with pytest.raises(BadAnswer, match="not about this number"):
+                    await asked

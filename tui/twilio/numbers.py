@@ -14,6 +14,7 @@ from tui.twilio.loose import as_items, as_mapping, as_text
 MOST_LINKS: Final = 20
 """Pages that are followed: 20,000 numbers."""
 
+_METHODS: Final = ("GET", "POST")
 _SID: Final = re.compile(r"PN[0-9a-fA-F]{32}")
 _URL: Final = re.compile(r"https?://[^/\s?#]+\S*", re.IGNORECASE)
 
@@ -79,7 +80,7 @@ async def list_numbers(client: Client) -> tuple[OwnedNumber, ...]:
         if not isinstance(page.get("incoming_phone_numbers"), list):
             raise BadAnswer(200, "The answer holds no phone numbers.", "Try again.")
         for number in map(_number, as_items(page["incoming_phone_numbers"])):
-            if number.sid:
+            if _SID.fullmatch(number.sid):
                 found.setdefault(number.sid, number)
         link = as_text(page.get("next_page_uri"))
         url = client.gate.follow(link) if link else url
@@ -94,7 +95,7 @@ async def fetch_number(client: Client, sid: str) -> OwnedNumber:
     Raises:
         RequestFailed: see `tui.twilio.errors`.
     """
-    return _number(await client.get(_locate(client, sid)))
+    return _number_of(sid, await client.get(_locate(client, sid)))
 
 
 async def set_sms_webhook(client: Client, sid: str, url: str, method: str = "POST") -> OwnedNumber:
@@ -119,14 +120,14 @@ async def restore_sms_webhook(client: Client, sid: str, webhook: SmsWebhook) -> 
         InvalidRequest: the method or the SID is malformed; nothing was sent.
         RequestFailed: see `tui.twilio.errors`.
     """
-    if webhook.method not in {"GET", "POST"}:
+    if webhook.method not in _METHODS:
         raise InvalidRequest("SmsMethod", f"{webhook.method} is neither GET nor POST.", "Choose one of the two.")
     form = [
         ("SmsUrl", webhook.url),
         ("SmsMethod", webhook.method),
         ("SmsApplicationSid", webhook.application_sid),
     ]
-    return _number(await client.post(_locate(client, sid), form))
+    return _number_of(sid, await client.post(_locate(client, sid), form))
 
 
 def _locate(client: Client, sid: str) -> str:
@@ -137,8 +138,17 @@ def _locate(client: Client, sid: str) -> str:
     return client.gate.locate(f"/Accounts/{client.account_sid}/IncomingPhoneNumbers/{sid}.json")
 
 
+def _number_of(sid: str, item: Mapping[str, object]) -> OwnedNumber:
+    number = _number(item)
+    if number.sid != sid:
+        # Taken for this one's, it would be noted as what there is to put back, or as put back.
+        raise BadAnswer(200, "The answer is not about this number.", "List the numbers again, and look what it has.")
+    return number
+
+
 def _number(item: Mapping[str, object]) -> OwnedNumber:
     capable = as_mapping(item.get("capabilities"))
+    method = as_text(item.get("sms_method")).upper()
     return OwnedNumber(
         sid=as_text(item.get("sid")),
         phone_number=as_text(item.get("phone_number")),
@@ -146,7 +156,8 @@ def _number(item: Mapping[str, object]) -> OwnedNumber:
         sms=capable.get("sms", capable.get("SMS")) is not False,
         webhook=SmsWebhook(
             url=as_text(item.get("sms_url")),
-            method=as_text(item.get("sms_method")).upper() or "POST",
+            # Twilio knows these two; with another nothing could be put back.
+            method=method if method in _METHODS else "POST",
             application_sid=as_text(item.get("sms_application_sid")),
         ),
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from tui.twilio.addresses import kind_of
 from tui.twilio.client import Client
 from tui.twilio.errors import BadAnswer, RequestFailed
 from tui.twilio.loose import as_items, as_mapping, as_text
@@ -53,6 +54,8 @@ class Senders:
 async def list_senders(client: Client) -> Senders:
     """The account's numbers, then its messaging services; one failing does not hide the other.
 
+    What can be no sender, whatever Twilio calls it, is not offered.
+
     Source: https://www.twilio.com/docs/phone-numbers/api/incomingphonenumber-resource and
     https://www.twilio.com/docs/messaging/api/service-resource (a host of its own).
     """
@@ -96,7 +99,7 @@ async def _collect(
         if not isinstance(page.get(key), list):
             raise BadAnswer(200, f"The answer holds no {key.replace('_', ' ')}.", "Type the sender by hand.")
         for sender in map(read, as_items(page[key])):
-            if sender.address:
+            if kind_of(sender.address) is not None:
                 found.setdefault(sender.address, sender)
         link = as_text(next_link(page))
         url = client.gate.follow(link) if link else url
