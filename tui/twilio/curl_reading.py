@@ -11,90 +11,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, quote, urlencode
 
+from tui.twilio.curl_options import AS_HEADER, COMMAND, DATA, NOTED, has_value, long_name, short_name
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.gate import VERSION_PATH
 from tui.twilio.media_types import FORM as FORM_TYPE
 from tui.twilio.media_types import JSON, type_by_look
 from tui.twilio.multipart import boundary_of
+from tui.twilio.pasted import read_pasted
 from tui.twilio.raw_request import FilePart, RawRequest
-from tui.twilio.shell_words import OpenQuote, split_words
 
-COMMAND = "curl command"
 TWILIO_BASE = f"https://api.twilio.com{VERSION_PATH}"
 
-_LONG = {
-    "-X": "--request",
-    "-H": "--header",
-    "-d": "--data",
-    "-F": "--form",
-    "-u": "--user",
-    "-m": "--max-time",
-    "-A": "--user-agent",
-    "-e": "--referer",
-    "-b": "--cookie",
-    "-o": "--output",
-    "-w": "--write-out",
-    "-G": "--get",
-    "-I": "--head",
-    "-L": "--location",
-    "-k": "--insecure",
-    "-O": "--remote-name",
-    "-s": "--silent",
-    "-S": "--show-error",
-    "-v": "--verbose",
-    "-i": "--include",
-    "-f": "--fail",
-    "-g": "--globoff",
-    "-N": "--no-buffer",
-    "-#": "--progress-bar",
-    "-q": "--disable",
-}
-_DATA = frozenset({"--data", "--data-ascii", "--data-raw", "--data-binary", "--data-urlencode", "--json"})
-_FORM = frozenset({"--form", "--form-string"})
-_AS_HEADER = {"--user-agent": "User-Agent", "--referer": "Referer", "--cookie": "Cookie"}
-_NOTED = {
-    "--user": "The credentials in the command were left out; the connection's own are used.",
-    "--oauth2-bearer": "The credentials in the command were left out; the connection's own are used.",
-    "--output": "The answer is saved from its own view, so the output file was left out.",
-    "--write-out": "What to write out was left out; the answer's own view shows it.",
-    "--connect-timeout": "The time limit for connecting was left out; it is fixed here.",
-    "--location": "Redirects are shown here and followed only when asked.",
-    "--insecure": "Certificates are always checked here.",
-    "--remote-name": "The answer is saved from its own view, so the output file was left out.",
-}
-_WITH_VALUE = (
-    _DATA
-    | _FORM
-    | frozenset(_AS_HEADER)
-    | {"--request", "--header", "--url", "--max-time", "--retry", "--retry-delay"}
-    | {"--user", "--oauth2-bearer", "--output", "--write-out", "--connect-timeout"}
-)
-_FLAGS = frozenset(
-    [
-        "--get",
-        "--head",
-        "--location",
-        "--insecure",
-        "--remote-name",
-        "--retry-all-errors",
-        "--silent",
-        "--show-error",
-        "--verbose",
-        "--include",
-        "--fail",
-        "--fail-with-body",
-        "--globoff",
-        "--no-buffer",
-        "--progress-bar",
-        "--disable",
-        "--compressed",
-        "--path-as-is",
-        "--http1.1",
-        "--http2",
-        "--basic",
-        "--no-progress-meter",
-    ]
-)
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization"})
 _FRAMING = frozenset({"host", "content-length", "transfer-encoding"})
 
@@ -119,6 +46,9 @@ class _Draft:
     method: str = ""
     headers: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     data: list[str] = field(default_factory=list[str])
+    query: list[str] = field(default_factory=list[str])
+    single: dict[str, str] = field(default_factory=dict[str, str])
+    range: str = ""
     has_data: bool = False
     form: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     files: list[FilePart] = field(default_factory=list[FilePart])
@@ -149,45 +79,44 @@ def read_curl(text: str, base: str = TWILIO_BASE) -> CurlReading:
     Raises:
         InvalidRequest: it is no curl command, or does what a request here cannot; the option is named.
     """
-    try:
-        split = split_words(re.sub(r"^\s*[$%]\s+", "", text))
-    except OpenQuote:
-        raise InvalidRequest(COMMAND, "A quote in the command is not closed.", "Copy the whole command.") from None
-    words = split.words
-    if not words or words[0].rpartition("/")[2] not in ("curl", "curl.exe"):
-        raise InvalidRequest(COMMAND, "The text does not begin with curl.", "Paste one whole curl command.")
+    pasted = read_pasted(text)
     draft = _Draft()
-    for option, value in _options(words[1:]):
+    for option, value in _options(draft, pasted.command.words):
         _take(draft, option, value)
-    if split.rest:
-        at = f"from the “{split.rest[0]}” on" if split.rest[0] in "|&;<>()" else "from the next line on"
-        _note(draft, f"What follows the command was left out, {at}.")
-    for name in sorted(split.variables - {"TWILIO_ACCOUNT_SID"}):
+    for note in pasted.notes:
+        _note(draft, note)
+    request = _finish(draft, base)
+    for name in sorted(pasted.command.variables - {"TWILIO_ACCOUNT_SID"}):
         if any(f"${name}" in word or f"${{{name}}}" in word for word in _kept(draft)):
             _note(draft, f"${name} stands as it is written; put its value in its place.")
-    return CurlReading(_finish(draft, base), tuple(draft.notes))
+    return CurlReading(request, tuple(draft.notes))
 
 
-def _options(words: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    """Every option with its value, flags with an empty one, addresses as `--url`."""
+def _options(draft: _Draft, words: list[str]) -> Iterator[tuple[str, str]]:
+    """Every option by its long name with its value, flags with an empty one, addresses as `--url`."""
     rest = iter(words)
     plain_only = False
     for word in rest:
+        if (dash := re.match("[–—‐‑]-?(?=[A-Za-z])", word)) and not plain_only:
+            # What word processors make of hyphens.
+            _note(draft, "Typographic dashes were read as hyphens.")
+            word = ("-" if len(word) - dash.end() == 1 else "--") + word[dash.end() :]
         if plain_only or not word.startswith("-") or word == "-":
             yield "--url", word
         elif word == "--":
             plain_only = True
         elif word.startswith("--"):
-            yield word, _value(word, rest) if word in _WITH_VALUE else _flag(word)
+            option = long_name(word)
+            yield option, _value(word, rest) if has_value(option) else ""
         else:
             letters = word[1:]
             while letters:
-                short, letters = f"-{letters[0]}", letters[1:]
-                option = _LONG.get(short, short)
-                if option in _WITH_VALUE:
-                    yield option, letters or _value(short, rest)
+                short, letters = letters[0], letters[1:]
+                option = short_name(short)
+                if has_value(option):
+                    yield option, letters or _value(f"-{short}", rest)
                     break
-                yield option, _flag(option)
+                yield option, ""
 
 
 def _value(option: str, rest: Iterator[str]) -> str:
@@ -197,15 +126,9 @@ def _value(option: str, rest: Iterator[str]) -> str:
     return value
 
 
-def _flag(option: str) -> str:
-    if option not in _FLAGS:
-        raise InvalidRequest(COMMAND, f"The option {option} has no place in a request here.", "Take it out.")
-    return ""
-
-
 def _take(draft: _Draft, option: str, value: str) -> None:
-    if option in _NOTED:
-        _note(draft, _NOTED[option])
+    if option in NOTED:
+        _note(draft, NOTED[option])
     match option:
         case "--url":
             draft.urls.append(value)
@@ -216,7 +139,15 @@ def _take(draft: _Draft, option: str, value: str) -> None:
         case "--user-agent" | "--referer" | "--cookie":
             if option == "--cookie" and "=" not in value:
                 raise _file_refused(option)
-            draft.headers.append((_AS_HEADER[option], value))
+            name = AS_HEADER[option]
+            # Of several, the last; cookies add up.
+            draft.single[name] = (
+                f"{draft.single[name]}; {value}" if option == "--cookie" and name in draft.single else value
+            )
+        case "--range":
+            draft.range = value
+        case "--url-query":
+            draft.query.append(value[1:] if value.startswith("+") else _urlencoded(option, value))
         case "--form" | "--form-string":
             _take_form(draft, value, literal=option == "--form-string")
         case "--max-time":
@@ -227,7 +158,7 @@ def _take(draft: _Draft, option: str, value: str) -> None:
             draft.delay_ms = round(_number(option, value) * 1000)
             # curl doubles its waits unless it is given one.
             draft.backoff = draft.delay_ms == 0
-        case _ if option in _DATA:
+        case _ if option in DATA:
             _take_data(draft, option, value)
         case _:
             draft.flags.add(option)
@@ -244,7 +175,7 @@ def _take_header(draft: _Draft, row: str) -> None:
         return
     low = name.strip().lower()
     if low in _CREDENTIALS:
-        _note(draft, _NOTED["--user"])
+        _note(draft, NOTED["--user"])
     elif low in _FRAMING:
         _note(draft, f"{name.strip()} is set by the connection itself and was left out.")
     else:
@@ -254,19 +185,26 @@ def _take_header(draft: _Draft, row: str) -> None:
 def _take_data(draft: _Draft, option: str, value: str) -> None:
     draft.has_data = True
     if option == "--data-urlencode":
-        name, equals, content = value.partition("=")
-        if not equals and "@" in value:
-            raise _file_refused(option)
-        value = quote(content if equals else value, safe="")
-        value = f"{name}={value}" if name and equals else value
+        value = _urlencoded(option, value)
     elif option != "--data-raw" and value.startswith("@"):
         raise _file_refused(option)
     if option == "--json":
-        given = {name.lower() for name, _ in draft.headers}
-        draft.headers += [(n, JSON) for n in ("Content-Type", "Accept") if n.lower() not in given]
+        draft.flags.add(option)
         draft.data[-1:] = ["".join((*draft.data[-1:], value))]
     else:
         draft.data.append(value)
+
+
+def _urlencoded(option: str, value: str) -> str:
+    """What curl makes of `name=content`, `=content` and `content`; only the content is encoded.
+
+    curl writes a blank as + there, which means the same; as %20 it is shown as a pair of the form.
+    """
+    name, equals, content = value.partition("=")
+    if "@" in name:
+        raise _file_refused(option)
+    encoded = quote(content if equals else value, safe="")
+    return f"{name}={encoded}" if name and equals else encoded
 
 
 def _take_form(draft: _Draft, word: str, *, literal: bool) -> None:
@@ -318,11 +256,20 @@ def _finish(draft: _Draft, base: str) -> RawRequest:
     if (draft.form and draft.has_data) or (draft.files and draft.has_data):
         raise InvalidRequest(COMMAND, "The command has two bodies, -d and -F.", "Take one of them out.")
     data: str | None = "&".join(draft.data) if draft.has_data else None
-    url = draft.urls[0]
+    url = _plain_url(draft.urls[0], glob="--globoff" not in draft.flags)
+    added = draft.query
     if "--get" in draft.flags and data is not None:
-        url, data = f"{url}{'&' if '?' in url else '?'}{data}", None
+        # curl, too, leaves --url-query out then.
+        added, data = [data], None
+    for part in added:
+        joint = "" if url.endswith(("?", "&")) else "&" if "?" in url else "?"
+        url = f"{url}{joint}{part}" if part else url
     body = data is not None or bool(draft.form or draft.files)
     method = draft.method or ("HEAD" if "--head" in draft.flags else "POST" if body else "GET")
+    if draft.range and body:
+        _note(draft, "--range is for what is read, and was left out.")
+    elif draft.range:
+        draft.headers.append(("Range", f"bytes={draft.range}"))
     path, query = _address(draft, url, base)
     return RawRequest(
         method=method,
@@ -341,7 +288,10 @@ def _finish(draft: _Draft, base: str) -> RawRequest:
 
 
 def _headers(draft: _Draft, data: str | None) -> tuple[tuple[str, str], ...]:
-    headers = draft.headers
+    given = {name.lower() for name, _ in draft.headers}
+    headers = [*draft.headers, *(pair for pair in draft.single.items() if pair[0].lower() not in given)]
+    if "--json" in draft.flags:
+        headers += [(name, JSON) for name in ("Content-Type", "Accept") if name.lower() not in given]
     typed = any(name.lower() == "content-type" for name, _ in headers)
     if draft.form or draft.files:
         unfit = [pair for pair in headers if pair[0].lower() == "content-type" and boundary_of(pair[1]) is None]
@@ -357,13 +307,30 @@ def _headers(draft: _Draft, data: str | None) -> tuple[tuple[str, str], ...]:
     return tuple(headers)
 
 
-def _address(draft: _Draft, url: str, base: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+def _plain_url(url: str, *, glob: bool) -> str:
+    """An address without what curl keeps to itself: its fragment, and the backslashes before braces.
+
+    Raises:
+        InvalidRequest: it stands for several.
+    """
     url = url.partition("#")[0]
-    if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", url) and re.match(r"[^/?]+\.[^/?]+(/|\?|$)", url):
-        url = f"https://{url}"
+    if not glob:
+        return url
+    several = re.search(r"(?<![\\$])(?:\{[^{}]*,[^{}]*\}|\[(?:\d+-\d+|[a-z]-[a-z]|[A-Z]-[A-Z])(?::\d+)?\])", url)
+    if several is not None:
+        reason = f"{several[0]} in the address stands for several addresses, one after the other."
+        raise InvalidRequest(COMMAND, reason, "Write one of them, or add -g if it is meant as it is written.")
+    return re.sub(r"\\([\[\]{}])", r"\1", url)
+
+
+def _address(draft: _Draft, url: str, base: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", url):
+        here = re.match(r"(?:localhost|127\.[\d.]+|\[::1\])(?::\d+)?(?:[/?]|$)", url)
+        if here or re.match(r"[^/?]+\.[^/?]+(?:[/?]|$)", url):
+            url = f"{'http' if here else 'https'}://{url}"
     bare = re.sub(r"^([A-Za-z]+://)[^/?#@]*@", r"\1", url)
     if bare != url:
-        _note(draft, _NOTED["--user"])
+        _note(draft, NOTED["--user"])
     path, _, typed = bare.partition("?")
     if path.startswith(base.rstrip("/") + "/"):
         path = path.removeprefix(base.rstrip("/"))
@@ -380,7 +347,7 @@ def _encodes_to(pairs: list[tuple[str, str]], typed: str) -> bool:
 
 
 def _kept(draft: _Draft) -> list[str]:
-    pairs = [*draft.headers, *draft.form]
+    pairs = [*draft.headers, *draft.single.items(), *draft.form]
     return [*draft.urls, *draft.data, *(word for pair in pairs for word in pair), *(str(f.path) for f in draft.files)]
 
 
