@@ -13,6 +13,7 @@ from twilio.request_validator import RequestValidator, get_signature_algorithm
 
 from tui.answering import Request
 from tui.storage.connection import Connection
+from tui.storage.secrets import Secret
 from tui.twilio.diagnosis import OtherToken
 from tui.twilio.signature import HMAC_SHA1, HMAC_SHA256, SETTINGS_HEADER, Scheme, read_scheme, sign, verify
 from tui.webhooks.events import Verdict
@@ -105,6 +106,8 @@ def test_the_key_comes_from_the_connection_and_others_are_named_by_theirs() -> N
     own = Connection("a", "auth_token", "AC1", auth_token=f" {TOKEN}\n", webhook_key=f'"{KEY}"')
     assert own_tokens(own, {}) == (TOKEN, KEY)
     assert own_tokens(Connection("b", "api_key", "AC1"), {}) == ("", "")
+    kept = Connection("c", "auth_token", "AC1", auth_token=Secret.env("T"), webhook_key=Secret.env("K"))
+    assert own_tokens(kept, {"T": f"\ufeff'{TOKEN}' \r\n", "K": f"\t{KEY}\u200b"}) == (TOKEN, KEY)
     assert [(each.name, each.token) for each in other_tokens([own], {})] == [("a", TOKEN), ("a", KEY)]
 
 
