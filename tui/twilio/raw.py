@@ -243,6 +243,8 @@ class _Course:
             await self._client.exchange(outgoing, fresh=fresh, timeout=self._request.timeout, read=receiving.read)
         except (NoAnswer, BadAnswer) as problem:
             self._problem = problem
+            if isinstance(problem, NoAnswer) and receiving.head is not None and not isinstance(problem, FileChanged):
+                problem.reason = _reason_with_a_part(problem, receiving, self._request.timeout)
         finally:
             if watched is not None:
                 await watched.aclose()
@@ -308,6 +310,15 @@ class _Course:
         if timed_out(problem):
             return Trouble.TIMEOUT
         return Trouble.NETWORK if self._response is None else Trouble.CUT
+
+
+def _reason_with_a_part(problem: NoAnswer, receiving: Receiving, limit: float) -> str:
+    """Why an answer broke off, and how much of it there is."""
+    from tui.twilio.failures import timed_out
+
+    reason = f"The answer was not complete after {limit:g} s." if timed_out(problem) else problem.reason
+    of = f" of {receiving.announced:,}" if receiving.announced is not None else ""
+    return f"{reason} Its first {receiving.size:,}{of} bytes are here." if receiving.size else reason
 
 
 def _notes(client: Client, request: RawRequest, outgoing: Outgoing, resolved: Resolved) -> tuple[str, ...]:

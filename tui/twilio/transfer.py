@@ -79,6 +79,7 @@ class Receiving:
     Attributes:
         head: None until it has arrived.
         size: decoded bytes received.
+        announced: how many there would be, None when that was not said.
         cut: whether `content` is not everything.
         note: one sentence about a body that is not whole here; may be empty.
     """
@@ -86,6 +87,7 @@ class Receiving:
     def __init__(self, largest: int, spill: Spill | None, tell: Tell | None) -> None:
         self.head: Incoming | None = None
         self.size = 0
+        self.announced: int | None = None
         self.cut = False
         self.note = ""
         self._largest = largest
@@ -105,7 +107,7 @@ class Receiving:
             BadAnswer: the file cannot take it.
         """
         self.head = incoming
-        announced = _announced(incoming)
+        announced = self.announced = _announced(incoming)
         file: BinaryIO | None = None
         async for piece in incoming.pieces:
             self.size += len(piece)
