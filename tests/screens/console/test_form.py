@@ -21,6 +21,7 @@ from tui.screens.console.typed import read, write
 from tui.storage.connection import Connection
 from tui.storage.typed_request import TypedRequest, typed_from
 from tui.twilio.client import Client
+from tui.twilio.curl import from_curl
 from tui.twilio.raw import check, send
 from tui.twilio.raw_request import FilePart, RawRequest
 
@@ -133,7 +134,7 @@ def test_what_leaves_through_the_form_is_what_would_have_left_in_full(tmp_path_f
 async def test_a_pasted_text_that_begins_with_an_at_leaves_as_a_text(tmp_path):
     secret = tmp_path / "secret.txt"
     secret.write_text("CONTENTS OF A FILE")
-    request = read(write(RawRequest("POST", "/x", form=(("Body", f"@{secret}"),)))).request
+    request = read(write(from_curl(f"curl --form-string 'Body=@{secret}' https://api.twilio.com/2010-04-01/x"))).request
     assert request is not None
     body = await sent(request)
     assert f'name="Body"\r\n\r\n@{secret}\r\n'.encode() in body

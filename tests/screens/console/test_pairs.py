@@ -119,3 +119,8 @@ def test_every_input_that_cannot_be_read_says_so_at_once():
         "Max Retry Count",
         "Retry Delay",
     ]
+
+
+@pytest.mark.parametrize("text", ["1_0", "١", "5s", "½", "soon"])
+def test_a_timeout_is_a_number_as_it_is_written_here(text):
+    assert [problem.field for problem in read(TypedRequest(timeout=text)).problems] == ["Timeout"]

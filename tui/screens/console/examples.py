@@ -45,6 +45,7 @@ def examples(now: datetime, *, sandbox: bool) -> tuple[Example, ...]:
             "messaging services", TypedRequest(path="https://messaging.twilio.com/v1/Services", query="PageSize=50")
         ),
         Example("the balance", TypedRequest(path=f"{_ACCOUNT}/Balance.json")),
+        Example("what today cost", TypedRequest(path=f"{_ACCOUNT}/Usage/Records/Today.json", query="Category=sms")),
         *(() if sandbox else _AT_TWILIO),
     )
 
@@ -54,7 +55,6 @@ def _post(body: str) -> TypedRequest:
 
 
 _AT_TWILIO = (
-    Example("what today cost", TypedRequest(path=f"{_ACCOUNT}/Usage/Records/Today.json", query="Category=sms")),
     Example(
         "look a number up",
         TypedRequest(

@@ -38,8 +38,9 @@ class ConsoleScreen(Again):
         "Any request to Twilio, with the connection's credentials; they never go anywhere else. The path is below "
         "the base URL; $TWILIO_ACCOUNT_SID stands for the account, and → takes a completion.\n\n"
         "Query, headers and form fields are one pair a line; alt+↑ and alt+↓ move a line, ctrl+t switches it off "
-        "and on with a #. A file of a multipart form is name=@/path, completed as it is typed. What will be sent is "
-        "shown under the form before it is sent. Retries happen as set; a POST that creates a message is journalled "
+        'and on with a #. A value with a line end or with blanks at its ends is written as "a\\nb". A file of a '
+        'multipart form is name=@/path, completed as it is typed; name="@…" is a text. What will be sent is shown '
+        "under the form before it is sent. Retries happen as set; a POST that creates a message is journalled "
         "like any other send.\n\n"
         "{console.open} opens any request again: saved under a name, made before, put aside, or an example. The "
         "history keeps the last 500, without secrets.\n\n"
