@@ -89,6 +89,7 @@ def test_send_with_the_callback_receive_answer_and_tell_a_forgery(tuilio):
     terminal.press("y")
     terminal.until("come here now")
     port = port_of(terminal)
+    terminal.quiet()
 
     # A message with the callback: every status arrives, verified. Only a service's messages are queued first.
     terminal.press("2")
