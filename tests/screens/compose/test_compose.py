@@ -796,3 +796,38 @@ async def test_a_screen_that_fails_to_hear_of_it_makes_no_false_claim(run_app, s
         await me.send()
         await me.state(State.ACCEPTED)
         assert posts(sandbox) == 1
+
+
+async def test_of_several_recipients_that_are_pasted_none_is_taken_and_it_is_said(run_app, sandbox, person):
+    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.into("to", "\n".join(f"+1415555{number:04}" for number in range(20)))
+        await me.until(lambda: any("of the 20 pasted none" in note.message for note in pilot.app._notifications))
+        assert me.value("to") == ""
+        await me.into("to", RECIPIENT)
+        assert me.value("to") == RECIPIENT
+
+
+async def test_after_an_outcome_escape_leaves_the_header_its_keys(run_app, sandbox, person):
+    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.send()
+        await me.state(State.ACCEPTED)
+        await me.press("escape")
+        await me.sees("What do you want to say?")
+        await me.press("1")
+        await me.until(lambda: pilot.app.current_mode == "messages")
+        assert me.value("to") == ""
+
+
+async def test_what_makes_it_plain_is_said_first_and_nothing_is_cut_off(run_app, sandbox, person):
+    async with run_app(sandbox=sandbox, screen="compose", size=(60, 30)) as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.into("body", "“Größe” – 🍎 ❤\ufe0f … ‘x’ « y » 日 本 語 ë")
+        await me.sees("F8 makes plain all but")
+        said = " ".join(me.screen.split())
+        assert "UCS-2 because of" in said
+        assert "more" in said.rpartition("UCS-2 because of")[2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from unicodedata import category
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 from textual.content import Content
 
 from tui.screens.compose.course import Course
-from tui.screens.compose.meter import blame_line, meter_line, name_character
+from tui.screens.compose.fields import count_recipients
+from tui.screens.compose.meter import blame_line, is_sms, meter_line, name_character, plain_text
 from tui.screens.compose.more import say_more
 from tui.screens.compose.outcome_words import explanation, facts, headline, in_brief
 from tui.screens.compose.reading import read, unspent
@@ -91,10 +93,10 @@ def test_the_meter_says_what_was_measured(body):
     [
         ("plain", ""),
         ("10 €", "€ count twice"),
-        ("a\u00a0b", "UCS-2 because of (no-break space); F8 makes it plain"),
-        ("“a” “b”", "UCS-2 because of “×2 ”×2; F8 makes them plain"),
-        ("日本", "UCS-2 because of 日 本; no plain equivalent"),
-        ("“日", "UCS-2 because of “ 日; F8 makes plain all but 日"),
+        ("a\u00a0b", "F8 makes it plain: UCS-2 because of (no-break space)"),
+        ("“a” “b”", "F8 makes them plain: UCS-2 because of “×2 ”×2"),
+        ("日本", "No plain equivalent: UCS-2 because of 日 本"),
+        ("“日", "F8 makes plain all but 日: UCS-2 because of “ 日"),
     ],
 )
 def test_the_characters_to_blame_are_named(body, words):
@@ -192,3 +194,60 @@ def test_what_is_filled_under_more_is_said_while_it_is_closed(typed, words):
 @pytest.mark.parametrize("name", sorted(set(NAMES) - {"to", "from_", "body"}))
 def test_no_field_under_more_is_forgotten_when_it_is_closed(name):
     assert "filled" in say_more(replace(Typed(), **{name: "true"})).plain
+
+
+@pytest.mark.parametrize(
+    ("addresses", "sms"),
+    [
+        (("+14155550123", "+14155550100"), True),
+        (("+14155550123", "MG" + "a" * 32), True),
+        (("tel:+14155550123", ""), True),
+        (("whatsapp:+14155550123", ""), False),
+        (("+14155550123", "rcs:brand_agent"), False),
+        ((" messenger:123", ""), False),
+        (("", ""), True),
+    ],
+)
+def test_segments_are_counted_for_sms_only(addresses, sms):
+    assert is_sms(*addresses) is sms
+    assert ("segment" in meter_line("Hello", sms=is_sms(*addresses)).plain) is sms
+
+
+@given(st.text(alphabet="a\t\u00a0\u2003\u202f \u2009“é日", max_size=30))
+def test_an_editor_makes_one_blank_of_one_blank(text):
+    plain = plain_text(text)
+    assert len(plain) == len(text)
+    assert plain_text(plain) == plain
+    assert "\t" not in plain
+    assert "\u00a0" not in plain
+
+
+@pytest.mark.parametrize(
+    ("pasted", "count"),
+    [
+        ("+14155550123", 1),
+        ("\n+14155550123\n", 1),
+        ("(415) 555-0123", 1),
+        ("whatsapp:+14155550123", 1),
+        ("Maya Lindqvist, Berlin", 1),
+        ("", 1),
+        ("+14155550123\n+14155550124", 2),
+        ("\n".join(f"+1415555{n:04}" for n in range(20)), 20),
+        ("+14155550123, +14155550124;+14155550125", 3),
+        ("+14155550123 +14155550124", 2),
+        ("whatsapp:+14155550123 whatsapp:+14155550124", 2),
+        ("(415) 555-0123,(415) 555-0124", 2),
+    ],
+)
+def test_pasted_recipients_are_counted(pasted, count):
+    assert count_recipients(pasted) == count
+
+
+def test_a_status_never_runs_into_its_time():
+    statuses = ("queued", "partially_delivered")
+    course = Course(DRAFT, NOW).told(Sending(entry(State.SENDING)), NOW)
+    for status in statuses:
+        course = course.told(Sending(entry(), Message("SM" + "1" * 32, status=status)), NOW)
+    lines = [line for line in facts(course, UTC).plain.splitlines() if line.endswith("08:00:00")]
+    assert len(lines) == 2
+    assert all(re.search(r"\S +08:00:00$", line) for line in lines)

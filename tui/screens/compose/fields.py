@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar, Literal
 
 from textual import events
@@ -30,19 +31,41 @@ class Note(Static):
         self.update(Content.styled(words, TONES[tone]) if words else "")
 
 
+class OneRecipient(LineField):
+    """A line for one recipient. Several are not taken: whoever pastes twenty must not believe that they all get it."""
+
+    def _on_paste(self, event: events.Paste) -> None:
+        count = count_recipients(event.text)
+        if count < 2:
+            super()._on_paste(event)
+            return
+        event.prevent_default()
+        event.stop()
+        words = f"A message goes to one recipient: of the {count} pasted none was taken. Paste one of them."
+        self.notify(words, severity="warning", timeout=10, markup=False)
+
+
+def count_recipients(text: str) -> int:
+    """How many recipients a pasted text seems to hold: its lines, or on one line the numbers between commas."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    if len(lines) > 1:
+        return len(lines)
+    pieces = re.split(r"[,;|\t]|\s+(?=\+|[a-z_]+:)", text)
+    return max(1, sum(sum(each.isdigit() for each in piece) >= 7 for piece in pieces))
+
+
 class Line(Vertical):
     """A label, one line of text, and its note."""
 
-    def __init__(self, name: str, label: str, *, placeholder: str = "") -> None:
+    def __init__(self, name: str, label: str, *, placeholder: str = "", field: type[LineField] = LineField) -> None:
         super().__init__(id=f"line-{name}", classes="line")
-        self._key, self._label, self._placeholder = name, label, placeholder
+        self._key, self._label, self._placeholder, self._field = name, label, placeholder, field
 
     def compose(self) -> ComposeResult:
         """Label and field side by side, the note below the field."""
         with Horizontal():
             yield Static(self._label, classes="label", markup=False)
-            field = LineField(placeholder=self._placeholder, id=f"field-{self._key}")
-            yield field
+            yield self._field(placeholder=self._placeholder, id=f"field-{self._key}")
         yield Note(id=f"note-{self._key}")
 
 

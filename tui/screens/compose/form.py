@@ -16,15 +16,15 @@ from textual.widgets import Input, Static, TextArea
 
 from tui.key_names import name_keys
 from tui.safe_text import safe_text
-from tui.screens.compose.fields import Line, Note, Text, YesNo
-from tui.screens.compose.meter import blame_line, meter_line, name_all
+from tui.screens.compose.fields import Line, Note, OneRecipient, Text, YesNo
+from tui.screens.compose.meter import blame_line, is_sms, meter_line, name_all, plain_text
 from tui.screens.compose.more import say_more
 from tui.screens.compose.reading import FIELD_OF
 from tui.screens.compose.schedule import FORMS
 from tui.screens.compose.typed import NAMES, Typed
 from tui.theme import Tone
 from tui.twilio.errors import InvalidRequest
-from tui.twilio.segments import find_culprits, plain_equivalents
+from tui.twilio.segments import find_culprits
 
 MORE = ("media", "callback", "send_at", "validity", "content_sid", "content_variables")
 CHOICES = (
@@ -80,7 +80,9 @@ class DraftForm(VerticalScroll, can_focus=False):
             "From",
             placeholder=name_keys("a number or service of this account; {compose.choose_sender} lists them"),
         )
-        yield Line("to", "To", placeholder="+49 151 12345678, or as dialled in the sender's country")
+        yield Line(
+            "to", "To", placeholder="+49 151 12345678, or as dialled in the sender's country", field=OneRecipient
+        )
         with Vertical(id="writing"):
             with Horizontal(id="writing-row"):
                 yield Static("Text", classes="label", markup=False)
@@ -228,12 +230,13 @@ class DraftForm(VerticalScroll, can_focus=False):
             words = "None of them has a plain equivalent." if culprits else "Nothing to replace: it is plain already."
             self.note("body", words)
             return
-        area.replace_all(plain_equivalents(area.text))
+        area.replace_all(plain_text(area.text))
         self._said = f"Replaced {name_all(replaced)}; ctrl+z takes that back."
 
     def _measure(self, body: str) -> None:
-        self.query_one("#meter", Static).update(meter_line(body))
-        self.query_one("#blame", Static).update(blame_line(body))
+        sms = is_sms(self._read("to"), self._read("from_"))
+        self.query_one("#meter", Static).update(meter_line(body, sms=sms))
+        self.query_one("#blame", Static).update(blame_line(body) if sms else "")
 
     @on(TextArea.Changed, "#field-body")
     def _body_changed(self, event: TextArea.Changed) -> None:
@@ -255,6 +258,8 @@ class DraftForm(VerticalScroll, can_focus=False):
         for name in FIELD_OF.values():
             if getattr(typed, name) != getattr(before, name) and not self.is_refused(name):
                 self.note(name, "")
+        if (typed.to, typed.from_) != (before.to, before.from_):
+            self._measure(typed.body)
         if typed.body != before.body:
             # The change that a replacement made is told only now; its sentence must survive it.
             self.note("body", self._said)

@@ -5,6 +5,7 @@ Draws nothing; gives `Content` for whoever does.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
@@ -15,8 +16,8 @@ from tui.key_names import key_of
 from tui.safe_text import safe_text
 from tui.theme import TONES
 from tui.twilio.drafts import LONGEST_BODY
-from tui.twilio.gsm7 import EXTENSION
-from tui.twilio.segments import Measure, find_culprits, measure
+from tui.twilio.gsm7 import EXTENSION, smart_equivalents
+from tui.twilio.segments import Measure, find_culprits, measure, plain_equivalents
 
 MOST_NAMED = 6
 """Characters named one by one; a text in another alphabet would name all of it."""
@@ -24,13 +25,29 @@ MOST_NAMED = 6
 _GOOD, _WARN, _BAD, _MUTED = TONES["plain"], TONES["warn"], TONES["bad"], TONES["muted"]
 
 
-def meter_line(body: str) -> Content:
+_CHANNEL = re.compile(r"\s*(?!tel:|sms:)([a-z_]+):", re.IGNORECASE)
+
+
+def is_sms(*addresses: str) -> bool:
+    """Whether a message between these is billed in segments: those of WhatsApp, RCS and Messenger are not."""
+    return not any(_CHANNEL.match(address) for address in addresses)
+
+
+def plain_text(text: str) -> str:
+    """A text in GSM-7 as far as it can be, for an editor: Twilio's own table would make many blanks of one."""
+    blanks = {ord(each): " " for each, plain in smart_equivalents().items() if plain and not plain.strip()}
+    return plain_equivalents(text.translate(blanks))
+
+
+def meter_line(body: str, *, sms: bool = True) -> Content:
     """`GSM-7 · 2 segments · 31 left · 275 of 1600`; over the limit it says by how many."""
     size, count = measure(body), len(body)
     if count > LONGEST_BODY:
         total = Content.styled(f"{count} of {LONGEST_BODY}: {count - LONGEST_BODY} too many", f"bold {_BAD}")
     else:
         total = Content.styled(f"{count} of {LONGEST_BODY}", _MUTED)
+    if not sms:
+        return total
     return Content.assemble(
         (size.encoding, _WARN if size.culprits else _GOOD),
         (" · ", _MUTED),
@@ -50,16 +67,15 @@ def blame_line(body: str) -> Content:
     culprits = find_culprits(body)
     if culprits:
         if all(culprit.replacement is None for culprit in culprits):
-            cure = "; no plain equivalent"
+            cure = "No plain equivalent"
         else:
             key = key_of("compose.plain")
             fewer = [culprit.character for culprit in culprits if culprit.replacement is None]
             them = "them" if len({culprit.character for culprit in culprits}) > 1 else "it"
-            cure = f"; {key} makes plain all but {name_all(fewer)}" if fewer else f"; {key} makes {them} plain"
+            cure = f"{key} makes plain all but {name_all(fewer)}" if fewer else f"{key} makes {them} plain"
         return Content.assemble(
-            ("UCS-2 because of ", _MUTED),
+            (f"{cure}: UCS-2 because of ", _MUTED),
             (name_all(culprit.character for culprit in culprits), _WARN),
-            (cure, _MUTED),
         )
     double = [character for character in body if character in EXTENSION]
     if double:

@@ -66,7 +66,11 @@ class Outcome(VerticalScroll, can_focus=True):
             self.draft = draft
 
     class Done(Posted):
-        """The person wants the form back."""
+        """The person wants the form back: to write, or only to see it."""
+
+        def __init__(self, *, to_write: bool = True) -> None:
+            super().__init__()
+            self.to_write = to_write
 
     def __init__(self, session: Session) -> None:
         super().__init__(id="outcome")
@@ -153,8 +157,8 @@ class Outcome(VerticalScroll, can_focus=True):
         self.post_message(self.Done())
 
     def action_done(self) -> None:
-        """The same, by the key that leads back everywhere."""
-        self.post_message(self.Done())
+        """The same, by the key that leads back everywhere; the keys of the header work there."""
+        self.post_message(self.Done(to_write=False))
 
     def action_write_on(self) -> None:
         """Back to the form, as it was left."""

@@ -10,6 +10,7 @@ from textual.content import Content
 from tui.key_names import key_of, name_keys
 from tui.safe_text import safe_text
 from tui.screens.compose.course import Course
+from tui.screens.compose.meter import is_sms
 from tui.storage.outbox import Entry, State
 from tui.theme import TONES, Tone, look_of
 from tui.twilio.catalogue import explain
@@ -223,7 +224,8 @@ def _message_rows(course: Course, message: Message, zone: tzinfo | None) -> list
         _row("" if number else "Status", f"{set_cell_size(status, width)} {_clock(at, zone)}")
         for number, (status, at) in enumerate(seen)
     ]
-    return [_row("Segments", str(segments)), _row("Price", price), *steps]
+    billed = [_row("Segments", str(segments))] if is_sms(course.draft.to, course.draft.from_) else []
+    return [*billed, _row("Price", price), *steps]
 
 
 def _beginning(course: Course) -> str:

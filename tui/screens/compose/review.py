@@ -17,7 +17,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.safe_text import safe_text
-from tui.screens.compose.meter import say_segments
+from tui.screens.compose.meter import is_sms, say_segments
 from tui.screens.compose.reading import Reading
 from tui.screens.compose.schedule import say_instant
 from tui.theme import TONES
@@ -150,7 +150,9 @@ def _facts(reading: Reading, around: Circumstances) -> list[Fact]:
         facts.append(("", Content.styled(safe_text(note, limit=200), "$quiet")))
     size = measure(draft.body)
     if draft.body:
-        words = f"{say_segments(size)}, {size.encoding}, {len(draft.body)} characters"
+        words = f"{len(draft.body)} characters"
+        if is_sms(draft.to, draft.from_):
+            words = f"{say_segments(size)}, {size.encoding}, {words}"
         facts.append(("Text", Content(words)))
     # Both before a text that may fill the screen: nobody scrolls to what they do not know of.
     if draft.media_urls:

@@ -386,11 +386,11 @@ class ComposeScreen(Place):
             self._save_soon()
 
     @on(Outcome.Done)
-    def _outcome_done(self) -> None:
+    def _outcome_done(self, message: Outcome.Done) -> None:
         course = self._outcome.course
         if course is not None and course.state is State.ACCEPTED:
             self._outcome.forget()
-        self._show("form")
+        self._show("form", to_write=message.to_write)
 
     def action_outbox(self) -> None:
         """Show what was sent from here; the cursor stands on the send that was just made."""
@@ -415,14 +415,17 @@ class ComposeScreen(Place):
 
     # -- what is shown -------------------------------------------------------------------------------
 
-    def _show(self, view: View) -> None:
+    def _show(self, view: View, *, to_write: bool = True) -> None:
         self._view = view
+        if not to_write:
+            # Before what has it is hidden: Textual would hand it on to the next field.
+            self.set_focus(None)
         self.query_one("#nowhere").display = view == "nowhere"
         self._form.display = view == "form"
         self._outcome.display = view == "outcome"
         if view == "outcome":
             self._outcome.focus()
-        elif view == "form":
+        elif view == "form" and to_write:
             self._form.enter_first_empty()
         self._update_banner()
 
