@@ -21,8 +21,8 @@ from tui.session import Session
 from tui.storage.connections import Connection, Connections, save
 from tui.storage.paths import find_paths
 
-MOST_BYTES = 200
-"""Resident bytes that one of thousands may leave; 20 or less were when this was written."""
+MOST_BYTES = 400
+"""Resident bytes that one of thousands may leave; 104 were when this was written, in caches that have bounds."""
 
 
 @pytest.fixture

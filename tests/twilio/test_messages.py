@@ -228,6 +228,22 @@ async def test_an_answer_without_a_list_is_not_an_empty_list(serve: Any, http: H
             await page(opened, Filters())
 
 
+@pytest.mark.parametrize("items", ['[7, null, "x"]', '[{"body": "Hi"}]', '[{"sid": ""}]', '[[{"sid": "SM1"}]]'])
+async def test_a_list_of_things_that_are_no_messages_is_not_an_empty_list(serve: Any, http: Http, items: str) -> None:
+    wire = await serve(http(f'{{"messages": {items}}}'.encode()))
+    async with Client(wire.connection()) as opened:
+        with pytest.raises(BadAnswer, match="no messages"):
+            await page(opened, Filters())
+
+
+async def test_odd_things_among_messages_are_passed_over_and_shift_none(serve: Any, http: Http) -> None:
+    items = '[7, {"sid": "SM1", "n": 1}, {"body": "no SID"}, {"sid": null}, {"sid": "SM2", "n": 2}]'
+    wire = await serve(http(f'{{"messages": {items}}}'.encode()))
+    async with Client(wire.connection()) as opened:
+        listed = (await page(opened, Filters())).messages
+    assert [(message.sid, message.raw["n"]) for message in listed] == [("SM1", 1), ("SM2", 2)]
+
+
 async def test_links_that_run_in_a_circle_come_to_an_end(serve: Any, http: Http) -> None:
     async def reply(heard: Any, writer: Any) -> None:
         asked = dict(parse_qsl(urlsplit(heard.line.split()[1]).query))

@@ -215,9 +215,13 @@ def read_message(raw: Mapping[str, object]) -> Message:
 
 
 def read_messages(content: bytes, document: Mapping[str, object]) -> tuple[Message, ...]:
-    """The messages of a list answer, given as it came and as it was parsed. Equal texts in it are kept once."""
+    """The messages of a list answer, given as it came and as it was parsed. Equal texts in it are kept once.
+
+    What has no SID is passed over: nothing could be asked or done about it, and the list knows its rows by their SIDs.
+    """
     packed, shared = pack_page(content), dict[str, str]()
-    return tuple(_read(raw, packed, place, shared) for place, raw in enumerate(as_items(document.get(_LIST))))
+    items = enumerate(as_items(document.get(_LIST)))
+    return tuple(_read(raw, packed, place, shared) for place, raw in items if as_text(raw.get("sid")))
 
 
 def _read(raw: Mapping[str, object], packed: bytes, place: int, shared: dict[str, str]) -> Message:
@@ -317,8 +321,11 @@ async def page(client: Client, filters: Filters, *, page_size: int = 50, next_ur
     document = read_json(answer)
     if not isinstance(document.get(_LIST), list):
         raise BadAnswer(200, "The answer holds no list of messages.", "Check the connection's base URL.")
+    messages = read_messages(answer.content, document)
+    if document[_LIST] and not messages:
+        raise BadAnswer(200, "The answer lists things that are no messages.", "Check the connection's base URL.")
     return Page(
-        messages=read_messages(answer.content, document),
+        messages=messages,
         next_uri=as_text(document.get("next_page_uri")) or None,
         served_at=as_time(answer.header("date")),
     )
