@@ -231,8 +231,7 @@ class Receiving:
         self._token_read.set()
         self._told(None)
         found = await asyncio.to_thread(other_tokens, others, self._environ)
-        others_known = tuple(other for other in found if other.token not in (primary, shared))
-        receiver.use_tokens(replace(own, others=others_known))
+        receiver.use_tokens(replace(own, others=tuple(o for o in found if o.token not in (primary, shared))))
 
     # -- on and off ----------------------------------------------------------------------------------
 

@@ -312,7 +312,7 @@ async def test_clearing_asks_first(sandbox, run_app, at):
         assert place.receiving.receiver.store.count() == 0
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])
+@pytest.mark.parametrize("size", [pytest.param((80, 24), marks=pytest.mark.long), (120, 40), (200, 50)])
 async def test_a_long_value_goes_on_under_its_beginning_and_a_wide_screen_gives_it_room(
     sandbox, run_app, at, said, size
 ):
