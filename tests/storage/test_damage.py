@@ -26,7 +26,7 @@ from tui.webhooks.settings import Settings
 SAID = (StorageError, WebhookError)
 AC, SK = "AC" + "1" * 32, "SK" + "2" * 32
 MANY = 3_000
-FEW = 40
+FEW = 15
 
 
 class Store:

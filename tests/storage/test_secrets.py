@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui.storage.connections import Connection
@@ -82,6 +82,7 @@ SOURCES: dict[str, Callable[[str], str]] = {
 
 
 @pytest.mark.parametrize("source", SOURCES)
+@settings(max_examples=30)
 @given(before=UNSEEN, quotes=QUOTES, within=UNSEEN, after=UNSEEN, value=st.text("abz019/+=_-", min_size=1))
 def test_what_a_paste_adds_around_a_secret_is_dropped_wherever_it_comes_from(
     source: str, before: str, quotes: str, within: str, after: str, value: str
@@ -91,6 +92,7 @@ def test_what_a_paste_adds_around_a_secret_is_dropped_wherever_it_comes_from(
 
 
 @pytest.mark.parametrize("source", SOURCES)
+@settings(max_examples=30)
 @given(unseen=st.sampled_from("\t\u00a0\u2003\u200b\u200e\u2060\ufeff\u00ad\u2028\ufe0f\u3164\x00\x1b\U000e0041"))
 def test_what_nobody_sees_within_a_secret_is_told_by_its_code_point_and_nothing_else_of_it(
     source: str, unseen: str

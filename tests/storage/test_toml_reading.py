@@ -20,7 +20,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.dictionaries(TEXTS, VALUES, max_size=4), st.booleans())
 def test_what_is_not_deep_is_read_as_it_stands(document: dict[str, object], lines: bool) -> None:
     text = tomli_w.dumps(document, multiline_strings=lines)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui.storage.connection import KINDS, REGIONS, Connection
@@ -66,6 +66,7 @@ def test_what_is_somebodys_own_or_a_newer_programs_bothers_nobody(text: str) -> 
     assert told(text) == []
 
 
+@settings(max_examples=50)
 @given(st.sampled_from(FIELDS), st.data())
 def test_one_wrong_letter_in_a_key_finds_it(field: str, data: st.DataObject) -> None:
     at = data.draw(st.integers(1, len(field) - 1))

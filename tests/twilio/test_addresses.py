@@ -43,15 +43,6 @@ def e164(number: phonenumbers.PhoneNumber) -> str:
 
 
 @settings(deadline=None, max_examples=300)
-@given(example_numbers(), st.lists(BLANKS, min_size=18, max_size=18))
-def test_decorations_do_not_change_a_number(number: phonenumbers.PhoneNumber, blanks: list[str]) -> None:
-    address = e164(number)
-    typed = "".join(digit + blank for digit, blank in zip(address, blanks, strict=False))
-    assert read_recipient(typed).address == address
-    assert read_sender(typed) == address
-
-
-@settings(deadline=None, max_examples=300)
 @given(example_numbers())
 def test_a_number_in_national_form_is_read_with_the_senders_country(number: phonenumbers.PhoneNumber) -> None:
     address = e164(number)
