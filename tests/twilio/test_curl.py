@@ -6,6 +6,8 @@ import asyncio
 import os
 import shlex
 import shutil
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -17,7 +19,7 @@ from tui.storage.connections import Connection
 from tui.twilio.client import Client
 from tui.twilio.curl import from_curl, read_curl, to_curl, to_httpx
 from tui.twilio.errors import InvalidRequest
-from tui.twilio.raw import RawRequest, send
+from tui.twilio.raw import FilePart, RawRequest, send
 
 SID = "AC" + "a" * 32
 CONNECTION = Connection("t", "api_key", SID, "SK" + "b" * 32, "s3cret-key", "s3cret-token")
@@ -76,6 +78,28 @@ def test_a_form_that_would_not_be_the_same_bytes_is_written_as_it_is(data):
 def test_retries_are_written_as_curl_knows_them(options, words):
     command = to_curl(RawRequest("GET", "/x", **options), CONNECTION)
     assert command.rpartition("\n")[2].strip() == words if words else "--retry" not in command
+
+
+ODD = st.lists(
+    st.sampled_from(['"', "\\", ";", "=", ",", "@", " ", "é", "'", "<", ";type=", "; filename="]), min_size=1
+).map("".join)
+
+
+@given(ODD.filter(lambda key: "=" not in key), ODD, st.none() | ODD)
+def test_a_file_is_written_as_curl_and_comes_back(key, path, filename):
+    part = FilePart(key, path, filename, "text/html; charset=utf-8")
+    request = RawRequest("POST", "/x", files=(part,))
+    assert from_curl(to_curl(request, CONNECTION)).files == (replace(part, path=str(Path(path))),)
+
+
+@pytest.mark.parametrize(
+    "part", [FilePart("f", "~nobody-of-that-name/x"), FilePart("f", "x", None, 'a/b; c="d;type=e"')]
+)
+def test_a_file_that_curl_cannot_name_is_refused_with_its_field(part):
+    with pytest.raises(InvalidRequest) as refused:
+        to_curl(RawRequest("POST", "/x", files=(part,)), CONNECTION)
+    assert refused.value.field == "File Data"
+    assert "“f”" in refused.value.reason
 
 
 def test_python_gets_a_form_as_names_and_values():

@@ -95,7 +95,7 @@ def to_httpx(request: RawRequest, connection: Connection) -> str:
         rows.append("files=[")
         rows += [f"    ({key!r}, (None, {value!r}))," for key, value in request.form]
         for part in request.files:
-            path = str(Path(part.path).expanduser())
+            path = _path(part)
             name = part.filename or Path(path).name
             rows.append(f"    ({part.key!r}, ({name!r}, open({path!r}, 'rb'), {content_type_of(part)!r})),")
         rows.append("],")
@@ -180,11 +180,22 @@ def _form_word(key: str, value: str) -> str:
 
 
 def _file_word(part: FilePart) -> str:
-    path = str(Path(part.path).expanduser())
-    word = f"{_name(FILES, part.key)}=@{_quoted(path)};type={content_type_of(part)}"
+    path, content_type = _path(part), content_type_of(part)
+    if re.search(r";\s*(type|filename|headers|encoder)=", content_type):
+        # curl knows no quotes around a type.
+        reason = f"curl cannot send the type of “{part.key}”, for what stands behind the ; in it."
+        raise InvalidRequest(FILES, reason, "Copy as Python instead.")
+    word = f"{_name(FILES, part.key)}=@{_quoted(path)};type={content_type}"
     if part.filename:
         word += f";filename={_quoted(part.filename)}"
     return f"-F {shlex.quote(_command_text(FILES, word))}"
+
+
+def _path(part: FilePart) -> str:
+    try:
+        return str(Path(part.path).expanduser())
+    except RuntimeError:
+        raise InvalidRequest(FILES, f"The path of “{part.key}” cannot be read.", "Write it out in full.") from None
 
 
 def _name(field: str, key: str) -> str:
