@@ -17,7 +17,10 @@ TOKEN = Connection("acme", "auth_token", "AC" + HEX, auth_token=HEX)
 WHOLE = replace(KEY, auth_token=HEX, webhook_key="sh4red", ca_file="/etc/ssl/acme.pem")
 
 
-@pytest.mark.parametrize("connection", [KEY, TOKEN, WHOLE, replace(TOKEN, auth_token=Secret.env("TOKEN"))])
+@pytest.mark.parametrize(
+    "connection",
+    [KEY, TOKEN, WHOLE, replace(KEY, ca_file="~/acme.pem"), replace(TOKEN, auth_token=Secret.env("TOKEN"))],
+)
 def test_a_whole_connection_has_no_problems(connection):
     assert check(connection) == ()
 
@@ -67,7 +70,7 @@ def test_a_whole_connection_has_no_problems(connection):
         ({"webhook_key": "$WEBHOOK_KEY"}, "webhook_key", "environment variable"),
         ({"webhook_key": Secret.keyring(" ")}, "webhook_key", "No key ring entry"),
         ({"ca_file": "acme.pem"}, "ca_file", "not a whole one"),
-        ({"ca_file": "~/acme.pem"}, "ca_file", "not a whole one"),
+        ({"ca_file": "./~/acme.pem"}, "ca_file", "not a whole one"),
         ({"ca_file": "/etc/acme.pem "}, "ca_file", "blank at an end"),
         ({"ca_file": "/etc/ac\x00me.pem"}, "ca_file", "control character"),
         ({"ca_file": "-----BEGIN CERTIFICATE-----"}, "ca_file", "a certificate, not the path"),

@@ -232,9 +232,11 @@ def _ca_file_problems(path: str) -> Iterator[Problem]:
     elif path != path.strip() or any(unicodedata.category(each) in _LINE_BREAKING for each in path):
         reason = "The path of the CA file has a blank at an end, or a control character in it."
         yield Problem("ca_file", reason, "Type it anew.")
-    elif not Path(path).is_absolute():
+    elif not Path(path).is_absolute() and not path.startswith("~"):
         example = "/etc/ssl/certs/company.pem"
-        yield Problem("ca_file", "The path of the CA file is not a whole one.", f"Begin at the root: {example}.")
+        yield Problem(
+            "ca_file", "The path of the CA file is not a whole one.", f"Begin at the root or with ~: {example}."
+        )
 
 
 def _is_loopback(host: str) -> bool:

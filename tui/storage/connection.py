@@ -39,7 +39,7 @@ class Connection:
     Attributes:
         auth_token: beside an API key for checking webhook signatures only.
         webhook_key: the shared key that Twilio may sign webhooks with instead of the auth token; never sent.
-        ca_file: the whole path of a PEM file whose authorities are trusted beside the system's; empty for none.
+        ca_file: a PEM file, from / or ~ on, whose authorities are trusted beside the system's; empty for none.
     """
 
     name: str
