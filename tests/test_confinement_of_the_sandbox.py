@@ -10,12 +10,13 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from tui.actions import TABLES
-from tui.screens.console.examples import EXAMPLES
+from tui.screens.console.examples import examples
 from tui.screens.console.form import RequestForm
 from tui.screens.console.typed import MESSAGES_PATH
 from tui.storage.typed_request import TypedRequest
@@ -91,7 +92,7 @@ PASTED = (
     "curl https://api.dublin.ie1.twilio.com/2010-04-01/Accounts.json",
 )
 TYPED = (
-    *(example.typed for example in EXAMPLES),
+    *(each.typed for sandbox in (True, False) for each in examples(datetime(2026, 3, 11, tzinfo=UTC), sandbox=sandbox)),
     TypedRequest(path="https://api.twilio.com/2010-04-01/Accounts/$TWILIO_ACCOUNT_SID/Messages.json"),
     TypedRequest(path="https://messaging.twilio.com/v1/Services"),
     TypedRequest(path="https://evil.example/x"),
@@ -106,7 +107,7 @@ async def ready(pilot: Any, until: Any) -> Any:
     return pilot.app.screen
 
 
-FEW = (EXAMPLES[3].typed, PASTED[0])
+FEW = (TypedRequest(path="https://messaging.twilio.com/v1/Services"), PASTED[0])
 MANY = (*TYPED, *PASTED)
 
 

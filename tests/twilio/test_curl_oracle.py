@@ -143,7 +143,7 @@ class Maker:
             parts = [part for part in parts if part != "-r 0-5"]
         if any(p.startswith(("-F", "--form")) for p in parts):
             # Of a form's Content-Type there is no way to say what curl makes of one typed by hand.
-            parts = [part for part in parts if not (part.startswith("-H") and "text/x" in part)]
+            parts = [part for part in parts if not (part.startswith("-H") and "Content" in part)]
         return f"{before}curl {joint.join(parts)}{more}{after}"
 
 
@@ -156,7 +156,7 @@ def told(heard: Any, typed: set[str]) -> tuple[Any, ...]:
     method, target, _ = heard.line.split(" ", 2)
     target = re.sub("%[0-9a-f]{2}", lambda code: code[0].upper(), target.removesuffix("?").replace("+", "%20"))
     headers = sorted(
-        (name.lower(), value)
+        (name.lower(), value.replace("; ", ";"))
         for name, value in heard.headers
         if (name.lower() not in OURS or name.lower() in typed) and not value.startswith("multipart/form-data")
     )

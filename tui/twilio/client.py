@@ -24,7 +24,7 @@ from tui.storage.connections import Connection
 from tui.twilio.answers import Answer, read_json
 from tui.twilio.credentials import read_credentials
 from tui.twilio.errors import BadAnswer, InvalidRequest, NoAnswer, RequestFailed
-from tui.twilio.gate import Gate
+from tui.twilio.gate import Gate, unreachable
 from tui.twilio.incoming import Incoming, Read, as_text, incoming_from
 from tui.twilio.masking import Mask
 from tui.twilio.outgoing import CONNECT_TIMEOUT, Outgoing, build_request
@@ -187,7 +187,7 @@ class Client:
         if self.closed:
             raise NoAnswer("The connection was closed.", "Choose it again.", sent=False)
         if not self.gate.allows(outgoing.url):
-            raise InvalidRequest("URL", "The address is not Twilio's.", "Nothing was sent.")
+            raise unreachable()
         left = _Departure()
         # A task of its own, so that closing the client can end it without ending whoever waits for it.
         limit = self.timeout if timeout is None else timeout

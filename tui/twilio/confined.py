@@ -9,8 +9,7 @@ from collections.abc import Generator
 
 import httpx
 
-from tui.twilio.errors import InvalidRequest
-from tui.twilio.gate import Gate, Origin
+from tui.twilio.gate import Gate, Origin, unreachable
 
 
 class GatedBasicAuth(httpx.Auth):
@@ -23,7 +22,7 @@ class GatedBasicAuth(httpx.Auth):
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
         """Add the credentials, or refuse."""
         if not self._gate.allows(str(request.url)):
-            raise InvalidRequest("URL", "The address is not Twilio's.", "Nothing was sent.")
+            raise unreachable()
         yield from self._basic.auth_flow(request)
 
 
@@ -41,7 +40,7 @@ class ConfinedTransport(httpx.AsyncBaseTransport):
         url = request.url
         to = Origin(url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80))
         if not self._gate.allows(str(url)) or not self._gate.reaches(to):
-            raise InvalidRequest("URL", "The address is not Twilio's.", "Nothing was sent.")
+            raise unreachable()
         way = self._fresh if request.extensions.get("fresh") else self._kept
         response = await way.handle_async_request(request)
         response.extensions["raw_headers"] = tuple(response.headers.raw)

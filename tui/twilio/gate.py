@@ -297,6 +297,11 @@ _EXAMPLES = {
 }
 
 
+def unreachable() -> InvalidRequest:
+    """What is said at the last lines before the socket, when something slipped by the first."""
+    return InvalidRequest("URL", "The address is none that this connection reaches.", "Nothing was sent.")
+
+
 def _split(field: str, url: str) -> SplitResult:
     _refuse_odd_characters(field, url)
     try:

@@ -17,8 +17,7 @@ import httpcore
 import httpx
 from httpcore import AnyIOBackend
 
-from tui.twilio.errors import InvalidRequest
-from tui.twilio.gate import Gate, Origin
+from tui.twilio.gate import Gate, Origin, unreachable
 
 LARGEST_HEAD = 64 * 1024
 """Bytes before the body, interim answers included. Twilio's heads have less than two thousand."""
@@ -58,7 +57,7 @@ class Network(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """Connect, or refuse."""
         if not any(self._gate.reaches(Origin(scheme, host.lower(), port)) for scheme in ("https", "http")):
-            raise InvalidRequest("URL", "The address is not the connection's.", "Nothing was sent.")
+            raise unreachable()
         return Stream(await self._backend.connect_tcp(host, port, timeout, local_address, socket_options))
 
     async def sleep(self, seconds: float) -> None:
