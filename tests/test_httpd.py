@@ -362,6 +362,12 @@ async def test_a_taken_port_is_an_oserror() -> None:
             await Server(echo, port=first.port).start()
 
 
+@pytest.mark.parametrize("port", [70_000, 65_536, -1])
+async def test_a_port_that_is_none_is_not_taken_for_another(port: int) -> None:
+    with pytest.raises(OverflowError):
+        await Server(echo, port=port).start()
+
+
 async def test_a_reset_answer_resets_the_connection() -> None:
     async def reset(request: Request) -> Answer:
         return Reset()

@@ -37,7 +37,8 @@ _RETRY: Final = 0.1
 class Server:
     """Serve `handler` on one address, from `start` (or `async with`) to `aclose`.
 
-    A taken port raises OSError from `start`. `on_error` receives what a handler raised; the peer gets a 500.
+    A taken port raises OSError from `start`, a number that is no port OverflowError. `on_error` receives what a handler
+    raised; the peer gets a 500.
     `on_refusal` receives the status of every answer that no handler gave: 400, 408, 413, 431, 501, 503.
     """
 
@@ -63,11 +64,14 @@ class Server:
 
     async def start(self) -> None:
         """Listen. Once this returns, connections are accepted and `port` is the real one."""
+        if not 0 <= self.port <= 65535:
+            # A look-up may cut the number to 16 bits, and the socket module leaves a socket open over it.
+            raise OverflowError(f"{self.port} is no port: 0 to 65535 are.")
         loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        found = await loop.getaddrinfo(self.host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         try:
             for family, _, _, _, address in dict.fromkeys(found):
-                sock = socket.create_server(address[:2], family=family, backlog=_BACKLOG)
+                sock = socket.create_server((address[0], self.port), family=family, backlog=_BACKLOG)
                 sock.setblocking(False)
                 self._sockets.append(sock)
         except OSError:
