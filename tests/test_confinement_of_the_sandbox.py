@@ -136,6 +136,7 @@ async def sent(pilot: Any, until: Any, sandbox: Any) -> None:
     await until(pilot, lambda: str(wrong.content) or (screen.answer.ended and len(sandbox.requests) > heard))
 
 
+@pytest.mark.long
 async def test_a_callback_of_the_sandbox_calls_nobody_elsewhere(
     sandbox: Any, run_app: Any, until: Any, asked: list[str]
 ) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui.storage.connection import Connection
@@ -43,6 +43,7 @@ FORMS: dict[str, Callable[[str], str]] = {
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+@settings(max_examples=15)
 @given(SECRETS, st.text(max_size=5), st.text(max_size=5))
 def test_no_form_of_a_secret_is_left(form: Callable[[str], str], secret: str, before: str, after: str) -> None:
     repeated = form(secret)
@@ -69,7 +70,7 @@ def test_what_holds_no_secret_stays_as_it_is(text: str, secrets: list[str]) -> N
 
 def test_a_secret_across_the_border_of_two_pieces_is_masked() -> None:
     mask = Mask.of(["x" * 40])
-    for at in range(1024 * 1024 - 45, 1024 * 1024 + 5):
+    for at in range(1024 * 1024 - 42, 1024 * 1024 + 3, 3):
         assert mask.content(b"." * at + b"x" * 40 + b".") == b"." * at + MASKED.encode() + b"."
 
 
