@@ -7,12 +7,17 @@ import resource
 import stat
 import subprocess
 import sys
+import threading
+import time
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui.storage.errors import ConfigError, ConfigReadOnly, ConfigUnreadable, ConfigUnwritable
+from tui.storage.locks import lock
+from tui.storage.request_history import History, Past
 from tui.storage.requests import LARGEST_FILE, LONGEST_NAME, Saved, SavedRequests, name_problem
 from tui.storage.typed_request import TypedRequest
 
@@ -247,3 +252,26 @@ def test_two_programs_writing_at_once_keep_each_others_changes(path):
 )
 def test_a_name_is_a_short_line_that_can_be_shown(name, right):
     assert (name_problem(name) == "") is right
+
+
+@pytest.mark.parametrize("store", ["requests", "history"])
+def test_reading_waits_for_no_writer_that_waits(path, store):
+    kept = SavedRequests(path) if store == "requests" else History(path)
+    write = {
+        "requests": lambda: kept.put("late", TypedRequest()),
+        "history": lambda: kept.add(Past(datetime.now(UTC), "acme", TypedRequest())),
+    }[store]
+    read = kept.read if store == "requests" else kept.entries
+    write()
+    with lock(path):
+        writer = threading.Thread(target=write)
+        writer.start()
+        while kept._guard.acquire(blocking=False):
+            kept._guard.release()
+            time.sleep(0.001)
+        reader = threading.Thread(target=read)
+        reader.start()
+        reader.join(3)
+        assert not reader.is_alive()
+        assert writer.is_alive()
+    writer.join()

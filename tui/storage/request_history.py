@@ -92,8 +92,8 @@ class History:
 
     def entries(self) -> tuple[Past, ...]:
         """What is remembered, newest first. Never raises: an unreadable file counts as empty."""
-        with self._guard:
-            found = [*self._read(), *self._memory]
+        # Whoever reads waits for nobody, though a writer may wait seconds for another program.
+        found = [*self._read(), *self._memory]
         found.sort(key=lambda past: past.at)
         return tuple(reversed(found[-self._kept :]))
 

@@ -65,8 +65,8 @@ class SavedRequests:
         Raises:
             ConfigUnreadable: the file is there, but nobody can read it.
         """
-        with self._guard:
-            document = self._load()
+        # Whoever reads waits for nobody, though a writer may wait seconds for another program.
+        document = self._load()
         found: dict[str, TypedRequest] = {}
         for name, entry in (as_table(document.get("requests")) or {}).items():
             table = as_table(entry)
