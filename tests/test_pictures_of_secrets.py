@@ -18,7 +18,7 @@ def words_of(picture: str) -> str:
 async def test_no_picture_of_any_place_holds_a_secret(
     sandbox: Any, connection: Any, run_app: Any, until: Any, tmp_path: Path
 ) -> None:
-    secrets = (sandbox.api_key_secret, sandbox.auth_token)
+    secrets = (sandbox.api_key_secret, sandbox.auth_token, "webhookkey7f3a" * 2)
     save(tmp_path / "config" / "connections.toml", [connection])
     async with run_app(size=(120, 40)) as pilot:
         app = pilot.app
