@@ -18,6 +18,7 @@ from textual.filter import LineFilter, Monochrome
 from textual.screen import Screen
 
 from tui.actions import PLACES, show_key
+from tui.comfort import Comfort
 from tui.command_line import Start
 from tui.key_names import put_in_force
 from tui.keyboard import LARGEST_PASTE, PasteTooLong
@@ -32,7 +33,6 @@ from tui.widgets.clicking import key_under
 from tui.widgets.control_filter import ControlFilter
 from tui.widgets.kept_styles import KeptStylesheet, let_go_of_removed
 from tui.widgets.painter import CompositorUpdate, Difference, Painter
-from tui.widgets.turns import KeysInTurn
 
 
 def _class_of(place: str) -> type[Place]:
@@ -60,7 +60,7 @@ def _class_of(place: str) -> type[Place]:
             return MessagesScreen
 
 
-class TuilioApp(KeysInTurn):
+class TuilioApp(Comfort):
     """tuilio."""
 
     TITLE = "tuilio"
@@ -140,6 +140,12 @@ class TuilioApp(KeysInTurn):
         self.app_resume_signal.subscribe(self, self._resumed)
         self.screen_change_signal.subscribe(self, self._another_screen)
         self.expect()
+        self.theme_file = self.session.paths.theme
+        if not self._begin.frugal:
+            self.take_theme()
+        # What is chosen in a session that saves nothing lasts as long as it does.
+        if not self._begin.sandbox:
+            self.keep_theme()
         self.switch_mode(self._begin.screen)
 
     def expect(self) -> None:
@@ -172,6 +178,11 @@ class TuilioApp(KeysInTurn):
             self.notify(words, severity="warning", timeout=12, markup=False)
         if begin.sandbox:
             session.run(session.use_sandbox())
+        elif begin.connection is not None and begin.connection not in session.connections and len(session.connections):
+            names = ", ".join(glimpse(name, 40) for name in list(session.connections)[:12])
+            words = f"There is no connection “{glimpse(begin.connection, 40)}”. There are: {names}."
+            self.notify(words, severity="error", timeout=12, markup=False)
+            self.post_message(GoTo("connections"))
         elif begin.connection is not None:
             session.run(session.use(begin.connection))
         elif len(session.connections):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from textwrap import wrap
 from typing import ClassVar
 
@@ -50,6 +51,7 @@ def _keys_of(place: Place) -> Content:
     """The keys that work, in the order of the table of actions, whichever keys they have; the place's own first."""
     tables = [*TABLES.get(place.PLACE, ()), *EVERYWHERE]
     order = {_bare(action.name): number for number, action in enumerate(tables)}
+    own_keys = {_bare(action.name): [show_key(key) for key in action.keys.split(",")] for action in reversed(tables)}
     everywhere = {_bare(action.name) for action in EVERYWHERE}
     keys: dict[str, list[str]] = {}
     words: dict[str, str] = {}
@@ -64,10 +66,16 @@ def _keys_of(place: Place) -> Content:
         for name in listed:
             if (name in everywhere) is not own:
                 wrapped = ("\n" + " " * 14).join(wrap(words[name], 56))
-                lines.append(Content.assemble((f"{' '.join(keys[name]):>12}  ", "bold $text-primary"), wrapped))
+                # The first is the one that the footer names.
+                shown = sorted(keys[name], key=partial(_place, among=own_keys.get(name, [])))
+                lines.append(Content.assemble((f"{' '.join(shown):>12}  ", "bold $text-primary"), wrapped))
         lines.append(Content(""))
     lines.append(Content.styled("     ↑↓ j k  Move; g and G to the ends, space for a page.", "$quiet"))
     return Content("\n").join(lines)
+
+
+def _place(key: str, among: list[str]) -> int:
+    return among.index(key) if key in among else -1
 
 
 def _bare(action: str) -> str:

@@ -48,6 +48,11 @@ class Paths:
         return self.state / "drafts.json"
 
     @property
+    def theme(self) -> Path:
+        """The colours that were chosen."""
+        return self.state / "theme"
+
+    @property
     def requests(self) -> Path:
         """The requests that were given names."""
         return self.config / "requests.toml"
