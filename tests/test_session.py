@@ -527,3 +527,16 @@ async def test_a_message_by_hand_is_answered_though_another_connection_was_chose
     assert (await sent).status == 201
     assert before.outbox.entries(before.client.account_sid)[0].state is State.ACCEPTED
     await until(None, lambda: before.client.closed)
+
+
+async def test_an_observer_that_fails_keeps_nothing_from_the_others(told: Told) -> None:
+    heard: list[Event] = []
+
+    def fail(_: Event) -> None:
+        raise ZeroDivisionError
+
+    told.session.observe(fail)
+    told.session.observe(heard.append)
+    told.session.tell(Event(Happening.NOTICE, words="here"))
+    assert [event.words for event in heard] == ["here"]
+    assert [type(problem) for problem in told.failures] == [ZeroDivisionError]
