@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from tests.cases import in_full
 from tests.sending.little_twilio import RESET, LittleTwilio
 from tui.by_hand import send_by_hand
 from tui.screens.compose.course import Course
@@ -98,7 +99,7 @@ def words(sending: Sending) -> str:
     return explanation(Course(Draft(entry.to, entry.sender, entry.body), entry.started_at, sending)).plain
 
 
-@pytest.mark.parametrize("way", ["compose", "by hand"])
+@pytest.mark.parametrize("way", ["compose", in_full("by hand")])
 @pytest.mark.parametrize("case", RECOGNISED)
 async def test_a_message_is_recognised_where_its_text_follows_from_what_was_sent(
     twilio: LittleTwilio, case: str, way: str
@@ -108,7 +109,7 @@ async def test_a_message_is_recognised_where_its_text_follows_from_what_was_sent
     assert sending.entry.sid == twilio.messages[0]["sid"]
 
 
-@pytest.mark.parametrize("way", ["compose", "by hand"])
+@pytest.mark.parametrize("way", ["compose", in_full("by hand")])
 @pytest.mark.parametrize("case", NOT_TOLD)
 async def test_where_it_may_only_be_ours_it_cannot_be_told(twilio: LittleTwilio, case: str, way: str) -> None:
     sending = await looked_up(twilio, *NOT_TOLD[case], way)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cases import in_full
 from tests.sending.little_twilio import RESET, LittleTwilio, Stored, as_json
 from tui.sending import SendDesk, Sending
 from tui.storage.outbox import Entry, Outbox, State
@@ -73,7 +74,7 @@ async def look(desk: SendDesk, entry: Entry) -> Sending:
 
 
 @pytest.mark.parametrize("made", range(5))
-@pytest.mark.parametrize("open_ones", [1, 2, 3])
+@pytest.mark.parametrize("open_ones", [1, 2, in_full(3)])
 async def test_open_sends_that_are_alike_are_settled_by_as_many_messages_only(
     twilio: LittleTwilio, desk: SendDesk, outbox: Outbox, open_ones: int, made: int
 ) -> None:
@@ -181,7 +182,9 @@ async def test_two_instances_that_look_at_once_take_no_message_twice(
 
 
 @pytest.mark.parametrize("ahead", [timedelta(), timedelta(minutes=10), timedelta(days=-1), timedelta(days=400)])
-@pytest.mark.parametrize("ago", [timedelta(), timedelta(seconds=1), timedelta(seconds=30), timedelta(seconds=110)])
+@pytest.mark.parametrize(
+    "ago", [timedelta(), in_full(timedelta(seconds=1)), in_full(timedelta(seconds=30)), in_full(timedelta(seconds=110))]
+)
 async def test_a_message_that_stood_there_before_is_not_ours(
     twilio: LittleTwilio, desk: SendDesk, ahead: timedelta, ago: timedelta
 ) -> None:
