@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -168,3 +169,19 @@ async def test_what_would_be_left_out_is_refused(
     assert answer.status_code == 400
     assert word in answer.json()["message"]
     assert len(empty._world.shelf) == 0
+
+
+@pytest.mark.parametrize("fields", [{"Body": 5}, {"To": ""}, {"From": None}])
+async def test_the_example_in_a_refusal_would_be_taken(
+    bare: httpx.AsyncClient, empty: Sandbox, fields: dict[str, object]
+) -> None:
+    told = (await bare.post("/_sandbox/inbound", json=hello(empty, **fields))).json()["message"]
+    example = json.loads(told[told.index("{") :])
+    assert (await bare.post("/_sandbox/inbound", json=example)).status_code == 201
+
+
+@pytest.mark.parametrize("path", ["/_sandbox", "/_sandbox/", "/_sandbox/receive"])
+async def test_a_mistyped_own_path_is_told_the_paths_there_are(bare: httpx.AsyncClient, path: str) -> None:
+    answer = await bare.get(path)
+    assert answer.status_code == 404
+    assert "/_sandbox/inbound, /_sandbox/faults" in answer.json()["message"]

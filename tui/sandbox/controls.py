@@ -36,6 +36,8 @@ PREFIX = "/_sandbox/"
 _LONGEST_URL = 2048
 # What an inbound message is made of, and the most characters each may have.
 _TEXTS = {"From": 256, "To": 256, "Body": 65_536}
+# What every sentence about an inbound message shows: it would be taken as it stands.
+_EXAMPLE = '{"From": "+14155550123", "To": "+14155550100", "Body": "Hi"}'
 
 
 class Controls:
@@ -78,9 +80,8 @@ class Controls:
                 case _, "inbound" | "faults" | "requests" | "callbacks" | "signing":
                     return reply(405, {"message": f"{request.method} is not for {request.path}"})
                 case _:
-                    return reply(
-                        404, {"message": f"{request.path} is none of inbound, faults, requests, callbacks, signing"}
-                    )
+                    own = ", ".join(PREFIX + name for name in ("inbound", "faults", "requests", "callbacks", "signing"))
+                    return reply(404, {"message": f"there is no {request.path}; these are the sandbox's own: {own}"})
         except Turned as turned:
             return reply(turned.status, {"message": str(turned)})
         except ValueError as error:
@@ -91,7 +92,7 @@ class Controls:
 
     def _inbound(self, value: object) -> Json:
         if not isinstance(value, dict):
-            raise ValueError('an inbound message is a JSON object: {"From": "…", "To": "…", "Body": "…"}')
+            raise ValueError(f"an inbound message is a JSON object, as in {_EXAMPLE}")
         fields = dict(cast("dict[str, object]", value))
         files = _files(fields)
         if strange := sorted(set(fields) - _TEXTS.keys()):
@@ -100,7 +101,7 @@ class Controls:
             )
         texts = {name: _text(name, fields.get(name, ""), most) for name, most in _TEXTS.items()}
         if not (texts["From"] and texts["To"]):
-            raise ValueError('From and To are needed, as in {"From": "+14155550123"}')
+            raise ValueError(f"From and To are needed, as in {_EXAMPLE}")
         message = self._world.receive(texts["From"], texts["To"], texts["Body"], files)
         return wire.message(self._world.identity.account_sid, message, self._world.clock())
 
@@ -125,7 +126,7 @@ def _files(fields: dict[str, object]) -> tuple[str, ...]:
 def _text(name: str, given: object, most: int) -> str:
     """Return a text as it is."""
     if not isinstance(given, str):
-        raise ValueError(f'{name} must be a text, as in {{"From": "+14155550123"}}')
+        raise ValueError(f"{name} must be a text in quotation marks, as in {_EXAMPLE}")
     if len(given) > most:
         raise ValueError(f"{name} is {len(given)} characters long; {most} are the most")
     if any("\ud800" <= character <= "\udfff" for character in given):

@@ -151,7 +151,7 @@ class Sandbox:
         return self._world.receive(from_, to, body, media)
 
     async def _answer(self, request: Request) -> Answer:
-        if request.path.startswith(PREFIX):
+        if f"{request.path}/".startswith(PREFIX):
             return self._controls.answer(request)
         number = self._journal.arrive(request.method, request.target)
         self._busy += 1
