@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any
 
-from tui.screens.messages.selection import Selection
+from tui.screens.messages.selection import Selection, read_selection
 from tui.screens.messages.words import Situation, explain_emptiness, summarise
 from tui.twilio.errors import ApiError, InvalidRequest
 from tui.twilio.messages import Message
@@ -27,6 +27,14 @@ def test_an_empty_list_that_could_not_be_read_does_not_say_that_this_is_all():
 
 def test_trouble_is_named_beside_what_was_read_before():
     assert "try again. Twilio does not permit this" in above(Message("SM1"), trouble=SUSPENDED)
+
+
+def test_that_nothing_comes_by_itself_is_said_before_a_filter_that_may_be_cut_off():
+    feed: Any = SimpleNamespace(started=True, rows=[Message("SM1")], more_below=False)
+    long = read_selection({"text": "a rather long text to look for", "after": "7d"}, date(2026, 11, 23), UTC)
+    line = str(summarise(Situation(feed, long, 1, False, False, None), SESSION))
+    assert line.index("not watching") < line.index("a rather long text")
+    assert line.count("watching") == 1
 
 
 def test_a_connection_that_does_not_open_is_named():

@@ -72,10 +72,14 @@ def summarise(now: Situation, session: Session) -> Content | str:
         pieces.append(
             (f" · {key_of('messages.refresh')}: try again. {safe_text(now.trouble.reason, limit=120)}", TONES["bad"])
         )
+    if not now.watching:
+        # Before the filter, which may be long: whoever waits for a message must see that none comes by itself.
+        pieces.append((" · not watching", "$quiet"))
     if now.selection:
         pieces.append((f" · {safe_text(now.selection.words(), limit=60)}", TONES["accent"]))
     pieces.append((f" · {zone_name(session.clock())}", "$quiet"))
-    pieces.append((" · watching" if now.watching else " · not watching", "$quiet"))
+    if now.watching:
+        pieces.append((" · watching", "$quiet"))
     return Content.assemble(*pieces)
 
 
