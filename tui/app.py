@@ -182,6 +182,7 @@ class TuilioApp(Comfort):
             names = ", ".join(glimpse(name, 40) for name in list(session.connections)[:12])
             words = f"There is no connection “{glimpse(begin.connection, 40)}”. There are: {names}."
             self.notify(words, severity="error", timeout=12, markup=False)
+            self._open_nothing()
             self.post_message(GoTo("connections"))
         elif begin.connection is not None:
             session.run(session.use(begin.connection))
@@ -192,10 +193,13 @@ class TuilioApp(Comfort):
         else:
             self._begin_with_none()
 
+    def _open_nothing(self) -> None:
+        self.session.opening = ""
+        self.session.tell(Event(Happening.ACCOUNT))
+
     def _begin_with_none(self) -> None:
         session = self.session
-        session.opening = ""
-        session.tell(Event(Happening.ACCOUNT))
+        self._open_nothing()
         if session.config_trouble is not None or session.connections.problems:
             # Nobody's first start: the file is there, and Connections says what is wrong with it.
             self.post_message(GoTo("connections"))

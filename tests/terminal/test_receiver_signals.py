@@ -31,7 +31,7 @@ def test_a_receiver_that_is_ended_frees_its_port_and_keeps_what_it_took(
     with (saved / "connections.toml").open("a") as file:
         file.write(f'auth_token = "{token}"\n')
     terminal = tuilio("--config", str(saved), "--screen", "webhooks")
-    terminal.until(lambda: "No webhooks yet" in terminal.text and "acme" in terminal.line(0))
+    terminal.until(lambda: "No webhooks yet" in terminal.text and terminal.line(0).endswith(" acme"))
     terminal.press("s")
     port = port_of(terminal)
     session = os.getsid(terminal.process.pid)

@@ -183,7 +183,7 @@ def test_a_crash_shows_no_variable_and_ends_with_status_1(
 def test_a_secret_pasted_where_it_does_not_belong_reaches_no_file(tuilio: Open, seeded: Seeded) -> None:
     secret, token = seeded.secrets
     terminal = tuilio("--config", str(seeded.config), "--screen", "console", size=(120, 40))
-    terminal.until(lambda: "Nothing sent yet" in terminal.text and "acme" in terminal.line(0))
+    terminal.until(lambda: "Nothing sent yet" in terminal.text and terminal.line(0).endswith(" acme"))
     terminal.type(f"?Note={secret}&Other={token}")
     terminal.until(lambda: token in terminal.text)
     terminal.press("ctrl+s")

@@ -19,10 +19,10 @@ SIZES = [(120, 40), (200, 60), (40, 12), (20, 5), (80, 24)]
 
 PULLED_WHILE_READ = """
     import fcntl, struct, sys, termios
-    from textual.drivers.linux_driver import LinuxDriver
     from tui.__main__ import main
+    from tui.terminal import TerminalDriver
 
-    read = LinuxDriver._get_terminal_size
+    read = TerminalDriver._get_terminal_size
 
     def read_too_early(self):
         size = read(self)
@@ -30,7 +30,7 @@ PULLED_WHILE_READ = """
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 90, 0, 0))
         return size
 
-    LinuxDriver._get_terminal_size = read_too_early
+    TerminalDriver._get_terminal_size = read_too_early
     sys.exit(main(["--sandbox"]))
 """
 """The program, in a window that becomes 90 columns wide just after it was seen to be 100 wide."""

@@ -617,6 +617,11 @@ async def test_an_unknown_send_of_an_earlier_run_is_found_again_and_can_be_settl
 async def test_without_a_connection_it_says_what_to_do(run_app, connect, sandbox, person, tmp_path, until, text_of):
     saved(tmp_path / "config", connect(sandbox, name="acme"))
     async with run_app(connection="nobody", screen="compose") as pilot:
+        await until(
+            pilot, lambda: "There is no connection “nobody”. There are: acme." in " ".join(text_of(pilot).split())
+        )
+        await until(pilot, lambda: "opening" not in text_of(pilot))
+        await pilot.press("f3")
         await until(pilot, lambda: "ctrl+o chooses a connection" in text_of(pilot))
         await pilot.press("ctrl+s", "f7", "f8")
         assert "There is no connection" in text_of(pilot)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 import re
 import socket
 import threading
+from dataclasses import replace
 
 import pytest
 from textual.widgets import Input, TextArea
@@ -17,7 +20,9 @@ from tui.screens.console.pasting import PasteCurl
 from tui.screens.console.screen import ConsoleScreen
 from tui.screens.console.typed import MESSAGES_PATH
 from tui.screens.messages.screen import MessagesScreen
+from tui.storage.connections import Connections, save
 from tui.storage.outbox import State
+from tui.storage.secrets import Secret
 from tui.storage.typed_request import TypedRequest
 from tui.widgets.dialogs import Ask
 from tui.widgets.json_view import JsonView
@@ -55,6 +60,26 @@ async def test_a_list_is_read_and_its_next_page_is_one_key_away(sandbox, run_app
         second = json.loads(pilot.app.screen.answer.response.content)
         assert len(first["messages"]) == len(second["messages"]) == 20
         assert not {m["sid"] for m in first["messages"]} & {m["sid"] for m in second["messages"]}
+
+
+async def test_while_a_connection_is_opened_it_does_not_say_that_there_is_none(
+    sandbox, connect, run_app, until, text_of, tmp_path
+):
+    answer = tmp_path / "secret"
+    os.mkfifo(answer)
+    told = connect(sandbox, name="acme")
+    slow = replace(told, api_key_secret=Secret.command(["cat", str(answer)]))
+    (tmp_path / "config").mkdir(mode=0o700)
+    save(tmp_path / "config" / "connections.toml", Connections({"acme": slow}))
+    async with run_app(connection="acme", screen="console") as pilot:
+        await until(pilot, lambda: "opening acme" in text_of(pilot))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "acme is still being opened" in text_of(pilot))
+        assert "no connection" not in text_of(pilot)
+        await asyncio.to_thread(answer.write_text, told.api_key_secret.reveal())
+        await ready(pilot, until)
+        await send(pilot, until)
+        assert "✓ 200" in text_of(pilot)
 
 
 async def test_what_will_be_sent_is_shown_without_the_secret(sandbox, run_app, until, text_of):

@@ -134,7 +134,10 @@ class Exchange(Place):
     def action_send(self) -> None:
         """Send, unless something is wrong or a request is under way."""
         account = self.session.account
-        if account is None:
+        if account is None and self.session.opening:
+            words = f"Nothing was sent: {glimpse(self.session.opening, 40)} is still being opened. Send in a moment."
+            self.notify(words, severity="warning", markup=False)
+        elif account is None:
             self.notify(
                 name_keys("There is no connection to send with. {everywhere.switch_connection} chooses one."),
                 severity="warning",
