@@ -47,12 +47,12 @@ async def messages(kept: Kept) -> None:
             await here.shot(name)
             await here.press("escape")
         await here.press("o", *"SM12", "enter")
-        await here.until("hexadecimal digits")
+        await here.until("no message SID")
         await here.shot("ask-refused")
         await here.press("escape")
         with chdir("/"):
             await here.press("e")
-            await here.until("as listed")
+            await here.until("are loaded")
         await here.shot("export")
         await here.press("escape", "slash")
         await here.until("Filter")
@@ -187,6 +187,8 @@ async def compose_outbox(kept: Kept) -> None:
         await here.until("SM")
         await here.press("escape")
         await here.until("Front desk")
+        # Nothing has the focus, so that the digits go to the places: the sender is first, then the recipient.
+        await here.press("tab", "tab")
         await write(here, "+14155550144")
         await here.until("Check again")
         await here.press("ctrl+r")
