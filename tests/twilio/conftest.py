@@ -60,6 +60,8 @@ class Wire:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        # What was drained is with the kernel; else up to 16 kB of an answer could still be thrown away below.
+        writer.transport.set_write_buffer_limits(0)
         try:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
