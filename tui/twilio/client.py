@@ -90,13 +90,11 @@ class Client:
         Raises:
             InvalidRequest: a credential is missing or cannot be read from where it is kept.
         """
-        from http.cookiejar import CookieJar, DefaultCookiePolicy
-
         # httpx's own command line, which it imports wherever click happens to be installed: as long as all its rest.
         sys.modules.setdefault("httpx._main", cast("ModuleType", None))
         import httpx
 
-        from tui.twilio.confined import ConfinedTransport, GatedBasicAuth
+        from tui.twilio.confined import ConfinedTransport, GatedBasicAuth, NoCookies
         from tui.twilio.network import CountedTransport
 
         credentials = await read_credentials(self.connection, self._environ)
@@ -114,7 +112,7 @@ class Client:
             auth=GatedBasicAuth(self.gate, credentials.user, credentials.password),
             trust_env=False,
             follow_redirects=False,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            cookies=NoCookies(),
             timeout=httpx.Timeout(self.timeout, connect=min(CONNECT_TIMEOUT, self.timeout)),
             headers={
                 "User-Agent": f"tuilio/{__version__}",

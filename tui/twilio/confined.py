@@ -6,6 +6,7 @@ Knows httpx and the gate, not what is asked for.
 from __future__ import annotations
 
 from collections.abc import Generator
+from http.cookiejar import CookieJar
 
 import httpx
 
@@ -24,6 +25,16 @@ class GatedBasicAuth(httpx.Auth):
         if not self._gate.allows(str(request.url)):
             raise unreachable()
         yield from self._basic.auth_flow(request)
+
+
+class NoCookies(CookieJar):
+    """Keeps no cookie, and reads none either.
+
+    A jar whose policy wants none reads them all first: 60 kB of them take it 0.15 s of the loop.
+    """
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Leave what an answer wants kept where it is."""
 
 
 class ConfinedTransport(httpx.AsyncBaseTransport):
