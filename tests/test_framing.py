@@ -146,3 +146,15 @@ def test_the_end_of_a_head_is_found_wherever_the_search_goes_on(cut: int, blank:
     before = head_end(data[:cut])
     assert before in {0, end}
     assert before or head_end(data, min(cut, len(data))) == end
+
+
+def test_what_is_taken_as_it_comes_may_be_of_any_length_but_its_framing_is_bounded_still() -> None:
+    chunks, waiting = Chunks(100, 200), bytearray()
+    for _ in range(50):
+        waiting += chunked([b"x" * 10] * 5)
+        chunks.feed(waiting)
+        assert chunks.take() == b"x" * 50
+    waiting += b"0\r\n" + b"a" * 250
+    with pytest.raises(BadChunk) as refused:
+        chunks.feed(waiting)
+    assert refused.value.status == 413

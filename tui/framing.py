@@ -1,8 +1,10 @@
 """Where an HTTP/1.1 head ends, and a chunked body out of its chunks: bounded in raw bytes, lines and chunks.
 
-Bytes in, bytes out: knows no sockets and no deadlines. h11 reads a head only once it has passed `head_fault` here: a
-header of 16 KB of blanks before a NUL costs h11 0.16 two seconds, since its pattern tries every way of sharing the
-blanks out. Chunks are read here because h11 makes an event of each (16 µs), of which a megabyte holds 170,000.
+Bytes in, bytes out: knows no sockets and no deadlines; requests that come in and answers that Twilio gives are both
+read through it. h11 reads a head only once it has passed `head_fault` here: a header of 16 KB of blanks before a NUL
+costs h11 0.16 two seconds, since its pattern tries every way of sharing the blanks out. Chunks are read here because
+h11 makes an event of each (16 µs), of which a megabyte holds 170,000, and its patterns for their sizes and trailers
+try as many ways.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ def head_end(data: bytes | bytearray, searched: int = 0) -> int:
 
 
 def no_head(data: bytes | bytearray) -> bool:
-    """Tell from its first byte that this is no request: a blank line, a control character, TLS."""
+    """Tell from its first byte that this is neither request nor answer: a blank line, a control character, TLS."""
     return bool(data) and data[0] <= 0x20
 
 
@@ -55,13 +57,16 @@ class Chunks:
         most: bytes it may have once joined; beyond it is a `BadChunk` 413.
         framing: bytes that sizes, extensions and trailers may take beside it. A chunk takes five at least, so this
             bounds their number as well; beyond it is a `BadChunk` 413.
+
+    Whoever passes the body on as it comes calls `take`: `most` then bounds what was not taken yet, and as much framing
+    is allowed anew as was taken of the body, so that neither bounds how long a body may be.
     """
 
     def __init__(self, most: int, framing: int) -> None:
         self.body = bytearray()
         self.done = False
         self._most = most
-        self._framing = framing
+        self._framing = self._most_framing = framing
         self._left = 0
         self._at_end_of_chunk = self._in_trailers = False
 
@@ -107,6 +112,13 @@ class Chunks:
         del data[:place]
         if self._framing < (0 if self.done else len(data)):
             raise BadChunk(413)
+
+    def take(self) -> bytes:
+        """The body that was joined since the last time."""
+        taken = bytes(self.body)
+        self.body.clear()
+        self._framing = min(self._most_framing, self._framing + len(taken))
+        return taken
 
     def _spend(self, start: int, end: int) -> int:
         self._framing -= end - start

@@ -1,4 +1,6 @@
-"""What a server may cost: wrapping without an answer, heads without an end, JSON without a bound. Keys get their turn.
+"""What a server may cost: wrapping without an answer, heads without an end or full of blanks, JSON without a bound.
+
+Keys get their turn.
 
 How long keys waited before and now is measured by `python -m tests.twilio.test_costs`.
 """
@@ -13,18 +15,21 @@ import time
 import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from http import cookiejar
 from typing import Any
 
+import h11
 import pytest
 
+from tests.twilio import heads
+from tests.twilio.heads import CHUNKED
 from tui.twilio import answers
 from tui.twilio.client import Client
 from tui.twilio.errors import ApiError, BadAnswer, NoAnswer, RequestFailed
-from tui.twilio.onward import next_page
+from tui.twilio.onward import next_page, redirect_target
 from tui.twilio.outgoing import Outgoing
 from tui.twilio.raw import RawRequest, send
 
-CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 ENDLESS: dict[str, tuple[bytes, bytes]] = {
     "one-byte chunks": (CHUNKED, b"1\r\na\r\n" * 5000),
     "chunks with extensions": (CHUNKED, b"1;" + b"x" * 2000 + b"\r\na\r\n"),
@@ -55,19 +60,20 @@ def endless(begin: bytes, again: bytes) -> Callable[[Any, asyncio.StreamWriter],
 
 
 class Turns:
-    """How often the loop gave others a turn, and the longest they waited, in seconds."""
+    """How often the loop gave others a turn, and the longest they waited, in seconds of a clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         self.count = 0
         self.longest = 0.0
+        self._clock = clock
 
     @asynccontextmanager
     async def counted(self) -> AsyncIterator[Turns]:
         async def count() -> None:
-            last = time.perf_counter()
+            last = self._clock()
             while True:
                 await asyncio.sleep(0)
-                now = time.perf_counter()
+                now = self._clock()
                 self.count += 1
                 self.longest = max(self.longest, now - last)
                 last = now
@@ -99,13 +105,97 @@ async def test_an_answer_that_is_all_wrapping_is_broken_off_while_keys_get_their
 
 async def test_keys_get_a_turn_for_every_few_pieces_of_an_answer(serve: Any, http: Any) -> None:
     """Before, a whole 64 kB of chunks was handled at once: five turns, and a second and more without any."""
-    pieces = 15_000
-    wire = await serve(CHUNKED + b"1\r\na\r\n" * pieces + b"0\r\n\r\n")
+    wrapped = b"1\r\na\r\n" * 60_000
+    wire = await serve(CHUNKED + wrapped + b"0\r\n\r\n")
     turns = Turns()
     async with Client(wire.connection()) as client, turns.counted():
         answer = await client.exchange(Outgoing("GET", wire.base_url + "/x"))
-    assert len(answer.content) == pieces
-    assert turns.count > pieces / 64
+    assert len(answer.content) == 60_000
+    assert turns.count > len(wrapped) / (16 * 1024)
+
+
+@pytest.fixture
+def given_to_h11(monkeypatch: pytest.MonkeyPatch) -> bytearray:
+    """All that h11 is given of answers."""
+    given = bytearray()
+    receive = h11.Connection.receive_data
+
+    def noted(self: h11.Connection, data: bytes) -> None:
+        given.extend(data)
+        receive(self, data)
+
+    monkeypatch.setattr(h11.Connection, "receive_data", noted)
+    return given
+
+
+@pytest.mark.parametrize("kind", heads.spoilt(b""))
+async def test_what_h11_would_try_for_seconds_never_comes_to_it(serve: Any, kind: str, given_to_h11: bytearray) -> None:
+    for run in (b" " * 300, b"\t" * 300, b" \t" * 150):
+        wire = await serve(heads.spoilt(run)[kind])
+        async with Client(wire.connection()) as client:
+            try:
+                await client.post(wire.base_url + "/x", [("a", "b")])
+            except NoAnswer as broken:
+                # A message may have been sent: that the answer is no HTTP says nothing of it.
+                assert broken.sent
+                assert "HTTP does not allow" in broken.reason
+                assert "may have been processed" in broken.remedy
+            else:
+                assert kind.startswith("trailer"), "only what is thrown away unread may be anything"
+        assert run not in given_to_h11
+
+
+async def test_an_answer_that_nobody_asked_for_is_never_read(serve: Any, given_to_h11: bytearray) -> None:
+    """It would be read as the answer to the next request, before anything was looked at."""
+    run = b" " * 300
+
+    async def reply(_: Any, writer: asyncio.StreamWriter) -> None:
+        writer.write(heads.unasked(run))
+
+    wire = await serve(reply)
+    async with Client(wire.connection()) as client:
+        for _ in range(3):
+            assert await client.get(wire.base_url + "/x") == {}
+    assert wire.connections == 3
+    assert run not in given_to_h11
+
+
+async def test_cookies_are_not_even_read(serve: Any, http: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python's jar copies what is left of them for each one, wanted or not: 60 kB took it 0.15 s."""
+    cookies = ("Set-Cookie: a=b; expires=1", "Set-Cookie2: " + "a=b," * 100)
+    wire = await serve(http(b"{}", headers=cookies))
+    read: list[object] = []
+    for reader in ("parse_ns_headers", "split_header_words"):
+        monkeypatch.setattr(cookiejar, reader, lambda rows: read.append(rows) or [])
+    async with Client(wire.connection()) as client:
+        answer = await client.exchange(Outgoing("GET", wire.base_url + "/x"))
+    assert read == []
+    assert [f"{name}: {value}" for name, value in answer.headers if name.startswith("Set-Cookie")] == list(cookies)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", heads.answers(0))
+async def test_no_head_keeps_keys_waiting(serve: Any, kind: str) -> None:
+    """What the loop works between two turns, whatever else this machine does; the worst took 40 s."""
+    content = heads.answers(60_000)[kind]
+
+    async def reply(_: Any, writer: asyncio.StreamWriter) -> None:
+        writer.write(content)
+        await writer.drain()
+        writer.close()
+
+    wire = await serve(reply)
+    async with Client(wire.connection()) as client:
+        with suppress(RequestFailed):
+            await client.exchange(Outgoing("GET", wire.base_url + "/x"), timeout=0.01)
+        turns = Turns(time.thread_time)
+        async with turns.counted():
+            for _ in range(2):
+                with suppress(RequestFailed):
+                    redirect_target(client.gate, await send(client, RawRequest("GET", "/x")))
+                with suppress(RequestFailed):
+                    await client.get(wire.base_url + "/x")
+    assert turns.longest < 0.1
 
 
 async def test_small_chunks_of_an_honest_server_are_no_waste(serve: Any) -> None:
@@ -196,6 +286,7 @@ async def measure() -> None:
     kinds["gzip bomb"] = whole(
         answer(zlib.compress(bytes(200_000_000), 9, wbits=31), headers=("Content-Encoding: gzip",))
     )
+    kinds |= {name: whole(content) for name, content in heads.answers(20_000).items()}
     for name, reply in kinds.items():
         wire = Wire(reply)
         server = await asyncio.start_server(wire.serve, "127.0.0.1", 0)
@@ -213,7 +304,7 @@ async def measure() -> None:
                     said = problem.reason
             took = time.perf_counter() - begun
         server.close()
-        sys.stdout.write(f"{name:24} worst {turns.longest * 1000:7.0f} ms  took {took:5.1f} s  {said}\n")
+        sys.stdout.write(f"{name:34} worst {turns.longest * 1000:7.0f} ms  took {took:5.1f} s  {said}\n")
 
 
 if __name__ == "__main__":

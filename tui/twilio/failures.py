@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import httpx
 
 from tui.twilio.errors import NoAnswer
-from tui.twilio.network import Wasteful
+from tui.twilio.network import BrokenOff
 from tui.twilio.outgoing import SAFE_METHODS
 
 # OpenSSL's verify codes (openssl/x509_vfy.h), the ones that mean different remedies.
@@ -64,7 +64,7 @@ def _reason(problem: Exception, host: str, limit: float) -> str:
             return _connect_reason(problem, host)
         case httpx.DecodingError():
             return f"{host} sent a compressed answer that cannot be read."
-        case Wasteful():
+        case BrokenOff():
             return f"{host} {problem}."
         case httpx.RemoteProtocolError() | httpx.ReadError():
             return f"{host} broke off before its answer was whole."

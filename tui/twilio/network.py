@@ -1,14 +1,16 @@
 """The last step before the socket: which host is connected to, and how much a server may cost before it is cut off.
 
-httpcore's own connection reads whatever comes: a thousand one-byte chunks or interim answers (`100 Continue`) are
-handled in one go while no key gets its turn. So the stream is handed to it in small pieces while a head is awaited,
-the loop gets a turn in between, and what is all wrapping and no answer is broken off.
+httpcore's own connection reads whatever comes and gives it to h11, whose patterns try every way of sharing out a
+header's blanks (60,000 of them before a NUL: 40 s in one go), and whose events cost 16 µs for each chunk. So the stream
+hands on one head at a time, whole and looked at, then exactly the body that was announced, in chunks made here; and
+the loop gets a turn in between. What is all wrapping and no answer is broken off.
 """
 
 from __future__ import annotations
 
 import asyncio
 import ssl
+import sys
 from collections.abc import AsyncIterator, Generator, Iterable
 from contextlib import contextmanager
 from typing import Any, cast
@@ -17,13 +19,17 @@ import httpcore
 import httpx
 from httpcore import AnyIOBackend
 
+from tui.framing import BadChunk, Chunks, head_end, head_fault, no_head
 from tui.twilio.gate import Gate, Origin, unreachable
 
 LARGEST_HEAD = 64 * 1024
 """Bytes before the body, interim answers included. Twilio's heads have less than two thousand."""
 
 _HEAD_PIECE = 2048
-"""Bytes read at a time while a head is awaited: at most 80 interim answers, some 10 ms."""
+"""Bytes read at a time while a head is awaited: most heads whole, and little of what comes after."""
+
+_CHUNKED_PIECE = 16 * 1024
+"""Bytes of a chunked body read between two turns of the loop: at most 2700 chunks, some 3 ms."""
 
 _PIECES_AT_ONCE = 32
 """Pieces of a body between two turns of the loop: about 3 ms."""
@@ -36,8 +42,11 @@ _WRAPPING = 512 * 1024
 """Bytes of chunk sizes, extensions and trailers that a body may have beyond its own length."""
 
 
-class Wasteful(httpx.RemoteProtocolError):
-    """An answer that costs far more than it says; the text tells what is wrong with it, for after the host's name."""
+class BrokenOff(httpx.RemoteProtocolError):
+    """An answer that is not read on: it costs far more than it says, or is no HTTP.
+
+    The text tells what is wrong with it, for after the host's name.
+    """
 
 
 class Network(httpcore.AsyncNetworkBackend):
@@ -66,42 +75,86 @@ class Network(httpcore.AsyncNetworkBackend):
 
 
 class Stream(httpcore.AsyncNetworkStream):
-    """A connection whose answers are counted.
+    """A connection whose answers are counted, and looked at before httpcore gets them.
 
-    Attributes:
-        received: bytes since the last one was sent.
+    What came beyond an answer stays here; httpcore then takes the connection for closed and makes another.
     """
 
     def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
         self._inner = inner
-        self._awaits_head = True
-        self.received = 0
+        self._waiting = bytearray()
+        self._received = 0
+        self._body: Chunks | int | None = None
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """What has arrived.
+        """A whole head, or what has arrived of the body.
 
         Raises:
-            Wasteful: the head has no end.
+            BrokenOff: a head or a chunk is not HTTP, or has no end.
         """
-        if self._awaits_head:
-            if self.received > LARGEST_HEAD:
-                raise Wasteful(f"sent {LARGEST_HEAD // 1024} kB without beginning its answer and was broken off")
-            # A read of what has arrived already does not wait, and so would let nobody else have a turn.
-            await asyncio.sleep(0)
-            max_bytes = min(max_bytes, _HEAD_PIECE)
-        content = await self._inner.read(max_bytes, timeout)
-        self.received += len(content)
+        if self._body is None:
+            return await self._read_head(timeout)
+        if isinstance(self._body, Chunks):
+            return await self._read_chunks(self._body, timeout)
+        size = min(max_bytes, self._body)
+        content = self._cut(size) if self._waiting else await self._inner.read(size, timeout)
+        self._body -= len(content)
         return content
 
-    def begin_body(self) -> None:
-        """The head is whole: read as much at a time as there is."""
-        self._awaits_head = False
+    def begin_body(self, body: Chunks | int) -> None:
+        """The head was read: what follows is chunks, or so many bytes."""
+        self._body = body
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Send; the next thing to arrive is another head."""
-        self._awaits_head = True
-        self.received = 0
+        self._body = None
+        self._received = 0
         await self._inner.write(buffer, timeout)
+
+    async def _read_head(self, timeout: float | None) -> bytes:
+        # Interim answers that came together are handed on without waiting for the network.
+        await asyncio.sleep(0)
+        searched = 0
+        while not (end := head_end(self._waiting, searched)):
+            if no_head(self._waiting):
+                raise _unfit("headers")
+            if self._received > LARGEST_HEAD:
+                raise BrokenOff(f"sent {LARGEST_HEAD // 1024} kB without beginning its answer and was broken off")
+            searched = len(self._waiting)
+            if not await self._fill(_HEAD_PIECE, timeout):
+                return b""
+        head = self._cut(end)
+        if head_fault(head):
+            raise _unfit("headers")
+        return head
+
+    async def _read_chunks(self, chunks: Chunks, timeout: float | None) -> bytes:
+        """What came of the body as one chunk of our own: h11 has one to read for thousands that were sent."""
+        while True:
+            try:
+                chunks.feed(self._waiting)
+            except BadChunk as bad:
+                raise _wasteful() if bad.status == 413 else _unfit("chunks") from None
+            content = chunks.take()
+            framed = b"%x\r\n%b\r\n" % (len(content), content) if content else b""
+            if chunks.done:
+                return framed + b"0\r\n\r\n"
+            if framed or not await self._fill(_CHUNKED_PIECE, timeout):
+                return framed
+
+    async def _fill(self, size: int, timeout: float | None) -> bool:
+        """Wait for more; False when the server has closed."""
+        # A read of what has arrived already does not wait, and so would let nobody else have a turn.
+        await asyncio.sleep(0)
+        content = await self._inner.read(size, timeout)
+        self._waiting += content
+        self._received += len(content)
+        return bool(content)
+
+    def _cut(self, size: int) -> bytes:
+        content = bytes(self._waiting[:size])
+        del self._waiting[:size]
+        return content
 
     async def aclose(self) -> None:
         """Close the connection."""
@@ -115,6 +168,8 @@ class Stream(httpcore.AsyncNetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         """What the connection itself tells."""
+        if info == "is_readable" and self._waiting:
+            return True
         return self._inner.get_extra_info(info)
 
 
@@ -144,13 +199,9 @@ class CountedTransport(httpx.AsyncBaseTransport):
             )
         extensions = cast("dict[str, object]", answer.extensions)
         wire = extensions.get("network_stream")
-        if not isinstance(wire, Stream):
-            wire = None
-        else:
-            wire.begin_body()
-        return httpx.Response(
-            answer.status, headers=answer.headers, stream=_Body(answer, wire), extensions=dict(extensions)
-        )
+        if isinstance(wire, Stream):
+            wire.begin_body(_body_of(answer, request.method))
+        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer), extensions=dict(extensions))
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -158,11 +209,10 @@ class CountedTransport(httpx.AsyncBaseTransport):
 
 
 class _Body(httpx.AsyncByteStream):
-    """The pieces of a body as they were framed, as long as they are worth their wrapping."""
+    """The pieces of a body as they arrived, as long as they are worth their number."""
 
-    def __init__(self, answer: httpcore.Response, wire: Stream | None) -> None:
+    def __init__(self, answer: httpcore.Response) -> None:
         self._answer = answer
-        self._wire = wire
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         pieces = size = 0
@@ -170,15 +220,33 @@ class _Body(httpx.AsyncByteStream):
             async for piece in self._answer.aiter_stream():
                 pieces += 1
                 size += len(piece)
-                wrapped = self._wire is not None and self._wire.received > 2 * size + _WRAPPING
-                if wrapped or pieces > _MOST_PIECES + size / _SMALLEST_MEAN:
-                    raise Wasteful("wraps its answer in far more than it holds and was broken off")
+                if pieces > _MOST_PIECES + size / _SMALLEST_MEAN:
+                    raise _wasteful()
                 yield piece
                 if not pieces % _PIECES_AT_ONCE:
                     await asyncio.sleep(0)
 
     async def aclose(self) -> None:
         await self._answer.aclose()
+
+
+def _body_of(answer: httpcore.Response, method: str) -> Chunks | int:
+    """What follows a head that h11 has read: chunks, or how many bytes (RFC 9112, 6.3)."""
+    if method == "HEAD" or answer.status in (204, 304):
+        return 0
+    headers = {name.lower(): value for name, value in answer.headers}
+    if b"transfer-encoding" in headers:
+        return Chunks(sys.maxsize, _WRAPPING)
+    # Without a length, all that comes until the connection ends.
+    return int(headers.get(b"content-length", sys.maxsize))
+
+
+def _unfit(what: str) -> BrokenOff:
+    return BrokenOff(f"sent {what} that HTTP does not allow and was broken off")
+
+
+def _wasteful() -> BrokenOff:
+    return BrokenOff("wraps its answer in far more than it holds and was broken off")
 
 
 @contextmanager
