@@ -66,7 +66,7 @@ def test_the_clock_is_asked_only_when_no_time_is_given() -> None:
         ({"from_": SERVICE, "send_at": NOW + timedelta(seconds=299)}, [("SendAt", 35114)]),
         ({"from_": SERVICE, "send_at": NOW - timedelta(days=1)}, [("SendAt", 35114)]),
         ({"from_": SERVICE, "send_at": NOW + timedelta(days=35)}, []),
-        ({"from_": SERVICE, "send_at": NOW + timedelta(days=35, seconds=1)}, [("SendAt", 35114)]),
+        ({"from_": SERVICE, "send_at": NOW + timedelta(days=35, seconds=1)}, [("SendAt", 35115)]),
         ({"from_": SERVICE, "send_at": datetime(2026, 3, 2, 13)}, [("SendAt", None)]),
         ({"to": "", "from_": "", "body": ""}, [("To", 21604), ("From", 21603), ("Body", 21602)]),
     ],
