@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.storage.outbox import Entry, Outbox, OutboxConflict, OutboxUnavailable, State
+from tui.storage.outbox import Claim, Entry, Outbox, OutboxConflict, OutboxUnavailable, State
 from tui.storage.outbox_file import open_journal
 
 START = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
@@ -111,6 +111,14 @@ def test_a_message_belongs_to_one_entry_of_its_account_only(outbox):
     assert outbox.find(second.id).state is State.SENDING
     assert outbox.claimed("AC1") == {"SM1"}
     assert outbox.claimed("AC3") == frozenset()
+
+
+def test_a_look_never_takes_what_is_known_to_be_anothers(outbox):
+    first, second = begin(outbox), begin(outbox)
+    outbox.settle(first.id, State.ACCEPTED, sid="SM1")
+    outbox.settle(second.id, State.UNKNOWN)
+    settled, by_this = outbox.claim(second.id, lambda *_: Claim(State.ACCEPTED, "SM1"))
+    assert (settled.state, settled.sid, by_this) == (State.UNKNOWN, None, False)
 
 
 def test_entries_are_newest_first_bounded_and_by_account(outbox):

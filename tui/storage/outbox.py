@@ -197,7 +197,7 @@ class Outbox:
             rivals = tuple(each for each in rows.open_ends(database, entry.account_sid) if each.id != id)
             claimed = rows.claimed(database, entry.account_sid)
             claim = judge(entry, rivals, claimed)
-            if claim is None:
+            if claim is None or claim.sid in claimed:
                 return entry, False
             database.execute(
                 "UPDATE sends SET state = ?, sid = ?, code = coalesce(?, code), detail = coalesce(?, detail), "
