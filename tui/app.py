@@ -298,18 +298,19 @@ class TuilioApp(Comfort):
 
             self.push_screen(HelpScreen(place, self._key_problems))
 
-    def action_leave(self) -> None:
+    async def action_leave(self) -> None:
         """Quit, unless something would be left behind without a word."""
         from tui.widgets.dialogs import Confirm
 
         if isinstance(self.screen, Confirm):
             return
-        sending = self.session.in_flight
+        for place in self._places.values():
+            await place.put_away()
         left = [words for place in self._places.values() if (words := place.left_behind())]
-        if sending is not None:
+        if self.session.in_flight is not None or self.session.preparing:
             from tui.screens.leaving import LeaveWhileSending
 
-            question: Confirm = LeaveWhileSending(self.session, sending)
+            question: Confirm = LeaveWhileSending(self.session)
         elif left:
             question = Confirm("Leave tuilio?", " ".join(left), yes="Quit", no="Stay")
         else:
@@ -399,7 +400,7 @@ class TuilioApp(Comfort):
 
     async def action_quit(self) -> None:
         """Every way out asks the same questions."""
-        self.action_leave()
+        await self.action_leave()
 
     def _handle_exception(self, error: Exception) -> None:
         """End the app, unless it is ending: what was half made when a signal came misses its other half."""

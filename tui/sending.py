@@ -113,6 +113,7 @@ class SendDesk:
         self._sleep = sleep
         self._failed = failed
         self._current: Sending | None = None
+        self._preparing = ""
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -126,6 +127,11 @@ class SendDesk:
     def busy(self) -> bool:
         """Whether a send is being written down, made or settled."""
         return not self._idle.is_set()
+
+    @property
+    def preparing(self) -> str:
+        """The recipient of a send that was asked for and has not left yet; empty when there is none."""
+        return self._preparing
 
     async def idle(self) -> None:
         """Wait until no send is under way."""
@@ -157,11 +163,13 @@ class SendDesk:
         if self.busy:
             return None
         self._idle.clear()
+        self._preparing, begun = draft.to, list[Begun]()
         try:
             prepared = prepare(self._client, draft, self._clock())
-            entry = await asyncio.to_thread(
-                partial(
-                    self._outbox.begin,
+            before = await stands_before(self._client, self._outbox, draft.to)
+
+            def write() -> None:
+                entry = self._outbox.begin(
                     connection=self._connection,
                     account_sid=self._client.account_sid,
                     to=draft.to,
@@ -170,13 +178,20 @@ class SendDesk:
                     media=draft.media_urls,
                     base=self._client.gate.base,
                     options=draft.options(),
-                    before=await stands_before(self._client, self._outbox, draft.to),
+                    before=before,
                 )
-            )
+                begun.append(Begun(entry, prepared))
+
+            await to_the_end(write)
         except BaseException:
+            for each in begun:
+                # Stopped while it was written down.
+                await write_down(self._outbox, each.entry, State.NOT_SENT, detail="It was stopped before it left.")
             self._idle.set()
             raise
-        return Begun(entry, prepared)
+        finally:
+            self._preparing = ""
+        return begun[0]
 
     async def post(self, begun: Begun, spend: Spend | None = None) -> Sending:
         """Send what was begun, once. Cancelled, it leaves the send unknown; nothing else is ever raised."""

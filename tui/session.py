@@ -278,6 +278,11 @@ class Session(SavedConnections):
         """The send under way, be it of a connection that is in use no longer."""
         return next((sending for each in self._opened if (sending := each.desk.in_flight) is not None), None)
 
+    @property
+    def preparing(self) -> str:
+        """The recipient of a send that has not left yet, likewise; empty when there is none."""
+        return next((to for each in self._opened if (to := each.desk.preparing)), "")
+
     async def close(self) -> None:
         """Stop all work and close what is open. A send still in flight is left as unknown in the outbox."""
         # An opening that is still under way must find that it is too late.

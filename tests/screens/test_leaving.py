@@ -10,7 +10,7 @@ from tui.sandbox.faults import Fault
 from tui.screens.leaving import LeaveWhileSending
 from tui.session import Event, Happening
 from tui.storage.connections import Connections, save
-from tui.storage.outbox import State
+from tui.storage.outbox import Outbox, State
 from tui.twilio.drafts import Draft
 
 HELLO = Draft(to="+14155550123", from_="+14155550100", body="Hello")
@@ -71,3 +71,42 @@ async def test_a_send_of_a_connection_that_was_left_is_asked_about_as_well(
         await until(pilot, lambda: pilot.app.session.account and pilot.app.session.account.name == "harbor")
         await ask_to_leave(pilot, until, text_of)
         sandbox.faults.clear()
+
+
+async def ask_before_it_leaves(pilot, sandbox, until, text_of):
+    """The list, which is read before a message leaves, hangs."""
+    session = pilot.app.session
+    await until(pilot, lambda: session.account is not None)
+    sandbox.faults.add(Fault("delay-before", method="GET", path="Messages", times=0, seconds=60))
+    session.send(session.account, HELLO)
+    await until(pilot, lambda: session.preparing)
+    await pilot.press("ctrl+q")
+    await until(pilot, lambda: "The message to +14155550123 has not left yet" in text_of(pilot))
+
+
+async def test_a_message_that_leaves_while_leaving_is_asked_about_changes_the_question(
+    run_app, sandbox, until, text_of, monkeypatch
+):
+    monkeypatch.setattr("tui.twilio.lookup.LOOK_BEFORE", 60.0)
+    async with run_app(sandbox=sandbox) as pilot:
+        await ask_before_it_leaves(pilot, sandbox, until, text_of)
+        sandbox.faults.clear()
+        sandbox.faults.add(Fault("delay-before", method="POST", seconds=60))
+        await until(pilot, lambda: "Twilio has not answered yet" in text_of(pilot))
+        assert "has not left" not in text_of(pilot)
+        sandbox.faults.clear()
+        await until(pilot, lambda: "Twilio has the message to +14155550123" in text_of(pilot))
+
+
+async def test_a_message_that_had_not_left_when_the_program_ends_never_does(
+    run_app, sandbox, connect, until, text_of, monkeypatch, tmp_path
+):
+    monkeypatch.setattr("tui.twilio.lookup.LOOK_BEFORE", 60.0)
+    save(tmp_path / "config" / "connections.toml", Connections([connect(sandbox, name="acme")]))
+    async with run_app(connection="acme") as pilot:
+        await ask_before_it_leaves(pilot, sandbox, until, text_of)
+        await pilot.press("y")
+        await until(pilot, lambda: not pilot.app.is_running)
+    assert not any(served.method == "POST" for served in sandbox.requests)
+    with Outbox(tmp_path / "config" / "state" / "outbox.sqlite3") as journal:
+        assert journal.entries(sandbox.account_sid) == ()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.sending.conftest import TO
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.sending import SendDesk, Sending
@@ -115,6 +117,45 @@ async def test_while_a_send_is_under_way_the_desk_says_so(bench: Any, until: Any
     assert bench.desk.in_flight is None
     assert bench.desk.latest == await task
     assert bench.posts == 2
+
+
+async def test_what_is_stopped_while_the_list_is_read_leaves_nothing_behind(bench: Any, until: Any) -> None:
+    bench.sandbox.faults.add(Fault("delay-before", method="GET", seconds=60))
+    task = asyncio.create_task(bench.desk.submit(bench.draft()))
+    await until(None, lambda: bench.sandbox.requests)
+    assert bench.desk.preparing == TO
+    assert bench.outbox.entries(bench.sandbox.account_sid) == ()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (bench.desk.preparing, bench.desk.busy, bench.posts) == ("", False, 0)
+    assert bench.outbox.entries(bench.sandbox.account_sid) == ()
+
+
+class Slow(Outbox):
+    """A journal that takes its time to write a send down."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+        self.asked, self.free = threading.Event(), threading.Event()
+
+    def begin(self, **draft: Any) -> Entry:
+        self.asked.set()
+        assert self.free.wait(30)
+        return super().begin(**draft)
+
+
+async def test_what_is_stopped_while_it_is_written_down_was_not_sent(bring: Any, sandbox: Sandbox, until: Any) -> None:
+    journal = Slow()
+    bench = await bring(sandbox, outbox=journal)
+    task = asyncio.create_task(bench.desk.submit(bench.draft()))
+    await until(None, journal.asked.is_set)
+    task.cancel()
+    journal.free.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    (entry,) = journal.entries(sandbox.account_sid)
+    assert (entry.state, bench.posts, bench.desk.busy) == (State.NOT_SENT, 0, False)
 
 
 async def test_a_send_that_is_cancelled_under_way_is_unknown(bench: Any, until: Any) -> None:

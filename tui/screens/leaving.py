@@ -17,21 +17,21 @@ if TYPE_CHECKING:
 
 
 class LeaveWhileSending(Confirm):
-    """Asks whether to wait for Twilio's answer, and says so when it came meanwhile."""
+    """Asks whether to wait for Twilio's answer, and says so when the message left, or the answer came, meanwhile."""
 
-    def __init__(self, session: Session, sending: Sending) -> None:
-        super().__init__(
-            "A message is being sent",
-            f"Twilio has not answered yet about the message to {_recipient(sending)}. "
-            "If you quit now it is kept in the outbox as unknown: it may or may not be sent.",
-            yes="Quit, leave it unknown",
-            no="Wait",
-        )
-        self._session, self._asked_about = session, sending.entry.id
+    def __init__(self, session: Session) -> None:
+        sending = session.in_flight
+        title, words, yes, no = _not_left(session.preparing) if sending is None else _unanswered(sending)
+        super().__init__(title, words, yes=yes, no=no)
+        self._session = session
+        self._asked_about = None if sending is None else sending.entry.id
 
     def on_mount(self) -> None:
         """Hear what becomes of it."""
         self._session.observe(self._happened)
+        if (sending := self._session.in_flight) is not None:
+            # It may have left while this was put on the screen.
+            self._take_up(sending)
 
     def on_unmount(self) -> None:
         """It is no longer of interest here."""
@@ -39,10 +39,31 @@ class LeaveWhileSending(Confirm):
 
     def _happened(self, event: Event) -> None:
         sending = event.sending
-        if event.what is not Happening.SEND or sending is None or sending.entry.id != self._asked_about:
+        if event.what is not Happening.SEND or sending is None or not self.is_mounted:
             return
-        if self.is_mounted and sending.state is not State.SENDING:
+        if sending.state is State.SENDING:
+            self._take_up(sending)
+        elif sending.entry.id == self._asked_about:
             self.ask_anew("Leave tuilio?", _say(sending), yes="Quit", no="Stay")
+
+    def _take_up(self, sending: Sending) -> None:
+        if self._asked_about is None:
+            self._asked_about = sending.entry.id
+            title, words, yes, no = _unanswered(sending)
+            self.ask_anew(title, words, yes=yes, no=no)
+
+
+def _not_left(to: str) -> tuple[str, str, str, str]:
+    words = f"The message to {safe_text(to, limit=40)} has not left yet. If you quit now it is not sent."
+    return "A message is about to be sent", words, "Quit, do not send", "Let it be sent"
+
+
+def _unanswered(sending: Sending) -> tuple[str, str, str, str]:
+    words = (
+        f"Twilio has not answered yet about the message to {_recipient(sending)}. "
+        "If you quit now it is kept in the outbox as unknown: it may or may not be sent."
+    )
+    return "A message is being sent", words, "Quit, leave it unknown", "Wait"
 
 
 def _recipient(sending: Sending) -> str:

@@ -21,7 +21,7 @@ SLACK = timedelta(seconds=2)
 
 MOST_PAGES = 20
 
-LOOK_BEFORE = 5.0
+LOOK_BEFORE = 2.0
 """Seconds that a send waits, at most, to hear what stands in the list before it."""
 
 _SECOND = timedelta(seconds=1)

@@ -151,6 +151,27 @@ async def test_only_one_message_leaves_however_often_the_keys_are_pressed(run_ap
         assert posts(sandbox) == 1
 
 
+async def test_while_a_message_has_not_left_yet_it_says_so_and_no_key_sends_another(
+    run_app, sandbox, person, monkeypatch
+):
+    monkeypatch.setattr("tui.twilio.lookup.LOOK_BEFORE", 60.0)
+    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.write()
+        sandbox.faults.add(Fault("delay-before", method="GET", path="Messages", times=0, seconds=60))
+        await me.review()
+        await pilot.press("enter")
+        await me.sees("… Sending")
+        await pilot.press("enter", "ctrl+s", "y", "t", "n", "enter", "f9", "escape", "2", "ctrl+s", "enter")
+        await me.sees("… Sending")
+        assert pilot.app.session.preparing
+        assert posts(sandbox) == 0
+        sandbox.faults.clear()
+        await me.state(State.ACCEPTED)
+        assert posts(sandbox) == 1
+
+
 async def test_ctrl_s_in_the_review_does_not_send(run_app, sandbox, person):
     async with run_app(sandbox=sandbox, screen="compose") as pilot:
         me = person(pilot)
@@ -671,6 +692,22 @@ async def test_quitting_says_so_when_the_draft_cannot_be_kept(
         await me.write(body="Do not lose this")
         await pilot.press("ctrl+q")
         await until(pilot, lambda: "is lost if you quit" in text_of(pilot))
+
+
+async def test_quitting_waits_a_moment_for_the_disk_and_then_asks(
+    run_app, sandbox, person, connect, tmp_path, monkeypatch
+):
+    saved(tmp_path / "config", connect(sandbox, name="acme"))
+    slow = threading.Event()
+    monkeypatch.setattr("tui.screens.compose.screen.PUT_AWAY_IN", 0.1)
+    monkeypatch.setattr(Drafts, "put", lambda *_: slow.wait(30))
+    async with run_app(connection="acme", screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.write(body="Do not lose this")
+        await pilot.press("ctrl+q")
+        await me.sees("The disk has not taken the message")
+        slow.set()
 
 
 @pytest.mark.parametrize("age", ["hour", in_full("month")])

@@ -60,9 +60,11 @@ class DraftKeeper:
             return ""
         if self.account.sandbox:
             return "The message you were writing is lost then: the sandbox saves nothing."
-        if self._problem is not None:
-            return f"The message you were writing is lost if you quit. {safe_text(self._problem.reason, limit=200)}"
-        return ""
+        if desk == self._kept:
+            return ""
+        if self._problem is None:
+            return "The disk has not taken the message you were writing yet: it may be lost if you quit."
+        return f"The message you were writing is lost if you quit. {safe_text(self._problem.reason, limit=200)}"
 
     def save(self) -> DraftsUnsaved | None:
         """Write what was noted last; why it is not on disk, if it is not. For a thread."""
