@@ -5,8 +5,6 @@ from __future__ import annotations
 import signal
 import sys
 
-from tui.saying import FAILED, refuse, say
-
 HELP = """\
 tuilio: a terminal user interface for Twilio SMS
 
@@ -26,6 +24,9 @@ def main(arguments: list[str] | None = None) -> int:
     if arguments is None:
         # Until somebody listens, an interrupt ends it as any program, without a traceback.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # Not before this: an import takes a moment, in which an interrupt would print its traceback.
+    from tui.saying import FAILED, refuse, say
+
     words = sys.argv[1:] if arguments is None else arguments
     if "--help" in words or "-h" in words:
         return say(HELP)
