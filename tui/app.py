@@ -212,7 +212,7 @@ class TuilioApp(Comfort):
 
     def _happened(self, event: Event) -> None:
         if event.what is Happening.ACCOUNT and self.session.trouble is not None:
-            words = str(self.session.trouble)
+            words = self.session.refusal
             if (account := self.session.account) is not None:
                 words += f" You are still using {account.name}."
             elif self.session.given_up is not None:

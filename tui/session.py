@@ -118,6 +118,13 @@ class Session(SavedConnections):
         return self._start_sandbox is not None
 
     @property
+    def refusal(self) -> str:
+        """What kept a connection from being opened, with the connection's name; empty where nothing did."""
+        if self.trouble is None:
+            return ""
+        return f"{self.failed or 'The connection'} could not be opened. {self.trouble}"
+
+    @property
     def outdated(self) -> Literal["", "changed", "removed"]:
         """How the file has moved on from the connection in use; empty where it says the same or cannot be read."""
         account = self.account

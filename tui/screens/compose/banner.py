@@ -55,6 +55,6 @@ def no_account_words(session: Session) -> Content:
         "$quiet",
     )
     if session.trouble is not None:
-        trouble = Content.styled(safe_text(str(session.trouble), limit=400), TONES["bad"])
+        trouble = Content.styled(safe_text(session.refusal, limit=400), TONES["bad"])
         return Content("\n\n").join([trouble, keys])
     return Content("\n\n").join([Content("No connection is in use, so nothing can be sent."), keys])

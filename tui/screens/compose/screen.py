@@ -431,6 +431,8 @@ class ComposeScreen(Place):
             self.set_focus(None)
         self.query_one("#nowhere").display = view == "nowhere"
         self._form.display = view == "form"
+        # Coming to a place, Textual gives the focus even to a hidden field; it passes by a disabled one only.
+        self._form.disabled = view == "nowhere"
         self._outcome.display = view == "outcome"
         if view == "outcome":
             self._outcome.focus()

@@ -51,7 +51,7 @@ def troubles_of(session: Session) -> list[Trouble]:
                 "close",
             )
         )
-    if (refused := session.trouble) is not None and session.account is None:
+    if (refused := session.refusal) and session.account is None:
         words = "{} was {} and is closed: ".format(*session.given_up) if session.given_up else ""
         found.append(Trouble("bad", safe_text(f"{words}{refused}", limit=400)))
     if session.account is not None and session.outdated:
