@@ -67,6 +67,35 @@ BODY = RawRequest("POST", "/x", data="Body=Hi")
         'curl ^"{}^" ^\n  --data-raw ^"Body=Hi^"',
         "C:\\>curl {} ^\n -d Body=Hi",
         "curl {} -d Body=Hi --silen --no-buffer --no-keepalive --styled-output",
+        "➜  ~ curl {} -d Body=Hi",
+        "➜  src git:(main) ✗ curl {} -d Body=Hi",
+        "# curl {} -d Body=Hi",
+        "sh-3.2# curl {} -d Body=Hi",
+        "  501  curl {} -d Body=Hi",
+        "1. `curl {} -d Body=Hi`",
+        "- curl {} -d Body=Hi",
+        "1  curl {} \\\n2    -d Body=Hi",
+        " 9 | B=Hi\n10 | curl {} \\\n11 |   -d Body=$B",
+        "sudo -u me curl {} -d Body=Hi",
+        "cd /tmp && curl {} -d Body=Hi",
+        "set -x; curl {} -d Body=Hi",
+        "if true; then curl {} -d Body=Hi; fi",
+        "(curl {} -d Body=Hi)",
+        'echo "$(curl {} -d Body=Hi)"',
+        "RESULT=`curl -s {} -d Body=Hi`",
+        "Curl {} -d Body=Hi",
+        "curl {} \\\n# what is said\n  -d Body=Hi",
+        "curl {} \\ # where to\n  -d Body=Hi",
+        "curl {} \\\n\n  -d Body=Hi",
+        "curl {} \\\u00a0\n  -d Body=Hi",
+        "curl {}\n  -d Body=Hi",
+        "curl {}\\\n  -d Body=Hi",
+        "curl {} >out.json\\\n  -d Body=Hi 2>x\\",
+        "curl {} -d Bo\\\ndy=Hi",
+        "> curl {}\n> -d Body=Hi",
+        "curl {}\u2028-d Body=Hi",
+        "curl {} \\\x85-d Body=Hi",
+        "\u200bcurl {} -d\u200b Body=Hi\u2060",
     ],
 )
 def test_what_stands_around_a_command_is_no_part_of_it(text: str) -> None:
@@ -88,6 +117,10 @@ def test_what_stands_around_a_command_is_no_part_of_it(text: str) -> None:
         (f"A=$(date)\ncurl {URL}/$A", "The value of A is known to the shell alone"),
         (f"curl {URL} -L -k", "Redirects are shown"),
         (f"curl {URL} -d a -r 0-1", "--range"),
+        (f"curl {URL} -d 'a=1'\n  -d b=2", "Lines that begin with an option"),
+        (f"cd /tmp && curl {URL}", "before the command"),
+        (f'curl {URL} -d "Body=It costs $5"', "$5 stands as it is written"),
+        (f"curl {URL} -d Body=$?", "$? stands as it is written"),
     ],
 )
 def test_what_is_left_out_is_said(text: str, note: str) -> None:
@@ -111,6 +144,11 @@ def test_what_is_left_out_is_said(text: str, note: str) -> None:
         (f"curl {URL} --proto-unknown x", "--proto-unknown"),
         (f"curl {URL} --re x", "--re has no place"),
         (f"curl {URL} -d Body=“Hi there", "several addresses"),
+        (f"curl {URL} / -d a", "“/”, which is none of its options"),
+        (f"curl {URL} -d a ...", "“...”, which is none of its options"),
+        (f"curl -Uri {URL} -Method POST", "PowerShell"),
+        (f"curl '{URL}' -Body @{{Body='Hi'}}", "PowerShell"),
+        (f"PS C:\\> irm {URL}", "PowerShell"),
     ],
 )
 def test_what_only_a_shell_could_tell_is_refused_by_name(text: str, reason: str) -> None:
@@ -217,6 +255,7 @@ def test_whatever_is_pasted_is_read_or_refused_in_words(text: str) -> None:
     "piece",
     [
         *("''", '""', "“", "“”", "‘a", "$ ", "$ > ", "sudo ", "@", "a@b", "/", "A=1 ", "A=1\n", "\\\n", "> ", "# x\n"),
+        *("curl ", "curl -", "1 x\n", "\\ #\n", "\n#\n", "\n-d a", "➜ ", "curl -d a -B ", "\u200b"),
         *("x y\n", "^", '^"', '\\"', "2>x ", "-d a ", "$A", "{", "[", "–", "a=$(b)\n", "`", "<(", "' '"),
     ],
 )
@@ -230,3 +269,23 @@ def test_the_time_a_paste_takes_grows_with_it_and_no_faster(piece: str) -> None:
 
     # Quadratic would be a hundred times as long; the second only keeps a busy machine from failing it.
     assert seconds(8_000) < 30 * seconds(800) + 1
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        (r"\xc3\xb1\303\261", "ññ"),
+        (r"\u00f1\U0001F600", "ñ😀"),
+        (r"\ud83d\ude00", "😀"),
+        (r"a\q\?\"\'\\", "a\\q?\"'\\"),
+        (r"\cA\ca", "\x01\x01"),
+        (r"a\0b", "a"),
+    ],
+)
+def test_escapes_between_dollar_quotes_are_what_a_shell_makes_of_them(written: str, meant: str) -> None:
+    assert read_curl(f"curl {URL} --data-raw $'{written}'").request.data == meant
+
+
+def test_bytes_that_are_no_text_are_refused_by_name() -> None:
+    with pytest.raises(InvalidRequest, match="bytes that are no text"):
+        read_curl(f"curl {URL} -d $'a\\xff'")

@@ -252,6 +252,8 @@ def _form_extras(text: str) -> dict[str, str]:
 def _finish(draft: _Draft, base: str) -> RawRequest:
     if len(draft.urls) != 1:
         what = "holds no address" if not draft.urls else "holds several addresses"
+        if stray := next((url for url in draft.urls if not re.search(r"\w", url)), ""):
+            what = f"holds “{stray}”, which is none of its options"
         raise InvalidRequest(COMMAND, f"The command {what}.", "Paste a command for one request.")
     if (draft.form and draft.has_data) or (draft.files and draft.has_data):
         raise InvalidRequest(COMMAND, "The command has two bodies, -d and -F.", "Take one of them out.")

@@ -16,6 +16,7 @@ from tui.twilio.shell_words import COMMAND as CURL
 from tui.twilio.shell_words import OpenQuote, Unreadable, Words, split_words
 
 _LINE_END = re.compile(r"[ \t]*\n")
+_LINE_ENDS = re.compile("\r\n|[\r\x85\u2028\u2029]")
 _FENCE = re.compile(r"[ \t]*(?:```|~~~)[^\n]*")
 _COMMENT = re.compile(r"[ \t]*(?:#|//|REM\b|::)[^\n]*", re.IGNORECASE)
 _SIGNS = "$%>❯➜»λ›"
@@ -32,10 +33,24 @@ _ASSIGNED = re.compile(
     re.DOTALL,
 )
 _CAPTURED = re.compile(r"(?:export[ \t]+)?[A-Za-z_]\w*=\"?(?:\$\(|`)[ \t\n]*(?=\\?curl\b)")
-_CMD = re.compile(r"[ \t]\^[ \t]*\n|\bcurl(?:\.exe)?(?:[ \t]+-\S+)*[ \t]+\^\"")
+_CARET = re.compile(r"[ \t]\^[ \t]*\n")
+_CARETS_FROM_THE_START = re.compile(r"\S*curl(?:\.exe)?(?:[ \t]+-\S+)*[ \t]+\^\"")
 _POWERSHELL = re.compile(
-    r"[ \t]`[ \t]*\n|\$env:\w+|^[ \t]*(?:PS [^\n>]*>[ \t]*)?(?:Invoke-|\$\w+[ \t]*=[ \t])", re.MULTILINE
+    r"[ \t]`[ \t]*\n|\$env:\w+|^[ \t]*(?:PS [^\n>]*>[ \t]*)?(?:(?:Invoke-|iwr\b|irm\b)|\$\w+[ \t]*=[ \t])",
+    re.MULTILINE | re.IGNORECASE,
 )
+_POWERSHELLS_OPTIONS = re.compile(
+    r"curl(?:[ \t]+(?:'[^'\n]*'|\"[^\"\n]*\"|[^'\"\s]+))*?"
+    r"[ \t]+-(?:Uri|Method|Body|Headers|ContentType|UseBasicParsing|Credential)\b",
+    re.IGNORECASE,
+)
+_WITHIN = re.compile(
+    r"(?<![\w./~@-])(?P<command>(?:\\|[\w./~-]{1,200}/)?curl(?:\.exe)?)"
+    r"(?=[ \t\u00a0]+(?:-|['\"“‘$^]|\\[ \t]*\n|https?:|[\w-]+[./:][\w/]))",
+    re.IGNORECASE,
+)
+"""A command amid other words, told from curl's name by what follows it."""
+_NUMBERED = re.compile(r"[ \t]*([0-9]{1,5})(?:[ \t]*[.:)|│]|(?=[ \t]))[ \t]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +71,18 @@ def read_pasted(text: str) -> Pasted:
     Raises:
         InvalidRequest: there is none, or only a shell could tell what it says.
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").strip("\ufeff\u200b \t\n")
-    if _POWERSHELL.search(text):
+    text = _without_numbers(_LINE_ENDS.sub("\n", text).strip("\ufeff\u200b \t\n"))
+    notes: dict[str, None] = {}
+    begun, values = ("", {}) if (powershell := _POWERSHELL.search(text)) else _find(text, notes)
+    if powershell or _POWERSHELLS_OPTIONS.match(begun):
         raise InvalidRequest(
             COMMAND,
             "The command is written for PowerShell.",
             "Copy it for bash, or put it on one line with ' around each value.",
         )
-    notes: dict[str, None] = {}
-    begun, values = _find(text, notes)
     try:
-        command = split_words(_without_carets(begun) if _CMD.search(begun) else begun, values)
+        carets = _CARET.search(begun) or _CARETS_FROM_THE_START.match(begun)
+        command = split_words(_without_carets(begun) if carets else begun, values)
     except OpenQuote:
         raise InvalidRequest(COMMAND, "A quote in the command is not closed.", "Copy the whole command.") from None
     except Unreadable as problem:
@@ -78,6 +94,8 @@ def read_pasted(text: str) -> Pasted:
     del command.words[:1]
     if command.curly:
         notes["Curly quotes were read as plain ones."] = None
+    if command.joined:
+        notes["Lines that begin with an option were read as part of the command."] = None
     for redirection in command.redirections:
         notes[f"“{redirection}” is the shell's and was left out."] = None
     if command.rest.strip('`")} \n'):
@@ -94,12 +112,10 @@ def _find(text: str, notes: dict[str, None]) -> tuple[str, dict[str, str]]:
         prompt = _PROMPT.match(text, at)
         if prompt is not None:
             at = prompt.end()
-        inline = text[at - 1 : at] == "`" and text[at : at + 1] != "`"
         if captured := _CAPTURED.match(text, at):
             at = captured.end()
         if CURL.match(text, at):
-            close = text.find("`", at) if inline else -1
-            return text[at:close] if close > 0 else text[at:], values
+            return _inside(text, at), values
         if assigned := _ASSIGNED.match(text, at):
             _assign(assigned, values, notes)
             at = assigned.end()
@@ -112,9 +128,31 @@ def _find(text: str, notes: dict[str, None]) -> tuple[str, dict[str, str]]:
             at = end
         while at < len(text) and text[at] in " \t\n":
             at += 1
+    # Behind a number, an unusual prompt, another command.
+    within = _WITHIN.search(text)
+    if within is not None:
+        notes["What stands before the command was left out."] = None
+        return "curl" + _inside(text, within.start())[len(within["command"]) :], values
     raise InvalidRequest(
         COMMAND, "The text does not begin with curl, nor does a line of it.", "Paste one whole curl command."
     )
+
+
+def _inside(text: str, at: int) -> str:
+    """The text from the command on, up to the backtick that closes the one before it."""
+    inline = text[:at].rstrip(" \t\n").endswith("`") and not text[:at].rstrip(" \t\n").endswith("``")
+    close = text.find("`", at) if inline else -1
+    return text[at:close] if close > 0 else text[at:]
+
+
+def _without_numbers(text: str) -> str:
+    """The lines without the numbers before them, where each has one and they count up."""
+    lines = text.split("\n")
+    found = [_NUMBERED.match(line) for line in lines if line.strip()]
+    numbers = [int(each[1]) for each in found if each is not None]
+    if not numbers or len(numbers) < len(found) or numbers != [*range(numbers[0], numbers[0] + len(numbers))]:
+        return text
+    return "\n".join(_NUMBERED.sub("", line, count=1) for line in lines).strip(" \t\n")
 
 
 def _assign(assigned: re.Match[str], values: dict[str, str], notes: dict[str, None]) -> None:

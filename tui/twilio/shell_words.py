@@ -10,18 +10,32 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-_ANSI = re.compile(r"\\(x[0-9A-Fa-f]{1,2}|u[0-9A-Fa-f]{1,4}|U[0-9A-Fa-f]{1,8}|[0-7]{1,3}|.)|([^\\]+)", re.DOTALL)
-_ANSI_LETTERS = {"a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
+_ANSI = re.compile(r"\\(x[0-9A-Fa-f]{1,2}|u[0-9A-Fa-f]{1,4}|U[0-9A-Fa-f]{1,8}|[0-7]{1,3}|c[ -~]|.)|([^\\]+)", re.DOTALL)
+_ANSI_LETTERS = {
+    "a": "\a",
+    "b": "\b",
+    "e": "\x1b",
+    "E": "\x1b",
+    "f": "\f",
+    "n": "\n",
+    "r": "\r",
+    "t": "\t",
+    "v": "\v",
+} | {each: each for each in "\\'\"?"}
+
+_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*|[0-9@*#?$!]))")
 _SINGLE = re.compile(r"[^']*'")
 _ANSI_QUOTED = re.compile(r"(?:[^'\\]|\\.)*'", re.DOTALL)
-_CONTINUED = re.compile(r"\\[ \t]*(?:\n[ \t]*(?:>[ \t]*(?=[-'\"]|https?:))?|\Z)")
-"""A backslash at the end of a line, blanks after it that were pasted along, and the prompt of the line after it."""
-_PLAIN = re.compile(r"""[^\s'"\\|&;<>()$`“”‘’„‟‛#\u00a0]+""")
+_CONTINUED = re.compile(r"\\(?:[ \t\u00a0]+#[^\n]*|[ \t\u00a0]*)(?:\n[ \t]*(?:>[ \t]*(?=[-'\"]|https?:))?|\Z)")
+"""A backslash at the end of a line, blanks or a comment after it, and the prompt of the line after it."""
+_GOES_ON = re.compile(r"\n(?:[ \t\u00a0]*(?:#[^\n]*)?\n)*[ \t\u00a0]*(?:>[ \t]*)?(?=--?[A-Za-z])")
+"""The end of a line after which one begins with an option, empty lines and comments between: its backslash is lost."""
+_PLAIN = re.compile(r"""[^\s'"\\|&;<>()$`“”‘’„‟‛#\u00a0\u200b\u2060\ufeff]+""")
 _PLAIN_QUOTED = re.compile(r'[^"\\$`]+')
 _REDIRECTION = re.compile(r"(?:&>>?|>&|<&|>>|>\||<>|<<<|<<-?|>|<)")
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=")
 _BLANK = " \t\u00a0"
+_UNSEEN = "\u200b\u2060\ufeff"
 _CURLY = {"“": "”“", "”": "”", "„": "“”", "‟": "”", "‘": "’‘", "‛": "’"}
 COMMAND = re.compile(r"(?:\\|\S*/)?curl(?:\.exe)?(?=[ \t\u00a0\\^`\n]|$)")
 
@@ -44,6 +58,7 @@ class Words:
         variables: names a shell would have replaced, and whose value is not known.
         redirections: as they are written; a shell keeps them to itself.
         curly: whether typographic quotes were read as plain ones.
+        joined: whether a line was read as part of the command although nothing before it says so.
     """
 
     words: list[str] = field(default_factory=list[str])
@@ -51,6 +66,7 @@ class Words:
     variables: set[str] = field(default_factory=set[str])
     redirections: list[str] = field(default_factory=list[str])
     curly: bool = False
+    joined: bool = False
 
 
 def split_words(text: str, values: dict[str, str] | None = None) -> Words:
@@ -84,8 +100,14 @@ class _Reader:
             if char in _BLANK:
                 self.end_word()
                 self.at += 1
+            elif char in _UNSEEN:
+                self.at += 1
             elif char == "\n":
                 self.end_word()
+                if goes_on := _GOES_ON.match(text, self.at):
+                    self.found.joined = True
+                    self.at = goes_on.end()
+                    continue
                 self.found.rest = text[self.at :].strip()
                 return self.found
             elif char == "#" and self.word is None:
@@ -132,6 +154,8 @@ class _Reader:
         elif char == "\\":
             if continued := _CONTINUED.match(text, at):
                 self.at = continued.end()
+                if continued[0] != "\\\n":
+                    self.end_word()
             else:
                 self.put(text[at + 1 : at + 2])
                 self.at += 2
@@ -212,20 +236,36 @@ class _Reader:
         self.at = arrow.end()
         while self.at < len(self.text) and self.text[self.at] in _BLANK:
             self.at += 1
-        while self.at < len(self.text) and self.text[self.at] not in _BLANK + "\n|&;<>()":
+        text = self.text
+        while self.at < len(text) and text[self.at] not in _BLANK + "\n|&;<>()":
+            if (continued := _CONTINUED.match(text, self.at)) and continued[0] != "\\\n":
+                break
             self.part(self.text[self.at])
         self.word = None
         self.found.redirections.append(" ".join(self.text[begin : self.at].split()))
 
 
 def _ansi(text: str) -> str:
-    return "".join(plain or _ansi_letter(code) for code, plain in _ANSI.findall(text))
+    """What stands in $'…': \\x and octal numbers are bytes, \\u and \\U characters, and NUL ends it."""
+    written = b"".join(
+        plain.encode("utf-8", "surrogatepass") if plain else _ansi_code(code) for code, plain in _ANSI.findall(text)
+    ).partition(b"\0")[0]
+    try:
+        # Halves of a character that were written one by one are one.
+        halves = written.decode("utf-8", "surrogatepass").encode("utf-16-le", "surrogatepass")
+    except UnicodeDecodeError:
+        raise Unreadable("bytes that are no text ($'…')") from None
+    return halves.decode("utf-16-le", "surrogatepass")
 
 
-def _ansi_letter(code: str) -> str:
-    if code[0] in "xuU" and len(code) > 1:
+def _ansi_code(code: str) -> bytes:
+    if code[0] in "uU" and len(code) > 1:
         number = int(code[1:], 16)
-        return chr(number) if number < 0x110000 else "\ufffd"
+        return (chr(number) if number < 0x110000 else "\ufffd").encode("utf-8", "surrogatepass")
+    if code[0] == "x" and len(code) > 1:
+        return bytes([int(code[1:], 16)])
     if code[0] in "01234567":
-        return chr(int(code, 8))
-    return _ANSI_LETTERS.get(code, code)
+        return bytes([int(code, 8) & 0xFF])
+    if code[0] == "c" and len(code) > 1:
+        return bytes([ord(code[1]) & 0x1F])
+    return _ANSI_LETTERS.get(code, "\\" + code).encode("utf-8", "surrogatepass")
