@@ -194,6 +194,12 @@ def test_a_text_is_found_in_any_normal_form_and_any_case(text: str):
         assert Local(text=written).accepts(Message("SM1", body=text)), form
 
 
+@pytest.mark.parametrize("unseen", ["\u034f", "\u115f", "\u3164", "\ufe0f", "\U000e0101"])
+def test_what_cannot_be_seen_hides_no_word(unseen: str):
+    for looked_for, body in ((f"a{unseen}b", "ab"), ("ab", f"a{unseen}b")):
+        assert Local(text=looked_for).accepts(Message("SM1", body=body))
+
+
 @pytest.mark.parametrize("looked_for", ["mañana", "MAN\u0303ANA", "man\u0303ana", "Ma\u200bñana"])
 @pytest.mark.parametrize("body", ["Hasta ma\u00f1ana", "Hasta man\u0303ana", "HASTA MAÑANA"])
 def test_an_accent_is_found_composed_and_decomposed(looked_for: str, body: str):

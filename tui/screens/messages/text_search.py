@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from tui.unseen import is_unseen
+
 if TYPE_CHECKING:
     from tui.twilio.messages import Message
 
@@ -25,9 +27,12 @@ class _Plain(dict[int, str]):
     def __missing__(self, code: int) -> str:
         character = chr(code)
         category = unicodedata.category(character)
-        plain = {"Cf": "", "Zs": " ", "Pd": "-"}.get(category, character)
+        plain = {"Zs": " ", "Pd": "-"}.get(category, character)
         if category == "Nd":
             plain = str(unicodedata.decimal(character))
+        elif category[0] not in "ZC" or category == "Cf":
+            # A selector of how an emoji is drawn is unseen as well.
+            plain = "" if is_unseen(character) else plain
         if len(self) < _MOST_REMEMBERED:
             self[code] = plain
         return plain
