@@ -349,3 +349,13 @@ def test_every_country_with_numbers_has_a_name() -> None:
 def test_importing_waits_for_the_number_tables() -> None:
     code = "import sys, tui.twilio.addresses as a; a.kind_of('+1'); sys.exit('phonenumbers' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("sender", [None, "+4915112345678", "+14155550100"])
+def test_a_channels_number_with_two_zeros_is_held_against_no_national_plan(sender: str | None) -> None:
+    assert read_recipient("whatsapp:005215512345678", sender=sender).address == "whatsapp:+5215512345678"
+
+
+def test_what_nobody_sees_is_named_before_the_letters_around_it() -> None:
+    with pytest.raises(AddressError, match=r"U\+0007"):
+        read_recipient("whatsapp\x07:+14155550100")

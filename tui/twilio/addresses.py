@@ -215,7 +215,8 @@ def _read_channel(field: str, channel: str, rest: str, country: str | None) -> R
         reason = f"What follows {channel}: is missing, or has a character it cannot have."
         raise AddressError(field, reason, f"Write {channel}: and then the ID, without blanks.")
     digits = _digits(field, rest)
-    number = _international(digits, _supported(country))
+    # Abroad of everywhere, whatever the sender's country dials.
+    number = f"+{digits[2:]}" if digits.startswith("00") else _international(digits, _supported(country))
     if not number.startswith("+"):
         return _read_number(field, rest, country)
     import phonenumbers
@@ -245,7 +246,9 @@ def _digits(field: str, text: str) -> str:
         for character in (text.lstrip("( ")[1:] if plus else text)
         if character not in _DECORATION and character != " " and unicodedata.category(character) != "Pd"
     )
-    strange = next((character for character in digits if not "0" <= character <= "9"), None)
+    others = [character for character in digits if not "0" <= character <= "9"]
+    # What nobody sees is named first: the rest may only be strange because of it.
+    strange = next((character for character in others if is_unseen(character)), others[0] if others else None)
     if strange in {",", ";"}:
         raise AddressError(field, "This looks like more than one number.", "Write one number only.")
     if strange == "+":
