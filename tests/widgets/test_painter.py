@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 
 import pyte
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.color import ColorSystem
 from rich.console import Console
@@ -18,8 +19,8 @@ from textual.strip import Strip
 from tui.widgets.painter import Difference, Painter
 
 WIDTH, HEIGHT = 24, 4
-PARTS = ((0, 10), (10, 24))
-"""Where two widgets stand beside each other."""
+PARTS = ((0, 10), (10, 14), (14, 24))
+"""Where three widgets stand beside each other."""
 
 texts = st.text(st.sampled_from("ab  xyz.äß…→│✓ 漢字é🎉Ωд"), max_size=12)
 styles = st.builds(
@@ -36,7 +37,7 @@ segments = st.lists(st.builds(lambda text, style: Segment(text, style), texts, s
 lines = st.lists(segments, min_size=len(PARTS), max_size=len(PARTS))
 frames = st.lists(lines, min_size=HEIGHT, max_size=HEIGHT)
 spans = st.lists(
-    st.tuples(st.integers(0, HEIGHT - 1), st.sampled_from([(0, 10), (10, 24), (0, 24)])),
+    st.tuples(st.integers(0, HEIGHT - 1), st.sampled_from([(0, 10), (10, 14), (14, 24), (0, 14), (10, 24), (0, 24)])),
     min_size=1,
     max_size=HEIGHT,
     unique_by=lambda span: span[0],
@@ -109,7 +110,8 @@ def test_the_terminal_shows_what_it_would_show_if_everything_were_written(first,
 
 
 def say(*words):
-    return [[[Segment(word, Style.parse("white on blue"))], []] for word in words] + [[[], []]] * (HEIGHT - len(words))
+    styled = [[Segment(word, Style.parse("white on blue"))] for word in words]
+    return [[word, *[[]] * (len(PARTS) - 1)] for word in styled] + [[[]] * len(PARTS)] * (HEIGHT - len(words))
 
 
 def test_what_is_there_already_is_not_written_again():
@@ -145,7 +147,9 @@ def test_a_text_that_terminals_draw_wider_is_written_whole_with_as_much_right_of
 def test_a_text_that_can_only_be_narrower_leaves_what_is_right_of_it_alone():
     painter = Painter()
     painter.paint(whole(say("one 🎉 two")), ColorSystem.STANDARD)
-    assert painter.paint(whole(say("one 🎉 xyz")), ColorSystem.STANDARD) == "\x1b[1;4H\x1b[37;44m 🎉 xyz\x1b[m"
+    assert painter.paint(whole(say("one 🎉 xyz")), ColorSystem.STANDARD) == (
+        "\x1b[1;9H\x1b[44m  \x1b[1;4H\x1b[37m 🎉 xyz\x1b[m"
+    )
     assert painter.paint(whole(say("own 🎉 xyz")), ColorSystem.STANDARD) == "\x1b[1;2H\x1b[37;44mwn\x1b[m"
 
 
@@ -154,3 +158,142 @@ def test_a_terminal_of_another_size_is_written_whole():
     painter.paint(whole(say("one")), ColorSystem.STANDARD)
     smaller = LayoutUpdate([[Strip([Segment("one")])], [Strip([Segment("two")])]], Region(0, 0, 3, 2))
     assert "one" in painter.paint(smaller, ColorSystem.STANDARD)
+
+
+ODD = {
+    **dict.fromkeys("नमसतपर", (1, 1)),
+    **dict.fromkeys("\u0947\u0940\u094d\u0301", (0, 1)),
+    **dict.fromkeys("\u200d\ufe0f", (0, 2)),
+    **dict.fromkeys("❤👨👧🇩🇪\u0378🏾", (1, 2)),
+    "漢": (2, 2),
+}
+"""Fewest and most cells that terminals take for each."""
+
+PLAIN = "ab  xyz.│"
+
+odd_texts = st.lists(
+    st.sampled_from([*PLAIN, *ODD, "नमस्ते", "प्रती", "❤\ufe0f", "👨\u200d👧", "🇩🇪", "e\u0301", "     "]), max_size=8
+).map("".join)
+odd_segments = st.lists(st.builds(lambda text, style: Segment(text, style), odd_texts, styles), max_size=3)
+layouts = st.sampled_from([PARTS, ((0, WIDTH),), ((0, 6), (6, 17), (17, WIDTH))])
+odd_lines = st.lists(odd_segments, min_size=3, max_size=3)
+dirty = st.one_of(st.none(), st.sampled_from([(0, 10), (10, 14), (14, 24), (0, 14), (3, 6), (7, 12), (6, 17)]))
+paints = st.lists(st.tuples(odd_lines, layouts, dirty), min_size=1, max_size=5)
+measures = st.fixed_dictionaries({character: st.integers(*few_and_most) for character, few_and_most in ODD.items()})
+
+
+def disagreeing(base, widths, *, joining):
+    """A terminal that measures by a table, and takes what comes behind a joiner for a part of what is before it."""
+
+    class Disagreeing(base):
+        def draw(self, data):
+            for character in data:
+                width = widths.get(character, 2 if character in "漢字🎉" else 1)
+                if (joining and self.joined) or not width:
+                    self.joined = character in "\u200d\u094d"
+                    if self.cursor.x:
+                        cell = self.buffer[self.cursor.y][self.cursor.x - 1]
+                        self.buffer[self.cursor.y][self.cursor.x - 1] = cell._replace(data=cell.data + character)
+                    continue
+                self.joined = character in "\u200d\u094d"
+                x = self.cursor.x = min(self.cursor.x, self.columns - width)
+                line = self.buffer[self.cursor.y]
+                # Half of a wide character is none.
+                if x and line[x].data == "":
+                    line[x - 1] = line[x - 1]._replace(data=" ")
+                if x + width < self.columns and line[x + width].data == "":
+                    line[x + width] = line[x + width]._replace(data=" ")
+                line[x] = self.cursor.attrs._replace(data=character)
+                if width == 2:
+                    line[x + 1] = self.cursor.attrs._replace(data="")
+                self.cursor.x += width
+
+        joined = False
+
+        def cursor_position(self, line=None, column=None):
+            self.joined = False
+            super().cursor_position(line, column)
+
+    return Disagreeing
+
+
+def sure(strip):
+    """How many cells at the left of a piece are the same in every terminal, and all of its text."""
+    text = "".join(segment.text for segment in strip)
+    odd = next((n for n, character in enumerate(text) if character in ODD or character in "漢字é🎉"), None)
+    # What combines goes into the cell before it.
+    return (strip.cell_length if odd is None else max(0, odd - 1)), text
+
+
+def assert_all_beside_odd_texts_is_as_asked(paints, widths, joining, fills):
+    asked, shown, painter, out = Screen(fills), Screen(fills), Painter(fills=fills), console()
+    shown.pyte = disagreeing(pyte.Screen if fills else Unfilled, widths, joining=joining)(WIDTH, HEIGHT)
+    shown.pyte.reset_mode(pyte.modes.DECAWM)
+    shown.stream = pyte.Stream(shown.pyte)
+    certain, owners = [True] * WIDTH, [(0, "")] * WIDTH
+    for n, (line, layout, span) in enumerate(paints):
+        pieces = [
+            Strip(segments).adjust_cell_length(end - start)
+            for segments, (start, end) in zip(line, layout, strict=False)
+        ]
+        starts, ends = [start for start, _ in layout], [end for _, end in layout]
+        if n == 0 or span is None:
+            span, update = (0, WIDTH), LayoutUpdate([pieces, *[[Strip.blank(WIDTH)]] * 3], Region(0, 0, WIDTH, HEIGHT))
+        else:
+            update = ChopsUpdate([dict(zip(starts, pieces, strict=True))] * HEIGHT, [(0, *span)], [ends] * HEIGHT)
+        shown.write(Difference(update, painter).render_segments(out))
+        for start, end, piece in zip(starts, ends, pieces, strict=True):
+            if start < span[1] and end > span[0]:
+                count, text = sure(piece)
+                certain[start:end] = [True] * count + [False] * (end - start - count)
+                owners[start:end] = [(start, text)] * (end - start)
+                asked.write(f"\x1b[1;{start + 1}H" + piece.crop(0, count).render(out))
+        for x, (start, text) in enumerate(owners):
+            if certain[x]:
+                assert shown.shown[0][x] == asked.shown[0][x]
+            # What something else was drawn over lost its place.
+            elif owners[start:x] == [(start, text)] * (x - start):
+                assert set(shown.pyte.buffer[0][x].data) <= {*text, " "}, "nothing is left of what was there before"
+
+
+@given(paints, measures, st.booleans(), st.booleans())
+@settings(max_examples=60)
+def test_whatever_a_terminal_takes_for_odd_texts_all_beside_them_is_as_asked(paints, widths, joining, fills):
+    assert_all_beside_odd_texts_is_as_asked(paints, widths, joining, fills)
+
+
+@pytest.mark.long
+@given(paints, measures, st.booleans(), st.booleans())
+@settings(max_examples=4_000)
+def test_of_thousands_of_odd_texts_none_changes_what_is_beside_it(paints, widths, joining, fills):
+    assert_all_beside_odd_texts_is_as_asked(paints, widths, joining, fills)
+
+
+def test_what_an_odd_text_may_have_reached_is_written_again_and_nothing_else_beside_it():
+    painter, style = Painter(), Style.parse("white on blue")
+    beside = [[Segment("│abc", style)], [Segment("defghijklm", style)]]
+
+    def frame(word):
+        return [[[Segment(word, style)], *beside]] + [[[]] * len(PARTS)] * (HEIGHT - 1)
+
+    painter.paint(whole(frame("one")), ColorSystem.STANDARD)
+    # Only the left piece is dirty.
+    update = part(frame("नमस्ते"), [(0, (0, 10))])
+    assert painter.paint(update, ColorSystem.STANDARD) == (
+        "\x1b[1;7H    \x1b[1H\x1b[37;44mनमस्ते\x1b[49m      \x1b[1;11H\x1b[44m│a\x1b[m"
+    )
+
+
+def test_a_mark_at_the_edge_stays_there_whatever_is_before_it():
+    painter, style = Painter(), Style.parse("white on blue")
+    line = [Segment("नमस्ते…  ", style), Segment("┃", Style.parse("red on blue"))]
+    assert Strip(line).cell_length < PARTS[0][1]
+    line[0] = Segment("नमस्ते" + "…" * (9 - Segment("नमस्ते").cell_length), style)
+    painted = painter.paint(whole([[line, [], []]] + [[[]] * len(PARTS)] * (HEIGHT - 1)), ColorSystem.STANDARD)
+    assert "\x1b[1;10H\x1b[31m┃" in painted or "\x1b[1;10H\x1b[31;44m┃" in painted
+
+
+def test_an_odd_text_of_which_a_part_changed_is_written_whole():
+    painter = Painter()
+    painter.paint(whole(say("one two")), ColorSystem.STANDARD)
+    assert "नमस्ते xyz" in painter.paint(part(say("नमस्ते xyz"), [(0, (0, 2))]), ColorSystem.STANDARD)

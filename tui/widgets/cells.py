@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from typing import Final, NamedTuple
+from unicodedata import category, east_asian_width
 
 from rich.cells import cell_len
 from rich.color import ColorSystem
@@ -39,10 +40,13 @@ _SEEN_ON_A_BLANK: Final = sum(
 )
 
 _CERTAIN: Final = re.compile(
-    "[ -~\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u052f"
+    "[ -~\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0377\u037a-\u037f\u0384-\u038a\u038c\u038e-\u03a1\u03a3-\u0482\u048a-\u052f"
     "\u2010-\u2027\u2190-\u21ff\u2400-\u2426\u2500-\u25a9\u2713\u2717\u23ce]*"
 )
 """Characters of one cell in every terminal that was not told otherwise. Of all others terminals disagree."""
+
+_TWO: Final = re.compile("[\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60]")
+"""Characters that take two cells wherever there are such, and nowhere fewer."""
 
 _MOST_KEPT: Final = 4096
 
@@ -141,16 +145,18 @@ def lay_out(segments: Iterable[Segment], system: ColorSystem) -> tuple[list[Cell
             continue
         certain = False
         width = cell_len(text)
+        if marks := _marks(text):
+            # No cell of their own: they go with what is before them, and with nothing where nothing is.
+            if cells:
+                before = cells.pop()
+                cells.append(Cell(before.text + text[:marks], before.look))
+            text = text[marks:]
         if (start := _begins(text)) and start + cell_len(text[start:]) == width:
             cells.extend(map(here.cells.__getitem__, text[:start]))
             text, width = text[start:], width - start
         if width:
             cells.append(Cell(text, here))
             cells.extend([here.cells[""]] * (width - 1))
-        elif cells:
-            # No cell of its own: it goes with what is before it.
-            before = cells.pop()
-            cells.append(Cell(before.text + text, before.look))
     return cells, certain
 
 
@@ -160,6 +166,11 @@ def is_certain(text: str) -> bool:
     return len(text) == 1 and _CERTAIN.fullmatch(text) is not None
 
 
+def _marks(text: str) -> int:
+    """How many characters at the beginning take no cell."""
+    return next((n for n, character in enumerate(text) if cell_len(character)), len(text))
+
+
 def _begins(text: str) -> int:
     """Where that begins of which terminals disagree; a mark belongs to the character before it."""
     known = _CERTAIN.match(text)
@@ -167,9 +178,26 @@ def _begins(text: str) -> int:
 
 
 def excess(cells: Sequence[Cell]) -> int:
-    """How many cells more than these a terminal may need for them: no character takes more than two anywhere."""
-    most = sum(1 if is_certain(character) else 2 for cell in cells for character in cell.text)
-    return max(0, most - len(cells))
+    """How many cells more than these a terminal may need for them."""
+    return max(0, sum(_most(character) for cell in cells for character in cell.text) - len(cells))
+
+
+def shortfall(cells: Sequence[Cell]) -> int:
+    """How many cells fewer than these a terminal may need for them."""
+    return max(0, len(cells) - sum(_least(character) for cell in cells for character in cell.text))
+
+
+@lru_cache(maxsize=4096)
+def _most(character: str) -> int:
+    """No character takes more than two cells anywhere; letters and marks that are not of East Asia, one."""
+    if is_certain(character):
+        return 1
+    return 1 if category(character)[0] in "LM" and east_asian_width(character) in ("N", "Na", "H") else 2
+
+
+@lru_cache(maxsize=4096)
+def _least(character: str) -> int:
+    return 1 if is_certain(character) else 2 if _TWO.match(character) else 0
 
 
 @lru_cache(maxsize=4096)

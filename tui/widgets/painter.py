@@ -3,6 +3,9 @@
 Textual writes every line anew that a changed widget touches, and the colours of each piece from nothing; over a slow
 line that is most of the traffic. The painter remembers what stands in each cell and hands on the difference. It stands
 between Textual's compositor and the driver, and knows neither widgets nor screens.
+
+Terminals disagree on how many cells some texts take. From the first of those on, a piece is drawn in one go, as a text
+that reads well; where that may have run into what is beside it, that is written again.
 """
 
 from __future__ import annotations
@@ -27,6 +30,9 @@ from tui.widgets.strokes import Stroke, draw, draw_whole, joins, strokes_of
 _SHORT_GAP: Final = 4
 """Cells that are cheaper to write again than to step over."""
 
+_UNKNOWN: Final = Cell("", BLANK.look)
+"""Stands for a cell of which is not known what it shows."""
+
 Piece = tuple[int, int, Strip]
 """Column, line, and what Textual would write there."""
 
@@ -43,10 +49,11 @@ class Painter:
         self._restyle = restyle
         self._fills = fills
         self._lines: list[list[Cell | None]] = []
-        self._uncertain: list[bool] = []
-        self._written: list[str] = []
+        self._odd: list[dict[int, int]] = []
+        """By line, what was drawn in one go: where it begins and the column after it."""
+        self._fresh: set[tuple[int, int]] = set()
+        """Line and first column of what is still to be drawn in one go."""
         self._strokes: list[Stroke] = []
-        self._state: State = DEFAULT
 
     def forget(self) -> None:
         """Somebody else may have written there: everything is written again when it is painted again."""
@@ -59,24 +66,26 @@ class Painter:
 
     def paint(self, update: CompositorUpdate, system: ColorSystem) -> str:
         """What to write for an update; empty when all of it is there already."""
-        self._written, self._strokes, self._state = [], [], DEFAULT
+        self._fresh, self._strokes = set(), []
+        cleared = ""
         if isinstance(update, LayoutUpdate):
             if self._size != update.region.size:
                 self._lines = [[BLANK] * update.region.width for _ in range(update.region.height)]
-                self._uncertain = [False] * update.region.height
-                self._written.append("\x1b[m\x1b[2J")
+                self._odd = [{} for _ in range(update.region.height)]
+                cleared = "\x1b[m\x1b[2J"
             pieces = _whole(update)
         else:
             assert isinstance(update, ChopsUpdate)
             height, width = len(update.chops), update.chop_ends[0][-1] if update.chop_ends else 0
             if self._size != (width, height):
                 self._lines = [[None] * width for _ in range(height)]
-                self._uncertain = [False] * height
+                self._odd = [{} for _ in range(height)]
             pieces = _parts(update)
         for x, y, strip in pieces:
             self._put(x, y, strip, system)
-        # What may run into what is right of it comes first.
-        return "".join(self._written) + draw(self._strokes, self._size[0], self._state, fills=self._fills)
+        # What may run into what is beside it comes first.
+        odd, state = self._draw_odd() if self._fresh else ("", DEFAULT)
+        return cleared + odd + draw(self._strokes, self._size[0], state, fills=self._fills)
 
     @property
     def _size(self) -> tuple[int, int]:
@@ -91,36 +100,87 @@ class Painter:
         del cells[len(line) - x :]
         end = x + len(cells)
         before = line[x:end]
-        if before == cells:
+        if before == cells and not self._odd[y]:
             return
         line[x:end] = cells
-        known = len(cells)
-        if not certain or self._uncertain[y]:
-            # Nothing has an influence on what is to the left of it.
-            known = min(_first_uncertain(before), _first_uncertain(cells))
-        changed = [
-            n
-            for n, (old, new) in enumerate(zip(before[:known], cells[:known], strict=True))
-            if old is not new and old != new
-        ]
+        first = stop = len(cells)
+        if not certain:
+            first = next((n for n, cell in enumerate(cells) if not is_certain(cell.text)), stop)
+            if _is_edge(cells):
+                stop -= 1
+        if self._odd[y]:
+            before = self._let_go(x, y, cells, before, first, stop)
+        if first < stop and before[first:stop] != cells[first:stop]:
+            self._odd[y][x + first] = x + stop
+            self._fresh.add((y, x + first))
+            before[first:stop] = cells[first:stop]
+        changed = [n for n, (old, new) in enumerate(zip(before, cells, strict=True)) if old is not new and old != new]
         if changed:
-            for first, last in _runs(changed, cells):
-                self._strokes.extend(strokes_of(x + first, y, cells[first : last + 1], fills=self._fills))
-        if before[known:] != cells[known:]:
-            written, self._state = draw_whole(x + known, y, cells[known:], self._state, fills=self._fills)
-            self._written.append(written)
-            # Where this is drawn wider than it should be, it runs into what is to the right of it.
-            reached = min(len(line), end + excess(cells[known:]))
-            line[end:reached] = [None] * (reached - end)
-            self._uncertain[y] = any(map(_is_uncertain, line))
+            self._stroke(x, y, cells, changed)
+
+    def _let_go(
+        self, x: int, y: int, cells: list[Cell], before: list[Cell | None], first: int, stop: int
+    ) -> list[Cell | None]:
+        """What is known to stand where cells come: not where something odd did, as it may stand elsewhere in part."""
+        line, odd, end = self._lines[y], self._odd[y], x + len(cells)
+        for start, after in list(odd.items()):
+            if after <= x or start >= end:
+                continue
+            if (start, after) == (x + first, x + stop) and before[first:stop] == cells[first:stop]:
+                continue
+            del odd[start]
+            if start < x:
+                odd[start] = x
+            if after > end:
+                line[end:after] = [None] * (after - end)
+            a, b = max(start, x) - x, min(after, end) - x
+            before[a:b] = [None] * (b - a)
+        return before
+
+    def _stroke(self, x: int, y: int, cells: list[Cell], changed: list[int]) -> None:
+        for first, last in _runs(changed, cells):
+            self._strokes.extend(strokes_of(x + first, y, cells[first : last + 1], fills=self._fills))
+
+    def _draw_odd(self) -> tuple[str, State]:
+        """What terminals measure differently, and again what is known of the cells that it may have reached."""
+        written: list[str] = []
+        state = DEFAULT
+        for y in sorted({y for y, _ in self._fresh}):
+            line, odd = self._lines[y], self._odd[y]
+            reached: set[int] = set()
+            for start, end in sorted(odd.items()):
+                if (y, start) not in self._fresh and start not in reached:
+                    continue
+                cells = [cell for cell in line[start:end] if cell is not None]
+                drawn, state = draw_whole(start, y, cells, state, fills=self._fills)
+                written.append(drawn)
+                reached.difference_update(range(start, end))
+                reached.update(range(end, min(len(line), end + excess(cells))))
+            if reached:
+                self._restore(y, reached)
+        return "".join(written), state
+
+    def _restore(self, y: int, reached: set[int]) -> None:
+        """Write again what is known of these cells of a line, where it is not written anyhow."""
+        line = self._lines[y]
+        for stroke in self._strokes:
+            if stroke.y == y:
+                reached.difference_update(range(stroke.x, stroke.x + len(stroke.text)))
+        cells = [cell or _UNKNOWN for cell in line]
+        known = [n for n in sorted(reached) if (cell := line[n]) is not None and is_certain(cell.text)]
+        if known:
+            self._stroke(0, y, cells, known)
+            self._strokes.sort(key=_place)
 
 
-def _first_uncertain(cells: Sequence[Cell | None]) -> int:
-    return next((n for n, cell in enumerate(cells) if _is_uncertain(cell)), len(cells))
+def _place(stroke: Stroke) -> tuple[int, int]:
+    return stroke.y, stroke.x
 
 
-def _is_uncertain(cell: Cell | None) -> bool:
-    return cell is not None and not is_certain(cell.text)
+def _is_edge(cells: Sequence[Cell]) -> bool:
+    """Whether the last cell is a sign of its own at the edge, as a row's mark is, and not the end of a text."""
+    last = cells[-1]
+    return len(cells) > 1 and is_certain(last.text) and last.text != " " and last.look is not cells[-2].look
 
 
 def _runs(changed: list[int], cells: list[Cell]) -> Iterator[tuple[int, int]]:
@@ -129,7 +189,9 @@ def _runs(changed: list[int], cells: list[Cell]) -> Iterator[tuple[int, int]]:
     for place in changed[1:]:
         gap = cells[last + 1 : place]
         look = cells[last].look
-        if len(gap) > _SHORT_GAP or any(cell.look is not look and not joins(cell.look, look) for cell in gap):
+        if len(gap) > _SHORT_GAP or any(
+            (cell.look is not look and not joins(cell.look, look)) or not is_certain(cell.text) for cell in gap
+        ):
             yield first, last
             first = place
         last = place
@@ -150,7 +212,8 @@ def _parts(update: ChopsUpdate) -> Iterator[Piece]:
         for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
             if strip is None or x >= x2 or end <= x1:
                 continue
-            yield x, y, strip if end <= x2 else strip.crop(0, x2 - x)
+            # Whole even where less of it changed: a text that terminals measure differently cannot be cut.
+            yield x, y, strip
 
 
 class Difference(CompositorUpdate):

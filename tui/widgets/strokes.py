@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from tui.widgets.cells import DEFAULT, Cell, Look, State, turn
+from tui.widgets.cells import DEFAULT, Cell, Look, State, shortfall, turn
 
 _WIDE_GAP: Final = re.compile(r"(?<=\S)( {12,})(?=\S)")
 """Blanks that are cheaper to erase and to step over than to write."""
@@ -135,11 +135,19 @@ def draw_whole(x: int, y: int, cells: Sequence[Cell], state: State, *, fills: bo
         state: how the terminal draws before; how it draws afterwards comes with the bytes.
         fills: see `strokes_of`.
     """
-    sequence, state = turn(state, cells[0].look)
-    written = [move(NOWHERE, x, y), sequence]
+    written: list[str] = []
+    # Drawn narrower than it should be, it would leave the end of what was there.
     if _erasable(cells[0].look, fills):
-        # Drawn narrower than it should be, it would leave the end of what was there.
-        written.append(f"\x1b[{len(cells)}X")
+        sequence, state = turn(state, cells[0].look)
+        written.append(f"{move(NOWHERE, x, y)}{sequence}\x1b[{len(cells)}X")
+    elif short := shortfall(cells):
+        written.append(move(NOWHERE, x + len(cells) - short, y))
+        for _, look in cells[-short:]:
+            sequence, state = turn(state, look.cells[" "].look)
+            written.append(sequence + " ")
+        written.append(move(NOWHERE, x, y))
+    else:
+        written.append(move(NOWHERE, x, y))
     for text, look in cells:
         sequence, state = turn(state, look)
         written.append(sequence + text)
