@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -29,6 +29,7 @@ texts = st.lists(
 
 
 @settings(max_examples=150)
+@example(text="\U0001fffe0", width=8)
 @given(text=texts, width=st.integers(8, 90))
 def test_lines_hold_all_of_the_text_and_fit(text, width):
     content = text.encode()

@@ -49,7 +49,8 @@ def break_text(text: str, first: int, others: int) -> list[int]:
         if need > left and at > starts[-1]:
             starts.append(at)
             room = left = others
-        left -= need
+        # One that is wider than a whole line leaves no room, and takes none of what stands before it.
+        left = max(0, left - need)
         at += 1
     return starts
 
