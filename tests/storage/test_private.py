@@ -198,3 +198,11 @@ def test_what_is_written_at_once_replaces_only_when_told_and_then_whole(tmp_path
     path.chmod(0o644)
     write_private(path, b"third", replace=True)
     assert (mode(path), path.read_bytes()) == (0o600, b"third")
+
+
+@pytest.mark.parametrize("name", ["a\x00b", "half \ud83d of it"])
+@pytest.mark.parametrize("replace", [True, False])
+def test_a_name_that_no_file_can_bear_is_an_os_error_as_any(tmp_path: Path, name: str, replace: bool) -> None:
+    with pytest.raises(OSError, match="Invalid argument"):
+        write_private(tmp_path / name, b"kept", replace=replace)
+    assert list(tmp_path.iterdir()) == []

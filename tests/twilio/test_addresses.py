@@ -125,6 +125,15 @@ def test_a_channel_sender_tells_the_country_too() -> None:
     assert read_recipient("whatsapp:0151 23456789", sender=GERMAN).address == "whatsapp:+4915123456789"
 
 
+@pytest.mark.parametrize("typed", ["whatsapp:5215512345678", "rcs:15112345678", "whatsapp:4915123456789"])
+def test_a_channels_whole_number_without_its_plus_is_never_taken_for_somebody_elses(typed: str) -> None:
+    channel, _, digits = typed.partition(":")
+    try:
+        assert read_recipient(typed, sender=GERMAN).address == f"{channel}:+{digits}"
+    except AddressError as problem:
+        assert f"+{digits}" in problem.reason and "country code" in problem.remedy
+
+
 def test_the_default_country_is_for_senders_that_tell_none() -> None:
     for sender in (None, "Acme", "12345", MG, "garbage ☎"):
         assert read_recipient("0151 23456789", sender=sender, default_country="DE").address == "+4915123456789"

@@ -37,8 +37,16 @@ def no_step(name: str) -> None:
 
 
 def resolve(path: Path) -> Path:
-    """The file that a path means once symbolic links are followed; it need not exist."""
-    return Path(os.path.realpath(path))
+    """The file that a path means once symbolic links are followed; it need not exist.
+
+    Raises:
+        OSError: no file can bear such a name.
+    """
+    try:
+        return Path(os.path.realpath(path))
+    except ValueError:
+        # A NUL, or half a character: Python does not ask the system about these.
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(path)) from None
 
 
 def make_folder(folder: Path) -> None:
@@ -70,6 +78,7 @@ def writing(
         FileExistsError: something bears the name and `replace` is False; that is found out at the end as well.
         OSError: it could not be done; what bore the name is untouched and the temporary file is gone.
     """
+    resolve(target)
     if not replace and os.path.lexists(target):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
     temporary = target.with_name(_temporary_name(target.name))

@@ -30,6 +30,8 @@ _LONGEST: Final = 256
 _FEWEST_DIGITS: Final = 7
 """With the country code; a few plans have valid ones of six, which nobody means who leaves the code out."""
 _MOST_DIGITS: Final = 15
+_WHOLE_DIGITS: Final = 11
+"""So many digits may be a whole number; in national form they begin with a 0, or have another one as the same."""
 _SID: Final = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
 _LIKE_A_SID: Final = re.compile(r"[A-Z]{2}[0-9a-fA-F]{24,40}")
 _NUMBER: Final = re.compile(r"\+[1-9][0-9]{5,14}")
@@ -218,7 +220,12 @@ def _read_channel(field: str, channel: str, rest: str, country: str | None) -> R
     # Abroad of everywhere, whatever the sender's country dials.
     number = f"+{digits[2:]}" if digits.startswith("00") else _international(digits, _supported(country))
     if not number.startswith("+"):
-        return _read_number(field, rest, country)
+        found = _read_number(field, rest, country)
+        if len(digits) >= _WHOLE_DIGITS and not digits.startswith("0") and found.address != f"+{digits}":
+            # Channels write their ids without a plus (WhatsApp's WaId): read nationally it would be somebody else's.
+            reason = f"{channel}:{digits} may be +{digits} or {found.address}."
+            raise AddressError(field, reason, f"Write {channel}:+ and the whole number, with its country code.")
+        return found
     import phonenumbers
 
     parsed = _parse(field, number, None)

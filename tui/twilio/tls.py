@@ -9,6 +9,7 @@ import re
 import ssl
 from pathlib import Path
 
+from tui.safe_text import glimpse
 from tui.storage.regular import read_regular
 from tui.twilio.errors import InvalidRequest
 
@@ -45,7 +46,8 @@ def _believe(context: ssl.SSLContext, ca_file: str) -> None:
         content = read_regular(Path(ca_file).expanduser(), limit=LARGEST_CA_FILE)
     except (OSError, ValueError, RuntimeError) as problem:
         why = getattr(problem, "strerror", None) or "it cannot be opened"
-        raise InvalidRequest("ca_file", f"The file of certificates cannot be read: {why}.", remedy) from None
+        reason = f"The file of certificates, {glimpse(ca_file, 60)}, cannot be read: {why}."
+        raise InvalidRequest("ca_file", reason, remedy) from None
     # Only what stands between the marks: notes around them may be in any encoding, which OpenSSL's reader refuses.
     found = _CERTIFICATE.findall(content)
     if not found:
