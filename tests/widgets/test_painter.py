@@ -6,7 +6,7 @@ import io
 
 import pyte
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rich.color import ColorSystem
 from rich.console import Console
@@ -256,6 +256,22 @@ def assert_all_beside_odd_texts_is_as_asked(paints, widths, joining, fills):
                 assert set(shown.pyte.buffer[0][x].data) <= {*text, " "}, "nothing is left of what was there before"
 
 
+LEAST = {character: fewest for character, (fewest, _) in ODD.items()}
+JOINED_BLANK = [
+    ([[], [], [Segment("aaaaaaaa🇩🇪", Style())]], PARTS, None),
+    ([[], [], [Segment("a\u094d", Style(strike=True))]], PARTS, None),
+]
+"""A terminal that takes the blank behind a virama for a part of what is before it draws one cell less."""
+WITHIN_ODD = [
+    ([[Segment("aaaaaa\u200da", Style())], [], []], PARTS, None),
+    ([[], [], []], ((0, 6), (6, 17), (17, WIDTH)), (10, 14)),
+]
+"""A piece that says what stands there already, but begins within a text that may stand elsewhere."""
+
+
+@example(JOINED_BLANK, LEAST, True, False)
+@example(WITHIN_ODD, LEAST, True, False)
+@example(WITHIN_ODD, LEAST, False, False)
 @given(paints, measures, st.booleans(), st.booleans())
 @settings(max_examples=60)
 def test_whatever_a_terminal_takes_for_odd_texts_all_beside_them_is_as_asked(paints, widths, joining, fills):

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from typing import Final, NamedTuple
-from unicodedata import category, east_asian_width
+from unicodedata import category, combining, east_asian_width
 
 from rich.cells import cell_len
 from rich.color import ColorSystem
@@ -177,14 +177,20 @@ def _begins(text: str) -> int:
     return max(0, known.end() - 1) if known else 0
 
 
+_VIRAMA: Final = 9
+"""The canonical combining class of signs that join consonants."""
+
+
 def excess(cells: Sequence[Cell]) -> int:
     """How many cells more than these a terminal may need for them."""
     return max(0, sum(_most(character) for cell in cells for character in cell.text) - len(cells))
 
 
 def shortfall(cells: Sequence[Cell]) -> int:
-    """How many cells fewer than these a terminal may need for them."""
-    return max(0, len(cells) - sum(_least(character) for cell in cells for character in cell.text))
+    """How many cells fewer than these a terminal may need: to some a joiner or a virama takes in what follows it."""
+    text = "".join(cell.text for cell in cells)
+    alone = [True, *(before != "\u200d" and combining(before) != _VIRAMA for before in text)]
+    return max(0, len(cells) - sum(_least(each) for each, counts in zip(text, alone, strict=False) if counts))
 
 
 @lru_cache(maxsize=4096)
