@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tui.storage.connections import Connection
@@ -29,6 +29,7 @@ NAMES = st.text("abcXYZ-", min_size=1, max_size=8)
 PAIRS = st.lists(st.tuples(WORDS.filter(bool), WORDS), max_size=3).map(tuple)
 
 
+@example("POST", (), (), "one\u2028two\u2029three\x85")
 @given(
     method=st.sampled_from(["GET", "POST", "DELETE", "PUT"]),
     query=PAIRS,

@@ -16,7 +16,9 @@ from tui.twilio.shell_words import COMMAND as CURL
 from tui.twilio.shell_words import OpenQuote, Unreadable, Words, split_words
 
 _LINE_END = re.compile(r"[ \t]*\n")
-_LINE_ENDS = re.compile("\r\n|[\r\x85\u2028\u2029]")
+_RETURNS = re.compile("\r\n?")
+_OTHER_LINE_ENDS = re.compile(r"""(\\['"]|'[^']*(?:'|\Z)|"(?:[^"\\]|\\.)*(?:"|\\?\Z))|[\x85\u2028\u2029]""", re.DOTALL)
+"""Between quotes they are part of a text."""
 _FENCE = re.compile(r"[ \t]*(?:```|~~~)[^\n]*")
 _COMMENT = re.compile(r"[ \t]*(?:#|//|REM\b|::)[^\n]*", re.IGNORECASE)
 _SIGNS = "$%>❯➜»λ›"
@@ -71,7 +73,9 @@ def read_pasted(text: str) -> Pasted:
     Raises:
         InvalidRequest: there is none, or only a shell could tell what it says.
     """
-    text = _without_numbers(_LINE_ENDS.sub("\n", text).strip("\ufeff\u200b \t\n"))
+    text = _RETURNS.sub("\n", text)
+    text = _OTHER_LINE_ENDS.sub(lambda found: found[1] or "\n", text)
+    text = _without_numbers(text.strip("\ufeff\u200b \t\n"))
     notes: dict[str, None] = {}
     begun, values = ("", {}) if (powershell := _POWERSHELL.search(text)) else _find(text, notes)
     if powershell or _POWERSHELLS_OPTIONS.match(begun):
