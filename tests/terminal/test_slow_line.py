@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.terminal.test_sending import write
+from tui.widgets.sight import FIRST_ANSWER_SECONDS
 
 Open = Callable[..., Any]
 
@@ -56,6 +57,8 @@ def test_enter_held_down_from_the_review_on_sends_once_at_most(tuilio: Open, sav
 def test_a_terminal_that_gives_no_answer_keeps_nobody_waiting(tuilio: Open, saved: Path, service: Any) -> None:
     terminal = tuilio("--config", str(saved), answers_after=None)
     write(terminal)
+    # That it never answers is known a second after the start; until then an answer is hoped for.
+    terminal.listen(FIRST_ANSWER_SECONDS)
     terminal.press("ctrl+s")
     terminal.until("Send this?")
     terminal.listen(0.1)
