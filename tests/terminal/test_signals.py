@@ -243,3 +243,22 @@ def test_a_crash_gives_the_terminal_back_and_says_what_it_was(terminal_of: Open,
     assert "nobody foresaw this: ␛c <U+009B>2J <U+202E>" in re.sub(r"\x1b\[[0-9;]*m", "", said)
     # What somebody sent may stand in it: none of it may command the terminal.
     assert not re.search("\x1bc|[\x80-\x9f\u202e]", said)
+
+
+READS_NO_MORE = r"""
+import sys
+from tui.keyboard import Keyboard
+def broken(self, data, now): raise RuntimeError("the reader of keys is broken")
+Keyboard.feed = broken
+from tui.__main__ import main
+sys.exit(main(["--sandbox"]))
+"""
+
+
+def test_a_thread_that_dies_ends_the_program_with_status_1(terminal_of: Open, environ: dict[str, str]) -> None:
+    """Textual's own thread that reads keys tells the app to panic, whose status is 0 (8.2.8)."""
+    terminal = terminal_of([sys.executable, "-c", READS_NO_MORE], environ)
+    # The terminal's first answer is enough for it to read.
+    assert terminal.wait() == 1
+    assert_given_back(terminal)
+    assert b"the reader of keys is broken" in terminal.raw
