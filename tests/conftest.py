@@ -19,6 +19,7 @@ from tui.sandbox.server import Sandbox
 from tui.session import Session
 from tui.storage.connections import Connection
 from tui.storage.paths import find_paths
+from tui.widgets.turns import Unhurried
 
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("default")
@@ -74,11 +75,18 @@ Until = Callable[..., Awaitable[None]]
 
 @pytest.fixture
 def until() -> Until:
-    """`await until(pilot, lambda: …)` lets the app run until something is so; fails after `seconds`."""
+    """`await until(pilot, lambda: …)` lets the app run until something is so; fails after `seconds`.
+
+    A question that stands there by then can be read, and answered: before that it takes no key.
+    """
+
+    def readable(pilot: Pilot[Any] | None) -> bool:
+        top = pilot.app.screen if pilot and pilot.app.screen_stack else None
+        return not isinstance(top, Unhurried) or top.look is not None
 
     async def wait(pilot: Pilot[Any] | None, so: Callable[[], object], seconds: float = 30.0) -> None:
         end = time.monotonic() + seconds
-        while not so():
+        while not so() or not readable(pilot):
             if time.monotonic() > end:
                 raise AssertionError(f"not so after {seconds} s: {so}\n{screen_text(pilot) if pilot else ''}")
             if pilot is not None:

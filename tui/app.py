@@ -300,19 +300,19 @@ class TuilioApp(Comfort):
 
     async def action_leave(self) -> None:
         """Quit, unless something would be left behind without a word."""
+        from tui.screens.leaving import PUT_AWAY_IN, LeaveUnkept, LeaveWhileSending, say_left
         from tui.widgets.dialogs import Confirm
 
         if isinstance(self.screen, Confirm):
             return
-        for place in self._places.values():
-            await place.put_away()
-        left = [words for place in self._places.values() if (words := place.left_behind())]
+        places = list(self._places.values())
+        for place in places:
+            # A disk that hangs must not keep the question back.
+            await place.put_away(PUT_AWAY_IN)
         if self.session.in_flight is not None or self.session.preparing:
-            from tui.screens.leaving import LeaveWhileSending
-
             question: Confirm = LeaveWhileSending(self.session)
-        elif left:
-            question = Confirm("Leave tuilio?", " ".join(left), yes="Quit", no="Stay")
+        elif say_left(places):
+            question = LeaveUnkept(places)
         else:
             self.exit()
             return

@@ -2,7 +2,8 @@
 
 Run as a script with the name of a store, a folder, how many rounds, and a seed; prints, for each round, what was
 acknowledged, what was found by the next program, and what was left lying about. Every round is two real processes
-that write the same file, forked from this one, which takes no time.
+that write the same file, forked from this one, which takes no time. How long they live is measured in saves, since a
+disk may take a millisecond for one or a second.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tui.storage.connections import Connection, load, save
 from tui.storage.drafts import Drafts
@@ -115,12 +117,21 @@ def end(writers: dict[str, tuple[int, int]], chance: random.Random) -> tuple[dic
     return acknowledged, killed
 
 
+def lifetime(put: Callable[[str], None]) -> float:
+    """Seconds in which a few saves are done on this disk as it is now."""
+    begun = time.perf_counter()
+    put("before")
+    return max(0.02, 3 * (time.perf_counter() - begun))
+
+
 def play(store: str, folder: Path, chance: random.Random) -> dict[str, object]:
     """One round: two writers, both killed, and what the next program finds."""
     path = folder / store
     begin, find = STORES[store]
+    with TemporaryDirectory() as elsewhere:
+        longest = lifetime(begin(Path(elsewhere) / store))
     writers = {letter: start(begin(path), letter) for letter in "ab"}
-    time.sleep(chance.uniform(0, 0.02))
+    time.sleep(chance.uniform(0, longest))
     acknowledged, killed = end(writers, chance)
     found = find(path)
     # The next program saves as if nothing had been, and clears away.
@@ -151,8 +162,10 @@ def pieces(name: str) -> list[bytes]:
 
 def play_files(folder: Path, chance: random.Random, *, replace: bool) -> dict[str, object]:
     """One round, as `play`, of files that a person asked for; what is found is the name that its contents are of."""
+    with TemporaryDirectory() as elsewhere:
+        longest = lifetime(write_files(Path(elsewhere), replace=replace))
     writers = {letter: start(write_files(folder, replace=replace), letter) for letter in "ab"}
-    time.sleep(chance.uniform(0, 0.02))
+    time.sleep(chance.uniform(0, longest))
     acknowledged, killed = end(writers, chance)
     found: dict[str, str] = {}
     for each in folder.iterdir():

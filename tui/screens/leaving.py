@@ -1,11 +1,11 @@
-"""The question before the program ends while a message is being sent. What it says stays true while it stands there.
+"""The questions before the program ends. What they say stays true while they stand there.
 
-Knows sends as the session tells them, nothing of the places.
+Knows sends as the session tells them, and of the places only what they would leave behind.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tui.safe_text import safe_text
 from tui.session import Event, Happening, Session
@@ -13,7 +13,43 @@ from tui.storage.outbox_entry import State
 from tui.widgets.dialogs import Confirm
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tui.screens.place import Place
     from tui.sending import Sending
+
+PUT_AWAY_IN: Final = 1.0
+"""Seconds that each place may take to keep what is in it, before it is asked about."""
+
+
+def say_left(places: Sequence[Place]) -> str:
+    """What would be lost or forgotten by quitting now; empty for nothing."""
+    return " ".join(words for place in places if (words := place.left_behind()))
+
+
+class LeaveUnkept(Confirm):
+    """Asks whether to give up what is not kept. Where a slow disk takes it meanwhile, the program ends unasked."""
+
+    def __init__(self, places: Sequence[Place]) -> None:
+        self._left = say_left(places)
+        super().__init__("Leave tuilio?", self._left, yes="Quit", no="Stay")
+        self._places = places
+
+    def on_screen_resume(self) -> None:
+        """Wait for the disk as long as the question stands, also after help was read over it."""
+        self.run_worker(self._keep(), exclusive=True, exit_on_error=False)
+
+    async def _keep(self) -> None:
+        for place in self._places:
+            await place.put_away()
+        left = say_left(self._places)
+        if not self.is_current or left == self._left:
+            return
+        if left:
+            self._left = left
+            self.ask_anew("Leave tuilio?", left, yes="Quit", no="Stay")
+        else:
+            self.dismiss(True)
 
 
 class LeaveWhileSending(Confirm):

@@ -156,8 +156,8 @@ class Place(Outspoken, Sized, Screen[None]):
     def asked(self, request: GoTo) -> None:
         """Begin what another screen asked for; the person stands here by now."""
 
-    async def put_away(self) -> None:
-        """Finish in a moment what would not be lost then; before it is asked what is `left_behind`."""
+    async def put_away(self, within: float | None = None) -> None:
+        """Finish what would not be lost then, for at most so many seconds; before it is asked what is `left_behind`."""
 
     def left_behind(self) -> str:
         """A sentence about what would be lost or forgotten by quitting now; empty for nothing."""

@@ -694,20 +694,67 @@ async def test_quitting_says_so_when_the_draft_cannot_be_kept(
         await until(pilot, lambda: "is lost if you quit" in text_of(pilot))
 
 
-async def test_quitting_waits_a_moment_for_the_disk_and_then_asks(
-    run_app, sandbox, person, connect, tmp_path, monkeypatch
+@pytest.fixture
+def slow_disk(monkeypatch):
+    """A disk that takes no draft before this event is set."""
+    free, put = threading.Event(), Drafts.put
+
+    def slowly(self: Drafts, connection: str, fields: Any) -> None:
+        free.wait(30)
+        put(self, connection, fields)
+
+    monkeypatch.setattr("tui.screens.leaving.PUT_AWAY_IN", 0.1)
+    monkeypatch.setattr(Drafts, "put", slowly)
+    yield free
+    free.set()
+
+
+async def test_quitting_waits_a_moment_for_the_disk_then_asks_and_asks_no_longer_once_it_is_kept(
+    run_app, sandbox, person, connect, tmp_path, until, slow_disk
 ):
     saved(tmp_path / "config", connect(sandbox, name="acme"))
-    slow = threading.Event()
-    monkeypatch.setattr("tui.screens.compose.screen.PUT_AWAY_IN", 0.1)
-    monkeypatch.setattr(Drafts, "put", lambda *_: slow.wait(30))
     async with run_app(connection="acme", screen="compose") as pilot:
         me = person(pilot)
         await me.settled()
         await me.write(body="Do not lose this")
         await pilot.press("ctrl+q")
         await me.sees("The disk has not taken the message")
-        slow.set()
+        slow_disk.set()
+        await until(pilot, lambda: pilot.app.return_code == 0)
+    assert Drafts(tmp_path / "config" / "state" / "drafts.json").get("acme")["body"] == "Do not lose this"
+
+
+async def test_who_stays_is_not_sent_away_when_the_disk_is_done(
+    run_app, sandbox, person, connect, tmp_path, until, slow_disk
+):
+    saved(tmp_path / "config", connect(sandbox, name="acme"))
+    async with run_app(connection="acme", screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.write(body="Do not lose this")
+        await pilot.press("ctrl+q")
+        await me.sees("The disk has not taken the message")
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.screen is me.place)
+        slow_disk.set()
+        await until(pilot, lambda: me.place.left_behind() == "")
+        await pilot.pause()
+        assert pilot.app.is_running and me.value("body") == "Do not lose this"
+
+
+async def test_a_question_about_a_slow_disk_says_so_when_the_disk_refuses(
+    run_app, sandbox, person, connect, tmp_path, until, slow_disk
+):
+    saved(tmp_path / "config", connect(sandbox, name="acme"))
+    async with run_app(connection="acme", screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.write(body="Do not lose this")
+        await pilot.press("ctrl+q")
+        await me.sees("The disk has not taken the message")
+        (tmp_path / "config" / "state" / "drafts.json").mkdir(parents=True)
+        slow_disk.set()
+        await me.sees("is lost if you quit")
 
 
 @pytest.mark.parametrize("age", ["hour", in_full("month")])

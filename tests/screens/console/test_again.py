@@ -109,7 +109,8 @@ async def test_a_request_is_saved_under_a_name_opened_and_forgotten(saved, run_a
         await until(pilot, lambda: "taken out of the saved" in text_of(pilot))
         await pilot.press("y")
         await until(pilot, lambda: isinstance(pilot.app.screen, ChooseRequest))
-        assert not [entry for entry in pilot.app.screen.query_one(EntryList).entries if entry.kind == "saved"]
+        shown = pilot.app.screen.query_one(EntryList)
+        await until(pilot, lambda: not [entry for entry in shown.entries if entry.kind == "saved"])
         await pilot.press("escape")
         screen = pilot.app.screen
         assert not screen.shelf.saved.read().requests

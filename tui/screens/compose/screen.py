@@ -47,9 +47,6 @@ T = TypeVar("T")
 SAVE_AFTER = 0.5
 """Seconds without a change before a draft is written to disk."""
 
-PUT_AWAY_IN = 1.0
-"""Seconds that quitting waits, at most, for the disk to take the draft."""
-
 View = Literal["nowhere", "form", "outcome"]
 
 _IN_THE_FORM = frozenset({"send", "choose_sender", "plain", "more", "swap", "clear", "resume", "receive", "edit"})
@@ -195,11 +192,11 @@ class ComposeScreen(Place):
         self._show("form")
         self._typed_changed()
 
-    async def put_away(self) -> None:
+    async def put_away(self, within: float | None = None) -> None:
         """Write what is typed, or find out that it cannot be written."""
         if self._keeper is not None and self._keeper.note(self._desk()):
-            # What is begun is waited for when the program ends; a disk that hangs must not keep the question back.
-            await asyncio.wait({self.session.run(self._on_disk(self._keeper.save))}, timeout=PUT_AWAY_IN)
+            # What is begun is waited for when the program ends, and goes on when nobody waits here any more.
+            await asyncio.wait({self.session.run(self._on_disk(self._keeper.save))}, timeout=within)
 
     def left_behind(self) -> str:
         """What becomes of an unsent draft."""
