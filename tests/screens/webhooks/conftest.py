@@ -7,6 +7,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from tui.screens.messages.screen import MessagesScreen
 from tui.screens.webhooks.rows import EventList
 from tui.screens.webhooks.screen import WebhooksScreen
 from tui.twilio.signature import sign
@@ -53,6 +54,13 @@ class Place:
         if point:
             await self.until(lambda: self.receiving.pointed)
             await self.until(lambda: any(n.sms_url for n in self.sandbox._world.senders.numbers))
+
+    async def leave_for_an_unwatched_list(self) -> None:
+        """Go to Messages, where nothing is brought up to date by itself from now on."""
+        await self.press("1")
+        app = self.pilot.app
+        await self.until(lambda: isinstance(app.screen, MessagesScreen) and app.screen._feed.started)
+        app.screen.watching = False
 
     async def post(self, params=None, *, path="/sms", token=None, sign_for="", headers=None, content=None):
         """Send a request as Twilio would; `sign_for` another URL, or with another token."""

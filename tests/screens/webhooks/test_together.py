@@ -59,9 +59,7 @@ async def test_a_message_that_arrives_appears_in_the_list_by_itself_even_unwatch
     async with run_app(sandbox=sandbox, screen="webhooks") as pilot:
         place = at(pilot)
         await place.listen(point=True)
-        await place.press("1")
-        await place.until(lambda: isinstance(pilot.app.screen, MessagesScreen) and pilot.app.screen._feed.started)
-        pilot.app.screen.watching = False
+        await place.leave_for_an_unwatched_list()
         sandbox.receive("+14155550123", sandbox.numbers[0], "Straight from the webhook")
         await place.until("Straight from the webhook")
         await place.until("4 Webhooks +1")
@@ -71,9 +69,7 @@ async def test_a_status_is_shown_even_while_twilio_cannot_be_asked(sandbox, run_
     async with run_app(sandbox=sandbox, screen="webhooks") as pilot:
         place = at(pilot)
         await place.listen()
-        await place.press("1")
-        await place.until(lambda: isinstance(pilot.app.screen, MessagesScreen) and pilot.app.screen._feed.started)
-        pilot.app.screen.watching = False
+        await place.leave_for_an_unwatched_list()
         known = next(m for m in pilot.app.screen._feed.rows if m.status == "scheduled")
         sandbox.faults.add(Fault("reset-before", path=r"Messages", times=100))
         told = {"MessageSid": known.sid, "MessageStatus": "undelivered", "ErrorCode": "30003", "To": known.to}
@@ -98,9 +94,7 @@ async def test_callbacks_that_overtake_each_other_take_no_status_back_and_no_cod
     async with run_app(sandbox=sandbox, screen="webhooks") as pilot:
         place = at(pilot)
         await place.listen()
-        await place.press("1")
-        await place.until(lambda: isinstance(pilot.app.screen, MessagesScreen) and pilot.app.screen._feed.started)
-        pilot.app.screen.watching = False
+        await place.leave_for_an_unwatched_list()
         known = next(m for m in pilot.app.screen._feed.rows if m.status == "scheduled")
         sandbox.faults.add(Fault("reset-before", path=r"Messages", times=100))
         shown = lambda: pilot.app.screen._feed.find(known.sid)  # noqa: E731
