@@ -311,8 +311,8 @@ class TuilioApp(Comfort):
             await place.put_away(PUT_AWAY_IN)
         if self.session.in_flight is not None or self.session.preparing:
             question: Confirm = LeaveWhileSending(self.session)
-        elif say_left(places):
-            question = LeaveUnkept(places)
+        elif left := say_left(places):
+            question = LeaveUnkept(places, left)
         else:
             self.exit()
             return

@@ -30,10 +30,9 @@ def say_left(places: Sequence[Place]) -> str:
 class LeaveUnkept(Confirm):
     """Asks whether to give up what is not kept. Where a slow disk takes it meanwhile, the program ends unasked."""
 
-    def __init__(self, places: Sequence[Place]) -> None:
-        self._left = say_left(places)
-        super().__init__("Leave tuilio?", self._left, yes="Quit", no="Stay")
-        self._places = places
+    def __init__(self, places: Sequence[Place], left: str) -> None:
+        super().__init__("Leave tuilio?", left, yes="Quit", no="Stay")
+        self._places, self._left = places, left
 
     def on_screen_resume(self) -> None:
         """Wait for the disk as long as the question stands, also after help was read over it."""

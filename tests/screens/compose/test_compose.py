@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -709,49 +709,45 @@ def slow_disk(monkeypatch):
     free.set()
 
 
+@pytest.fixture
+def asked_on_a_slow_disk(run_app, sandbox, person, connect, tmp_path, slow_disk):
+    """Someone who wants to quit while the slow disk still takes the draft, and is asked."""
+
+    @asynccontextmanager
+    async def ask() -> AsyncIterator[Any]:
+        saved(tmp_path / "config", connect(sandbox, name="acme"))
+        async with run_app(connection="acme", screen="compose") as pilot:
+            me = person(pilot)
+            await me.settled()
+            await me.write(body="Do not lose this")
+            await pilot.press("ctrl+q")
+            await me.sees("The disk has not taken the message")
+            yield me
+
+    return ask
+
+
 async def test_quitting_waits_a_moment_for_the_disk_then_asks_and_asks_no_longer_once_it_is_kept(
-    run_app, sandbox, person, connect, tmp_path, until, slow_disk
+    asked_on_a_slow_disk, slow_disk, tmp_path
 ):
-    saved(tmp_path / "config", connect(sandbox, name="acme"))
-    async with run_app(connection="acme", screen="compose") as pilot:
-        me = person(pilot)
-        await me.settled()
-        await me.write(body="Do not lose this")
-        await pilot.press("ctrl+q")
-        await me.sees("The disk has not taken the message")
+    async with asked_on_a_slow_disk() as me:
         slow_disk.set()
-        await until(pilot, lambda: pilot.app.return_code == 0)
+        await me.until(lambda: me.pilot.app.return_code == 0)
     assert Drafts(tmp_path / "config" / "state" / "drafts.json").get("acme")["body"] == "Do not lose this"
 
 
-async def test_who_stays_is_not_sent_away_when_the_disk_is_done(
-    run_app, sandbox, person, connect, tmp_path, until, slow_disk
-):
-    saved(tmp_path / "config", connect(sandbox, name="acme"))
-    async with run_app(connection="acme", screen="compose") as pilot:
-        me = person(pilot)
-        await me.settled()
-        await me.write(body="Do not lose this")
-        await pilot.press("ctrl+q")
-        await me.sees("The disk has not taken the message")
-        await pilot.press("escape")
-        await until(pilot, lambda: pilot.app.screen is me.place)
+async def test_who_stays_is_not_sent_away_when_the_disk_is_done(asked_on_a_slow_disk, slow_disk):
+    async with asked_on_a_slow_disk() as me:
+        await me.pilot.press("escape")
+        await me.until(lambda: me.pilot.app.screen is me.place)
         slow_disk.set()
-        await until(pilot, lambda: me.place.left_behind() == "")
-        await pilot.pause()
-        assert pilot.app.is_running and me.value("body") == "Do not lose this"
+        await me.until(lambda: me.place.left_behind() == "")
+        await me.pilot.pause()
+        assert me.pilot.app.is_running and me.value("body") == "Do not lose this"
 
 
-async def test_a_question_about_a_slow_disk_says_so_when_the_disk_refuses(
-    run_app, sandbox, person, connect, tmp_path, until, slow_disk
-):
-    saved(tmp_path / "config", connect(sandbox, name="acme"))
-    async with run_app(connection="acme", screen="compose") as pilot:
-        me = person(pilot)
-        await me.settled()
-        await me.write(body="Do not lose this")
-        await pilot.press("ctrl+q")
-        await me.sees("The disk has not taken the message")
+async def test_a_question_about_a_slow_disk_says_so_when_the_disk_refuses(asked_on_a_slow_disk, slow_disk, tmp_path):
+    async with asked_on_a_slow_disk() as me:
         (tmp_path / "config" / "state" / "drafts.json").mkdir(parents=True)
         slow_disk.set()
         await me.sees("is lost if you quit")
