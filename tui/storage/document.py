@@ -109,7 +109,7 @@ def merge(
     return merged
 
 
-OWN_KEYS: Final = frozenset({"schema", "default", "connections"})
+OWN_KEYS: Final = ("schema", "default", "connections")
 
 
 def _merge_default(

@@ -9,10 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
 from tui.storage.checks import Problem
-from tui.storage.document import FIELDS, SCHEMA, as_table, entries_of
+from tui.storage.document import FIELDS, OWN_KEYS, SCHEMA, as_table, entries_of
 from tui.storage.nearest import nearest
 
-_TOP: Final = ("schema", "default", "connections")
 # What other tools and people call the same, in letters and digits only.
 _ALSO_CALLED: Final = {
     "account": "account_sid",
@@ -45,7 +44,7 @@ def strays(document: Mapping[str, object]) -> Iterator[Problem]:
     if not isinstance(schema, int) or schema > SCHEMA:
         return
     for key, value in document.items():
-        if key not in _TOP:
+        if key not in OWN_KEYS:
             listed = cast("list[object]", value) if isinstance(value, list) else [value]
             yield from _at_the_top(key, as_table(listed[0]) if listed else None)
     for name, entry in entries_of(document).items():
@@ -57,7 +56,7 @@ def strays(document: Mapping[str, object]) -> Iterator[Problem]:
 
 
 def _at_the_top(key: str, table: Mapping[str, object] | None) -> Iterator[Problem]:
-    meant = nearest(key, _TOP, _ALSO_CALLED)
+    meant = nearest(key, OWN_KEYS, _ALSO_CALLED)
     if table is None:
         if key in FIELDS:
             yield Problem(key, f"{key} stands before any connection.", "It belongs below [connections.NAME].")
