@@ -71,6 +71,7 @@ class Prepared:
     """A request as it will leave.
 
     Attributes:
+        request: what was asked for.
         url: the effective address, query included.
         headers: every header in its order, defaults included, credentials masked.
         content_type: of the body; empty without one.
@@ -80,6 +81,7 @@ class Prepared:
         resolved: where the typed address leads, and for which of Twilio's hosts another is asked.
     """
 
+    request: RawRequest
     method: str
     url: str
     headers: tuple[tuple[str, str], ...]
@@ -129,7 +131,7 @@ def prepare(
     outgoing = Outgoing(request.method.strip().upper(), resolved.url, headers, content, anonymous)
     shown = client.preview(outgoing)
     notes = _notes(client, request, outgoing, resolved)
-    return Prepared(outgoing.method, resolved.url, shown, content_type, size, notes, outgoing, resolved)
+    return Prepared(request, outgoing.method, resolved.url, shown, content_type, size, notes, outgoing, resolved)
 
 
 def policy_of(request: RawRequest) -> RetryPolicy:

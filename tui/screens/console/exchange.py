@@ -152,16 +152,15 @@ class Exchange(Place):
         ready = await asyncio.to_thread(look_at, account, typed)
         if account is not self.session.account or self._under_way is not None:
             return
-        request = read(typed).request
-        if not isinstance(ready, Prepared) or request is None:
-            self.form.show_problems(ready if isinstance(ready, tuple) else (), go=True)
+        if not isinstance(ready, Prepared):
+            self.form.show_problems(ready, go=True)
             self.answer.refuse()
             return
         if MAY_SEND_TWICE in ready.notes:
             question = Confirm("Send with retries?", MAY_SEND_TWICE, yes="Send as set", no="Change it")
-            self.app.push_screen(question, lambda yes: self._begin(account, typed, request) if yes else None)
+            self.app.push_screen(question, lambda yes: self._begin(account, typed, ready.request) if yes else None)
         else:
-            self._begin(account, typed, request)
+            self._begin(account, typed, ready.request)
 
     def _begin(self, account: Account, typed: TypedRequest, request: RawRequest, *, anonymous: bool = False) -> None:
         if account is not self.session.account:
@@ -338,7 +337,7 @@ def look_at(account: Account, typed: TypedRequest) -> Prepared | tuple[InvalidRe
     if problems:
         return problems
     prepared = prepare(account.client, reading.request)
-    return replace(prepared, notes=(*prepared.notes, *notes_on(reading.request, prepared)))
+    return replace(prepared, notes=(*prepared.notes, *notes_on(prepared)))
 
 
 def _asks_the_same(one: RawRequest, other: RawRequest) -> bool:

@@ -25,7 +25,7 @@ from tui.theme import TONES
 from tui.twilio.endpoints import Endpoint, complete_path
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.raw import Prepared
-from tui.twilio.raw_request import FILES, RESPONSE_TYPES, RawRequest
+from tui.twilio.raw_request import FILES, RESPONSE_TYPES
 from tui.widgets.fields import LineField
 
 NARROW = 12
@@ -265,11 +265,10 @@ class RequestForm(Vertical):
         room = self.size.width * (3 if self.size.height > NARROW else 1)
         self.query_one("#known", Static).update(show_known(known, area.text, room))
 
-    def show_prepared(self, prepared: Prepared | None, request: RawRequest | None) -> None:
+    def show_prepared(self, prepared: Prepared | None) -> None:
         """Say what will be sent."""
         self.query_one("#wrong", Static).display = False
-        words = "" if prepared is None or request is None else show_request(prepared, request)
-        self.query_one("#preview", Static).update(words)
+        self.query_one("#preview", Static).update(show_request(prepared) if prepared is not None else "")
         notes = prepared.notes if prepared is not None else ()
         if self.holds_other_line_ends:
             notes = (*notes, "The body's line ends go out as they came; the editor makes them alike once it is edited.")

@@ -10,16 +10,16 @@ from collections.abc import Iterator
 from tui.twilio.media_types import FORM, JSON
 from tui.twilio.outgoing import SAFE_METHODS
 from tui.twilio.raw import Prepared
-from tui.twilio.raw_request import RawRequest
 from tui.twilio.raw_response import read_exactly
 
 
-def notes_on(request: RawRequest, prepared: Prepared) -> tuple[str, ...]:
+def notes_on(prepared: Prepared) -> tuple[str, ...]:
     """One sentence a matter; may take as long as it takes to read the body as JSON."""
-    return tuple(_notes(request, prepared))
+    return tuple(_notes(prepared))
 
 
-def _notes(request: RawRequest, prepared: Prepared) -> Iterator[str]:
+def _notes(prepared: Prepared) -> Iterator[str]:
+    request = prepared.request
     if prepared.outgoing.content is not None and prepared.method in SAFE_METHODS:
         yield f"A {prepared.method} with a body: most servers leave it unread."
     if isinstance(request.data, str) and request.data:

@@ -11,7 +11,6 @@ from tui.theme import TONES
 from tui.twilio.endpoints import Parameter
 from tui.twilio.multipart import Measured, Multipart
 from tui.twilio.raw import Prepared
-from tui.twilio.raw_request import RawRequest
 
 LONGEST_BODY = 400
 """Characters of a body that are looked at: more than any line holds."""
@@ -23,16 +22,16 @@ _USUAL = (
 """Parameters that are wanted most, in the order in which they are wanted; Twilio's description has them anywhere."""
 
 
-def show_request(prepared: Prepared, request: RawRequest) -> Content:
+def show_request(prepared: Prepared) -> Content:
     """Method and address, the body, the headers."""
-    typed = {name.strip().lower() for name, _ in request.headers}
+    typed = {name.strip().lower() for name, _ in prepared.request.headers}
     headers = [
         (name, value) for name, value in prepared.headers if name.lower() != "user-agent" or name.lower() in typed
     ]
     lines = [
         Content.assemble((f"{safe_text(prepared.method, limit=12)} ", "bold"), glimpse(prepared.url, 300)),
     ]
-    if body := _words_about_body(prepared, request):
+    if body := _words_about_body(prepared):
         lines.append(Content(body))
     lines.append(Content.styled(glimpse(", ".join(f"{name}: {value}" for name, value in headers), 300), "$quiet"))
     return Content("\n").join(lines)
@@ -89,8 +88,8 @@ def _count(lines: str) -> int:
     return sum(bool(line.strip()) and not line.lstrip().startswith("#") for line in lines.split("\n"))
 
 
-def _words_about_body(prepared: Prepared, request: RawRequest) -> str:
-    content = prepared.outgoing.content
+def _words_about_body(prepared: Prepared) -> str:
+    request, content = prepared.request, prepared.outgoing.content
     if content is None:
         return ""
     size = f"body, {prepared.body_size:,} bytes"

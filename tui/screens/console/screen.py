@@ -18,7 +18,7 @@ from tui.screens.console.answer import AnswerPane
 from tui.screens.console.exchange import look_at
 from tui.screens.console.form import RequestForm
 from tui.screens.console.pick import Pick
-from tui.screens.console.typed import NEWEST_MESSAGES, read
+from tui.screens.console.typed import NEWEST_MESSAGES
 from tui.screens.place import ByHand, GoTo, Look
 from tui.session import Account
 from tui.storage.typed_request import TypedRequest
@@ -92,7 +92,7 @@ class ConsoleScreen(Again):
             return
         self.form.show_known(endpoint)
         if ready is None or isinstance(ready, Prepared):
-            self.form.show_prepared(ready, read(typed).request)
+            self.form.show_prepared(ready)
         else:
             self.form.show_problems(ready, go=False)
 
