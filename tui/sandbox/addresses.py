@@ -39,10 +39,11 @@ def channel_address(text: str) -> str | None:
     """
     channel, address = channel_of(text), text.partition(":")[2].strip()
     plain = _DECORATION.sub("", address)
-    if _DIGITS.fullmatch(plain) or (channel == "messenger" and re.fullmatch(r"[0-9]{3,32}", plain)):
-        if channel == "messenger" or plain.startswith("+"):
-            return f"{channel}:{plain}"
-        return f"{channel}:+1{plain}" if len(plain) == 10 else f"{channel}:+{plain}"
+    number = _international(plain)
+    if channel == "messenger" and (number or re.fullmatch(r"[0-9]{3,32}", plain)):
+        return f"{channel}:{plain}"
+    if number:
+        return f"{channel}:{number}"
     return f"{channel}:{address}" if _CHANNEL_ID.fullmatch(address) else None
 
 
@@ -52,18 +53,34 @@ def phone_number(text: str) -> str | None:
     Lenient as to form and range: blanks, dots, dashes and brackets are dropped, ten digits are taken as North
     American, and numbers kept for fiction pass. Length and country code have to be possible.
     """
+    international = _international(_DECORATION.sub("", text))
+    if international is None:
+        return None
     # 25 ms and 8 MB that a sandbox which only lists messages need not spend.
     import phonenumbers
 
-    plain = _DECORATION.sub("", text)
-    if not re.fullmatch(r"\+?[0-9]{7,15}", plain):
-        return None
-    if not plain.startswith("+"):
-        plain = f"+1{plain}" if len(plain) == 10 else f"+{plain}"
     try:
-        number = phonenumbers.parse(plain)
+        number = phonenumbers.parse(international)
     except phonenumbers.NumberParseException:
         return None
     if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def recipient_address(text: str) -> str | None:
+    """Return a phone number or a channel address as Twilio would list it, None when it can be neither."""
+    return channel_address(text) if channel_of(text) else phone_number(text)
+
+
+def as_listed(text: str) -> str:
+    """Write a sender or recipient as it stands in the list: what is neither number nor channel stays as it is given."""
+    return recipient_address(text) or text
+
+
+def _international(plain: str) -> str | None:
+    if not _DIGITS.fullmatch(plain):
+        return None
+    if plain.startswith("+"):
+        return plain
+    return f"+1{plain}" if len(plain) == 10 else f"+{plain}"

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from tui.sandbox.addresses import channel_address, channel_of, is_alphanumeric, is_short_code, phone_number
+from tui.sandbox.addresses import as_listed
 from tui.sandbox.fields import choice, flag, given
 from tui.sandbox.form import Form
 from tui.sandbox.messages import Message
@@ -44,7 +44,8 @@ def read_filters(query: Form) -> Filters:
     Raises:
         Refusal: 20001 for a date that cannot be read.
     """
-    return Filters(_address(query.text("To")), _address(query.text("From")), read_span(query, "DateSent"))
+    to, from_ = as_listed(query.text("To")), as_listed(query.text("From"))
+    return Filters(to or None, from_ or None, read_span(query, "DateSent"))
 
 
 def numbers_asked_for(query: Form, numbers: tuple[OwnedNumber, ...]) -> list[OwnedNumber]:
@@ -79,13 +80,3 @@ def is_account_asked_for(query: Form, name: str, status: str) -> bool:
     """
     wanted = given(query, "Status", choice("active", "suspended", "closed"))
     return (query.get("FriendlyName") or name) == name and wanted in {None, status}
-
-
-def _address(text: str) -> str | None:
-    if not text:
-        return None
-    if channel_of(text):
-        return channel_address(text) or text
-    if is_short_code(text) or is_alphanumeric(text):
-        return text
-    return phone_number(text) or text

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from tui.sandbox.addresses import channel_address, channel_of, phone_number
+from tui.sandbox.addresses import as_listed
 from tui.sandbox.errors import Refusal
 from tui.sandbox.form import Form
 from tui.sandbox.lifecycle import Step
@@ -47,8 +47,8 @@ def failed_message(form: Form, refusal: Refusal, now: datetime, arrival: int, si
         sid=sid("MM" if files else "SM"),
         arrival=arrival,
         created=now,
-        to=_plain(form.text("To")),
-        sender=_plain(sender),
+        to=as_listed(form.text("To")),
+        sender=as_listed(sender),
         body=body,
         direction="outbound-api",
         segments=max(1, measure(body).segments),
@@ -56,8 +56,3 @@ def failed_message(form: Form, refusal: Refusal, now: datetime, arrival: int, si
         service=service or None,
         media=files,
     )
-
-
-def _plain(address: str) -> str:
-    """Write a number as the list is asked for it; what is none stays as it was given."""
-    return (channel_address(address) if channel_of(address) else phone_number(address)) or address

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
-from tui.sandbox.addresses import channel_address, channel_of, is_alphanumeric, is_short_code, phone_number
+from tui.sandbox.addresses import channel_of, is_alphanumeric, is_short_code, phone_number, recipient_address
 from tui.sandbox.errors import Refusal
 from tui.sandbox.fields import (
     MAX_VALIDITY,
@@ -217,10 +217,10 @@ def sender_and_service(form: Form) -> tuple[str, str]:
 
 
 def _recipient(text: str) -> str:
-    number = channel_address(text) if channel_of(text) else phone_number(text)
-    if number is None:
+    address = recipient_address(text)
+    if address is None:
         raise Refusal(21211, to=text)
-    return number
+    return address
 
 
 def _text_of(form: Form) -> str:
