@@ -27,9 +27,9 @@ class Form:
         """Return the first value of that name without surrounding blanks, "" when there is none."""
         return (self.get(name) or "").strip()
 
-    def all(self, name: str) -> tuple[str, ...]:
-        """Return every value of that name."""
-        return tuple(value for key, value in self.pairs if key == name)
+    def filled(self, name: str) -> tuple[str, ...]:
+        """Return every value of that name that is not blank."""
+        return tuple(value for key, value in self.pairs if key == name and value.strip())
 
 
 def read_query(query: str) -> Form:

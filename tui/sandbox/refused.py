@@ -30,7 +30,7 @@ _NOBODYS = 21701
 
 def is_recorded(form: Form, refusal: Refusal) -> bool:
     """Tell whether a create that was refused so is kept as a failed message."""
-    content = (form.get("Body") or "").strip() or form.text("ContentSid") or any(map(str.strip, form.all("MediaUrl")))
+    content = (form.get("Body") or "").strip() or form.text("ContentSid") or form.filled("MediaUrl")
     sender = form.text("From") or form.text("MessagingServiceSid")
     refused = refusal.status == 400 and refusal.code != _NOBODYS
     return refused and bool(form.text("To") and sender and content)
@@ -38,7 +38,7 @@ def is_recorded(form: Form, refusal: Refusal) -> bool:
 
 def failed_message(form: Form, refusal: Refusal, now: datetime, arrival: int, sid: Callable[[str], str]) -> Message:
     """Return the message that a refused create leaves behind. `sid` mints a SID of the kind it is given."""
-    files = tuple(Media(sid("ME"), content_type(url)) for url in form.all("MediaUrl") if url.strip())
+    files = tuple(Media(sid("ME"), content_type(url)) for url in form.filled("MediaUrl"))
     body = form.get("Body") or ""
     sender, service = form.text("From"), form.text("MessagingServiceSid")
     if sender.startswith("MG"):

@@ -102,7 +102,7 @@ class Desk:
         if not given_sender and not service_sid:
             raise Refusal(21603)
         body = _text_of(form)
-        media = tuple(url for url in form.all("MediaUrl") if url.strip())
+        media = form.filled("MediaUrl")
         if not body.strip() and not media:
             raise Refusal(21602)
         to = _recipient(form.text("To"))
