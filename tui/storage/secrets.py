@@ -127,9 +127,10 @@ class Secret:
             raise SecretMalformed("This is neither a text nor a table.", _SHAPES)
         table = cast("dict[str, object]", value)
         known = [key for key in _SOURCES if key in table]
-        if len(known) != 1:
-            reason = "The table names several sources." if known else "The table names no known source."
-            raise SecretMalformed(reason, f"{_meant(table)}{_SHAPES}")
+        if not known:
+            raise SecretMalformed("The table names no known source.", f"{_meant(table)}{_SHAPES}")
+        if len(known) > 1:
+            raise SecretMalformed("The table names several sources.", _SHAPES)
         told = table[known[0]]
         if known[0] == "command":
             return cls.command(_words(told))
@@ -192,8 +193,7 @@ _SHAPES: Final = (
 def _meant(table: dict[str, object]) -> str:
     from tui.storage.nearest import nearest
 
-    meant = next((f"Did you mean {each}? " for key in table if (each := nearest(key, _SOURCES, _ALSO_CALLED))), "")
-    return "" if table.keys() & set(_SOURCES) else meant
+    return next((f"Did you mean {each}? " for key in table if (each := nearest(key, _SOURCES, _ALSO_CALLED))), "")
 
 
 _SOURCES: Final = ("env", "command", "keyring")
