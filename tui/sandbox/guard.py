@@ -31,7 +31,7 @@ def keep_out(request: Request) -> None:
         Turned: 403 for somebody else, 415 for what is not JSON, 413 for too much of it.
     """
     host = request.header("host")
-    if not _is_loopback(request.peer[0]) or (host and not _is_loopback(_name(host))):
+    if not is_loopback(request.peer[0]) or (host and not is_loopback(_name(host))):
         raise Turned(403, f"these paths are for this machine only, under 127.0.0.1 or localhost, not {host[:100]!r}")
     origin = request.header("origin")
     if origin and origin.lower() != f"http://{host.lower()}":
@@ -45,17 +45,18 @@ def keep_out(request: Request) -> None:
         raise Turned(415, f"the body must be JSON and say so, with Content-Type: application/json, not {kind[:100]!r}")
 
 
-def _name(host: str) -> str:
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""
-
-
-def _is_loopback(name: str) -> bool:
+def is_loopback(name: str) -> bool:
+    """Tell whether a name or an address, as `urlsplit` returns one, is this machine's own."""
     if name == "localhost":
         return True
     try:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False
+
+
+def _name(host: str) -> str:
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""

@@ -6,13 +6,13 @@ Calls nothing outside this machine; what was not called is written into the jour
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import re
 from collections.abc import Sequence
 from urllib.parse import urlencode, urlsplit
 
 import httpx
 
+from tui.sandbox.guard import is_loopback
 from tui.sandbox.journal import Called, Journal
 from tui.sandbox.signing import Signing, signature
 
@@ -105,11 +105,9 @@ class Postman:
 def _not_callable(url: str) -> str:
     try:
         parts = urlsplit(url)
-        host = parts.hostname or ""
-        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
-        loopback, parts = False, urlsplit("")
-    if not loopback:
+        parts = urlsplit("")
+    if not is_loopback(parts.hostname or ""):
         return "the sandbox calls this machine only (127.0.0.1, localhost, [::1])"
     return "" if parts.scheme == "http" else "the sandbox calls plain http only"
 
