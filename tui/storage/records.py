@@ -27,11 +27,7 @@ def json_line(record: Mapping[str, object], *, ascii_only: bool = False) -> str:
 
     Halves of surrogate pairs become U+FFFD; numbers that JSON has no form for become texts ("NaN").
     """
-    try:
-        text = json.dumps(record, ensure_ascii=False, allow_nan=False)
-    except ValueError:
-        text = json.dumps(json.loads(json.dumps(record), parse_constant=str), ensure_ascii=False)
-    return (_BEYOND_ASCII if ascii_only else _UNSEEN).sub(_numbered, whole(text))
+    return _as_json(record, _BEYOND_ASCII if ascii_only else _UNSEEN)
 
 
 def json_lines(records: Iterable[Mapping[str, object]]) -> bytes:
@@ -64,6 +60,14 @@ def whole(text: str) -> str:
     return text if text.isascii() else _HALVES.sub("\ufffd", text)
 
 
+def _as_json(value: object, numbered: re.Pattern[str]) -> str:
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        text = json.dumps(json.loads(json.dumps(value), parse_constant=str), ensure_ascii=False)
+    return numbered.sub(_numbered, whole(text))
+
+
 def _numbered(found: re.Match[str]) -> str:
     return json.dumps(found[0])[1:-1] if found[0] != "\x7f" else "\\u007f"
 
@@ -76,6 +80,6 @@ def _quoted(cell: str) -> str:
 def _cell(value: object) -> str:
     if value is None:
         return ""
-    text = value if isinstance(value, str) else json_line({"": value})[5:-1]
+    text = value if isinstance(value, str) else _as_json(value, _UNSEEN)
     # Many readers end at a NUL, some refuse the whole file.
     return whole(text).replace("\0", "\u2400")
