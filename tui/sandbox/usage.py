@@ -87,7 +87,7 @@ class Usage:
             raise Refusal(20001, reason=f"EndDate {until} lies before StartDate {since}")
         wanted = query.text("Category")
         found: list[Json] = []
-        for first, last in self._periods(which, since, until):
+        for first, last in self._periods(which):
             begin, end = max(first, since or first), min(last, until or last)
             if begin <= end:
                 found += [self._record(which, name, begin, end) for name in CATEGORIES if wanted in {"", name}]
@@ -108,7 +108,7 @@ class Usage:
         for name in (kind, f"{kind}-{direction}"):
             day[name].add(1, usage, price)
 
-    def _periods(self, which: str, since: date | None, until: date | None) -> Iterator[tuple[date, date]]:
+    def _periods(self, which: str) -> Iterator[tuple[date, date]]:
         """Return the first and the last day of each period, the newest first."""
         today = self.today
         this_month = today.replace(day=1)
@@ -123,12 +123,11 @@ class Usage:
             case "LastMonth":
                 yield last_month.replace(day=1), last_month
             case "Daily" | "Monthly" | "Yearly":
-                last = min(until or today, today)
-                earliest = max(since or self.first, self.first)
-                while last >= earliest:
+                last = today
+                while last >= self.first:
                     first = last if which == "Daily" else last.replace(day=1)
                     first = first.replace(month=1) if which == "Yearly" else first
-                    yield max(first, earliest), last
+                    yield max(first, self.first), last
                     last = first - _DAY
             case _:
                 yield self.first, today
