@@ -33,7 +33,6 @@ _GOES_ON = re.compile(r"\n(?:[ \t\u00a0]*(?:#[^\n]*)?\n)*[ \t\u00a0]*(?:>[ \t]*)
 _PLAIN = re.compile(r"""[^\s'"\\|&;<>()$`“”‘’„‟‛#\u00a0\u200b\u2060\ufeff]+""")
 _PLAIN_QUOTED = re.compile(r'[^"\\$`]+')
 _REDIRECTION = re.compile(r"(?:&>>?|>&|<&|>>|>\||<>|<<<|<<-?|>|<)")
-_ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=")
 _BLANK = " \t\u00a0"
 _UNSEEN = "\u200b\u2060\ufeff"
 _CURLY = {"“": "”“", "”": "”", "„": "“”", "‟": "”", "‘": "’‘", "‛": "’"}
