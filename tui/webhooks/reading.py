@@ -46,7 +46,7 @@ def read_parameters(target: str, content_type: str, body: bytes, *, accepted: bo
     return tuple(found[:MOST_PARAMETERS])
 
 
-def first_values(parameters: Pairs) -> dict[str, str]:
+def first_values(parameters: Iterable[tuple[str, str]]) -> dict[str, str]:
     """The first value of every parameter."""
     first: dict[str, str] = {}
     for name, value in parameters:

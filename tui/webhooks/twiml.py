@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from tui.webhooks.errors import InvalidTemplate
+from tui.webhooks.reading import first_values
 
 EMPTY: Final = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
 LARGEST: Final = 64 * 1024
@@ -61,9 +62,7 @@ def render(template: str, parameters: Sequence[tuple[str, str]]) -> bytes:
         check_template(template)
     except InvalidTemplate:
         return EMPTY
-    values: dict[str, str] = {}
-    for name, value in parameters:
-        values.setdefault(name, value)
+    values = first_values(parameters)
     document = template.lstrip().startswith("<")
     plain = _DECLARATION.sub("", template, count=1) if document else template
     if len(plain) + sum(len(values.get(name, "")) for name in _FIELD.findall(plain)) > 2 * LARGEST:
