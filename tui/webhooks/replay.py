@@ -9,12 +9,12 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final
 from urllib.parse import urlsplit
 
 import httpx
 
+from tui.twilio.confined import NoCookies
 from tui.webhooks.addresses import is_loopback
 from tui.webhooks.errors import ReplayRefused
 from tui.webhooks.events import Event, Pairs
@@ -94,7 +94,7 @@ async def replay(
                 trust_env=False,
                 # A program under development on this very machine has a certificate of its own, if any.
                 verify=False,  # noqa: S501
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+                cookies=NoCookies(),
                 timeout=httpx.Timeout(timeout),
             ) as client,
         ):
