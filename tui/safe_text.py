@@ -28,6 +28,8 @@ from enum import Enum, auto
 from functools import lru_cache
 from typing import Final
 
+from tui.unseen import DRAW_NOTHING
+
 DEFAULT_LIMIT: Final = 10_000
 """Characters kept by default: six of the longest messages, and a fraction of a hostile megabyte."""
 
@@ -47,15 +49,6 @@ _PLAIN_RUN: Final = re.compile(
 _ZWNJ: Final = "\u200c"
 _ZWJ: Final = "\u200d"
 
-# Draw nothing although their category is letter, mark or none at all (Default_Ignorable_Code_Point).
-_INVISIBLE: Final = frozenset(
-    [
-        *(0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2065, 0x3164, 0xFFA0),
-        *range(0x180B, 0x1810),
-        *range(0xFE00, 0xFE10),
-        *range(0xFFF0, 0xFFF9),
-    ]
-)
 # Unicode 15 to 18 (Mn, Mc and Me): to a Python with older data they are unassigned, to terminals marks of no width.
 _NEWER_MARKS: Final = (
     *((0x05C8, 0x05C9), (0x0897, 0x0897), (0x0B53, 0x0B54), (0x0CF3, 0x0CF3), (0x0ECE, 0x0ECE), (0x1ACF, 0x1AF0)),
@@ -283,8 +276,7 @@ def _kind(character: str) -> _Kind:
 def _is_dangerous(code: int, category: str) -> bool:
     return (
         category in {"Cc", "Cf", "Cs", "Zl", "Zp"}
-        or code in _INVISIBLE
-        or 0xE0000 <= code <= 0xE0FFF
+        or code in DRAW_NOTHING
         # Format controls for hieroglyphs, of which older Unicode data knows only some.
         or 0x13430 <= code <= 0x1343F
         or 0xFDD0 <= code <= 0xFDEF

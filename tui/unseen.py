@@ -10,23 +10,26 @@ from typing import Final
 
 # Controls, formats (zero width, direction, byte order mark), blanks and line ends of all kinds.
 _CATEGORIES: Final = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
-# Letters, marks and symbols that draw nothing all the same: joiners, fillers, selectors, Braille's empty pattern.
-_DRAW_NOTHING: Final = frozenset(
+DRAW_NOTHING: Final = frozenset(
     [
-        *(0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2065, 0x2800, 0x3164, 0xFFA0),
+        *(0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2065, 0x3164, 0xFFA0),
         *range(0x180B, 0x1810),
         *range(0xFE00, 0xFE10),
         *range(0xFFF0, 0xFFF9),
         *range(0xE0000, 0xE1000),
     ]
 )
+"""Draw nothing although their category is letter, mark or none at all: joiners, fillers, selectors."""
+
+_EMPTY_BRAILLE: Final = "\u2800"
 _QUOTES: Final = frozenset({'""', "''", "``", "“”", "‘’", "„“", "‚‘", "«»", "”“", "””", "’’"})
 _ANY_QUOTE: Final = frozenset("".join(_QUOTES))
 
 
 def is_unseen(character: str) -> bool:
     """Whether a character leaves no mark; blanks and line ends are among those."""
-    return unicodedata.category(character) in _CATEGORIES or ord(character) in _DRAW_NOTHING
+    drawn = ord(character) not in DRAW_NOTHING and character != _EMPTY_BRAILLE
+    return not drawn or unicodedata.category(character) in _CATEGORIES
 
 
 def code_point(character: str) -> str:
