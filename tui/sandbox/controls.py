@@ -33,6 +33,8 @@ from tui.sandbox.world import World
 
 PREFIX = "/_sandbox/"
 
+_NAMES = ("inbound", "faults", "requests", "callbacks", "signing")
+
 _LONGEST_URL = 2048
 # What an inbound message is made of, and the most characters each may have.
 _TEXTS = {"From": 256, "To": 256, "Body": 65_536}
@@ -77,10 +79,10 @@ class Controls:
                     return reply(200, {"mode": self._callbacks.signing.value})
                 case "GET", "signing":
                     return reply(200, {"mode": self._callbacks.signing.value})
-                case _, "inbound" | "faults" | "requests" | "callbacks" | "signing":
+                case _, name if name in _NAMES:
                     return reply(405, {"message": f"{request.method} is not for {request.path}"})
                 case _:
-                    own = ", ".join(PREFIX + name for name in ("inbound", "faults", "requests", "callbacks", "signing"))
+                    own = ", ".join(PREFIX + name for name in _NAMES)
                     return reply(404, {"message": f"there is no {request.path}; these are the sandbox's own: {own}"})
         except Turned as turned:
             return reply(turned.status, {"message": str(turned)})
