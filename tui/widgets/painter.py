@@ -109,7 +109,7 @@ class Painter:
             if _is_edge(cells):
                 stop -= 1
         if self._odd[y]:
-            before = self._let_go(x, y, cells, before, first, stop)
+            self._let_go(x, y, cells, before, first, stop)
         if first < stop and before[first:stop] != cells[first:stop]:
             self._odd[y][x + first] = x + stop
             self._fresh.add((y, x + first))
@@ -118,10 +118,8 @@ class Painter:
         if changed:
             self._stroke(x, y, cells, changed)
 
-    def _let_go(
-        self, x: int, y: int, cells: list[Cell], before: list[Cell | None], first: int, stop: int
-    ) -> list[Cell | None]:
-        """What is known to stand where cells come: not where something odd did, as it may stand elsewhere in part."""
+    def _let_go(self, x: int, y: int, cells: list[Cell], before: list[Cell | None], first: int, stop: int) -> None:
+        """Forget what stood `before` where cells come and something odd did, as that may stand elsewhere in part."""
         line, odd, end = self._lines[y], self._odd[y], x + len(cells)
         for start, after in list(odd.items()):
             if after <= x or start >= end:
@@ -135,7 +133,6 @@ class Painter:
                 line[end:after] = [None] * (after - end)
             a, b = max(start, x) - x, min(after, end) - x
             before[a:b] = [None] * (b - a)
-        return before
 
     def _stroke(self, x: int, y: int, cells: list[Cell], changed: list[int]) -> None:
         for first, last in _runs(changed, cells):
