@@ -95,10 +95,8 @@ def _ago(entry: Entry, now: datetime) -> str:
     if "time" in entry.damaged:
         return "at a time that cannot be read"
     minutes = int((now - entry.started_at).total_seconds() // 60)
-    if minutes < 1:
-        return "less than a minute ago"
     for size, unit in ((24 * 60, "day"), (60, "hour"), (1, "minute")):
         if minutes >= size:
             count = minutes // size
             return f"{count} {unit}{'' if count == 1 else 's'} ago"
-    return ""
+    return "less than a minute ago"
