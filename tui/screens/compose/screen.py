@@ -123,7 +123,7 @@ class ComposeScreen(Place):
             if account is None:
                 return None, ()
             keeper = DraftKeeper(account, self._unsaved)
-            return keeper, find_sent_before(account, keeper.read(), self.session.clock())
+            return keeper, find_sent_before(account, keeper.read_last(), self.session.clock())
 
         keeper, sent_before = await self._on_disk(change)
         if keeper is None or account is None or account is not self.session.account or not self.is_mounted:
