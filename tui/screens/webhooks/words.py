@@ -62,14 +62,14 @@ def state_lines(receiving: Receiving, session: Session, now: Situation) -> Conte
     if session.account is None and receiving.used is None:
         lines.append(
             Content.styled(
-                name_keys(" No connection is in use: {everywhere.switch_connection} chooses one."), TONES["warn"]
+                name_keys("No connection is in use: {everywhere.switch_connection} chooses one."), TONES["warn"]
             )
         )
     elif receiving.token_trouble is not None:
-        lines.append(Content.styled(f" {safe_text(str(receiving.token_trouble), limit=240)}", TONES["bad"]))
+        lines.append(Content.styled(safe_text(str(receiving.token_trouble), limit=240), TONES["bad"]))
     elif not receiving.verifies and receiving.used is not None and not settings.allow_unsigned:
         key = key_of("everywhere.connections")
-        words = f" ? {_whose(receiving)} has no auth token: nothing can be verified. {key} adds one."
+        words = f"? {_whose(receiving)} has no auth token: nothing can be verified. {key} adds one."
         lines.append(Content.styled(words, TONES["warn"]))
     loud: list[str] = []
     if listening is not None and listening.exposed:
@@ -77,7 +77,7 @@ def state_lines(receiving: Receiving, session: Session, now: Situation) -> Conte
     elif settings.expose and not is_loopback(settings.host):
         loud.append(f"it will be EXPOSED on {safe_text(settings.host, limit=60)}")
     if settings.allow_unsigned and receiving.verifies:
-        words = " Unsigned requests stay refused although they are allowed: there is a token to check them with."
+        words = "Unsigned requests stay refused although they are allowed: there is a token to check them with."
         lines.append(Content.styled(words, "$quiet"))
     elif settings.allow_unsigned:
         loud.append("UNSIGNED requests are accepted: anyone may have sent them")
@@ -87,14 +87,13 @@ def state_lines(receiving: Receiving, session: Session, now: Situation) -> Conte
     if paths := receiving.receiver.feed.paths:
         asked = ", ".join(safe_text(path, limit=60) for path in paths)
         words = f"{receiving.receiver.feed.counts.elsewhere:,} to other paths, where nothing listens: {asked}."
-        lines.append(Content.styled(f" {words} {key_of('webhooks.set_up')} changes the paths.", "$quiet"))
+        lines.append(Content.styled(f"{words} {key_of('webhooks.set_up')} changes the paths.", "$quiet"))
     if receiving.settings_trouble is not None:
-        lines.append(Content.styled(f" {safe_text(str(receiving.settings_trouble), limit=240)}", TONES["bad"]))
+        lines.append(Content.styled(safe_text(str(receiving.settings_trouble), limit=240), TONES["bad"]))
     kept = receiving.receiver.problem
     if kept is not None:
-        lines.append(Content.styled(f" {safe_text(str(kept), limit=240)}", TONES["bad"]))
-    # The part has a cell of its own on either side, so that what is wrapped stands under its beginning.
-    return Content("\n").join(line if line.plain.startswith(" ! ") else line[1:] for line in lines)
+        lines.append(Content.styled(safe_text(str(kept), limit=240), TONES["bad"]))
+    return Content("\n").join(lines)
 
 
 def _state(receiving: Receiving) -> Content:
@@ -103,7 +102,7 @@ def _state(receiving: Receiving) -> Content:
         case Listening():
             origin = local_origin(state.host, state.port)
             pieces = [
-                (" ● ", TONES["good"]),
+                ("● ", TONES["good"]),
                 ("listening on ", "bold"),
                 (f"{origin}{settings.inbound_path}", "bold $text-primary"),
                 (f" and {settings.status_path}", "$quiet"),
@@ -115,20 +114,20 @@ def _state(receiving: Receiving) -> Content:
             return Content.assemble(*pieces)
         case Failed(problem):
             return Content.assemble(
-                (" ✗ not listening. ", f"bold {TONES['bad']}"),
+                ("✗ not listening. ", f"bold {TONES['bad']}"),
                 safe_text(str(problem), limit=300),
                 (f" {key_of('webhooks.set_up')}", "bold $text-primary"),
                 " changes that.",
             )
         case Starting():
-            return Content.styled(" … starting", TONES["busy"])
+            return Content.styled("… starting", TONES["busy"])
         case Stopping():
-            return Content.styled(" … stopping", TONES["busy"])
+            return Content.styled("… stopping", TONES["busy"])
         case _:
             port = f"port {settings.port}" if settings.port else "any free port"
             where = f"on {safe_text(settings.host, limit=60)}, {port}"
             return Content.assemble(
-                (" ○ stopped. ", "bold"), (key_of("webhooks.start"), "bold $text-primary"), f" starts it {where}"
+                ("○ stopped. ", "bold"), (key_of("webhooks.start"), "bold $text-primary"), f" starts it {where}"
             )
 
 
