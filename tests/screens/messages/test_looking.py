@@ -19,11 +19,8 @@ NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def utc(monkeypatch):
-    import time
-
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
+def utc(be_in):
+    be_in("UTC")
 
 
 async def test_media_and_country_are_there_wherever_the_message_came_from(sandbox, run_app, until, text_of):

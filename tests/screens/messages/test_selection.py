@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 import unicodedata
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -63,22 +63,17 @@ def test_a_day_is_the_day_that_is_shown_with_a_message_and_twilio_is_asked_for_a
 @pytest.mark.parametrize("zone", HARD_ZONES)
 @pytest.mark.parametrize("day", [date(2026, 3, 8), date(2026, 3, 29), date(2026, 4, 5), date(2026, 11, 1), TODAY])
 def test_a_day_begins_and_ends_where_the_clock_of_this_machine_says_so(
-    zone: str, day: date, monkeypatch: pytest.MonkeyPatch
+    zone: str, day: date, be_in: Callable[[str], None]
 ):
-    monkeypatch.setenv("TZ", zone)
-    time.tzset()
-    try:
-        here = read_selection({"after": f"{day}", "before": f"{day}"}, TODAY)
-        there = read_selection({"after": f"{day}", "before": f"{day}"}, TODAY, ZoneInfo(zone))
-        assert here.server == there.server
-        minutes = (
-            datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(minutes=n) for n in range(-1500, 3000, 30)
-        )
-        for moment in minutes:
-            assert here.accepts(sent(moment)) is there.accepts(sent(moment)) is (moment.astimezone().date() == day)
-    finally:
-        monkeypatch.undo()
-        time.tzset()
+    be_in(zone)
+    here = read_selection({"after": f"{day}", "before": f"{day}"}, TODAY)
+    there = read_selection({"after": f"{day}", "before": f"{day}"}, TODAY, ZoneInfo(zone))
+    assert here.server == there.server
+    minutes = (
+        datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(minutes=n) for n in range(-1500, 3000, 30)
+    )
+    for moment in minutes:
+        assert here.accepts(sent(moment)) is there.accepts(sent(moment)) is (moment.astimezone().date() == day)
 
 
 def test_today_in_tokyo_in_the_morning_is_what_is_shown_under_todays_date():
