@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from tui.twilio.attempt import Attempt
     from tui.twilio.client import Client
 
-__all__ = ["Begun", "SendDesk", "Sending", "outcome_of", "write_down"]
-
 FOLLOW_FOR = 180.0
 """Seconds a sent message is watched: many never get further than `sent`."""
 

@@ -73,17 +73,9 @@ def record(
     return replace(entry, state=state, sid=sid, code=code, detail=detail)
 
 
-async def write_down(
-    outbox: Outbox,
-    entry: Entry,
-    state: State,
-    *,
-    sid: str | None = None,
-    code: int | None = None,
-    detail: str | None = None,
-) -> Entry:
+async def write_down(outbox: Outbox, entry: Entry, state: State, *, detail: str) -> Entry:
     """As `record`, to the end, in a thread."""
-    return await to_the_end(partial(record, outbox, entry, state, sid=sid, code=code, detail=detail))
+    return await to_the_end(partial(record, outbox, entry, state, detail=detail))
 
 
 async def to_the_end(work: Callable[[], T]) -> T:

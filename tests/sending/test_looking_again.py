@@ -7,13 +7,15 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
-from tui.sending import SendDesk, write_down
+from tui.sending import SendDesk
+from tui.settling import record, to_the_end
 from tui.storage.outbox import State
 from tui.twilio.client import Client
 from tui.twilio.errors import RequestFailed
@@ -52,7 +54,8 @@ async def test_an_answer_is_written_down_though_its_thread_never_began(bench: An
     with ThreadPoolExecutor(1) as only:
         asyncio.get_running_loop().set_default_executor(only)
         busy = asyncio.get_running_loop().run_in_executor(None, let_go.wait, 10)
-        writing = asyncio.create_task(write_down(bench.outbox, entry, State.ACCEPTED, sid="SM" + "9" * 32))
+        write = partial(record, bench.outbox, entry, State.ACCEPTED, sid="SM" + "9" * 32)
+        writing = asyncio.create_task(to_the_end(write))
         await asyncio.sleep(0)
         writing.cancel()
         with pytest.raises(asyncio.CancelledError):
