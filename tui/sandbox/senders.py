@@ -54,11 +54,6 @@ class OwnedNumber:
         return str(self.settings["friendly_name"])
 
     @property
-    def sms_url(self) -> str:
-        """Where messages to it are reported, "" for nowhere."""
-        return str(self.settings["sms_url"])
-
-    @property
     def type(self) -> str:
         """Twilio's word for its kind."""
         if self.phone_number.startswith(_TOLL_FREE):
