@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from tui.twilio.addresses import is_sid
 from tui.twilio.catalogue import explain
 from tui.twilio.messages import Message
 from tui.twilio.segments import plain_equivalents
@@ -26,7 +27,6 @@ TRIAL_PREFIX = "Sent from your Twilio trial account - "
 """What a trial account puts before every body."""
 
 _LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
-_SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,7 @@ def _same_text(attempt: Attempt, message: Message) -> bool:
 def _is_smart(attempt: Attempt) -> bool:
     """Whether characters may be replaced: asked for, or by a messaging service, which does so unless told not to."""
     wish = dict(attempt.options or ()).get("SmartEncoded", "").lower()
-    return wish == "true" or (wish == "" and _SERVICE.fullmatch(attempt.sender) is not None)
+    return wish == "true" or (wish == "" and is_sid(attempt.sender, "MG"))
 
 
 def _plain(text: str) -> str:
