@@ -17,7 +17,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self, cast
-from urllib.parse import urlencode
 
 from tui import __version__
 from tui.storage.connections import Connection
@@ -27,7 +26,7 @@ from tui.twilio.errors import BadAnswer, InvalidRequest, NoAnswer, RequestFailed
 from tui.twilio.gate import Gate, unreachable
 from tui.twilio.incoming import Incoming, Read, as_text, incoming_from
 from tui.twilio.masking import Mask
-from tui.twilio.outgoing import CONNECT_TIMEOUT, Outgoing, build_request
+from tui.twilio.outgoing import CONNECT_TIMEOUT, Outgoing, build_request, form_post
 from tui.twilio.tls import tls_context
 
 if TYPE_CHECKING:
@@ -145,15 +144,13 @@ class Client:
         """
         return await self._json(await self.exchange(Outgoing("GET", url)))
 
-    async def post(self, url: str, form: Sequence[tuple[str, str]], *, fresh: bool = True) -> dict[str, object]:
+    async def post(self, url: str, form: Sequence[tuple[str, str]]) -> dict[str, object]:
         """POST pairs as a form, on a connection of its own, and read the JSON object it answers.
 
         Raises:
             NoAnswer, BadAnswer, ApiError: see `tui.twilio.errors`.
         """
-        headers = (("Content-Type", "application/x-www-form-urlencoded"),)
-        content = urlencode(list(form), errors="replace").encode("ascii")
-        return await self._json(await self.exchange(Outgoing("POST", url, headers, content), fresh=fresh))
+        return await self._json(await self.exchange(form_post(url, form), fresh=True))
 
     async def _json(self, answer: Answer) -> dict[str, object]:
         """The object of a good answer; an error's words with the secrets masked that a server may repeat."""

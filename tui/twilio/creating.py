@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlencode
 
 from tui.twilio.answers import Answer, read_json
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft, check
 from tui.twilio.errors import ApiError, BadAnswer, RequestFailed
 from tui.twilio.loose import as_mapping
-from tui.twilio.outgoing import Outgoing
+from tui.twilio.outgoing import Outgoing, form_post
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +34,8 @@ def prepare(client: Client, draft: Draft, now: datetime | None = None) -> Prepar
     """
     for problem in check(draft, now):
         raise problem
-    headers = (("Content-Type", "application/x-www-form-urlencoded"),)
-    content = urlencode(list(draft.form()), errors="replace").encode("ascii")
     url = client.gate.locate(f"/Accounts/{client.account_sid}/Messages.json")
-    return Prepared(client, Outgoing("POST", url, headers, content))
+    return Prepared(client, form_post(url, draft.form()))
 
 
 async def post(prepared: Prepared) -> Answer | RequestFailed:

@@ -5,11 +5,13 @@ Must not know where it may go.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from tui.twilio.errors import InvalidRequest
+from tui.twilio.media_types import FORM
 
 if TYPE_CHECKING:
     import httpx
@@ -38,6 +40,12 @@ class Outgoing:
     headers: tuple[tuple[str, str], ...] = ()
     content: bytes | Body | None = None
     anonymous: bool = False
+
+
+def form_post(url: str, form: Iterable[tuple[str, str]]) -> Outgoing:
+    """A POST of pairs as a form. What has no UTF-8 becomes a question mark."""
+    content = urlencode(list(form), errors="replace").encode("ascii")
+    return Outgoing("POST", url, (("Content-Type", FORM),), content)
 
 
 def _encoded(headers: Sequence[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
