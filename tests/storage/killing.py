@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -124,15 +125,22 @@ def lifetime(put: Callable[[str], None]) -> float:
     return max(0.02, 3 * (time.perf_counter() - begun))
 
 
+def kill_two(
+    begin: Callable[[Path], Callable[[str], None]], folder: Path, chance: random.Random
+) -> tuple[dict[str, int], bool]:
+    """Two writers in a folder, both killed before long; returns what `end` does."""
+    with TemporaryDirectory() as elsewhere:
+        longest = lifetime(begin(Path(elsewhere)))
+    writers = {letter: start(begin(folder), letter) for letter in "ab"}
+    time.sleep(chance.uniform(0, longest))
+    return end(writers, chance)
+
+
 def play(store: str, folder: Path, chance: random.Random) -> dict[str, object]:
     """One round: two writers, both killed, and what the next program finds."""
     path = folder / store
     begin, find = STORES[store]
-    with TemporaryDirectory() as elsewhere:
-        longest = lifetime(begin(Path(elsewhere) / store))
-    writers = {letter: start(begin(path), letter) for letter in "ab"}
-    time.sleep(chance.uniform(0, longest))
-    acknowledged, killed = end(writers, chance)
+    acknowledged, killed = kill_two(lambda folder: begin(folder / store), folder, chance)
     found = find(path)
     # The next program saves as if nothing had been, and clears away.
     begin(path)("after")
@@ -162,11 +170,7 @@ def pieces(name: str) -> list[bytes]:
 
 def play_files(folder: Path, chance: random.Random, *, replace: bool) -> dict[str, object]:
     """One round, as `play`, of files that a person asked for; what is found is the name that its contents are of."""
-    with TemporaryDirectory() as elsewhere:
-        longest = lifetime(write_files(Path(elsewhere), replace=replace))
-    writers = {letter: start(write_files(folder, replace=replace), letter) for letter in "ab"}
-    time.sleep(chance.uniform(0, longest))
-    acknowledged, killed = end(writers, chance)
+    acknowledged, killed = kill_two(partial(write_files, replace=replace), folder, chance)
     found: dict[str, str] = {}
     for each in folder.iterdir():
         if not each.name.startswith("."):
