@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+import httpx
 import pytest
 from twilio.rest import Client
 
@@ -45,6 +46,16 @@ class Official:
 
     async def send(self, **fields: Any) -> Any:
         return await self.do(lambda client: client.messages.create(**fields))
+
+
+def http_to(sandbox: Sandbox) -> httpx.AsyncClient:
+    """Plain HTTP with the account's credentials; its paths are those below the account."""
+    return httpx.AsyncClient(
+        base_url=f"{sandbox.base_url}/2010-04-01/Accounts/{sandbox.account_sid}",
+        auth=(sandbox.account_sid, sandbox.auth_token),
+        trust_env=False,
+        verify=False,
+    )
 
 
 @pytest.fixture

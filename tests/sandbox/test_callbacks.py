@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 import httpx
 import pytest
 
+from tests.sandbox.conftest import http_to
 from tui.answering import Answer, Request, Reset, Response
 from tui.httpd import Server
 from tui.sandbox.postman import Postman
@@ -85,8 +86,8 @@ async def settle(sandbox: Sandbox) -> None:
 
 
 async def newest(quick: Sandbox) -> dict[str, str]:
-    async with httpx.AsyncClient(auth=(quick.account_sid, quick.auth_token), trust_env=False, verify=False) as client:
-        page = await client.get(f"{quick.base_url}/2010-04-01/Accounts/{quick.account_sid}/Messages.json")
+    async with http_to(quick) as client:
+        page = await client.get("/Messages.json")
     return page.json()["messages"][0]
 
 
@@ -96,8 +97,8 @@ async def send_between_own(quick: Sandbox, ask: Ask) -> str:
 
 
 async def give_webhook(quick: Sandbox, ask: Ask, url: str, method: str = "POST", number: int = 0) -> str:
-    async with httpx.AsyncClient(auth=(quick.account_sid, quick.auth_token), trust_env=False, verify=False) as client:
-        page = await client.get(f"{quick.base_url}/2010-04-01/Accounts/{quick.account_sid}/IncomingPhoneNumbers.json")
+    async with http_to(quick) as client:
+        page = await client.get("/IncomingPhoneNumbers.json")
     sid = page.json()["incoming_phone_numbers"][number]["sid"]
     answer = await ask(f"IncomingPhoneNumbers/{sid}.json", SmsUrl=url, SmsMethod=method)
     assert answer.json()["sms_url"] == url
@@ -367,12 +368,9 @@ async def test_closing_leaves_no_task_behind(hook: Hook) -> None:
     before = asyncio.all_tasks()
     sandbox = Sandbox(history=0)
     await sandbox.start()
-    async with httpx.AsyncClient(
-        auth=(sandbox.account_sid, sandbox.auth_token), trust_env=False, verify=False
-    ) as client:
-        url = f"{sandbox.base_url}/2010-04-01/Accounts/{sandbox.account_sid}/Messages.json"
+    async with http_to(sandbox) as client:
         form = {"To": MAYA, "From": sandbox.numbers[0], "Body": "x", "StatusCallback": hook.url}
-        await client.post(url, data=form)
+        await client.post("/Messages.json", data=form)
     assert sandbox.calling == 1
     await sandbox.aclose()
     assert sandbox.calling == 0

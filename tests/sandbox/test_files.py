@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from tests.sandbox.conftest import http_to
 from tui.sandbox.server import Sandbox
 
 MAYA = "+14155550123"
@@ -16,12 +17,7 @@ MAYA = "+14155550123"
 
 @pytest.fixture
 async def http(empty: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(
-        base_url=f"{empty.base_url}/2010-04-01/Accounts/{empty.account_sid}",
-        auth=(empty.account_sid, empty.auth_token),
-        trust_env=False,
-        verify=False,
-    ) as client:
+    async with http_to(empty) as client:
         yield client
 
 

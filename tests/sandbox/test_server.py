@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.sandbox.conftest import http_to
 from tui.sandbox.faults import Fault, Kind
 from tui.sandbox.server import Sandbox
 
@@ -20,12 +21,7 @@ POST_MESSAGES = {"method": "POST", "path": r"Messages\.json$"}
 
 @pytest.fixture
 async def http(sandbox: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(
-        base_url=f"{sandbox.base_url}/2010-04-01/Accounts/{sandbox.account_sid}",
-        auth=(sandbox.account_sid, sandbox.auth_token),
-        trust_env=False,
-        verify=False,
-    ) as client:
+    async with http_to(sandbox) as client:
         yield client
 
 
