@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -12,6 +13,7 @@ import pytest
 from twilio.rest import Client
 
 from tui.sandbox.server import Sandbox
+from tui.twilio.endpoints import Endpoint
 
 T = TypeVar("T")
 
@@ -56,6 +58,12 @@ def http_to(sandbox: Sandbox) -> httpx.AsyncClient:
         trust_env=False,
         verify=False,
     )
+
+
+def path_of(endpoint: Endpoint, account: str, sid: str | Callable[[re.Match[str]], str]) -> str:
+    """The path of one of Twilio's operations, with the account's SID and with `sid` for every other placeholder."""
+    path = re.sub(r"/Accounts/\{\w+\}", f"/Accounts/{account}", endpoint.path)
+    return re.sub(r"\{\w+\}", sid, path)
 
 
 @pytest.fixture

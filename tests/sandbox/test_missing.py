@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,10 +10,11 @@ import httpx
 import pytest
 from twilio.base.exceptions import TwilioRestException
 
+from tests.sandbox.conftest import path_of
 from tui.sandbox.missing import HAS, Lacking, check_product
 from tui.sandbox.router import Router
 from tui.sandbox.server import Sandbox
-from tui.twilio.endpoints import Endpoint, endpoints
+from tui.twilio.endpoints import endpoints
 
 MARK = "X-Tuilio-Sandbox"
 NO_SUCH = "0" * 32
@@ -28,17 +28,11 @@ async def http(empty: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-def fill(endpoint: Endpoint, account: str) -> str:
-    """The operation's path, with the account's SID and others that nobody has."""
-    path = re.sub(r"/Accounts/\{\w+\}", f"/Accounts/{account}", endpoint.path)
-    return re.sub(r"\{\w+\}", f"XX{NO_SUCH}", path)
-
-
 def test_every_operation_of_twilios_is_served_or_said_to_be_missing() -> None:
     router = Router("AC")
     served = 0
     for endpoint in endpoints():
-        path = fill(endpoint, "AC")
+        path = path_of(endpoint, "AC", f"XX{NO_SUCH}")
         try:
             check_product(endpoint.host, endpoint.method, path)
             router.find(endpoint.method, path)

@@ -20,7 +20,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.sandbox.conftest import Clock
+from tests.sandbox.conftest import Clock, path_of
 from tui.answering import Request
 from tui.sandbox.missing import Lacking, check_product
 from tui.sandbox.router import Router
@@ -197,7 +197,7 @@ def served() -> dict[str, Endpoint]:
     router = Router("AC")
     found: dict[str, Endpoint] = {}
     for endpoint in endpoints():
-        path = re.sub(r"\{\w+\}", "XX", re.sub(r"/Accounts/\{\w+\}", "/Accounts/AC", endpoint.path))
+        path = path_of(endpoint, "AC", "XX")
         try:
             check_product(endpoint.host, endpoint.method, path)
             router.find(endpoint.method, path)
@@ -227,11 +227,10 @@ def _outcome(operation: str, pairs: tuple[tuple[str, str], ...]) -> tuple[int, A
     pictured = sandbox.receive(MAYA, FRONT_DESK, "Look", ("https://files.example/a.png",)).sid
     scheduled = next(m.sid for m in world.shelf if m.standing(clock()).status == "scheduled")
     endpoint = served()[operation]
-    path = re.sub(r"/Accounts/\{\w+\}", f"/Accounts/{sandbox.account_sid}", endpoint.path)
-    subject = number if "IncomingPhoneNumbers" in path else service if "Services" in path else pictured
+    subject = number if "IncomingPhoneNumbers" in operation else service if "Services" in operation else pictured
     if operation.startswith("POST /Messages/{Sid}") and "Status" in fields:
         subject = scheduled
-    path = re.sub(r"\{\w+\}", subject, path)
+    path = path_of(endpoint, sandbox.account_sid, subject)
     asked = urlencode({name: value.replace("$service", service) for name, value in fields.items()})
     status, answer = _ask(sandbox, endpoint.method, path, asked)
     clock.now += timedelta(minutes=2)
@@ -328,8 +327,7 @@ def test_whatever_is_asked_is_answered_in_twilios_manner(tries: int) -> None:
     seen: Counter[int] = Counter()
     for _ in range(tries):
         operation, endpoint = rng.choice(list(served().items()))
-        path = re.sub(r"/Accounts/\{\w+\}", f"/Accounts/{sandbox.account_sid}", endpoint.path)
-        path = re.sub(r"\{\w+\}", lambda _: rng.choice(sids), path)
+        path = path_of(endpoint, sandbox.account_sid, lambda _: rng.choice(sids))
         names = [parameter.name.removesuffix("[]") for parameter in (*endpoint.query, *endpoint.body)]
         fields = dict(BASE.get(operation, {}))
         for name in rng.sample(names, min(len(names), rng.randrange(4))):
