@@ -20,7 +20,7 @@ import sqlite3
 import struct
 import sys
 import urllib.request
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -266,6 +266,19 @@ class Twilio:
             document, under_way = self.ask(path)
             if under_way <= 1:
                 return [each["sid"] for each in document["messages"]]
+
+
+def false_entries(journal: Sequence[tuple[str, str | None]], held: list[str], asked: bool) -> list[str]:
+    """What a journal of one send says that is not so, given what the recipient got and whether it left."""
+    wrong = ["two entries for one send"] if len(journal) > 1 else []
+    if asked and not journal:
+        wrong.append("it left without being written down")
+    for state, sid in journal:
+        if state == "accepted" and [sid] != held:
+            wrong.append("called sent, and it was not")
+        if state in ("not_sent", "rejected") and held:
+            wrong.append(f"called {state}, and it was sent")
+    return wrong
 
 
 def play(case: dict[str, Any], twilio: Twilio, relay: Relay, connection: Connection) -> dict[str, Any]:
