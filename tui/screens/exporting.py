@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -23,6 +24,8 @@ Write = Callable[[Path, bool], str]
 """Called in a thread with the path and whether a file there may be replaced; returns what was written, in words that
 "written to" follows. Raises FileExistsError when it may not, OSError or ValueError when it cannot, NothingToWrite when
 it is gone."""
+
+_FOLDER_GONE: Final = "The folder that tuilio was started in is gone: give a path from / or ~ on."
 
 
 class NothingToWrite(Exception):
@@ -117,14 +120,12 @@ def ask_to_export(asker: Place, export: Export) -> None:
 
 def propose(name: str) -> tuple[str, str]:
     """A path for a file of this name in the working directory, and a sentence where there is none any more."""
-    try:
+    with suppress(OSError):
         return str(Path.cwd() / name), ""
-    except OSError:
-        words = "The folder that tuilio was started in is gone: give a path from / or ~ on."
     try:
-        return str(Path.home() / name), words
+        return str(Path.home() / name), _FOLDER_GONE
     except RuntimeError:
-        return name, words
+        return name, _FOLDER_GONE
 
 
 async def _gather(asker: Place, export: Export, whole: Whole, path: Path) -> None:
@@ -138,7 +139,7 @@ def find_problem(text: str, endings: Sequence[str] = ()) -> str:
     try:
         path = Path(text).expanduser()
         if text and not path.is_absolute() and not _has_working_folder():
-            return "The folder that tuilio was started in is gone: give a path from / or ~ on."
+            return _FOLDER_GONE
         if not text or path.is_dir():
             return "Give the name of a file."
         if endings and path.suffix.lower() not in endings:
