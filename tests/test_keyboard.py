@@ -6,6 +6,7 @@ With Textual's own reader the laws failed at the first byte that is no UTF-8, an
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -36,6 +37,12 @@ def read(*packets: bytes, pause: float = 0.0, patience: float = 5.0) -> list[Any
         now += pause
         found += keyboard.tick(now)
     return found + list(keyboard.tick(now + patience))
+
+
+def packets(data: bytes, cuts: list[int]) -> Iterator[bytes]:
+    """The bytes in pieces, cut at these places where there are so many."""
+    places = sorted({0, len(data), *(min(cut, len(data)) for cut in cuts)})
+    return (data[start:end] for start, end in itertools.pairwise(places))
 
 
 def names(found: list[Any]) -> list[str]:
@@ -163,8 +170,7 @@ ANY = st.binary(max_size=60) | st.lists(
 @given(ANY, st.lists(st.integers(0, 60), max_size=4), st.sampled_from([0.0, 0.05, 0.2, 2.0]))
 @example(b"\x1b[48;24;80;0;0t\x1b[<0;5;5M", [], 0.0)
 def test_no_bytes_are_an_error_and_none_become_half_a_character(data: bytes, cuts: list[int], pause: float) -> None:
-    places = sorted({0, len(data), *(min(cut, len(data)) for cut in cuts)})
-    for one in read(*(data[start:end] for start, end in itertools.pairwise(places)), pause=pause):
+    for one in read(*packets(data, cuts), pause=pause):
         text = one.text if isinstance(one, events.Paste) else getattr(one, "character", None) or ""
         text.encode()
         assert "\x00" not in text or isinstance(one, events.Key)
@@ -174,9 +180,8 @@ def test_no_bytes_are_an_error_and_none_become_half_a_character(data: bytes, cut
 
 @given(ANY, st.lists(st.integers(0, 60), max_size=4))
 def test_where_packets_are_cut_makes_no_difference(data: bytes, cuts: list[int]) -> None:
-    places = sorted({0, len(data), *(min(cut, len(data)) for cut in cuts)})
     whole = read(data)
-    cut = read(*(data[start:end] for start, end in itertools.pairwise(places)))
+    cut = read(*packets(data, cuts))
     assert [(type(one), getattr(one, "key", None)) for one in cut] == [
         (type(one), getattr(one, "key", None)) for one in whole
     ]
