@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
 
+from tests.screens.console.test_notes import Account
 from tui.screens.console.examples import examples
 from tui.screens.console.exchange import look_at
 from tui.screens.console.typed import read
@@ -15,13 +15,6 @@ from tui.twilio.client import Client
 from tui.twilio.raw import Prepared, send
 
 NOW = datetime.now(UTC)
-
-
-@dataclass
-class Account:
-    """As much of one as is looked at."""
-
-    client: Client
 
 
 async def test_every_example_of_the_sandbox_is_answered_well_there(connection):
