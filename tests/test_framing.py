@@ -24,16 +24,14 @@ SCRAPS = st.lists(
 )
 
 Found = tuple[bytes, bytes] | None
+"""The body and what comes after it; None where it is not whole yet."""
 
 
 def chunked(pieces: list[bytes], extension: bytes = b"") -> bytes:
     return b"".join(b"%x%b\r\n%b\r\n" % (len(piece), extension, piece) for piece in pieces)
 
 
-def read(
-    data: bytes, *, step: int = 1 << 20, most: int = 1 << 20, framing: int = 1 << 16
-) -> tuple[bytes, bytes] | None:
-    """The body and what comes after it; None where it is not whole yet."""
+def read(data: bytes, *, step: int = 1 << 20, most: int = 1 << 20, framing: int = 1 << 16) -> Found:
     chunks, waiting = Chunks(most, framing), bytearray()
     for start in range(0, len(data), step):
         waiting += data[start : start + step]

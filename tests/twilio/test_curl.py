@@ -24,7 +24,6 @@ from tui.twilio.raw import FilePart, RawRequest, send
 SID = "AC" + "a" * 32
 CONNECTION = Connection("t", "api_key", SID, "SK" + "b" * 32, "s3cret-key", "s3cret-token")
 WORDS = st.text(st.characters(min_codepoint=32, max_codepoint=0x2FFF, exclude_categories=["Cs", "Cc"]), max_size=12)
-TEXTS = st.text(st.characters(min_codepoint=32, max_codepoint=0x2FFF, exclude_categories=["Cs"]))
 NAMES = st.text("abcXYZ-", min_size=1, max_size=8)
 PAIRS = st.lists(st.tuples(WORDS.filter(bool), WORDS), max_size=3).map(tuple)
 

@@ -106,9 +106,7 @@ async def read(method: str, pieces: Sequence[bytes]) -> tuple[int, list[tuple[by
 
 
 @settings(max_examples=60)
-@given(
-    st.sampled_from(["GET", "HEAD", "POST"]), answers(), st.integers(0, 5), st.lists(st.integers(1, 60), max_size=20)
-)
+@given(METHODS, answers(), st.integers(0, 5), st.lists(st.integers(1, 60), max_size=20))
 def test_however_an_answer_is_cut_it_is_what_h11_reads(method: str, data: bytes, short: int, sizes: list[int]) -> None:
     """Whole or ended early: interim answers, every framing, nothing beyond its end."""
     data = data[: len(data) - short] if short else data
