@@ -26,6 +26,7 @@ from tests.twilio.heads import CHUNKED
 from tui.twilio import answers
 from tui.twilio.client import Client
 from tui.twilio.errors import ApiError, BadAnswer, NoAnswer, RequestFailed
+from tui.twilio.messages import Filters, page
 from tui.twilio.onward import next_page, redirect_target
 from tui.twilio.outgoing import Outgoing
 from tui.twilio.raw import RawRequest, send
@@ -264,8 +265,9 @@ async def test_the_longest_list_that_twilio_gives_is_read_and_not_on_the_loop(
     monkeypatch.setattr(answers.json, "loads", noted)
     async with Client(wire.connection()) as client:
         document = await client.get(wire.base_url + "/x")
-    assert len(document["messages"]) == 1000  # type: ignore[arg-type]
-    assert loops == [False]
+        listed = await page(client, Filters(), page_size=1000)
+    assert len(document["messages"]) == len(listed.messages) == 1000  # type: ignore[arg-type]
+    assert loops == [False, False]
 
 
 async def measure() -> None:

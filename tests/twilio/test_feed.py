@@ -19,7 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.storage.connection import Connection
-from tui.twilio.answers import Answer
+from tui.twilio.answers import Answer, read_json
 from tui.twilio.client import Client, Outgoing
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import BadAnswer, NoAnswer, RequestFailed
@@ -68,6 +68,9 @@ class Account:
         )
         content = json.dumps({"messages": shown, "next_page_uri": link}).encode()
         return Answer(200, "OK", (), content, "HTTP/1.1", 0.0)
+
+    async def document(self, answer: Answer) -> dict[str, object]:
+        return read_json(answer)
 
 
 def feed_of(account: Account, size: int) -> Feed:

@@ -17,6 +17,7 @@ from tui.storage.connection import Connection
 from tui.twilio.client import Client
 from tui.twilio.errors import ApiError, BadAnswer, InvalidRequest
 from tui.twilio.masking import MASKED, Mask
+from tui.twilio.messages import Filters, delete, page
 from tui.twilio.raw import RawRequest, send
 
 USER = "SK" + "1" * 32
@@ -111,6 +112,16 @@ async def test_what_an_error_repeats_is_masked_for_whoever_asked(serve: Any, htt
             told = " ".join((str(problem), *map(str, problem.args), problem.message, problem.more_info))
             assert said not in told
             assert problem.request_id in ("", MASKED)
+
+
+async def test_what_the_refusal_of_a_list_or_of_a_deletion_repeats_is_masked_as_well(serve: Any, http: Any) -> None:
+    content = json.dumps({"code": 20001, "message": f"you sent {SECRET}", "status": 400}).encode()
+    wire = await serve(http(content, status="400 Bad Request"))
+    async with Client(to(wire.port)) as client:
+        for asked in (page(client, Filters()), delete(client, "SM" + "0" * 32)):
+            with pytest.raises(ApiError) as raised:
+                await asked
+            assert raised.value.message == f"you sent {MASKED}"
 
 
 async def test_an_answer_by_hand_is_shown_masked_and_kept_as_it_came(serve: Any, http: Any) -> None:

@@ -142,7 +142,7 @@ class Client:
         Raises:
             NoAnswer, BadAnswer, ApiError: see `tui.twilio.errors`.
         """
-        return await self._json(await self.exchange(Outgoing("GET", url)))
+        return await self.document(await self.exchange(Outgoing("GET", url)))
 
     async def post(self, url: str, form: Sequence[tuple[str, str]]) -> dict[str, object]:
         """POST pairs as a form, on a connection of its own, and read the JSON object it answers.
@@ -150,10 +150,14 @@ class Client:
         Raises:
             NoAnswer, BadAnswer, ApiError: see `tui.twilio.errors`.
         """
-        return await self._json(await self.exchange(form_post(url, form), fresh=True))
+        return await self.document(await self.exchange(form_post(url, form), fresh=True))
 
-    async def _json(self, answer: Answer) -> dict[str, object]:
-        """The object of a good answer; an error's words with the secrets masked that a server may repeat."""
+    async def document(self, answer: Answer) -> dict[str, object]:
+        """The JSON object of a good answer, beside the loop where there is much of it.
+
+        Raises:
+            BadAnswer, ApiError: see `tui.twilio.errors`; secrets are masked, which a server may repeat in its words.
+        """
         try:
             if len(answer.content) <= _READ_AT_ONCE:
                 return read_json(answer)

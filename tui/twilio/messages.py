@@ -13,7 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
-from tui.twilio.answers import Answer, read_json
+from tui.twilio.answers import Answer
 from tui.twilio.client import Client
 from tui.twilio.creating import post, prepare, read_document, unforeseen
 from tui.twilio.drafts import Draft
@@ -318,7 +318,7 @@ async def page(client: Client, filters: Filters, *, page_size: int = 50, next_ur
     else:
         url = client.gate.follow(next_uri)
     answer = await client.exchange(Outgoing("GET", url))
-    document = read_json(answer)
+    document = await client.document(answer)
     if not isinstance(document.get(_LIST), list):
         raise BadAnswer(200, "The answer holds no list of messages.", "Check the connection's base URL.")
     messages = read_messages(answer.content, document)
@@ -373,7 +373,7 @@ async def delete(client: Client, sid: str) -> None:
     Raises:
         As `fetch`; an ApiError with code 20009 while the message is still in flight.
     """
-    read_json(await client.exchange(Outgoing("DELETE", _resource(client, sid)), fresh=True))
+    await client.document(await client.exchange(Outgoing("DELETE", _resource(client, sid)), fresh=True))
 
 
 async def list_media(client: Client, sid: str) -> tuple[Media, ...]:
