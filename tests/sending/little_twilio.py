@@ -12,6 +12,7 @@ from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from tui.storage.connection import Connection
+from tui.twilio.raw import RawRequest
 
 ACCOUNT = "AC" + "0" * 32
 RESET = b"reset"
@@ -27,6 +28,11 @@ def http(body: bytes, status: str = "201 Created", *headers: str) -> bytes:
 
 def as_json(document: object, status: str = "201 Created", *headers: str) -> bytes:
     return http(json.dumps(document).encode(), status, "Content-Type: application/json", *headers)
+
+
+def by_hand(data: str) -> RawRequest:
+    """A create call as the console makes it."""
+    return RawRequest("POST", "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json", data=data)
 
 
 class LittleTwilio:

@@ -15,14 +15,13 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.sending.little_twilio import RESET, LittleTwilio, Stored
+from tests.sending.little_twilio import RESET, LittleTwilio, Stored, by_hand
 from tui.by_hand import send_by_hand
 from tui.sending import SendDesk
 from tui.storage.outbox import Outbox, State
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import RequestFailed
-from tui.twilio.raw import RawRequest
 
 TO, FROM = "+14155552671", "+15005550006"
 
@@ -191,8 +190,7 @@ async def play(number: int, way: str) -> None:
         else:
             data = urlencode({"To": TO, "From": FROM, "Body": "Hello"})
             with suppress(RequestFailed):
-                path = "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json"
-                await send_by_hand(client, "c", outbox, RawRequest("POST", path, data=data))
+                await send_by_hand(client, "c", outbox, by_hand(data))
             (entry,) = outbox.entries(client.account_sid)
         kept = twilio.messages[0] if twilio.messages else None
         assert judge(absurd, kept, entry.state, entry.sid) == "", (number, absurd.__dict__)

@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from tests.sending.little_twilio import RESET, LittleTwilio, as_json
+from tests.sending.little_twilio import RESET, LittleTwilio, as_json, by_hand
 from tui.by_hand import send_by_hand
 from tui.sending import SendDesk, Sending
 from tui.storage.errors import OutboxUnavailable
 from tui.storage.outbox import Entry, Outbox, State
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft
-from tui.twilio.raw import RawRequest
 
 DRAFT = Draft("+14155552671", "+15005550006", "Hello")
+REQUEST = by_hand("To=%2B14155552671&From=%2B15005550006&Body=x")
 
 
 @pytest.fixture
@@ -143,10 +143,8 @@ async def test_a_code_that_no_database_takes_is_unknown_and_written_down(twilio:
 async def test_a_request_by_hand_keeps_its_answer_whatever_the_journal_does(
     twilio: LittleTwilio, client: Client, step: str
 ) -> None:
-    path = "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json"
-    request = RawRequest("POST", path, data="To=%2B14155552671&From=%2B15005550006&Body=x")
     trouble = OutboxUnavailable("Full.", "Make room.") if step == "begin" else OverflowError("too large")
-    sent = send_by_hand(client, "c", Troubled(step, trouble), request)
+    sent = send_by_hand(client, "c", Troubled(step, trouble), REQUEST)
     if step == "begin":
         with pytest.raises(OutboxUnavailable):
             await sent
@@ -165,9 +163,7 @@ async def test_whoever_looks_on_at_a_request_by_hand_does_not_lose_its_answer(
     failures: list[object] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: failures.append(context["exception"]))
     outbox = Outbox(None)
-    path = "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json"
-    request = RawRequest("POST", path, data="To=%2B14155552671&From=%2B15005550006&Body=x")
-    response = await send_by_hand(client, "c", outbox, request, on_attempt=look_on, on_progress=look_on)
+    response = await send_by_hand(client, "c", outbox, REQUEST, on_attempt=look_on, on_progress=look_on)
     assert response.status == 201
     assert outbox.entries(client.account_sid)[0].state is State.ACCEPTED
     assert failures

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.cases import in_full
-from tests.sending.little_twilio import RESET, LittleTwilio
+from tests.sending.little_twilio import RESET, LittleTwilio, by_hand
 from tui.by_hand import send_by_hand
 from tui.screens.compose.course import Course
 from tui.screens.compose.outcome_words import explanation
@@ -22,7 +22,6 @@ from tui.storage.outbox import Outbox, State
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import InvalidRequest, RequestFailed
-from tui.twilio.raw import RawRequest
 
 TO, FROM, SERVICE = "+14155552671", "+15005550006", "MG" + "a" * 32
 PLAIN = Draft(TO, FROM, "Hello")
@@ -89,8 +88,7 @@ async def looked_up(twilio: LittleTwilio, draft: Draft, stored: dict[str, Any], 
             await desk.submit(draft)
         else:
             with pytest.raises(RequestFailed):
-                path = "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json"
-                await send_by_hand(client, "c", outbox, RawRequest("POST", path, data=urlencode(draft.form())))
+                await send_by_hand(client, "c", outbox, by_hand(urlencode(draft.form())))
         return await desk.check_again(outbox.entries(client.account_sid)[0])
 
 
@@ -140,8 +138,7 @@ async def test_what_was_not_written_as_twilio_lists_it_cannot_be_looked_for(
     outbox = Outbox(None)
     async with Client(twilio.connection) as client:
         with pytest.raises(RequestFailed):
-            path = "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json"
-            await send_by_hand(client, "c", outbox, RawRequest("POST", path, data=data))
+            await send_by_hand(client, "c", outbox, by_hand(data))
         desk = SendDesk("c", client, outbox, lambda _: None, clock=outbox.now)
         with pytest.raises(InvalidRequest) as caught:
             await desk.check_again(outbox.entries(client.account_sid)[0])
