@@ -108,7 +108,6 @@ class Terminal:
         self.raw = bytearray()
         self.screen = Screen(*size)
         self.answers_after = answers_after
-        self.answered = 0
         self._answers: deque[tuple[float, bytes]] = deque()
         self.screen.answer = self._answer
         self._stream = pyte.ByteStream(self.screen)
@@ -252,7 +251,6 @@ class Terminal:
     def _send_answers(self) -> None:
         while self._answers and self._answers[0][0] <= time.monotonic():
             os.write(self._master, self._answers.popleft()[1])
-            self.answered += 1
 
     def _read(self, seconds: float) -> bool:
         end = time.monotonic() + seconds
@@ -303,21 +301,30 @@ def environ(home: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def tuilio(environ: dict[str, str]) -> Iterator[Open]:
-    """`tuilio("--sandbox", size=(80, 24))` starts the program; it is ended after the test."""
+def terminal_of() -> Iterator[Open]:
+    """`terminal_of(words, environ)` runs any program on a terminal of its own; it is ended after the test."""
     opened: list[Terminal] = []
+
+    def start(words: list[str], environ: Mapping[str, str], size: tuple[int, int] = (80, 24), **more: Any) -> Terminal:
+        opened.append(Terminal(words, size=size, environ=environ, **more))
+        return opened[-1]
+
+    yield start
+    for terminal in opened:
+        terminal.close()
+
+
+@pytest.fixture
+def tuilio(environ: dict[str, str], terminal_of: Open) -> Open:
+    """`tuilio("--sandbox", size=(80, 24))` starts the program; it is ended after the test."""
 
     def start(
         *words: str, size: tuple[int, int] = (80, 24), answers_after: float | None = 0.0, **more: str
     ) -> Terminal:
         command = [sys.executable, "-m", "tui", *words]
-        terminal = Terminal(command, size=size, environ={**environ, **more}, answers_after=answers_after)
-        opened.append(terminal)
-        return terminal
+        return terminal_of(command, {**environ, **more}, size, answers_after=answers_after)
 
-    yield start
-    for terminal in opened:
-        terminal.close()
+    return start
 
 
 class Service:
@@ -386,20 +393,6 @@ def saved(tmp_path: Path, service: Service) -> Path:
         encoding="utf-8",
     )
     return place
-
-
-@pytest.fixture
-def terminal_of() -> Iterator[Callable[[list[str], Mapping[str, str]], Terminal]]:
-    """`terminal_of(words, environ)` runs another program on a terminal of its own; it is ended after the test."""
-    opened: list[Terminal] = []
-
-    def start(words: list[str], environ: Mapping[str, str], size: tuple[int, int] = (80, 24), **more: Any) -> Terminal:
-        opened.append(Terminal(words, size=size, environ=environ, **more))
-        return opened[-1]
-
-    yield start
-    for terminal in opened:
-        terminal.close()
 
 
 @pytest.fixture
