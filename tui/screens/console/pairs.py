@@ -77,12 +77,17 @@ def write_parts(fields: Iterable[Pair], files: Sequence[FilePart]) -> str:
     return "\n".join(lines)
 
 
-def _lines(text: str, field: str, separators: str) -> Iterator[tuple[int, str, str]]:
-    """The number, the name and the value as it stands there of each line that is switched on."""
+def switched_on(text: str) -> Iterator[tuple[int, str]]:
+    """The lines that count, each with its number."""
     for number, line in enumerate(text.split("\n"), start=1):
         line = line.strip()
-        if not line or line.startswith("#"):
-            continue
+        if line and not line.startswith("#"):
+            yield number, line
+
+
+def _lines(text: str, field: str, separators: str) -> Iterator[tuple[int, str, str]]:
+    """The number, the name and the value as it stands there of each line that is switched on."""
+    for number, line in switched_on(text):
         found = _apart(line, separators)
         if found is None:
             kinds = " or ".join(f"name{each}value" for each in separators)

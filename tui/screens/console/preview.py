@@ -6,6 +6,7 @@ from textual.content import Content
 
 from tui.safe_text import glimpse, safe_text
 from tui.screens.console.completion import still_open
+from tui.screens.console.pairs import switched_on
 from tui.storage.typed_request import TypedRequest
 from tui.theme import TONES
 from tui.twilio.endpoints import Parameter
@@ -85,7 +86,7 @@ def section_of(typed: TypedRequest) -> str:
 
 
 def _count(lines: str) -> int:
-    return sum(bool(line.strip()) and not line.lstrip().startswith("#") for line in lines.split("\n"))
+    return sum(1 for _ in switched_on(lines))
 
 
 def _words_about_body(prepared: Prepared) -> str:
