@@ -193,21 +193,21 @@ def _named(connections: Mapping[str, Connection] | Iterable[Connection]) -> dict
 def _read(document: Mapping[str, object]) -> tuple[dict[str, Connection], tuple[Problem, ...]]:
     readable: dict[str, Connection] = {}
     problems: list[Problem] = []
-    for name, entry in entries_of(document).items():
+    default, entries = document.get("default"), entries_of(document)
+    for name, entry in entries.items():
         try:
             readable[name] = read_entry(name, entry)
         except EntryUnreadable as fault:
             where = f"connections.{name}.{fault.field}" if fault.field else f"connections.{name}"
             problems.append(Problem(where, fault.reason, fault.remedy))
-    default, names = document.get("default"), entries_of(document)
-    unknown = document.keys() - OWN_KEYS or any((as_table(each) or {}).keys() - set(FIELDS) for each in names.values())
-    if unknown or default not in (None, *names):
+    unknown = document.keys() - OWN_KEYS or any((as_table(each) or {}).keys() - FIELDS for each in entries.values())
+    if unknown or default not in (None, *entries):
         from tui.storage.nearest import nearest
         from tui.storage.typos import strays
 
         problems += strays(document)
-        if isinstance(default, str) and default not in names:
-            meant = nearest(default, names, {})
+        if isinstance(default, str) and default not in entries:
+            meant = nearest(default, entries, {})
             remedy = f"Did you mean {meant}?" if meant else "Choose another default."
             problems.append(Problem("default", f"There is no connection called {default}.", remedy))
     return readable, tuple(problems)
