@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.apart import Apart, sandbox_apart
+from tests.apart import Apart
+from tests.soak.conftest import resident_bytes
 from tui.app import TuilioApp
 from tui.command_line import Start
 from tui.screens.messages.screen import MessagesScreen
@@ -23,18 +22,6 @@ from tui.storage.paths import find_paths
 
 MOST_BYTES = 400
 """Resident bytes that one of thousands may leave; 104 were when this was written, in caches that have bounds."""
-
-
-@pytest.fixture
-def service() -> Iterator[Apart]:
-    """A Twilio whose memory is not counted as the app's."""
-    with sandbox_apart(speed=50) as apart:
-        yield apart
-
-
-def resident() -> int:
-    gc.collect()
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 async def refreshed(service: Apart, folder: Path, warm: int, many: int) -> tuple[int, int, int]:
@@ -54,7 +41,7 @@ async def refreshed(service: Apart, folder: Path, warm: int, many: int) -> tuple
                 while screen._asking:
                     await asyncio.sleep(0)
             await pilot.pause()
-            here = resident()
+            here = resident_bytes()
             return here, len(gc.get_objects()), len(asyncio.all_tasks())
 
         before, after = await refresh(warm), await refresh(many)

@@ -7,17 +7,16 @@ An hour is counted in things done, not in seconds: someone who does one thing ev
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.apart import Apart, sandbox_apart
+from tests.apart import Apart
+from tests.soak.conftest import resident_bytes
 from tests.soak.person import Person, Watched
 from tui.command_line import Start
 from tui.session import Session
@@ -36,19 +35,6 @@ AN_HOUR = 180
 
 MOST_GROWTH_MB = 20.0
 """Resident memory that may be added from then to the end; 6 were when this was written, in caches that have bounds."""
-
-
-@pytest.fixture
-def service() -> Iterator[Apart]:
-    """A Twilio whose memory is not counted as the app's."""
-    with sandbox_apart(speed=50) as apart:
-        yield apart
-
-
-def resident_mb() -> float:
-    gc.collect()
-    pages_used = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages_used * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 async def soak(service: Apart, folder: Path, *, seconds: float = 0.0, deeds: int = 0, seed: int) -> float:
@@ -73,7 +59,7 @@ async def soak(service: Apart, folder: Path, *, seconds: float = 0.0, deeds: int
         for part in PARTS:
             end, most = began + seconds * part, deeds * part
             await person.use(lambda end=end, most=most: time.monotonic() < end or person.count < most)
-            measured.append(resident_mb())
+            measured.append(resident_bytes() / 2**20)
         await person.rest()
     print(
         f"\nsoak: seed {seed}, {time.monotonic() - began:.0f} s, {person.count} deeds {person.done}, "
