@@ -72,7 +72,7 @@ def read_json(answer: Answer) -> dict[str, object]:
             f"The answer holds more than any list of Twilio's ({len(answer.content):,} bytes), and was not read.",
             "Check the base URL; ask for less at a time.",
         )
-    document = _document(answer)
+    document = document_of(answer)
     if document is None:
         raise BadAnswer(answer.status, *_not_json(answer))
     return document
@@ -102,7 +102,7 @@ def retry_after(answer: Answer) -> float | None:
 
 
 def _error(answer: Answer) -> ApiError | BadAnswer:
-    document = _document(answer) if len(answer.content) <= LARGEST_ERROR else None
+    document = document_of(answer) if len(answer.content) <= LARGEST_ERROR else None
     if document is None:
         if answer.status in (401, 429) or not answer.content:
             return ApiError(answer.status, None, "", retry_after=retry_after(answer))
@@ -122,7 +122,8 @@ def _error(answer: Answer) -> ApiError | BadAnswer:
     )
 
 
-def _document(answer: Answer) -> dict[str, object] | None:
+def document_of(answer: Answer) -> dict[str, object] | None:
+    """The JSON object an answer holds, whatever its status and size; None where it holds none."""
     try:
         value: object = json.loads(answer.content)
     except (ValueError, RecursionError):

@@ -6,15 +6,13 @@ there on there are only results. `tui.twilio.messages.read_created` reads what a
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from tui.twilio.answers import Answer, read_json
+from tui.twilio.answers import Answer, document_of, read_json
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft, check
 from tui.twilio.errors import ApiError, BadAnswer, RequestFailed
-from tui.twilio.loose import as_mapping
 from tui.twilio.outgoing import Outgoing, form_post
 
 
@@ -66,11 +64,7 @@ def read_document(answer: Answer) -> dict[str, object]:
 
 
 def _names_code(answer: Answer) -> bool:
-    try:
-        document: object = json.loads(answer.content)
-    except (ValueError, RecursionError):
-        return False
-    return as_mapping(document).get("code") not in (None, "")
+    return (document_of(answer) or {}).get("code") not in (None, "")
 
 
 def unforeseen(problem: Exception) -> RequestFailed:
