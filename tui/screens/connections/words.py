@@ -37,7 +37,7 @@ _EXPLAINED: Final = {
 }
 
 
-def explain_field(field: str, entry: Entry, kept: Secret | None, *, saved: bool = True) -> str:
+def explain_field(field: str, entry: Entry, kept: Secret | None, *, saved: bool) -> str:
     """One quiet line about the field the person is in; `saved`: whether what is kept is in the file already."""
     match field:
         case "kind":
@@ -83,7 +83,7 @@ def _source(kept: Secret) -> str:
     return safe_text(kept.source, limit=40)
 
 
-def placeholder_of(field: str, kind: str, kept: Secret | None, *, saved: bool = True) -> str:
+def placeholder_of(field: str, kind: str, kept: Secret | None, *, saved: bool) -> str:
     """What an empty field says; of a secret only where it is. `saved`: whether what is kept is in the file already."""
     match field:
         case "account_sid":
