@@ -29,13 +29,15 @@ def say(words: str) -> int:
     except BrokenPipeError:
         discard(sys.stdout)
     except OSError as problem:
-        discard(sys.stdout)
         return refuse(f"the output cannot be written: {problem.strerror}", status=FAILED)
     return 0
 
 
 def refuse(reason: str, *, status: int = MISUSE) -> int:
-    """Say in one sentence why not, where there is anybody to say it to; returns the exit status."""
+    """Say in one sentence why not, where there is anybody to say it to; returns the exit status.
+
+    With FAILED the output is what failed: what it still holds is let go of.
+    """
     with contextlib.suppress(OSError, AttributeError):
         sys.stderr.write(f"tuilio: {reason}\n")
         sys.stderr.flush()
