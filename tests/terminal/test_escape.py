@@ -36,7 +36,8 @@ ACTING = {
 
 
 def hurry(terminal: Any, keys: str, *, apart: bool) -> None:
-    """Escape and these keys, in one packet or in two that come close behind one another."""
+    """Escape and these keys, once all is drawn, in one packet or in two that come close behind one another."""
+    terminal.quiet(0.1)
     if apart:
         terminal.type("\x1b")
         terminal.listen(0.03)
@@ -61,7 +62,6 @@ def test_escape_and_enter_in_one_packet_send_nothing(tuilio: Open, saved: Path, 
     write(terminal)
     terminal.press("ctrl+s")
     terminal.until("Send this?")
-    terminal.quiet(0.1)
     hurry(terminal, "\r", apart=False)
     assert "Send this?" not in terminal.text
     assert service.sends() == 0
@@ -75,7 +75,6 @@ def test_no_key_behind_escape_sends(tuilio: Open, saved: Path, service: Any, apa
     for name, keys in ACTING.items():
         terminal.press("ctrl+s")
         terminal.until("Send this?")
-        terminal.quiet(0.1)
         hurry(terminal, keys, apart=apart)
         assert service.sends() == 0, name
         escape_until(terminal, lambda: "Send this?" not in terminal.text)
@@ -93,7 +92,6 @@ def test_no_key_behind_escape_redacts(tuilio: Open, saved: Path, service: Any, a
     for name, keys in ACTING.items():
         terminal.press("enter", "x")
         terminal.until("y Redact")
-        terminal.quiet(0.1)
         hurry(terminal, keys, apart=apart)
         assert service.sends() == 0, name
         escape_until(terminal, lambda: "y Redact" not in terminal.text)
@@ -107,7 +105,6 @@ def test_no_key_behind_escape_chooses_from_a_menu(tuilio: Open, apart: bool) -> 
     for name, keys in ACTING.items():
         terminal.press("c")
         terminal.until("show plainly")
-        terminal.quiet(0.1)
         before = len(terminal.raw)
         hurry(terminal, keys, apart=apart)
         assert b"\x1b]52" not in terminal.raw[before:], name
@@ -124,7 +121,6 @@ def test_no_key_behind_escape_runs_what_the_palette_offers(tuilio: Open, apart: 
         terminal.until("Search for commands")
         terminal.type("Compose")
         terminal.until("Go to Compose")
-        terminal.quiet(0.1)
         hurry(terminal, keys, apart=apart)
         terminal.quiet()
         assert "F7 or ↓ chooses" not in terminal.text, name
@@ -141,7 +137,6 @@ def test_no_key_behind_escape_saves_a_form_or_uses_what_is_behind_it(tuilio: Ope
     for name, keys in ACTING.items():
         terminal.press("e")
         terminal.until("Save")
-        terminal.quiet(0.1)
         hurry(terminal, keys, apart=apart)
         terminal.quiet()
         assert file.read_bytes() == before, name
