@@ -53,7 +53,7 @@ class Place:
         await self.until(lambda: isinstance(self.pilot.app.screen, WebhooksScreen))
         if point:
             await self.until(lambda: self.receiving.pointed)
-            await self.until(lambda: any(n.sms_url for n in self.sandbox._world.senders.numbers))
+            await self.until(lambda: any(n.settings["sms_url"] for n in self.sandbox._world.senders.numbers))
 
     async def leave_for_an_unwatched_list(self) -> None:
         """Go to Messages, where nothing is brought up to date by itself from now on."""
