@@ -30,7 +30,7 @@ _NOBODYS = 21701
 
 def is_recorded(form: Form, refusal: Refusal) -> bool:
     """Tell whether a create that was refused so is kept as a failed message."""
-    content = (form.get("Body") or "").strip() or form.text("ContentSid") or form.filled("MediaUrl")
+    content = form.text("Body") or form.text("ContentSid") or form.filled("MediaUrl")
     sender = form.text("From") or form.text("MessagingServiceSid")
     refused = refusal.status == 400 and refusal.code != _NOBODYS
     return refused and bool(form.text("To") and sender and content)
