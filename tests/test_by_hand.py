@@ -205,7 +205,8 @@ async def test_credentials_that_a_gateway_repeats_do_not_come_into_the_journal(t
             with Outbox(place) as outbox:
                 await send_by_hand(client, "c", outbox, RawRequest("POST", PATH, data="To=1&From=2&Body=x"))
                 desk = SendDesk("c", client, outbox, lambda _: None, clock=lambda: datetime.now(UTC))
-                await desk.submit(Draft(to=MAYA, from_="+15550100001", body="x"))
+                sending = await desk.submit(Draft(to=MAYA, from_="+15550100001", body="x"))
+                assert "Not for you: Basic •••" in str(sending.problem) and token not in sending.problem.message
                 assert all("Not for you: Basic •••" in (entry.detail or "") for entry in outbox.entries(account))
     written = b"".join(each.read_bytes() for each in tmp_path.iterdir())
     assert token.encode() not in written

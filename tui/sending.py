@@ -210,7 +210,7 @@ class SendDesk:
 
     def _conclude(self, entry: Entry, told: Answer | RequestFailed, spend: Spend | None) -> Sending:
         """Read what came of it, and write it down; runs in a thread."""
-        outcome = read_created(told) if isinstance(told, Answer) else told
+        outcome = read_created(self._client, told)
         if isinstance(outcome, Message):
             if spend is not None:
                 # Whoever keeps the drafts tells of its own trouble.

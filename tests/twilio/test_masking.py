@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 
 from tui.storage.connection import Connection
 from tui.twilio.client import Client
+from tui.twilio.drafts import Draft
 from tui.twilio.errors import ApiError, BadAnswer, InvalidRequest
 from tui.twilio.masking import MASKED, Mask
 from tui.twilio.messages import Filters, delete, page
+from tui.twilio.messages import send as send_message
 from tui.twilio.raw import RawRequest, send
 
 USER = "SK" + "1" * 32
@@ -114,11 +116,12 @@ async def test_what_an_error_repeats_is_masked_for_whoever_asked(serve: Any, htt
             assert problem.request_id in ("", MASKED)
 
 
-async def test_what_the_refusal_of_a_list_or_of_a_deletion_repeats_is_masked_as_well(serve: Any, http: Any) -> None:
+async def test_what_the_refusal_of_a_list_a_deletion_or_a_send_repeats_is_masked_as_well(serve: Any, http: Any) -> None:
     content = json.dumps({"code": 20001, "message": f"you sent {SECRET}", "status": 400}).encode()
     wire = await serve(http(content, status="400 Bad Request"))
     async with Client(to(wire.port)) as client:
-        for asked in (page(client, Filters()), delete(client, "SM" + "0" * 32)):
+        draft = Draft(to="+14155550123", from_="+14155550100", body="Hello")
+        for asked in (page(client, Filters()), delete(client, "SM" + "0" * 32), send_message(client, draft)):
             with pytest.raises(ApiError) as raised:
                 await asked
             assert raised.value.message == f"you sent {MASKED}"

@@ -260,22 +260,23 @@ async def send(client: Client, draft: Draft) -> Message:
         ApiError: Twilio refused it.
         NoAnswer, BadAnswer: what became of it may be unknown.
     """
-    answer = await post(prepare(client, draft))
-    told = answer if isinstance(answer, RequestFailed) else read_created(answer)
+    told = read_created(client, await post(prepare(client, draft)))
     if isinstance(told, RequestFailed):
         raise told
     return told
 
 
-def read_created(answer: Answer) -> Message | RequestFailed:
-    """The message that an answer to a create call tells of, or why it tells of none."""
+def read_created(client: Client, told: Answer | RequestFailed) -> Message | RequestFailed:
+    """The message that the answer to a create call tells of, or why there is none, with the client's secrets masked."""
+    if isinstance(told, RequestFailed):
+        return told
     try:
-        return _read_created(answer)
+        return _read_created(told)
     except (InvalidRequest, NoAnswer) as problem:
         # The words of a request that did not leave; this one was answered.
         return unforeseen(problem)
     except RequestFailed as problem:
-        return problem
+        return problem.masked(client.mask.text)
     except Exception as problem:
         return unforeseen(problem)
 
