@@ -269,6 +269,7 @@ def test_stop_inside_a_sentence_is_not_an_opt_out(world: World) -> None:
         ({"From": VOICE_ONLY}, 21606),
         ({"To": "+15005550004"}, 21610),
         ({"From": "ACME"}, 21612),
+        ({"From": "MGM"}, 21612),
         ({"Body": "x" * 1601}, 21617),
         ({"From": "+14155550198"}, 21659),
         ({"StatusCallback": "/status"}, 21609),

@@ -12,6 +12,7 @@ _DIGITS = re.compile(r"\+?[0-9]{7,15}")
 # User names and business-scoped ids of WhatsApp (2026), agents of RCS: at least one letter, no blanks.
 _CHANNEL_ID = re.compile(r"(?=.*[A-Za-z])@?[A-Za-z0-9][A-Za-z0-9._\-]{2,127}")
 _ALPHANUMERIC = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 &+_\-]{1,11}")
+_SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 
 
 def channel_of(address: str) -> str:
@@ -28,6 +29,11 @@ def is_short_code(address: str) -> bool:
 def is_alphanumeric(address: str) -> bool:
     """Tell whether the address can be an alphanumeric sender: up to 11 characters, one of them a letter."""
     return _ALPHANUMERIC.fullmatch(address) is not None
+
+
+def is_service(sender: str) -> bool:
+    """Tell whether the sender is a messaging service's SID, which Twilio takes in From as well."""
+    return _SERVICE.fullmatch(sender) is not None
 
 
 def channel_address(text: str) -> str | None:

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from tui.sandbox.addresses import as_listed
+from tui.sandbox.addresses import as_listed, is_service
 from tui.sandbox.errors import Refusal
 from tui.sandbox.form import Form
 from tui.sandbox.lifecycle import Step
@@ -41,7 +41,7 @@ def failed_message(form: Form, refusal: Refusal, now: datetime, arrival: int, si
     files = tuple(Media(sid("ME"), content_type(url)) for url in form.filled("MediaUrl"))
     body = form.get("Body") or ""
     sender, service = form.text("From"), form.text("MessagingServiceSid")
-    if sender.startswith("MG"):
+    if is_service(sender):
         sender, service = "", service or sender
     return Message(
         sid=sid("MM" if files else "SM"),

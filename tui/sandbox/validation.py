@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
-from tui.sandbox.addresses import channel_of, is_alphanumeric, is_short_code, phone_number, recipient_address
+from tui.sandbox.addresses import (
+    channel_of,
+    is_alphanumeric,
+    is_service,
+    is_short_code,
+    phone_number,
+    recipient_address,
+)
 from tui.sandbox.errors import Refusal
 from tui.sandbox.fields import (
     MAX_VALIDITY,
@@ -209,7 +216,7 @@ class Desk:
 def sender_and_service(form: Form) -> tuple[str, str]:
     """Return From and MessagingServiceSid. Twilio takes the SID of a service in From as well."""
     sender, service = form.text("From"), form.text("MessagingServiceSid")
-    if re.fullmatch(r"MG[0-9a-fA-F]{32}", sender):
+    if is_service(sender):
         if service not in {"", sender}:
             raise Refusal(21212, from_=sender)
         return "", sender

@@ -7,12 +7,12 @@ reached is Twilio's to say.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
+from tui.twilio.addresses import is_sid
 from tui.twilio.errors import InvalidRequest
 
 LONGEST_BODY = 1600
@@ -26,8 +26,6 @@ LONGEST_VALIDITY = 36_000
 
 EARLIEST_SCHEDULE = timedelta(minutes=5)
 LATEST_SCHEDULE = timedelta(days=35)
-
-_SERVICE = re.compile(r"MG[0-9a-fA-F]{32}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ class Draft:
     @property
     def uses_service(self) -> bool:
         """Whether the sender is a messaging service rather than an address."""
-        return _SERVICE.match(self.from_) is not None
+        return is_sid(self.from_, "MG")
 
     def form(self) -> tuple[tuple[str, str], ...]:
         """The pairs of the create call, in the order of Twilio's documentation."""
@@ -159,7 +157,7 @@ def _content_problems(draft: Draft) -> Iterator[InvalidRequest]:
     for url in draft.media_urls:
         if not _is_web_address(url):
             yield InvalidRequest("MediaUrl", f"“{url}” is not an absolute http(s) URL.", "Correct it.", code=21620)
-    if draft.content_sid and not re.fullmatch(r"HX[0-9a-fA-F]{32}", draft.content_sid):
+    if draft.content_sid and not is_sid(draft.content_sid, "HX"):
         yield InvalidRequest("ContentSid", "A content SID is HX and 32 hexadecimal digits.", "Copy it again.")
     if draft.content_variables:
         try:
