@@ -70,6 +70,19 @@ def connect() -> Callable[..., Connection]:
     return connection_to
 
 
+@pytest.fixture
+def be_in() -> Iterator[Callable[[str], None]]:
+    """`be_in(zone)` makes a zone that of this machine until the test ends."""
+    with pytest.MonkeyPatch.context() as patch:
+
+        def change(zone: str) -> None:
+            patch.setenv("TZ", zone)
+            time.tzset()
+
+        yield change
+    time.tzset()
+
+
 Until = Callable[..., Awaitable[None]]
 
 

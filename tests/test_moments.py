@@ -12,11 +12,8 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def utc(monkeypatch):
-    import time
-
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
+def utc(be_in):
+    be_in("UTC")
 
 
 def test_today_shows_the_time_other_days_the_day_other_years_the_year():
