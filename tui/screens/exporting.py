@@ -76,16 +76,19 @@ class AskWhere(Ask):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+n", "all", "All", show=False)]
 
     def __init__(self, export: Export) -> None:
-        value, words = propose(export.name)
+        value, self._warning = propose(export.name)
         self.everything = False
         self._export = export
         super().__init__(
             export.title,
-            f"{words} {export.words}".strip(),
+            self._say(export.words),
             value=value,
             check=lambda text: find_problem(text, export.endings),
             action="Write",
         )
+
+    def _say(self, words: str) -> str:
+        return f"{self._warning} {words}".strip()
 
     def keys(self) -> Content:
         """Enter, all, escape."""
@@ -98,7 +101,7 @@ class AskWhere(Ask):
         """Take all there is, or again only what is at hand."""
         if (whole := self._export.whole) is not None:
             self.everything = not self.everything
-            self.query_one(".words", Static).update(whole.words if self.everything else self._export.words)
+            self.query_one(".words", Static).update(self._say(whole.words if self.everything else self._export.words))
             self.query_one(".keys", Static).update(self.keys())
 
 
