@@ -30,6 +30,7 @@ import pytest
 import tomli_w
 
 from tests.terminal.hostile import ACCOUNT, MARKUP, NAMES, hostile_twilio
+from tui.widgets.sight import QUESTION as ASKED
 
 PATIENCE = 30.0
 """Seconds a screen may take to say what it should; several programs may share the machine."""
@@ -61,6 +62,12 @@ KEYS = {
 
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 """Opens what is on loopback, whatever proxy the environment names."""
+
+DIALOG = "╭─ "
+"""Where the title of one begins."""
+
+QUESTION = ASKED.encode()
+"""What the program asks the terminal behind what has to be seen before it is answered."""
 
 _MODE = re.compile(rb"\x1b\[\?([0-9;]+)([hl])")
 
@@ -189,16 +196,25 @@ class Terminal:
     # -- waiting ---------------------------------------------------------------------------------------
 
     def until(self, so: Callable[[], object] | str, seconds: float = PATIENCE) -> None:
-        """Read until something is so: a condition, or words on the screen."""
+        """Read until something is so: a condition, or words on the screen.
+
+        Where that is a dialog, it has been drawn to its end by then: a question takes no key before it was shown.
+        """
         true = (lambda: so in self.text) if isinstance(so, str) else so
         end = time.monotonic() + seconds
+        known = len(self.raw)
         while not true():
             if time.monotonic() > end:
                 raise AssertionError(f"not so after {seconds:.0f} s: {so}\n{self._frame()}")
+            known = len(self.raw)
             if not self._read(0.2) and self.process.poll() is not None:
                 if true():
                     return
                 raise AssertionError(f"the program ended with {self.process.returncode}: {so}\n{self._frame()}")
+        if known < len(self.raw) and DIALOG in self.text:
+            # Behind a question the program asks whether it was shown; other dialogs are just drawn.
+            while QUESTION not in self.raw[known:] and time.monotonic() < end and self._read(0.2):
+                pass
 
     def quiet(self, seconds: float = 0.3) -> None:
         """Read until nothing came for a while."""
