@@ -19,7 +19,7 @@ from tui.sandbox.server import Sandbox
 from tui.session import Session
 from tui.storage.connections import Connection
 from tui.storage.paths import find_paths
-from tui.widgets.turns import Unhurried
+from tui.textual_fixes.key_queue import IgnoresTypeAhead
 
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("default")
@@ -95,7 +95,7 @@ def until() -> Until:
 
     def readable(pilot: Pilot[Any] | None) -> bool:
         top = pilot.app.screen if pilot and pilot.app.screen_stack else None
-        return not isinstance(top, Unhurried) or top.look is not None
+        return not isinstance(top, IgnoresTypeAhead) or top.look is not None
 
     async def wait(pilot: Pilot[Any] | None, so: Callable[[], object], seconds: float = 30.0) -> None:
         end = time.monotonic() + seconds

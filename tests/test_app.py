@@ -19,9 +19,9 @@ from tui.screens.messages.table import MessageTable
 from tui.storage.connections import Connection, Connections, Secret, save
 from tui.storage.outbox import Outbox, State
 from tui.storage.paths import find_paths
+from tui.textual_fixes.resize import Sized
 from tui.twilio.drafts import Draft
 from tui.widgets.dialogs import Ask, Confirm
-from tui.widgets.sized import Sized
 
 
 async def loaded(pilot, until):

@@ -21,18 +21,18 @@ from tui.actions import PLACES, show_key
 from tui.comfort import Comfort
 from tui.command_line import Start
 from tui.key_names import put_in_force
-from tui.keyboard import LARGEST_PASTE, PasteTooLong
 from tui.safe_text import glimpse, safe_text
 from tui.screens.place import Broken, GoTo, Place
 from tui.session import Event, Happening, Session
 from tui.storage.errors import StorageError
-from tui.terminal_types import fills_with_colour
+from tui.textual_fixes.control_filter import ControlFilter
+from tui.textual_fixes.key_decoder import LARGEST_PASTE, PasteTooLong
+from tui.textual_fixes.painter import CompositorUpdate, Difference, Painter
+from tui.textual_fixes.style_cache import KeptStylesheet, let_go_of_removed
+from tui.textual_fixes.terminal_types import fills_with_colour
 from tui.theme import DARK, FRUGAL, LIGHT, quiet
 from tui.twilio.errors import RequestFailed
 from tui.widgets.clicking import key_under
-from tui.widgets.control_filter import ControlFilter
-from tui.widgets.kept_styles import KeptStylesheet, let_go_of_removed
-from tui.widgets.painter import CompositorUpdate, Difference, Painter
 
 
 def _class_of(place: str) -> type[Place]:
@@ -111,7 +111,7 @@ class TuilioApp(Comfort):
         return screen
 
     def _without_colours(self) -> Callable[[Style], Style]:
-        from tui.widgets.no_color import NoColor
+        from tui.textual_fixes.no_color import NoColor
 
         return NoColor(lambda: self.theme_variables)
 
@@ -333,7 +333,7 @@ class TuilioApp(Comfort):
 
     def action_command_palette(self) -> None:
         """Find any action by its name."""
-        from tui.widgets.palette import Palette
+        from tui.textual_fixes.palette import Palette
 
         if not isinstance(self.screen, Palette):
             self.push_screen(Palette(id="--command-palette"))
@@ -342,7 +342,7 @@ class TuilioApp(Comfort):
         """Choose the colours."""
         from textual.theme import ThemeProvider
 
-        from tui.widgets.palette import Palette
+        from tui.textual_fixes.palette import Palette
 
         self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))
 

@@ -16,11 +16,11 @@ from textual.widgets._toast import Toast  # pyright: ignore[reportPrivateUsage] 
 
 from tui.key_names import key_of
 from tui.safe_text import glimpse
-from tui.widgets.fields import InOrder
-from tui.widgets.turns import KeysInTurn
+from tui.textual_fixes.input_fields import InOrder
+from tui.textual_fixes.key_queue import SerialKeyApp
 
 
-class Comfort(KeysInTurn):
+class Comfort(SerialKeyApp):
     """An app with these."""
 
     theme_file: Path

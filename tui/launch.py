@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from tui.command_line import Start
 from tui.saying import discard, refuse
-from tui.terminal_types import CANNOT_DRAW, can_draw
+from tui.textual_fixes.terminal_types import CANNOT_DRAW, can_draw
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -85,12 +85,12 @@ def launch(start: Start) -> int:
 
     ending, driver = None, None
     if os.name == "posix":
-        from tui.ending import Ending
+        from tui.textual_fixes.exit_signals import ExitSignals
 
         # Before anything that takes its time.
-        ending = Ending()
+        ending = ExitSignals()
         ending.listen()
-        from tui.terminal import TerminalDriver
+        from tui.textual_fixes.driver import TerminalDriver
 
         driver = TerminalDriver
     from tui.storage.paths import NoHome, find_paths

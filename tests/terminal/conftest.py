@@ -30,7 +30,7 @@ import pytest
 import tomli_w
 
 from tests.terminal.hostile import ACCOUNT, MARKUP, NAMES, hostile_twilio
-from tui.widgets.sight import QUESTION as ASKED
+from tui.textual_fixes.display_ack import QUESTION as ASKED
 
 PATIENCE = 30.0
 """Seconds a screen may take to say what it should; several programs may share the machine."""

@@ -92,7 +92,7 @@ def test_a_huge_paste_is_taken_or_refused_in_words(tuilio: Open, field: str) -> 
 PANICS = r"""
 import sys
 from tui.app import TuilioApp
-from tui.terminal import TerminalDriver
+from tui.textual_fixes.driver import TerminalDriver
 from tui.__main__ import main
 {broken}
 sys.exit(main(["--sandbox"]))

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from tests.terminal.test_exits import assert_given_back
-from tui.ending import GIVE_BACK, Ending, ending_signals
+from tui.textual_fixes.exit_signals import GIVE_BACK, ExitSignals, ending_signals
 
 Open = Callable[..., Any]
 
@@ -129,7 +129,7 @@ def test_an_end_by_force_lets_go_of_what_waits_to_be_written() -> None:
 
 FULL = """
 import os, signal, threading, time
-from tui.ending import GIVE_BACK, Ending, ending_signals
+from tui.textual_fixes.exit_signals import GIVE_BACK, Ending, ending_signals
 ending = Ending(0, grace=1)
 ending.listen()
 def write():
@@ -202,7 +202,7 @@ def test_a_signal_at_each_moment_of_the_start_prints_no_traceback(tuilio: Open, 
         terminal.close()
 
 
-class Unwatched(Ending):
+class Unwatched(ExitSignals):
     """Its terminal is a test's, and going away with it ends nothing."""
 
     def _watch(self) -> None:
@@ -247,7 +247,7 @@ def test_a_crash_gives_the_terminal_back_and_says_what_it_was(terminal_of: Open,
 
 READS_NO_MORE = r"""
 import sys
-from tui.keyboard import Keyboard
+from tui.textual_fixes.key_decoder import Keyboard
 def broken(self, data, now): raise RuntimeError("the reader of keys is broken")
 Keyboard.feed = broken
 from tui.__main__ import main

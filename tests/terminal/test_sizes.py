@@ -20,7 +20,7 @@ SIZES = [(120, 40), (200, 60), (40, 12), (20, 5), (80, 24)]
 PULLED_WHILE_READ = """
     import fcntl, struct, sys, termios
     from tui.__main__ import main
-    from tui.terminal import TerminalDriver
+    from tui.textual_fixes.driver import TerminalDriver
 
     read = TerminalDriver._get_terminal_size
 

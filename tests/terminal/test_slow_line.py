@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.terminal.test_sending import write
-from tui.widgets.sight import FIRST_ANSWER_SECONDS
+from tui.textual_fixes.display_ack import FIRST_ANSWER_SECONDS
 
 Open = Callable[..., Any]
 

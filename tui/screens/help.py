@@ -17,9 +17,9 @@ from textual.widgets import Static
 from tui.actions import EVERYWHERE, TABLES, show_key
 from tui.key_names import name_keys
 from tui.screens.place import Place
+from tui.textual_fixes.resize import Sized
 from tui.theme import TONES
 from tui.widgets.dialogs import key_line
-from tui.widgets.sized import Sized
 
 
 class HelpScreen(Sized, ModalScreen[None]):

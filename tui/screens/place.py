@@ -15,10 +15,10 @@ from textual.worker import Worker, WorkerState
 from tui.actions import EVERYWHERE, bindings
 from tui.safe_text import glimpse
 from tui.session import Account, Event, Happening, Session
+from tui.textual_fixes.key_queue import ASKS
+from tui.textual_fixes.resize import Sized
 from tui.widgets.key_bar import KeyBar
-from tui.widgets.sized import Sized
 from tui.widgets.top_bar import TopBar
-from tui.widgets.turns import ASKS
 
 if TYPE_CHECKING:
     from textual.message_pump import MessagePump as _Pump

@@ -20,12 +20,12 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tui.actions import key_shown
+from tui.textual_fixes.input_fields import LineField
+from tui.textual_fixes.key_queue import IgnoresTypeAhead
+from tui.textual_fixes.resize import Sized
 from tui.theme import Tone
 from tui.widgets.clicking import clickable
-from tui.widgets.fields import LineField
 from tui.widgets.row_list import Piece, RowList
-from tui.widgets.sized import Sized
-from tui.widgets.turns import Unhurried
 
 Answer = TypeVar("Answer")
 
@@ -94,7 +94,7 @@ def key_line(*pairs: tuple[str, str]) -> Content:
     return Content.assemble(*pieces)
 
 
-class Confirm(Unhurried, Dialog[bool]):
+class Confirm(IgnoresTypeAhead, Dialog[bool]):
     """A yes or no question. Enter is never yes for what cannot be undone: that takes the named key."""
 
     def __init__(self, title: str, words: Content | str, *, yes: str, no: str = "Back", key: str = "y") -> None:

@@ -18,10 +18,10 @@ from textual.strip import Strip
 from textual.visual import Visual
 from textual.widget import Widget
 
-from tui.widgets.turns import Walked
+from tui.textual_fixes.key_queue import Navigable
 
 
-class Passage(Walked, Widget, can_focus=True):
+class Passage(Navigable, Widget, can_focus=True):
     """Shows one `Content`, wrapped to its width."""
 
     DEFAULT_CSS = """

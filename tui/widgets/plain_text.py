@@ -15,8 +15,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.safe_text import safe_lines
+from tui.textual_fixes.resize import Sized
 from tui.widgets.dialogs import key_line
-from tui.widgets.sized import Sized
 
 
 class PlainText(Sized, ModalScreen[None]):

@@ -21,9 +21,9 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui.textual_fixes.key_queue import Navigable
 from tui.theme import Tone
 from tui.widgets.columns import fit
-from tui.widgets.turns import Walked
 
 Piece = tuple[str, Tone]
 """Some text of a row and what its colour means."""
@@ -32,7 +32,7 @@ Piece = tuple[str, Tone]
 WHEEL_ROWS = 3
 
 
-class RowList(Walked, Widget, can_focus=True):
+class RowList(Navigable, Widget, can_focus=True):
     """Rows with a cursor. Subclasses implement `draw_row` and call `set_row_count`.
 
     The last column is kept for a mark that shows where in the rows the view is.

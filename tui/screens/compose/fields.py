@@ -15,9 +15,9 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
+from tui.textual_fixes.input_fields import LineField
+from tui.textual_fixes.text_field import TextField
 from tui.theme import TONES, Tone
-from tui.widgets.fields import LineField
-from tui.widgets.text_field import TextField
 
 
 class Note(Static):

@@ -20,13 +20,13 @@ from tui.safe_text import safe_text
 from tui.screens.compose.meter import is_sms, say_segments
 from tui.screens.compose.reading import Reading
 from tui.screens.compose.schedule import say_instant
+from tui.textual_fixes.key_queue import IgnoresTypeAhead
 from tui.theme import TONES
 from tui.twilio.addresses import country_of
 from tui.twilio.countries import country_name
 from tui.twilio.drafts import Draft
 from tui.twilio.segments import measure
 from tui.widgets.dialogs import Dialog, key_line
-from tui.widgets.turns import Unhurried
 
 LABEL_WIDTH = 9
 
@@ -50,7 +50,7 @@ class Circumstances:
     zone: tzinfo | None = None
 
 
-class Review(Unhurried, Dialog[bool]):
+class Review(IgnoresTypeAhead, Dialog[bool]):
     """Asks for the last yes. Answers True once, whatever is pressed after it."""
 
     DEFAULT_CSS = """

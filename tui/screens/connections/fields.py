@@ -19,8 +19,8 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from tui.textual_fixes.input_fields import LineField
 from tui.theme import TONES, Tone
-from tui.widgets.fields import LineField
 
 
 class LineInput(LineField):

@@ -19,9 +19,9 @@ from tui.safe_text import glimpse
 from tui.screens.console.examples import examples
 from tui.storage.request_history import Past
 from tui.storage.typed_request import TypedRequest
+from tui.textual_fixes.input_fields import LineField
 from tui.theme import Tone
 from tui.widgets.dialogs import Dialog, key_line
-from tui.widgets.fields import LineField
 from tui.widgets.row_list import Piece, RowList
 
 WIDE = 90

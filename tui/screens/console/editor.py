@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 
 from tui.screens.console.completion import complete_file, complete_name, file_begun
 from tui.screens.place import Outspoken
-from tui.widgets.text_field import TextField
+from tui.textual_fixes.text_field import TextField
 
 
 class LinesEditor(Outspoken, TextField):

@@ -21,12 +21,12 @@ from tui.screens.console.pick import Pick
 from tui.screens.console.preview import marks_of, section_of, show_known, show_notes, show_request
 from tui.screens.console.typed import BODY_KINDS
 from tui.storage.typed_request import TypedRequest
+from tui.textual_fixes.input_fields import LineField
 from tui.theme import TONES
 from tui.twilio.endpoints import Endpoint, complete_path
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.raw import Prepared
 from tui.twilio.raw_request import FILES, RESPONSE_TYPES
-from tui.widgets.fields import LineField
 
 NARROW = 12
 """Rows of the form in a narrow terminal, at most."""

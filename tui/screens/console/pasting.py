@@ -11,10 +11,10 @@ from textual.content import Content
 from textual.widgets import Static, TextArea
 
 from tui.safe_text import safe_text
+from tui.textual_fixes.text_field import TextField
 from tui.twilio.curl import CurlReading
 from tui.twilio.errors import InvalidRequest
 from tui.widgets.dialogs import Dialog, key_line
-from tui.widgets.text_field import TextField
 
 
 class PasteCurl(Dialog[CurlReading]):

@@ -13,9 +13,9 @@ from textual.content import Content
 from textual.widgets import Input, Label, Static
 
 from tui.screens.messages.selection import NAMES, Selection, read_selection
+from tui.textual_fixes.input_fields import LineField
 from tui.twilio.errors import InvalidRequest
 from tui.widgets.dialogs import Dialog, key_line
-from tui.widgets.fields import LineField
 
 _LABELS = {
     "text": ("Text", "words in the text, or a number"),

@@ -19,12 +19,12 @@ from textual.widgets import Input, Label, Static, TextArea
 from tui.safe_text import safe_text
 from tui.screens.webhooks.rows import KINDS
 from tui.screens.webhooks.selection import Selection, read_selection
+from tui.textual_fixes.input_fields import LineField
+from tui.textual_fixes.text_field import TextField
 from tui.theme import TONES
 from tui.webhooks.errors import InvalidSetting, WebhookError
 from tui.webhooks.settings import Settings
 from tui.widgets.dialogs import Dialog, key_line
-from tui.widgets.fields import LineField
-from tui.widgets.text_field import TextField
 
 _LINES = {
     "port": ("Port", "any free one; a fixed one for a tunnel"),

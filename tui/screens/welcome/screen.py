@@ -15,10 +15,10 @@ from textual.widgets import Static
 
 from tui.screens.place import GoTo
 from tui.session import Session
+from tui.textual_fixes.resize import Sized
 from tui.theme import Tone
 from tui.widgets.dialogs import key_line
 from tui.widgets.row_list import Piece, RowList
-from tui.widgets.sized import Sized
 
 
 @dataclass(frozen=True, slots=True)

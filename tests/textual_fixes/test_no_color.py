@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.style import Style
 
-from tui.widgets.no_color import NoColor
+from tui.textual_fixes.no_color import NoColor
 
 THEME = {"background": "#15181E", "surface": "#1B1F27", "panel": "#252A34"}
 

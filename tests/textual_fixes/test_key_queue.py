@@ -21,12 +21,12 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from tui.keyboard import Chord, Hasty
+from tui.textual_fixes.display_ack import DisplayAck
+from tui.textual_fixes.input_fields import LineField
+from tui.textual_fixes.key_decoder import Chord, Hasty
+from tui.textual_fixes.key_queue import ASKS, SerialKeyApp
 from tui.widgets.clicking import key_under
 from tui.widgets.dialogs import Ask, Choice, Choose, Confirm
-from tui.widgets.fields import LineField
-from tui.widgets.sight import Look
-from tui.widgets.turns import ASKS, KeysInTurn
 
 KEYS = {"/": "slash", "\r": "enter", "\x1b": "escape", "\t": "tab"}
 
@@ -96,7 +96,7 @@ class Other(Screen[None]):
         desk.done.append("harm")
 
 
-class Turns(KeysInTurn):
+class Turns(SerialKeyApp):
     def get_css_variables(self) -> dict[str, str]:
         return {**super().get_css_variables(), "quiet": "grey"}
 
@@ -218,10 +218,10 @@ class Slow(HeadlessDriver):
 
     def __init__(self, *words: Any, **more: Any) -> None:
         super().__init__(*words, **more)
-        self.looks: list[Look] = []
+        self.looks: list[DisplayAck] = []
 
-    def look(self) -> Look:
-        self.looks.append(Look(monotonic(), 60.0))
+    def look(self) -> DisplayAck:
+        self.looks.append(DisplayAck(monotonic(), 60.0))
         return self.looks[-1]
 
     def show(self) -> None:

@@ -22,7 +22,7 @@ FIRST_ANSWER_SECONDS: Final = 1.0
 
 
 @dataclass(eq=False, slots=True)
-class Look:
+class DisplayAck:
     """One look at the screen (monotonic seconds).
 
     Attributes:
@@ -41,24 +41,24 @@ class Look:
 
 
 @runtime_checkable
-class Shows(Protocol):
+class AcknowledgesDisplay(Protocol):
     """A driver whose terminal can be asked what it has shown."""
 
-    def look(self) -> Look:
+    def look(self) -> DisplayAck:
         """Look at what has been written so far."""
         ...
 
 
-def look_at(driver: object, now: float) -> Look:
+def look_at(driver: object, now: float) -> DisplayAck:
     """Look at what a driver has written; one that cannot ask has shown it by now."""
-    return driver.look() if isinstance(driver, Shows) else Look(now, 0.0, now)
+    return driver.look() if isinstance(driver, AcknowledgesDisplay) else DisplayAck(now, 0.0, now)
 
 
-class Sight:
+class DisplayAcks:
     """Looks at a terminal, whose answers come in the order of the questions."""
 
     def __init__(self) -> None:
-        self._asked: deque[Look] = deque()
+        self._asked: deque[DisplayAck] = deque()
         self._begun: float | None = None
         self._answers = False
 
@@ -66,9 +66,9 @@ class Sight:
         """The terminal was taken, and asked whether it answers at all; what was asked before is answered to nobody."""
         self._begun = now
         self._asked.clear()
-        self._asked.append(Look(now, FIRST_ANSWER_SECONDS))
+        self._asked.append(DisplayAck(now, FIRST_ANSWER_SECONDS))
 
-    def look(self, now: float, ask: Callable[[], object]) -> Look:
+    def look(self, now: float, ask: Callable[[], object]) -> DisplayAck:
         """Something was written just now; `ask` writes the question behind it, where an answer may be hoped for."""
         if self._answers:
             self._let_go_of_the_lost(now)
@@ -76,8 +76,8 @@ class Sight:
         elif self._begun is not None and now < self._begun + FIRST_ANSWER_SECONDS:
             wait = self._begun + FIRST_ANSWER_SECONDS - now
         else:
-            return Look(now, 0.0, now)
-        look = Look(now, wait)
+            return DisplayAck(now, 0.0, now)
+        look = DisplayAck(now, wait)
         self._asked.append(look)
         ask()
         return look

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.command import CommandPalette
 
-from tui.widgets.sized import Sized
+from tui.textual_fixes.resize import Sized
 
 
 class Palette(Sized, CommandPalette):

@@ -50,7 +50,7 @@ def ending_signals() -> list[int]:
     return sorted(int(number) for number in signal.valid_signals() if number not in others)
 
 
-class Ending:
+class ExitSignals:
     """Ends the app when a signal says so; one that comes before the app can end is kept until it can.
 
     Args:

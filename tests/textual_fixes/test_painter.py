@@ -16,7 +16,7 @@ from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
 
-from tui.widgets.painter import Difference, Painter
+from tui.textual_fixes.painter import Difference, Painter
 
 WIDTH, HEIGHT = 24, 4
 PARTS = ((0, 10), (10, 14), (14, 24))

@@ -24,8 +24,8 @@ from textual._compositor import (  # pyright: ignore[reportPrivateUsage]  # the 
 )
 from textual.strip import Strip
 
-from tui.widgets.cells import BLANK, DEFAULT, Cell, State, excess, is_certain, lay_out
-from tui.widgets.strokes import Stroke, draw, draw_whole, joins, strokes_of
+from tui.textual_fixes.cells import BLANK, DEFAULT, Cell, State, excess, is_certain, lay_out
+from tui.textual_fixes.draw_runs import DrawRun, draw, draw_runs_of, draw_whole, joins
 
 _SHORT_GAP: Final = 4
 """Cells that are cheaper to write again than to step over."""
@@ -42,7 +42,8 @@ class Painter:
 
     Args:
         restyle: what becomes of each style before it is written; None to leave them as they are.
-        fills: whether the terminal fills what it erases with the colour at hand; see `tui.terminal_types`.
+        fills: whether the terminal fills what it erases with the colour at hand; see
+            `tui.textual_fixes.terminal_types`.
     """
 
     def __init__(self, restyle: Callable[[Style], Style] | None = None, *, fills: bool = False) -> None:
@@ -53,7 +54,7 @@ class Painter:
         """By line, what was drawn in one go: where it begins and the column after it."""
         self._fresh: set[tuple[int, int]] = set()
         """Line and first column of what is still to be drawn in one go."""
-        self._strokes: list[Stroke] = []
+        self._strokes: list[DrawRun] = []
 
     def forget(self) -> None:
         """Somebody else may have written there: everything is written again when it is painted again."""
@@ -136,7 +137,7 @@ class Painter:
 
     def _stroke(self, x: int, y: int, cells: list[Cell], changed: list[int]) -> None:
         for first, last in _runs(changed, cells):
-            self._strokes.extend(strokes_of(x + first, y, cells[first : last + 1], fills=self._fills))
+            self._strokes.extend(draw_runs_of(x + first, y, cells[first : last + 1], fills=self._fills))
 
     def _draw_odd(self) -> tuple[str, State]:
         """What terminals measure differently, and again what is known of the cells that it may have reached."""
@@ -170,7 +171,7 @@ class Painter:
             self._strokes.sort(key=_place)
 
 
-def _place(stroke: Stroke) -> tuple[int, int]:
+def _place(stroke: DrawRun) -> tuple[int, int]:
     return stroke.y, stroke.x
 
 

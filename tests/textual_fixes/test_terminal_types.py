@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.terminal_types import can_draw, fills_with_colour
+from tui.textual_fixes.terminal_types import can_draw, fills_with_colour
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from textual import events
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._xterm_parser import XTermParser
 
-from tui.keyboard import (
+from tui.textual_fixes.key_decoder import (
     ESCAPE_SECONDS,
     LARGEST_PASTE,
     MOST_COLUMNS,

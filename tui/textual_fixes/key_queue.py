@@ -6,7 +6,8 @@ behind the list's back, and m, a, y are looked up wherever the person happens to
 the one before it has been answered: its action has run, what that posted has been heard, and the screen it opened
 stands there, has been drawn and has the focus.
 
-Nobody answers a question that cannot be seen yet: for what cannot be undone, `Unhurried` lets go of what was typed
+Nobody answers a question that cannot be seen yet: for what cannot be undone, `IgnoresTypeAhead` lets go of what was
+typed
 before the terminal has shown it, and so does what stands there after it. A key that came in one packet with an escape
 does nothing where that escape closed a screen. Knows no place and no action.
 """
@@ -29,9 +30,9 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Input
 from textual.worker import Worker
 
-from tui.keyboard import Chord, Hasty
-from tui.widgets.fields import InOrder
-from tui.widgets.sight import Look, look_at
+from tui.textual_fixes.display_ack import DisplayAck, look_at
+from tui.textual_fixes.input_fields import InOrder
+from tui.textual_fixes.key_decoder import Chord, Hasty
 
 if TYPE_CHECKING:
     from textual.widget import Widget as _Widget
@@ -55,10 +56,10 @@ _ECHOES: Final = 2
 """How often what a key has caused is followed up: a field's message, and what its screen posts on hearing it."""
 
 
-class Unhurried(_Widget):
+class IgnoresTypeAhead(_Widget):
     """A question that is not answered by what was typed or clicked before it could be read; escape always goes back."""
 
-    look: Look | None = None
+    look: DisplayAck | None = None
     """The look at it as it stands; None before it was drawn."""
 
     def comes_too_early(self, event: events.Event) -> bool:
@@ -79,7 +80,7 @@ def _is_escape(event: events.Event) -> bool:
     return isinstance(event, events.Key) and event.key == "escape"
 
 
-class Walked(_Widget):
+class Navigable(_Widget):
     """A list or a text in which some keys do nothing but move: held down, they need not wait for one another."""
 
     MOVES: ClassVar[frozenset[str]] = frozenset(
@@ -96,7 +97,7 @@ def _leads_nowhere(event: events.Event, focused: DOMNode | None) -> bool:
     match focused:
         case InOrder():
             return isinstance(event, events.Key) and event.is_printable
-        case Walked():
+        case Navigable():
             return isinstance(event, events.Key) and focused.only_moves(event.key)
         case _:
             return False
@@ -108,7 +109,7 @@ def _escape_at(when: float) -> events.Key:
     return escape
 
 
-class KeysInTurn(App[None]):
+class SerialKeyApp(App[None]):
     """An app whose keys take effect one after the other."""
 
     def __init__(self, driver_class: type[Driver] | None = None) -> None:
@@ -118,7 +119,7 @@ class KeysInTurn(App[None]):
         self._on_their_way: DOMNode | None = None
         self._given_up: WeakSet[Worker[object]] = WeakSet()
         self._seen: Screen[object] | None = None
-        self._behind: tuple[Screen[object], Look] | None = None
+        self._behind: tuple[Screen[object], DisplayAck] | None = None
         self._escape_led_away = False
 
     async def on_event(self, event: events.Event) -> None:
@@ -138,7 +139,7 @@ class KeysInTurn(App[None]):
         super()._display(screen, renderable)
         if renderable is not None and not self._batch_count and screen is not self._seen:
             self._seen = screen
-            if isinstance(screen, Unhurried) and screen.look is None:
+            if isinstance(screen, IgnoresTypeAhead) and screen.look is None:
                 screen.look = look_at(self._driver, monotonic())
 
     async def on_unmount(self) -> None:
@@ -169,14 +170,14 @@ class KeysInTurn(App[None]):
         if alone:
             self._on_their_way = focused
         else:
-            final, escaped = isinstance(screen, Unhurried), _is_escape(event)
+            final, escaped = isinstance(screen, IgnoresTypeAhead), _is_escape(event)
             target = focused or screen
             self._answering = asyncio.create_task(self._answer(screen, target, final=final, escaped=escaped))
 
     def _comes_too_early(self, event: events.Event) -> bool:
         """Whether this was done before what it would act on could be read, where that matters."""
         screen = self.screen if self.screen_stack else None
-        if isinstance(screen, Unhurried) and screen.comes_too_early(event):
+        if isinstance(screen, IgnoresTypeAhead) and screen.comes_too_early(event):
             return True
         if isinstance(event, Hasty) and self._escape_led_away:
             return not (event.is_printable and isinstance(self.focused, InOrder | Input))

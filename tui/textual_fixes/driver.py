@@ -2,7 +2,7 @@
 
 Textual's driver (8.2.8) leaves gaps, each measured: a SIGCONT that follows no SIGTSTP takes the raw settings for
 those to give back; of two sizes in quick succession the older may be told last; one byte that is no UTF-8 ends it.
-Knows the driver, nothing of screens; the signals that take the terminal away are in `tui.ending`.
+Knows the driver, nothing of screens; the signals that take the terminal away are in `tui.textual_fixes.exit_signals`.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Size
 from textual.message import Message
 
-from tui.keyboard import Answered, Keyboard, bounded
-from tui.widgets.sight import QUESTION, Look, Sight
+from tui.textual_fixes.display_ack import QUESTION, DisplayAck, DisplayAcks
+from tui.textual_fixes.key_decoder import Answered, Keyboard, bounded
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -63,7 +63,7 @@ class TerminalDriver(LinuxDriver):
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._file = cast("IO[str]", _Lasting(self._file))
-        self._sight = Sight()
+        self._sight = DisplayAcks()
         self._giving_way = False
         self._waiting = False
         self._over = False
@@ -81,7 +81,7 @@ class TerminalDriver(LinuxDriver):
         self._sight.begin(monotonic())
         self.write(QUESTION)
 
-    def look(self) -> Look:
+    def look(self) -> DisplayAck:
         """Look at what has been written so far."""
         return self._sight.look(monotonic(), lambda: self.write(QUESTION))
 

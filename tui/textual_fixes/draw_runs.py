@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from tui.widgets.cells import DEFAULT, Cell, Look, State, shortfall, turn
+from tui.textual_fixes.cells import DEFAULT, Cell, CellStyle, State, shortfall, style_change
 
 _WIDE_GAP: Final = re.compile(r"(?<=\S)( {12,})(?=\S)")
 """Blanks that are cheaper to erase and to step over than to write."""
@@ -22,12 +22,12 @@ _ERASED_BEFORE_MORE: Final = 10
 """The same, where the cursor has to step over them afterwards."""
 
 
-class Stroke(NamedTuple):
+class DrawRun(NamedTuple):
     """Characters of one cell each, beside one another, that are drawn alike."""
 
     x: int
     y: int
-    look: Look
+    look: CellStyle
     text: str
 
 
@@ -37,7 +37,7 @@ Place = tuple[int, int]
 NOWHERE: Final[Place] = (-1, -1)
 
 
-def strokes_of(x: int, y: int, cells: Sequence[Cell], *, fills: bool = False) -> Iterator[Stroke]:
+def draw_runs_of(x: int, y: int, cells: Sequence[Cell], *, fills: bool = False) -> Iterator[DrawRun]:
     """Part cells where their look changes; a blank goes with what is before it as long as it looks the same.
 
     Args:
@@ -52,38 +52,38 @@ def strokes_of(x: int, y: int, cells: Sequence[Cell], *, fills: bool = False) ->
             elif joins(here, look):
                 here = look
             else:
-                yield from _parted(Stroke(x, y, here, text), fills)
+                yield from _parted(DrawRun(x, y, here, text), fills)
                 x += len(text)
                 here, text = look, ""
         text += cell.text
-    yield from _parted(Stroke(x, y, here, text), fills)
+    yield from _parted(DrawRun(x, y, here, text), fills)
 
 
-def joins(blank: Look, look: Look) -> bool:
+def joins(blank: CellStyle, look: CellStyle) -> bool:
     """Whether a cell is a blank that can be drawn with a look as well as with its own."""
     return not blank.ink and blank.paper == look.paper and look.bare
 
 
-def _parted(stroke: Stroke, fills: bool) -> Iterator[Stroke]:
+def _parted(stroke: DrawRun, fills: bool) -> Iterator[DrawRun]:
     x, y, look, text = stroke
     start = 0
     if _erasable(look, fills):
         for gap in _WIDE_GAP.finditer(text):
-            yield Stroke(x + start, y, look, text[start : gap.end()])
+            yield DrawRun(x + start, y, look, text[start : gap.end()])
             start = gap.end()
-    yield Stroke(x + start, y, look, text[start:])
+    yield DrawRun(x + start, y, look, text[start:])
 
 
-def _erasable(look: Look, fills: bool) -> bool:
+def _erasable(look: CellStyle, fills: bool) -> bool:
     return look.bare and (fills or look.paper == DEFAULT.paper)
 
 
-def draw(strokes: list[Stroke], width: int, state: State = DEFAULT, *, fills: bool = False) -> str:
+def draw(strokes: list[DrawRun], width: int, state: State = DEFAULT, *, fills: bool = False) -> str:
     """The shorter way to draw these strokes on lines of a width; it leaves the terminal with its own colours.
 
     Args:
         state: how the terminal draws before.
-        fills: see `strokes_of`.
+        fills: see `draw_runs_of`.
     """
     by_line = _draw(strokes, width, state, fills)
     if len(strokes) < 3:
@@ -92,17 +92,17 @@ def draw(strokes: list[Stroke], width: int, state: State = DEFAULT, *, fills: bo
     return by_look if len(by_look) < len(by_line) else by_line
 
 
-def _look(stroke: Stroke) -> tuple[str, str, int]:
+def _look(stroke: DrawRun) -> tuple[str, str, int]:
     look = stroke.look
     return look.paper, look.ink, look.attributes
 
 
-def _draw(strokes: list[Stroke], width: int, state: State, fills: bool) -> str:
+def _draw(strokes: list[DrawRun], width: int, state: State, fills: bool) -> str:
     written: list[str] = []
     place = NOWHERE
     last = len(strokes) - 1
     for n, (x, y, look, text) in enumerate(strokes):
-        sequence, state = turn(state, look)
+        sequence, state = style_change(state, look)
         written.append(move(place, x, y) + sequence)
         end = x + len(text)
         if _erasable(look, fills):
@@ -133,22 +133,22 @@ def draw_whole(x: int, y: int, cells: Sequence[Cell], state: State, *, fills: bo
 
     Args:
         state: how the terminal draws before; how it draws afterwards comes with the bytes.
-        fills: see `strokes_of`.
+        fills: see `draw_runs_of`.
     """
     written: list[str] = []
     # Drawn narrower than it should be, it would leave the end of what was there.
     if _erasable(cells[0].look, fills):
-        sequence, state = turn(state, cells[0].look)
+        sequence, state = style_change(state, cells[0].look)
         written.append(f"{move(NOWHERE, x, y)}{sequence}\x1b[{len(cells)}X")
     elif short := shortfall(cells):
         written.append(move(NOWHERE, x + len(cells) - short, y))
         for _, look in cells[-short:]:
-            sequence, state = turn(state, look.cells[" "].look)
+            sequence, state = style_change(state, look.cells[" "].look)
             written.append(sequence + " ")
         written.append(move(NOWHERE, x, y))
     else:
         written.append(move(NOWHERE, x, y))
     for text, look in cells:
-        sequence, state = turn(state, look)
+        sequence, state = style_change(state, look)
         written.append(sequence + text)
     return "".join(written), state

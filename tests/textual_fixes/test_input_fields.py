@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from textual.app import App
 from textual.events import Key, Paste
 
-from tui.widgets.fields import LineField
-from tui.widgets.text_field import TextField
+from tui.textual_fixes.input_fields import LineField
+from tui.textual_fixes.text_field import TextField
 
 KEYS = ["1", "2", "x", "backspace", "delete", "left", "right", "home", "end", "ctrl+u", "ctrl+k", "enter", "up"]
 

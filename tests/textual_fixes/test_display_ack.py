@@ -5,11 +5,11 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.widgets.sight import ANSWER_SECONDS, FIRST_ANSWER_SECONDS, Look, Sight, look_at
+from tui.textual_fixes.display_ack import ANSWER_SECONDS, FIRST_ANSWER_SECONDS, DisplayAck, DisplayAcks, look_at
 
 
 def test_a_key_counts_from_the_answer_on() -> None:
-    sight, asked = Sight(), list[str]()
+    sight, asked = DisplayAcks(), list[str]()
     sight.begin(0.0)
     sight.answered(0.6)
     look = sight.look(10.0, lambda: asked.append("?"))
@@ -21,7 +21,7 @@ def test_a_key_counts_from_the_answer_on() -> None:
 
 
 def test_a_terminal_that_never_answers_is_not_asked_again_and_keeps_nobody_waiting() -> None:
-    sight = Sight()
+    sight = DisplayAcks()
     sight.begin(0.0)
     look = sight.look(FIRST_ANSWER_SECONDS, lambda: 1 / 0)
     assert look.was_before(FIRST_ANSWER_SECONDS)
@@ -29,7 +29,7 @@ def test_a_terminal_that_never_answers_is_not_asked_again_and_keeps_nobody_waiti
 
 
 def test_before_the_first_answer_could_come_it_is_hoped_for() -> None:
-    sight = Sight()
+    sight = DisplayAcks()
     sight.begin(0.0)
     look = sight.look(0.5, lambda: None)
     assert not look.was_before(0.9)
@@ -38,7 +38,7 @@ def test_before_the_first_answer_could_come_it_is_hoped_for() -> None:
 
 @given(st.lists(st.tuples(st.floats(0.0, 9.0), st.booleans()), max_size=12))
 def test_however_many_answers_are_lost_nobody_waits_for_longer_than_the_bound(steps: list[tuple[float, bool]]) -> None:
-    sight, now = Sight(), 0.0
+    sight, now = DisplayAcks(), 0.0
     sight.begin(now)
     sight.answered(now)
     for pause, lost in steps:
@@ -52,7 +52,7 @@ def test_however_many_answers_are_lost_nobody_waits_for_longer_than_the_bound(st
 
 @given(st.lists(st.floats(0.01, 2.0), min_size=1, max_size=12), st.floats(0.0, ANSWER_SECONDS - 0.1))
 def test_while_none_is_lost_each_look_has_its_own_answer(pauses: list[float], trip: float) -> None:
-    sight, now, looks = Sight(), 0.0, list[Look]()
+    sight, now, looks = DisplayAcks(), 0.0, list[DisplayAck]()
     sight.begin(now)
     sight.answered(now)
     steps: list[tuple[float, bool]] = []
@@ -68,7 +68,7 @@ def test_while_none_is_lost_each_look_has_its_own_answer(pauses: list[float], tr
 
 
 def test_after_a_lost_answer_and_a_while_each_look_has_its_own_again() -> None:
-    sight = Sight()
+    sight = DisplayAcks()
     sight.begin(0.0)
     sight.answered(0.0)
     sight.look(1.0, lambda: None)
@@ -78,7 +78,7 @@ def test_after_a_lost_answer_and_a_while_each_look_has_its_own_again() -> None:
 
 
 def test_what_was_asked_before_another_program_had_the_terminal_is_forgotten() -> None:
-    sight = Sight()
+    sight = DisplayAcks()
     sight.begin(0.0)
     sight.answered(0.0)
     sight.look(1.0, lambda: None)

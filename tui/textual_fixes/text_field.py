@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.reactive import reactive
 from textual.widgets import TextArea
 
-from tui.widgets.fields import InOrder
+from tui.textual_fixes.input_fields import InOrder
 
 
 class TextField(InOrder, TextArea):

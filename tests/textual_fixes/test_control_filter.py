@@ -14,7 +14,7 @@ from textual.color import Color
 from wcwidth.table_zero import ZERO_WIDTH
 
 from tui.safe_text import safe_text
-from tui.widgets.control_filter import ControlFilter
+from tui.textual_fixes.control_filter import ControlFilter
 
 
 @pytest.mark.parametrize(

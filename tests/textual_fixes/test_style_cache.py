@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.widgets.kept_styles import KeptStylesheet
+from tui.textual_fixes.style_cache import KeptStylesheet
 
 ROW = "Row { color: $ink; }"
 PANE = "Pane { color: $ink; }"

@@ -62,7 +62,7 @@ class State(NamedTuple):
 DEFAULT: Final = State("39", "49", 0)
 
 
-class Look:
+class CellStyle:
     """One way to draw.
 
     Attributes:
@@ -84,7 +84,7 @@ class Look:
 class Cells(dict[str, "Cell"]):
     """Character → cell, made when it is first asked for. A blank has a look of its own: it shows no ink."""
 
-    def __init__(self, look: Look, blank: Look) -> None:
+    def __init__(self, look: CellStyle, blank: CellStyle) -> None:
         super().__init__()
         self._look = look
         self._blank = blank
@@ -104,13 +104,13 @@ class Cell(NamedTuple):
     """
 
     text: str
-    look: Look
+    look: CellStyle
 
 
 @cache
-def look(state: State) -> Look:
+def look(state: State) -> CellStyle:
     """The look of a state; one object for each."""
-    return Look(state)
+    return CellStyle(state)
 
 
 BLANK: Final = look(DEFAULT).cells[" "]
@@ -118,7 +118,7 @@ BLANK: Final = look(DEFAULT).cells[" "]
 
 
 @lru_cache(maxsize=4096)
-def look_of(style: Style | None, system: ColorSystem) -> Look:
+def look_of(style: Style | None, system: ColorSystem) -> CellStyle:
     """The look of a style, in as many colours as the terminal has. Links are not handed on."""
     if style is None:
         return look(DEFAULT)
@@ -207,7 +207,7 @@ def _least(character: str) -> int:
 
 
 @lru_cache(maxsize=4096)
-def turn(state: State, to: Look) -> tuple[str, State]:
+def style_change(state: State, to: CellStyle) -> tuple[str, State]:
     """The sequence that makes the terminal draw with a look, and its state after that."""
     ink = to.ink or state.ink
     unwanted = state.attributes & ~to.attributes
