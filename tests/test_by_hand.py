@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tui.answering import Request, Response
 from tui.by_hand import creates_message, send_by_hand
-from tui.httpd import Server
+from tui.http_server.http_messages import Request, Response
+from tui.http_server.server import Server
 from tui.sandbox.faults import Fault
 from tui.sending import SendDesk
 from tui.storage.connections import Connection

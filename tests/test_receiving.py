@@ -433,7 +433,8 @@ async def test_closing_lets_go_of_the_port(watched):
 def test_nothing_of_it_is_imported_before_it_is_wanted():
     program = (
         "import sys, tui.app, tui.screens.messages.screen, tui.screens.compose.screen; "
-        "print([name for name in sys.modules if name.startswith(('tui.webhooks', 'tui.receiving', 'tui.httpd'))])"
+        "rooms = ('tui.webhooks', 'tui.receiving', 'tui.http_server.server'); "
+        "print([name for name in sys.modules if name.startswith(rooms)])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from tests.sandbox.conftest import http_to
-from tui.answering import Answer, Request, Reset, Response
-from tui.httpd import Server
+from tui.http_server.http_messages import Answer, Request, Reset, Response
+from tui.http_server.server import Server
 from tui.sandbox.postman import Postman
 from tui.sandbox.server import Sandbox
 from tui.sandbox.signing import Signing

@@ -21,7 +21,7 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.sandbox.conftest import Clock, path_of
-from tui.answering import Request
+from tui.http_server.http_messages import Request
 from tui.sandbox.missing import Lacking, check_product
 from tui.sandbox.router import Router
 from tui.sandbox.server import Sandbox

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tui.httpd import Limits
+from tui.http_server.server import Limits
 from tui.twilio.signature import sign
 from tui.webhooks.judging import Tokens
 from tui.webhooks.receiver import Receiver

@@ -18,8 +18,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tui.answering import Request, Response
-from tui.httpd import Server
+from tui.http_server.http_messages import Request, Response
+from tui.http_server.server import Server
 from tui.webhooks.errors import ReplayRefused
 from tui.webhooks.events import Event, Kind, Reply, Verdict
 from tui.webhooks.export import to_curl, to_json_line, write_json_lines

@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from tui.answering import Request, Response
-from tui.httpd import Server
+from tui.http_server.http_messages import Request, Response
+from tui.http_server.server import Server
 from tui.sandbox.server import Sandbox
 from tui.storage.connections import Connection
 from tui.twilio.client import Client

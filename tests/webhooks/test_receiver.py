@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.answering import Request
+from tui.http_server.http_messages import Request
 from tui.twilio.signature import sign
 from tui.webhooks.addresses import explain_listen
 from tui.webhooks.errors import ReceiverUnavailable, WebhookError

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator, get_signature_algorithm
 
-from tui.answering import Request
+from tui.http_server.http_messages import Request
 from tui.storage.connection import Connection
 from tui.storage.secrets import Secret
 from tui.twilio.diagnosis import OtherToken

@@ -13,7 +13,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 from twilio.request_validator import RequestValidator
 
-from tui.answering import Request
+from tui.http_server.http_messages import Request
 from tui.storage.connection import Connection
 from tui.storage.secrets import Secret
 from tui.twilio.signature import sign

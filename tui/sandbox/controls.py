@@ -19,7 +19,7 @@ import json
 from dataclasses import asdict
 from typing import cast
 
-from tui.answering import Request, Response
+from tui.http_server.http_messages import Request, Response
 from tui.sandbox import wire
 from tui.sandbox.callbacks import Callbacks
 from tui.sandbox.faults import Faults, read_fault

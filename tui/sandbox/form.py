@@ -7,7 +7,7 @@ from email.parser import BytesParser
 from email.policy import HTTP
 from urllib.parse import parse_qsl
 
-from tui.answering import Request
+from tui.http_server.http_messages import Request
 from tui.sandbox.errors import Refusal
 
 _MAX_FIELDS = 1000

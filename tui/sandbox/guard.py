@@ -10,7 +10,7 @@ from __future__ import annotations
 import ipaddress
 from urllib.parse import urlsplit
 
-from tui.answering import Request
+from tui.http_server.http_messages import Request
 
 LARGEST = 256 * 1024
 """Bytes of what a request may bring."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tui.answering import Headers
+from tui.http_server.http_messages import Headers
 from tui.sandbox import files, wire
 from tui.sandbox.envelopes import Turn, classic, cut_fixed, modern
 from tui.sandbox.errors import Refusal

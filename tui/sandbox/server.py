@@ -7,8 +7,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Self
 
-from tui.answering import Answer, Request, Response
-from tui.httpd import Server
+from tui.http_server.http_messages import Answer, Request, Response
+from tui.http_server.server import Server
 from tui.sandbox import files, wire
 from tui.sandbox.callbacks import Callbacks
 from tui.sandbox.controls import PREFIX, Controls, reply

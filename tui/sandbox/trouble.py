@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from tui.answering import Answer, Dripping, RawBytes, Reset, Response, Truncated
+from tui.http_server.http_messages import Answer, Dripping, RawBytes, Reset, Response, Truncated
 from tui.sandbox.faults import Fault, Kind
 
 _HTML = (

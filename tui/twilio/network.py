@@ -19,7 +19,7 @@ import httpcore
 import httpx
 from httpcore import AnyIOBackend
 
-from tui.framing import BadChunk, Chunks, head_end, head_fault, no_head
+from tui.http_server.framing import BadChunk, Chunks, head_end, head_fault, no_head
 from tui.twilio.gate import Gate, Origin, unreachable
 
 LARGEST_HEAD = 64 * 1024

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Final
 
-from tui.answering import Request
+from tui.http_server.http_messages import Request
 from tui.twilio.diagnosis import Diagnosis, Mistake, OtherToken, diagnose
 from tui.twilio.signature import (
     HMAC_SHA1,

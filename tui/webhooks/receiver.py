@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final, Self
 
-from tui.answering import Request, Response, origin_form
-from tui.httpd import Limits, Server
+from tui.http_server.http_messages import Request, Response, origin_form
+from tui.http_server.server import Limits, Server
 from tui.webhooks.addresses import explain_listen, is_loopback, local_origin
 from tui.webhooks.errors import EventsUnavailable, WebhookError
 from tui.webhooks.events import Event, Kind, Reply, Verdict

@@ -9,8 +9,8 @@ import stat
 import pytest
 from textual.widgets import Input
 
-from tui.answering import Response
-from tui.httpd import Server
+from tui.http_server.http_messages import Response
+from tui.http_server.server import Server
 from tui.screens.console.choosing import ChooseRequest, EntryList
 from tui.screens.console.form import RequestForm
 from tui.screens.console.screen import ConsoleScreen

@@ -1,7 +1,9 @@
 """One connection to the server, from accept to close: requests in order, each answered before the next is read.
 
-h11 reads the head of a request and writes that of an answer; heads are bounded and bodies joined by `tui.framing`. What
-a peer has sent already is taken in small turns (`Turns`), so that nobody who sends fast keeps the loop from the others.
+h11 reads the head of a request and writes that of an answer; heads are bounded and bodies joined by
+`tui.http_server.framing`. What
+a peer has sent already is taken in small turns (`RoundRobin`), so that nobody who sends fast keeps the loop from
+the others.
 """
 
 from __future__ import annotations
@@ -17,8 +19,19 @@ from typing import Final, TypeVar
 
 import h11
 
-from tui.answering import Answer, Dripping, Handler, RawBytes, Request, Reset, Response, Truncated, origin_form, plain
-from tui.framing import BadChunk, Chunks, head_end, head_fault, no_head
+from tui.http_server.framing import BadChunk, Chunks, head_end, head_fault, no_head
+from tui.http_server.http_messages import (
+    Answer,
+    Dripping,
+    Handler,
+    RawBytes,
+    Request,
+    Reset,
+    Response,
+    Truncated,
+    origin_form,
+    plain,
+)
 
 _CHUNK: Final = 16 * 1024
 _LINGER_SECONDS: Final = 1.0
@@ -50,7 +63,7 @@ class Limits:
     connections: int = 64
 
 
-class Turns:
+class RoundRobin:
     """Lets one peer at a time go on with what it has sent ahead, one piece in two passes of the loop.
 
     So any number of them together costs the others no more than one does.
@@ -77,7 +90,7 @@ class Host:
 
     handler: Handler
     limits: Limits
-    turns: Turns
+    turns: RoundRobin
     on_error: Callable[[Exception], None] | None
     on_refusal: Callable[[int], None] | None
     on_change: Callable[[], None]
@@ -91,7 +104,7 @@ class _Refusal(Exception):
         self.status, self.text = status, text
 
 
-class Conversation:
+class ServerConnection:
     """One connection.
 
     Attributes:

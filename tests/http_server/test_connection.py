@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from tests.test_httpd import CHUNKED, TIGHT, Peer, echo, peer, until
-from tui.answering import Request, Response
-from tui.conversation import Turns
-from tui.httpd import Server
+from tests.http_server.test_server import CHUNKED, TIGHT, Peer, echo, peer, until
+from tui.http_server.connection import RoundRobin
+from tui.http_server.http_messages import Request, Response
+from tui.http_server.server import Server
 
 
 class Order:
@@ -46,7 +46,7 @@ async def test_whoever_sends_much_ahead_keeps_nobody_waiting_until_all_of_it_is_
 
 
 async def test_of_many_who_give_way_one_goes_on_in_two_passes_of_the_loop() -> None:
-    turns = Turns()
+    turns = RoundRobin()
     passes = pieces = 0
 
     async def work() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tui.framing import MOST_HEAD_LINES, BadChunk, Chunks, head_end, head_fault
+from tui.http_server.framing import MOST_HEAD_LINES, BadChunk, Chunks, head_end, head_fault
 
 HEAD = b"POST /x HTTP/1.1\r\nHost: h\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"

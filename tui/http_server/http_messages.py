@@ -1,4 +1,4 @@
-"""A request that arrived at `tui.httpd`, and every way of answering it.
+"""A request that arrived at `tui.http_server.server`, and every way of answering it.
 
 A handler may answer badly on purpose (`RawBytes`, `Reset`, `Truncated`, `Dripping`), to try clients out.
 Knows no sockets.

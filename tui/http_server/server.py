@@ -6,7 +6,8 @@ a thousand, costs a known amount and no more. Whoever finds no place waits in th
 up: nobody is turned away for a burst of others. Nothing is printed and no signal or logger is touched: what goes wrong
 in a handler is handed to `on_error`.
 
-What arrives and how it may be answered stand in `tui.answering`, one connection in `tui.conversation`.
+What arrives and how it may be answered stand in `tui.http_server.http_messages`, one connection in
+`tui.http_server.connection`.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ import socket
 from collections.abc import Callable
 from typing import Final, Self
 
-from tui.answering import Handler
-from tui.conversation import Conversation, Host, Limits, Turns
+from tui.http_server.connection import Host, Limits, RoundRobin, ServerConnection
+from tui.http_server.http_messages import Handler
 
 __all__ = ["Limits", "Server"]
 
@@ -57,10 +58,10 @@ class Server:
         self._limits = limits or Limits()
         self._on_error = on_error
         self._changed = asyncio.Event()
-        self._for_each = Host(handler, self._limits, Turns(), on_error, on_refusal, self._changed.set)
+        self._for_each = Host(handler, self._limits, RoundRobin(), on_error, on_refusal, self._changed.set)
         self._sockets: list[socket.socket] = []
         self._accepting: list[asyncio.Task[None]] = []
-        self._open: dict[asyncio.Task[None], Conversation] = {}
+        self._open: dict[asyncio.Task[None], ServerConnection] = {}
 
     async def start(self) -> None:
         """Listen. Once this returns, connections are accepted and `port` is the real one."""
@@ -126,7 +127,7 @@ class Server:
             except BaseException:
                 connection.close()
                 raise
-            conversation = Conversation(reader, writer, self._for_each)
+            conversation = ServerConnection(reader, writer, self._for_each)
             conversation.refused = not has_place
             task = asyncio.create_task(conversation.run())
             self._open[task] = conversation

@@ -11,8 +11,8 @@ from dataclasses import replace
 
 import pytest
 
-from tui.answering import Answer, Dripping, Handler, RawBytes, Request, Reset, Response, Truncated
-from tui.httpd import Limits, Server
+from tui.http_server.http_messages import Answer, Dripping, Handler, RawBytes, Request, Reset, Response, Truncated
+from tui.http_server.server import Limits, Server
 
 TIGHT = Limits(
     header_bytes=2048,
