@@ -16,7 +16,7 @@ from textual.pilot import Pilot
 
 from tui.command_line import Start
 from tui.sandbox.server import Sandbox
-from tui.session import Session
+from tui.services.session import Session
 from tui.storage.connections import Connection
 from tui.storage.paths import find_paths
 from tui.textual_fixes.key_queue import IgnoresTypeAhead

@@ -19,7 +19,7 @@ LATER = (
     "tui.screens.connections",
     "tui.screens.welcome",
     "tui.sandbox",
-    "tui.sending",
+    "tui.services.sends",
     "tui.storage.connections",
     "tui.storage.outbox_file",
     "tui.twilio.client",

@@ -23,7 +23,7 @@ from tui.command_line import Start
 from tui.key_names import put_in_force
 from tui.safe_text import glimpse, safe_text
 from tui.screens.place import Broken, GoTo, Place
-from tui.session import Event, Happening, Session
+from tui.services.session import EventType, Session, SessionEvent
 from tui.storage.errors import StorageError
 from tui.textual_fixes.control_filter import ControlFilter
 from tui.textual_fixes.key_decoder import LARGEST_PASTE, PasteTooLong
@@ -134,7 +134,7 @@ class TuilioApp(Comfort):
         self._on_ready()
         # Before anything is drawn: sentences name these keys.
         self._take_keys()
-        self.session.observe(self._happened)
+        self.session.subscribe(self._happened)
         self.session.on_failure(self.report)
         # Textual leaves the screen empty after ctrl+z and fg (8.2.8).
         self.app_resume_signal.subscribe(self, self._resumed)
@@ -195,7 +195,7 @@ class TuilioApp(Comfort):
 
     def _open_nothing(self) -> None:
         self.session.opening = ""
-        self.session.tell(Event(Happening.ACCOUNT))
+        self.session.publish(SessionEvent(EventType.ACCOUNT))
 
     def _begin_with_none(self) -> None:
         session = self.session
@@ -210,8 +210,8 @@ class TuilioApp(Comfort):
 
     # -- what screens ask for ------------------------------------------------------------------------
 
-    def _happened(self, event: Event) -> None:
-        if event.what is Happening.ACCOUNT and self.session.trouble is not None:
+    def _happened(self, event: SessionEvent) -> None:
+        if event.what is EventType.ACCOUNT and self.session.trouble is not None:
             words = self.session.refusal
             if (account := self.session.account) is not None:
                 words += f" You are still using {account.name}."
@@ -219,7 +219,7 @@ class TuilioApp(Comfort):
                 name, how = self.session.given_up
                 words += f" {name} was {how}, so no connection is in use until one opens."
             self.notify(safe_text(words), severity="error", timeout=12, markup=False)
-        elif event.what is Happening.NOTICE:
+        elif event.what is EventType.NOTICE:
             self.notify(safe_text(event.words), severity="warning", timeout=12, markup=False)
 
     @on(GoTo)

@@ -102,7 +102,7 @@ def launch(start: Start) -> int:
     import asyncio
 
     from tui.app import TuilioApp
-    from tui.session import Session
+    from tui.services.session import Session
 
     embedded = EmbeddedSandbox()
     session = Session(paths, start_sandbox=embedded.start, stop_sandbox=embedded.stop)

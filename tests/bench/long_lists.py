@@ -22,11 +22,11 @@ from typing import Any
 from tests.bench.figures import Table, median, quantile
 from tui.app import TuilioApp
 from tui.command_line import Start
-from tui.garbage import leave_out_long_lists
 from tui.sandbox.server import Sandbox
 from tui.screens.messages.screen import MessagesScreen
 from tui.screens.messages.table import MessageTable
-from tui.session import Session
+from tui.services.gc_tuning import freeze_long_lists
+from tui.services.session import Session
 from tui.storage.connections import Connection
 from tui.storage.paths import find_paths
 from tui.twilio.messages import Message, read_messages
@@ -73,7 +73,7 @@ async def _fill_and_press(app: TuilioApp, pilot: Any, count: int) -> dict[str, f
     before = _resident()
     for first in range(0, count, PAGE):
         screen._feed._take(_page(sample, first))
-        leave_out_long_lists(first, first + PAGE)
+        freeze_long_lists(first, first + PAGE)
     screen._show_rows()
     gc.collect()
     after = _resident()

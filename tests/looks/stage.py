@@ -26,7 +26,7 @@ from tests.looks.pictures import draw
 from tui.app import TuilioApp
 from tui.command_line import Start
 from tui.sandbox.server import Sandbox
-from tui.session import Session
+from tui.services.session import Session
 from tui.storage.connections import Connection, Connections, Secret, save
 from tui.storage.paths import find_paths
 from tui.theme import DARK, LIGHT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.screen import Screen
 
-from tui.session import Event, Happening
+from tui.services.session import EventType, SessionEvent
 
 PLACES = ("compose", "console", "webhooks", "connections", "messages")
 
@@ -71,7 +71,7 @@ async def test_each_place_hears_the_session_once(sandbox, run_app, until):
             await until(pilot, lambda: app.screen.is_mounted and app.screen.size == app.size)
             screen = app.screen
             screen.happened = lambda event, screen=screen: heard.append((event.words, screen))
-        app.session.tell(Event(Happening.NOTICE, words="once"))
+        app.session.publish(SessionEvent(EventType.NOTICE, words="once"))
         await until(pilot, lambda: len({screen for words, screen in heard if words}) == len(PLACES))
         await pilot.pause()
         assert sum(words == "once" for words, _ in heard) == len(PLACES)

@@ -8,7 +8,7 @@ import pytest
 
 from tui.sandbox.faults import Fault
 from tui.screens.leaving import LeaveWhileSending
-from tui.session import Event, Happening
+from tui.services.session import EventType, SessionEvent
 from tui.storage.connections import Connections, save
 from tui.storage.outbox import Outbox, State
 from tui.twilio.drafts import Draft
@@ -54,7 +54,7 @@ async def test_the_question_says_what_became_of_the_send(run_app, sandbox, until
         await ask_to_leave(pilot, until, text_of)
         session = pilot.app.session
         known = replace(session.in_flight, entry=replace(session.in_flight.entry, state=state))
-        session.tell(Event(Happening.SEND, session.account, sending=known))
+        session.publish(SessionEvent(EventType.SEND, session.account, sending=known))
         await until(pilot, lambda: words in text_of(pilot))
         assert "has not answered" not in text_of(pilot)
         sandbox.faults.clear()

@@ -26,7 +26,7 @@ from tui.screens.compose.typed import Typed
 from tui.screens.connections.form import ConnectionForm
 from tui.screens.connections.verdict import ASKING
 from tui.screens.messages.table import MessageTable
-from tui.sending import Sending
+from tui.services.sends import SendState
 from tui.storage.connections import Connections, save
 from tui.storage.outbox import Entry, State
 from tui.twilio.drafts import Draft
@@ -165,9 +165,9 @@ async def test_in_compose(scene):
     assert {action.id for action in TABLES["compose"]} <= here.found
 
 
-def sending(state: State, **more: Any) -> Sending:
+def sending(state: State, **more: Any) -> SendState:
     entry = Entry(1, "sandbox", "AC", "+1", "+2", "Hi", (), state, None, None, None, NOW, NOW)
-    return Sending(replace(entry, **more))
+    return SendState(replace(entry, **more))
 
 
 async def test_at_every_outcome_of_a_send(scene):

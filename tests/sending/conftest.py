@@ -13,7 +13,7 @@ import pytest
 
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
-from tui.sending import SendDesk, Sending
+from tui.services.sends import SendService, SendState
 from tui.storage.connection import Connection
 from tui.storage.outbox import Entry, Outbox, State
 from tui.twilio.client import Client
@@ -30,13 +30,13 @@ class Bench:
     sandbox: Sandbox
     client: Client
     outbox: Outbox
-    told: list[Sending]
-    desk: SendDesk
+    told: list[SendState]
+    desk: SendService
 
     def draft(self, body: str = "Hello", **more: Any) -> Draft:
         return Draft(**{"to": TO, "from_": self.sandbox.numbers[0], "body": body, **more})
 
-    async def submit(self, draft: Draft | None = None) -> Sending:
+    async def submit(self, draft: Draft | None = None) -> SendState:
         sending = await self.desk.submit(draft or self.draft())
         assert sending is not None
         return sending
@@ -78,8 +78,8 @@ async def bring(connect: Callable[..., Connection]) -> AsyncIterator[Bring]:
         ) -> Bench:
             client = await stack.enter_async_context(Client(twilio or connect(sandbox), timeout=timeout))
             journal = stack.enter_context(outbox or Outbox(None))
-            told: list[Sending] = []
-            desk = SendDesk("here", client, journal, told.append, clock=clock, sleep=sleep)
+            told: list[SendState] = []
+            desk = SendService("here", client, journal, told.append, clock=clock, sleep=sleep)
             return Bench(sandbox, client, journal, told, desk)
 
         yield set_up

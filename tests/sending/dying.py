@@ -27,8 +27,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from tui.by_hand import send_by_hand
-from tui.sending import SendDesk
+from tui.services.raw_requests import send_by_hand
+from tui.services.sends import SendService
 from tui.storage.connection import Connection
 from tui.storage.outbox import Entry, Outbox, State
 from tui.twilio.client import Client
@@ -101,7 +101,7 @@ def send(case: dict[str, Any], connection: Connection) -> str:
         outbox = Mortal(case["journal"], case["point"])
         async with Client(connection, timeout=case["timeout"]) as client:
             if case["way"] == "compose":
-                desk = SendDesk("here", client, outbox, lambda _: None, clock=lambda: datetime.now(UTC))
+                desk = SendService("here", client, outbox, lambda _: None, clock=lambda: datetime.now(UTC))
                 sending = await desk.submit(Draft(to=case["to"], from_=case["from"], body=BODY))
                 return sending.state.value if sending else "refused"
             form = urlencode({"To": case["to"], "From": case["from"], "Body": BODY})
@@ -121,7 +121,7 @@ def look(case: dict[str, Any], connection: Connection, point: str) -> str:
         outbox = Mortal(case["journal"], point)
         outbox.recover()
         async with Client(connection, timeout=case["timeout"]) as client:
-            desk = SendDesk("here", client, outbox, lambda _: None, clock=lambda: datetime.now(UTC))
+            desk = SendService("here", client, outbox, lambda _: None, clock=lambda: datetime.now(UTC))
             for entry in outbox.unknown(client.account_sid):
                 if case["careless"] == "sends again":
                     await desk.submit(Draft(to=entry.to, from_=entry.sender, body=entry.body))

@@ -16,8 +16,8 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.sending.little_twilio import RESET, LittleTwilio, Stored, by_hand
-from tui.by_hand import send_by_hand
-from tui.sending import SendDesk
+from tui.services.raw_requests import send_by_hand
+from tui.services.sends import SendService
 from tui.storage.outbox import Outbox, State
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft
@@ -181,7 +181,7 @@ async def play(number: int, way: str) -> None:
         twilio.answer = absurd.bytes
         outbox = Outbox(None)
         if way == "compose":
-            desk = SendDesk("c", client, outbox, lambda _: None, clock=outbox.now)
+            desk = SendService("c", client, outbox, lambda _: None, clock=outbox.now)
             sending = await desk.submit(Draft(TO, FROM, "Hello"))
             assert sending is not None
             (entry,) = outbox.entries(client.account_sid)
@@ -197,7 +197,7 @@ async def play(number: int, way: str) -> None:
         assert len(twilio.posts) == 1
         if entry.state is State.UNKNOWN:
             # A look settles it truly, or not at all.
-            desk = SendDesk("c", client, outbox, lambda _: None, clock=outbox.now)
+            desk = SendService("c", client, outbox, lambda _: None, clock=outbox.now)
             looked = await desk.check_again(entry)
             assert looked.state is (State.ACCEPTED if kept else State.UNKNOWN), (number, absurd.__dict__)
             assert looked.entry.sid == (kept["sid"] if kept else None)

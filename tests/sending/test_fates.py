@@ -10,7 +10,7 @@ import pytest
 
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
-from tui.settling import outcome_of
+from tui.services.send_outcome import outcome_of
 from tui.storage.connection import Connection
 from tui.storage.outbox import State
 from tui.twilio.errors import ApiError, BadAnswer, InvalidRequest, NoAnswer, RequestFailed

@@ -12,7 +12,7 @@ import pytest
 
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
-from tui.sending import FOLLOW_DELAYS, FOLLOW_FOR, SendDesk
+from tui.services.sends import FOLLOW_DELAYS, FOLLOW_FOR, SendService
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -82,7 +82,7 @@ async def test_following_ends_when_the_client_is_closed(bring: Any, clock: Time)
             clock.slept.append(seconds)
             await bench.client.aclose()
 
-        bench.desk = SendDesk("here", bench.client, bench.outbox, bench.told.append, clock=clock, sleep=close)
+        bench.desk = SendService("here", bench.client, bench.outbox, bench.told.append, clock=clock, sleep=close)
         sending = await bench.submit()
         asked = len(twilio.requests)
         end = await bench.desk.follow(sending)

@@ -14,8 +14,8 @@ import pytest
 
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
-from tui.sending import SendDesk
-from tui.settling import record, to_the_end
+from tui.services.send_outcome import record, to_the_end
+from tui.services.sends import SendService
 from tui.storage.outbox import State
 from tui.twilio.client import Client
 from tui.twilio.errors import RequestFailed
@@ -88,7 +88,7 @@ async def test_a_message_of_another_time_is_not_taken(bench: Any) -> None:
 async def test_the_same_account_at_another_server_settles_nothing(bench: Any, connect: Any) -> None:
     entry = await bench.lose("reset-before")
     async with Sandbox() as elsewhere, Client(connect(elsewhere)) as client:
-        desk = SendDesk("mock", client, bench.outbox, bench.told.append, clock=lambda: datetime.now(UTC))
+        desk = SendService("mock", client, bench.outbox, bench.told.append, clock=lambda: datetime.now(UTC))
         assert client.account_sid == entry.account_sid
         await send(client, bench.draft())
         with pytest.raises(RequestFailed, match="It was sent to"):

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from tests.sending.little_twilio import RESET, LittleTwilio, as_json, by_hand
-from tui.by_hand import send_by_hand
-from tui.sending import SendDesk, Sending
+from tui.services.raw_requests import send_by_hand
+from tui.services.sends import SendService, SendState
 from tui.storage.errors import OutboxUnavailable
 from tui.storage.outbox import Entry, Outbox, State
 from tui.twilio.client import Client
@@ -33,8 +33,10 @@ async def client(twilio: LittleTwilio) -> AsyncIterator[Client]:
         yield opened
 
 
-def at(client: Client, outbox: Outbox, observe: Callable[[Sending], None] = lambda _: None, **more: Any) -> SendDesk:
-    return SendDesk("c", client, outbox, observe, clock=outbox.now, **more)
+def at(
+    client: Client, outbox: Outbox, observe: Callable[[SendState], None] = lambda _: None, **more: Any
+) -> SendService:
+    return SendService("c", client, outbox, observe, clock=outbox.now, **more)
 
 
 class Troubled(Outbox):
@@ -71,7 +73,7 @@ async def test_a_journal_that_fails_unforeseen_unsays_nothing(
 ) -> None:
     if not answered:
         twilio.answer = lambda _: RESET
-    told: list[Sending] = []
+    told: list[SendState] = []
     desk = at(client, Troubled("settle", trouble), told.append)
     sending = await desk.submit(DRAFT)
     assert sending is not None
@@ -96,7 +98,7 @@ async def test_what_fails_before_it_is_raised_and_nothing_leaves(
 async def test_an_observer_that_raises_changes_nothing(twilio: LittleTwilio, client: Client, state: State) -> None:
     failures: list[BaseException] = []
 
-    def observe(sending: Sending) -> None:
+    def observe(sending: SendState) -> None:
         if sending.state is state:
             raise ZeroDivisionError
 

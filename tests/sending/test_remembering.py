@@ -13,7 +13,7 @@ import pytest
 from tests.sending.conftest import TO
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
-from tui.sending import SendDesk, Sending
+from tui.services.sends import SendService, SendState
 from tui.storage.errors import OutboxConflict, OutboxUnavailable
 from tui.storage.outbox import Entry, Outbox, State
 from tui.twilio.errors import InvalidRequest
@@ -25,12 +25,12 @@ async def test_a_send_is_on_disk_before_it_leaves(bring: Any, sandbox: Sandbox, 
     bench = await bring(sandbox, outbox=Outbox(tmp_path / "outbox.sqlite3"))
     before: list[tuple[int, State]] = []
 
-    def look(sending: Sending) -> None:
+    def look(sending: SendState) -> None:
         if sending.state is State.SENDING:
             with Outbox(tmp_path / "outbox.sqlite3") as other:
                 before.append((bench.posts, other.find(sending.entry.id).state))
 
-    bench.desk = SendDesk("here", bench.client, bench.outbox, look, clock=lambda: NOW)
+    bench.desk = SendService("here", bench.client, bench.outbox, look, clock=lambda: NOW)
     assert (await bench.submit()).state is State.ACCEPTED
     assert before == [(0, State.SENDING)]
 

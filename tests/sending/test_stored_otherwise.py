@@ -14,10 +14,10 @@ import pytest
 
 from tests.cases import in_full
 from tests.sending.little_twilio import RESET, LittleTwilio, by_hand
-from tui.by_hand import send_by_hand
 from tui.screens.compose.course import Course
 from tui.screens.compose.outcome_words import explanation
-from tui.sending import SendDesk, Sending
+from tui.services.raw_requests import send_by_hand
+from tui.services.sends import SendService, SendState
 from tui.storage.outbox import Outbox, State
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft
@@ -79,11 +79,11 @@ async def twilio() -> AsyncIterator[LittleTwilio]:
         yield running
 
 
-async def looked_up(twilio: LittleTwilio, draft: Draft, stored: dict[str, Any], way: str = "compose") -> Sending:
+async def looked_up(twilio: LittleTwilio, draft: Draft, stored: dict[str, Any], way: str = "compose") -> SendState:
     twilio.store = lambda message: message | stored
     outbox = Outbox(None)
     async with Client(twilio.connection) as client:
-        desk = SendDesk("c", client, outbox, lambda _: None, clock=outbox.now)
+        desk = SendService("c", client, outbox, lambda _: None, clock=outbox.now)
         if way == "compose":
             await desk.submit(draft)
         else:
@@ -92,7 +92,7 @@ async def looked_up(twilio: LittleTwilio, draft: Draft, stored: dict[str, Any], 
         return await desk.check_again(outbox.entries(client.account_sid)[0])
 
 
-def words(sending: Sending) -> str:
+def words(sending: SendState) -> str:
     entry = sending.entry
     return explanation(Course(Draft(entry.to, entry.sender, entry.body), entry.started_at, sending)).plain
 
@@ -139,7 +139,7 @@ async def test_what_was_not_written_as_twilio_lists_it_cannot_be_looked_for(
     async with Client(twilio.connection) as client:
         with pytest.raises(RequestFailed):
             await send_by_hand(client, "c", outbox, by_hand(data))
-        desk = SendDesk("c", client, outbox, lambda _: None, clock=outbox.now)
+        desk = SendService("c", client, outbox, lambda _: None, clock=outbox.now)
         with pytest.raises(InvalidRequest) as caught:
             await desk.check_again(outbox.entries(client.account_sid)[0])
     assert caught.value.field == field

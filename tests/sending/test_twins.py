@@ -13,7 +13,7 @@ import pytest
 
 from tests.cases import in_full
 from tests.sending.little_twilio import RESET, LittleTwilio, Stored, as_json
-from tui.sending import SendDesk, Sending
+from tui.services.sends import SendService, SendState
 from tui.storage.outbox import Entry, Outbox, State
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft
@@ -41,15 +41,15 @@ def outbox() -> Outbox:
 
 
 @pytest.fixture
-def desk(client: Client, outbox: Outbox) -> SendDesk:
+def desk(client: Client, outbox: Outbox) -> SendService:
     return at(client, outbox)
 
 
-def at(client: Client, outbox: Outbox) -> SendDesk:
-    return SendDesk("c", client, outbox, lambda _: None, clock=outbox.now)
+def at(client: Client, outbox: Outbox) -> SendService:
+    return SendService("c", client, outbox, lambda _: None, clock=outbox.now)
 
 
-async def lose(desk: SendDesk, draft: Draft = DRAFT) -> Entry:
+async def lose(desk: SendService, draft: Draft = DRAFT) -> Entry:
     sending = await desk.submit(draft)
     assert sending is not None
     assert sending.state is State.UNKNOWN
@@ -66,7 +66,7 @@ def late(twilio: LittleTwilio, count: int) -> None:
         twilio.messages.insert(0, twilio.message(TO, FROM, "Hello"))
 
 
-async def look(desk: SendDesk, entry: Entry) -> Sending:
+async def look(desk: SendService, entry: Entry) -> SendState:
     return await desk.check_again(entry)
 
 
@@ -76,7 +76,7 @@ async def look(desk: SendDesk, entry: Entry) -> Sending:
 @pytest.mark.parametrize("made", range(5))
 @pytest.mark.parametrize("open_ones", [1, 2, in_full(3)])
 async def test_open_sends_that_are_alike_are_settled_by_as_many_messages_only(
-    twilio: LittleTwilio, desk: SendDesk, outbox: Outbox, open_ones: int, made: int
+    twilio: LittleTwilio, desk: SendService, outbox: Outbox, open_ones: int, made: int
 ) -> None:
     nothing_kept(twilio)
     entries = [await lose(desk) for _ in range(open_ones)]
@@ -89,7 +89,7 @@ async def test_open_sends_that_are_alike_are_settled_by_as_many_messages_only(
     assert len(outbox.claimed(twilio.connection.account_sid)) == (made if made == open_ones else 0)
 
 
-async def test_a_send_that_was_marked_as_sent_owns_a_message_too(twilio: LittleTwilio, desk: SendDesk) -> None:
+async def test_a_send_that_was_marked_as_sent_owns_a_message_too(twilio: LittleTwilio, desk: SendService) -> None:
     nothing_kept(twilio)
     marked, other = await lose(desk), await lose(desk)
     await desk.mark_as_sent(marked)
@@ -99,7 +99,7 @@ async def test_a_send_that_was_marked_as_sent_owns_a_message_too(twilio: LittleT
     assert (await look(desk, other)).state is State.ACCEPTED
 
 
-async def test_sends_that_differ_do_not_stand_in_each_others_way(twilio: LittleTwilio, desk: SendDesk) -> None:
+async def test_sends_that_differ_do_not_stand_in_each_others_way(twilio: LittleTwilio, desk: SendService) -> None:
     nothing_kept(twilio)
     entry = await lose(desk)
     await lose(desk, replace(DRAFT, body="Hello again"))
@@ -140,7 +140,9 @@ async def test_a_lost_send_does_not_take_the_message_of_one_under_way(
         assert (looked.state, looked.candidates) == (State.UNKNOWN, 0)
 
 
-async def test_twilios_own_word_corrects_what_a_look_gave(twilio: LittleTwilio, desk: SendDesk, outbox: Outbox) -> None:
+async def test_twilios_own_word_corrects_what_a_look_gave(
+    twilio: LittleTwilio, desk: SendService, outbox: Outbox
+) -> None:
     nothing_kept(twilio)
     one, two = await lose(desk), await lose(desk)
     late(twilio, 2)
@@ -152,7 +154,7 @@ async def test_twilios_own_word_corrects_what_a_look_gave(twilio: LittleTwilio, 
 
 
 async def test_where_no_other_message_is_left_it_is_unknown_again(
-    twilio: LittleTwilio, desk: SendDesk, outbox: Outbox
+    twilio: LittleTwilio, desk: SendService, outbox: Outbox
 ) -> None:
     nothing_kept(twilio)
     one = await lose(desk)
@@ -186,7 +188,7 @@ async def test_two_instances_that_look_at_once_take_no_message_twice(
     "ago", [timedelta(), in_full(timedelta(seconds=1)), in_full(timedelta(seconds=30)), in_full(timedelta(seconds=110))]
 )
 async def test_a_message_that_stood_there_before_is_not_ours(
-    twilio: LittleTwilio, desk: SendDesk, ahead: timedelta, ago: timedelta
+    twilio: LittleTwilio, desk: SendService, ahead: timedelta, ago: timedelta
 ) -> None:
     twilio.ahead = ahead
     made = format_datetime(twilio.now - ago)
@@ -197,7 +199,7 @@ async def test_a_message_that_stood_there_before_is_not_ours(
 
 
 async def test_one_that_came_into_the_list_late_is_told_by_its_time(
-    twilio: LittleTwilio, desk: SendDesk, outbox: Outbox
+    twilio: LittleTwilio, desk: SendService, outbox: Outbox
 ) -> None:
     twilio.ahead = timedelta(minutes=10)
     nothing_kept(twilio)
@@ -209,7 +211,7 @@ async def test_one_that_came_into_the_list_late_is_told_by_its_time(
 
 
 @pytest.mark.parametrize("ahead", [timedelta(minutes=m) for m in (-1440, -10, -3, 0, 3, 10, 1440, 600_000)])
-async def test_a_clock_that_is_off_loses_nothing(twilio: LittleTwilio, desk: SendDesk, ahead: timedelta) -> None:
+async def test_a_clock_that_is_off_loses_nothing(twilio: LittleTwilio, desk: SendService, ahead: timedelta) -> None:
     twilio.ahead = ahead
     assert (await look(desk, await lose(desk))).state is State.ACCEPTED
 
@@ -223,7 +225,7 @@ async def test_a_clock_that_was_set_right_since_loses_nothing(twilio: LittleTwil
 
 
 async def test_a_server_that_does_not_say_what_time_it_is_is_believed_within_two_minutes(
-    twilio: LittleTwilio, desk: SendDesk
+    twilio: LittleTwilio, desk: SendService
 ) -> None:
     twilio.dated, twilio.ahead = False, timedelta(seconds=90)
     assert (await look(desk, await lose(desk))).state is State.ACCEPTED
@@ -232,7 +234,7 @@ async def test_a_server_that_does_not_say_what_time_it_is_is_believed_within_two
     assert (await look(desk, await lose(desk))).state is State.UNKNOWN
 
 
-async def test_a_list_that_cannot_be_read_before_keeps_no_send_back(twilio: LittleTwilio, desk: SendDesk) -> None:
+async def test_a_list_that_cannot_be_read_before_keeps_no_send_back(twilio: LittleTwilio, desk: SendService) -> None:
     listed = twilio._list
     twilio._list = lambda _: as_json({"code": 20429}, "429 Too Many Requests")  # type: ignore[method-assign]
     entry = await lose(desk)
@@ -260,7 +262,7 @@ def refused(twilio: LittleTwilio, code: int = 21610, status: str = "failed") -> 
     ],
 )
 async def test_a_lost_send_that_twilio_refused_is_rejected_with_the_code(
-    twilio: LittleTwilio, desk: SendDesk, outbox: Outbox, code: int, status: str, state: State
+    twilio: LittleTwilio, desk: SendService, outbox: Outbox, code: int, status: str, state: State
 ) -> None:
     twilio.store = lambda _: refused(twilio, code, status)
     looked = await look(desk, await lose(desk))
@@ -270,7 +272,7 @@ async def test_a_lost_send_that_twilio_refused_is_rejected_with_the_code(
     assert (looked.problem is not None) == (state is State.REJECTED)
 
 
-async def test_a_refusal_that_was_heard_is_not_taken_for_a_lost_send(twilio: LittleTwilio, desk: SendDesk) -> None:
+async def test_a_refusal_that_was_heard_is_not_taken_for_a_lost_send(twilio: LittleTwilio, desk: SendService) -> None:
     twilio.store = lambda _: refused(twilio)
     twilio.answer = lambda _: as_json({"code": 21610, "message": "Refused.", "status": 400}, "400 Bad Request")
     heard = await desk.submit(DRAFT)
@@ -289,7 +291,7 @@ async def test_a_refusal_that_was_heard_is_not_taken_for_a_lost_send(twilio: Lit
     assert (await look(desk, entry)).state is State.ACCEPTED
 
 
-async def test_a_refused_one_beside_one_that_was_taken_stays_unknown(twilio: LittleTwilio, desk: SendDesk) -> None:
+async def test_a_refused_one_beside_one_that_was_taken_stays_unknown(twilio: LittleTwilio, desk: SendService) -> None:
     nothing_kept(twilio)
     entry = await lose(desk)
     twilio.messages.insert(0, refused(twilio))

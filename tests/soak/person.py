@@ -27,7 +27,7 @@ from tui.screens.console.form import RequestForm
 from tui.screens.console.screen import ConsoleScreen
 from tui.screens.console.typed import MESSAGES_PATH
 from tui.screens.place import Place
-from tui.session import Session
+from tui.services.session import Session
 from tui.storage.errors import StorageError
 from tui.storage.outbox import State
 from tui.storage.typed_request import TypedRequest

@@ -16,7 +16,7 @@ from tests.soak.conftest import resident_bytes
 from tui.app import TuilioApp
 from tui.command_line import Start
 from tui.screens.messages.screen import MessagesScreen
-from tui.session import Session
+from tui.services.session import Session
 from tui.storage.connections import Connection, Connections, save
 from tui.storage.paths import find_paths
 

@@ -19,7 +19,7 @@ from tests.apart import Apart
 from tests.soak.conftest import resident_bytes
 from tests.soak.person import Person, Watched
 from tui.command_line import Start
-from tui.session import Session
+from tui.services.session import Session
 from tui.storage.connections import Connection, Connections, save
 from tui.storage.outbox import Outbox, State
 from tui.storage.paths import find_paths

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tui.safe_text import safe_text
-from tui.session import Event, Happening, Session
+from tui.services.session import EventType, Session, SessionEvent
 from tui.storage.outbox_entry import State
 from tui.widgets.dialogs import Confirm
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tui.screens.place import Place
-    from tui.sending import Sending
+    from tui.services.sends import SendState
 
 PUT_AWAY_IN: Final = 1.0
 """Seconds that each place may take to keep what is in it, before it is asked about."""
@@ -63,25 +63,25 @@ class LeaveWhileSending(Confirm):
 
     def on_mount(self) -> None:
         """Hear what becomes of it."""
-        self._session.observe(self._happened)
+        self._session.subscribe(self._happened)
         if (sending := self._session.in_flight) is not None:
             # It may have left while this was put on the screen.
             self._take_up(sending)
 
     def on_unmount(self) -> None:
         """It is no longer of interest here."""
-        self._session.ignore(self._happened)
+        self._session.unsubscribe(self._happened)
 
-    def _happened(self, event: Event) -> None:
+    def _happened(self, event: SessionEvent) -> None:
         sending = event.sending
-        if event.what is not Happening.SEND or sending is None or not self.is_mounted:
+        if event.what is not EventType.SEND or sending is None or not self.is_mounted:
             return
         if sending.state is State.SENDING:
             self._take_up(sending)
         elif sending.entry.id == self._asked_about:
             self.ask_anew("Leave tuilio?", _say(sending), yes="Quit", no="Stay")
 
-    def _take_up(self, sending: Sending) -> None:
+    def _take_up(self, sending: SendState) -> None:
         if self._asked_about is None:
             self._asked_about = sending.entry.id
             title, words, yes, no = _unanswered(sending)
@@ -93,7 +93,7 @@ def _not_left(to: str) -> tuple[str, str, str, str]:
     return "A message is about to be sent", words, "Quit, do not send", "Let it be sent"
 
 
-def _unanswered(sending: Sending) -> tuple[str, str, str, str]:
+def _unanswered(sending: SendState) -> tuple[str, str, str, str]:
     words = (
         f"Twilio has not answered yet about the message to {_recipient(sending)}. "
         "If you quit now it is kept in the outbox as unknown: it may or may not be sent."
@@ -101,11 +101,11 @@ def _unanswered(sending: Sending) -> tuple[str, str, str, str]:
     return "A message is being sent", words, "Quit, leave it unknown", "Wait"
 
 
-def _recipient(sending: Sending) -> str:
+def _recipient(sending: SendState) -> str:
     return safe_text(sending.entry.to, limit=40)
 
 
-def _say(sending: Sending) -> str:
+def _say(sending: SendState) -> str:
     to = _recipient(sending)
     match sending.state:
         case State.ACCEPTED:

@@ -14,7 +14,7 @@ from textual.worker import Worker, WorkerState
 
 from tui.actions import EVERYWHERE, bindings
 from tui.safe_text import glimpse
-from tui.session import Account, Event, Happening, Session
+from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.textual_fixes.key_queue import ASKS
 from tui.textual_fixes.resize import Sized
 from tui.widgets.key_bar import KeyBar
@@ -80,7 +80,7 @@ class ByHand(GoTo):
 class Happened(Message):
     """The session's event, delivered in the screen's own turn."""
 
-    def __init__(self, event: Event) -> None:
+    def __init__(self, event: SessionEvent) -> None:
         super().__init__()
         self.event = event
 
@@ -134,14 +134,14 @@ class Place(Outspoken, Sized, Screen[None]):
 
         A place with an `on_mount` of its own does not call this one: Textual runs both, its own first.
         """
-        self.session.observe(self._tell)
+        self.session.subscribe(self._tell)
         self._show_account()
         self._account = self.session.account
         self.account_changed(self._account)
 
     def on_unmount(self) -> None:
         """Stop listening."""
-        self.session.ignore(self._tell)
+        self.session.unsubscribe(self._tell)
 
     def on_screen_suspend(self) -> None:
         """What is shown over this screen shows the notifications as well; twice is once too often."""
@@ -150,7 +150,7 @@ class Place(Outspoken, Sized, Screen[None]):
     def account_changed(self, account: Account | None) -> None:
         """Another connection is in use, or none: show nothing left over from the other."""
 
-    def happened(self, event: Event) -> None:
+    def happened(self, event: SessionEvent) -> None:
         """Anything else the session tells; also that opening an account began or failed."""
 
     def asked(self, request: GoTo) -> None:
@@ -182,21 +182,21 @@ class Place(Outspoken, Sized, Screen[None]):
         except OutsideFailed as problem:
             self.notify(str(problem), severity="warning", timeout=10, markup=False)
 
-    def _tell(self, event: Event) -> None:
+    def _tell(self, event: SessionEvent) -> None:
         self.post_message(Happened(event))
 
     def on_happened(self, message: Happened) -> None:
         """Sort the session's events."""
         event = message.event
-        if event.what is Happening.ACCOUNT:
+        if event.what is EventType.ACCOUNT:
             self._show_account()
             if self.session.account is not self._account:
                 self._account = self.session.account
                 self.account_changed(self._account)
                 return
-        elif event.what is Happening.CONNECTIONS:
+        elif event.what is EventType.CONNECTIONS:
             self._show_account()
-        elif event.what is Happening.WEBHOOKS:
+        elif event.what is EventType.WEBHOOKS:
             self._show_news()
         self.happened(event)
 

@@ -27,7 +27,7 @@ from tui.screens.compose.outcome import Outcome
 from tui.screens.compose.review import Review
 from tui.screens.compose.screen import ComposeScreen
 from tui.screens.place import Seed, WriteTo
-from tui.sending import SendDesk
+from tui.services.sends import SendService
 from tui.storage.connections import Connections, save
 from tui.storage.drafts import Drafts
 from tui.storage.outbox import Outbox, State
@@ -859,7 +859,7 @@ async def test_only_what_was_never_begun_is_called_not_sent(run_app, sandbox, pe
     async def broken(*_: Any) -> None:
         raise ZeroDivisionError("in the desk")
 
-    monkeypatch.setattr(SendDesk, "post", broken)
+    monkeypatch.setattr(SendService, "post", broken)
     async with run_app(sandbox=sandbox, screen="compose") as pilot:
         me = person(pilot)
         await me.settled()
@@ -877,7 +877,7 @@ async def test_a_screen_that_fails_to_hear_of_it_makes_no_false_claim(run_app, s
         def deaf(_: Any) -> None:
             raise ZeroDivisionError
 
-        pilot.app.session.observe(deaf)
+        pilot.app.session.subscribe(deaf)
         await me.send()
         await me.state(State.ACCEPTED)
         assert posts(sandbox) == 1

@@ -22,7 +22,7 @@ from tui.screens.compose.reading import read, unspent
 from tui.screens.compose.schedule import explain_send_at, read_send_at, say_instant
 from tui.screens.compose.twins import say_twin
 from tui.screens.compose.typed import NAMES, Desk, Typed, read_desk
-from tui.sending import Sending
+from tui.services.sends import SendState
 from tui.storage.outbox import Entry, State
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import InvalidRequest
@@ -154,10 +154,10 @@ def test_a_draft_is_spent_only_by_the_send_that_carried_it():
 
 
 def test_a_course_keeps_each_status_with_the_time_it_was_seen():
-    course = Course(DRAFT, NOW).told(Sending(entry(State.SENDING)), NOW)
+    course = Course(DRAFT, NOW).told(SendState(entry(State.SENDING)), NOW)
     for second, status in enumerate(("queued", "queued", "sent", "delivered")):
         message = Message("SM" + "1" * 32, status=status)
-        course = course.told(Sending(entry(), message), NOW + timedelta(seconds=second))
+        course = course.told(SendState(entry(), message), NOW + timedelta(seconds=second))
     assert [status for status, _ in course.seen] == ["queued", "sent", "delivered"]
     assert facts(course, UTC).plain.endswith(
         "Status  queued      08:00:00\n              sent        08:00:02\n              delivered   08:00:03"
@@ -166,14 +166,14 @@ def test_a_course_keeps_each_status_with_the_time_it_was_seen():
 
 def test_a_new_course_ignores_news_of_an_older_send():
     course = Course(DRAFT, NOW)
-    assert not course.concerns(Sending(entry(State.UNKNOWN)))
-    assert course.concerns(Sending(entry(State.SENDING)))
+    assert not course.concerns(SendState(entry(State.UNKNOWN)))
+    assert course.concerns(SendState(entry(State.SENDING)))
 
 
 @given(st.sampled_from(State), st.text(max_size=40), st.text(max_size=40))
 def test_an_outcome_shows_nothing_that_a_terminal_would_obey(state, body, status):
     message = Message("SM" + "1" * 32, status=status, error_message=body) if state is State.ACCEPTED else None
-    course = Course(replace(DRAFT, body=body), NOW).told(Sending(entry(state), message), NOW)
+    course = Course(replace(DRAFT, body=body), NOW).told(SendState(entry(state), message), NOW)
     parts = (headline(course), explanation(course), facts(course, UTC), Content(in_brief(course)))
     shown = "".join(part.plain.replace("\n", "") for part in parts)
     assert not [character for character in shown if category(character) in ("Cc", "Cs", "Zl", "Zp")]
@@ -245,9 +245,9 @@ def test_pasted_recipients_are_counted(pasted, count):
 
 def test_a_status_never_runs_into_its_time():
     statuses = ("queued", "partially_delivered")
-    course = Course(DRAFT, NOW).told(Sending(entry(State.SENDING)), NOW)
+    course = Course(DRAFT, NOW).told(SendState(entry(State.SENDING)), NOW)
     for status in statuses:
-        course = course.told(Sending(entry(), Message("SM" + "1" * 32, status=status)), NOW)
+        course = course.told(SendState(entry(), Message("SM" + "1" * 32, status=status)), NOW)
     lines = [line for line in facts(course, UTC).plain.splitlines() if line.endswith("08:00:00")]
     assert len(lines) == 2
     assert all(re.search(r"\S +08:00:00$", line) for line in lines)

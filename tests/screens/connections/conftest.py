@@ -14,7 +14,7 @@ from textual.widgets import Input
 from tui.app import TuilioApp
 from tui.launch import Start
 from tui.sandbox.server import Sandbox
-from tui.session import Session
+from tui.services.session import Session
 from tui.storage.connections import Connection, Connections, save
 from tui.storage.paths import find_paths
 

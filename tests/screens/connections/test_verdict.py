@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tui.sandbox.server import Sandbox
 from tui.screens.connections.verdict import put_to_test
-from tui.session import Session
+from tui.services.session import Session
 from tui.storage.connections import Connection, Secret
 from tui.storage.paths import find_paths
 

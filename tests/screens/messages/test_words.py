@@ -48,7 +48,7 @@ def test_a_connection_that_does_not_open_is_named():
 def test_the_first_picture_of_a_start_with_a_connection_says_that_it_is_being_opened(tmp_path, connection):
     from tui.app import TuilioApp
     from tui.command_line import Start
-    from tui.session import Session
+    from tui.services.session import Session
     from tui.storage.connections import Connections, save
     from tui.storage.paths import find_paths
 

@@ -15,7 +15,7 @@ from tui.launch import Start
 from tui.sandbox.server import Sandbox
 from tui.screens.connections.form import ConnectionForm
 from tui.screens.welcome.screen import WelcomeScreen
-from tui.session import Session
+from tui.services.session import Session
 from tui.storage.connections import Connection
 from tui.storage.paths import find_paths
 

@@ -17,7 +17,7 @@ from tui.screens.compose.form import DraftForm
 from tui.screens.compose.reading import recipient_of
 from tui.screens.compose.schedule import explain_send_at
 from tui.screens.compose.senders import SuggestSender, choices, count_words, describe, first_sender
-from tui.session import Account
+from tui.services.session import Account
 from tui.storage.errors import StorageError
 from tui.storage.outbox import Entry
 from tui.twilio.addresses import AddressError, country_of

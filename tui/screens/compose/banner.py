@@ -8,7 +8,7 @@ from textual.widgets import Static
 
 from tui.key_names import key_of, name_keys
 from tui.safe_text import safe_text
-from tui.session import Session
+from tui.services.session import Session
 from tui.theme import TONES
 
 

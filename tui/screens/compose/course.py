@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from tui.sending import Sending
+from tui.services.sends import SendState
 from tui.storage.outbox import State
 from tui.twilio.drafts import Draft
 from tui.twilio.messages import Message, take_over
@@ -29,7 +29,7 @@ class Course:
 
     draft: Draft
     began: datetime
-    sending: Sending | None = None
+    sending: SendState | None = None
     seen: tuple[tuple[str, datetime], ...] = ()
     failure: str = ""
     broken: str = ""
@@ -63,14 +63,14 @@ class Course:
         """Whether nothing more is expected by itself."""
         return self.state is not State.SENDING and not (self.sending and self.sending.following)
 
-    def concerns(self, sending: Sending) -> bool:
+    def concerns(self, sending: SendState) -> bool:
         """Whether the session's word is about this send."""
         if self.sending is not None:
             return self.sending.entry.id == sending.entry.id
         # The first word about a new send; one about an older send never says that it is under way.
         return sending.state is State.SENDING
 
-    def told(self, sending: Sending, at: datetime) -> Course:
+    def told(self, sending: SendState, at: datetime) -> Course:
         """The course after the session told something."""
         if self.message:
             # What was seen elsewhere may be newer, here as in `known`.

@@ -9,7 +9,7 @@ from datetime import datetime
 from tui.safe_text import safe_text
 from tui.screens.compose.reading import unspent
 from tui.screens.compose.typed import Desk, read_desk
-from tui.session import Account
+from tui.services.session import Account
 from tui.storage.errors import DraftsUnsaved
 from tui.storage.outbox import Entry
 

@@ -23,7 +23,7 @@ from tui.screens.compose.outbox_rows import SendRows, describe, titles
 from tui.screens.compose.outcome import Outcome
 from tui.screens.compose.unsettled import course_of
 from tui.screens.place import GoTo, Place, Seed, WriteTo
-from tui.session import Account, Event, Happening, Session
+from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.storage.errors import StorageError
 from tui.storage.outbox import Entry, State
 from tui.theme import TONES
@@ -97,14 +97,14 @@ class OutboxScreen(Place):
         self._show("list")
         self.action_refresh()
 
-    def happened(self, event: Event) -> None:
+    def happened(self, event: SessionEvent) -> None:
         """Follow what is sent meanwhile."""
         if event.account is not self.session.account:
             return
         self._outcome.hear(event)
-        if event.what is Happening.SEND:
+        if event.what is EventType.SEND:
             self.action_refresh()
-        elif event.what is Happening.MESSAGE:
+        elif event.what is EventType.MESSAGE:
             self._rows.refresh()
             self._describe_row()
 

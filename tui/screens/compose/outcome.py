@@ -19,7 +19,7 @@ from tui.safe_text import safe_text
 from tui.screens.compose.course import Course
 from tui.screens.compose.outcome_words import explanation, facts, headline
 from tui.screens.place import Look
-from tui.session import Account, Event, Happening, NotBegun, Session
+from tui.services.session import Account, EventType, NotBegun, Session, SessionEvent
 from tui.storage.errors import StorageError
 from tui.storage.outbox import State
 from tui.twilio.drafts import Draft
@@ -98,14 +98,14 @@ class Outcome(VerticalScroll, can_focus=True):
         for part in self.query(Static):
             part.update("")
 
-    def hear(self, event: Event) -> bool:
+    def hear(self, event: SessionEvent) -> bool:
         """Take over what the session tells, where it is about this send; says whether it changed anything."""
         course, now = self.course, self._session.clock()
         if course is None or event.account is not self.account:
             return False
-        if event.what is Happening.SEND and event.sending and course.concerns(event.sending):
+        if event.what is EventType.SEND and event.sending and course.concerns(event.sending):
             self._show(course.told(event.sending, now))
-        elif event.what is Happening.MESSAGE and event.message:
+        elif event.what is EventType.MESSAGE and event.message:
             self._show(course.known(event.message, now))
         return self.course != course
 

@@ -35,9 +35,9 @@ from tui.screens.compose.twins import SentBefore, find_sent_before, say_sent_bef
 from tui.screens.compose.typed import Desk, Typed
 from tui.screens.compose.unsettled import find_unsettled, say_unsettled
 from tui.screens.place import Broken, GoTo, Place, Seed, WriteTo
-from tui.sending import Sending
-from tui.session import Account, Event, Happening, Session
-from tui.settling import to_the_end
+from tui.services.send_outcome import to_the_end
+from tui.services.sends import SendState
+from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.storage.errors import StorageError
 from tui.storage.outbox import Entry, State
 from tui.twilio.drafts import Draft
@@ -356,14 +356,14 @@ class ComposeScreen(Place):
 
     # -- what became of it ---------------------------------------------------------------------------
 
-    def happened(self, event: Event) -> None:
+    def happened(self, event: SessionEvent) -> None:
         """Follow sends; a draft is given up only when it was accepted."""
-        if event.what is Happening.ACCOUNT and self.session.account is None:
+        if event.what is EventType.ACCOUNT and self.session.account is None:
             self.query_one("#nowhere", Static).update(no_account_words(self.session))
-        if event.what is Happening.WEBHOOKS and event.batch is None:
+        if event.what is EventType.WEBHOOKS and event.batch is None:
             offer(self._form, self.session)
             self.refresh_bindings()
-        if event.what is Happening.SEND and event.account and event.sending:
+        if event.what is EventType.SEND and event.account and event.sending:
             if event.sending.state is State.ACCEPTED:
                 self._spend(event.account, event.sending)
             if event.account is self.session.account and event.sending.state is not State.SENDING:
@@ -371,7 +371,7 @@ class ComposeScreen(Place):
         if event.account is self.session.account and self._outcome.hear(event):
             self._update_banner()
 
-    def _spend(self, account: Account, sending: Sending) -> None:
+    def _spend(self, account: Account, sending: SendState) -> None:
         entry, mark = sending.entry, (account.sandbox, sending.entry.id)
         if mark in self._spent:
             return

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from tui.safe_text import safe_text
 from tui.screens.compose.reading import read
 from tui.screens.compose.typed import Desk, Typed
-from tui.session import Account
+from tui.services.session import Account
 from tui.storage.errors import StorageError
 from tui.storage.outbox import Entry, State
 from tui.twilio.drafts import Draft

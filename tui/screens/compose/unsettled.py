@@ -6,8 +6,8 @@ import asyncio
 
 from tui.safe_text import safe_text
 from tui.screens.compose.course import Course
-from tui.sending import Sending
-from tui.session import Account
+from tui.services.sends import SendState
+from tui.services.session import Account
 from tui.storage.errors import StorageError
 from tui.storage.outbox import Entry
 from tui.twilio.drafts import Draft
@@ -38,4 +38,4 @@ def say_unsettled(entries: tuple[Entry, ...]) -> str:
 def course_of(entry: Entry) -> Course:
     """The course of a send from what the outbox kept of it."""
     draft = Draft(entry.to, entry.sender, entry.body, entry.media)
-    return Course(draft, entry.started_at, Sending(entry), journalled=True)
+    return Course(draft, entry.started_at, SendState(entry), journalled=True)

@@ -41,7 +41,7 @@ from tui.screens.connections.words import (
     warning_of,
 )
 from tui.screens.place import Outspoken
-from tui.session import Session
+from tui.services.session import Session
 from tui.storage.connections import SECRETS, ConfigError, Connection, NameTaken, Secret
 from tui.theme import TONES
 from tui.widgets.dialogs import Confirm

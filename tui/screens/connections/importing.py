@@ -9,7 +9,7 @@ from tui.safe_text import safe_text
 from tui.screens.connections.entry import free_name
 from tui.screens.connections.list import shorten_sid
 from tui.screens.connections.words import KINDS_IN_WORDS
-from tui.session import Session
+from tui.services.session import Session
 from tui.storage.cli_profiles import Profile
 from tui.storage.connections import Connection
 from tui.storage.errors import StorageError

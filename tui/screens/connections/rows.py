@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui.session import Session
+from tui.services.session import Session
 from tui.storage.connections import Connection, Connections, Problem, check
 from tui.storage.document import FIELDS, as_table, entries_of
 

@@ -22,7 +22,7 @@ from tui.screens.connections.rows import Embedded, Saved, Unreadable, names_in, 
 from tui.screens.connections.trouble import Trouble, troubles_of
 from tui.screens.connections.verdict import ASKING, STOPPED, Verdict, put_to_test
 from tui.screens.place import GoTo, Place
-from tui.session import Account, Event, Happening
+from tui.services.session import Account, EventType, SessionEvent
 from tui.storage.connections import ConfigError, Connection, Connections
 from tui.theme import TONES
 from tui.widgets.dialogs import Confirm
@@ -75,9 +75,9 @@ class ConnectionsScreen(Place):
         """Mark the one in use."""
         self._show()
 
-    def happened(self, event: Event) -> None:
+    def happened(self, event: SessionEvent) -> None:
         """Follow the file."""
-        if event.what is Happening.CONNECTIONS:
+        if event.what is EventType.CONNECTIONS:
             self._show()
 
     def asked(self, request: GoTo) -> None:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from tui.key_names import key_of
 from tui.safe_text import safe_text
-from tui.session import Session
+from tui.services.session import Session
 from tui.theme import Tone
 
 

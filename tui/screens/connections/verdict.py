@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from tui.safe_text import safe_text
-from tui.session import Session
+from tui.services.session import Session
 from tui.storage.connections import Connection
 from tui.theme import Tone
 from tui.twilio.errors import ApiError, BadAnswer, InvalidRequest, NoAnswer, RequestFailed

@@ -18,7 +18,7 @@ from tui.screens.console.files import readable, write_answer
 from tui.screens.console.pasting import PasteCurl
 from tui.screens.console.typed import NEWEST_MESSAGES, read, write
 from tui.screens.exporting import Export, NothingToWrite, ask_to_export
-from tui.session import Account, Session
+from tui.services.session import Account, Session
 from tui.storage.errors import StorageError
 from tui.storage.request_history import Past
 from tui.storage.requests import name_problem

@@ -22,7 +22,7 @@ from tui.screens.console.form import RequestForm
 from tui.screens.console.notes import notes_on
 from tui.screens.console.typed import read, write
 from tui.screens.place import Place
-from tui.session import Account, Session
+from tui.services.session import Account, Session
 from tui.storage.errors import StorageError
 from tui.storage.request_history import HistoryUnsaved, Past
 from tui.storage.requests import SavedRequests

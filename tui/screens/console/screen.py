@@ -20,7 +20,7 @@ from tui.screens.console.form import RequestForm
 from tui.screens.console.pick import Pick
 from tui.screens.console.typed import NEWEST_MESSAGES
 from tui.screens.place import ByHand, GoTo, Look
-from tui.session import Account
+from tui.services.session import Account
 from tui.storage.typed_request import TypedRequest
 from tui.twilio.endpoints import Endpoint, parameters_for
 from tui.twilio.raw import Prepared

@@ -18,7 +18,7 @@ from textual.content import Content
 from tui.safe_text import glimpse, safe_text
 from tui.screens.browsing import Browsing
 from tui.screens.place import ByHand, Seed, WriteTo
-from tui.session import Account
+from tui.services.session import Account
 from tui.twilio.errors import RequestFailed
 
 if TYPE_CHECKING:

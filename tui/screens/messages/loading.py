@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 from textual.reactive import reactive
 
-from tui.garbage import leave_out_long_lists
 from tui.safe_text import safe_text
 from tui.screens.messages.looking import Looking
 from tui.screens.messages.selection import Selection
 from tui.screens.messages.table import MessageTable
+from tui.services.gc_tuning import freeze_long_lists
 from tui.twilio.errors import RequestFailed
 
 if TYPE_CHECKING:
-    from tui.session import Session
+    from tui.services.session import Session
     from tui.twilio.feed import Change, Feed
 
 WATCH_SECONDS = 4.0
@@ -81,7 +81,7 @@ class Loading(Looking):
         try:
             return await self._read(feed, feed.older)
         finally:
-            leave_out_long_lists(before, len(feed.rows))
+            freeze_long_lists(before, len(feed.rows))
 
     def _fill_view(self, feed: Feed) -> None:
         """Fetch ahead of the cursor; with a filter until the screen is full, the list ends or somebody stops it."""

@@ -12,7 +12,7 @@ from tui.screens.messages.deeds import Deeds
 from tui.screens.messages.detail import describe, peek
 from tui.screens.messages.table import MessageTable
 from tui.screens.place import GoTo, Look
-from tui.session import Account
+from tui.services.session import Account
 from tui.twilio.errors import ApiError, RequestFailed
 from tui.widgets.passage import Passage, Peek
 

@@ -20,7 +20,7 @@ from tui.screens.messages.selection import Selection
 from tui.screens.messages.table import MessageTable, title_line
 from tui.screens.messages.words import Situation, explain_emptiness, summarise
 from tui.screens.place import GoTo, Seed, WriteTo
-from tui.session import Account, Event, Happening, Session
+from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.storage.outbox_entry import State
 from tui.widgets.columns import Titles
 
@@ -74,19 +74,19 @@ class MessagesScreen(Loading):
         self._selection = Selection()
         self._start_over()
 
-    def happened(self, event: Event) -> None:
+    def happened(self, event: SessionEvent) -> None:
         """Take over newer states of messages; look for a message that was just sent."""
         if self._feed is None:
             self._show_rows()
             return
         if event.account is not self.session.account:
             return
-        if event.what is Happening.MESSAGE:
+        if event.what is EventType.MESSAGE:
             if event.message is None:
                 self._forget(event.sid)
             else:
                 self._known(event.message)
-        elif event.what is Happening.SEND and event.sending is not None and event.sending.state is State.ACCEPTED:
+        elif event.what is EventType.SEND and event.sending is not None and event.sending.state is State.ACCEPTED:
             self._wake.set()
 
     def _forget(self, sid: str) -> None:

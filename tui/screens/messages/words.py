@@ -14,7 +14,7 @@ from tui.theme import TONES
 
 if TYPE_CHECKING:
     from tui.screens.messages.selection import Selection
-    from tui.session import Session
+    from tui.services.session import Session
     from tui.twilio.errors import RequestFailed
     from tui.twilio.feed import Feed
 

@@ -11,9 +11,9 @@ from functools import partial
 from textual.content import Content
 
 from tui.key_names import key_of, name_keys
-from tui.receiving import Receiving, Used
 from tui.safe_text import safe_text
 from tui.screens.webhooks.deeds import Deeds
+from tui.services.webhook_service import ActiveAccount, WebhookService
 from tui.twilio.errors import RequestFailed
 from tui.twilio.numbers import OwnedNumber
 from tui.webhooks.errors import SettingsUnsaved, WebhookError
@@ -29,7 +29,7 @@ class Numbers(Deeds):
     _texts: int = 0
 
     @property
-    def receiving(self) -> Receiving:
+    def receiving(self) -> WebhookService:
         """The app's receiver."""
         return self.session.receiving
 
@@ -37,7 +37,7 @@ class Numbers(Deeds):
         """Say anew how things stand."""
 
     @property
-    def _used(self) -> Used | None:
+    def _used(self) -> ActiveAccount | None:
         """The account to ask, while it is the one in use."""
         used, account = self.receiving.used, self.session.account
         return used if used is not None and account is not None and account.client is used.client else None
@@ -61,7 +61,7 @@ class Numbers(Deeds):
         if (used := self._used) is not None:
             self.work(partial(self._choose_number, used), group="numbers", exclusive=True, asks=True)
 
-    async def _choose_number(self, used: Used) -> None:
+    async def _choose_number(self, used: ActiveAccount) -> None:
         numbers = await self._ask_numbers(used)
         if numbers is None or not self.is_current:
             return
@@ -87,14 +87,14 @@ class Numbers(Deeds):
         words = Content.assemble("Messages to a number go to its webhook. This receiver: ", (ours or "stopped", "bold"))
         self.app.push_screen(Choose("Use for a number", choices, words), chosen)
 
-    async def _ask_numbers(self, used: Used) -> tuple[OwnedNumber, ...] | None:
+    async def _ask_numbers(self, used: ActiveAccount) -> tuple[OwnedNumber, ...] | None:
         try:
             return await self.receiving.numbers(used)
         except RequestFailed as problem:
             self._refuse(f"The numbers could not be read. {problem}")
             return None
 
-    def _decide(self, used: Used, number: OwnedNumber) -> None:
+    def _decide(self, used: ActiveAccount, number: OwnedNumber) -> None:
         receiving, ours = self.receiving, self.receiving.inbound_url
         kept = next((one for one in receiving.pointed if one.number_sid == number.sid), None)
         if kept is not None and number.sms_url != kept.ours:
@@ -124,7 +124,9 @@ class Numbers(Deeds):
         else:
             self._ask_point(used, number, ours)
 
-    def _ask_point(self, used: Used, number: OwnedNumber, ours: str, *, then: Callable[[], None] | None = None) -> None:
+    def _ask_point(
+        self, used: ActiveAccount, number: OwnedNumber, ours: str, *, then: Callable[[], None] | None = None
+    ) -> None:
         shown = safe_text(number.phone_number, limit=20)
         before = safe_text(number.sms_url, limit=200) or "none: messages are only listed"
         if number.webhook.application_sid:
@@ -145,10 +147,14 @@ class Numbers(Deeds):
 
         self.app.push_screen(question, answered)
 
-    def _point_soon(self, used: Used, number: OwnedNumber, ours: str, then: Callable[[], None] | None = None) -> None:
+    def _point_soon(
+        self, used: ActiveAccount, number: OwnedNumber, ours: str, then: Callable[[], None] | None = None
+    ) -> None:
         self.work(self._point(used, number, ours, then), group="numbers")
 
-    async def _point(self, used: Used, number: OwnedNumber, ours: str, then: Callable[[], None] | None) -> None:
+    async def _point(
+        self, used: ActiveAccount, number: OwnedNumber, ours: str, then: Callable[[], None] | None
+    ) -> None:
         try:
             await self.receiving.point(used, number, ours)
         except SettingsUnsaved as problem:
@@ -161,7 +167,7 @@ class Numbers(Deeds):
             if then is not None:
                 then()
 
-    def _ask_put_back(self, used: Used, kept: Replaced) -> None:
+    def _ask_put_back(self, used: ActiveAccount, kept: Replaced) -> None:
         shown = safe_text(kept.phone_number, limit=20)
         words = Content.assemble(("now   ", "$quiet"), kept.ours, ("\nthen  ", "$quiet"), (_short(kept), "bold"))
         question = Confirm(f"Give {shown} back what it had?", words, yes="Put back")
@@ -169,7 +175,7 @@ class Numbers(Deeds):
             question, lambda yes: self.work(self._put_back(used, kept), group="numbers") if yes else None
         )
 
-    async def _put_back(self, used: Used, kept: Replaced) -> None:
+    async def _put_back(self, used: ActiveAccount, kept: Replaced) -> None:
         try:
             await self.receiving.put_back(used, kept)
         except (RequestFailed, WebhookError) as problem:
@@ -182,7 +188,7 @@ class Numbers(Deeds):
 
     # -- the sandbox ---------------------------------------------------------------------------------
 
-    async def offer_number(self, used: Used, *, then: Callable[[], None] | None = None) -> None:
+    async def offer_number(self, used: ActiveAccount, *, then: Callable[[], None] | None = None) -> None:
         """Ask whether a number of the sandbox shall send its messages here, where none does."""
         numbers = await self._ask_numbers(used)
         ours = self.receiving.inbound_url
@@ -194,7 +200,7 @@ class Numbers(Deeds):
         if (used := self._used) is not None:
             self.work(self._text_me(used), group="trial", asks=True)
 
-    async def _text_me(self, used: Used) -> None:
+    async def _text_me(self, used: ActiveAccount) -> None:
         numbers = await self._ask_numbers(used)
         ours = self.receiving.inbound_url
         number = next((number for number in numbers or () if number.sms_url == ours), None)
@@ -222,7 +228,7 @@ class Numbers(Deeds):
         words = "To see how the receiver tells a forged or misdirected request from Twilio's own. The sandbox signs:"
         self.app.push_screen(Choose("Signing", choices, words, at=list(SIGNING).index(self.signing)), chosen)
 
-    async def _sign(self, used: Used, mode: str) -> None:
+    async def _sign(self, used: ActiveAccount, mode: str) -> None:
         try:
             await set_signing(str(used.client.gate.origin), mode)
         except WebhookError as problem:

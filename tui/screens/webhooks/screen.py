@@ -25,7 +25,7 @@ from tui.screens.webhooks.numbers import Numbers
 from tui.screens.webhooks.rows import EventList, Row, row_of, titles
 from tui.screens.webhooks.selection import Selection
 from tui.screens.webhooks.words import HELP, Situation, count_line, explain_emptiness, state_lines
-from tui.session import Account, Event, Happening, Session
+from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.webhooks.errors import EventsUnavailable, SettingsUnsaved, WebhookError
 from tui.webhooks.feed import Batch
 from tui.webhooks.settings import Settings
@@ -80,12 +80,12 @@ class WebhooksScreen(Numbers):
             self._show_rows()
         self._start_if_wanted()
 
-    def happened(self, event: Event) -> None:
+    def happened(self, event: SessionEvent) -> None:
         """Take in what was received; say how the receiver stands."""
-        if event.what is Happening.WEBHOOKS and event.batch is not None:
+        if event.what is EventType.WEBHOOKS and event.batch is not None:
             self._take(event.batch)
-        elif event.what in (Happening.WEBHOOKS, Happening.ACCOUNT):
-            if event.what is Happening.ACCOUNT:
+        elif event.what in (EventType.WEBHOOKS, EventType.ACCOUNT):
+            if event.what is EventType.ACCOUNT:
                 self._start_if_wanted()
             self.show_state()
             self._show_emptiness()

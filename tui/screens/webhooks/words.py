@@ -8,10 +8,10 @@ from textual.content import Content
 
 from tui.key_names import key_of, name_keys
 from tui.moments import zone_name
-from tui.receiving import Receiving
 from tui.safe_text import safe_text
 from tui.screens.webhooks.selection import Selection
-from tui.session import Session
+from tui.services.session import Session
+from tui.services.webhook_service import WebhookService
 from tui.theme import TONES
 from tui.webhooks.addresses import is_loopback, local_origin
 from tui.webhooks.feed import Counts
@@ -55,7 +55,7 @@ class Situation:
     signing: str = ""
 
 
-def state_lines(receiving: Receiving, session: Session, now: Situation) -> Content:
+def state_lines(receiving: WebhookService, session: Session, now: Situation) -> Content:
     """Where it listens and for whom, and loudly what ought to worry."""
     lines = [_state(receiving)]
     settings, listening = receiving.settings, receiving.listening
@@ -96,7 +96,7 @@ def state_lines(receiving: Receiving, session: Session, now: Situation) -> Conte
     return Content("\n").join(lines)
 
 
-def _state(receiving: Receiving) -> Content:
+def _state(receiving: WebhookService) -> Content:
     state, settings = receiving.receiver.state, receiving.settings
     match state:
         case Listening():
@@ -160,7 +160,7 @@ def count_line(counts: Counts, now: Situation, session: Session) -> Content:
     return Content.assemble(*pieces)
 
 
-def explain_emptiness(receiving: Receiving, now: Situation) -> Content:
+def explain_emptiness(receiving: WebhookService, now: Situation) -> Content:
     """What is the case, and what to do, when there is no row to show."""
     if now.selection:
         return _words(
@@ -187,7 +187,7 @@ def explain_emptiness(receiving: Receiving, now: Situation) -> Content:
     return _words("Nothing has arrived yet.", "{webhooks.numbers} gives this URL to one of the account's numbers.")
 
 
-def _whose(receiving: Receiving) -> str:
+def _whose(receiving: WebhookService) -> str:
     return safe_text(receiving.used.connection.name, limit=30) if receiving.used else "The connection"
 
 

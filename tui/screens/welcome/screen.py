@@ -14,7 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.screens.place import GoTo
-from tui.session import Session
+from tui.services.session import Session
 from tui.textual_fixes.resize import Sized
 from tui.theme import Tone
 from tui.widgets.dialogs import key_line

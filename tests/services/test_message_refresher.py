@@ -7,10 +7,10 @@ import asyncio
 import pytest
 
 from tui.sandbox.faults import Fault
+from tui.services.message_refresher import MessageRefresher
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft
 from tui.twilio.messages import Message, Report, send, take_over
-from tui.twilio.refresher import Refresher
 
 
 class Desk:
@@ -19,7 +19,7 @@ class Desk:
     def __init__(self, client, **more):
         self.known = []
         self.rests = 0
-        self.refresher = Refresher(client, self.known.append, sleep=self.rest, **more)
+        self.refresher = MessageRefresher(client, self.known.append, sleep=self.rest, **more)
 
     async def rest(self, _: float) -> None:
         self.rests += 1

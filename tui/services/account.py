@@ -10,7 +10,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tui.sending import SendDesk, Sending
+    from tui.services.sends import SendService, SendState
     from tui.storage.connection import Connection
     from tui.storage.drafts import Drafts
     from tui.storage.outbox import Outbox
@@ -34,7 +34,7 @@ class Account:
     client: Client
     outbox: Outbox
     drafts: Drafts
-    desk: SendDesk
+    desk: SendService
     sandbox: bool = False
     senders: Senders | None = None
     statuses: dict[str, str] = field(default_factory=dict[str, str])
@@ -86,7 +86,7 @@ class Account:
         return self.senders
 
 
-class Happening(Enum):
+class EventType(Enum):
     """What an observer is told about."""
 
     ACCOUNT = auto()
@@ -94,22 +94,22 @@ class Happening(Enum):
     CONNECTIONS = auto()
     """The saved connections changed."""
     SEND = auto()
-    """A send moved on; `Event.sending` has it."""
+    """A send moved on; `SessionEvent.sending` has it."""
     MESSAGE = auto()
-    """A message is known in a newer state; `Event.message` has it, None in `message` means it was deleted."""
+    """A message is known in a newer state; `SessionEvent.message` has it, None in `message` means it was deleted."""
     WEBHOOKS = auto()
-    """Webhooks were received, which `Event.batch` has, or the receiver stands otherwise."""
+    """Webhooks were received, which `SessionEvent.batch` has, or the receiver stands otherwise."""
     NOTICE = auto()
-    """Something the person should know; `Event.words` says it."""
+    """Something the person should know; `SessionEvent.words` says it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class SessionEvent:
     """One thing that happened."""
 
-    what: Happening
+    what: EventType
     account: Account | None = None
-    sending: Sending | None = None
+    sending: SendState | None = None
     message: Message | None = None
     sid: str = ""
     words: str = ""

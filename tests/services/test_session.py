@@ -15,7 +15,7 @@ import pytest
 
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
-from tui.session import Account, Event, Happening, NotBegun, Session
+from tui.services.session import Account, EventType, NotBegun, Session, SessionEvent
 from tui.storage.connection import Connection
 from tui.storage.connections import Connections
 from tui.storage.errors import OutboxUnavailable
@@ -36,10 +36,10 @@ class Told:
     """A session and everything it told."""
 
     session: Session
-    events: list[Event] = field(default_factory=list)
+    events: list[SessionEvent] = field(default_factory=list)
     failures: list[BaseException] = field(default_factory=list)
 
-    def of(self, what: Happening) -> list[Event]:
+    def of(self, what: EventType) -> list[SessionEvent]:
         return [event for event in self.events if event.what is what]
 
     @property
@@ -48,12 +48,12 @@ class Told:
         return self.session.account
 
     def states(self) -> list[State]:
-        return [event.sending.state for event in self.of(Happening.SEND) if event.sending]
+        return [event.sending.state for event in self.of(EventType.SEND) if event.sending]
 
 
 def watch(session: Session) -> Told:
     told = Told(session)
-    session.observe(told.events.append)
+    session.subscribe(told.events.append)
     session.on_failure(told.failures.append)
     return told
 
@@ -85,7 +85,7 @@ async def test_using_a_connection_opens_its_account(told: Told) -> None:
     assert not told.account.sandbox
     assert told.session.opening == ""
     assert told.session.trouble is None
-    assert [event.account for event in told.of(Happening.ACCOUNT)] == [None, told.account]
+    assert [event.account for event in told.of(EventType.ACCOUNT)] == [None, told.account]
     assert (await page(told.account.client, Filters())).messages
 
 
@@ -140,7 +140,7 @@ async def test_an_opening_that_fails_is_trouble_with_a_next_step(
     assert told.session.trouble.remedy
     assert told.session.opening == ""
     assert told.session.account is None
-    assert told.events[-1].what is Happening.ACCOUNT
+    assert told.events[-1].what is EventType.ACCOUNT
 
 
 async def use_one_and_fail(told: Told, name: str) -> Account:
@@ -159,7 +159,7 @@ async def test_a_switch_that_fails_leaves_the_connection_before_in_use(told: Tol
     assert told.account is before
     assert told.session.trouble is not None
     assert told.session.opening == ""
-    assert told.events[-1].what is Happening.ACCOUNT
+    assert told.events[-1].what is EventType.ACCOUNT
     await told.session.send(before, draft(sandbox))
     assert State.ACCEPTED in told.states()
     assert not before.client.closed
@@ -205,7 +205,7 @@ async def test_the_connection_before_stays_in_use_until_the_other_is_open(
     await asyncio.to_thread(slow)
     await opening
     assert told.account.name == "slow"
-    assert all(event.account is before for event in told.of(Happening.SEND))
+    assert all(event.account is before for event in told.of(EventType.SEND))
 
 
 async def test_an_opening_that_is_given_up_leaves_the_connection_before_in_use(
@@ -267,7 +267,7 @@ async def test_an_opening_that_comes_too_late_is_dropped(told: Told, slow: Calla
     assert told.session.account is chosen
     assert not chosen.client.closed
     assert told.session.opening == ""
-    assert [event.account.name for event in told.of(Happening.ACCOUNT) if event.account] == ["one"]
+    assert [event.account.name for event in told.of(EventType.ACCOUNT) if event.account] == ["one"]
 
 
 async def test_an_opening_that_fails_too_late_troubles_nobody(told: Told, slow: Callable[[], None]) -> None:
@@ -300,9 +300,9 @@ async def test_a_send_is_told_step_by_step_and_followed(told: Told, sandbox: San
     await told.session.use("one")
     await told.session.send(told.account, draft(sandbox))
     assert told.states()[:2] == [State.SENDING, State.ACCEPTED]
-    messages = [event.message for event in told.of(Happening.MESSAGE) if event.message]
+    messages = [event.message for event in told.of(EventType.MESSAGE) if event.message]
     assert messages[-1].status == "delivered"
-    assert all(event.account is told.account for event in told.of(Happening.SEND))
+    assert all(event.account is told.account for event in told.of(EventType.SEND))
     assert told.failures == []
     assert told.session.in_flight is None
 
@@ -342,7 +342,7 @@ async def test_the_old_client_is_closed_after_its_send_has_finished(told: Told, 
     await sending
     assert State.ACCEPTED in told.states()
     await until(None, lambda: before.client.closed)
-    assert all(event.account is before for event in told.of(Happening.SEND))
+    assert all(event.account is before for event in told.of(EventType.SEND))
 
 
 async def test_switching_right_after_send_is_pressed_does_not_lose_it(told: Told, sandbox: Sandbox) -> None:
@@ -385,7 +385,7 @@ async def test_a_send_that_cannot_be_begun_fails_and_sends_nothing(told: Told, s
     told.session.paths.outbox.mkdir()
     await told.session.use("one")
     assert told.account.name == "one"
-    assert any("Nothing" in event.words for event in told.of(Happening.NOTICE))
+    assert any("Nothing" in event.words for event in told.of(EventType.NOTICE))
     with pytest.raises(NotBegun) as caught:
         await told.session.send(told.account, draft(sandbox))
     assert isinstance(caught.value.__cause__, OutboxUnavailable)
@@ -398,9 +398,9 @@ async def test_a_send_cut_off_by_an_earlier_end_is_unknown_and_told(told: Told, 
         entry = earlier.begin(connection="one", account_sid=sandbox.account_sid, to=TO, sender="+1", body="x")
     await told.session.use("one")
     assert told.account.outbox.find(entry.id).state is State.UNKNOWN
-    assert len(told.of(Happening.NOTICE)) == 1
+    assert len(told.of(EventType.NOTICE)) == 1
     await told.session.use("two")
-    assert len(told.of(Happening.NOTICE)) == 1
+    assert len(told.of(EventType.NOTICE)) == 1
 
 
 # -- testing a connection --------------------------------------------------------------------------
@@ -499,11 +499,11 @@ async def test_work_that_fails_is_reported(told: Told) -> None:
 
 
 async def test_who_stopped_listening_hears_nothing(told: Told) -> None:
-    heard: list[Event] = []
-    told.session.observe(heard.append)
-    told.session.tell(Event(Happening.CONNECTIONS))
-    told.session.ignore(heard.append)
-    told.session.tell(Event(Happening.CONNECTIONS))
+    heard: list[SessionEvent] = []
+    told.session.subscribe(heard.append)
+    told.session.publish(SessionEvent(EventType.CONNECTIONS))
+    told.session.unsubscribe(heard.append)
+    told.session.publish(SessionEvent(EventType.CONNECTIONS))
     assert len(heard) == 1
 
 
@@ -530,13 +530,13 @@ async def test_a_message_by_hand_is_answered_though_another_connection_was_chose
 
 
 async def test_an_observer_that_fails_keeps_nothing_from_the_others(told: Told) -> None:
-    heard: list[Event] = []
+    heard: list[SessionEvent] = []
 
-    def fail(_: Event) -> None:
+    def fail(_: SessionEvent) -> None:
         raise ZeroDivisionError
 
-    told.session.observe(fail)
-    told.session.observe(heard.append)
-    told.session.tell(Event(Happening.NOTICE, words="here"))
+    told.session.subscribe(fail)
+    told.session.subscribe(heard.append)
+    told.session.publish(SessionEvent(EventType.NOTICE, words="here"))
     assert [event.words for event in heard] == ["here"]
     assert [type(problem) for problem in told.failures] == [ZeroDivisionError]

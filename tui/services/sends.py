@@ -25,7 +25,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui.settling import outcome_of, record, to_the_end, write_down
+from tui.services.send_outcome import outcome_of, record, to_the_end, write_down
 from tui.storage.outbox import Before, Claim
 from tui.storage.outbox_entry import Entry, State
 from tui.twilio.answers import Answer
@@ -50,7 +50,7 @@ _LISTED_AS = re.compile(r"\+?[0-9]{3,15}|[A-Za-z][A-Za-z_]*:\S+")
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
+class SendState:
     """One send, as far as it is known.
 
     Attributes:
@@ -77,18 +77,18 @@ class Sending:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A send that is written down and ready to leave; nothing of it has. Made by `SendDesk.begin` only."""
+    """A send that is written down and ready to leave; nothing of it has. Made by `SendService.begin` only."""
 
     entry: Entry
     prepared: Prepared
 
 
-Observer = Callable[[Sending], None]
+Observer = Callable[[SendState], None]
 Spend = Callable[[Entry], object]
 """Takes what was sent out of the kept drafts. Called in a thread, before the journal says that it was accepted."""
 
 
-class SendDesk:
+class SendService:
     """Sends for one account."""
 
     def __init__(
@@ -110,13 +110,13 @@ class SendDesk:
         self._clock = clock
         self._sleep = sleep
         self._failed = failed
-        self._current: Sending | None = None
+        self._current: SendState | None = None
         self._preparing = ""
         self._idle = asyncio.Event()
         self._idle.set()
 
     @property
-    def in_flight(self) -> Sending | None:
+    def in_flight(self) -> SendState | None:
         """The send whose request is under way, if one is."""
         current = self._current
         return current if current is not None and self.busy and current.state is State.SENDING else None
@@ -136,11 +136,11 @@ class SendDesk:
         await self._idle.wait()
 
     @property
-    def latest(self) -> Sending | None:
+    def latest(self) -> SendState | None:
         """The newest send made since the account was opened."""
         return self._current
 
-    async def submit(self, draft: Draft, spend: Spend | None = None) -> Sending | None:
+    async def submit(self, draft: Draft, spend: Spend | None = None) -> SendState | None:
         """Send a draft once. A second call while one is in flight sends nothing and returns None.
 
         Raises:
@@ -191,16 +191,16 @@ class SendDesk:
             self._preparing = ""
         return begun[0]
 
-    async def post(self, begun: Begun, spend: Spend | None = None) -> Sending:
+    async def post(self, begun: Begun, spend: Spend | None = None) -> SendState:
         """Send what was begun, once. Cancelled, it leaves the send unknown; nothing else is ever raised."""
         entry = begun.entry
         try:
-            self._publish(Sending(entry))
+            self._publish(SendState(entry))
             told = await post(begun.prepared)
             return self._publish(await to_the_end(partial(self._conclude, entry, told, spend)))
         except Exception as problem:
             unknown = await write_down(self._outbox, entry, State.UNKNOWN, detail=unforeseen(problem).reason)
-            return self._publish(Sending(unknown, problem=unforeseen(problem)))
+            return self._publish(SendState(unknown, problem=unforeseen(problem)))
         except BaseException:
             # What Twilio did is not known. Where its answer is written down already, this changes nothing.
             await write_down(self._outbox, entry, State.UNKNOWN, detail="The program stopped while it was sent.")
@@ -208,7 +208,7 @@ class SendDesk:
         finally:
             self._idle.set()
 
-    def _conclude(self, entry: Entry, told: Answer | RequestFailed, spend: Spend | None) -> Sending:
+    def _conclude(self, entry: Entry, told: Answer | RequestFailed, spend: Spend | None) -> SendState:
         """Read what came of it, and write it down; runs in a thread."""
         outcome = read_created(self._client, told)
         if isinstance(outcome, Message):
@@ -217,14 +217,14 @@ class SendDesk:
                 with suppress(Exception):
                     spend(entry)
             accepted = record(self._outbox, entry, State.ACCEPTED, sid=outcome.sid)
-            return Sending(accepted, outcome, following=not outcome.final)
+            return SendState(accepted, outcome, following=not outcome.final)
         code = outcome.code if isinstance(outcome, ApiError | InvalidRequest) else None
         # A gateway may repeat what it was sent, credentials and all, and the journal is a file.
         detail = self._client.hide(outcome.reason)
         settled = record(self._outbox, entry, outcome_of(outcome), code=code, detail=detail)
-        return Sending(settled, problem=outcome)
+        return SendState(settled, problem=outcome)
 
-    async def follow(self, sending: Sending) -> Sending:
+    async def follow(self, sending: SendState) -> SendState:
         """Watch an accepted message until its status is final or `FOLLOW_FOR` seconds have passed.
 
         Failed looks are skipped: the message is sent, whatever happens to the watching. A deleted one is let go.
@@ -250,7 +250,7 @@ class SendDesk:
             current = self._publish(replace(current, following=False))
         return current
 
-    async def check_again(self, entry: Entry) -> Sending:
+    async def check_again(self, entry: Entry) -> SendState:
         """Look an unknown send up; settle it only when as many messages are like it as there are sends like it.
 
         Raises:
@@ -280,11 +280,11 @@ class SendDesk:
         if message is None:
             # Where it is settled all the same, another look was faster.
             count = verdict.candidates if settled.state is State.UNKNOWN else None
-            return self._publish(Sending(settled, candidates=count, resembling=verdict.resembling))
+            return self._publish(SendState(settled, candidates=count, resembling=verdict.resembling))
         if settled.state is State.REJECTED:
             refused = ApiError(400, settled.code, message.error_message)
-            return self._publish(Sending(settled, problem=refused))
-        return self._publish(Sending(settled, message, following=not message.final))
+            return self._publish(SendState(settled, problem=refused))
+        return self._publish(SendState(settled, message, following=not message.final))
 
     def _unfindable(self, entry: Entry) -> InvalidRequest | None:
         """Why a send cannot be looked for at all."""
@@ -305,14 +305,14 @@ class SendDesk:
             return InvalidRequest("From", "It named no sender, so its message cannot be told from others.", look)
         return None
 
-    async def mark_as_sent(self, entry: Entry) -> Sending:
+    async def mark_as_sent(self, entry: Entry) -> SendState:
         """Settle an unknown send by the person's own knowledge."""
         settled = await asyncio.to_thread(
             self._outbox.settle, entry.id, State.ACCEPTED, detail="Marked as sent by hand."
         )
-        return self._publish(Sending(settled))
+        return self._publish(SendState(settled))
 
-    def _publish(self, sending: Sending) -> Sending:
+    def _publish(self, sending: SendState) -> SendState:
         if self._current is None or sending.entry.id >= self._current.entry.id:
             self._current = sending
         try:

@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tui.by_hand import creates_message, send_by_hand
 from tui.http_server.http_messages import Request, Response
 from tui.http_server.server import Server
 from tui.sandbox.faults import Fault
-from tui.sending import SendDesk
+from tui.services.raw_requests import creates_message, send_by_hand
+from tui.services.sends import SendService
 from tui.storage.connections import Connection
 from tui.storage.outbox import Outbox, OutboxConflict, OutboxUnavailable, State
 from tui.twilio.client import Client
@@ -204,7 +204,7 @@ async def test_credentials_that_a_gateway_repeats_do_not_come_into_the_journal(t
         async with Client(Connection("c", "auth_token", account, auth_token=token, base_url=base_url)) as client:
             with Outbox(place) as outbox:
                 await send_by_hand(client, "c", outbox, RawRequest("POST", PATH, data="To=1&From=2&Body=x"))
-                desk = SendDesk("c", client, outbox, lambda _: None, clock=lambda: datetime.now(UTC))
+                desk = SendService("c", client, outbox, lambda _: None, clock=lambda: datetime.now(UTC))
                 sending = await desk.submit(Draft(to=MAYA, from_="+15550100001", body="x"))
                 assert "Not for you: Basic •••" in str(sending.problem) and token not in sending.problem.message
                 assert all("Not for you: Basic •••" in (entry.detail or "") for entry in outbox.entries(account))

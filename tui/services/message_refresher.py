@@ -23,7 +23,7 @@ PATIENCE: Final = 5.0
 """Seconds an answer may take before what was said has to do."""
 
 
-class Refresher:
+class MessageRefresher:
     """Fetches what it is told of; `run` does the work until it is cancelled.
 
     Args:

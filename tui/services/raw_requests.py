@@ -13,8 +13,8 @@ from functools import partial
 from typing import TypeVar
 from urllib.parse import parse_qsl
 
-from tui.sending import stands_before
-from tui.settling import outcome_of, record, to_the_end, write_down
+from tui.services.send_outcome import outcome_of, record, to_the_end, write_down
+from tui.services.sends import stands_before
 from tui.storage.outbox import Entry, Outbox, State
 from tui.twilio.client import Client
 from tui.twilio.creating import read_document, unforeseen

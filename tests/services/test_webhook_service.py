@@ -13,14 +13,14 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from tui.receiving import Receiving
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
-from tui.session import Happening, Session
+from tui.services.message_refresher import MOST_WAITING, PAUSE
+from tui.services.session import EventType, Session
+from tui.services.webhook_service import WebhookService
 from tui.storage.connections import Connection, Connections, Secret, save
 from tui.storage.paths import find_paths
 from tui.twilio.drafts import Draft
-from tui.twilio.refresher import MOST_WAITING, PAUSE
 from tui.twilio.signature import sign
 from tui.webhooks.errors import ReceiverUnavailable, SettingsUnreadable, SettingsUnsaved
 from tui.webhooks.events import Verdict
@@ -37,20 +37,20 @@ class Watched:
         self.events = []
         self.failures = []
         self.http = httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=20))
-        session.observe(self.events.append)
+        session.subscribe(self.events.append)
         session.on_failure(self.failures.append)
 
     @property
-    def receiving(self) -> Receiving:
+    def receiving(self) -> WebhookService:
         return self.session.receiving
 
     @property
     def messages(self):
-        return [event.message for event in self.events if event.what is Happening.MESSAGE]
+        return [event.message for event in self.events if event.what is EventType.MESSAGE]
 
     @property
     def received(self):
-        batches = [e.batch for e in self.events if e.what is Happening.WEBHOOKS and e.batch is not None]
+        batches = [e.batch for e in self.events if e.what is EventType.WEBHOOKS and e.batch is not None]
         return [event for batch in batches for event in batch.events]
 
     async def post(self, params, *, token="", path="/status", signature=None):
@@ -433,7 +433,7 @@ async def test_closing_lets_go_of_the_port(watched):
 def test_nothing_of_it_is_imported_before_it_is_wanted():
     program = (
         "import sys, tui.app, tui.screens.messages.screen, tui.screens.compose.screen; "
-        "rooms = ('tui.webhooks', 'tui.receiving', 'tui.http_server.server'); "
+        "rooms = ('tui.webhooks', 'tui.services.webhook_service', 'tui.http_server.server'); "
         "print([name for name in sys.modules if name.startswith(rooms)])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -17,15 +17,15 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from tui.account import Account, Event, Happening
-from tui.saved_connections import SavedConnections
+from tui.services.account import Account, EventType, SessionEvent
+from tui.services.saved_connections import SavedConnections
 from tui.storage.errors import ConfigUnreadable, OutboxUnavailable, StorageError
 from tui.storage.outbox_entry import State
 from tui.twilio.errors import InvalidRequest, RequestFailed
 
 if TYPE_CHECKING:
-    from tui.receiving import Receiving
-    from tui.sending import Sending
+    from tui.services.sends import SendState
+    from tui.services.webhook_service import WebhookService
     from tui.storage.connection import Connection
     from tui.storage.drafts import Drafts
     from tui.storage.outbox import Entry, Outbox
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from tui.twilio.raw import Attempt, Progress, RawRequest, RawResponse
     from tui.twilio.transfer import Spill
 
-__all__ = ["Account", "Event", "Happening", "NotBegun", "Session", "StartSandbox"]
+__all__ = ["Account", "EventType", "NotBegun", "Session", "SessionEvent", "StartSandbox"]
 
 StartSandbox = Callable[[], Awaitable["Connection"]]
 """Starts the embedded Twilio and returns the connection to it. Given by the door, the only one that knows it."""
@@ -68,7 +68,7 @@ class Session(SavedConnections):
         environ: Mapping[str, str] = os.environ,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        super().__init__(paths, environ, lambda: self.tell(Event(Happening.CONNECTIONS)))
+        super().__init__(paths, environ, lambda: self.publish(SessionEvent(EventType.CONNECTIONS)))
         self.clock = clock
         self.account: Account | None = None
         self.opening = self.failed = ""
@@ -77,7 +77,7 @@ class Session(SavedConnections):
         self._start_sandbox = start_sandbox
         self._stop_sandbox = stop_sandbox
         self._sandbox: Connection | None = None
-        self._observers: list[Callable[[Event], None]] = []
+        self._observers: list[Callable[[SessionEvent], None]] = []
         self._tasks: set[asyncio.Task[object]] = set()
         self._opened: list[Account] = []
         self._failed: Callable[[BaseException], None] = lambda _: None
@@ -85,15 +85,15 @@ class Session(SavedConnections):
         self._starting = asyncio.Lock()
         self._stores: dict[bool, _Store] = {}
         self._shelves: dict[bool, Shelf] = {}
-        self._receiving: Receiving | None = None
+        self._receiving: WebhookService | None = None
 
     # -- observing -----------------------------------------------------------------------------------
 
-    def observe(self, observer: Callable[[Event], None]) -> None:
+    def subscribe(self, observer: Callable[[SessionEvent], None]) -> None:
         """Tell this observer everything that happens from now on."""
         self._observers.append(observer)
 
-    def ignore(self, observer: Callable[[Event], None]) -> None:
+    def unsubscribe(self, observer: Callable[[SessionEvent], None]) -> None:
         """Stop telling this observer."""
         if observer in self._observers:
             self._observers.remove(observer)
@@ -102,7 +102,7 @@ class Session(SavedConnections):
         """Tell this one about work that failed in a way nobody handled."""
         self._failed = report
 
-    def tell(self, event: Event) -> None:
+    def publish(self, event: SessionEvent) -> None:
         """Pass an event to every observer; one that fails keeps it neither from the others nor from whoever tells."""
         for observer in tuple(self._observers):
             try:
@@ -180,7 +180,7 @@ class Session(SavedConnections):
         """Send a draft from an account and follow it; everything is told as events.
 
         The task fails with `NotBegun` when the send could not even be begun: then nothing was sent and no event tells
-        of it. No other failure says anything about the send. `spend` is as for `SendDesk.post`.
+        of it. No other failure says anything about the send. `spend` is as for `SendService.post`.
         """
         return self.run(self._send(account, draft, spend))
 
@@ -210,8 +210,8 @@ class Session(SavedConnections):
         spill: Spill,
         anonymous: bool = False,
     ) -> RawResponse:
-        """Send a raw request from an account, which stays open until it has ended; see `tui.by_hand`."""
-        from tui.by_hand import send_by_hand
+        """Send a raw request from an account, which stays open until it has ended; see `tui.services.raw_requests`."""
+        from tui.services.raw_requests import send_by_hand
 
         with account.working():
             return await send_by_hand(
@@ -236,52 +236,52 @@ class Session(SavedConnections):
     def message_known(self, account: Account, message: Message) -> None:
         """Tell every screen about a newer state of a message."""
         account.note(message)
-        self.tell(Event(Happening.MESSAGE, account, message=message, sid=message.sid))
+        self.publish(SessionEvent(EventType.MESSAGE, account, message=message, sid=message.sid))
 
     def message_deleted(self, account: Account, sid: str) -> None:
         """Tell every screen that a message is gone."""
-        self.tell(Event(Happening.MESSAGE, account, sid=sid))
+        self.publish(SessionEvent(EventType.MESSAGE, account, sid=sid))
 
     # -- webhooks ------------------------------------------------------------------------------------
 
     @property
-    def receiving(self) -> Receiving:
+    def receiving(self) -> WebhookService:
         """The receiver of webhooks, made when it is first wanted: its parts take a while to import."""
         if self._receiving is None:
-            from tui.receiving import Receiving
+            from tui.services.webhook_service import WebhookService
 
-            self._receiving = Receiving(
+            self._receiving = WebhookService(
                 self.paths,
                 run=self.run,
-                told=lambda batch: self.tell(Event(Happening.WEBHOOKS, batch=batch)),
+                told=lambda batch: self.publish(SessionEvent(EventType.WEBHOOKS, batch=batch)),
                 environ=self.environ,
                 clock=self.clock,
             )
-            self.observe(self._receive_for)
-            self._receive_for(Event(Happening.ACCOUNT))
+            self.subscribe(self._receive_for)
+            self._receive_for(SessionEvent(EventType.ACCOUNT))
         return self._receiving
 
     @property
-    def receiving_so_far(self) -> Receiving | None:
+    def receiving_so_far(self) -> WebhookService | None:
         """The receiver where somebody wanted one already."""
         return self._receiving
 
-    def _receive_for(self, event: Event) -> None:
+    def _receive_for(self, event: SessionEvent) -> None:
         account, receiving = self.account, self._receiving
-        if event.what not in (Happening.ACCOUNT, Happening.CONNECTIONS) or account is None or receiving is None:
+        if event.what not in (EventType.ACCOUNT, EventType.CONNECTIONS) or account is None or receiving is None:
             return
-        from tui.receiving import Used
+        from tui.services.webhook_service import ActiveAccount
 
         saved = None if account.sandbox else self.connections.get(account.name)
         # A token that was added since counts at once.
         connection = (
             saved if saved is not None and saved.account_sid == account.client.account_sid else account.connection
         )
-        used = Used(connection, account.client, account.sandbox, partial(self.message_known, account))
+        used = ActiveAccount(connection, account.client, account.sandbox, partial(self.message_known, account))
         receiving.use(used, [one for one in self.connections.values() if account.sandbox or one.name != account.name])
 
     @property
-    def in_flight(self) -> Sending | None:
+    def in_flight(self) -> SendState | None:
         """The send under way, be it of a connection that is in use no longer."""
         return next((sending for each in self._opened if (sending := each.desk.in_flight) is not None), None)
 
@@ -315,7 +315,7 @@ class Session(SavedConnections):
     def _begin(self, name: str) -> int:
         self._turn += 1
         self.opening, self.trouble, self.given_up = name, None, None
-        self.tell(Event(Happening.ACCOUNT))
+        self.publish(SessionEvent(EventType.ACCOUNT))
         return self._turn
 
     def _trouble(self, problem: RequestFailed) -> None:
@@ -323,10 +323,10 @@ class Session(SavedConnections):
         if self.account is not None and (how := self.outdated):
             self.given_up = (self.account.name, how)
             self._retire()
-        self.tell(Event(Happening.ACCOUNT))
+        self.publish(SessionEvent(EventType.ACCOUNT))
 
     async def _open(self, connection: Connection, *, sandbox: bool) -> None:
-        from tui.sending import SendDesk
+        from tui.services.sends import SendService
         from tui.storage.checks import check
         from tui.twilio.client import Client
 
@@ -348,7 +348,7 @@ class Session(SavedConnections):
                     self._trouble(problem)
                 else:
                     self.opening = ""
-                    self.tell(Event(Happening.ACCOUNT))
+                    self.publish(SessionEvent(EventType.ACCOUNT))
             if isinstance(problem, RequestFailed):
                 return
             raise
@@ -358,12 +358,12 @@ class Session(SavedConnections):
             return
         account: Account | None = None
 
-        def observe(sending: Sending) -> None:
-            self.tell(Event(Happening.SEND, account, sending=sending))
+        def observe(sending: SendState) -> None:
+            self.publish(SessionEvent(EventType.SEND, account, sending=sending))
             if account is not None and sending.message is not None:
                 self.message_known(account, sending.message)
 
-        desk = SendDesk(
+        desk = SendService(
             connection.name,
             client,
             store.outbox,
@@ -376,7 +376,7 @@ class Session(SavedConnections):
         self._retire()
         self._opened.append(account)
         self.account, self.opening = account, ""
-        self.tell(Event(Happening.ACCOUNT, account))
+        self.publish(SessionEvent(EventType.ACCOUNT, account))
 
     def _retire(self) -> None:
         """Let go of the account in use; its client closes when its sends are done."""
@@ -427,7 +427,7 @@ class Session(SavedConnections):
                 self._notice(str(notice))
 
     def _notice(self, words: str) -> None:
-        self.tell(Event(Happening.NOTICE, words=words))
+        self.publish(SessionEvent(EventType.NOTICE, words=words))
 
     def _finished(self, task: asyncio.Task[object]) -> None:
         self._tasks.discard(task)

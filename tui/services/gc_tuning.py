@@ -13,7 +13,7 @@ MANY: Final = 4096
 """Rows below which it is not worth the while."""
 
 
-def leave_out_long_lists(before: int, after: int) -> bool:
+def freeze_long_lists(before: int, after: int) -> bool:
     """To be told when a list has grown: each time it has doubled, all that is alive is left out from then on.
 
     What goes round in circles is collected before. What is alive then and becomes a circle later, a dialog perhaps,

@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from tui.services.message_refresher import MessageRefresher
 from tui.storage.connection import Connection
 from tui.storage.paths import Paths
 from tui.storage.secrets import SecretUnavailable
 from tui.twilio.client import Client
 from tui.twilio.messages import Message, Report
 from tui.twilio.numbers import OwnedNumber, list_numbers, restore_sms_webhook, set_sms_webhook
-from tui.twilio.refresher import Refresher
 from tui.webhooks.errors import ReceiverUnavailable, SettingsUnreadable, SettingsUnsaved
 from tui.webhooks.events import Event, Kind, Verdict
 from tui.webhooks.feed import Batch, Feed
@@ -48,7 +48,7 @@ Run = Callable[[Coroutine[object, object, object]], asyncio.Task[object]]
 
 
 @dataclass(frozen=True, slots=True)
-class Used:
+class ActiveAccount:
     """The account whose webhooks are received.
 
     Attributes:
@@ -63,7 +63,7 @@ class Used:
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class ReceiverNews:
     """What came since somebody last looked; deliveries of an event that was there already do not count."""
 
     accepted: int = 0
@@ -78,7 +78,7 @@ class News:
         return ("+", self.accepted), ("✗", self.rejected)
 
 
-class Receiving:
+class WebhookService:
     """One receiver for the saved connections, one for the sandbox; the account in use decides which.
 
     Args:
@@ -99,8 +99,8 @@ class Receiving:
         clock: Callable[[], datetime],
         beat: float = BEAT,
     ) -> None:
-        self.used: Used | None = None
-        self.news = News()
+        self.used: ActiveAccount | None = None
+        self.news = ReceiverNews()
         self.token_trouble: SecretUnavailable | None = None
         self.settings_trouble: SettingsUnreadable | None = None
         self.verifies = False
@@ -116,7 +116,7 @@ class Receiving:
         self._reading: asyncio.Task[object] | None = None
         self._token_read = asyncio.Event()
         self._refreshing: asyncio.Task[object] | None = None
-        self._refresher: Refresher | None = None
+        self._refresher: MessageRefresher | None = None
         settings, replaced = Settings(), ()
         try:
             settings, replaced = load(paths.webhook_settings)
@@ -180,12 +180,12 @@ class Receiving:
     def watched(self, watched: bool) -> None:
         self._watched = watched
         if watched and self.news:
-            self.news = News()
+            self.news = ReceiverNews()
             self._told(None)
 
     # -- whose it is ---------------------------------------------------------------------------------
 
-    def use(self, used: Used, others: Sequence[Connection]) -> None:
+    def use(self, used: ActiveAccount, others: Sequence[Connection]) -> None:
         """Receive for this account from now on; `others` are the other saved connections.
 
         Another account begins without unsigned requests being allowed. Between the sandbox and a saved connection
@@ -197,11 +197,11 @@ class Receiving:
                 if before.sandbox != used.sandbox and before.sandbox in self._receivers:
                     self._run(self._receivers[before.sandbox].stop())
                 self._allow_unsigned(False)
-            self.news, self.token_trouble, self.verifies = News(), None, False
+            self.news, self.token_trouble, self.verifies = ReceiverNews(), None, False
             self._token_read.clear()
             if self._refreshing is not None:
                 self._refreshing.cancel()
-            self._refresher = Refresher(used.client, used.known)
+            self._refresher = MessageRefresher(used.client, used.known)
             self._refreshing = self._run(self._refresher.run())
         if self._reading is not None:
             self._reading.cancel()
@@ -214,7 +214,7 @@ class Receiving:
         for receiver in self._receivers.values():
             receiver.adjust(allow_unsigned=allowed)
 
-    async def _read_tokens(self, used: Used, others: tuple[Connection, ...]) -> None:
+    async def _read_tokens(self, used: ActiveAccount, others: tuple[Connection, ...]) -> None:
         receiver = self.receiver
         try:
             primary, shared = await asyncio.to_thread(own_tokens, used.connection, self._environ)
@@ -305,7 +305,7 @@ class Receiving:
         """The numbers of the account in use that were pointed here."""
         return self._pointed[self.sandbox].of(self.used.client.account_sid) if self.used else ()
 
-    async def numbers(self, used: Used) -> tuple[OwnedNumber, ...]:
+    async def numbers(self, used: ActiveAccount) -> tuple[OwnedNumber, ...]:
         """The account's numbers that take SMS.
 
         Raises:
@@ -313,7 +313,7 @@ class Receiving:
         """
         return tuple(number for number in await list_numbers(used.client) if number.sms)
 
-    async def point(self, used: Used, number: OwnedNumber, url: str) -> OwnedNumber:
+    async def point(self, used: ActiveAccount, number: OwnedNumber, url: str) -> OwnedNumber:
         """Have a number send its messages to `url`; what it has now is written down first.
 
         Raises:
@@ -324,7 +324,7 @@ class Receiving:
         await self._save(used.sandbox)
         return await set_sms_webhook(used.client, number.sid, url)
 
-    async def put_back(self, used: Used, replaced: Replaced) -> OwnedNumber:
+    async def put_back(self, used: ActiveAccount, replaced: Replaced) -> OwnedNumber:
         """Give a number back what it had.
 
         Raises:
@@ -367,7 +367,7 @@ class Receiving:
                 accepted += batch.left_out
             else:
                 rejected += batch.left_out
-            self.news = News(self.news.accepted + accepted, self.news.rejected + rejected)
+            self.news = ReceiverNews(self.news.accepted + accepted, self.news.rejected + rejected)
         for event in fresh:
             if event.accepted:
                 self._follow_up(event)
