@@ -1,5 +1,6 @@
 """The real program, killed or told to end at random instants of a send, and started again: nothing is sent twice, and
-nothing is claimed that is not so. `tests/sending/test_dying.py` kills at each known point; here no point is chosen.
+nothing is claimed that is not so. `tests/services/sends/test_dying.py` kills at each known point; here no point is
+chosen.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Any
 
 import pytest
 
-from tests.sending.dying import Twilio, false_entries
+from tests.services.sends.dying import Twilio, false_entries
 
 Open = Callable[..., Any]
 

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.cases import in_full
-from tests.sending.little_twilio import RESET, LittleTwilio, by_hand
+from tests.services.sends.little_twilio import RESET, LittleTwilio, by_hand
 from tui.screens.compose.course import Course
 from tui.screens.compose.outcome_words import explanation
 from tui.services.raw_requests import send_by_hand

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.sending.little_twilio import RESET, LittleTwilio, Stored, by_hand
+from tests.services.sends.little_twilio import RESET, LittleTwilio, Stored, by_hand
 from tui.services.raw_requests import send_by_hand
 from tui.services.sends import SendService
 from tui.storage.outbox import Outbox, State

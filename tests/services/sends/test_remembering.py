@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.sending.conftest import TO
+from tests.services.sends.conftest import TO
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.services.sends import SendService, SendState

@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 
-from tests.sending.dying import false_entries
+from tests.services.sends.dying import false_entries
 
 FATES: dict[str, dict[str, Any] | None] = {
     "taken": None,

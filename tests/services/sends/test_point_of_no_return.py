@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.sending.little_twilio import RESET, LittleTwilio, as_json, by_hand
+from tests.services.sends.little_twilio import RESET, LittleTwilio, as_json, by_hand
 from tui.services.raw_requests import send_by_hand
 from tui.services.sends import SendService, SendState
 from tui.storage.errors import OutboxUnavailable

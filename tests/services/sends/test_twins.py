@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cases import in_full
-from tests.sending.little_twilio import RESET, LittleTwilio, Stored, as_json
+from tests.services.sends.little_twilio import RESET, LittleTwilio, Stored, as_json
 from tui.services.sends import SendService, SendState
 from tui.storage.outbox import Entry, Outbox, State
 from tui.twilio.client import Client
