@@ -16,11 +16,10 @@ from typing import Any
 import pytest
 
 from tui.actions import TABLES
+from tui.raw_request.curl_export import from_curl
+from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.screens.console.examples import examples
 from tui.screens.console.form import RequestForm
-from tui.screens.console.typed import MESSAGES_PATH
-from tui.storage.typed_request import TypedRequest
-from tui.twilio.curl import from_curl
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.gate import Gate
 from tui.widgets.dialogs import Confirm
@@ -93,11 +92,11 @@ PASTED = (
 )
 TYPED = (
     *(each.typed for sandbox in (True, False) for each in examples(datetime(2026, 3, 11, tzinfo=UTC), sandbox=sandbox)),
-    TypedRequest(path="https://api.twilio.com/2010-04-01/Accounts/$TWILIO_ACCOUNT_SID/Messages.json"),
-    TypedRequest(path="https://messaging.twilio.com/v1/Services"),
-    TypedRequest(path="https://evil.example/x"),
-    TypedRequest(path="https://127.0.0.9/x"),
-    TypedRequest(method="POST", path="https://content.twilio.com/v1/Content", body_kind="raw", body='{"a": 1}'),
+    RequestText(path="https://api.twilio.com/2010-04-01/Accounts/$TWILIO_ACCOUNT_SID/Messages.json"),
+    RequestText(path="https://messaging.twilio.com/v1/Services"),
+    RequestText(path="https://evil.example/x"),
+    RequestText(path="https://127.0.0.9/x"),
+    RequestText(method="POST", path="https://content.twilio.com/v1/Content", body_kind="raw", body='{"a": 1}'),
 )
 
 
@@ -107,15 +106,15 @@ async def ready(pilot: Any, until: Any) -> Any:
     return pilot.app.screen
 
 
-FEW = (TypedRequest(path="https://messaging.twilio.com/v1/Services"), PASTED[0])
+FEW = (RequestText(path="https://messaging.twilio.com/v1/Services"), PASTED[0])
 MANY = (*TYPED, *PASTED)
 
 
 @pytest.mark.parametrize("what", [FEW, pytest.param(MANY, marks=pytest.mark.long)], ids=["few", "many"])
 async def test_nothing_sent_from_the_console_leaves_this_machine(
-    sandbox: Any, run_app: Any, until: Any, asked: list[str], what: tuple[TypedRequest | str, ...]
+    sandbox: Any, run_app: Any, until: Any, asked: list[str], what: tuple[RequestText | str, ...]
 ) -> None:
-    from tui.screens.console.typed import write
+    from tui.raw_request.form_text import write
 
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         screen = await ready(pilot, until)
@@ -143,7 +142,7 @@ async def test_a_callback_of_the_sandbox_calls_nobody_elsewhere(
     body = f"To=+14155550123\nFrom={sandbox.numbers[0]}\nBody=x\nStatusCallback=https://hooks.example/status"
     async with run_app(sandbox=sandbox, screen="console") as pilot:
         screen = await ready(pilot, until)
-        screen.query_one(RequestForm).fill(TypedRequest("POST", MESSAGES_PATH, body_kind="form", body=body))
+        screen.query_one(RequestForm).fill(RequestText("POST", MESSAGES_PATH, body_kind="form", body=body))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: screen.answer.ended)
         await until(pilot, lambda: any("hooks.example" in called.url for called in sandbox._journal._called))

@@ -26,7 +26,7 @@ LATER = (
     "tui.twilio.messages",
     "tui.widgets.dialogs",
     "tui.webhooks",
-    "tui.twilio.raw",
+    "tui.raw_request.sending",
     "tui.widgets.json_view",
 )
 STARTED = "import sys, tui.launch, tui.app, tui.screens.messages.screen; print(*sys.modules, sep='\\n')"

@@ -12,8 +12,8 @@ import httpx
 import pytest
 from twilio.rest import Client
 
+from tui.raw_request.endpoints import Endpoint
 from tui.sandbox.server import Sandbox
-from tui.twilio.endpoints import Endpoint
 
 T = TypeVar("T")
 

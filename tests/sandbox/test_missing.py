@@ -11,10 +11,10 @@ import pytest
 from twilio.base.exceptions import TwilioRestException
 
 from tests.sandbox.conftest import path_of
+from tui.raw_request.endpoints import endpoints
 from tui.sandbox.missing import HAS, Lacking, check_product
 from tui.sandbox.router import Router
 from tui.sandbox.server import Sandbox
-from tui.twilio.endpoints import endpoints
 
 MARK = "X-Tuilio-Sandbox"
 NO_SUCH = "0" * 32

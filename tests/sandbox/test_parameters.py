@@ -22,10 +22,10 @@ import pytest
 
 from tests.sandbox.conftest import Clock, path_of
 from tui.http_server.http_messages import Request
+from tui.raw_request.endpoints import Endpoint, endpoints
 from tui.sandbox.missing import Lacking, check_product
 from tui.sandbox.router import Router
 from tui.sandbox.server import Sandbox
-from tui.twilio.endpoints import Endpoint, endpoints
 
 MAYA = "+14155550123"
 FRONT_DESK = "+14155550100"

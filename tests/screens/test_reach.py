@@ -18,6 +18,7 @@ from rich.cells import cell_len
 from textual.widgets import Input, TextArea
 
 from tui.actions import TABLES, character_of
+from tui.raw_request.links import Redirect
 from tui.sandbox.faults import Fault
 from tui.screens.compose.course import Course
 from tui.screens.compose.outbox import OutboxScreen
@@ -31,7 +32,6 @@ from tui.storage.connections import Connections, save
 from tui.storage.outbox import Entry, State
 from tui.twilio.drafts import Draft
 from tui.twilio.messages import Message
-from tui.twilio.onward import Redirect
 from tui.widgets.dialogs import Confirm
 from tui.widgets.json_view import JsonView
 from tui.widgets.key_bar import LEAST, KeyBar

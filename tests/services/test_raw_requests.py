@@ -14,6 +14,7 @@ import pytest
 
 from tui.http_server.http_messages import Request, Response
 from tui.http_server.server import Server
+from tui.raw_request.sending import AttemptOutcome, FilePart, RawRequest, Unanswered
 from tui.sandbox.faults import Fault
 from tui.services.raw_requests import creates_message, send_by_hand
 from tui.services.sends import SendService
@@ -22,7 +23,6 @@ from tui.storage.outbox import Outbox, OutboxConflict, OutboxUnavailable, State
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import InvalidRequest
-from tui.twilio.raw import FilePart, Outcome, RawRequest, Unanswered
 
 PATH = "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json"
 MAYA = "+14155550123"
@@ -106,7 +106,7 @@ async def test_stopping_it_while_the_answer_is_written_down_does_not_lose_it(san
     asyncio.get_running_loop().set_default_executor(threads)
 
     def answered(attempt):
-        if attempt.outcome is Outcome.ANSWERED:
+        if attempt.outcome is AttemptOutcome.ANSWERED:
             # The only thread has other work by the time the journal is to be written.
             threads.submit(free.wait)
             asyncio.get_running_loop().call_soon(task.cancel)

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tui.raw_request.sending import RawRequest
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.services.session import Account, EventType, NotBegun, Session, SessionEvent
@@ -25,7 +26,6 @@ from tui.storage.secrets import Secret
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import ApiError, InvalidRequest, NoAnswer
 from tui.twilio.messages import Filters, page
-from tui.twilio.raw import RawRequest
 
 TO = "+14155552671"
 Connect = Callable[..., Connection]

@@ -18,6 +18,7 @@ import tui.app
 from tests.apart import Apart
 from tui.app import TuilioApp
 from tui.command_line import Start
+from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.sandbox.faults import Kind
 from tui.screens.compose.form import DraftForm
 from tui.screens.compose.outcome import Outcome
@@ -25,12 +26,10 @@ from tui.screens.compose.review import Review
 from tui.screens.compose.screen import ComposeScreen
 from tui.screens.console.form import RequestForm
 from tui.screens.console.screen import ConsoleScreen
-from tui.screens.console.typed import MESSAGES_PATH
 from tui.screens.place import Place
 from tui.services.session import Session
 from tui.storage.errors import StorageError
 from tui.storage.outbox import State
-from tui.storage.typed_request import TypedRequest
 from tui.twilio.errors import RequestFailed
 
 PLACES = {"messages": "f2", "compose": "f3", "console": "f4", "webhooks": "f5", "connections": "f6"}
@@ -163,7 +162,7 @@ class Person:
         await self.go("console")
         path = self._chosen.choice((MESSAGES_PATH, "/Accounts/$TWILIO_ACCOUNT_SID.json", "/Nothing.json"))
         query = f"PageSize={self._chosen.choice((1, 20, 200))}"
-        await self.ask(TypedRequest(path=path, query=query, retries="1", delay="10"))
+        await self.ask(RequestText(path=path, query=query, retries="1", delay="10"))
         await self.press(*self._chosen.choices(("down", "pagedown", "end", "f8"), k=3))
 
     async def send_by_hand(self) -> None:
@@ -171,9 +170,9 @@ class Person:
         body = self.another_text()
         form = f"To=+14155550123\nFrom={self._service.numbers[0]}\nBody={body}"
         self.sent.append(body)
-        await self.ask(TypedRequest(method="POST", path=MESSAGES_PATH, body_kind="form", body=form))
+        await self.ask(RequestText(method="POST", path=MESSAGES_PATH, body_kind="form", body=form))
 
-    async def ask(self, typed: TypedRequest) -> None:
+    async def ask(self, typed: RequestText) -> None:
         if not isinstance(self.app.screen, ConsoleScreen):
             return
         screen = self.app.screen

@@ -20,12 +20,12 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tui.raw_request.form_text import RequestText
+from tui.raw_request.history import PastRequest, RequestHistory
+from tui.raw_request.saved_requests import SavedRequests
 from tui.storage.connections import Connection, load, save
 from tui.storage.drafts import Drafts
 from tui.storage.private import open_private
-from tui.storage.request_history import History, Past
-from tui.storage.requests import SavedRequests
-from tui.storage.typed_request import TypedRequest
 
 BULK = "x" * 3000
 """Enough for a write that takes a while."""
@@ -49,7 +49,7 @@ def find_connections(path: Path) -> set[str]:
 
 def save_requests(path: Path) -> Callable[[str], None]:
     requests = SavedRequests(path)
-    return lambda name: requests.put(name, TypedRequest(body=BULK)) and None
+    return lambda name: requests.put(name, RequestText(body=BULK)) and None
 
 
 def find_requests(path: Path) -> set[str]:
@@ -72,12 +72,12 @@ def find_drafts(path: Path) -> set[str]:
 
 
 def save_history(path: Path) -> Callable[[str], None]:
-    history = History(path)
-    return lambda name: history.add(Past(datetime.now(UTC), name, TypedRequest(body=BULK))) and None
+    history = RequestHistory(path)
+    return lambda name: history.add(PastRequest(datetime.now(UTC), name, RequestText(body=BULK))) and None
 
 
 def find_history(path: Path) -> set[str]:
-    entries = History(path).entries()
+    entries = RequestHistory(path).entries()
     assert all(each.request.body == BULK for each in entries)
     return {each.connection for each in entries}
 

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from tui.keys import read_keys
+from tui.raw_request.form_text import RequestText
+from tui.raw_request.history import PastRequest, RequestHistory
+from tui.raw_request.saved_requests import SavedRequests
 from tui.storage.cli_profiles import read_profiles
 from tui.storage.connections import Connection, Connections, Secret, check, load, save
 from tui.storage.drafts import Drafts
 from tui.storage.errors import StorageError
-from tui.storage.request_history import History, Past
-from tui.storage.requests import SavedRequests
-from tui.storage.typed_request import TypedRequest
 from tui.twilio.numbers import SmsWebhook
 from tui.webhooks import settings_file
 from tui.webhooks.errors import WebhookError
@@ -55,16 +55,18 @@ def put_connection(path: Path) -> object:
 
 def make_requests(path: Path) -> None:
     requests = SavedRequests(path)
-    requests.put("list", TypedRequest("GET", "/Messages.json", query="PageSize=3"))
-    requests.put("send", TypedRequest("POST", "/Messages.json", body="To=+1\nBody=é\n", body_kind="form"))
+    requests.put("list", RequestText("GET", "/Messages.json", query="PageSize=3"))
+    requests.put("send", RequestText("POST", "/Messages.json", body="To=+1\nBody=é\n", body_kind="form"))
     requests.keep_answers(True)
 
 
 def make_history(path: Path) -> None:
-    history = History(path)
+    history = RequestHistory(path)
     for number in range(4):
         answer = "{}" if number else None
-        history.add(Past(datetime.now(UTC), "acme", TypedRequest(path=f"/{number}"), 200, "ok", 0.5, 12, answer=answer))
+        history.add(
+            PastRequest(datetime.now(UTC), "acme", RequestText(path=f"/{number}"), 200, "ok", 0.5, 12, answer=answer)
+        )
 
 
 def make_drafts(path: Path) -> None:
@@ -97,12 +99,12 @@ STORES = {
     "requests.toml": Store(
         make_requests,
         lambda path: SavedRequests(path).read(),
-        lambda path: SavedRequests(path).put("new", TypedRequest()),
+        lambda path: SavedRequests(path).put("new", RequestText()),
     ),
     "requests.jsonl": Store(
         make_history,
-        lambda path: History(path).entries(),
-        lambda path: History(path).add(Past(datetime.now(UTC), "new", TypedRequest())),
+        lambda path: RequestHistory(path).entries(),
+        lambda path: RequestHistory(path).add(PastRequest(datetime.now(UTC), "new", RequestText())),
     ),
     "drafts.json": Store(make_drafts, read_drafts, lambda path: Drafts(path).put("new", {"body": "x"})),
     "webhooks.toml": Store(

@@ -98,9 +98,9 @@ from tui.storage.connections import Connection, load, save
 from tui.storage.errors import StorageError
 from tui.storage.drafts import Drafts
 from tui.storage.outbox import Outbox
-from tui.storage.request_history import History, Past
-from tui.storage.requests import SavedRequests
-from tui.storage.typed_request import TypedRequest
+from tui.raw_request.history import RequestHistory, PastRequest
+from tui.raw_request.saved_requests import SavedRequests
+from tui.raw_request.form_text import RequestText
 from datetime import datetime, UTC
 if os.geteuid() == 0:
     os.setgroups([]), os.setgid(65534), os.setuid(65534)
@@ -109,8 +109,8 @@ config, drafts = folder / "connections.toml", Drafts(folder / "drafts.json")
 assert list(load(config)) == ["acme"], "it can be read"
 for do in (
     lambda: save(config, load(config).with_connection(Connection("b", "auth_token", "AC", auth_token="x"))),
-    lambda: SavedRequests(folder / "requests.toml").put("x", TypedRequest()),
-    lambda: History(folder / "requests.jsonl").add(Past(datetime.now(UTC), "x", TypedRequest())),
+    lambda: SavedRequests(folder / "requests.toml").put("x", RequestText()),
+    lambda: RequestHistory(folder / "requests.jsonl").add(PastRequest(datetime.now(UTC), "x", RequestText())),
     lambda: drafts.put("a", {"body": "kept"}),
     lambda: Outbox(folder / "outbox.sqlite3").begin(connection="", account_sid="", to="", sender="", body=""),
 ):

@@ -15,14 +15,14 @@ from typing import Any
 
 import pytest
 
+from tui.raw_request.links import next_page, redirect_target
+from tui.raw_request.sending import RawRequest
+from tui.raw_request.sending import send as send_by_hand
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import RequestFailed
 from tui.twilio.messages import Filters, fetch, pages, send
 from tui.twilio.numbers import list_numbers
-from tui.twilio.onward import next_page, redirect_target
-from tui.twilio.raw import RawRequest
-from tui.twilio.raw import send as send_by_hand
 from tui.twilio.senders import list_senders
 
 Http = Callable[..., bytes]

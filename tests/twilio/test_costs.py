@@ -23,13 +23,13 @@ import pytest
 
 from tests.twilio import heads
 from tests.twilio.heads import CHUNKED
+from tui.raw_request.links import next_page, redirect_target
+from tui.raw_request.sending import RawRequest, send
 from tui.twilio import answers
 from tui.twilio.client import Client
 from tui.twilio.errors import ApiError, BadAnswer, NoAnswer, RequestFailed
 from tui.twilio.messages import Filters, page
-from tui.twilio.onward import next_page, redirect_target
 from tui.twilio.outgoing import Outgoing
-from tui.twilio.raw import RawRequest, send
 
 ENDLESS: dict[str, tuple[bytes, bytes]] = {
     "one-byte chunks": (CHUNKED, b"1\r\na\r\n" * 5000),

@@ -15,20 +15,19 @@ from typing import Any, cast
 import httpx
 import pytest
 
+from tui.raw_request import transfer
+from tui.raw_request.links import redirect_target
+from tui.raw_request.sending import RawRequest
+from tui.raw_request.sending import send as send_by_hand
+from tui.raw_request.transfer import ResponseReader
 from tui.storage.connection import Connection
-from tui.twilio import transfer
-from tui.twilio.body import Body
 from tui.twilio.client import Client
 from tui.twilio.confined import ConfinedTransport, GatedBasicAuth
 from tui.twilio.errors import BadAnswer, InvalidRequest, NoAnswer
 from tui.twilio.gate import Gate
 from tui.twilio.incoming import Incoming
-from tui.twilio.onward import redirect_target
-from tui.twilio.outgoing import Outgoing
-from tui.twilio.raw import RawRequest
-from tui.twilio.raw import send as send_by_hand
+from tui.twilio.outgoing import Body, Outgoing
 from tui.twilio.tls import tls_context
-from tui.twilio.transfer import Receiving
 
 TWILIO = Gate.for_region(None)
 OWN = Gate.for_base_url("http://127.0.0.1:4010")
@@ -207,4 +206,4 @@ async def test_a_file_for_a_large_answer_has_a_bound_as_well(monkeypatch: pytest
             yield bytes(1000)
 
     with (tmp_path / "spill").open("wb") as file, pytest.raises(BadAnswer, match="broken off"):
-        await Receiving(1500, lambda: file, None).read(Incoming(200, "OK", (), "HTTP/1.1", pieces()))
+        await ResponseReader(1500, lambda: file, None).read(Incoming(200, "OK", (), "HTTP/1.1", pieces()))

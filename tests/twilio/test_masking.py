@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tui.raw_request.sending import RawRequest, send
 from tui.storage.connection import Connection
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft
@@ -20,7 +21,6 @@ from tui.twilio.errors import ApiError, BadAnswer, InvalidRequest
 from tui.twilio.masking import MASKED, Mask
 from tui.twilio.messages import Filters, delete, page
 from tui.twilio.messages import send as send_message
-from tui.twilio.raw import RawRequest, send
 
 USER = "SK" + "1" * 32
 SECRET = "pl/ante+d=Ä'\"secret&of:ours/0123456789"

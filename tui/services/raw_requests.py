@@ -13,6 +13,17 @@ from functools import partial
 from typing import TypeVar
 from urllib.parse import parse_qsl
 
+from tui.raw_request.sending import (
+    AttemptOutcome,
+    Progress,
+    RawRequest,
+    RawResponse,
+    RequestAttempt,
+    Unanswered,
+    prepare,
+    send,
+)
+from tui.raw_request.transfer import Spill
 from tui.services.send_outcome import outcome_of, record, to_the_end, write_down
 from tui.services.sends import stands_before
 from tui.storage.outbox import Entry, Outbox, State
@@ -21,8 +32,6 @@ from tui.twilio.creating import read_document, unforeseen
 from tui.twilio.drafts import options_of
 from tui.twilio.errors import ApiError, InvalidRequest, RequestFailed
 from tui.twilio.loose import as_text
-from tui.twilio.raw import Attempt, Outcome, Progress, RawRequest, RawResponse, Unanswered, prepare, send
-from tui.twilio.transfer import Spill
 
 T = TypeVar("T")
 
@@ -44,12 +53,12 @@ async def send_by_hand(
     outbox: Outbox,
     request: RawRequest,
     *,
-    on_attempt: Callable[[Attempt], object] | None = None,
+    on_attempt: Callable[[RequestAttempt], object] | None = None,
     on_progress: Callable[[Progress], object] | None = None,
     spill: Spill | None = None,
     anonymous: bool = False,
 ) -> RawResponse:
-    """Send it and return the last answer, whatever its status; the options are those of `tui.twilio.raw.send`.
+    """Send it and return the last answer, whatever its status; the options are those of `tui.raw_request.sending.send`.
 
     Raises:
         InvalidRequest: refused before anything was sent.
@@ -62,9 +71,9 @@ async def send_by_hand(
     # From here on the request may have left: whatever goes wrong, the journal is told what is known.
     ended = 0
 
-    def attempted(attempt: Attempt) -> None:
+    def attempted(attempt: RequestAttempt) -> None:
         nonlocal ended
-        ended += attempt.outcome is not Outcome.STARTED
+        ended += attempt.outcome is not AttemptOutcome.STARTED
         _harmless(on_attempt, attempt)
 
     progressed = partial(_harmless, on_progress)

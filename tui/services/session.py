@@ -24,18 +24,18 @@ from tui.storage.outbox_entry import State
 from tui.twilio.errors import InvalidRequest, RequestFailed
 
 if TYPE_CHECKING:
+    from tui.raw_request.saved_requests import RequestStore
+    from tui.raw_request.sending import Progress, RawRequest, RawResponse, RequestAttempt
+    from tui.raw_request.transfer import Spill
     from tui.services.sends import SendState
     from tui.services.webhook_service import WebhookService
     from tui.storage.connection import Connection
     from tui.storage.drafts import Drafts
     from tui.storage.outbox import Entry, Outbox
     from tui.storage.paths import Paths
-    from tui.storage.shelf import Shelf
     from tui.twilio.client import Client
     from tui.twilio.drafts import Draft
     from tui.twilio.messages import Message
-    from tui.twilio.raw import Attempt, Progress, RawRequest, RawResponse
-    from tui.twilio.transfer import Spill
 
 __all__ = ["Account", "EventType", "NotBegun", "Session", "SessionEvent", "StartSandbox"]
 
@@ -84,7 +84,7 @@ class Session(SavedConnections):
         self._turn = 0
         self._starting = asyncio.Lock()
         self._stores: dict[bool, _Store] = {}
-        self._shelves: dict[bool, Shelf] = {}
+        self._shelves: dict[bool, RequestStore] = {}
         self._receiving: WebhookService | None = None
 
     # -- observing -----------------------------------------------------------------------------------
@@ -205,7 +205,7 @@ class Session(SavedConnections):
         account: Account,
         request: RawRequest,
         *,
-        on_attempt: Callable[[Attempt], object],
+        on_attempt: Callable[[RequestAttempt], object],
         on_progress: Callable[[Progress], object],
         spill: Spill,
         anonymous: bool = False,
@@ -225,12 +225,12 @@ class Session(SavedConnections):
                 anonymous=anonymous,
             )
 
-    def shelf(self, account: Account) -> Shelf:
+    def shelf(self, account: Account) -> RequestStore:
         """The requests made and saved with connections like this one's: in memory for the sandbox."""
-        from tui.storage.shelf import open_shelf
+        from tui.raw_request.saved_requests import open_request_store
 
         if account.sandbox not in self._shelves:
-            self._shelves[account.sandbox] = open_shelf(None if account.sandbox else self.paths)
+            self._shelves[account.sandbox] = open_request_store(None if account.sandbox else self.paths)
         return self._shelves[account.sandbox]
 
     def message_known(self, account: Account, message: Message) -> None:

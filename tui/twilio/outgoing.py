@@ -5,9 +5,9 @@ Must not know where it may go.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlencode
 
 from tui.twilio.errors import InvalidRequest
@@ -16,7 +16,19 @@ from tui.twilio.media_types import FORM
 if TYPE_CHECKING:
     import httpx
 
-    from tui.twilio.body import Body
+
+class Body(Protocol):
+    """A body that is produced while it is sent, so that its size does not matter to memory."""
+
+    @property
+    def length(self) -> int:
+        """Bytes that `pieces` will bring, exactly."""
+        ...
+
+    def pieces(self) -> AsyncGenerator[bytes]:
+        """The bytes from the first on; every call starts again."""
+        ...
+
 
 CONNECT_TIMEOUT = 10.0
 """Seconds to wait for a connection to be made."""

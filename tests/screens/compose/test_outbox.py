@@ -14,6 +14,7 @@ from unicodedata import category
 import pytest
 
 from tests.terminal.hostile import PAYLOADS
+from tui.raw_request.sending import RawRequest
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.screens.compose.outbox import OutboxScreen
@@ -27,7 +28,6 @@ from tui.storage.paths import find_paths
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft
 from tui.twilio.messages import Message, send
-from tui.twilio.raw import RawRequest
 from tui.widgets.dialogs import Choose, Confirm
 
 MAYA = "+14155550123"

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui.raw_request.checks import locate
+from tui.raw_request.curl_export import from_curl
+from tui.raw_request.form_text import write
+from tui.raw_request.model import RawRequest
 from tui.screens.console.addresses import as_typed
-from tui.screens.console.typed import write
-from tui.twilio.curl import from_curl
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.gate import Gate
-from tui.twilio.raw_checks import locate
-from tui.twilio.raw_request import RawRequest
 
 SID = "AC" + "5" * 32
 GATES = [

@@ -11,14 +11,13 @@ from textual.widgets import Input
 
 from tui.http_server.http_messages import Response
 from tui.http_server.server import Server
+from tui.raw_request.form_text import MESSAGES_PATH, RequestText
+from tui.raw_request.links import Redirect
+from tui.raw_request.sending import RawRequest
 from tui.screens.console.choosing import ChooseRequest, EntryList
 from tui.screens.console.form import RequestForm
 from tui.screens.console.screen import ConsoleScreen
-from tui.screens.console.typed import MESSAGES_PATH
 from tui.storage.connections import Connection, Connections, save
-from tui.storage.typed_request import TypedRequest
-from tui.twilio.onward import Redirect
-from tui.twilio.raw import RawRequest
 from tui.widgets.json_view import JsonView
 
 BALANCE = "/Accounts/$TWILIO_ACCOUNT_SID/Balance.json"
@@ -58,8 +57,8 @@ async def test_what_was_sent_is_found_again_in_another_run_without_its_secrets(
     secret = sandbox.api_key_secret
     async with run_app(connection="acme", screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
-        await send(pilot, until, TypedRequest(path=BALANCE, headers=f"X-Mine: {secret}", query=f"Note={secret}"))
-        await send(pilot, until, TypedRequest(path="/Accounts/$TWILIO_ACCOUNT_SID/Nowhere.json"))
+        await send(pilot, until, RequestText(path=BALANCE, headers=f"X-Mine: {secret}", query=f"Note={secret}"))
+        await send(pilot, until, RequestText(path="/Accounts/$TWILIO_ACCOUNT_SID/Nowhere.json"))
         await remembered(pilot, until, 2)
     history = tmp_path / "config" / "state" / "requests.jsonl"
     assert stat.S_IMODE(history.stat().st_mode) == 0o600
@@ -82,13 +81,13 @@ async def test_what_was_sent_is_found_again_in_another_run_without_its_secrets(
 async def test_the_sandbox_remembers_only_until_the_end(sandbox, run_app, until, tmp_path):
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
-        await send(pilot, until, TypedRequest(path=BALANCE))
+        await send(pilot, until, RequestText(path=BALANCE))
         await remembered(pilot, until, 1)
     assert not list((tmp_path / "config").rglob("requests*"))
 
 
 async def test_a_request_is_saved_under_a_name_opened_and_forgotten(saved, run_app, until, text_of, tmp_path):
-    mine = TypedRequest("POST", MESSAGES_PATH, body_kind="form", body="To=\n# off=1\nBody=Hej ✓", retries="2")
+    mine = RequestText("POST", MESSAGES_PATH, body_kind="form", body="To=\n# off=1\nBody=Hej ✓", retries="2")
     async with run_app(connection="acme", screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
         form(pilot).fill(mine)
@@ -119,7 +118,7 @@ async def test_a_request_is_saved_under_a_name_opened_and_forgotten(saved, run_a
 async def test_what_stood_in_the_form_is_put_aside_when_another_takes_its_place(sandbox, run_app, until):
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
-        typed = TypedRequest("POST", "/half", body_kind="raw", body="typed, never sent")
+        typed = RequestText("POST", "/half", body_kind="raw", body="typed, never sent")
         form(pilot).fill(typed)
         await listed(pilot, until)
         await pilot.press(*"balance", "enter")
@@ -132,11 +131,11 @@ async def test_what_stood_in_the_form_is_put_aside_when_another_takes_its_place(
 async def test_answers_are_remembered_only_when_that_was_asked_for(saved, run_app, until, text_of):
     async with run_app(connection="acme", screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
-        await send(pilot, until, TypedRequest(path=BALANCE))
+        await send(pilot, until, RequestText(path=BALANCE))
         assert (await remembered(pilot, until, 1))[0].answer is None
         await pilot.press("f10", "8")
         await until(pilot, lambda: "keeps the beginning of answers" in text_of(pilot))
-        await send(pilot, until, TypedRequest(path=BALANCE, query="x=2"))
+        await send(pilot, until, RequestText(path=BALANCE, query="x=2"))
         newest = (await remembered(pilot, until, 2))[0]
         assert newest.answer is not None
         assert "balance" in newest.answer
@@ -177,7 +176,7 @@ async def test_a_redirect_is_shown_and_followed_only_when_asked(elsewhere, to_el
     elsewhere.answers["/v1/old"] = Response(302, (("Location", "/v1/new?a=1"),), b"")
     async with run_app(connection="mine", screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
-        await send(pilot, until, TypedRequest("POST", "/old", body_kind="raw", body="a=1"))
+        await send(pilot, until, RequestText("POST", "/old", body_kind="raw", body="a=1"))
         assert [request.target for request in elsewhere.asked] == ["/v1/old"]
         await until(pilot, lambda: "ctrl+g follows" in text_of(pilot) and "✗ 302" in text_of(pilot))
         pilot.app.screen.answer.ended = False
@@ -194,7 +193,7 @@ async def test_a_redirect_that_repeats_what_changes_things_asks_first(elsewhere,
     elsewhere.answers["/v1/old"] = Response(307, (("Location", "/v1/new"),), b"")
     async with run_app(connection="mine", screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
-        await send(pilot, until, TypedRequest("POST", "/old", body_kind="raw", body="a=1"))
+        await send(pilot, until, RequestText("POST", "/old", body_kind="raw", body="a=1"))
         await until(pilot, lambda: "ctrl+g follows" in text_of(pilot))
         await pilot.press("ctrl+g")
         await until(pilot, lambda: "a second time" in text_of(pilot))
@@ -220,7 +219,7 @@ async def test_a_redirect_to_another_of_twilios_hosts_takes_neither_credentials_
 
     async with run_app(connection="mine", screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
-        await send(pilot, until, TypedRequest(path="/old", headers="X-Key: mine"))
+        await send(pilot, until, RequestText(path="/old", headers="X-Key: mine"))
         assert elsewhere.asked[0].header("X-Key") == "mine"
         await until(pilot, lambda: pilot.app.screen.answer.ended)
         # From here on the address is one that only Twilio's own answers may point to: it is noted what would leave.
@@ -231,7 +230,7 @@ async def test_a_redirect_to_another_of_twilios_hosts_takes_neither_credentials_
         assert went == [("https://media.twilio.com/m", (), True)]
         # And while it is under way nothing else leaves, whatever asks for it.
         screen = pilot.app.screen
-        screen._begin(pilot.app.session.account, TypedRequest(path="/second"), RawRequest("GET", "/second"))
+        screen._begin(pilot.app.session.account, RequestText(path="/second"), RawRequest("GET", "/second"))
         await pilot.pause()
         assert len(went) == 1
 
@@ -240,7 +239,7 @@ async def test_a_redirect_that_leaves_twilio_cannot_be_followed(elsewhere, to_el
     elsewhere.answers["/v1/old"] = Response(302, (("Location", "https://evil.example/\x1b]0;x\x07"),), b"")
     async with run_app(connection="mine", screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
-        await send(pilot, until, TypedRequest(path="/old"))
+        await send(pilot, until, RequestText(path="/old"))
         await until(pilot, lambda: "leads away from" in text_of(pilot))
         await pilot.press("ctrl+g")
         await pilot.pause()
@@ -256,7 +255,7 @@ async def test_a_binary_answer_is_saved_as_it_came_and_never_over_another_file(
     place.write_bytes(b"mine")
     async with run_app(connection="mine", screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
-        await send(pilot, until, TypedRequest(path="/bin", response_type="binary"))
+        await send(pilot, until, RequestText(path="/bin", response_type="binary"))
         await until(pilot, lambda: pilot.app.screen.answer.has_focus_within)
         await pilot.press("s")
         await until(pilot, lambda: pilot.app.screen.query("Ask Input"))
@@ -279,7 +278,7 @@ async def test_an_answer_too_large_for_memory_is_saved_whole(
     async with run_app(connection="mine", screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
         pilot.app.session.account.client.largest = 10_000
-        await send(pilot, until, TypedRequest(path="/big", response_type="text"))
+        await send(pilot, until, RequestText(path="/big", response_type="text"))
         await until(pilot, lambda: "the whole is kept until the next request" in text_of(pilot))
         assert len(pilot.app.screen.answer.response.content) == 10_000
         await pilot.press("s")
@@ -288,14 +287,14 @@ async def test_an_answer_too_large_for_memory_is_saved_whole(
         await pilot.press("enter")
         await until(pilot, lambda: "65,536 bytes written" in text_of(pilot))
         assert place.read_bytes() == content
-        await send(pilot, until, TypedRequest(path="/other"))
+        await send(pilot, until, RequestText(path="/other"))
         assert not pilot.app.screen.spool.holds_one
 
 
 async def test_a_place_that_cannot_be_written_is_named_and_the_answer_stays(sandbox, run_app, until, text_of):
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
-        await send(pilot, until, TypedRequest(path=BALANCE))
+        await send(pilot, until, RequestText(path=BALANCE))
         await until(pilot, lambda: pilot.app.screen.answer.has_focus_within)
         await pilot.press("s")
         await until(pilot, lambda: pilot.app.screen.query("Ask Input"))
@@ -314,7 +313,7 @@ async def test_a_cut_off_answer_shows_what_arrived_and_why_it_ended(elsewhere, s
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
         sandbox.faults.add(Fault("truncated", path="Messages"))
-        await send(pilot, until, TypedRequest(path=MESSAGES_PATH))
+        await send(pilot, until, RequestText(path=MESSAGES_PATH))
         await until(pilot, lambda: "before its answer was whole" in text_of(pilot) and "! 200" in text_of(pilot))
         assert "Not JSON" not in text_of(pilot)
         assert pilot.app.screen.answer.response.cut
@@ -326,7 +325,7 @@ async def test_the_wait_before_the_next_attempt_counts_down_and_can_be_stopped(s
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
         sandbox.faults.add(Fault("500-before", path="Balance"))
-        form(pilot).fill(TypedRequest(path=BALANCE, retries="3", delay="40000"))
+        form(pilot).fill(RequestText(path=BALANCE, retries="3", delay="40000"))
         now = [0.0]
         pilot.app.screen.answer._clock = lambda: now[0]
         await pilot.press("ctrl+s")

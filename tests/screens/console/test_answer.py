@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 from textual.app import App
 
+from tui.raw_request.sending import AttemptOutcome, Progress, RawResponse, RequestAttempt, Unanswered
 from tui.screens.console.answer import AnswerPane, NoBody, share_of
 from tui.screens.console.files import readable
 from tui.twilio.errors import NoAnswer
 from tui.twilio.masking import Mask
-from tui.twilio.raw import Attempt, Outcome, Progress, RawResponse, Unanswered
 from tui.widgets.hex_view import HexView
 from tui.widgets.json_view import JsonView
 from tui.widgets.text_view import TextView
@@ -47,8 +47,8 @@ def response(content=b'{"a": 1}', *, read_as="json", kind="application/json", st
     return RawResponse(status, "OK", head, content, (), "HTTP/1.1", 0.041, len(content), url, "GET", read_as)
 
 
-SLOW = Attempt(
-    1, 2, Outcome.FAILED, error="api.twilio.com did not answer. Try again.", elapsed=1.022, wait_before_next=0
+SLOW = RequestAttempt(
+    1, 2, AttemptOutcome.FAILED, error="api.twilio.com did not answer. Try again.", elapsed=1.022, wait_before_next=0
 )
 
 
@@ -61,10 +61,10 @@ async def test_attempts_that_failed_are_told_to_their_end_in_whole_words():
         pane = app.query_one(AnswerPane)
         pane.begin()
         pane.attempt(SLOW)
-        pane.attempt(Attempt(2, 2, Outcome.STARTED))
+        pane.attempt(RequestAttempt(2, 2, AttemptOutcome.STARTED))
         assert "attempt 1 of 2: api.twilio.com did not answer · 1022 ms · then at once" in status(app)
         assert "attempt 2 of 2: under way" in status(app)
-        last = Attempt(2, 2, Outcome.FAILED, error="No route. Try again.", elapsed=0.5)
+        last = RequestAttempt(2, 2, AttemptOutcome.FAILED, error="No route. Try again.", elapsed=0.5)
         pane.fail(Unanswered(NoAnswer("No route.", "Try again.", sent=False), (SLOW, last), None))
         assert "attempt 2 of 2: No route · 500 ms" in status(app)
         assert "under way" not in status(app)
@@ -76,7 +76,7 @@ async def test_a_request_that_was_stopped_has_nothing_under_way(changes_things):
         pane = app.query_one(AnswerPane)
         pane.begin()
         pane.attempt(SLOW)
-        pane.attempt(Attempt(2, 2, Outcome.STARTED))
+        pane.attempt(RequestAttempt(2, 2, AttemptOutcome.STARTED))
         pane.stop(changes_things=changes_things)
         assert "under way" not in status(app)
         assert "attempt 2 of 2: stopped" in status(app)
@@ -89,7 +89,7 @@ async def test_bytes_of_the_attempt_before_are_not_counted_for_the_next():
         pane.begin()
         pane.progress(Progress(received=112, to_receive=112))
         assert "112 of 112" in str(app.query_one("#about").content)
-        pane.attempt(Attempt(2, 2, Outcome.STARTED))
+        pane.attempt(RequestAttempt(2, 2, AttemptOutcome.STARTED))
         assert str(app.query_one("#about").content) == ""
 
 

@@ -6,23 +6,23 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tui.raw_request.form_text import RequestText
+from tui.raw_request.history import PastRequest
 from tui.screens.console.choosing import EntryList, entries
-from tui.storage.request_history import Past
-from tui.storage.typed_request import TypedRequest
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 SHORT, LONG = "/Balance.json", "/Accounts/$TWILIO_ACCOUNT_SID/Balance.json"
 
 
-def rows(*past: Past, width: int = 106) -> list[str]:
+def rows(*past: PastRequest, width: int = 106) -> list[str]:
     shown = EntryList()
     shown.entries = entries({}, [], past, NOW)[: len(past)]
     shown._several = len({each.connection for each in past}) > 1
     return ["".join(text for text, _ in shown.draw_row(index, width)) for index in range(len(past))]
 
 
-def past(path: str = LONG, connection: str = "acme", **more: object) -> Past:
-    return Past(NOW, connection, TypedRequest(path=path), **more)
+def past(path: str = LONG, connection: str = "acme", **more: object) -> PastRequest:
+    return PastRequest(NOW, connection, RequestText(path=path), **more)
 
 
 @pytest.mark.parametrize("width", [70, 106])

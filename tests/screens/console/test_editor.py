@@ -7,13 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.events import Paste
 
+from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.screens.console.completion import complete_file, complete_name, file_begun, still_open
 from tui.screens.console.editor import LinesEditor
 from tui.screens.console.form import RequestForm
 from tui.screens.console.pick import Pick
 from tui.screens.console.screen import ConsoleScreen
-from tui.screens.console.typed import MESSAGES_PATH
-from tui.storage.typed_request import TypedRequest
 
 NAMES = ("To", "From", "Body", "StatusCallback", "MediaUrl")
 
@@ -63,7 +62,7 @@ async def test_a_form_is_filled_by_keyboard_alone(sandbox, run_app, until, text_
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await until(pilot, lambda: pilot.app.session.account and isinstance(pilot.app.screen, ConsoleScreen))
         form = pilot.app.screen.query_one(RequestForm)
-        form.fill(TypedRequest("POST", MESSAGES_PATH))
+        form.fill(RequestText("POST", MESSAGES_PATH))
         await pilot.press("f7", "f7", "f7")
         assert pilot.app.screen.focused is form.query_one("#kind", Pick)
         await pilot.press("right", "right", "right", "tab")
@@ -92,7 +91,7 @@ async def test_many_lines_are_pasted_at_once(sandbox, run_app, until):
     async with run_app(sandbox=sandbox, screen="console", size=(80, 24)) as pilot:
         await until(pilot, lambda: pilot.app.session.account and isinstance(pilot.app.screen, ConsoleScreen))
         form = pilot.app.screen.query_one(RequestForm)
-        form.fill(TypedRequest(path=MESSAGES_PATH))
+        form.fill(RequestText(path=MESSAGES_PATH))
         form.enter("query")
         pilot.app.post_message(Paste("PageSize=5\nTo=+1\nDateSent>=2026-01-02"))
         await until(pilot, lambda: form.typed.query == "PageSize=5\nTo=+1\nDateSent>=2026-01-02")

@@ -6,11 +6,10 @@ import pytest
 
 from tests.cases import in_full
 from tests.screens.console.test_screen import form, ready
+from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.sandbox.faults import Fault
-from tui.screens.console.typed import MESSAGES_PATH
 from tui.storage.connections import Connections, save
 from tui.storage.outbox import State
-from tui.storage.typed_request import TypedRequest
 from tui.widgets.dialogs import Confirm
 
 
@@ -22,7 +21,7 @@ def both(tmp_path, sandbox, connect):
 
 def message(sandbox):
     body = f"To=+14155550123\nFrom={sandbox.numbers[0]}\nBody=By hand"
-    return TypedRequest("POST", MESSAGES_PATH, body_kind="form", body=body)
+    return RequestText("POST", MESSAGES_PATH, body_kind="form", body=body)
 
 
 async def send_and_leave(pilot, sandbox, until, typed):
@@ -55,7 +54,7 @@ async def test_a_message_by_hand_goes_on_where_it_was_sent_from(sandbox, both, r
         assert "on “acme” goes on" in notices(pilot)
         assert not acme.client.closed
         # The other connection's console is free meanwhile.
-        form(pilot).fill(TypedRequest(path="/Accounts/$TWILIO_ACCOUNT_SID/Balance.json"))
+        form(pilot).fill(RequestText(path="/Accounts/$TWILIO_ACCOUNT_SID/Balance.json"))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "✓ 200" in text(pilot))
         sandbox.faults.clear()
@@ -71,7 +70,7 @@ async def test_a_message_by_hand_goes_on_where_it_was_sent_from(sandbox, both, r
 @pytest.mark.parametrize("method", [*map(in_full, ["PUT", "PATCH", "DELETE"])])
 async def test_whatever_may_change_things_goes_on_and_its_failure_is_told(sandbox, both, run_app, until, method):
     async with run_app(screen="console", size=(120, 40)) as pilot:
-        acme = await send_and_leave(pilot, sandbox, until, TypedRequest(method, "/Accounts/x.json"))
+        acme = await send_and_leave(pilot, sandbox, until, RequestText(method, "/Accounts/x.json"))
         assert not acme.client.closed
         sandbox.faults.clear()
         await until(pilot, lambda: f"{method} /Accounts/x.json on “acme”: 40" in notices(pilot))
@@ -80,7 +79,7 @@ async def test_whatever_may_change_things_goes_on_and_its_failure_is_told(sandbo
 
 async def test_a_read_is_dropped_and_its_connection_closed(sandbox, both, run_app, until):
     async with run_app(screen="console", size=(120, 40)) as pilot:
-        acme = await send_and_leave(pilot, sandbox, until, TypedRequest(path=MESSAGES_PATH))
+        acme = await send_and_leave(pilot, sandbox, until, RequestText(path=MESSAGES_PATH))
         await until(pilot, lambda: acme.client.closed)
         assert "goes on" not in notices(pilot)
         assert pilot.app.screen.left_behind() == ""

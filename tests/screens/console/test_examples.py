@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.screens.console.test_notes import Account
+from tui.raw_request.form_text import read
+from tui.raw_request.sending import PreparedRequest, send
 from tui.screens.console.examples import examples
 from tui.screens.console.exchange import look_at
-from tui.screens.console.typed import read
 from tui.storage.connection import Connection
 from tui.twilio.client import Client
-from tui.twilio.raw import Prepared, send
 
 NOW = datetime.now(UTC)
 
@@ -20,7 +20,7 @@ NOW = datetime.now(UTC)
 async def test_every_example_of_the_sandbox_is_answered_well_there(connection):
     async with Client(connection) as client:
         for example in examples(NOW, sandbox=True):
-            assert isinstance(look_at(Account(client), example.typed), Prepared), example.name
+            assert isinstance(look_at(Account(client), example.typed), PreparedRequest), example.name
             answer = await send(client, read(example.typed).request)
             assert answer.status in (200, 201), (example.name, answer.text)
 
@@ -30,5 +30,5 @@ async def test_every_example_can_leave_as_it_is_for_twilio(example):
     connection = Connection("acme", "auth_token", "AC" + "0" * 32, auth_token="t" * 32)
     async with Client(connection) as client:
         prepared = look_at(Account(client), example.typed)
-        assert isinstance(prepared, Prepared)
+        assert isinstance(prepared, PreparedRequest)
         assert prepared.notes == ()

@@ -13,17 +13,16 @@ from hypothesis import strategies as st
 from textual.app import App
 from textual.document._document import Document
 
-from tests.screens.console.test_round_trip import PAIRS, WORD, whole
+from tests.raw_request.test_round_trip import PAIRS, WORD, whole
+from tui.raw_request.curl_export import from_curl
+from tui.raw_request.form_text import RequestText, read, typed_from, write
+from tui.raw_request.model import FilePart, RawRequest
+from tui.raw_request.sending import check, send
 from tui.screens.console.editor import LinesEditor
 from tui.screens.console.examples import examples
 from tui.screens.console.form import RequestForm
-from tui.screens.console.typed import read, write
 from tui.storage.connection import Connection
-from tui.storage.typed_request import TypedRequest, typed_from
 from tui.twilio.client import Client
-from tui.twilio.curl import from_curl
-from tui.twilio.raw import check, send
-from tui.twilio.raw_request import FilePart, RawRequest
 
 TYPES = st.none() | st.sampled_from(["text/html; charset=utf-8", 'text/x; a="b;filename=c"', "image/png"])
 
@@ -41,7 +40,7 @@ async def test_a_raw_body_is_sent_as_it_came_until_it_is_edited():
     async with app.run_test():
         form = app.query_one(RequestForm)
         for body in ODD_BODIES:
-            form.fill(TypedRequest("POST", "/x", body_kind="raw", body=body))
+            form.fill(RequestText("POST", "/x", body_kind="raw", body=body))
             assert form.typed.body == body
             assert form.holds_other_line_ends == (Document(body).text != body)
             form.query_one("#body", LinesEditor).insert("!")

@@ -9,12 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui.raw_request.form_text import MESSAGES_PATH, RequestText
+from tui.raw_request.sending import PreparedRequest, RawRequest, check
 from tui.screens.console.exchange import look_at
-from tui.screens.console.typed import MESSAGES_PATH
 from tui.storage.connection import Connection
-from tui.storage.typed_request import TypedRequest
 from tui.twilio.client import Client
-from tui.twilio.raw import Prepared, RawRequest, check
 
 SID = "AC" + "0" * 32
 
@@ -36,7 +35,7 @@ def notes(typed, **more):
             return look_at(Account(client), typed)
 
     ready = asyncio.run(look())
-    assert isinstance(ready, Prepared), ready
+    assert isinstance(ready, PreparedRequest), ready
     return " ".join(ready.notes)
 
 
@@ -48,14 +47,14 @@ def problems(path):
 @pytest.mark.parametrize(
     ("typed", "note"),
     [
-        (TypedRequest("POST", "/x", body_kind="raw", body='{"a": 1,}'), "line 1, column 9"),
-        (TypedRequest("POST", "/x", body_kind="raw", body='{"a": 1,}'), "It goes out as text/plain"),
-        (TypedRequest("POST", "/x", body_kind="raw", body="[1,\n NaN]"), "Not JSON"),
-        (TypedRequest("POST", "/x", headers="Content-Type: application/json", body_kind="raw", body="a=b"), "Not JSON"),
-        (TypedRequest("GET", "/x", body_kind="form", body="a=1"), "A GET with a body"),
-        (TypedRequest("head", "/x", body_kind="multipart", body="a=1"), "A HEAD with a body"),
-        (TypedRequest("POST", "/x", body_kind="raw", body="To=+1415&Body=a"), "+ means a blank"),
-        (TypedRequest(path="/x", retries="2", delay="500", backoff=True), "Retry Delay is not used"),
+        (RequestText("POST", "/x", body_kind="raw", body='{"a": 1,}'), "line 1, column 9"),
+        (RequestText("POST", "/x", body_kind="raw", body='{"a": 1,}'), "It goes out as text/plain"),
+        (RequestText("POST", "/x", body_kind="raw", body="[1,\n NaN]"), "Not JSON"),
+        (RequestText("POST", "/x", headers="Content-Type: application/json", body_kind="raw", body="a=b"), "Not JSON"),
+        (RequestText("GET", "/x", body_kind="form", body="a=1"), "A GET with a body"),
+        (RequestText("head", "/x", body_kind="multipart", body="a=1"), "A HEAD with a body"),
+        (RequestText("POST", "/x", body_kind="raw", body="To=+1415&Body=a"), "+ means a blank"),
+        (RequestText(path="/x", retries="2", delay="500", backoff=True), "Retry Delay is not used"),
     ],
 )
 def test_what_is_likely_a_slip_is_noted(typed, note):
@@ -65,12 +64,12 @@ def test_what_is_likely_a_slip_is_noted(typed, note):
 @pytest.mark.parametrize(
     "typed",
     [
-        TypedRequest("POST", "/x", body_kind="raw", body='{"a": 1, "b": 1e400}'),
-        TypedRequest("POST", "/x", body_kind="raw", body="a text with a + and a {"),
-        TypedRequest("POST", "/x", body_kind="raw", body="To=%2B1415"),
-        TypedRequest("POST", "/x", body_kind="form", body="To=+1415"),
-        TypedRequest(path="/x", retries="2", delay="500"),
-        TypedRequest("GET", "/x", body_kind="none", body="a=1"),
+        RequestText("POST", "/x", body_kind="raw", body='{"a": 1, "b": 1e400}'),
+        RequestText("POST", "/x", body_kind="raw", body="a text with a + and a {"),
+        RequestText("POST", "/x", body_kind="raw", body="To=%2B1415"),
+        RequestText("POST", "/x", body_kind="form", body="To=+1415"),
+        RequestText(path="/x", retries="2", delay="500"),
+        RequestText("GET", "/x", body_kind="none", body="a=1"),
     ],
 )
 def test_what_is_as_it_should_be_is_not_noted(typed):
@@ -78,9 +77,9 @@ def test_what_is_as_it_should_be_is_not_noted(typed):
 
 
 def test_a_host_that_another_stands_for_is_named_and_so_is_a_region():
-    docs = TypedRequest(path="https://messaging.twilio.com/v1/Services")
+    docs = RequestText(path="https://messaging.twilio.com/v1/Services")
     assert "messaging.twilio.com" in notes(docs, base_url="http://127.0.0.1:4010/2010-04-01")
-    in_ireland = notes(TypedRequest(path="https://api.twilio.com/2010-04-01/Accounts.json"), region="ie1")
+    in_ireland = notes(RequestText(path="https://api.twilio.com/2010-04-01/Accounts.json"), region="ie1")
     assert "https://api.dublin.ie1.twilio.com/2010-04-01/Accounts.json" in in_ireland
     assert notes(docs) == ""
 

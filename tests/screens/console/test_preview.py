@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui.raw_request.endpoints import Parameter, parameters_for
+from tui.raw_request.form_text import RequestText
 from tui.screens.console.preview import marks_of, section_of, show_known
-from tui.storage.typed_request import TypedRequest
-from tui.twilio.endpoints import Parameter, parameters_for
 
 MESSAGES = "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json"
 
@@ -39,13 +39,13 @@ def test_all_that_is_taken_is_shown_or_counted_within_its_room(known, room):
 
 
 def test_sections_say_what_they_hold_and_the_fullest_is_shown():
-    typed = TypedRequest(
+    typed = RequestText(
         "POST", "/x", "# off=1\na=1\n\nb=2", "X: y", "multipart", "f=@x", "text", retries="2", backoff=True
     )
     assert marks_of(typed) == {"query": "2", "headers": "1", "body": "multipart 1", "options": "3"}
     assert section_of(typed) == "body"
-    assert section_of(TypedRequest(query="a=1", headers="X: y")) == "query"
-    assert section_of(TypedRequest(headers="X: y", body="left over")) == "headers"
-    assert section_of(TypedRequest(timeout="3")) == "options"
-    assert marks_of(TypedRequest(body_kind="raw", body="x")) == {"body": "raw"}
-    assert section_of(TypedRequest()) == "query"
+    assert section_of(RequestText(query="a=1", headers="X: y")) == "query"
+    assert section_of(RequestText(headers="X: y", body="left over")) == "headers"
+    assert section_of(RequestText(timeout="3")) == "options"
+    assert marks_of(RequestText(body_kind="raw", body="x")) == {"body": "raw"}
+    assert section_of(RequestText()) == "query"

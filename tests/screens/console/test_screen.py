@@ -14,16 +14,15 @@ import pytest
 from textual.widgets import Input, TextArea
 
 from tests.cases import in_full
+from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.sandbox.faults import Fault
 from tui.screens.console.form import RequestForm
 from tui.screens.console.pasting import PasteCurl
 from tui.screens.console.screen import ConsoleScreen
-from tui.screens.console.typed import MESSAGES_PATH
 from tui.screens.messages.screen import MessagesScreen
 from tui.storage.connections import Connections, save
 from tui.storage.outbox import State
 from tui.storage.secrets import Secret
-from tui.storage.typed_request import TypedRequest
 from tui.widgets.dialogs import Ask
 from tui.widgets.json_view import JsonView
 
@@ -85,7 +84,7 @@ async def test_while_a_connection_is_opened_it_does_not_say_that_there_is_none(
 async def test_what_will_be_sent_is_shown_without_the_secret(sandbox, run_app, until, text_of):
     async with run_app(sandbox=sandbox, screen="console", size=(200, 60)) as pilot:
         await ready(pilot, until)
-        form(pilot).fill(TypedRequest(path=MESSAGES_PATH, query="DateSent>=2026-01-02"))
+        form(pilot).fill(RequestText(path=MESSAGES_PATH, query="DateSent>=2026-01-02"))
         preview = pilot.app.screen.query_one("#preview")
         await until(pilot, lambda: "DateSent%3E=2026-01-02" in str(preview.content))
         assert sandbox.account_sid in str(preview.content)
@@ -97,13 +96,13 @@ async def test_a_refused_request_names_each_field_and_nothing_is_sent(sandbox, r
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
         before = len(sandbox.requests)
-        form(pilot).fill(TypedRequest(path="https://evil.example/x", headers="Host: y", timeout="0", retries="2"))
+        form(pilot).fill(RequestText(path="https://evil.example/x", headers="Host: y", timeout="0", retries="2"))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "credentials" in text_of(pilot) and "Timeout" in text_of(pilot))
         assert len(sandbox.requests) == before
         assert "Not sent" in str(pilot.app.screen.query_one("#status").content)
         assert form(pilot).typed.path == "https://evil.example/x"
-        form(pilot).fill(TypedRequest(path=MESSAGES_PATH, retries="2.5"))
+        form(pilot).fill(RequestText(path=MESSAGES_PATH, retries="2.5"))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "not a whole number" in text_of(pilot))
 
@@ -112,7 +111,7 @@ async def test_a_message_sent_by_hand_is_journalled_and_opens_in_messages(sandbo
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
         body = f"To=+14155550123\nFrom={sandbox.numbers[0]}\nBody=By hand"
-        await send(pilot, until, TypedRequest("POST", MESSAGES_PATH, body_kind="form", body=body))
+        await send(pilot, until, RequestText("POST", MESSAGES_PATH, body_kind="form", body=body))
         assert "✓ 201" in text_of(pilot)
         account = pilot.app.session.account
         entry = account.outbox.entries(account.client.account_sid)[0]
@@ -158,7 +157,7 @@ async def test_a_filter_stays_for_the_next_page_and_for_asking_again_and_is_seen
             await until(pilot, lambda before=before: console.answer.response not in (None, before))
             await until(pilot, lambda: console.answer.view and console.answer.view.expression == "$.messages[*].sid")
         await until(pilot, lambda: console._under_way is None)
-        await send(pilot, until, TypedRequest(path="/Accounts/$TWILIO_ACCOUNT_SID/Balance.json"))
+        await send(pilot, until, RequestText(path="/Accounts/$TWILIO_ACCOUNT_SID/Balance.json"))
         await until(pilot, lambda: "balance" in text_of(pilot))
         assert console.answer.view.expression == ""
 
@@ -167,13 +166,11 @@ async def test_a_filter_stays_for_the_next_page_and_for_asking_again_and_is_seen
 async def test_what_a_request_holds_is_seen_when_it_is_opened(sandbox, run_app, until, text_of, size):
     async with run_app(sandbox=sandbox, screen="console", size=size) as pilot:
         await ready(pilot, until)
-        form(pilot).fill(
-            TypedRequest("POST", MESSAGES_PATH, body_kind="form", body="To=+1415\nBody=Hello", retries="2")
-        )
+        form(pilot).fill(RequestText("POST", MESSAGES_PATH, body_kind="form", body="To=+1415\nBody=Hello", retries="2"))
         await until(pilot, lambda: "Body=Hello" in text_of(pilot))
         assert "[body form 2]" in text_of(pilot) and "options 1" in text_of(pilot)
         await until(pilot, lambda: "body, 21 bytes: To=%2B1415&Body=Hello" in text_of(pilot))
-        form(pilot).fill(TypedRequest(path=MESSAGES_PATH, query="# off=1\nPageSize=2", headers="User-Agent: mine"))
+        form(pilot).fill(RequestText(path=MESSAGES_PATH, query="# off=1\nPageSize=2", headers="User-Agent: mine"))
         await until(pilot, lambda: "[query 1]" in text_of(pilot) and "headers 1" in text_of(pilot))
         assert "body " not in text_of(pilot).replace("body   ", "")
         await until(pilot, lambda: "user-agent: mine" in str(pilot.app.screen.query_one("#preview").content).lower())
@@ -190,7 +187,7 @@ async def test_nothing_in_the_sandbox_looks_a_name_up(sandbox, run_app, until, t
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
-        form(pilot).fill(TypedRequest(path="https://messaging.twilio.com/v1/Service"))
+        form(pilot).fill(RequestText(path="https://messaging.twilio.com/v1/Service"))
         form(pilot).enter("path")
         await pilot.press("end", "s")
         await until(pilot, lambda: "messaging.twilio.com" in str(pilot.app.screen.query_one("#notes").content))
@@ -202,7 +199,7 @@ async def test_nothing_in_the_sandbox_looks_a_name_up(sandbox, run_app, until, t
 async def test_a_twilio_error_is_explained_beside_it(sandbox, run_app, until, text_of):
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
-        await send(pilot, until, TypedRequest("POST", MESSAGES_PATH, body_kind="form", body="To=+14155550123\nBody=x"))
+        await send(pilot, until, RequestText("POST", MESSAGES_PATH, body_kind="form", body="To=+14155550123\nBody=x"))
         assert "✗ 400" in text_of(pilot)
         assert "21603" in text_of(pilot)
 
@@ -212,10 +209,10 @@ async def test_retries_are_shown_and_asked_about_for_a_message(sandbox, run_app,
         await ready(pilot, until)
         sandbox.faults.add(Fault("500-before", times=1, path="Balance"))
         path = "/Accounts/$TWILIO_ACCOUNT_SID/Balance.json"
-        await send(pilot, until, TypedRequest(path=path, retries="1", delay="1"))
+        await send(pilot, until, RequestText(path=path, retries="1", delay="1"))
         assert "attempt 1 of 2: 500" in text_of(pilot)
         assert "attempt 2 of 2: 200" in text_of(pilot)
-        form(pilot).fill(TypedRequest("POST", MESSAGES_PATH, body_kind="form", body="To=+1", retries="1"))
+        form(pilot).fill(RequestText("POST", MESSAGES_PATH, body_kind="form", body="To=+1", retries="1"))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "a second time" in text_of(pilot) and "Send as set" in text_of(pilot))
 
@@ -224,12 +221,12 @@ async def test_a_request_is_stopped_at_any_moment(sandbox, run_app, until, text_
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
         sandbox.faults.add(Fault("delay", path="Balance", seconds=50))
-        form(pilot).fill(TypedRequest(path="/Accounts/$TWILIO_ACCOUNT_SID/Balance.json"))
+        form(pilot).fill(RequestText(path="/Accounts/$TWILIO_ACCOUNT_SID/Balance.json"))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: any("Balance" in served.target for served in sandbox.requests))
         await pilot.press("ctrl+x")
         await until(pilot, lambda: "stopped" in text_of(pilot))
-        await send(pilot, until, TypedRequest(path=MESSAGES_PATH))
+        await send(pilot, until, RequestText(path=MESSAGES_PATH))
         assert "✓ 200" in text_of(pilot)
 
 
@@ -238,7 +235,7 @@ async def test_an_answer_that_is_shown_would_not_be_cut_off(sandbox, run_app, un
     monkeypatch.setattr("tui.screens.console.exchange.next_page", lambda *_: looked_through.wait(20) and None)
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
-        form(pilot).fill(TypedRequest(path=MESSAGES_PATH))
+        form(pilot).fill(RequestText(path=MESSAGES_PATH))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "✓ 200" in text_of(pilot))
         assert pilot.app.screen.left_behind() == ""
@@ -249,7 +246,7 @@ async def test_an_answer_that_is_not_json_is_shown_as_text_and_said_so(sandbox, 
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
         sandbox.faults.add(Fault("html", path="Balance", status=200))
-        await send(pilot, until, TypedRequest(path="/Accounts/$TWILIO_ACCOUNT_SID/Balance.json"))
+        await send(pilot, until, RequestText(path="/Accounts/$TWILIO_ACCOUNT_SID/Balance.json"))
         await until(pilot, lambda: "Not JSON (" in text_of(pilot) and "html" in text_of(pilot).lower())
 
 
@@ -267,12 +264,12 @@ async def test_another_account_shows_nothing_of_the_answers_before(sandbox, run_
 async def test_curl_goes_out_without_credentials_and_comes_in(sandbox, run_app, until, text_of):
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
-        form(pilot).fill(TypedRequest(path=MESSAGES_PATH, query="PageSize=7"))
+        form(pilot).fill(RequestText(path=MESSAGES_PATH, query="PageSize=7"))
         await pilot.press("f10", "3")
         await until(pilot, lambda: "curl" in pilot.app.clipboard)
         assert sandbox.api_key_secret not in pilot.app.clipboard
         command = pilot.app.clipboard
-        form(pilot).fill(TypedRequest(path="/x"))
+        form(pilot).fill(RequestText(path="/x"))
         await pilot.press("f10", "5")
         await until(pilot, lambda: isinstance(pilot.app.screen, PasteCurl))
         await pilot.press(*"nonsense", "ctrl+s")

@@ -7,18 +7,18 @@ from textual.widgets import Input
 
 from tests.cases import in_full
 from tests.screens.console.test_again import form, listed, ready, send
+from tui.raw_request.form_text import RequestText
+from tui.raw_request.saved_requests import SavedRequests
 from tui.screens.console.choosing import ChooseRequest, EntryList
 from tui.screens.console.screen import ConsoleScreen
 from tui.storage.locks import lock
-from tui.storage.requests import SavedRequests
-from tui.storage.typed_request import TypedRequest
 
 PATH = "/Accounts/$TWILIO_ACCOUNT_SID/Balance.json"
 
 
 @pytest.fixture
 def console(tmp_path):
-    SavedRequests(tmp_path / "config" / "requests.toml").put("kept", TypedRequest(path=PATH))
+    SavedRequests(tmp_path / "config" / "requests.toml").put("kept", RequestText(path=PATH))
 
 
 async def keys_are_answered(pilot, until):
@@ -36,7 +36,7 @@ async def test_a_lock_that_is_held_elsewhere_keeps_no_key_waiting(
     state = tmp_path / "config"
     async with run_app(connection="acme", screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
-        await send(pilot, until, TypedRequest(path=PATH))
+        await send(pilot, until, RequestText(path=PATH))
         screen = pilot.app.screen
         await until(pilot, lambda: screen.shelf.history.entries())
         guarded = state / "state" / "requests.jsonl" if deed == "forget the history" else state / "requests.toml"

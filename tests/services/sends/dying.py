@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from tui.raw_request.sending import RawRequest
 from tui.services.raw_requests import send_by_hand
 from tui.services.sends import SendService
 from tui.storage.connection import Connection
@@ -34,7 +35,6 @@ from tui.storage.outbox import Entry, Outbox, State
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import RequestFailed
-from tui.twilio.raw import RawRequest
 
 BODY = "Hello, is the boat still leaving?"
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))

@@ -11,8 +11,8 @@ from email.utils import format_datetime
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
+from tui.raw_request.sending import RawRequest
 from tui.storage.connection import Connection
-from tui.twilio.raw import RawRequest
 
 ACCOUNT = "AC" + "0" * 32
 RESET = b"reset"

@@ -6,10 +6,10 @@ import re
 from dataclasses import replace
 from urllib.parse import parse_qsl
 
+from tui.raw_request.checks import locate
+from tui.raw_request.model import RawRequest
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.gate import Gate
-from tui.twilio.raw_checks import locate
-from tui.twilio.raw_request import RawRequest
 
 
 def as_typed(gate: Gate, account_sid: str, request: RawRequest) -> RawRequest:

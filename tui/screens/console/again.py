@@ -10,23 +10,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tui.key_names import key_of, name_keys
+from tui.raw_request.curl_export import CurlReading, read_curl, to_curl, to_httpx
+from tui.raw_request.form_text import NEWEST_MESSAGES, RequestText, read, write
+from tui.raw_request.history import PastRequest
+from tui.raw_request.saved_requests import RequestStore, name_problem
+from tui.raw_request.sending import RawResponse
 from tui.safe_text import glimpse, safe_text
 from tui.screens.console.addresses import as_typed
 from tui.screens.console.choosing import ChooseRequest, Entry, entries
 from tui.screens.console.exchange import Exchange
 from tui.screens.console.files import readable, write_answer
 from tui.screens.console.pasting import PasteCurl
-from tui.screens.console.typed import NEWEST_MESSAGES, read, write
 from tui.screens.exporting import Export, NothingToWrite, ask_to_export
 from tui.services.session import Account, Session
 from tui.storage.errors import StorageError
-from tui.storage.request_history import Past
-from tui.storage.requests import name_problem
-from tui.storage.shelf import Shelf
-from tui.storage.typed_request import TypedRequest
-from tui.twilio.curl import CurlReading, read_curl, to_curl, to_httpx
 from tui.twilio.errors import InvalidRequest
-from tui.twilio.raw import RawResponse
 from tui.widgets.copying import hand_over
 from tui.widgets.dialogs import Ask, Choice, Choose, Confirm
 from tui.widgets.json_view import JsonView
@@ -61,7 +59,7 @@ class Again(Exchange):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._aside: list[TypedRequest] = []
+        self._aside: list[RequestText] = []
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what can work now."""
@@ -73,7 +71,7 @@ class Again(Exchange):
             case _:
                 return super().check_action(action, parameters)
 
-    def fill(self, request: TypedRequest) -> None:
+    def fill(self, request: RequestText) -> None:
         """Put a request into the form; what stood there is put aside."""
         before = self.form.typed
         if before not in (request, NEWEST_MESSAGES) and before.path.strip():
@@ -81,7 +79,7 @@ class Again(Exchange):
         self.form.fill(request)
 
     @property
-    def shelf(self) -> Shelf | None:
+    def shelf(self) -> RequestStore | None:
         """Where requests are kept for the connection in use."""
         return self.session.shelf(self.session.account) if self.session.account else None
 
@@ -133,7 +131,7 @@ class Again(Exchange):
         shelf, account = self.shelf, self.session.account
         if shelf is None or account is None:
             return
-        saved: dict[str, TypedRequest] = {}
+        saved: dict[str, RequestText] = {}
         try:
             saved = dict((await asyncio.to_thread(shelf.saved.read)).requests)
         except StorageError as problem:
@@ -153,7 +151,7 @@ class Again(Exchange):
         if entry.past is not None:
             self.work(self._recall(entry.past), group="recall", exclusive=True)
 
-    async def _recall(self, past: Past) -> None:
+    async def _recall(self, past: PastRequest) -> None:
         """Show what was kept of an answer, and say that it was not asked for now."""
         if past.body_dropped:
             self.notify("Its body was too long to be remembered; type it again.", severity="warning", markup=False)
@@ -177,7 +175,7 @@ class Again(Exchange):
         self._forget_answer()
         await self.answer.show(answer, more=f"Remembered, not asked for now.{cut}")
 
-    def _forget_saved(self, dialog: ChooseRequest, shelf: Shelf, name: str) -> None:
+    def _forget_saved(self, dialog: ChooseRequest, shelf: RequestStore, name: str) -> None:
         async def drop() -> None:
             if await self._kept(lambda: shelf.saved.remove(name)) and dialog.is_attached:
                 dialog.drop(name)
@@ -204,7 +202,7 @@ class Again(Exchange):
         words = "Values that look like secrets are masked, in the file and when it is opened again."
         self.app.push_screen(Ask("Save this request", words, check=name_problem, action="Save"), named)
 
-    async def _ask_to_replace(self, shelf: Shelf, account: Account, name: str, typed: TypedRequest) -> None:
+    async def _ask_to_replace(self, shelf: RequestStore, account: Account, name: str, typed: RequestText) -> None:
         """Save under a name; one that is taken is asked about."""
 
         def save(yes: bool | None = True) -> None:
@@ -224,7 +222,7 @@ class Again(Exchange):
         else:
             save()
 
-    async def _save_as(self, shelf: Shelf, account: Account, name: str, typed: TypedRequest) -> None:
+    async def _save_as(self, shelf: RequestStore, account: Account, name: str, typed: RequestText) -> None:
         if await self._kept(lambda: shelf.saved.put(name, typed, account.client.hide)):
             place = "" if shelf.on_disk else " until you leave: the sandbox saves nothing"
             self.notify(f"Saved as “{safe_text(name, limit=60)}”{place}.", markup=False)

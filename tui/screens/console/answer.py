@@ -18,10 +18,10 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from tui.key_names import key_of, name_keys
+from tui.raw_request.sending import AttemptOutcome, Progress, RawResponse, RequestAttempt, Unanswered
 from tui.safe_text import glimpse, safe_text
 from tui.theme import TONES, Tone
 from tui.twilio.errors import ApiError
-from tui.twilio.raw import Attempt, Outcome, Progress, RawResponse, Unanswered
 from tui.widgets.body_view import BodyView
 from tui.widgets.hex_view import HexView
 from tui.widgets.json_view import JsonView
@@ -46,7 +46,7 @@ class AnswerPane(Vertical):
         self.response: RawResponse | None = None
         self._shown: RawResponse | None = None
         self.ended = False
-        self._attempts: dict[int, Attempt] = {}
+        self._attempts: dict[int, RequestAttempt] = {}
         self._more = self._refused = ""
         self._filter = ""
         self._said = Content("")
@@ -103,11 +103,11 @@ class AnswerPane(Vertical):
         """Nothing was sent for this account yet."""
         self._say(name_keys("Nothing sent yet. {console.send} sends what the form says."), "muted")
 
-    def attempt(self, attempt: Attempt) -> None:
+    def attempt(self, attempt: RequestAttempt) -> None:
         """An attempt began, ended, or is followed by another."""
         self._attempts[attempt.number] = attempt
         self._stop_counting()
-        if attempt.outcome is not Outcome.ANSWERED:
+        if attempt.outcome is not AttemptOutcome.ANSWERED:
             # How far the one before came says nothing of this one.
             self.query_one("#about", Static).update("")
         if attempt.wait_before_next:
@@ -146,8 +146,8 @@ class AnswerPane(Vertical):
         """The person stopped it."""
         self._end()
         self._attempts = {
-            number: replace(attempt, outcome=Outcome.FAILED, error="stopped")
-            if attempt.outcome is Outcome.STARTED
+            number: replace(attempt, outcome=AttemptOutcome.FAILED, error="stopped")
+            if attempt.outcome is AttemptOutcome.STARTED
             else attempt
             for number, attempt in self._attempts.items()
         }
@@ -295,9 +295,9 @@ def share_of(done: str, moved: int, whole: int | None) -> str:
     return f"{'█' * tenths}{'░' * (10 - tenths)} {moved * 100 // whole} % · {moved:,} of {whole:,} bytes {done}"
 
 
-def _words_of(attempt: Attempt) -> str:
+def _words_of(attempt: RequestAttempt) -> str:
     head = f"  attempt {attempt.number} of {attempt.most}"
-    if attempt.outcome is Outcome.STARTED:
+    if attempt.outcome is AttemptOutcome.STARTED:
         return f"{head}: under way"
     parts: list[str] = []
     if attempt.status:

@@ -15,10 +15,10 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from tui import moments
+from tui.raw_request.form_text import RequestText
+from tui.raw_request.history import PastRequest
 from tui.safe_text import glimpse
 from tui.screens.console.examples import examples
-from tui.storage.request_history import Past
-from tui.storage.typed_request import TypedRequest
 from tui.textual_fixes.input_fields import LineField
 from tui.theme import Tone
 from tui.widgets.dialogs import Dialog, key_line
@@ -44,11 +44,11 @@ class Entry:
     """
 
     kind: Kind
-    request: TypedRequest
+    request: RequestText
     name: str = ""
     result: str = ""
     tone: Tone = "muted"
-    past: Past | None = None
+    past: PastRequest | None = None
 
     @property
     def searched(self) -> str:
@@ -61,9 +61,9 @@ class Entry:
 
 
 def entries(
-    saved: dict[str, TypedRequest],
-    aside: Sequence[TypedRequest],
-    past: Iterable[Past],
+    saved: dict[str, RequestText],
+    aside: Sequence[RequestText],
+    past: Iterable[PastRequest],
     now: datetime,
     *,
     sandbox: bool = False,
@@ -77,7 +77,7 @@ def entries(
     ]
 
 
-def _entry_of(past: Past, now: datetime) -> Entry:
+def _entry_of(past: PastRequest, now: datetime) -> Entry:
     status = past.status
     if status is None:
         result, tone = "■" if past.words == STOPPED else "—", "warn"
@@ -130,7 +130,7 @@ class EntryList(RowList):
             (glimpse("  ".join(words), 200), "plain"),
         ]
 
-    def _past(self, past: Past, result: str, tone: Tone, width: int) -> list[Piece]:
+    def _past(self, past: PastRequest, result: str, tone: Tone, width: int) -> list[Piece]:
         pieces: list[Piece] = [(_cell(result, 5), tone)]
         if width >= WIDE:
             pieces.append((f"{past.elapsed:6.1f} s " if past.elapsed else " " * 9, "muted"))

@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tui.screens.console.typed import MESSAGES_PATH, NEWEST_MESSAGES
-from tui.storage.typed_request import TypedRequest
+from tui.raw_request.form_text import MESSAGES_PATH, NEWEST_MESSAGES, RequestText
 
 _ACCOUNT = "/Accounts/$TWILIO_ACCOUNT_SID"
 _PICTURE = "MediaUrl=https://demo.twilio.com/owl.png"
@@ -22,7 +21,7 @@ class Example:
     """A request with a name."""
 
     name: str
-    typed: TypedRequest
+    typed: RequestText
 
 
 def examples(now: datetime, *, sandbox: bool) -> tuple[Example, ...]:
@@ -31,33 +30,33 @@ def examples(now: datetime, *, sandbox: bool) -> tuple[Example, ...]:
     a_week_ago = (now - timedelta(days=7)).date().isoformat()
     return (
         Example("the newest messages", NEWEST_MESSAGES),
-        Example("the newest one in full", TypedRequest(path=MESSAGES_PATH, query="PageSize=1")),
+        Example("the newest one in full", RequestText(path=MESSAGES_PATH, query="PageSize=1")),
         Example(
             "messages of this week",
-            TypedRequest(path=MESSAGES_PATH, query=f"PageSize=50\nDateSent>={a_week_ago}"),
+            RequestText(path=MESSAGES_PATH, query=f"PageSize=50\nDateSent>={a_week_ago}"),
         ),
         Example("send a text", _post(f"{whom}Body=Hello there")),
         Example("send a picture", _post(f"{whom}Body=\n{_PICTURE}")),
         Example(
-            "the account's numbers", TypedRequest(path=f"{_ACCOUNT}/IncomingPhoneNumbers.json", query="PageSize=50")
+            "the account's numbers", RequestText(path=f"{_ACCOUNT}/IncomingPhoneNumbers.json", query="PageSize=50")
         ),
         Example(
-            "messaging services", TypedRequest(path="https://messaging.twilio.com/v1/Services", query="PageSize=50")
+            "messaging services", RequestText(path="https://messaging.twilio.com/v1/Services", query="PageSize=50")
         ),
-        Example("the balance", TypedRequest(path=f"{_ACCOUNT}/Balance.json")),
-        Example("what today cost", TypedRequest(path=f"{_ACCOUNT}/Usage/Records/Today.json", query="Category=sms")),
+        Example("the balance", RequestText(path=f"{_ACCOUNT}/Balance.json")),
+        Example("what today cost", RequestText(path=f"{_ACCOUNT}/Usage/Records/Today.json", query="Category=sms")),
         *(() if sandbox else _AT_TWILIO),
     )
 
 
-def _post(body: str) -> TypedRequest:
-    return TypedRequest(method="POST", path=MESSAGES_PATH, body_kind="form", body=body)
+def _post(body: str) -> RequestText:
+    return RequestText(method="POST", path=MESSAGES_PATH, body_kind="form", body=body)
 
 
 _AT_TWILIO = (
     Example(
         "look a number up",
-        TypedRequest(
+        RequestText(
             path="https://lookups.twilio.com/v2/PhoneNumbers/+14155552671", query="# Fields=line_type_intelligence"
         ),
     ),

@@ -13,6 +13,21 @@ from dataclasses import replace
 from textual.message import Message
 
 from tui.key_names import key_of, name_keys
+from tui.raw_request.form_text import RequestText, read, write
+from tui.raw_request.history import HistoryUnsaved, PastRequest
+from tui.raw_request.links import Redirect, next_page, redirect_target
+from tui.raw_request.saved_requests import SavedRequests
+from tui.raw_request.sending import (
+    MAY_SEND_TWICE,
+    PreparedRequest,
+    Progress,
+    RawRequest,
+    RawResponse,
+    RequestAttempt,
+    Unanswered,
+    check,
+    prepare,
+)
 from tui.safe_text import glimpse, safe_text
 from tui.screens.console.addresses import as_typed
 from tui.screens.console.answer import AnswerPane
@@ -20,26 +35,10 @@ from tui.screens.console.choosing import STOPPED, short_path
 from tui.screens.console.files import Spool
 from tui.screens.console.form import RequestForm
 from tui.screens.console.notes import notes_on
-from tui.screens.console.typed import read, write
 from tui.screens.place import Place
 from tui.services.session import Account, Session
 from tui.storage.errors import StorageError
-from tui.storage.request_history import HistoryUnsaved, Past
-from tui.storage.requests import SavedRequests
-from tui.storage.typed_request import TypedRequest
 from tui.twilio.errors import InvalidRequest, RequestFailed
-from tui.twilio.onward import Redirect, next_page, redirect_target
-from tui.twilio.raw import (
-    MAY_SEND_TWICE,
-    Attempt,
-    Prepared,
-    Progress,
-    RawRequest,
-    RawResponse,
-    Unanswered,
-    check,
-    prepare,
-)
 from tui.widgets.dialogs import Confirm
 
 LARGEST_SEARCHED = 8_000_000
@@ -52,7 +51,7 @@ LARGEST_REMEMBERED = 256 * 1024
 class Went(Message):
     """A request under way went on; delivered in the screen's own turn."""
 
-    def __init__(self, account: Account, step: Attempt | Progress) -> None:
+    def __init__(self, account: Account, step: RequestAttempt | Progress) -> None:
         super().__init__()
         self.account = account
         self.step = step
@@ -148,11 +147,11 @@ class Exchange(Place):
         else:
             self.work(self._check_and_send(account, self.form.typed), group="send", exclusive=True, asks=True)
 
-    async def _check_and_send(self, account: Account, typed: TypedRequest) -> None:
+    async def _check_and_send(self, account: Account, typed: RequestText) -> None:
         ready = await asyncio.to_thread(look_at, account, typed)
         if account is not self.session.account or self._under_way is not None:
             return
-        if not isinstance(ready, Prepared):
+        if not isinstance(ready, PreparedRequest):
             self.form.show_problems(ready, go=True)
             self.answer.refuse()
             return
@@ -162,7 +161,7 @@ class Exchange(Place):
         else:
             self._begin(account, typed, ready.request)
 
-    def _begin(self, account: Account, typed: TypedRequest, request: RawRequest, *, anonymous: bool = False) -> None:
+    def _begin(self, account: Account, typed: RequestText, request: RawRequest, *, anonymous: bool = False) -> None:
         if account is not self.session.account:
             self.notify("Another connection is in use by now, so nothing was sent.", severity="warning", markup=False)
             return
@@ -175,9 +174,9 @@ class Exchange(Place):
         self._under_way = self.session.run(self._send(account, typed, request, anonymous=anonymous))
         self.refresh_bindings()
 
-    async def _send(self, account: Account, typed: TypedRequest, request: RawRequest, *, anonymous: bool) -> None:
+    async def _send(self, account: Account, typed: RequestText, request: RawRequest, *, anonymous: bool) -> None:
         task, spool = asyncio.current_task(), self.spool
-        past = Past(self.session.clock(), account.name, typed, words=STOPPED)
+        past = PastRequest(self.session.clock(), account.name, typed, words=STOPPED)
         response: RawResponse | None = None
         try:
             response = await self.session.send_by_hand(
@@ -211,7 +210,7 @@ class Exchange(Place):
                 spool.drop()
                 self._tell_of_elsewhere(words, past, response)
 
-    def _tell_of_elsewhere(self, words: str, past: Past, response: RawResponse | None) -> None:
+    def _tell_of_elsewhere(self, words: str, past: PastRequest, response: RawResponse | None) -> None:
         """Say what came of a request whose connection is no longer the one in use."""
         if not self.is_mounted:
             return
@@ -258,7 +257,7 @@ class Exchange(Place):
         """Show how far a request is."""
         if message.account is not self.session.account or self._under_way is None or self.answer.ended:
             return
-        if isinstance(message.step, Attempt):
+        if isinstance(message.step, RequestAttempt):
             self.answer.attempt(message.step)
         else:
             self.answer.progress(message.step)
@@ -310,7 +309,7 @@ class Exchange(Place):
 
     # -- remembering ---------------------------------------------------------------------------------
 
-    async def _remember(self, account: Account, past: Past, response: RawResponse | None) -> None:
+    async def _remember(self, account: Account, past: PastRequest, response: RawResponse | None) -> None:
         shelf = self.session.shelf(account)
 
         def add() -> None:
@@ -328,7 +327,7 @@ class Exchange(Place):
             self.notify(safe_text(str(problem)), severity="warning", markup=False)
 
 
-def look_at(account: Account, typed: TypedRequest) -> Prepared | tuple[InvalidRequest, ...]:
+def look_at(account: Account, typed: RequestText) -> PreparedRequest | tuple[InvalidRequest, ...]:
     """What will be sent, or everything that is wrong; looks at files, so it belongs into a thread."""
     reading = read(typed)
     if reading.request is None:

@@ -10,8 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from tui.raw_request.sending import RawResponse
 from tui.storage.private import open_private
-from tui.twilio.raw import RawResponse
 
 LARGEST_LAID_OUT = 8_000_000
 """Characters of JSON that are laid out for a pager; more would take seconds."""

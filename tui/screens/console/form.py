@@ -13,20 +13,19 @@ from textual.reactive import reactive
 from textual.suggester import Suggester
 from textual.widgets import Input, Label, Static, TextArea
 
+from tui.raw_request.endpoints import Endpoint, complete_path
+from tui.raw_request.form_text import BODY_KINDS, RequestText
+from tui.raw_request.model import FILES, RESPONSE_TYPES
+from tui.raw_request.pairs_0_1 import carried_over
+from tui.raw_request.sending import PreparedRequest
 from tui.safe_text import safe_text
 from tui.screens.console.completion import HEADER_NAMES
 from tui.screens.console.editor import LinesEditor
-from tui.screens.console.pairs_before import carried_over
 from tui.screens.console.pick import Pick
 from tui.screens.console.preview import marks_of, section_of, show_known, show_notes, show_request
-from tui.screens.console.typed import BODY_KINDS
-from tui.storage.typed_request import TypedRequest
 from tui.textual_fixes.input_fields import LineField
 from tui.theme import TONES
-from tui.twilio.endpoints import Endpoint, complete_path
 from tui.twilio.errors import InvalidRequest
-from tui.twilio.raw import Prepared
-from tui.twilio.raw_request import FILES, RESPONSE_TYPES
 
 NARROW = 12
 """Rows of the form in a narrow terminal, at most."""
@@ -189,7 +188,7 @@ class RequestForm(Vertical):
         return True
 
     @property
-    def typed(self) -> TypedRequest:
+    def typed(self) -> RequestText:
         """Every input, verbatim."""
 
         def text(name: str) -> str:
@@ -204,7 +203,7 @@ class RequestForm(Vertical):
         body = area("body")
         if pick("kind") == "raw" and body == self._raw_shown:
             body = self._raw
-        return TypedRequest(
+        return RequestText(
             text("method"),
             text("path"),
             area("query"),
@@ -224,7 +223,7 @@ class RequestForm(Vertical):
         """Whether a raw body has line ends that the editor shows as its own; they are sent until it is edited."""
         return self._raw != self._raw_shown and self.typed.body == self._raw
 
-    def fill(self, typed: TypedRequest) -> None:
+    def fill(self, typed: RequestText) -> None:
         """Put texts into every input."""
         typed = carried_over(typed)
         for name, value in (
@@ -265,7 +264,7 @@ class RequestForm(Vertical):
         room = self.size.width * (3 if self.size.height > NARROW else 1)
         self.query_one("#known", Static).update(show_known(known, area.text, room))
 
-    def show_prepared(self, prepared: Prepared | None) -> None:
+    def show_prepared(self, prepared: PreparedRequest | None) -> None:
         """Say what will be sent."""
         self.query_one("#wrong", Static).display = False
         self.query_one("#preview", Static).update(show_request(prepared) if prepared is not None else "")

@@ -1,24 +1,24 @@
 """What a person should know about a request before it leaves, though nothing is wrong with it. Pure.
 
-What the request itself says (`Prepared.notes`) stands before these.
+What the request itself says (`PreparedRequest.notes`) stands before these.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tui.raw_request.response import read_exactly
+from tui.raw_request.sending import PreparedRequest
 from tui.twilio.media_types import FORM, JSON
 from tui.twilio.outgoing import SAFE_METHODS
-from tui.twilio.raw import Prepared
-from tui.twilio.raw_response import read_exactly
 
 
-def notes_on(prepared: Prepared) -> tuple[str, ...]:
+def notes_on(prepared: PreparedRequest) -> tuple[str, ...]:
     """One sentence a matter; may take as long as it takes to read the body as JSON."""
     return tuple(_notes(prepared))
 
 
-def _notes(prepared: Prepared) -> Iterator[str]:
+def _notes(prepared: PreparedRequest) -> Iterator[str]:
     request = prepared.request
     if prepared.outgoing.content is not None and prepared.method in SAFE_METHODS:
         yield f"A {prepared.method} with a body: most servers leave it unread."

@@ -10,9 +10,9 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Static, TextArea
 
+from tui.raw_request.curl_export import CurlReading
 from tui.safe_text import safe_text
 from tui.textual_fixes.text_field import TextField
-from tui.twilio.curl import CurlReading
 from tui.twilio.errors import InvalidRequest
 from tui.widgets.dialogs import Dialog, key_line
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from tui.raw_request.endpoints import Parameter
+from tui.raw_request.form_text import RequestText
+from tui.raw_request.multipart import Measured, Multipart
+from tui.raw_request.pairs import switched_on
+from tui.raw_request.sending import PreparedRequest
 from tui.safe_text import glimpse, safe_text
 from tui.screens.console.completion import still_open
-from tui.screens.console.pairs import switched_on
-from tui.storage.typed_request import TypedRequest
 from tui.theme import TONES
-from tui.twilio.endpoints import Parameter
-from tui.twilio.multipart import Measured, Multipart
-from tui.twilio.raw import Prepared
 
 LONGEST_BODY = 400
 """Characters of a body that are looked at: more than any line holds."""
@@ -23,7 +23,7 @@ _USUAL = (
 """Parameters that are wanted most, in the order in which they are wanted; Twilio's description has them anywhere."""
 
 
-def show_request(prepared: Prepared) -> Content:
+def show_request(prepared: PreparedRequest) -> Content:
     """Method and address, the body, the headers."""
     typed = {name.strip().lower() for name, _ in prepared.request.headers}
     headers = [
@@ -68,7 +68,7 @@ def show_known(known: tuple[Parameter, ...], text: str, room: int) -> Content:
     return Content.assemble(("takes ", "$quiet"), Content(" · ").join(parts))
 
 
-def marks_of(typed: TypedRequest) -> dict[str, str]:
+def marks_of(typed: RequestText) -> dict[str, str]:
     """What each section holds, in a word; nothing for one that is empty."""
     body = {"raw": "raw" if typed.body else "", "none": ""}.get(typed.body_kind)
     if body is None:
@@ -79,7 +79,7 @@ def marks_of(typed: TypedRequest) -> dict[str, str]:
     return {name: str(mark) for name, mark in found.items() if mark}
 
 
-def section_of(typed: TypedRequest) -> str:
+def section_of(typed: RequestText) -> str:
     """The section that says most of a request: its body, else its query, else whatever else is filled."""
     marks = marks_of(typed)
     return next((name for name in ("body", "query", "headers", "options") if name in marks), "query")
@@ -89,7 +89,7 @@ def _count(lines: str) -> int:
     return sum(1 for _ in switched_on(lines))
 
 
-def _words_about_body(prepared: Prepared) -> str:
+def _words_about_body(prepared: PreparedRequest) -> str:
     request, content = prepared.request, prepared.outgoing.content
     if content is None:
         return ""

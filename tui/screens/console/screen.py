@@ -12,18 +12,17 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 
 from tui.actions import CONSOLE, bindings
+from tui.raw_request.endpoints import Endpoint, parameters_for
+from tui.raw_request.form_text import NEWEST_MESSAGES, RequestText
+from tui.raw_request.sending import PreparedRequest
 from tui.safe_text import safe_text
 from tui.screens.console.again import Again
 from tui.screens.console.answer import AnswerPane
 from tui.screens.console.exchange import look_at
 from tui.screens.console.form import RequestForm
 from tui.screens.console.pick import Pick
-from tui.screens.console.typed import NEWEST_MESSAGES
 from tui.screens.place import ByHand, GoTo, Look
 from tui.services.session import Account
-from tui.storage.typed_request import TypedRequest
-from tui.twilio.endpoints import Endpoint, parameters_for
-from tui.twilio.raw import Prepared
 from tui.widgets.body_view import BodyView
 from tui.widgets.dialogs import Ask
 from tui.widgets.json_view import JsonView
@@ -70,7 +69,7 @@ class ConsoleScreen(Again):
     def asked(self, request: GoTo) -> None:
         """Ask Twilio by hand what another place wants to see whole."""
         if isinstance(request, ByHand):
-            self.fill(TypedRequest(path=request.path))
+            self.fill(RequestText(path=request.path))
             self.action_send()
 
     @on(RequestForm.Edited)
@@ -82,7 +81,7 @@ class ConsoleScreen(Again):
         look = partial(self._prepare, self.form.typed)
         self.run_worker(look, group="preview", exclusive=True, exit_on_error=False)
 
-    async def _prepare(self, typed: TypedRequest) -> None:
+    async def _prepare(self, typed: RequestText) -> None:
         # A short rest, so that a burst of keys is looked at once: files are looked at from outside.
         await asyncio.sleep(0.15)
         account = self.session.account
@@ -91,7 +90,7 @@ class ConsoleScreen(Again):
         if account is not self.session.account or typed != self.form.typed:
             return
         self.form.show_known(endpoint)
-        if ready is None or isinstance(ready, Prepared):
+        if ready is None or isinstance(ready, PreparedRequest):
             self.form.show_prepared(ready)
         else:
             self.form.show_problems(ready, go=False)
@@ -168,6 +167,6 @@ class ConsoleScreen(Again):
         self.app.push_screen(Ask("Filter", safe_text(words, limit=300), value=expression, action="Filter"), entered)
 
 
-def _operation(typed: TypedRequest) -> Endpoint | None:
+def _operation(typed: RequestText) -> Endpoint | None:
     """The operation that is being typed; the table of them is read when it is first asked for."""
     return parameters_for(typed.method.strip(), typed.path.strip().partition("?")[0])

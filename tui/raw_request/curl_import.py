@@ -1,0 +1,369 @@
+"""A curl command, read into a request. Nothing is run, no file is opened, and no credentials are taken over.
+
+What curl would do is kept where a request has a place for it; what has none is named, as a note where it does not
+change the request and as an error where it does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, quote, urlencode
+
+from tui.raw_request.curl_options import AS_HEADER, COMMAND, DATA, NOTED, has_value, long_name, short_name
+from tui.raw_request.model import FilePart, RawRequest
+from tui.raw_request.multipart import boundary_of
+from tui.raw_request.pasted_commands import read_pasted
+from tui.twilio.errors import InvalidRequest
+from tui.twilio.gate import VERSION_PATH
+from tui.twilio.media_types import FORM as FORM_TYPE
+from tui.twilio.media_types import JSON, type_by_look
+
+TWILIO_BASE = f"https://api.twilio.com{VERSION_PATH}"
+
+_CREDENTIALS = frozenset({"authorization", "proxy-authorization"})
+_FRAMING = frozenset({"host", "content-length", "transfer-encoding"})
+
+
+@dataclass(frozen=True, slots=True)
+class CurlReading:
+    """What a command says.
+
+    Attributes:
+        notes: what was left out or is done otherwise here, a sentence each.
+    """
+
+    request: RawRequest
+    notes: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What was read so far."""
+
+    urls: list[str] = field(default_factory=list[str])
+    method: str = ""
+    headers: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    data: list[str] = field(default_factory=list[str])
+    query: list[str] = field(default_factory=list[str])
+    single: dict[str, str] = field(default_factory=dict[str, str])
+    range: str = ""
+    has_data: bool = False
+    form: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    files: list[FilePart] = field(default_factory=list[FilePart])
+    flags: set[str] = field(default_factory=set[str])
+    timeout: float = 30.0
+    retries: int = 0
+    delay_ms: int = 0
+    backoff: bool = True
+    notes: dict[str, None] = field(default_factory=dict[str, None])
+
+
+def from_curl(text: str, base: str = TWILIO_BASE) -> RawRequest:
+    """The request a curl command makes; see `read_curl`.
+
+    Raises:
+        InvalidRequest: it is no curl command, or does what a request here cannot; the option is named.
+    """
+    return read_curl(text, base).request
+
+
+def read_curl(text: str, base: str = TWILIO_BASE) -> CurlReading:
+    """The request a curl command makes, and what was left out of it.
+
+    Args:
+        text: the command, as copied; lines may go on with a backslash, a prompt may stand in front.
+        base: the connection's base URL, taken out of the address.
+
+    Raises:
+        InvalidRequest: it is no curl command, or does what a request here cannot; the option is named.
+    """
+    pasted = read_pasted(text)
+    draft = _Draft()
+    for option, value in _options(draft, pasted.command.words):
+        _take(draft, option, value)
+    for note in pasted.notes:
+        _note(draft, note)
+    request = _finish(draft, base)
+    for name in sorted(pasted.command.variables - {"TWILIO_ACCOUNT_SID"}):
+        if any(f"${name}" in word or f"${{{name}}}" in word for word in _kept(draft)):
+            _note(draft, f"${name} stands as it is written; put its value in its place.")
+    return CurlReading(request, tuple(draft.notes))
+
+
+def _options(draft: _Draft, words: list[str]) -> Iterator[tuple[str, str]]:
+    """Every option by its long name with its value, flags with an empty one, addresses as `--url`."""
+    rest = iter(words)
+    plain_only = False
+    for word in rest:
+        if (dash := re.match("[–—‐‑]-?(?=[A-Za-z])", word)) and not plain_only:
+            # What word processors make of hyphens.
+            _note(draft, "Typographic dashes were read as hyphens.")
+            word = ("-" if len(word) - dash.end() == 1 else "--") + word[dash.end() :]
+        if plain_only or not word.startswith("-") or word == "-":
+            yield "--url", word
+        elif word == "--":
+            plain_only = True
+        elif word.startswith("--"):
+            option = long_name(word)
+            yield option, _value(word, rest) if has_value(option) else ""
+        else:
+            letters = word[1:]
+            while letters:
+                short, letters = letters[0], letters[1:]
+                option = short_name(short)
+                if has_value(option):
+                    yield option, letters or _value(f"-{short}", rest)
+                    break
+                yield option, ""
+
+
+def _value(option: str, rest: Iterator[str]) -> str:
+    value = next(rest, None)
+    if value is None:
+        raise InvalidRequest(COMMAND, f"{option} stands without its value.", "Copy the whole command.")
+    return value
+
+
+def _take(draft: _Draft, option: str, value: str) -> None:
+    if option in NOTED:
+        _note(draft, NOTED[option])
+    match option:
+        case "--url":
+            draft.urls.append(value)
+        case "--request":
+            draft.method = value
+        case "--header":
+            _take_header(draft, value)
+        case "--user-agent" | "--referer" | "--cookie":
+            if option == "--cookie" and "=" not in value:
+                raise _file_refused(option)
+            name = AS_HEADER[option]
+            # Of several, the last; cookies add up.
+            draft.single[name] = (
+                f"{draft.single[name]}; {value}" if option == "--cookie" and name in draft.single else value
+            )
+        case "--range":
+            draft.range = value
+        case "--url-query":
+            draft.query.append(value[1:] if value.startswith("+") else _urlencoded(option, value))
+        case "--form" | "--form-string":
+            _take_form(draft, value, literal=option == "--form-string")
+        case "--max-time":
+            draft.timeout = _number(option, value)
+        case "--retry":
+            draft.retries = int(_number(option, value, whole=True))
+        case "--retry-delay":
+            draft.delay_ms = round(_number(option, value) * 1000)
+            # curl doubles its waits unless it is given one.
+            draft.backoff = draft.delay_ms == 0
+        case _ if option in DATA:
+            _take_data(draft, option, value)
+        case _:
+            draft.flags.add(option)
+
+
+def _take_header(draft: _Draft, row: str) -> None:
+    if row.startswith("@"):
+        raise _file_refused("-H")
+    name, colon, value = row.partition(":")
+    if not colon and row.endswith(";"):
+        name, value = row[:-1], ""
+    elif not value.strip():
+        _note(draft, f"curl would send no {name.strip()} header; it was left out of the form.")
+        return
+    low = name.strip().lower()
+    if low in _CREDENTIALS:
+        _note(draft, NOTED["--user"])
+    elif low in _FRAMING:
+        _note(draft, f"{name.strip()} is set by the connection itself and was left out.")
+    else:
+        draft.headers.append((name.strip(), value.strip(" \t")))
+
+
+def _take_data(draft: _Draft, option: str, value: str) -> None:
+    draft.has_data = True
+    if option == "--data-urlencode":
+        value = _urlencoded(option, value)
+    elif option != "--data-raw" and value.startswith("@"):
+        raise _file_refused(option)
+    if option == "--json":
+        draft.flags.add(option)
+        draft.data[-1:] = ["".join((*draft.data[-1:], value))]
+    else:
+        draft.data.append(value)
+
+
+def _urlencoded(option: str, value: str) -> str:
+    """What curl makes of `name=content`, `=content` and `content`; only the content is encoded.
+
+    curl writes a blank as + there, which means the same; as %20 it is shown as a pair of the form.
+    """
+    name, equals, content = value.partition("=")
+    if "@" in name:
+        raise _file_refused(option)
+    encoded = quote(content if equals else value, safe="")
+    return f"{name}={encoded}" if name and equals else encoded
+
+
+def _take_form(draft: _Draft, word: str, *, literal: bool) -> None:
+    key, equals, value = word.partition("=")
+    if not equals:
+        raise InvalidRequest(COMMAND, f"The form field “{word}” has no value.", "Write it as name=value.")
+    if literal:
+        draft.form.append((key, value))
+    elif value.startswith("<"):
+        raise _file_refused("-F")
+    elif value.startswith("@"):
+        path, rest = _form_value(value[1:], also=",")
+        if rest.startswith(","):
+            raise InvalidRequest(COMMAND, f"“{key}” names several files at once.", "Give each file its own -F.")
+        more = _form_extras(rest)
+        draft.files.append(FilePart(key, path, more.get("filename") or None, more.get("type") or None))
+    else:
+        content, rest = _form_value(value)
+        if _form_extras(rest):
+            _note(draft, f"The type of the form field “{key}” was left out.")
+        draft.form.append((key, content))
+
+
+def _form_value(text: str, also: str = "") -> tuple[str, str]:
+    """A value of curl's -F and what follows it: quoted with backslashes, or up to a semicolon that starts an extra."""
+    quoted = re.match(r'"((?:[^"\\]|\\.)*)"\s*', text, re.DOTALL)
+    if quoted is not None:
+        return re.sub(r'\\(["\\])', r"\1", quoted[1]), text[quoted.end() :]
+    stop = re.search(r"\s*;\s*(?:type|filename|headers|encoder)=" + (f"|[{also}]" if also else ""), text)
+    return (text, "") if stop is None else (text[: stop.start()], text[stop.start() :])
+
+
+def _form_extras(text: str) -> dict[str, str]:
+    extras: dict[str, str] = {}
+    while text:
+        found = re.match(r"\s*;\s*(type|filename|headers|encoder)=", text)
+        if found is None:
+            raise InvalidRequest(COMMAND, f"“{text}” after a form field cannot be read.", "Take it out.")
+        if found[1] in ("headers", "encoder"):
+            raise InvalidRequest(COMMAND, f"-F with {found[1]}= has no place in a request here.", "Take it out.")
+        extras[found[1]], text = _form_value(text[found.end() :])
+    return extras
+
+
+def _finish(draft: _Draft, base: str) -> RawRequest:
+    if len(draft.urls) != 1:
+        what = "holds no address" if not draft.urls else "holds several addresses"
+        if stray := next((url for url in draft.urls if not re.search(r"\w", url)), ""):
+            what = f"holds “{stray}”, which is none of its options"
+        raise InvalidRequest(COMMAND, f"The command {what}.", "Paste a command for one request.")
+    if (draft.form and draft.has_data) or (draft.files and draft.has_data):
+        raise InvalidRequest(COMMAND, "The command has two bodies, -d and -F.", "Take one of them out.")
+    data: str | None = "&".join(draft.data) if draft.has_data else None
+    url = _plain_url(draft.urls[0], glob="--globoff" not in draft.flags)
+    added = draft.query
+    if "--get" in draft.flags and data is not None:
+        # curl, too, leaves --url-query out then.
+        added, data = [data], None
+    for part in added:
+        joint = "" if url.endswith(("?", "&")) else "&" if "?" in url else "?"
+        url = f"{url}{joint}{part}" if part else url
+    body = data is not None or bool(draft.form or draft.files)
+    method = draft.method or ("HEAD" if "--head" in draft.flags else "POST" if body else "GET")
+    if draft.range and body:
+        _note(draft, "--range is for what is read, and was left out.")
+    elif draft.range:
+        draft.headers.append(("Range", f"bytes={draft.range}"))
+    path, query = _address(draft, url, base)
+    return RawRequest(
+        method=method,
+        path=path,
+        query=query,
+        headers=_headers(draft, data),
+        data=data or None,
+        form=tuple(draft.form),
+        files=tuple(draft.files),
+        timeout=draft.timeout,
+        max_retries=draft.retries,
+        retry_delay_ms=draft.delay_ms,
+        retry_all_errors="--retry-all-errors" in draft.flags,
+        exponential_backoff=draft.retries > 0 and draft.backoff,
+    )
+
+
+def _headers(draft: _Draft, data: str | None) -> tuple[tuple[str, str], ...]:
+    given = {name.lower() for name, _ in draft.headers}
+    headers = [*draft.headers, *(pair for pair in draft.single.items() if pair[0].lower() not in given)]
+    if "--json" in draft.flags:
+        headers += [(name, JSON) for name in ("Content-Type", "Accept") if name.lower() not in given]
+    typed = any(name.lower() == "content-type" for name, _ in headers)
+    if draft.form or draft.files:
+        unfit = [pair for pair in headers if pair[0].lower() == "content-type" and boundary_of(pair[1]) is None]
+        if unfit:
+            _note(draft, "The form's Content-Type is made here, so the command's was left out.")
+        return tuple(pair for pair in headers if pair not in unfit)
+    if data and not typed:
+        look = type_by_look(data.encode("utf-8", "replace"))
+        if look == JSON:
+            _note(draft, "curl calls this body a form; take the Content-Type out to send it as JSON.")
+        if look != FORM_TYPE:
+            return (*headers, ("Content-Type", FORM_TYPE))
+    return tuple(headers)
+
+
+def _plain_url(url: str, *, glob: bool) -> str:
+    """An address without what curl keeps to itself: its fragment, and the backslashes before braces.
+
+    Raises:
+        InvalidRequest: it stands for several.
+    """
+    url = url.partition("#")[0]
+    if not glob:
+        return url
+    several = re.search(r"(?<![\\$])(?:\{[^{}]*,[^{}]*\}|\[(?:\d+-\d+|[a-z]-[a-z]|[A-Z]-[A-Z])(?::\d+)?\])", url)
+    if several is not None:
+        reason = f"{several[0]} in the address stands for several addresses, one after the other."
+        raise InvalidRequest(COMMAND, reason, "Write one of them, or add -g if it is meant as it is written.")
+    return re.sub(r"\\([\[\]{}])", r"\1", url)
+
+
+def _address(draft: _Draft, url: str, base: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", url):
+        here = re.match(r"(?:localhost|127\.[\d.]+|\[::1\])(?::\d+)?(?:[/?]|$)", url)
+        if here or re.match(r"[^/?]+\.[^/?]+(?:[/?]|$)", url):
+            url = f"{'http' if here else 'https'}://{url}"
+    bare = re.sub(r"^([A-Za-z]+://)[^/?#@]*@", r"\1", url)
+    if bare != url:
+        _note(draft, NOTED["--user"])
+    path, _, typed = bare.partition("?")
+    if path.startswith(base.rstrip("/") + "/"):
+        path = path.removeprefix(base.rstrip("/"))
+    pairs = parse_qsl(typed, keep_blank_values=True, errors="surrogateescape")
+    # Only a query that comes out the same again is shown as pairs.
+    return (path, tuple(pairs)) if _encodes_to(pairs, typed) else (f"{path}?{typed}", ())
+
+
+def _encodes_to(pairs: list[tuple[str, str]], typed: str) -> bool:
+    try:
+        return urlencode(pairs, quote_via=quote) == typed
+    except UnicodeEncodeError:
+        return False
+
+
+def _kept(draft: _Draft) -> list[str]:
+    pairs = [*draft.headers, *draft.single.items(), *draft.form]
+    return [*draft.urls, *draft.data, *(word for pair in pairs for word in pair), *(str(f.path) for f in draft.files)]
+
+
+def _number(option: str, value: str, *, whole: bool = False) -> float:
+    if not re.fullmatch(r"\d{1,9}" if whole else r"\d{1,9}(\.\d+)?", value, re.ASCII):
+        raise InvalidRequest(COMMAND, f"{option} needs a number, not “{value}”.", "Correct it.")
+    return float(value)
+
+
+def _file_refused(option: str) -> InvalidRequest:
+    return InvalidRequest(
+        COMMAND, f"{option} reads from a file, which a paste does not do.", "Put the text itself there."
+    )
+
+
+def _note(draft: _Draft, sentence: str) -> None:
+    draft.notes.setdefault(sentence)

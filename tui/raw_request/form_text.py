@@ -1,0 +1,221 @@
+"""The console's form as texts, and as a request. Pure: what is typed is never changed by reading it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, fields, replace
+from typing import Final, TypeVar, cast
+from urllib.parse import parse_qsl, quote, urlencode
+
+from tui.raw_request.model import DATA, FilePart, RawRequest
+from tui.raw_request.pairs import read_pairs, read_parts, write_pairs, write_parts
+from tui.twilio.errors import InvalidRequest
+from tui.twilio.media_types import FORM as FORM_TYPE
+
+NOTATION: Final = 2
+"""How lines of pairs are written. In 1 any quoted value lost its quotes, and a `;` ended the path of a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestText:
+    """Every input of the console's form.
+
+    Attributes:
+        query, headers: one pair a line; a line that begins with `#` is switched off.
+        body_kind: "none", "raw", "form" or "multipart"; it decides how `body` is read.
+        response_type: "json", "text" or "binary".
+        timeout: seconds. `retries`: how many. `delay`: milliseconds. All as typed, empty for the default.
+        notation: how the lines are written; see `NOTATION`.
+    """
+
+    method: str = "GET"
+    path: str = ""
+    query: str = ""
+    headers: str = ""
+    body_kind: str = "none"
+    body: str = ""
+    response_type: str = "json"
+    timeout: str = ""
+    retries: str = ""
+    delay: str = ""
+    backoff: bool = False
+    all_errors: bool = False
+    notation: int = NOTATION
+
+    def texts(self) -> dict[str, str | bool | int]:
+        """What differs from an empty form, for a file; method and path are always there."""
+        found: dict[str, str | bool | int] = {}
+        for field in fields(self):
+            value: str | bool | int = getattr(self, field.name)
+            if field.name == "notation":
+                if self.notation > 1 and _depends_on_notation(self):
+                    found["notation"] = value
+            elif value != field.default or field.name in ("method", "path"):
+                found[field.name] = value
+        return found
+
+
+def typed_from(texts: Mapping[str, object]) -> RequestText:
+    """The request that `texts` wrote; what is missing, unknown or of another type reads as not typed."""
+    empty = RequestText()
+    known = {field.name: cast("object", getattr(empty, field.name)) for field in fields(RequestText)}
+    values = {name: value for name, value in texts.items() if name in known and type(value) is type(known[name])}
+    typed = replace(empty, **values)
+    # What says nothing about its notation was written before there were two.
+    return replace(typed, notation=1) if _depends_on_notation(typed) and "notation" not in values else typed
+
+
+def _depends_on_notation(typed: RequestText) -> bool:
+    lines = [typed.query, typed.headers] + ([typed.body] if typed.body_kind in ("form", "multipart") else [])
+    return any(mark in text for text in lines for mark in '";')
+
+
+_TYPE = "content-type"
+
+T = TypeVar("T")
+
+BODY_KINDS = ("none", "raw", "form", "multipart")
+"""Nothing; bytes as typed; `a=b` lines sent urlencoded; fields and files."""
+
+MESSAGES_PATH = "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json"
+
+
+NEWEST_MESSAGES = RequestText(path=MESSAGES_PATH, query="PageSize=20")
+"""What the form begins with: the question that is asked most."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestReading:
+    """What the form says.
+
+    Attributes:
+        request: None when there are problems.
+        problems: what cannot be read, one an input at most.
+    """
+
+    request: RawRequest | None
+    problems: tuple[InvalidRequest, ...] = ()
+
+
+def read(typed: RequestText) -> RequestReading:
+    """Read the form; whether the request may be sent is `tui.raw_request.sending.check`'s to say."""
+    problems: list[InvalidRequest] = []
+
+    query = _tried(problems, lambda: read_pairs(typed.query, field="Query"), ())
+    headers = _tried(problems, lambda: read_pairs(typed.headers, field="Headers", separators=":="), ())
+    data: str | None = None
+    form: tuple[tuple[str, str], ...] = ()
+    files: tuple[FilePart, ...] = ()
+    if typed.body_kind == "raw":
+        data = typed.body or None
+    elif typed.body_kind == "form":
+        data = _tried(problems, lambda: _urlencoded(typed.body), None)
+    elif typed.body_kind == "multipart":
+        form, files = _tried(problems, lambda: read_parts(typed.body), ((), ()))
+    timeout = _tried(problems, lambda: _number("Timeout", typed.timeout, 30.0), 30.0)
+    retries = _tried(problems, lambda: _whole("Max Retry Count", typed.retries), 0)
+    delay = _tried(problems, lambda: _whole("Retry Delay", typed.delay), 0)
+    if problems:
+        return RequestReading(None, tuple(problems))
+    return RequestReading(
+        RawRequest(
+            typed.method.strip(),
+            typed.path.strip(),
+            query,
+            headers,
+            data,
+            form,
+            files,
+            typed.response_type,
+            timeout,
+            retries,
+            delay,
+            typed.all_errors,
+            typed.backoff,
+        )
+    )
+
+
+def write(request: RawRequest) -> RequestText:
+    """A form that says what the request is: for pasted commands, next pages and redirects.
+
+    Raises:
+        InvalidRequest: the form cannot hold it.
+    """
+    kind, body = "none", ""
+    if request.form or request.files:
+        kind, body = "multipart", write_parts(tuple(request.form), tuple(request.files))
+    elif request.data:
+        kind, body = _body(request)
+    return RequestText(
+        request.method,
+        request.path,
+        write_pairs(request.query),
+        write_pairs(request.headers, separator=":"),
+        kind,
+        body,
+        request.response_type,
+        "" if request.timeout == 30.0 else _written(request.timeout),
+        str(request.max_retries or ""),
+        str(request.retry_delay_ms or ""),
+        request.exponential_backoff,
+        request.retry_all_errors,
+    )
+
+
+def _body(request: RawRequest) -> tuple[str, str]:
+    """The kind and the text of a body: lines of pairs where they come out as the same bytes again."""
+    try:
+        data = request.data.decode("utf-8") if isinstance(request.data, bytes) else request.data or ""
+    except UnicodeDecodeError:
+        raise InvalidRequest(DATA, "The body holds bytes that are no text.", "Send it as a file instead.") from None
+    typed = [value.partition(";")[0].strip().lower() for name, value in request.headers if name.lower() == _TYPE]
+    if all(each == FORM_TYPE for each in typed) and "=" in data:
+        pairs = parse_qsl(data, keep_blank_values=True, errors="surrogateescape")
+        lines = write_pairs(pairs)
+        with suppress(InvalidRequest):
+            if _urlencoded(lines) == data:
+                return "form", lines
+    return "raw", data
+
+
+def _urlencoded(lines: str) -> str | None:
+    pairs = read_pairs(lines, field=DATA)
+    try:
+        return urlencode(pairs, quote_via=quote) or None
+    except UnicodeEncodeError:
+        raise InvalidRequest(DATA, "A line holds half of a character (a lone surrogate).", "Type it again.") from None
+
+
+def _written(seconds: float) -> str:
+    short = f"{seconds:g}"
+    return short if float(short) == seconds else repr(seconds)
+
+
+def _tried(problems: list[InvalidRequest], reading: Callable[[], T], instead: T) -> T:
+    try:
+        return reading()
+    except InvalidRequest as problem:
+        problems.append(problem)
+        return instead
+
+
+def _number(field: str, text: str, blank: float) -> float:
+    text = text.strip()
+    if not text:
+        return blank
+    try:
+        # Python reads 1_0 and other scripts' digits as numbers as well; nobody who types them means one.
+        return float(text if text.isascii() and "_" not in text else "")
+    except ValueError:
+        raise InvalidRequest(field, f"“{text}” is not a number of seconds.", "Give one such as 30 or 2.5.") from None
+
+
+def _whole(field: str, text: str) -> int:
+    text = text.strip()
+    if not text:
+        return 0
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise InvalidRequest(field, f"“{text}” is not a whole number.", "Give 0 or more, without a sign or a point.")
+    return int(text)

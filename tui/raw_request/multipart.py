@@ -1,0 +1,217 @@
+"""A multipart form whose files are streamed from disk, made anew for each attempt.
+
+Every length is known before the first byte leaves. A file that is no longer what it was measured to be ends the
+attempt before the form is complete, so that no half-written file is taken for a whole one. Must not know the network.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import secrets
+import stat
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from tui.raw_request.model import FILES, FORM, FilePart
+from tui.twilio.errors import InvalidRequest, NoAnswer
+from tui.twilio.media_types import type_by_name
+
+_PIECE = 256 * 1024
+_BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,./:=?-]{1,70}")
+_WORD = r"[\w!#$&^.+-]+"
+_TYPE = re.compile(rf'{_WORD}/{_WORD}(\s*;\s*{_WORD}=({_WORD}|"[^"\\\r\n\x00]*"))*', re.ASCII)
+
+
+class FileChanged(NoAnswer):
+    """A file grew, shrank or was rewritten while it was being sent; the request was broken off.
+
+    Attributes:
+        field: the input at fault.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"The file {path} changed while it was being sent; the upload was broken off.",
+            "Wait until nothing writes to it, then send again.",
+            sent=True,
+        )
+        self.field = FILES
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A file as it was when the request was made.
+
+    Attributes:
+        size: bytes.
+        changed: nanoseconds of its last change, the file system's.
+    """
+
+    path: Path
+    size: int
+    changed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Multipart:
+    """The whole form: bytes and files in turn."""
+
+    boundary: str
+    sections: tuple[bytes | Measured, ...]
+
+    @property
+    def length(self) -> int:
+        """Bytes of the whole body."""
+        return sum(len(section) if isinstance(section, bytes) else section.size for section in self.sections)
+
+    @property
+    def content_type(self) -> str:
+        """The value of the Content-Type header."""
+        return f"multipart/form-data; boundary={_parameter(self.boundary)}"
+
+    async def pieces(self) -> AsyncGenerator[bytes]:
+        """The body from its first byte on.
+
+        Raises:
+            FileChanged: a file is not as it was measured.
+        """
+        for section in self.sections:
+            if isinstance(section, bytes):
+                yield section
+            else:
+                async with aclosing(_stream(section)) as pieces:
+                    async for piece in pieces:
+                        yield piece
+
+
+def new_boundary() -> str:
+    """A boundary that no file contains by chance."""
+    return f"----tuilio{secrets.token_hex(16)}"
+
+
+def build(form: Sequence[tuple[str, str]], files: Sequence[FilePart], boundary: str) -> Multipart:
+    """Lay out a form: fields first, then files, each in order.
+
+    Raises:
+        InvalidRequest: a name or value cannot be sent, or a file cannot be read.
+    """
+    sections: list[bytes | Measured] = []
+    dashes = b"--" + boundary.encode("ascii")
+    text = b""
+    for key, value in form:
+        head = f'Content-Disposition: form-data; name="{escape(key)}"\r\n\r\n{value}'
+        text += dashes + b"\r\n" + _encode(FORM, key, head) + b"\r\n"
+    for part in files:
+        measured = measure(part)
+        name = part.filename or measured.path.name
+        head = (
+            f'Content-Disposition: form-data; name="{escape(part.key)}"; filename="{escape(name)}"\r\n'
+            f"Content-Type: {content_type_of(part)}\r\n\r\n"
+        )
+        sections.append(text + dashes + b"\r\n" + _encode(FILES, part.key, head))
+        sections.append(measured)
+        text = b"\r\n"
+    sections.append(text + dashes + b"--\r\n")
+    return Multipart(boundary, tuple(sections))
+
+
+def escape(name: str) -> str:
+    """A name between quotes as browsers write it (https://html.spec.whatwg.org/#multipart-form-data)."""
+    return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def content_type_of(part: FilePart) -> str:
+    """The content type a file is sent with: as typed, else by its name.
+
+    Raises:
+        InvalidRequest: the typed one is not a content type.
+    """
+    typed = (part.content_type or "").strip()
+    if not typed:
+        return type_by_name(part.filename or Path(part.path).name)
+    if not _TYPE.fullmatch(typed):
+        raise InvalidRequest(
+            FILES, f"The content type of “{part.key}” is not one.", "Write it like image/png, or leave it empty."
+        )
+    return typed
+
+
+def measure(part: FilePart) -> Measured:
+    """Look at a file without reading it.
+
+    Raises:
+        InvalidRequest: it is missing, unreadable, or no ordinary file.
+    """
+    if not str(part.path):
+        raise InvalidRequest(FILES, f"No file is chosen for “{part.key}”.", "Give its path.")
+    try:
+        path = Path(part.path).expanduser()
+        seen = path.stat()
+        if not stat.S_ISREG(seen.st_mode):
+            kind = "a folder" if stat.S_ISDIR(seen.st_mode) else "not an ordinary file"
+            raise InvalidRequest(FILES, f"{path} is {kind}.", "Choose a file.")
+        with path.open("rb"):
+            return Measured(path, seen.st_size, seen.st_mtime_ns)
+    except FileNotFoundError:
+        raise InvalidRequest(FILES, f"There is no file {part.path}.", "Check the path.") from None
+    except OSError as problem:
+        why = problem.strerror or "it cannot be opened"
+        raise InvalidRequest(FILES, f"The file {part.path} cannot be read: {why}.", "Check its permissions.") from None
+    except (ValueError, RuntimeError):
+        # A NUL in the path, or a ~name nobody has.
+        raise InvalidRequest(FILES, f"The path of “{part.key}” cannot be read.", "Write it out in full.") from None
+
+
+def boundary_of(content_type: str) -> str | None:
+    """The boundary a typed Content-Type asks for; None when it names none that can be used."""
+    found = re.search(r';\s*boundary=(?:"([^"]*)"|([^\s;]*))\s*(?:;|$)', content_type, re.IGNORECASE)
+    boundary = (found[1] or found[2] or "") if found else ""
+    return boundary if _BOUNDARY.fullmatch(boundary) else None
+
+
+async def _stream(measured: Measured) -> AsyncGenerator[bytes]:
+    with _open(measured.path) as file:
+        left = measured.size
+        while left:
+            # A disk can be slow, a network share slower; keys must not wait for it.
+            piece = await asyncio.to_thread(_read, file, min(left, _PIECE))
+            if not piece:
+                raise FileChanged(measured.path)
+            left -= len(piece)
+            yield piece
+        now = os.fstat(file.fileno())
+        if (now.st_size, now.st_mtime_ns) != (measured.size, measured.changed):
+            raise FileChanged(measured.path)
+
+
+def _open(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError:
+        raise FileChanged(path) from None
+
+
+def _read(file: BinaryIO, size: int) -> bytes:
+    try:
+        return file.read(size)
+    except OSError:
+        return b""
+
+
+def _encode(field: str, key: str, text: str) -> bytes:
+    try:
+        # A file name on disk may hold bytes that are no UTF-8; they go out as they are.
+        return text.encode("utf-8", "surrogateescape" if field == FILES else "strict")
+    except UnicodeEncodeError:
+        raise InvalidRequest(
+            field, f"“{escape(key)}” holds half of a character (a lone surrogate).", "Type it again."
+        ) from None
+
+
+def _parameter(value: str) -> str:
+    return value if re.fullmatch(r"[0-9A-Za-z'+_.-]+", value) else f'"{value}"'

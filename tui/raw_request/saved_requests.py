@@ -1,0 +1,221 @@
+"""requests.toml: the requests a person gave names to, and whether answers are remembered.
+
+Read and written whole, under a lock, so that two instances both keep their changes; keys this version does not know
+stay, comments do not. A file that cannot be read is never written over.
+"""
+
+from __future__ import annotations
+
+import threading
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import tomli_w
+
+from tui.raw_request.form_text import RequestText, typed_from
+from tui.raw_request.history import RequestHistory
+from tui.raw_request.redaction import conceal
+from tui.storage.atomic import make_folder, sweep, write_atomic
+from tui.storage.connections_toml import parse
+from tui.storage.document import Table, as_table
+from tui.storage.errors import ConfigReadOnly, ConfigUnreadable, ConfigUnwritable
+from tui.storage.locks import lock
+from tui.storage.regular import read_regular
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tui.storage.paths import Paths
+
+
+SCHEMA: Final = 1
+LONGEST_NAME: Final = 60
+LARGEST_FILE: Final = 4 * 1024 * 1024
+"""Bytes; a larger file is neither read nor written."""
+
+HEADER: Final = (
+    "# Requests of tuilio's console, which reads and writes this file; comments go with the next save.\n"
+    "# Pairs are one a line; keep_answers = true keeps the beginning of answers in the history.\n\n"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SavedRequest:
+    """What the file holds.
+
+    Attributes:
+        requests: name → request, in file order.
+        keep_answers: whether the history may hold the beginning of answers.
+    """
+
+    requests: Mapping[str, RequestText] = field(default_factory=dict[str, RequestText])
+    keep_answers: bool = False
+
+
+class SavedRequests:
+    """The file at `path`, or memory with none. Usable from any thread."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._memory: Table = {}
+        self._guard = threading.RLock()
+
+    def read(self) -> SavedRequest:
+        """What is saved now.
+
+        Raises:
+            ConfigUnreadable: the file is there, but nobody can read it.
+        """
+        # Whoever reads waits for nobody, though a writer may wait seconds for another program.
+        document = self._load()
+        found: dict[str, RequestText] = {}
+        for name, entry in (as_table(document.get("requests")) or {}).items():
+            table = as_table(entry)
+            if table is not None:
+                found[name] = typed_from(table)
+        return SavedRequest(found, document.get("keep_answers") is True)
+
+    def put(self, name: str, request: RequestText, hide: Callable[[str], str] = lambda text: text) -> RequestText:
+        """Save a request under a name, instead of what bore it; secrets are masked. Returns what was saved.
+
+        Raises:
+            ConfigUnreadable, ConfigReadOnly, ConfigUnwritable: the file stays as it was.
+        """
+        safe = conceal(request, hide)
+
+        def change(document: Table) -> None:
+            requests = dict(as_table(document.get("requests")) or {})
+            unknown = {
+                key: value
+                for key, value in (as_table(requests.get(name)) or {}).items()
+                if key not in RequestText.__dataclass_fields__
+            }
+            requests[name] = {**safe.texts(), **unknown}
+            document["requests"] = requests
+
+        self._change(change)
+        return safe
+
+    def remove(self, name: str) -> None:
+        """Forget a name; one that is not there is no trouble.
+
+        Raises:
+            ConfigUnreadable, ConfigReadOnly, ConfigUnwritable: the file stays as it was.
+        """
+
+        def change(document: Table) -> None:
+            requests = as_table(document.get("requests")) or {}
+            document["requests"] = {key: value for key, value in requests.items() if key != name}
+
+        self._change(change)
+
+    def keep_answers(self, keep: bool) -> None:
+        """Decide whether the history may hold the beginning of answers.
+
+        Raises:
+            ConfigUnreadable, ConfigReadOnly, ConfigUnwritable: the file stays as it was.
+        """
+
+        def change(document: Table) -> None:
+            document["keep_answers"] = keep
+
+        self._change(change)
+
+    def _change(self, change: Callable[[Table], None]) -> None:
+        with self._guard:
+            if self._path is None:
+                change(self._memory)
+                return
+            why = ""
+            try:
+                make_folder(self._path.parent)
+                with lock(self._path):
+                    document = self._load()
+                    schema = document.get("schema", SCHEMA)
+                    if not isinstance(schema, int) or schema > SCHEMA:
+                        raise ConfigReadOnly(
+                            self._path, "requests.toml was written by a newer tuilio.", "Use that one to change it."
+                        )
+                    change(document)
+                    write_atomic(self._path, _encode(document, self._path))
+                    sweep(self._path.parent)
+                return
+            except OSError as problem:
+                why = problem.strerror or type(problem).__name__
+            raise ConfigUnwritable(
+                self._path, f"requests.toml is not saved: {why}.", f"Check that {self._path.parent} can be written."
+            )
+
+    def _load(self) -> Table:
+        if self._path is None:
+            return self._memory
+        why = ""
+        try:
+            document = parse(read_regular(self._path, limit=LARGEST_FILE), self._path)
+            if as_table(document.get("requests", {})) is not None:
+                return document
+            why = "requests is not a table in requests.toml."
+        except FileNotFoundError:
+            return {}
+        except OSError as problem:
+            why = f"requests.toml cannot be read: {problem.strerror or type(problem).__name__}."
+        raise ConfigUnreadable(self._path, why, remedy="Mend it in an editor, or move it out of the way.")
+
+
+def name_problem(name: str) -> str:
+    """What is wrong with a name for a request; empty when nothing is."""
+    if not name.strip():
+        return "Give it a name."
+    if len(name) > LONGEST_NAME:
+        return f"A name has at most {LONGEST_NAME} characters."
+    return "" if name.isprintable() else "A name holds no control characters."
+
+
+def _encode(document: Table, path: Path) -> bytes:
+    ordered: Table = {"schema": document.get("schema", SCHEMA), "keep_answers": document.get("keep_answers", False)}
+    ordered.update({key: value for key, value in document.items() if key not in (*ordered, "requests")})
+    ordered["requests"] = document.get("requests", {})
+    text = tomli_w.dumps(ordered, multiline_strings=True)
+    if tomllib.loads(text) != ordered:
+        # Several lines read better, but cannot hold every line end.
+        text = tomli_w.dumps(ordered)
+    try:
+        data = (HEADER + text).encode("utf-8")
+    except UnicodeEncodeError:
+        data = None
+    if data is None:
+        raise ConfigUnwritable(
+            path,
+            "The request holds a character that cannot be saved (half of a surrogate pair).",
+            "Type it anew instead of pasting it.",
+        )
+    if len(data) > LARGEST_FILE:
+        raise ConfigUnwritable(
+            path,
+            f"requests.toml would be larger than {LARGEST_FILE // 1024 // 1024} MB and could not be read again.",
+            "Remove a saved request, or save this one without its long body.",
+        )
+    return data
+
+
+@dataclass(frozen=True, slots=True)
+class RequestStore:
+    """The requests of one set-up.
+
+    Attributes:
+        on_disk: whether they outlive the program.
+    """
+
+    history: RequestHistory
+    saved: SavedRequests
+    on_disk: bool
+
+
+def open_request_store(paths: Paths | None) -> RequestStore:
+    """The shelf in these folders, or in memory with none; reads and writes nothing yet."""
+    if paths is None:
+        return RequestStore(RequestHistory(None), SavedRequests(None), on_disk=False)
+    return RequestStore(RequestHistory(paths.request_history), SavedRequests(paths.requests), on_disk=True)
