@@ -17,7 +17,7 @@ from tui.screens.help import HelpScreen
 from tui.screens.messages.screen import MessagesScreen
 from tui.screens.messages.table import MessageTable
 from tui.storage.connections import Connection, Connections, Secret, save
-from tui.storage.outbox import Outbox, State
+from tui.storage.journal import JournalState, SendJournal
 from tui.storage.paths import find_paths
 from tui.textual_fixes.resize import Sized
 from tui.twilio.drafts import Draft
@@ -254,8 +254,8 @@ async def test_quitting_while_a_message_is_being_sent_asks_and_leaves_it_unknown
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm) and "unknown: it may" in text_of(pilot))
         await pilot.press("y")
         await until(None, lambda: not pilot.app.is_running or pilot.app._exit)
-    with Outbox(find_paths(tmp_path / "config").outbox) as outbox:
-        assert [entry.state for entry in outbox.entries(connection.account_sid)] == [State.UNKNOWN]
+    with SendJournal(find_paths(tmp_path / "config").outbox) as outbox:
+        assert [entry.state for entry in outbox.entries(connection.account_sid)] == [JournalState.UNKNOWN]
 
 
 @pytest.mark.parametrize("width", [80, 60, 40])

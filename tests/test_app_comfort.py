@@ -11,7 +11,7 @@ from textual.widgets._toast import Toast
 
 from tui.screens.help import HelpScreen
 from tui.screens.messages.table import MessageTable
-from tui.storage.theme import read_theme
+from tui.storage.preferences import read_theme
 from tui.widgets.dialogs import Confirm
 from tui.widgets.passage import Passage
 

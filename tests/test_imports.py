@@ -21,7 +21,7 @@ LATER = (
     "tui.sandbox",
     "tui.services.sends",
     "tui.storage.connections",
-    "tui.storage.outbox_file",
+    "tui.storage.journal_database",
     "tui.twilio.client",
     "tui.twilio.messages",
     "tui.widgets.dialogs",

@@ -165,7 +165,7 @@ class TuilioApp(Comfort):
         self._key_problems = keys.problems
 
     def _connect(self) -> None:
-        from tui.storage.told import first_time
+        from tui.storage.preferences import shown_once
 
         session, begin = self.session, self._begin
         for words in self._key_problems[:3]:
@@ -187,7 +187,7 @@ class TuilioApp(Comfort):
         elif begin.connection is not None:
             session.run(session.use(begin.connection))
         elif len(session.connections):
-            if "SSH_CONNECTION" in session.environ and not begin.frugal and first_time(session.paths.state, "frugal"):
+            if "SSH_CONNECTION" in session.environ and not begin.frugal and shown_once(session.paths.state, "frugal"):
                 self.notify("If this line is slow: tuilio --frugal writes less to it.", markup=False)
             session.run(session.use(session.connections.default or next(iter(session.connections))))
         else:

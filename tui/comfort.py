@@ -49,7 +49,7 @@ class Comfort(SerialKeyApp):
         """Use the colours that were chosen last; what is no name of any is told and left alone."""
         if not os.path.lexists(self.theme_file):
             return
-        from tui.storage.theme import read_theme
+        from tui.storage.preferences import read_theme
 
         try:
             self.theme = read_theme(self.theme_file)
@@ -63,7 +63,7 @@ class Comfort(SerialKeyApp):
         self.theme_changed_signal.subscribe(self, self._theme_chosen)
 
     def _theme_chosen(self, theme: Theme) -> None:
-        from tui.storage.theme import write_theme
+        from tui.storage.preferences import write_theme
 
         async def keep() -> None:
             try:

@@ -13,7 +13,7 @@ from typing import Final, cast
 
 from tui.actions import TABLES, Action, character_of, show_key
 from tui.safe_text import safe_text
-from tui.storage.regular import read_regular
+from tui.storage.files import read_regular
 from tui.storage.toml_reading import loads
 
 LARGEST: Final = 64 * 1024

@@ -10,7 +10,7 @@ from tui.sandbox.faults import Fault
 from tui.screens.leaving import LeaveWhileSending
 from tui.services.session import EventType, SessionEvent
 from tui.storage.connections import Connections, save
-from tui.storage.outbox import Outbox, State
+from tui.storage.journal import JournalState, SendJournal
 from tui.twilio.drafts import Draft
 
 HELLO = Draft(to="+14155550123", from_="+14155550100", body="Hello")
@@ -43,9 +43,9 @@ async def test_an_answer_that_comes_while_leaving_is_asked_about_changes_the_que
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        (State.REJECTED, "Nothing was sent to +14155550123"),
-        (State.NOT_SENT, "Nothing was sent to +14155550123"),
-        (State.UNKNOWN, "may have been sent, or not"),
+        (JournalState.REJECTED, "Nothing was sent to +14155550123"),
+        (JournalState.NOT_SENT, "Nothing was sent to +14155550123"),
+        (JournalState.UNKNOWN, "may have been sent, or not"),
     ],
 )
 async def test_the_question_says_what_became_of_the_send(run_app, sandbox, until, text_of, state, words):
@@ -108,5 +108,5 @@ async def test_a_message_that_had_not_left_when_the_program_ends_never_does(
         await pilot.press("y")
         await until(pilot, lambda: not pilot.app.is_running)
     assert not any(served.method == "POST" for served in sandbox.requests)
-    with Outbox(tmp_path / "config" / "state" / "outbox.sqlite3") as journal:
+    with SendJournal(tmp_path / "config" / "state" / "outbox.sqlite3") as journal:
         assert journal.entries(sandbox.account_sid) == ()

@@ -29,7 +29,7 @@ from tui.screens.connections.verdict import ASKING
 from tui.screens.messages.table import MessageTable
 from tui.services.sends import SendState
 from tui.storage.connections import Connections, save
-from tui.storage.outbox import Entry, State
+from tui.storage.journal import JournalEntry, JournalState
 from tui.twilio.drafts import Draft
 from tui.twilio.messages import Message
 from tui.widgets.dialogs import Confirm
@@ -165,8 +165,8 @@ async def test_in_compose(scene):
     assert {action.id for action in TABLES["compose"]} <= here.found
 
 
-def sending(state: State, **more: Any) -> SendState:
-    entry = Entry(1, "sandbox", "AC", "+1", "+2", "Hi", (), state, None, None, None, NOW, NOW)
+def sending(state: JournalState, **more: Any) -> SendState:
+    entry = JournalEntry(1, "sandbox", "AC", "+1", "+2", "Hi", (), state, None, None, None, NOW, NOW)
     return SendState(replace(entry, **more))
 
 
@@ -176,10 +176,10 @@ async def test_at_every_outcome_of_a_send(scene):
         await here.see(lambda: screen._form.display)
         draft, sid = Draft("+1", "+2", "Hi"), "SM" + "a" * 32
         for course in (
-            Course(draft, NOW, replace(sending(State.ACCEPTED, sid=sid), message=Message(sid, "sent"))),
-            Course(draft, NOW, sending(State.NOT_SENT)),
-            Course(draft, NOW, sending(State.UNKNOWN)),
-            Course(draft, NOW, sending(State.REJECTED), journalled=True),
+            Course(draft, NOW, replace(sending(JournalState.ACCEPTED, sid=sid), message=Message(sid, "sent"))),
+            Course(draft, NOW, sending(JournalState.NOT_SENT)),
+            Course(draft, NOW, sending(JournalState.UNKNOWN)),
+            Course(draft, NOW, sending(JournalState.REJECTED), journalled=True),
         ):
             screen.query_one(Outcome).follow(here.app.session.account, course)
             screen._show("outcome")

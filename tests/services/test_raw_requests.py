@@ -19,7 +19,7 @@ from tui.sandbox.faults import Fault
 from tui.services.raw_requests import creates_message, send_by_hand
 from tui.services.sends import SendService
 from tui.storage.connections import Connection
-from tui.storage.outbox import Outbox, OutboxConflict, OutboxUnavailable, State
+from tui.storage.journal import JournalState, OutboxConflict, OutboxUnavailable, SendJournal
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import InvalidRequest
@@ -38,27 +38,27 @@ def posts(sandbox):
 
 
 async def test_an_accepted_message_is_in_the_journal_with_its_sid(sandbox, connection):
-    outbox = Outbox(None)
+    outbox = SendJournal(None)
     async with Client(connection) as client:
         response = await send_by_hand(client, "c", outbox, draft(sandbox))
         entry = outbox.entries(client.account_sid)[0]
     assert response.status == 201
-    assert (entry.state, entry.sid) == (State.ACCEPTED, response.json()["sid"])
+    assert (entry.state, entry.sid) == (JournalState.ACCEPTED, response.json()["sid"])
     assert (entry.to, entry.sender, entry.body) == (MAYA, sandbox.numbers[0], "Hello there")
 
 
 @pytest.mark.parametrize(
     ("kind", "state"),
     [
-        ("500-after", State.UNKNOWN),
-        ("500-before", State.UNKNOWN),
-        ("reset-after", State.UNKNOWN),
-        ("truncated", State.UNKNOWN),
-        ("429", State.NOT_SENT),
+        ("500-after", JournalState.UNKNOWN),
+        ("500-before", JournalState.UNKNOWN),
+        ("reset-after", JournalState.UNKNOWN),
+        ("truncated", JournalState.UNKNOWN),
+        ("429", JournalState.NOT_SENT),
     ],
 )
 async def test_what_is_not_known_stays_unknown(sandbox, connection, kind, state):
-    outbox = Outbox(None)
+    outbox = SendJournal(None)
     sandbox.faults.add(Fault(kind, method="POST"))
     async with Client(connection) as client:
         with contextlib.suppress(Unanswered):
@@ -69,27 +69,27 @@ async def test_what_is_not_known_stays_unknown(sandbox, connection, kind, state)
 
 
 async def test_a_refusal_after_an_attempt_that_may_have_worked_is_unknown(sandbox, connection):
-    outbox = Outbox(None)
+    outbox = SendJournal(None)
     sandbox.faults.add(Fault("500-after", method="POST"))
     sandbox.faults.add(Fault("429", method="POST"))
     async with Client(connection) as client:
         response = await send_by_hand(client, "c", outbox, draft(sandbox, max_retries=1))
         entry = outbox.entries(client.account_sid)[0]
     assert response.status == 429
-    assert entry.state is State.UNKNOWN
+    assert entry.state is JournalState.UNKNOWN
 
 
 async def test_a_refused_message_is_rejected_with_its_code(sandbox, connection):
-    outbox = Outbox(None)
+    outbox = SendJournal(None)
     async with Client(connection) as client:
         await send_by_hand(client, "c", outbox, RawRequest("POST", PATH, data="To=%2B15005550001&From=x&Body=y"))
         entry = outbox.entries(client.account_sid)[0]
-    assert entry.state is State.REJECTED
+    assert entry.state is JournalState.REJECTED
     assert entry.code is not None
 
 
 async def test_stopping_it_leaves_it_unknown(sandbox, connection):
-    outbox = Outbox(None)
+    outbox = SendJournal(None)
     sandbox.faults.add(Fault("delay", method="POST", seconds=30))
     async with Client(connection) as client:
         task = asyncio.create_task(send_by_hand(client, "c", outbox, draft(sandbox)))
@@ -98,11 +98,11 @@ async def test_stopping_it_leaves_it_unknown(sandbox, connection):
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert outbox.entries(client.account_sid)[0].state is State.UNKNOWN
+        assert outbox.entries(client.account_sid)[0].state is JournalState.UNKNOWN
 
 
 async def test_stopping_it_while_the_answer_is_written_down_does_not_lose_it(sandbox, connection):
-    outbox, threads, free = Outbox(None), ThreadPoolExecutor(1), threading.Event()
+    outbox, threads, free = SendJournal(None), ThreadPoolExecutor(1), threading.Event()
     asyncio.get_running_loop().set_default_executor(threads)
 
     def answered(attempt):
@@ -116,17 +116,17 @@ async def test_stopping_it_while_the_answer_is_written_down_does_not_lose_it(san
         with pytest.raises(asyncio.CancelledError):
             await task
         free.set()
-        assert outbox.entries(client.account_sid)[0].state is State.ACCEPTED
+        assert outbox.entries(client.account_sid)[0].state is JournalState.ACCEPTED
 
 
-class FullDisk(Outbox):
+class FullDisk(SendJournal):
     """A journal that can begin an entry but not end it."""
 
     def settle(self, id, state, **more):
         raise OutboxUnavailable("The disk is full.", "Nothing is sent without it.")
 
 
-class Hasty(Outbox):
+class Hasty(SendJournal):
     """A journal in which somebody else has just claimed every message."""
 
     def settle(self, id, state, *, sid=None, **more):
@@ -153,7 +153,7 @@ async def test_a_journal_that_fails_after_the_send_does_not_unsay_it(sandbox, co
                 await task
         else:
             assert (await task).status == 201
-        assert outbox.entries(client.account_sid)[0].state is State.SENDING
+        assert outbox.entries(client.account_sid)[0].state is JournalState.SENDING
     assert posts(sandbox) == 1
 
 
@@ -161,11 +161,11 @@ async def test_a_message_that_another_look_took_is_sent_all_the_same(sandbox, co
     outbox = Hasty(None)
     async with Client(connection) as client:
         assert (await send_by_hand(client, "c", outbox, draft(sandbox))).status == 201
-        assert outbox.entries(client.account_sid)[0].state is State.ACCEPTED
+        assert outbox.entries(client.account_sid)[0].state is JournalState.ACCEPTED
 
 
 async def test_reading_is_not_journalled(sandbox, connection):
-    outbox = Outbox(None)
+    outbox = SendJournal(None)
     async with Client(connection) as client:
         await send_by_hand(client, "c", outbox, RawRequest("GET", PATH))
         assert outbox.entries(client.account_sid) == ()
@@ -202,7 +202,7 @@ async def test_credentials_that_a_gateway_repeats_do_not_come_into_the_journal(t
     async with Server(answer) as server:
         base_url = f"http://127.0.0.1:{server.port}/2010-04-01"
         async with Client(Connection("c", "auth_token", account, auth_token=token, base_url=base_url)) as client:
-            with Outbox(place) as outbox:
+            with SendJournal(place) as outbox:
                 await send_by_hand(client, "c", outbox, RawRequest("POST", PATH, data="To=1&From=2&Body=x"))
                 desk = SendService("c", client, outbox, lambda _: None, clock=lambda: datetime.now(UTC))
                 sending = await desk.submit(Draft(to=MAYA, from_="+15550100001", body="x"))
@@ -218,17 +218,17 @@ async def test_an_answer_with_another_sid_than_a_messages_does_not_make_it_sent(
     async def answer(_: Request) -> Response:
         return Response(200, (("Content-Type", "application/json"),), json.dumps({"sid": sid}).encode())
 
-    outbox = Outbox(None)
+    outbox = SendJournal(None)
     account = "AC" + "0" * 32
     async with Server(answer) as server:
         base_url = f"http://127.0.0.1:{server.port}/2010-04-01"
         async with Client(Connection("c", "auth_token", account, auth_token="t", base_url=base_url)) as client:
             await send_by_hand(client, "c", outbox, RawRequest("POST", PATH, data="To=1&From=2&Body=x"))
     entry = outbox.entries(account)[0]
-    assert (entry.state, entry.sid) == (State.UNKNOWN, None)
+    assert (entry.state, entry.sid) == (JournalState.UNKNOWN, None)
 
 
-class Slow(Outbox):
+class Slow(SendJournal):
     """A journal that takes so long that a file of the request is gone by then."""
 
     vanishes = None
@@ -247,7 +247,7 @@ async def test_what_is_refused_after_it_was_journalled_is_not_sent(sandbox, conn
     async with Client(connection) as client:
         with pytest.raises(InvalidRequest):
             await send_by_hand(client, "c", outbox, request)
-        assert outbox.entries(client.account_sid)[0].state is State.NOT_SENT
+        assert outbox.entries(client.account_sid)[0].state is JournalState.NOT_SENT
     assert posts(sandbox) == 0
 
 
@@ -265,10 +265,10 @@ async def test_a_second_attempt_that_never_left_does_not_make_the_first_not_sent
     server = await asyncio.start_server(take, "127.0.0.1", 0)
     account = "AC" + "0" * 32
     base_url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/2010-04-01"
-    outbox = Outbox(None)
+    outbox = SendJournal(None)
     async with Client(Connection("c", "auth_token", account, auth_token="t", base_url=base_url)) as client:
         request = RawRequest("POST", PATH, data="To=1&From=2&Body=x", max_retries=1)
         with pytest.raises(Unanswered) as failed:
             await send_by_hand(client, "c", outbox, request)
     assert (asked, len(failed.value.attempts), failed.value.sent) == (1, 2, False)
-    assert outbox.entries(account)[0].state is State.UNKNOWN
+    assert outbox.entries(account)[0].state is JournalState.UNKNOWN

@@ -20,7 +20,7 @@ from tui.services.session import Account, EventType, NotBegun, Session, SessionE
 from tui.storage.connection import Connection
 from tui.storage.connections import Connections
 from tui.storage.errors import OutboxUnavailable
-from tui.storage.outbox import Outbox, State
+from tui.storage.journal import JournalState, SendJournal
 from tui.storage.paths import find_paths
 from tui.storage.secrets import Secret
 from tui.twilio.drafts import Draft
@@ -47,7 +47,7 @@ class Told:
         assert self.session.account is not None
         return self.session.account
 
-    def states(self) -> list[State]:
+    def states(self) -> list[JournalState]:
         return [event.sending.state for event in self.of(EventType.SEND) if event.sending]
 
 
@@ -161,7 +161,7 @@ async def test_a_switch_that_fails_leaves_the_connection_before_in_use(told: Tol
     assert told.session.opening == ""
     assert told.events[-1].what is EventType.ACCOUNT
     await told.session.send(before, draft(sandbox))
-    assert State.ACCEPTED in told.states()
+    assert JournalState.ACCEPTED in told.states()
     assert not before.client.closed
     assert told.failures == []
 
@@ -201,7 +201,7 @@ async def test_the_connection_before_stays_in_use_until_the_other_is_open(
     await asyncio.sleep(0)
     assert (told.session.opening, told.session.account) == ("slow", before)
     await told.session.send(before, draft(sandbox))
-    assert State.ACCEPTED in told.states()
+    assert JournalState.ACCEPTED in told.states()
     await asyncio.to_thread(slow)
     await opening
     assert told.account.name == "slow"
@@ -299,7 +299,7 @@ async def test_closing_drops_an_opening_that_is_under_way(told: Told, slow: Call
 async def test_a_send_is_told_step_by_step_and_followed(told: Told, sandbox: Sandbox) -> None:
     await told.session.use("one")
     await told.session.send(told.account, draft(sandbox))
-    assert told.states()[:2] == [State.SENDING, State.ACCEPTED]
+    assert told.states()[:2] == [JournalState.SENDING, JournalState.ACCEPTED]
     messages = [event.message for event in told.of(EventType.MESSAGE) if event.message]
     assert messages[-1].status == "delivered"
     assert all(event.account is told.account for event in told.of(EventType.SEND))
@@ -311,7 +311,7 @@ async def test_a_lost_answer_is_looked_up_by_itself(told: Told, sandbox: Sandbox
     await told.session.use("one")
     sandbox.faults.add(Fault("reset-after", method="POST"))
     await told.session.send(told.account, draft(sandbox))
-    assert told.states()[:3] == [State.SENDING, State.UNKNOWN, State.ACCEPTED]
+    assert told.states()[:3] == [JournalState.SENDING, JournalState.UNKNOWN, JournalState.ACCEPTED]
     assert posts(sandbox) == 1
 
 
@@ -322,7 +322,7 @@ async def test_a_lost_request_stays_unknown_and_is_not_sent_again(told: Told, sa
     if fails:
         sandbox.faults.add(Fault("500-before", method="GET"))
     await told.session.send(told.account, draft(sandbox))
-    assert told.states()[-1] is State.UNKNOWN
+    assert told.states()[-1] is JournalState.UNKNOWN
     assert posts(sandbox) == 1
     assert told.failures == []
 
@@ -340,7 +340,7 @@ async def test_the_old_client_is_closed_after_its_send_has_finished(told: Told, 
     assert not before.client.closed
     sandbox.faults.clear()
     await sending
-    assert State.ACCEPTED in told.states()
+    assert JournalState.ACCEPTED in told.states()
     await until(None, lambda: before.client.closed)
     assert all(event.account is before for event in told.of(EventType.SEND))
 
@@ -351,7 +351,7 @@ async def test_switching_right_after_send_is_pressed_does_not_lose_it(told: Told
     await asyncio.sleep(0)
     await told.session.use("two")
     await sending
-    assert State.ACCEPTED in told.states()
+    assert JournalState.ACCEPTED in told.states()
     assert posts(sandbox) == 1
 
 
@@ -363,9 +363,9 @@ async def test_closing_leaves_a_send_under_way_as_unknown(told: Told, sandbox: S
     await until(None, lambda: posts(sandbox) == 1)
     await told.session.close()
     assert account.client.closed
-    with Outbox(told.session.paths.outbox) as journal:
+    with SendJournal(told.session.paths.outbox) as journal:
         (entry,) = journal.entries(sandbox.account_sid)
-    assert entry.state is State.UNKNOWN
+    assert entry.state is JournalState.UNKNOWN
 
 
 async def test_closing_closes_an_account_that_was_let_go_as_well(told: Told, sandbox: Sandbox, until: Any) -> None:
@@ -394,10 +394,10 @@ async def test_a_send_that_cannot_be_begun_fails_and_sends_nothing(told: Told, s
 
 
 async def test_a_send_cut_off_by_an_earlier_end_is_unknown_and_told(told: Told, sandbox: Sandbox) -> None:
-    with Outbox(told.session.paths.outbox, process="an earlier run") as earlier:
+    with SendJournal(told.session.paths.outbox, process="an earlier run") as earlier:
         entry = earlier.begin(connection="one", account_sid=sandbox.account_sid, to=TO, sender="+1", body="x")
     await told.session.use("one")
-    assert told.account.outbox.find(entry.id).state is State.UNKNOWN
+    assert told.account.outbox.find(entry.id).state is JournalState.UNKNOWN
     assert len(told.of(EventType.NOTICE)) == 1
     await told.session.use("two")
     assert len(told.of(EventType.NOTICE)) == 1
@@ -461,7 +461,7 @@ async def test_the_sandbox_is_started_once_and_leaves_nothing_on_disk(
     await session.use_sandbox()
     assert told.account.sandbox
     await session.send(told.account, draft(sandbox))
-    assert told.states()[:2] == [State.SENDING, State.ACCEPTED]
+    assert told.states()[:2] == [JournalState.SENDING, JournalState.ACCEPTED]
     await session.close()
     assert (started, stopped) == (1, 1)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
@@ -525,7 +525,7 @@ async def test_a_message_by_hand_is_answered_though_another_connection_was_chose
     assert not before.client.closed
     sandbox.faults.clear()
     assert (await sent).status == 201
-    assert before.outbox.entries(before.client.account_sid)[0].state is State.ACCEPTED
+    assert before.outbox.entries(before.client.account_sid)[0].state is JournalState.ACCEPTED
     await until(None, lambda: before.client.closed)
 
 

@@ -29,7 +29,7 @@ from tui.screens.console.screen import ConsoleScreen
 from tui.screens.place import Place
 from tui.services.session import Session
 from tui.storage.errors import StorageError
-from tui.storage.outbox import State
+from tui.storage.journal import JournalState
 from tui.twilio.errors import RequestFailed
 
 PLACES = {"messages": "f2", "compose": "f3", "console": "f4", "webhooks": "f5", "connections": "f6"}
@@ -154,7 +154,7 @@ class Person:
         await self.press("y")
         await self.until(lambda: not isinstance(self.app.screen, Review))
         outcome = self.app.screen.query_one(Outcome)
-        settled = lambda: outcome.course is not None and outcome.course.state is not State.SENDING  # noqa: E731
+        settled = lambda: outcome.course is not None and outcome.course.state is not JournalState.SENDING  # noqa: E731
         if self._chosen.random() < 0.7:
             await self.soon(settled)
 

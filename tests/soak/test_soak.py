@@ -21,7 +21,7 @@ from tests.soak.person import Person, Watched
 from tui.command_line import Start
 from tui.services.session import Session
 from tui.storage.connections import Connection, Connections, save
-from tui.storage.outbox import Outbox, State
+from tui.storage.journal import JournalState, SendJournal
 from tui.storage.paths import find_paths
 from tui.twilio.client import Client
 from tui.twilio.messages import Filters, pages
@@ -81,18 +81,18 @@ async def every_send_is_accounted_for(connection: Connection, sent: list[str], o
     async with Client(connection) as client:
         async for page in pages(client, Filters(), page_size=1000):
             known.update(message.body for message in page.messages if message.body.startswith("soak "))
-    with Outbox(outbox_file) as outbox:
+    with SendJournal(outbox_file) as outbox:
         entries = outbox.entries(connection.account_sid, limit=1_000_000)
     assert sent
     assert entries
     assert set(known) <= set(sent)
-    perhaps = Counter(entry.body for entry in entries if entry.state in (State.ACCEPTED, State.UNKNOWN))
-    surely = Counter(entry.body for entry in entries if entry.state is State.ACCEPTED)
+    perhaps = Counter(entry.body for entry in entries if entry.state in (JournalState.ACCEPTED, JournalState.UNKNOWN))
+    surely = Counter(entry.body for entry in entries if entry.state is JournalState.ACCEPTED)
     # What Twilio took is accepted or unknown here; what is accepted here, Twilio took; once each.
     assert known - perhaps == Counter()
     assert surely - known == Counter()
     assert all(times == 1 for times in known.values())
-    assert not [entry for entry in entries if entry.state is State.SENDING]
+    assert not [entry for entry in entries if entry.state is JournalState.SENDING]
 
 
 @pytest.mark.long

@@ -25,7 +25,7 @@ from tui.raw_request.history import PastRequest, RequestHistory
 from tui.raw_request.saved_requests import SavedRequests
 from tui.storage.connections import Connection, load, save
 from tui.storage.drafts import Drafts
-from tui.storage.private import open_private
+from tui.storage.files import open_private
 
 BULK = "x" * 3000
 """Enough for a write that takes a while."""

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.cases import in_full
-from tui.storage.outbox import Before, Claim, Entry, Outbox, OutboxConflict, State
+from tui.storage.journal import Claim, JournalEntry, JournalState, OutboxConflict, SendJournal, ServerSnapshot
 
 ACCOUNT = "AC" + "1" * 32
 COLUMNS = [
@@ -51,20 +51,20 @@ VALUES += ["NaN", "null", "true", "x" * 100_000, "\U0001f4a5", "-1", '[["a"]]', 
 NO_UTF8 = "CAST(x'ffc0ed' AS TEXT)"
 
 
-def fill(path: Path) -> list[Entry]:
+def fill(path: Path) -> list[JournalEntry]:
     """A journal with an old row and a new one of every kind."""
-    with Outbox(path, pid=2**22 + 7, process="gone", clock=lambda: datetime.now(UTC) - timedelta(days=100)) as old:
+    with SendJournal(path, pid=2**22 + 7, process="gone", clock=lambda: datetime.now(UTC) - timedelta(days=100)) as old:
         entries = [begin(old, body=f"old {number}") for number in range(2)]
         for entry in entries:
-            old.settle(entry.id, State.NOT_SENT)
-    with Outbox(path, pid=2**22 + 7, process="gone") as outbox:
+            old.settle(entry.id, JournalState.NOT_SENT)
+    with SendJournal(path, pid=2**22 + 7, process="gone") as outbox:
         made = [begin(outbox, body=f"text {number}") for number in range(6)]
-        outbox.settle(made[0].id, State.ACCEPTED, sid="SM" + "1" * 32)
-        outbox.settle(made[1].id, State.REJECTED, code=21211, detail="Wrong.")
-        outbox.settle(made[2].id, State.NOT_SENT, detail="Nobody.")
-        outbox.settle(made[3].id, State.UNKNOWN)
-        outbox.settle(made[4].id, State.UNKNOWN)
-        outbox.claim(made[4].id, lambda *_: Claim(State.ACCEPTED, "SM" + "2" * 32))
+        outbox.settle(made[0].id, JournalState.ACCEPTED, sid="SM" + "1" * 32)
+        outbox.settle(made[1].id, JournalState.REJECTED, code=21211, detail="Wrong.")
+        outbox.settle(made[2].id, JournalState.NOT_SENT, detail="Nobody.")
+        outbox.settle(made[3].id, JournalState.UNKNOWN)
+        outbox.settle(made[4].id, JournalState.UNKNOWN)
+        outbox.claim(made[4].id, lambda *_: Claim(JournalState.ACCEPTED, "SM" + "2" * 32))
     return entries + made
 
 
@@ -76,7 +76,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def begin(outbox: Outbox, body: str) -> Entry:
+def begin(outbox: SendJournal, body: str) -> JournalEntry:
     return outbox.begin(
         connection="acme",
         account_sid=ACCOUNT,
@@ -85,7 +85,7 @@ def begin(outbox: Outbox, body: str) -> Entry:
         body=body,
         media=("https://a",),
         options=(("SmartEncoded", "true"),),
-        before=Before(frozenset({"SM" + "9" * 32}), (0.0, 1.0)),
+        before=ServerSnapshot(frozenset({"SM" + "9" * 32}), (0.0, 1.0)),
     )
 
 
@@ -100,16 +100,16 @@ def damage(path: Path, random: Random) -> tuple[int, str]:
     return number, column
 
 
-def work_with(path: Path) -> dict[int, Entry]:
+def work_with(path: Path) -> dict[int, JournalEntry]:
     """Everything that is done with a journal; the rows it shows."""
-    with Outbox(path) as outbox:
+    with SendJournal(path) as outbox:
         outbox.recover()
         outbox.prune(keep=0)
         shown = {entry.id: entry for entry in outbox.history(ACCOUNT)}
-        assert all(entry.state is not State.SENDING for entry in shown.values())
+        assert all(entry.state is not JournalState.SENDING for entry in shown.values())
         assert {entry.id for entry in outbox.entries(ACCOUNT)} <= set(shown)
         assert {entry.id for entry in outbox.unknown(ACCOUNT)} == {
-            entry.id for entry in shown.values() if entry.state is State.UNKNOWN
+            entry.id for entry in shown.values() if entry.state is JournalState.UNKNOWN
         }
         outbox.open_ends(ACCOUNT)
         outbox.claimed(ACCOUNT)
@@ -118,10 +118,10 @@ def work_with(path: Path) -> dict[int, Entry]:
             outbox.claim(entry.id, lambda *_: None)
         new = begin(outbox, "new")
         assert new.damaged == ()
-        assert outbox.settle(new.id, State.ACCEPTED, sid="SM" + "3" * 32).state is State.ACCEPTED
+        assert outbox.settle(new.id, JournalState.ACCEPTED, sid="SM" + "3" * 32).state is JournalState.ACCEPTED
         for entry in outbox.unknown(ACCOUNT):
             with suppress(OutboxConflict):
-                assert outbox.settle(entry.id, State.ACCEPTED).state is State.ACCEPTED
+                assert outbox.settle(entry.id, JournalState.ACCEPTED).state is JournalState.ACCEPTED
         return shown
 
 
@@ -136,7 +136,7 @@ def test_any_damage_leaves_rows_that_can_be_worked_with(tmp_path: Path, whole: P
         shown = work_with(path)
         # Nobody is still told of what was forgotten in order: old, whole and settled.
         assert set(range(3, 9)) <= set(shown), (part, number)
-        assert all(shown[id].damaged == () or shown[id].state is not State.SENDING for id in shown)
+        assert all(shown[id].damaged == () or shown[id].state is not JournalState.SENDING for id in shown)
 
 
 @pytest.mark.parametrize(
@@ -164,22 +164,22 @@ def test_a_row_names_what_cannot_be_read_of_it(
     with sqlite3.connect(path) as database:
         database.execute(f"UPDATE sends SET {column} = {value} WHERE id = ?", (number,))
     database.close()
-    with Outbox(path) as outbox:
+    with SendJournal(path) as outbox:
         outbox.recover()
         entry = next(each for each in outbox.history(ACCOUNT) if each.id == number)
         # Calling it unknown writes the time of that anew.
         assert named in entry.damaged or (number, column) == (8, "settled_at")
         # The one that was under way counts as unknown, the accepted one stays what it was while that can be read.
         unknown = number == 8 or column == "state"
-        assert entry.state is (State.UNKNOWN if unknown else State.ACCEPTED)
+        assert entry.state is (JournalState.UNKNOWN if unknown else JournalState.ACCEPTED)
         assert all(each.damaged == () for each in outbox.history(ACCOUNT) if each.id != number)
 
 
 def test_a_damaged_row_is_never_forgotten(tmp_path: Path) -> None:
     path = tmp_path / "outbox.sqlite3"
-    with Outbox(path, clock=lambda: datetime.now(UTC) - timedelta(days=100)) as old:
+    with SendJournal(path, clock=lambda: datetime.now(UTC) - timedelta(days=100)) as old:
         for _ in range(3):
-            old.settle(begin(old, "x").id, State.NOT_SENT)
+            old.settle(begin(old, "x").id, JournalState.NOT_SENT)
     with sqlite3.connect(path) as database:
         database.execute("UPDATE sends SET settled_at = '0' WHERE id = 1")
         database.execute("UPDATE sends SET media = '[' WHERE id = 2")
@@ -189,6 +189,6 @@ def test_a_damaged_row_is_never_forgotten(tmp_path: Path) -> None:
             "could_be FROM sends WHERE id = 3"
         )
     database.close()
-    with Outbox(path) as outbox:
+    with SendJournal(path) as outbox:
         assert outbox.prune(keep=1) == 1
         assert [entry.id for entry in outbox.history(ACCOUNT)] == [9, 2, 1]

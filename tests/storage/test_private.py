@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.storage.private import open_private, write_private
+from tui.storage.files import open_private, write_private
 
 PIECE = b"piece" * 20_000
 OLD, NEW = b"earlier and longer" * 50_000, PIECE * 4
@@ -20,7 +20,7 @@ OLD, NEW = b"earlier and longer" * 50_000, PIECE * 4
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from tui.storage.private import open_private
+from tui.storage.files import open_private
 def write(path, replace, fatal):
     seen = 0
     def step(name):

@@ -15,8 +15,8 @@ import pytest
 from tui.storage.connections import ConfigUnwritable, Connection, load, save
 from tui.storage.drafts import Drafts
 from tui.storage.errors import DraftsUnsaved, OutboxUnavailable
-from tui.storage.outbox import Outbox
-from tui.storage.private import open_private, write_private
+from tui.storage.files import open_private, write_private
+from tui.storage.journal import SendJournal
 
 ACME = Connection("acme", "auth_token", "AC" + "0" * 32, auth_token="x" * 32)
 OTHER = Connection("other", "auth_token", "AC" + "1" * 32, auth_token="y" * 32)
@@ -81,7 +81,7 @@ def test_a_full_disk_leaves_no_half_of_a_file_that_was_asked_for_and_keeps_the_o
 def test_without_room_for_the_journal_nothing_may_be_sent(tmp_path: Path, nearly_full) -> None:
     path = tmp_path / "outbox.sqlite3"
     draft = {"connection": "a", "account_sid": "AC", "to": "+1", "sender": "+2"}
-    with Outbox(path) as outbox:
+    with SendJournal(path) as outbox:
         first = outbox.begin(**draft, body="first")
         nearly_full(path.with_name(f"{path.name}-wal").stat().st_size + 100)
         with pytest.raises(OutboxUnavailable, match="Nothing is sent without it"):
@@ -97,7 +97,7 @@ from pathlib import Path
 from tui.storage.connections import Connection, load, save
 from tui.storage.errors import StorageError
 from tui.storage.drafts import Drafts
-from tui.storage.outbox import Outbox
+from tui.storage.journal import SendJournal
 from tui.raw_request.history import RequestHistory, PastRequest
 from tui.raw_request.saved_requests import SavedRequests
 from tui.raw_request.form_text import RequestText
@@ -112,7 +112,7 @@ for do in (
     lambda: SavedRequests(folder / "requests.toml").put("x", RequestText()),
     lambda: RequestHistory(folder / "requests.jsonl").add(PastRequest(datetime.now(UTC), "x", RequestText())),
     lambda: drafts.put("a", {"body": "kept"}),
-    lambda: Outbox(folder / "outbox.sqlite3").begin(connection="", account_sid="", to="", sender="", body=""),
+    lambda: SendJournal(folder / "outbox.sqlite3").begin(connection="", account_sid="", to="", sender="", body=""),
 ):
     try:
         do()

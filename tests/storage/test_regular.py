@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from tui.storage.regular import read_regular
+from tui.storage.files import read_regular
 
 
 def test_a_file_is_read_whole_or_at_its_end(tmp_path):

@@ -15,19 +15,19 @@ import pytest
 
 from tests.terminal.hostile import ACCOUNT, MARKUP, PAYLOADS
 from tests.terminal.test_hostile import SIZES, end
-from tui.storage.outbox import Outbox, State
+from tui.storage.journal import JournalState, SendJournal
 from tui.storage.paths import find_paths
 
 Open = Callable[..., Any]
 
 PLENTY = 20_000
-STATES = (State.ACCEPTED, State.REJECTED, State.NOT_SENT, State.UNKNOWN)
+STATES = (JournalState.ACCEPTED, JournalState.REJECTED, JournalState.NOT_SENT, JournalState.UNKNOWN)
 
 
 @pytest.fixture
 def journal(attacked: Path) -> Path:
     """The configuration, with a send of each payload in its journal; the newest is the last payload."""
-    with Outbox(find_paths(attacked).outbox) as outbox:
+    with SendJournal(find_paths(attacked).outbox) as outbox:
         for number, payload in enumerate(PAYLOADS):
             text = payload[:PLENTY].encode("utf-8", "replace").decode()
             small, state = text[:200], STATES[number % len(STATES)]
@@ -40,7 +40,7 @@ def journal(attacked: Path) -> Path:
                 media=(small,),
                 by_hand=number % 5 == 0,
             )
-            known = {State.ACCEPTED: {"sid": small}, State.REJECTED: {"code": 21211, "detail": text}}
+            known = {JournalState.ACCEPTED: {"sid": small}, JournalState.REJECTED: {"code": 21211, "detail": text}}
             outbox.settle(entry.id, state, **known.get(state, {"detail": text}))
     return attacked
 
@@ -52,7 +52,7 @@ def test_no_entry_of_the_outbox_drives_the_terminal(tuilio: Open, journal: Path,
     terminal.until("may have been sent, or not")
     terminal.press("ctrl+r")
     terminal.until("SID, code")
-    unknown = [number for number in range(len(PAYLOADS)) if STATES[number % 4] is State.UNKNOWN]
+    unknown = [number for number in range(len(PAYLOADS)) if STATES[number % 4] is JournalState.UNKNOWN]
     order = [*reversed(unknown), *(number for number in reversed(range(len(PAYLOADS))) if number not in unknown)]
     for number in order:
         if size == (80, 24) and number % 5:

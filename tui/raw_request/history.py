@@ -18,11 +18,10 @@ from typing import TYPE_CHECKING, Final, cast
 
 from tui.raw_request.form_text import RequestText, typed_from
 from tui.raw_request.redaction import conceal, conceal_text
-from tui.storage.atomic import FILE_MODE, make_folder, sweep, write_atomic
 from tui.storage.document import as_table
 from tui.storage.errors import StorageError
+from tui.storage.files import FILE_MODE, make_folder, read_regular, sweep, write_atomic
 from tui.storage.locks import lock
-from tui.storage.regular import read_regular
 
 if TYPE_CHECKING:
     from collections.abc import Callable

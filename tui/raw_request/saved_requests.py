@@ -17,12 +17,11 @@ import tomli_w
 from tui.raw_request.form_text import RequestText, typed_from
 from tui.raw_request.history import RequestHistory
 from tui.raw_request.redaction import conceal
-from tui.storage.atomic import make_folder, sweep, write_atomic
 from tui.storage.connections_toml import parse
 from tui.storage.document import Table, as_table
 from tui.storage.errors import ConfigReadOnly, ConfigUnreadable, ConfigUnwritable
+from tui.storage.files import make_folder, read_regular, sweep, write_atomic
 from tui.storage.locks import lock
-from tui.storage.regular import read_regular
 
 if TYPE_CHECKING:
     from collections.abc import Callable

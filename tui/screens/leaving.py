@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui.safe_text import safe_text
 from tui.services.session import EventType, Session, SessionEvent
-from tui.storage.outbox_entry import State
+from tui.storage.journal_entry import JournalState
 from tui.widgets.dialogs import Confirm
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class LeaveWhileSending(Confirm):
         sending = event.sending
         if event.what is not EventType.SEND or sending is None or not self.is_mounted:
             return
-        if sending.state is State.SENDING:
+        if sending.state is JournalState.SENDING:
             self._take_up(sending)
         elif sending.entry.id == self._asked_about:
             self.ask_anew("Leave tuilio?", _say(sending), yes="Quit", no="Stay")
@@ -108,9 +108,9 @@ def _recipient(sending: SendState) -> str:
 def _say(sending: SendState) -> str:
     to = _recipient(sending)
     match sending.state:
-        case State.ACCEPTED:
+        case JournalState.ACCEPTED:
             return f"Twilio has the message to {to} now. Whether it arrives, Messages will tell."
-        case State.REJECTED | State.NOT_SENT:
+        case JournalState.REJECTED | JournalState.NOT_SENT:
             return f"Nothing was sent to {to}; what you wrote is kept. Staying shows why."
         case _:
             return f"The message to {to} may have been sent, or not. The outbox in Compose keeps it as unknown."

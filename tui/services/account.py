@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tui.services.sends import SendService, SendState
     from tui.storage.connection import Connection
     from tui.storage.drafts import Drafts
-    from tui.storage.outbox import Outbox
+    from tui.storage.journal import SendJournal
     from tui.twilio.client import Client
     from tui.twilio.messages import Message
     from tui.twilio.senders import Senders
@@ -32,7 +32,7 @@ class Account:
 
     connection: Connection
     client: Client
-    outbox: Outbox
+    outbox: SendJournal
     drafts: Drafts
     desk: SendService
     sandbox: bool = False

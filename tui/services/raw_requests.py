@@ -26,7 +26,7 @@ from tui.raw_request.sending import (
 from tui.raw_request.transfer import Spill
 from tui.services.send_outcome import outcome_of, record, to_the_end, write_down
 from tui.services.sends import stands_before
-from tui.storage.outbox import Entry, Outbox, State
+from tui.storage.journal import JournalEntry, JournalState, SendJournal
 from tui.twilio.client import Client
 from tui.twilio.creating import read_document, unforeseen
 from tui.twilio.drafts import options_of
@@ -50,7 +50,7 @@ def creates_message(client: Client, request: RawRequest) -> bool:
 async def send_by_hand(
     client: Client,
     connection: str,
-    outbox: Outbox,
+    outbox: SendJournal,
     request: RawRequest,
     *,
     on_attempt: Callable[[RequestAttempt], object] | None = None,
@@ -80,17 +80,17 @@ async def send_by_hand(
     try:
         response = await send(client, request, attempted, on_progress=progressed, spill=spill, anonymous=anonymous)
     except Unanswered as problem:
-        state = outcome_of(problem) if len(problem.attempts) < 2 else State.UNKNOWN
+        state = outcome_of(problem) if len(problem.attempts) < 2 else JournalState.UNKNOWN
         await write_down(outbox, entry, state, detail=client.hide(problem.reason))
         raise
     except InvalidRequest as problem:
         # Of a later attempt it says nothing about those before it.
-        state = State.UNKNOWN if ended else State.NOT_SENT
+        state = JournalState.UNKNOWN if ended else JournalState.NOT_SENT
         await write_down(outbox, entry, state, detail=client.hide(problem.reason))
         raise
     except BaseException:
         # Stopped by the person or by the end of the program: what Twilio did is not known.
-        await write_down(outbox, entry, State.UNKNOWN, detail="It was stopped while it was sent.")
+        await write_down(outbox, entry, JournalState.UNKNOWN, detail="It was stopped while it was sent.")
         raise
     await to_the_end(partial(_conclude, client, outbox, entry, response))
     return response
@@ -107,7 +107,7 @@ def _harmless(observer: Callable[[T], object] | None, told: T) -> None:
             )
 
 
-async def _begin(client: Client, connection: str, outbox: Outbox, request: RawRequest) -> Entry:
+async def _begin(client: Client, connection: str, outbox: SendJournal, request: RawRequest) -> JournalEntry:
     pairs = await asyncio.to_thread(_pairs, request)
     first = dict(reversed(pairs))
     to = first.get("To", "")
@@ -134,29 +134,29 @@ def _pairs(request: RawRequest) -> list[tuple[str, str]]:
     return parse_qsl(text, keep_blank_values=True)
 
 
-def _conclude(client: Client, outbox: Outbox, entry: Entry, response: RawResponse) -> None:
+def _conclude(client: Client, outbox: SendJournal, entry: JournalEntry, response: RawResponse) -> None:
     """Write down what an answer says of the message; runs in a thread."""
     try:
         state, sid, code, detail = _outcome(client, response)
     except Exception as problem:
-        state, sid, code, detail = State.UNKNOWN, None, None, unforeseen(problem).reason
+        state, sid, code, detail = JournalState.UNKNOWN, None, None, unforeseen(problem).reason
     record(outbox, entry, state, sid=sid, code=code, detail=detail)
 
 
-def _outcome(client: Client, response: RawResponse) -> tuple[State, str | None, int | None, str | None]:
+def _outcome(client: Client, response: RawResponse) -> tuple[JournalState, str | None, int | None, str | None]:
     """What an answer says of the message: its state, SID, code and the words for what went wrong."""
     sid, code, detail = "", None, None
     try:
         told = as_text(read_document(response.answer).get("sid"))
         if _MESSAGE_SID.fullmatch(told) and not response.cut:
-            sid, state = told, State.ACCEPTED
+            sid, state = told, JournalState.ACCEPTED
         else:
-            state, detail = State.UNKNOWN, "The answer names no message SID."
+            state, detail = JournalState.UNKNOWN, "The answer names no message SID."
     except RequestFailed as problem:
         state, detail = outcome_of(problem), client.hide(problem.reason)
         code = problem.code if isinstance(problem, ApiError) else None
     earlier = response.attempts[:-1]
-    if state is not State.ACCEPTED and any(a.status is None or not 400 <= a.status < 500 for a in earlier):
+    if state is not JournalState.ACCEPTED and any(a.status is None or not 400 <= a.status < 500 for a in earlier):
         # An attempt before the last may have made the message, whatever the last one says.
-        state = State.UNKNOWN
+        state = JournalState.UNKNOWN
     return state, sid or None, code, detail

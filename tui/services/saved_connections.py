@@ -105,7 +105,7 @@ class SavedConnections:
         Raises:
             OSError: it cannot be moved.
         """
-        from tui.storage.atomic import set_aside
+        from tui.storage.files import set_aside
 
         self.read_connections()
         if self.config_trouble is None:
@@ -120,13 +120,13 @@ class SavedConnections:
         Raises:
             OSError: the system refuses.
         """
-        from tui.storage.modes import repair_modes
+        from tui.storage.permissions import repair_modes
 
         repair_modes(self.config_file)
 
     def storage_problems(self) -> tuple[Problem, ...]:
         """What is wrong with the file's and the folder's modes."""
-        from tui.storage.modes import file_problems
+        from tui.storage.permissions import file_problems
 
         return file_problems(self.config_file)
 

@@ -14,11 +14,11 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from tui.storage.errors import OutboxConflict
-from tui.storage.outbox_entry import Entry, State
+from tui.storage.journal_entry import JournalEntry, JournalState
 from tui.twilio.errors import ApiError, InvalidRequest, NoAnswer, RequestFailed
 
 if TYPE_CHECKING:
-    from tui.storage.outbox import Outbox
+    from tui.storage.journal import SendJournal
 
 T = TypeVar("T")
 
@@ -29,7 +29,7 @@ LOWEST_CODE, HIGHEST_CODE = 10_000, 999_999
 """Twilio's codes stand between these; any other number is the word of something in between."""
 
 
-def outcome_of(problem: RequestFailed) -> State:
+def outcome_of(problem: RequestFailed) -> JournalState:
     """What a failed create call says about the message.
 
     *Not sent* is said only where it can be proved: the transport knows that no byte left, Twilio answered 429 (its
@@ -41,24 +41,24 @@ def outcome_of(problem: RequestFailed) -> State:
     """
     match problem:
         case InvalidRequest() | NoAnswer(sent=False):
-            return State.NOT_SENT
+            return JournalState.NOT_SENT
         case ApiError(status=status, code=int() as code) if 400 <= status < 500 and LOWEST_CODE <= code <= HIGHEST_CODE:
-            return State.NOT_SENT if status == NEVER_PROCESSED and code == 20429 else State.REJECTED
+            return JournalState.NOT_SENT if status == NEVER_PROCESSED and code == 20429 else JournalState.REJECTED
         case ApiError(status=status, code=None) if status in (401, NEVER_PROCESSED):
-            return State.NOT_SENT
+            return JournalState.NOT_SENT
         case _:
-            return State.UNKNOWN
+            return JournalState.UNKNOWN
 
 
 def record(
-    outbox: Outbox,
-    entry: Entry,
-    state: State,
+    outbox: SendJournal,
+    entry: JournalEntry,
+    state: JournalState,
     *,
     sid: str | None = None,
     code: int | None = None,
     detail: str | None = None,
-) -> Entry:
+) -> JournalEntry:
     """Write down what is known of a send by now; never raises. Where the journal cannot take it, whatever the reason,
     the send is left there as it was, and is looked up as an unknown one after the next start.
     """
@@ -73,7 +73,7 @@ def record(
     return replace(entry, state=state, sid=sid, code=code, detail=detail)
 
 
-async def write_down(outbox: Outbox, entry: Entry, state: State, *, detail: str) -> Entry:
+async def write_down(outbox: SendJournal, entry: JournalEntry, state: JournalState, *, detail: str) -> JournalEntry:
     """As `record`, to the end, in a thread."""
     return await to_the_end(partial(record, outbox, entry, state, detail=detail))
 

@@ -26,8 +26,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.services.send_outcome import outcome_of, record, to_the_end, write_down
-from tui.storage.outbox import Before, Claim
-from tui.storage.outbox_entry import Entry, State
+from tui.storage.journal import Claim, ServerSnapshot
+from tui.storage.journal_entry import JournalEntry, JournalState
 from tui.twilio.answers import Answer
 from tui.twilio.creating import Prepared, post, prepare, unforeseen
 from tui.twilio.drafts import Draft
@@ -35,7 +35,7 @@ from tui.twilio.errors import ApiError, InvalidRequest, RequestFailed
 from tui.twilio.messages import Message, fetch, read_created
 
 if TYPE_CHECKING:
-    from tui.storage.outbox import Outbox
+    from tui.storage.journal import SendJournal
     from tui.twilio.attempt import Attempt
     from tui.twilio.client import Client
 
@@ -62,7 +62,7 @@ class SendState:
         resembling: whether those have another text than was sent, as Twilio may store one.
     """
 
-    entry: Entry
+    entry: JournalEntry
     message: Message | None = None
     problem: RequestFailed | None = None
     following: bool = False
@@ -70,7 +70,7 @@ class SendState:
     resembling: bool = False
 
     @property
-    def state(self) -> State:
+    def state(self) -> JournalState:
         """Where the send stands."""
         return self.entry.state
 
@@ -79,12 +79,12 @@ class SendState:
 class Begun:
     """A send that is written down and ready to leave; nothing of it has. Made by `SendService.begin` only."""
 
-    entry: Entry
+    entry: JournalEntry
     prepared: Prepared
 
 
 Observer = Callable[[SendState], None]
-Spend = Callable[[Entry], object]
+Spend = Callable[[JournalEntry], object]
 """Takes what was sent out of the kept drafts. Called in a thread, before the journal says that it was accepted."""
 
 
@@ -95,7 +95,7 @@ class SendService:
         self,
         connection: str,
         client: Client,
-        outbox: Outbox,
+        outbox: SendJournal,
         observe: Observer,
         *,
         clock: Callable[[], datetime],
@@ -119,7 +119,7 @@ class SendService:
     def in_flight(self) -> SendState | None:
         """The send whose request is under way, if one is."""
         current = self._current
-        return current if current is not None and self.busy and current.state is State.SENDING else None
+        return current if current is not None and self.busy and current.state is JournalState.SENDING else None
 
     @property
     def busy(self) -> bool:
@@ -184,7 +184,9 @@ class SendService:
         except BaseException:
             for each in begun:
                 # Stopped while it was written down.
-                await write_down(self._outbox, each.entry, State.NOT_SENT, detail="It was stopped before it left.")
+                await write_down(
+                    self._outbox, each.entry, JournalState.NOT_SENT, detail="It was stopped before it left."
+                )
             self._idle.set()
             raise
         finally:
@@ -199,16 +201,16 @@ class SendService:
             told = await post(begun.prepared)
             return self._publish(await to_the_end(partial(self._conclude, entry, told, spend)))
         except Exception as problem:
-            unknown = await write_down(self._outbox, entry, State.UNKNOWN, detail=unforeseen(problem).reason)
+            unknown = await write_down(self._outbox, entry, JournalState.UNKNOWN, detail=unforeseen(problem).reason)
             return self._publish(SendState(unknown, problem=unforeseen(problem)))
         except BaseException:
             # What Twilio did is not known. Where its answer is written down already, this changes nothing.
-            await write_down(self._outbox, entry, State.UNKNOWN, detail="The program stopped while it was sent.")
+            await write_down(self._outbox, entry, JournalState.UNKNOWN, detail="The program stopped while it was sent.")
             raise
         finally:
             self._idle.set()
 
-    def _conclude(self, entry: Entry, told: Answer | RequestFailed, spend: Spend | None) -> SendState:
+    def _conclude(self, entry: JournalEntry, told: Answer | RequestFailed, spend: Spend | None) -> SendState:
         """Read what came of it, and write it down; runs in a thread."""
         outcome = read_created(self._client, told)
         if isinstance(outcome, Message):
@@ -216,7 +218,7 @@ class SendService:
                 # Whoever keeps the drafts tells of its own trouble.
                 with suppress(Exception):
                     spend(entry)
-            accepted = record(self._outbox, entry, State.ACCEPTED, sid=outcome.sid)
+            accepted = record(self._outbox, entry, JournalState.ACCEPTED, sid=outcome.sid)
             return SendState(accepted, outcome, following=not outcome.final)
         code = outcome.code if isinstance(outcome, ApiError | InvalidRequest) else None
         # A gateway may repeat what it was sent, credentials and all, and the journal is a file.
@@ -250,7 +252,7 @@ class SendService:
             current = self._publish(replace(current, following=False))
         return current
 
-    async def check_again(self, entry: Entry) -> SendState:
+    async def check_again(self, entry: JournalEntry) -> SendState:
         """Look an unknown send up; settle it only when as many messages are like it as there are sends like it.
 
         Raises:
@@ -268,7 +270,7 @@ class SendService:
         findings = await read_back(self._client, attempt, others, now=self._outbox.now)
         verdict = Verdict()
 
-        def judge(present: Entry, rivals: tuple[Entry, ...], claimed: frozenset[str]) -> Claim | None:
+        def judge(present: JournalEntry, rivals: tuple[JournalEntry, ...], claimed: frozenset[str]) -> Claim | None:
             nonlocal verdict
             # Read anew: another send like it may have begun meanwhile.
             others = [attempt_of(each) for each in rivals if _may_compete(each, present)]
@@ -279,14 +281,14 @@ class SendService:
         message = verdict.message if by_this else None
         if message is None:
             # Where it is settled all the same, another look was faster.
-            count = verdict.candidates if settled.state is State.UNKNOWN else None
+            count = verdict.candidates if settled.state is JournalState.UNKNOWN else None
             return self._publish(SendState(settled, candidates=count, resembling=verdict.resembling))
-        if settled.state is State.REJECTED:
+        if settled.state is JournalState.REJECTED:
             refused = ApiError(400, settled.code, message.error_message)
             return self._publish(SendState(settled, problem=refused))
         return self._publish(SendState(settled, message, following=not message.final))
 
-    def _unfindable(self, entry: Entry) -> InvalidRequest | None:
+    def _unfindable(self, entry: JournalEntry) -> InvalidRequest | None:
         """Why a send cannot be looked for at all."""
         here = self._client.gate.base
         if entry.base and entry.base != here:
@@ -305,10 +307,10 @@ class SendService:
             return InvalidRequest("From", "It named no sender, so its message cannot be told from others.", look)
         return None
 
-    async def mark_as_sent(self, entry: Entry) -> SendState:
+    async def mark_as_sent(self, entry: JournalEntry) -> SendState:
         """Settle an unknown send by the person's own knowledge."""
         settled = await asyncio.to_thread(
-            self._outbox.settle, entry.id, State.ACCEPTED, detail="Marked as sent by hand."
+            self._outbox.settle, entry.id, JournalState.ACCEPTED, detail="Marked as sent by hand."
         )
         return self._publish(SendState(settled))
 
@@ -323,18 +325,18 @@ class SendService:
         return sending
 
 
-async def stands_before(client: Client, outbox: Outbox, to: str) -> Before:
+async def stands_before(client: Client, outbox: SendJournal, to: str) -> ServerSnapshot:
     """What is known just before a send to this recipient leaves, as the journal keeps it."""
     from tui.twilio.lookup import look_before
 
     if not to:
-        return Before()
+        return ServerSnapshot()
     sids, clock = await look_before(client, to, now=outbox.now)
     ahead = None if clock is None else (clock.least.total_seconds(), clock.most.total_seconds())
-    return Before(sids, ahead)
+    return ServerSnapshot(sids, ahead)
 
 
-def attempt_of(entry: Entry) -> Attempt:
+def attempt_of(entry: JournalEntry) -> Attempt:
     """A line of the journal as the look-up takes it."""
     from tui.twilio.attempt import Attempt, Clock
 
@@ -348,7 +350,7 @@ def attempt_of(entry: Entry) -> Attempt:
         options=entry.options,
         before=entry.before.sids,
         clock=None if ahead is None else Clock(*(timedelta(seconds=each) for each in ahead)),
-        refused=entry.code if entry.state is State.REJECTED else None,
+        refused=entry.code if entry.state is JournalState.REJECTED else None,
     )
 
 
@@ -359,12 +361,12 @@ def claim_of(message: Message, could_be: tuple[Message, ...]) -> Claim:
     sids = tuple(each.sid for each in could_be)
     code = refusal_of(message)
     if code is None:
-        return Claim(State.ACCEPTED, message.sid, could_be=sids)
-    return Claim(State.REJECTED, message.sid, code, ApiError(400, code, message.error_message).reason, sids)
+        return Claim(JournalState.ACCEPTED, message.sid, could_be=sids)
+    return Claim(JournalState.REJECTED, message.sid, code, ApiError(400, code, message.error_message).reason, sids)
 
 
-def _may_compete(rival: Entry, entry: Entry) -> bool:
+def _may_compete(rival: JournalEntry, entry: JournalEntry) -> bool:
     """Whether another send may own a message that is like this one's."""
-    if rival.state is State.REJECTED and rival.code is None:
+    if rival.state is JournalState.REJECTED and rival.code is None:
         return False
     return not (rival.base and entry.base) or rival.base == entry.base

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Literal
 from tui.services.account import Account, EventType, SessionEvent
 from tui.services.saved_connections import SavedConnections
 from tui.storage.errors import ConfigUnreadable, OutboxUnavailable, StorageError
-from tui.storage.outbox_entry import State
+from tui.storage.journal_entry import JournalState
 from tui.twilio.errors import InvalidRequest, RequestFailed
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tui.services.webhook_service import WebhookService
     from tui.storage.connection import Connection
     from tui.storage.drafts import Drafts
-    from tui.storage.outbox import Entry, Outbox
+    from tui.storage.journal import JournalEntry, SendJournal
     from tui.storage.paths import Paths
     from tui.twilio.client import Client
     from tui.twilio.drafts import Draft
@@ -51,7 +51,7 @@ class NotBegun(Exception):
 class _Store:
     """What is kept of sends and drafts; `tidied` is done when the outbox has been put in order."""
 
-    outbox: Outbox
+    outbox: SendJournal
     drafts: Drafts
     tidied: asyncio.Task[None]
 
@@ -175,7 +175,7 @@ class Session(SavedConnections):
         return task
 
     def send(
-        self, account: Account, draft: Draft, spend: Callable[[Entry], object] | None = None
+        self, account: Account, draft: Draft, spend: Callable[[JournalEntry], object] | None = None
     ) -> asyncio.Task[object]:
         """Send a draft from an account and follow it; everything is told as events.
 
@@ -184,7 +184,7 @@ class Session(SavedConnections):
         """
         return self.run(self._send(account, draft, spend))
 
-    async def _send(self, account: Account, draft: Draft, spend: Callable[[Entry], object] | None) -> None:
+    async def _send(self, account: Account, draft: Draft, spend: Callable[[JournalEntry], object] | None) -> None:
         try:
             begun = await account.desk.begin(draft)
         except Exception as problem:
@@ -192,12 +192,12 @@ class Session(SavedConnections):
         if begun is None:
             raise NotBegun("Another message is being sent; wait for its answer.")
         sending = await account.desk.post(begun, spend)
-        if sending.state is State.UNKNOWN:
+        if sending.state is JournalState.UNKNOWN:
             try:
                 sending = await account.desk.check_again(sending.entry)
             except (RequestFailed, StorageError):
                 return
-        if sending.state is State.ACCEPTED:
+        if sending.state is JournalState.ACCEPTED:
             await account.desk.follow(sending)
 
     async def send_by_hand(
@@ -396,15 +396,15 @@ class Session(SavedConnections):
         store = self._stores.get(sandbox)
         if store is None:
             from tui.storage.drafts import Drafts
-            from tui.storage.outbox import Outbox
+            from tui.storage.journal import SendJournal
 
-            outbox = Outbox(None if sandbox else self.paths.outbox, clock=self.clock)
+            outbox = SendJournal(None if sandbox else self.paths.outbox, clock=self.clock)
             drafts = Drafts(None if sandbox else self.paths.drafts)
             store = _Store(outbox, drafts, asyncio.create_task(self._tidy(outbox, drafts)))
             self._stores[sandbox] = store
         return store
 
-    async def _tidy(self, outbox: Outbox, drafts: Drafts) -> None:
+    async def _tidy(self, outbox: SendJournal, drafts: Drafts) -> None:
         """Settle what the last run left behind, before the first send of this one."""
 
         def tidy() -> int:

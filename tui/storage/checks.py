@@ -85,7 +85,7 @@ def _problems(connection: Connection) -> Iterator[Problem]:
 
 
 def _meant(word: str, known: Collection[str]) -> str:
-    from tui.storage.nearest import nearest
+    from tui.storage.typos import nearest
 
     meant = nearest(word, known, _ALSO_CALLED)
     return f"Did you mean {meant}? " if meant else ""

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from tui.storage.connection import API_KEY, AUTH_TOKEN, Connection, read_region
 from tui.storage.errors import StorageError
-from tui.storage.regular import read_regular
+from tui.storage.files import read_regular
 from tui.unseen import bare
 
 if TYPE_CHECKING:

@@ -24,7 +24,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
-from tui.storage.atomic import make_folder, resolve, sweep, write_atomic
 from tui.storage.checks import Problem, check
 from tui.storage.collection import Connections
 from tui.storage.connection import API_KEY, AUTH_TOKEN, KINDS, REGIONS, SECRETS, Connection
@@ -32,8 +31,9 @@ from tui.storage.connections_toml import decode, encode
 from tui.storage.document import SCHEMA, Table
 from tui.storage.environment import from_environment
 from tui.storage.errors import ConfigError, ConfigReadOnly, ConfigUnreadable, ConfigUnwritable, NameTaken
+from tui.storage.files import make_folder, resolve, sweep, write_atomic
 from tui.storage.locks import lock
-from tui.storage.modes import file_problems, repair_modes
+from tui.storage.permissions import file_problems, repair_modes
 from tui.storage.secrets import Secret
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, cast
 
-from tui.storage.atomic import FILE_MODE, make_folder, resolve, set_aside
+from tui.storage.files import FILE_MODE, make_folder, resolve, set_aside
 from tui.storage.locks import lock
 
 if TYPE_CHECKING:

@@ -12,11 +12,10 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, cast
 
-from tui.storage.atomic import make_folder, set_aside, sweep, write_atomic
 from tui.storage.document import as_table
 from tui.storage.errors import DraftsUnsaved
+from tui.storage.files import make_folder, read_regular, set_aside, sweep, write_atomic
 from tui.storage.locks import lock
-from tui.storage.regular import read_regular
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from tui.storage.atomic import FILE_MODE, resolve
+from tui.storage.files import FILE_MODE, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator

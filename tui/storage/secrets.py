@@ -191,7 +191,7 @@ _SHAPES: Final = (
 
 
 def _meant(table: dict[str, object]) -> str:
-    from tui.storage.nearest import nearest
+    from tui.storage.typos import nearest
 
     return next((f"Did you mean {each}? " for key in table if (each := nearest(key, _SOURCES, _ALSO_CALLED))), "")
 

@@ -10,7 +10,7 @@ import ssl
 from pathlib import Path
 
 from tui.safe_text import glimpse
-from tui.storage.regular import read_regular
+from tui.storage.files import read_regular
 from tui.twilio.errors import InvalidRequest
 
 LARGEST_CA_FILE = 4 * 1024 * 1024

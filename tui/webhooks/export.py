@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from tui.storage.private import write_private
+from tui.storage.files import write_private
 from tui.storage.records import json_line
 from tui.webhooks.events import Event
 

@@ -11,9 +11,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final, cast
 
-from tui.storage.atomic import make_folder, resolve, write_atomic
+from tui.storage.files import make_folder, read_regular, resolve, write_atomic
 from tui.storage.locks import lock
-from tui.storage.regular import read_regular
 from tui.storage.toml_reading import loads
 from tui.twilio.numbers import SmsWebhook
 from tui.webhooks.errors import SettingsUnreadable, SettingsUnsaved

@@ -30,7 +30,7 @@ from tui.screens.place import Seed, WriteTo
 from tui.services.sends import SendService
 from tui.storage.connections import Connections, save
 from tui.storage.drafts import Drafts
-from tui.storage.outbox import Outbox, State
+from tui.storage.journal import JournalState, SendJournal
 from tui.widgets.dialogs import Choose, Confirm
 
 FRONT_DESK = "+14155550100"
@@ -104,7 +104,7 @@ class Person:
         await self.review()
         await self.press("y")
 
-    async def state(self, state: State) -> None:
+    async def state(self, state: JournalState) -> None:
         await self.until(lambda: self.course is not None and self.course.state is state)
 
 
@@ -147,7 +147,7 @@ async def test_only_one_message_leaves_however_often_the_keys_are_pressed(run_ap
         await me.until(lambda: isinstance(pilot.app.screen, Review))
         await pilot.press("ctrl+s", "y", "y", "y", "ctrl+s", "f9")
         sandbox.faults.clear()
-        await me.state(State.ACCEPTED)
+        await me.state(JournalState.ACCEPTED)
         assert posts(sandbox) == 1
 
 
@@ -168,7 +168,7 @@ async def test_while_a_message_has_not_left_yet_it_says_so_and_no_key_sends_anot
         assert pilot.app.session.preparing
         assert posts(sandbox) == 0
         sandbox.faults.clear()
-        await me.state(State.ACCEPTED)
+        await me.state(JournalState.ACCEPTED)
         assert posts(sandbox) == 1
 
 
@@ -254,7 +254,7 @@ async def test_a_national_number_is_shown_as_it_will_be_used(run_app, sandbox, p
         await me.review()
         await me.sees("+442079460018")
         await me.press("enter")
-        await me.state(State.ACCEPTED)
+        await me.state(JournalState.ACCEPTED)
         assert me.course.message.to == "+442079460018"
 
 
@@ -314,7 +314,7 @@ async def test_a_reset_after_twilio_accepted_is_settled_by_looking_it_up(run_app
         me = person(pilot)
         await me.settled()
         await me.send(body="Only once, please")
-        await me.state(State.ACCEPTED)
+        await me.state(JournalState.ACCEPTED)
         assert posts(sandbox) == 1
         assert me.course.message.body == "Only once, please"
         await me.press("n")
@@ -326,7 +326,7 @@ async def lost(me: Person, sandbox: Sandbox) -> None:
     sandbox.faults.add(Fault("reset-before", method="POST", path="Messages"))
     await me.settled()
     await me.send(body="Did it leave?")
-    await me.state(State.UNKNOWN)
+    await me.state(JournalState.UNKNOWN)
     await me.sees("It is not in the account's list so far")
 
 
@@ -340,7 +340,7 @@ async def test_an_unknown_send_offers_three_ways_and_does_nothing_by_itself(run_
         looked = len(sandbox.requests)
         await me.press("c")
         await me.until(lambda: len(sandbox.requests) > looked and not me.course.looking)
-        assert me.course.state is State.UNKNOWN
+        assert me.course.state is JournalState.UNKNOWN
         assert posts(sandbox) == 1
         await me.press("escape")
         assert me.value("body") == "Did it leave?"
@@ -353,7 +353,7 @@ async def test_an_unknown_send_can_be_marked_as_sent(run_app, sandbox, person):
         me = person(pilot)
         await lost(me, sandbox)
         await me.press("m", "y")
-        await me.state(State.ACCEPTED)
+        await me.state(JournalState.ACCEPTED)
         assert posts(sandbox) == 1
         await me.press("n")
         assert me.value("body") == ""
@@ -368,7 +368,7 @@ async def test_sending_anyway_asks_first_and_makes_a_new_entry(run_app, sandbox,
         assert isinstance(pilot.app.screen, Confirm)
         assert posts(sandbox) == 1
         await me.press("y")
-        await me.state(State.ACCEPTED)
+        await me.state(JournalState.ACCEPTED)
         assert me.course.sending.entry.id > first
         assert posts(sandbox) == 2
 
@@ -381,7 +381,7 @@ async def test_what_certainly_never_left_can_be_tried_again(run_app, sandbox, pe
         await me.send()
         await me.sees("Not sent")
         await me.press("t")
-        await me.state(State.ACCEPTED)
+        await me.state(JournalState.ACCEPTED)
 
 
 async def test_the_outcome_is_still_there_after_a_look_elsewhere(run_app, sandbox, person):
@@ -389,7 +389,7 @@ async def test_the_outcome_is_still_there_after_a_look_elsewhere(run_app, sandbo
         me = person(pilot)
         await me.settled()
         await me.send()
-        await me.state(State.ACCEPTED)
+        await me.state(JournalState.ACCEPTED)
         sid = me.course.sid
         await me.press("f2")
         await me.until(lambda: pilot.app.current_mode == "messages")
@@ -402,7 +402,7 @@ async def test_the_same_text_again_is_warned_about_but_not_refused(run_app, sand
         me = person(pilot)
         await me.settled()
         await me.send(body="Twice")
-        await me.state(State.ACCEPTED)
+        await me.state(JournalState.ACCEPTED)
         await me.press("n")
         await me.write(body="Twice")
         await me.review()
@@ -459,7 +459,7 @@ async def test_a_draft_survives_a_restart_verbatim(run_app, sandbox, connect, pe
         assert me.place.left_behind() == ""  # It is kept: nothing is lost by quitting.
         await me.review()
         await me.press("y")
-        await me.state(State.ACCEPTED)
+        await me.state(JournalState.ACCEPTED)
     async with run_app(connection="acme", screen="compose") as pilot:
         me = person(pilot)
         await me.settled()
@@ -762,7 +762,7 @@ async def test_a_draft_that_was_sent_already_is_not_offered_as_if_it_were_new(
         me = person(pilot)
         await me.settled()
         await me.send(body="Only once")
-        await me.state(State.ACCEPTED)
+        await me.state(JournalState.ACCEPTED)
     # As if the program had been killed before the draft was cleared.
     fields = {"to": RECIPIENT, "from": FRONT_DESK, "body": "Only once"}
     Drafts(tmp_path / "config" / "state" / "drafts.json").put("acme", fields)
@@ -788,13 +788,13 @@ async def test_the_draft_is_gone_from_the_disk_when_the_journal_says_accepted(
 ):
     saved(tmp_path / "config", connect(sandbox, name="acme"))
     file, seen = tmp_path / "config" / "state" / "drafts.json", []
-    settle = Outbox.settle
+    settle = SendJournal.settle
 
-    def look(self: Outbox, id: int, state: State, **more: Any) -> Any:
+    def look(self: SendJournal, id: int, state: JournalState, **more: Any) -> Any:
         seen.append((state, json.loads(file.read_text())["drafts"].get("acme", {}).get("body")))
         return settle(self, id, state, **more)
 
-    monkeypatch.setattr(Outbox, "settle", look)
+    monkeypatch.setattr(SendJournal, "settle", look)
     async with run_app(connection="acme", screen="compose") as pilot:
         me = person(pilot)
         await me.settled()
@@ -802,8 +802,8 @@ async def test_the_draft_is_gone_from_the_disk_when_the_journal_says_accepted(
         await me.until(lambda: file.exists() and "Only once" in file.read_text())
         await me.review()
         await me.press("y")
-        await me.state(State.ACCEPTED)
-    assert seen == [(State.ACCEPTED, None)]
+        await me.state(JournalState.ACCEPTED)
+    assert seen == [(JournalState.ACCEPTED, None)]
 
 
 async def test_no_lock_of_the_drafts_is_waited_for_on_the_loop(
@@ -833,7 +833,7 @@ async def test_no_lock_of_the_drafts_is_waited_for_on_the_loop(
         await me.until(lambda: me.value("body") == "for acme")
         await me.review()
         await me.press("y")
-        await me.state(State.ACCEPTED)
+        await me.state(JournalState.ACCEPTED)
         me.place.left_behind()
     assert on_the_loop == []
     assert Drafts(tmp_path / "config" / "state" / "drafts.json").get("acme").get("body") is None
@@ -879,7 +879,7 @@ async def test_a_screen_that_fails_to_hear_of_it_makes_no_false_claim(run_app, s
 
         pilot.app.session.subscribe(deaf)
         await me.send()
-        await me.state(State.ACCEPTED)
+        await me.state(JournalState.ACCEPTED)
         assert posts(sandbox) == 1
 
 
@@ -899,7 +899,7 @@ async def test_after_an_outcome_escape_leaves_the_header_its_keys(run_app, sandb
         me = person(pilot)
         await me.settled()
         await me.send()
-        await me.state(State.ACCEPTED)
+        await me.state(JournalState.ACCEPTED)
         await me.press("escape")
         await me.sees("What do you want to say?")
         await me.press("1")

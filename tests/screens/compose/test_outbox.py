@@ -23,7 +23,7 @@ from tui.screens.compose.outcome import Outcome
 from tui.screens.compose.screen import ComposeScreen
 from tui.screens.messages.screen import MessagesScreen
 from tui.storage.connections import Connections, save
-from tui.storage.outbox import Entry, Outbox, State
+from tui.storage.journal import JournalEntry, JournalState, SendJournal
 from tui.storage.paths import find_paths
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft
@@ -41,8 +41,10 @@ class Journal:
         self.path = find_paths(folder).outbox
         self.sandbox = sandbox
 
-    def add(self, state: State, *, by_hand: bool = False, media: tuple[str, ...] = (), body: str = "", **known) -> int:
-        with Outbox(self.path) as outbox:
+    def add(
+        self, state: JournalState, *, by_hand: bool = False, media: tuple[str, ...] = (), body: str = "", **known
+    ) -> int:
+        with SendJournal(self.path) as outbox:
             entry = outbox.begin(
                 connection="acme",
                 account_sid=self.sandbox.account_sid,
@@ -54,8 +56,8 @@ class Journal:
             )
             return outbox.settle(entry.id, state, **known).id
 
-    def state(self, number: int) -> State:
-        with Outbox(self.path) as outbox:
+    def state(self, number: int) -> JournalState:
+        with SendJournal(self.path) as outbox:
             return outbox.find(number).state
 
 
@@ -82,7 +84,7 @@ def opened(run_app: Any, until: Any, text_of: Any) -> Any:
     return open_outbox
 
 
-def rows(pilot: Any) -> list[tuple[State, bool]]:
+def rows(pilot: Any) -> list[tuple[JournalState, bool]]:
     return [(entry.state, entry.by_hand) for entry in pilot.app.screen.query_one(SendRows).entries]
 
 
@@ -92,14 +94,19 @@ def posts(sandbox: Sandbox) -> int:
 
 @pytest.mark.parametrize("size", [(80, 24), (200, 60), (44, 14), (22, 10)])
 async def test_unknown_sends_come_first_and_each_state_is_a_mark_and_a_word(run_app, journal, opened, sandbox, size):
-    journal.add(State.ACCEPTED, sid="SM" + "1a" * 16)
-    journal.add(State.UNKNOWN)
-    journal.add(State.REJECTED, code=21610)
-    journal.add(State.NOT_SENT, by_hand=True)
+    journal.add(JournalState.ACCEPTED, sid="SM" + "1a" * 16)
+    journal.add(JournalState.UNKNOWN)
+    journal.add(JournalState.REJECTED, code=21610)
+    journal.add(JournalState.NOT_SENT, by_hand=True)
     async with run_app(connection="acme", screen="compose", size=size) as pilot:
         see = await opened(pilot)
         await see("? 1 unknown")
-        assert [state for state, _ in rows(pilot)] == [State.UNKNOWN, State.NOT_SENT, State.REJECTED, State.ACCEPTED]
+        assert [state for state, _ in rows(pilot)] == [
+            JournalState.UNKNOWN,
+            JournalState.NOT_SENT,
+            JournalState.REJECTED,
+            JournalState.ACCEPTED,
+        ]
         if size[0] >= 80:
             for words in ("? unknown", "✗ rejected", "✗ not sent", "› accepted", "by hand It is"):
                 await see(words)
@@ -109,7 +116,7 @@ async def test_unknown_sends_come_first_and_each_state_is_a_mark_and_a_word(run_
 
 
 async def test_an_unknown_send_is_found_by_looking_and_settled(run_app, journal, opened, until, sandbox, connection):
-    number = journal.add(State.UNKNOWN, body="Only this one")
+    number = journal.add(JournalState.UNKNOWN, body="Only this one")
     async with Client(connection) as client:
         message = await send(client, Draft(MAYA, sandbox.numbers[0], "Only this one"))
     async with run_app(connection="acme", screen="compose") as pilot:
@@ -117,10 +124,10 @@ async def test_an_unknown_send_is_found_by_looking_and_settled(run_app, journal,
         await see("It may have been sent, or not")
         await see("acme")
         await pilot.press("c")
-        await until(pilot, lambda: journal.state(number) is State.ACCEPTED)
+        await until(pilot, lambda: journal.state(number) is JournalState.ACCEPTED)
         await see(message.sid)
         await pilot.press("escape")
-        await until(pilot, lambda: rows(pilot) == [(State.ACCEPTED, False)])
+        await until(pilot, lambda: rows(pilot) == [(JournalState.ACCEPTED, False)])
         await see("none unknown")
     assert posts(sandbox) == 1
 
@@ -128,7 +135,7 @@ async def test_an_unknown_send_is_found_by_looking_and_settled(run_app, journal,
 async def test_a_look_that_fails_gives_no_advice_that_could_be_meant_for_the_send(
     run_app, journal, opened, until, text_of, sandbox
 ):
-    journal.add(State.UNKNOWN)
+    journal.add(JournalState.UNKNOWN)
     async with run_app(connection="acme", screen="compose") as pilot:
         see = await opened(pilot, "enter")
         await see("It may have been sent, or not")
@@ -142,13 +149,13 @@ async def test_a_look_that_fails_gives_no_advice_that_could_be_meant_for_the_sen
 
 
 async def test_an_unknown_send_can_be_marked_and_is_not_called_accepted(run_app, journal, opened, until, sandbox):
-    number = journal.add(State.UNKNOWN)
+    number = journal.add(JournalState.UNKNOWN)
     async with run_app(connection="acme", screen="compose") as pilot:
         see = await opened(pilot, "enter")
         await see("Mark as sent")
         await pilot.press("m", "y")
         await see("By your own word")
-        assert journal.state(number) is State.ACCEPTED
+        assert journal.state(number) is JournalState.ACCEPTED
         await pilot.press("escape")
         await see("✓ marked")
     assert posts(sandbox) == 0
@@ -157,7 +164,7 @@ async def test_an_unknown_send_can_be_marked_and_is_not_called_accepted(run_app,
 async def test_sending_anyway_leads_into_the_form_and_sends_nothing_before_the_review(
     run_app, journal, opened, until, sandbox
 ):
-    number = journal.add(State.UNKNOWN, body="Once more", media=("https://example.com/a.png",))
+    number = journal.add(JournalState.UNKNOWN, body="Once more", media=("https://example.com/a.png",))
     async with run_app(connection="acme", screen="compose") as pilot:
         see = await opened(pilot, "enter")
         await see("Send anyway")
@@ -169,12 +176,12 @@ async def test_sending_anyway_leads_into_the_form_and_sends_nothing_before_the_r
         await see("Once more")
         typed = pilot.app.screen._form.typed
         assert (typed.to, typed.body, typed.media) == (MAYA, "Once more", "https://example.com/a.png")
-        assert journal.state(number) is State.UNKNOWN
+        assert journal.state(number) is JournalState.UNKNOWN
     assert posts(sandbox) == 0
 
 
 async def test_a_draft_that_is_being_written_is_not_replaced_without_asking(run_app, journal, opened, until, sandbox):
-    journal.add(State.REJECTED, body="Refused", code=21610, detail="They replied STOP.")
+    journal.add(JournalState.REJECTED, body="Refused", code=21610, detail="They replied STOP.")
     async with run_app(connection="acme", screen="compose") as pilot:
         await until(pilot, lambda: pilot.app.session.account is not None)
         await until(pilot, lambda: pilot.app.screen.query_one("#form").display)
@@ -193,7 +200,7 @@ async def test_a_draft_that_is_being_written_is_not_replaced_without_asking(run_
 async def test_an_accepted_send_leads_to_its_message(run_app, journal, opened, until, sandbox, connection):
     async with Client(connection) as client:
         message = await send(client, Draft(MAYA, sandbox.numbers[0], "There it is"))
-    journal.add(State.ACCEPTED, sid=message.sid)
+    journal.add(JournalState.ACCEPTED, sid=message.sid)
     async with run_app(connection="acme", screen="compose") as pilot:
         see = await opened(pilot, "enter")
         await see("Accepted by Twilio")
@@ -204,7 +211,7 @@ async def test_an_accepted_send_leads_to_its_message(run_app, journal, opened, u
 
 
 async def test_it_opens_from_messages_and_goes_back_there(run_app, journal, until, text_of):
-    journal.add(State.UNKNOWN)
+    journal.add(JournalState.UNKNOWN)
     async with run_app(connection="acme") as pilot:
         await until(pilot, lambda: pilot.app.session.account is not None)
         await pilot.press("ctrl+r")
@@ -226,7 +233,7 @@ async def test_a_message_sent_by_hand_is_listed_as_such_once_one_looks_again(run
             session.account, request, on_attempt=lambda _: None, on_progress=lambda _: None, spill=BytesIO
         )
         await pilot.press("r")
-        await until(pilot, lambda: rows(pilot) == [(State.ACCEPTED, True)])
+        await until(pilot, lambda: rows(pilot) == [(JournalState.ACCEPTED, True)])
 
 
 async def test_a_send_that_goes_on_meanwhile_changes_its_row(run_app, journal, opened, until, text_of, sandbox):
@@ -237,30 +244,32 @@ async def test_a_send_that_goes_on_meanwhile_changes_its_row(run_app, journal, o
         assert "Open" not in text_of(pilot).splitlines()[-1]
         session = pilot.app.session
         session.send(session.account, Draft(MAYA, sandbox.numbers[0], "Under way"))
-        await until(pilot, lambda: rows(pilot) == [(State.SENDING, False)])
+        await until(pilot, lambda: rows(pilot) == [(JournalState.SENDING, False)])
         sandbox.faults.clear()
-        await until(pilot, lambda: rows(pilot) == [(State.ACCEPTED, False)])
+        await until(pilot, lambda: rows(pilot) == [(JournalState.ACCEPTED, False)])
         await pilot.press("enter")
         # It lives on while one looks.
         await until(pilot, lambda: any(w in text_of(pilot) for w in ("Accepted by Twilio", "It reached the recipient")))
 
 
 async def test_the_cursor_stands_on_the_send_that_was_just_made(run_app, journal, opened, until, sandbox):
-    journal.add(State.UNKNOWN)
+    journal.add(JournalState.UNKNOWN)
     async with run_app(connection="acme", screen="compose") as pilot:
         session, compose = pilot.app.session, pilot.app.screen
         await until(pilot, lambda: session.account is not None and session.account.senders is not None)
         await until(pilot, lambda: compose._addressing and compose._addressing.usual)
         await pilot.pause()
         compose._submit(session.account, Draft("+15005550004", sandbox.numbers[0], "Blocked"))
-        await until(pilot, lambda: compose._outcome.course.state is State.REJECTED and compose._outcome.has_focus)
+        await until(
+            pilot, lambda: compose._outcome.course.state is JournalState.REJECTED and compose._outcome.has_focus
+        )
         await pilot.press("escape")
         await opened(pilot)
-        await until(pilot, lambda: pilot.app.screen.query_one(SendRows).current.state is State.REJECTED)
+        await until(pilot, lambda: pilot.app.screen.query_one(SendRows).current.state is JournalState.REJECTED)
 
 
 async def test_another_account_does_not_see_what_this_one_sent(run_app, journal, opened, until, sandbox):
-    journal.add(State.UNKNOWN)
+    journal.add(JournalState.UNKNOWN)
     async with run_app(sandbox=sandbox, connection="acme", screen="compose") as pilot:
         await opened(pilot)
         assert rows(pilot)
@@ -269,7 +278,7 @@ async def test_another_account_does_not_see_what_this_one_sent(run_app, journal,
 
 
 async def test_a_journal_that_cannot_be_read_says_so(run_app, journal, opened, sandbox):
-    journal.add(State.UNKNOWN)
+    journal.add(JournalState.UNKNOWN)
     async with run_app(connection="acme", screen="compose") as pilot:
         see = await opened(pilot)
         with closing(sqlite3.connect(journal.path)) as other:
@@ -282,8 +291,21 @@ async def test_a_journal_that_cannot_be_read_says_so(run_app, journal, opened, s
 @pytest.mark.parametrize("payload", PAYLOADS, ids=range(len(PAYLOADS)))
 def test_no_row_and_no_description_holds_what_a_terminal_would_obey(payload: str) -> None:
     now = datetime(2026, 3, 2, tzinfo=UTC)
-    entry = Entry(
-        1, payload, "AC1", payload, payload, payload, (payload,), State.UNKNOWN, payload, 1, payload, now, None, True
+    entry = JournalEntry(
+        1,
+        payload,
+        "AC1",
+        payload,
+        payload,
+        payload,
+        (payload,),
+        JournalState.UNKNOWN,
+        payload,
+        1,
+        payload,
+        now,
+        None,
+        True,
     )
     for width in (20, 50, 80, 200):
         shown = "".join(text for text, _ in row(entry, width, now)) + titles(width)
@@ -294,7 +316,10 @@ def test_no_row_and_no_description_holds_what_a_terminal_would_obey(payload: str
 
 
 async def test_a_damaged_row_is_a_row_and_the_connection_opens(run_app, journal, opened, text_of, sandbox):
-    damaged, whole = journal.add(State.ACCEPTED, sid="SM" + "1" * 32), journal.add(State.ACCEPTED, sid="SM" + "2" * 32)
+    damaged, whole = (
+        journal.add(JournalState.ACCEPTED, sid="SM" + "1" * 32),
+        journal.add(JournalState.ACCEPTED, sid="SM" + "2" * 32),
+    )
     with closing(sqlite3.connect(journal.path)) as database, database:
         database.execute("UPDATE sends SET state = 'x', started_at = 'never' WHERE id = ?", (damaged,))
     async with run_app(connection="acme", screen="compose", size=(120, 40)) as pilot:
@@ -311,7 +336,7 @@ async def test_a_damaged_row_is_a_row_and_the_connection_opens(run_app, journal,
 
 async def test_what_is_known_of_a_message_since_is_shown_in_its_row(run_app, journal, opened, text_of, sandbox):
     sid = "SM" + "1" * 32
-    journal.add(State.ACCEPTED, sid=sid)
+    journal.add(JournalState.ACCEPTED, sid=sid)
     async with run_app(connection="acme", screen="compose", size=(120, 40)) as pilot:
         see = await opened(pilot)
         await see("› accepted")

@@ -23,7 +23,7 @@ from tui.screens.compose.schedule import explain_send_at, read_send_at, say_inst
 from tui.screens.compose.twins import say_twin
 from tui.screens.compose.typed import NAMES, Desk, Typed, read_desk
 from tui.services.sends import SendState
-from tui.storage.outbox import Entry, State
+from tui.storage.journal import JournalEntry, JournalState
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.messages import Message
@@ -108,8 +108,10 @@ def test_a_character_is_named_without_anything_a_terminal_would_obey(character):
     assert name_character(character).isprintable()
 
 
-def entry(state: State = State.ACCEPTED, *, to: str = "+14155550123", body: str = "Hi", ago: float = 60) -> Entry:
-    return Entry(
+def entry(
+    state: JournalState = JournalState.ACCEPTED, *, to: str = "+14155550123", body: str = "Hi", ago: float = 60
+) -> JournalEntry:
+    return JournalEntry(
         id=1,
         connection="acme",
         account_sid="AC" + "0" * 32,
@@ -133,10 +135,10 @@ DRAFT = Draft(to="+14155550123", from_="+14155550100", body="Hi")
     ("earlier", "warned"),
     [
         (entry(), True),
-        (entry(State.UNKNOWN), True),
-        (entry(State.SENDING), True),
-        (entry(State.REJECTED), False),
-        (entry(State.NOT_SENT), False),
+        (entry(JournalState.UNKNOWN), True),
+        (entry(JournalState.SENDING), True),
+        (entry(JournalState.REJECTED), False),
+        (entry(JournalState.NOT_SENT), False),
         (entry(body="Hi!"), False),
         (entry(to="+14155550124"), False),
         (entry(ago=3600), False),
@@ -154,7 +156,7 @@ def test_a_draft_is_spent_only_by_the_send_that_carried_it():
 
 
 def test_a_course_keeps_each_status_with_the_time_it_was_seen():
-    course = Course(DRAFT, NOW).told(SendState(entry(State.SENDING)), NOW)
+    course = Course(DRAFT, NOW).told(SendState(entry(JournalState.SENDING)), NOW)
     for second, status in enumerate(("queued", "queued", "sent", "delivered")):
         message = Message("SM" + "1" * 32, status=status)
         course = course.told(SendState(entry(), message), NOW + timedelta(seconds=second))
@@ -166,13 +168,13 @@ def test_a_course_keeps_each_status_with_the_time_it_was_seen():
 
 def test_a_new_course_ignores_news_of_an_older_send():
     course = Course(DRAFT, NOW)
-    assert not course.concerns(SendState(entry(State.UNKNOWN)))
-    assert course.concerns(SendState(entry(State.SENDING)))
+    assert not course.concerns(SendState(entry(JournalState.UNKNOWN)))
+    assert course.concerns(SendState(entry(JournalState.SENDING)))
 
 
-@given(st.sampled_from(State), st.text(max_size=40), st.text(max_size=40))
+@given(st.sampled_from(JournalState), st.text(max_size=40), st.text(max_size=40))
 def test_an_outcome_shows_nothing_that_a_terminal_would_obey(state, body, status):
-    message = Message("SM" + "1" * 32, status=status, error_message=body) if state is State.ACCEPTED else None
+    message = Message("SM" + "1" * 32, status=status, error_message=body) if state is JournalState.ACCEPTED else None
     course = Course(replace(DRAFT, body=body), NOW).told(SendState(entry(state), message), NOW)
     parts = (headline(course), explanation(course), facts(course, UTC), Content(in_brief(course)))
     shown = "".join(part.plain.replace("\n", "") for part in parts)
@@ -245,7 +247,7 @@ def test_pasted_recipients_are_counted(pasted, count):
 
 def test_a_status_never_runs_into_its_time():
     statuses = ("queued", "partially_delivered")
-    course = Course(DRAFT, NOW).told(SendState(entry(State.SENDING)), NOW)
+    course = Course(DRAFT, NOW).told(SendState(entry(JournalState.SENDING)), NOW)
     for status in statuses:
         course = course.told(SendState(entry(), Message("SM" + "1" * 32, status=status)), NOW)
     lines = [line for line in facts(course, UTC).plain.splitlines() if line.endswith("08:00:00")]

@@ -9,7 +9,7 @@ from tests.screens.console.test_screen import form, ready
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.sandbox.faults import Fault
 from tui.storage.connections import Connections, save
-from tui.storage.outbox import State
+from tui.storage.journal import JournalState
 from tui.widgets.dialogs import Confirm
 
 
@@ -59,7 +59,7 @@ async def test_a_message_by_hand_goes_on_where_it_was_sent_from(sandbox, both, r
         await until(pilot, lambda: "✓ 200" in text(pilot))
         sandbox.faults.clear()
         await until(pilot, lambda: "POST …/Messages.json on “acme”: 201" in notices(pilot))
-        assert acme.outbox.entries(acme.client.account_sid)[0].state is State.ACCEPTED
+        assert acme.outbox.entries(acme.client.account_sid)[0].state is JournalState.ACCEPTED
         await until(pilot, lambda: len(console.shelf.history.entries()) == 2)
         past = next(each for each in console.shelf.history.entries() if each.request.method == "POST")
         assert (past.connection, past.status) == ("acme", 201)
@@ -100,5 +100,5 @@ async def test_leaving_the_program_asks_and_stop_asks_for_what_is_under_way_else
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm) and "Stop it?" in text_of(pilot))
         await pilot.press("y")
         await until(pilot, lambda: "on “acme”: stopped" in notices(pilot))
-        assert acme.outbox.entries(acme.client.account_sid)[0].state is State.UNKNOWN
+        assert acme.outbox.entries(acme.client.account_sid)[0].state is JournalState.UNKNOWN
         await until(pilot, lambda: acme.client.closed)

@@ -21,7 +21,7 @@ from tui.screens.console.pasting import PasteCurl
 from tui.screens.console.screen import ConsoleScreen
 from tui.screens.messages.screen import MessagesScreen
 from tui.storage.connections import Connections, save
-from tui.storage.outbox import State
+from tui.storage.journal import JournalState
 from tui.storage.secrets import Secret
 from tui.widgets.dialogs import Ask
 from tui.widgets.json_view import JsonView
@@ -115,7 +115,7 @@ async def test_a_message_sent_by_hand_is_journalled_and_opens_in_messages(sandbo
         assert "✓ 201" in text_of(pilot)
         account = pilot.app.session.account
         entry = account.outbox.entries(account.client.account_sid)[0]
-        assert (entry.state, entry.body) == (State.ACCEPTED, "By hand")
+        assert (entry.state, entry.body) == (JournalState.ACCEPTED, "By hand")
         view = pilot.app.screen.query_one(JsonView)
         await until(pilot, lambda: view.row_count > 1)
         await until(pilot, lambda: view.sid_at_cursor() == entry.sid or not view.action_cursor_down())

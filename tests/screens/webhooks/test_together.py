@@ -9,7 +9,7 @@ from tui.screens.compose.screen import ComposeScreen
 from tui.screens.messages.screen import MessagesScreen
 from tui.screens.webhooks.screen import WebhooksScreen
 from tui.storage.connections import Connection, Connections, save
-from tui.storage.outbox import State
+from tui.storage.journal import JournalState
 from tui.twilio.client import Client
 from tui.twilio.numbers import list_numbers, set_sms_webhook
 from tui.widgets.dialogs import Confirm
@@ -36,7 +36,7 @@ async def test_a_send_with_the_callback_is_reported_verified_and_its_outcome_fol
         await place.press("enter")
         await place.until(lambda: pilot.app.screen._outcome.course is not None)
         course = lambda: pilot.app.screen._outcome.course  # noqa: E731
-        await place.until(lambda: course().state is State.ACCEPTED and course().message.status == "delivered")
+        await place.until(lambda: course().state is JournalState.ACCEPTED and course().message.status == "delivered")
         sid = course().sid
         await place.until(lambda: {r.status for r in place.screen._rows if r.sid == sid} >= {"sent", "delivered"})
         assert {row.verdict.value for row in place.screen._rows} == {"verified"}

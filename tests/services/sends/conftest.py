@@ -15,7 +15,7 @@ from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.services.sends import SendService, SendState
 from tui.storage.connection import Connection
-from tui.storage.outbox import Entry, Outbox, State
+from tui.storage.journal import JournalEntry, JournalState, SendJournal
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft
 from tui.twilio.messages import Filters, Message, page
@@ -29,7 +29,7 @@ class Bench:
 
     sandbox: Sandbox
     client: Client
-    outbox: Outbox
+    outbox: SendJournal
     told: list[SendState]
     desk: SendService
 
@@ -41,11 +41,11 @@ class Bench:
         assert sending is not None
         return sending
 
-    async def lose(self, kind: str, body: str = "Hello") -> Entry:
+    async def lose(self, kind: str, body: str = "Hello") -> JournalEntry:
         """An unknown send, from a fault."""
         self.sandbox.faults.add(Fault(kind, method="POST"))
         sending = await self.submit(self.draft(body))
-        assert sending.state is State.UNKNOWN
+        assert sending.state is JournalState.UNKNOWN
         return sending.entry
 
     async def made(self, to: str = TO) -> tuple[Message, ...]:
@@ -71,13 +71,13 @@ async def bring(connect: Callable[..., Connection]) -> AsyncIterator[Bring]:
             sandbox: Sandbox,
             *,
             timeout: float = 10.0,
-            outbox: Outbox | None = None,
+            outbox: SendJournal | None = None,
             twilio: Connection | None = None,
             clock: Callable[[], datetime] = lambda: datetime.now(UTC),
             sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         ) -> Bench:
             client = await stack.enter_async_context(Client(twilio or connect(sandbox), timeout=timeout))
-            journal = stack.enter_context(outbox or Outbox(None))
+            journal = stack.enter_context(outbox or SendJournal(None))
             told: list[SendState] = []
             desk = SendService("here", client, journal, told.append, clock=clock, sleep=sleep)
             return Bench(sandbox, client, journal, told, desk)

@@ -31,7 +31,7 @@ from tui.raw_request.sending import RawRequest
 from tui.services.raw_requests import send_by_hand
 from tui.services.sends import SendService
 from tui.storage.connection import Connection
-from tui.storage.outbox import Entry, Outbox, State
+from tui.storage.journal import JournalEntry, JournalState, SendJournal
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import RequestFailed
@@ -45,7 +45,7 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-class Mortal(Outbox):
+class Mortal(SendJournal):
     """A journal in whose hands the program dies: before or after a step, or when all but the commit is done."""
 
     def __init__(self, path: str, point: str) -> None:
@@ -53,13 +53,13 @@ class Mortal(Outbox):
         self._point = point
         self._written = 0
 
-    def begin(self, **draft: Any) -> Entry:
+    def begin(self, **draft: Any) -> JournalEntry:
         self._at("before the journal")
         entry = super().begin(**draft)
         self._at("written down")
         return entry
 
-    def settle(self, id: int, state: State, **more: Any) -> Entry:
+    def settle(self, id: int, state: JournalState, **more: Any) -> JournalEntry:
         self._at("answered")
         entry = super().settle(id, state, **more)
         self._at("settled")
@@ -126,9 +126,9 @@ def look(case: dict[str, Any], connection: Connection, point: str) -> str:
                 if case["careless"] == "sends again":
                     await desk.submit(Draft(to=entry.to, from_=entry.sender, body=entry.body))
                 elif case["careless"] == "believes it failed":
-                    outbox.settle(entry.id, State.NOT_SENT)
+                    outbox.settle(entry.id, JournalState.NOT_SENT)
                 elif case["careless"] == "believes it worked":
-                    outbox.settle(entry.id, State.ACCEPTED)
+                    outbox.settle(entry.id, JournalState.ACCEPTED)
                 else:
                     with suppress(RequestFailed):
                         await desk.check_again(entry)
@@ -283,8 +283,10 @@ def false_entries(journal: Sequence[tuple[str, str | None]], held: list[str], as
 
 def play(case: dict[str, Any], twilio: Twilio, relay: Relay, connection: Connection) -> dict[str, Any]:
     """One send from its beginning to the last look, and what each stage left behind."""
-    prepare = Outbox(Path(case["journal"]))
-    prepare.settle(prepare.begin(connection="x", account_sid="ACx", to="", sender="", body="").id, State.NOT_SENT)
+    prepare = SendJournal(Path(case["journal"]))
+    prepare.settle(
+        prepare.begin(connection="x", account_sid="ACx", to="", sender="", body="").id, JournalState.NOT_SENT
+    )
     prepare.close()
     before = twilio.posts()
     if case["fault"]:

@@ -18,7 +18,7 @@ import pytest
 from tests.services.sends.little_twilio import RESET, LittleTwilio, Stored, by_hand
 from tui.services.raw_requests import send_by_hand
 from tui.services.sends import SendService
-from tui.storage.outbox import Outbox, State
+from tui.storage.journal import JournalState, SendJournal
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import RequestFailed
@@ -163,13 +163,13 @@ class Absurd:
         return named or (self.status in (401, 429) and codeless)
 
 
-def judge(absurd: Absurd, kept: Stored | None, state: State, sid: str | None) -> str:
+def judge(absurd: Absurd, kept: Stored | None, state: JournalState, sid: str | None) -> str:
     """What is wrong with what is said; empty when nothing is."""
-    if state is State.SENDING:
+    if state is JournalState.SENDING:
         return "left as sending"
-    if state is State.ACCEPTED and (kept is None or sid != kept["sid"]):
+    if state is JournalState.ACCEPTED and (kept is None or sid != kept["sid"]):
         return "called sent, and it was not"
-    if state in (State.REJECTED, State.NOT_SENT) and not absurd.may_be_refusal:
+    if state in (JournalState.REJECTED, JournalState.NOT_SENT) and not absurd.may_be_refusal:
         return f"called {state}, and nobody refused it"
     return ""
 
@@ -179,7 +179,7 @@ async def play(number: int, way: str) -> None:
     async with LittleTwilio() as twilio, Client(twilio.connection, timeout=5) as client:
         twilio.store = lambda message: message if absurd.made else None
         twilio.answer = absurd.bytes
-        outbox = Outbox(None)
+        outbox = SendJournal(None)
         if way == "compose":
             desk = SendService("c", client, outbox, lambda _: None, clock=outbox.now)
             sending = await desk.submit(Draft(TO, FROM, "Hello"))
@@ -195,11 +195,11 @@ async def play(number: int, way: str) -> None:
         kept = twilio.messages[0] if twilio.messages else None
         assert judge(absurd, kept, entry.state, entry.sid) == "", (number, absurd.__dict__)
         assert len(twilio.posts) == 1
-        if entry.state is State.UNKNOWN:
+        if entry.state is JournalState.UNKNOWN:
             # A look settles it truly, or not at all.
             desk = SendService("c", client, outbox, lambda _: None, clock=outbox.now)
             looked = await desk.check_again(entry)
-            assert looked.state is (State.ACCEPTED if kept else State.UNKNOWN), (number, absurd.__dict__)
+            assert looked.state is (JournalState.ACCEPTED if kept else JournalState.UNKNOWN), (number, absurd.__dict__)
             assert looked.entry.sid == (kept["sid"] if kept else None)
         assert len(twilio.posts) == 1
         outbox.close()

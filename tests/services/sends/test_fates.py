@@ -12,28 +12,28 @@ from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.services.send_outcome import outcome_of
 from tui.storage.connection import Connection
-from tui.storage.outbox import State
+from tui.storage.journal import JournalState
 from tui.twilio.errors import ApiError, BadAnswer, InvalidRequest, NoAnswer, RequestFailed
 
-FATES: dict[str, tuple[Fault | None, State]] = {
-    "taken": (None, State.ACCEPTED),
-    "limited": (Fault("429"), State.NOT_SENT),
-    "limited with a wish": (Fault("429", retry_after=7), State.NOT_SENT),
-    "error before": (Fault("500-before"), State.UNKNOWN),
-    "error after": (Fault("500-after"), State.UNKNOWN),
-    "reset before": (Fault("reset-before"), State.UNKNOWN),
-    "reset after": (Fault("reset-after"), State.UNKNOWN),
-    "answered too late": (Fault("delay", seconds=30), State.UNKNOWN),
-    "processed too late": (Fault("delay-before", seconds=30), State.UNKNOWN),
-    "dripping": (Fault("drip", seconds=0.2), State.UNKNOWN),
-    "truncated": (Fault("truncated"), State.UNKNOWN),
-    "garbage": (Fault("garbage"), State.UNKNOWN),
-    "web page": (Fault("html"), State.UNKNOWN),
-    "web page that says fine": (Fault("html", status=200), State.UNKNOWN),
-    "other JSON": (Fault("wrong-json"), State.UNKNOWN),
-    "other JSON, created": (Fault("wrong-json", status=201), State.UNKNOWN),
-    "other JSON, bad request": (Fault("wrong-json", status=400), State.UNKNOWN),
-    "other JSON, server error": (Fault("wrong-json", status=503), State.UNKNOWN),
+FATES: dict[str, tuple[Fault | None, JournalState]] = {
+    "taken": (None, JournalState.ACCEPTED),
+    "limited": (Fault("429"), JournalState.NOT_SENT),
+    "limited with a wish": (Fault("429", retry_after=7), JournalState.NOT_SENT),
+    "error before": (Fault("500-before"), JournalState.UNKNOWN),
+    "error after": (Fault("500-after"), JournalState.UNKNOWN),
+    "reset before": (Fault("reset-before"), JournalState.UNKNOWN),
+    "reset after": (Fault("reset-after"), JournalState.UNKNOWN),
+    "answered too late": (Fault("delay", seconds=30), JournalState.UNKNOWN),
+    "processed too late": (Fault("delay-before", seconds=30), JournalState.UNKNOWN),
+    "dripping": (Fault("drip", seconds=0.2), JournalState.UNKNOWN),
+    "truncated": (Fault("truncated"), JournalState.UNKNOWN),
+    "garbage": (Fault("garbage"), JournalState.UNKNOWN),
+    "web page": (Fault("html"), JournalState.UNKNOWN),
+    "web page that says fine": (Fault("html", status=200), JournalState.UNKNOWN),
+    "other JSON": (Fault("wrong-json"), JournalState.UNKNOWN),
+    "other JSON, created": (Fault("wrong-json", status=201), JournalState.UNKNOWN),
+    "other JSON, bad request": (Fault("wrong-json", status=400), JournalState.UNKNOWN),
+    "other JSON, server error": (Fault("wrong-json", status=503), JournalState.UNKNOWN),
 }
 
 
@@ -47,7 +47,7 @@ async def test_a_send_arrives_once_and_its_state_is_true(bring: Any, sandbox: Sa
     assert sending.state is expected
     assert bench.posts == 1
     made = await bench.made()
-    if sending.state is State.ACCEPTED:
+    if sending.state is JournalState.ACCEPTED:
         assert [message.sid for message in made] == [sending.entry.sid]
         assert sending.message is not None
         assert sending.problem is None
@@ -55,10 +55,10 @@ async def test_a_send_arrives_once_and_its_state_is_true(bring: Any, sandbox: Sa
         assert sending.problem is not None
         assert sending.problem.reason
         assert sending.entry.detail == sending.problem.reason
-    if sending.state in (State.NOT_SENT, State.REJECTED):
+    if sending.state in (JournalState.NOT_SENT, JournalState.REJECTED):
         assert made == ()
     assert bench.outbox.find(sending.entry.id) == sending.entry
-    assert [told.state for told in bench.told] == [State.SENDING, expected]
+    assert [told.state for told in bench.told] == [JournalState.SENDING, expected]
 
 
 @pytest.mark.parametrize("fate", FATES)
@@ -68,12 +68,12 @@ async def test_an_unknown_send_is_settled_by_its_message_only(bring: Any, sandbo
     if fault:
         sandbox.faults.add(replace(fault, method="POST"))
     sending = await bench.submit()
-    if sending.state is not State.UNKNOWN:
+    if sending.state is not JournalState.UNKNOWN:
         return
     looked = await bench.desk.check_again(sending.entry)
     made = await bench.made()
     assert len(made) <= 1
-    assert looked.state is (State.ACCEPTED if made else State.UNKNOWN)
+    assert looked.state is (JournalState.ACCEPTED if made else JournalState.UNKNOWN)
     assert looked.entry.sid == (made[0].sid if made else None)
     assert looked.candidates == (None if made else 0)
     assert bench.posts == 1
@@ -82,7 +82,7 @@ async def test_an_unknown_send_is_settled_by_its_message_only(bring: Any, sandbo
 @pytest.mark.parametrize(("to", "code"), [("+15005550001", 21211), ("+15005550003", 21408), ("+15005550009", 21614)])
 async def test_what_twilio_refuses_is_rejected_with_its_code(bench: Any, to: str, code: int) -> None:
     sending = await bench.submit(bench.draft(to=to))
-    assert (sending.state, sending.entry.code) == (State.REJECTED, code)
+    assert (sending.state, sending.entry.code) == (JournalState.REJECTED, code)
     assert [message.status for message in await bench.made(to)] == ["failed"]
     assert bench.posts == 1
 
@@ -91,7 +91,7 @@ async def test_wrong_credentials_sent_nothing(bring: Any, sandbox: Sandbox) -> N
     wrong = Connection("w", "auth_token", sandbox.account_sid, auth_token="0" * 32, base_url=sandbox.base_url)
     bench = await bring(sandbox, twilio=wrong)
     sending = await bench.submit()
-    assert (sending.state, sending.entry.code) == (State.REJECTED, 20003)
+    assert (sending.state, sending.entry.code) == (JournalState.REJECTED, 20003)
 
 
 async def test_where_nobody_listens_nothing_is_sent(bring: Any, sandbox: Sandbox) -> None:
@@ -101,29 +101,29 @@ async def test_where_nobody_listens_nothing_is_sent(bring: Any, sandbox: Sandbox
         twilio = Connection("n", "auth_token", sandbox.account_sid, auth_token="t", base_url=nowhere)
         bench = await bring(sandbox, twilio=twilio)
         sending = await bench.submit()
-    assert sending.state is State.NOT_SENT
+    assert sending.state is JournalState.NOT_SENT
     assert isinstance(sending.problem, NoAnswer)
 
 
 @pytest.mark.parametrize(
     ("problem", "state"),
     [
-        (InvalidRequest("Body", "Empty."), State.NOT_SENT),
-        (NoAnswer("Refused.", sent=False), State.NOT_SENT),
-        (NoAnswer("Broken off.", sent=True), State.UNKNOWN),
-        (BadAnswer(200, "A web page."), State.UNKNOWN),
-        (BadAnswer(404, "A web page."), State.UNKNOWN),
-        (ApiError(400, 21211, ""), State.REJECTED),
-        (ApiError(429, 20429, ""), State.NOT_SENT),
-        (ApiError(429, 21611, ""), State.REJECTED),
-        (ApiError(429, None, ""), State.NOT_SENT),
-        (ApiError(401, None, ""), State.NOT_SENT),
-        (ApiError(408, 408, "Request timeout"), State.UNKNOWN),
-        (ApiError(404, None, ""), State.UNKNOWN),
-        (ApiError(500, 20500, ""), State.UNKNOWN),
-        (ApiError(503, None, ""), State.UNKNOWN),
-        (RequestFailed("Something new."), State.UNKNOWN),
+        (InvalidRequest("Body", "Empty."), JournalState.NOT_SENT),
+        (NoAnswer("Refused.", sent=False), JournalState.NOT_SENT),
+        (NoAnswer("Broken off.", sent=True), JournalState.UNKNOWN),
+        (BadAnswer(200, "A web page."), JournalState.UNKNOWN),
+        (BadAnswer(404, "A web page."), JournalState.UNKNOWN),
+        (ApiError(400, 21211, ""), JournalState.REJECTED),
+        (ApiError(429, 20429, ""), JournalState.NOT_SENT),
+        (ApiError(429, 21611, ""), JournalState.REJECTED),
+        (ApiError(429, None, ""), JournalState.NOT_SENT),
+        (ApiError(401, None, ""), JournalState.NOT_SENT),
+        (ApiError(408, 408, "Request timeout"), JournalState.UNKNOWN),
+        (ApiError(404, None, ""), JournalState.UNKNOWN),
+        (ApiError(500, 20500, ""), JournalState.UNKNOWN),
+        (ApiError(503, None, ""), JournalState.UNKNOWN),
+        (RequestFailed("Something new."), JournalState.UNKNOWN),
     ],
 )
-def test_only_certain_knowledge_settles_a_send(problem: RequestFailed, state: State) -> None:
+def test_only_certain_knowledge_settles_a_send(problem: RequestFailed, state: JournalState) -> None:
     assert outcome_of(problem) is state

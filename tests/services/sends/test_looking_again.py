@@ -16,7 +16,7 @@ from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.services.send_outcome import record, to_the_end
 from tui.services.sends import SendService
-from tui.storage.outbox import State
+from tui.storage.journal import JournalState
 from tui.twilio.client import Client
 from tui.twilio.errors import RequestFailed
 from tui.twilio.messages import send
@@ -28,23 +28,23 @@ async def test_twins_stay_unknown(bench: Any) -> None:
     entry = await bench.lose("reset-after")
     await send(bench.client, bench.draft())
     looked = await bench.desk.check_again(entry)
-    assert (looked.state, looked.candidates) == (State.UNKNOWN, 2)
-    assert bench.outbox.find(entry.id).state is State.UNKNOWN
+    assert (looked.state, looked.candidates) == (JournalState.UNKNOWN, 2)
+    assert bench.outbox.find(entry.id).state is JournalState.UNKNOWN
 
 
 async def test_a_message_that_another_send_made_is_not_taken(bench: Any) -> None:
     accepted = await bench.submit()
-    assert accepted.state is State.ACCEPTED
+    assert accepted.state is JournalState.ACCEPTED
     entry = await bench.lose("reset-before")
     looked = await bench.desk.check_again(entry)
-    assert (looked.state, looked.candidates) == (State.UNKNOWN, 0)
+    assert (looked.state, looked.candidates) == (JournalState.UNKNOWN, 0)
 
 
 async def test_of_two_that_are_alike_the_one_that_another_send_made_is_left_out(bench: Any) -> None:
     accepted = await bench.submit()
     entry = await bench.lose("reset-after")
     looked = await bench.desk.check_again(entry)
-    assert looked.state is State.ACCEPTED
+    assert looked.state is JournalState.ACCEPTED
     assert looked.entry.sid not in (None, accepted.entry.sid)
 
 
@@ -54,7 +54,7 @@ async def test_an_answer_is_written_down_though_its_thread_never_began(bench: An
     with ThreadPoolExecutor(1) as only:
         asyncio.get_running_loop().set_default_executor(only)
         busy = asyncio.get_running_loop().run_in_executor(None, let_go.wait, 10)
-        write = partial(record, bench.outbox, entry, State.ACCEPTED, sid="SM" + "9" * 32)
+        write = partial(record, bench.outbox, entry, JournalState.ACCEPTED, sid="SM" + "9" * 32)
         writing = asyncio.create_task(to_the_end(write))
         await asyncio.sleep(0)
         writing.cancel()
@@ -77,12 +77,14 @@ async def test_an_answer_is_written_down_though_its_thread_never_began(bench: An
 async def test_a_message_that_differs_is_not_taken(bench: Any, other: dict[str, Any]) -> None:
     entry = await bench.lose("reset-before")
     await send(bench.client, bench.draft(**other))
-    assert (await bench.desk.check_again(entry)).state is State.UNKNOWN
+    assert (await bench.desk.check_again(entry)).state is JournalState.UNKNOWN
 
 
 async def test_a_message_of_another_time_is_not_taken(bench: Any) -> None:
     entry = await bench.lose("reset-after")
-    assert (await bench.desk.check_again(replace(entry, started_at=NOW - timedelta(days=30)))).state is State.UNKNOWN
+    assert (
+        await bench.desk.check_again(replace(entry, started_at=NOW - timedelta(days=30)))
+    ).state is JournalState.UNKNOWN
 
 
 async def test_the_same_account_at_another_server_settles_nothing(bench: Any, connect: Any) -> None:
@@ -93,28 +95,28 @@ async def test_the_same_account_at_another_server_settles_nothing(bench: Any, co
         await send(client, bench.draft())
         with pytest.raises(RequestFailed, match="It was sent to"):
             await desk.check_again(entry)
-    assert bench.outbox.find(entry.id).state is State.UNKNOWN
+    assert bench.outbox.find(entry.id).state is JournalState.UNKNOWN
 
 
 async def test_a_lost_picture_is_found_again(bench: Any) -> None:
     bench.sandbox.faults.add(Fault("reset-after", method="POST"))
     sending = await bench.submit(bench.draft(media_urls=("https://x.example/a.png",)))
-    assert (await bench.desk.check_again(sending.entry)).state is State.ACCEPTED
+    assert (await bench.desk.check_again(sending.entry)).state is JournalState.ACCEPTED
 
 
 async def test_of_two_lost_twins_one_message_settles_one(bench: Any) -> None:
     entries = [await bench.lose("reset-after"), await bench.lose("reset-before")]
     looked = await asyncio.gather(*(bench.desk.check_again(entry) for entry in entries))
-    assert sorted(sending.state for sending in looked) == [State.ACCEPTED, State.UNKNOWN]
+    assert sorted(sending.state for sending in looked) == [JournalState.ACCEPTED, JournalState.UNKNOWN]
     assert len(bench.outbox.claimed(bench.sandbox.account_sid)) == 1
 
 
 async def test_two_looks_at_the_same_send_agree(bench: Any) -> None:
     entry = await bench.lose("reset-after")
     one, two = await asyncio.gather(bench.desk.check_again(entry), bench.desk.check_again(entry))
-    assert one.state is two.state is State.ACCEPTED
+    assert one.state is two.state is JournalState.ACCEPTED
     assert one.entry == two.entry
-    assert (await bench.desk.check_again(entry)).state is not State.SENDING
+    assert (await bench.desk.check_again(entry)).state is not JournalState.SENDING
 
 
 async def test_a_look_that_fails_leaves_it_unknown(bench: Any) -> None:
@@ -123,12 +125,12 @@ async def test_a_look_that_fails_leaves_it_unknown(bench: Any) -> None:
         bench.sandbox.faults.add(Fault(kind, method="GET"))
         with pytest.raises(RequestFailed):
             await bench.desk.check_again(entry)
-        assert bench.outbox.find(entry.id).state is State.UNKNOWN
+        assert bench.outbox.find(entry.id).state is JournalState.UNKNOWN
 
 
 async def test_a_person_may_know_better(bench: Any) -> None:
     entry = await bench.lose("reset-before")
     sending = await bench.desk.mark_as_sent(entry)
-    assert sending.state is State.ACCEPTED
+    assert sending.state is JournalState.ACCEPTED
     assert bench.outbox.unknown(bench.sandbox.account_sid) == ()
     assert bench.posts == 1

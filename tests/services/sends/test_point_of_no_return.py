@@ -13,7 +13,7 @@ from tests.services.sends.little_twilio import RESET, LittleTwilio, as_json, by_
 from tui.services.raw_requests import send_by_hand
 from tui.services.sends import SendService, SendState
 from tui.storage.errors import OutboxUnavailable
-from tui.storage.outbox import Entry, Outbox, State
+from tui.storage.journal import JournalEntry, JournalState, SendJournal
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft
 
@@ -34,24 +34,24 @@ async def client(twilio: LittleTwilio) -> AsyncIterator[Client]:
 
 
 def at(
-    client: Client, outbox: Outbox, observe: Callable[[SendState], None] = lambda _: None, **more: Any
+    client: Client, outbox: SendJournal, observe: Callable[[SendState], None] = lambda _: None, **more: Any
 ) -> SendService:
     return SendService("c", client, outbox, observe, clock=outbox.now, **more)
 
 
-class Troubled(Outbox):
+class Troubled(SendJournal):
     """A journal that fails in one of its steps, in a way nobody foresaw."""
 
     def __init__(self, step: str, problem: Exception) -> None:
         super().__init__(None)
         self._step, self._problem = step, problem
 
-    def begin(self, **draft: Any) -> Entry:
+    def begin(self, **draft: Any) -> JournalEntry:
         if self._step == "begin":
             raise self._problem
         return super().begin(**draft)
 
-    def settle(self, id: int, state: State, **more: Any) -> Entry:
+    def settle(self, id: int, state: JournalState, **more: Any) -> JournalEntry:
         if self._step == "settle":
             raise self._problem
         return super().settle(id, state, **more)
@@ -77,7 +77,7 @@ async def test_a_journal_that_fails_unforeseen_unsays_nothing(
     desk = at(client, Troubled("settle", trouble), told.append)
     sending = await desk.submit(DRAFT)
     assert sending is not None
-    assert sending.state is (State.ACCEPTED if answered else State.UNKNOWN)
+    assert sending.state is (JournalState.ACCEPTED if answered else JournalState.UNKNOWN)
     assert told[-1] == sending
     assert not desk.busy
     assert len(twilio.posts) == 1
@@ -94,51 +94,53 @@ async def test_what_fails_before_it_is_raised_and_nothing_leaves(
     assert not desk.busy
 
 
-@pytest.mark.parametrize("state", [State.SENDING, State.ACCEPTED])
-async def test_an_observer_that_raises_changes_nothing(twilio: LittleTwilio, client: Client, state: State) -> None:
+@pytest.mark.parametrize("state", [JournalState.SENDING, JournalState.ACCEPTED])
+async def test_an_observer_that_raises_changes_nothing(
+    twilio: LittleTwilio, client: Client, state: JournalState
+) -> None:
     failures: list[BaseException] = []
 
     def observe(sending: SendState) -> None:
         if sending.state is state:
             raise ZeroDivisionError
 
-    outbox = Outbox(None)
+    outbox = SendJournal(None)
     sending = await at(client, outbox, observe, failed=failures.append).submit(DRAFT)
     assert sending is not None
-    assert sending.state is State.ACCEPTED
+    assert sending.state is JournalState.ACCEPTED
     assert outbox.find(sending.entry.id) == sending.entry
     assert [type(failure) for failure in failures] == [ZeroDivisionError]
     assert len(twilio.posts) == 1
 
 
 async def test_a_draft_that_cannot_be_cleared_changes_nothing(twilio: LittleTwilio, client: Client) -> None:
-    def spend(_: Entry) -> None:
+    def spend(_: JournalEntry) -> None:
         raise OSError("disk full")
 
-    sending = await at(client, Outbox(None)).submit(DRAFT, spend)
+    sending = await at(client, SendJournal(None)).submit(DRAFT, spend)
     assert sending is not None
-    assert sending.state is State.ACCEPTED
+    assert sending.state is JournalState.ACCEPTED
     assert len(twilio.posts) == 1
 
 
 async def test_the_draft_is_cleared_before_the_journal_says_accepted(twilio: LittleTwilio, client: Client) -> None:
-    outbox = Outbox(None)
-    seen: list[State] = []
+    outbox = SendJournal(None)
+    seen: list[JournalState] = []
     await at(client, outbox).submit(DRAFT, lambda entry: seen.append(outbox.find(entry.id).state))
-    assert seen == [State.SENDING]
+    assert seen == [JournalState.SENDING]
     twilio.answer = lambda _: RESET
     await at(client, outbox).submit(DRAFT, lambda entry: seen.append(outbox.find(entry.id).state))
     assert len(seen) == 1
 
 
 async def test_a_code_that_no_database_takes_is_unknown_and_written_down(twilio: LittleTwilio, client: Client) -> None:
-    outbox = Outbox(None)
+    outbox = SendJournal(None)
     for status in ("500 Internal Server Error", "400 Bad Request", "429 Too Many Requests", "401 Unauthorized"):
         twilio.answer = lambda _, status=status: as_json({"code": 10**25, "message": "?"}, status)
         sending = await at(client, outbox).submit(DRAFT)
         assert sending is not None
-        assert sending.state is State.UNKNOWN, status
-        assert outbox.find(sending.entry.id).state is State.UNKNOWN
+        assert sending.state is JournalState.UNKNOWN, status
+        assert outbox.find(sending.entry.id).state is JournalState.UNKNOWN
 
 
 @pytest.mark.parametrize("step", ["begin", "settle"])
@@ -164,8 +166,8 @@ async def test_whoever_looks_on_at_a_request_by_hand_does_not_lose_its_answer(
 
     failures: list[object] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: failures.append(context["exception"]))
-    outbox = Outbox(None)
+    outbox = SendJournal(None)
     response = await send_by_hand(client, "c", outbox, REQUEST, on_attempt=look_on, on_progress=look_on)
     assert response.status == 201
-    assert outbox.entries(client.account_sid)[0].state is State.ACCEPTED
+    assert outbox.entries(client.account_sid)[0].state is JournalState.ACCEPTED
     assert failures

@@ -15,29 +15,29 @@ from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.services.sends import SendService, SendState
 from tui.storage.errors import OutboxConflict, OutboxUnavailable
-from tui.storage.outbox import Entry, Outbox, State
+from tui.storage.journal import JournalEntry, JournalState, SendJournal
 from tui.twilio.errors import InvalidRequest
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
 async def test_a_send_is_on_disk_before_it_leaves(bring: Any, sandbox: Sandbox, tmp_path: Path) -> None:
-    bench = await bring(sandbox, outbox=Outbox(tmp_path / "outbox.sqlite3"))
-    before: list[tuple[int, State]] = []
+    bench = await bring(sandbox, outbox=SendJournal(tmp_path / "outbox.sqlite3"))
+    before: list[tuple[int, JournalState]] = []
 
     def look(sending: SendState) -> None:
-        if sending.state is State.SENDING:
-            with Outbox(tmp_path / "outbox.sqlite3") as other:
+        if sending.state is JournalState.SENDING:
+            with SendJournal(tmp_path / "outbox.sqlite3") as other:
                 before.append((bench.posts, other.find(sending.entry.id).state))
 
     bench.desk = SendService("here", bench.client, bench.outbox, look, clock=lambda: NOW)
-    assert (await bench.submit()).state is State.ACCEPTED
-    assert before == [(0, State.SENDING)]
+    assert (await bench.submit()).state is JournalState.ACCEPTED
+    assert before == [(0, JournalState.SENDING)]
 
 
 async def test_without_a_journal_nothing_is_sent(bring: Any, sandbox: Sandbox, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
-    bench = await bring(sandbox, outbox=Outbox(tmp_path / "file" / "outbox.sqlite3"))
+    bench = await bring(sandbox, outbox=SendJournal(tmp_path / "file" / "outbox.sqlite3"))
     with pytest.raises(OutboxUnavailable):
         await bench.submit()
     assert bench.posts == 0
@@ -53,16 +53,16 @@ async def test_a_draft_that_cannot_be_right_is_not_even_written_down(bench: Any)
     assert bench.told == []
 
 
-class FullDisk(Outbox):
+class FullDisk(SendJournal):
     """A journal that can begin an entry but not end it."""
 
-    def settle(self, id: int, state: State, **more: Any) -> Entry:
+    def settle(self, id: int, state: JournalState, **more: Any) -> JournalEntry:
         raise OutboxUnavailable("The disk is full.", "Make room.")
 
 
-@pytest.mark.parametrize(("kind", "state"), [(None, State.ACCEPTED), ("reset-after", State.UNKNOWN)])
+@pytest.mark.parametrize(("kind", "state"), [(None, JournalState.ACCEPTED), ("reset-after", JournalState.UNKNOWN)])
 async def test_a_journal_that_fails_after_the_send_does_not_unsay_it(
-    bring: Any, sandbox: Sandbox, kind: str | None, state: State
+    bring: Any, sandbox: Sandbox, kind: str | None, state: JournalState
 ) -> None:
     bench = await bring(sandbox, outbox=FullDisk(None))
     if kind:
@@ -70,14 +70,14 @@ async def test_a_journal_that_fails_after_the_send_does_not_unsay_it(
     sending = await bench.submit()
     assert sending.state is state
     assert bench.told[-1] == sending
-    assert [message.sid for message in await bench.made()] == [sending.entry.sid] or state is State.UNKNOWN
-    assert bench.outbox.find(sending.entry.id).state is State.SENDING
+    assert [message.sid for message in await bench.made()] == [sending.entry.sid] or state is JournalState.UNKNOWN
+    assert bench.outbox.find(sending.entry.id).state is JournalState.SENDING
 
 
-class Hasty(Outbox):
+class Hasty(SendJournal):
     """A journal in which somebody else has just claimed every message."""
 
-    def settle(self, id: int, state: State, *, sid: str | None = None, **more: Any) -> Entry:
+    def settle(self, id: int, state: JournalState, *, sid: str | None = None, **more: Any) -> JournalEntry:
         if sid is not None:
             raise OutboxConflict("The message belongs to another entry.", "Look at both.", field="sid")
         return super().settle(id, state, **more)
@@ -86,9 +86,9 @@ class Hasty(Outbox):
 async def test_a_message_that_another_look_took_is_sent_all_the_same(bring: Any, sandbox: Sandbox) -> None:
     bench = await bring(sandbox, outbox=Hasty(None))
     sending = await bench.submit()
-    assert sending.state is State.ACCEPTED
+    assert sending.state is JournalState.ACCEPTED
     assert sending.entry.sid
-    assert bench.outbox.find(sending.entry.id).state is State.ACCEPTED
+    assert bench.outbox.find(sending.entry.id).state is JournalState.ACCEPTED
 
 
 async def test_two_presses_send_once(bench: Any) -> None:
@@ -132,14 +132,14 @@ async def test_what_is_stopped_while_the_list_is_read_leaves_nothing_behind(benc
     assert bench.outbox.entries(bench.sandbox.account_sid) == ()
 
 
-class Slow(Outbox):
+class Slow(SendJournal):
     """A journal that takes its time to write a send down."""
 
     def __init__(self) -> None:
         super().__init__(None)
         self.asked, self.free = threading.Event(), threading.Event()
 
-    def begin(self, **draft: Any) -> Entry:
+    def begin(self, **draft: Any) -> JournalEntry:
         self.asked.set()
         assert self.free.wait(30)
         return super().begin(**draft)
@@ -155,7 +155,7 @@ async def test_what_is_stopped_while_it_is_written_down_was_not_sent(bring: Any,
     with pytest.raises(asyncio.CancelledError):
         await task
     (entry,) = journal.entries(sandbox.account_sid)
-    assert (entry.state, bench.posts, bench.desk.busy) == (State.NOT_SENT, 0, False)
+    assert (entry.state, bench.posts, bench.desk.busy) == (JournalState.NOT_SENT, 0, False)
 
 
 async def test_a_send_that_is_cancelled_under_way_is_unknown(bench: Any, until: Any) -> None:
@@ -169,5 +169,5 @@ async def test_a_send_that_is_cancelled_under_way_is_unknown(bench: Any, until: 
     assert entry.body == "Hello"
     assert not bench.desk.busy
     looked = await bench.desk.check_again(entry)
-    assert looked.state is State.ACCEPTED
+    assert looked.state is JournalState.ACCEPTED
     assert bench.posts == 1

@@ -18,7 +18,7 @@ from tui.screens.compose.course import Course
 from tui.screens.compose.outcome_words import explanation
 from tui.services.raw_requests import send_by_hand
 from tui.services.sends import SendService, SendState
-from tui.storage.outbox import Outbox, State
+from tui.storage.journal import JournalState, SendJournal
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import InvalidRequest, RequestFailed
@@ -81,7 +81,7 @@ async def twilio() -> AsyncIterator[LittleTwilio]:
 
 async def looked_up(twilio: LittleTwilio, draft: Draft, stored: dict[str, Any], way: str = "compose") -> SendState:
     twilio.store = lambda message: message | stored
-    outbox = Outbox(None)
+    outbox = SendJournal(None)
     async with Client(twilio.connection) as client:
         desk = SendService("c", client, outbox, lambda _: None, clock=outbox.now)
         if way == "compose":
@@ -103,7 +103,7 @@ async def test_a_message_is_recognised_where_its_text_follows_from_what_was_sent
     twilio: LittleTwilio, case: str, way: str
 ) -> None:
     sending = await looked_up(twilio, *RECOGNISED[case], way)
-    assert sending.state is State.ACCEPTED
+    assert sending.state is JournalState.ACCEPTED
     assert sending.entry.sid == twilio.messages[0]["sid"]
 
 
@@ -111,7 +111,7 @@ async def test_a_message_is_recognised_where_its_text_follows_from_what_was_sent
 @pytest.mark.parametrize("case", NOT_TOLD)
 async def test_where_it_may_only_be_ours_it_cannot_be_told(twilio: LittleTwilio, case: str, way: str) -> None:
     sending = await looked_up(twilio, *NOT_TOLD[case], way)
-    assert (sending.state, sending.candidates, sending.resembling) == (State.UNKNOWN, 1, True)
+    assert (sending.state, sending.candidates, sending.resembling) == (JournalState.UNKNOWN, 1, True)
     assert "cannot be told" in words(sending)
     assert "not in the account's list" not in words(sending)
 
@@ -119,7 +119,7 @@ async def test_where_it_may_only_be_ours_it_cannot_be_told(twilio: LittleTwilio,
 @pytest.mark.parametrize("case", OTHERS)
 async def test_what_cannot_be_ours_is_passed_over(twilio: LittleTwilio, case: str) -> None:
     sending = await looked_up(twilio, *OTHERS[case])
-    assert (sending.state, sending.candidates) == (State.UNKNOWN, 0)
+    assert (sending.state, sending.candidates) == (JournalState.UNKNOWN, 0)
     assert "not in the account's list so far" in words(sending)
 
 
@@ -135,7 +135,7 @@ async def test_what_cannot_be_ours_is_passed_over(twilio: LittleTwilio, case: st
 async def test_what_was_not_written_as_twilio_lists_it_cannot_be_looked_for(
     twilio: LittleTwilio, data: str, field: str
 ) -> None:
-    outbox = Outbox(None)
+    outbox = SendJournal(None)
     async with Client(twilio.connection) as client:
         with pytest.raises(RequestFailed):
             await send_by_hand(client, "c", outbox, by_hand(data))

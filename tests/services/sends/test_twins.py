@@ -14,7 +14,7 @@ import pytest
 from tests.cases import in_full
 from tests.services.sends.little_twilio import RESET, LittleTwilio, Stored, as_json
 from tui.services.sends import SendService, SendState
-from tui.storage.outbox import Entry, Outbox, State
+from tui.storage.journal import JournalEntry, JournalState, SendJournal
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft
 
@@ -36,23 +36,23 @@ async def client(twilio: LittleTwilio) -> AsyncIterator[Client]:
 
 
 @pytest.fixture
-def outbox() -> Outbox:
-    return Outbox(None)
+def outbox() -> SendJournal:
+    return SendJournal(None)
 
 
 @pytest.fixture
-def desk(client: Client, outbox: Outbox) -> SendService:
+def desk(client: Client, outbox: SendJournal) -> SendService:
     return at(client, outbox)
 
 
-def at(client: Client, outbox: Outbox) -> SendService:
+def at(client: Client, outbox: SendJournal) -> SendService:
     return SendService("c", client, outbox, lambda _: None, clock=outbox.now)
 
 
-async def lose(desk: SendService, draft: Draft = DRAFT) -> Entry:
+async def lose(desk: SendService, draft: Draft = DRAFT) -> JournalEntry:
     sending = await desk.submit(draft)
     assert sending is not None
-    assert sending.state is State.UNKNOWN
+    assert sending.state is JournalState.UNKNOWN
     return sending.entry
 
 
@@ -66,7 +66,7 @@ def late(twilio: LittleTwilio, count: int) -> None:
         twilio.messages.insert(0, twilio.message(TO, FROM, "Hello"))
 
 
-async def look(desk: SendService, entry: Entry) -> SendState:
+async def look(desk: SendService, entry: JournalEntry) -> SendState:
     return await desk.check_again(entry)
 
 
@@ -76,13 +76,13 @@ async def look(desk: SendService, entry: Entry) -> SendState:
 @pytest.mark.parametrize("made", range(5))
 @pytest.mark.parametrize("open_ones", [1, 2, in_full(3)])
 async def test_open_sends_that_are_alike_are_settled_by_as_many_messages_only(
-    twilio: LittleTwilio, desk: SendService, outbox: Outbox, open_ones: int, made: int
+    twilio: LittleTwilio, desk: SendService, outbox: SendJournal, open_ones: int, made: int
 ) -> None:
     nothing_kept(twilio)
     entries = [await lose(desk) for _ in range(open_ones)]
     late(twilio, made)
     looked = [await look(desk, entry) for entry in entries]
-    expected = State.ACCEPTED if made == open_ones else State.UNKNOWN
+    expected = JournalState.ACCEPTED if made == open_ones else JournalState.UNKNOWN
     assert [sending.state for sending in looked] == [expected] * open_ones
     sids = {sending.entry.sid for sending in looked}
     assert sids == ({message["sid"] for message in twilio.messages} if made == open_ones else {None})
@@ -94,9 +94,9 @@ async def test_a_send_that_was_marked_as_sent_owns_a_message_too(twilio: LittleT
     marked, other = await lose(desk), await lose(desk)
     await desk.mark_as_sent(marked)
     late(twilio, 1)
-    assert (await look(desk, other)).state is State.UNKNOWN
+    assert (await look(desk, other)).state is JournalState.UNKNOWN
     late(twilio, 1)
-    assert (await look(desk, other)).state is State.ACCEPTED
+    assert (await look(desk, other)).state is JournalState.ACCEPTED
 
 
 async def test_sends_that_differ_do_not_stand_in_each_others_way(twilio: LittleTwilio, desk: SendService) -> None:
@@ -106,10 +106,12 @@ async def test_sends_that_differ_do_not_stand_in_each_others_way(twilio: LittleT
     await lose(desk, replace(DRAFT, to="+14155552672"))
     await lose(desk, replace(DRAFT, from_="+15005550007"))
     late(twilio, 1)
-    assert (await look(desk, entry)).state is State.ACCEPTED
+    assert (await look(desk, entry)).state is JournalState.ACCEPTED
 
 
-async def test_an_open_twin_of_long_ago_takes_nothing(twilio: LittleTwilio, client: Client, outbox: Outbox) -> None:
+async def test_an_open_twin_of_long_ago_takes_nothing(
+    twilio: LittleTwilio, client: Client, outbox: SendJournal
+) -> None:
     nothing_kept(twilio)
     entry = await lose(at(client, outbox))
     outbox._database.execute(  # type: ignore[union-attr]
@@ -117,31 +119,31 @@ async def test_an_open_twin_of_long_ago_takes_nothing(twilio: LittleTwilio, clie
     )
     new = await lose(at(client, outbox))
     late(twilio, 1)
-    assert (await look(at(client, outbox), new)).state is State.ACCEPTED
-    assert (await look(at(client, outbox), entry)).state is State.UNKNOWN
+    assert (await look(at(client, outbox), new)).state is JournalState.ACCEPTED
+    assert (await look(at(client, outbox), entry)).state is JournalState.UNKNOWN
 
 
 async def test_a_lost_send_does_not_take_the_message_of_one_under_way(
     tmp_path: Path, twilio: LittleTwilio, client: Client
 ) -> None:
     # Two instances on one journal: A waits for its answer, B is lost before anything was processed.
-    with Outbox(tmp_path / "o.sqlite3") as ours, Outbox(tmp_path / "o.sqlite3", process="other") as theirs:
+    with SendJournal(tmp_path / "o.sqlite3") as ours, SendJournal(tmp_path / "o.sqlite3", process="other") as theirs:
         a = await at(client, ours).begin(DRAFT)
         b = await at(client, theirs).begin(DRAFT)
         assert a is not None
         assert b is not None
         # A is processed at Twilio, B never arrives, and B looks before A has heard.
         twilio.messages.insert(0, twilio.message(TO, FROM, "Hello"))
-        theirs.settle(b.entry.id, State.UNKNOWN)
+        theirs.settle(b.entry.id, JournalState.UNKNOWN)
         looked = await at(client, theirs).check_again(b.entry)
-        assert (looked.state, looked.candidates) == (State.UNKNOWN, 1)
-        ours.settle(a.entry.id, State.ACCEPTED, sid=twilio.messages[0]["sid"])
+        assert (looked.state, looked.candidates) == (JournalState.UNKNOWN, 1)
+        ours.settle(a.entry.id, JournalState.ACCEPTED, sid=twilio.messages[0]["sid"])
         looked = await at(client, theirs).check_again(b.entry)
-        assert (looked.state, looked.candidates) == (State.UNKNOWN, 0)
+        assert (looked.state, looked.candidates) == (JournalState.UNKNOWN, 0)
 
 
 async def test_twilios_own_word_corrects_what_a_look_gave(
-    twilio: LittleTwilio, desk: SendService, outbox: Outbox
+    twilio: LittleTwilio, desk: SendService, outbox: SendJournal
 ) -> None:
     nothing_kept(twilio)
     one, two = await lose(desk), await lose(desk)
@@ -149,20 +151,20 @@ async def test_twilios_own_word_corrects_what_a_look_gave(
     taken = (await look(desk, one)).entry.sid
     other = next(message["sid"] for message in twilio.messages if message["sid"] != taken)
     # Its late answer names the message that the look took for the other one's.
-    assert outbox.settle(two.id, State.ACCEPTED, sid=taken).sid == taken
-    assert (outbox.find(one.id).state, outbox.find(one.id).sid) == (State.ACCEPTED, other)
+    assert outbox.settle(two.id, JournalState.ACCEPTED, sid=taken).sid == taken
+    assert (outbox.find(one.id).state, outbox.find(one.id).sid) == (JournalState.ACCEPTED, other)
 
 
 async def test_where_no_other_message_is_left_it_is_unknown_again(
-    twilio: LittleTwilio, desk: SendService, outbox: Outbox
+    twilio: LittleTwilio, desk: SendService, outbox: SendJournal
 ) -> None:
     nothing_kept(twilio)
     one = await lose(desk)
     late(twilio, 1)
     sid = (await look(desk, one)).entry.sid
     two = await lose(desk)
-    outbox.settle(two.id, State.ACCEPTED, sid=sid)
-    assert (outbox.find(one.id).state, outbox.find(one.id).sid) == (State.UNKNOWN, None)
+    outbox.settle(two.id, JournalState.ACCEPTED, sid=sid)
+    assert (outbox.find(one.id).state, outbox.find(one.id).sid) == (JournalState.UNKNOWN, None)
 
 
 @pytest.mark.parametrize("made", [1, 2])
@@ -170,13 +172,13 @@ async def test_two_instances_that_look_at_once_take_no_message_twice(
     tmp_path: Path, twilio: LittleTwilio, client: Client, made: int
 ) -> None:
     nothing_kept(twilio)
-    with Outbox(tmp_path / "o.sqlite3") as ours, Outbox(tmp_path / "o.sqlite3", process="other") as theirs:
+    with SendJournal(tmp_path / "o.sqlite3") as ours, SendJournal(tmp_path / "o.sqlite3", process="other") as theirs:
         entries = [await lose(at(client, ours)), await lose(at(client, theirs))]
         late(twilio, made)
         for _ in range(3):
             await asyncio.gather(*(at(client, box).check_again(entry) for box in (ours, theirs) for entry in entries))
         states = [ours.find(entry.id).state for entry in entries]
-        assert states == [State.ACCEPTED if made == 2 else State.UNKNOWN] * 2
+        assert states == [JournalState.ACCEPTED if made == 2 else JournalState.UNKNOWN] * 2
         assert len(ours.claimed(twilio.connection.account_sid)) == (2 if made == 2 else 0)
 
 
@@ -195,11 +197,11 @@ async def test_a_message_that_stood_there_before_is_not_ours(
     twilio.messages.insert(0, twilio.message(TO, FROM, "Hello", date_created=made))
     nothing_kept(twilio)
     looked = await look(desk, await lose(desk))
-    assert (looked.state, looked.candidates) == (State.UNKNOWN, 0)
+    assert (looked.state, looked.candidates) == (JournalState.UNKNOWN, 0)
 
 
 async def test_one_that_came_into_the_list_late_is_told_by_its_time(
-    twilio: LittleTwilio, desk: SendService, outbox: Outbox
+    twilio: LittleTwilio, desk: SendService, outbox: SendJournal
 ) -> None:
     twilio.ahead = timedelta(minutes=10)
     nothing_kept(twilio)
@@ -207,31 +209,31 @@ async def test_one_that_came_into_the_list_late_is_told_by_its_time(
     made = format_datetime(twilio.now - timedelta(seconds=10))
     twilio.messages.insert(0, twilio.message(TO, FROM, "Hello", date_created=made))
     looked = await look(desk, entry)
-    assert (looked.state, looked.candidates) == (State.UNKNOWN, 0)
+    assert (looked.state, looked.candidates) == (JournalState.UNKNOWN, 0)
 
 
 @pytest.mark.parametrize("ahead", [timedelta(minutes=m) for m in (-1440, -10, -3, 0, 3, 10, 1440, 600_000)])
 async def test_a_clock_that_is_off_loses_nothing(twilio: LittleTwilio, desk: SendService, ahead: timedelta) -> None:
     twilio.ahead = ahead
-    assert (await look(desk, await lose(desk))).state is State.ACCEPTED
+    assert (await look(desk, await lose(desk))).state is JournalState.ACCEPTED
 
 
 async def test_a_clock_that_was_set_right_since_loses_nothing(twilio: LittleTwilio, client: Client) -> None:
     off = timedelta(days=1)
-    outbox = Outbox(None, clock=lambda: datetime.now(UTC) + off)
+    outbox = SendJournal(None, clock=lambda: datetime.now(UTC) + off)
     entry = await lose(at(client, outbox))
     off = timedelta()
-    assert (await look(at(client, outbox), entry)).state is State.ACCEPTED
+    assert (await look(at(client, outbox), entry)).state is JournalState.ACCEPTED
 
 
 async def test_a_server_that_does_not_say_what_time_it_is_is_believed_within_two_minutes(
     twilio: LittleTwilio, desk: SendService
 ) -> None:
     twilio.dated, twilio.ahead = False, timedelta(seconds=90)
-    assert (await look(desk, await lose(desk))).state is State.ACCEPTED
+    assert (await look(desk, await lose(desk))).state is JournalState.ACCEPTED
     twilio.messages.clear()
     twilio.ahead = timedelta(minutes=30)
-    assert (await look(desk, await lose(desk))).state is State.UNKNOWN
+    assert (await look(desk, await lose(desk))).state is JournalState.UNKNOWN
 
 
 async def test_a_list_that_cannot_be_read_before_keeps_no_send_back(twilio: LittleTwilio, desk: SendService) -> None:
@@ -240,7 +242,7 @@ async def test_a_list_that_cannot_be_read_before_keeps_no_send_back(twilio: Litt
     entry = await lose(desk)
     assert len(twilio.posts) == 1
     twilio._list = listed  # type: ignore[method-assign]
-    assert (await look(desk, entry)).state is State.ACCEPTED
+    assert (await look(desk, entry)).state is JournalState.ACCEPTED
 
 
 # -- what Twilio refused -----------------------------------------------------------------------------------------
@@ -253,23 +255,23 @@ def refused(twilio: LittleTwilio, code: int = 21610, status: str = "failed") -> 
 @pytest.mark.parametrize(
     ("code", "status", "state"),
     [
-        (21610, "failed", State.REJECTED),
-        (21211, "failed", State.REJECTED),
-        (21999, "failed", State.REJECTED),
-        (30008, "failed", State.ACCEPTED),
-        (30034, "undelivered", State.ACCEPTED),
-        (21610, "undelivered", State.ACCEPTED),
+        (21610, "failed", JournalState.REJECTED),
+        (21211, "failed", JournalState.REJECTED),
+        (21999, "failed", JournalState.REJECTED),
+        (30008, "failed", JournalState.ACCEPTED),
+        (30034, "undelivered", JournalState.ACCEPTED),
+        (21610, "undelivered", JournalState.ACCEPTED),
     ],
 )
 async def test_a_lost_send_that_twilio_refused_is_rejected_with_the_code(
-    twilio: LittleTwilio, desk: SendService, outbox: Outbox, code: int, status: str, state: State
+    twilio: LittleTwilio, desk: SendService, outbox: SendJournal, code: int, status: str, state: JournalState
 ) -> None:
     twilio.store = lambda _: refused(twilio, code, status)
     looked = await look(desk, await lose(desk))
-    assert (looked.state, looked.entry.code) == (state, code if state is State.REJECTED else None)
+    assert (looked.state, looked.entry.code) == (state, code if state is JournalState.REJECTED else None)
     assert looked.entry == outbox.find(looked.entry.id)
     assert looked.entry.sid == twilio.messages[0]["sid"]
-    assert (looked.problem is not None) == (state is State.REJECTED)
+    assert (looked.problem is not None) == (state is JournalState.REJECTED)
 
 
 async def test_a_refusal_that_was_heard_is_not_taken_for_a_lost_send(twilio: LittleTwilio, desk: SendService) -> None:
@@ -277,7 +279,7 @@ async def test_a_refusal_that_was_heard_is_not_taken_for_a_lost_send(twilio: Lit
     twilio.answer = lambda _: as_json({"code": 21610, "message": "Refused.", "status": 400}, "400 Bad Request")
     heard = await desk.submit(DRAFT)
     assert heard is not None
-    assert (heard.state, heard.entry.code, heard.entry.sid) == (State.REJECTED, 21610, None)
+    assert (heard.state, heard.entry.code, heard.entry.sid) == (JournalState.REJECTED, 21610, None)
     refusals = list(twilio.messages)
     twilio.messages.clear()
     nothing_kept(twilio)
@@ -286,9 +288,9 @@ async def test_a_refusal_that_was_heard_is_not_taken_for_a_lost_send(twilio: Lit
     # The refused one came into the list only now.
     twilio.messages.extend(refusals)
     looked = await look(desk, entry)
-    assert (looked.state, looked.candidates) == (State.UNKNOWN, 0)
+    assert (looked.state, looked.candidates) == (JournalState.UNKNOWN, 0)
     late(twilio, 1)
-    assert (await look(desk, entry)).state is State.ACCEPTED
+    assert (await look(desk, entry)).state is JournalState.ACCEPTED
 
 
 async def test_a_refused_one_beside_one_that_was_taken_stays_unknown(twilio: LittleTwilio, desk: SendService) -> None:
@@ -296,4 +298,4 @@ async def test_a_refused_one_beside_one_that_was_taken_stays_unknown(twilio: Lit
     entry = await lose(desk)
     twilio.messages.insert(0, refused(twilio))
     late(twilio, 1)
-    assert (await look(desk, entry)).state is State.UNKNOWN
+    assert (await look(desk, entry)).state is JournalState.UNKNOWN

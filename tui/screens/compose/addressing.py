@@ -19,7 +19,7 @@ from tui.screens.compose.schedule import explain_send_at
 from tui.screens.compose.senders import SuggestSender, choices, count_words, describe, first_sender
 from tui.services.session import Account
 from tui.storage.errors import StorageError
-from tui.storage.outbox import Entry
+from tui.storage.journal import JournalEntry
 from tui.twilio.addresses import AddressError, country_of
 from tui.twilio.countries import country_name
 from tui.twilio.errors import InvalidRequest
@@ -46,7 +46,7 @@ class Addressing:
 
     async def prepare(self) -> None:
         """Learn the senders and the usual one, and fill an empty From with it."""
-        sends: tuple[Entry, ...] = ()
+        sends: tuple[JournalEntry, ...] = ()
         # Without the journal there is no last sender; sending says what is wrong with it.
         with suppress(StorageError):
             sends = await asyncio.to_thread(self._account.outbox.entries, self._account.client.account_sid, 1)

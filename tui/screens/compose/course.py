@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tui.services.sends import SendState
-from tui.storage.outbox import State
+from tui.storage.journal import JournalState
 from tui.twilio.drafts import Draft
 from tui.twilio.messages import Message, take_over
 
@@ -38,13 +38,13 @@ class Course:
     journalled: bool = False
 
     @property
-    def state(self) -> State:
+    def state(self) -> JournalState:
         """Where it stands."""
         if self.failure:
-            return State.NOT_SENT
-        if self.broken and (self.sending is None or self.sending.state is State.SENDING):
-            return State.UNKNOWN
-        return self.sending.state if self.sending else State.SENDING
+            return JournalState.NOT_SENT
+        if self.broken and (self.sending is None or self.sending.state is JournalState.SENDING):
+            return JournalState.UNKNOWN
+        return self.sending.state if self.sending else JournalState.SENDING
 
     @property
     def message(self) -> Message | None:
@@ -61,14 +61,14 @@ class Course:
     @property
     def settled(self) -> bool:
         """Whether nothing more is expected by itself."""
-        return self.state is not State.SENDING and not (self.sending and self.sending.following)
+        return self.state is not JournalState.SENDING and not (self.sending and self.sending.following)
 
     def concerns(self, sending: SendState) -> bool:
         """Whether the session's word is about this send."""
         if self.sending is not None:
             return self.sending.entry.id == sending.entry.id
         # The first word about a new send; one about an older send never says that it is under way.
-        return sending.state is State.SENDING
+        return sending.state is JournalState.SENDING
 
     def told(self, sending: SendState, at: datetime) -> Course:
         """The course after the session told something."""
@@ -76,10 +76,10 @@ class Course:
             # What was seen elsewhere may be newer, here as in `known`.
             newer = take_over(self.message, sending.message) if sending.message else self.message
             sending = replace(sending, message=newer)
-        if self.sending and sending.problem is None and sending.state is State.UNKNOWN:
+        if self.sending and sending.problem is None and sending.state is JournalState.UNKNOWN:
             # A look-up that found nothing does not know why the answer was lost.
             sending = replace(sending, problem=self.sending.problem)
-        broken = self.broken if sending.state is State.SENDING else ""
+        broken = self.broken if sending.state is JournalState.SENDING else ""
         return replace(self, sending=sending, seen=self._with(sending.message, at), look_failed="", broken=broken)
 
     def known(self, message: Message, at: datetime) -> Course:

@@ -11,7 +11,7 @@ from tui.screens.compose.reading import unspent
 from tui.screens.compose.typed import Desk, read_desk
 from tui.services.session import Account
 from tui.storage.errors import DraftsUnsaved
-from tui.storage.outbox import Entry
+from tui.storage.journal import JournalEntry
 
 
 class DraftKeeper:
@@ -48,7 +48,7 @@ class DraftKeeper:
         self._newest = desk
         return desk != self._kept
 
-    def spend(self, entry: Entry, now: datetime) -> None:
+    def spend(self, entry: JournalEntry, now: datetime) -> None:
         """Take what was just sent out of what is kept, on disk as well. For a thread."""
         kept = self.read()
         self.note(Desk(unspent(kept.draft, entry, now), unspent(kept.aside, entry, now)).without_blanks())

@@ -25,7 +25,7 @@ from tui.screens.compose.unsettled import course_of
 from tui.screens.place import GoTo, Place, Seed, WriteTo
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.storage.errors import StorageError
-from tui.storage.outbox import Entry, State
+from tui.storage.journal import JournalEntry, JournalState
 from tui.theme import TONES
 from tui.widgets.columns import Titles
 from tui.widgets.passage import Passage
@@ -83,7 +83,7 @@ class OutboxScreen(Place):
     def _outcome(self) -> Outcome:
         return self.query_one(Outcome)
 
-    def _status(self, entry: Entry) -> str:
+    def _status(self, entry: JournalEntry) -> str:
         account = self.session.account
         return account.statuses.get(entry.sid or "", "") if account is not None else ""
 
@@ -121,7 +121,7 @@ class OutboxScreen(Place):
             self._describe()
 
     async def _read(self, account: Account) -> None:
-        entries: tuple[Entry, ...] = ()
+        entries: tuple[JournalEntry, ...] = ()
         trouble = ""
         try:
             entries = await asyncio.to_thread(account.outbox.history, account.client.account_sid, MOST)
@@ -160,7 +160,7 @@ class OutboxScreen(Place):
         entries, account = self._rows.entries, self.session.account
         if not entries or account is None:
             return Content(" Outbox")
-        unknown = sum(entry.state is State.UNKNOWN for entry in entries)
+        unknown = sum(entry.state is JournalState.UNKNOWN for entry in entries)
         count = f"the newest {MOST:,}" if len(entries) >= MOST else str(len(entries))
         # First what matters most: the rest may be cut off.
         ends = (f" · ? {unknown} unknown", TONES["warn"]) if unknown else (" · none unknown", "$quiet")

@@ -14,7 +14,7 @@ from textual.content import Content
 
 from tui.moments import full, short
 from tui.safe_text import glimpse, safe_text
-from tui.storage.outbox import Entry, State
+from tui.storage.journal import JournalEntry, JournalState
 from tui.theme import TONES, Look
 from tui.theme import look_of as status_look
 from tui.widgets.columns import fit
@@ -24,39 +24,39 @@ LONGEST_PREVIEW = 400
 """Characters of a text that a row looks at; no terminal is wider."""
 
 _LOOKS = {
-    State.UNKNOWN: Look("?", "unknown", "warn"),
-    State.SENDING: Look("…", "sending", "busy"),
-    State.ACCEPTED: Look("›", "accepted", "plain"),
-    State.REJECTED: Look("✗", "rejected", "bad"),
-    State.NOT_SENT: Look("✗", "not sent", "bad"),
+    JournalState.UNKNOWN: Look("?", "unknown", "warn"),
+    JournalState.SENDING: Look("…", "sending", "busy"),
+    JournalState.ACCEPTED: Look("›", "accepted", "plain"),
+    JournalState.REJECTED: Look("✗", "rejected", "bad"),
+    JournalState.NOT_SENT: Look("✗", "not sent", "bad"),
 }
 _MARKED = Look("✓", "marked", "good")
 _DAMAGED = Look("?", "unreadable", "warn")
 
 _MEANINGS = {
-    State.UNKNOWN: "It may have been sent, or not. Enter shows what can be done.",
-    State.SENDING: "It is being sent: Twilio has not answered yet.",
-    State.ACCEPTED: "Twilio took it. Its status now is in Messages; enter leads there.",
-    State.REJECTED: "Twilio refused it: nothing was sent.",
-    State.NOT_SENT: "Nothing was sent, for certain.",
+    JournalState.UNKNOWN: "It may have been sent, or not. Enter shows what can be done.",
+    JournalState.SENDING: "It is being sent: Twilio has not answered yet.",
+    JournalState.ACCEPTED: "Twilio took it. Its status now is in Messages; enter leads there.",
+    JournalState.REJECTED: "Twilio refused it: nothing was sent.",
+    JournalState.NOT_SENT: "Nothing was sent, for certain.",
 }
 
 
-def look_of(entry: Entry, status: str = "") -> Look:
+def look_of(entry: JournalEntry, status: str = "") -> Look:
     """How an entry's state is shown; one settled by the person's word is not called accepted.
 
     `status` is the newest that is known of its message: that Twilio took it says little once there is more.
     """
     if "state" in entry.damaged:
         return _DAMAGED
-    if entry.state is State.ACCEPTED and status:
+    if entry.state is JournalState.ACCEPTED and status:
         return status_look(safe_text(status, limit=24))
-    return _MARKED if entry.state is State.ACCEPTED and entry.sid is None else _LOOKS[entry.state]
+    return _MARKED if entry.state is JournalState.ACCEPTED and entry.sid is None else _LOOKS[entry.state]
 
 
-def words_of(entry: Entry, status: str = "") -> str:
+def words_of(entry: JournalEntry, status: str = "") -> str:
     """What an entry's state means, as a sentence or two."""
-    if entry.state is State.ACCEPTED and status and not entry.damaged:
+    if entry.state is JournalState.ACCEPTED and status and not entry.damaged:
         return f"Twilio took it; {safe_text(status, limit=24)} is the newest that is known. Enter leads to it."
     if entry.damaged:
         which = ", ".join(entry.damaged)
@@ -75,11 +75,11 @@ def widths(width: int) -> tuple[int, int, int, int]:
 def titles(width: int) -> str:
     """The line above the rows."""
     state, time, to, result = widths(width)
-    words = (fit("State" if state > 2 else "", state), f"{'Time':>{time}}", fit("To", to))
+    words = (fit("JournalState" if state > 2 else "", state), f"{'Time':>{time}}", fit("To", to))
     return " " + "  ".join([*words, *([fit("SID, code", result)] if result else []), "Text"])
 
 
-def row(entry: Entry, width: int, now: datetime, status: str = "") -> list[Piece]:
+def row(entry: JournalEntry, width: int, now: datetime, status: str = "") -> list[Piece]:
     """One entry as a row."""
     state, time, to, result = widths(width)
     look = look_of(entry, status)
@@ -101,7 +101,7 @@ def row(entry: Entry, width: int, now: datetime, status: str = "") -> list[Piece
     return pieces
 
 
-def describe(entry: Entry, now: datetime, status: str = "") -> Content:
+def describe(entry: JournalEntry, now: datetime, status: str = "") -> Content:
     """An entry in a few lines: what its state means, who sent it when, and its text."""
     look = look_of(entry, status)
     facts = [
@@ -121,7 +121,7 @@ def describe(entry: Entry, now: datetime, status: str = "") -> Content:
     )
 
 
-def _result(entry: Entry) -> str:
+def _result(entry: JournalEntry) -> str:
     if entry.code is not None:
         return f"error {entry.code}"
     sid = safe_text(entry.sid or "", limit=40)
@@ -131,18 +131,18 @@ def _result(entry: Entry) -> str:
 class SendRows(RowList):
     """The rows."""
 
-    def __init__(self, *, now: Callable[[], datetime], status: Callable[[Entry], str]) -> None:
+    def __init__(self, *, now: Callable[[], datetime], status: Callable[[JournalEntry], str]) -> None:
         """`status` is the newest known status of an entry's message, empty when there is none."""
         super().__init__(id="sends")
         self._now, self._status = now, status
-        self.entries: Sequence[Entry] = ()
+        self.entries: Sequence[JournalEntry] = ()
 
     @property
-    def current(self) -> Entry | None:
+    def current(self) -> JournalEntry | None:
         """The entry under the cursor."""
         return self.entries[self.cursor] if self.cursor < len(self.entries) else None
 
-    def show(self, entries: Sequence[Entry], *, at: int | None = None) -> None:
+    def show(self, entries: Sequence[JournalEntry], *, at: int | None = None) -> None:
         """Show these; the cursor stays on its entry, or goes to the one of this number."""
         wanted = at if at is not None else self.current.id if self.current else None
         self.entries = entries

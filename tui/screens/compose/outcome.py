@@ -21,7 +21,7 @@ from tui.screens.compose.outcome_words import explanation, facts, headline
 from tui.screens.place import Look
 from tui.services.session import Account, EventType, NotBegun, Session, SessionEvent
 from tui.storage.errors import StorageError
-from tui.storage.outbox import State
+from tui.storage.journal import JournalState
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import ApiError, NoAnswer, RequestFailed
 from tui.widgets.copying import hand_over
@@ -31,17 +31,17 @@ _OVER_THE_FORM = frozenset({"new_message", "done", "write_on", "try_again"})
 """What only the send that was just made can do: the form it came from is behind it."""
 
 _POSSIBLE = {
-    "new_message": {State.ACCEPTED},
-    "done": {State.ACCEPTED},
-    "open_message": {State.ACCEPTED},
-    "copy_sid": {State.ACCEPTED},
-    "watch_on": {State.ACCEPTED},
-    "try_again": {State.NOT_SENT},
-    "check_again": {State.UNKNOWN},
-    "mark_sent": {State.UNKNOWN},
-    "send_anyway": {State.UNKNOWN},
-    "rewrite": {State.REJECTED, State.NOT_SENT},
-    "write_on": {State.REJECTED, State.NOT_SENT, State.UNKNOWN},
+    "new_message": {JournalState.ACCEPTED},
+    "done": {JournalState.ACCEPTED},
+    "open_message": {JournalState.ACCEPTED},
+    "copy_sid": {JournalState.ACCEPTED},
+    "watch_on": {JournalState.ACCEPTED},
+    "try_again": {JournalState.NOT_SENT},
+    "check_again": {JournalState.UNKNOWN},
+    "mark_sent": {JournalState.UNKNOWN},
+    "send_anyway": {JournalState.UNKNOWN},
+    "rewrite": {JournalState.REJECTED, JournalState.NOT_SENT},
+    "write_on": {JournalState.REJECTED, JournalState.NOT_SENT, JournalState.UNKNOWN},
 }
 
 
@@ -114,7 +114,7 @@ class Outcome(VerticalScroll, can_focus=True):
         anything else nobody here knows whether it was.
         """
         course, words = self.course, safe_text(str(problem), limit=300)
-        if course is None or self.account is not account or course.state is not State.SENDING:
+        if course is None or self.account is not account or course.state is not JournalState.SENDING:
             return
         if isinstance(problem, NotBegun) and course.sending is None:
             self._show(replace(course, failure=words))
@@ -198,7 +198,7 @@ class Outcome(VerticalScroll, can_focus=True):
             return
 
         def answered(yes: bool | None) -> None:
-            if yes and self.course and self.course.state is State.UNKNOWN:
+            if yes and self.course and self.course.state is JournalState.UNKNOWN:
                 again = self.Rewrite(course.draft) if course.journalled else self.Again(account, course.draft)
                 self.post_message(again)
 

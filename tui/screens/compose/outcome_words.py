@@ -11,7 +11,7 @@ from tui.key_names import key_of, name_keys
 from tui.safe_text import safe_text
 from tui.screens.compose.course import Course
 from tui.screens.compose.meter import is_sms
-from tui.storage.outbox import Entry, State
+from tui.storage.journal import JournalEntry, JournalState
 from tui.theme import TONES, Tone, look_of
 from tui.twilio.catalogue import explain
 from tui.twilio.errors import ApiError, RequestFailed
@@ -30,18 +30,18 @@ TEXT_WIDTH = 56
 def headline(course: Course) -> Content:
     """Where it stands, in a few loud words."""
     match course.state:
-        case State.SENDING:
+        case JournalState.SENDING:
             return _styled("… Sending: Twilio has not answered yet", "busy", bold=True)
-        case State.ACCEPTED if course.message is None:
+        case JournalState.ACCEPTED if course.message is None:
             return _styled("✓ Accepted by Twilio" if course.sid else "✓ Marked as sent", "good", bold=True)
-        case State.ACCEPTED:
+        case JournalState.ACCEPTED:
             look = look_of(course.message.status if course.message else "")
             return _styled(f"{look.mark} {safe_text(look.word, limit=30).capitalize()}", look.tone, bold=True)
-        case State.REJECTED:
+        case JournalState.REJECTED:
             return _styled("✗ Rejected: nothing was sent", "bad", bold=True)
-        case State.NOT_SENT:
+        case JournalState.NOT_SENT:
             return _styled("✗ Not sent: nothing was sent, for certain", "bad", bold=True)
-        case State.UNKNOWN:
+        case JournalState.UNKNOWN:
             return _styled("? It may have been sent, or not", "warn", bold=True)
 
 
@@ -73,41 +73,41 @@ def in_brief(course: Course) -> str:
     """Where a send stands, in one sentence for a single line."""
     to = safe_text(course.draft.to, limit=40)
     match course.state:
-        case State.SENDING:
+        case JournalState.SENDING:
             return f"The message to {to} is being sent."
-        case State.ACCEPTED:
+        case JournalState.ACCEPTED:
             return f"The message to {to}: {safe_text(course.message.status if course.message else 'sent', limit=20)}."
-        case State.REJECTED | State.NOT_SENT:
+        case JournalState.REJECTED | JournalState.NOT_SENT:
             problem = course.sending.problem if course.sending else None
             why = safe_text(_reason(problem), limit=120) if problem else course.failure
             return f"Nothing was sent to {to}: {why}"
-        case State.UNKNOWN:
+        case JournalState.UNKNOWN:
             where = f"{safe_text(course.sending.entry.connection, limit=24)}: the" if course.sending else "The"
             return f"{where} message to {to} may have been sent, or not."
 
 
 def _explanation(course: Course) -> list[Content]:
     match course.state:
-        case State.SENDING:
+        case JournalState.SENDING:
             return [_quiet("Wait for the answer; it is sent once. You may go to another place meanwhile.")]
-        case State.ACCEPTED:
+        case JournalState.ACCEPTED:
             return _accepted(course)
-        case State.REJECTED | State.NOT_SENT if course.journalled:
+        case JournalState.REJECTED | JournalState.NOT_SENT if course.journalled:
             return [
                 *_problem(course),
                 _quiet(f"{key_of('outcome.rewrite')} puts it into the form, to be sent as a new message."),
             ]
-        case State.REJECTED:
+        case JournalState.REJECTED:
             return [
                 *_problem(course),
                 _quiet(name_keys("{outcome.write_on} goes back to the draft: everything you typed is there.")),
             ]
-        case State.NOT_SENT:
+        case JournalState.NOT_SENT:
             again = name_keys(
                 "{outcome.try_again} tries again at once; {outcome.write_on} goes back to the draft, with everything."
             )
             return [*_problem(course), _quiet(again)]
-        case State.UNKNOWN:
+        case JournalState.UNKNOWN:
             return _unknown(course)
 
 
@@ -196,10 +196,10 @@ def _problem(course: Course, *, remedy: bool = True) -> list[Content]:
     return lines
 
 
-def _kept_problem(entry: Entry) -> list[Content]:
+def _kept_problem(entry: JournalEntry) -> list[Content]:
     label = f" (error {entry.code})" if entry.code is not None else ""
     lines = [_styled(f"{safe_text(entry.detail or '', limit=300)}{label}", "plain")] if entry.detail or label else []
-    explained = explain(entry.code) if entry.code is not None and entry.state is not State.UNKNOWN else None
+    explained = explain(entry.code) if entry.code is not None and entry.state is not JournalState.UNKNOWN else None
     if explained and explained.remedy:
         lines.append(_styled(explained.remedy, "plain"))
     return lines

@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 
 from tui.screens.compose.schedule import read_send_at
 from tui.screens.compose.typed import Typed
-from tui.storage.outbox import Entry
+from tui.storage.journal import JournalEntry
 from tui.twilio.addresses import AddressError, Recipient, read_recipient, read_sender
 from tui.twilio.drafts import Draft, check
 from tui.twilio.errors import InvalidRequest
@@ -91,7 +91,7 @@ def read(typed: Typed, *, now: datetime, zone: tzinfo | None = None) -> Reading:
     return Reading(draft, recipient, tuple(found))
 
 
-def unspent(typed: Typed, entry: Entry, now: datetime) -> Typed:
+def unspent(typed: Typed, entry: JournalEntry, now: datetime) -> Typed:
     """What is left of a draft after a send was accepted: its sender when it is what was sent, else all of it."""
     sent = read(typed, now=now).draft
     same = (sent.to, sent.body, sent.media_urls) == (entry.to, entry.body, entry.media)

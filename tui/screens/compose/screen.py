@@ -39,7 +39,7 @@ from tui.services.send_outcome import to_the_end
 from tui.services.sends import SendState
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.storage.errors import StorageError
-from tui.storage.outbox import Entry, State
+from tui.storage.journal import JournalEntry, JournalState
 from tui.twilio.drafts import Draft
 
 T = TypeVar("T")
@@ -71,7 +71,7 @@ class ComposeScreen(Place):
     _save_timer: Timer | None = None
     _view: View = "nowhere"
     _aside: Typed = Typed()
-    _unsettled: tuple[Entry, ...] = ()
+    _unsettled: tuple[JournalEntry, ...] = ()
     _reviewing: bool = False
     _spent: frozenset[tuple[bool, int]] = frozenset()
     _seed: tuple[Seed, str] | None = None
@@ -318,7 +318,7 @@ class ComposeScreen(Place):
         finally:
             self._reviewing = False
 
-    def _ask(self, account: Account, reading: Reading, sends: tuple[Entry, ...]) -> None:
+    def _ask(self, account: Account, reading: Reading, sends: tuple[JournalEntry, ...]) -> None:
         if reading.problems:
             self._form.show_problems(reading.problems)
             return
@@ -341,7 +341,7 @@ class ComposeScreen(Place):
             return
         self._outcome.follow(account, Course(draft, self.session.clock()))
         self._show("outcome")
-        spend: Callable[[Entry], object] | None = None
+        spend: Callable[[JournalEntry], object] | None = None
         if self._keeper is not None:
             self._keeper.note(self._desk())
             self._save_soon()
@@ -364,9 +364,9 @@ class ComposeScreen(Place):
             offer(self._form, self.session)
             self.refresh_bindings()
         if event.what is EventType.SEND and event.account and event.sending:
-            if event.sending.state is State.ACCEPTED:
+            if event.sending.state is JournalState.ACCEPTED:
                 self._spend(event.account, event.sending)
-            if event.account is self.session.account and event.sending.state is not State.SENDING:
+            if event.account is self.session.account and event.sending.state is not JournalState.SENDING:
                 self.work(partial(self._count_unsettled, event.account), group="unsettled", exclusive=True)
         if event.account is self.session.account and self._outcome.hear(event):
             self._update_banner()
@@ -394,7 +394,7 @@ class ComposeScreen(Place):
     @on(Outcome.Done)
     def _outcome_done(self, message: Outcome.Done) -> None:
         course = self._outcome.course
-        if course is not None and course.state is State.ACCEPTED:
+        if course is not None and course.state is JournalState.ACCEPTED:
             self._outcome.forget()
         self._show("form", to_write=message.to_write)
 

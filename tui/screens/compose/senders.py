@@ -9,7 +9,7 @@ from textual.suggester import Suggester
 
 from tui.key_names import key_of
 from tui.safe_text import glimpse, safe_text
-from tui.storage.outbox import Entry
+from tui.storage.journal import JournalEntry
 from tui.twilio.addresses import AddressKind, kind_of, read_sender
 from tui.twilio.senders import Sender, SenderKind, Senders
 from tui.widgets.dialogs import Choice
@@ -39,7 +39,7 @@ def _detail(sender: Sender) -> str:
     return address
 
 
-def first_sender(senders: Senders | None, sends: Sequence[Entry]) -> str:
+def first_sender(senders: Senders | None, sends: Sequence[JournalEntry]) -> str:
     """The sender a new draft begins with: the last one used, else the only one there is, else none."""
     if sends:
         return sends[0].sender

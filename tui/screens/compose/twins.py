@@ -11,7 +11,7 @@ from tui.screens.compose.reading import read
 from tui.screens.compose.typed import Desk, Typed
 from tui.services.session import Account
 from tui.storage.errors import StorageError
-from tui.storage.outbox import Entry, State
+from tui.storage.journal import JournalEntry, JournalState
 from tui.twilio.drafts import Draft
 
 RECENT = timedelta(minutes=10)
@@ -21,9 +21,9 @@ LOOKED_THROUGH = 200
 """Newest sends of an account that a kept draft is compared with."""
 
 _WORDS = {
-    State.SENDING: "The same text to the same recipient is being sent right now.",
-    State.UNKNOWN: "The same text to the same recipient may have been sent {ago}: it is not known.",
-    State.ACCEPTED: "The same text was sent to the same recipient {ago}.",
+    JournalState.SENDING: "The same text to the same recipient is being sent right now.",
+    JournalState.UNKNOWN: "The same text to the same recipient may have been sent {ago}: it is not known.",
+    JournalState.ACCEPTED: "The same text was sent to the same recipient {ago}.",
 }
 
 
@@ -32,7 +32,7 @@ class SentBefore:
     """A kept draft as it was typed, and the send in the journal that is the same."""
 
     typed: Typed
-    entry: Entry
+    entry: JournalEntry
 
 
 def find_sent_before(account: Account, kept: Desk, now: datetime) -> tuple[SentBefore, ...]:
@@ -61,12 +61,12 @@ def say_sent_before(found: Iterable[SentBefore], typed: Typed, now: datetime) ->
     """
     for each in found:
         same = (each.typed.to, each.typed.body, each.typed.media) == (typed.to, typed.body, typed.media)
-        if same and each.entry.state is State.ACCEPTED:
+        if same and each.entry.state is JournalState.ACCEPTED:
             return f"This was sent to {safe_text(each.entry.to, limit=30)} {_ago(each.entry, now)} already."
     return ""
 
 
-def say_twin(draft: Draft, sends: Iterable[Entry], now: datetime, always: Collection[Entry] = ()) -> str:
+def say_twin(draft: Draft, sends: Iterable[JournalEntry], now: datetime, always: Collection[JournalEntry] = ()) -> str:
     """A sentence about the newest send like this one, where it may have arrived; empty when there is none.
 
     Args:
@@ -77,13 +77,13 @@ def say_twin(draft: Draft, sends: Iterable[Entry], now: datetime, always: Collec
     """
     kept = {entry.id for entry in always}
     for entry in (*sends, *always):
-        recent = entry.state is not State.ACCEPTED or entry.id in kept or now - entry.started_at <= RECENT
+        recent = entry.state is not JournalState.ACCEPTED or entry.id in kept or now - entry.started_at <= RECENT
         if recent and entry.state in _WORDS and is_alike(draft, entry):
             return _WORDS[entry.state].format(ago=_ago(entry, now))
     return ""
 
 
-def is_alike(draft: Draft, entry: Entry) -> bool:
+def is_alike(draft: Draft, entry: JournalEntry) -> bool:
     """Whether an earlier send went to the same recipient with the same content."""
     if (entry.to, entry.body, entry.media) != (draft.to, draft.body, draft.media_urls):
         return False
@@ -91,7 +91,7 @@ def is_alike(draft: Draft, entry: Entry) -> bool:
     return bool(entry.body or entry.media) or template in (None, draft.content_sid)
 
 
-def _ago(entry: Entry, now: datetime) -> str:
+def _ago(entry: JournalEntry, now: datetime) -> str:
     if "time" in entry.damaged:
         return "at a time that cannot be read"
     minutes = int((now - entry.started_at).total_seconds() // 60)

@@ -9,11 +9,11 @@ from tui.screens.compose.course import Course
 from tui.services.sends import SendState
 from tui.services.session import Account
 from tui.storage.errors import StorageError
-from tui.storage.outbox import Entry
+from tui.storage.journal import JournalEntry
 from tui.twilio.drafts import Draft
 
 
-async def find_unsettled(account: Account) -> tuple[Entry, ...]:
+async def find_unsettled(account: Account) -> tuple[JournalEntry, ...]:
     """Those in the outbox, newest first; none when it cannot be read, which sending reports where it matters."""
     try:
         return await asyncio.to_thread(account.outbox.unknown, account.client.account_sid)
@@ -21,7 +21,7 @@ async def find_unsettled(account: Account) -> tuple[Entry, ...]:
         return ()
 
 
-def say_unsettled(entries: tuple[Entry, ...]) -> str:
+def say_unsettled(entries: tuple[JournalEntry, ...]) -> str:
     """One sentence, safe to show; empty for none."""
     match entries:
         case ():
@@ -35,7 +35,7 @@ def say_unsettled(entries: tuple[Entry, ...]) -> str:
             return f"{connections}: {len(entries)} messages may have been sent, or not."
 
 
-def course_of(entry: Entry) -> Course:
+def course_of(entry: JournalEntry) -> Course:
     """The course of a send from what the outbox kept of it."""
     draft = Draft(entry.to, entry.sender, entry.body, entry.media)
     return Course(draft, entry.started_at, SendState(entry), journalled=True)

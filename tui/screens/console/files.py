@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tui.raw_request.sending import RawResponse
-from tui.storage.private import open_private
+from tui.storage.files import open_private
 
 LARGEST_LAID_OUT = 8_000_000
 """Characters of JSON that are laid out for a pager; more would take seconds."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from tui.storage.private import write_private
+from tui.storage.files import write_private
 from tui.storage.records import csv_table, json_lines
 from tui.twilio.messages import Message
 

@@ -21,7 +21,7 @@ from tui.screens.messages.table import MessageTable, title_line
 from tui.screens.messages.words import Situation, explain_emptiness, summarise
 from tui.screens.place import GoTo, Seed, WriteTo
 from tui.services.session import Account, EventType, Session, SessionEvent
-from tui.storage.outbox_entry import State
+from tui.storage.journal_entry import JournalState
 from tui.widgets.columns import Titles
 
 if TYPE_CHECKING:
@@ -86,7 +86,9 @@ class MessagesScreen(Loading):
                 self._forget(event.sid)
             else:
                 self._known(event.message)
-        elif event.what is EventType.SEND and event.sending is not None and event.sending.state is State.ACCEPTED:
+        elif (
+            event.what is EventType.SEND and event.sending is not None and event.sending.state is JournalState.ACCEPTED
+        ):
             self._wake.set()
 
     def _forget(self, sid: str) -> None:

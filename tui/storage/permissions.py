@@ -6,8 +6,8 @@ import stat
 import sys
 from typing import TYPE_CHECKING
 
-from tui.storage.atomic import FILE_MODE, FOLDER_MODE, resolve
 from tui.storage.checks import Problem
+from tui.storage.files import FILE_MODE, FOLDER_MODE, resolve
 
 if TYPE_CHECKING:
     from pathlib import Path

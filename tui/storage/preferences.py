@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Final
 
-from tui.storage.atomic import make_folder, write_atomic
-from tui.storage.regular import read_regular
+from tui.storage.files import make_folder, read_regular, write_atomic
 
 _LONGEST: Final = 200
 
@@ -36,3 +36,16 @@ def write_theme(file: Path, name: str) -> None:
     """
     make_folder(file.parent)
     write_atomic(file, f"{name}\n".encode())
+
+
+def shown_once(folder: Path, name: str) -> bool:
+    """Whether this is the first time; remembers that it was told.
+
+    False as well where it cannot be remembered: better never than at every start.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(folder / f"told-{name}", os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except OSError:
+        return False
+    return True

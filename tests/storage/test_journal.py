@@ -19,8 +19,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.storage.outbox import Claim, Entry, Outbox, OutboxConflict, OutboxUnavailable, State
-from tui.storage.outbox_file import open_journal
+from tui.storage.journal import Claim, JournalEntry, JournalState, OutboxConflict, OutboxUnavailable, SendJournal
+from tui.storage.journal_database import open_journal
 
 START = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 DEAD = 2**22 + 7  # beyond the highest process number Linux gives out
@@ -33,27 +33,27 @@ def path(tmp_path):
 
 @pytest.fixture
 def outbox(path):
-    with Outbox(path) as opened:
+    with SendJournal(path) as opened:
         yield opened
 
 
-def begin(outbox: Outbox, **changes) -> Entry:
+def begin(outbox: SendJournal, **changes) -> JournalEntry:
     draft = {"connection": "acme", "account_sid": "AC1", "to": "+1", "sender": "+2", "body": "hello"}
     return outbox.begin(**(draft | changes))
 
 
 def test_a_send_is_on_disk_before_begin_returns(outbox, path):
     entry = begin(outbox, media=["https://a", "https://b"])
-    with Outbox(path) as other:
+    with SendJournal(path) as other:
         assert other.entries("AC1") == (entry,)
-    assert entry.state is State.SENDING
+    assert entry.state is JournalState.SENDING
     assert (entry.media, entry.sid, entry.settled_at) == (("https://a", "https://b"), None, None)
 
 
 def test_times_are_aware_and_in_utc(path):
     zone = (START + timedelta(hours=0)).astimezone()
-    with Outbox(path, clock=lambda: zone) as outbox:
-        entry = outbox.settle(begin(outbox).id, State.ACCEPTED, sid="SM1")
+    with SendJournal(path, clock=lambda: zone) as outbox:
+        entry = outbox.settle(begin(outbox).id, JournalState.ACCEPTED, sid="SM1")
         assert entry.started_at == entry.settled_at == START
         assert entry.started_at.utcoffset() == timedelta(0)
 
@@ -66,17 +66,17 @@ def test_only_its_owner_can_read_the_journal(outbox, path):
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
-LEGAL = {(State.SENDING, each) for each in State if each is not State.SENDING} | {
-    (State.UNKNOWN, each) for each in (State.ACCEPTED, State.REJECTED, State.NOT_SENT)
+LEGAL = {(JournalState.SENDING, each) for each in JournalState if each is not JournalState.SENDING} | {
+    (JournalState.UNKNOWN, each) for each in (JournalState.ACCEPTED, JournalState.REJECTED, JournalState.NOT_SENT)
 }
 
 
-@pytest.mark.parametrize(("old", "new"), list(itertools.product(State, State)))
+@pytest.mark.parametrize(("old", "new"), list(itertools.product(JournalState, JournalState)))
 def test_a_send_only_moves_forward(old, new):
-    with Outbox(None) as outbox:
+    with SendJournal(None) as outbox:
         entry = begin(outbox)
-        if old is not State.SENDING:
-            entry = outbox.settle(entry.id, old, sid="SM1" if old is State.ACCEPTED else None)
+        if old is not JournalState.SENDING:
+            entry = outbox.settle(entry.id, old, sid="SM1" if old is JournalState.ACCEPTED else None)
         if (old, new) in LEGAL:
             assert outbox.settle(entry.id, new).state is new
         elif old is new:
@@ -88,60 +88,60 @@ def test_a_send_only_moves_forward(old, new):
 
 
 def test_what_became_of_a_send_is_kept(outbox):
-    entry = outbox.settle(begin(outbox).id, State.REJECTED, code=21211, detail="Invalid 'To'")
+    entry = outbox.settle(begin(outbox).id, JournalState.REJECTED, code=21211, detail="Invalid 'To'")
     assert (entry.code, entry.detail) == (21211, "Invalid 'To'")
     assert outbox.find(entry.id) == entry
     with pytest.raises(OutboxConflict, match="no such entry"):
-        outbox.settle(entry.id + 1, State.ACCEPTED)
+        outbox.settle(entry.id + 1, JournalState.ACCEPTED)
 
 
 def test_marked_as_sent_by_hand_the_sid_may_follow_once(outbox):
-    number = outbox.settle(begin(outbox).id, State.UNKNOWN).id
-    outbox.settle(number, State.ACCEPTED)
-    assert outbox.settle(number, State.ACCEPTED, sid="SM1").sid == "SM1"
-    assert outbox.settle(number, State.ACCEPTED, sid="SM1").sid == "SM1"
+    number = outbox.settle(begin(outbox).id, JournalState.UNKNOWN).id
+    outbox.settle(number, JournalState.ACCEPTED)
+    assert outbox.settle(number, JournalState.ACCEPTED, sid="SM1").sid == "SM1"
+    assert outbox.settle(number, JournalState.ACCEPTED, sid="SM1").sid == "SM1"
     with pytest.raises(OutboxConflict):
-        outbox.settle(number, State.ACCEPTED, sid="SM2")
+        outbox.settle(number, JournalState.ACCEPTED, sid="SM2")
 
 
 def test_a_message_belongs_to_one_entry_of_its_account_only(outbox):
     first, second, elsewhere = begin(outbox), begin(outbox), begin(outbox, account_sid="AC2")
-    outbox.settle(first.id, State.ACCEPTED, sid="SM1")
-    outbox.settle(elsewhere.id, State.ACCEPTED, sid="SM1")
+    outbox.settle(first.id, JournalState.ACCEPTED, sid="SM1")
+    outbox.settle(elsewhere.id, JournalState.ACCEPTED, sid="SM1")
     with pytest.raises(OutboxConflict, match="already belongs"):
-        outbox.settle(second.id, State.ACCEPTED, sid="SM1")
-    assert outbox.find(second.id).state is State.SENDING
+        outbox.settle(second.id, JournalState.ACCEPTED, sid="SM1")
+    assert outbox.find(second.id).state is JournalState.SENDING
     assert outbox.claimed("AC1") == {"SM1"}
     assert outbox.claimed("AC3") == frozenset()
 
 
 def test_a_look_never_takes_what_is_known_to_be_anothers(outbox):
     first, second = begin(outbox), begin(outbox)
-    outbox.settle(first.id, State.ACCEPTED, sid="SM1")
-    outbox.settle(second.id, State.UNKNOWN)
-    settled, by_this = outbox.claim(second.id, lambda *_: Claim(State.ACCEPTED, "SM1"))
-    assert (settled.state, settled.sid, by_this) == (State.UNKNOWN, None, False)
+    outbox.settle(first.id, JournalState.ACCEPTED, sid="SM1")
+    outbox.settle(second.id, JournalState.UNKNOWN)
+    settled, by_this = outbox.claim(second.id, lambda *_: Claim(JournalState.ACCEPTED, "SM1"))
+    assert (settled.state, settled.sid, by_this) == (JournalState.UNKNOWN, None, False)
 
 
 def test_entries_are_newest_first_bounded_and_by_account(outbox):
     numbers = [begin(outbox).id for _ in range(5)]
     begin(outbox, account_sid="AC2")
     assert [each.id for each in outbox.entries("AC1", limit=3)] == numbers[:1:-1]
-    outbox.settle(numbers[1], State.UNKNOWN)
-    outbox.settle(numbers[3], State.UNKNOWN)
+    outbox.settle(numbers[1], JournalState.UNKNOWN)
+    outbox.settle(numbers[3], JournalState.UNKNOWN)
     assert [each.id for each in outbox.unknown("AC1")] == [numbers[3], numbers[1]]
 
 
 @settings(max_examples=40)
 @given(st.text(), st.lists(st.text(), max_size=3))
 def test_any_text_comes_back_verbatim(body, media):
-    with Outbox(None) as outbox:
+    with SendJournal(None) as outbox:
         entry = begin(outbox, body=body + "\ud83d\0", media=media)
         assert outbox.find(entry.id).body == body + "\ud83d\0"
 
 
 def test_recovering_leaves_a_live_send_alone(path):
-    with Outbox(path) as ours, Outbox(path, pid=os.getppid(), process="other") as theirs:
+    with SendJournal(path) as ours, SendJournal(path, pid=os.getppid(), process="other") as theirs:
         begin(ours)
         begin(theirs)
         assert ours.recover() == ()
@@ -149,40 +149,40 @@ def test_recovering_leaves_a_live_send_alone(path):
 
 
 def test_recovering_calls_the_sends_of_a_dead_process_unknown(path):
-    with Outbox(path, pid=DEAD) as dead:
+    with SendJournal(path, pid=DEAD) as dead:
         lost, done = begin(dead), begin(dead)
-        dead.settle(done.id, State.ACCEPTED, sid="SM1")
-    with Outbox(path) as outbox:
+        dead.settle(done.id, JournalState.ACCEPTED, sid="SM1")
+    with SendJournal(path) as outbox:
         (found,) = outbox.recover()
-        assert (found.id, found.state) == (lost.id, State.UNKNOWN)
+        assert (found.id, found.state) == (lost.id, JournalState.UNKNOWN)
         assert found.settled_at is not None
         assert outbox.unknown("AC1") == (found,)
         assert outbox.recover() == ()
 
 
 def test_a_process_number_used_again_does_not_hide_a_lost_send(path):
-    with Outbox(path, process="before the restart") as before:
+    with SendJournal(path, process="before the restart") as before:
         begin(before)
-    with Outbox(path) as outbox:
+    with SendJournal(path) as outbox:
         assert len(outbox.recover()) == 1
 
 
 def test_a_send_older_than_two_minutes_is_unknown_though_its_process_lives(path):
     now = [START]
-    with Outbox(path, clock=lambda: now[0]) as outbox:
+    with SendJournal(path, clock=lambda: now[0]) as outbox:
         entry = begin(outbox)
         now[0] += timedelta(seconds=120)
         assert outbox.recover() == ()
         now[0] += timedelta(seconds=1)
         assert [each.id for each in outbox.recover()] == [entry.id]
-        assert outbox.settle(entry.id, State.ACCEPTED, sid="SM1").state is State.ACCEPTED
+        assert outbox.settle(entry.id, JournalState.ACCEPTED, sid="SM1").state is JournalState.ACCEPTED
 
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from tui.storage.outbox import Outbox
-outbox = Outbox(Path(sys.argv[1]))
+from tui.storage.journal import SendJournal
+outbox = SendJournal(Path(sys.argv[1]))
 outbox.begin(connection="acme", account_sid="AC1", to="+1", sender="+2", body="hello")
 os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -191,16 +191,16 @@ os.kill(os.getpid(), signal.SIGKILL)
 def test_a_send_cut_off_by_a_kill_is_found_unknown(path):
     killed = subprocess.run([sys.executable, "-c", KILLED, str(path)])
     assert killed.returncode == -signal.SIGKILL
-    with Outbox(path) as outbox:
+    with SendJournal(path) as outbox:
         (entry,) = outbox.recover()
-        assert (entry.state, entry.body) == (State.UNKNOWN, "hello")
+        assert (entry.state, entry.body) == (JournalState.UNKNOWN, "hello")
         assert outbox.notice is None
 
 
 def test_threads_and_instances_share_a_journal(path):
     failures: list[BaseException] = []
 
-    def until_done(change: Callable[[], Entry]) -> Entry:
+    def until_done(change: Callable[[], JournalEntry]) -> JournalEntry:
         while True:
             try:
                 return change()
@@ -208,15 +208,15 @@ def test_threads_and_instances_share_a_journal(path):
                 # On a disk that hangs another one has the journal for longer than this one waits; nothing was written.
                 assert "database is locked" in str(problem)
 
-    def work(outbox: Outbox, name: str) -> None:
+    def work(outbox: SendJournal, name: str) -> None:
         try:
             for number in range(10):
                 id, sid = until_done(lambda: begin(outbox)).id, f"SM{name}{number}"
-                until_done(partial(outbox.settle, id, State.ACCEPTED, sid=sid))
+                until_done(partial(outbox.settle, id, JournalState.ACCEPTED, sid=sid))
         except BaseException as problem:
             failures.append(problem)
 
-    with Outbox(path) as one, Outbox(path) as two:
+    with SendJournal(path) as one, SendJournal(path) as two:
         threads = [
             threading.Thread(target=work, args=(outbox, str(name))) for name, outbox in enumerate([one, one, two, two])
         ]
@@ -230,7 +230,7 @@ def test_threads_and_instances_share_a_journal(path):
 
 @pytest.mark.parametrize("damage", ["garbage", "torn", "foreign"])
 def test_a_damaged_journal_is_set_aside_and_said(path, damage):
-    with Outbox(path) as outbox:
+    with SendJournal(path) as outbox:
         for _ in range(200):
             begin(outbox, body="x" * 500)
     match damage:
@@ -245,7 +245,7 @@ def test_a_damaged_journal_is_set_aside_and_said(path, damage):
             database.execute("CREATE TABLE theirs (x)")
             database.close()
     before = path.read_bytes()
-    with Outbox(path) as outbox:
+    with SendJournal(path) as outbox:
         entry = begin(outbox)
         (aside,) = path.parent.glob("outbox.sqlite3.broken-*")
         assert aside.read_bytes() == before
@@ -257,7 +257,7 @@ def test_a_journal_that_others_could_read_is_closed_to_them(path):
     path.parent.mkdir()
     path.touch(0o644)
     path.chmod(0o644)
-    with Outbox(path) as outbox:
+    with SendJournal(path) as outbox:
         begin(outbox)
         assert {stat.S_IMODE(each.stat().st_mode) for each in path.parent.glob("outbox.sqlite3*")} == {0o600}
 
@@ -271,7 +271,7 @@ def test_every_line_reaches_the_disk_before_the_next_step(path):
 
 def test_another_instance_that_writes_in_between_makes_nothing_fail(path):
     """A transaction that began by reading would be refused where another has written since."""
-    with Outbox(path) as one, Outbox(path) as two:
+    with SendJournal(path) as one, SendJournal(path) as two:
         entry = begin(one)
         writing: list[threading.Thread] = []
 
@@ -282,19 +282,19 @@ def test_another_instance_that_writes_in_between_makes_nothing_fail(path):
                 writing[0].join(0.2)
             return START
 
-        with Outbox(path, clock=clock) as third:
-            assert third.settle(entry.id, State.ACCEPTED, sid="SM1").state is State.ACCEPTED
+        with SendJournal(path, clock=clock) as third:
+            assert third.settle(entry.id, JournalState.ACCEPTED, sid="SM1").state is JournalState.ACCEPTED
         writing[0].join()
         assert len(one.entries("AC1")) == 2
 
 
 def test_a_journal_of_a_newer_version_refuses_sends_and_is_left_alone(path):
-    with Outbox(path) as outbox:
+    with SendJournal(path) as outbox:
         begin(outbox)
     database = sqlite3.connect(path)
     database.execute("PRAGMA user_version = 2")
     database.close()
-    with Outbox(path) as outbox, pytest.raises(OutboxUnavailable, match="newer") as caught:
+    with SendJournal(path) as outbox, pytest.raises(OutboxUnavailable, match="newer") as caught:
         begin(outbox)
     assert caught.value.remedy
     assert not list(path.parent.glob("*.broken-*"))
@@ -302,7 +302,7 @@ def test_a_journal_of_a_newer_version_refuses_sends_and_is_left_alone(path):
 
 def test_a_place_that_cannot_be_written_refuses_the_send(tmp_path):
     (tmp_path / "file").touch()
-    outbox = Outbox(tmp_path / "file" / "outbox.sqlite3")
+    outbox = SendJournal(tmp_path / "file" / "outbox.sqlite3")
     for _ in range(2):
         with pytest.raises(OutboxUnavailable) as caught:
             begin(outbox)
@@ -312,8 +312,8 @@ def test_a_place_that_cannot_be_written_refuses_the_send(tmp_path):
 FULL = """
 import resource, sys
 from pathlib import Path
-from tui.storage.outbox import Outbox, OutboxUnavailable
-outbox = Outbox(Path(sys.argv[1]))
+from tui.storage.journal import SendJournal, OutboxUnavailable
+outbox = SendJournal(Path(sys.argv[1]))
 def begin(body):
     return outbox.begin(connection="acme", account_sid="AC1", to="+1", sender="+2", body=body)
 begin("before")
@@ -343,18 +343,18 @@ def test_what_is_no_file_is_neither_waited_for_nor_changed(path):
     path.parent.mkdir()
     os.mkfifo(path)
     path.chmod(0o666)
-    with pytest.raises(OutboxUnavailable, match="Not a regular file"), Outbox(path) as outbox:
+    with pytest.raises(OutboxUnavailable, match="Not a regular file"), SendJournal(path) as outbox:
         begin(outbox)
     assert stat.S_IMODE(path.stat().st_mode) == 0o666
 
 
 def test_a_late_answer_is_written_down_after_closing(path):
-    outbox = Outbox(path)
+    outbox = SendJournal(path)
     entry = begin(outbox)
     outbox.close()
-    outbox.settle(entry.id, State.ACCEPTED, sid="SM1")
+    outbox.settle(entry.id, JournalState.ACCEPTED, sid="SM1")
     outbox.close()
-    with Outbox(path) as again:
+    with SendJournal(path) as again:
         assert again.find(entry.id).sid == "SM1"
 
 
@@ -363,9 +363,9 @@ def test_a_late_answer_is_written_down_after_closing(path):
 
 def test_the_history_begins_with_what_nobody_knows_the_end_of(outbox):
     first, second, third, fourth = (begin(outbox, body=str(number)) for number in range(4))
-    outbox.settle(first.id, State.UNKNOWN)
-    outbox.settle(second.id, State.ACCEPTED, sid="SM2")
-    outbox.settle(third.id, State.UNKNOWN)
+    outbox.settle(first.id, JournalState.UNKNOWN)
+    outbox.settle(second.id, JournalState.ACCEPTED, sid="SM2")
+    outbox.settle(third.id, JournalState.UNKNOWN)
     begin(outbox, account_sid="AC2")
     assert [entry.id for entry in outbox.history("AC1")] == [third.id, first.id, fourth.id, second.id]
     assert [entry.id for entry in outbox.history("AC1", 3)] == [third.id, first.id, fourth.id]
@@ -378,13 +378,13 @@ def test_it_is_known_which_sends_were_made_by_hand(outbox):
 
 
 def test_a_journal_of_an_earlier_version_is_read_and_stays_readable_for_it(path):
-    with Outbox(path) as outbox:
+    with SendJournal(path) as outbox:
         begin(outbox)
     with closing(sqlite3.connect(path)) as earlier:
         earlier.execute("ALTER TABLE sends DROP COLUMN by_hand")
         earlier.execute("ALTER TABLE sends DROP COLUMN base")
         earlier.commit()
-    with Outbox(path) as outbox:
+    with SendJournal(path) as outbox:
         assert not outbox.history("AC1")[0].by_hand
         assert begin(outbox, by_hand=True).by_hand
     with closing(sqlite3.connect(path)) as earlier:
@@ -396,7 +396,7 @@ def test_a_journal_of_an_earlier_version_is_read_and_stays_readable_for_it(path)
         )
         earlier.commit()
         assert earlier.execute("PRAGMA user_version").fetchone() == (1,)
-    with Outbox(path) as outbox:
+    with SendJournal(path) as outbox:
         assert [entry.by_hand for entry in outbox.history("AC1")] == [False, True, False]
 
 
@@ -405,8 +405,8 @@ def crowded(path):
     """A journal with six settled sends of account AC1, a day apart from START on."""
     days = itertools.count()
     moment = [START]
-    with Outbox(path, clock=lambda: moment[0]) as outbox:
-        for state in (State.ACCEPTED, State.REJECTED, State.NOT_SENT) * 2:
+    with SendJournal(path, clock=lambda: moment[0]) as outbox:
+        for state in (JournalState.ACCEPTED, JournalState.REJECTED, JournalState.NOT_SENT) * 2:
             moment[0] = START + timedelta(days=next(days))
             outbox.settle(begin(outbox).id, state)
         yield outbox, moment
@@ -424,18 +424,18 @@ def test_old_settled_sends_beyond_the_newest_are_forgotten(crowded):
     assert outbox.prune(keep=3) == 0
 
 
-@pytest.mark.parametrize("state", [State.UNKNOWN, State.SENDING])
+@pytest.mark.parametrize("state", [JournalState.UNKNOWN, JournalState.SENDING])
 def test_nothing_is_forgotten_while_an_unknown_send_may_be_compared_with_it(crowded, state):
     outbox, moment = crowded
     entry = begin(outbox)
-    if state is State.UNKNOWN:
+    if state is JournalState.UNKNOWN:
         outbox.settle(entry.id, state)
     other = [begin(outbox, account_sid="AC2").id for _ in range(5)]
     for number in other:
-        outbox.settle(number, State.REJECTED)
+        outbox.settle(number, JournalState.REJECTED)
     moment[0] = START + timedelta(days=1000)
     assert outbox.prune(keep=3) == 2
     assert len(outbox.history("AC1")) == 7
     assert [one.id for one in outbox.history("AC2")] == other[:1:-1]
-    outbox.settle(entry.id, State.ACCEPTED, sid="SM1")
+    outbox.settle(entry.id, JournalState.ACCEPTED, sid="SM1")
     assert outbox.prune(keep=3) == 4

@@ -13,27 +13,35 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Self, cast
 
-from tui.storage import outbox_rows as rows
+from tui.storage import journal_database as rows
 from tui.storage.errors import OutboxConflict, OutboxUnavailable
-from tui.storage.outbox_entry import (
+from tui.storage.files import is_running
+from tui.storage.journal_database import NOBODYS, OPEN, Claim
+from tui.storage.journal_entry import (
     FOLLOWERS,
-    Before,
     Cell,
-    Entry,
-    State,
+    JournalEntry,
+    JournalState,
+    ServerSnapshot,
     storable,
     write_before,
     write_options,
 )
-from tui.storage.outbox_rows import NOBODYS, OPEN, Claim
-from tui.storage.processes import is_running
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Generator, Sequence
     from pathlib import Path
 
-__all__ = ["Before", "Claim", "Entry", "Outbox", "OutboxConflict", "OutboxUnavailable", "State"]
+__all__ = [
+    "Claim",
+    "JournalEntry",
+    "JournalState",
+    "OutboxConflict",
+    "OutboxUnavailable",
+    "SendJournal",
+    "ServerSnapshot",
+]
 
 RECOVER_AFTER: Final = timedelta(seconds=120)
 
@@ -49,7 +57,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class Outbox:
+class SendJournal:
     """The journal at `path`, or in memory with none. Usable from any thread.
 
     It opens when first used, so that making one costs nothing, not even SQLite's import, and never fails. Every
@@ -96,8 +104,8 @@ class Outbox:
         by_hand: bool = False,
         base: str = "",
         options: Sequence[tuple[str, str]] = (),
-        before: Before = Before(),  # noqa: B008 - frozen
-    ) -> Entry:
+        before: ServerSnapshot = ServerSnapshot(),  # noqa: B008 - frozen
+    ) -> JournalEntry:
         """Write down a send as SENDING; on return it has reached the disk. Send only after this.
 
         Raises:
@@ -110,7 +118,7 @@ class Outbox:
             storable(sender),
             storable(body),
             json.dumps(list(media)),
-            State.SENDING.value,
+            JournalState.SENDING.value,
             _written(self._clock()),
             self._pid,
             self._process,
@@ -131,12 +139,12 @@ class Outbox:
     def settle(
         self,
         id: int,
-        state: State,
+        state: JournalState,
         *,
         sid: str | None = None,
         code: int | None = None,
         detail: str | None = None,
-    ) -> Entry:
+    ) -> JournalEntry:
         """Move an entry on: from SENDING to any state, from UNKNOWN to any certain one.
 
         Saying the same again changes nothing, except that a SID not known before is filled in. A SID that another
@@ -174,8 +182,8 @@ class Outbox:
         raise OutboxConflict(conflict, "Look at both messages before sending again.", field="sid")
 
     def claim(
-        self, id: int, judge: Callable[[Entry, tuple[Entry, ...], frozenset[str]], Claim | None]
-    ) -> tuple[Entry, bool]:
+        self, id: int, judge: Callable[[JournalEntry, tuple[JournalEntry, ...], frozenset[str]], Claim | None]
+    ) -> tuple[JournalEntry, bool]:
         """Let `judge` settle an open entry by what was found, while nobody else can write: two looks, in this tuilio
         or another, never take the same message.
 
@@ -192,7 +200,7 @@ class Outbox:
         """
         with self._transaction() as database:
             entry = rows.find(database, id)
-            if entry.state not in (State.UNKNOWN, State.SENDING):
+            if entry.state not in (JournalState.UNKNOWN, JournalState.SENDING):
                 return entry, False
             rivals = tuple(each for each in rows.open_ends(database, entry.account_sid) if each.id != id)
             claimed = rows.claimed(database, entry.account_sid)
@@ -214,7 +222,7 @@ class Outbox:
             )
             return rows.find(database, id), True
 
-    def recover(self) -> tuple[Entry, ...]:
+    def recover(self) -> tuple[JournalEntry, ...]:
         """Call UNKNOWN whatever is still SENDING though nobody sends it any more; returns those entries.
 
         Nobody does when the process that began it is gone, or when it began over 120 seconds ago.
@@ -223,17 +231,17 @@ class Outbox:
             under_way = cast(
                 "list[tuple[int, Cell, Cell]]",
                 database.execute(
-                    "SELECT id, pid, process FROM sends WHERE state = ? ORDER BY id", (State.SENDING.value,)
+                    "SELECT id, pid, process FROM sends WHERE state = ? ORDER BY id", (JournalState.SENDING.value,)
                 ).fetchall(),
             )
             lost = [id for id, pid, process in under_way if self._gone(rows.find(database, id), pid, process)]
             database.executemany(
                 "UPDATE sends SET state = ?, settled_at = ?, detail = coalesce(detail, ?) WHERE id = ?",
-                [(State.UNKNOWN.value, _written(self._clock()), _LOST, number) for number in lost],
+                [(JournalState.UNKNOWN.value, _written(self._clock()), _LOST, number) for number in lost],
             )
             return tuple(rows.find(database, number) for number in lost)
 
-    def find(self, id: int) -> Entry:
+    def find(self, id: int) -> JournalEntry:
         """One entry.
 
         Raises:
@@ -242,25 +250,25 @@ class Outbox:
         with self._transaction("BEGIN") as database:
             return rows.find(database, id)
 
-    def entries(self, account_sid: str, limit: int = 50) -> tuple[Entry, ...]:
+    def entries(self, account_sid: str, limit: int = 50) -> tuple[JournalEntry, ...]:
         """The latest sends of an account, newest first, at most `limit`."""
         return self._select("account_sid = ? ORDER BY id DESC LIMIT ?", storable(account_sid), limit)
 
-    def history(self, account_sid: str, limit: int = 1000) -> tuple[Entry, ...]:
+    def history(self, account_sid: str, limit: int = 1000) -> tuple[JournalEntry, ...]:
         """The sends of an account: those nobody knows the end of first, then the others; each newest first."""
         return self._select(
             f"account_sid = ? OR {NOBODYS} ORDER BY {OPEN} AND state != ? DESC, id DESC LIMIT ?",
             storable(account_sid),
-            State.SENDING.value,
+            JournalState.SENDING.value,
             limit,
         )
 
-    def unknown(self, account_sid: str) -> tuple[Entry, ...]:
+    def unknown(self, account_sid: str) -> tuple[JournalEntry, ...]:
         """The account's sends of which nobody knows whether they happened, newest first."""
         found = self._select(f"(account_sid = ? OR {NOBODYS}) AND {OPEN} ORDER BY id DESC", storable(account_sid))
-        return tuple(entry for entry in found if entry.state is State.UNKNOWN)
+        return tuple(entry for entry in found if entry.state is JournalState.UNKNOWN)
 
-    def open_ends(self, account_sid: str) -> tuple[Entry, ...]:
+    def open_ends(self, account_sid: str) -> tuple[JournalEntry, ...]:
         """The account's sends that may own a message whose SID is not known: those without an end, those that were
         marked as sent, and those that Twilio refused, which it may list all the same.
         """
@@ -317,11 +325,11 @@ class Outbox:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _select(self, condition: str, *values: str | bytes | int) -> tuple[Entry, ...]:
+    def _select(self, condition: str, *values: str | bytes | int) -> tuple[JournalEntry, ...]:
         with self._transaction("BEGIN") as database:
             return rows.read(database, condition, *values)
 
-    def _gone(self, entry: Entry, pid: Cell, process: Cell) -> bool:
+    def _gone(self, entry: JournalEntry, pid: Cell, process: Cell) -> bool:
         if entry.damaged or not isinstance(pid, int) or self._clock() - entry.started_at > RECOVER_AFTER:
             return True
         if pid == self._pid:
@@ -342,7 +350,7 @@ class Outbox:
         import sqlite3
 
         from tui.storage.database import say_why
-        from tui.storage.outbox_file import open_journal, unavailable
+        from tui.storage.journal_database import open_journal, unavailable
 
         why = ""
         with self._guard:
@@ -380,7 +388,7 @@ class Outbox:
 _LOST: Final = "tuilio ended before Twilio's answer arrived."
 
 
-def _refuse_illegal(entry: Entry, state: State) -> None:
+def _refuse_illegal(entry: JournalEntry, state: JournalState) -> None:
     if entry.state is state and entry.sid is None:
         return
     if state not in FOLLOWERS[entry.state]:

@@ -1,7 +1,7 @@
 """One line of the send journal, and which states may follow which. Must not know the database.
 
-Reading never fails: what is damaged is named in `Entry.damaged`, and a send whose state or way there cannot be read
-counts as one of which nobody knows the end.
+Reading never fails: what is damaged is named in `JournalEntry.damaged`, and a send whose state or way there cannot be
+read counts as one of which nobody knows the end.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Final, cast
 from tui.storage.document import as_table
 
 
-class State(StrEnum):
+class JournalState(StrEnum):
     """What is known about a send."""
 
     SENDING = "sending"
@@ -32,16 +32,18 @@ class State(StrEnum):
 
 
 FOLLOWERS: Final = {
-    State.SENDING: frozenset({State.ACCEPTED, State.REJECTED, State.NOT_SENT, State.UNKNOWN}),
-    State.UNKNOWN: frozenset({State.ACCEPTED, State.REJECTED, State.NOT_SENT}),
-    State.ACCEPTED: frozenset[State](),
-    State.REJECTED: frozenset[State](),
-    State.NOT_SENT: frozenset[State](),
+    JournalState.SENDING: frozenset(
+        {JournalState.ACCEPTED, JournalState.REJECTED, JournalState.NOT_SENT, JournalState.UNKNOWN}
+    ),
+    JournalState.UNKNOWN: frozenset({JournalState.ACCEPTED, JournalState.REJECTED, JournalState.NOT_SENT}),
+    JournalState.ACCEPTED: frozenset[JournalState](),
+    JournalState.REJECTED: frozenset[JournalState](),
+    JournalState.NOT_SENT: frozenset[JournalState](),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
+class ServerSnapshot:
     """What was known of the server just before a send left.
 
     Attributes:
@@ -55,7 +57,7 @@ class Before:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class JournalEntry:
     """One send. Times are aware and in UTC; `settled_at` is when the present state was reached.
 
     Attributes:
@@ -73,7 +75,7 @@ class Entry:
     sender: str
     body: str
     media: tuple[str, ...]
-    state: State
+    state: JournalState
     sid: str | None
     code: int | None
     detail: str | None
@@ -82,7 +84,7 @@ class Entry:
     by_hand: bool = False
     base: str = ""
     options: tuple[tuple[str, str], ...] | None = ()
-    before: Before = Before()
+    before: ServerSnapshot = ServerSnapshot()
     damaged: tuple[str, ...] = ()
 
 
@@ -96,12 +98,12 @@ COLUMNS: Final = (
 Cell = str | bytes | int | float | None
 
 
-def read_row(row: tuple[Cell, ...]) -> Entry:
+def read_row(row: tuple[Cell, ...]) -> JournalEntry:
     """The entry in a row whose columns are COLUMNS."""
     number, connection, account_sid, to, sender, body, media, state, sid, code, detail, started, settled = row[:13]
     hand, base, options, before = row[13:]
     reader = _Reader()
-    entry = Entry(
+    entry = JournalEntry(
         id=number if isinstance(number, int) else 0,
         connection=reader.text("connection", connection),
         account_sid=reader.account(account_sid),
@@ -123,7 +125,7 @@ def read_row(row: tuple[Cell, ...]) -> Entry:
     if not reader.damaged:
         return entry
     # Nobody can follow a send that cannot be read.
-    state_now = State.UNKNOWN if entry.state is State.SENDING else entry.state
+    state_now = JournalState.UNKNOWN if entry.state is JournalState.SENDING else entry.state
     return replace(entry, state=state_now, damaged=tuple(dict.fromkeys(reader.damaged)))
 
 
@@ -138,9 +140,9 @@ def write_options(options: Iterable[tuple[str, str]]) -> str:
     return json.dumps([list(pair) for pair in options])
 
 
-def write_before(before: Before) -> str:
+def write_before(before: ServerSnapshot) -> str:
     """As the database keeps it; empty when nothing was known."""
-    return "" if before == Before() else json.dumps({"sids": sorted(before.sids), "ahead": before.ahead})
+    return "" if before == ServerSnapshot() else json.dumps({"sids": sorted(before.sids), "ahead": before.ahead})
 
 
 _LONGEST: Final = 1e10
@@ -177,12 +179,12 @@ class _Reader:
         self.damaged.append(name)
         return None
 
-    def state(self, cell: Cell) -> State:
+    def state(self, cell: Cell) -> JournalState:
         try:
-            return State(self.text("state", cell))
+            return JournalState(self.text("state", cell))
         except ValueError:
             self.damaged.append("state")
-            return State.UNKNOWN
+            return JournalState.UNKNOWN
 
     def time(self, name: str, cell: Cell) -> datetime | None:
         try:
@@ -216,9 +218,9 @@ class _Reader:
                     return None
         return tuple(pairs)
 
-    def before(self, cell: Cell) -> Before:
+    def before(self, cell: Cell) -> ServerSnapshot:
         if cell == "":
-            return Before()
+            return ServerSnapshot()
         document = as_table(self._json("what stood there before", cell)) or {}
         sids, ahead = document.get("sids"), document.get("ahead")
         known = (
@@ -233,8 +235,8 @@ class _Reader:
                 span = None
         if known is None or (span is None and ahead is not None):
             self.damaged.append("what stood there before")
-            return Before()
-        return Before(known, span)
+            return ServerSnapshot()
+        return ServerSnapshot(known, span)
 
     def _json(self, name: str, cell: Cell) -> object:
         try:

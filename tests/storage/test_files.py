@@ -11,14 +11,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tui.storage.atomic import make_folder, set_aside, sweep, write_atomic
+from tui.storage.files import make_folder, set_aside, sweep, write_atomic
 
 OLD, NEW = b"old" * 1000, b"new" * 5000
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from tui.storage.atomic import write_atomic
+from tui.storage.files import write_atomic
 path, fatal = Path(sys.argv[1]), int(sys.argv[2])
 seen = 0
 def step(name):

@@ -17,10 +17,29 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from tui.storage.processes import is_running
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
+    from pathlib import Path
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process of this number exists on this machine.
+
+    Where that cannot be asked without harm (Windows, whose kill(pid, 0) ends the process) the answer is yes,
+    so callers need a bound in time as well; process numbers are reused, too.
+    """
+    if sys.platform == "win32":
+        return True
+    if pid <= 0:
+        return False
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
 
 FILE_MODE: Final = 0o600
 FOLDER_MODE: Final = 0o700
@@ -66,7 +85,7 @@ def make_folder(folder: Path) -> None:
 
 
 @contextmanager
-def writing(
+def writing_whole(
     target: Path, *, replace: bool, mode: int = FILE_MODE, step: Callable[[str], None] = no_step
 ) -> Generator[BinaryIO]:
     """A new file to write into, which bears its name only once the with block is left and all of it is on the disk.
@@ -129,7 +148,7 @@ def write_atomic(
     if backup and target.exists():
         wanted.insert(0, (target.with_name(f"{target.name}.bak"), target.read_bytes()))
     for place, content in wanted:
-        with writing(place, replace=True, mode=mode, step=step) as file:
+        with writing_whole(place, replace=True, mode=mode, step=step) as file:
             file.write(content)
 
 
@@ -224,3 +243,63 @@ def _sync_folder(folder: Path) -> None:
             raise
     finally:
         os.close(descriptor)
+
+
+def read_regular(path: Path, *, limit: int, follow: bool = True, tail: bool = False) -> bytes:
+    """The contents of a regular file.
+
+    Args:
+        path: where it is.
+        limit: bytes; of a larger file nothing is read, or with `tail` only the last ones.
+        follow: whether a symbolic link in its place may lead elsewhere.
+        tail: whether the end of a larger file is wanted.
+
+    Raises:
+        FileNotFoundError: there is none.
+        OSError: it is something else, too large, a link that may not be followed, or unreadable.
+    """
+    # Opening a named pipe would wait for a writer.
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    if not follow:
+        flags |= getattr(os, "O_NOFOLLOW", 0)
+    with os.fdopen(os.open(path, flags), "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "Not a regular file", str(path))
+        if status.st_size > limit:
+            if not tail:
+                raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+            file.seek(status.st_size - limit)
+        return file.read(limit)
+
+
+RESTED_SECONDS: Final = 60.0
+
+
+@contextmanager
+def open_private(path: Path, *, replace: bool, step: Callable[[str], None] = no_step) -> Generator[BinaryIO]:
+    """A file to write into, for its owner only, whatever the umask or the file that was there says.
+
+    It is there whole once the with block is left, or not at all: what was there before stays until then, and for
+    good where the block raises, the disk is full or the program is killed. What an earlier kill left lying in the
+    folder is cleared away. `step` is called with a name before each thing done on disk.
+
+    Raises:
+        FileExistsError: something is there already and `replace` is False, be it since the block was entered.
+        OSError: it cannot be written, or what is there is no regular file.
+    """
+    target = place_of(path) if replace else path
+    sweep(target.parent, rested=RESTED_SECONDS)
+    with writing_whole(target, replace=replace, step=step) as file:
+        yield file
+
+
+def write_private(path: Path, content: bytes, *, replace: bool) -> None:
+    """Write a file at once, as `open_private` does.
+
+    Raises:
+        FileExistsError: something is there already and `replace` is False.
+        OSError: it cannot be written.
+    """
+    with open_private(path, replace=replace) as file:
+        file.write(content)
