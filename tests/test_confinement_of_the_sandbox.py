@@ -21,7 +21,7 @@ from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.screens.console.examples import examples
 from tui.screens.console.form import RequestForm
 from tui.twilio.errors import InvalidRequest
-from tui.twilio.gate import Gate
+from tui.twilio.url_policy import UrlPolicy
 from tui.widgets.dialogs import Confirm
 
 
@@ -79,7 +79,7 @@ async def test_the_network_itself_refuses_before_a_name_is_looked_up(asked: list
     for base in ("http://127.0.0.1:9", "https://gateway.example/x"):
         for host, port in (("api.twilio.com", 443), ("evil.example", 443), ("127.0.0.1", 8), ("gateway.example", 80)):
             with pytest.raises(InvalidRequest):
-                await Network(Gate.for_base_url(base)).connect_tcp(host, port)
+                await Network(UrlPolicy.for_base_url(base)).connect_tcp(host, port)
 
 
 PASTED = (

@@ -16,9 +16,9 @@ from tui.raw_request.response import RawResponse
 from tui.raw_request.sending import RawRequest, check, send
 from tui.twilio.client import Client
 from tui.twilio.errors import InvalidRequest
-from tui.twilio.gate import Gate
+from tui.twilio.url_policy import UrlPolicy
 
-GATE = Gate.for_region(None)
+GATE = UrlPolicy.for_region(None)
 ACCOUNT = "AC" + "0" * 32
 
 ELSEWHERE = (

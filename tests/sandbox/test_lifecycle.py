@@ -13,7 +13,7 @@ from tui.sandbox.lifecycle import FAILED, UNDELIVERED
 from tui.sandbox.messages import Message
 from tui.sandbox.senders import FRONT_DESK
 from tui.sandbox.world import World
-from tui.twilio.catalogue import explain
+from tui.twilio.error_catalogue import explain
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 

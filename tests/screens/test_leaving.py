@@ -87,7 +87,7 @@ async def ask_before_it_leaves(pilot, sandbox, until, text_of):
 async def test_a_message_that_leaves_while_leaving_is_asked_about_changes_the_question(
     run_app, sandbox, until, text_of, monkeypatch
 ):
-    monkeypatch.setattr("tui.twilio.lookup.LOOK_BEFORE", 60.0)
+    monkeypatch.setattr("tui.twilio.send_lookup.LOOK_BEFORE", 60.0)
     async with run_app(sandbox=sandbox) as pilot:
         await ask_before_it_leaves(pilot, sandbox, until, text_of)
         sandbox.faults.clear()
@@ -101,7 +101,7 @@ async def test_a_message_that_leaves_while_leaving_is_asked_about_changes_the_qu
 async def test_a_message_that_had_not_left_when_the_program_ends_never_does(
     run_app, sandbox, connect, until, text_of, monkeypatch, tmp_path
 ):
-    monkeypatch.setattr("tui.twilio.lookup.LOOK_BEFORE", 60.0)
+    monkeypatch.setattr("tui.twilio.send_lookup.LOOK_BEFORE", 60.0)
     save(tmp_path / "config" / "connections.toml", Connections([connect(sandbox, name="acme")]))
     async with run_app(connection="acme") as pilot:
         await ask_before_it_leaves(pilot, sandbox, until, text_of)

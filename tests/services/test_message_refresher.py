@@ -10,7 +10,7 @@ from tui.sandbox.faults import Fault
 from tui.services.message_refresher import MessageRefresher
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft
-from tui.twilio.messages import Message, Report, send, take_over
+from tui.twilio.messages import Message, StatusReport, send, take_over
 
 
 class Desk:
@@ -69,7 +69,7 @@ async def test_a_report_stands_in_where_twilio_does_not_answer(client, sandbox, 
     message = await a_message(client, sandbox)
     sandbox.faults.add(Fault("reset-before", path=r"Messages/", times=5))
     desk = Desk(client)
-    report = Report(sid=message.sid, status="undelivered", error_code=30003)
+    report = StatusReport(sid=message.sid, status="undelivered", error_code=30003)
     desk.refresher.ask(message.sid, report)
     await work(desk, until, lambda: desk.rests)
     assert desk.known == [report]
@@ -78,7 +78,7 @@ async def test_a_report_stands_in_where_twilio_does_not_answer(client, sandbox, 
 async def test_a_report_about_a_message_twilio_does_not_know_is_not_believed(client, until):
     desk = Desk(client)
     for sid in ("SM" + "e" * 32, "no SID", "../../Accounts"):
-        desk.refresher.ask(sid, Report(sid=sid, status="failed"))
+        desk.refresher.ask(sid, StatusReport(sid=sid, status="failed"))
     await work(desk, until, lambda: desk.rests == 3)
     assert desk.known == []
 
@@ -93,17 +93,17 @@ async def test_a_client_that_was_closed_meanwhile_is_not_used(client, until):
 
 def test_a_report_changes_status_and_error_only():
     known = Message("SM1", "sent", body="Hi", to="+1")
-    told = take_over(known, Report("SM1", "undelivered", error_code=30003))
+    told = take_over(known, StatusReport("SM1", "undelivered", error_code=30003))
     assert (told.status, told.error_code, told.body, told.to) == ("undelivered", 30003, "Hi", "+1")
-    assert not isinstance(told, Report)
+    assert not isinstance(told, StatusReport)
 
 
 async def test_what_reports_told_is_joined_whatever_twilio_answers_by_then(client, sandbox, until):
     message = await a_message(client, sandbox)
     desk = Desk(client)
     # The newest is the oldest, and Twilio's own answer is older than both.
-    desk.refresher.ask(message.sid, Report(sid=message.sid, status="canceled", error_code=30003))
-    desk.refresher.ask(message.sid, Report(sid=message.sid, status="sent"))
+    desk.refresher.ask(message.sid, StatusReport(sid=message.sid, status="canceled", error_code=30003))
+    desk.refresher.ask(message.sid, StatusReport(sid=message.sid, status="sent"))
     await work(desk, until, lambda: desk.known)
     known = desk.known[0]
     assert (known.status, known.error_code, known.body) == ("canceled", 30003, message.body)

@@ -16,17 +16,17 @@ from tui.storage.connection import Connection
 from tui.storage.secrets import Secret
 from tui.twilio.client import Client
 from tui.twilio.errors import InvalidRequest, NoAnswer
-from tui.twilio.outgoing import Outgoing
+from tui.twilio.outgoing import OutgoingRequest
 
 Http = Callable[..., bytes]
 SECRETS = (b"key-secret", base64.b64encode(b"SK" + b"1" * 32 + b":key-secret"))
 
 
-def get(client: Client, path: str = "/x") -> Outgoing:
-    return Outgoing("GET", client.gate.locate(path))
+def get(client: Client, path: str = "/x") -> OutgoingRequest:
+    return OutgoingRequest("GET", client.gate.locate(path))
 
 
-async def no_answer(client: Client, outgoing: Outgoing | None = None, **more: Any) -> NoAnswer:
+async def no_answer(client: Client, outgoing: OutgoingRequest | None = None, **more: Any) -> NoAnswer:
     with pytest.raises(NoAnswer) as raised:
         await client.exchange(outgoing or get(client), **more)
     assert raised.value.reason
@@ -57,7 +57,7 @@ async def test_both_kinds_of_credentials_go_out_as_basic(serve: Any, http: Http,
 async def test_a_typed_authorization_does_not_replace_the_connections(serve: Any, http: Http) -> None:
     wire = await serve(http(b"{}"))
     async with Client(wire.connection()) as client:
-        await client.exchange(Outgoing("GET", client.gate.locate("/x"), (("Authorization", "Bearer other"),)))
+        await client.exchange(OutgoingRequest("GET", client.gate.locate("/x"), (("Authorization", "Bearer other"),)))
     sent = [v for k, v in wire.heard[0].headers if k.lower() == "authorization"]
     assert len(sent) == 1
     assert sent[0].startswith("Basic ")
@@ -69,7 +69,7 @@ async def test_a_redirect_is_not_followed(serve: Any, http: Http, status: int, m
     elsewhere = await serve(http(b"{}"))
     wire = await serve(http(b"", status=f"{status} Moved", headers=(f"Location: {elsewhere.base_url}/x",)))
     async with Client(wire.connection()) as client:
-        answer = await client.exchange(Outgoing(method, client.gate.locate("/x"), content=b"To=1"))
+        answer = await client.exchange(OutgoingRequest(method, client.gate.locate("/x"), content=b"To=1"))
     assert answer.status == status
     assert answer.header("location") == f"{elsewhere.base_url}/x"
     assert elsewhere.connections == 0
@@ -88,7 +88,7 @@ async def test_another_origin_is_refused_before_a_socket_is_made(serve: Any, htt
     wire, other = await serve(http(b"{}")), await serve(http(b"{}"))
     async with Client(wire.connection()) as client:
         with pytest.raises(InvalidRequest, match="none that this connection reaches"):
-            await client.exchange(Outgoing("GET", url.format(port=wire.port, other=other.port)))
+            await client.exchange(OutgoingRequest("GET", url.format(port=wire.port, other=other.port)))
     assert (wire.connections, other.connections) == (0, 0)
 
 
@@ -124,7 +124,7 @@ async def test_headers_that_frame_the_request_are_the_clients_own(serve: Any, ht
     wire = await serve(http(b"{}"))
     async with Client(wire.connection()) as client:
         with pytest.raises(InvalidRequest, match=name):
-            await client.exchange(Outgoing("POST", client.gate.locate("/x"), ((name, "3"),), b"abc"))
+            await client.exchange(OutgoingRequest("POST", client.gate.locate("/x"), ((name, "3"),), b"abc"))
     assert wire.connections == 0
 
 
@@ -137,7 +137,7 @@ async def test_a_header_that_http_forbids_is_refused_and_nothing_is_sent(
     wire = await serve(http(b"{}"))
     async with Client(wire.connection()) as client:
         with pytest.raises(InvalidRequest) as refusal:
-            await client.exchange(Outgoing("GET", client.gate.locate("/x"), (header,)))
+            await client.exchange(OutgoingRequest("GET", client.gate.locate("/x"), (header,)))
     assert refusal.value.field == "Headers"
     assert wire.heard == []
 
@@ -145,7 +145,7 @@ async def test_a_header_that_http_forbids_is_refused_and_nothing_is_sent(
 async def test_a_latin_1_header_goes_out_as_typed(serve: Any, http: Http) -> None:
     wire = await serve(http(b"{}"))
     async with Client(wire.connection()) as client:
-        await client.exchange(Outgoing("GET", client.gate.locate("/x"), (("X-Name", "Zoë"),)))
+        await client.exchange(OutgoingRequest("GET", client.gate.locate("/x"), (("X-Name", "Zoë"),)))
     assert wire.heard[0].header("x-name") == "Zoë"
 
 
@@ -244,7 +244,7 @@ async def test_missing_credentials_name_the_field(connection: Connection, field:
 
 async def test_an_unopened_client_is_a_mistake_in_the_program() -> None:
     with pytest.raises(RuntimeError):
-        await Client(to_port(1)).exchange(Outgoing("GET", "http://127.0.0.1:1/x"))
+        await Client(to_port(1)).exchange(OutgoingRequest("GET", "http://127.0.0.1:1/x"))
 
 
 async def test_no_secret_shows_in_what_goes_wrong(serve: Any) -> None:

@@ -19,7 +19,7 @@ from tui.sandbox.server import Sandbox
 from tui.storage.connection import Connection
 from tui.twilio.client import Client
 from tui.twilio.errors import ApiError, BadAnswer, InvalidRequest, NoAnswer
-from tui.twilio.outgoing import Outgoing
+from tui.twilio.outgoing import OutgoingRequest
 
 Http = Callable[..., bytes]
 
@@ -87,7 +87,7 @@ async def test_only_what_changes_things_is_said_not_to_have_been_sent(silent: in
     async with Client(to_port(silent), timeout=0.5) as client:
         reading = await no_answer(client)
         with pytest.raises(NoAnswer) as writing:
-            await client.exchange(Outgoing("POST", client.gate.locate("/x")))
+            await client.exchange(OutgoingRequest("POST", client.gate.locate("/x")))
     # It may stand beside a message of which nobody knows whether it was sent.
     assert "sent" not in str(reading)
     assert "Nothing was sent" in writing.value.remedy
@@ -265,5 +265,5 @@ async def test_a_broken_compressed_answer_is_no_answer(serve: Any, http: Http, c
 async def test_the_answer_to_a_head_may_name_an_encoding_and_have_no_body(serve: Any) -> None:
     wire = await serve(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 33\r\n\r\n")
     async with Client(wire.connection()) as client:
-        answer = await client.exchange(Outgoing("HEAD", client.gate.locate("/x")))
+        answer = await client.exchange(OutgoingRequest("HEAD", client.gate.locate("/x")))
     assert (answer.status, answer.content) == (200, b"")

@@ -29,7 +29,7 @@ from tui.twilio import answers
 from tui.twilio.client import Client
 from tui.twilio.errors import ApiError, BadAnswer, NoAnswer, RequestFailed
 from tui.twilio.messages import Filters, page
-from tui.twilio.outgoing import Outgoing
+from tui.twilio.outgoing import OutgoingRequest
 
 ENDLESS: dict[str, tuple[bytes, bytes]] = {
     "one-byte chunks": (CHUNKED, b"1\r\na\r\n" * 5000),
@@ -95,10 +95,10 @@ async def test_an_answer_that_is_all_wrapping_is_broken_off_while_keys_get_their
     async with Client(wire.connection(), timeout=20) as client:
         # What is imported for a first answer is no part of it.
         with suppress(RequestFailed):
-            await client.exchange(Outgoing("GET", wire.base_url + "/x"), timeout=0.01)
+            await client.exchange(OutgoingRequest("GET", wire.base_url + "/x"), timeout=0.01)
         async with turns.counted():
             with pytest.raises(NoAnswer) as raised:
-                await client.exchange(Outgoing("GET", wire.base_url + "/x"))
+                await client.exchange(OutgoingRequest("GET", wire.base_url + "/x"))
     assert raised.value.sent
     assert "within" not in raised.value.reason, "it was broken off by the time limit alone"
     assert turns.count > 10
@@ -110,7 +110,7 @@ async def test_keys_get_a_turn_for_every_few_pieces_of_an_answer(serve: Any, htt
     wire = await serve(CHUNKED + wrapped + b"0\r\n\r\n")
     turns = Turns()
     async with Client(wire.connection()) as client, turns.counted():
-        answer = await client.exchange(Outgoing("GET", wire.base_url + "/x"))
+        answer = await client.exchange(OutgoingRequest("GET", wire.base_url + "/x"))
     assert len(answer.content) == 60_000
     assert turns.count > len(wrapped) / (16 * 1024)
 
@@ -169,7 +169,7 @@ async def test_cookies_are_not_even_read(serve: Any, http: Any, monkeypatch: pyt
     for reader in ("parse_ns_headers", "split_header_words"):
         monkeypatch.setattr(cookiejar, reader, lambda rows: read.append(rows) or [])
     async with Client(wire.connection()) as client:
-        answer = await client.exchange(Outgoing("GET", wire.base_url + "/x"))
+        answer = await client.exchange(OutgoingRequest("GET", wire.base_url + "/x"))
     assert read == []
     assert [f"{name}: {value}" for name, value in answer.headers if name.startswith("Set-Cookie")] == list(cookies)
 
@@ -188,7 +188,7 @@ async def test_no_head_keeps_keys_waiting(serve: Any, kind: str) -> None:
     wire = await serve(reply)
     async with Client(wire.connection()) as client:
         with suppress(RequestFailed):
-            await client.exchange(Outgoing("GET", wire.base_url + "/x"), timeout=0.01)
+            await client.exchange(OutgoingRequest("GET", wire.base_url + "/x"), timeout=0.01)
         turns = Turns(time.thread_time)
         async with turns.counted():
             for _ in range(2):
@@ -203,7 +203,7 @@ async def test_small_chunks_of_an_honest_server_are_no_waste(serve: Any) -> None
     lines = [b'{"line": %d, "of": "a log that is sent as it is written"}\n' % number for number in range(30_000)]
     wire = await serve(CHUNKED + b"".join(b"%x\r\n%s\r\n" % (len(line), line) for line in lines) + b"0\r\n\r\n")
     async with Client(wire.connection()) as client:
-        answer = await client.exchange(Outgoing("GET", wire.base_url + "/x"))
+        answer = await client.exchange(OutgoingRequest("GET", wire.base_url + "/x"))
     assert answer.content == b"".join(lines)
 
 
@@ -297,7 +297,7 @@ async def measure() -> None:
         said = "a good answer"
         async with Client(wire.connection(), timeout=10) as client:
             with suppress(RequestFailed):
-                await client.exchange(Outgoing("GET", wire.base_url + "/x"), timeout=0.01)
+                await client.exchange(OutgoingRequest("GET", wire.base_url + "/x"), timeout=0.01)
             begun = time.perf_counter()
             async with turns.counted():
                 try:

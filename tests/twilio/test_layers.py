@@ -22,15 +22,15 @@ from tui.raw_request.sending import send as send_by_hand
 from tui.raw_request.transfer import ResponseReader
 from tui.storage.connection import Connection
 from tui.twilio.client import Client
-from tui.twilio.confined import ConfinedTransport, GatedBasicAuth
+from tui.twilio.confined import ConfinedTransport, PolicedBasicAuth
 from tui.twilio.errors import BadAnswer, InvalidRequest, NoAnswer
-from tui.twilio.gate import Gate
-from tui.twilio.incoming import Incoming
-from tui.twilio.outgoing import Body, Outgoing
+from tui.twilio.incoming import IncomingResponse
+from tui.twilio.outgoing import OutgoingRequest, RequestBody
 from tui.twilio.tls import tls_context
+from tui.twilio.url_policy import UrlPolicy
 
-TWILIO = Gate.for_region(None)
-OWN = Gate.for_base_url("http://127.0.0.1:4010")
+TWILIO = UrlPolicy.for_region(None)
+OWN = UrlPolicy.for_base_url("http://127.0.0.1:4010")
 NOWHERE = cast("httpx.AsyncHTTPTransport", httpx.MockTransport(lambda _: httpx.Response(200)))
 ELSEWHERE = (
     (TWILIO, "https://evil.example/x"),
@@ -44,15 +44,15 @@ ELSEWHERE = (
 
 
 @pytest.mark.parametrize(("gate", "url"), ELSEWHERE)
-def test_the_credentials_are_given_to_no_other_address(gate: Gate, url: str) -> None:
+def test_the_credentials_are_given_to_no_other_address(gate: UrlPolicy, url: str) -> None:
     request = httpx.Request("GET", url)
     with pytest.raises(InvalidRequest):
-        next(GatedBasicAuth(gate, "user", "secret").auth_flow(request))
+        next(PolicedBasicAuth(gate, "user", "secret").auth_flow(request))
     assert "authorization" not in request.headers
 
 
 @pytest.mark.parametrize(("gate", "url"), ELSEWHERE)
-async def test_no_other_address_gets_a_connection(gate: Gate, url: str) -> None:
+async def test_no_other_address_gets_a_connection(gate: UrlPolicy, url: str) -> None:
     asked: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -65,7 +65,7 @@ async def test_no_other_address_gets_a_connection(gate: Gate, url: str) -> None:
     assert asked == []
 
 
-class Misread(Gate):
+class Misread(UrlPolicy):
     """A gate that reads an address otherwise than httpx does."""
 
     def allows(self, url: str) -> bool:
@@ -108,7 +108,7 @@ async def test_a_host_that_cannot_prove_who_it_is_gets_no_byte_of_a_request() ->
         async with Client(connection) as client:
             for fresh in (False, True):
                 with pytest.raises(NoAnswer, match="could not prove") as refused:
-                    await client.exchange(Outgoing("GET", f"{base_url}/x"), fresh=fresh)
+                    await client.exchange(OutgoingRequest("GET", f"{base_url}/x"), fresh=fresh)
                 assert not refused.value.sent
     assert not any(heard)
 
@@ -160,14 +160,14 @@ async def test_a_request_that_breaks_after_its_head_has_left_may_have_been_sent(
     wire = await serve(http(b"{}"))
     async with Client(wire.connection()) as client:
         with pytest.raises(NoAnswer) as broken:
-            await client.exchange(Outgoing("POST", wire.base_url + "/x", content=cast("Body", Short())))
+            await client.exchange(OutgoingRequest("POST", wire.base_url + "/x", content=cast("RequestBody", Short())))
         assert broken.value.sent
 
-        async def read(_: Incoming) -> bytes:
+        async def read(_: IncomingResponse) -> bytes:
             raise UnicodeDecodeError("utf-8", b"x", 0, 1, "odd")
 
         with pytest.raises(NoAnswer) as unreadable:
-            await client.exchange(Outgoing("POST", wire.base_url + "/x"), read=read)
+            await client.exchange(OutgoingRequest("POST", wire.base_url + "/x"), read=read)
         assert unreadable.value.sent
 
 
@@ -183,17 +183,17 @@ async def test_keys_and_clocks_get_their_turn_while_an_answer_swells(serve: Any,
             await asyncio.sleep(0)
 
     async with Client(wire.connection()) as client:
-        await client.exchange(Outgoing("GET", wire.base_url + "/x"))
+        await client.exchange(OutgoingRequest("GET", wire.base_url + "/x"))
         counting = asyncio.create_task(count())
 
-        async def nothing(incoming: Incoming) -> bytes:
+        async def nothing(incoming: IncomingResponse) -> bytes:
             nonlocal turns
             turns = 0
             async for _ in incoming.pieces:
                 pass
             return b""
 
-        await client.exchange(Outgoing("GET", wire.base_url + "/x"), read=nothing)
+        await client.exchange(OutgoingRequest("GET", wire.base_url + "/x"), read=nothing)
         counting.cancel()
     assert turns > 100
 
@@ -206,4 +206,4 @@ async def test_a_file_for_a_large_answer_has_a_bound_as_well(monkeypatch: pytest
             yield bytes(1000)
 
     with (tmp_path / "spill").open("wb") as file, pytest.raises(BadAnswer, match="broken off"):
-        await ResponseReader(1500, lambda: file, None).read(Incoming(200, "OK", (), "HTTP/1.1", pieces()))
+        await ResponseReader(1500, lambda: file, None).read(IncomingResponse(200, "OK", (), "HTTP/1.1", pieces()))

@@ -12,10 +12,10 @@ import httpx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.twilio.gate import Gate
 from tui.twilio.network import CountedTransport, Stream
+from tui.twilio.url_policy import UrlPolicy
 
-GATE = Gate.for_base_url("http://127.0.0.1:4010")
+GATE = UrlPolicy.for_base_url("http://127.0.0.1:4010")
 METHODS = st.sampled_from(["GET", "HEAD", "POST"])
 INTERIM = st.lists(
     st.sampled_from([b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 103 Early Hints\n\n"]), max_size=3

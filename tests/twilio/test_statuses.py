@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from tui.screens.messages.selection import Local, read_selection
 from tui.theme import look_of
-from tui.twilio.messages import Message, Report, take_over
+from tui.twilio.messages import Message, StatusReport, take_over
 from tui.twilio.statuses import FINAL, STATUSES, UNDER_WAY, step
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
 ANY_STATUS = st.sampled_from([*STATUSES, "", "quarantined", "lost"])
 CODES = st.none() | st.sampled_from([30003, 30005, 30007])
-REPORTS = st.builds(lambda status, code: Report("SM1", status, error_code=code), ANY_STATUS, CODES)
+REPORTS = st.builds(lambda status, code: StatusReport("SM1", status, error_code=code), ANY_STATUS, CODES)
 ANSWERS = st.builds(
     lambda status, code, age, body: Message(
         "SM1", status, body=body, error_code=code, date_updated=age and NOON + timedelta(seconds=age)
@@ -38,7 +38,7 @@ def after(known: Message, *news: Message) -> Message:
     known=ANSWERS,
     news=st.lists(REPORTS, max_size=6).flatmap(lambda some: st.tuples(st.just(some), st.permutations(some))),
 )
-def test_the_order_of_reports_does_not_matter(known: Message, news: tuple[list[Report], list[Report]]):
+def test_the_order_of_reports_does_not_matter(known: Message, news: tuple[list[StatusReport], list[StatusReport]]):
     first, second = news
     assert after(known, *first) == after(known, *second)
     assert after(known, *first, *second) == after(known, *first)
@@ -50,19 +50,19 @@ def test_no_news_lead_a_status_back_or_erase_an_emptied_text(known: Message, new
         then = take_over(known, told)
         assert step(then.status) == max(step(known.status), step(told.status))
         assert then.status in (known.status, told.status)
-        if isinstance(told, Report):
+        if isinstance(told, StatusReport):
             assert (then.body, then.date_updated) == (known.body, known.date_updated)
             assert (then.error_code is None) == (known.error_code is None and told.error_code is None)
         known = then
 
 
 @given(
-    report=st.sampled_from(FINAL).map(lambda status: Report("SM1", status, error_code=30003)),
+    report=st.sampled_from(FINAL).map(lambda status: StatusReport("SM1", status, error_code=30003)),
     life=st.lists(st.sampled_from(UNDER_WAY), min_size=1, max_size=5),
     place=st.integers(0, 5),
 )
 def test_answers_that_were_under_way_when_the_end_was_reported_do_not_undo_it(
-    report: Report, life: list[str], place: int
+    report: StatusReport, life: list[str], place: int
 ):
     answers: list[Message] = [
         Message("SM1", status, body="Hi", date_updated=NOON + timedelta(seconds=n)) for n, status in enumerate(life)
@@ -75,12 +75,12 @@ def test_answers_that_were_under_way_when_the_end_was_reported_do_not_undo_it(
 @pytest.mark.parametrize("later", ["sent", "delivered", "undelivered", ""])
 def test_a_later_report_without_a_code_keeps_the_code(later: str):
     known = Message("SM1", "undelivered", error_code=30005, error_message="Unknown destination", body="Hi")
-    told = take_over(known, Report("SM1", later))
+    told = take_over(known, StatusReport("SM1", later))
     assert (told.error_code, told.error_message, told.body) == (30005, "Unknown destination", "Hi")
 
 
 def test_an_answer_without_the_code_that_was_reported_keeps_it():
-    known = take_over(Message("SM1", "sent", date_updated=NOON), Report("SM1", "failed", error_code=30007))
+    known = take_over(Message("SM1", "sent", date_updated=NOON), StatusReport("SM1", "failed", error_code=30007))
     fetched = Message("SM1", "failed", price_unit="USD", date_updated=NOON + timedelta(seconds=9))
     assert take_over(known, fetched) == replace(fetched, error_code=30007)
 
@@ -102,7 +102,7 @@ def test_an_emptied_text_stays_empty_and_one_that_is_written_later_appears():
 
 @pytest.mark.parametrize("late", ["scheduled", "accepted", "sent", "failed"])
 def test_a_message_called_off_stays_so(late: str):
-    assert take_over(Message("SM1", "canceled"), Report("SM1", late)).status == "canceled"
+    assert take_over(Message("SM1", "canceled"), StatusReport("SM1", late)).status == "canceled"
     assert take_over(Message("SM1", "canceled"), Message("SM1", late)).status == "canceled"
 
 

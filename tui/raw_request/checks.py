@@ -30,7 +30,7 @@ from tui.raw_request.model import (
 )
 from tui.raw_request.multipart import boundary_of, build
 from tui.twilio.errors import InvalidRequest
-from tui.twilio.gate import Gate, Resolved
+from tui.twilio.url_policy import Resolved, UrlPolicy
 
 LONGEST_TIMEOUT = 24 * 3600.0
 """Seconds; a request that may take longer than a day is a slip of the finger."""
@@ -43,7 +43,7 @@ _ACCOUNT = re.compile(r"\$\{TWILIO_ACCOUNT_SID\}|\$TWILIO_ACCOUNT_SID(?![A-Za-z0
 _FRAMING = frozenset({"host", "content-length", "transfer-encoding"})
 
 
-def find_problems(gate: Gate, account_sid: str, request: RawRequest) -> tuple[InvalidRequest, ...]:
+def find_problems(gate: UrlPolicy, account_sid: str, request: RawRequest) -> tuple[InvalidRequest, ...]:
     """Everything that is wrong, in the order of the form, at most one problem for each input."""
     seen: dict[str, InvalidRequest] = {}
     for check in _CHECKS:
@@ -55,7 +55,7 @@ def find_problems(gate: Gate, account_sid: str, request: RawRequest) -> tuple[In
     return tuple(seen.values())
 
 
-def locate(gate: Gate, account_sid: str, request: RawRequest) -> str:
+def locate(gate: UrlPolicy, account_sid: str, request: RawRequest) -> str:
     """The effective URL alone; see `resolve`.
 
     Raises:
@@ -64,7 +64,7 @@ def locate(gate: Gate, account_sid: str, request: RawRequest) -> str:
     return resolve(gate, account_sid, request).url
 
 
-def resolve(gate: Gate, account_sid: str, request: RawRequest) -> Resolved:
+def resolve(gate: UrlPolicy, account_sid: str, request: RawRequest) -> Resolved:
     """The effective URL, and whether another host than the typed one is asked.
 
     Raises:
@@ -107,10 +107,10 @@ def body_bytes(data: str | bytes | None) -> bytes | None:
         raise InvalidRequest(DATA, "The body holds half of a character (a lone surrogate).", "Type it again.") from None
 
 
-Check = Callable[[Gate, str, RawRequest], Iterable[InvalidRequest]]
+Check = Callable[[UrlPolicy, str, RawRequest], Iterable[InvalidRequest]]
 
 
-def _check_method(_gate: Gate, _sid: str, request: RawRequest) -> Iterator[InvalidRequest]:
+def _check_method(_gate: UrlPolicy, _sid: str, request: RawRequest) -> Iterator[InvalidRequest]:
     method = request.method.strip()
     if not method:
         yield InvalidRequest(METHOD, "There is no method.", "Choose one such as GET or POST.")
@@ -120,13 +120,13 @@ def _check_method(_gate: Gate, _sid: str, request: RawRequest) -> Iterator[Inval
         yield InvalidRequest(METHOD, "CONNECT opens a tunnel and is no request.", "Choose another method.")
 
 
-def _check_url(gate: Gate, sid: str, request: RawRequest) -> Iterable[InvalidRequest]:
+def _check_url(gate: UrlPolicy, sid: str, request: RawRequest) -> Iterable[InvalidRequest]:
     _check_pairs(QUERY, request.query)
     locate(gate, sid, request)
     return ()
 
 
-def _check_headers(_gate: Gate, _sid: str, request: RawRequest) -> Iterator[InvalidRequest]:
+def _check_headers(_gate: UrlPolicy, _sid: str, request: RawRequest) -> Iterator[InvalidRequest]:
     _check_pairs(HEADERS, request.headers)
     for name, value in clean_headers(request):
         low = name.lower()
@@ -158,7 +158,7 @@ def _check_multipart_type(value: str) -> Iterator[InvalidRequest]:
         )
 
 
-def _check_body(_gate: Gate, _sid: str, request: RawRequest) -> Iterator[InvalidRequest]:
+def _check_body(_gate: UrlPolicy, _sid: str, request: RawRequest) -> Iterator[InvalidRequest]:
     if not isinstance(cast("object", request.data), str | bytes | None):
         yield InvalidRequest(DATA, "The body is neither text nor bytes.", "Write it as text.")
         return
@@ -169,7 +169,7 @@ def _check_body(_gate: Gate, _sid: str, request: RawRequest) -> Iterator[Invalid
     body_bytes(request.data)
 
 
-def _check_form(_gate: Gate, _sid: str, request: RawRequest) -> Iterator[InvalidRequest]:
+def _check_form(_gate: UrlPolicy, _sid: str, request: RawRequest) -> Iterator[InvalidRequest]:
     _check_pairs(FORM, request.form)
     for key, _ in request.form:
         if not key:
@@ -177,7 +177,7 @@ def _check_form(_gate: Gate, _sid: str, request: RawRequest) -> Iterator[Invalid
     build(request.form, (), "-")
 
 
-def _check_files(_gate: Gate, _sid: str, request: RawRequest) -> Iterator[InvalidRequest]:
+def _check_files(_gate: UrlPolicy, _sid: str, request: RawRequest) -> Iterator[InvalidRequest]:
     for part in cast("Sequence[object]", request.files):
         if not isinstance(part, FilePart):
             yield InvalidRequest(FILES, "A file is given without its key.", "Give a key and a path.")
@@ -187,14 +187,14 @@ def _check_files(_gate: Gate, _sid: str, request: RawRequest) -> Iterator[Invali
     build((), request.files, "-")
 
 
-def _check_response_type(_gate: Gate, _sid: str, request: RawRequest) -> Iterator[InvalidRequest]:
+def _check_response_type(_gate: UrlPolicy, _sid: str, request: RawRequest) -> Iterator[InvalidRequest]:
     if request.response_type not in RESPONSE_TYPES:
         yield InvalidRequest(
             RESPONSE_TYPE, "There is no such response type.", f"Choose one of {', '.join(RESPONSE_TYPES)}."
         )
 
 
-def _check_numbers(_gate: Gate, _sid: str, request: RawRequest) -> Iterator[InvalidRequest]:
+def _check_numbers(_gate: UrlPolicy, _sid: str, request: RawRequest) -> Iterator[InvalidRequest]:
     timeout = cast("object", request.timeout)
     if isinstance(timeout, bool) or not isinstance(timeout, int | float):
         yield InvalidRequest(TIMEOUT, "The timeout is not a number.", "Give seconds, such as 30.")

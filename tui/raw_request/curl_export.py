@@ -19,9 +19,9 @@ from tui.raw_request.model import DATA, FILES, FORM, FilePart, RawRequest
 from tui.raw_request.multipart import content_type_of
 from tui.storage.connection import Connection
 from tui.twilio.errors import InvalidRequest
-from tui.twilio.gate import Gate
 from tui.twilio.media_types import FORM as FORM_TYPE
 from tui.twilio.media_types import type_by_look
+from tui.twilio.url_policy import UrlPolicy
 
 __all__ = ["CurlReading", "from_curl", "read_curl", "to_curl", "to_httpx"]
 
@@ -107,7 +107,9 @@ def to_httpx(request: RawRequest, connection: Connection) -> str:
 
 
 def _plain(request: RawRequest, connection: Connection) -> _Plain:
-    gate = Gate.for_base_url(connection.base_url) if connection.base_url else Gate.for_region(connection.region)
+    gate = (
+        UrlPolicy.for_base_url(connection.base_url) if connection.base_url else UrlPolicy.for_region(connection.region)
+    )
     # A word that occurs nowhere else stands for the account while the address is put together.
     marker = "ACCOUNT"
     while marker in request.path or any(marker in word for pair in request.query for word in pair):

@@ -16,9 +16,9 @@ from tui.raw_request.model import FilePart, RawRequest
 from tui.raw_request.multipart import boundary_of
 from tui.raw_request.pasted_commands import read_pasted
 from tui.twilio.errors import InvalidRequest
-from tui.twilio.gate import VERSION_PATH
 from tui.twilio.media_types import FORM as FORM_TYPE
 from tui.twilio.media_types import JSON, type_by_look
+from tui.twilio.url_policy import VERSION_PATH
 
 TWILIO_BASE = f"https://api.twilio.com{VERSION_PATH}"
 

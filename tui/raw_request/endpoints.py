@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from tui.twilio.gate import VERSION_PATH
+from tui.twilio.url_policy import VERSION_PATH
 
 CLASSIC_HOST = "api.twilio.com"
 """The host whose paths a person writes without host and version."""

@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 from tui.raw_request.response import RawResponse
 from tui.twilio.answers import is_readable
 from tui.twilio.errors import InvalidRequest
-from tui.twilio.gate import Gate, Origin
+from tui.twilio.url_policy import Origin, UrlPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Redirect:
         return self.hide(self.url)
 
 
-def redirect_target(gate: Gate, response: RawResponse) -> Redirect | None:
+def redirect_target(gate: UrlPolicy, response: RawResponse) -> Redirect | None:
     """Where a redirect leads; None when the answer is none."""
     location = response.header("location").strip()
     if not 300 <= response.status < 400 or response.status == 304 or not location:
@@ -68,7 +68,7 @@ def redirect_target(gate: Gate, response: RawResponse) -> Redirect | None:
     return Redirect(url, method, crosses, hide=gate.hide)
 
 
-def next_page(gate: Gate, response: RawResponse) -> str | None:
+def next_page(gate: UrlPolicy, response: RawResponse) -> str | None:
     """The address of the page after a list answer; None when there is none, or the answer is larger than any list.
 
     Reads the whole body.

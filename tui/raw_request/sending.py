@@ -25,9 +25,9 @@ from tui.raw_request.transfer import Progress, ProgressBody, ResponseReader, Spi
 from tui.twilio.answers import Answer, retry_after
 from tui.twilio.client import Client
 from tui.twilio.errors import BadAnswer, InvalidRequest, NoAnswer, RequestFailed
-from tui.twilio.gate import VERSION_PATH, Resolved
 from tui.twilio.media_types import type_by_look
-from tui.twilio.outgoing import Body, Outgoing
+from tui.twilio.outgoing import OutgoingRequest, RequestBody
+from tui.twilio.url_policy import VERSION_PATH, Resolved
 
 __all__ = [
     "MAY_SEND_TWICE",
@@ -89,7 +89,7 @@ class PreparedRequest:
     content_type: str
     body_size: int
     notes: tuple[str, ...]
-    outgoing: Outgoing
+    outgoing: OutgoingRequest
     resolved: Resolved
 
     @property
@@ -116,7 +116,7 @@ def prepare(
     resolved = resolve(client.gate, client.account_sid, request)
     headers = clean_headers(request)
     typed = {name.lower(): value for name, value in reversed(headers)}
-    content: bytes | Body | None
+    content: bytes | RequestBody | None
     content_type = typed.get("content-type", "")
     if request.is_multipart:
         form = build(request.form, request.files, boundary_of(content_type) or boundary())
@@ -129,7 +129,7 @@ def prepare(
         headers = (*headers, ("Content-Type", own_type))
     if request.response_type != "json" and "accept" not in typed:
         headers = (("Accept", "*/*"), *headers)
-    outgoing = Outgoing(request.method.strip().upper(), resolved.url, headers, content, anonymous)
+    outgoing = OutgoingRequest(request.method.strip().upper(), resolved.url, headers, content, anonymous)
     shown = client.preview(outgoing)
     notes = _notes(client, request, outgoing, resolved)
     return PreparedRequest(request, outgoing.method, resolved.url, shown, content_type, size, notes, outgoing, resolved)
@@ -324,7 +324,7 @@ def _reason_with_a_part(problem: NoAnswer, receiving: ResponseReader, limit: flo
     return f"{reason} Its first {receiving.size:,}{of} bytes are here." if receiving.size else reason
 
 
-def _notes(client: Client, request: RawRequest, outgoing: Outgoing, resolved: Resolved) -> tuple[str, ...]:
+def _notes(client: Client, request: RawRequest, outgoing: OutgoingRequest, resolved: Resolved) -> tuple[str, ...]:
     notes: list[str] = []
     typed = request.path.strip()
     prefix = client.gate.prefix

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from tui.twilio.errors import BadAnswer
-from tui.twilio.incoming import Incoming
-from tui.twilio.outgoing import Body
+from tui.twilio.incoming import IncomingResponse
+from tui.twilio.outgoing import RequestBody
 
 LARGEST_SPILL = 1024 * 1024 * 1024
 """Bytes of a decoded answer that are written to a file; the bound against decompression bombs on disk."""
@@ -41,7 +41,7 @@ OnProgress = Callable[[Progress], object]
 class ProgressBody:
     """A body that tells how much of it has left."""
 
-    def __init__(self, body: Body, tell: OnProgress | None) -> None:
+    def __init__(self, body: RequestBody, tell: OnProgress | None) -> None:
         self._body = body
         self._tell = tell
         self._under_way: list[AsyncGenerator[bytes]] = []
@@ -85,7 +85,7 @@ class ResponseReader:
     """
 
     def __init__(self, largest: int, spill: Spill | None, tell: OnProgress | None) -> None:
-        self.head: Incoming | None = None
+        self.head: IncomingResponse | None = None
         self.size = 0
         self.announced: int | None = None
         self.cut = False
@@ -100,7 +100,7 @@ class ResponseReader:
         """The body, or its first part when `cut`."""
         return bytes(self._body)
 
-    async def read(self, incoming: Incoming) -> bytes:
+    async def read(self, incoming: IncomingResponse) -> bytes:
         """Take an answer; returns nothing, since the body is kept here even when it breaks off.
 
         Raises:
@@ -129,7 +129,7 @@ class ResponseReader:
             self.note = f"The answer is larger than {_megabytes(self._largest)}; all of it went to a file."
         return b""
 
-    def _open(self, incoming: Incoming, spill: Spill) -> BinaryIO:
+    def _open(self, incoming: IncomingResponse, spill: Spill) -> BinaryIO:
         try:
             file = spill()
         except OSError as problem:
@@ -137,7 +137,7 @@ class ResponseReader:
         self._write(incoming, file, bytes(self._body))
         return file
 
-    def _write(self, incoming: Incoming, file: BinaryIO, piece: bytes) -> None:
+    def _write(self, incoming: IncomingResponse, file: BinaryIO, piece: bytes) -> None:
         if self.size > LARGEST_SPILL:
             raise BadAnswer(
                 incoming.status,
@@ -150,7 +150,7 @@ class ResponseReader:
             raise _unwritable(incoming, problem) from None
 
 
-def _announced(incoming: Incoming) -> int | None:
+def _announced(incoming: IncomingResponse) -> int | None:
     headers = {name.lower(): value for name, value in incoming.headers}
     length = headers.get("content-length", "")
     return int(length) if length.isdecimal() and len(length) < 19 and "content-encoding" not in headers else None
@@ -160,6 +160,6 @@ def _megabytes(size: int) -> str:
     return f"{size / (1024 * 1024):.3g} MB"
 
 
-def _unwritable(incoming: Incoming, problem: OSError) -> BadAnswer:
+def _unwritable(incoming: IncomingResponse, problem: OSError) -> BadAnswer:
     why = problem.strerror or "it failed"
     return BadAnswer(incoming.status, f"The answer could not be written to its file: {why}.", "Choose another place.")

@@ -6,7 +6,7 @@ on it, and neither does anything here.
 
 from __future__ import annotations
 
-from tui.twilio import catalogue
+from tui.twilio import error_catalogue as catalogue
 
 # Codes of which the catalogue need not know: they come from requests that the program itself never makes.
 _OTHER_STATUSES = {20001: 400, 20003: 401, 20004: 405, 20007: 400, 20404: 404, 20429: 429, 20500: 500}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tui.storage.journal import SendJournal
     from tui.twilio.client import Client
     from tui.twilio.messages import Message
-    from tui.twilio.senders import Senders
+    from tui.twilio.senders import AccountSenders
     from tui.webhooks.feed import Batch
 
 
@@ -36,7 +36,7 @@ class Account:
     drafts: Drafts
     desk: SendService
     sandbox: bool = False
-    senders: Senders | None = None
+    senders: AccountSenders | None = None
     statuses: dict[str, str] = field(default_factory=dict[str, str])
     _final: set[str] = field(default_factory=set[str], repr=False)
     _free: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
@@ -73,7 +73,7 @@ class Account:
             if self._at_work:
                 await self._free.wait()
 
-    async def load_senders(self) -> Senders:
+    async def load_senders(self) -> AccountSenders:
         """The senders, asked for once per account.
 
         Raises:

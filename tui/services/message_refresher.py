@@ -13,7 +13,7 @@ from typing import Final, cast
 
 from tui.twilio.client import Client
 from tui.twilio.errors import ApiError, InvalidRequest, RequestFailed
-from tui.twilio.messages import Message, Report, fetch, take_over
+from tui.twilio.messages import Message, StatusReport, fetch, take_over
 
 MOST_WAITING: Final = 100
 PAUSE: Final = 0.25
@@ -51,7 +51,7 @@ class MessageRefresher:
         self._most = most
         self._patience = patience
         self._sleep = sleep
-        self._waiting: OrderedDict[str, Report | None] = OrderedDict()
+        self._waiting: OrderedDict[str, StatusReport | None] = OrderedDict()
         self._ready = asyncio.Event()
 
     @property
@@ -59,12 +59,12 @@ class MessageRefresher:
         """How many messages are still to be asked for."""
         return len(self._waiting)
 
-    def ask(self, sid: str, report: Report | None = None) -> None:
+    def ask(self, sid: str, report: StatusReport | None = None) -> None:
         """Have a message fetched; a report that can be trusted is joined to it, and stands alone without an answer."""
         # Its message goes to the end of the queue, with all that reports have told so far.
         before = self._waiting.pop(sid, None)
         told = take_over(before, report) if before and report else report or before
-        self._waiting[sid] = cast("Report | None", told)
+        self._waiting[sid] = cast("StatusReport | None", told)
         if len(self._waiting) > self._most:
             self._waiting.popitem(last=False)
             self.dropped += 1
@@ -82,7 +82,7 @@ class MessageRefresher:
                 self._known(message)
             await self._sleep(self._pause)
 
-    async def _fetch(self, sid: str, report: Report | None) -> Message | None:
+    async def _fetch(self, sid: str, report: StatusReport | None) -> Message | None:
         if self._client.closed:
             return report
         try:

@@ -29,15 +29,15 @@ from tui.services.send_outcome import outcome_of, record, to_the_end, write_down
 from tui.storage.journal import Claim, ServerSnapshot
 from tui.storage.journal_entry import JournalEntry, JournalState
 from tui.twilio.answers import Answer
-from tui.twilio.creating import Prepared, post, prepare, unforeseen
+from tui.twilio.create_message import PreparedSend, post, prepare, unforeseen
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import ApiError, InvalidRequest, RequestFailed
 from tui.twilio.messages import Message, fetch, read_created
 
 if TYPE_CHECKING:
     from tui.storage.journal import SendJournal
-    from tui.twilio.attempt import Attempt
     from tui.twilio.client import Client
+    from tui.twilio.send_matching import SendAttempt
 
 FOLLOW_FOR = 180.0
 """Seconds a sent message is watched: many never get further than `sent`."""
@@ -80,7 +80,7 @@ class Begun:
     """A send that is written down and ready to leave; nothing of it has. Made by `SendService.begin` only."""
 
     entry: JournalEntry
-    prepared: Prepared
+    prepared: PreparedSend
 
 
 Observer = Callable[[SendState], None]
@@ -260,21 +260,21 @@ class SendService:
                 cannot be recognised there; it stays unknown.
             OutboxUnavailable, OutboxConflict: the journal could not be read or does not know the send.
         """
-        from tui.twilio.lookup import Verdict, read_back, share_out
+        from tui.twilio.send_lookup import LookupVerdict, match_sends, reconcile_send
 
         if (trouble := self._unfindable(entry)) is not None:
             raise trouble
         rivals = await asyncio.to_thread(self._outbox.open_ends, entry.account_sid)
         attempt = attempt_of(entry)
         others = [attempt_of(each) for each in rivals if each.id != entry.id and each.to == entry.to]
-        findings = await read_back(self._client, attempt, others, now=self._outbox.now)
-        verdict = Verdict()
+        findings = await reconcile_send(self._client, attempt, others, now=self._outbox.now)
+        verdict = LookupVerdict()
 
         def judge(present: JournalEntry, rivals: tuple[JournalEntry, ...], claimed: frozenset[str]) -> Claim | None:
             nonlocal verdict
             # Read anew: another send like it may have begun meanwhile.
             others = [attempt_of(each) for each in rivals if _may_compete(each, present)]
-            verdict = share_out(attempt, others, findings, claimed)
+            verdict = match_sends(attempt, others, findings, claimed)
             return None if verdict.message is None else claim_of(verdict.message, verdict.could_be)
 
         settled, by_this = await asyncio.to_thread(self._outbox.claim, entry.id, judge)
@@ -327,7 +327,7 @@ class SendService:
 
 async def stands_before(client: Client, outbox: SendJournal, to: str) -> ServerSnapshot:
     """What is known just before a send to this recipient leaves, as the journal keeps it."""
-    from tui.twilio.lookup import look_before
+    from tui.twilio.send_lookup import look_before
 
     if not to:
         return ServerSnapshot()
@@ -336,12 +336,12 @@ async def stands_before(client: Client, outbox: SendJournal, to: str) -> ServerS
     return ServerSnapshot(sids, ahead)
 
 
-def attempt_of(entry: JournalEntry) -> Attempt:
+def attempt_of(entry: JournalEntry) -> SendAttempt:
     """A line of the journal as the look-up takes it."""
-    from tui.twilio.attempt import Attempt, Clock
+    from tui.twilio.send_matching import SendAttempt, ServerClock
 
     ahead = entry.before.ahead
-    return Attempt(
+    return SendAttempt(
         entry.to,
         entry.sender,
         entry.body,
@@ -349,14 +349,14 @@ def attempt_of(entry: JournalEntry) -> Attempt:
         media=bool(entry.media),
         options=entry.options,
         before=entry.before.sids,
-        clock=None if ahead is None else Clock(*(timedelta(seconds=each) for each in ahead)),
+        clock=None if ahead is None else ServerClock(*(timedelta(seconds=each) for each in ahead)),
         refused=entry.code if entry.state is JournalState.REJECTED else None,
     )
 
 
 def claim_of(message: Message, could_be: tuple[Message, ...]) -> Claim:
     """What a message that was found makes of its send: one that Twilio refused was never sent."""
-    from tui.twilio.attempt import refusal_of
+    from tui.twilio.send_matching import refusal_of
 
     sids = tuple(each.sid for each in could_be)
     code = refusal_of(message)

@@ -19,8 +19,8 @@ from tui.storage.connection import Connection
 from tui.storage.paths import Paths
 from tui.storage.secrets import SecretUnavailable
 from tui.twilio.client import Client
-from tui.twilio.messages import Message, Report
-from tui.twilio.numbers import OwnedNumber, list_numbers, restore_sms_webhook, set_sms_webhook
+from tui.twilio.messages import Message, StatusReport
+from tui.twilio.numbers import PhoneNumber, list_numbers, restore_sms_webhook, set_sms_webhook
 from tui.webhooks.errors import ReceiverUnavailable, SettingsUnreadable, SettingsUnsaved
 from tui.webhooks.events import Event, Kind, Verdict
 from tui.webhooks.feed import Batch, Feed
@@ -305,7 +305,7 @@ class WebhookService:
         """The numbers of the account in use that were pointed here."""
         return self._pointed[self.sandbox].of(self.used.client.account_sid) if self.used else ()
 
-    async def numbers(self, used: ActiveAccount) -> tuple[OwnedNumber, ...]:
+    async def numbers(self, used: ActiveAccount) -> tuple[PhoneNumber, ...]:
         """The account's numbers that take SMS.
 
         Raises:
@@ -313,7 +313,7 @@ class WebhookService:
         """
         return tuple(number for number in await list_numbers(used.client) if number.sms)
 
-    async def point(self, used: ActiveAccount, number: OwnedNumber, url: str) -> OwnedNumber:
+    async def point(self, used: ActiveAccount, number: PhoneNumber, url: str) -> PhoneNumber:
         """Have a number send its messages to `url`; what it has now is written down first.
 
         Raises:
@@ -324,7 +324,7 @@ class WebhookService:
         await self._save(used.sandbox)
         return await set_sms_webhook(used.client, number.sid, url)
 
-    async def put_back(self, used: ActiveAccount, replaced: Replaced) -> OwnedNumber:
+    async def put_back(self, used: ActiveAccount, replaced: Replaced) -> PhoneNumber:
         """Give a number back what it had.
 
         Raises:
@@ -384,10 +384,10 @@ class WebhookService:
         refresher.ask(event.sid, _report(event) if event.verdict is Verdict.VERIFIED else None)
 
 
-def _report(event: Event) -> Report:
+def _report(event: Event) -> StatusReport:
     code = event.parameter("ErrorCode")
     inbound = event.kind is Kind.INBOUND
-    return Report(
+    return StatusReport(
         sid=event.sid,
         status=event.status,
         direction="inbound" if inbound else "outbound-api",

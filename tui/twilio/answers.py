@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from typing import cast
 
 from tui.twilio.errors import ApiError, BadAnswer
-from tui.twilio.loose import as_int, as_text
+from tui.twilio.lenient_json import as_int, as_text
 
 LONGEST_WAIT = 3600.0
 """Seconds: a Retry-After beyond this is taken as this."""

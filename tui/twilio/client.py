@@ -23,11 +23,11 @@ from tui.storage.connections import Connection
 from tui.twilio.answers import Answer, read_json
 from tui.twilio.credentials import read_credentials
 from tui.twilio.errors import BadAnswer, InvalidRequest, NoAnswer, RequestFailed
-from tui.twilio.gate import Gate, unreachable
-from tui.twilio.incoming import Incoming, Read, as_text, incoming_from
+from tui.twilio.incoming import IncomingResponse, Read, as_text, incoming_from
 from tui.twilio.masking import Mask
-from tui.twilio.outgoing import CONNECT_TIMEOUT, Outgoing, build_request, form_post
+from tui.twilio.outgoing import CONNECT_TIMEOUT, OutgoingRequest, build_request, form_post
 from tui.twilio.tls import tls_context
+from tui.twilio.url_policy import UrlPolicy, unreachable
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -61,7 +61,11 @@ class Client:
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         self.connection = connection
-        gate = Gate.for_base_url(connection.base_url) if connection.base_url else Gate.for_region(connection.region)
+        gate = (
+            UrlPolicy.for_base_url(connection.base_url)
+            if connection.base_url
+            else UrlPolicy.for_region(connection.region)
+        )
         # What an answer's link says may be repeated in a refusal.
         self.gate = replace(gate, hide=self._masked)
         self.timeout = timeout
@@ -93,7 +97,7 @@ class Client:
         sys.modules.setdefault("httpx._main", cast("ModuleType", None))
         import httpx
 
-        from tui.twilio.confined import ConfinedTransport, GatedBasicAuth, NoCookies
+        from tui.twilio.confined import ConfinedTransport, NoCookies, PolicedBasicAuth
         from tui.twilio.network import CountedTransport
 
         credentials = await read_credentials(self.connection, self._environ)
@@ -108,7 +112,7 @@ class Client:
                 kept=CountedTransport(self.gate, tls, kept),
                 fresh=CountedTransport(self.gate, tls, single),
             ),
-            auth=GatedBasicAuth(self.gate, credentials.user, credentials.password),
+            auth=PolicedBasicAuth(self.gate, credentials.user, credentials.password),
             trust_env=False,
             follow_redirects=False,
             cookies=NoCookies(),
@@ -142,7 +146,7 @@ class Client:
         Raises:
             NoAnswer, BadAnswer, ApiError: see `tui.twilio.errors`.
         """
-        return await self.document(await self.exchange(Outgoing("GET", url)))
+        return await self.document(await self.exchange(OutgoingRequest("GET", url)))
 
     async def post(self, url: str, form: Sequence[tuple[str, str]]) -> dict[str, object]:
         """POST pairs as a form, on a connection of its own, and read the JSON object it answers.
@@ -166,7 +170,7 @@ class Client:
             raise problem.masked(self._masked) from None
 
     async def exchange(
-        self, outgoing: Outgoing, *, fresh: bool = False, timeout: float | None = None, read: Read | None = None
+        self, outgoing: OutgoingRequest, *, fresh: bool = False, timeout: float | None = None, read: Read | None = None
     ) -> Answer:
         """Send one request once and read its whole answer, whatever its status.
 
@@ -202,7 +206,14 @@ class Client:
             raise NoAnswer("The connection was closed meanwhile.", "Choose it again.", sent=left.begun) from None
 
     async def _attempt(
-        self, http: httpx.AsyncClient, outgoing: Outgoing, left: _Departure, read: Read, *, fresh: bool, limit: float
+        self,
+        http: httpx.AsyncClient,
+        outgoing: OutgoingRequest,
+        left: _Departure,
+        read: Read,
+        *,
+        fresh: bool,
+        limit: float,
     ) -> Answer:
         import h11
         import httpx
@@ -242,7 +253,7 @@ class Client:
             elapsed=self._elapsed() - started,
         )
 
-    def _failure(self, problem: Exception, outgoing: Outgoing, limit: float, *, sent: bool) -> NoAnswer:
+    def _failure(self, problem: Exception, outgoing: OutgoingRequest, limit: float, *, sent: bool) -> NoAnswer:
         import httpx
 
         from tui.twilio.failures import no_answer
@@ -250,7 +261,7 @@ class Client:
         failure = no_answer(problem, httpx.URL(outgoing.url), outgoing.method, sent=sent, limit=limit)
         return failure.masked(self._masked)
 
-    async def _read(self, incoming: Incoming) -> bytes:
+    async def _read(self, incoming: IncomingResponse) -> bytes:
         body = bytearray()
         async for piece in incoming.pieces:
             body += piece
@@ -262,7 +273,7 @@ class Client:
                 )
         return bytes(body)
 
-    def preview(self, outgoing: Outgoing) -> tuple[tuple[str, str], ...]:
+    def preview(self, outgoing: OutgoingRequest) -> tuple[tuple[str, str], ...]:
         """Every header that will leave with a request, in its order, the credentials masked.
 
         Raises:

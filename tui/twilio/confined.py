@@ -10,13 +10,13 @@ from http.cookiejar import CookieJar
 
 import httpx
 
-from tui.twilio.gate import Gate, Origin, unreachable
+from tui.twilio.url_policy import Origin, UrlPolicy, unreachable
 
 
-class GatedBasicAuth(httpx.Auth):
+class PolicedBasicAuth(httpx.Auth):
     """HTTP Basic, for the gate's addresses only."""
 
-    def __init__(self, gate: Gate, user: str, password: str) -> None:
+    def __init__(self, gate: UrlPolicy, user: str, password: str) -> None:
         self._gate = gate
         self._basic = httpx.BasicAuth(user, password)
 
@@ -40,7 +40,7 @@ class NoCookies(CookieJar):
 class ConfinedTransport(httpx.AsyncBaseTransport):
     """Refuses every origin but the gate's; the last line before the socket."""
 
-    def __init__(self, gate: Gate, *, kept: httpx.AsyncBaseTransport, fresh: httpx.AsyncBaseTransport) -> None:
+    def __init__(self, gate: UrlPolicy, *, kept: httpx.AsyncBaseTransport, fresh: httpx.AsyncBaseTransport) -> None:
         self._gate = gate
         self._kept = kept
         self._fresh = fresh

@@ -15,7 +15,7 @@ from enum import Enum
 from itertools import chain, combinations, islice, product
 from typing import Final
 
-from tui.twilio import respelling
+from tui.twilio import url_variants as respelling
 from tui.twilio.signature import HMAC_SHA1, claims_hash, covered_text, fits, form_pairs, is_signature, joined
 from tui.unseen import bare
 

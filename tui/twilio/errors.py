@@ -15,7 +15,7 @@ import math
 from collections.abc import Callable
 from typing import Self
 
-from tui.twilio.catalogue import Explanation, explain
+from tui.twilio.error_catalogue import Explanation, explain
 
 
 class RequestFailed(Exception):

@@ -22,7 +22,7 @@ _MOST_EXTRA = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Incoming:
+class IncomingResponse:
     """An answer whose head has arrived and whose body is still to be read.
 
     Attributes:
@@ -37,14 +37,14 @@ class Incoming:
     pieces: AsyncIterator[bytes]
 
 
-Read = Callable[[Incoming], Awaitable[bytes]]
+Read = Callable[[IncomingResponse], Awaitable[bytes]]
 """Reads an answer's body and returns what of it is to be kept."""
 
 
-def incoming_from(response: httpx.Response) -> Incoming:
+def incoming_from(response: httpx.Response) -> IncomingResponse:
     """An answer of httpx whose body was not read yet."""
     gzipped = response.headers.get("content-encoding", "").strip().lower() in ("gzip", "x-gzip")
-    return Incoming(
+    return IncomingResponse(
         response.status_code,
         response.reason_phrase,
         as_text(response.extensions["raw_headers"]),

@@ -15,12 +15,12 @@ from typing import Final
 
 from tui.twilio.answers import Answer
 from tui.twilio.client import Client
-from tui.twilio.creating import post, prepare, read_document, unforeseen
+from tui.twilio.compressed_pages import pack_page, pack_resource, unpack
+from tui.twilio.create_message import post, prepare, read_document, unforeseen
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import BadAnswer, InvalidRequest, NoAnswer, RequestFailed
-from tui.twilio.loose import as_decimal, as_int, as_items, as_text, as_time
-from tui.twilio.outgoing import Outgoing
-from tui.twilio.packed import pack_page, pack_resource, unpack
+from tui.twilio.lenient_json import as_decimal, as_int, as_items, as_text, as_time
+from tui.twilio.outgoing import OutgoingRequest
 from tui.twilio.statuses import ARRIVED, FINAL, further, step
 
 __all__ = [
@@ -29,7 +29,7 @@ __all__ = [
     "Media",
     "Message",
     "Page",
-    "Report",
+    "StatusReport",
     "cancel",
     "delete",
     "fetch",
@@ -114,7 +114,7 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Report(Message):
+class StatusReport(Message):
     """What a webhook said of a message: who, to whom, which status, which error. Everything else is not known."""
 
 
@@ -128,8 +128,8 @@ def take_over(known: Message, told: Message) -> Message:
     """
     status = further(known.status, told.status)
     code = max((c for c in (known.error_code, told.error_code) if c is not None), default=None)
-    whole = not isinstance(known, Report)
-    if isinstance(told, Report) or (whole and _is_older(told, known)):
+    whole = not isinstance(known, StatusReport)
+    if isinstance(told, StatusReport) or (whole and _is_older(told, known)):
         same = (status, code) == (known.status, known.error_code)
         return known if same else replace(known, status=status, error_code=code)
     newer = whole and _is_older(known, told)
@@ -318,7 +318,7 @@ async def page(client: Client, filters: Filters, *, page_size: int = 50, next_ur
         url = client.gate.locate(_collection(client), (*filters.query(), ("PageSize", str(page_size))))
     else:
         url = client.gate.follow(next_uri)
-    answer = await client.exchange(Outgoing("GET", url))
+    answer = await client.exchange(OutgoingRequest("GET", url))
     document = await client.document(answer)
     if not isinstance(document.get(_LIST), list):
         raise BadAnswer(200, "The answer holds no list of messages.", "Check the connection's base URL.")
@@ -374,7 +374,7 @@ async def delete(client: Client, sid: str) -> None:
     Raises:
         As `fetch`; an ApiError with code 20009 while the message is still in flight.
     """
-    await client.document(await client.exchange(Outgoing("DELETE", _resource(client, sid)), fresh=True))
+    await client.document(await client.exchange(OutgoingRequest("DELETE", _resource(client, sid)), fresh=True))
 
 
 async def list_media(client: Client, sid: str) -> tuple[Media, ...]:

@@ -20,7 +20,7 @@ import httpx
 from httpcore import AnyIOBackend
 
 from tui.http_server.framing import BadChunk, Chunks, head_end, head_fault, no_head
-from tui.twilio.gate import Gate, Origin, unreachable
+from tui.twilio.url_policy import Origin, UrlPolicy, unreachable
 
 LARGEST_HEAD = 64 * 1024
 """Bytes before the body, interim answers included. Twilio's heads have less than two thousand."""
@@ -52,7 +52,7 @@ class BrokenOff(httpx.RemoteProtocolError):
 class Network(httpcore.AsyncNetworkBackend):
     """Connects to the gate's hosts and to no other: no other name is even looked up."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: UrlPolicy) -> None:
         self._gate = gate
         self._backend: httpcore.AsyncNetworkBackend = AnyIOBackend()
 
@@ -176,7 +176,7 @@ class Stream(httpcore.AsyncNetworkStream):
 class CountedTransport(httpx.AsyncBaseTransport):
     """httpx's way to httpcore, over a network of our own; proxies and HTTP/2 are left out."""
 
-    def __init__(self, gate: Gate, tls: ssl.SSLContext | None, limits: httpx.Limits) -> None:
+    def __init__(self, gate: UrlPolicy, tls: ssl.SSLContext | None, limits: httpx.Limits) -> None:
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=tls,
             max_connections=limits.max_connections,

@@ -9,7 +9,7 @@ from typing import Final
 
 from tui.twilio.client import Client
 from tui.twilio.errors import BadAnswer, InvalidRequest
-from tui.twilio.loose import as_items, as_mapping, as_text
+from tui.twilio.lenient_json import as_items, as_mapping, as_text
 
 MOST_LINKS: Final = 20
 """Pages that are followed: 20,000 numbers."""
@@ -35,7 +35,7 @@ class SmsWebhook:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnedNumber:
+class PhoneNumber:
     """A phone number of the account.
 
     Attributes:
@@ -63,7 +63,7 @@ class OwnedNumber:
         return self.webhook.method
 
 
-async def list_numbers(client: Client) -> tuple[OwnedNumber, ...]:
+async def list_numbers(client: Client) -> tuple[PhoneNumber, ...]:
     """The account's numbers, in Twilio's order.
 
     Source: https://www.twilio.com/docs/phone-numbers/api/incomingphonenumber-resource.
@@ -72,7 +72,7 @@ async def list_numbers(client: Client) -> tuple[OwnedNumber, ...]:
         RequestFailed: see `tui.twilio.errors`.
     """
     url = client.gate.locate(f"/Accounts/{client.account_sid}/IncomingPhoneNumbers.json", [("PageSize", "1000")])
-    found: dict[str, OwnedNumber] = {}
+    found: dict[str, PhoneNumber] = {}
     seen: set[str] = set()
     for _ in range(MOST_LINKS):
         seen.add(url)
@@ -89,7 +89,7 @@ async def list_numbers(client: Client) -> tuple[OwnedNumber, ...]:
     return tuple(found.values())
 
 
-async def fetch_number(client: Client, sid: str) -> OwnedNumber:
+async def fetch_number(client: Client, sid: str) -> PhoneNumber:
     """One number as it is now.
 
     Raises:
@@ -98,7 +98,7 @@ async def fetch_number(client: Client, sid: str) -> OwnedNumber:
     return _number_of(sid, await client.get(_locate(client, sid)))
 
 
-async def set_sms_webhook(client: Client, sid: str, url: str, method: str = "POST") -> OwnedNumber:
+async def set_sms_webhook(client: Client, sid: str, url: str, method: str = "POST") -> PhoneNumber:
     """Have a number send its inbound messages to `url`; returns the number as Twilio then has it.
 
     A TwiML application would go before the URL, so it is taken off the number. Keep the number's `webhook` from
@@ -113,7 +113,7 @@ async def set_sms_webhook(client: Client, sid: str, url: str, method: str = "POS
     return await restore_sms_webhook(client, sid, SmsWebhook(url, method))
 
 
-async def restore_sms_webhook(client: Client, sid: str, webhook: SmsWebhook) -> OwnedNumber:
+async def restore_sms_webhook(client: Client, sid: str, webhook: SmsWebhook) -> PhoneNumber:
     """Give a number exactly this webhook (an empty URL takes it off); returns it as Twilio then has it.
 
     Raises:
@@ -138,7 +138,7 @@ def _locate(client: Client, sid: str) -> str:
     return client.gate.locate(f"/Accounts/{client.account_sid}/IncomingPhoneNumbers/{sid}.json")
 
 
-def _number_of(sid: str, item: Mapping[str, object]) -> OwnedNumber:
+def _number_of(sid: str, item: Mapping[str, object]) -> PhoneNumber:
     number = _number(item)
     if number.sid != sid:
         # Taken for this one's, it would be noted as what there is to put back, or as put back.
@@ -146,10 +146,10 @@ def _number_of(sid: str, item: Mapping[str, object]) -> OwnedNumber:
     return number
 
 
-def _number(item: Mapping[str, object]) -> OwnedNumber:
+def _number(item: Mapping[str, object]) -> PhoneNumber:
     capable = as_mapping(item.get("capabilities"))
     method = as_text(item.get("sms_method")).upper()
-    return OwnedNumber(
+    return PhoneNumber(
         sid=as_text(item.get("sid")),
         phone_number=as_text(item.get("phone_number")),
         friendly_name=as_text(item.get("friendly_name")),

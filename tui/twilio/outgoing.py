@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import httpx
 
 
-class Body(Protocol):
+class RequestBody(Protocol):
     """A body that is produced while it is sent, so that its size does not matter to memory."""
 
     @property
@@ -40,7 +40,7 @@ _OWN_HEADERS = frozenset({"host", "content-length", "transfer-encoding"})
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
+class OutgoingRequest:
     """A request as it goes out: everything but the credentials.
 
     Attributes:
@@ -50,14 +50,14 @@ class Outgoing:
     method: str
     url: str
     headers: tuple[tuple[str, str], ...] = ()
-    content: bytes | Body | None = None
+    content: bytes | RequestBody | None = None
     anonymous: bool = False
 
 
-def form_post(url: str, form: Iterable[tuple[str, str]]) -> Outgoing:
+def form_post(url: str, form: Iterable[tuple[str, str]]) -> OutgoingRequest:
     """A POST of pairs as a form. What has no UTF-8 becomes a question mark."""
     content = urlencode(list(form), errors="replace").encode("ascii")
-    return Outgoing("POST", url, (("Content-Type", FORM),), content)
+    return OutgoingRequest("POST", url, (("Content-Type", FORM),), content)
 
 
 def _encoded(headers: Sequence[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
@@ -74,7 +74,7 @@ def _encoded(headers: Sequence[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
 
 
 def build_request(
-    http: httpx.AsyncClient, outgoing: Outgoing, limit: float, extensions: dict[str, object]
+    http: httpx.AsyncClient, outgoing: OutgoingRequest, limit: float, extensions: dict[str, object]
 ) -> httpx.Request:
     """The request as httpx sends it, within a limit in seconds for each of its steps.
 

@@ -10,7 +10,7 @@ from enum import Enum
 from tui.twilio.addresses import kind_of
 from tui.twilio.client import Client
 from tui.twilio.errors import BadAnswer, RequestFailed
-from tui.twilio.loose import as_items, as_mapping, as_text
+from tui.twilio.lenient_json import as_items, as_mapping, as_text
 
 MOST_LINKS = 20
 """Pages of numbers that are followed; an account with more than 20,000 types its sender."""
@@ -40,7 +40,7 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
-class Senders:
+class AccountSenders:
     """All that could be learned.
 
     Attributes:
@@ -51,7 +51,7 @@ class Senders:
     problems: tuple[RequestFailed, ...] = ()
 
 
-async def list_senders(client: Client) -> Senders:
+async def list_senders(client: Client) -> AccountSenders:
     """The account's numbers, then its messaging services; one failing does not hide the other.
 
     What can be no sender, whatever Twilio calls it, is not offered.
@@ -69,7 +69,7 @@ async def list_senders(client: Client) -> Senders:
             raise result
         else:
             offered.extend(result)
-    return Senders(tuple(offered), tuple(problems))
+    return AccountSenders(tuple(offered), tuple(problems))
 
 
 async def _numbers(client: Client) -> list[Sender]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from tui.twilio.numbers import OwnedNumber
+from tui.twilio.numbers import PhoneNumber
 from tui.webhooks.settings_file import Replaced
 
 
@@ -34,7 +34,7 @@ class Pointed:
         """What a number had before."""
         return self._by_sid.get(number_sid)
 
-    def note(self, account_sid: str, number: OwnedNumber, url: str) -> None:
+    def note(self, account_sid: str, number: PhoneNumber, url: str) -> None:
         """Remember what a number has now, before it is given `url`.
 
         A number that still has what it was given earlier keeps what it had before that.

@@ -154,7 +154,7 @@ async def test_only_one_message_leaves_however_often_the_keys_are_pressed(run_ap
 async def test_while_a_message_has_not_left_yet_it_says_so_and_no_key_sends_another(
     run_app, sandbox, person, monkeypatch
 ):
-    monkeypatch.setattr("tui.twilio.lookup.LOOK_BEFORE", 60.0)
+    monkeypatch.setattr("tui.twilio.send_lookup.LOOK_BEFORE", 60.0)
     async with run_app(sandbox=sandbox, screen="compose") as pilot:
         me = person(pilot)
         await me.settled()

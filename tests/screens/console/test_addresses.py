@@ -12,13 +12,13 @@ from tui.raw_request.form_text import write
 from tui.raw_request.model import RawRequest
 from tui.screens.console.addresses import as_typed
 from tui.twilio.errors import InvalidRequest
-from tui.twilio.gate import Gate
+from tui.twilio.url_policy import UrlPolicy
 
 SID = "AC" + "5" * 32
 GATES = [
-    Gate.for_base_url("http://127.0.0.1:4010/2010-04-01"),
-    Gate.for_region("us1"),
-    Gate.for_base_url("https://g.example/t"),
+    UrlPolicy.for_base_url("http://127.0.0.1:4010/2010-04-01"),
+    UrlPolicy.for_region("us1"),
+    UrlPolicy.for_base_url("https://g.example/t"),
 ]
 MESSAGES = "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json"
 

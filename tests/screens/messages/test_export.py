@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tui.screens.messages.export import COLUMNS, render, write
 from tui.storage.records import unguard
-from tui.twilio.messages import Report, read_message, take_over
+from tui.twilio.messages import StatusReport, read_message, take_over
 
 BODIES = st.text(st.characters(exclude_categories=["Cs"]))
 
@@ -56,7 +56,7 @@ def test_times_are_iso_and_say_their_zone():
 @pytest.mark.parametrize("ending", [".csv", ".jsonl"])
 def test_what_a_webhook_told_is_written_as_the_list_shows_it(ending: str):
     message = read_message({"sid": "SM1", "status": "sent", "error_code": None, "body": "Hi"})
-    told = take_over(message, Report("SM1", "undelivered", error_code=30003))
+    told = take_over(message, StatusReport("SM1", "undelivered", error_code=30003))
     text = render([told], Path(f"x{ending}")).decode()
     assert ("undelivered" in text, "30003" in text, "Hi" in text) == (True, True, True)
 

@@ -23,7 +23,7 @@ from tui.storage.journal import JournalEntry
 from tui.twilio.addresses import AddressError, country_of
 from tui.twilio.countries import country_name
 from tui.twilio.errors import InvalidRequest
-from tui.twilio.senders import Senders
+from tui.twilio.senders import AccountSenders
 from tui.widgets.dialogs import Choose
 
 
@@ -40,7 +40,7 @@ class Addressing:
         self._offer(account.senders)
 
     @property
-    def senders(self) -> Senders | None:
+    def senders(self) -> AccountSenders | None:
         """What the account can send from, None until it is known."""
         return self._account.senders
 
@@ -70,7 +70,7 @@ class Addressing:
             if self._form.is_in("from_"):
                 self._form.enter_first_empty()
 
-    def _offer(self, senders: Senders | None) -> None:
+    def _offer(self, senders: AccountSenders | None) -> None:
         if senders is not None:
             self._suggester.senders = senders.offered
 

@@ -13,7 +13,7 @@ from tui.screens.compose.course import Course
 from tui.screens.compose.meter import is_sms
 from tui.storage.journal import JournalEntry, JournalState
 from tui.theme import TONES, Tone, look_of
-from tui.twilio.catalogue import explain
+from tui.twilio.error_catalogue import explain
 from tui.twilio.errors import ApiError, RequestFailed
 from tui.twilio.messages import Message
 from tui.twilio.segments import measure

@@ -11,7 +11,7 @@ from tui.key_names import key_of
 from tui.safe_text import glimpse, safe_text
 from tui.storage.journal import JournalEntry
 from tui.twilio.addresses import AddressKind, kind_of, read_sender
-from tui.twilio.senders import Sender, SenderKind, Senders
+from tui.twilio.senders import AccountSenders, Sender, SenderKind
 from tui.widgets.dialogs import Choice
 
 NAME_WIDTH = 33
@@ -39,7 +39,7 @@ def _detail(sender: Sender) -> str:
     return address
 
 
-def first_sender(senders: Senders | None, sends: Sequence[JournalEntry]) -> str:
+def first_sender(senders: AccountSenders | None, sends: Sequence[JournalEntry]) -> str:
     """The sender a new draft begins with: the last one used, else the only one there is, else none."""
     if sends:
         return sends[0].sender
@@ -47,7 +47,7 @@ def first_sender(senders: Senders | None, sends: Sequence[JournalEntry]) -> str:
     return able[0].address if len(able) == 1 else ""
 
 
-def describe(typed: str, senders: Senders | None) -> tuple[str, bool]:
+def describe(typed: str, senders: AccountSenders | None) -> tuple[str, bool]:
     """What is known of a sender, and whether that is a warning. Empty for what is not typed.
 
     Raises:
@@ -70,7 +70,7 @@ def describe(typed: str, senders: Senders | None) -> tuple[str, bool]:
     return f"{read} {kind.value if kind else ''}".strip(), False
 
 
-def count_words(senders: Senders | None) -> str:
+def count_words(senders: AccountSenders | None) -> str:
     """What there is to choose from."""
     if senders is None:
         return ""

@@ -9,10 +9,10 @@ from urllib.parse import parse_qsl
 from tui.raw_request.checks import locate
 from tui.raw_request.model import RawRequest
 from tui.twilio.errors import InvalidRequest
-from tui.twilio.gate import Gate
+from tui.twilio.url_policy import UrlPolicy
 
 
-def as_typed(gate: Gate, account_sid: str, request: RawRequest) -> RawRequest:
+def as_typed(gate: UrlPolicy, account_sid: str, request: RawRequest) -> RawRequest:
     """The same request, shorter where it goes to the same address byte for byte; else as it is."""
     try:
         url = locate(gate, account_sid, request)

@@ -12,7 +12,7 @@ from tui.moments import ago, full, length
 from tui.safe_text import glimpse, safe_lines, safe_text
 from tui.theme import TONES, look_of
 from tui.twilio.addresses import country_of
-from tui.twilio.catalogue import explain
+from tui.twilio.error_catalogue import explain
 
 if TYPE_CHECKING:
     from tui.twilio.messages import Media, Message

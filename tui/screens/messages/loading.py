@@ -21,7 +21,7 @@ from tui.twilio.errors import RequestFailed
 
 if TYPE_CHECKING:
     from tui.services.session import Session
-    from tui.twilio.feed import Change, Feed
+    from tui.twilio.message_list import ListChange, MessageList
 
 WATCH_SECONDS = 4.0
 """Between two looks for new messages."""
@@ -37,7 +37,7 @@ class Loading(Looking):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._feed: Feed | None = None
+        self._feed: MessageList | None = None
         self._selection = Selection()
         self._loading = self._stopped = self._gathering = self._asking = False
         self._trouble: RequestFailed | None = None
@@ -48,7 +48,7 @@ class Loading(Looking):
         return self.query_one(MessageTable)
 
     @abstractmethod
-    def _changed(self, feed: Feed, change: Change) -> None:
+    def _changed(self, feed: MessageList, change: ListChange) -> None:
         """Show what a reading brought."""
 
     @abstractmethod
@@ -60,13 +60,13 @@ class Loading(Looking):
         """Whether Twilio may have more that the list would show."""
         return self._feed is not None and self._feed.more_below
 
-    def _load_older(self, feed: Feed) -> None:
+    def _load_older(self, feed: MessageList) -> None:
         if not self._loading and feed.more_below:
             self._loading = True
             self._show_state()
             self.work(self._older(feed), group="older")
 
-    async def _older(self, feed: Feed) -> None:
+    async def _older(self, feed: MessageList) -> None:
         try:
             await self._read_older(feed)
         finally:
@@ -76,14 +76,14 @@ class Loading(Looking):
                     self._fill_view(feed)
                 self._show_state()
 
-    async def _read_older(self, feed: Feed) -> bool:
+    async def _read_older(self, feed: MessageList) -> bool:
         before = len(feed.rows)
         try:
             return await self._read(feed, feed.older)
         finally:
             freeze_long_lists(before, len(feed.rows))
 
-    def _fill_view(self, feed: Feed) -> None:
+    def _fill_view(self, feed: MessageList) -> None:
         """Fetch ahead of the cursor; with a filter until the screen is full, the list ends or somebody stops it."""
         table = self._table
         # A list that shows no row yet has no height; without a filter the first page is enough for it.
@@ -111,7 +111,7 @@ class Loading(Looking):
                 self._gathering = False
                 self._show_state()
 
-    async def _read(self, feed: Feed, reading: Callable[[], Awaitable[Change]]) -> bool:
+    async def _read(self, feed: MessageList, reading: Callable[[], Awaitable[ListChange]]) -> bool:
         try:
             change = await reading()
         except RequestFailed as problem:

@@ -1,6 +1,6 @@
 """The Messages place: the list, the pane beside it, and what keeps both true.
 
-The list is a `Feed` for the account in use; an answer for another account or another selection is dropped,
+The list is a `MessageList` for the account in use; an answer for another account or another selection is dropped,
 since its feed is not the screen's any more.
 """
 
@@ -25,7 +25,7 @@ from tui.storage.journal_entry import JournalState
 from tui.widgets.columns import Titles
 
 if TYPE_CHECKING:
-    from tui.twilio.feed import Change, Feed
+    from tui.twilio.message_list import ListChange, MessageList
     from tui.twilio.messages import Message
 
 PAGE_SIZE = 50
@@ -122,7 +122,7 @@ class MessagesScreen(Loading):
 
     # -- showing -------------------------------------------------------------------------------------
 
-    def _changed(self, feed: Feed, change: Change) -> None:
+    def _changed(self, feed: MessageList, change: ListChange) -> None:
         if not change:
             return
         if change.added_below and not (change.added_at_top or change.updated or change.restarted):
@@ -309,8 +309,8 @@ class MessagesScreen(Loading):
             self._wake.set()
 
 
-def _feed(account: Account, selection: Selection) -> Feed:
+def _feed(account: Account, selection: Selection) -> MessageList:
     # Imported with the first account: until then there is nothing to read.
-    from tui.twilio.feed import Feed
+    from tui.twilio.message_list import MessageList
 
-    return Feed(account.client, selection.server, page_size=PAGE_SIZE)
+    return MessageList(account.client, selection.server, page_size=PAGE_SIZE)

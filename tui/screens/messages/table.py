@@ -20,7 +20,7 @@ from textual.message import Message as Posted
 from tui.moments import short
 from tui.safe_text import glimpse, safe_text
 from tui.theme import Tone, look_of
-from tui.twilio.catalogue import explain
+from tui.twilio.error_catalogue import explain
 from tui.widgets.columns import fit
 from tui.widgets.row_list import Piece, RowList
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tui.screens.messages.selection import Selection
     from tui.services.session import Session
     from tui.twilio.errors import RequestFailed
-    from tui.twilio.feed import Feed
+    from tui.twilio.message_list import MessageList
 
 
 STOP: Final = "."
@@ -37,7 +37,7 @@ class Situation:
         gathering: whether all that match are being read, to be written to a file.
     """
 
-    feed: Feed | None
+    feed: MessageList | None
     selection: Selection
     shown: int
     loading: bool

@@ -16,7 +16,7 @@ from tui.moments import full
 from tui.safe_text import glimpse, safe_lines, safe_text
 from tui.screens.webhooks.rows import KINDS, MARKS, Row
 from tui.theme import TONES, look_of
-from tui.twilio.catalogue import explain
+from tui.twilio.error_catalogue import explain
 from tui.webhooks.events import Event, Kind, Pairs, Verdict
 from tui.webhooks.export import SECRET_HEADERS
 from tui.webhooks.products import tell_product

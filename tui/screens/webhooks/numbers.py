@@ -15,7 +15,7 @@ from tui.safe_text import safe_text
 from tui.screens.webhooks.deeds import Deeds
 from tui.services.webhook_service import ActiveAccount, WebhookService
 from tui.twilio.errors import RequestFailed
-from tui.twilio.numbers import OwnedNumber
+from tui.twilio.numbers import PhoneNumber
 from tui.webhooks.errors import SettingsUnsaved, WebhookError
 from tui.webhooks.settings_file import Replaced
 from tui.webhooks.trial import SIGNING, ask_for_message, set_signing
@@ -87,14 +87,14 @@ class Numbers(Deeds):
         words = Content.assemble("Messages to a number go to its webhook. This receiver: ", (ours or "stopped", "bold"))
         self.app.push_screen(Choose("Use for a number", choices, words), chosen)
 
-    async def _ask_numbers(self, used: ActiveAccount) -> tuple[OwnedNumber, ...] | None:
+    async def _ask_numbers(self, used: ActiveAccount) -> tuple[PhoneNumber, ...] | None:
         try:
             return await self.receiving.numbers(used)
         except RequestFailed as problem:
             self._refuse(f"The numbers could not be read. {problem}")
             return None
 
-    def _decide(self, used: ActiveAccount, number: OwnedNumber) -> None:
+    def _decide(self, used: ActiveAccount, number: PhoneNumber) -> None:
         receiving, ours = self.receiving, self.receiving.inbound_url
         kept = next((one for one in receiving.pointed if one.number_sid == number.sid), None)
         if kept is not None and number.sms_url != kept.ours:
@@ -125,7 +125,7 @@ class Numbers(Deeds):
             self._ask_point(used, number, ours)
 
     def _ask_point(
-        self, used: ActiveAccount, number: OwnedNumber, ours: str, *, then: Callable[[], None] | None = None
+        self, used: ActiveAccount, number: PhoneNumber, ours: str, *, then: Callable[[], None] | None = None
     ) -> None:
         shown = safe_text(number.phone_number, limit=20)
         before = safe_text(number.sms_url, limit=200) or "none: messages are only listed"
@@ -148,12 +148,12 @@ class Numbers(Deeds):
         self.app.push_screen(question, answered)
 
     def _point_soon(
-        self, used: ActiveAccount, number: OwnedNumber, ours: str, then: Callable[[], None] | None = None
+        self, used: ActiveAccount, number: PhoneNumber, ours: str, then: Callable[[], None] | None = None
     ) -> None:
         self.work(self._point(used, number, ours, then), group="numbers")
 
     async def _point(
-        self, used: ActiveAccount, number: OwnedNumber, ours: str, then: Callable[[], None] | None
+        self, used: ActiveAccount, number: PhoneNumber, ours: str, then: Callable[[], None] | None
     ) -> None:
         try:
             await self.receiving.point(used, number, ours)
@@ -263,7 +263,7 @@ class _PointHere(Confirm):
         self.dismiss(True)
 
 
-def _present(number: OwnedNumber, ours: str) -> str:
+def _present(number: PhoneNumber, ours: str) -> str:
     if ours and number.sms_url == ours:
         return "→ here"
     if number.webhook.application_sid:

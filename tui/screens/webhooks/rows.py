@@ -14,7 +14,7 @@ from typing import Final
 from tui.moments import short
 from tui.safe_text import glimpse, safe_text
 from tui.theme import Tone, look_of
-from tui.twilio.catalogue import explain
+from tui.twilio.error_catalogue import explain
 from tui.webhooks.events import Event, Kind, Verdict
 from tui.webhooks.products import tell_product
 from tui.webhooks.reading import first_values

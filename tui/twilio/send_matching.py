@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tui.twilio.addresses import is_sid
-from tui.twilio.catalogue import explain
+from tui.twilio.error_catalogue import explain
 from tui.twilio.messages import Message
 from tui.twilio.segments import plain_equivalents
 
@@ -30,7 +30,7 @@ _LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class ServerClock:
     """How far the server's clock is ahead of this machine's, at least and at most."""
 
     least: timedelta = -CLOCK_SKEW
@@ -38,7 +38,7 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class SendAttempt:
     """What is known of a send whose outcome is not.
 
     Attributes:
@@ -58,23 +58,23 @@ class Attempt:
     media: bool = False
     options: tuple[tuple[str, str], ...] | None = ()
     before: frozenset[str] = frozenset()
-    clock: Clock | None = None
+    clock: ServerClock | None = None
     refused: int | None = None
 
-    def earliest(self, clock: Clock) -> datetime:
+    def earliest(self, clock: ServerClock) -> datetime:
         """The earliest time, by Twilio's clock, that its message can carry."""
         return _moved(self.started_at, (self.clock or clock).least)
 
-    def latest(self, clock: Clock) -> datetime:
+    def latest(self, clock: ServerClock) -> datetime:
         """The latest one."""
         return _moved(self.started_at, (self.clock or clock).most + WINDOW)
 
 
-Likeness = Callable[[Attempt, Message], bool]
+Likeness = Callable[[SendAttempt, Message], bool]
 
 
 def fitting(
-    attempt: Attempt, messages: Iterable[Message], claimed: Collection[str], clock: Clock, like: Likeness
+    attempt: SendAttempt, messages: Iterable[Message], claimed: Collection[str], clock: ServerClock, like: Likeness
 ) -> tuple[Message, ...]:
     """The messages that the attempt can have made: its addresses, its time, nobody else's, and alike in their text.
 
@@ -101,7 +101,7 @@ def fitting(
     )
 
 
-def is_stored_as(attempt: Attempt, message: Message) -> bool:
+def is_stored_as(attempt: SendAttempt, message: Message) -> bool:
     """Whether this is how Twilio stores what was sent, as far as that can be known."""
     if not (attempt.body or attempt.media):
         # Without text and media (a content template) any emptied message would look the same.
@@ -112,7 +112,7 @@ def is_stored_as(attempt: Attempt, message: Message) -> bool:
     return _same_text(attempt, message)
 
 
-def resembles(attempt: Attempt, message: Message) -> bool:
+def resembles(attempt: SendAttempt, message: Message) -> bool:
     """Whether Twilio may have stored what was sent like this, though it does not follow from it."""
     sent, stored = _plain(attempt.body), _plain(message.body)
     if not stored:
@@ -130,7 +130,7 @@ def resembles(attempt: Attempt, message: Message) -> bool:
     return sent == stored
 
 
-def may_own(attempt: Attempt, message: Message) -> bool:
+def may_own(attempt: SendAttempt, message: Message) -> bool:
     """Whether it has a claim to the message when another send is to be given it."""
     sent = _plain(attempt.body)
     return is_stored_as(attempt, message) or (bool(sent) and sent == _plain(message.body))
@@ -150,14 +150,14 @@ def refusal_of(message: Message) -> int | None:
     return code if refused else None
 
 
-def _same_text(attempt: Attempt, message: Message) -> bool:
+def _same_text(attempt: SendAttempt, message: Message) -> bool:
     sent, stored = attempt.body.removeprefix(TRIAL_PREFIX), message.body.removeprefix(TRIAL_PREFIX)
     return sent == stored or (
         _is_smart(attempt) and bool(sent) and plain_equivalents(sent) == plain_equivalents(stored)
     )
 
 
-def _is_smart(attempt: Attempt) -> bool:
+def _is_smart(attempt: SendAttempt) -> bool:
     """Whether characters may be replaced: asked for, or by a messaging service, which does so unless told not to."""
     wish = dict(attempt.options or ()).get("SmartEncoded", "").lower()
     return wish == "true" or (wish == "" and is_sid(attempt.sender, "MG"))

@@ -20,12 +20,12 @@ from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.storage.connection import Connection
 from tui.twilio.answers import Answer, read_json
-from tui.twilio.client import Client, Outgoing
+from tui.twilio.client import Client, OutgoingRequest
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import BadAnswer, NoAnswer, RequestFailed
-from tui.twilio.feed import MOST_BARREN, MOST_PAGES_AT_THE_TOP, Feed
-from tui.twilio.gate import Gate
+from tui.twilio.message_list import MOST_BARREN, MOST_PAGES_AT_THE_TOP, MessageList
 from tui.twilio.messages import Filters, Message, fetch, page, send
+from tui.twilio.url_policy import UrlPolicy
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -34,7 +34,7 @@ START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 class Account:
     """Stands for a client: a list that grows at the top, paged by anchors as Twilio pages it."""
 
-    gate: Gate = field(default_factory=lambda: Gate.for_region(None))
+    gate: UrlPolicy = field(default_factory=lambda: UrlPolicy.for_region(None))
     account_sid: str = "AC1"
     newest_first: list[dict[str, object]] = field(default_factory=list)
     count: int = 0
@@ -51,7 +51,7 @@ class Account:
             row = self.newest_first[place % len(self.newest_first)]
             self.newest_first[place % len(self.newest_first)] = {**row, "status": status}
 
-    async def exchange(self, outgoing: Outgoing) -> Answer:
+    async def exchange(self, outgoing: OutgoingRequest) -> Answer:
         self.asked += 1
         await asyncio.sleep(0)
         if self.failing:
@@ -73,8 +73,8 @@ class Account:
         return read_json(answer)
 
 
-def feed_of(account: Account, size: int) -> Feed:
-    return Feed(cast("Client", account), page_size=size)
+def feed_of(account: Account, size: int) -> MessageList:
+    return MessageList(cast("Client", account), page_size=size)
 
 
 def sids(rows: Iterable[Message | dict[str, object]]) -> list[str]:
@@ -274,7 +274,7 @@ def test_what_is_not_loaded_is_neither_applied_nor_forgotten() -> None:
 
 async def test_against_a_running_twilio_the_list_stays_whole(sandbox: Sandbox, connection: Connection) -> None:
     async with Client(connection) as client:
-        feed = Feed(client, page_size=50)
+        feed = MessageList(client, page_size=50)
         assert (await feed.newer()).added_below == 50
         late = await fetch(client, (await send(client, Draft("+14155552671", sandbox.numbers[0], "hello"))).sid)
         for number in range(70):
@@ -299,7 +299,7 @@ async def test_a_failed_reading_changes_nothing_and_can_be_made_again(
     sandbox: Sandbox, connection: Connection, kind: str
 ) -> None:
     async with Client(connection) as client:
-        feed = Feed(client, page_size=50)
+        feed = MessageList(client, page_size=50)
         for read, length in ((feed.older, 0), (feed.older, 50), (feed.newer, 100)):
             sandbox.faults.add(Fault(kind))
             with pytest.raises(RequestFailed):
@@ -313,7 +313,7 @@ async def test_a_list_whose_links_never_end_is_not_followed_for_ever(circle: boo
     asked = 0
 
     class Endless(Account):
-        async def exchange(self, outgoing: Outgoing) -> Answer:
+        async def exchange(self, outgoing: OutgoingRequest) -> Answer:
             nonlocal asked
             asked += 1
             link = f"/2010-04-01/Accounts/AC1/Messages.json?PageToken={1 if circle else asked}"
@@ -321,7 +321,7 @@ async def test_a_list_whose_links_never_end_is_not_followed_for_ever(circle: boo
             content = json.dumps({"messages": messages, "next_page_uri": link}).encode()
             return Answer(200, "OK", (), content, "HTTP/1.1", 0.0)
 
-    feed = Feed(cast("Client", Endless()))
+    feed = MessageList(cast("Client", Endless()))
     with pytest.raises(BadAnswer, match="without a further message"):
         while feed.more_below:
             await feed.older()

@@ -107,7 +107,7 @@ class Resolved:
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
+class UrlPolicy:
     """The origin and path prefix a connection belongs to, and every URL it may reach.
 
     Attributes:
@@ -123,7 +123,7 @@ class Gate:
     hide: Callable[[str], str] = field(default=str, compare=False, repr=False)
 
     @classmethod
-    def for_region(cls, region: str | None) -> Gate:
+    def for_region(cls, region: str | None) -> UrlPolicy:
         """The gate to Twilio itself; an unknown region is refused rather than guessed."""
         suffix = REGIONS.get(region or "us1")
         if suffix is None:
@@ -131,7 +131,7 @@ class Gate:
         return cls(Origin("https", f"api.{suffix}", 443), VERSION_PATH, suffix)
 
     @classmethod
-    def for_base_url(cls, base_url: str) -> Gate:
+    def for_base_url(cls, base_url: str) -> UrlPolicy:
         """The gate to another base: https anywhere, plain http on loopback only.
 
         A base without a path gets the version path, which is how `TWILIO_BASE_URL` is commonly written.

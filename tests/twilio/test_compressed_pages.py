@@ -9,9 +9,9 @@ from hashlib import sha256
 from typing import cast
 
 from tui.twilio.client import Client
-from tui.twilio.feed import Feed
+from tui.twilio.compressed_pages import pack_page, pack_resource, unpack
+from tui.twilio.message_list import MessageList
 from tui.twilio.messages import Message, read_message, read_messages, take_over
-from tui.twilio.packed import pack_page, pack_resource, unpack
 
 MESSAGES, PAGE = 2_000, 50
 ACCOUNT = "AC" + "a" * 32
@@ -52,7 +52,7 @@ def listed(first: int, encoding: str = "utf-8") -> tuple[Message, ...]:
 
 
 def test_a_loaded_message_takes_less_than_a_kilobyte() -> None:
-    feed = Feed(cast("Client", None))
+    feed = MessageList(cast("Client", None))
     listed(0)
     gc.collect()
     tracemalloc.start()

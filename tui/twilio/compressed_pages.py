@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final, cast
 
-from tui.twilio.loose import as_items, as_mapping
+from tui.twilio.lenient_json import as_items, as_mapping
 
 NOTHING: Final[Mapping[str, object]] = {}
 

@@ -11,10 +11,19 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tui.twilio.attempt import CLOCK_SKEW, Attempt, Clock, fitting, is_stored_as, may_own, refusal_of, resembles
 from tui.twilio.client import Client
 from tui.twilio.errors import BadAnswer, RequestFailed
 from tui.twilio.messages import Filters, Message, page, pages
+from tui.twilio.send_matching import (
+    CLOCK_SKEW,
+    SendAttempt,
+    ServerClock,
+    fitting,
+    is_stored_as,
+    may_own,
+    refusal_of,
+    resembles,
+)
 
 SLACK = timedelta(seconds=2)
 """How far the clocks of Twilio's own machines may stand from each other."""
@@ -33,11 +42,11 @@ class Findings:
     """What the account's list holds for a recipient, as far back as it was asked for, and how the clocks stand."""
 
     messages: tuple[Message, ...]
-    clock: Clock
+    clock: ServerClock
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class LookupVerdict:
     """What a send turned out to be.
 
     Attributes:
@@ -53,7 +62,9 @@ class Verdict:
     could_be: tuple[Message, ...] = ()
 
 
-def share_out(wanted: Attempt, rivals: Iterable[Attempt], findings: Findings, claimed: Collection[str]) -> Verdict:
+def match_sends(
+    wanted: SendAttempt, rivals: Iterable[SendAttempt], findings: Findings, claimed: Collection[str]
+) -> LookupVerdict:
     """Which message is the wanted send's, when others may own some of those that are like it.
 
     It is told only when there are exactly as many messages as sends that can own them.
@@ -71,7 +82,7 @@ def share_out(wanted: Attempt, rivals: Iterable[Attempt], findings: Findings, cl
     found = set(fitting(wanted, messages, taken, clock, is_stored_as))
     if not found:
         like = fitting(wanted, messages, taken, clock, resembles)
-        return Verdict(candidates=len(like), resembling=bool(like))
+        return LookupVerdict(candidates=len(like), resembling=bool(like))
     candidates, group = len(found), [wanted]
     waiting = [
         (other, set(fitting(other, messages, taken, clock, may_own))) for other in others if other.refused is None
@@ -81,10 +92,12 @@ def share_out(wanted: Attempt, rivals: Iterable[Attempt], findings: Findings, cl
         for other, own in joined:
             group.append(other)
             found |= own
-    return _pair_off(wanted, group, found, clock) or Verdict(candidates=candidates)
+    return _pair_off(wanted, group, found, clock) or LookupVerdict(candidates=candidates)
 
 
-def _pair_off(wanted: Attempt, group: list[Attempt], found: set[Message], clock: Clock) -> Verdict | None:
+def _pair_off(
+    wanted: SendAttempt, group: list[SendAttempt], found: set[Message], clock: ServerClock
+) -> LookupVerdict | None:
     if len(group) != len(found):
         return None
     # All windows are of one length, so if they can be paired at all, they can in the order of time.
@@ -100,11 +113,11 @@ def _pair_off(wanted: Attempt, group: list[Attempt], found: set[Message], clock:
         return None
     alike = fitting(wanted, ordered, (own.sid,), clock, is_stored_as)
     same_fate = tuple(other for other in alike if (refusal_of(other) is None) == (refusal_of(own) is None))
-    return Verdict(own, 1, could_be=(own, *same_fate))
+    return LookupVerdict(own, 1, could_be=(own, *same_fate))
 
 
-async def read_back(
-    client: Client, attempt: Attempt, rivals: Sequence[Attempt] = (), *, now: Callable[[], datetime]
+async def reconcile_send(
+    client: Client, attempt: SendAttempt, rivals: Sequence[SendAttempt] = (), *, now: Callable[[], datetime]
 ) -> Findings:
     """What the account's list holds for the attempt's recipient since it, and the rivals it may be taken for, began.
 
@@ -118,14 +131,14 @@ async def read_back(
         RequestFailed: the list could not be read that far.
     """
     found: dict[str, Message] = {}
-    clock: Clock | None = None
+    clock: ServerClock | None = None
     read, asked = 0, now()
     async for each in pages(client, Filters(to=attempt.to), page_size=100):
         clock = clock or _compare(each.served_at, asked, now())
         found |= {message.sid: message for message in each.messages}
         read += 1
         oldest = min((m.date_created for m in each.messages if m.date_created), default=None)
-        if oldest is not None and oldest < _begin(attempt, rivals, clock or Clock()):
+        if oldest is not None and oldest < _begin(attempt, rivals, clock or ServerClock()):
             break
         if read >= MOST_PAGES and each.next_uri is not None:
             raise BadAnswer(
@@ -133,10 +146,12 @@ async def read_back(
                 "There are too many newer messages to this recipient to look for the lost one.",
                 "Look for it in the message list, with the day as a filter.",
             )
-    return Findings(tuple(found.values()), clock or Clock())
+    return Findings(tuple(found.values()), clock or ServerClock())
 
 
-async def look_before(client: Client, to: str, *, now: Callable[[], datetime]) -> tuple[frozenset[str], Clock | None]:
+async def look_before(
+    client: Client, to: str, *, now: Callable[[], datetime]
+) -> tuple[frozenset[str], ServerClock | None]:
     """What stands in the list for a recipient before something is sent to them, and how the clocks stand.
 
     Nothing where the server does not say it soon: a send does not depend on it.
@@ -155,7 +170,7 @@ async def look_before(client: Client, to: str, *, now: Callable[[], datetime]) -
     return frozenset(there), clock
 
 
-def _begin(attempt: Attempt, rivals: Sequence[Attempt], clock: Clock) -> datetime:
+def _begin(attempt: SendAttempt, rivals: Sequence[SendAttempt], clock: ServerClock) -> datetime:
     """How far back the list must be read, so that whatever rivals own of it is seen."""
     begin = attempt.earliest(clock)
     for rival in sorted(rivals, key=lambda each: each.earliest(clock), reverse=True):
@@ -164,7 +179,7 @@ def _begin(attempt: Attempt, rivals: Sequence[Attempt], clock: Clock) -> datetim
     return begin
 
 
-def _compare(served_at: datetime | None, asked: datetime, answered: datetime) -> Clock | None:
+def _compare(served_at: datetime | None, asked: datetime, answered: datetime) -> ServerClock | None:
     if served_at is None:
         return None
-    return Clock(served_at - answered - SLACK - _SECOND, served_at + _SECOND - asked + SLACK)
+    return ServerClock(served_at - answered - SLACK - _SECOND, served_at + _SECOND - asked + SLACK)

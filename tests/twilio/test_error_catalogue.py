@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tui.twilio.catalogue import _TABLE, explain, explanations
+from tui.twilio.error_catalogue import _TABLE, explain, explanations
 
 REFUSALS = [
     *(
@@ -135,7 +135,7 @@ def test_what_may_be_tried_again_is_told() -> None:
 def test_the_table_is_read_when_the_first_code_is_asked_for() -> None:
     code = (
         "import sys; opened = []; sys.addaudithook(lambda what, told: what == 'open' and opened.append(str(told[0])));"
-        "import tui.twilio.catalogue as c; before = any('error_codes' in each for each in opened);"
+        "import tui.twilio.error_catalogue as c; before = any('error_codes' in each for each in opened);"
         "c.explain(None); c.explain(20003); print(before, any('error_codes' in each for each in opened))"
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

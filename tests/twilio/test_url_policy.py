@@ -9,12 +9,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tui.twilio.errors import InvalidRequest
-from tui.twilio.gate import Gate, Origin, Resolved
+from tui.twilio.url_policy import Origin, Resolved, UrlPolicy
 
-US = Gate.for_region(None)
-IRELAND = Gate.for_region("ie1")
-LOCAL = Gate.for_base_url("http://127.0.0.1:8080")
-TUNNEL = Gate.for_base_url("https://gateway.example/twilio/")
+US = UrlPolicy.for_region(None)
+IRELAND = UrlPolicy.for_region("ie1")
+LOCAL = UrlPolicy.for_base_url("http://127.0.0.1:8080")
+TUNNEL = UrlPolicy.for_base_url("https://gateway.example/twilio/")
 GATES = (US, IRELAND, LOCAL, TUNNEL)
 
 MESSAGES = "/Accounts/AC1/Messages.json"
@@ -82,7 +82,7 @@ FOREIGN = (
 
 @pytest.mark.parametrize("gate", GATES, ids=lambda gate: gate.base)
 @pytest.mark.parametrize("path", [*CLIMBS, *ODD, *FOREIGN])
-def test_a_path_that_leads_elsewhere_is_refused_and_the_field_named(gate: Gate, path: str) -> None:
+def test_a_path_that_leads_elsewhere_is_refused_and_the_field_named(gate: UrlPolicy, path: str) -> None:
     with pytest.raises(InvalidRequest) as refusal:
         gate.locate(path)
     assert refusal.value.field == "URL"
@@ -91,7 +91,7 @@ def test_a_path_that_leads_elsewhere_is_refused_and_the_field_named(gate: Gate, 
 
 @pytest.mark.parametrize("gate", GATES, ids=lambda gate: gate.base)
 @pytest.mark.parametrize("link", [*CLIMBS, *ODD[:1], *ODD[2:], *FOREIGN, "", "Page=2", "?Page=2", "#", "Accounts/x"])
-def test_a_link_that_leads_elsewhere_is_refused(gate: Gate, link: str) -> None:
+def test_a_link_that_leads_elsewhere_is_refused(gate: UrlPolicy, link: str) -> None:
     with pytest.raises(InvalidRequest) as refusal:
         gate.follow(link)
     assert refusal.value.field == "next page"
@@ -184,7 +184,7 @@ def test_a_fragment_is_not_sent() -> None:
     ],
 )
 def test_a_base_is_https_or_this_machine(base: str, shown: str) -> None:
-    gate = Gate.for_base_url(base)
+    gate = UrlPolicy.for_base_url(base)
     assert gate.base == shown
     assert gate.allows(gate.locate(MESSAGES))
 
@@ -215,7 +215,7 @@ def test_a_base_is_https_or_this_machine(base: str, shown: str) -> None:
 )
 def test_any_other_base_is_refused_and_the_field_named(base: str) -> None:
     with pytest.raises(InvalidRequest) as refusal:
-        Gate.for_base_url(base)
+        UrlPolicy.for_base_url(base)
     assert refusal.value.field == "base_url"
     assert refusal.value.remedy
 
@@ -231,21 +231,23 @@ def test_any_other_base_is_refused_and_the_field_named(base: str) -> None:
     ],
 )
 def test_each_region_has_its_hosts(region: str | None, host: str, messaging: str) -> None:
-    gate = Gate.for_region(region)
+    gate = UrlPolicy.for_region(region)
     assert gate.base == f"https://{host}/2010-04-01"
     assert gate.messaging("/v1/Services") == f"https://{messaging}/v1/Services"
-    assert Gate.for_base_url(gate.base) == gate
+    assert UrlPolicy.for_base_url(gate.base) == gate
 
 
 def test_an_unknown_region_is_refused_and_the_known_ones_named() -> None:
     with pytest.raises(InvalidRequest, match="us1") as refusal:
-        Gate.for_region("mars1")
+        UrlPolicy.for_region("mars1")
     assert refusal.value.field == "region"
 
 
 def test_the_messaging_api_of_another_base_is_on_that_base() -> None:
     assert LOCAL.messaging("/v1/Services") == "http://127.0.0.1:8080/v1/Services"
-    assert Gate.for_base_url("https://messaging.twilio.com").messaging("/v1/x") == "https://messaging.twilio.com/v1/x"
+    assert (
+        UrlPolicy.for_base_url("https://messaging.twilio.com").messaging("/v1/x") == "https://messaging.twilio.com/v1/x"
+    )
 
 
 def test_links_stay_in_the_family_of_the_connection() -> None:
@@ -273,7 +275,7 @@ TWILIO_HOSTS = (
 
 @pytest.mark.parametrize("host", TWILIO_HOSTS)
 @pytest.mark.parametrize("gate", [LOCAL, TUNNEL], ids=lambda gate: gate.base)
-def test_a_base_of_ones_own_is_asked_in_place_of_twilio(gate: Gate, host: str) -> None:
+def test_a_base_of_ones_own_is_asked_in_place_of_twilio(gate: UrlPolicy, host: str) -> None:
     name = host.lower().removesuffix(":443")
     resolved = gate.resolve(f"https://{host}/2010-04-01{MESSAGES}?a=1", [("b", "2")])
     assert resolved == Resolved(f"{gate.base}{MESSAGES}?a=1&b=2", instead_of=name)
@@ -290,7 +292,7 @@ def test_what_is_not_twilios_is_refused_by_a_base_of_ones_own_with_what_it_reach
 
 @pytest.mark.parametrize("gate", GATES, ids=lambda gate: gate.base)
 @pytest.mark.parametrize("url", ["http://api.twilio.com/x", "https://lookups.twilio.com:8443/x"])
-def test_twilio_without_https_is_refused_with_the_address_to_write(gate: Gate, url: str) -> None:
+def test_twilio_without_https_is_refused_with_the_address_to_write(gate: UrlPolicy, url: str) -> None:
     with pytest.raises(InvalidRequest, match="over https only") as refusal:
         gate.locate(url)
     assert f"https://{Origin.of(urlsplit(url)).host}/" in refusal.value.remedy
@@ -313,7 +315,7 @@ def test_twilio_without_https_is_refused_with_the_address_to_write(gate: Gate, u
     ],
 )
 def test_an_address_of_another_region_comes_with_the_one_of_the_connections_own(
-    gate: Gate, url: str, regional: str
+    gate: UrlPolicy, url: str, regional: str
 ) -> None:
     assert gate.resolve(url).regional == regional
 
@@ -347,7 +349,7 @@ PIECES = st.sampled_from(
 TEXTS = st.lists(PIECES | st.text(max_size=3), max_size=9).map("".join)
 
 
-def lies_inside(gate: Gate, url: str) -> bool:
+def lies_inside(gate: UrlPolicy, url: str) -> bool:
     parts = urlsplit(url)
     path = parts.path
     for _ in range(9):
@@ -363,7 +365,7 @@ def lies_inside(gate: Gate, url: str) -> bool:
 
 @settings(max_examples=400)
 @given(st.sampled_from(GATES), TEXTS, st.lists(st.tuples(st.text(max_size=4), st.text(max_size=4)), max_size=3))
-def test_whatever_is_located_lies_inside(gate: Gate, path: str, query: list[tuple[str, str]]) -> None:
+def test_whatever_is_located_lies_inside(gate: UrlPolicy, path: str, query: list[tuple[str, str]]) -> None:
     try:
         url = gate.locate(path, query)
     except InvalidRequest:
@@ -378,7 +380,7 @@ def test_whatever_is_located_lies_inside(gate: Gate, path: str, query: list[tupl
 @settings(max_examples=400)
 @example(LOCAL, "http://127.0.0.1:8080?/")
 @given(st.sampled_from(GATES), TEXTS)
-def test_whatever_is_followed_lies_inside_the_connections_own_family(gate: Gate, link: str) -> None:
+def test_whatever_is_followed_lies_inside_the_connections_own_family(gate: UrlPolicy, link: str) -> None:
     try:
         url = gate.follow(link)
     except InvalidRequest:
@@ -392,7 +394,7 @@ def test_whatever_is_followed_lies_inside_the_connections_own_family(gate: Gate,
 @given(TEXTS)
 def test_any_base_is_taken_or_refused_in_words(base: str) -> None:
     try:
-        gate = Gate.for_base_url(base)
+        gate = UrlPolicy.for_base_url(base)
     except InvalidRequest as refusal:
         assert refusal.reason
         return

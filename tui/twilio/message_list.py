@@ -22,7 +22,7 @@ MOST_BARREN = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ListChange:
     """What one reading brought.
 
     Attributes:
@@ -41,7 +41,7 @@ class Change:
         return bool(self.added_at_top or self.added_below or self.updated or self.restarted)
 
 
-class Feed:
+class MessageList:
     """The loaded part of a list for one client and one set of filters, newest first."""
 
     def __init__(self, client: Client, filters: Filters | None = None, *, page_size: int = 50) -> None:
@@ -80,7 +80,7 @@ class Feed:
         place = self._place.get(sid)
         return None if place is None else self._rows[place]
 
-    async def older(self) -> Change:
+    async def older(self) -> ListChange:
         """Load the next page at the end; the first page when nothing is loaded yet.
 
         Raises:
@@ -89,7 +89,7 @@ class Feed:
         async with self._lock:
             return await self._read_below()
 
-    async def newer(self) -> Change:
+    async def newer(self) -> ListChange:
         """Read from the top until a known message is met, and join what is new to what is known.
 
         Raises:
@@ -113,9 +113,9 @@ class Feed:
                     return self._join(fresh)
             return self._restart(fresh, next_uri)
 
-    def apply(self, messages: Iterable[Message]) -> Change:
+    def apply(self, messages: Iterable[Message]) -> ListChange:
         """Replace loaded rows by newer states of the same messages (a fetch, a status callback)."""
-        return Change(updated=self._replace(messages))
+        return ListChange(updated=self._replace(messages))
 
     def forget(self, sid: str) -> bool:
         """Take a deleted message out. True when it was loaded."""
@@ -128,9 +128,9 @@ class Feed:
         self._number()
         return True
 
-    async def _read_below(self) -> Change:
+    async def _read_below(self) -> ListChange:
         if self._started and self._next_uri is None:
-            return Change()
+            return ListChange()
         loaded = await page(self._client, self.filters, page_size=self._page_size, next_uri=self._next_uri)
         before = len(self._rows)
         updated = self._take(loaded.messages)
@@ -143,7 +143,7 @@ class Feed:
             raise BadAnswer(
                 200, f"The server led through {MOST_BARREN} pages without a further message.", "Refresh to go on."
             )
-        return Change(added_below=len(self._rows) - before, updated=updated)
+        return ListChange(added_below=len(self._rows) - before, updated=updated)
 
     def _take(self, messages: Iterable[Message]) -> frozenset[str]:
         listed = list(messages)
@@ -167,7 +167,7 @@ class Feed:
             changed.add(message.sid)
         return frozenset(changed)
 
-    def _join(self, fresh: list[Message]) -> Change:
+    def _join(self, fresh: list[Message]) -> ListChange:
         updated = self._replace(fresh)
         above: dict[str, list[Message]] = {}
         waiting: dict[str, Message] = {}
@@ -183,7 +183,7 @@ class Feed:
             placed.update(waiting)
             waiting = {}
         if not placed and not waiting:
-            return Change(updated=updated)
+            return ListChange(updated=updated)
         joined: list[Message] = []
         added, left = 0, len(above)
         if not anchor:
@@ -207,13 +207,13 @@ class Feed:
                 added += len(waiting)
         self._rows = joined
         self._number()
-        return Change(added_at_top=added, updated=updated)
+        return ListChange(added_at_top=added, updated=updated)
 
-    def _restart(self, fresh: list[Message], next_uri: str | None) -> Change:
+    def _restart(self, fresh: list[Message], next_uri: str | None) -> ListChange:
         self._rows = list({message.sid: message for message in fresh if message.sid not in self._forgotten}.values())
         self._next_uri = next_uri
         self._number()
-        return Change(added_at_top=len(self._rows), restarted=True)
+        return ListChange(added_at_top=len(self._rows), restarted=True)
 
     def _number(self) -> None:
         self._place = {message.sid: place for place, message in enumerate(self._rows)}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.twilio.loose import as_decimal, as_int, as_items, as_mapping, as_text, as_time
+from tui.twilio.lenient_json import as_decimal, as_int, as_items, as_mapping, as_text, as_time
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12),

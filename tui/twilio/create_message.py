@@ -13,18 +13,18 @@ from tui.twilio.answers import Answer, document_of, read_json
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft, check
 from tui.twilio.errors import ApiError, BadAnswer, RequestFailed
-from tui.twilio.outgoing import Outgoing, form_post
+from tui.twilio.outgoing import OutgoingRequest, form_post
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedSend:
     """A create call that is ready to leave; none of it has. Made by `prepare` only."""
 
     client: Client
-    outgoing: Outgoing
+    outgoing: OutgoingRequest
 
 
-def prepare(client: Client, draft: Draft, now: datetime | None = None) -> Prepared:
+def prepare(client: Client, draft: Draft, now: datetime | None = None) -> PreparedSend:
     """Everything up to the point of no return; `now` as for `tui.twilio.drafts.check`.
 
     Raises:
@@ -33,10 +33,10 @@ def prepare(client: Client, draft: Draft, now: datetime | None = None) -> Prepar
     for problem in check(draft, now):
         raise problem
     url = client.gate.locate(f"/Accounts/{client.account_sid}/Messages.json")
-    return Prepared(client, form_post(url, draft.form()))
+    return PreparedSend(client, form_post(url, draft.form()))
 
 
-async def post(prepared: Prepared) -> Answer | RequestFailed:
+async def post(prepared: PreparedSend) -> Answer | RequestFailed:
     """Send it once, on a connection of its own, and return what came of it.
 
     A failure says whether anything can have left: only an `InvalidRequest` of the transport and a `NoAnswer` with

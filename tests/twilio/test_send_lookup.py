@@ -15,27 +15,29 @@ from hypothesis import strategies as st
 
 from tui.sandbox.server import Sandbox
 from tui.storage.connection import Connection
-from tui.twilio.attempt import CLOCK_SKEW, TRIAL_PREFIX, WINDOW, Attempt, Clock, fitting, is_stored_as
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import RequestFailed
-from tui.twilio.lookup import MOST_PAGES, read_back
 from tui.twilio.messages import Message, send
+from tui.twilio.send_lookup import MOST_PAGES, reconcile_send
+from tui.twilio.send_matching import CLOCK_SKEW, TRIAL_PREFIX, WINDOW, SendAttempt, ServerClock, fitting, is_stored_as
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 TO, FROM, SERVICE = "+14155552671", "+14155550100", "MG" + "a" * 32
-ATTEMPT = Attempt(TO, FROM, "Hello", NOW)
+ATTEMPT = SendAttempt(TO, FROM, "Hello", NOW)
 MADE = Message(
     "SM" + "1" * 32, direction="outbound-api", to=TO, from_=FROM, body="Hello", num_media=0, date_created=NOW
 )
 
 
-def matches(attempt: Attempt, messages: Any, claimed: Any, clock: Clock = Clock()) -> tuple[Message, ...]:  # noqa: B008
+def matches(
+    attempt: SendAttempt, messages: Any, claimed: Any, clock: ServerClock = ServerClock()
+) -> tuple[Message, ...]:  # noqa: B008
     return fitting(attempt, messages, claimed, clock, is_stored_as)
 
 
-async def find_sent(client: Client, attempt: Attempt, claimed: Any) -> tuple[Message, ...]:
-    findings = await read_back(client, attempt, now=lambda: datetime.now(UTC))
+async def find_sent(client: Client, attempt: SendAttempt, claimed: Any) -> tuple[Message, ...]:
+    findings = await reconcile_send(client, attempt, now=lambda: datetime.now(UTC))
     return matches(attempt, findings.messages, claimed, findings.clock)
 
 
@@ -104,7 +106,7 @@ def test_whatever_matches_has_the_same_text_in_its_window(sid: str, tried: str, 
 async def test_twins_are_both_found(sandbox: Sandbox, connection: Connection) -> None:
     draft = Draft(TO, sandbox.numbers[0], "twice")
     async with Client(connection) as client:
-        attempt = Attempt(TO, sandbox.numbers[0], "twice", datetime.now(UTC))
+        attempt = SendAttempt(TO, sandbox.numbers[0], "twice", datetime.now(UTC))
         one, two = await send(client, draft), await send(client, draft)
         assert {m.sid for m in await find_sent(client, attempt, ())} == {one.sid, two.sid}
         assert [m.sid for m in await find_sent(client, attempt, {one.sid})] == [two.sid]
