@@ -24,7 +24,7 @@ from tui.twilio.drafts import Draft
 from tui.twilio.signature import sign
 from tui.webhooks.errors import ReceiverUnavailable, SettingsUnreadable, SettingsUnsaved
 from tui.webhooks.events import Verdict
-from tui.webhooks.settings import Listening, Settings
+from tui.webhooks.settings import Listening, ReceiverSettings
 
 MESSAGE = "+14155550123"
 
@@ -175,7 +175,7 @@ async def test_a_flood_of_events_does_not_become_a_flood_of_requests(watched, sa
 
 async def test_what_nobody_verified_is_looked_up_but_never_believed(watched, sandbox, until):
     await watched.session.use("bare")
-    await watched.receiving.set_up(Settings(allow_unsigned=True))
+    await watched.receiving.set_up(ReceiverSettings(allow_unsigned=True))
     await watched.receiving.start()
     invented = "SM" + "e" * 32
     before = reads(sandbox)
@@ -233,7 +233,7 @@ async def test_the_sandbox_and_the_saved_connections_share_neither_receiver_nor_
 
 async def test_unsigned_requests_are_allowed_for_one_account_only(watched, until):
     await watched.session.use("bare")
-    await watched.receiving.set_up(Settings(allow_unsigned=True))
+    await watched.receiving.set_up(ReceiverSettings(allow_unsigned=True))
     await watched.receiving.start()
     assert watched.receiving.receiver.settings.allow_unsigned
     await watched.session.use("one")
@@ -338,10 +338,12 @@ async def test_news_are_counted_until_somebody_looks_and_repeats_are_no_news(wat
 
 async def test_settings_survive_a_restart_but_not_the_leave_to_be_unsigned(watched, tmp_path):
     await watched.session.use("bare")
-    wanted = Settings(port=18080, public_url="https://hooks.example.com/", reply="Thanks", allow_unsigned=True)
+    wanted = ReceiverSettings(port=18080, public_url="https://hooks.example.com/", reply="Thanks", allow_unsigned=True)
     await watched.receiving.set_up(wanted)
     again = Session(find_paths(tmp_path / "config"), environ={})
-    assert again.receiving.settings == Settings(port=18080, public_url="https://hooks.example.com", reply="Thanks")
+    assert again.receiving.settings == ReceiverSettings(
+        port=18080, public_url="https://hooks.example.com", reply="Thanks"
+    )
     assert (tmp_path / "config" / "webhooks.toml").stat().st_mode & 0o777 == 0o600
     await again.close()
 
@@ -353,14 +355,14 @@ async def test_settings_that_cannot_be_read_are_not_written_over(watched, tmp_pa
     assert watched.receiving.settings_trouble is not None
     assert "port is not a whole number" in str(watched.receiving.settings_trouble)
     with pytest.raises(SettingsUnsaved):
-        await watched.receiving.set_up(Settings(port=18081))
+        await watched.receiving.set_up(ReceiverSettings(port=18081))
     assert watched.receiving.settings.port == 18081
     assert file.read_text() == 'port = "many"\n'
 
 
 async def test_the_sandbox_saves_nothing(watched, tmp_path, sandbox, until):
     await watched.session.use_sandbox()
-    await watched.receiving.set_up(Settings(reply="Thanks"))
+    await watched.receiving.set_up(ReceiverSettings(reply="Thanks"))
     await watched.receiving.start()
     used = watched.receiving.used
     number = (await watched.receiving.numbers(used))[0]
@@ -396,9 +398,9 @@ async def test_a_number_gets_back_what_it_had_also_after_a_restart(watched, tmp_
 async def test_a_reply_changes_while_it_listens_and_a_path_makes_it_listen_anew(watched):
     await watched.session.use("one")
     port = (await watched.receiving.start()).port
-    await watched.receiving.set_up(Settings(reply="Thanks"))
+    await watched.receiving.set_up(ReceiverSettings(reply="Thanks"))
     assert watched.receiving.listening.port == port
-    await watched.receiving.set_up(Settings(reply="Thanks", inbound_path="/other"))
+    await watched.receiving.set_up(ReceiverSettings(reply="Thanks", inbound_path="/other"))
     assert watched.receiving.receiver.inbound_url.endswith("/other")
 
 
@@ -417,7 +419,7 @@ async def test_a_callback_is_offered_only_where_twilio_could_reach_it(watched):
     await watched.session.use("far")
     assert watched.receiving.listening is not None
     assert watched.receiving.callback_url == ""
-    await watched.receiving.set_up(Settings(public_url="https://hooks.example.com"))
+    await watched.receiving.set_up(ReceiverSettings(public_url="https://hooks.example.com"))
     assert watched.receiving.callback_url == "https://hooks.example.com/status"
 
 

@@ -19,9 +19,8 @@ from tui.storage.connections import Connection, Connections, Secret, check, load
 from tui.storage.drafts import Drafts
 from tui.storage.errors import StorageError
 from tui.twilio.numbers import SmsWebhook
-from tui.webhooks import settings_file
 from tui.webhooks.errors import WebhookError
-from tui.webhooks.settings import Settings
+from tui.webhooks.settings import ReceiverSettings, ReplacedWebhook, load_settings, save_settings
 
 SAID = (StorageError, WebhookError)
 AC, SK = "AC" + "1" * 32, "SK" + "2" * 32
@@ -83,10 +82,8 @@ def read_drafts(path: Path) -> object:
 
 
 def make_webhooks(path: Path) -> None:
-    replaced = settings_file.Replaced(
-        AC, "PN1", "+14155550100", SmsWebhook("https://a.example", "POST", ""), "https://b"
-    )
-    settings_file.save(path, Settings(), [replaced])
+    replaced = ReplacedWebhook(AC, "PN1", "+14155550100", SmsWebhook("https://a.example", "POST", ""), "https://b")
+    save_settings(path, ReceiverSettings(), [replaced])
 
 
 def make_profiles(path: Path) -> None:
@@ -108,7 +105,7 @@ STORES = {
     ),
     "drafts.json": Store(make_drafts, read_drafts, lambda path: Drafts(path).put("new", {"body": "x"})),
     "webhooks.toml": Store(
-        make_webhooks, settings_file.load, lambda path: settings_file.save(path, Settings(port=4011), [])
+        make_webhooks, load_settings, lambda path: save_settings(path, ReceiverSettings(port=4011), [])
     ),
     "keys.toml": Store(
         lambda path: path.write_text('messages.reply = "R"\nconsole.stop = "ctrl+e"\n') and None, read_keys, read_keys

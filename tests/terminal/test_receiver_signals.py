@@ -16,7 +16,7 @@ from tests.cases import in_full
 from tests.terminal.test_exits import assert_given_back
 from tests.terminal.test_webhooks import port_of, post
 from tui.storage.paths import find_paths
-from tui.webhooks.store import EventStore
+from tui.webhooks.event_store import EventStore
 
 Open = Callable[..., Any]
 

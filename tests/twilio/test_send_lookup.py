@@ -30,9 +30,10 @@ MADE = Message(
 )
 
 
-def matches(
-    attempt: SendAttempt, messages: Any, claimed: Any, clock: ServerClock = ServerClock()
-) -> tuple[Message, ...]:  # noqa: B008
+SAME_TIME = ServerClock()
+
+
+def matches(attempt: SendAttempt, messages: Any, claimed: Any, clock: ServerClock = SAME_TIME) -> tuple[Message, ...]:
     return fitting(attempt, messages, claimed, clock, is_stored_as)
 
 

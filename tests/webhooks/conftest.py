@@ -12,10 +12,10 @@ import pytest
 
 from tui.http_server.server import Limits
 from tui.twilio.signature import sign
-from tui.webhooks.judging import Tokens
+from tui.webhooks.event_store import EventStore
 from tui.webhooks.receiver import Receiver
-from tui.webhooks.settings import Listening, Settings
-from tui.webhooks.store import EventStore
+from tui.webhooks.settings import Listening, ReceiverSettings
+from tui.webhooks.verification import Tokens
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 PUBLIC = "https://hooks.example.com"
@@ -88,12 +88,12 @@ async def read_answer(reader: asyncio.StreamReader) -> Answer:
 
 
 @pytest.fixture
-def settings() -> Settings:
-    return Settings(public_url=PUBLIC)
+def settings() -> ReceiverSettings:
+    return ReceiverSettings(public_url=PUBLIC)
 
 
 @pytest.fixture
-async def receiver(settings: Settings) -> AsyncIterator[Receiver]:
+async def receiver(settings: ReceiverSettings) -> AsyncIterator[Receiver]:
     store = EventStore(None)
     async with Receiver(store, settings=settings, tokens=Tokens(TOKEN), limits=TIGHT) as running:
         yield running

@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
+from tui.webhooks.event_store import Bounds, EventStore
 from tui.webhooks.events import Verdict
-from tui.webhooks.judging import Judgement, Tokens, judge
-from tui.webhooks.reading import MOST_PARAMETERS, read_parameters
+from tui.webhooks.parameters import MOST_PARAMETERS, read_parameters
 from tui.webhooks.receiver import Receiver
-from tui.webhooks.settings import Listening, Settings
-from tui.webhooks.store import Bounds, EventStore
+from tui.webhooks.settings import Listening, ReceiverSettings
+from tui.webhooks.verification import Tokens, Verification, verify_request
 
 Flood = Callable[[int], Awaitable[None]]
 
@@ -62,7 +62,7 @@ async def half_open(receiver: Receiver) -> AsyncIterator[Flood]:
 
 
 async def test_beside_a_thousand_half_open_connections_an_honest_one_takes_under_100_ms(
-    settings: Settings, twilio
+    settings: ReceiverSettings, twilio
 ) -> None:
     store = EventStore(None)
     async with Receiver(store, settings=settings, tokens=Tokens(twilio.token)) as receiver:
@@ -83,7 +83,7 @@ async def test_beside_a_thousand_half_open_connections_an_honest_one_takes_under
 
 @pytest.mark.parametrize("each", [150, pytest.param(1_250, marks=pytest.mark.long)])
 async def test_of_thousands_of_requests_none_is_missing_from_the_count(
-    settings: Settings, twilio, answer, each: int
+    settings: ReceiverSettings, twilio, answer, each: int
 ) -> None:
     store = EventStore(None, bounds=Bounds(events=500, rejected_events=100))
     async with Receiver(store, settings=settings, tokens=Tokens(twilio.token)) as receiver:
@@ -111,7 +111,7 @@ async def test_of_thousands_of_requests_none_is_missing_from_the_count(
 
 
 @pytest.mark.long
-async def test_memory_stays_bounded_while_forgeries_pour_in(settings: Settings, twilio, answer) -> None:
+async def test_memory_stays_bounded_while_forgeries_pour_in(settings: ReceiverSettings, twilio, answer) -> None:
     store = EventStore(None, bounds=Bounds(rejected_events=50))
     async with Receiver(store, settings=settings, tokens=Tokens(twilio.token)) as receiver:
         twilio.receiver = receiver
@@ -146,21 +146,21 @@ def forged(body: bytes, kind: str) -> bytes:
 
 @pytest.mark.parametrize(("body", "kind"), [LISTS, ESCAPES])
 async def test_large_forgeries_are_looked_at_one_at_a_time_beside_the_loop_and_not_read(
-    settings: Settings, twilio, monkeypatch: pytest.MonkeyPatch, body: bytes, kind: str
+    settings: ReceiverSettings, twilio, monkeypatch: pytest.MonkeyPatch, body: bytes, kind: str
 ) -> None:
     at_work = most_at_work = 0
 
-    def watched(*given: Any) -> Judgement:
+    def watched(*given: Any) -> Verification:
         nonlocal at_work, most_at_work
         assert threading.current_thread() is not threading.main_thread()
         at_work += 1
         most_at_work = max(most_at_work, at_work)
         try:
-            return judge(*given)
+            return verify_request(*given)
         finally:
             at_work -= 1
 
-    monkeypatch.setattr("tui.webhooks.receiver.judge", watched)
+    monkeypatch.setattr("tui.webhooks.receiver.verify_request", watched)
     store = EventStore(None)
     async with Receiver(store, settings=settings, tokens=Tokens(twilio.token)) as receiver:
         twilio.receiver = receiver
@@ -177,11 +177,11 @@ async def test_large_forgeries_are_looked_at_one_at_a_time_beside_the_loop_and_n
 async def test_a_wrong_signature_is_looked_into_beside_the_loop(twilio, receiver, monkeypatch) -> None:
     threads: list[threading.Thread] = []
 
-    def watched(*given: Any) -> Judgement:
+    def watched(*given: Any) -> Verification:
         threads.append(threading.current_thread())
-        return judge(*given)
+        return verify_request(*given)
 
-    monkeypatch.setattr("tui.webhooks.receiver.judge", watched)
+    monkeypatch.setattr("tui.webhooks.receiver.verify_request", watched)
     assert (await twilio.say(forged(b"Body=x", "application/x-www-form-urlencoded"))).status == 403
     assert (await twilio.post("/sms")).status == 200
     # What is signed rightly needs no search, and no thread.

@@ -21,14 +21,14 @@ from hypothesis import strategies as st
 from tui.http_server.http_messages import Request, Response
 from tui.http_server.server import Server
 from tui.webhooks.errors import ReplayRefused
-from tui.webhooks.events import Event, Kind, Reply, Verdict
+from tui.webhooks.events import EventKind, Verdict, WebhookEvent, WebhookReply
 from tui.webhooks.export import to_curl, to_json_line, write_json_lines
 from tui.webhooks.replay import LARGEST, Replayed, replay, replay_url
 
-EVENT = Event(
+EVENT = WebhookEvent(
     id=7,
     received_at=datetime(2026, 3, 2, 12, 0, tzinfo=UTC),
-    kind=Kind.INBOUND,
+    kind=EventKind.INBOUND,
     method="POST",
     target="/sms?a=%2f&b=[1]",
     url="https://h.example/sms?a=%2f&b=[1]",
@@ -44,7 +44,7 @@ EVENT = Event(
     parameters=(("Body", 'it\'s "ok"'), ("a", "'")),
     verdict=Verdict.VERIFIED,
     accepted=True,
-    reply=Reply(204),
+    reply=WebhookReply(204),
 )
 
 

@@ -10,10 +10,10 @@ import time
 import pytest
 
 from tests.webhooks.flooding import KINDS
-from tui.webhooks.judging import Tokens
+from tui.webhooks.event_store import EventStore
 from tui.webhooks.receiver import Receiver
-from tui.webhooks.settings import Settings
-from tui.webhooks.store import EventStore
+from tui.webhooks.settings import ReceiverSettings
+from tui.webhooks.verification import Tokens
 
 SECONDS = 5.0
 PEERS = {"requests ahead, unread": 64, "requests ahead": 64, "forgeries": 64, "half-open": 160}
@@ -22,7 +22,7 @@ PEERS = {"requests ahead, unread": 64, "requests ahead": 64, "forgeries": 64, "h
 @pytest.mark.long
 @pytest.mark.parametrize("kind", KINDS)
 async def test_beside_a_flood_the_loop_goes_on_and_every_honest_request_is_answered(
-    kind: str, settings: Settings, twilio
+    kind: str, settings: ReceiverSettings, twilio
 ) -> None:
     store = EventStore(None)
     worst = 0.0

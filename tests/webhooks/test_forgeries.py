@@ -9,10 +9,10 @@ import pytest
 
 from tui.sandbox.server import Sandbox
 from tui.sandbox.signing import Signing
+from tui.webhooks.event_store import EventStore
 from tui.webhooks.events import Verdict
-from tui.webhooks.judging import Tokens
 from tui.webhooks.receiver import Receiver
-from tui.webhooks.store import EventStore
+from tui.webhooks.verification import Tokens
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.webhooks.test_store import EVENT
+from tests.webhooks.test_event_store import EVENT
 from tui.screens.webhooks.detail import describe
 from tui.screens.webhooks.rows import draw, row_of
-from tui.webhooks.events import Kind, Pairs
+from tui.webhooks.events import EventKind, Pairs
+from tui.webhooks.parameters import first_values, tell_kind
 from tui.webhooks.products import tell_product
-from tui.webhooks.reading import first_values, tell_kind
 
 NOW = datetime(2026, 3, 2, 13, 0, tzinfo=UTC)
 IM, SM, MM, CH = (prefix + "0123456789abcdef" * 2 for prefix in ("IM", "SM", "MM", "CH"))
@@ -33,15 +33,15 @@ OTHERS: list[tuple[Pairs, str]] = [
     ((("WorkspaceSid", "WS1"), ("EventType", "task.created")), "TaskRouter task.created"),
     ((("Sid", "NO1"), ("Level", "ERROR"), ("PayloadType", "application/json")), "Debugger ERROR"),
 ]
-MESSAGES: list[tuple[Pairs, Kind]] = [
-    ((("MessageSid", SM), ("Body", "x")), Kind.INBOUND),
-    ((("MessageSid", MM), ("NumMedia", "1"), ("SmsStatus", "received")), Kind.INBOUND),
-    ((("SmsSid", SM), ("SmsStatus", "sent")), Kind.STATUS),
+MESSAGES: list[tuple[Pairs, EventKind]] = [
+    ((("MessageSid", SM), ("Body", "x")), EventKind.INBOUND),
+    ((("MessageSid", MM), ("NumMedia", "1"), ("SmsStatus", "received")), EventKind.INBOUND),
+    ((("SmsSid", SM), ("SmsStatus", "sent")), EventKind.STATUS),
     # WhatsApp's callbacks have an EventType as well, and a message may come of a call or a flow.
-    ((("MessageSid", SM), ("EventType", "READ"), ("MessageStatus", "read")), Kind.STATUS),
-    ((("MessageSid", SM), ("MessageStatus", "sent"), ("CallSid", "CA1")), Kind.STATUS),
-    ((("MessageSid", SM), ("Body", "x"), ("FlowSid", "FW1")), Kind.INBOUND),
-    ((("MessageSid", "gateway-7"), ("Body", "x")), Kind.INBOUND),
+    ((("MessageSid", SM), ("EventType", "READ"), ("MessageStatus", "read")), EventKind.STATUS),
+    ((("MessageSid", SM), ("MessageStatus", "sent"), ("CallSid", "CA1")), EventKind.STATUS),
+    ((("MessageSid", SM), ("Body", "x"), ("FlowSid", "FW1")), EventKind.INBOUND),
+    ((("MessageSid", "gateway-7"), ("Body", "x")), EventKind.INBOUND),
 ]
 
 
@@ -54,7 +54,7 @@ async def test_another_products_webhook_is_shown_as_what_it_is_and_not_answered(
     answer = await twilio.post(path, parameters)
     assert (answer.status, answer.body) == (204, b"")
     (event,) = receiver.feed.take().events
-    assert event.kind is Kind.OTHER
+    assert event.kind is EventKind.OTHER
     assert event.accepted
     assert event.sid == ""
     assert words in "".join(text for text, _ in draw(row_of(event), 120, NOW))
@@ -63,7 +63,7 @@ async def test_another_products_webhook_is_shown_as_what_it_is_and_not_answered(
 
 
 @pytest.mark.parametrize(("parameters", "kind"), MESSAGES)
-def test_a_message_stays_one(parameters: Pairs, kind: Kind) -> None:
+def test_a_message_stays_one(parameters: Pairs, kind: EventKind) -> None:
     assert tell_kind(parameters, status_path=False) is kind
     assert tell_product(first_values(parameters)) == ""
     assert replace(EVENT, kind=kind, parameters=parameters).sid == parameters[0][1]

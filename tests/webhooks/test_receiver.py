@@ -15,11 +15,11 @@ from tui.http_server.http_messages import Request
 from tui.twilio.signature import sign
 from tui.webhooks.addresses import explain_listen
 from tui.webhooks.errors import ReceiverUnavailable, WebhookError
-from tui.webhooks.events import Event, Kind, Verdict
-from tui.webhooks.judging import Tokens, judge
+from tui.webhooks.event_store import EventStore
+from tui.webhooks.events import EventKind, Verdict, WebhookEvent
 from tui.webhooks.receiver import Receiver
-from tui.webhooks.settings import Failed, Listening, Settings, State, Stopped
-from tui.webhooks.store import EventStore
+from tui.webhooks.settings import Failed, Listening, ReceiverSettings, ReceiverState, Stopped
+from tui.webhooks.verification import Tokens, verify_request
 
 HELLO = (("MessageSid", "SM1"), ("From", "+14155550123"), ("To", "+14155550100"), ("Body", "Hello & <bye>"))
 DELIVERED = (("MessageSid", "SM1"), ("MessageStatus", "delivered"), ("To", "+1"), ("Blank", ""))
@@ -31,7 +31,7 @@ async def test_a_signed_message_is_verified_kept_and_answered_with_an_empty_resp
     assert answer.headers["content-type"].startswith("text/xml")
     assert answer.body.endswith(b"<Response/>")
     (event,) = receiver.feed.take().events
-    assert (event.verdict, event.kind, event.accepted) == (Verdict.VERIFIED, Kind.INBOUND, True)
+    assert (event.verdict, event.kind, event.accepted) == (Verdict.VERIFIED, EventKind.INBOUND, True)
     assert event.parameters == HELLO
     assert [value for name, value in event.headers if name.lower() == "x-odd"] == ["1", "2"]
     assert event.url == "https://hooks.example.com/sms"
@@ -41,7 +41,7 @@ async def test_a_signed_message_is_verified_kept_and_answered_with_an_empty_resp
 async def test_a_status_is_answered_with_204(twilio, receiver) -> None:
     assert (await twilio.post("/status", DELIVERED)).status == 204
     (event,) = receiver.feed.take().events
-    assert (event.kind, event.sid, event.status) == (Kind.STATUS, "SM1", "delivered")
+    assert (event.kind, event.sid, event.status) == (EventKind.STATUS, "SM1", "delivered")
     assert event.parameter("Blank", "missing") == ""
 
 
@@ -160,9 +160,9 @@ async def test_too_many_parameters_are_refused_unread(twilio, receiver) -> None:
     assert "parameters" in receiver.feed.take().events[0].diagnosis
 
 
-async def test_a_slow_disk_does_not_delay_the_answer(settings: Settings, twilio) -> None:
+async def test_a_slow_disk_does_not_delay_the_answer(settings: ReceiverSettings, twilio) -> None:
     class Slow(EventStore):
-        def add_all(self, events: Sequence[Event]) -> list[Event]:
+        def add_all(self, events: Sequence[WebhookEvent]) -> list[WebhookEvent]:
             release.wait(5)
             return super().add_all(events)
 
@@ -180,9 +180,9 @@ async def test_a_slow_disk_does_not_delay_the_answer(settings: Settings, twilio)
     store.close()
 
 
-async def test_stopping_waits_for_what_has_arrived(settings: Settings, twilio) -> None:
+async def test_stopping_waits_for_what_has_arrived(settings: ReceiverSettings, twilio) -> None:
     class Slow(EventStore):
-        def add_all(self, events: Sequence[Event]) -> list[Event]:
+        def add_all(self, events: Sequence[WebhookEvent]) -> list[WebhookEvent]:
             begun.set()
             release.wait(5)
             return super().add_all(events)
@@ -205,7 +205,9 @@ async def test_stopping_waits_for_what_has_arrived(settings: Settings, twilio) -
     store.close()
 
 
-async def test_a_store_that_fails_is_told_and_events_still_come(settings: Settings, twilio, tmp_path: Path) -> None:
+async def test_a_store_that_fails_is_told_and_events_still_come(
+    settings: ReceiverSettings, twilio, tmp_path: Path
+) -> None:
     (tmp_path / "file").write_text("in the way")
     store = EventStore(tmp_path / "file" / "events.sqlite3")
     async with Receiver(store, settings=settings, tokens=Tokens(twilio.token)) as receiver:
@@ -217,7 +219,7 @@ async def test_a_store_that_fails_is_told_and_events_still_come(settings: Settin
 
 
 async def test_it_goes_through_its_states_and_can_be_started_again() -> None:
-    states: list[State] = []
+    states: list[ReceiverState] = []
     store = EventStore(None)
     receiver = Receiver(store, on_change=states.append)
     assert (receiver.state, receiver.inbound_url) == (Stopped(), "")
@@ -227,7 +229,7 @@ async def test_it_goes_through_its_states_and_can_be_started_again() -> None:
     assert receiver.status_url.endswith("/status")
     await receiver.stop()
     await receiver.stop()
-    again = await receiver.start(Settings(port=first.port, public_url="https://h.example/twilio/"))
+    again = await receiver.start(ReceiverSettings(port=first.port, public_url="https://h.example/twilio/"))
     assert again.port == first.port
     assert receiver.inbound_url == "https://h.example/twilio/sms"
     await receiver.stop()
@@ -253,10 +255,10 @@ async def test_a_taken_port_is_told_and_another_can_be_tried() -> None:
         assert isinstance(first.state, Listening)
         second = Receiver(store)
         with pytest.raises(ReceiverUnavailable, match="in use") as caught:
-            await second.start(Settings(port=first.state.port))
+            await second.start(ReceiverSettings(port=first.state.port))
         assert caught.value.field == "port"
         assert second.state == Failed(caught.value)
-        await second.start(Settings())
+        await second.start(ReceiverSettings())
         await second.stop()
     store.close()
 
@@ -264,23 +266,23 @@ async def test_a_taken_port_is_told_and_another_can_be_tried() -> None:
 @pytest.mark.parametrize(
     ("settings", "field"),
     [
-        (Settings(host="0.0.0.0"), "host"),
-        (Settings(host=""), "host"),
-        (Settings(host="192.0.2.1", expose=True), "host"),
-        (Settings(host="no such host!", expose=True), "host"),
-        (Settings(port=70000), "port"),
-        (Settings(port=-1), "port"),
-        (Settings(inbound_path="sms"), "inbound_path"),
-        (Settings(status_path="/a b"), "status_path"),
-        (Settings(status_path="/sms"), "status_path"),
-        (Settings(public_url="example.com"), "public_url"),
-        (Settings(public_url="https://a_b.example"), "public_url"),
-        (Settings(public_url="https://h.example/?x=1"), "public_url"),
-        (Settings(public_url="https://h.example:99999"), "public_url"),
-        (Settings(reply="<Response><Message></Response>"), "reply"),
+        (ReceiverSettings(host="0.0.0.0"), "host"),
+        (ReceiverSettings(host=""), "host"),
+        (ReceiverSettings(host="192.0.2.1", expose=True), "host"),
+        (ReceiverSettings(host="no such host!", expose=True), "host"),
+        (ReceiverSettings(port=70000), "port"),
+        (ReceiverSettings(port=-1), "port"),
+        (ReceiverSettings(inbound_path="sms"), "inbound_path"),
+        (ReceiverSettings(status_path="/a b"), "status_path"),
+        (ReceiverSettings(status_path="/sms"), "status_path"),
+        (ReceiverSettings(public_url="example.com"), "public_url"),
+        (ReceiverSettings(public_url="https://a_b.example"), "public_url"),
+        (ReceiverSettings(public_url="https://h.example/?x=1"), "public_url"),
+        (ReceiverSettings(public_url="https://h.example:99999"), "public_url"),
+        (ReceiverSettings(reply="<Response><Message></Response>"), "reply"),
     ],
 )
-async def test_what_cannot_be_served_is_a_sentence_and_not_a_crash(settings: Settings, field: str) -> None:
+async def test_what_cannot_be_served_is_a_sentence_and_not_a_crash(settings: ReceiverSettings, field: str) -> None:
     store = EventStore(None)
     receiver = Receiver(store)
     with pytest.raises(WebhookError) as caught:
@@ -306,7 +308,7 @@ def test_no_token_is_ever_printed() -> None:
 async def test_listening_on_other_addresses_takes_an_explicit_wish() -> None:
     store = EventStore(None)
     receiver = Receiver(store)
-    listening = await receiver.start(Settings(host="0.0.0.0", expose=True))
+    listening = await receiver.start(ReceiverSettings(host="0.0.0.0", expose=True))
     assert listening.exposed
     await receiver.stop()
     store.close()
@@ -318,4 +320,4 @@ def test_judging_never_raises_on_odd_requests() -> None:
             request = Request(
                 "POST", "/sms?%", "/sms", "%", (("X-Twilio-Signature", header), ("Host", host)), b"%", ("", 0)
             )
-            assert judge(request, Tokens("t"), ("http://[::/sms?%",)).verdict is Verdict.REJECTED
+            assert verify_request(request, Tokens("t"), ("http://[::/sms?%",)).verdict is Verdict.REJECTED

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator, get_signature_algorithm
 
 from tui.http_server.http_messages import Request
+from tui.services.webhook_service import other_tokens, own_tokens
 from tui.storage.connection import Connection
 from tui.storage.secrets import Secret
 from tui.twilio.diagnosis import OtherToken
 from tui.twilio.signature import HMAC_SHA1, HMAC_SHA256, SETTINGS_HEADER, Scheme, read_scheme, sign, verify
 from tui.webhooks.events import Verdict
-from tui.webhooks.judging import Judgement, Tokens, judge
-from tui.webhooks.tokens import other_tokens, own_tokens
+from tui.webhooks.verification import Tokens, Verification, verify_request
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 KEY = "the shared key, any text"
@@ -29,12 +29,12 @@ NAMED = "key=webhooks_sharedkey_01,algorithm="
 LEGACY, ALL, NONE = Tokens(TOKEN), Tokens(TOKEN, KEY), Tokens()
 
 
-def judged(tokens: Tokens, signature: str, settings: str | None, *, url: str = URL) -> Judgement:
+def judged(tokens: Tokens, signature: str, settings: str | None, *, url: str = URL) -> Verification:
     headers = [("Content-Type", FORM), ("X-Twilio-Signature", signature)]
     headers += [(SETTINGS_HEADER.lower(), settings)] if settings is not None else []
     body = urlencode(PARAMS).encode()
     request = Request("POST", "/sms", "/sms", "", tuple(headers), body, ("127.0.0.1", 1))
-    return judge(request, tokens, (url,))
+    return verify_request(request, tokens, (url,))
 
 
 @pytest.mark.parametrize("algorithm", [HMAC_SHA1, HMAC_SHA256])

@@ -18,12 +18,12 @@ from tui.twilio.messages import Draft, send
 from tui.twilio.numbers import list_numbers, set_sms_webhook
 from tui.twilio.signature import sign
 from tui.webhooks.errors import WebhookError
-from tui.webhooks.events import Kind, Verdict
-from tui.webhooks.judging import Tokens
+from tui.webhooks.event_store import Bounds, EventStore
+from tui.webhooks.events import EventKind, Verdict
 from tui.webhooks.receiver import Receiver
-from tui.webhooks.settings import Failed, Listening, Settings, Stopped
-from tui.webhooks.store import Bounds, EventStore
+from tui.webhooks.settings import Failed, Listening, ReceiverSettings, Stopped
 from tui.webhooks.twiml import render
+from tui.webhooks.verification import Tokens
 
 TOKEN = "t" * 32
 PARAMS = {"MessageSid": "SM" + "1" * 32, "MessageStatus": "sent", "From": "+1", "To": "+2"}
@@ -52,7 +52,7 @@ async def test_the_statuses_of_a_message_arrive_verified_and_in_order(sandbox, c
     events = [event for event in reversed(receiver.store.latest()) if event.sid == message.sid]
     assert [event.status for event in events][-2:] == ["sent", "delivered"]
     assert {event.verdict for event in events} == {Verdict.VERIFIED}
-    assert {event.kind for event in events} == {Kind.STATUS}
+    assert {event.kind for event in events} == {EventKind.STATUS}
     assert {event.reply.status for event in events} == {204}
 
 
@@ -76,7 +76,7 @@ async def test_an_inbound_message_is_answered_and_the_answer_becomes_a_message(s
         sandbox.receive("+14155550123", sandbox.numbers[0], "Hello?")
         await until(None, lambda: receiver.store.count())
         event = receiver.store.latest()[0]
-        assert (event.verdict, event.kind, event.parameter("Body")) == (Verdict.VERIFIED, Kind.INBOUND, "Hello?")
+        assert (event.verdict, event.kind, event.parameter("Body")) == (Verdict.VERIFIED, EventKind.INBOUND, "Hello?")
 
         async def replied() -> bool:
             from tui.twilio.messages import Filters, page
@@ -126,16 +126,18 @@ async def test_without_a_token_nothing_is_accepted_unless_the_person_says_so(rec
 async def test_a_port_in_use_is_a_sentence_and_the_receiver_can_be_started_elsewhere(receiver):
     other = Receiver(EventStore(None))
     with pytest.raises(WebhookError) as refused:
-        await other.start(Settings(port=receiver.state.port))
+        await other.start(ReceiverSettings(port=receiver.state.port))
     assert refused.value.field == "port"
     assert isinstance(other.state, Failed)
-    assert isinstance(await other.start(Settings()), Listening)
+    assert isinstance(await other.start(ReceiverSettings()), Listening)
     await other.stop()
     assert isinstance(other.state, Stopped)
     other.store.close()
 
 
-@pytest.mark.parametrize("settings", [Settings(host="0.0.0.0"), Settings(host="192.0.2.1", expose=True)])
+@pytest.mark.parametrize(
+    "settings", [ReceiverSettings(host="0.0.0.0"), ReceiverSettings(host="192.0.2.1", expose=True)]
+)
 async def test_an_address_that_is_not_asked_for_or_not_local_is_refused(settings):
     receiver = Receiver(EventStore(None))
     with pytest.raises(WebhookError) as refused:
@@ -169,11 +171,11 @@ def test_an_event_that_was_answered_survives_a_kill(tmp_path):
         import os, signal, sys
         from datetime import UTC, datetime
         from pathlib import Path
-        from tui.webhooks.events import Event, Kind, Reply, Verdict
-        from tui.webhooks.store import EventStore
+        from tui.webhooks.events import WebhookEvent, EventKind, WebhookReply, Verdict
+        from tui.webhooks.event_store import EventStore
         store = EventStore(Path(sys.argv[1]))
-        store.add(Event(datetime.now(UTC), Kind.STATUS, "POST", "/status", "http://x/status", (), b"a=b", (("a", "b"),),
-                        Verdict.VERIFIED, True, Reply(204)))
+        store.add(WebhookEvent(datetime.now(UTC), EventKind.STATUS, "POST", "/status", "http://x/status", (), b"a=b", (("a",
+        "b"),), Verdict.VERIFIED, True, WebhookReply(204)))
         os.kill(os.getpid(), signal.SIGKILL)
         """
     )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tui.twilio.client import Client
     from tui.twilio.messages import Message
     from tui.twilio.senders import AccountSenders
-    from tui.webhooks.feed import Batch
+    from tui.webhooks.event_queue import EventBatch
 
 
 @dataclass(slots=True)
@@ -113,4 +113,4 @@ class SessionEvent:
     message: Message | None = None
     sid: str = ""
     words: str = ""
-    batch: Batch | None = None
+    batch: EventBatch | None = None

@@ -8,7 +8,7 @@ asked for anew, within bounds; a rejected one leads to nothing. Knows no screen 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,18 +19,42 @@ from tui.storage.connection import Connection
 from tui.storage.paths import Paths
 from tui.storage.secrets import SecretUnavailable
 from tui.twilio.client import Client
+from tui.twilio.diagnosis import OtherToken
 from tui.twilio.messages import Message, StatusReport
 from tui.twilio.numbers import PhoneNumber, list_numbers, restore_sms_webhook, set_sms_webhook
 from tui.webhooks.errors import ReceiverUnavailable, SettingsUnreadable, SettingsUnsaved
-from tui.webhooks.events import Event, Kind, Verdict
-from tui.webhooks.feed import Batch, Feed
-from tui.webhooks.judging import Tokens
-from tui.webhooks.pointing import Pointed
+from tui.webhooks.event_queue import EventBatch, EventQueue
+from tui.webhooks.event_store import EventStore
+from tui.webhooks.events import EventKind, Verdict, WebhookEvent
+from tui.webhooks.number_routing import NumberRouting
 from tui.webhooks.receiver import Receiver
-from tui.webhooks.settings import Listening, Settings
-from tui.webhooks.settings_file import Replaced, load, save
-from tui.webhooks.store import EventStore
-from tui.webhooks.tokens import other_tokens, own_tokens
+from tui.webhooks.settings import Listening, ReceiverSettings, ReplacedWebhook, load_settings, save_settings
+from tui.webhooks.verification import Tokens
+
+
+def own_tokens(connection: Connection, environ: Mapping[str, str]) -> tuple[str, str]:
+    """The token Twilio signs this account's webhooks with, and the shared key it may use instead; empty for none.
+
+    Raises:
+        SecretUnavailable: it has one, which cannot be had now.
+    """
+    token, key = connection.auth_token, connection.webhook_key
+    return token.reveal(environ=environ) if token else "", key.reveal(environ=environ) if key else ""
+
+
+def other_tokens(connections: Iterable[Connection], environ: Mapping[str, str]) -> tuple[OtherToken, ...]:
+    """The tokens of connections that are not in use, for a diagnosis to name; what cannot be had is left out.
+
+    Commands are not run for this: they may ask a person for something, and a hint is not worth that.
+    """
+    found: list[OtherToken] = []
+    for connection in connections:
+        for secret in (connection.auth_token, connection.webhook_key):
+            if secret is not None and secret.origin != "command":
+                with suppress(SecretUnavailable):
+                    found.append(OtherToken(connection.name, secret.reveal(environ=environ)))
+    return tuple(found)
+
 
 BEAT: Final = 0.1
 """Seconds between two batches at least."""
@@ -94,7 +118,7 @@ class WebhookService:
         paths: Paths,
         *,
         run: Run,
-        told: Callable[[Batch | None], None],
+        told: Callable[[EventBatch | None], None],
         environ: Mapping[str, str],
         clock: Callable[[], datetime],
         beat: float = BEAT,
@@ -117,14 +141,14 @@ class WebhookService:
         self._token_read = asyncio.Event()
         self._refreshing: asyncio.Task[object] | None = None
         self._refresher: MessageRefresher | None = None
-        settings, replaced = Settings(), ()
+        settings, replaced = ReceiverSettings(), ()
         try:
-            settings, replaced = load(paths.webhook_settings)
+            settings, replaced = load_settings(paths.webhook_settings)
         except SettingsUnreadable as problem:
             self.settings_trouble = problem
-        self._settings = {False: settings, True: Settings()}
+        self._settings = {False: settings, True: ReceiverSettings()}
         self._saved = settings
-        self._pointed = {False: Pointed(replaced), True: Pointed()}
+        self._pointed = {False: NumberRouting(replaced), True: NumberRouting()}
 
     # -- how it stands -------------------------------------------------------------------------------
 
@@ -145,7 +169,7 @@ class WebhookService:
         return known
 
     @property
-    def settings(self) -> Settings:
+    def settings(self) -> ReceiverSettings:
         """How it is set up."""
         return self._settings[self.sandbox]
 
@@ -260,7 +284,7 @@ class WebhookService:
         """Stop listening; what has arrived is kept."""
         await self.receiver.stop()
 
-    async def set_up(self, settings: Settings) -> None:
+    async def set_up(self, settings: ReceiverSettings) -> None:
         """Take over other settings, now and for the next start; it listens anew only where it must.
 
         Raises:
@@ -301,7 +325,7 @@ class WebhookService:
     # -- the account's numbers -----------------------------------------------------------------------
 
     @property
-    def pointed(self) -> tuple[Replaced, ...]:
+    def pointed(self) -> tuple[ReplacedWebhook, ...]:
         """The numbers of the account in use that were pointed here."""
         return self._pointed[self.sandbox].of(self.used.client.account_sid) if self.used else ()
 
@@ -324,7 +348,7 @@ class WebhookService:
         await self._save(used.sandbox)
         return await set_sms_webhook(used.client, number.sid, url)
 
-    async def put_back(self, used: ActiveAccount, replaced: Replaced) -> PhoneNumber:
+    async def put_back(self, used: ActiveAccount, replaced: ReplacedWebhook) -> PhoneNumber:
         """Give a number back what it had.
 
         Raises:
@@ -343,13 +367,18 @@ class WebhookService:
             raise SettingsUnsaved("settings", self.settings_trouble.reason, self.settings_trouble.remedy)
         settings, pointed = self._settings[False], self._pointed[False]
         await asyncio.to_thread(
-            save, self._paths.webhook_settings, settings, pointed.all, before=self._saved, put_back=pointed.put_back
+            save_settings,
+            self._paths.webhook_settings,
+            settings,
+            pointed.all,
+            before=self._saved,
+            put_back=pointed.put_back,
         )
         self._saved = settings
 
     # -- what arrives --------------------------------------------------------------------------------
 
-    async def _pump(self, feed: Feed, *, sandbox: bool) -> None:
+    async def _pump(self, feed: EventQueue, *, sandbox: bool) -> None:
         while True:
             await feed.wait()
             batch = feed.take()
@@ -357,7 +386,7 @@ class WebhookService:
                 self._take(batch)
             await asyncio.sleep(self._beat * (SLOWER if len(batch.events) > MANY else 1))
 
-    def _take(self, batch: Batch) -> None:
+    def _take(self, batch: EventBatch) -> None:
         fresh = [event for event in batch.events if event.duplicate_of is None]
         if not self._watched:
             accepted = sum(event.accepted for event in fresh)
@@ -373,7 +402,7 @@ class WebhookService:
                 self._follow_up(event)
         self._told(batch)
 
-    def _follow_up(self, event: Event) -> None:
+    def _follow_up(self, event: WebhookEvent) -> None:
         used, refresher = self.used, self._refresher
         if used is None or refresher is None or not event.sid:
             return
@@ -384,9 +413,9 @@ class WebhookService:
         refresher.ask(event.sid, _report(event) if event.verdict is Verdict.VERIFIED else None)
 
 
-def _report(event: Event) -> StatusReport:
+def _report(event: WebhookEvent) -> StatusReport:
     code = event.parameter("ErrorCode")
-    inbound = event.kind is Kind.INBOUND
+    inbound = event.kind is EventKind.INBOUND
     return StatusReport(
         sid=event.sid,
         status=event.status,

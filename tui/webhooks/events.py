@@ -13,7 +13,7 @@ from enum import Enum
 Pairs = tuple[tuple[str, str], ...]
 
 
-class Kind(Enum):
+class EventKind(Enum):
     """What a request is about."""
 
     INBOUND = "inbound"
@@ -30,7 +30,7 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class WebhookReply:
     """The answer that was given."""
 
     status: int
@@ -39,7 +39,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class WebhookEvent:
     """One request.
 
     Attributes:
@@ -56,7 +56,7 @@ class Event:
     """
 
     received_at: datetime
-    kind: Kind
+    kind: EventKind
     method: str
     target: str
     url: str
@@ -65,7 +65,7 @@ class Event:
     parameters: Pairs
     verdict: Verdict
     accepted: bool
-    reply: Reply
+    reply: WebhookReply
     diagnosis: str = ""
     duplicate_of: int | None = None
     id: int = 0
@@ -83,7 +83,7 @@ class Event:
     @property
     def sid(self) -> str:
         """The message it is about; empty when it is about none, or about what is no SMS."""
-        if self.kind is Kind.OTHER:
+        if self.kind is EventKind.OTHER:
             return ""
         return self.parameter("MessageSid") or self.parameter("SmsSid") or self.parameter("SmsMessageSid")
 

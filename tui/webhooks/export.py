@@ -13,13 +13,13 @@ from typing import Final
 
 from tui.storage.files import write_private
 from tui.storage.records import json_line
-from tui.webhooks.events import Event
+from tui.webhooks.events import WebhookEvent
 
 SECRET_HEADERS: Final = frozenset({"authorization", "proxy-authorization", "cookie"})
 _FRAMING: Final = frozenset({"host", "content-length", "transfer-encoding", "connection", "expect"})
 
 
-def to_json_line(event: Event) -> str:
+def to_json_line(event: WebhookEvent) -> str:
     """One event as one line of JSON (without the line's end). A body that is no UTF-8 comes as `body_base64`."""
     record: dict[str, object] = {
         "id": event.id,
@@ -44,7 +44,7 @@ def to_json_line(event: Event) -> str:
     return json_line(record, ascii_only=True)
 
 
-def write_json_lines(path: Path, events: Iterable[Event], *, replace: bool) -> int:
+def write_json_lines(path: Path, events: Iterable[WebhookEvent], *, replace: bool) -> int:
     """Write events to a file, for its owner only, whole or not at all; returns how many.
 
     Raises:
@@ -56,7 +56,7 @@ def write_json_lines(path: Path, events: Iterable[Event], *, replace: bool) -> i
     return len(lines)
 
 
-def to_curl(event: Event, url: str = "") -> str:
+def to_curl(event: WebhookEvent, url: str = "") -> str:
     """A POSIX shell command that sends the same request to `url`, by default to the public URL it came by."""
     words = ["curl", "--globoff", "--path-as-is", "-X", shlex.quote(event.method)]
     for name, value in event.headers:

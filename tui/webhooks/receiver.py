@@ -17,21 +17,21 @@ from tui.http_server.http_messages import Request, Response, origin_form
 from tui.http_server.server import Limits, Server
 from tui.webhooks.addresses import explain_listen, is_loopback, local_origin
 from tui.webhooks.errors import EventsUnavailable, WebhookError
-from tui.webhooks.events import Event, Kind, Reply, Verdict
-from tui.webhooks.feed import Feed
-from tui.webhooks.judging import Judgement, Tokens, judge, judge_at_once, loopback_origin
-from tui.webhooks.keeping import Keeping
-from tui.webhooks.reading import LARGE, count_fields, read_parameters, tell_kind
-from tui.webhooks.settings import Failed, Listening, Settings, Starting, State, Stopped, Stopping
-from tui.webhooks.store import EventStore
+from tui.webhooks.event_queue import EventQueue
+from tui.webhooks.event_store import EventStore
+from tui.webhooks.event_writer import EventWriter
+from tui.webhooks.events import EventKind, Verdict, WebhookEvent, WebhookReply
+from tui.webhooks.parameters import LARGE, count_fields, read_parameters, tell_kind
+from tui.webhooks.settings import Failed, Listening, ReceiverSettings, ReceiverState, Starting, Stopped, Stopping
 from tui.webhooks.twiml import render
+from tui.webhooks.verification import Tokens, Verification, loopback_origin, verify_at_once, verify_request
 
 ANSWER_SECONDS: Final = 5.0
 """Twilio waits 15 seconds for an answer; a disk that takes longer than this is not waited for."""
 
 _MANY_FIELDS: Final = 500
-_FORBIDDEN: Final = Reply(403, "text/plain; charset=utf-8", b"This request is not known to be Twilio's.\n")
-_NO_CONTENT: Final = Reply(204)
+_FORBIDDEN: Final = WebhookReply(403, "text/plain; charset=utf-8", b"This request is not known to be Twilio's.\n")
+_NO_CONTENT: Final = WebhookReply(204)
 
 
 def _utc_now() -> datetime:
@@ -43,7 +43,7 @@ class Receiver:
 
     Args:
         store: where events are kept; the receiver opens it and does not close it.
-        settings: see `Settings`; may be replaced at every start.
+        settings: see `ReceiverSettings`; may be replaced at every start.
         tokens: what signatures are checked against.
         limits: what one peer, and all together, may cost.
         clock: returns the time in UTC.
@@ -56,38 +56,38 @@ class Receiver:
         self,
         store: EventStore,
         *,
-        settings: Settings | None = None,
+        settings: ReceiverSettings | None = None,
         tokens: Tokens | None = None,
         limits: Limits | None = None,
         clock: Callable[[], datetime] = _utc_now,
-        on_change: Callable[[State], None] | None = None,
+        on_change: Callable[[ReceiverState], None] | None = None,
         on_error: Callable[[Exception], None] | None = None,
         answer_seconds: float = ANSWER_SECONDS,
     ) -> None:
         self.store = store
-        self.feed = Feed()
+        self.feed = EventQueue()
         self.problem: EventsUnavailable | None = None
-        self._settings = settings or Settings()
+        self._settings = settings or ReceiverSettings()
         self._tokens = tokens or Tokens()
         self._limits = limits
         self._clock = clock
         self._on_change = on_change
         self._on_error = on_error
         self._answer_seconds = answer_seconds
-        self._state: State = Stopped()
+        self._state: ReceiverState = Stopped()
         self._server: Server | None = None
         self._turn = asyncio.Lock()
-        self._keeping: set[asyncio.Task[Event]] = set()
-        self._to_disk = Keeping(store)
+        self._keeping: set[asyncio.Task[WebhookEvent]] = set()
+        self._to_disk = EventWriter(store)
         self._heavy = asyncio.Lock()
 
     @property
-    def state(self) -> State:
+    def state(self) -> ReceiverState:
         """Where it stands."""
         return self._state
 
     @property
-    def settings(self) -> Settings:
+    def settings(self) -> ReceiverSettings:
         """The settings in force."""
         return self._settings
 
@@ -101,7 +101,7 @@ class Receiver:
         """What to give a message as its StatusCallback; empty while it does not listen and has no public URL."""
         return self._outward(self._settings.status_path)
 
-    async def start(self, settings: Settings | None = None) -> Listening:
+    async def start(self, settings: ReceiverSettings | None = None) -> Listening:
         """Listen; does nothing when it does already, unless it is given other settings.
 
         Raises:
@@ -139,7 +139,7 @@ class Receiver:
 
     def adjust(
         self, *, public_url: str | None = None, allow_unsigned: bool | None = None, reply: str | None = None
-    ) -> Settings:
+    ) -> ReceiverSettings:
         """Change what may change while it listens; from the next request on.
 
         Raises:
@@ -163,7 +163,7 @@ class Receiver:
         """Check signatures against these tokens from now on."""
         self._tokens = tokens
 
-    async def _listen(self, settings: Settings) -> Listening:
+    async def _listen(self, settings: ReceiverSettings) -> Listening:
         try:
             await asyncio.to_thread(self.store.open)
             self.problem = None
@@ -200,7 +200,7 @@ class Receiver:
         finally:
             self._move(Stopped())
 
-    def _move(self, state: State) -> None:
+    def _move(self, state: ReceiverState) -> None:
         if state != self._state:
             self._state = state
             if self._on_change is not None:
@@ -231,20 +231,20 @@ class Receiver:
         headers = (("Content-Type", reply.content_type),) if reply.content_type else ()
         return Response(reply.status, headers, reply.body)
 
-    async def _take(self, request: Request, target: str, path: str) -> Event:
+    async def _take(self, request: Request, target: str, path: str) -> WebhookEvent:
         tokens = self._tokens
         # With something to check it with, nothing is taken for lack of it.
         unsigned = self._settings.allow_unsigned and not tokens.some
         make = partial(self._event, request, target, path, self._clock(), self._settings, unsigned)
         urls = self._urls(request, target)
         small = len(request.body) <= LARGE and count_fields(request.target, request.body) <= _MANY_FIELDS
-        judgement = judge_at_once(request, tokens, urls) if small else None
+        judgement = verify_at_once(request, tokens, urls) if small else None
         if judgement is not None:
             event = make(judgement)
         else:
             # Python computes one thread at a time: two such requests at once would be felt at the keyboard.
             async with self._heavy:
-                event = await asyncio.to_thread(lambda: make(judge(request, tokens, urls)))
+                event = await asyncio.to_thread(lambda: make(verify_request(request, tokens, urls)))
         event = await self._keep(event)
         self.feed.put(event)
         return event
@@ -262,17 +262,17 @@ class Receiver:
         target: str,
         path: str,
         received_at: datetime,
-        settings: Settings,
+        settings: ReceiverSettings,
         unsigned: bool,
-        judgement: Judgement,
-    ) -> Event:
+        judgement: Verification,
+    ) -> WebhookEvent:
         accepted = judgement.verdict is Verdict.VERIFIED or (judgement.verdict is Verdict.CANNOT_VERIFY and unsigned)
         parameters = read_parameters(target, request.header("Content-Type"), request.body, accepted=accepted)
         kind = tell_kind(parameters, status_path=path == settings.status_path)
         reply = _NO_CONTENT if accepted else _FORBIDDEN
-        if accepted and kind is Kind.INBOUND:
-            reply = Reply(200, "text/xml; charset=utf-8", render(settings.reply, parameters))
-        return Event(
+        if accepted and kind is EventKind.INBOUND:
+            reply = WebhookReply(200, "text/xml; charset=utf-8", render(settings.reply, parameters))
+        return WebhookEvent(
             received_at=received_at,
             kind=kind,
             method=request.method,
@@ -287,7 +287,7 @@ class Receiver:
             diagnosis=judgement.diagnosis,
         )
 
-    async def _keep(self, event: Event) -> Event:
+    async def _keep(self, event: WebhookEvent) -> WebhookEvent:
         try:
             async with asyncio.timeout(self._answer_seconds):
                 kept = await self._to_disk.keep(event)

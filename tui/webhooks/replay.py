@@ -17,7 +17,7 @@ import httpx
 from tui.twilio.confined import NoCookies
 from tui.webhooks.addresses import is_loopback
 from tui.webhooks.errors import ReplayRefused
-from tui.webhooks.events import Event, Pairs
+from tui.webhooks.events import Pairs, WebhookEvent
 
 TIMEOUT: Final = 15.0
 """Seconds: as long as Twilio waits for an answer."""
@@ -42,7 +42,7 @@ class Replayed:
     cut: bool = False
 
 
-def replay_url(event: Event, url: str) -> str:
+def replay_url(event: WebhookEvent, url: str) -> str:
     """The address an event goes to: without a path the event's own, without a query the event's own.
 
     Raises:
@@ -72,7 +72,7 @@ def replay_url(event: Event, url: str) -> str:
 
 
 async def replay(
-    event: Event, url: str, *, timeout: float = TIMEOUT, elapsed: Callable[[], float] = time.perf_counter
+    event: WebhookEvent, url: str, *, timeout: float = TIMEOUT, elapsed: Callable[[], float] = time.perf_counter
 ) -> Replayed:
     """Send an event to a program on this machine. Redirects are shown, not followed.
 

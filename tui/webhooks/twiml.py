@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from tui.webhooks.errors import InvalidTemplate
-from tui.webhooks.reading import first_values
+from tui.webhooks.parameters import first_values
 
 EMPTY: Final = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
 LARGEST: Final = 64 * 1024

@@ -14,8 +14,8 @@ from tui.screens.webhooks.detail import describe, peek
 from tui.screens.webhooks.rows import draw, row_of
 from tui.screens.webhooks.selection import Selection, read_selection
 from tui.webhooks.errors import InvalidSetting
-from tui.webhooks.events import Event, Kind, Reply, Verdict
-from tui.webhooks.reading import read_parameters
+from tui.webhooks.events import EventKind, Verdict, WebhookEvent, WebhookReply
+from tui.webhooks.parameters import read_parameters
 
 NOW = datetime(2026, 3, 11, 9, 41, tzinfo=UTC)
 
@@ -23,9 +23,9 @@ NOW = datetime(2026, 3, 11, 9, 41, tzinfo=UTC)
 def event(**more):
     form = more.pop("form", [("MessageSid", "SM" + "a" * 32), ("From", "+14155550123"), ("To", "+1"), ("Body", "Hi")])
     body = urlencode(form).encode()
-    usual = Event(
+    usual = WebhookEvent(
         received_at=NOW,
-        kind=Kind.INBOUND,
+        kind=EventKind.INBOUND,
         method="POST",
         target="/sms",
         url="http://127.0.0.1:1/sms",
@@ -34,7 +34,7 @@ def event(**more):
         parameters=read_parameters("/sms", "", body, accepted=True),
         verdict=Verdict.VERIFIED,
         accepted=True,
-        reply=Reply(204),
+        reply=WebhookReply(204),
         id=7,
     )
     return replace(usual, **more)
@@ -42,7 +42,7 @@ def event(**more):
 
 def test_a_status_that_failed_says_why_and_what_to_do():
     form = [("MessageSid", "SM1"), ("MessageStatus", "undelivered"), ("ErrorCode", "30007"), ("To", "+1")]
-    failed = event(kind=Kind.STATUS, form=form)
+    failed = event(kind=EventKind.STATUS, form=form)
     shown = describe(failed, NOW).plain
     assert "✗ undelivered" in shown
     assert "Error 30007" in shown
@@ -51,29 +51,29 @@ def test_a_status_that_failed_says_why_and_what_to_do():
 
 
 def test_what_arrived_in_part_and_what_rcs_did_not_reach_are_said_in_words():
-    partly = event(kind=Kind.STATUS, parameters=(("MessageSid", "SM1"), ("MessageStatus", "partially_delivered")))
+    partly = event(kind=EventKind.STATUS, parameters=(("MessageSid", "SM1"), ("MessageStatus", "partially_delivered")))
     shown = describe(partly, NOW).plain
     assert "~ partially_delivered" in shown
     assert "~ partially_delivered" in "".join(text for text, _ in draw(row_of(partly), 80, NOW))
     told = (("MessageSid", "SM1"), ("MessageStatus", "undelivered"), ("ErrorCode", "30046"))
-    shown = describe(event(kind=Kind.STATUS, parameters=told), NOW).plain
+    shown = describe(event(kind=EventKind.STATUS, parameters=told), NOW).plain
     assert "Error 30046" in shown
     unknown = (*told[:2], ("ErrorCode", "39999"))
     assert (
         "Error 39999  Nothing is known here of this code"
-        in describe(event(kind=Kind.STATUS, parameters=unknown), NOW).plain
+        in describe(event(kind=EventKind.STATUS, parameters=unknown), NOW).plain
     )
 
 
 @pytest.mark.parametrize("code", ["", "no number", "9" * 400, "٣٠٠٠٧", "-1", "\x1b"])
 def test_an_error_code_that_is_none_harms_nothing(code):
-    odd = event(kind=Kind.STATUS, form=[("MessageStatus", "failed"), ("ErrorCode", code)])
+    odd = event(kind=EventKind.STATUS, form=[("MessageStatus", "failed"), ("ErrorCode", code)])
     assert "✗ failed" in describe(odd, NOW).plain
     assert draw(row_of(odd), 80, NOW)
 
 
 def test_the_verdict_and_its_reason_come_first():
-    forged = event(verdict=Verdict.REJECTED, accepted=False, diagnosis="Signed for https://x.", reply=Reply(403))
+    forged = event(verdict=Verdict.REJECTED, accepted=False, diagnosis="Signed for https://x.", reply=WebhookReply(403))
     lines = describe(forged, NOW).plain.splitlines()
     assert lines[0].startswith("✗ rejected")
     assert lines[1] == "Signed for https://x."
@@ -119,7 +119,7 @@ def test_a_row_of_another_day_says_which():
 
 
 def test_the_beginning_of_a_word_is_enough_for_a_filter():
-    assert read_selection(" Hello ", "mess", "VERIF") == Selection("Hello", Kind.INBOUND, Verdict.VERIFIED)
+    assert read_selection(" Hello ", "mess", "VERIF") == Selection("Hello", EventKind.INBOUND, Verdict.VERIFIED)
     assert read_selection("", "", "?") == Selection(verdict=Verdict.CANNOT_VERIFY)
     with pytest.raises(InvalidSetting) as refused:
         read_selection("", "", "maybe")

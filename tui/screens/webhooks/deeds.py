@@ -19,10 +19,10 @@ from tui.screens.exporting import Export, NothingToWrite, ask_to_export
 from tui.screens.place import Look, Seed, WriteTo
 from tui.screens.webhooks.rows import Row
 from tui.webhooks.errors import EventsUnavailable, ReplayRefused
-from tui.webhooks.events import Event, Kind
+from tui.webhooks.event_store import EventStore
+from tui.webhooks.events import EventKind, WebhookEvent
 from tui.webhooks.export import to_curl, to_json_line, write_json_lines
 from tui.webhooks.replay import Replayed, replay, replay_url
-from tui.webhooks.store import EventStore
 from tui.widgets.copying import offer_copies
 from tui.widgets.dialogs import Ask, Confirm, Dialog
 
@@ -66,7 +66,7 @@ class Deeds(Browsing):
         row = self.current_row if self.is_mounted else None
         match action:
             case "reply":
-                return row is not None and row.accepted and row.kind is Kind.INBOUND and bool(row.sender)
+                return row is not None and row.accepted and row.kind is EventKind.INBOUND and bool(row.sender)
             case "open_message":
                 return row is not None and row.accepted and bool(row.sid) and self.session.account is not None
             case "open" | "copy" | "play_again" | "export" | "clear":
@@ -74,11 +74,11 @@ class Deeds(Browsing):
             case _:
                 return super().check_action(action, parameters)
 
-    async def whole(self, row: Row) -> Event | None:
+    async def whole(self, row: Row) -> WebhookEvent | None:
         """The event of a row, as it is kept; None when it has been pruned."""
         return row.whole if row.whole is not None else await asyncio.to_thread(self.store.find, row.id)
 
-    async def _with_event(self, row: Row) -> Event | None:
+    async def _with_event(self, row: Row) -> WebhookEvent | None:
         try:
             event = await self.whole(row)
         except EventsUnavailable as problem:
@@ -133,7 +133,7 @@ class Deeds(Browsing):
         )
         self.app.push_screen(Ask("Play it again", words, value=self._target, check=check, action="Send"), entered)
 
-    async def _play(self, event: Event, url: str) -> None:
+    async def _play(self, event: WebhookEvent, url: str) -> None:
         try:
             answer = await replay(event, url)
         except ReplayRefused as problem:
@@ -192,7 +192,7 @@ class Deeds(Browsing):
         self.reload()
 
 
-def _copies(event: Event) -> dict[str, tuple[str, str]]:
+def _copies(event: WebhookEvent) -> dict[str, tuple[str, str]]:
     """What can be copied of an event: what it is called, and the original."""
     return {
         "text": ("the text", event.parameter("Body")),
@@ -207,7 +207,7 @@ def _copies(event: Event) -> dict[str, tuple[str, str]]:
     }
 
 
-def _read(store: EventStore, rows: list[Row] | None) -> list[Event]:
+def _read(store: EventStore, rows: list[Row] | None) -> list[WebhookEvent]:
     """Whole events, oldest first: those of some rows, or all that are kept."""
     if rows is not None:
         found = (row.whole or store.find(row.id) for row in reversed(rows))

@@ -17,11 +17,11 @@ from tui.safe_text import glimpse, safe_lines, safe_text
 from tui.screens.webhooks.rows import KINDS, MARKS, Row
 from tui.theme import TONES, look_of
 from tui.twilio.error_catalogue import explain
-from tui.webhooks.events import Event, Kind, Pairs, Verdict
+from tui.webhooks.event_rows import UNKNOWN_TIME
+from tui.webhooks.events import EventKind, Pairs, Verdict, WebhookEvent
 from tui.webhooks.export import SECRET_HEADERS
+from tui.webhooks.parameters import first_values
 from tui.webhooks.products import tell_product
-from tui.webhooks.reading import first_values
-from tui.webhooks.stored import UNKNOWN_TIME
 
 MOST_OF_PAIRS: Final = 12_000
 """Characters of parameters, and of headers, that are shown; Twilio sends about one thousand."""
@@ -35,7 +35,7 @@ LONGEST_VALUE: Final = 600
 LONGEST_BODY: Final = 8_000
 
 
-def describe(event: Event, now: datetime, width: int = 0) -> Content:
+def describe(event: WebhookEvent, now: datetime, width: int = 0) -> Content:
     """The whole event; the values of its tables wrapped for a pane of so many cells, 0 for any."""
     return Content("\n").join(_lines(event, now, width))
 
@@ -54,7 +54,7 @@ def peek(row: Row, now: datetime) -> Content:
     return Content("\n").join([head, Content(what)])
 
 
-def _lines(event: Event, now: datetime, width: int) -> Iterator[Content]:
+def _lines(event: WebhookEvent, now: datetime, width: int) -> Iterator[Content]:
     mark, word, tone = MARKS[event.verdict]
     yield Content.assemble((f"{mark} {word}", f"bold {TONES[tone]}"), (f" · {_when(event.received_at, now)}", "$quiet"))
     if event.unreadable:
@@ -88,7 +88,7 @@ def _damage(unreadable: tuple[str, ...]) -> Content:
     return Content.styled(words, TONES["bad"])
 
 
-def _consequence(event: Event) -> str:
+def _consequence(event: WebhookEvent) -> str:
     if event.duplicate_of is not None:
         return f"Delivered again: it is the same as event {event.duplicate_of}, and led to nothing new."
     if event.verdict is Verdict.VERIFIED:
@@ -98,13 +98,13 @@ def _consequence(event: Event) -> str:
     return "It was refused with 403 and led to nothing."
 
 
-def _matter(event: Event, width: int) -> Iterator[Content]:
+def _matter(event: WebhookEvent, width: int) -> Iterator[Content]:
     sender, to = event.parameter("From"), event.parameter("To")
     if sender or to:
         yield Content.assemble(
             (safe_text(sender, limit=60), "bold"), ("  →  ", "$quiet"), (safe_text(to, limit=60), "bold")
         )
-    if event.kind is Kind.STATUS:
+    if event.kind is EventKind.STATUS:
         look = look_of(safe_text(event.status, limit=20))
         yield Content.styled(str(look), f"bold {TONES[look.tone]}")
         code = event.parameter("ErrorCode")
@@ -114,20 +114,20 @@ def _matter(event: Event, width: int) -> Iterator[Content]:
         elif code.strip("0"):
             words = (f"Error {safe_text(code, limit=10)}  ", TONES["bad"])
             yield Content.assemble(words, "Nothing is known here of this code; Twilio's error dictionary has it.")
-    if event.kind is Kind.OTHER and (product := tell_product(first_values(event.parameters))):
+    if event.kind is EventKind.OTHER and (product := tell_product(first_values(event.parameters))):
         yield Content.styled(
             f"{safe_text(product, limit=80)}: not about an SMS, so it was not answered as one.", "bold"
         )
     body = event.parameter("Body")
     if body:
         yield from (Content(line) for line in safe_lines(body, limit=LONGEST_BODY))
-    elif event.kind is Kind.INBOUND:
+    elif event.kind is EventKind.INBOUND:
         yield Content.styled("(no text)", "$quiet")
     if event.sid:
         yield _pair("SID", event.sid, width)
 
 
-def _answer(event: Event) -> Iterator[Content]:
+def _answer(event: WebhookEvent) -> Iterator[Content]:
     reply = event.reply
     kind = f"  {reply.content_type.partition(';')[0]}" if reply.content_type else ""
     yield Content.assemble(("Answered ", "$quiet"), (str(reply.status), "bold"), (kind, "$quiet"))
@@ -150,7 +150,7 @@ def _pairs(pairs: Pairs, width: int) -> Iterator[Content]:
     yield Content("")
 
 
-def _raw(event: Event) -> Iterator[Content]:
+def _raw(event: WebhookEvent) -> Iterator[Content]:
     yield _title(f"Body as received ({len(event.body):,} bytes)")
     if event.body:
         shown = event.body[: 4 * LONGEST_BODY].decode("utf-8", "replace")

@@ -23,7 +23,7 @@ from tui.textual_fixes.input_fields import LineField
 from tui.textual_fixes.text_field import TextField
 from tui.theme import TONES
 from tui.webhooks.errors import InvalidSetting, WebhookError
-from tui.webhooks.settings import Settings
+from tui.webhooks.settings import ReceiverSettings
 from tui.widgets.dialogs import Dialog, key_line
 
 _LINES = {
@@ -67,7 +67,7 @@ class Toggle(Widget, can_focus=True):
         self.action_turn()
 
 
-class SettingsForm(Dialog[Settings]):
+class SettingsForm(Dialog[ReceiverSettings]):
     """Everything a person decides about the receiver."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -76,7 +76,7 @@ class SettingsForm(Dialog[Settings]):
         Binding("down,enter", "app.focus_next", show=False),
     ]
 
-    def __init__(self, present: Settings, *, wrong: WebhookError | None = None, note: str = "") -> None:
+    def __init__(self, present: ReceiverSettings, *, wrong: WebhookError | None = None, note: str = "") -> None:
         super().__init__("Set up the receiver", note)
         self._present = present
         self._problem = wrong
@@ -135,12 +135,12 @@ class SettingsForm(Dialog[Settings]):
         except WebhookError as problem:
             self._point_out(problem)
 
-    def _read(self) -> Settings:
+    def _read(self) -> ReceiverSettings:
         text = {name: self.query_one(f"#set-{name}", Input).value.strip() for name in _LINES}
         port = text["port"] or "0"
         if not (port.isascii() and port.isdigit() and len(port) < 8):
             raise InvalidSetting("port", f"“{port}” is not a port.", "Give a number up to 65535, or nothing.")
-        return Settings(
+        return ReceiverSettings(
             host=text["host"] or "127.0.0.1",
             port=int(port),
             expose=self.query_one("#set-expose", Toggle).value,

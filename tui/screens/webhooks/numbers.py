@@ -17,8 +17,8 @@ from tui.services.webhook_service import ActiveAccount, WebhookService
 from tui.twilio.errors import RequestFailed
 from tui.twilio.numbers import PhoneNumber
 from tui.webhooks.errors import SettingsUnsaved, WebhookError
-from tui.webhooks.settings_file import Replaced
-from tui.webhooks.trial import SIGNING, ask_for_message, set_signing
+from tui.webhooks.sandbox_controls import SIGNING, ask_for_message, set_signing
+from tui.webhooks.settings import ReplacedWebhook
 from tui.widgets.dialogs import Choice, Choose, Confirm, key_line
 
 
@@ -167,7 +167,7 @@ class Numbers(Deeds):
             if then is not None:
                 then()
 
-    def _ask_put_back(self, used: ActiveAccount, kept: Replaced) -> None:
+    def _ask_put_back(self, used: ActiveAccount, kept: ReplacedWebhook) -> None:
         shown = safe_text(kept.phone_number, limit=20)
         words = Content.assemble(("now   ", "$quiet"), kept.ours, ("\nthen  ", "$quiet"), (_short(kept), "bold"))
         question = Confirm(f"Give {shown} back what it had?", words, yes="Put back")
@@ -175,7 +175,7 @@ class Numbers(Deeds):
             question, lambda yes: self.work(self._put_back(used, kept), group="numbers") if yes else None
         )
 
-    async def _put_back(self, used: ActiveAccount, kept: Replaced) -> None:
+    async def _put_back(self, used: ActiveAccount, kept: ReplacedWebhook) -> None:
         try:
             await self.receiving.put_back(used, kept)
         except (RequestFailed, WebhookError) as problem:
@@ -271,5 +271,5 @@ def _present(number: PhoneNumber, ours: str) -> str:
     return f"→ {safe_text(number.sms_url, limit=60)}" if number.sms_url else "no webhook"
 
 
-def _short(kept: Replaced) -> str:
+def _short(kept: ReplacedWebhook) -> str:
     return safe_text(kept.before.application_sid or kept.before.url, limit=200) or "none"

@@ -15,10 +15,10 @@ from tui.moments import short
 from tui.safe_text import glimpse, safe_text
 from tui.theme import Tone, look_of
 from tui.twilio.error_catalogue import explain
-from tui.webhooks.events import Event, Kind, Verdict
+from tui.webhooks.event_rows import UNKNOWN_TIME
+from tui.webhooks.events import EventKind, Verdict, WebhookEvent
+from tui.webhooks.parameters import first_values
 from tui.webhooks.products import tell_product
-from tui.webhooks.reading import first_values
-from tui.webhooks.stored import UNKNOWN_TIME
 from tui.widgets.columns import fit
 from tui.widgets.row_list import Piece, RowList
 
@@ -33,7 +33,7 @@ MARKS: Final[dict[Verdict, tuple[str, str, Tone]]] = {
     Verdict.REJECTED: ("✗", "rejected", "bad"),
     Verdict.CANNOT_VERIFY: ("?", "cannot verify", "warn"),
 }
-KINDS: Final = {Kind.INBOUND: "message", Kind.STATUS: "status", Kind.OTHER: "other"}
+KINDS: Final = {EventKind.INBOUND: "message", EventKind.STATUS: "status", EventKind.OTHER: "other"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Row:
 
     id: int
     received_at: datetime
-    kind: Kind
+    kind: EventKind
     verdict: Verdict
     accepted: bool
     repeat: bool
@@ -62,7 +62,7 @@ class Row:
     target: str
     diagnosis: str
     unreadable: tuple[str, ...] = ()
-    whole: Event | None = None
+    whole: WebhookEvent | None = None
 
     @property
     def searched(self) -> str:
@@ -81,7 +81,7 @@ class Row:
         return "\n".join(parts).casefold()
 
 
-def row_of(event: Event) -> Row:
+def row_of(event: WebhookEvent) -> Row:
     """What the list keeps of an event."""
     first = first_values(tuple((name, value[:LONGEST]) for name, value in event.parameters[:_LOOKED_AT]))
     status = first.get("MessageStatus") or first.get("SmsStatus", "")
@@ -95,9 +95,9 @@ def row_of(event: Event) -> Row:
         sender=first.get("From", ""),
         to=first.get("To", ""),
         sid=event.sid,
-        status="" if event.kind is Kind.INBOUND else status,
+        status="" if event.kind is EventKind.INBOUND else status,
         error=first.get("ErrorCode", ""),
-        product=tell_product(first) if event.kind is Kind.OTHER else "",
+        product=tell_product(first) if event.kind is EventKind.OTHER else "",
         body=first.get("Body", ""),
         target=event.target[:LONGEST],
         diagnosis=event.diagnosis[:LONGEST],
@@ -136,7 +136,7 @@ def _moment(row: Row, now: datetime) -> str:
 def _parties(row: Row, width: int) -> str:
     if width >= 100:
         return f"{_cell(row.sender, 14)} → {_cell(row.to, 14)}  "
-    arrow, other = ("← ", row.sender) if row.kind is Kind.INBOUND else ("→ ", row.to)
+    arrow, other = ("← ", row.sender) if row.kind is EventKind.INBOUND else ("→ ", row.to)
     return f"{arrow}{_cell(other, 14)}  "
 
 
@@ -149,7 +149,7 @@ def _matter(row: Row) -> list[Piece]:
         return [(f"unreadable: {', '.join(row.unreadable)}", "bad")]
     if row.verdict is Verdict.REJECTED:
         return [(glimpse(row.diagnosis, 300), "bad")]
-    if row.kind is Kind.STATUS:
+    if row.kind is EventKind.STATUS:
         look = look_of(safe_text(row.status, limit=20))
         why = explain(int(row.error)) if row.error.isascii() and row.error.isdigit() and len(row.error) < 10 else None
         error = f" {safe_text(row.error, limit=10)} {why.meaning if why else ''}" if row.error else ""

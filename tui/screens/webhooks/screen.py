@@ -27,10 +27,10 @@ from tui.screens.webhooks.selection import Selection
 from tui.screens.webhooks.words import HELP, Situation, count_line, explain_emptiness, state_lines
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.webhooks.errors import EventsUnavailable, SettingsUnsaved, WebhookError
-from tui.webhooks.feed import Batch
-from tui.webhooks.settings import Settings
-from tui.webhooks.store import EventStore
-from tui.webhooks.trial import SIGNING
+from tui.webhooks.event_queue import EventBatch
+from tui.webhooks.event_store import EventStore
+from tui.webhooks.sandbox_controls import SIGNING
+from tui.webhooks.settings import ReceiverSettings
 from tui.widgets.columns import Titles
 from tui.widgets.passage import Passage, Peek
 
@@ -143,7 +143,7 @@ class WebhooksScreen(Numbers):
         self._trouble = store.notice
         self._show_rows(follow=before is None)
 
-    def _take(self, batch: Batch) -> None:
+    def _take(self, batch: EventBatch) -> None:
         newest = batch.events[-MOST_AT_ONCE:]
         self._skipped += batch.left_out + len(batch.events) - len(newest)
         if not newest:
@@ -345,11 +345,11 @@ class WebhooksScreen(Numbers):
         note = "" if not self.receiving.sandbox else "For the sandbox: not saved."
         self.app.push_screen(SettingsForm(self.receiving.settings, note=note), self._set_up_soon)
 
-    def _set_up_soon(self, settings: Settings | None) -> None:
+    def _set_up_soon(self, settings: ReceiverSettings | None) -> None:
         if settings is not None:
             self.work(self._set_up(settings), group="receiver")
 
-    async def _set_up(self, settings: Settings) -> None:
+    async def _set_up(self, settings: ReceiverSettings) -> None:
         try:
             await self.receiving.set_up(settings)
         except SettingsUnsaved as problem:

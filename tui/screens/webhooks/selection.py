@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 from tui.screens.webhooks.rows import KINDS, Row
 from tui.webhooks.errors import InvalidSetting
-from tui.webhooks.events import Kind, Verdict
+from tui.webhooks.events import EventKind, Verdict
 
 _KINDS: Final = {word: kind for kind, word in KINDS.items()}
 _VERDICTS: Final = {
@@ -26,7 +26,7 @@ class Selection:
     """What is shown; empty means everything."""
 
     text: str = ""
-    kind: Kind | None = None
+    kind: EventKind | None = None
     verdict: Verdict | None = None
 
     def __bool__(self) -> bool:

@@ -14,7 +14,7 @@ from tui.services.session import Session
 from tui.services.webhook_service import WebhookService
 from tui.theme import TONES
 from tui.webhooks.addresses import is_loopback, local_origin
-from tui.webhooks.feed import Counts
+from tui.webhooks.event_queue import ReceiverCounts
 from tui.webhooks.settings import Failed, Listening, Starting, Stopping
 
 HELP = (
@@ -131,7 +131,7 @@ def _state(receiving: WebhookService) -> Content:
             )
 
 
-def count_line(counts: Counts, now: Situation, session: Session) -> Content:
+def count_line(counts: ReceiverCounts, now: Situation, session: Session) -> Content:
     """What came since the start of the receiver, and how the list stands."""
     pieces: list[tuple[str, str]] = [(f" {now.shown:,}", "bold")]
     pieces.append((f" of {now.loaded:,} loaded match" if now.selection else " listed", "bold"))

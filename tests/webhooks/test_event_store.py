@@ -16,13 +16,13 @@ from pathlib import Path
 import pytest
 
 from tui.webhooks.errors import EventsUnavailable
-from tui.webhooks.events import Event, Kind, Reply, Verdict
-from tui.webhooks.store import Bounds, EventStore
+from tui.webhooks.event_store import Bounds, EventStore
+from tui.webhooks.events import EventKind, Verdict, WebhookEvent, WebhookReply
 
 FORM = "application/x-www-form-urlencoded"
-EVENT = Event(
+EVENT = WebhookEvent(
     received_at=datetime(2026, 3, 2, 12, 0, 0, 5, tzinfo=UTC),
-    kind=Kind.INBOUND,
+    kind=EventKind.INBOUND,
     method="POST",
     target="/sms?a=1",
     url="https://h.example/sms?a=1",
@@ -31,11 +31,11 @@ EVENT = Event(
     parameters=(("a", "1"), ("MessageSid", "SM1"), ("SmsStatus", "received"), ("Body", "🙂\ufffd")),
     verdict=Verdict.VERIFIED,
     accepted=True,
-    reply=Reply(200, "text/xml", b"<Response/>"),
+    reply=WebhookReply(200, "text/xml", b"<Response/>"),
 )
 
 
-def numbered(n: int, **more: object) -> Event:
+def numbered(n: int, **more: object) -> WebhookEvent:
     return replace(EVENT, parameters=(("MessageSid", f"SM{n}"),), **more)  # type: ignore[arg-type]
 
 
@@ -196,9 +196,9 @@ import asyncio, os, signal, sys
 from pathlib import Path
 from urllib.parse import urlencode
 from tui.twilio.signature import sign
-from tui.webhooks.judging import Tokens
+from tui.webhooks.verification import Tokens
 from tui.webhooks.receiver import Receiver
-from tui.webhooks.store import EventStore
+from tui.webhooks.event_store import EventStore
 
 async def main() -> None:
     receiver = Receiver(EventStore(Path(sys.argv[1])), tokens=Tokens("t"))

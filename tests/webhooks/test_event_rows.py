@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.webhooks.test_store import EVENT, numbered
+from tests.webhooks.test_event_store import EVENT, numbered
 from tui.screens.webhooks.detail import describe, peek
 from tui.screens.webhooks.rows import draw, row_of
-from tui.webhooks.events import Event, Kind, Verdict
+from tui.webhooks.event_store import Bounds, EventStore
+from tui.webhooks.events import EventKind, Verdict, WebhookEvent
 from tui.webhooks.export import to_curl, to_json_line, write_json_lines
-from tui.webhooks.store import Bounds, EventStore
 
 NOW = datetime(2026, 3, 2, 13, 0, tzinfo=UTC)
 CELLS = (
@@ -57,7 +57,7 @@ def damage(store: EventStore, cells: list[tuple[str, object]], number: int) -> N
         database.execute(f"UPDATE events SET {cell} = {cast} WHERE id = ?", (value, number))
 
 
-def use(event: Event) -> None:
+def use(event: WebhookEvent) -> None:
     """All that the program does with an event it has read."""
     row = row_of(event)
     draw(row, 120, NOW)
@@ -125,4 +125,4 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_shown(cell: str, value: ob
         assert event.verdict is Verdict.CANNOT_VERIFY
     if cell != "headers":
         assert event.header("Content-Type") == EVENT.header("Content-Type")
-    assert event.kind is (Kind.OTHER if cell == "kind" else Kind.INBOUND)
+    assert event.kind is (EventKind.OTHER if cell == "kind" else EventKind.INBOUND)

@@ -6,18 +6,18 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from tui.twilio.numbers import PhoneNumber
-from tui.webhooks.settings_file import Replaced
+from tui.webhooks.settings import ReplacedWebhook
 
 
-class Pointed:
+class NumberRouting:
     """Which numbers point here by this program's doing, of every account."""
 
-    def __init__(self, remembered: Iterable[Replaced] = ()) -> None:
+    def __init__(self, remembered: Iterable[ReplacedWebhook] = ()) -> None:
         self._by_sid = {one.number_sid: one for one in remembered}
         self._put_back: set[str] = set()
 
     @property
-    def all(self) -> tuple[Replaced, ...]:
+    def all(self) -> tuple[ReplacedWebhook, ...]:
         """Everything there is to put back."""
         return tuple(self._by_sid.values())
 
@@ -26,11 +26,11 @@ class Pointed:
         """The numbers (their SIDs) of which nothing is to be remembered any more."""
         return frozenset(self._put_back)
 
-    def of(self, account_sid: str) -> tuple[Replaced, ...]:
+    def of(self, account_sid: str) -> tuple[ReplacedWebhook, ...]:
         """What there is to put back in one account."""
         return tuple(one for one in self._by_sid.values() if one.account_sid == account_sid)
 
-    def find(self, number_sid: str) -> Replaced | None:
+    def find(self, number_sid: str) -> ReplacedWebhook | None:
         """What a number had before."""
         return self._by_sid.get(number_sid)
 
@@ -44,7 +44,9 @@ class Pointed:
         if earlier is not None and number.sms_url == earlier.ours:
             self._by_sid[number.sid] = replace(earlier, ours=url)
         elif number.sms_url != url or number.webhook.application_sid:
-            self._by_sid[number.sid] = Replaced(account_sid, number.sid, number.phone_number, number.webhook, url)
+            self._by_sid[number.sid] = ReplacedWebhook(
+                account_sid, number.sid, number.phone_number, number.webhook, url
+            )
 
     def forget(self, number_sid: str) -> None:
         """The number has back what it had, or was changed by somebody else."""

@@ -9,13 +9,14 @@ import pytest
 
 from tui.twilio.numbers import SmsWebhook
 from tui.webhooks.errors import SettingsUnreadable, SettingsUnsaved
-from tui.webhooks.settings import Settings
-from tui.webhooks.settings_file import Replaced, load, save
+from tui.webhooks.settings import ReceiverSettings, ReplacedWebhook, load_settings, save_settings
 
-SETTINGS = Settings(
+SETTINGS = ReceiverSettings(
     "::1", 8080, True, "/in", "/out", "https://hooks.example.com", True, "Thanks {From} “you” \\ \n<ok>"
 )
-REPLACED = Replaced("AC1", "PN1", "+14155550100", SmsWebhook("https://old.example/x?y=1", "GET", "AP1"), "http://x/sms")
+REPLACED = ReplacedWebhook(
+    "AC1", "PN1", "+14155550100", SmsWebhook("https://old.example/x?y=1", "GET", "AP1"), "http://x/sms"
+)
 
 
 @pytest.fixture
@@ -24,12 +25,12 @@ def file(tmp_path):
 
 
 def test_a_missing_file_is_the_usual_set_up(file):
-    assert load(file) == (Settings(), ())
+    assert load_settings(file) == (ReceiverSettings(), ())
 
 
 def test_everything_comes_back_but_the_leave_to_be_unsigned(file):
-    save(file, SETTINGS, [REPLACED])
-    settings, replaced = load(file)
+    save_settings(file, SETTINGS, [REPLACED])
+    settings, replaced = load_settings(file)
     assert replaced == (REPLACED,)
     assert settings.allow_unsigned is False
     assert [getattr(settings, name) for name in ("host", "port", "expose", "inbound_path", "public_url", "reply")] == [
@@ -39,35 +40,35 @@ def test_everything_comes_back_but_the_leave_to_be_unsigned(file):
 
 
 def test_what_others_wrote_survives_a_save_and_what_was_put_back_goes(file):
-    save(file, SETTINGS, [REPLACED])
+    save_settings(file, SETTINGS, [REPLACED])
     file.write_text('later = "kept"\n' + file.read_text())
-    save(file, Settings(), [], put_back={"PN1"})
+    save_settings(file, ReceiverSettings(), [], put_back={"PN1"})
     assert "later" in file.read_text()
-    assert load(file) == (Settings(), ())
+    assert load_settings(file) == (ReceiverSettings(), ())
 
 
 def test_what_another_instance_has_to_put_back_and_has_set_stays(file):
-    save(file, SETTINGS, [REPLACED])
+    save_settings(file, SETTINGS, [REPLACED])
     other = replace(REPLACED, number_sid="PN2")
-    mine = replace(Settings(), reply="mine")
-    save(file, mine, [other], before=Settings())
-    settings, replaced = load(file)
+    mine = replace(ReceiverSettings(), reply="mine")
+    save_settings(file, mine, [other], before=ReceiverSettings())
+    settings, replaced = load_settings(file)
     assert set(replaced) == {REPLACED, other}
     assert settings == replace(SETTINGS, reply="mine", allow_unsigned=False)
 
 
 def test_a_number_pointed_here_by_two_instances_gets_back_what_it_had_first(file):
-    save(file, SETTINGS, [REPLACED])
+    save_settings(file, SETTINGS, [REPLACED])
     second = replace(REPLACED, before=SmsWebhook(REPLACED.ours, "POST", ""), ours="http://y/sms")
-    save(file, SETTINGS, [second])
-    assert load(file)[1] == (replace(REPLACED, ours="http://y/sms"),)
+    save_settings(file, SETTINGS, [second])
+    assert load_settings(file)[1] == (replace(REPLACED, ours="http://y/sms"),)
 
 
 def test_a_pipe_in_its_place_is_not_waited_for(file):
     file.parent.mkdir()
     os.mkfifo(file)
     with pytest.raises(SettingsUnreadable, match="cannot be read"):
-        load(file)
+        load_settings(file)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,7 @@ def test_what_cannot_be_understood_is_named(file, text, words):
     file.parent.mkdir()
     file.write_text(text)
     with pytest.raises(SettingsUnreadable) as refused:
-        load(file)
+        load_settings(file)
     assert words in str(refused.value)
 
 
@@ -95,7 +96,7 @@ def test_a_broken_file_is_not_written_over(file):
     file.parent.mkdir()
     file.write_text("port = ")
     with pytest.raises(SettingsUnreadable):
-        save(file, SETTINGS, [])
+        save_settings(file, SETTINGS, [])
     assert file.read_text() == "port = "
 
 
@@ -103,10 +104,10 @@ def test_bytes_that_are_no_text_are_named(file):
     file.parent.mkdir()
     file.write_bytes(b"\xff\xfe")
     with pytest.raises(SettingsUnreadable, match="UTF-8"):
-        load(file)
+        load_settings(file)
 
 
 def test_a_folder_that_cannot_be_written_says_what_holds(file):
     file.parent.write_text("in the way")
     with pytest.raises(SettingsUnsaved, match="until tuilio ends"):
-        save(file, SETTINGS, [])
+        save_settings(file, SETTINGS, [])

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Final, cast
 
 from tui.twilio.signature import form_pairs
-from tui.webhooks.events import Kind, Pairs
+from tui.webhooks.events import EventKind, Pairs
 from tui.webhooks.products import message_sid
 
 MOST_PARAMETERS: Final = 2000
@@ -54,17 +54,17 @@ def first_values(parameters: Iterable[tuple[str, str]]) -> dict[str, str]:
     return first
 
 
-def tell_kind(parameters: Pairs, *, status_path: bool) -> Kind:
+def tell_kind(parameters: Pairs, *, status_path: bool) -> EventKind:
     """Tell what a request is about by what it holds; the path decides where that says nothing."""
     first = first_values(parameters)
     if not message_sid(first):
-        return Kind.OTHER
+        return EventKind.OTHER
     if "MessageStatus" in first:
-        return Kind.STATUS
+        return EventKind.STATUS
     status = first.get("SmsStatus")
     if "Body" in first or status in {"received", "receiving"}:
-        return Kind.INBOUND
-    return Kind.STATUS if status_path or status is not None else Kind.INBOUND
+        return EventKind.INBOUND
+    return EventKind.STATUS if status_path or status is not None else EventKind.INBOUND
 
 
 def _decoded(form: bytes) -> Iterator[tuple[str, str]]:

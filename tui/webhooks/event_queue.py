@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
-from tui.webhooks.events import Event, Verdict
+from tui.webhooks.events import Verdict, WebhookEvent
 
 CAPACITY: Final = 500
 
@@ -16,7 +16,7 @@ _LONGEST_PATH: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class ReceiverCounts:
     """Everything since the start of the receiver; nothing is ever missing from these.
 
     Attributes:
@@ -41,19 +41,19 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class EventBatch:
     """What waited: events, oldest first, and how many before them were left out since the last batch."""
 
-    events: tuple[Event, ...] = ()
+    events: tuple[WebhookEvent, ...] = ()
     left_out: int = 0
 
 
-class Feed:
+class EventQueue:
     """Holds `capacity` accepted events and as many rejected ones, apart, so that forgeries push out nothing else."""
 
     def __init__(self, capacity: int = CAPACITY) -> None:
-        self._accepted: deque[tuple[int, Event]] = deque()
-        self._aside: deque[tuple[int, Event]] = deque()
+        self._accepted: deque[tuple[int, WebhookEvent]] = deque()
+        self._aside: deque[tuple[int, WebhookEvent]] = deque()
         self._capacity = capacity
         self._arrivals = 0
         self._left_out = 0
@@ -66,9 +66,9 @@ class Feed:
         self._ready = asyncio.Event()
 
     @property
-    def counts(self) -> Counts:
+    def counts(self) -> ReceiverCounts:
         """What has happened so far."""
-        return Counts(
+        return ReceiverCounts(
             received=self._arrivals,
             verified=self._verdicts[Verdict.VERIFIED],
             rejected=self._verdicts[Verdict.REJECTED],
@@ -79,7 +79,7 @@ class Feed:
             left_out=self._left_out,
         )
 
-    def put(self, event: Event) -> None:
+    def put(self, event: WebhookEvent) -> None:
         """Add an event; the oldest of its sort makes room."""
         self._arrivals += 1
         self._verdicts[event.verdict] += 1
@@ -116,11 +116,11 @@ class Feed:
         """Return once something has happened since the last `take`."""
         await self._ready.wait()
 
-    def take(self) -> Batch:
+    def take(self) -> EventBatch:
         """Take everything that waits, in the order it arrived."""
         self._ready.clear()
         events = tuple(event for _, event in sorted((*self._accepted, *self._aside), key=lambda item: item[0]))
-        batch = Batch(events, self._left_out_since)
+        batch = EventBatch(events, self._left_out_since)
         self._accepted.clear()
         self._aside.clear()
         self._left_out_since = 0

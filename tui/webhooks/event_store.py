@@ -15,11 +15,74 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, cast
 
+from tui.storage.database import Layout, NewerSchema, open_database, say_why
 from tui.webhooks.errors import EventsUnavailable
-from tui.webhooks.events import Event
-from tui.webhooks.reading import storable
-from tui.webhooks.store_file import open_events, unavailable
-from tui.webhooks.stored import COLUMNS, read_event, text_or_bytes
+from tui.webhooks.event_rows import COLUMNS, read_event, text_or_bytes
+from tui.webhooks.events import WebhookEvent
+from tui.webhooks.parameters import storable
+
+LAYOUT: Final = Layout(
+    1,
+    (
+        """
+        CREATE TABLE events (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            received_at TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            method TEXT NOT NULL,
+            target TEXT NOT NULL,
+            url TEXT NOT NULL,
+            headers TEXT NOT NULL,
+            body BLOB NOT NULL,
+            verdict TEXT NOT NULL,
+            accepted INTEGER NOT NULL,
+            diagnosis TEXT NOT NULL,
+            duplicate_of INTEGER,
+            reply_status INTEGER NOT NULL,
+            reply_type TEXT NOT NULL,
+            reply_body BLOB NOT NULL,
+            retry_token TEXT NOT NULL,
+            happening TEXT NOT NULL,
+            size INTEGER NOT NULL
+        )
+        """,
+        "CREATE INDEX events_by_sort ON events (accepted, id, size)",
+        "CREATE INDEX events_by_token ON events (retry_token) WHERE accepted AND retry_token <> ''",
+        "CREATE INDEX events_by_happening ON events (happening) WHERE accepted AND happening <> ''",
+    ),
+    "events",
+)
+
+
+def open_events(path: Path | None) -> tuple[sqlite3.Connection, str]:
+    """The database, made where it is missing, and a notice where a broken one had to give way (else empty).
+
+    With no path it lives in memory. The connection may be used from any thread, one at a time.
+
+    Raises:
+        EventsUnavailable: it cannot be opened, made or written, or a newer version wrote it.
+    """
+    try:
+        database, aside = open_database(path, LAYOUT)
+    except NewerSchema:
+        raise EventsUnavailable(
+            "events",
+            "The kept webhook events were written by a newer tuilio.",
+            "Update tuilio, or use another configuration folder with --config.",
+        ) from None
+    except (OSError, sqlite3.Error) as problem:
+        raise unavailable(problem, str(path.parent) if path else "") from None
+    return database, f"The kept webhook events were damaged and have been set aside as {aside.name}." if aside else ""
+
+
+def unavailable(problem: Exception, folder: str) -> EventsUnavailable:
+    """The error to raise when the store cannot be used."""
+    return EventsUnavailable(
+        "events",
+        f"Webhook events cannot be kept on disk: {say_why(problem)}.",
+        f"Check that {folder} can be written and has room." if folder else "Start the receiver again.",
+    )
+
 
 _BATCH: Final = 200
 
@@ -63,7 +126,7 @@ class EventStore:
         with self._use():
             pass
 
-    def add(self, event: Event) -> Event:
+    def add(self, event: WebhookEvent) -> WebhookEvent:
         """Keep an event; returns it with its number, and marked when it repeats an accepted one.
 
         Only accepted events can be repeated: a forgery must not make the true event look like a copy. An event
@@ -71,9 +134,9 @@ class EventStore:
         """
         return self.add_all([event])[0]
 
-    def add_all(self, events: Sequence[Event]) -> list[Event]:
+    def add_all(self, events: Sequence[WebhookEvent]) -> list[WebhookEvent]:
         """Keep events, in their order, all of them or none; each comes back as from `add`."""
-        kept: list[Event] = []
+        kept: list[WebhookEvent] = []
         with self._use() as database:
             database.execute("BEGIN IMMEDIATE")
             try:
@@ -93,7 +156,9 @@ class EventStore:
                 raise
         return kept
 
-    def latest(self, limit: int = 200, *, before: int | None = None, accepted: bool | None = None) -> tuple[Event, ...]:
+    def latest(
+        self, limit: int = 200, *, before: int | None = None, accepted: bool | None = None
+    ) -> tuple[WebhookEvent, ...]:
         """The newest events, newest first; `before` continues where an id ended."""
         with self._use() as database:
             rows = database.execute(
@@ -103,7 +168,7 @@ class EventStore:
             ).fetchall()
         return tuple(read_event(row) for row in rows)
 
-    def find(self, number: int) -> Event | None:
+    def find(self, number: int) -> WebhookEvent | None:
         """The event with this id; None when it was pruned or never was."""
         with self._use() as database:
             row = database.execute(f"SELECT {COLUMNS} FROM events WHERE id = ?", (number,)).fetchone()  # noqa: S608
@@ -144,7 +209,7 @@ class EventStore:
                 raise unavailable(problem, str(self._path.parent) if self._path else "") from None
 
     @staticmethod
-    def _find_first(database: sqlite3.Connection, event: Event) -> int | None:
+    def _find_first(database: sqlite3.Connection, event: WebhookEvent) -> int | None:
         # The first delivery itself, not one that is marked as a copy already.
         for column, value in (("retry_token", event.retry_token), ("happening", event.happening)):
             if value:
@@ -158,7 +223,7 @@ class EventStore:
         return None
 
     @staticmethod
-    def _insert(database: sqlite3.Connection, event: Event, first: int | None) -> int:
+    def _insert(database: sqlite3.Connection, event: WebhookEvent, first: int | None) -> int:
         cursor = database.execute(
             "INSERT INTO events (received_at, kind, method, target, url, headers, body, verdict, accepted, diagnosis, "
             "duplicate_of, reply_status, reply_type, reply_body, retry_token, happening, size) "

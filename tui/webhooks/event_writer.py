@@ -11,22 +11,22 @@ from collections import deque
 from typing import Final
 
 from tui.webhooks.errors import EventsUnavailable
-from tui.webhooks.events import Event
-from tui.webhooks.store import EventStore
+from tui.webhooks.event_store import EventStore
+from tui.webhooks.events import WebhookEvent
 
 MOST_AT_ONCE: Final = 250
 """Events in one transaction: a few milliseconds of writing, after which the first of them can be answered."""
 
 
-class Keeping:
+class EventWriter:
     """Keeps events in a store, in the order they came."""
 
     def __init__(self, store: EventStore) -> None:
         self._store = store
-        self._waiting: deque[tuple[Event, asyncio.Future[Event]]] = deque()
+        self._waiting: deque[tuple[WebhookEvent, asyncio.Future[WebhookEvent]]] = deque()
         self._writing: asyncio.Task[None] | None = None
 
-    async def keep(self, event: Event) -> Event:
+    async def keep(self, event: WebhookEvent) -> WebhookEvent:
         """Return the event with its number, as `EventStore.add`, once it is on disk.
 
         Whoever stops waiting does not undo it.
@@ -53,7 +53,7 @@ class Keeping:
         finally:
             self._writing = None
 
-    async def _write_some(self, some: list[tuple[Event, asyncio.Future[Event]]]) -> None:
+    async def _write_some(self, some: list[tuple[WebhookEvent, asyncio.Future[WebhookEvent]]]) -> None:
         try:
             kept = await asyncio.to_thread(self._store.add_all, [event for event, _ in some])
         except Exception as problem:

@@ -9,11 +9,11 @@ from dataclasses import replace
 
 import pytest
 
-from tests.webhooks.test_store import EVENT, numbered
+from tests.webhooks.test_event_store import EVENT, numbered
 from tui.webhooks.errors import EventsUnavailable
-from tui.webhooks.events import Event
-from tui.webhooks.keeping import MOST_AT_ONCE, Keeping
-from tui.webhooks.store import Bounds, EventStore
+from tui.webhooks.event_store import Bounds, EventStore
+from tui.webhooks.event_writer import MOST_AT_ONCE, EventWriter
+from tui.webhooks.events import WebhookEvent
 
 
 class Held(EventStore):
@@ -25,7 +25,7 @@ class Held(EventStore):
         self.groups: list[int] = []
         self.broken = False
 
-    def add_all(self, events: Sequence[Event]) -> list[Event]:
+    def add_all(self, events: Sequence[WebhookEvent]) -> list[WebhookEvent]:
         assert self.gate.wait(10)
         self.groups.append(len(events))
         if self.broken:
@@ -41,14 +41,14 @@ def store():
     held.close()
 
 
-async def begun(keeping: Keeping, events: Sequence[Event]) -> list[asyncio.Task[Event]]:
+async def begun(keeping: EventWriter, events: Sequence[WebhookEvent]) -> list[asyncio.Task[WebhookEvent]]:
     tasks = [asyncio.create_task(keeping.keep(event)) for event in events]
     await asyncio.sleep(0)
     return tasks
 
 
 async def test_a_flood_is_written_in_few_transactions_and_in_its_order(store: Held) -> None:
-    keeping, count = Keeping(store), 3 * MOST_AT_ONCE
+    keeping, count = EventWriter(store), 3 * MOST_AT_ONCE
     first = await begun(keeping, [numbered(0)])
     rest = await begun(keeping, [numbered(n) for n in range(1, count)])
     store.gate.set()
@@ -61,7 +61,7 @@ async def test_a_flood_is_written_in_few_transactions_and_in_its_order(store: He
 
 
 async def test_a_group_that_cannot_be_written_is_told_to_all_of_it_and_the_next_is_tried(store: Held) -> None:
-    keeping = Keeping(store)
+    keeping = EventWriter(store)
     store.broken = True
     tasks = await begun(keeping, [numbered(n) for n in range(3)])
     store.gate.set()
@@ -71,7 +71,7 @@ async def test_a_group_that_cannot_be_written_is_told_to_all_of_it_and_the_next_
 
 
 async def test_whoever_stops_waiting_does_not_undo_his_event_or_anothers(store: Held) -> None:
-    keeping = Keeping(store)
+    keeping = EventWriter(store)
     impatient, patient = await begun(keeping, [numbered(1), numbered(2)])
     impatient.cancel()
     await asyncio.sleep(0)
@@ -82,7 +82,7 @@ async def test_whoever_stops_waiting_does_not_undo_his_event_or_anothers(store: 
 
 
 async def test_settling_waits_no_longer_than_it_was_told(store: Held) -> None:
-    keeping = Keeping(store)
+    keeping = EventWriter(store)
     (task,) = await begun(keeping, [numbered(1)])
     await keeping.settle(0.01)
     assert not task.done()
@@ -109,7 +109,7 @@ def test_of_a_group_that_fails_nothing_is_kept() -> None:
 
 
 async def test_one_event_that_nobody_thought_of_takes_no_other_with_it(store: Held) -> None:
-    keeping = Keeping(store)
+    keeping = EventWriter(store)
     await begun(keeping, [numbered(0)])
     odd = replace(EVENT, diagnosis=object())
     tasks = await begun(keeping, [numbered(1), odd, numbered(2)])

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Final, TypeVar, cast
 
-from tui.webhooks.events import Event, Kind, Pairs, Reply, Verdict
-from tui.webhooks.reading import read_parameters, storable
+from tui.webhooks.events import EventKind, Pairs, Verdict, WebhookEvent, WebhookReply
+from tui.webhooks.parameters import read_parameters, storable
 
 COLUMNS: Final = (
     "id, received_at, kind, method, target, url, headers, body, verdict, accepted, diagnosis, duplicate_of, "
@@ -35,7 +35,7 @@ def text_or_bytes(data: bytes) -> str | bytes:
         return data
 
 
-def read_event(row: Sequence[object]) -> Event:
+def read_event(row: Sequence[object]) -> WebhookEvent:
     """The event of a row as `COLUMNS` order it; `unreadable` names what could not be read of it."""
     number, time, kind, method, target, url, headers, body, verdict, accepted, *rest = row
     diagnosis, duplicate_of, reply_status, reply_type, reply_body = rest
@@ -48,10 +48,10 @@ def read_event(row: Sequence[object]) -> Event:
     where = _text(target, "path", bad)
     content = _bytes(body, "body", bad)
     content_type = next((value for name, value in pairs if name.lower() == "content-type"), "")
-    return Event(
+    return WebhookEvent(
         id=_whole(number, "number", bad),
         received_at=_time(time, bad),
-        kind=_word(kind, Kind, Kind.OTHER, "kind", bad),
+        kind=_word(kind, EventKind, EventKind.OTHER, "kind", bad),
         method=_text(method, "method", bad),
         target=where,
         url=_text(url, "URL", bad),
@@ -62,7 +62,7 @@ def read_event(row: Sequence[object]) -> Event:
         accepted=believed,
         diagnosis=_text(diagnosis, "reason", bad),
         duplicate_of=None if duplicate_of is None else _whole(duplicate_of, "what it repeats", bad),
-        reply=Reply(
+        reply=WebhookReply(
             _whole(reply_status, "answer", bad), _text(reply_type, "answer", bad), _bytes(reply_body, "answer", bad)
         ),
         unreadable=tuple(dict.fromkeys(bad)),

@@ -14,12 +14,12 @@ import pytest
 from twilio.request_validator import RequestValidator
 
 from tui.http_server.http_messages import Request
+from tui.services.webhook_service import other_tokens
 from tui.storage.connection import Connection
 from tui.storage.secrets import Secret
 from tui.twilio.signature import sign
 from tui.webhooks.events import Verdict
-from tui.webhooks.judging import Tokens, judge
-from tui.webhooks.tokens import other_tokens
+from tui.webhooks.verification import Tokens, verify_request
 
 FORM = "application/x-www-form-urlencoded"
 TOKENS = ("0" * 32, "f" * 32, "schlüssel")
@@ -104,7 +104,7 @@ def verdict(url: str, target: str, signature: str, content_type: str, body: byte
     headers = (("Content-Type", content_type), ("X-Twilio-Signature", signature))
     path, _, query = target.partition("?")
     request = Request("POST", target, path, query, headers, body, ("127.0.0.1", 1))
-    return judge(request, Tokens(TOKENS[0]), (url,)).verdict is Verdict.VERIFIED
+    return verify_request(request, Tokens(TOKENS[0]), (url,)).verdict is Verdict.VERIFIED
 
 
 def test_no_command_is_run_for_a_mere_hint(tmp_path):
@@ -129,6 +129,6 @@ def test_a_public_address_that_a_proxy_tells_is_suggested_and_not_believed(heade
     signature = sign(TOKENS[0], "https://hooks.example.com/sms", [("Body", "x")])
     headers = (("Content-Type", FORM), ("X-Twilio-Signature", signature), ("Host", "127.0.0.1:8080"), header)
     request = Request("POST", "/sms", "/sms", "", headers, b"Body=x", ("127.0.0.1", 1))
-    found = judge(request, Tokens(TOKENS[0]), ("http://127.0.0.1:8080/sms",))
+    found = verify_request(request, Tokens(TOKENS[0]), ("http://127.0.0.1:8080/sms",))
     assert found.verdict is Verdict.REJECTED
     assert "Set the public URL to https://hooks.example.com." in found.diagnosis

@@ -20,7 +20,7 @@ from tui.twilio.signature import (
 )
 from tui.webhooks.addresses import is_loopback
 from tui.webhooks.events import Verdict
-from tui.webhooks.reading import MOST_PARAMETERS, count_fields
+from tui.webhooks.parameters import MOST_PARAMETERS, count_fields
 
 _AUTHORITY: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?")
 
@@ -58,7 +58,7 @@ class Tokens:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Verification:
     """The verdict, the URL it holds for, and why it is not better."""
 
     verdict: Verdict
@@ -66,7 +66,7 @@ class Judgement:
     diagnosis: str = ""
 
 
-def judge(request: Request, tokens: Tokens, urls: tuple[str, ...]) -> Judgement:
+def verify_request(request: Request, tokens: Tokens, urls: tuple[str, ...]) -> Verification:
     """Judge a request. Never raises. A wrong signature costs milliseconds, a large body tens of them.
 
     Args:
@@ -74,14 +74,14 @@ def judge(request: Request, tokens: Tokens, urls: tuple[str, ...]) -> Judgement:
         tokens: see `Tokens`.
         urls: the URLs under which it may rightly have been called, the most likely first; never empty.
     """
-    return judge_at_once(request, tokens, urls) or _explain(request, tokens, urls)
+    return verify_at_once(request, tokens, urls) or _explain(request, tokens, urls)
 
 
-def judge_at_once(request: Request, tokens: Tokens, urls: tuple[str, ...]) -> Judgement | None:
-    """Judge a request where that takes no search for what would have matched; None where it does. See `judge`."""
+def verify_at_once(request: Request, tokens: Tokens, urls: tuple[str, ...]) -> Verification | None:
+    """Judge a request where that takes no search for what would have matched, None where it does: `verify_request`."""
     if count_fields(request.target, request.body) > MOST_PARAMETERS:
         reason = f"It holds more than {MOST_PARAMETERS} parameters; Twilio never sends so many."
-        return Judgement(Verdict.REJECTED, urls[0], reason)
+        return Verification(Verdict.REJECTED, urls[0], reason)
     signature = request.header("X-Twilio-Signature")
     scheme = read_scheme(request.header(SETTINGS_HEADER), signature)
     kind, body = request.header("Content-Type"), request.body
@@ -91,9 +91,9 @@ def judge_at_once(request: Request, tokens: Tokens, urls: tuple[str, ...]) -> Ju
     keys = [key for key in (tokens.primary, tokens.shared) if key and text is not None]
     for url, key in product(urls, keys):
         if fits(key, url, text or b"", signature, scheme.algorithm):
-            return Judgement(Verdict.VERIFIED, url)
+            return Verification(Verdict.VERIFIED, url)
     if why := _unverifiable(tokens, scheme, signature):
-        return Judgement(Verdict.CANNOT_VERIFY, urls[0], why)
+        return Verification(Verdict.CANNOT_VERIFY, urls[0], why)
     return None if signature else _explain(request, tokens, urls)
 
 
@@ -112,7 +112,7 @@ def _unverifiable(tokens: Tokens, scheme: Scheme, signature: str) -> str:
     return ""
 
 
-def _explain(request: Request, tokens: Tokens, urls: tuple[str, ...]) -> Judgement:
+def _explain(request: Request, tokens: Tokens, urls: tuple[str, ...]) -> Verification:
     signature = request.header("X-Twilio-Signature") or None
     scheme = read_scheme(request.header(SETTINGS_HEADER), signature)
     found = diagnose(
@@ -127,7 +127,7 @@ def _explain(request: Request, tokens: Tokens, urls: tuple[str, ...]) -> Judgeme
         origins=_origins(request),
         algorithm=scheme.algorithm if scheme.known else HMAC_SHA1,
     )
-    return Judgement(Verdict.REJECTED, urls[0], _sentence(found))
+    return Verification(Verdict.REJECTED, urls[0], _sentence(found))
 
 
 def loopback_origin(request: Request) -> str:
