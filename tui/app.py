@@ -22,7 +22,7 @@ from tui.comfort import Comfort
 from tui.command_line import Start
 from tui.key_names import put_in_force
 from tui.safe_text import glimpse, safe_text
-from tui.screens.place import Broken, GoTo, Place
+from tui.screens.base import BaseScreen, Navigate, WorkerFailed
 from tui.services.session import EventType, Session, SessionEvent
 from tui.storage.errors import StorageError
 from tui.textual_fixes.control_filter import ControlFilter
@@ -35,7 +35,7 @@ from tui.twilio.errors import RequestFailed
 from tui.widgets.clicking import key_under
 
 
-def _class_of(place: str) -> type[Place]:
+def _class_of(place: str) -> type[BaseScreen]:
     """The class of a place. Imported when it is first visited: each costs tens of milliseconds."""
     match place:
         case "compose":
@@ -90,7 +90,7 @@ class TuilioApp(Comfort):
         self.session = session
         self._on_ready = on_ready
         self._begin = start
-        self._places: dict[str, Place] = {}
+        self._places: dict[str, BaseScreen] = {}
         restyle = self._without_colours() if self.no_color else None
         self._painter = Painter(restyle, fills=fills_with_colour(session.environ))
         self._connecting = False
@@ -183,7 +183,7 @@ class TuilioApp(Comfort):
             words = f"There is no connection “{glimpse(begin.connection, 40)}”. There are: {names}."
             self.notify(words, severity="error", timeout=12, markup=False)
             self._open_nothing()
-            self.post_message(GoTo("connections"))
+            self.post_message(Navigate("connections"))
         elif begin.connection is not None:
             session.run(session.use(begin.connection))
         elif len(session.connections):
@@ -202,7 +202,7 @@ class TuilioApp(Comfort):
         self._open_nothing()
         if session.config_trouble is not None or session.connections.problems:
             # Nobody's first start: the file is there, and Connections says what is wrong with it.
-            self.post_message(GoTo("connections"))
+            self.post_message(Navigate("connections"))
         else:
             from tui.screens.welcome.screen import WelcomeScreen
 
@@ -222,13 +222,13 @@ class TuilioApp(Comfort):
         elif event.what is EventType.NOTICE:
             self.notify(safe_text(event.words), severity="warning", timeout=12, markup=False)
 
-    @on(GoTo)
-    async def _go_to(self, message: GoTo) -> None:
+    @on(Navigate)
+    async def _go_to(self, message: Navigate) -> None:
         """Take the person to a place, and let it begin what was asked for."""
         message.came_from = self.current_mode
         await self.action_go(message.place)
         if (place := self._places.get(message.place)) is not None:
-            place.asked(message)
+            place.navigated(message)
 
     def on_paste_too_long(self, _: PasteTooLong) -> None:
         """Say so, where the terminal's reader took nothing."""
@@ -237,7 +237,7 @@ class TuilioApp(Comfort):
         )
         self.notify(words, severity="warning", markup=False)
 
-    def on_broken(self, message: Broken) -> None:
+    def on_worker_failed(self, message: WorkerFailed) -> None:
         """Say that something failed, and go on."""
         self.report(message.problem)
 
@@ -253,7 +253,7 @@ class TuilioApp(Comfort):
 
     async def action_go(self, place: str) -> None:
         """Stand in another place."""
-        if isinstance(self.screen, Place) and self.current_mode != place:
+        if isinstance(self.screen, BaseScreen) and self.current_mode != place:
             with self.batch_update():
                 await self.switch_mode(place)
 
@@ -265,7 +265,7 @@ class TuilioApp(Comfort):
 
     def action_switch_connection(self) -> None:
         """Choose the connection to use: one key to open, one to choose."""
-        if not isinstance(self.screen, Place):
+        if not isinstance(self.screen, BaseScreen):
             return
         from tui.screens.connections.list import shorten_sid
         from tui.widgets.dialogs import Choice, Choose
@@ -292,7 +292,7 @@ class TuilioApp(Comfort):
 
     def action_help(self) -> None:
         """Explain the screen at hand; a question explains itself, so there it is the place that asks."""
-        place = next((screen for screen in reversed(self.screen_stack) if isinstance(screen, Place)), None)
+        place = next((screen for screen in reversed(self.screen_stack) if isinstance(screen, BaseScreen)), None)
         if place is not None:
             from tui.screens.help import HelpScreen
 
@@ -300,7 +300,7 @@ class TuilioApp(Comfort):
 
     async def action_leave(self) -> None:
         """Quit, unless something would be left behind without a word."""
-        from tui.screens.leaving import PUT_AWAY_IN, LeaveUnkept, LeaveWhileSending, say_left
+        from tui.screens.quit_dialogs import PUT_AWAY_IN, LeaveUnkept, LeaveWhileSending, say_left
         from tui.widgets.dialogs import Confirm
 
         if isinstance(self.screen, Confirm):
@@ -371,7 +371,7 @@ class TuilioApp(Comfort):
             renderable = cast("RenderableType", Difference(renderable, self._painter))
         super()._display(screen, renderable)
         drawn = self._painter.knows_something or self.is_headless
-        if isinstance(screen, Place) and drawn and not self._connecting:
+        if isinstance(screen, BaseScreen) and drawn and not self._connecting:
             # Not before there is something to see: connecting imports what takes its time.
             self._connecting = True
             screen.call_after_refresh(self._connect)

@@ -88,7 +88,7 @@ FRUGAL = Theme(
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class StatusLook:
     """How a state is shown."""
 
     mark: str
@@ -116,10 +116,10 @@ _STATUS = {
 }
 
 
-def look_of(status: str) -> Look:
+def look_of(status: str) -> StatusLook:
     """The look of a message's status; a status nobody has heard of is shown as it came (sanitise it before)."""
     mark, tone = _STATUS.get(status, ("?", "warn"))
-    return Look(mark, status or "unknown", tone)  # pyright: ignore[reportArgumentType]
+    return StatusLook(mark, status or "unknown", tone)  # pyright: ignore[reportArgumentType]
 
 
 def quiet(foreground: str, background: str) -> str:

@@ -70,7 +70,7 @@ async def test_each_place_hears_the_session_once(sandbox, run_app, until):
             await app.action_go(place)
             await until(pilot, lambda: app.screen.is_mounted and app.screen.size == app.size)
             screen = app.screen
-            screen.happened = lambda event, screen=screen: heard.append((event.words, screen))
+            screen.session_changed = lambda event, screen=screen: heard.append((event.words, screen))
         app.session.publish(SessionEvent(EventType.NOTICE, words="once"))
         await until(pilot, lambda: len({screen for words, screen in heard if words}) == len(PLACES))
         await pilot.pause()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.screens.exporting import find_problem, propose
+from tui.screens.export_dialog import find_problem, propose
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ import pytest
 from textual import events
 
 from tui.actions import PLACES
+from tui.screens.base import BaseScreen
 from tui.screens.connections.form import ConnectionForm
 from tui.screens.console.editor import LinesEditor
-from tui.screens.place import Place
 
 
 async def fail() -> None:
@@ -26,7 +26,7 @@ def heard(pilot) -> int:
 async def test_in_every_place_a_failure_is_told_and_the_place_goes_on(sandbox, run_app, until, place):
     async with run_app(sandbox=sandbox, screen=place) as pilot:
         app = pilot.app
-        await until(pilot, lambda: app.session.account is not None and isinstance(app.screen, Place))
+        await until(pilot, lambda: app.session.account is not None and isinstance(app.screen, BaseScreen))
         app.screen.work(fail(), group="test")
         await until(pilot, lambda: heard(pilot) == 1)
         app.session.run(fail())
@@ -34,7 +34,7 @@ async def test_in_every_place_a_failure_is_told_and_the_place_goes_on(sandbox, r
         here = app.screen
         for other in ("f2", "f6"):
             await pilot.press(other)
-            await until(pilot, lambda: isinstance(app.screen, Place))
+            await until(pilot, lambda: isinstance(app.screen, BaseScreen))
         await app.action_go(place)
         await until(pilot, lambda: app.screen is here)
         assert app.session.account is not None

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tui.sandbox.faults import Fault
-from tui.screens.leaving import LeaveWhileSending
+from tui.screens.quit_dialogs import LeaveWhileSending
 from tui.services.session import EventType, SessionEvent
 from tui.storage.connections import Connections, save
 from tui.storage.journal import JournalState, SendJournal

@@ -20,13 +20,13 @@ from tui.app import TuilioApp
 from tui.command_line import Start
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.sandbox.faults import Kind
+from tui.screens.base import BaseScreen
 from tui.screens.compose.form import DraftForm
 from tui.screens.compose.outcome import Outcome
 from tui.screens.compose.review import Review
 from tui.screens.compose.screen import ComposeScreen
 from tui.screens.console.form import RequestForm
 from tui.screens.console.screen import ConsoleScreen
-from tui.screens.place import Place
 from tui.services.session import Session
 from tui.storage.errors import StorageError
 from tui.storage.journal import JournalState
@@ -249,13 +249,13 @@ class Person:
     async def go(self, place: str) -> None:
         await self.come_back()
         await self.press(PLACES[place])
-        await self.until(lambda: self.app.current_mode == place and isinstance(self.app.screen, Place))
+        await self.until(lambda: self.app.current_mode == place and isinstance(self.app.screen, BaseScreen))
         await self.pilot.pause()
 
     async def come_back(self) -> None:
         """Leave every dialog."""
         for _ in range(8):
-            if isinstance(self.app.screen, Place):
+            if isinstance(self.app.screen, BaseScreen):
                 return
             await self.press("escape")
         raise AssertionError(f"no way out of {self.app.screen}")

@@ -174,8 +174,8 @@ def test_an_event_that_was_answered_survives_a_kill(tmp_path):
         from tui.webhooks.events import WebhookEvent, EventKind, WebhookReply, Verdict
         from tui.webhooks.event_store import EventStore
         store = EventStore(Path(sys.argv[1]))
-        store.add(WebhookEvent(datetime.now(UTC), EventKind.STATUS, "POST", "/status", "http://x/status", (), b"a=b", (("a",
-        "b"),), Verdict.VERIFIED, True, WebhookReply(204)))
+        store.add(WebhookEvent(datetime.now(UTC), EventKind.STATUS, "POST", "/status", "http://x/status", (), b"a=b",
+        (("a", "b"),), Verdict.VERIFIED, True, WebhookReply(204)))
         os.kill(os.getpid(), signal.SIGKILL)
         """
     )

@@ -16,7 +16,7 @@ from textual.widgets import Static
 
 from tui.actions import EVERYWHERE, TABLES, show_key
 from tui.key_names import name_keys
-from tui.screens.place import Place
+from tui.screens.base import BaseScreen
 from tui.textual_fixes.resize import Sized
 from tui.theme import TONES
 from tui.widgets.dialogs import key_line
@@ -29,7 +29,7 @@ class HelpScreen(Sized, ModalScreen[None]):
         Binding("escape,f1,q,question_mark,enter,ctrl+c", "dismiss", "Close", show=False)
     ]
 
-    def __init__(self, place: Place, problems: Sequence[str] = ()) -> None:
+    def __init__(self, place: BaseScreen, problems: Sequence[str] = ()) -> None:
         super().__init__()
         self._problems = problems
         self._title = place.PLACE.title()
@@ -47,7 +47,7 @@ class HelpScreen(Sized, ModalScreen[None]):
             yield Static(self._keys, markup=False)
 
 
-def _keys_of(place: Place) -> Content:
+def _keys_of(place: BaseScreen) -> Content:
     """The keys that work, in the order of the table of actions, whichever keys they have; the place's own first."""
     tables = [*TABLES.get(place.PLACE, ()), *EVERYWHERE]
     order = {_bare(action.name): number for number, action in enumerate(tables)}

@@ -20,13 +20,13 @@ from textual.widgets import Input, TextArea
 from tests.cases import in_full
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
+from tui.screens.base import DraftPrefill, OpenCompose
 from tui.screens.compose.banner import Banner
 from tui.screens.compose.fields import Note
 from tui.screens.compose.form import DraftForm
 from tui.screens.compose.outcome import Outcome
 from tui.screens.compose.review import Review
 from tui.screens.compose.screen import ComposeScreen
-from tui.screens.place import Seed, WriteTo
 from tui.services.sends import SendService
 from tui.storage.connections import Connections, save
 from tui.storage.drafts import Drafts
@@ -134,7 +134,7 @@ async def test_a_message_is_reviewed_sent_and_followed_until_it_is_delivered(run
         await me.press("n")
         await me.sees("What do you want to say?")
         assert (me.value("from_"), me.value("to"), me.value("body")) == (FRONT_DESK, "", "")
-        assert me.place.left_behind() == ""
+        assert me.place.unsaved_warning() == ""
 
 
 async def test_only_one_message_leaves_however_often_the_keys_are_pressed(run_app, sandbox, person):
@@ -200,7 +200,7 @@ async def test_an_unsent_draft_is_mentioned_when_leaving(run_app, sandbox, perso
     async with run_app(sandbox=sandbox, screen="compose") as pilot:
         me = person(pilot)
         await me.settled()
-        assert me.place.left_behind() == ""
+        assert me.place.unsaved_warning() == ""
         await me.into("body", "half a tho")
         await me.press("ctrl+q")
         assert isinstance(pilot.app.screen, Confirm)
@@ -456,7 +456,7 @@ async def test_a_draft_survives_a_restart_verbatim(run_app, sandbox, connect, pe
         me = person(pilot)
         await me.settled()
         assert (me.value("to"), me.value("body")) == ("(415) 555-01 23", "  two\n\nlines “x” ")
-        assert me.place.left_behind() == ""  # It is kept: nothing is lost by quitting.
+        assert me.place.unsaved_warning() == ""  # It is kept: nothing is lost by quitting.
         await me.review()
         await me.press("y")
         await me.state(JournalState.ACCEPTED)
@@ -535,7 +535,7 @@ async def test_a_reply_asks_before_it_replaces_a_draft_and_f10_brings_that_back(
         me = person(pilot)
         await me.settled()
         await me.write(body="the first one")
-        pilot.app.screen.post_message(WriteTo(Seed(to="+14155550177", from_=LONDON)))
+        pilot.app.screen.post_message(OpenCompose(DraftPrefill(to="+14155550177", from_=LONDON)))
         await me.until(lambda: isinstance(pilot.app.screen, Choose))
         await me.press("1")
         assert (me.value("to"), me.value("from_"), me.value("body")) == ("+14155550177", LONDON, "")
@@ -703,7 +703,7 @@ def slow_disk(monkeypatch):
         free.wait(30)
         put(self, connection, fields)
 
-    monkeypatch.setattr("tui.screens.leaving.PUT_AWAY_IN", 0.1)
+    monkeypatch.setattr("tui.screens.quit_dialogs.PUT_AWAY_IN", 0.1)
     monkeypatch.setattr(Drafts, "put", slowly)
     yield free
     free.set()
@@ -741,7 +741,7 @@ async def test_who_stays_is_not_sent_away_when_the_disk_is_done(asked_on_a_slow_
         await me.pilot.press("escape")
         await me.until(lambda: me.pilot.app.screen is me.place)
         slow_disk.set()
-        await me.until(lambda: me.place.left_behind() == "")
+        await me.until(lambda: me.place.unsaved_warning() == "")
         await me.pilot.pause()
         assert me.pilot.app.is_running and me.value("body") == "Do not lose this"
 
@@ -834,7 +834,7 @@ async def test_no_lock_of_the_drafts_is_waited_for_on_the_loop(
         await me.review()
         await me.press("y")
         await me.state(JournalState.ACCEPTED)
-        me.place.left_behind()
+        me.place.unsaved_warning()
     assert on_the_loop == []
     assert Drafts(tmp_path / "config" / "state" / "drafts.json").get("acme").get("body") is None
     on_the_loop.clear()

@@ -82,7 +82,7 @@ async def test_a_read_is_dropped_and_its_connection_closed(sandbox, both, run_ap
         acme = await send_and_leave(pilot, sandbox, until, RequestText(path=MESSAGES_PATH))
         await until(pilot, lambda: acme.client.closed)
         assert "goes on" not in notices(pilot)
-        assert pilot.app.screen.left_behind() == ""
+        assert pilot.app.screen.unsaved_warning() == ""
 
 
 async def test_leaving_the_program_asks_and_stop_asks_for_what_is_under_way_elsewhere(

@@ -238,7 +238,7 @@ async def test_an_answer_that_is_shown_would_not_be_cut_off(sandbox, run_app, un
         form(pilot).fill(RequestText(path=MESSAGES_PATH))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "✓ 200" in text_of(pilot))
-        assert pilot.app.screen.left_behind() == ""
+        assert pilot.app.screen.unsaved_warning() == ""
         looked_through.set()
 
 

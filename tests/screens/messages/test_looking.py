@@ -8,10 +8,10 @@ import pytest
 
 from tests.screens.messages.test_searching import loaded, table
 from tui.sandbox.faults import Fault
+from tui.screens.base import OpenMessage
 from tui.screens.messages.deeds import check_sid, find_sids
 from tui.screens.messages.detail import describe
 from tui.screens.messages.screen import MessagesScreen
-from tui.screens.place import Look
 from tui.twilio.messages import Message
 
 SID = "SM" + "0123456789abcdef" * 2
@@ -30,7 +30,7 @@ async def test_media_and_country_are_there_wherever_the_message_came_from(sandbo
         while screen._feed.more_below:
             await screen._feed.older()
         message = next(m for m in screen._feed.rows if m.num_media)
-        screen.post_message(Look(message.sid))
+        screen.post_message(OpenMessage(message.sid))
         await until(pilot, lambda: "Media     image/" in text_of(pilot) and "Country" in text_of(pilot))
         # Without its media the message is shown all the same.
         sandbox.faults.add(Fault("html", path=r"/Media", times=1))

@@ -19,10 +19,10 @@ from textual.widgets import Static
 from tui.actions import OUTBOX, bindings
 from tui.key_names import name_keys
 from tui.safe_text import safe_text
+from tui.screens.base import BaseScreen, DraftPrefill, Navigate, OpenCompose
 from tui.screens.compose.outbox_rows import SendRows, describe, titles
 from tui.screens.compose.outcome import Outcome
 from tui.screens.compose.unsettled import course_of
-from tui.screens.place import GoTo, Place, Seed, WriteTo
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.storage.errors import StorageError
 from tui.storage.journal import JournalEntry, JournalState
@@ -39,7 +39,7 @@ class Glance(Passage, can_focus=False):
     """A few lines about the row under the cursor."""
 
 
-class OutboxScreen(Place):
+class OutboxScreen(BaseScreen):
     """The journal of this account: unknown sends first, then the newest."""
 
     CSS_PATH = ["outcome.tcss", "outbox.tcss"]
@@ -97,7 +97,7 @@ class OutboxScreen(Place):
         self._show("list")
         self.action_refresh()
 
-    def happened(self, event: SessionEvent) -> None:
+    def session_changed(self, event: SessionEvent) -> None:
         """Follow what is sent meanwhile."""
         if event.account is not self.session.account:
             return
@@ -199,7 +199,7 @@ class OutboxScreen(Place):
     @on(Outcome.Rewrite)
     def _rewrite(self, message: Outcome.Rewrite) -> None:
         draft = message.draft
-        self.post_message(WriteTo(Seed(draft.to, draft.from_, draft.body, draft.media_urls)))
+        self.post_message(OpenCompose(DraftPrefill(draft.to, draft.from_, draft.body, draft.media_urls)))
 
     def action_back(self) -> None:
         """From one send to the list, from the list to where the person came from."""
@@ -209,7 +209,7 @@ class OutboxScreen(Place):
             self.action_refresh()
             return
         if self._back_to:
-            self.post_message(GoTo(self._back_to))
+            self.post_message(Navigate(self._back_to))
         self.dismiss()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

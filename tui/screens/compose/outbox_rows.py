@@ -15,7 +15,7 @@ from textual.content import Content
 from tui.moments import full, short
 from tui.safe_text import glimpse, safe_text
 from tui.storage.journal import JournalEntry, JournalState
-from tui.theme import TONES, Look
+from tui.theme import TONES, StatusLook
 from tui.theme import look_of as status_look
 from tui.widgets.columns import fit
 from tui.widgets.row_list import Piece, RowList
@@ -24,14 +24,14 @@ LONGEST_PREVIEW = 400
 """Characters of a text that a row looks at; no terminal is wider."""
 
 _LOOKS = {
-    JournalState.UNKNOWN: Look("?", "unknown", "warn"),
-    JournalState.SENDING: Look("…", "sending", "busy"),
-    JournalState.ACCEPTED: Look("›", "accepted", "plain"),
-    JournalState.REJECTED: Look("✗", "rejected", "bad"),
-    JournalState.NOT_SENT: Look("✗", "not sent", "bad"),
+    JournalState.UNKNOWN: StatusLook("?", "unknown", "warn"),
+    JournalState.SENDING: StatusLook("…", "sending", "busy"),
+    JournalState.ACCEPTED: StatusLook("›", "accepted", "plain"),
+    JournalState.REJECTED: StatusLook("✗", "rejected", "bad"),
+    JournalState.NOT_SENT: StatusLook("✗", "not sent", "bad"),
 }
-_MARKED = Look("✓", "marked", "good")
-_DAMAGED = Look("?", "unreadable", "warn")
+_MARKED = StatusLook("✓", "marked", "good")
+_DAMAGED = StatusLook("?", "unreadable", "warn")
 
 _MEANINGS = {
     JournalState.UNKNOWN: "It may have been sent, or not. Enter shows what can be done.",
@@ -42,7 +42,7 @@ _MEANINGS = {
 }
 
 
-def look_of(entry: JournalEntry, status: str = "") -> Look:
+def look_of(entry: JournalEntry, status: str = "") -> StatusLook:
     """How an entry's state is shown; one settled by the person's word is not called accepted.
 
     `status` is the newest that is known of its message: that Twilio took it says little once there is more.

@@ -16,9 +16,9 @@ from textual.widgets import Static
 
 from tui.actions import OUTCOME, bindings
 from tui.safe_text import safe_text
+from tui.screens.base import OpenMessage
 from tui.screens.compose.course import Course
 from tui.screens.compose.outcome_words import explanation, facts, headline
-from tui.screens.place import Look
 from tui.services.session import Account, EventType, NotBegun, Session, SessionEvent
 from tui.storage.errors import StorageError
 from tui.storage.journal import JournalState
@@ -167,7 +167,7 @@ class Outcome(VerticalScroll, can_focus=True):
     def action_open_message(self) -> None:
         """Show it in Messages."""
         if self.course:
-            self.post_message(Look(self.course.sid))
+            self.post_message(OpenMessage(self.course.sid))
 
     def action_copy_sid(self) -> None:
         """Hand the SID to the terminal."""

@@ -18,6 +18,7 @@ from textual.widgets import Static
 
 from tui.actions import COMPOSE, bindings
 from tui.safe_text import safe_text
+from tui.screens.base import BaseScreen, DraftPrefill, Navigate, OpenCompose, WorkerFailed
 from tui.screens.compose.addressing import Addressing
 from tui.screens.compose.banner import Banner, no_account_words
 from tui.screens.compose.callback import fill_in, offer, receiver_url
@@ -34,7 +35,6 @@ from tui.screens.compose.review import Circumstances, Review
 from tui.screens.compose.twins import SentBefore, find_sent_before, say_sent_before, say_twin
 from tui.screens.compose.typed import Desk, Typed
 from tui.screens.compose.unsettled import find_unsettled, say_unsettled
-from tui.screens.place import Broken, GoTo, Place, Seed, WriteTo
 from tui.services.send_outcome import to_the_end
 from tui.services.sends import SendState
 from tui.services.session import Account, EventType, Session, SessionEvent
@@ -52,7 +52,7 @@ View = Literal["nowhere", "form", "outcome"]
 _IN_THE_FORM = frozenset({"send", "choose_sender", "plain", "more", "swap", "clear", "resume", "receive", "edit"})
 
 
-class ComposeScreen(Place):
+class ComposeScreen(BaseScreen):
     """The form, or the outcome of the last send in its place."""
 
     CSS_PATH = ["compose.tcss", "outcome.tcss"]
@@ -74,7 +74,7 @@ class ComposeScreen(Place):
     _unsettled: tuple[JournalEntry, ...] = ()
     _reviewing: bool = False
     _spent: frozenset[tuple[bool, int]] = frozenset()
-    _seed: tuple[Seed, str] | None = None
+    _seed: tuple[DraftPrefill, str] | None = None
     _sent_before: tuple[SentBefore, ...] = ()
 
     def __init__(self, session: Session) -> None:
@@ -147,16 +147,16 @@ class ComposeScreen(Place):
         async with self._disk:
             return await to_the_end(work)
 
-    def asked(self, request: GoTo) -> None:
+    def navigated(self, request: Navigate) -> None:
         """A reply, a message sent again, or the outbox."""
         if isinstance(self.app.screen, OutboxScreen):
             self.app.screen.dismiss()
-        if isinstance(request, WriteTo):
+        if isinstance(request, OpenCompose):
             self.begin(request.seed, request.came_from)
         elif request.then == "outbox":
             self.app.push_screen(OutboxScreen(self.session, back_to="messages"))
 
-    def begin(self, seed: Seed, came_from: str = "") -> None:
+    def begin(self, seed: DraftPrefill, came_from: str = "") -> None:
         """Start a draft; one that is there already is never replaced without asking.
 
         Whoever would rather not goes back to the place they came from.
@@ -183,7 +183,7 @@ class ComposeScreen(Place):
             return
         self._show("form")
         if answer is None and came_from not in ("", self.PLACE):
-            self.post_message(GoTo(came_from))
+            self.post_message(Navigate(came_from))
 
     def _start(self, typed: Typed) -> None:
         self._form.fill(typed)
@@ -198,7 +198,7 @@ class ComposeScreen(Place):
             # What is begun is waited for when the program ends, and goes on when nobody waits here any more.
             await asyncio.wait({self.session.run(self._on_disk(self._keeper.save))}, timeout=within)
 
-    def left_behind(self) -> str:
+    def unsaved_warning(self) -> str:
         """What becomes of an unsent draft."""
         return self._keeper.leave(self._desk()) if self._keeper is not None else ""
 
@@ -225,7 +225,7 @@ class ComposeScreen(Place):
             self._save_timer = self.set_timer(SAVE_AFTER, self._save_soon)
 
     def _unsaved(self, problem: StorageError) -> None:
-        self.post_message(Broken(problem))  # May come from a thread; posting is safe from there.
+        self.post_message(WorkerFailed(problem))  # May come from a thread; posting is safe from there.
 
     def _save_soon(self) -> None:
         if self._keeper is not None:
@@ -293,7 +293,7 @@ class ComposeScreen(Place):
         if self._view == "form" and self.focused is not None:
             self.set_focus(None)
         else:
-            self.post_message(GoTo("messages"))
+            self.post_message(Navigate("messages"))
 
     def action_resume(self) -> None:
         """Go on writing."""
@@ -356,7 +356,7 @@ class ComposeScreen(Place):
 
     # -- what became of it ---------------------------------------------------------------------------
 
-    def happened(self, event: SessionEvent) -> None:
+    def session_changed(self, event: SessionEvent) -> None:
         """Follow sends; a draft is given up only when it was accepted."""
         if event.what is EventType.ACCOUNT and self.session.account is None:
             self.query_one("#nowhere", Static).update(no_account_words(self.session))

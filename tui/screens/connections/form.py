@@ -21,6 +21,7 @@ from textual.widgets import Input, Static
 from tui.actions import CONNECTION_FORM, bindings
 from tui.key_names import key_of
 from tui.safe_text import safe_text
+from tui.screens.base import ReportsWorkerErrors
 from tui.screens.connections.entry import (
     FIELDS,
     Entry,
@@ -40,14 +41,13 @@ from tui.screens.connections.words import (
     placeholder_of,
     warning_of,
 )
-from tui.screens.place import Outspoken
 from tui.services.session import Session
 from tui.storage.connections import SECRETS, ConfigError, Connection, NameTaken, Secret
 from tui.theme import TONES
 from tui.widgets.dialogs import Confirm
 
 
-class ConnectionForm(Outspoken, VerticalScroll, can_focus=False):
+class ConnectionForm(ReportsWorkerErrors, VerticalScroll, can_focus=False):
     """The form.
 
     Args:

@@ -14,6 +14,7 @@ from textual.widgets import Static
 from tui.actions import CONNECTIONS, bindings
 from tui.key_names import key_of, name_keys
 from tui.safe_text import safe_text
+from tui.screens.base import BaseScreen, Navigate
 from tui.screens.connections.detail import Detail
 from tui.screens.connections.form import ConnectionForm
 from tui.screens.connections.importing import Import, choose_import, imports_of, nothing_to_import, renamed
@@ -21,7 +22,6 @@ from tui.screens.connections.list import ConnectionList
 from tui.screens.connections.rows import Embedded, Saved, Unreadable, names_in, rows_of
 from tui.screens.connections.trouble import Trouble, troubles_of
 from tui.screens.connections.verdict import ASKING, STOPPED, Verdict, put_to_test
-from tui.screens.place import GoTo, Place
 from tui.services.session import Account, EventType, SessionEvent
 from tui.storage.connections import ConfigError, Connection, Connections
 from tui.theme import TONES
@@ -32,7 +32,7 @@ from tui.widgets.row_list import RowList
 _LIST_ACTIONS = frozenset(action.name for action in CONNECTIONS)
 
 
-class ConnectionsScreen(Place):
+class ConnectionsScreen(BaseScreen):
     """The saved connections."""
 
     CSS_PATH = "connections.tcss"
@@ -75,12 +75,12 @@ class ConnectionsScreen(Place):
         """Mark the one in use."""
         self._show()
 
-    def happened(self, event: SessionEvent) -> None:
+    def session_changed(self, event: SessionEvent) -> None:
         """Follow the file."""
         if event.what is EventType.CONNECTIONS:
             self._show()
 
-    def asked(self, request: GoTo) -> None:
+    def navigated(self, request: Navigate) -> None:
         """`add` and `import` open the form."""
         wish = request.then
         if self._form is not None:
@@ -90,7 +90,7 @@ class ConnectionsScreen(Place):
         elif wish == "import":
             self.action_import_environment()
 
-    def left_behind(self) -> str:
+    def unsaved_warning(self) -> str:
         """The form, when something was typed into it."""
         if self._form is None or not self._form.changed:
             return ""
@@ -289,7 +289,7 @@ class ConnectionsScreen(Place):
             def answered(yes: bool | None) -> None:
                 if yes:
                     self.session.run(self.session.use(name))
-                    self.post_message(GoTo("messages"))
+                    self.post_message(Navigate("messages"))
 
             self.app.push_screen(question, answered)
 

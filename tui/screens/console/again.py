@@ -21,7 +21,7 @@ from tui.screens.console.choosing import ChooseRequest, Entry, entries
 from tui.screens.console.exchange import Exchange
 from tui.screens.console.files import readable, write_answer
 from tui.screens.console.pasting import PasteCurl
-from tui.screens.exporting import Export, NothingToWrite, ask_to_export
+from tui.screens.export_dialog import Export, NothingToWrite, ask_to_export
 from tui.services.session import Account, Session
 from tui.storage.errors import StorageError
 from tui.twilio.errors import InvalidRequest

@@ -11,12 +11,12 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from tui.screens.base import ReportsWorkerErrors
 from tui.screens.console.completion import complete_file, complete_name, file_begun
-from tui.screens.place import Outspoken
 from tui.textual_fixes.text_field import TextField
 
 
-class LinesEditor(Outspoken, TextField):
+class LinesEditor(ReportsWorkerErrors, TextField):
     """Lines of text. `names` are completed at a line's end; → takes a completion."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

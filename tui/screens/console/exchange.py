@@ -29,13 +29,13 @@ from tui.raw_request.sending import (
     prepare,
 )
 from tui.safe_text import glimpse, safe_text
+from tui.screens.base import BaseScreen
 from tui.screens.console.addresses import as_typed
 from tui.screens.console.answer import AnswerPane
 from tui.screens.console.choosing import STOPPED, short_path
 from tui.screens.console.files import Spool
 from tui.screens.console.form import RequestForm
 from tui.screens.console.notes import notes_on
-from tui.screens.place import Place
 from tui.services.session import Account, Session
 from tui.storage.errors import StorageError
 from tui.twilio.errors import InvalidRequest, RequestFailed
@@ -61,7 +61,7 @@ class Went(Message):
         return isinstance(message, Went) and isinstance(self.step, Progress) and isinstance(message.step, Progress)
 
 
-class Exchange(Place):
+class Exchange(BaseScreen):
     """A place with a request form and an answer. Abstract: the Console place adds what a person does with them."""
 
     def __init__(self, session: Session) -> None:
@@ -109,7 +109,7 @@ class Exchange(Place):
         self._page_after = self._redirect = self._sent = None
         self.spool.drop()
 
-    def left_behind(self) -> str:
+    def unsaved_warning(self) -> str:
         """A request under way would be cut off; one whose answer is there already is only being looked through."""
         cut = [f"{words} would be cut off, and what it did would not be known." for words in self._elsewhere.values()]
         if self._under_way is not None and not self.answer.ended:

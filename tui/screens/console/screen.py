@@ -16,12 +16,12 @@ from tui.raw_request.endpoints import Endpoint, parameters_for
 from tui.raw_request.form_text import NEWEST_MESSAGES, RequestText
 from tui.raw_request.sending import PreparedRequest
 from tui.safe_text import safe_text
+from tui.screens.base import Navigate, OpenConsole, OpenMessage
 from tui.screens.console.again import Again
 from tui.screens.console.answer import AnswerPane
 from tui.screens.console.exchange import look_at
 from tui.screens.console.form import RequestForm
 from tui.screens.console.pick import Pick
-from tui.screens.place import ByHand, GoTo, Look
 from tui.services.session import Account
 from tui.widgets.body_view import BodyView
 from tui.widgets.dialogs import Ask
@@ -66,9 +66,9 @@ class ConsoleScreen(Again):
         super().account_changed(account)
         self._preview()
 
-    def asked(self, request: GoTo) -> None:
+    def navigated(self, request: Navigate) -> None:
         """Ask Twilio by hand what another place wants to see whole."""
-        if isinstance(request, ByHand):
+        if isinstance(request, OpenConsole):
             self.fill(RequestText(path=request.path))
             self.action_send()
 
@@ -131,7 +131,7 @@ class ConsoleScreen(Again):
         """Open the message under the cursor in Messages."""
         view = self.answer.view
         if isinstance(view, JsonView) and (sid := view.sid_at_cursor()):
-            self.post_message(Look(sid))
+            self.post_message(OpenMessage(sid))
 
     @on(JsonView.Moved)
     def _moved(self) -> None:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Final
 from textual.content import Content
 
 from tui.safe_text import glimpse, safe_text
-from tui.screens.browsing import Browsing
-from tui.screens.place import ByHand, Seed, WriteTo
+from tui.screens.base import DraftPrefill, OpenCompose, OpenConsole
+from tui.screens.list_detail import ListDetailScreen
 from tui.services.session import Account
 from tui.twilio.errors import RequestFailed
 
@@ -32,7 +32,7 @@ Deed = Callable[[Account, "Message"], Awaitable["Message | None"]]
 _SID: Final = re.compile(r"(?<![0-9A-Za-z])(?:SM|MM)[0-9a-fA-F]{32}(?![0-9A-Za-z])")
 
 
-class Deeds(Browsing):
+class Deeds(ListDetailScreen):
     """A place with a message at hand. Abstract: the Messages place says which message that is."""
 
     @property
@@ -78,19 +78,19 @@ class Deeds(Browsing):
     def action_reply(self) -> None:
         """Write to the other side."""
         if (message := self.current_message) is not None:
-            self.post_message(WriteTo(Seed(to=message.other_party, from_=message.own_party)))
+            self.post_message(OpenCompose(DraftPrefill(to=message.other_party, from_=message.own_party)))
 
     def action_by_hand(self) -> None:
         """Show what Twilio answers about the message, as it answers it."""
         if (message := self.current_message) is not None:
-            self.post_message(ByHand(f"/Accounts/$TWILIO_ACCOUNT_SID/Messages/{message.sid}.json"))
+            self.post_message(OpenConsole(f"/Accounts/$TWILIO_ACCOUNT_SID/Messages/{message.sid}.json"))
 
     def action_send_again(self) -> None:
         """A new draft with the same text: nothing is sent yet."""
         message = self.current_message
         if message is not None and not message.inbound:
             sender = message.messaging_service_sid or message.from_
-            self.post_message(WriteTo(Seed(to=message.to, from_=sender, body=message.body)))
+            self.post_message(OpenCompose(DraftPrefill(to=message.to, from_=sender, body=message.body)))
 
     # -- copying -------------------------------------------------------------------------------------
 
@@ -140,7 +140,7 @@ class Deeds(Browsing):
     def action_export(self) -> None:
         """Ask where to write what is listed."""
         # Read when first needed: the list is there before anybody exports it.
-        from tui.screens.exporting import Export, Whole, ask_to_export
+        from tui.screens.export_dialog import Export, Whole, ask_to_export
         from tui.screens.messages.export import ENDINGS, FORMS, write
 
         def writing() -> Callable[[Path, bool], str]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui.safe_text import safe_text
+from tui.screens.base import Navigate, OpenMessage
 from tui.screens.messages.deeds import Deeds
 from tui.screens.messages.detail import describe, peek
 from tui.screens.messages.table import MessageTable
-from tui.screens.place import GoTo, Look
 from tui.services.session import Account
 from tui.twilio.errors import ApiError, RequestFailed
 from tui.widgets.passage import Passage, Peek
@@ -101,9 +101,9 @@ class Looking(Deeds):
             self._media = (sid, media)
         return message
 
-    def asked(self, request: GoTo) -> None:
+    def navigated(self, request: Navigate) -> None:
         """A message that another place speaks of."""
-        if isinstance(request, Look):
+        if isinstance(request, OpenMessage):
             self.open_message(request.sid)
 
     def open_message(self, sid: str) -> None:

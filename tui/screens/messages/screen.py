@@ -15,11 +15,11 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.actions import MESSAGES, bindings
+from tui.screens.base import DraftPrefill, Navigate, OpenCompose
 from tui.screens.messages.loading import Loading
 from tui.screens.messages.selection import Selection
 from tui.screens.messages.table import MessageTable, title_line
 from tui.screens.messages.words import Situation, explain_emptiness, summarise
-from tui.screens.place import GoTo, Seed, WriteTo
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.storage.journal_entry import JournalState
 from tui.widgets.columns import Titles
@@ -34,7 +34,7 @@ PAGE_SIZE = 50
 class MessagesScreen(Loading):
     """Newest first, endless, with one message in full beside or over the list."""
 
-    CSS_PATH = ["../browsing.tcss", "messages.tcss"]
+    CSS_PATH = ["../list_detail.tcss", "messages.tcss"]
     PLACE = "messages"
     HELP_TEXT = (
         "The newest messages of the connection in use. Older ones are loaded as you move down; Twilio gives no "
@@ -74,7 +74,7 @@ class MessagesScreen(Loading):
         self._selection = Selection()
         self._start_over()
 
-    def happened(self, event: SessionEvent) -> None:
+    def session_changed(self, event: SessionEvent) -> None:
         """Take over newer states of messages; look for a message that was just sent."""
         if self._feed is None:
             self._show_rows()
@@ -257,11 +257,11 @@ class MessagesScreen(Loading):
 
     def action_compose(self) -> None:
         """A new message."""
-        self.post_message(WriteTo(Seed()))
+        self.post_message(OpenCompose(DraftPrefill()))
 
     def action_outbox(self) -> None:
         """What was sent from here, in Compose."""
-        self.post_message(GoTo("compose", "outbox"))
+        self.post_message(Navigate("compose", "outbox"))
 
     def action_filter(self) -> None:
         """Narrow the list."""

@@ -14,9 +14,9 @@ from pathlib import Path
 from textual.content import Content
 
 from tui.safe_text import safe_lines, safe_text
-from tui.screens.browsing import Browsing
-from tui.screens.exporting import Export, NothingToWrite, ask_to_export
-from tui.screens.place import Look, Seed, WriteTo
+from tui.screens.base import DraftPrefill, OpenCompose, OpenMessage
+from tui.screens.export_dialog import Export, NothingToWrite, ask_to_export
+from tui.screens.list_detail import ListDetailScreen
 from tui.screens.webhooks.rows import Row
 from tui.webhooks.errors import EventsUnavailable, ReplayRefused
 from tui.webhooks.event_store import EventStore
@@ -32,7 +32,7 @@ USUAL_TARGET = "http://127.0.0.1:3000"
 MOST_EXPORTED = 20_000
 
 
-class Deeds(Browsing):
+class Deeds(ListDetailScreen):
     """A place with an event at hand. Abstract: the Webhooks place says which event that is."""
 
     _target: str = USUAL_TARGET
@@ -96,12 +96,12 @@ class Deeds(Browsing):
     def action_reply(self) -> None:
         """Write to whoever sent it, from the number they wrote to."""
         if (row := self.current_row) is not None:
-            self.post_message(WriteTo(Seed(to=row.sender, from_=row.to)))
+            self.post_message(OpenCompose(DraftPrefill(to=row.sender, from_=row.to)))
 
     def action_open_message(self) -> None:
         """Show the message in Messages."""
         if (row := self.current_row) is not None:
-            self.post_message(Look(row.sid))
+            self.post_message(OpenMessage(row.sid))
 
     # -- playing again -------------------------------------------------------------------------------
 

@@ -47,7 +47,7 @@ MOST_AT_ONCE = 500
 class WebhooksScreen(Numbers):
     """What Twilio sends, newest first."""
 
-    CSS_PATH = ["../browsing.tcss", "webhooks.tcss"]
+    CSS_PATH = ["../list_detail.tcss", "webhooks.tcss"]
     PLACE = "webhooks"
     HELP_TEXT = HELP
     AUTO_FOCUS = "EventList"
@@ -80,7 +80,7 @@ class WebhooksScreen(Numbers):
             self._show_rows()
         self._start_if_wanted()
 
-    def happened(self, event: SessionEvent) -> None:
+    def session_changed(self, event: SessionEvent) -> None:
         """Take in what was received; say how the receiver stands."""
         if event.what is EventType.WEBHOOKS and event.batch is not None:
             self._take(event.batch)
@@ -100,7 +100,7 @@ class WebhooksScreen(Numbers):
         """What arrives from now on is news, unless this is only a question over this place."""
         self.receiving.watched = self.app.current_mode == self.PLACE
 
-    def left_behind(self) -> str:
+    def unsaved_warning(self) -> str:
         """What quitting stops."""
         receiving = self.receiving
         if receiving.listening is None or receiving.sandbox:

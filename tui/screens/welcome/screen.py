@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tui.screens.place import GoTo
+from tui.screens.base import Navigate
 from tui.services.session import Session
 from tui.textual_fixes.resize import Sized
 from tui.theme import Tone
@@ -115,7 +115,7 @@ class WelcomeScreen(Sized, ModalScreen[None]):
 
     def _leave(self, place: str, then: str = "") -> None:
         self.dismiss()
-        self.app.post_message(GoTo(place, then))
+        self.app.post_message(Navigate(place, then))
 
 
 def _ways(session: Session) -> list[Way]:

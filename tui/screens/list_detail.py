@@ -20,7 +20,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tui.screens.place import Place
+from tui.screens.base import BaseScreen
 from tui.theme import FRUGAL
 from tui.widgets.passage import Passage, Peek
 from tui.widgets.row_list import RowList
@@ -32,10 +32,10 @@ REST_SECONDS = 0.4
 """Without a key before a frugal terminal is shown what stands beside the list: three quarters of a row's bytes."""
 
 
-class Browsing(Place):
+class ListDetailScreen(BaseScreen):
     """A list, its titles, what is said in place of an empty one, the peek and the pane.
 
-    Subclasses give `current`, `show_current` and `moved`, and style themselves with `browsing.tcss` and their own.
+    Subclasses give `current`, `show_current` and `moved`, and style themselves with `list_detail.tcss` and their own.
     """
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]

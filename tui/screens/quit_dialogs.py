@@ -15,22 +15,22 @@ from tui.widgets.dialogs import Confirm
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tui.screens.place import Place
+    from tui.screens.base import BaseScreen
     from tui.services.sends import SendState
 
 PUT_AWAY_IN: Final = 1.0
 """Seconds that each place may take to keep what is in it, before it is asked about."""
 
 
-def say_left(places: Sequence[Place]) -> str:
+def say_left(places: Sequence[BaseScreen]) -> str:
     """What would be lost or forgotten by quitting now; empty for nothing."""
-    return " ".join(words for place in places if (words := place.left_behind()))
+    return " ".join(words for place in places if (words := place.unsaved_warning()))
 
 
 class LeaveUnkept(Confirm):
     """Asks whether to give up what is not kept. Where a slow disk takes it meanwhile, the program ends unasked."""
 
-    def __init__(self, places: Sequence[Place], left: str) -> None:
+    def __init__(self, places: Sequence[BaseScreen], left: str) -> None:
         super().__init__("Leave tuilio?", left, yes="Quit", no="Stay")
         self._places, self._left = places, left
 

@@ -30,7 +30,7 @@ Work = Coroutine[object, object, object] | Callable[[], Coroutine[object, object
 
 
 @dataclass(frozen=True, slots=True)
-class Seed:
+class DraftPrefill:
     """What a new draft begins with."""
 
     to: str = ""
@@ -39,7 +39,7 @@ class Seed:
     media: tuple[str, ...] = ()
 
 
-class GoTo(Message):
+class Navigate(Message):
     """A screen asks for another place, and maybe for something to be begun there at once.
 
     `came_from` is the place the person stood in, known once they are taken along.
@@ -53,15 +53,15 @@ class GoTo(Message):
         self.then = then
 
 
-class WriteTo(GoTo):
+class OpenCompose(Navigate):
     """A screen asks for a new draft."""
 
-    def __init__(self, seed: Seed) -> None:
+    def __init__(self, seed: DraftPrefill) -> None:
         super().__init__("compose")
         self.seed = seed
 
 
-class Look(GoTo):
+class OpenMessage(Navigate):
     """A screen asks to see a message in full."""
 
     def __init__(self, sid: str) -> None:
@@ -69,7 +69,7 @@ class Look(GoTo):
         self.sid = sid
 
 
-class ByHand(GoTo):
+class OpenConsole(Navigate):
     """A screen asks for a path to be read in the console."""
 
     def __init__(self, path: str) -> None:
@@ -77,7 +77,7 @@ class ByHand(GoTo):
         self.path = path
 
 
-class Happened(Message):
+class SessionChanged(Message):
     """The session's event, delivered in the screen's own turn."""
 
     def __init__(self, event: SessionEvent) -> None:
@@ -85,7 +85,7 @@ class Happened(Message):
         self.event = event
 
 
-class Broken(Message):
+class WorkerFailed(Message):
     """Work failed in a way nobody foresaw; the app reports it and goes on."""
 
     def __init__(self, problem: BaseException) -> None:
@@ -93,7 +93,7 @@ class Broken(Message):
         self.problem = problem
 
 
-class Outspoken(_Pump):
+class ReportsWorkerErrors(_Pump):
     """Whatever runs workers: what one raises reaches the person, whichever widget it belongs to.
 
     Textual (8.2.8) tells the widget alone that a worker failed.
@@ -103,11 +103,11 @@ class Outspoken(_Pump):
         """Pass failures up."""
         error = event.worker.error
         if event.state is WorkerState.ERROR and error is not None:
-            self.post_message(Broken(error))
+            self.post_message(WorkerFailed(error))
 
 
-class Place(Outspoken, Sized, Screen[None]):
-    """A screen a person stands in. Subclasses set `PLACE` and implement `content`, `account_changed`, `happened`."""
+class BaseScreen(ReportsWorkerErrors, Sized, Screen[None]):
+    """A screen to stand in. Subclasses set `PLACE` and implement `content`, `account_changed`, `session_changed`."""
 
     PLACE: ClassVar[str] = ""
     TITLE: ClassVar[str | None] = None
@@ -150,16 +150,16 @@ class Place(Outspoken, Sized, Screen[None]):
     def account_changed(self, account: Account | None) -> None:
         """Another connection is in use, or none: show nothing left over from the other."""
 
-    def happened(self, event: SessionEvent) -> None:
+    def session_changed(self, event: SessionEvent) -> None:
         """Anything else the session tells; also that opening an account began or failed."""
 
-    def asked(self, request: GoTo) -> None:
+    def navigated(self, request: Navigate) -> None:
         """Begin what another screen asked for; the person stands here by now."""
 
     async def put_away(self, within: float | None = None) -> None:
-        """Finish what would not be lost then, for at most so many seconds; before it is asked what is `left_behind`."""
+        """Finish what would not be lost then, for at most so many seconds; before `unsaved_warning` is asked."""
 
-    def left_behind(self) -> str:
+    def unsaved_warning(self) -> str:
         """A sentence about what would be lost or forgotten by quitting now; empty for nothing."""
         return ""
 
@@ -183,9 +183,9 @@ class Place(Outspoken, Sized, Screen[None]):
             self.notify(str(problem), severity="warning", timeout=10, markup=False)
 
     def _tell(self, event: SessionEvent) -> None:
-        self.post_message(Happened(event))
+        self.post_message(SessionChanged(event))
 
-    def on_happened(self, message: Happened) -> None:
+    def on_session_changed(self, message: SessionChanged) -> None:
         """Sort the session's events."""
         event = message.event
         if event.what is EventType.ACCOUNT:
@@ -198,7 +198,7 @@ class Place(Outspoken, Sized, Screen[None]):
             self._show_account()
         elif event.what is EventType.WEBHOOKS:
             self._show_news()
-        self.happened(event)
+        self.session_changed(event)
 
     def _show_news(self) -> None:
         receiving = self.session.receiving_so_far

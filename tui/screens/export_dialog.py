@@ -17,7 +17,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.safe_text import safe_text
-from tui.screens.place import Place
+from tui.screens.base import BaseScreen
 from tui.widgets.dialogs import Ask, Confirm, key_line
 
 Write = Callable[[Path, bool], str]
@@ -105,7 +105,7 @@ class AskWhere(Ask):
             self.query_one(".keys", Static).update(self.keys())
 
 
-def ask_to_export(asker: Place, export: Export) -> None:
+def ask_to_export(asker: BaseScreen, export: Export) -> None:
     """Ask for a file and write it; what comes of it is said as a notification."""
     question = AskWhere(export)
 
@@ -131,7 +131,7 @@ def propose(name: str) -> tuple[str, str]:
         return name, _FOLDER_GONE
 
 
-async def _gather(asker: Place, export: Export, whole: Whole, path: Path) -> None:
+async def _gather(asker: BaseScreen, export: Export, whole: Whole, path: Path) -> None:
     write = await whole.gather()
     if write is not None:
         asker.work(_write(asker, replace(export, write=write), path, replacing=False), group="export")
@@ -161,7 +161,7 @@ def _has_working_folder() -> bool:
         return False
 
 
-async def _write(asker: Place, export: Export, path: Path, *, replacing: bool) -> None:
+async def _write(asker: BaseScreen, export: Export, path: Path, *, replacing: bool) -> None:
     shown = safe_text(str(path), limit=120)
     try:
         what = await asyncio.to_thread(export.write, path, replacing)
