@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.webhooks.test_event_store import EVENT, numbered
-from tui.screens.webhooks.detail import describe, peek
-from tui.screens.webhooks.rows import draw, row_of
+from tui.screens.webhooks.detail_text import describe, peek
+from tui.screens.webhooks.event_list import draw_event, row_of
 from tui.webhooks.event_store import Bounds, EventStore
 from tui.webhooks.events import EventKind, Verdict, WebhookEvent
 from tui.webhooks.export import to_curl, to_json_line, write_json_lines
@@ -60,7 +60,7 @@ def damage(store: EventStore, cells: list[tuple[str, object]], number: int) -> N
 def use(event: WebhookEvent) -> None:
     """All that the program does with an event it has read."""
     row = row_of(event)
-    draw(row, 120, NOW)
+    draw_event(row, 120, NOW)
     peek(row, NOW)
     describe(event, NOW)
     to_json_line(event)
@@ -117,7 +117,7 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_shown(cell: str, value: ob
     assert event is not None
     assert event.unreadable == (named,)
     assert named in str(describe(event, NOW))
-    assert f"unreadable: {named}" in "".join(text for text, _ in draw(row_of(event), 120, NOW))
+    assert f"unreadable: {named}" in "".join(text for text, _ in draw_event(row_of(event), 120, NOW))
     if cell in {"verdict", "accepted"}:
         # Nothing that was damaged makes an event a believed one.
         assert not event.accepted

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.webhooks.test_event_store import EVENT
-from tui.screens.webhooks.detail import describe
-from tui.screens.webhooks.rows import draw, row_of
+from tui.screens.webhooks.detail_text import describe
+from tui.screens.webhooks.event_list import draw_event, row_of
 from tui.webhooks.events import EventKind, Pairs
 from tui.webhooks.parameters import first_values, tell_kind
 from tui.webhooks.products import tell_product
@@ -57,7 +57,7 @@ async def test_another_products_webhook_is_shown_as_what_it_is_and_not_answered(
     assert event.kind is EventKind.OTHER
     assert event.accepted
     assert event.sid == ""
-    assert words in "".join(text for text, _ in draw(row_of(event), 120, NOW))
+    assert words in "".join(text for text, _ in draw_event(row_of(event), 120, NOW))
     assert f"{words.partition(' ')[0]}" in str(describe(event, NOW))
     assert "not about an SMS" in str(describe(event, NOW))
 

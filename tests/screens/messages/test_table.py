@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tui.screens.messages.detail import describe, peek
-from tui.screens.messages.table import columns_for, row, titles
+from tui.screens.messages.detail_text import describe, peek
+from tui.screens.messages.table import columns_for, message_row, titles
 from tui.twilio.messages import Message, read_message
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -29,7 +29,7 @@ MESSAGES = st.fixed_dictionaries(dict.fromkeys(FIELDS, JSON)).map(read_message)
 @given(message=MESSAGES, width=st.integers(min_value=20, max_value=220))
 def test_no_message_crashes_a_row_or_pushes_the_text_out_of_its_column(message: Message, width: int):
     before = [text for text, _ in titles(width)[:-2]]
-    pieces = row(message, width, NOW)
+    pieces = message_row(message, width, NOW)
     for title, (text, _) in zip(before, pieces, strict=False):
         assert cell_len(text) == cell_len(title)
     assert all("\x1b" not in text and "\n" not in text for text, _ in pieces)
@@ -49,7 +49,7 @@ def test_columns_give_way_in_the_stated_order(width: int):
 
 
 def test_a_failed_row_says_why_in_plain_words():
-    text = "".join(part for part, _ in row(Message("SM1", status="undelivered", error_code=30003), 120, NOW))
+    text = "".join(part for part, _ in message_row(Message("SM1", status="undelivered", error_code=30003), 120, NOW))
     assert "✗ undelivered" in text
     assert "30003" in text
     assert "unreachable" in text.lower() or "off" in text.lower()
@@ -62,13 +62,13 @@ def test_a_code_without_words_says_that_there_are_none():
 
 
 def test_a_status_nobody_has_heard_of_is_cut_in_its_column_as_everything_is():
-    text = "".join(part for part, _ in row(Message("SM1", status="quarantined_elsewhere"), 80, NOW))
+    text = "".join(part for part, _ in message_row(Message("SM1", status="quarantined_elsewhere"), 80, NOW))
     assert text.strip().startswith("? quarantine…")
     assert "more]" not in text
 
 
 def test_a_long_status_keeps_its_look_when_it_is_cut():
-    text = "".join(part for part, _ in row(Message("SM1", status="partially_delivered"), 80, NOW))
+    text = "".join(part for part, _ in message_row(Message("SM1", status="partially_delivered"), 80, NOW))
     assert text.strip().startswith("~ partially_…")
 
 

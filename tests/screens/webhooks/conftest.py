@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tui.screens.messages.screen import MessagesScreen
-from tui.screens.webhooks.rows import EventList
+from tui.screens.webhooks.event_list import EventList
 from tui.screens.webhooks.screen import WebhooksScreen
 from tui.twilio.signature import sign
 from tui.widgets.dialogs import Confirm

@@ -1,4 +1,4 @@
-"""The form that narrows the list. Answers with a `Selection`; escape leaves things as they were."""
+"""The form that narrows the list. Answers with a `MessageFilter`; escape leaves things as they were."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Input, Label, Static
 
-from tui.screens.messages.selection import NAMES, Selection, read_selection
+from tui.screens.messages.filters import NAMES, MessageFilter, read_filter
 from tui.textual_fixes.input_fields import LineField
 from tui.twilio.errors import InvalidRequest
 from tui.widgets.dialogs import Dialog, key_line
@@ -29,7 +29,7 @@ _LABELS = {
 _PARTS = {"text": "Compared here, further and further back", "to": "Asked of Twilio, over everything; days are {zone}"}
 
 
-class FilterForm(Dialog[Selection]):
+class MessageFilterForm(Dialog[MessageFilter]):
     """Seven inputs; enter applies from any of them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -38,7 +38,7 @@ class FilterForm(Dialog[Selection]):
         Binding("down", "app.focus_next", show=False),
     ]
 
-    def __init__(self, present: Selection, now: datetime) -> None:
+    def __init__(self, present: MessageFilter, now: datetime) -> None:
         super().__init__("Filter messages")
         self._present = dict(present.typed)
         self._today = now.astimezone().date()
@@ -77,7 +77,7 @@ class FilterForm(Dialog[Selection]):
     def _apply(self) -> None:
         typed = {name: self.query_one(f"#filter-{name}", Input).value for name in NAMES}
         try:
-            self.dismiss(read_selection(typed, self._today))
+            self.dismiss(read_filter(typed, self._today))
         except InvalidRequest as problem:
             self.query_one(".wrong", Static).update(Content(str(problem)))
             self.query_one(f"#filter-{problem.field}", Input).focus()

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from textual.reactive import reactive
 
 from tui.safe_text import safe_text
-from tui.screens.messages.looking import Looking
-from tui.screens.messages.selection import Selection
+from tui.screens.messages.filters import MessageFilter
+from tui.screens.messages.message_detail import Looking
 from tui.screens.messages.table import MessageTable
 from tui.services.gc_tuning import freeze_long_lists
 from tui.twilio.errors import RequestFailed
@@ -38,7 +38,7 @@ class Loading(Looking):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._feed: MessageList | None = None
-        self._selection = Selection()
+        self._selection = MessageFilter()
         self._loading = self._stopped = self._gathering = self._asking = False
         self._trouble: RequestFailed | None = None
         self._wake = asyncio.Event()

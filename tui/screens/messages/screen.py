@@ -16,10 +16,10 @@ from textual.widgets import Static
 
 from tui.actions import MESSAGES, bindings
 from tui.screens.base import DraftPrefill, Navigate, OpenCompose
+from tui.screens.messages.filters import MessageFilter
 from tui.screens.messages.loading import Loading
-from tui.screens.messages.selection import Selection
+from tui.screens.messages.summary import MessageListStatus, explain_emptiness, summarise
 from tui.screens.messages.table import MessageTable, title_line
-from tui.screens.messages.words import Situation, explain_emptiness, summarise
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.storage.journal_entry import JournalState
 from tui.widgets.columns import Titles
@@ -71,7 +71,7 @@ class MessagesScreen(Loading):
 
     def account_changed(self, account: Account | None) -> None:
         """Begin anew: nothing of the other account stays."""
-        self._selection = Selection()
+        self._selection = MessageFilter()
         self._start_over()
 
     def session_changed(self, event: SessionEvent) -> None:
@@ -180,8 +180,8 @@ class MessagesScreen(Loading):
         self.refresh_bindings()
 
     @property
-    def _situation(self) -> Situation:
-        return Situation(
+    def _situation(self) -> MessageListStatus:
+        return MessageListStatus(
             self._feed,
             self._selection,
             self._table.row_count,
@@ -246,7 +246,7 @@ class MessagesScreen(Loading):
         if self.opened:
             self.look_away()
         elif self._selection:
-            self._select(Selection())
+            self._select(MessageFilter())
 
     def action_neighbour(self, step: int) -> None:
         """The message above or below, without leaving the full view."""
@@ -265,15 +265,15 @@ class MessagesScreen(Loading):
 
     def action_filter(self) -> None:
         """Narrow the list."""
-        from tui.screens.messages.filter_form import FilterForm
+        from tui.screens.messages.filter_form import MessageFilterForm
 
-        self.app.push_screen(FilterForm(self._selection, self.session.clock()), self._selected)
+        self.app.push_screen(MessageFilterForm(self._selection, self.session.clock()), self._selected)
 
-    def _selected(self, selection: Selection | None) -> None:
+    def _selected(self, selection: MessageFilter | None) -> None:
         if selection is not None and self.session.account is not None:
             self._select(selection)
 
-    def _select(self, selection: Selection) -> None:
+    def _select(self, selection: MessageFilter) -> None:
         held = self._table.current
         before, self._selection = self._selection, selection
         self._give_up_gathering("The list is another one now")
@@ -309,7 +309,7 @@ class MessagesScreen(Loading):
             self._wake.set()
 
 
-def _feed(account: Account, selection: Selection) -> MessageList:
+def _feed(account: Account, selection: MessageFilter) -> MessageList:
     # Imported with the first account: until then there is nothing to read.
     from tui.twilio.message_list import MessageList
 

@@ -76,7 +76,7 @@ def titles(width: int) -> list[Piece]:
     return _spaced([*pieces, ("Text", "muted")])
 
 
-def row(message: Message, width: int, now: datetime) -> list[Piece]:
+def message_row(message: Message, width: int, now: datetime) -> list[Piece]:
     """One message as a row."""
     c = columns_for(width)
     look = look_of(glimpse(message.status, 20))
@@ -147,5 +147,5 @@ class MessageTable(RowList):
         return self.messages[self.cursor] if self.cursor < len(self.messages) else None
 
     def draw_row(self, index: int, width: int) -> list[Piece]:
-        """See `row`."""
-        return row(self.messages[index], width, self._now()) if index < len(self.messages) else []
+        """See `message_row`."""
+        return message_row(self.messages[index], width, self._now()) if index < len(self.messages) else []

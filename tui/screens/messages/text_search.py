@@ -52,7 +52,7 @@ def fold(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class PhoneDigits:
     """A telephone number that is looked for.
 
     Attributes:
@@ -69,7 +69,7 @@ class Needles:
     """What has to be found, all of it."""
 
     words: tuple[str, ...]
-    numbers: tuple[Number, ...]
+    numbers: tuple[PhoneDigits, ...]
 
     def found_in(self, message: Message) -> bool:
         """Whether a message holds each of them, in its text, an address, its SID or its error code."""
@@ -90,14 +90,14 @@ class Needles:
 def read_needles(text: str) -> Needles:
     """What a person typed to be looked for: words, and numbers with their blanks, dashes and brackets."""
     plain = fold(text)
-    numbers: list[Number] = []
+    numbers: list[PhoneDigits] = []
 
     def take(found: re.Match[str]) -> str:
         written = found[1]
         digits = _digits(written)
         if len(digits) < _FEWEST_DIGITS:
             return found[0]
-        numbers.append(Number(_readings(written, digits), tuple(written.split())))
+        numbers.append(PhoneDigits(_readings(written, digits), tuple(written.split())))
         return " "
 
     rest = _NUMBER.sub(take, plain)

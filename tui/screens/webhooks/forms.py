@@ -17,8 +17,8 @@ from textual.widget import Widget
 from textual.widgets import Input, Label, Static, TextArea
 
 from tui.safe_text import safe_text
-from tui.screens.webhooks.rows import KINDS
-from tui.screens.webhooks.selection import Selection, read_selection
+from tui.screens.webhooks.event_list import KINDS
+from tui.screens.webhooks.filters import EventFilter, read_filter
 from tui.textual_fixes.input_fields import LineField
 from tui.textual_fixes.text_field import TextField
 from tui.theme import TONES
@@ -174,7 +174,7 @@ class _Reply(TextField):
         self.cursor_blink = False
 
 
-class FilterForm(Dialog[Selection]):
+class EventFilterForm(Dialog[EventFilter]):
     """Three inputs; enter applies from any of them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -183,7 +183,7 @@ class FilterForm(Dialog[Selection]):
         Binding("down", "app.focus_next", show=False),
     ]
 
-    def __init__(self, present: Selection) -> None:
+    def __init__(self, present: EventFilter) -> None:
         super().__init__("Filter events", "Compared over what is loaded.")
         self._present = present
 
@@ -218,7 +218,7 @@ class FilterForm(Dialog[Selection]):
     def _apply(self) -> None:
         typed = [self.query_one(f"#filter-{name}", Input).value for name in ("text", "kind", "verdict")]
         try:
-            self.dismiss(read_selection(*typed))
+            self.dismiss(read_filter(*typed))
         except InvalidSetting as problem:
             self.query_one(".wrong", Static).update(Content(safe_text(str(problem))))
             self.query_one(f"#filter-{problem.field}", Input).focus()

@@ -19,12 +19,12 @@ from textual.widgets import Static
 from tui.actions import WEBHOOKS, bindings
 from tui.key_names import key_of, name_keys
 from tui.safe_text import safe_text
-from tui.screens.webhooks.detail import describe, peek
-from tui.screens.webhooks.forms import FilterForm, SettingsForm
-from tui.screens.webhooks.numbers import Numbers
-from tui.screens.webhooks.rows import EventList, Row, row_of, titles
-from tui.screens.webhooks.selection import Selection
-from tui.screens.webhooks.words import HELP, Situation, count_line, explain_emptiness, state_lines
+from tui.screens.webhooks.detail_text import describe, peek
+from tui.screens.webhooks.event_list import EventList, EventRow, row_of, titles
+from tui.screens.webhooks.filters import EventFilter
+from tui.screens.webhooks.forms import EventFilterForm, SettingsForm
+from tui.screens.webhooks.number_actions import Numbers
+from tui.screens.webhooks.summary import HELP, EventListStatus, count_line, explain_emptiness, state_lines
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.webhooks.errors import EventsUnavailable, SettingsUnsaved, WebhookError
 from tui.webhooks.event_queue import EventBatch
@@ -55,12 +55,12 @@ class WebhooksScreen(Numbers):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._rows: list[Row] = []
-        self._selection = Selection()
+        self._rows: list[EventRow] = []
+        self._selection = EventFilter()
         self._more_below = False
         self._skipped = 0
         self._trouble = ""
-        self._shown_row: Row | None = None
+        self._shown_row: EventRow | None = None
         self._wanted = False
 
     def content(self) -> ComposeResult:
@@ -170,12 +170,12 @@ class WebhooksScreen(Numbers):
         return self.query_one(EventList)
 
     @property
-    def current_row(self) -> Row | None:
+    def current_row(self) -> EventRow | None:
         """The event that actions are about."""
         return self._table.current
 
     @property
-    def listed(self) -> Sequence[Row]:
+    def listed(self) -> Sequence[EventRow]:
         """The events as they are shown."""
         return self._table.rows
 
@@ -198,9 +198,9 @@ class WebhooksScreen(Numbers):
             self.refresh_bindings()
 
     @property
-    def _situation(self) -> Situation:
+    def _situation(self) -> EventListStatus:
         table = self._table
-        return Situation(
+        return EventListStatus(
             loaded=len(self._rows),
             shown=table.row_count,
             above=table.cursor,
@@ -245,7 +245,7 @@ class WebhooksScreen(Numbers):
         if self.reads:
             self.work(partial(self._show_whole, row), group="detail", exclusive=True)
 
-    async def _show_whole(self, row: Row) -> None:
+    async def _show_whole(self, row: EventRow) -> None:
         try:
             event = await self.whole(row)
         except EventsUnavailable as problem:
@@ -294,13 +294,13 @@ class WebhooksScreen(Numbers):
         if self.opened:
             self.opened = False
         elif self._selection:
-            self._select(Selection())
+            self._select(EventFilter())
 
     def action_filter(self) -> None:
         """Narrow the list."""
-        self.app.push_screen(FilterForm(self._selection), self._select)
+        self.app.push_screen(EventFilterForm(self._selection), self._select)
 
-    def _select(self, selection: Selection | None) -> None:
+    def _select(self, selection: EventFilter | None) -> None:
         if selection is not None:
             self._selection = selection
             self._show_rows()

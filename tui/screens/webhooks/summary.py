@@ -9,7 +9,7 @@ from textual.content import Content
 from tui.key_names import key_of, name_keys
 from tui.moments import zone_name
 from tui.safe_text import safe_text
-from tui.screens.webhooks.selection import Selection
+from tui.screens.webhooks.filters import EventFilter
 from tui.services.session import Session
 from tui.services.webhook_service import WebhookService
 from tui.theme import TONES
@@ -35,7 +35,7 @@ HELP = (
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class EventListStatus:
     """How the list stands.
 
     Attributes:
@@ -50,12 +50,12 @@ class Situation:
     above: int
     skipped: int
     more_below: bool
-    selection: Selection
+    selection: EventFilter
     trouble: str
     signing: str = ""
 
 
-def state_lines(receiving: WebhookService, session: Session, now: Situation) -> Content:
+def state_lines(receiving: WebhookService, session: Session, now: EventListStatus) -> Content:
     """Where it listens and for whom, and loudly what ought to worry."""
     lines = [_state(receiving)]
     settings, listening = receiving.settings, receiving.listening
@@ -131,7 +131,7 @@ def _state(receiving: WebhookService) -> Content:
             )
 
 
-def count_line(counts: ReceiverCounts, now: Situation, session: Session) -> Content:
+def count_line(counts: ReceiverCounts, now: EventListStatus, session: Session) -> Content:
     """What came since the start of the receiver, and how the list stands."""
     pieces: list[tuple[str, str]] = [(f" {now.shown:,}", "bold")]
     pieces.append((f" of {now.loaded:,} loaded match" if now.selection else " listed", "bold"))
@@ -160,7 +160,7 @@ def count_line(counts: ReceiverCounts, now: Situation, session: Session) -> Cont
     return Content.assemble(*pieces)
 
 
-def explain_emptiness(receiving: WebhookService, now: Situation) -> Content:
+def explain_emptiness(receiving: WebhookService, now: EventListStatus) -> Content:
     """What is the case, and what to do, when there is no row to show."""
     if now.selection:
         return _words(

@@ -13,7 +13,7 @@ from tui.safe_text import safe_text
 from tui.theme import TONES
 
 if TYPE_CHECKING:
-    from tui.screens.messages.selection import Selection
+    from tui.screens.messages.filters import MessageFilter
     from tui.services.session import Session
     from tui.twilio.errors import RequestFailed
     from tui.twilio.message_list import MessageList
@@ -24,7 +24,7 @@ STOP: Final = "."
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class MessageListStatus:
     """How the list stands.
 
     Attributes:
@@ -38,7 +38,7 @@ class Situation:
     """
 
     feed: MessageList | None
-    selection: Selection
+    selection: MessageFilter
     shown: int
     loading: bool
     watching: bool
@@ -53,7 +53,7 @@ class Situation:
         return self.gathering or (self.loading and self.selection.compares and bool(self.feed and self.feed.rows))
 
 
-def summarise(now: Situation, session: Session) -> Content | str:
+def summarise(now: MessageListStatus, session: Session) -> Content | str:
     """The line above the list; empty while nothing was read, and where what stands below says why nothing is."""
     if now.feed is None or not now.feed.started or (now.trouble is not None and not now.feed.rows):
         return ""
@@ -83,19 +83,19 @@ def summarise(now: Situation, session: Session) -> Content | str:
     return Content.assemble(*pieces)
 
 
-def _under_way(now: Situation, session: Session) -> str:
+def _under_way(now: MessageListStatus, session: Session) -> str:
     if now.searching and (reached := _reached(now, session)):
         return f"searching, back to {reached}… {STOP} stops"
     return "loading…" if now.loading else "asking…" if now.asking else ""
 
 
-def _reached(now: Situation, session: Session) -> str:
+def _reached(now: MessageListStatus, session: Session) -> str:
     """The time of the oldest message that was looked at."""
     rows = now.feed.rows if now.feed is not None else []
     return short(rows[-1].when, session.clock()) if rows else ""
 
 
-def explain_emptiness(now: Situation, session: Session) -> Content:
+def explain_emptiness(now: MessageListStatus, session: Session) -> Content:
     """What is the case, and what to do, when there is no row to show."""
     if session.account is None:
         return _without_account(session)

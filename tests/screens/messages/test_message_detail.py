@@ -9,8 +9,8 @@ import pytest
 from tests.screens.messages.test_searching import loaded, table
 from tui.sandbox.faults import Fault
 from tui.screens.base import OpenMessage
-from tui.screens.messages.deeds import check_sid, find_sids
-from tui.screens.messages.detail import describe
+from tui.screens.messages.detail_text import describe
+from tui.screens.messages.message_actions import check_sid, find_sids
 from tui.screens.messages.screen import MessagesScreen
 from tui.twilio.messages import Message
 

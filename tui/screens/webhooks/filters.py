@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from tui.screens.webhooks.rows import KINDS, Row
+from tui.screens.webhooks.event_list import KINDS, EventRow
 from tui.webhooks.errors import InvalidSetting
 from tui.webhooks.events import EventKind, Verdict
 
@@ -22,7 +22,7 @@ _Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class EventFilter:
     """What is shown; empty means everything."""
 
     text: str = ""
@@ -32,7 +32,7 @@ class Selection:
     def __bool__(self) -> bool:
         return bool(self.text or self.kind or self.verdict)
 
-    def accepts(self, row: Row) -> bool:
+    def accepts(self, row: EventRow) -> bool:
         """Whether a row is shown."""
         if self.kind is not None and row.kind is not self.kind:
             return False
@@ -49,13 +49,13 @@ class Selection:
         return ", ".join(part for part in (*parts, f"“{self.text}”" if self.text else "") if part)
 
 
-def read_selection(text: str, kind: str, verdict: str) -> Selection:
+def read_filter(text: str, kind: str, verdict: str) -> EventFilter:
     """Read what was typed; the beginning of a word will do.
 
     Raises:
         InvalidSetting: with the input's name as its field.
     """
-    return Selection(text.strip(), _pick("kind", kind, _KINDS), _pick("verdict", verdict, _VERDICTS))
+    return EventFilter(text.strip(), _pick("kind", kind, _KINDS), _pick("verdict", verdict, _VERDICTS))
 
 
 def _pick(field: str, typed: str, words: Mapping[str, _Value]) -> _Value | None:

@@ -12,7 +12,7 @@ from textual.content import Content
 
 from tui.key_names import key_of, name_keys
 from tui.safe_text import safe_text
-from tui.screens.webhooks.deeds import Deeds
+from tui.screens.webhooks.event_actions import Deeds
 from tui.services.webhook_service import ActiveAccount, WebhookService
 from tui.twilio.errors import RequestFailed
 from tui.twilio.numbers import PhoneNumber

@@ -37,7 +37,7 @@ KINDS: Final = {EventKind.INBOUND: "message", EventKind.STATUS: "status", EventK
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class EventRow:
     """One event, as the list needs it.
 
     Attributes:
@@ -81,11 +81,11 @@ class Row:
         return "\n".join(parts).casefold()
 
 
-def row_of(event: WebhookEvent) -> Row:
+def row_of(event: WebhookEvent) -> EventRow:
     """What the list keeps of an event."""
     first = first_values(tuple((name, value[:LONGEST]) for name, value in event.parameters[:_LOOKED_AT]))
     status = first.get("MessageStatus") or first.get("SmsStatus", "")
-    return Row(
+    return EventRow(
         id=event.id,
         received_at=event.received_at,
         kind=event.kind,
@@ -113,7 +113,7 @@ def titles(width: int) -> str:
     return f" {'Time':>8}    {kind}{parties}What"
 
 
-def draw(row: Row, width: int, now: datetime) -> list[Piece]:
+def draw_event(row: EventRow, width: int, now: datetime) -> list[Piece]:
     """One row."""
     mark, _, tone = MARKS[row.verdict]
     pieces: list[Piece] = [(f" {_moment(row, now):>8}  ", "muted"), (f"{mark} ", tone)]
@@ -125,7 +125,7 @@ def draw(row: Row, width: int, now: datetime) -> list[Piece]:
     return [*pieces, *_matter(row)]
 
 
-def _moment(row: Row, now: datetime) -> str:
+def _moment(row: EventRow, now: datetime) -> str:
     if row.received_at == UNKNOWN_TIME:
         return "?"
     local = row.received_at.astimezone()
@@ -133,7 +133,7 @@ def _moment(row: Row, now: datetime) -> str:
     return local.strftime("%H:%M:%S") if same_day else short(row.received_at, now)[:8].rstrip()
 
 
-def _parties(row: Row, width: int) -> str:
+def _parties(row: EventRow, width: int) -> str:
     if width >= 100:
         return f"{_cell(row.sender, 14)} → {_cell(row.to, 14)}  "
     arrow, other = ("← ", row.sender) if row.kind is EventKind.INBOUND else ("→ ", row.to)
@@ -144,7 +144,7 @@ def _cell(text: str, width: int) -> str:
     return fit(safe_text(text, limit=40), width)
 
 
-def _matter(row: Row) -> list[Piece]:
+def _matter(row: EventRow) -> list[Piece]:
     if row.unreadable:
         return [(f"unreadable: {', '.join(row.unreadable)}", "bad")]
     if row.verdict is Verdict.REJECTED:
@@ -166,13 +166,13 @@ class EventList(RowList):
     def __init__(self, *, now: Callable[[], datetime], id: str | None = None) -> None:
         super().__init__(id=id)
         self._now = now
-        self.rows: list[Row] = []
+        self.rows: list[EventRow] = []
 
     @property
-    def current(self) -> Row | None:
+    def current(self) -> EventRow | None:
         """The row under the cursor."""
         return self.rows[self.cursor] if self.cursor < len(self.rows) else None
 
     def draw_row(self, index: int, width: int) -> list[Piece]:
-        """See `draw`."""
-        return draw(self.rows[index], width, self._now()) if index < len(self.rows) else []
+        """See `draw_event`."""
+        return draw_event(self.rows[index], width, self._now()) if index < len(self.rows) else []

@@ -30,7 +30,7 @@ _LAST_YEAR: Final = 2999
 
 
 @dataclass(frozen=True, slots=True)
-class Local:
+class LocalFilter:
     """What is compared over the loaded messages; empty means any.
 
     Attributes:
@@ -66,11 +66,11 @@ class Local:
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class MessageFilter:
     """All parts, and what was typed for them; `server` is None where nothing is asked of Twilio."""
 
     server: Filters | None = None
-    local: Local = field(default_factory=Local)
+    local: LocalFilter = field(default_factory=LocalFilter)
     days: Days = field(default_factory=Days)
     typed: tuple[tuple[str, str], ...] = ()
 
@@ -94,7 +94,7 @@ class Selection:
         return ", ".join([*([f"sent {self.days}"] if self.days else []), *pieces])
 
 
-def read_selection(typed: Mapping[str, str], today: date, zone: tzinfo | None = None) -> Selection:
+def read_filter(typed: Mapping[str, str], today: date, zone: tzinfo | None = None) -> MessageFilter:
     """Read the form.
 
     Args:
@@ -123,9 +123,9 @@ def read_selection(typed: Mapping[str, str], today: date, zone: tzinfo | None = 
     to = _read_address("to", text["to"], lambda written: read_recipient(written, sender=from_ or None).address)
     after, before = days.utc_days()
     server = Filters(to=to, from_=from_, sent_after=after, sent_before=before)
-    return Selection(
+    return MessageFilter(
         server=server if server.query() else None,
-        local=Local(status, direction, text["text"]),
+        local=LocalFilter(status, direction, text["text"]),
         days=days,
         typed=tuple((name, text[name]) for name in NAMES),
     )

@@ -14,7 +14,7 @@ from textual.content import Content
 from tui.key_names import key_of
 from tui.moments import full
 from tui.safe_text import glimpse, safe_lines, safe_text
-from tui.screens.webhooks.rows import KINDS, MARKS, Row
+from tui.screens.webhooks.event_list import KINDS, MARKS, EventRow
 from tui.theme import TONES, look_of
 from tui.twilio.error_catalogue import explain
 from tui.webhooks.event_rows import UNKNOWN_TIME
@@ -40,7 +40,7 @@ def describe(event: WebhookEvent, now: datetime, width: int = 0) -> Content:
     return Content("\n").join(_lines(event, now, width))
 
 
-def peek(row: Row, now: datetime) -> Content:
+def peek(row: EventRow, now: datetime) -> Content:
     """A few lines about the row under the cursor, for terminals with no room for a pane."""
     mark, word, tone = MARKS[row.verdict]
     head = Content.assemble(

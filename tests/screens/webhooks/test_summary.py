@@ -10,9 +10,9 @@ import pytest
 from rich.cells import cell_len
 
 from tui.key_names import put_in_force
-from tui.screens.webhooks.detail import describe, peek
-from tui.screens.webhooks.rows import draw, row_of
-from tui.screens.webhooks.selection import Selection, read_selection
+from tui.screens.webhooks.detail_text import describe, peek
+from tui.screens.webhooks.event_list import draw_event, row_of
+from tui.screens.webhooks.filters import EventFilter, read_filter
 from tui.webhooks.errors import InvalidSetting
 from tui.webhooks.events import EventKind, Verdict, WebhookEvent, WebhookReply
 from tui.webhooks.parameters import read_parameters
@@ -46,7 +46,7 @@ def test_a_status_that_failed_says_why_and_what_to_do():
     shown = describe(failed, NOW).plain
     assert "✗ undelivered" in shown
     assert "Error 30007" in shown
-    row = "".join(text for text, _ in draw(row_of(failed), 200, NOW))
+    row = "".join(text for text, _ in draw_event(row_of(failed), 200, NOW))
     assert "✗ undelivered 30007" in row
 
 
@@ -54,7 +54,7 @@ def test_what_arrived_in_part_and_what_rcs_did_not_reach_are_said_in_words():
     partly = event(kind=EventKind.STATUS, parameters=(("MessageSid", "SM1"), ("MessageStatus", "partially_delivered")))
     shown = describe(partly, NOW).plain
     assert "~ partially_delivered" in shown
-    assert "~ partially_delivered" in "".join(text for text, _ in draw(row_of(partly), 80, NOW))
+    assert "~ partially_delivered" in "".join(text for text, _ in draw_event(row_of(partly), 80, NOW))
     told = (("MessageSid", "SM1"), ("MessageStatus", "undelivered"), ("ErrorCode", "30046"))
     shown = describe(event(kind=EventKind.STATUS, parameters=told), NOW).plain
     assert "Error 30046" in shown
@@ -69,7 +69,7 @@ def test_what_arrived_in_part_and_what_rcs_did_not_reach_are_said_in_words():
 def test_an_error_code_that_is_none_harms_nothing(code):
     odd = event(kind=EventKind.STATUS, form=[("MessageStatus", "failed"), ("ErrorCode", code)])
     assert "✗ failed" in describe(odd, NOW).plain
-    assert draw(row_of(odd), 80, NOW)
+    assert draw_event(row_of(odd), 80, NOW)
 
 
 def test_the_verdict_and_its_reason_come_first():
@@ -108,21 +108,21 @@ def test_the_columns_before_the_text_are_as_wide_for_every_row(width):
     ]
     before = set()
     for row in rows:
-        pieces = [text for text, _ in draw(row, width, NOW)]
+        pieces = [text for text, _ in draw_event(row, width, NOW)]
         before.add(cell_len("".join(pieces[: pieces.index("Hi")])))
     assert len(before) == 1
 
 
 def test_a_row_of_another_day_says_which():
     older = row_of(event(received_at=datetime(2025, 12, 24, 8, 0, tzinfo=UTC)))
-    assert "24 Dec" in draw(older, 80, NOW)[0][0]
+    assert "24 Dec" in draw_event(older, 80, NOW)[0][0]
 
 
 def test_the_beginning_of_a_word_is_enough_for_a_filter():
-    assert read_selection(" Hello ", "mess", "VERIF") == Selection("Hello", EventKind.INBOUND, Verdict.VERIFIED)
-    assert read_selection("", "", "?") == Selection(verdict=Verdict.CANNOT_VERIFY)
+    assert read_filter(" Hello ", "mess", "VERIF") == EventFilter("Hello", EventKind.INBOUND, Verdict.VERIFIED)
+    assert read_filter("", "", "?") == EventFilter(verdict=Verdict.CANNOT_VERIFY)
     with pytest.raises(InvalidSetting) as refused:
-        read_selection("", "", "maybe")
+        read_filter("", "", "maybe")
     assert refused.value.field == "verdict"
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.screens.messages.selection import Local, read_selection
+from tui.screens.messages.filters import LocalFilter, read_filter
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.messages import Filters, Message
 
@@ -32,13 +32,13 @@ def sent(moment: datetime) -> Message:
 
 
 def test_addresses_and_dates_go_to_twilio_and_the_rest_stays_here():
-    selection = read_selection(
+    selection = read_filter(
         {"to": "+49 151 1234-5678", "after": "7d", "before": "today", "status": "Failed", "text": "code"}, TODAY, UTC
     )
     assert selection.server == Filters(
         to="+4915112345678", sent_after=date(2026, 11, 16), sent_before=date(2026, 11, 23)
     )
-    assert selection.local == Local(status="failed", text="code")
+    assert selection.local == LocalFilter(status="failed", text="code")
     words = "sent 2026-11-16 to 2026-11-23 (UTC), to +49 151 1234-5678, status Failed, text code"
     assert selection.words() == words
 
@@ -49,7 +49,7 @@ def test_a_day_is_the_day_that_is_shown_with_a_message_and_twilio_is_asked_for_a
 ):
     shown = moment.astimezone(zone).date()
     first, last = shown + timedelta(days=shift - before), shown + timedelta(days=shift + after)
-    selection = read_selection({"after": first.isoformat(), "before": last.isoformat()}, TODAY, zone)
+    selection = read_filter({"after": first.isoformat(), "before": last.isoformat()}, TODAY, zone)
     assert selection.accepts(sent(moment)) is (first <= shown <= last)
     assert selection.server is not None
     asked = (selection.server.sent_after, selection.server.sent_before)
@@ -66,8 +66,8 @@ def test_a_day_begins_and_ends_where_the_clock_of_this_machine_says_so(
     zone: str, day: date, be_in: Callable[[str], None]
 ):
     be_in(zone)
-    here = read_selection({"after": f"{day}", "before": f"{day}"}, TODAY)
-    there = read_selection({"after": f"{day}", "before": f"{day}"}, TODAY, ZoneInfo(zone))
+    here = read_filter({"after": f"{day}", "before": f"{day}"}, TODAY)
+    there = read_filter({"after": f"{day}", "before": f"{day}"}, TODAY, ZoneInfo(zone))
     assert here.server == there.server
     minutes = (
         datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(minutes=n) for n in range(-1500, 3000, 30)
@@ -78,7 +78,7 @@ def test_a_day_begins_and_ends_where_the_clock_of_this_machine_says_so(
 
 def test_today_in_tokyo_in_the_morning_is_what_is_shown_under_todays_date():
     tokyo = ZoneInfo("Asia/Tokyo")
-    selection = read_selection({"after": "today"}, date(2026, 11, 23), tokyo)
+    selection = read_filter({"after": "today"}, date(2026, 11, 23), tokyo)
     assert selection.server == Filters(sent_after=date(2026, 11, 22))
     assert selection.accepts(sent(datetime(2026, 11, 22, 15, tzinfo=UTC)))
     assert not selection.accepts(sent(datetime(2026, 11, 22, 14, 59, tzinfo=UTC)))
@@ -86,7 +86,7 @@ def test_today_in_tokyo_in_the_morning_is_what_is_shown_under_todays_date():
 
 
 def test_a_message_that_was_not_sent_yet_is_of_the_day_it_was_made():
-    selection = read_selection({"after": "today"}, TODAY, UTC)
+    selection = read_filter({"after": "today"}, TODAY, UTC)
     assert selection.accepts(Message("SM1", date_created=datetime(2026, 11, 23, tzinfo=UTC)))
     assert not selection.accepts(Message("SM1"))
 
@@ -95,23 +95,23 @@ def test_a_message_that_was_not_sent_yet_is_of_the_day_it_was_made():
     "written", ["+1 (416) 555-0175", "tel:+1-416-555-0175", "+1\u2009416\u2009555\u20090175", "0014165550175"]
 )
 def test_an_address_is_read_as_compose_reads_it(written: str):
-    assert read_selection({"to": written}, TODAY).server == Filters(to="+14165550175")
+    assert read_filter({"to": written}, TODAY).server == Filters(to="+14165550175")
     if not written.startswith("00"):
-        assert read_selection({"from": written}, TODAY).server == Filters(from_="+14165550175")
+        assert read_filter({"from": written}, TODAY).server == Filters(from_="+14165550175")
 
 
 def test_a_number_in_national_form_is_read_with_the_country_of_the_sender():
-    assert read_selection({"to": "0151 12345678", "from": "+4930123456"}, TODAY).server == Filters(
+    assert read_filter({"to": "0151 12345678", "from": "+4930123456"}, TODAY).server == Filters(
         to="+4915112345678", from_="+4930123456"
     )
 
 
 def test_what_nobody_could_send_to_may_be_asked_for_as_a_message_carries_it():
-    assert read_selection({"from": "+1234"}, TODAY).server == Filters(from_="+1234")
+    assert read_filter({"from": "+1234"}, TODAY).server == Filters(from_="+1234")
 
 
 def test_nothing_typed_is_no_filter():
-    assert not read_selection({}, TODAY)
+    assert not read_filter({}, TODAY)
 
 
 @pytest.mark.parametrize(
@@ -131,13 +131,13 @@ def test_nothing_typed_is_no_filter():
 )
 def test_what_cannot_be_read_is_refused_at_its_field(field, typed):
     with pytest.raises(InvalidRequest) as refused:
-        read_selection(typed, TODAY)
+        read_filter(typed, TODAY)
     assert refused.value.field == field
     assert refused.value.remedy
 
 
 def test_a_problem_is_any_message_that_did_not_arrive():
-    problem = Local(status="problem")
+    problem = LocalFilter(status="problem")
     assert problem.accepts(Message("SM1", status="failed"))
     assert problem.accepts(Message("SM1", status="undelivered", error_code=30003))
     assert not problem.accepts(Message("SM1", status="delivered"))
@@ -145,10 +145,10 @@ def test_a_problem_is_any_message_that_did_not_arrive():
 
 def test_words_are_looked_for_in_text_and_addresses_whatever_their_case():
     message = Message("SM1", body="Your CODE is 12", to="+4915112345678", direction="outbound-api")
-    assert Local(text="code +49151").accepts(message)
-    assert not Local(text="code never").accepts(message)
-    assert Local(direction="out").accepts(message)
-    assert not Local(direction="in").accepts(message)
+    assert LocalFilter(text="code +49151").accepts(message)
+    assert not LocalFilter(text="code never").accepts(message)
+    assert LocalFilter(direction="out").accepts(message)
+    assert not LocalFilter(direction="in").accepts(message)
 
 
 @pytest.mark.parametrize(
@@ -165,38 +165,38 @@ def test_words_are_looked_for_in_text_and_addresses_whatever_their_case():
     ],
 )
 def test_a_number_in_the_text_is_looked_for_in_the_addresses_however_it_is_written(written: str):
-    local = Local(text=written.replace("0175 is ok", ""))
+    local = LocalFilter(text=written.replace("0175 is ok", ""))
     assert local.accepts(Message("SM1", to="+14165550175"))
     assert local.accepts(Message("SM1", from_="whatsapp:+14165550175"))
     assert not local.accepts(Message("SM1", to="+14165550176", body="no"))
 
 
 def test_a_number_is_found_in_a_text_as_it_was_written_as_well():
-    assert Local(text="order 12345-678").accepts(Message("SM1", body="Your order: 12345-678."))
-    assert not Local(text="order 12345-679").accepts(Message("SM1", body="Your order: 12345-678."))
+    assert LocalFilter(text="order 12345-678").accepts(Message("SM1", body="Your order: 12345-678."))
+    assert not LocalFilter(text="order 12345-679").accepts(Message("SM1", body="Your order: 12345-678."))
 
 
 def test_a_trunk_zero_and_one_in_brackets_are_no_part_of_the_number():
     message = Message("SM1", to="+4915112345678")
-    assert Local(text="0151 12345678").accepts(message)
-    assert Local(text="hello +49 (0)151 12345678").accepts(Message("SM1", to="+4915112345678", body="Hello"))
+    assert LocalFilter(text="0151 12345678").accepts(message)
+    assert LocalFilter(text="hello +49 (0)151 12345678").accepts(Message("SM1", to="+4915112345678", body="Hello"))
 
 
 @given(text=st.text(max_size=20))
 def test_a_text_is_found_in_any_normal_form_and_any_case(text: str):
     for form in ("NFC", "NFD", "NFKC", "NFKD"):
         written = unicodedata.normalize(form, text)
-        assert Local(text=written).accepts(Message("SM1", body=text)), form
+        assert LocalFilter(text=written).accepts(Message("SM1", body=text)), form
 
 
 @pytest.mark.parametrize("unseen", ["\u034f", "\u115f", "\u3164", "\ufe0f", "\U000e0101"])
 def test_what_cannot_be_seen_hides_no_word(unseen: str):
     for looked_for, body in ((f"a{unseen}b", "ab"), ("ab", f"a{unseen}b")):
-        assert Local(text=looked_for).accepts(Message("SM1", body=body))
+        assert LocalFilter(text=looked_for).accepts(Message("SM1", body=body))
 
 
 @pytest.mark.parametrize("looked_for", ["mañana", "MAN\u0303ANA", "man\u0303ana", "Ma\u200bñana"])
 @pytest.mark.parametrize("body", ["Hasta ma\u00f1ana", "Hasta man\u0303ana", "HASTA MAÑANA"])
 def test_an_accent_is_found_composed_and_decomposed(looked_for: str, body: str):
-    assert Local(text=looked_for).accepts(Message("SM1", body=body))
-    assert not Local(text=looked_for).accepts(Message("SM1", body="Hasta manana"))
+    assert LocalFilter(text=looked_for).accepts(Message("SM1", body=body))
+    assert not LocalFilter(text=looked_for).accepts(Message("SM1", body="Hasta manana"))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from tui.safe_text import safe_text
 from tui.screens.base import Navigate, OpenMessage
-from tui.screens.messages.deeds import Deeds
-from tui.screens.messages.detail import describe, peek
+from tui.screens.messages.detail_text import describe, peek
+from tui.screens.messages.message_actions import Deeds
 from tui.screens.messages.table import MessageTable
 from tui.services.session import Account
 from tui.twilio.errors import ApiError, RequestFailed

@@ -17,7 +17,7 @@ from tui.safe_text import safe_lines, safe_text
 from tui.screens.base import DraftPrefill, OpenCompose, OpenMessage
 from tui.screens.export_dialog import Export, NothingToWrite, ask_to_export
 from tui.screens.list_detail import ListDetailScreen
-from tui.screens.webhooks.rows import Row
+from tui.screens.webhooks.event_list import EventRow
 from tui.webhooks.errors import EventsUnavailable, ReplayRefused
 from tui.webhooks.event_store import EventStore
 from tui.webhooks.events import EventKind, WebhookEvent
@@ -39,12 +39,12 @@ class Deeds(ListDetailScreen):
 
     @property
     @abstractmethod
-    def current_row(self) -> Row | None:
+    def current_row(self) -> EventRow | None:
         """The event the actions are about."""
 
     @property
     @abstractmethod
-    def listed(self) -> Sequence[Row]:
+    def listed(self) -> Sequence[EventRow]:
         """The events as they are shown."""
 
     @property
@@ -74,11 +74,11 @@ class Deeds(ListDetailScreen):
             case _:
                 return super().check_action(action, parameters)
 
-    async def whole(self, row: Row) -> WebhookEvent | None:
+    async def whole(self, row: EventRow) -> WebhookEvent | None:
         """The event of a row, as it is kept; None when it has been pruned."""
         return row.whole if row.whole is not None else await asyncio.to_thread(self.store.find, row.id)
 
-    async def _with_event(self, row: Row) -> WebhookEvent | None:
+    async def _with_event(self, row: EventRow) -> WebhookEvent | None:
         try:
             event = await self.whole(row)
         except EventsUnavailable as problem:
@@ -111,7 +111,7 @@ class Deeds(ListDetailScreen):
         if row is not None:
             self.work(partial(self._ask_target, row), group="replay", exclusive=True, asks=True)
 
-    async def _ask_target(self, row: Row) -> None:
+    async def _ask_target(self, row: EventRow) -> None:
         event = await self._with_event(row)
         if event is None:
             return
@@ -148,7 +148,7 @@ class Deeds(ListDetailScreen):
         if (row := self.current_row) is not None:
             self.work(partial(self._copy, row), group="copy", exclusive=True, asks=True)
 
-    async def _copy(self, row: Row) -> None:
+    async def _copy(self, row: EventRow) -> None:
         event = await self._with_event(row)
         if event is None:
             return
@@ -207,7 +207,7 @@ def _copies(event: WebhookEvent) -> dict[str, tuple[str, str]]:
     }
 
 
-def _read(store: EventStore, rows: list[Row] | None) -> list[WebhookEvent]:
+def _read(store: EventStore, rows: list[EventRow] | None) -> list[WebhookEvent]:
     """Whole events, oldest first: those of some rows, or all that are kept."""
     if rows is not None:
         found = (row.whole or store.find(row.id) for row in reversed(rows))

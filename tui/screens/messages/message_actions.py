@@ -11,8 +11,9 @@ import re
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
+from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from tui.safe_text import glimpse, safe_text
@@ -20,10 +21,18 @@ from tui.screens.base import DraftPrefill, OpenCompose, OpenConsole
 from tui.screens.list_detail import ListDetailScreen
 from tui.services.session import Account
 from tui.twilio.errors import RequestFailed
+from tui.widgets.dialogs import Dialog
 
 if TYPE_CHECKING:
     from tui.twilio.messages import Message
     from tui.widgets.dialogs import Confirm, TypeToConfirm
+
+
+class Say(Dialog[None]):
+    """Words, until a key that would have answered is pressed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,y,n,q", "refuse", "Back", show=False)]
+
 
 Deed = Callable[[Account, "Message"], Awaitable["Message | None"]]
 """Something done to one message at Twilio; None means that the message is gone."""
@@ -219,7 +228,7 @@ class Deeds(ListDetailScreen):
         )
 
     def _explain(self, title: str, words: str) -> None:
-        from tui.screens.messages.saying import Say
+        from tui.screens.messages.message_actions import Say
 
         self.app.push_screen(Say(title, words))
 
