@@ -20,10 +20,10 @@ from textual.widgets import Input, TextArea
 from tui.actions import TABLES, character_of
 from tui.raw_request.links import Redirect
 from tui.sandbox.faults import Fault
-from tui.screens.compose.course import Course
+from tui.screens.compose.draft_fields import DraftFields
 from tui.screens.compose.outbox import OutboxScreen
 from tui.screens.compose.outcome import Outcome
-from tui.screens.compose.typed import Typed
+from tui.screens.compose.send_progress import SendProgress
 from tui.screens.connections.form import ConnectionForm
 from tui.screens.connections.verdict import ASKING
 from tui.screens.messages.table import MessageTable
@@ -156,7 +156,7 @@ async def test_in_compose(scene):
         screen = here.app.screen
         await here.see(lambda: screen._form.display)
         await here.app.session.receiving.start()
-        screen._aside = Typed(body="earlier")
+        screen._aside = DraftFields(body="earlier")
         screen.refresh_bindings()
         await here.try_all()
         screen.set_focus(None)
@@ -176,10 +176,10 @@ async def test_at_every_outcome_of_a_send(scene):
         await here.see(lambda: screen._form.display)
         draft, sid = Draft("+1", "+2", "Hi"), "SM" + "a" * 32
         for course in (
-            Course(draft, NOW, replace(sending(JournalState.ACCEPTED, sid=sid), message=Message(sid, "sent"))),
-            Course(draft, NOW, sending(JournalState.NOT_SENT)),
-            Course(draft, NOW, sending(JournalState.UNKNOWN)),
-            Course(draft, NOW, sending(JournalState.REJECTED), journalled=True),
+            SendProgress(draft, NOW, replace(sending(JournalState.ACCEPTED, sid=sid), message=Message(sid, "sent"))),
+            SendProgress(draft, NOW, sending(JournalState.NOT_SENT)),
+            SendProgress(draft, NOW, sending(JournalState.UNKNOWN)),
+            SendProgress(draft, NOW, sending(JournalState.REJECTED), journalled=True),
         ):
             screen.query_one(Outcome).follow(here.app.session.account, course)
             screen._show("outcome")

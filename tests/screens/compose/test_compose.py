@@ -22,7 +22,7 @@ from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.screens.base import DraftPrefill, OpenCompose
 from tui.screens.compose.banner import Banner
-from tui.screens.compose.fields import Note
+from tui.screens.compose.fields import FieldNote
 from tui.screens.compose.form import DraftForm
 from tui.screens.compose.outcome import Outcome
 from tui.screens.compose.review import Review
@@ -83,7 +83,7 @@ class Person:
         return field.text if isinstance(field, TextArea) else field.value  # type: ignore[attr-defined]
 
     def note(self, name: str) -> str:
-        return str(self.place.query_one(f"#note-{name}", Note).render())
+        return str(self.place.query_one(f"#note-{name}", FieldNote).render())
 
     @property
     def course(self) -> Any:

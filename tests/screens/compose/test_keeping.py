@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from types import SimpleNamespace
 
-from tui.screens.compose.keeping import DraftKeeper
-from tui.screens.compose.typed import Desk, Typed
+from tui.screens.compose.draft_autosave import DraftAutosave
+from tui.screens.compose.draft_fields import DraftFields, SavedDrafts
 from tui.storage.drafts import Drafts
 
 
@@ -26,12 +26,12 @@ class SlowDisk(Drafts):
 
 def test_what_was_typed_last_is_kept_though_an_earlier_save_takes_long():
     disk = SlowDisk()
-    keeper = DraftKeeper(SimpleNamespace(name="acme", drafts=disk), trouble=lambda _: None)
-    keeper.note(Desk(Typed(body="first")))
+    keeper = DraftAutosave(SimpleNamespace(name="acme", drafts=disk), trouble=lambda _: None)
+    keeper.note(SavedDrafts(DraftFields(body="first")))
     earlier, later = threading.Thread(target=keeper.save), threading.Thread(target=keeper.save)
     earlier.start()
     disk.asked.wait()
-    keeper.note(Desk(Typed(body="first and last")))
+    keeper.note(SavedDrafts(DraftFields(body="first and last")))
     later.start()
     later.join(0.1)
     disk.free.set()

@@ -18,7 +18,7 @@ from tui.raw_request.sending import RawRequest
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.screens.compose.outbox import OutboxScreen
-from tui.screens.compose.outbox_rows import SendRows, describe, row, titles
+from tui.screens.compose.outbox_rows import SendList, describe, row, titles
 from tui.screens.compose.outcome import Outcome
 from tui.screens.compose.screen import ComposeScreen
 from tui.screens.messages.screen import MessagesScreen
@@ -85,7 +85,7 @@ def opened(run_app: Any, until: Any, text_of: Any) -> Any:
 
 
 def rows(pilot: Any) -> list[tuple[JournalState, bool]]:
-    return [(entry.state, entry.by_hand) for entry in pilot.app.screen.query_one(SendRows).entries]
+    return [(entry.state, entry.by_hand) for entry in pilot.app.screen.query_one(SendList).entries]
 
 
 def posts(sandbox: Sandbox) -> int:
@@ -265,7 +265,7 @@ async def test_the_cursor_stands_on_the_send_that_was_just_made(run_app, journal
         )
         await pilot.press("escape")
         await opened(pilot)
-        await until(pilot, lambda: pilot.app.screen.query_one(SendRows).current.state is JournalState.REJECTED)
+        await until(pilot, lambda: pilot.app.screen.query_one(SendList).current.state is JournalState.REJECTED)
 
 
 async def test_another_account_does_not_see_what_this_one_sent(run_app, journal, opened, until, sandbox):
@@ -324,7 +324,7 @@ async def test_a_damaged_row_is_a_row_and_the_connection_opens(run_app, journal,
         database.execute("UPDATE sends SET state = 'x', started_at = 'never' WHERE id = ?", (damaged,))
     async with run_app(connection="acme", screen="compose", size=(120, 40)) as pilot:
         see = await opened(pilot)
-        assert [entry.id for entry in pilot.app.screen.query_one(SendRows).entries] == [damaged, whole]
+        assert [entry.id for entry in pilot.app.screen.query_one(SendList).entries] == [damaged, whole]
         await see("? unreadable")
         await see("unreadable: state, time")
         await pilot.press("enter")

@@ -13,15 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.content import Content
 
-from tui.screens.compose.course import Course
+from tui.screens.compose.draft_check import read_draft, unspent
+from tui.screens.compose.draft_fields import NAMES, DraftFields, SavedDrafts, read_saved_drafts
+from tui.screens.compose.duplicate_warning import duplicate_warning
 from tui.screens.compose.fields import count_recipients
 from tui.screens.compose.meter import blame_line, is_sms, meter_line, name_character, plain_text
 from tui.screens.compose.more import say_more
-from tui.screens.compose.outcome_words import explanation, facts, headline, in_brief
-from tui.screens.compose.reading import read, unspent
+from tui.screens.compose.outcome_text import explanation, facts, headline, in_brief
 from tui.screens.compose.schedule import explain_send_at, read_send_at, say_instant
-from tui.screens.compose.twins import say_twin
-from tui.screens.compose.typed import NAMES, Desk, Typed, read_desk
+from tui.screens.compose.send_progress import SendProgress
 from tui.services.sends import SendState
 from tui.storage.journal import JournalEntry, JournalState
 from tui.twilio.drafts import Draft
@@ -32,18 +32,18 @@ from tui.twilio.segments import measure
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 texts = st.text(max_size=20)
-typed_texts = st.builds(Typed, **dict.fromkeys(NAMES, texts))
+typed_texts = st.builds(DraftFields, **dict.fromkeys(NAMES, texts))
 
 
 @given(typed_texts, typed_texts)
 def test_what_is_typed_comes_back_from_storage_verbatim(draft, aside):
-    desk = Desk(draft, aside)
-    assert read_desk(desk.texts()) == desk
+    desk = SavedDrafts(draft, aside)
+    assert read_saved_drafts(desk.texts()) == desk
 
 
 @given(typed_texts)
 def test_any_texts_can_be_read_and_what_has_no_problem_has_a_form(typed):
-    reading = read(typed, now=NOW)
+    reading = read_draft(typed, now=NOW)
     assert reading.problems or reading.draft.form()
 
 
@@ -145,18 +145,18 @@ DRAFT = Draft(to="+14155550123", from_="+14155550100", body="Hi")
     ],
 )
 def test_a_twin_is_a_recent_send_of_the_same_that_may_have_arrived(earlier, warned):
-    assert bool(say_twin(DRAFT, [earlier], NOW)) is warned
+    assert bool(duplicate_warning(DRAFT, [earlier], NOW)) is warned
 
 
 def test_a_draft_is_spent_only_by_the_send_that_carried_it():
-    typed = Typed(to="(415) 555-0123", from_="+14155550100", body="Hi")
-    assert unspent(typed, entry(), NOW) == Typed(from_="+14155550100")
+    typed = DraftFields(to="(415) 555-0123", from_="+14155550100", body="Hi")
+    assert unspent(typed, entry(), NOW) == DraftFields(from_="+14155550100")
     other = replace(typed, body="Hi, once more")
     assert unspent(other, entry(), NOW) == other
 
 
 def test_a_course_keeps_each_status_with_the_time_it_was_seen():
-    course = Course(DRAFT, NOW).told(SendState(entry(JournalState.SENDING)), NOW)
+    course = SendProgress(DRAFT, NOW).told(SendState(entry(JournalState.SENDING)), NOW)
     for second, status in enumerate(("queued", "queued", "sent", "delivered")):
         message = Message("SM" + "1" * 32, status=status)
         course = course.told(SendState(entry(), message), NOW + timedelta(seconds=second))
@@ -167,7 +167,7 @@ def test_a_course_keeps_each_status_with_the_time_it_was_seen():
 
 
 def test_a_new_course_ignores_news_of_an_older_send():
-    course = Course(DRAFT, NOW)
+    course = SendProgress(DRAFT, NOW)
     assert not course.concerns(SendState(entry(JournalState.UNKNOWN)))
     assert course.concerns(SendState(entry(JournalState.SENDING)))
 
@@ -175,7 +175,7 @@ def test_a_new_course_ignores_news_of_an_older_send():
 @given(st.sampled_from(JournalState), st.text(max_size=40), st.text(max_size=40))
 def test_an_outcome_shows_nothing_that_a_terminal_would_obey(state, body, status):
     message = Message("SM" + "1" * 32, status=status, error_message=body) if state is JournalState.ACCEPTED else None
-    course = Course(replace(DRAFT, body=body), NOW).told(SendState(entry(state), message), NOW)
+    course = SendProgress(replace(DRAFT, body=body), NOW).told(SendState(entry(state), message), NOW)
     parts = (headline(course), explanation(course), facts(course, UTC), Content(in_brief(course)))
     shown = "".join(part.plain.replace("\n", "") for part in parts)
     assert not [character for character in shown if category(character) in ("Cc", "Cs", "Zl", "Zp")]
@@ -184,9 +184,12 @@ def test_an_outcome_shows_nothing_that_a_terminal_would_obey(state, body, status
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        (Typed(), "ctrl+t  more: media, schedule"),
-        (Typed(media="https://a.example/1\nhttps://a.example/2", send_at="in 2h"), "filled: 2 media URLs, schedule"),
-        (Typed(media="https://a.example/1", send_as_mms="false"), "filled: 1 media URL, send as MMS"),
+        (DraftFields(), "ctrl+t  more: media, schedule"),
+        (
+            DraftFields(media="https://a.example/1\nhttps://a.example/2", send_at="in 2h"),
+            "filled: 2 media URLs, schedule",
+        ),
+        (DraftFields(media="https://a.example/1", send_as_mms="false"), "filled: 1 media URL, send as MMS"),
     ],
 )
 def test_what_is_filled_under_more_is_said_while_it_is_closed(typed, words):
@@ -195,7 +198,7 @@ def test_what_is_filled_under_more_is_said_while_it_is_closed(typed, words):
 
 @pytest.mark.parametrize("name", sorted(set(NAMES) - {"to", "from_", "body"}))
 def test_no_field_under_more_is_forgotten_when_it_is_closed(name):
-    assert "filled" in say_more(replace(Typed(), **{name: "true"})).plain
+    assert "filled" in say_more(replace(DraftFields(), **{name: "true"})).plain
 
 
 @pytest.mark.parametrize(
@@ -247,7 +250,7 @@ def test_pasted_recipients_are_counted(pasted, count):
 
 def test_a_status_never_runs_into_its_time():
     statuses = ("queued", "partially_delivered")
-    course = Course(DRAFT, NOW).told(SendState(entry(JournalState.SENDING)), NOW)
+    course = SendProgress(DRAFT, NOW).told(SendState(entry(JournalState.SENDING)), NOW)
     for status in statuses:
         course = course.told(SendState(entry(), Message("SM" + "1" * 32, status=status)), NOW)
     lines = [line for line in facts(course, UTC).plain.splitlines() if line.endswith("08:00:00")]

@@ -14,8 +14,8 @@ import pytest
 
 from tests.cases import in_full
 from tests.services.sends.little_twilio import RESET, LittleTwilio, by_hand
-from tui.screens.compose.course import Course
-from tui.screens.compose.outcome_words import explanation
+from tui.screens.compose.outcome_text import explanation
+from tui.screens.compose.send_progress import SendProgress
 from tui.services.raw_requests import send_by_hand
 from tui.services.sends import SendService, SendState
 from tui.storage.journal import JournalState, SendJournal
@@ -94,7 +94,7 @@ async def looked_up(twilio: LittleTwilio, draft: Draft, stored: dict[str, Any], 
 
 def words(sending: SendState) -> str:
     entry = sending.entry
-    return explanation(Course(Draft(entry.to, entry.sender, entry.body), entry.started_at, sending)).plain
+    return explanation(SendProgress(Draft(entry.to, entry.sender, entry.body), entry.started_at, sending)).plain
 
 
 @pytest.mark.parametrize("way", ["compose", in_full("by hand")])

@@ -13,8 +13,8 @@ from importlib import import_module
 from textual.widgets import Input
 
 from tui.safe_text import safe_text
+from tui.screens.compose.draft_check import recipient_of
 from tui.screens.compose.form import DraftForm
-from tui.screens.compose.reading import recipient_of
 from tui.screens.compose.schedule import explain_send_at
 from tui.screens.compose.senders import SuggestSender, choices, count_words, describe, first_sender
 from tui.services.session import Account

@@ -20,7 +20,7 @@ from tui.textual_fixes.text_field import TextField
 from tui.theme import TONES, Tone
 
 
-class Note(Static):
+class FieldNote(Static):
     """A sentence under a field: a hint, how something was read, or what is wrong and what to do."""
 
     def __init__(self, *, id: str) -> None:
@@ -54,7 +54,7 @@ def count_recipients(text: str) -> int:
     return max(1, sum(sum(each.isdigit() for each in piece) >= 7 for piece in pieces))
 
 
-class Line(Vertical):
+class FieldLine(Vertical):
     """A label, one line of text, and its note."""
 
     def __init__(self, name: str, label: str, *, placeholder: str = "", field: type[LineField] = LineField) -> None:
@@ -66,10 +66,10 @@ class Line(Vertical):
         with Horizontal():
             yield Static(self._label, classes="label", markup=False)
             yield self._field(placeholder=self._placeholder, id=f"field-{self._key}")
-        yield Note(id=f"note-{self._key}")
+        yield FieldNote(id=f"note-{self._key}")
 
 
-class Text(TextField):
+class MessageText(TextField):
     """Several lines of text; tab moves on, nothing blinks."""
 
     def __init__(self, *, id: str, placeholder: str = "") -> None:

@@ -16,12 +16,12 @@ from textual.widgets import Input, Static, TextArea
 
 from tui.key_names import name_keys
 from tui.safe_text import safe_text
-from tui.screens.compose.fields import Line, Note, OneRecipient, Text, YesNo
+from tui.screens.compose.draft_check import FIELD_OF
+from tui.screens.compose.draft_fields import NAMES, DraftFields
+from tui.screens.compose.fields import FieldLine, FieldNote, MessageText, OneRecipient, YesNo
 from tui.screens.compose.meter import blame_line, is_sms, meter_line, name_all, plain_text
 from tui.screens.compose.more import say_more
-from tui.screens.compose.reading import FIELD_OF
 from tui.screens.compose.schedule import FORMS
-from tui.screens.compose.typed import NAMES, Typed
 from tui.theme import Tone
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.segments import find_culprits
@@ -69,38 +69,38 @@ class DraftForm(VerticalScroll, can_focus=False):
 
     def __init__(self) -> None:
         super().__init__(id="form")
-        self._shown = Typed()
+        self._shown = DraftFields()
         self._said = ""
         self._refused: dict[str, object] = {}
 
     def compose(self) -> ComposeResult:
         """The form as it is seen."""
-        yield Line(
+        yield FieldLine(
             "from_",
             "From",
             placeholder=name_keys("a number or service of this account; {compose.choose_sender} lists them"),
         )
-        yield Line(
+        yield FieldLine(
             "to", "To", placeholder="+49 151 12345678, or as dialled in the sender's country", field=OneRecipient
         )
         with Vertical(id="writing"):
             with Horizontal(id="writing-row"):
                 yield Static("Text", classes="label", markup=False)
-                yield Text(id="field-body", placeholder="What do you want to say?")
+                yield MessageText(id="field-body", placeholder="What do you want to say?")
             yield Static("", id="meter", markup=False)
             yield Static("", id="blame", markup=False)
-            yield Note(id="note-body")
+            yield FieldNote(id="note-body")
         yield Static("", id="more-closed", markup=False)
         with Vertical(id="more"):
             with Horizontal(id="media-row"):
                 yield Static("Media", classes="label", markup=False)
-                yield Text(id="field-media", placeholder="https://… one URL per line, ten at most")
-            yield Note(id="note-media")
-            yield Line("send_at", "Send at", placeholder=FORMS)
-            yield Line("callback", "Callback", placeholder="https://… where Twilio reports the status")
-            yield Line("validity", "Valid for", placeholder="seconds it may wait, 1 to 36000")
-            yield Line("content_sid", "Content", placeholder="HX… a template in place of the text")
-            yield Line("content_variables", "Variables", placeholder='{"1": "value"}')
+                yield MessageText(id="field-media", placeholder="https://… one URL per line, ten at most")
+            yield FieldNote(id="note-media")
+            yield FieldLine("send_at", "Send at", placeholder=FORMS)
+            yield FieldLine("callback", "Callback", placeholder="https://… where Twilio reports the status")
+            yield FieldLine("validity", "Valid for", placeholder="seconds it may wait, 1 to 36000")
+            yield FieldLine("content_sid", "Content", placeholder="HX… a template in place of the text")
+            yield FieldLine("content_variables", "Variables", placeholder='{"1": "value"}')
             for name, label in CHOICES:
                 with Horizontal(classes="choice"):
                     yield Static(label, classes="label wide", markup=False)
@@ -114,11 +114,11 @@ class DraftForm(VerticalScroll, can_focus=False):
     # -- the texts -----------------------------------------------------------------------------------
 
     @property
-    def typed(self) -> Typed:
+    def typed(self) -> DraftFields:
         """What stands in the fields."""
-        return Typed(**{name: self._read(name) for name in NAMES})
+        return DraftFields(**{name: self._read(name) for name in NAMES})
 
-    def fill(self, typed: Typed) -> None:
+    def fill(self, typed: DraftFields) -> None:
         """Put a draft into the fields; undo does not lead back to the one before."""
         self._shown = typed
         self._refused.clear()
@@ -156,7 +156,7 @@ class DraftForm(VerticalScroll, can_focus=False):
 
     def note(self, name: str, words: str, tone: Tone = "muted") -> None:
         """Say something under a field (words already safe to show)."""
-        self.query_one(f"#note-{name}", Note).say(words, tone)
+        self.query_one(f"#note-{name}", FieldNote).say(words, tone)
         self.query_one(f"#field-{name}").set_class(tone == "bad" and bool(words), "-invalid")
 
     def refuse(self, words: str) -> None:
@@ -223,7 +223,7 @@ class DraftForm(VerticalScroll, can_focus=False):
 
     def make_plain(self) -> None:
         """Replace what forces UCS-2 by plain equivalents, and say what was done."""
-        area = self.query_one("#field-body", Text)
+        area = self.query_one("#field-body", MessageText)
         culprits = find_culprits(area.text)
         replaced = [culprit.character for culprit in culprits if culprit.replacement is not None]
         if not replaced:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from tui.key_names import key_of
-from tui.screens.compose.typed import Typed
+from tui.screens.compose.draft_fields import DraftFields
 from tui.theme import TONES
 
 _NAMES = (
@@ -20,7 +20,7 @@ _NAMES = (
 )
 
 
-def say_more(typed: Typed) -> Content:
+def say_more(typed: DraftFields) -> Content:
     """`ctrl+t  more: schedule, 2 media URLs`: a draft never has a part that nobody sees."""
     media = len(typed.media.split())
     filled = [f"{media} media URL{'' if media == 1 else 's'}"] if media else []

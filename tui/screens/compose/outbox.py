@@ -20,7 +20,7 @@ from tui.actions import OUTBOX, bindings
 from tui.key_names import name_keys
 from tui.safe_text import safe_text
 from tui.screens.base import BaseScreen, DraftPrefill, Navigate, OpenCompose
-from tui.screens.compose.outbox_rows import SendRows, describe, titles
+from tui.screens.compose.outbox_rows import SendList, describe, titles
 from tui.screens.compose.outcome import Outcome
 from tui.screens.compose.unsettled import course_of
 from tui.services.session import Account, EventType, Session, SessionEvent
@@ -35,7 +35,7 @@ MOST = 1000
 """Entries that are listed."""
 
 
-class Glance(Passage, can_focus=False):
+class OutboxPreview(Passage, can_focus=False):
     """A few lines about the row under the cursor."""
 
 
@@ -70,14 +70,14 @@ class OutboxScreen(BaseScreen):
         yield Static("", id="outbox-summary", markup=False)
         with Vertical(id="outbox"):
             yield Titles(titles)
-            yield SendRows(now=self.session.clock, status=self._status)
+            yield SendList(now=self.session.clock, status=self._status)
             yield Static("", id="outbox-empty", markup=False)
-            yield Glance(id="outbox-glance")
+            yield OutboxPreview(id="outbox-glance")
         yield Outcome(self.session)
 
     @property
-    def _rows(self) -> SendRows:
-        return self.query_one(SendRows)
+    def _rows(self) -> SendList:
+        return self.query_one(SendList)
 
     @property
     def _outcome(self) -> Outcome:

@@ -75,7 +75,7 @@ def widths(width: int) -> tuple[int, int, int, int]:
 def titles(width: int) -> str:
     """The line above the rows."""
     state, time, to, result = widths(width)
-    words = (fit("JournalState" if state > 2 else "", state), f"{'Time':>{time}}", fit("To", to))
+    words = (fit("State" if state > 2 else "", state), f"{'Time':>{time}}", fit("To", to))
     return " " + "  ".join([*words, *([fit("SID, code", result)] if result else []), "Text"])
 
 
@@ -128,7 +128,7 @@ def _result(entry: JournalEntry) -> str:
     return sid if len(sid) < 12 else f"{sid[:6]}…{sid[-4:]}"
 
 
-class SendRows(RowList):
+class SendList(RowList):
     """The rows."""
 
     def __init__(self, *, now: Callable[[], datetime], status: Callable[[JournalEntry], str]) -> None:

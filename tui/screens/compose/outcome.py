@@ -17,8 +17,8 @@ from textual.widgets import Static
 from tui.actions import OUTCOME, bindings
 from tui.safe_text import safe_text
 from tui.screens.base import OpenMessage
-from tui.screens.compose.course import Course
-from tui.screens.compose.outcome_words import explanation, facts, headline
+from tui.screens.compose.outcome_text import explanation, facts, headline
+from tui.screens.compose.send_progress import SendProgress
 from tui.services.session import Account, EventType, NotBegun, Session, SessionEvent
 from tui.storage.errors import StorageError
 from tui.storage.journal import JournalState
@@ -46,7 +46,7 @@ _POSSIBLE = {
 
 
 class Outcome(VerticalScroll, can_focus=True):
-    """Shows a `Course` and offers what is possible at its point."""
+    """Shows a `SendProgress` and offers what is possible at its point."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(OUTCOME)]
 
@@ -76,7 +76,7 @@ class Outcome(VerticalScroll, can_focus=True):
         super().__init__(id="outcome")
         self._session = session
         self.account: Account | None = None
-        self.course: Course | None = None
+        self.course: SendProgress | None = None
 
     def compose(self) -> ComposeResult:
         """What happened, then the facts."""
@@ -86,7 +86,7 @@ class Outcome(VerticalScroll, can_focus=True):
 
     # -- what is shown -------------------------------------------------------------------------------
 
-    def follow(self, account: Account, course: Course) -> None:
+    def follow(self, account: Account, course: SendProgress) -> None:
         """Show this send from now on."""
         self.account = account
         self._show(course)
@@ -121,7 +121,7 @@ class Outcome(VerticalScroll, can_focus=True):
         else:
             self._show(replace(course, broken=f"Something went wrong here: {words}"))
 
-    def _show(self, course: Course) -> None:
+    def _show(self, course: SendProgress) -> None:
         before, self.course = self.course, course
         if course == before:
             return
@@ -223,7 +223,7 @@ class Outcome(VerticalScroll, can_focus=True):
         if self.account and self.course:
             self._session.run(self._check(self.account, self.course))
 
-    async def _check(self, account: Account, course: Course) -> None:
+    async def _check(self, account: Account, course: SendProgress) -> None:
         if course.sending is None:
             return
         entry = course.sending.entry

@@ -17,8 +17,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.safe_text import safe_text
+from tui.screens.compose.draft_check import DraftReading
 from tui.screens.compose.meter import is_sms, say_segments
-from tui.screens.compose.reading import Reading
 from tui.screens.compose.schedule import say_instant
 from tui.textual_fixes.key_queue import IgnoresTypeAhead
 from tui.theme import TONES
@@ -32,7 +32,7 @@ LABEL_WIDTH = 9
 
 
 @dataclass(frozen=True, slots=True)
-class Circumstances:
+class ReviewContext:
     """What the review says beside the draft.
 
     Attributes:
@@ -69,7 +69,7 @@ class Review(IgnoresTypeAhead, Dialog[bool]):
         Binding("n", "refuse", "Back", show=False),
     ]
 
-    def __init__(self, reading: Reading, circumstances: Circumstances) -> None:
+    def __init__(self, reading: DraftReading, circumstances: ReviewContext) -> None:
         super().__init__("Send this?")
         self._reading, self._circumstances = reading, circumstances
         self._answered = False
@@ -78,11 +78,11 @@ class Review(IgnoresTypeAhead, Dialog[bool]):
         """Facts, the text, the rest."""
         draft = self._reading.draft
         with VerticalScroll(id="review-all"):
-            yield Facts(_facts(self._reading, self._circumstances), id="review-facts")
+            yield ReviewFacts(_facts(self._reading, self._circumstances), id="review-facts")
             yield Static(_body(draft), id="review-body", markup=False)
             rest = _rest(draft)
             if rest:
-                yield Facts(rest, id="review-rest")
+                yield ReviewFacts(rest, id="review-rest")
         if self._circumstances.warning:
             yield Static(
                 Content.styled(f"! {self._circumstances.warning}", f"bold {TONES['warn']}"),
@@ -115,7 +115,7 @@ class Review(IgnoresTypeAhead, Dialog[bool]):
 Fact = tuple[str, Content]
 
 
-class Facts(Static):
+class ReviewFacts(Static):
     """A line for each fact; words that are too long for theirs go on under themselves, not under the labels."""
 
     def __init__(self, told: list[Fact], *, id: str) -> None:
@@ -127,7 +127,7 @@ class Facts(Static):
         self.update(_lines(self._told, event.size.width))
 
 
-def _facts(reading: Reading, around: Circumstances) -> list[Fact]:
+def _facts(reading: DraftReading, around: ReviewContext) -> list[Fact]:
     draft = reading.draft
     if around.sandbox:
         through = Content.assemble(

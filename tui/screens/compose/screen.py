@@ -22,18 +22,17 @@ from tui.screens.base import BaseScreen, DraftPrefill, Navigate, OpenCompose, Wo
 from tui.screens.compose.addressing import Addressing
 from tui.screens.compose.banner import Banner, no_account_words
 from tui.screens.compose.callback import fill_in, offer, receiver_url
-from tui.screens.compose.course import Course
-from tui.screens.compose.editing import edit
+from tui.screens.compose.confirmations import ask_to_clear, ask_to_replace, edit
+from tui.screens.compose.draft_autosave import DraftAutosave
+from tui.screens.compose.draft_check import DraftReading, read_draft, unspent
+from tui.screens.compose.draft_fields import DraftFields, SavedDrafts
+from tui.screens.compose.duplicate_warning import SentBefore, duplicate_warning, find_sent_before, say_sent_before
 from tui.screens.compose.form import DraftForm
-from tui.screens.compose.keeping import DraftKeeper
 from tui.screens.compose.outbox import OutboxScreen
 from tui.screens.compose.outcome import Outcome
-from tui.screens.compose.outcome_words import in_brief
-from tui.screens.compose.questions import ask_to_clear, ask_to_replace
-from tui.screens.compose.reading import Reading, read, unspent
-from tui.screens.compose.review import Circumstances, Review
-from tui.screens.compose.twins import SentBefore, find_sent_before, say_sent_before, say_twin
-from tui.screens.compose.typed import Desk, Typed
+from tui.screens.compose.outcome_text import in_brief
+from tui.screens.compose.review import Review, ReviewContext
+from tui.screens.compose.send_progress import SendProgress
 from tui.screens.compose.unsettled import find_unsettled, say_unsettled
 from tui.services.send_outcome import to_the_end
 from tui.services.sends import SendState
@@ -66,11 +65,11 @@ class ComposeScreen(BaseScreen):
     )
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(COMPOSE)]
 
-    _keeper: DraftKeeper | None = None
+    _keeper: DraftAutosave | None = None
     _addressing: Addressing | None = None
     _save_timer: Timer | None = None
     _view: View = "nowhere"
-    _aside: Typed = Typed()
+    _aside: DraftFields = DraftFields()
     _unsettled: tuple[JournalEntry, ...] = ()
     _reviewing: bool = False
     _spent: frozenset[tuple[bool, int]] = frozenset()
@@ -106,23 +105,23 @@ class ComposeScreen(BaseScreen):
                 return
             earlier.note(self._desk())
         self._keeper = self._addressing = None
-        self._unsettled, self._aside, self._seed, self._sent_before = (), Typed(), None, ()
+        self._unsettled, self._aside, self._seed, self._sent_before = (), DraftFields(), None, ()
         self._outcome.forget()
-        self._form.fill(Typed())
+        self._form.fill(DraftFields())
         self.query_one("#nowhere", Static).update(no_account_words(self.session))
         self._show("nowhere")
         if earlier is not None or account is not None:
             self.session.run(self._change_drafts(earlier, account))
 
-    async def _change_drafts(self, earlier: DraftKeeper | None, account: Account | None) -> None:
+    async def _change_drafts(self, earlier: DraftAutosave | None, account: Account | None) -> None:
         """Save one account's draft and then read the other's: it may be the same one."""
 
-        def change() -> tuple[DraftKeeper | None, tuple[SentBefore, ...]]:
+        def change() -> tuple[DraftAutosave | None, tuple[SentBefore, ...]]:
             if earlier is not None:
                 earlier.save()
             if account is None:
                 return None, ()
-            keeper = DraftKeeper(account, self._unsaved)
+            keeper = DraftAutosave(account, self._unsaved)
             return keeper, find_sent_before(account, keeper.read_last(), self.session.clock())
 
         keeper, sent_before = await self._on_disk(change)
@@ -167,7 +166,10 @@ class ComposeScreen(BaseScreen):
             else:
                 self.notify("There is no connection to write with yet.", severity="warning", markup=False)
             return
-        typed, present = self._form.typed, Typed(seed.to, seed.from_ or self._usual, seed.body, "\n".join(seed.media))
+        typed, present = (
+            self._form.typed,
+            DraftFields(seed.to, seed.from_ or self._usual, seed.body, "\n".join(seed.media)),
+        )
         if typed.blank or typed == present:
             self._start(present)
             return
@@ -175,7 +177,7 @@ class ComposeScreen(BaseScreen):
             ask_to_replace(self._desk()), lambda answer: self._begin_answered(answer, present, came_from)
         )
 
-    def _begin_answered(self, answer: str | None, present: Typed, came_from: str) -> None:
+    def _begin_answered(self, answer: str | None, present: DraftFields, came_from: str) -> None:
         if answer == "aside":
             self._aside = self._form.typed
         if answer in ("aside", "replace"):
@@ -185,7 +187,7 @@ class ComposeScreen(BaseScreen):
         if answer is None and came_from not in ("", self.PLACE):
             self.post_message(Navigate(came_from))
 
-    def _start(self, typed: Typed) -> None:
+    def _start(self, typed: DraftFields) -> None:
         self._form.fill(typed)
         if self._addressing is not None:
             self._addressing.note_both()
@@ -208,10 +210,10 @@ class ComposeScreen(BaseScreen):
     def _usual(self) -> str:
         return self._addressing.usual if self._addressing else ""
 
-    def _desk(self) -> Desk:
-        typed = self._form.typed if self._form.is_attached else Typed()
+    def _desk(self) -> SavedDrafts:
+        typed = self._form.typed if self._form.is_attached else DraftFields()
         # A sender that was filled in by itself is not worth keeping.
-        return Desk(Typed() if typed.blank and typed.from_.strip() == self._usual else typed, self._aside)
+        return SavedDrafts(DraftFields() if typed.blank and typed.from_.strip() == self._usual else typed, self._aside)
 
     @on(DraftForm.Changed)
     def _typed_changed(self) -> None:
@@ -281,7 +283,9 @@ class ComposeScreen(BaseScreen):
     def action_clear(self) -> None:
         """Start over, after asking."""
         if not self._form.typed.blank:
-            self.app.push_screen(ask_to_clear(), lambda yes: self._start(Typed(from_=self._usual)) if yes else None)
+            self.app.push_screen(
+                ask_to_clear(), lambda yes: self._start(DraftFields(from_=self._usual)) if yes else None
+            )
 
     def action_swap(self) -> None:
         """Change to the draft that was put aside."""
@@ -312,20 +316,20 @@ class ComposeScreen(BaseScreen):
         try:
             sends = await asyncio.to_thread(account.outbox.entries, account.client.account_sid)
             if account is self.session.account and self.is_current:
-                self._ask(account, read(self._form.typed, now=self.session.clock()), sends)
+                self._ask(account, read_draft(self._form.typed, now=self.session.clock()), sends)
         except StorageError as problem:
             self._form.refuse(safe_text(f"It cannot be sent now. {problem}", limit=300))
         finally:
             self._reviewing = False
 
-    def _ask(self, account: Account, reading: Reading, sends: tuple[JournalEntry, ...]) -> None:
+    def _ask(self, account: Account, reading: DraftReading, sends: tuple[JournalEntry, ...]) -> None:
         if reading.problems:
             self._form.show_problems(reading.problems)
             return
         label = self._addressing.label_of(reading.draft.from_) if self._addressing else ""
-        twin = say_twin(reading.draft, sends, self.session.clock(), [each.entry for each in self._sent_before])
+        twin = duplicate_warning(reading.draft, sends, self.session.clock(), [each.entry for each in self._sent_before])
         self.app.push_screen(
-            Review(reading, Circumstances(account.name, account.sandbox, label, twin)),
+            Review(reading, ReviewContext(account.name, account.sandbox, label, twin)),
             lambda yes: self._submit(account, reading.draft) if yes else None,
         )
 
@@ -339,7 +343,7 @@ class ComposeScreen(BaseScreen):
         if account.desk.busy:
             self.notify("Another message is being sent; wait for its answer.", severity="warning", markup=False)
             return
-        self._outcome.follow(account, Course(draft, self.session.clock()))
+        self._outcome.follow(account, SendProgress(draft, self.session.clock()))
         self._show("outcome")
         spend: Callable[[JournalEntry], object] | None = None
         if self._keeper is not None:
@@ -378,7 +382,7 @@ class ComposeScreen(BaseScreen):
         self._spent = self._spent | {mark}
         now = self.session.clock()
         if self._keeper is None or not self._keeper.keeps_for(account):
-            self.session.run(self._on_disk(lambda: DraftKeeper(account, self._unsaved).spend(entry, now)))
+            self.session.run(self._on_disk(lambda: DraftAutosave(account, self._unsaved).spend(entry, now)))
             return
         if self._addressing is not None:
             self._addressing.usual = entry.sender

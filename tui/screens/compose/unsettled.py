@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from tui.safe_text import safe_text
-from tui.screens.compose.course import Course
+from tui.screens.compose.send_progress import SendProgress
 from tui.services.sends import SendState
 from tui.services.session import Account
 from tui.storage.errors import StorageError
@@ -35,7 +35,7 @@ def say_unsettled(entries: tuple[JournalEntry, ...]) -> str:
             return f"{connections}: {len(entries)} messages may have been sent, or not."
 
 
-def course_of(entry: JournalEntry) -> Course:
+def course_of(entry: JournalEntry) -> SendProgress:
     """The course of a send from what the outbox kept of it."""
     draft = Draft(entry.to, entry.sender, entry.body, entry.media)
-    return Course(draft, entry.started_at, SendState(entry), journalled=True)
+    return SendProgress(draft, entry.started_at, SendState(entry), journalled=True)

@@ -9,8 +9,8 @@ from textual.content import Content
 
 from tui.key_names import key_of, name_keys
 from tui.safe_text import safe_text
-from tui.screens.compose.course import Course
 from tui.screens.compose.meter import is_sms
+from tui.screens.compose.send_progress import SendProgress
 from tui.storage.journal import JournalEntry, JournalState
 from tui.theme import TONES, Tone, look_of
 from tui.twilio.error_catalogue import explain
@@ -27,7 +27,7 @@ TEXT_WIDTH = 56
 """Cells of the text that are shown: enough to recognise it by on one line."""
 
 
-def headline(course: Course) -> Content:
+def headline(course: SendProgress) -> Content:
     """Where it stands, in a few loud words."""
     match course.state:
         case JournalState.SENDING:
@@ -45,12 +45,12 @@ def headline(course: Course) -> Content:
             return _styled("? It may have been sent, or not", "warn", bold=True)
 
 
-def explanation(course: Course) -> Content:
+def explanation(course: SendProgress) -> Content:
     """Why it stands there and what can be done, a sentence a line."""
     return Content("\n").join(_explanation(course))
 
 
-def facts(course: Course, zone: tzinfo | None = None) -> Content:
+def facts(course: SendProgress, zone: tzinfo | None = None) -> Content:
     """The fields of the send; times in the zone, this machine's when None."""
     rows = [
         _row("To", safe_text(course.draft.to, limit=60)),
@@ -69,7 +69,7 @@ def facts(course: Course, zone: tzinfo | None = None) -> Content:
     return Content("\n").join(rows)
 
 
-def in_brief(course: Course) -> str:
+def in_brief(course: SendProgress) -> str:
     """Where a send stands, in one sentence for a single line."""
     to = safe_text(course.draft.to, limit=40)
     match course.state:
@@ -86,7 +86,7 @@ def in_brief(course: Course) -> str:
             return f"{where} message to {to} may have been sent, or not."
 
 
-def _explanation(course: Course) -> list[Content]:
+def _explanation(course: SendProgress) -> list[Content]:
     match course.state:
         case JournalState.SENDING:
             return [_quiet("Wait for the answer; it is sent once. You may go to another place meanwhile.")]
@@ -111,7 +111,7 @@ def _explanation(course: Course) -> list[Content]:
             return _unknown(course)
 
 
-def _accepted(course: Course) -> list[Content]:
+def _accepted(course: SendProgress) -> list[Content]:
     message = course.message
     if message is None and course.sid:
         return [_quiet(name_keys("Whether it arrived is in Messages: {outcome.open_message} shows it there."))]
@@ -147,7 +147,7 @@ def _expectation(message: Message, *, watched: bool) -> str:
     return name_keys("Twilio has it; nobody watches it any more. {outcome.watch_on} looks again.")
 
 
-def _unknown(course: Course) -> list[Content]:
+def _unknown(course: SendProgress) -> list[Content]:
     # Without the problem's remedy: it may be to try again, which is wrong advice for a send.
     lines = _problem(course, remedy=False)
     candidates = course.sending.candidates if course.sending else None
@@ -182,7 +182,7 @@ def _candidates(count: int, *, resembling: bool) -> str:
     return f"{messages} could be it; they cannot be told apart."
 
 
-def _problem(course: Course, *, remedy: bool = True) -> list[Content]:
+def _problem(course: SendProgress, *, remedy: bool = True) -> list[Content]:
     if course.failure or course.broken:
         return [_styled(course.failure or course.broken, "plain")]
     problem = course.sending.problem if course.sending else None
@@ -212,7 +212,7 @@ def _reason(problem: RequestFailed) -> str:
     return f"{problem.reason} ({label})"
 
 
-def _message_rows(course: Course, message: Message, zone: tzinfo | None) -> list[Content]:
+def _message_rows(course: SendProgress, message: Message, zone: tzinfo | None) -> list[Content]:
     segments = message.num_segments if message.num_segments is not None else measure(course.draft.body).segments
     if message.price is None:
         price = "not known yet"
@@ -228,7 +228,7 @@ def _message_rows(course: Course, message: Message, zone: tzinfo | None) -> list
     return [*billed, _row("Price", price), *steps]
 
 
-def _beginning(course: Course) -> str:
+def _beginning(course: SendProgress) -> str:
     body = safe_text(course.draft.body, limit=None)
     if cell_len(body) > TEXT_WIDTH:
         body = set_cell_size(body, TEXT_WIDTH - 1).rstrip() + "…"
@@ -237,7 +237,7 @@ def _beginning(course: Course) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _began(course: Course, zone: tzinfo | None) -> str:
+def _began(course: SendProgress, zone: tzinfo | None) -> str:
     if course.sending is not None and "time" in course.sending.entry.damaged:
         return "at a time that cannot be read in the send journal"
     began = _clock(course.began, zone)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tui.safe_text import safe_text
-from tui.screens.compose.reading import read
-from tui.screens.compose.typed import Desk, Typed
+from tui.screens.compose.draft_check import read_draft
+from tui.screens.compose.draft_fields import DraftFields, SavedDrafts
 from tui.services.session import Account
 from tui.storage.errors import StorageError
 from tui.storage.journal import JournalEntry, JournalState
@@ -31,11 +31,11 @@ _WORDS = {
 class SentBefore:
     """A kept draft as it was typed, and the send in the journal that is the same."""
 
-    typed: Typed
+    typed: DraftFields
     entry: JournalEntry
 
 
-def find_sent_before(account: Account, kept: Desk, now: datetime) -> tuple[SentBefore, ...]:
+def find_sent_before(account: Account, kept: SavedDrafts, now: datetime) -> tuple[SentBefore, ...]:
     """The drafts kept for an account that stand in its journal as sent, or as perhaps sent: the program may have ended
     before it could clear them. Reads the disk; for a thread.
     """
@@ -49,12 +49,12 @@ def find_sent_before(account: Account, kept: Desk, now: datetime) -> tuple[SentB
         return ()
     found: list[SentBefore] = []
     for typed in drafts:
-        draft = read(typed, now=now).draft
+        draft = read_draft(typed, now=now).draft
         found += [SentBefore(typed, entry) for entry in sends if entry.state in _WORDS and is_alike(draft, entry)][:1]
     return tuple(found)
 
 
-def say_sent_before(found: Iterable[SentBefore], typed: Typed, now: datetime) -> str:
+def say_sent_before(found: Iterable[SentBefore], typed: DraftFields, now: datetime) -> str:
     """A sentence about what is typed, safe to show, while it is what was sent already; empty otherwise.
 
     Of sends whose fate is unknown the form speaks anyway.
@@ -66,7 +66,9 @@ def say_sent_before(found: Iterable[SentBefore], typed: Typed, now: datetime) ->
     return ""
 
 
-def say_twin(draft: Draft, sends: Iterable[JournalEntry], now: datetime, always: Collection[JournalEntry] = ()) -> str:
+def duplicate_warning(
+    draft: Draft, sends: Iterable[JournalEntry], now: datetime, always: Collection[JournalEntry] = ()
+) -> str:
     """A sentence about the newest send like this one, where it may have arrived; empty when there is none.
 
     Args:

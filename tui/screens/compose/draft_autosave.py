@@ -7,14 +7,14 @@ from collections.abc import Callable
 from datetime import datetime
 
 from tui.safe_text import safe_text
-from tui.screens.compose.reading import unspent
-from tui.screens.compose.typed import Desk, read_desk
+from tui.screens.compose.draft_check import unspent
+from tui.screens.compose.draft_fields import SavedDrafts, read_saved_drafts
 from tui.services.session import Account
 from tui.storage.errors import DraftsUnsaved
 from tui.storage.journal import JournalEntry
 
 
-class DraftKeeper:
+class DraftAutosave:
     """What is kept for one account.
 
     Args:
@@ -30,20 +30,20 @@ class DraftKeeper:
         self._saving = threading.Lock()
         self._newest = self._kept = self.read()
 
-    def read_last(self) -> Desk:
+    def read_last(self) -> SavedDrafts:
         """What was kept last, as far as it is known here."""
         return self._kept
 
-    def read(self) -> Desk:
+    def read(self) -> SavedDrafts:
         """What was kept last, from the disk. For a thread."""
-        return read_desk(self.account.drafts.get(self.account.name))
+        return read_saved_drafts(self.account.drafts.get(self.account.name))
 
     def keeps_for(self, account: Account) -> bool:
         """Whether this account's draft is the one kept here; the same connection may be opened twice in a row."""
         mine, other = self.account, account
         return (mine.sandbox, mine.connection) == (other.sandbox, other.connection)
 
-    def note(self, desk: Desk) -> bool:
+    def note(self, desk: SavedDrafts) -> bool:
         """Take over what is typed now; says whether it differs from what is kept."""
         self._newest = desk
         return desk != self._kept
@@ -51,10 +51,10 @@ class DraftKeeper:
     def spend(self, entry: JournalEntry, now: datetime) -> None:
         """Take what was just sent out of what is kept, on disk as well. For a thread."""
         kept = self.read()
-        self.note(Desk(unspent(kept.draft, entry, now), unspent(kept.aside, entry, now)).without_blanks())
+        self.note(SavedDrafts(unspent(kept.draft, entry, now), unspent(kept.aside, entry, now)).without_blanks())
         self.save()
 
-    def leave(self, desk: Desk) -> str:
+    def leave(self, desk: SavedDrafts) -> str:
         """What becomes of what is typed when the program ends now: empty when nothing is typed, or it is kept."""
         if desk.draft.blank and desk.aside.blank:
             return ""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
+from tui.screens.compose.draft_fields import DraftFields
 from tui.screens.compose.schedule import read_send_at
-from tui.screens.compose.typed import Typed
 from tui.storage.journal import JournalEntry
 from tui.twilio.addresses import AddressError, Recipient, read_recipient, read_sender
 from tui.twilio.drafts import Draft, check
@@ -29,7 +29,7 @@ _CHOICES = {"true": True, "false": False}
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class DraftReading:
     """What the form says, read.
 
     Attributes:
@@ -43,7 +43,7 @@ class Reading:
     problems: tuple[InvalidRequest, ...]
 
 
-def read(typed: Typed, *, now: datetime, zone: tzinfo | None = None) -> Reading:
+def read_draft(typed: DraftFields, *, now: datetime, zone: tzinfo | None = None) -> DraftReading:
     """Read a whole form.
 
     Args:
@@ -88,17 +88,17 @@ def read(typed: Typed, *, now: datetime, zone: tzinfo | None = None) -> Reading:
         problems.setdefault(problem.field, problem)
     order = list(FIELD_OF)
     found = sorted(problems.values(), key=lambda p: order.index(p.field) if p.field in order else len(order))
-    return Reading(draft, recipient, tuple(found))
+    return DraftReading(draft, recipient, tuple(found))
 
 
-def unspent(typed: Typed, entry: JournalEntry, now: datetime) -> Typed:
+def unspent(typed: DraftFields, entry: JournalEntry, now: datetime) -> DraftFields:
     """What is left of a draft after a send was accepted: its sender when it is what was sent, else all of it."""
-    sent = read(typed, now=now).draft
+    sent = read_draft(typed, now=now).draft
     same = (sent.to, sent.body, sent.media_urls) == (entry.to, entry.body, entry.media)
-    return Typed(from_=typed.from_) if same else typed
+    return DraftFields(from_=typed.from_) if same else typed
 
 
-def recipient_of(typed: Typed) -> Recipient | None:
+def recipient_of(typed: DraftFields) -> Recipient | None:
     """How To is read with this sender; None when nothing is typed.
 
     Raises:

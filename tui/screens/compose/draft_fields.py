@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, replace
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class DraftFields:
     """The texts of the form.
 
     Attributes:
@@ -35,15 +35,15 @@ class Typed:
     @property
     def blank(self) -> bool:
         """Whether nobody would miss it: nothing but a sender stands there."""
-        return replace(self, from_="") == Typed()
+        return replace(self, from_="") == DraftFields()
 
     @property
     def uses_more(self) -> bool:
         """Whether anything stands in the fields under "more"."""
-        return replace(self, to="", from_="", body="") != Typed()
+        return replace(self, to="", from_="", body="") != DraftFields()
 
 
-NAMES = tuple(field.name for field in fields(Typed))
+NAMES = tuple(field.name for field in fields(DraftFields))
 """The fields in the order of the form."""
 
 _ASIDE = "aside."
@@ -51,34 +51,34 @@ _ASIDE = "aside."
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class SavedDrafts:
     """All that is kept for one connection: the draft at hand, and one put aside when another was begun."""
 
-    draft: Typed = Typed()
-    aside: Typed = Typed()
+    draft: DraftFields = DraftFields()
+    aside: DraftFields = DraftFields()
 
-    def without_blanks(self) -> Desk:
+    def without_blanks(self) -> SavedDrafts:
         """The same without drafts that hold nothing but a sender."""
-        return Desk(*(Typed() if typed.blank else typed for typed in (self.draft, self.aside)))
+        return SavedDrafts(*(DraftFields() if typed.blank else typed for typed in (self.draft, self.aside)))
 
     def texts(self) -> dict[str, str]:
         """As the storage keeps it: only what is not empty."""
         return _texts(self.draft, "") | _texts(self.aside, _ASIDE)
 
 
-def read_desk(texts: Mapping[str, str]) -> Desk:
+def read_saved_drafts(texts: Mapping[str, str]) -> SavedDrafts:
     """What was kept; unknown keys are left out."""
-    return Desk(_typed(texts, ""), _typed(texts, _ASIDE))
+    return SavedDrafts(_typed(texts, ""), _typed(texts, _ASIDE))
 
 
-def _texts(typed: Typed, prefix: str) -> dict[str, str]:
+def _texts(typed: DraftFields, prefix: str) -> dict[str, str]:
     pairs = ((name, _text(typed, name)) for name in NAMES)
     return {prefix + name.rstrip("_"): text for name, text in pairs if text}
 
 
-def _typed(texts: Mapping[str, str], prefix: str) -> Typed:
-    return Typed(**{name: texts.get(prefix + name.rstrip("_"), "") for name in NAMES})
+def _typed(texts: Mapping[str, str], prefix: str) -> DraftFields:
+    return DraftFields(**{name: texts.get(prefix + name.rstrip("_"), "") for name in NAMES})
 
 
-def _text(typed: Typed, name: str) -> str:
+def _text(typed: DraftFields, name: str) -> str:
     return str(getattr(typed, name))

@@ -12,7 +12,7 @@ from tui.twilio.messages import Message, take_over
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class SendProgress:
     """One send.
 
     Attributes:
@@ -70,7 +70,7 @@ class Course:
         # The first word about a new send; one about an older send never says that it is under way.
         return sending.state is JournalState.SENDING
 
-    def told(self, sending: SendState, at: datetime) -> Course:
+    def told(self, sending: SendState, at: datetime) -> SendProgress:
         """The course after the session told something."""
         if self.message:
             # What was seen elsewhere may be newer, here as in `known`.
@@ -82,7 +82,7 @@ class Course:
         broken = self.broken if sending.state is JournalState.SENDING else ""
         return replace(self, sending=sending, seen=self._with(sending.message, at), look_failed="", broken=broken)
 
-    def known(self, message: Message, at: datetime) -> Course:
+    def known(self, message: Message, at: datetime) -> SendProgress:
         """The course after the message was seen elsewhere in a newer state."""
         if self.sending is None or message.sid != self.sid or message == self.message:
             return self
