@@ -11,7 +11,7 @@ from textual import events
 from tui.actions import PLACES
 from tui.screens.base import BaseScreen
 from tui.screens.connections.form import ConnectionForm
-from tui.screens.console.editor import LinesEditor
+from tui.screens.console.lines_editor import LinesEditor
 
 
 async def fail() -> None:
@@ -71,7 +71,7 @@ async def test_a_save_of_a_connection_that_breaks_is_told_and_can_be_tried_again
 
 
 async def test_a_look_at_a_file_that_breaks_is_told(sandbox, run_app, until, monkeypatch):
-    monkeypatch.setattr("tui.screens.console.editor.complete_file", lambda _: 1 / 0)
+    monkeypatch.setattr("tui.screens.console.lines_editor.complete_file", lambda _: 1 / 0)
     async with run_app(sandbox=sandbox, screen="console") as pilot:
         await until(pilot, lambda: pilot.app.session.account is not None)
         editor = pilot.app.screen.query(LinesEditor).first()

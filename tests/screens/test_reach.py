@@ -24,8 +24,8 @@ from tui.screens.compose.draft_fields import DraftFields
 from tui.screens.compose.outbox import OutboxScreen
 from tui.screens.compose.outcome import Outcome
 from tui.screens.compose.send_progress import SendProgress
+from tui.screens.connections.connection_test import ASKING
 from tui.screens.connections.form import ConnectionForm
-from tui.screens.connections.verdict import ASKING
 from tui.screens.messages.table import MessageTable
 from tui.services.sends import SendState
 from tui.storage.connections import Connections, save

@@ -10,7 +10,7 @@ from tests.screens.console.test_notes import Account
 from tui.raw_request.form_text import read
 from tui.raw_request.sending import PreparedRequest, send
 from tui.screens.console.examples import examples
-from tui.screens.console.exchange import look_at
+from tui.screens.console.request_runner import look_at
 from tui.storage.connection import Connection
 from tui.twilio.client import Client
 

@@ -18,9 +18,9 @@ from tui.raw_request.curl_export import from_curl
 from tui.raw_request.form_text import RequestText, read, typed_from, write
 from tui.raw_request.model import FilePart, RawRequest
 from tui.raw_request.sending import check, send
-from tui.screens.console.editor import LinesEditor
 from tui.screens.console.examples import examples
 from tui.screens.console.form import RequestForm
+from tui.screens.console.lines_editor import LinesEditor
 from tui.storage.connection import Connection
 from tui.twilio.client import Client
 

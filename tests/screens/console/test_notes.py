@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.raw_request.sending import PreparedRequest, RawRequest, check
-from tui.screens.console.exchange import look_at
+from tui.screens.console.request_runner import look_at
 from tui.storage.connection import Connection
 from tui.twilio.client import Client
 

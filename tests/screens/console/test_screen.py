@@ -17,7 +17,7 @@ from tests.cases import in_full
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.sandbox.faults import Fault
 from tui.screens.console.form import RequestForm
-from tui.screens.console.pasting import PasteCurl
+from tui.screens.console.paste_dialog import PasteCurl
 from tui.screens.console.screen import ConsoleScreen
 from tui.screens.messages.screen import MessagesScreen
 from tui.storage.connections import Connections, save
@@ -232,7 +232,7 @@ async def test_a_request_is_stopped_at_any_moment(sandbox, run_app, until, text_
 
 async def test_an_answer_that_is_shown_would_not_be_cut_off(sandbox, run_app, until, text_of, monkeypatch):
     looked_through = threading.Event()
-    monkeypatch.setattr("tui.screens.console.exchange.next_page", lambda *_: looked_through.wait(20) and None)
+    monkeypatch.setattr("tui.screens.console.request_runner.next_page", lambda *_: looked_through.wait(20) and None)
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
         form(pilot).fill(RequestText(path=MESSAGES_PATH))

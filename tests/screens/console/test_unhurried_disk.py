@@ -6,10 +6,10 @@ import pytest
 from textual.widgets import Input
 
 from tests.cases import in_full
-from tests.screens.console.test_again import form, listed, ready, send
+from tests.screens.console.test_request_actions import form, listed, ready, send
 from tui.raw_request.form_text import RequestText
 from tui.raw_request.saved_requests import SavedRequests
-from tui.screens.console.choosing import ChooseRequest, EntryList
+from tui.screens.console.request_picker import ChooseRequest, RequestList
 from tui.screens.console.screen import ConsoleScreen
 from tui.storage.locks import lock
 
@@ -47,7 +47,7 @@ async def test_a_lock_that_is_held_elsewhere_keeps_no_key_waiting(
                 await until(pilot, lambda: "taken out of the saved" in text_of(pilot))
                 await pilot.press("y")
                 await until(pilot, lambda: isinstance(pilot.app.screen, ChooseRequest))
-                assert [each.name for each in pilot.app.screen.query_one(EntryList).entries] == ["kept"]
+                assert [each.name for each in pilot.app.screen.query_one(RequestList).entries] == ["kept"]
                 await pilot.press("escape")
             elif deed == "forget the history":
                 await pilot.press("f10", "9")

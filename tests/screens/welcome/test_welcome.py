@@ -89,7 +89,7 @@ async def test_escape_leads_to_the_empty_messages(first_start: First, until: Any
 
 async def test_a_double_click_chooses(first_start: First, until: Any) -> None:
     async with first_start() as pilot:
-        await pilot.click("Ways", offset=(6, 1), times=2)
+        await pilot.click("StartList", offset=(6, 1), times=2)
         await until(pilot, lambda: pilot.app.screen.query(ConnectionForm))
 
 

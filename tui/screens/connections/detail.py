@@ -10,9 +10,9 @@ from textual.widgets import Static
 
 from tui.key_names import name_keys
 from tui.safe_text import safe_text
-from tui.screens.connections.rows import Embedded, Row, Saved, Unreadable
-from tui.screens.connections.verdict import ASKING, Verdict
-from tui.screens.connections.words import KINDS_IN_WORDS, LABELS
+from tui.screens.connections.connection_test import ASKING, TestResult
+from tui.screens.connections.field_help import KINDS_IN_WORDS, LABELS
+from tui.screens.connections.rows import Row, SandboxRow, SavedRow, UnreadableRow
 from tui.storage.connections import AUTH_TOKEN, Connection, Problem, Secret
 from tui.theme import TONES, Tone
 
@@ -28,9 +28,9 @@ class Detail(Static):
 
     def __init__(self) -> None:
         super().__init__("", id="detail-text", markup=False)
-        self._shown: tuple[Row | None, Verdict | None] = (None, None)
+        self._shown: tuple[Row | None, TestResult | None] = (None, None)
 
-    def show(self, row: Row | None, verdict: Verdict | None) -> None:
+    def show(self, row: Row | None, verdict: TestResult | None) -> None:
         """Show this row, and what a test of it found."""
         self._shown = (row, verdict)
         self.update(describe(row, verdict, self.size.width or USUAL_WIDTH))
@@ -40,7 +40,7 @@ class Detail(Static):
         self.show(*self._shown)
 
 
-def describe(row: Row | None, verdict: Verdict | None, width: int) -> Content:
+def describe(row: Row | None, verdict: TestResult | None, width: int) -> Content:
     """Everything about a row, in lines of `width` cells."""
     lines: list[Content] = []
     room = max(16, width - LABEL_CELLS - 2)
@@ -51,11 +51,11 @@ def describe(row: Row | None, verdict: Verdict | None, width: int) -> Content:
     return Content("\n").join(lines)
 
 
-def _lines(row: Row | None, verdict: Verdict | None) -> Iterator[Line]:
+def _lines(row: Row | None, verdict: TestResult | None) -> Iterator[Line]:
     match row:
-        case Saved():
+        case SavedRow():
             yield from _saved(row, verdict)
-        case Unreadable(name, problems):
+        case UnreadableRow(name, problems):
             yield _line("Entry", safe_text(name, limit=60))
             yield from _problems(problems)
             yield _line(
@@ -65,7 +65,7 @@ def _lines(row: Row | None, verdict: Verdict | None) -> Iterator[Line]:
                 ),
                 "muted",
             )
-        case Embedded(used):
+        case SandboxRow(used):
             yield _line("Sandbox", "in use" if used else "ready", "warn")
             yield _line("", "An embedded Twilio with numbers and a history of its own.")
             yield _line("", "It needs no account, nothing leaves this machine, nothing is saved.", "muted")
@@ -73,7 +73,7 @@ def _lines(row: Row | None, verdict: Verdict | None) -> Iterator[Line]:
             return
 
 
-def _saved(row: Saved, verdict: Verdict | None) -> Iterator[Line]:
+def _saved(row: SavedRow, verdict: TestResult | None) -> Iterator[Line]:
     connection = row.connection
     marks = [mark for mark, so in (("★ default", row.default), ("● in use", row.used)) if so]
     yield _line("Name", "   ".join([safe_text(row.name, limit=80), *marks]), "accent" if marks else "plain")

@@ -22,18 +22,8 @@ from tui.actions import CONNECTION_FORM, bindings
 from tui.key_names import key_of
 from tui.safe_text import safe_text
 from tui.screens.base import ReportsWorkerErrors
-from tui.screens.connections.entry import (
-    FIELDS,
-    Entry,
-    connection_of,
-    entry_of,
-    problems_of,
-    visible_fields,
-)
-from tui.screens.connections.fields import FieldRow, LineInput, Options, SecretInput
-from tui.screens.connections.rows import names_in
-from tui.screens.connections.verdict import ASKING, STOPPED, Verdict, put_to_test
-from tui.screens.connections.words import (
+from tui.screens.connections.connection_test import ASKING, STOPPED, TestResult, put_to_test
+from tui.screens.connections.field_help import (
     KINDS_IN_WORDS,
     LABELS,
     REGIONS_IN_WORDS,
@@ -41,6 +31,16 @@ from tui.screens.connections.words import (
     placeholder_of,
     warning_of,
 )
+from tui.screens.connections.fields import FieldRow, LineInput, Options, SecretInput
+from tui.screens.connections.form_fields import (
+    FIELDS,
+    ConnectionFields,
+    connection_of,
+    entry_of,
+    problems_of,
+    visible_fields,
+)
+from tui.screens.connections.rows import names_in
 from tui.services.session import Session
 from tui.storage.connections import SECRETS, ConfigError, Connection, NameTaken, Secret
 from tui.theme import TONES
@@ -111,9 +111,11 @@ class ConnectionForm(ReportsWorkerErrors, VerticalScroll, can_focus=False):
                 return LineInput(str(getattr(begun, field)))
 
     @property
-    def entry(self) -> Entry:
+    def entry(self) -> ConnectionFields:
         """Everything as it stands now."""
-        return Entry(**{field: row.value for field, row in self._rows.items()}) if self._rows else self._begun
+        return (
+            ConnectionFields(**{field: row.value for field, row in self._rows.items()}) if self._rows else self._begun
+        )
 
     @property
     def changed(self) -> bool:
@@ -244,9 +246,9 @@ class ConnectionForm(ReportsWorkerErrors, VerticalScroll, can_focus=False):
                 stale = connection_of(self.entry, self._stored) != connection
                 self._show_verdict(None if stale and verdict is not STOPPED else verdict)
                 if stale and verdict is not STOPPED:
-                    self._show_verdict(Verdict("warn", "", "The fields changed during the test; test again."))
+                    self._show_verdict(TestResult("warn", "", "The fields changed during the test; test again."))
 
-    def _show_verdict(self, verdict: Verdict | None) -> None:
+    def _show_verdict(self, verdict: TestResult | None) -> None:
         if verdict is None:
             self._verdict.update("")
         else:
@@ -284,7 +286,7 @@ class ConnectionForm(ReportsWorkerErrors, VerticalScroll, can_focus=False):
             self.post_message(self.Closed(connection.name, replaced=self.replacing))
 
     def _refuse(self, words: str) -> None:
-        self._show_verdict(Verdict("bad", "", safe_text(f"Not saved. {words}", limit=400)))
+        self._show_verdict(TestResult("bad", "", safe_text(f"Not saved. {words}", limit=400)))
 
     def _point_out(self, outcome: str) -> bool:
         """Show everything that is wrong and go to the first of it; False when nothing is."""
@@ -297,7 +299,7 @@ class ConnectionForm(ReportsWorkerErrors, VerticalScroll, can_focus=False):
         if first is not None and not self._rows[first].editor.disabled:
             self._rows[first].editor.focus(scroll_visible=False)
         some = f"{len(problems)} fields need" if len(problems) > 1 else f"{LABELS.get(first or '', 'A field')} needs"
-        self._show_verdict(Verdict("bad", "", f"{outcome}: {some} a look."))
+        self._show_verdict(TestResult("bad", "", f"{outcome}: {some} a look."))
         return True
 
     # -- closing -------------------------------------------------------------------------------------

@@ -6,9 +6,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from tui.safe_text import safe_text
-from tui.screens.connections.entry import free_name
+from tui.screens.connections.field_help import KINDS_IN_WORDS
+from tui.screens.connections.form_fields import free_name
 from tui.screens.connections.list import shorten_sid
-from tui.screens.connections.words import KINDS_IN_WORDS
 from tui.services.session import Session
 from tui.storage.cli_profiles import Profile
 from tui.storage.connections import Connection
@@ -17,7 +17,7 @@ from tui.widgets.dialogs import Choice, Choose
 
 
 @dataclass(frozen=True, slots=True)
-class Import:
+class ImportOffer:
     """One connection on offer; every text but the connection's own is safe to show.
 
     Attributes:
@@ -34,13 +34,13 @@ class Import:
     missing: str = ""
 
 
-async def imports_of(session: Session) -> tuple[tuple[Import, ...], str]:
+async def imports_of(session: Session) -> tuple[tuple[ImportOffer, ...], str]:
     """What is on offer, and a sentence about what could not be read; empty when all could."""
-    offers: list[Import] = []
+    offers: list[ImportOffer] = []
     shell = session.from_environment()
     if shell is not None:
         offers.append(
-            Import(
+            ImportOffer(
                 shell,
                 "Take over the TWILIO_* variables of this shell",
                 "this shell's TWILIO_* variables",
@@ -54,7 +54,7 @@ async def imports_of(session: Session) -> tuple[tuple[Import, ...], str]:
     return (*offers, *map(_offer, profiles)), ""
 
 
-def _offer(profile: Profile) -> Import:
+def _offer(profile: Profile) -> ImportOffer:
     connection = profile.connection
     name = safe_text(connection.name, limit=40)
     facts = (
@@ -62,7 +62,7 @@ def _offer(profile: Profile) -> Import:
         "incomplete" if profile.missing else KINDS_IN_WORDS[connection.kind],
         "in use there" if profile.active else "",
     )
-    return Import(
+    return ImportOffer(
         connection,
         f"Take over the profile {name} of Twilio's command-line tool",
         f"profile {name}",
@@ -71,7 +71,7 @@ def _offer(profile: Profile) -> Import:
     )
 
 
-def choose_import(offers: Sequence[Import]) -> Choose:
+def choose_import(offers: Sequence[ImportOffer]) -> Choose:
     """The question which one; answers with its place as text."""
     lines = [
         Choice(str(place), offer.words, offer.detail, "muted" if offer.missing else "plain")

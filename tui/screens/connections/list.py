@@ -11,9 +11,9 @@ from textual.binding import BindingType
 
 from tui.actions import CONNECTIONS, bindings
 from tui.safe_text import safe_text
-from tui.screens.connections.rows import Row, Saved, Unreadable
-from tui.screens.connections.verdict import Verdict
-from tui.screens.connections.words import KINDS_IN_WORDS
+from tui.screens.connections.connection_test import TestResult
+from tui.screens.connections.field_help import KINDS_IN_WORDS
+from tui.screens.connections.rows import Row, SavedRow, UnreadableRow
 from tui.storage.connections import Connection
 from tui.widgets.columns import fit
 from tui.widgets.row_list import Piece, RowList
@@ -35,9 +35,9 @@ class ConnectionList(RowList):
     def __init__(self) -> None:
         super().__init__(id="connection-list")
         self.rows: Sequence[Row] = ()
-        self._verdicts: Mapping[str, Verdict] = {}
+        self._verdicts: Mapping[str, TestResult] = {}
 
-    def show(self, rows: Sequence[Row], verdicts: Mapping[str, Verdict], *, cursor: int | None = None) -> None:
+    def show(self, rows: Sequence[Row], verdicts: Mapping[str, TestResult], *, cursor: int | None = None) -> None:
         """Show these rows; `verdicts` by the name of the row."""
         self.rows, self._verdicts = rows, verdicts
         self.set_row_count(len(rows), cursor=cursor)
@@ -52,7 +52,7 @@ class ConnectionList(RowList):
         row = self.rows[index]
         name_cells, columns = _arrange(width)
         match row:
-            case Saved(name, connection, problems, default, used):
+            case SavedRow(name, connection, problems, default, used):
                 pieces: list[Piece] = [
                     _mark(used),
                     (_cell(safe_text(name, limit=60), name_cells), "plain"),
@@ -66,7 +66,7 @@ class ConnectionList(RowList):
                 elif verdict is not None:
                     pieces.append((f"{verdict.mark} {verdict.short}", verdict.tone))
                 return pieces
-            case Unreadable(name, _):
+            case UnreadableRow(name, _):
                 shown = _cell(safe_text(name, limit=60), name_cells + STAR_CELLS)
                 return [_mark(False), (shown, "muted"), ("✗ this entry cannot be read", "bad")]
             case _:

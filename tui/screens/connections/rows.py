@@ -10,7 +10,7 @@ from tui.storage.document import FIELDS, as_table, entries_of
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class SavedRow:
     """A connection from the file.
 
     Attributes:
@@ -29,7 +29,7 @@ class Saved:
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadableRow:
     """An entry of the file that is no connection; it stays in the file until it is deleted."""
 
     name: str
@@ -37,13 +37,13 @@ class Unreadable:
 
 
 @dataclass(frozen=True, slots=True)
-class Embedded:
+class SandboxRow:
     """The sandbox: offered, never saved."""
 
     used: bool = False
 
 
-Row = Saved | Unreadable | Embedded
+Row = SavedRow | UnreadableRow | SandboxRow
 
 
 def rows_of(session: Session) -> list[Row]:
@@ -55,14 +55,14 @@ def rows_of(session: Session) -> list[Row]:
     for name, entry in entries_of(connections.document()).items():
         connection, told = connections.get(name), _problems_with(name, connections)
         if connection is None:
-            rows.append(Unreadable(name, told))
+            rows.append(UnreadableRow(name, told))
             continue
         keys = (key for key in as_table(entry) or {} if key not in FIELDS)
         own = tuple(key for key in keys if f"connections.{name}.{key}" not in [each.field for each in told])
         default = connections.default == name
-        rows.append(Saved(name, connection, check(connection), default, used == name, told, own))
+        rows.append(SavedRow(name, connection, check(connection), default, used == name, told, own))
     if session.sandbox_offered:
-        rows.append(Embedded(bool(account and account.sandbox)))
+        rows.append(SandboxRow(bool(account and account.sandbox)))
     return rows
 
 

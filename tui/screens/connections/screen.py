@@ -15,13 +15,13 @@ from tui.actions import CONNECTIONS, bindings
 from tui.key_names import key_of, name_keys
 from tui.safe_text import safe_text
 from tui.screens.base import BaseScreen, Navigate
+from tui.screens.connections.config_warnings import ConfigWarning, config_warnings
+from tui.screens.connections.connection_test import ASKING, STOPPED, TestResult, put_to_test
 from tui.screens.connections.detail import Detail
 from tui.screens.connections.form import ConnectionForm
-from tui.screens.connections.importing import Import, choose_import, imports_of, nothing_to_import, renamed
+from tui.screens.connections.importing import ImportOffer, choose_import, imports_of, nothing_to_import, renamed
 from tui.screens.connections.list import ConnectionList
-from tui.screens.connections.rows import Embedded, Saved, Unreadable, names_in, rows_of
-from tui.screens.connections.trouble import Trouble, troubles_of
-from tui.screens.connections.verdict import ASKING, STOPPED, Verdict, put_to_test
+from tui.screens.connections.rows import SandboxRow, SavedRow, UnreadableRow, names_in, rows_of
 from tui.services.session import Account, EventType, SessionEvent
 from tui.storage.connections import ConfigError, Connection, Connections
 from tui.theme import TONES
@@ -50,8 +50,8 @@ class ConnectionsScreen(BaseScreen):
     def content(self) -> ComposeResult:
         """What is wrong with the file, the list, the selected row in full."""
         self._form: ConnectionForm | None = None
-        self._verdicts: dict[str, tuple[Connection, Verdict]] = {}
-        self._troubles: list[Trouble] = []
+        self._verdicts: dict[str, tuple[Connection, TestResult]] = {}
+        self._troubles: list[ConfigWarning] = []
         with Vertical(id="saved"):
             yield Static("", id="trouble", markup=False)
             with Horizontal(id="panes"):
@@ -65,7 +65,7 @@ class ConnectionsScreen(BaseScreen):
         """Show what is there, the cursor on what is in use; the keys belong to the list."""
         self._show()
         listed = self.query_one(ConnectionList)
-        used = (n for n, row in enumerate(listed.rows) if isinstance(row, Saved | Embedded) and row.used)
+        used = (n for n, row in enumerate(listed.rows) if isinstance(row, SavedRow | SandboxRow) and row.used)
         listed.cursor = next(used, listed.cursor)
         listed.focus()
 
@@ -105,18 +105,18 @@ class ConnectionsScreen(BaseScreen):
             return
         rows = rows_of(self.session)
         listed = found.first()
-        at = next((n for n, row in enumerate(rows) if isinstance(row, Saved) and row.name == select), None)
+        at = next((n for n, row in enumerate(rows) if isinstance(row, SavedRow) and row.name == select), None)
         listed.show(
-            rows, {row.name: told for row in rows if isinstance(row, Saved) and (told := self._told(row))}, cursor=at
+            rows, {row.name: told for row in rows if isinstance(row, SavedRow) and (told := self._told(row))}, cursor=at
         )
-        self._troubles = troubles_of(self.session)
+        self._troubles = config_warnings(self.session)
         trouble = self.query_one("#trouble", Static)
         trouble.display = bool(self._troubles)
         trouble.update(
             Content("\n").join(Content.styled(f"! {each.words}", TONES[each.tone]) for each in self._troubles)
         )
         hint = self.query_one("#hint", Static)
-        hint.display = not any(isinstance(row, (Saved, Unreadable)) for row in rows)
+        hint.display = not any(isinstance(row, (SavedRow, UnreadableRow)) for row in rows)
         hint.update(self._hint())
         self._show_detail()
 
@@ -139,13 +139,13 @@ class ConnectionsScreen(BaseScreen):
             else f"{words}, {key_of('connections.sandbox')} to try the sandbox."
         )
 
-    def _told(self, row: Saved) -> Verdict | None:
+    def _told(self, row: SavedRow) -> TestResult | None:
         connection, verdict = self._verdicts.get(row.name, (None, None))
         return verdict if connection == row.connection else None
 
     def _show_detail(self) -> None:
         row = self.query_one(ConnectionList).row
-        verdict = self._told(row) if isinstance(row, Saved) else None
+        verdict = self._told(row) if isinstance(row, SavedRow) else None
         self.query_one(Detail).show(row, verdict)
         self.refresh_bindings()
 
@@ -162,9 +162,9 @@ class ConnectionsScreen(BaseScreen):
         row = self.query_one(ConnectionList).row
         match action:
             case "edit" | "test" | "make_default":
-                return isinstance(row, Saved)
+                return isinstance(row, SavedRow)
             case "remove":
-                return isinstance(row, (Saved, Unreadable))
+                return isinstance(row, (SavedRow, UnreadableRow))
             case "sandbox":
                 return self.session.sandbox_offered
             case "mend":
@@ -180,16 +180,16 @@ class ConnectionsScreen(BaseScreen):
     def action_use(self) -> None:
         """Make the selected connection the one in use."""
         match self.query_one(ConnectionList).row:
-            case Saved(name, _, problems) if problems:
+            case SavedRow(name, _, problems) if problems:
                 first = problems[0]
                 words = f"{name} cannot be used yet. {first.reason} Press {key_of('connections.edit')} to change it."
                 self.notify(safe_text(words, limit=300), severity="warning", markup=False)
-            case Saved(name):
+            case SavedRow(name):
                 self.session.run(self.session.use(name))
-            case Unreadable(name):
+            case UnreadableRow(name):
                 words = f"The entry {name} cannot be read; mend it in the file first."
                 self.notify(safe_text(words, limit=300), severity="warning", markup=False)
-            case Embedded():
+            case SandboxRow():
                 self.action_sandbox()
             case None:
                 self.action_add()
@@ -201,7 +201,7 @@ class ConnectionsScreen(BaseScreen):
     def action_test(self) -> None:
         """Ask Twilio with the selected connection."""
         row = self.query_one(ConnectionList).row
-        if isinstance(row, Saved) and self._told(row) is not ASKING:
+        if isinstance(row, SavedRow) and self._told(row) is not ASKING:
             self.work(self._test(row.name, row.connection), group="test", exclusive=True)
 
     async def _test(self, name: str, connection: Connection) -> None:
@@ -228,7 +228,7 @@ class ConnectionsScreen(BaseScreen):
     def action_edit(self) -> None:
         """Open the form on the selected connection."""
         row = self.query_one(ConnectionList).row
-        if isinstance(row, Saved):
+        if isinstance(row, SavedRow):
             self._open_form(row.connection, replacing=row.name, title=f"Change {safe_text(row.name, limit=50)}")
 
     def action_import_environment(self) -> None:
@@ -250,7 +250,7 @@ class ConnectionsScreen(BaseScreen):
                 choose_import(offers), lambda key: self._take_over(offers[int(key)]) if key is not None else None
             )
 
-    def _take_over(self, offer: Import) -> None:
+    def _take_over(self, offer: ImportOffer) -> None:
         taken = renamed(offer.connection, names_in(self.session.connections))
         self._open_form(taken, replacing=None, title=offer.title)
         if offer.missing:
@@ -296,18 +296,18 @@ class ConnectionsScreen(BaseScreen):
     def action_make_default(self) -> None:
         """Start with the selected connection, or, when it is the default already, with none in particular."""
         row = self.query_one(ConnectionList).row
-        if isinstance(row, Saved) and self._may_write():
+        if isinstance(row, SavedRow) and self._may_write():
             changed = self.session.connections.with_default(None if row.default else row.name)
             self.work(self._store(changed), group="store")
 
     def action_remove(self) -> None:
         """Ask, then forget the selected connection."""
         row = self.query_one(ConnectionList).row
-        if not isinstance(row, (Saved, Unreadable)) or not self._may_write():
+        if not isinstance(row, (SavedRow, UnreadableRow)) or not self._may_write():
             return
         name = row.name
         words = "Its credentials are taken out of connections.toml. Twilio keeps the account and the key."
-        if isinstance(row, Saved) and row.used:
+        if isinstance(row, SavedRow) and row.used:
             words += " It is in use, and stays so until you choose another or quit."
 
         def answered(yes: bool | None) -> None:

@@ -19,9 +19,9 @@ from tui.raw_request.model import FILES, RESPONSE_TYPES
 from tui.raw_request.pairs_0_1 import carried_over
 from tui.raw_request.sending import PreparedRequest
 from tui.safe_text import safe_text
+from tui.screens.console.choice import Pick
 from tui.screens.console.completion import HEADER_NAMES
-from tui.screens.console.editor import LinesEditor
-from tui.screens.console.pick import Pick
+from tui.screens.console.lines_editor import LinesEditor
 from tui.screens.console.preview import marks_of, section_of, show_known, show_notes, show_request
 from tui.textual_fixes.input_fields import LineField
 from tui.theme import TONES

@@ -17,11 +17,11 @@ from tui.raw_request.form_text import NEWEST_MESSAGES, RequestText
 from tui.raw_request.sending import PreparedRequest
 from tui.safe_text import safe_text
 from tui.screens.base import Navigate, OpenConsole, OpenMessage
-from tui.screens.console.again import Again
-from tui.screens.console.answer import AnswerPane
-from tui.screens.console.exchange import look_at
+from tui.screens.console.choice import Pick
 from tui.screens.console.form import RequestForm
-from tui.screens.console.pick import Pick
+from tui.screens.console.request_actions import Again
+from tui.screens.console.request_runner import look_at
+from tui.screens.console.response_pane import ResponsePane
 from tui.services.session import Account
 from tui.widgets.body_view import BodyView
 from tui.widgets.dialogs import Ask
@@ -55,7 +55,7 @@ class ConsoleScreen(Again):
         """The form, the answer."""
         with Horizontal(id="halves"):
             yield RequestForm(id="request")
-            yield AnswerPane(id="answer")
+            yield ResponsePane(id="answer")
 
     def on_mount(self) -> None:
         """Begin with the most asked question: the newest messages."""

@@ -22,7 +22,7 @@ from tui.widgets.row_list import Piece, RowList
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class StartChoice:
     """One way on."""
 
     key: str
@@ -32,12 +32,12 @@ class Way:
     tone: Tone = "plain"
 
 
-class Ways(RowList):
+class StartList(RowList):
     """The ways on; two lines each, so that every one says what it means."""
 
     CLICKS_TO_OPEN = 1
 
-    def __init__(self, ways: list[Way]) -> None:
+    def __init__(self, ways: list[StartChoice]) -> None:
         super().__init__()
         self.ways = ways
 
@@ -77,7 +77,7 @@ class WelcomeScreen(Sized, ModalScreen[None]):
             yield Static(
                 "No connection is saved on this machine yet. How do you want to begin?", classes="quiet", markup=False
             )
-            yield Ways(self._ways)
+            yield StartList(self._ways)
             yield Static(
                 key_line(("↑↓ ⏎", "Choose"), ("esc", "Look around first"), ("^q", "Quit")),
                 classes="quiet",
@@ -86,7 +86,7 @@ class WelcomeScreen(Sized, ModalScreen[None]):
 
     def on_mount(self) -> None:
         """The keys belong to the ways."""
-        self.query_one(Ways).focus()
+        self.query_one(StartList).focus()
 
     @on(RowList.Opened)
     async def _chosen(self, event: RowList.Opened) -> None:
@@ -118,13 +118,13 @@ class WelcomeScreen(Sized, ModalScreen[None]):
         self.app.post_message(Navigate(place, then))
 
 
-def _ways(session: Session) -> list[Way]:
-    ways: list[Way] = []
+def _ways(session: Session) -> list[StartChoice]:
+    ways: list[StartChoice] = []
     if session.sandbox_offered:
-        ways.append(Way("s", "sandbox", "Try the sandbox", "no account needed, nothing leaves this machine"))
-    ways.append(Way("a", "add", "Add a connection", "an account SID with an API key or auth token"))
+        ways.append(StartChoice("s", "sandbox", "Try the sandbox", "no account needed, nothing leaves this machine"))
+    ways.append(StartChoice("a", "add", "Add a connection", "an account SID with an API key or auth token"))
     if session.from_environment() is not None:
-        ways.append(Way("i", "import", "Use this shell's", "the TWILIO_* variables that are set here"))
+        ways.append(StartChoice("i", "import", "Use this shell's", "the TWILIO_* variables that are set here"))
     elif session.profiles_there:
-        ways.append(Way("i", "import", "Use a profile", "of Twilio's own command-line tool, found here"))
+        ways.append(StartChoice("i", "import", "Use a profile", "of Twilio's own command-line tool, found here"))
     return ways

@@ -29,14 +29,14 @@ from tui.widgets.passage import Passage
 from tui.widgets.text_view import TextView
 
 
-class NoBody(Static, can_focus=True):
+class EmptyBody(Static, can_focus=True):
     """Stands where a body would, so that keys that are meant for an answer do not go into the form."""
 
     def __init__(self) -> None:
         super().__init__(Content.styled("The answer has no body.", "$quiet"), markup=False)
 
 
-class AnswerPane(Vertical):
+class ResponsePane(Vertical):
     """One answer, or what is happening on the way to it."""
 
     headers_shown: reactive[bool] = reactive(False)
@@ -71,7 +71,7 @@ class AnswerPane(Vertical):
     def enter(self) -> None:
         """Go to the answer, whatever there is of it."""
         place = self.query_one("#response-headers", Passage) if self.headers_shown else self.view
-        for each in (place, *self.query(NoBody)):
+        for each in (place, *self.query(EmptyBody)):
             if each is not None:
                 each.focus()
                 return
@@ -212,7 +212,7 @@ class AnswerPane(Vertical):
         reading = place.has_focus_within
         await place.remove_children()
         if not response.content:
-            await place.mount(NoBody())
+            await place.mount(EmptyBody())
         elif response.response_type == "binary" or (as_text and _is_binary(response)):
             view = HexView()
             await place.mount(view)

@@ -17,10 +17,10 @@ from tui.raw_request.saved_requests import RequestStore, name_problem
 from tui.raw_request.sending import RawResponse
 from tui.safe_text import glimpse, safe_text
 from tui.screens.console.addresses import as_typed
-from tui.screens.console.choosing import ChooseRequest, Entry, entries
-from tui.screens.console.exchange import Exchange
-from tui.screens.console.files import readable, write_answer
-from tui.screens.console.pasting import PasteCurl
+from tui.screens.console.paste_dialog import PasteCurl
+from tui.screens.console.request_picker import ChooseRequest, RequestChoice, entries
+from tui.screens.console.request_runner import Exchange
+from tui.screens.console.response_files import readable, write_answer
 from tui.screens.export_dialog import Export, NothingToWrite, ask_to_export
 from tui.services.session import Account, Session
 from tui.storage.errors import StorageError
@@ -142,7 +142,7 @@ class Again(Exchange):
             dialog = ChooseRequest(found, lambda name: self._forget_saved(dialog, shelf, name))
             self.app.push_screen(dialog, self._opened)
 
-    def _opened(self, entry: Entry | None) -> None:
+    def _opened(self, entry: RequestChoice | None) -> None:
         if entry is None:
             return
         self.fill(entry.request)

@@ -8,8 +8,8 @@ import pytest
 from textual.app import App
 
 from tui.raw_request.sending import AttemptOutcome, Progress, RawResponse, RequestAttempt, Unanswered
-from tui.screens.console.answer import AnswerPane, NoBody, share_of
-from tui.screens.console.files import readable
+from tui.screens.console.response_files import readable
+from tui.screens.console.response_pane import EmptyBody, ResponsePane, share_of
 from tui.twilio.errors import NoAnswer
 from tui.twilio.masking import Mask
 from tui.widgets.hex_view import HexView
@@ -38,7 +38,7 @@ class Alone(App[None]):
         return {**super().get_css_variables(), "quiet": "#888888"}
 
     def compose(self):
-        yield AnswerPane(id="answer")
+        yield ResponsePane(id="answer")
 
 
 def response(content=b'{"a": 1}', *, read_as="json", kind="application/json", status=200):
@@ -58,7 +58,7 @@ def status(app):
 
 async def test_attempts_that_failed_are_told_to_their_end_in_whole_words():
     async with (app := Alone()).run_test():
-        pane = app.query_one(AnswerPane)
+        pane = app.query_one(ResponsePane)
         pane.begin()
         pane.attempt(SLOW)
         pane.attempt(RequestAttempt(2, 2, AttemptOutcome.STARTED))
@@ -73,7 +73,7 @@ async def test_attempts_that_failed_are_told_to_their_end_in_whole_words():
 @pytest.mark.parametrize("changes_things", [True, False])
 async def test_a_request_that_was_stopped_has_nothing_under_way(changes_things):
     async with (app := Alone()).run_test():
-        pane = app.query_one(AnswerPane)
+        pane = app.query_one(ResponsePane)
         pane.begin()
         pane.attempt(SLOW)
         pane.attempt(RequestAttempt(2, 2, AttemptOutcome.STARTED))
@@ -85,7 +85,7 @@ async def test_a_request_that_was_stopped_has_nothing_under_way(changes_things):
 
 async def test_bytes_of_the_attempt_before_are_not_counted_for_the_next():
     async with (app := Alone()).run_test():
-        pane = app.query_one(AnswerPane)
+        pane = app.query_one(ResponsePane)
         pane.begin()
         pane.progress(Progress(received=112, to_receive=112))
         assert "112 of 112" in str(app.query_one("#about").content)
@@ -95,7 +95,7 @@ async def test_bytes_of_the_attempt_before_are_not_counted_for_the_next():
 
 async def test_nothing_of_an_answer_stays_under_the_next_request():
     async with (app := Alone()).run_test() as pilot:
-        pane = app.query_one(AnswerPane)
+        pane = app.query_one(ResponsePane)
         for content in (b"", b'{"a": 1}', b"\x00\x01"):
             await pane.show(response(content, read_as="binary" if content[:1] == b"\0" else "json"))
             assert app.query_one("#view").children
@@ -106,7 +106,7 @@ async def test_nothing_of_an_answer_stays_under_the_next_request():
 
 async def test_an_answer_says_what_it_answers_also_when_another_request_was_refused():
     async with (app := Alone()).run_test():
-        pane = app.query_one(AnswerPane)
+        pane = app.query_one(ResponsePane)
         pane.refuse()
         assert status(app) == "Not sent: the form says what is wrong."
         pane.begin()
@@ -121,7 +121,7 @@ async def test_an_answer_says_what_it_answers_also_when_another_request_was_refu
 
 async def test_an_answer_that_is_there_is_read_as_something_else_and_keeps_the_keys(until):
     async with (app := Alone()).run_test() as pilot:
-        pane = app.query_one(AnswerPane)
+        pane = app.query_one(ResponsePane)
         await pane.show(response())
         pane.enter()
         for read_as, view in (("text", TextView), ("binary", HexView), ("json", JsonView)):
@@ -141,7 +141,7 @@ async def test_an_answer_that_is_there_is_read_as_something_else_and_keeps_the_k
 )
 async def test_what_is_not_json_says_where_and_is_shown_as_what_it_is(until, content, kind, view, words):
     async with (app := Alone()).run_test() as pilot:
-        pane = app.query_one(AnswerPane)
+        pane = app.query_one(ResponsePane)
         await pane.show(response(content, kind=kind))
         pane.enter()
         await until(pilot, lambda: isinstance(pane.view, view))
@@ -151,10 +151,10 @@ async def test_what_is_not_json_says_where_and_is_shown_as_what_it_is(until, con
 
 async def test_keys_meant_for_an_answer_without_a_body_do_not_go_into_the_form(until):
     async with (app := Alone()).run_test() as pilot:
-        pane = app.query_one(AnswerPane)
+        pane = app.query_one(ResponsePane)
         await pane.show(response(b"", status=204))
         pane.enter()
-        await until(pilot, lambda: isinstance(app.focused, NoBody))
+        await until(pilot, lambda: isinstance(app.focused, EmptyBody))
 
 
 async def test_the_credentials_that_a_server_repeats_are_masked_on_the_screen_and_kept_in_the_answer(until, text_of):
@@ -162,7 +162,7 @@ async def test_the_credentials_that_a_server_repeats_are_masked_on_the_screen_an
     said = replace(response(f'{{"you": "{secret}"}}'.encode()), mask=Mask.of([secret]))
     said = replace(said, headers=(*said.headers, ("X-You", secret)))
     async with (app := Alone()).run_test(size=(100, 30)) as pilot:
-        pane = app.query_one(AnswerPane)
+        pane = app.query_one(ResponsePane)
         for kind in ("json", "text", "binary"):
             await pane.show(replace(said, response_type=kind))
             await until(pilot, lambda: "•••" in text_of(pilot) or "e2 80 a2" in text_of(pilot))

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 from tui.sandbox.server import Sandbox
-from tui.screens.connections.verdict import put_to_test
+from tui.screens.connections.connection_test import put_to_test
 from tui.services.session import Session
 from tui.storage.connections import Connection, Secret
 from tui.storage.paths import find_paths

@@ -8,14 +8,14 @@ import pytest
 
 from tui.raw_request.form_text import RequestText
 from tui.raw_request.history import PastRequest
-from tui.screens.console.choosing import EntryList, entries
+from tui.screens.console.request_picker import RequestList, entries
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 SHORT, LONG = "/Balance.json", "/Accounts/$TWILIO_ACCOUNT_SID/Balance.json"
 
 
 def rows(*past: PastRequest, width: int = 106) -> list[str]:
-    shown = EntryList()
+    shown = RequestList()
     shown.entries = entries({}, [], past, NOW)[: len(past)]
     shown._several = len({each.connection for each in past}) > 1
     return ["".join(text for text, _ in shown.draw_row(index, width)) for index in range(len(past))]

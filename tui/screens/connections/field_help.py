@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tui.safe_text import safe_text
-from tui.screens.connections.entry import REMOVE, Entry, optional, variable_of
+from tui.screens.connections.form_fields import REMOVE, ConnectionFields, optional, variable_of
 from tui.storage.connections import API_KEY, AUTH_TOKEN, SECRETS, Secret
 from tui.unseen import bare
 
@@ -37,7 +37,7 @@ _EXPLAINED: Final = {
 }
 
 
-def explain_field(field: str, entry: Entry, kept: Secret | None, *, saved: bool) -> str:
+def explain_field(field: str, entry: ConnectionFields, kept: Secret | None, *, saved: bool) -> str:
     """One quiet line about the field the person is in; `saved`: whether what is kept is in the file already."""
     match field:
         case "kind":
@@ -52,7 +52,7 @@ def explain_field(field: str, entry: Entry, kept: Secret | None, *, saved: bool)
             return _EXPLAINED.get(field, "")
 
 
-def _explain_secret(field: str, entry: Entry, kept: Secret | None, saved: bool) -> str:
+def _explain_secret(field: str, entry: ConnectionFields, kept: Secret | None, saved: bool) -> str:
     typed = str(getattr(entry, field)).strip()
     dispensable = optional(field, entry.kind)
     if dispensable and typed == REMOVE:
@@ -104,7 +104,7 @@ def placeholder_of(field: str, kind: str, kept: Secret | None, *, saved: bool) -
             return ""
 
 
-def warning_of(field: str, entry: Entry, environ: Mapping[str, str]) -> str:
+def warning_of(field: str, entry: ConnectionFields, environ: Mapping[str, str]) -> str:
     """What deserves a word without being wrong: blanks that will be dropped, a variable not set here."""
     typed = str(getattr(entry, field))
     if field in ("kind", "region"):

@@ -18,7 +18,7 @@ BAD_CREDENTIALS: Final = 20003
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class TestResult:
     """What a test found.
 
     Attributes:
@@ -38,13 +38,13 @@ class Verdict:
         return {"good": "✓", "bad": "✗", "busy": "…"}.get(self.tone, "?")
 
 
-ASKING: Final = Verdict("busy", "asking…", "Asking Twilio with these credentials… {connections.stop_test} stops.")
-STOPPED: Final = Verdict("warn", "stopped", "The test was stopped; nothing is known.")
+ASKING: Final = TestResult("busy", "asking…", "Asking Twilio with these credentials… {connections.stop_test} stops.")
+STOPPED: Final = TestResult("warn", "stopped", "The test was stopped; nothing is known.")
 
 
 async def put_to_test(
     session: Session, connection: Connection, *, elapsed: Callable[[], float] = time.monotonic
-) -> Verdict:
+) -> TestResult:
     """Ask Twilio one cheap question and say honestly what came of it. Never raises but for cancellation."""
     begun = elapsed()
     try:
@@ -54,23 +54,23 @@ async def put_to_test(
     seconds = elapsed() - begun
     took = f"{seconds:.1f} s" if seconds >= 0.95 else f"{max(1, round(seconds * 1000))} ms"
     account = safe_text(connection.account_sid, limit=40)
-    return Verdict("good", "works", f"It works: {_place(connection)} answered in {took} for account {account}.")
+    return TestResult("good", "works", f"It works: {_place(connection)} answered in {took} for account {account}.")
 
 
-def _explain(problem: RequestFailed, connection: Connection) -> Verdict:
+def _explain(problem: RequestFailed, connection: Connection) -> TestResult:
     words = safe_text(str(problem), limit=400)
     match problem:
         case InvalidRequest():
-            return Verdict("bad", "incomplete", words, problem.field)
+            return TestResult("bad", "incomplete", words, problem.field)
         case NoAnswer():
-            return Verdict("bad", "no answer", words)
+            return TestResult("bad", "no answer", words)
         case BadAnswer():
-            return Verdict("bad", "not Twilio", words, "base_url" if connection.base_url else "")
+            return TestResult("bad", "not Twilio", words, "base_url" if connection.base_url else "")
         case ApiError(code=code) if code == BAD_CREDENTIALS:
             asked = f" This asked {_place(connection)}." if not connection.base_url else ""
-            return Verdict("bad", "refused", f"{words}{asked}")
+            return TestResult("bad", "refused", f"{words}{asked}")
         case _:
-            return Verdict("bad", "refused", words)
+            return TestResult("bad", "refused", words)
 
 
 def _place(connection: Connection) -> str:

@@ -31,11 +31,11 @@ from tui.raw_request.sending import (
 from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen
 from tui.screens.console.addresses import as_typed
-from tui.screens.console.answer import AnswerPane
-from tui.screens.console.choosing import STOPPED, short_path
-from tui.screens.console.files import Spool
 from tui.screens.console.form import RequestForm
 from tui.screens.console.notes import notes_on
+from tui.screens.console.request_picker import STOPPED, short_path
+from tui.screens.console.response_files import ResponseFile
+from tui.screens.console.response_pane import ResponsePane
 from tui.services.session import Account, Session
 from tui.storage.errors import StorageError
 from tui.twilio.errors import InvalidRequest, RequestFailed
@@ -48,7 +48,7 @@ LARGEST_REMEMBERED = 256 * 1024
 """Bytes of an answer that are handed to the history, which keeps fewer."""
 
 
-class Went(Message):
+class RequestFinished(Message):
     """A request under way went on; delivered in the screen's own turn."""
 
     def __init__(self, account: Account, step: RequestAttempt | Progress) -> None:
@@ -58,7 +58,11 @@ class Went(Message):
 
     def can_replace(self, message: Message) -> bool:
         """Of two reports about bytes only the newer one matters."""
-        return isinstance(message, Went) and isinstance(self.step, Progress) and isinstance(message.step, Progress)
+        return (
+            isinstance(message, RequestFinished)
+            and isinstance(self.step, Progress)
+            and isinstance(message.step, Progress)
+        )
 
 
 class Exchange(BaseScreen):
@@ -66,7 +70,7 @@ class Exchange(BaseScreen):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self.spool = Spool()
+        self.spool = ResponseFile()
         self._under_way: asyncio.Task[object] | None = None
         self._elsewhere: dict[asyncio.Task[object], str] = {}
         self._page_after: str | None = None
@@ -80,9 +84,9 @@ class Exchange(BaseScreen):
         return self.query_one(RequestForm)
 
     @property
-    def answer(self) -> AnswerPane:
+    def answer(self) -> ResponsePane:
         """The answer."""
-        return self.query_one(AnswerPane)
+        return self.query_one(ResponsePane)
 
     def on_unmount(self) -> None:
         """Nothing of an answer stays on disk that was not saved."""
@@ -96,7 +100,7 @@ class Exchange(BaseScreen):
             if sent is not None and sent.changes_things and not self.answer.ended:
                 # It has left, and may do its work whether anybody waits for the answer or not.
                 self._elsewhere[task] = _named(sent, sender)
-                self.spool = Spool()
+                self.spool = ResponseFile()
                 words = f"{self._elsewhere[task]} goes on; what comes of it will be told."
                 self.app.notify(f"{words} {key_of('console.stop')} stops it.", markup=False)
             else:
@@ -182,8 +186,8 @@ class Exchange(BaseScreen):
             response = await self.session.send_by_hand(
                 account,
                 request,
-                on_attempt=lambda attempt: self.post_message(Went(account, attempt)),
-                on_progress=lambda progress: self.post_message(Went(account, progress)),
+                on_attempt=lambda attempt: self.post_message(RequestFinished(account, attempt)),
+                on_progress=lambda progress: self.post_message(RequestFinished(account, progress)),
                 spill=spool.open,
                 anonymous=anonymous,
             )
@@ -253,7 +257,7 @@ class Exchange(BaseScreen):
             )
         return ""
 
-    def on_went(self, message: Went) -> None:
+    def on_request_finished(self, message: RequestFinished) -> None:
         """Show how far a request is."""
         if message.account is not self.session.account or self._under_way is None or self.answer.ended:
             return

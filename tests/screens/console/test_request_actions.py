@@ -14,8 +14,8 @@ from tui.http_server.server import Server
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.raw_request.links import Redirect
 from tui.raw_request.sending import RawRequest
-from tui.screens.console.choosing import ChooseRequest, EntryList
 from tui.screens.console.form import RequestForm
+from tui.screens.console.request_picker import ChooseRequest, RequestList
 from tui.screens.console.screen import ConsoleScreen
 from tui.storage.connections import Connection, Connections, save
 from tui.widgets.json_view import JsonView
@@ -42,7 +42,7 @@ async def send(pilot, until, typed):
 async def listed(pilot, until):
     await pilot.press("ctrl+r")
     await until(pilot, lambda: isinstance(pilot.app.screen, ChooseRequest))
-    return pilot.app.screen.query_one(EntryList).entries
+    return pilot.app.screen.query_one(RequestList).entries
 
 
 async def remembered(pilot, until, count):
@@ -108,7 +108,7 @@ async def test_a_request_is_saved_under_a_name_opened_and_forgotten(saved, run_a
         await until(pilot, lambda: "taken out of the saved" in text_of(pilot))
         await pilot.press("y")
         await until(pilot, lambda: isinstance(pilot.app.screen, ChooseRequest))
-        shown = pilot.app.screen.query_one(EntryList)
+        shown = pilot.app.screen.query_one(RequestList)
         await until(pilot, lambda: not [entry for entry in shown.entries if entry.kind == "saved"])
         await pilot.press("escape")
         screen = pilot.app.screen

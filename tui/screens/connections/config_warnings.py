@@ -12,7 +12,7 @@ from tui.theme import Tone
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class ConfigWarning:
     """One sentence or two above the list.
 
     Attributes:
@@ -24,28 +24,28 @@ class Trouble:
     mend: Literal["", "set_aside", "close"] = ""
 
 
-def troubles_of(session: Session) -> list[Trouble]:
+def config_warnings(session: Session) -> list[ConfigWarning]:
     """Everything to be said about the file, the worst first."""
-    found: list[Trouble] = []
+    found: list[ConfigWarning] = []
     if (broken := session.config_trouble) is not None:
         words = str(broken.reason)
         if broken.line is not None and f"line {broken.line}" not in words:
             words += f" Look at line {broken.line}, column {broken.column}."
         words += f" Nothing is written over it. Mend {broken.path} and press {key_of('connections.reread')}, "
         words += f"or press {key_of('connections.mend')} to set it aside."
-        found.append(Trouble("bad", safe_text(words, limit=600), "set_aside"))
+        found.append(ConfigWarning("bad", safe_text(words, limit=600), "set_aside"))
     elif session.connections.read_only:
         words = f"{session.connections.read_only_reason} It is shown, but not changed. Update tuilio to change it."
-        found.append(Trouble("warn", safe_text(words, limit=400)))
+        found.append(ConfigWarning("warn", safe_text(words, limit=400)))
     # Problems with an entry stand in its own row.
     for problem in session.connections.problems:
         if not problem.field.startswith("connections."):
-            found.append(Trouble("warn", safe_text(f"{problem.reason} {problem.remedy}", limit=300)))
+            found.append(ConfigWarning("warn", safe_text(f"{problem.reason} {problem.remedy}", limit=300)))
     wide = session.storage_problems()
     if wide:
         words = " ".join(problem.reason for problem in wide)
         found.append(
-            Trouble(
+            ConfigWarning(
                 "warn",
                 safe_text(f"{words} Press {key_of('connections.mend')} to close it to them.", limit=500),
                 "close",
@@ -53,7 +53,7 @@ def troubles_of(session: Session) -> list[Trouble]:
         )
     if (refused := session.refusal) and session.account is None:
         words = "{} was {} and is closed: ".format(*session.given_up) if session.given_up else ""
-        found.append(Trouble("bad", safe_text(f"{words}{refused}", limit=400)))
+        found.append(ConfigWarning("bad", safe_text(f"{words}{refused}", limit=400)))
     if session.account is not None and session.outdated:
         name = session.account.name
         words = (
@@ -61,5 +61,5 @@ def troubles_of(session: Session) -> list[Trouble]:
             if session.outdated == "changed"
             else f"{name} was removed, and is in use until you choose another or quit."
         )
-        found.append(Trouble("warn", safe_text(words, limit=300)))
+        found.append(ConfigWarning("warn", safe_text(words, limit=300)))
     return found

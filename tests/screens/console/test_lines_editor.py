@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from textual.events import Paste
 
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
+from tui.screens.console.choice import Pick
 from tui.screens.console.completion import complete_file, complete_name, file_begun, still_open
-from tui.screens.console.editor import LinesEditor
 from tui.screens.console.form import RequestForm
-from tui.screens.console.pick import Pick
+from tui.screens.console.lines_editor import LinesEditor
 from tui.screens.console.screen import ConsoleScreen
 
 NAMES = ("To", "From", "Body", "StatusCallback", "MediaUrl")

@@ -7,8 +7,8 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.screens.connections.entry import (
-    Entry,
+from tui.screens.connections.form_fields import (
+    ConnectionFields,
     connection_of,
     entry_of,
     free_name,
@@ -21,7 +21,7 @@ from tui.storage.connections import Connection, Secret, check
 
 SID = "AC" + "1" * 32
 KEY = "SK" + "2" * 32
-WHOLE = Entry(name="acme", account_sid=SID, api_key_sid=KEY, api_key_secret="s" * 32)
+WHOLE = ConnectionFields(name="acme", account_sid=SID, api_key_sid=KEY, api_key_secret="s" * 32)
 
 
 def test_a_whole_entry_makes_a_connection_without_problems() -> None:

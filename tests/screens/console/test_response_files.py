@@ -12,14 +12,14 @@ import time
 
 import pytest
 
-from tui.screens.console.files import Spool, write_answer
+from tui.screens.console.response_files import ResponseFile, write_answer
 
 OLD = b"what was there\n" * 1000
 WHOLE = b"0123456789abcdef" * 65536
 
 
-def fill(content: bytes) -> Spool:
-    spool = Spool()
+def fill(content: bytes) -> ResponseFile:
+    spool = ResponseFile()
     spool.open().write(content)
     return spool
 
@@ -27,9 +27,9 @@ def fill(content: bytes) -> Spool:
 @pytest.fixture
 def spooled():
     """`spooled(bytes)` is an answer that outgrew memory."""
-    made: list[Spool] = []
+    made: list[ResponseFile] = []
 
-    def make(content: bytes = WHOLE) -> Spool:
+    def make(content: bytes = WHOLE) -> ResponseFile:
         made.append(fill(content))
         return made[-1]
 
@@ -45,7 +45,7 @@ def room():
     resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-@pytest.mark.parametrize("source", [bytes, Spool])
+@pytest.mark.parametrize("source", [bytes, ResponseFile])
 @pytest.mark.parametrize("size", [0, 1000, len(WHOLE) - 1])
 def test_a_full_disk_leaves_the_older_file_and_no_half_a_new_one(tmp_path, room, spooled, source, size):
     content = WHOLE if source is bytes else spooled()

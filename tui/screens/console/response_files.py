@@ -17,7 +17,7 @@ LARGEST_LAID_OUT = 8_000_000
 """Characters of JSON that are laid out for a pager; more would take seconds."""
 
 
-class Spool:
+class ResponseFile:
     """Holds the whole of an answer that outgrew memory, in a file without a name: it goes when it is closed, or when
     the program ends in any way.
     """
@@ -64,7 +64,7 @@ class Spool:
             shutil.copyfileobj(held, file, 1024 * 1024)
 
 
-def write_answer(path: Path, content: bytes | Spool, *, replace: bool) -> int:
+def write_answer(path: Path, content: bytes | ResponseFile, *, replace: bool) -> int:
     """Write an answer's body, whole or not at all; returns the bytes written.
 
     Raises:
@@ -74,7 +74,7 @@ def write_answer(path: Path, content: bytes | Spool, *, replace: bool) -> int:
     """
     # It may be about other people: for nobody else's eyes.
     with open_private(path, replace=replace) as file:
-        if isinstance(content, Spool):
+        if isinstance(content, ResponseFile):
             content.copy_to(file)
         else:
             file.write(content)

@@ -34,7 +34,7 @@ Kind = Literal["saved", "aside", "past", "example"]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class RequestChoice:
     """One request of the list.
 
     Attributes:
@@ -67,23 +67,23 @@ def entries(
     now: datetime,
     *,
     sandbox: bool = False,
-) -> list[Entry]:
+) -> list[RequestChoice]:
     """All of them, the likeliest first."""
     return [
-        *(Entry("aside", request, "put aside") for request in aside),
-        *(Entry("saved", request, name) for name, request in saved.items()),
+        *(RequestChoice("aside", request, "put aside") for request in aside),
+        *(RequestChoice("saved", request, name) for name, request in saved.items()),
         *(_entry_of(each, now) for each in past),
-        *(Entry("example", example.typed, example.name) for example in examples(now, sandbox=sandbox)),
+        *(RequestChoice("example", example.typed, example.name) for example in examples(now, sandbox=sandbox)),
     ]
 
 
-def _entry_of(past: PastRequest, now: datetime) -> Entry:
+def _entry_of(past: PastRequest, now: datetime) -> RequestChoice:
     status = past.status
     if status is None:
         result, tone = "■" if past.words == STOPPED else "—", "warn"
     else:
         result, tone = str(status), "good" if status < 300 else "warn" if status < 400 else "bad"
-    return Entry("past", past.request, moments.short(past.at, now), result, tone, past)
+    return RequestChoice("past", past.request, moments.short(past.at, now), result, tone, past)
 
 
 def short_path(path: str) -> str:
@@ -99,15 +99,15 @@ _MARKS: dict[Kind, tuple[str, Tone]] = {
 }
 
 
-class EntryList(RowList):
+class RequestList(RowList):
     """The entries that are left by what was typed."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.entries: list[Entry] = []
+        self.entries: list[RequestChoice] = []
         self._several = False
 
-    def show(self, entries: list[Entry]) -> None:
+    def show(self, entries: list[RequestChoice]) -> None:
         """List these, the cursor on the first."""
         self.entries = entries
         self._several = len({entry.past.connection for entry in entries if entry.past is not None}) > 1
@@ -143,18 +143,18 @@ def _cell(text: str, width: int) -> str:
     return f"{glimpse(text, width - 1):<{width}}"
 
 
-class ChooseRequest(Dialog[Entry]):
+class ChooseRequest(Dialog[RequestChoice]):
     """Type to narrow, enter to open; `forget` is told the name of a saved one to delete."""
 
     DEFAULT_CSS = """
     ChooseRequest > Vertical { width: 110; }
-    ChooseRequest EntryList { height: 14; margin: 1 0 0 0; }
+    ChooseRequest RequestList { height: 14; margin: 1 0 0 0; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f8", "forget", "Forget", show=False),
     ]
 
-    def __init__(self, found: list[Entry], forget: Callable[[str], None]) -> None:
+    def __init__(self, found: list[RequestChoice], forget: Callable[[str], None]) -> None:
         super().__init__("Open a request")
         self._all = found
         self._forget = forget
@@ -162,7 +162,7 @@ class ChooseRequest(Dialog[Entry]):
     def parts(self) -> ComposeResult:
         """The line to narrow by, the list."""
         yield LineField(placeholder="type to find: a path, a name, a status", select_on_focus=False)
-        yield EntryList()
+        yield RequestList()
 
     def on_mount(self) -> None:
         """Show all."""
@@ -181,7 +181,7 @@ class ChooseRequest(Dialog[Entry]):
     def _narrow(self) -> None:
         words = self.query_one(Input).value.casefold().split()
         found = [entry for entry in self._all if all(word in entry.searched for word in words)]
-        self.query_one(EntryList).show(found)
+        self.query_one(RequestList).show(found)
         if not found:
             self.query_one(".keys", Static).update(Content("Nothing like that. esc goes back."))
         else:
@@ -189,7 +189,7 @@ class ChooseRequest(Dialog[Entry]):
 
     def on_key(self, event: events.Key) -> None:
         """Arrows move in the list while one types."""
-        rows = self.query_one(EntryList)
+        rows = self.query_one(RequestList)
         moves = {
             "up": rows.action_cursor_up,
             "down": rows.action_cursor_down,
@@ -203,12 +203,12 @@ class ChooseRequest(Dialog[Entry]):
     @on(Input.Submitted)
     @on(RowList.Opened)
     def _opened(self) -> None:
-        rows = self.query_one(EntryList)
+        rows = self.query_one(RequestList)
         if rows.entries:
             self.dismiss(rows.entries[rows.cursor])
 
     def action_forget(self) -> None:
         """Ask for the saved request under the cursor to be forgotten."""
-        rows = self.query_one(EntryList)
+        rows = self.query_one(RequestList)
         if rows.entries and rows.entries[rows.cursor].kind == "saved":
             self._forget(rows.entries[rows.cursor].name)

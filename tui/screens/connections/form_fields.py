@@ -36,7 +36,7 @@ _VARIABLE: Final = re.compile(r"(?:\$\{?|env:\s*)([A-Za-z_][A-Za-z0-9_]*)\}?")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ConnectionFields:
     """The form's fields as they stand, blanks included."""
 
     name: str = ""
@@ -51,11 +51,11 @@ class Entry:
     ca_file: str = ""
 
 
-def entry_of(connection: Connection | None) -> Entry:
+def entry_of(connection: Connection | None) -> ConnectionFields:
     """What the form begins with; secrets are left out."""
     if connection is None:
-        return Entry()
-    return Entry(
+        return ConnectionFields()
+    return ConnectionFields(
         name=connection.name,
         kind=connection.kind or API_KEY,
         account_sid=connection.account_sid,
@@ -80,7 +80,7 @@ def read_secret(typed: str, kept: Secret | None) -> Secret | None:
     return Secret.env(variable[1]) if variable else Secret.literal(meant)
 
 
-def connection_of(entry: Entry, stored: Connection | None) -> Connection:
+def connection_of(entry: ConnectionFields, stored: Connection | None) -> Connection:
     """The connection the form means. Blanks, quotes and what nobody sees around what was pasted are dropped."""
 
     def secret(field: str) -> Secret | None:
@@ -112,7 +112,7 @@ def connection_of(entry: Entry, stored: Connection | None) -> Connection:
     )
 
 
-def problems_of(entry: Entry, stored: Connection | None, taken: Collection[str]) -> dict[str, str]:
+def problems_of(entry: ConnectionFields, stored: Connection | None, taken: Collection[str]) -> dict[str, str]:
     """Field → what is wrong with it and the next step, one sentence or two; `taken` are the other names."""
     found: dict[str, str] = {}
     connection = connection_of(entry, stored)
@@ -133,7 +133,7 @@ def variable_of(typed: str) -> str:
     return variable[1] if variable else ""
 
 
-def visible_fields(entry: Entry, problems: Collection[str] = ()) -> tuple[str, ...]:
+def visible_fields(entry: ConnectionFields, problems: Collection[str] = ()) -> tuple[str, ...]:
     """The fields that matter for this kind, and any other with something wrong in it."""
     hidden = {"api_key_sid", "api_key_secret"} if entry.kind == AUTH_TOKEN else set[str]()
     return tuple(name for name in FIELDS if name not in hidden or name in problems)
