@@ -15,9 +15,8 @@ import pytest
 from tests.sandbox.conftest import http_to
 from tui.http_server.http_messages import Answer, Request, Reset, Response
 from tui.http_server.server import Server
-from tui.sandbox.postman import Postman
 from tui.sandbox.server import Sandbox
-from tui.sandbox.signing import Signing
+from tui.sandbox.webhook_sender import Signing, WebhookSender
 from tui.twilio.signature import verify
 
 MAYA = "+14155550123"
@@ -387,14 +386,14 @@ async def test_a_deleted_message_is_no_longer_followed(quick: Sandbox, ask: Ask,
 
 
 async def test_a_webhook_that_does_not_answer_is_given_up_within_its_limit() -> None:
-    from tui.sandbox.journal import Journal
+    from tui.sandbox.request_log import RequestLog
 
     async def hang(_: Request) -> Response:
         await asyncio.Event().wait()
         return Response(204)
 
-    journal = Journal()
-    postman = Postman("t", journal, limit=0.05)
+    journal = RequestLog()
+    postman = WebhookSender("t", journal, limit=0.05)
     async with Server(hang) as server:
         begun = time.monotonic()
         url = f"http://127.0.0.1:{server.port}/#rc=0"

@@ -8,23 +8,22 @@ from typing import Any
 
 import pytest
 
-from tui.sandbox import wire
-from tui.sandbox.corpus import HOSTILE
-from tui.sandbox.filters import Filters
-from tui.sandbox.history import fill
-from tui.sandbox.world import World
+from tui.sandbox import resources
+from tui.sandbox.account import SandboxAccount
+from tui.sandbox.filters import ListFilters
+from tui.sandbox.history import HOSTILE, fill
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
-def build(seed: int = 2026, count: int = 520, now: datetime = NOW) -> World:
-    world = World(seed, clock=lambda: now, pace=1.0)
+def build(seed: int = 2026, count: int = 520, now: datetime = NOW) -> SandboxAccount:
+    world = SandboxAccount(seed, clock=lambda: now, pace=1.0)
     fill(world, seed, count)
     return world
 
 
-def rows(world: World) -> list[Any]:
-    return [wire.message("AC", m, NOW) for m in world.list(Filters(), 1000, None).rows]
+def rows(world: SandboxAccount) -> list[Any]:
+    return [resources.message("AC", m, NOW) for m in world.list(ListFilters(), 1000, None).rows]
 
 
 def test_the_same_seed_and_clock_give_the_same_past() -> None:

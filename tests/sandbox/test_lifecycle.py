@@ -8,23 +8,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.sandbox.form import Form
+from tui.sandbox.account import SandboxAccount
 from tui.sandbox.lifecycle import FAILED, UNDELIVERED
-from tui.sandbox.messages import Message
+from tui.sandbox.messages import StoredMessage
+from tui.sandbox.parameters import Form
 from tui.sandbox.senders import FRONT_DESK
-from tui.sandbox.world import World
 from tui.twilio.error_catalogue import explain
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
-def send(to: str, pace: float = 1.0, **more: str) -> Message:
-    world = World(seed=1, clock=lambda: NOW, pace=pace)
+def send(to: str, pace: float = 1.0, **more: str) -> StoredMessage:
+    world = SandboxAccount(seed=1, clock=lambda: NOW, pace=pace)
     form = {"To": to, "From": FRONT_DESK, "Body": "Hello", **more}
     return world.create(Form(form.items()))
 
 
-def course(message: Message) -> list[tuple[str, int | None]]:
+def course(message: StoredMessage) -> list[tuple[str, int | None]]:
     return [(step.status, step.code) for step in message.steps]
 
 

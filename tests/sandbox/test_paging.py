@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui.sandbox.errors import Refusal
-from tui.sandbox.paging import cut, read_size
+from tui.sandbox.paging import paginate, read_size
 
 Positions = list[tuple[int, int]]
 shelves = st.lists(st.integers(0, 30), max_size=60).map(
@@ -26,7 +26,7 @@ def test_pages_joined_are_the_whole_list_newest_first(shelf: Positions, size: in
     rows: Positions = []
     token = None
     while True:
-        leaf = cut(shelf, read, size, token)
+        leaf = paginate(shelf, read, size, token)
         assert len(leaf.rows) == size or leaf.next_token is None
         rows += leaf.rows
         if (token := leaf.next_token) is None:
@@ -44,7 +44,7 @@ def test_rows_that_arrive_at_the_top_neither_repeat_nor_hide_others(
     token = None
     coming = iter(arrivals)
     while True:
-        leaf = cut(shelf, lambda position: position, size, token)
+        leaf = paginate(shelf, lambda position: position, size, token)
         rows += leaf.rows
         for n in range(next(coming, 0)):
             insort(shelf, (31 + n, 1000 + len(shelf)))
@@ -63,7 +63,7 @@ def test_rows_that_vanish_hide_no_others_even_the_anchor_itself(
     gone: set[tuple[int, int]] = set()
     token = None
     while True:
-        leaf = cut(shelf, lambda position: position, size, token)
+        leaf = paginate(shelf, lambda position: position, size, token)
         rows += leaf.rows
         if shelf:
             victim = data.draw(st.sampled_from([*shelf, *leaf.rows[-1:]]))
@@ -79,13 +79,13 @@ def test_rows_that_vanish_hide_no_others_even_the_anchor_itself(
 @given(shelves, st.integers(1, 9))
 @settings(max_examples=60)
 def test_the_way_back_is_the_way_there(shelf: Positions, size: int) -> None:
-    pages = [cut(shelf, lambda position: position, size)]
+    pages = [paginate(shelf, lambda position: position, size)]
     while token := pages[-1].next_token:
-        pages.append(cut(shelf, lambda position: position, size, token))
+        pages.append(paginate(shelf, lambda position: position, size, token))
     leaf = pages.pop()
     while pages:
         assert leaf.previous_token is not None
-        leaf = cut(shelf, lambda position: position, size, leaf.previous_token)
+        leaf = paginate(shelf, lambda position: position, size, leaf.previous_token)
         assert leaf.rows == pages.pop().rows
     assert leaf.previous_token is None
 
@@ -94,7 +94,7 @@ def test_the_way_back_is_the_way_there(shelf: Positions, size: int) -> None:
 @settings(max_examples=100)
 def test_a_token_that_is_not_ours_is_refused(token: str) -> None:
     with pytest.raises(Refusal) as caught:
-        cut([(1, 1)], lambda position: position, 5, "x" + token)
+        paginate([(1, 1)], lambda position: position, 5, "x" + token)
     assert caught.value.code == 20001
 
 

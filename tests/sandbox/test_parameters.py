@@ -23,7 +23,7 @@ import pytest
 from tests.sandbox.conftest import Clock, path_of
 from tui.http_server.http_messages import Request
 from tui.raw_request.endpoints import Endpoint, endpoints
-from tui.sandbox.missing import Lacking, check_product
+from tui.sandbox.errors import Lacking, check_product
 from tui.sandbox.router import Router
 from tui.sandbox.server import Sandbox
 

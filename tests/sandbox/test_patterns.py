@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.sandbox.patterns import LONGEST, LONGEST_PATH, read_pattern
+from tui.sandbox.faults import LONGEST, LONGEST_PATH, read_pattern
 
 pieces = st.sampled_from(["a", "b", "/", r"\.", ".", "[ab]", "[^a]", r"\d", ".*", ".+", "1", "-"])
 ways = st.builds(

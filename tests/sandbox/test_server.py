@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tests.sandbox.conftest import http_to
-from tui.sandbox.faults import Fault, Kind
+from tui.sandbox.faults import Fault, FaultKind
 from tui.sandbox.server import Sandbox
 
 MAYA = "+14155550123"
@@ -178,7 +178,7 @@ async def test_faults_are_set_listed_and_cleared_over_http(http: httpx.AsyncClie
 
 @pytest.mark.parametrize("retry_after", [None, 2, 0.5, "Mon, 02 Mar 2026 12:00:09 GMT"])
 async def test_429_processes_nothing(http: httpx.AsyncClient, sandbox: Sandbox, retry_after: Any) -> None:
-    sandbox.faults.add(Fault(Kind.RATE_LIMIT, retry_after=retry_after, **POST_MESSAGES))
+    sandbox.faults.add(Fault(FaultKind.RATE_LIMIT, retry_after=retry_after, **POST_MESSAGES))
     before = await newest(http)
     answer = await http.post("/Messages.json", data=hello(sandbox))
     assert (answer.status_code, answer.json()["code"]) == (429, 20429)
@@ -187,9 +187,9 @@ async def test_429_processes_nothing(http: httpx.AsyncClient, sandbox: Sandbox, 
     assert (await http.post("/Messages.json", data=hello(sandbox))).status_code == 201
 
 
-@pytest.mark.parametrize(("kind", "accepted"), [(Kind.ERROR_BEFORE, False), (Kind.ERROR_AFTER, True)])
+@pytest.mark.parametrize(("kind", "accepted"), [(FaultKind.ERROR_BEFORE, False), (FaultKind.ERROR_AFTER, True)])
 async def test_a_500_comes_before_or_after_the_message_is_accepted(
-    http: httpx.AsyncClient, sandbox: Sandbox, kind: Kind, accepted: bool
+    http: httpx.AsyncClient, sandbox: Sandbox, kind: FaultKind, accepted: bool
 ) -> None:
     sandbox.faults.add(Fault(kind, **POST_MESSAGES))
     answer = await http.post("/Messages.json", data=hello(sandbox))
@@ -197,9 +197,9 @@ async def test_a_500_comes_before_or_after_the_message_is_accepted(
     assert ((await newest(http))["body"] == "Hello") is accepted
 
 
-@pytest.mark.parametrize(("kind", "accepted"), [(Kind.RESET_BEFORE, False), (Kind.RESET_AFTER, True)])
+@pytest.mark.parametrize(("kind", "accepted"), [(FaultKind.RESET_BEFORE, False), (FaultKind.RESET_AFTER, True)])
 async def test_a_reset_comes_before_or_after_the_message_is_accepted(
-    http: httpx.AsyncClient, sandbox: Sandbox, kind: Kind, accepted: bool
+    http: httpx.AsyncClient, sandbox: Sandbox, kind: FaultKind, accepted: bool
 ) -> None:
     sandbox.faults.add(Fault(kind, **POST_MESSAGES))
     with pytest.raises(httpx.ReadError):
@@ -208,9 +208,9 @@ async def test_a_reset_comes_before_or_after_the_message_is_accepted(
     assert ((await newest(http))["body"] == "Hello") is accepted
 
 
-@pytest.mark.parametrize("kind", [Kind.TRUNCATED, Kind.GARBAGE])
+@pytest.mark.parametrize("kind", [FaultKind.TRUNCATED, FaultKind.GARBAGE])
 async def test_half_an_answer_and_no_answer_are_protocol_errors(
-    http: httpx.AsyncClient, sandbox: Sandbox, kind: Kind
+    http: httpx.AsyncClient, sandbox: Sandbox, kind: FaultKind
 ) -> None:
     sandbox.faults.add(Fault(kind, **POST_MESSAGES))
     with pytest.raises(httpx.RemoteProtocolError):
@@ -222,22 +222,22 @@ async def test_half_an_answer_and_no_answer_are_protocol_errors(
 async def test_an_html_page_stands_where_json_should(
     http: httpx.AsyncClient, sandbox: Sandbox, status: int | None, shown: int
 ) -> None:
-    sandbox.faults.add(Fault(Kind.HTML, status=status))
+    sandbox.faults.add(Fault(FaultKind.HTML, status=status))
     answer = await http.get("/Messages.json")
     assert (answer.status_code, answer.headers["Content-Type"]) == (shown, "text/html; charset=utf-8")
     assert answer.text.startswith("<!DOCTYPE html>")
 
 
 async def test_wrong_json_is_json_all_the_same(http: httpx.AsyncClient, sandbox: Sandbox) -> None:
-    sandbox.faults.add(Fault(Kind.WRONG_JSON))
+    sandbox.faults.add(Fault(FaultKind.WRONG_JSON))
     answer = await http.get("/Messages.json")
     assert answer.status_code == 200
     assert not isinstance(json.loads(answer.text)["messages"], list)
 
 
-@pytest.mark.parametrize(("kind", "accepted"), [(Kind.DELAY, True), (Kind.DELAY_BEFORE, False)])
+@pytest.mark.parametrize(("kind", "accepted"), [(FaultKind.DELAY, True), (FaultKind.DELAY_BEFORE, False)])
 async def test_a_late_answer_runs_into_the_clients_timeout(
-    http: httpx.AsyncClient, sandbox: Sandbox, kind: Kind, accepted: bool
+    http: httpx.AsyncClient, sandbox: Sandbox, kind: FaultKind, accepted: bool
 ) -> None:
     sandbox.faults.add(Fault(kind, seconds=60, **POST_MESSAGES))
     with pytest.raises(httpx.ReadTimeout):
@@ -249,7 +249,7 @@ async def test_a_late_answer_runs_into_the_clients_timeout(
 async def test_an_answer_that_waits_is_given_when_the_faults_are_forgotten(
     http: httpx.AsyncClient, sandbox: Sandbox, until: Any
 ) -> None:
-    sandbox.faults.add(Fault(Kind.DELAY, seconds=60, **POST_MESSAGES))
+    sandbox.faults.add(Fault(FaultKind.DELAY, seconds=60, **POST_MESSAGES))
     answer = asyncio.create_task(http.post("/Messages.json", data=hello(sandbox)))
     await until(None, lambda: sandbox.requests)
     assert not answer.done()
@@ -258,7 +258,7 @@ async def test_an_answer_that_waits_is_given_when_the_faults_are_forgotten(
 
 
 async def test_a_dripping_answer_arrives_whole_in_the_end(http: httpx.AsyncClient, sandbox: Sandbox) -> None:
-    sandbox.faults.add(Fault(Kind.DRIP, seconds=0.0005))
+    sandbox.faults.add(Fault(FaultKind.DRIP, seconds=0.0005))
     assert (await http.get("/Balance.json")).json()["currency"] == "USD"
 
 

@@ -8,24 +8,32 @@ from typing import Any
 
 import pytest
 
-from tui.sandbox import wire
+from tui.sandbox import resources
+from tui.sandbox.account import SandboxAccount
 from tui.sandbox.addresses import phone_number
-from tui.sandbox.corpus import CONTACTS
 from tui.sandbox.errors import Refusal
-from tui.sandbox.filters import Filters
-from tui.sandbox.form import Form
-from tui.sandbox.messages import Message
-from tui.sandbox.optout import START_WORDS, STOP_WORDS
-from tui.sandbox.senders import ANOTHER_ACCOUNTS, FRONT_DESK, LONDON, MAGIC_SENDER, SHORT_CODE, VOICE_ONLY
-from tui.sandbox.world import World
+from tui.sandbox.filters import ListFilters
+from tui.sandbox.history import CONTACTS
+from tui.sandbox.messages import StoredMessage
+from tui.sandbox.parameters import Form
+from tui.sandbox.senders import (
+    ANOTHER_ACCOUNTS,
+    FRONT_DESK,
+    LONDON,
+    MAGIC_SENDER,
+    SHORT_CODE,
+    START_WORDS,
+    STOP_WORDS,
+    VOICE_ONLY,
+)
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 MAYA = "+14155550123"
 
 
 @pytest.fixture
-def world() -> World:
-    return World(seed=1, clock=lambda: NOW, pace=1.0)
+def world() -> SandboxAccount:
+    return SandboxAccount(seed=1, clock=lambda: NOW, pace=1.0)
 
 
 def fields(**changes: str | None) -> list[tuple[str, str]]:
@@ -33,7 +41,7 @@ def fields(**changes: str | None) -> list[tuple[str, str]]:
     return [(name, value) for name, value in values.items() if value is not None]
 
 
-def code_of(world: World, *more: tuple[str, str], **changes: str | None) -> int | None:
+def code_of(world: SandboxAccount, *more: tuple[str, str], **changes: str | None) -> int | None:
     try:
         world.create(Form([*fields(**changes), *more]))
     except Refusal as refusal:
@@ -121,7 +129,7 @@ def code_of(world: World, *more: tuple[str, str], **changes: str | None) -> int 
         ({"From": "MG" + "0" * 32}, 21701),
     ],
 )
-def test_each_mistake_has_its_code(world: World, changes: dict[str, str | None], code: int | None) -> None:
+def test_each_mistake_has_its_code(world: SandboxAccount, changes: dict[str, str | None], code: int | None) -> None:
     assert code_of(world, **changes) == code
 
 
@@ -139,7 +147,7 @@ def test_each_mistake_has_its_code(world: World, changes: dict[str, str | None],
     ],
 )
 def test_the_magic_numbers_do_what_they_do_at_twilio(
-    world: World, last: str, as_from: int | None, as_to: int | None
+    world: SandboxAccount, last: str, as_from: int | None, as_to: int | None
 ) -> None:
     number = f"+1500555000{last}"
     assert code_of(world, From=number) == as_from
@@ -163,14 +171,14 @@ def test_a_full_queue_is_a_429() -> None:
     ],
 )
 def test_a_send_time_lies_between_five_minutes_and_thirty_five_days(
-    world: World, send_at: str | None, code: int | None
+    world: SandboxAccount, send_at: str | None, code: int | None
 ) -> None:
     service = next(iter(world.senders.services))
     changes = {"From": None, "MessagingServiceSid": service, "ScheduleType": "fixed", "SendAt": send_at}
     assert code_of(world, **changes) == code
 
 
-def test_messaging_services_are_missing_or_empty_or_unable(world: World) -> None:
+def test_messaging_services_are_missing_or_empty_or_unable(world: SandboxAccount) -> None:
     working, _, empty, voice = world.senders.services
     assert code_of(world, From=None, MessagingServiceSid="MG" + "0" * 32) == 21701
     assert code_of(world, From=None, MessagingServiceSid=empty) == 21704
@@ -178,7 +186,7 @@ def test_messaging_services_are_missing_or_empty_or_unable(world: World) -> None
     assert code_of(world, From=None, MessagingServiceSid=working) is None
 
 
-def test_a_service_may_stand_in_from(world: World) -> None:
+def test_a_service_may_stand_in_from(world: SandboxAccount) -> None:
     service, other, *_ = world.senders.services
     message = world.create(Form([("To", MAYA), ("From", service), ("Body", "Hello")]))
     assert (message.service, message.sender) == (service, FRONT_DESK)
@@ -186,8 +194,8 @@ def test_a_service_may_stand_in_from(world: World) -> None:
     assert code_of(world, From=service, MessagingServiceSid=other) == 21212
 
 
-def test_what_is_not_fixed_is_not_sent_at_once(world: World) -> None:
-    announced: list[Message] = []
+def test_what_is_not_fixed_is_not_sent_at_once(world: SandboxAccount) -> None:
+    announced: list[StoredMessage] = []
     world.announce = announced.append
     service = next(iter(world.senders.services))
     for kind, code in (("fxed", 35126), ("", 35126), ("Fixed ", None)):
@@ -197,7 +205,7 @@ def test_what_is_not_fixed_is_not_sent_at_once(world: World) -> None:
     assert only.standing(NOW).status == "scheduled"
 
 
-def test_smart_encoding_changes_what_is_stored_and_counted(world: World) -> None:
+def test_smart_encoding_changes_what_is_stored_and_counted(world: SandboxAccount) -> None:
     service = next(iter(world.senders.services))
     body = "“Ten” — one more… " + "x" * 80
     plain, smart = (
@@ -212,7 +220,7 @@ def test_smart_encoding_changes_what_is_stored_and_counted(world: World) -> None
     assert world.create(Form([*fields, ("SmartEncoded", "false")])).body == body
 
 
-def test_links_are_shortened_for_a_service(world: World) -> None:
+def test_links_are_shortened_for_a_service(world: SandboxAccount) -> None:
     service = next(iter(world.senders.services))
     body = "See https://files.example/a/very/long/path?with=a&query=too, or (http://b.example/)."
     fields = [("To", MAYA), ("MessagingServiceSid", service), ("Body", body), ("ShortenUrls", "true")]
@@ -221,14 +229,14 @@ def test_links_are_shortened_for_a_service(world: World) -> None:
     assert first != second
 
 
-def test_a_text_sent_as_mms_is_an_mms(world: World) -> None:
+def test_a_text_sent_as_mms_is_an_mms(world: SandboxAccount) -> None:
     message = world.create(Form([*fields(Body="x" * 400), ("SendAsMms", "true")]))
-    later: Any = wire.message("AC", message, NOW + timedelta(minutes=1))
+    later: Any = resources.message("AC", message, NOW + timedelta(minutes=1))
     assert message.sid.startswith("MM")
     assert (later["num_media"], later["price"]) == ("0", "-0.02000")
 
 
-def test_a_service_lends_its_validity_period(world: World) -> None:
+def test_a_service_lends_its_validity_period(world: SandboxAccount) -> None:
     service = next(iter(world.senders.services))
     world.senders.put(world.senders.services[service].changed({"validity_period": 10}, NOW))
     form = [("To", "+14155560000"), ("MessagingServiceSid", service), ("Body", "Hello")]
@@ -236,7 +244,7 @@ def test_a_service_lends_its_validity_period(world: World) -> None:
     assert world.create(Form([*form, ("ValidityPeriod", "90")])).steps[-1].status == "delivered"
 
 
-def test_ten_files_go_and_eleven_do_not(world: World) -> None:
+def test_ten_files_go_and_eleven_do_not(world: SandboxAccount) -> None:
     files = [("MediaUrl", f"https://files.example/{n}.png") for n in range(11)]
     assert code_of(world, *files[:10]) is None
     assert code_of(world, *files) == 21623
@@ -244,7 +252,7 @@ def test_ten_files_go_and_eleven_do_not(world: World) -> None:
 
 @pytest.mark.parametrize("stop", sorted(STOP_WORDS))
 @pytest.mark.parametrize("start", sorted(START_WORDS))
-def test_whoever_says_stop_is_left_alone_until_they_say_start(world: World, stop: str, start: str) -> None:
+def test_whoever_says_stop_is_left_alone_until_they_say_start(world: SandboxAccount, stop: str, start: str) -> None:
     world.receive(MAYA, FRONT_DESK, f" {stop.lower()}\n")
     assert code_of(world) == 21610
     assert code_of(world, From=LONDON) is None
@@ -253,7 +261,7 @@ def test_whoever_says_stop_is_left_alone_until_they_say_start(world: World, stop
     assert code_of(world) is None
 
 
-def test_stop_inside_a_sentence_is_not_an_opt_out(world: World) -> None:
+def test_stop_inside_a_sentence_is_not_an_opt_out(world: SandboxAccount) -> None:
     world.receive(MAYA, FRONT_DESK, "please stop calling")
     assert code_of(world) is None
 
@@ -276,24 +284,24 @@ def test_stop_inside_a_sentence_is_not_an_opt_out(world: World) -> None:
     ],
 )
 def test_a_create_refused_with_400_stays_in_the_list_as_failed(
-    world: World, changes: dict[str, str | None], code: int
+    world: SandboxAccount, changes: dict[str, str | None], code: int
 ) -> None:
-    announced: list[Message] = []
+    announced: list[StoredMessage] = []
     world.announce = announced.append
     assert code_of(world, **changes) == code
-    (kept,) = world.list(Filters(), 50, None).rows
+    (kept,) = world.list(ListFilters(), 50, None).rows
     asked = dict(fields(**changes))
     assert (kept.to, kept.sender, kept.body) == (asked["To"], asked["From"], asked["Body"])
-    shown: Any = wire.message("AC", kept, NOW)
+    shown: Any = resources.message("AC", kept, NOW)
     assert (shown["status"], shown["error_code"]) == ("failed", code)
     assert (shown["date_sent"], shown["price"], shown["direction"]) == (None, None, "outbound-api")
     assert announced == []
 
 
-def test_a_refused_create_is_found_by_the_number_it_was_meant_for(world: World) -> None:
+def test_a_refused_create_is_found_by_the_number_it_was_meant_for(world: SandboxAccount) -> None:
     world.receive(MAYA, FRONT_DESK, "STOP")
     assert code_of(world, To="(415) 555-0123") == 21610
-    (kept,) = [row for row in world.list(Filters(to=MAYA), 50, None).rows if row.direction == "outbound-api"]
+    (kept,) = [row for row in world.list(ListFilters(to=MAYA), 50, None).rows if row.direction == "outbound-api"]
     assert kept.standing(NOW).code == 21610
 
 
@@ -307,7 +315,9 @@ def test_a_refused_create_is_found_by_the_number_it_was_meant_for(world: World) 
         ({"From": None, "MessagingServiceSid": "MG" + "0" * 32}, 21701),
     ],
 )
-def test_what_is_no_message_or_no_400_leaves_no_trace(world: World, changes: dict[str, str | None], code: int) -> None:
+def test_what_is_no_message_or_no_400_leaves_no_trace(
+    world: SandboxAccount, changes: dict[str, str | None], code: int
+) -> None:
     assert code_of(world, **changes) == code
     assert len(world.shelf) == 0
 

@@ -19,7 +19,7 @@ from tests.apart import Apart
 from tui.app import TuilioApp
 from tui.command_line import Start
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
-from tui.sandbox.faults import Kind
+from tui.sandbox.faults import FaultKind
 from tui.screens.base import BaseScreen
 from tui.screens.compose.form import DraftForm
 from tui.screens.compose.outcome import Outcome
@@ -121,15 +121,15 @@ class Person:
 
     async def break_something(self) -> None:
         if self._chosen.random() < 0.5:
-            kind = self._chosen.choice(list(Kind))
+            kind = self._chosen.choice(list(FaultKind))
             fault = {
                 "kind": kind.value,
                 "method": self._chosen.choice(("*", "GET", "POST")),
                 "path": "Messages",
                 "times": self._chosen.choice((1, 1, 2, 3)),
-                "seconds": 0.0005 if kind is Kind.DRIP else 0.2,
+                "seconds": 0.0005 if kind is FaultKind.DRIP else 0.2,
             }
-            if kind is Kind.RATE_LIMIT:
+            if kind is FaultKind.RATE_LIMIT:
                 fault["retry_after"] = 0.1
             await self._outside.delete("faults")
             (await self._outside.post("faults", json=fault)).raise_for_status()

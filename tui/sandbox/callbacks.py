@@ -12,20 +12,19 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tui.sandbox.account import SandboxAccount
 from tui.sandbox.errors import Refusal
-from tui.sandbox.identity import derive
-from tui.sandbox.journal import Called, Journal
+from tui.sandbox.identity import VERSION, derive
 from tui.sandbox.lifecycle import Step
-from tui.sandbox.messages import Message
+from tui.sandbox.messages import StoredMessage
 from tui.sandbox.pricing import country_of
-from tui.sandbox.senders import OwnedNumber
-from tui.sandbox.signing import Signing
+from tui.sandbox.request_log import CalledUrl, RequestLog
+from tui.sandbox.senders import SandboxNumber
 from tui.sandbox.twiml import Wanted, read_replies
-from tui.sandbox.wire import VERSION
-from tui.sandbox.world import World
+from tui.sandbox.webhook_sender import Signing
 
 if TYPE_CHECKING:
-    from tui.sandbox.postman import Postman
+    from tui.sandbox.webhook_sender import WebhookSender
 
 MOST_FOLLOWED = 1000
 
@@ -56,8 +55,8 @@ class Callbacks:
 
     def __init__(
         self,
-        world: World,
-        journal: Journal,
+        world: SandboxAccount,
+        journal: RequestLog,
         base_url: Callable[[], str],
         on_error: Callable[[Exception], None] | None = None,
     ) -> None:
@@ -66,7 +65,7 @@ class Callbacks:
         self._journal = journal
         self._base_url = base_url
         self._on_error = on_error
-        self._postman: Postman | None = None
+        self._postman: WebhookSender | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -74,7 +73,7 @@ class Callbacks:
         """How many messages are followed or being delivered now."""
         return len(self._tasks)
 
-    def take(self, message: Message) -> None:
+    def take(self, message: StoredMessage) -> None:
         """Start what this message calls for, which is nothing for most."""
         if message.direction != "inbound":
             if message.status_callback:
@@ -99,14 +98,14 @@ class Callbacks:
             await self._postman.aclose()
             self._postman = None
 
-    def _start(self, message: Message, event: str, url: str, work: Coroutine[None, None, None]) -> None:
+    def _start(self, message: StoredMessage, event: str, url: str, work: Coroutine[None, None, None]) -> None:
         try:
             if len(self._tasks) >= MOST_FOLLOWED:
                 raise RuntimeError(f"{MOST_FOLLOWED} messages are followed already")
             task = asyncio.get_running_loop().create_task(work)
         except RuntimeError as problem:
             work.close()
-            self._journal.call(Called(event, message.sid, "POST", url, note=f"not called: {problem}"))
+            self._journal.call(CalledUrl(event, message.sid, "POST", url, note=f"not called: {problem}"))
             return
         self._tasks.add(task)
         task.add_done_callback(self._finish)
@@ -116,7 +115,7 @@ class Callbacks:
         if not task.cancelled() and isinstance(error := task.exception(), Exception) and self._on_error:
             self._on_error(error)
 
-    async def _follow(self, message: Message) -> None:
+    async def _follow(self, message: StoredMessage) -> None:
         index = 1
         while True:
             # Looked up anew each time: it may have been canceled, redacted or deleted meanwhile.
@@ -132,7 +131,7 @@ class Callbacks:
             if step.status not in _SILENT:
                 await self._deliver(step.status, message, "POST", message.status_callback, self._status(now, step))
 
-    async def _notify(self, message: Message, number: OwnedNumber) -> None:
+    async def _notify(self, message: StoredMessage, number: SandboxNumber) -> None:
         while (wait := (message.created - self._world.clock()).total_seconds()) > 0:
             await asyncio.sleep(min(wait, _LONGEST_SLEEP))
             if self._world.shelf.find(message.sid) is None:
@@ -142,7 +141,7 @@ class Callbacks:
             return
         if message.answer:
             text = "not called: this is an answer of another number of the account, which could go on for ever"
-            self._journal.call(Called("received", message.sid, hook.method, hook.url, note=text))
+            self._journal.call(CalledUrl("received", message.sid, hook.method, hook.url, note=text))
             return
         params = self._inbound(message)
         if hook.service:
@@ -161,7 +160,7 @@ class Callbacks:
         except ValueError as problem:
             self._note(message, hook.url, str(problem))
 
-    def _hook(self, number: OwnedNumber) -> Hook:
+    def _hook(self, number: SandboxNumber) -> Hook:
         """Return what is called for a message to this number: its own webhook, or that of its messaging service."""
         number = self._world.senders.number(number.sid) or number
         service = self._world.senders.service_of(number)
@@ -171,7 +170,7 @@ class Callbacks:
         keys = ("inbound_request_url", "inbound_method", "fallback_url", "fallback_method")
         return Hook(*(str(service.settings[key] or "") for key in keys), service=service.sid)
 
-    def _reply(self, message: Message, wanted: Wanted) -> None:
+    def _reply(self, message: StoredMessage, wanted: Wanted) -> None:
         try:
             self._world.reply(
                 wanted.sender or message.to,
@@ -182,22 +181,22 @@ class Callbacks:
             )
         except Refusal as refusal:
             text = f"the reply was not sent: {refusal.code} {refusal.message}"
-            self._journal.call(Called("reply", message.sid, "", "", note=text))
+            self._journal.call(CalledUrl("reply", message.sid, "", "", note=text))
 
-    def _note(self, message: Message, url: str, text: str) -> None:
-        self._journal.call(Called("reply", message.sid, "", url, note=text))
+    def _note(self, message: StoredMessage, url: str, text: str) -> None:
+        self._journal.call(CalledUrl("reply", message.sid, "", url, note=text))
 
-    async def _deliver(self, event: str, message: Message, method: str, url: str, params: Params) -> bytes | None:
+    async def _deliver(self, event: str, message: StoredMessage, method: str, url: str, params: Params) -> bytes | None:
         if self._postman is None:
             # 60 ms that a sandbox without webhooks need not spend.
-            from tui.sandbox.postman import Postman
+            from tui.sandbox.webhook_sender import WebhookSender
 
-            self._postman = Postman(self._world.identity.auth_token, self._journal)
+            self._postman = WebhookSender(self._world.identity.auth_token, self._journal)
         self._postman.signing = self.signing
         retry_token = derive(0, f"{message.sid}/{event}")
         return await self._postman.deliver(event, message.sid, method, url, params, retry_token)
 
-    def _status(self, message: Message, step: Step) -> Params:
+    def _status(self, message: StoredMessage, step: Step) -> Params:
         params = [
             ("AccountSid", self._world.identity.account_sid),
             ("ApiVersion", VERSION),
@@ -216,7 +215,7 @@ class Callbacks:
             params.append(("RawDlrDoneDate", step.at.strftime("%y%m%d%H%M")))
         return params
 
-    def _inbound(self, message: Message) -> Params:
+    def _inbound(self, message: StoredMessage) -> Params:
         account = self._world.identity.account_sid
         params = [
             ("AccountSid", account),

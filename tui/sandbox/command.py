@@ -13,8 +13,8 @@ import sys
 import textwrap
 from collections.abc import Sequence
 
-from tui.sandbox.faults import Kind
-from tui.sandbox.missing import HAS
+from tui.sandbox.errors import HAS
+from tui.sandbox.faults import FaultKind
 from tui.sandbox.server import Sandbox
 
 _USAGE = """\
@@ -104,7 +104,7 @@ def usage(base_url: str, numbers: Sequence[str]) -> str:
         base_url=base_url,
         number=numbers[0],
         numbers=" ".join(numbers[:-1]),
-        kinds=" ".join(Kind),
+        kinds=" ".join(FaultKind),
         has=textwrap.fill(HAS, 100, subsequent_indent="# "),
     )
 

@@ -20,16 +20,16 @@ from dataclasses import asdict
 from typing import cast
 
 from tui.http_server.http_messages import Request, Response
-from tui.sandbox import wire
+from tui.sandbox import resources
+from tui.sandbox.account import SandboxAccount
 from tui.sandbox.callbacks import Callbacks
 from tui.sandbox.faults import Faults, read_fault
-from tui.sandbox.fields import is_url
 from tui.sandbox.guard import Turned, keep_out
-from tui.sandbox.journal import Journal
-from tui.sandbox.signing import read_signing
+from tui.sandbox.parameters import is_url
+from tui.sandbox.request_log import RequestLog
+from tui.sandbox.resources import Json
 from tui.sandbox.validation import MAX_MEDIA
-from tui.sandbox.wire import Json
-from tui.sandbox.world import World
+from tui.sandbox.webhook_sender import read_signing
 
 PREFIX = "/_sandbox/"
 
@@ -45,7 +45,7 @@ _EXAMPLE = '{"From": "+14155550123", "To": "+14155550100", "Body": "Hi"}'
 class Controls:
     """Answers the paths above."""
 
-    def __init__(self, world: World, faults: Faults, journal: Journal, callbacks: Callbacks) -> None:
+    def __init__(self, world: SandboxAccount, faults: Faults, journal: RequestLog, callbacks: Callbacks) -> None:
         self._world = world
         self._faults = faults
         self._journal = journal
@@ -105,7 +105,7 @@ class Controls:
         if not (texts["From"] and texts["To"]):
             raise ValueError(f"From and To are needed, as in {_EXAMPLE}")
         message = self._world.receive(texts["From"], texts["To"], texts["Body"], files)
-        return wire.message(self._world.identity.account_sid, message, self._world.clock())
+        return resources.message(self._world.identity.account_sid, message, self._world.clock())
 
 
 def _files(fields: dict[str, object]) -> tuple[str, ...]:

@@ -19,12 +19,114 @@ A fault is described once and used up request by request. The kinds:
 from __future__ import annotations
 
 import asyncio
+import re
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, cast
 
-from tui.sandbox.patterns import read_pattern
+from tui.http_server.http_messages import Answer, Dripping, RawBytes, Reset, Response, Truncated
+
+LONGEST = 200
+"""Characters of a pattern."""
+
+LONGEST_PATH = 1000
+"""Characters of a path that a pattern can fit; the sandbox has none half as long."""
+
+_ITEM = re.compile(r"\\[dDwWsS]|\\[^A-Za-z0-9]|\[\^?\]?[^\]\[\\]*\]|[^\\\[\](){}*+?^$|]", re.DOTALL)
+_GAP = re.compile(r"\.[*+]")
+_DOUBLED = ("--", "&&", "||", "~~")
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One alternative: pieces of fixed length, with gaps of any length between."""
+
+    pieces: tuple[tuple[re.Pattern[str], int], ...]
+    from_start: bool
+    to_end: bool
+
+    def fits(self, text: str) -> bool:
+        position = 0
+        for index, (piece, length) in enumerate(self.pieces):
+            first, last = index == 0, index == len(self.pieces) - 1
+            if last and self.to_end:
+                start = len(text) - length
+                tied = first and self.from_start
+                return (start == 0 if tied else start >= position) and piece.match(text, start) is not None
+            found = piece.match(text) if first and self.from_start else piece.search(text, position)
+            if found is None:
+                return False
+            position = found.end()
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class PathPattern:
+    """A pattern that was read; an empty one fits every path."""
+
+    ways: tuple[_Way, ...]
+
+    def fits(self, path: str) -> bool:
+        """Tell whether it is found in the path. A path longer than any of the sandbox's is fitted by none."""
+        return len(path) <= LONGEST_PATH and any(way.fits(path) for way in self.ways)
+
+
+@lru_cache(maxsize=256)
+def read_pattern(text: str) -> PathPattern:
+    """Read a pattern.
+
+    Raises:
+        ValueError: with a sentence, for one that is too long or holds what is not taken.
+    """
+    if len(text) > LONGEST:
+        raise ValueError(f"path is {len(text)} characters long; {LONGEST} are the most")
+    way, position = _read_way(text, 0)
+    ways = [way]
+    while position < len(text):
+        way, position = _read_way(text, position + 1)
+        ways.append(way)
+    return PathPattern(tuple(ways))
+
+
+def _read_way(text: str, position: int) -> tuple[_Way, int]:
+    from_start = text.startswith("^", position)
+    position += from_start
+    pieces: list[tuple[re.Pattern[str], int]] = []
+    piece, length = "", 0
+    while position < len(text) and text[position] != "|":
+        if gap := _GAP.match(text, position):
+            if gap[0] == ".+":
+                piece, length = f"{piece}.", length + 1
+            pieces.append((_compiled(text, piece), length))
+            piece, length, position = "", 0, gap.end()
+        elif text[position] == "$" and text[position + 1 : position + 2] in {"", "|"}:
+            pieces.append((_compiled(text, piece), length))
+            return _Way(tuple(pieces), from_start, True), position + 1
+        elif (item := _ITEM.match(text, position)) and not any(two in item[0] for two in _DOUBLED):
+            piece, length, position = piece + item[0], length + 1, item.end()
+        else:
+            raise _cannot(text, position)
+    pieces.append((_compiled(text, piece), length))
+    return _Way(tuple(pieces), from_start, False), position
+
+
+def _compiled(text: str, piece: str) -> re.Pattern[str]:
+    try:
+        return re.compile(piece, re.DOTALL)
+    except re.error:
+        raise _cannot(text, text.find(piece)) from None
+
+
+def _cannot(text: str, position: int) -> ValueError:
+    rest = text[position : position + 10]
+    return ValueError(
+        f"path {text!r} cannot be read from {rest!r} on: it may hold characters, [a-z], \\d, \\., .* and .+, "
+        "^ and $ at the ends, | between alternatives; no groups and no other repetitions"
+    )
+
 
 MOST_WAITING = 100
 
@@ -32,7 +134,7 @@ _MOST = 1_000_000
 _LONGEST = 200
 
 
-class Kind(StrEnum):
+class FaultKind(StrEnum):
     """How a request goes wrong; the module's text tells each."""
 
     RATE_LIMIT = "429"
@@ -54,7 +156,7 @@ class Fault:
     """One kind of trouble for the requests it fits.
 
     Attributes:
-        kind: one of `Kind`, or its text.
+        kind: one of `FaultKind`, or its text.
         method: an HTTP method, `*` for every one.
         path: searched for in the path, see `patterns`; empty for every path.
         times: how many requests it strikes; 0 for all of them.
@@ -75,8 +177,8 @@ class Fault:
 
     def __post_init__(self) -> None:
         """Refuse what could never work, with a sentence that names the field."""
-        if self.kind not in tuple(Kind):
-            raise ValueError(f"kind {self.kind!r} is not one of {', '.join(Kind)}")
+        if self.kind not in tuple(FaultKind):
+            raise ValueError(f"kind {self.kind!r} is not one of {', '.join(FaultKind)}")
         read_pattern(self.path)
         if not (0 <= self.times <= _MOST and 0 <= self.skip <= _MOST):
             raise ValueError(f"times and skip must be from 0 to {_MOST}; times=0 means every time")
@@ -174,5 +276,72 @@ def read_fault(value: object) -> Fault:
         if not optional and (isinstance(given, bool) or not isinstance(given, kinds[name])):
             raise ValueError(f"{name} cannot be {given!r}")
     if "kind" not in fields:
-        raise ValueError(f"kind is missing: one of {', '.join(Kind)}")
+        raise ValueError(f"kind is missing: one of {', '.join(FaultKind)}")
     return Fault(**fields)
+
+
+_HTML = (
+    b"<!DOCTYPE html>\n<html><head><title>Bad gateway</title></head>"
+    b"<body><h1>Bad gateway</h1><p>The server is taking a rest.</p></body></html>\n"
+)
+_GARBAGE = b"\x16\x03\x01\x02\x00 this is not HTTP \x00\xff\r\n\r\n"
+
+
+async def apply_fault(
+    fault: Fault,
+    process: Callable[[], Response],
+    refuse: Callable[[int], Response],
+    wait: Callable[[float], Awaitable[None]],
+) -> tuple[Answer, int]:
+    """Return what a request hit by `fault` is answered with, and the HTTP status that shows (0 for none).
+
+    `process` carries the request out and returns the honest answer; `refuse` answers with an error code;
+    `wait` lets that many seconds pass.
+    """
+    match FaultKind(fault.kind):
+        case FaultKind.RATE_LIMIT:
+            limited = refuse(20429)
+            if fault.retry_after is not None:
+                value = fault.retry_after
+                text = f"{value:g}" if isinstance(value, int | float) else value
+                limited = _with_header(limited, "Retry-After", text)
+            return limited, 429
+        case FaultKind.ERROR_BEFORE:
+            return refuse(20500), 500
+        case FaultKind.ERROR_AFTER:
+            process()
+            return refuse(20500), 500
+        case FaultKind.RESET_BEFORE:
+            return Reset(), 0
+        case FaultKind.RESET_AFTER:
+            process()
+            return Reset(), 0
+        case FaultKind.DELAY:
+            honest = process()
+            await wait(fault.seconds)
+            return honest, honest.status
+        case FaultKind.DELAY_BEFORE:
+            await wait(fault.seconds)
+            honest = process()
+            return honest, honest.status
+        case FaultKind.TRUNCATED:
+            honest = process()
+            return Truncated(honest, len(honest.body) // 2), honest.status
+        case FaultKind.DRIP:
+            honest = process()
+            return Dripping(honest, seconds=fault.seconds or 0.05), honest.status
+        case FaultKind.GARBAGE:
+            process()
+            return RawBytes(_GARBAGE), 0
+        case FaultKind.HTML:
+            status = fault.status or 502
+            return Response(status, (("Content-Type", "text/html; charset=utf-8"),), _HTML), status
+        case FaultKind.WRONG_JSON:
+            process()
+            status = fault.status or 200
+            body = b'{"hello": ["this", "is", 1, null, {"not": "what was asked for"}], "messages": 7}'
+            return Response(status, (("Content-Type", "application/json"),), body), status
+
+
+def _with_header(response: Response, name: str, value: str) -> Response:
+    return Response(response.status, (*response.headers, (name, value)), response.body)

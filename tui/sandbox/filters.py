@@ -7,28 +7,109 @@ search by date does not miss one just accepted, or one that failed; Twilio does 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from tui.sandbox.addresses import as_listed
-from tui.sandbox.fields import choice, flag, given
-from tui.sandbox.form import Form
-from tui.sandbox.messages import Message
-from tui.sandbox.senders import OwnedNumber
-from tui.sandbox.spans import ALWAYS, Span, read_span
+from tui.sandbox.errors import Refusal
+from tui.sandbox.messages import StoredMessage
+from tui.sandbox.parameters import Form, choice, flag, given
+from tui.sandbox.senders import SandboxNumber
+
+_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", re.ASCII)
+_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,9})?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?",
+    re.ASCII,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From `since`, included, to `until`, left out; None for no bound."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def holds(self, moment: datetime) -> bool:
+        """Tell whether a moment lies in it. Dates are shown, and therefore compared, in whole seconds."""
+        moment = moment.replace(microsecond=0)
+        return (self.since is None or moment >= self.since) and (self.until is None or moment < self.until)
+
+
+ALWAYS = Span()
+
+
+def read_span(query: Form, name: str) -> Span:
+    """Read all of `name`, `name<` and `name>` that a query holds; blank ones count for nothing.
+
+    Raises:
+        Refusal: 20001 for a value that is no date.
+    """
+    since: datetime | None = None
+    until: datetime | None = None
+    for key, relation, text in _asked(query, name):
+        start, end = _period(key, text, whole_day=relation == "")
+        if relation in {"", ">"}:
+            since = start if since is None else max(since, start)
+        if relation in {"", "<"}:
+            until = end if until is None else min(until, end)
+    return Span(since, until)
+
+
+def _asked(query: Form, name: str) -> Iterator[tuple[str, str, str]]:
+    for key, value in query.pairs:
+        # Some clients encode the whole sign, so that the name ends in `>=`.
+        relation = key.removeprefix(name).rstrip("=")
+        if key.startswith(name) and relation in {"", "<", ">"} and value.strip():
+            yield key, relation, value.strip()
+
+
+def _period(key: str, text: str, *, whole_day: bool) -> tuple[datetime, datetime]:
+    try:
+        if date := _DATE.fullmatch(text):
+            return _calendar(date[1], date[2], date[3])
+        if _TIME.fullmatch(text):
+            moment = datetime.fromisoformat(text.replace(",", "."))
+            moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+            if not whole_day:
+                moment = moment.replace(microsecond=0)
+                return moment, _after(moment, seconds=1)
+            midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+            return midnight, _after(midnight, days=1)
+    except (ValueError, OverflowError):
+        pass
+    raise Refusal(20001, reason=f"{key} {text[:60]} is neither a date like 2026-01-02 nor an ISO 8601 time")
+
+
+def _calendar(year: str, month: str | None, day: str | None) -> tuple[datetime, datetime]:
+    start = datetime(int(year), int(month or 1), int(day or 1), tzinfo=UTC)
+    if day:
+        return start, _after(start, days=1)
+    # The first of the next month, or of the next year.
+    following = _after(start, days=32 if month else 366).replace(day=1)
+    return start, following if month else following.replace(month=1)
+
+
+def _after(moment: datetime, **more: int) -> datetime:
+    try:
+        return moment + timedelta(**more)
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC)
+
 
 _LONGEST_PATTERN = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
+class ListFilters:
     """What a message must match."""
 
     to: str | None = None
     from_: str | None = None
     sent: Span = ALWAYS
 
-    def admit(self, message: Message, now: datetime) -> bool:
+    def admit(self, message: StoredMessage, now: datetime) -> bool:
         """Tell whether the message belongs on the list."""
         if self.to is not None and message.to != self.to:
             return False
@@ -38,17 +119,17 @@ class Filters:
         return self.sent.holds(standing.sent or message.created)
 
 
-def read_filters(query: Form) -> Filters:
+def read_filters(query: Form) -> ListFilters:
     """Read the filters of a list of messages.
 
     Raises:
         Refusal: 20001 for a date that cannot be read.
     """
     to, from_ = as_listed(query.text("To")), as_listed(query.text("From"))
-    return Filters(to or None, from_ or None, read_span(query, "DateSent"))
+    return ListFilters(to or None, from_ or None, read_span(query, "DateSent"))
 
 
-def numbers_asked_for(query: Form, numbers: tuple[OwnedNumber, ...]) -> list[OwnedNumber]:
+def numbers_asked_for(query: Form, numbers: tuple[SandboxNumber, ...]) -> list[SandboxNumber]:
     """Return the owned numbers that a list of them asks for.
 
     PhoneNumber is a part of the number, in which `*` stands for any one digit; FriendlyName is the whole name.

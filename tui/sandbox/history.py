@@ -9,16 +9,171 @@ import random
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from tui.sandbox.corpus import CONTACTS, FAMILY, HOSTILE, NEWSLETTER, THREADS, Contact
-from tui.sandbox.lifecycle import FAILED, UNDELIVERED, Ending, Fate, Step, Timetable, fate_with, received
-from tui.sandbox.messages import Media, Message
+from tui.sandbox.account import SandboxAccount
+from tui.sandbox.lifecycle import (
+    FAILED,
+    UNDELIVERED,
+    DeliveryOutcome,
+    DeliveryPlan,
+    Step,
+    Timetable,
+    fate_with,
+    received,
+)
+from tui.sandbox.messages import StoredMedia, StoredMessage
 from tui.sandbox.pricing import country_of
 from tui.sandbox.senders import ALPHANUMERIC, FRONT_DESK, LONDON, PARCELS, SHORT_CODE, TOLL_FREE
-from tui.sandbox.world import World
 from tui.twilio.segments import measure
 
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Somebody outside: a number, a first name, and which threads they take part in."""
+
+    number: str
+    name: str
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A conversation: lines that begin with `>` are ours, with `<` theirs."""
+
+    lines: tuple[str, ...]
+    language: str = "en"
+
+
+CONTACTS = (
+    Contact("+14155550123", "Maya"),
+    Contact("+14155550127", "Jonas"),
+    Contact("+12125550134", "Priya"),
+    Contact("+13035550148", "Luis"),
+    Contact("+16465550151", "Hannah"),
+    Contact("+16045550162", "Owen"),
+    Contact("+14165550175", "Chloé", "fr"),
+    Contact("+447700900123", "Imogen"),
+    Contact("+447700900456", "Callum"),
+    Contact("+4915550000123", "Jürgen", "de"),
+    Contact("+4915550000456", "Annika", "de"),
+    Contact("+33639980123", "Élodie", "fr"),
+    Contact("+34600000123", "Nuria", "es"),
+    Contact("+525550000123", "Diego", "es"),
+    Contact("+5511955550123", "Beatriz", "pt"),
+    Contact("+972550000123", "נועה", "he"),
+    Contact("+971500000123", "ليلى", "ar"),
+    Contact("+819000000123", "健太", "ja"),
+    Contact("+821000000123", "지우", "ko"),
+    Contact("+8613800000123", "小明", "zh"),
+    Contact("+919800000123", "Aarav", "hi"),
+    Contact("+61491570156", "Ruby"),
+)
+
+THREADS = (
+    Thread(
+        (
+            "> Hi {name}, this is the Harbor Street clinic. You are booked for {day} at {time}. Reply C to "
+            "confirm or R to move it.",
+            "< C",
+            "> Thank you, {name}. See you on {day}.",
+        )
+    ),
+    Thread(
+        (
+            "> Reminder: {name}, your check-up is tomorrow at {time}. Please bring your card.",
+            "< running about 10 min late, sorry!",
+            "> No problem, we will keep your slot until quarter past.",
+            "< 👍🏽",
+        )
+    ),
+    Thread(
+        (
+            "> Your parcel {ref} is out for delivery and should arrive between {time} and 18:00.",
+            "< Can you leave it with the neighbour at number 12?",
+            "> Done. The driver has your note.",
+        )
+    ),
+    Thread(("> Your parcel {ref} was delivered at {time} and signed for by {name}.",)),
+    Thread(("> {code} is your Harbor sign-in code. It expires in 10 minutes. We never ask for it by phone.",)),
+    Thread(("> Your verification code is {code}",)),
+    Thread(
+        (
+            "> [P2] api-gateway: p99 latency 2.4 s for 5 min (threshold 1.0 s). Ack: reply 1",
+            "< 1",
+            "> Acked by {name}. Next reminder in 30 min.",
+            "> [P2] api-gateway: resolved after 14 min.",
+        )
+    ),
+    Thread(("> [P1] db-primary: disk 91% on /var/lib. Runbook: https://runbooks.example/disk",)),
+    Thread(("< Is the clinic open on Saturday?", "> Yes, from 9:00 to 13:00. Shall I book you in, {name}?")),
+    Thread(("< Thanks so much!! 🎉🎉", "> Any time, {name} 😊")),
+    Thread(
+        (
+            "> Hi {name}, your invoice {ref} for $42.00 is ready: https://pay.example/{ref}. It is due in "
+            "14 days. If you have paid already, please ignore this message. Questions? Just reply here and a "
+            "person will get back to you during office hours (Mon to Fri, 9:00 to 17:00).",
+        )
+    ),
+    Thread(("< We all made it 👨‍👩‍👧‍👦🏳️‍🌈 see you at the beach 🏖️", "> Lovely, have a great time! ☀️")),
+    Thread(("> Price update: {{ basic | plus }} from €9.50 ~ €12.00 [incl. VAT] \\ see {ref}^2",)),
+    Thread(
+        (
+            "> Guten Tag {name}, Ihr Termin ist am {day} um {time} Uhr. Antworten Sie JA zum Bestätigen.",
+            "< JA",
+            "> Vielen Dank für die Bestätigung. Schöne Grüße aus der Praxis!",
+        ),
+        "de",
+    ),
+    Thread(
+        (
+            "> Bonjour {name}, votre colis {ref} arrivera aujourd’hui entre {time} et 18 h.",
+            "< Parfait, merci beaucoup ! À bientôt",
+        ),
+        "fr",
+    ),
+    Thread(("> Hola {name}, tu cita es el {day} a las {time}. ¿Confirmas?", "< Sí, ahí estaré. ¡Gracias!"), "es"),
+    Thread(("> Olá {name}, seu código é {code}. Não compartilhe.", "< ok obrigada"), "pt"),
+    Thread(("> שלום {name}, התור שלך נקבע ליום {day} בשעה {time}. לאישור השיבי 1", "< 1", "> תודה, נתראה!"), "he"),
+    Thread(("> مرحبا {name}، رمز التحقق الخاص بك هو {code}.", "< شكرا جزيلا"), "ar"),
+    Thread(
+        (
+            "> {name}様、ご予約は{day} {time}です。変更はこの番号にご返信ください。",
+            "< 了解しました。ありがとうございます。",
+        ),
+        "ja",
+    ),
+    Thread(("> {name}님, 택배 {ref}가 오늘 {time}에 도착합니다.", "< 감사합니다 🙏"), "ko"),
+    Thread(("> 【港湾快递】{name}您好，您的验证码为{code}，10分钟内有效。",), "zh"),
+    Thread(("> नमस्ते {name}, आपका पार्सल {ref} आज {time} बजे पहुँचेगा।", "< धन्यवाद"), "hi"),
+)
+
+NEWSLETTER = (
+    "Good morning from the Harbor Street clinic. The flu vaccine is here and appointments are open to "
+    "everybody from the age of twelve. The visit takes ten minutes; please wear short sleeves, bring your "
+    "card, and tell us beforehand about any allergy. We are open from 8:00 to 18:00 on weekdays and from "
+    "9:00 to 13:00 on Saturdays. Parking is behind the building, the lift is on the left, and the tram stops "
+    "in front of the door. "
+)
+
+FAMILY = "👩‍👩‍👧‍👦 👨🏿‍🚀 🧑🏻‍❤️‍💋‍🧑🏾 🏴󠁧󠁢󠁳󠁣󠁴󠁿 👁️‍🗨️ 1️⃣ 🇯🇵🇧🇷 — all in one message"
+
+# Each would do harm on a terminal or in a markup language if it were shown as it is.
+HOSTILE = (
+    "\x1b[31mred\x1b[0m \x1b[2J\x1b[H cleared your screen?",
+    "\x1b]0;new title\x07\x1b]52;c;ZWNobyBnb3RjaGE=\x07 copied to your clipboard?",
+    "\x1b]8;;https://phish.example/\x1b\\your bank\x1b]8;;\x1b\\ needs you to sign in",
+    "\x9b31mC1 controls\x9b0m \x90q\x9c and \x0e shift out",
+    "[/] [b]bold?[/b] [/nothing] [[ ]]",
+    "[@click=app.quit]x[/] [link=https://phish.example]free prize[/link]",
+    "invoice_\u202egnp.exe is attached \u2066isolated\u2069",
+    "␀␛␇ control pictures, and a real \x08\x08\x08 backspace, \x7f delete",
+    "Z̷̧̢̛͇̥͓̈́̈́̍͑͘a̴̛̖̫̔̽͐l̷̰̗̈́̀̚g̸̢̛̰̈́̕ö̷̫́ \u200b\u200b\u200b\u200b\u200b\ufeff zero width",
+    "tab\tand\r\nlines\n\nand a very_long_unbroken_word_" + "x" * 180,
+    "{{ 7*7 }} ${{HOME}} %s %n '; DROP TABLE messages; -- <script>alert(1)</script>",
+)
+
+
 _DAYS = 90
-_DELIVERED = Fate()
+_DELIVERED = DeliveryPlan()
 _WEEKDAYS = {
     "de": ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag"),
     "es": ("lunes", "martes", "miércoles", "jueves", "viernes"),
@@ -31,7 +186,7 @@ _MISHAPS = (30003, 30003, 30003, 30005, 30006, 30007, 30008, 30034)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class HistoryLine:
     """One message of the past before it gets its SID. `age` is how long ago it was created."""
 
     age: timedelta
@@ -39,7 +194,7 @@ class Line:
     outside: str
     inside: str
     body: str
-    fate: Fate = _DELIVERED
+    fate: DeliveryPlan = _DELIVERED
     service: str | None = None
     media: tuple[str, ...] = ()
     redacted: bool = False
@@ -48,7 +203,7 @@ class Line:
     canceled: bool = False
 
 
-def fill(world: World, seed: int, count: int) -> None:
+def fill(world: SandboxAccount, seed: int, count: int) -> None:
     """Put `count` messages on the shelf, all created before the world's start."""
     # Not for secrets: the same seed has to give the same past.
     rng = random.Random(seed)  # noqa: S311
@@ -61,15 +216,15 @@ def fill(world: World, seed: int, count: int) -> None:
         world.shelf.add(_message(world, line))
 
 
-def _message(world: World, line: Line) -> Message:
+def _message(world: SandboxAccount, line: HistoryLine) -> StoredMessage:
     created = world.started - line.age
-    media = tuple(Media(world.mint.sid("ME"), kind) for kind in line.media)
+    media = tuple(StoredMedia(world.mint.sid("ME"), kind) for kind in line.media)
     if not line.ours:
         direction, steps = "inbound", received(created)
     else:
         direction = "outbound-reply" if line.reply else "outbound-api"
         steps = _steps(created, line, world.started)
-    message = Message(
+    message = StoredMessage(
         sid=world.mint.sid("MM" if media else "SM"),
         arrival=world.shelf.next_arrival(),
         created=created,
@@ -85,7 +240,7 @@ def _message(world: World, line: Line) -> Message:
     return message.redacted(created + timedelta(days=1)) if line.redacted else message
 
 
-def _steps(created: datetime, line: Line, started: datetime) -> tuple[Step, ...]:
+def _steps(created: datetime, line: HistoryLine, started: datetime) -> tuple[Step, ...]:
     timetable = Timetable(
         start=created,
         to=line.outside,
@@ -96,7 +251,7 @@ def _steps(created: datetime, line: Line, started: datetime) -> tuple[Step, ...]
     return (steps[0], Step(created + timedelta(minutes=40), "canceled")) if line.canceled else steps
 
 
-def _thread(rng: random.Random, services: tuple[str, ...]) -> list[Line]:
+def _thread(rng: random.Random, services: tuple[str, ...]) -> list[HistoryLine]:
     contact = rng.choice(CONTACTS)
     threads = [t for t in THREADS if t.language == contact.language] if contact.language != "en" else []
     thread = rng.choice(threads or [t for t in THREADS if t.language == "en"])
@@ -104,16 +259,16 @@ def _thread(rng: random.Random, services: tuple[str, ...]) -> list[Line]:
     age = timedelta(days=rng.random() ** 1.3 * _DAYS, minutes=rng.randrange(45, 400))
     inside = _inside(rng, contact)
     service = rng.choice((None, None, None, services[0] if inside in {FRONT_DESK, LONDON} else services[1]))
-    lines: list[Line] = []
+    lines: list[HistoryLine] = []
     for text in thread.lines:
         ours = text.startswith(">")
         fate = _DELIVERED
         if ours and rng.random() < 0.07:
             fate = fate_with(rng.choice(_MISHAPS))
         elif ours and rng.random() < 0.06:
-            fate = Fate(Ending.SENT)
+            fate = DeliveryPlan(DeliveryOutcome.SENT)
         lines.append(
-            Line(
+            HistoryLine(
                 age=age,
                 ours=ours,
                 outside=contact.number,
@@ -147,18 +302,18 @@ def _say(rng: random.Random, text: str, contact: Contact) -> str:
     )
 
 
-def _special(services: tuple[str, ...]) -> list[Line]:
+def _special(services: tuple[str, ...]) -> list[HistoryLine]:
     """Return what must be there at least once, the most telling first."""
     appointments, alerts = services[0], services[1]
     maya, jonas = CONTACTS[0].number, CONTACTS[1].number
     london = "+447700900123"
     hour, day = timedelta(hours=1), timedelta(days=1)
 
-    def ours(age: timedelta, to: str, body: str, inside: str = FRONT_DESK) -> Line:
-        return Line(age, True, to, inside, body)
+    def ours(age: timedelta, to: str, body: str, inside: str = FRONT_DESK) -> HistoryLine:
+        return HistoryLine(age, True, to, inside, body)
 
-    def theirs(age: timedelta, from_: str, body: str) -> Line:
-        return Line(age, False, from_, FRONT_DESK, body)
+    def theirs(age: timedelta, from_: str, body: str) -> HistoryLine:
+        return HistoryLine(age, False, from_, FRONT_DESK, body)
 
     newest = ours(timedelta(minutes=4), maya, "Hi Maya, we can see you at 15:30 today if that still suits you.")
     scheduled = replace(
@@ -193,7 +348,7 @@ def _special(services: tuple[str, ...]) -> list[Line]:
         replace(theirs(8 * day, maya, ""), media=("image/gif",)),
         replace(ours(11 * day, maya, "Your test result is ready."), redacted=True),
         replace(theirs(12 * day, jonas, "My insurance number is on the card."), redacted=True),
-        replace(ours(13 * day, jonas, "Your statement is ready."), fate=Fate(Ending.SENT)),
+        replace(ours(13 * day, jonas, "Your statement is ready."), fate=DeliveryPlan(DeliveryOutcome.SENT)),
         theirs(14 * day, "+13035550148", "STOP"),
         theirs(13 * day + hour, "+13035550148", "START"),
     ]

@@ -31,7 +31,7 @@ _EXPIRED = 30036
 _SLOW_SECONDS = 60.0
 
 
-class Ending(Enum):
+class DeliveryOutcome(Enum):
     """Where a message's timetable leads."""
 
     DELIVERED = "delivered"
@@ -44,10 +44,10 @@ class Ending(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class DeliveryPlan:
     """How a message ends, and the error code it ends with."""
 
-    ending: Ending = Ending.DELIVERED
+    ending: DeliveryOutcome = DeliveryOutcome.DELIVERED
     code: int | None = None
 
 
@@ -60,30 +60,30 @@ class Step:
     code: int | None = None
 
 
-def fate_of(to: str) -> Fate:
+def fate_of(to: str) -> DeliveryPlan:
     """Return what happens to a message to this address; see the table above."""
     digits = to[-5:]
     if digits == STAYS_SENT:
-        return Fate(Ending.SENT)
+        return DeliveryPlan(DeliveryOutcome.SENT)
     if digits == SLOW:
-        return Fate(Ending.SLOW)
+        return DeliveryPlan(DeliveryOutcome.SLOW)
     if digits == PARTLY:
-        return Fate(Ending.PARTLY)
+        return DeliveryPlan(DeliveryOutcome.PARTLY)
     code = int(digits) if digits.isdecimal() else 0
     if code == RCS_UNREACHABLE and to.startswith("rcs:"):
-        return Fate(Ending.UNDELIVERED, code)
+        return DeliveryPlan(DeliveryOutcome.UNDELIVERED, code)
     if code in UNDELIVERED:
-        return Fate(Ending.UNDELIVERED, code)
+        return DeliveryPlan(DeliveryOutcome.UNDELIVERED, code)
     if code in FAILED:
-        return Fate(Ending.FAILED, code)
-    return Fate(Ending.READ if ":" in to else Ending.DELIVERED)
+        return DeliveryPlan(DeliveryOutcome.FAILED, code)
+    return DeliveryPlan(DeliveryOutcome.READ if ":" in to else DeliveryOutcome.DELIVERED)
 
 
-def fate_with(code: int | None) -> Fate:
+def fate_with(code: int | None) -> DeliveryPlan:
     """Return the fate that ends with this error code, delivery for None."""
     if code is None:
-        return Fate()
-    return Fate(Ending.FAILED if code in FAILED else Ending.UNDELIVERED, code)
+        return DeliveryPlan()
+    return DeliveryPlan(DeliveryOutcome.FAILED if code in FAILED else DeliveryOutcome.UNDELIVERED, code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +97,12 @@ class Timetable:
     validity: int = 36_000
     pace: float = 1.0
 
-    def steps(self, fate: Fate) -> tuple[Step, ...]:
+    def steps(self, fate: DeliveryPlan) -> tuple[Step, ...]:
         """Return every status the message will have, oldest first."""
         first = self._first()
         begin = self.send_at or self.start
         delay = 0.4 if self.by_service and self.send_at is None else 0.0
-        sending = _SLOW_SECONDS if fate.ending is Ending.SLOW else delay + 0.8
+        sending = _SLOW_SECONDS if fate.ending is DeliveryOutcome.SLOW else delay + 0.8
 
         def step(seconds: float, status: str, code: int | None = None) -> Step:
             return Step(begin + timedelta(seconds=seconds * self.pace), status, code)
@@ -114,18 +114,18 @@ class Timetable:
         # Between three and four seconds, the same for the same number.
         end = sending + 2.2 + int(self.to[-2:] if self.to[-2:].isdecimal() else 0) / 100
         match fate.ending:
-            case Ending.FAILED:
+            case DeliveryOutcome.FAILED:
                 return (*moving, step(sending + 0.8, "failed", fate.code))
-            case Ending.SENT:
+            case DeliveryOutcome.SENT:
                 return (*moving, step(sending + 0.8, "sent"))
-            case Ending.UNDELIVERED:
+            case DeliveryOutcome.UNDELIVERED:
                 return (*moving, step(sending + 0.8, "sent"), step(end, "undelivered", fate.code))
-            case Ending.PARTLY:
+            case DeliveryOutcome.PARTLY:
                 return (*moving, step(sending + 0.8, "sent"), step(end, "partially_delivered"))
-            case Ending.READ:
+            case DeliveryOutcome.READ:
                 moving = (*moving, step(sending + 0.8, "sent"))
                 return (*moving, step(end, "delivered"), step(end + 1.5, "read"))
-            case Ending.DELIVERED | Ending.SLOW:
+            case DeliveryOutcome.DELIVERED | DeliveryOutcome.SLOW:
                 return (*moving, step(sending + 0.8, "sent"), step(end, "delivered"))
 
     def _first(self) -> tuple[Step, ...]:

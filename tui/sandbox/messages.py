@@ -6,13 +6,17 @@ place. The shelf keeps an exact order (creation time, then arrival), which is wh
 
 from __future__ import annotations
 
+import base64
 import mimetypes
+import struct
+import zlib
 from bisect import insort
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
+from tui.sandbox.identity import derive
 from tui.sandbox.lifecycle import Step
 
 Position = tuple[int, int]
@@ -22,7 +26,7 @@ _IN_FLIGHT = frozenset({"accepted", "scheduled", "queued", "sending", "receiving
 
 
 @dataclass(frozen=True, slots=True)
-class Media:
+class StoredMedia:
     """One file that came with a message."""
 
     sid: str
@@ -39,7 +43,7 @@ def content_type(url: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class StoredMessage:
     """One SMS or MMS.
 
     Attributes:
@@ -60,7 +64,7 @@ class Message:
     segments: int
     steps: tuple[Step, ...]
     service: str | None = None
-    media: tuple[Media, ...] = ()
+    media: tuple[StoredMedia, ...] = ()
     edited: datetime | None = None
     status_callback: str = ""
     answer: bool = False
@@ -90,15 +94,15 @@ class Message:
             assigned=self.service is None or status not in {"accepted", "scheduled", "canceled"},
         )
 
-    def redacted(self, now: datetime) -> Message:
+    def redacted(self, now: datetime) -> StoredMessage:
         """Return this message without its text."""
         return replace(self, body="", edited=now)
 
-    def without_media(self, sid: str, now: datetime) -> Message:
+    def without_media(self, sid: str, now: datetime) -> StoredMessage:
         """Return this message without that file."""
         return replace(self, media=tuple(m for m in self.media if m.sid != sid), edited=now)
 
-    def canceled(self, now: datetime) -> Message:
+    def canceled(self, now: datetime) -> StoredMessage:
         """Return this message with everything after `now` struck off."""
         past = tuple(step for step in self.steps if step.at <= now)
         return replace(self, steps=(*past, Step(now, "canceled")))
@@ -116,19 +120,19 @@ class Standing:
     assigned: bool
 
 
-class Shelf:
+class MessageStore:
     """All messages of the account."""
 
     def __init__(self) -> None:
         self.positions: list[Position] = []
-        self._by_position: dict[Position, Message] = {}
-        self._by_sid: dict[str, Message] = {}
+        self._by_position: dict[Position, StoredMessage] = {}
+        self._by_sid: dict[str, StoredMessage] = {}
         self._arrivals = 0
 
     def __len__(self) -> int:
         return len(self.positions)
 
-    def __iter__(self) -> Iterator[Message]:
+    def __iter__(self) -> Iterator[StoredMessage]:
         return iter(self._by_sid.values())
 
     def next_arrival(self) -> int:
@@ -136,29 +140,99 @@ class Shelf:
         self._arrivals += 1
         return self._arrivals
 
-    def add(self, message: Message) -> None:
+    def add(self, message: StoredMessage) -> None:
         """Put a new message in its place."""
         insort(self.positions, message.position)
         self._keep(message)
 
-    def at(self, position: Position) -> Message:
+    def at(self, position: Position) -> StoredMessage:
         """Return the message at a position."""
         return self._by_position[position]
 
-    def find(self, sid: str) -> Message | None:
+    def find(self, sid: str) -> StoredMessage | None:
         """Return the message with this SID."""
         return self._by_sid.get(sid)
 
-    def put(self, message: Message) -> None:
+    def put(self, message: StoredMessage) -> None:
         """Replace a message with its edited self."""
         self._keep(message)
 
-    def remove(self, message: Message) -> None:
+    def remove(self, message: StoredMessage) -> None:
         """Take a message off the shelf."""
         self.positions.remove(message.position)
         del self._by_position[message.position]
         del self._by_sid[message.sid]
 
-    def _keep(self, message: Message) -> None:
+    def _keep(self, message: StoredMessage) -> None:
         self._by_position[message.position] = message
         self._by_sid[message.sid] = message
+
+
+MEDIA_PREFIX = "/media/"
+
+_SIDE = 48
+# A grey square of 48 dots, once made with Pillow.
+_JPEG = (
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAKBueIx4ZKCMgoy0qqC+8P//8Nzc8P//////////////////////////////////////"
+    "////////////////////wAALCAAwADABAREA/8QAFQABAQAAAAAAAAAAAAAAAAAAAAH/xAAUEAEAAAAAAAAAAAAAAAAAAAAA/9oA"
+    "CAEBAAA/AKAAAAAAAAAAAD//2Q=="
+)
+_PDF_OBJECTS = (
+    b"<</Type/Catalog/Pages 2 0 R>>",
+    b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+    b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 100]/Resources<<>>>>",
+)
+
+
+def media_path(secret: str, message: StoredMessage, media: StoredMedia) -> str:
+    """Return the path at which the bytes are; `secret` makes it one that cannot be guessed."""
+    return f"{MEDIA_PREFIX}{message.sid}/{media.sid}/{derive(0, f'{secret}/{media.sid}')}"
+
+
+def media_bytes(media: StoredMedia) -> bytes:
+    """Return the bytes of a file."""
+    match media.content_type:
+        case "image/png":
+            return _png(bytes.fromhex(media.sid[2:8]))
+        case "image/gif":
+            return _gif(bytes.fromhex(media.sid[2:8]))
+        case "image/jpeg":
+            return base64.b64decode(_JPEG)
+        case "application/pdf":
+            return _pdf()
+        case kind:
+            return f"This stands for a file of type {kind}.\n".encode()
+
+
+def _png(colour: bytes) -> bytes:
+    """Return a square of one colour (red, green, blue)."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    head = struct.pack(">IIBBBBB", _SIDE, _SIDE, 8, 2, 0, 0, 0)
+    rows = (b"\0" + colour * _SIDE) * _SIDE
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def _gif(colour: bytes) -> bytes:
+    """Return a single dot of one colour (red, green, blue)."""
+    screen = struct.pack("<HHBBB", 1, 1, 0x80, 0, 0)
+    image = b"," + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\x02\x02D\x01\x00"
+    return b"GIF89a" + screen + colour + b"\0\0\0" + image + b";"
+
+
+def _pdf() -> bytes:
+    """Return one empty page."""
+    text = b"%PDF-1.4\n"
+    index = b"0000000000 65535 f \n"
+    for number, written in enumerate(_PDF_OBJECTS, 1):
+        index += b"%010d 00000 n \n" % len(text)
+        text += b"%d 0 obj%sendobj\n" % (number, written)
+    size = len(_PDF_OBJECTS) + 1
+    return text + b"xref\n0 %d\n%strailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (
+        size,
+        index,
+        size,
+        len(text),
+    )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from tui.sandbox import routes, usage, wire
-from tui.sandbox.errors import Refusal
-from tui.sandbox.missing import Lacking
+from tui.sandbox import routes, usage
+from tui.sandbox.errors import Lacking, Refusal
+from tui.sandbox.identity import VERSION
 from tui.sandbox.routes import Route
 
 # A SID that is none, or nobody's, is found out by who looks for it: the path is served all the same.
 _SID = r"([^/.]+)"
-_ACCOUNT = rf"/{wire.VERSION}/Accounts/{{AC}}"
+_ACCOUNT = rf"/{VERSION}/Accounts/{{AC}}"
 _MESSAGE = rf"{_ACCOUNT}/Messages/{_SID}"
 _NUMBERS = rf"{_ACCOUNT}/IncomingPhoneNumbers"
 _NUMBER = rf"{_NUMBERS}/(?!(?:Local|Mobile|TollFree)\.){_SID}"
@@ -21,7 +21,7 @@ _SERVICE = rf"/v1/Services/(?!(?:Usecases|PreregisteredUsa2p)$){_SID}"
 # Path → what each method does; None where Twilio does something and the sandbox does not. `{AC}` stands for the
 # account's own SID.
 TABLE: tuple[tuple[str, dict[str, Route | None]], ...] = (
-    (rf"/{wire.VERSION}/Accounts\.json", {"GET": routes.list_accounts, "POST": None}),
+    (rf"/{VERSION}/Accounts\.json", {"GET": routes.list_accounts, "POST": None}),
     (rf"{_ACCOUNT}\.json", {"GET": routes.fetch_account, "POST": None}),
     (rf"{_ACCOUNT}/Balance\.json", {"GET": routes.fetch_balance}),
     (rf"{_ACCOUNT}/Keys\.json", {"GET": routes.list_keys, "POST": None}),
@@ -70,5 +70,5 @@ class Router:
         raise Lacking(method, path)
 
 
-def _refuse(call: routes.Call) -> routes.Reply:
+def _refuse(call: routes.ApiCall) -> routes.ApiReply:
     raise Refusal(20004)

@@ -1,6 +1,6 @@
 """The part of Twilio's API that the sandbox answers, one function an operation; `router` says which path is whose.
 
-A route sees a `Call`, already authenticated, and returns a status and JSON; refusals are raised.
+A route sees a `ApiCall`, already authenticated, and returns a status and JSON; refusals are raised.
 """
 
 from __future__ import annotations
@@ -9,27 +9,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tui.http_server.http_messages import Headers
-from tui.sandbox import files, wire
-from tui.sandbox.envelopes import Turn, classic, cut_fixed, modern
+from tui.sandbox import resources
+from tui.sandbox.account import SandboxAccount
 from tui.sandbox.errors import Refusal
-from tui.sandbox.fields import refuse
-from tui.sandbox.filters import is_account_asked_for, numbers_asked_for, read_filters
-from tui.sandbox.form import Form
-from tui.sandbox.messages import Media, Message
-from tui.sandbox.paging import Leaf
-from tui.sandbox.senders import OwnedNumber, Service
-from tui.sandbox.settings import NUMBER, SERVICE, read_changes
-from tui.sandbox.spans import read_span
+from tui.sandbox.filters import is_account_asked_for, numbers_asked_for, read_filters, read_span
+from tui.sandbox.messages import MEDIA_PREFIX, StoredMedia, StoredMessage, media_bytes, media_path
+from tui.sandbox.paging import ListPage, PageRequest, classic, cut_fixed, modern
+from tui.sandbox.parameters import Form, refuse
+from tui.sandbox.resources import Json
+from tui.sandbox.senders import NUMBER, SERVICE, SandboxNumber, Service, read_changes
 from tui.sandbox.usage import Usage
-from tui.sandbox.wire import Json
-from tui.sandbox.world import World
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ApiCall:
     """One authenticated request. `sids` are what the path names, in order."""
 
-    world: World
+    world: SandboxAccount
     base_url: str
     path: str
     query: Form
@@ -41,21 +37,21 @@ class Call:
         """The account the sandbox is."""
         return self.world.identity.account_sid
 
-    def message(self) -> Message:
+    def message(self) -> StoredMessage:
         """Return the message the path names."""
         found = self.world.find(self.sids[0])
         if found is None:
             raise Refusal(20404, path=self.path)
         return found
 
-    def media(self) -> Media:
+    def media(self) -> StoredMedia:
         """Return the file of that message which the path names."""
         for media in self.message().media:
             if media.sid == self.sids[1]:
                 return media
         raise Refusal(20404, path=self.path)
 
-    def number(self) -> OwnedNumber:
+    def number(self) -> SandboxNumber:
         """Return the phone number the path names."""
         found = self.world.senders.number(self.sids[0])
         if found is None:
@@ -69,13 +65,13 @@ class Call:
             raise Refusal(20404, path=self.path)
         return found
 
-    def turn(self) -> Turn:
+    def turn(self) -> PageRequest:
         """Return which page is asked for."""
-        return Turn.of(self.path, self.query)
+        return PageRequest.of(self.path, self.query)
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class ApiReply:
     """A status and what goes with it: JSON, or bytes where `body` is not None; neither for 204."""
 
     status: int
@@ -84,168 +80,168 @@ class Reply:
     body: bytes | None = None
 
 
-Route = Callable[[Call], Reply]
+Route = Callable[[ApiCall], ApiReply]
 
 
-def fetch_account(call: Call) -> Reply:
+def fetch_account(call: ApiCall) -> ApiReply:
     """GET /Accounts/{AC}.json."""
     identity = call.world.identity
-    return Reply(200, wire.account(identity.account_sid, identity.auth_token, call.world.started))
+    return ApiReply(200, resources.account(identity.account_sid, identity.auth_token, call.world.started))
 
 
-def list_accounts(call: Call) -> Reply:
+def list_accounts(call: ApiCall) -> ApiReply:
     """GET /Accounts.json."""
     turn = call.turn()
-    asked = is_account_asked_for(call.query, wire.ACCOUNT_NAME, wire.ACCOUNT_STATUS)
-    return Reply(200, classic(turn, "accounts", cut_fixed([fetch_account(call).json] if asked else [], turn)))
+    asked = is_account_asked_for(call.query, resources.ACCOUNT_NAME, resources.ACCOUNT_STATUS)
+    return ApiReply(200, classic(turn, "accounts", cut_fixed([fetch_account(call).json] if asked else [], turn)))
 
 
-def fetch_balance(call: Call) -> Reply:
+def fetch_balance(call: ApiCall) -> ApiReply:
     """GET /Balance.json."""
-    return Reply(200, wire.balance(call.account_sid))
+    return ApiReply(200, resources.balance(call.account_sid))
 
 
-def list_keys(call: Call) -> Reply:
+def list_keys(call: ApiCall) -> ApiReply:
     """GET /Keys.json."""
     turn = call.turn()
-    rows = [wire.key(call.world.identity.api_key_sid, call.world.started)]
-    return Reply(200, classic(turn, "keys", cut_fixed(rows, turn)))
+    rows = [resources.key(call.world.identity.api_key_sid, call.world.started)]
+    return ApiReply(200, classic(turn, "keys", cut_fixed(rows, turn)))
 
 
-def create_message(call: Call) -> Reply:
+def create_message(call: ApiCall) -> ApiReply:
     """POST /Messages.json."""
     return _show(call, call.world.create(call.form), status=201)
 
 
-def list_messages(call: Call) -> Reply:
+def list_messages(call: ApiCall) -> ApiReply:
     """GET /Messages.json."""
     turn = call.turn()
     leaf = call.world.list(read_filters(call.query), turn.size, turn.token)
     now = call.world.clock()
-    rows = tuple(wire.message(call.account_sid, row, now) for row in leaf.rows)
-    return Reply(200, classic(turn, "messages", Leaf(rows, leaf.next_token, leaf.previous_token)))
+    rows = tuple(resources.message(call.account_sid, row, now) for row in leaf.rows)
+    return ApiReply(200, classic(turn, "messages", ListPage(rows, leaf.next_token, leaf.previous_token)))
 
 
-def fetch_message(call: Call) -> Reply:
+def fetch_message(call: ApiCall) -> ApiReply:
     """GET /Messages/{SM}.json."""
     return _show(call, call.message())
 
 
-def edit_message(call: Call) -> Reply:
+def edit_message(call: ApiCall) -> ApiReply:
     """POST /Messages/{SM}.json: redact or cancel."""
     return _show(call, call.world.edit(call.message(), call.form))
 
 
-def delete_message(call: Call) -> Reply:
+def delete_message(call: ApiCall) -> ApiReply:
     """DELETE /Messages/{SM}.json."""
     call.world.delete(call.message())
-    return Reply(204)
+    return ApiReply(204)
 
 
-def list_media(call: Call) -> Reply:
+def list_media(call: ApiCall) -> ApiReply:
     """GET /Messages/{SM}/Media.json."""
     message = call.message()
     turn = call.turn()
     asked_for = message.media if read_span(call.query, "DateCreated").holds(message.created) else ()
-    rows = [wire.media(call.account_sid, message, media) for media in asked_for]
-    return Reply(200, classic(turn, "media_list", cut_fixed(rows, turn)))
+    rows = [resources.media(call.account_sid, message, media) for media in asked_for]
+    return ApiReply(200, classic(turn, "media_list", cut_fixed(rows, turn)))
 
 
-def fetch_media(call: Call) -> Reply:
+def fetch_media(call: ApiCall) -> ApiReply:
     """GET /Messages/{SM}/Media/{ME}.json."""
-    return Reply(200, wire.media(call.account_sid, call.message(), call.media()))
+    return ApiReply(200, resources.media(call.account_sid, call.message(), call.media()))
 
 
-def fetch_bytes(call: Call) -> Reply:
-    """GET /Messages/{SM}/Media/{ME}: leads to where the bytes are, see `files`."""
-    there = files.address(call.world.identity.auth_token, call.message(), call.media())
-    return Reply(307, headers=(("Location", call.base_url + there),), body=b"")
+def fetch_bytes(call: ApiCall) -> ApiReply:
+    """GET /Messages/{SM}/Media/{ME}: leads to where the bytes are, see `media_path`."""
+    there = media_path(call.world.identity.auth_token, call.message(), call.media())
+    return ApiReply(307, headers=(("Location", call.base_url + there),), body=b"")
 
 
-def download(world: World, path: str) -> Reply:
+def download(world: SandboxAccount, path: str) -> ApiReply:
     """GET the address that `fetch_bytes` leads to. No credentials are asked for."""
-    parts = path.removeprefix(files.PREFIX).split("/")
+    parts = path.removeprefix(MEDIA_PREFIX).split("/")
     message = world.find(parts[0])
     for media in message.media if message else ():
-        if message and path == files.address(world.identity.auth_token, message, media):
-            return Reply(200, headers=(("Content-Type", media.content_type),), body=files.content(media))
+        if message and path == media_path(world.identity.auth_token, message, media):
+            return ApiReply(200, headers=(("Content-Type", media.content_type),), body=media_bytes(media))
     raise Refusal(20404, path=path)
 
 
-def delete_media(call: Call) -> Reply:
+def delete_media(call: ApiCall) -> ApiReply:
     """DELETE /Messages/{SM}/Media/{ME}.json."""
     call.world.shelf.put(call.message().without_media(call.media().sid, call.world.clock()))
-    return Reply(204)
+    return ApiReply(204)
 
 
-def create_feedback(call: Call) -> Reply:
+def create_feedback(call: ApiCall) -> ApiReply:
     """POST /Messages/{SM}/Feedback.json."""
     message = call.message()
     outcome = call.form.text("Outcome") or "confirmed"
     if outcome not in {"confirmed", "unconfirmed"}:
         raise Refusal(20001, reason=f"Outcome {outcome} is neither confirmed nor unconfirmed")
-    return Reply(200, wire.feedback(call.account_sid, message, outcome, call.world.clock()))
+    return ApiReply(200, resources.feedback(call.account_sid, message, outcome, call.world.clock()))
 
 
-def list_numbers(call: Call) -> Reply:
+def list_numbers(call: ApiCall) -> ApiReply:
     """GET /IncomingPhoneNumbers.json."""
     turn = call.turn()
     numbers = numbers_asked_for(call.query, call.world.senders.numbers)
-    rows = [wire.number(call.account_sid, number) for number in numbers]
-    return Reply(200, classic(turn, "incoming_phone_numbers", cut_fixed(rows, turn)))
+    rows = [resources.number(call.account_sid, number) for number in numbers]
+    return ApiReply(200, classic(turn, "incoming_phone_numbers", cut_fixed(rows, turn)))
 
 
-def fetch_number(call: Call) -> Reply:
+def fetch_number(call: ApiCall) -> ApiReply:
     """GET /IncomingPhoneNumbers/{PN}.json."""
-    return Reply(200, wire.number(call.account_sid, call.number()))
+    return ApiReply(200, resources.number(call.account_sid, call.number()))
 
 
-def edit_number(call: Call) -> Reply:
+def edit_number(call: ApiCall) -> ApiReply:
     """POST /IncomingPhoneNumbers/{PN}.json: see `settings.NUMBER`."""
     number = call.number()
     if (account := call.form.text("AccountSid")) not in {"", call.account_sid}:
         raise refuse("AccountSid", account, "the sandbox has no other account to give the number to")
     number = number.changed(read_changes(NUMBER, call.form), call.world.clock())
     call.world.senders.put(number)
-    return Reply(200, wire.number(call.account_sid, number))
+    return ApiReply(200, resources.number(call.account_sid, number))
 
 
-def list_services(call: Call) -> Reply:
+def list_services(call: ApiCall) -> ApiReply:
     """GET /v1/Services."""
     turn = call.turn()
     services = call.world.senders.services.values()
-    rows = [wire.service(call.account_sid, service, call.base_url) for service in services]
-    return Reply(200, modern(turn, "services", cut_fixed(rows, turn), call.base_url))
+    rows = [resources.service(call.account_sid, service, call.base_url) for service in services]
+    return ApiReply(200, modern(turn, "services", cut_fixed(rows, turn), call.base_url))
 
 
-def fetch_service(call: Call) -> Reply:
+def fetch_service(call: ApiCall) -> ApiReply:
     """GET /v1/Services/{MG}."""
-    return Reply(200, wire.service(call.account_sid, call.service(), call.base_url))
+    return ApiReply(200, resources.service(call.account_sid, call.service(), call.base_url))
 
 
-def edit_service(call: Call) -> Reply:
+def edit_service(call: ApiCall) -> ApiReply:
     """POST /v1/Services/{MG}: see `settings.SERVICE`."""
     service = call.service().changed(read_changes(SERVICE, call.form), call.world.clock())
     call.world.senders.put(service)
-    return Reply(200, wire.service(call.account_sid, service, call.base_url))
+    return ApiReply(200, resources.service(call.account_sid, service, call.base_url))
 
 
-def list_pool(call: Call) -> Reply:
+def list_pool(call: ApiCall) -> ApiReply:
     """GET /v1/Services/{MG}/PhoneNumbers."""
     turn = call.turn()
     service = call.service()
     owned = [number for text in service.pool if (number := call.world.senders.owned(text))]
-    rows = [wire.pooled(call.account_sid, service, number, call.base_url) for number in owned]
-    return Reply(200, modern(turn, "phone_numbers", cut_fixed(rows, turn), call.base_url))
+    rows = [resources.pooled(call.account_sid, service, number, call.base_url) for number in owned]
+    return ApiReply(200, modern(turn, "phone_numbers", cut_fixed(rows, turn), call.base_url))
 
 
-def list_usage(call: Call) -> Reply:
+def list_usage(call: ApiCall) -> ApiReply:
     """GET /Usage/Records.json and what lies below it."""
     turn = call.turn()
     usage = Usage(call.account_sid, call.world.shelf, call.world.clock())
     rows = usage.records(call.query, call.sids[0])
-    return Reply(200, classic(turn, "usage_records", cut_fixed(rows, turn)))
+    return ApiReply(200, classic(turn, "usage_records", cut_fixed(rows, turn)))
 
 
-def _show(call: Call, message: Message, status: int = 200) -> Reply:
-    return Reply(status, wire.message(call.account_sid, message, call.world.clock()))
+def _show(call: ApiCall, message: StoredMessage, status: int = 200) -> ApiReply:
+    return ApiReply(status, resources.message(call.account_sid, message, call.world.clock()))

@@ -9,22 +9,20 @@ from typing import Self
 
 from tui.http_server.http_messages import Answer, Request, Response
 from tui.http_server.server import Server
-from tui.sandbox import files, wire
+from tui.sandbox import resources
+from tui.sandbox.account import SandboxAccount
 from tui.sandbox.callbacks import Callbacks
 from tui.sandbox.controls import PREFIX, Controls, reply
-from tui.sandbox.entrance import admit
-from tui.sandbox.errors import Refusal
-from tui.sandbox.faults import Faults
-from tui.sandbox.form import read_body, read_query
+from tui.sandbox.errors import HEADER, Lacking, Refusal, check_product
+from tui.sandbox.faults import Faults, apply_fault
 from tui.sandbox.history import fill
-from tui.sandbox.journal import Called, Journal, Served
-from tui.sandbox.messages import Message
-from tui.sandbox.missing import HEADER, Lacking, check_product
+from tui.sandbox.identity import authenticate
+from tui.sandbox.messages import MEDIA_PREFIX, StoredMessage
+from tui.sandbox.parameters import read_body, read_query
+from tui.sandbox.request_log import CalledUrl, RequestLog, ServedRequest
 from tui.sandbox.router import Router
-from tui.sandbox.routes import Call, Reply, download
-from tui.sandbox.signing import Signing
-from tui.sandbox.trouble import suffer
-from tui.sandbox.world import World
+from tui.sandbox.routes import ApiCall, ApiReply, download
+from tui.sandbox.webhook_sender import Signing
 
 
 def utc_now() -> datetime:
@@ -56,9 +54,9 @@ class Sandbox:
         if speed <= 0:
             raise ValueError(f"speed must be more than 0, not {speed}")
         self.faults = Faults()
-        self._world = World(seed, clock, pace=1 / speed)
+        self._world = SandboxAccount(seed, clock, pace=1 / speed)
         fill(self._world, seed, history)
-        self._journal = Journal()
+        self._journal = RequestLog()
         self._callbacks = Callbacks(self._world, self._journal, lambda: self.base_url, on_error)
         self._world.announce = self._callbacks.take
         self._controls = Controls(self._world, self.faults, self._journal, self._callbacks)
@@ -123,12 +121,12 @@ class Sandbox:
         return tuple(self._world.senders.services)
 
     @property
-    def requests(self) -> tuple[Served, ...]:
+    def requests(self) -> tuple[ServedRequest, ...]:
         """What was asked and answered, oldest first; the sandbox's own paths are left out."""
         return self._journal.served
 
     @property
-    def callbacks(self) -> tuple[Called, ...]:
+    def callbacks(self) -> tuple[CalledUrl, ...]:
         """Which webhooks were called, what they answered, and which were not called; oldest first."""
         return self._journal.called
 
@@ -146,7 +144,7 @@ class Sandbox:
     def signing(self, mode: Signing) -> None:
         self._callbacks.signing = mode
 
-    def receive(self, from_: str, to: str, body: str, media: tuple[str, ...] = ()) -> Message:
+    def receive(self, from_: str, to: str, body: str, media: tuple[str, ...] = ()) -> StoredMessage:
         """Let an inbound message arrive."""
         return self._world.receive(from_, to, body, media)
 
@@ -161,7 +159,7 @@ class Sandbox:
                 response = self._process(request)
                 self._journal.answer(number, response.status)
                 return response
-            answer, status = await suffer(fault, lambda: self._process(request), self._refuse, self.faults.wait)
+            answer, status = await apply_fault(fault, lambda: self._process(request), self._refuse, self.faults.wait)
             self._journal.answer(number, status)
             return answer
         finally:
@@ -178,14 +176,14 @@ class Sandbox:
             return Response(done.status, headers, done.body or b"")
         return reply(done.status, done.json, *headers)
 
-    def _carry_out(self, request: Request) -> Reply:
-        if request.path.startswith(files.PREFIX):
+    def _carry_out(self, request: Request) -> ApiReply:
+        if request.path.startswith(MEDIA_PREFIX):
             return download(self._world, request.path)
-        admit(self._world.identity, request.header("authorization"), request.path)
+        authenticate(self._world.identity, request.header("authorization"), request.path)
         check_product(request.header("host"), request.method, request.path)
         route, sids = self._router.find(request.method, request.path)
         query, form = read_query(request.query), read_body(request)
-        return route(Call(self._world, self.base_url, request.path, query, form, sids))
+        return route(ApiCall(self._world, self.base_url, request.path, query, form, sids))
 
     def _refuse(self, code: int) -> Response:
         return self._refused(Refusal(code), 0.0)
@@ -196,12 +194,12 @@ class Sandbox:
             headers = (*headers, ("WWW-Authenticate", 'Basic realm="Twilio API"'))
         if isinstance(refusal, Lacking):
             headers = (*headers, HEADER)
-        return reply(refusal.status, wire.refusal(refusal), *headers)
+        return reply(refusal.status, resources.refusal(refusal), *headers)
 
     def _headers(self, seconds: float) -> tuple[tuple[str, str], ...]:
         return (
             ("Twilio-Concurrent-Requests", str(self._busy)),
             ("Twilio-Request-Id", self._world.mint.sid("RQ")),
             ("Twilio-Request-Duration", f"{seconds:.3f}"),
-            ("Date", wire.http_date(self._world.clock())),
+            ("Date", resources.http_date(self._world.clock())),
         )

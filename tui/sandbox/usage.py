@@ -17,10 +17,10 @@ from decimal import Decimal
 from urllib.parse import urlencode
 
 from tui.sandbox.errors import Refusal
-from tui.sandbox.fields import flag, given
-from tui.sandbox.form import Form
-from tui.sandbox.messages import Message
-from tui.sandbox.wire import VERSION, Json, message_price
+from tui.sandbox.identity import VERSION
+from tui.sandbox.messages import StoredMessage
+from tui.sandbox.parameters import Form, flag, given
+from tui.sandbox.resources import Json, message_price
 
 # Category → what it is, and the unit of `usage`.
 CATEGORIES = {
@@ -64,7 +64,7 @@ class _Sum:
 class Usage:
     """The sums of an account's messages as they stand at `now`."""
 
-    def __init__(self, account_sid: str, messages: Iterable[Message], now: datetime) -> None:
+    def __init__(self, account_sid: str, messages: Iterable[StoredMessage], now: datetime) -> None:
         self._account = account_sid
         self._now = now
         self._days: dict[date, dict[str, _Sum]] = defaultdict(lambda: defaultdict(_Sum))
@@ -93,7 +93,7 @@ class Usage:
                 found += [self._record(which, name, begin, end) for name in CATEGORIES if wanted in {"", name}]
         return found
 
-    def _count(self, message: Message) -> None:
+    def _count(self, message: StoredMessage) -> None:
         sent = message.standing(self._now).sent
         if sent is None or message.created > self._now:
             return

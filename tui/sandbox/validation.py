@@ -1,6 +1,6 @@
 """Whether Twilio would take a new message, in the order it would object.
 
-A form goes in; a `Draft` that can be queued comes out, or the `Refusal` with Twilio's code.
+A form goes in; a `NewMessage` that can be queued comes out, or the `Refusal` with Twilio's code.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from tui.sandbox.addresses import (
     recipient_address,
 )
 from tui.sandbox.errors import Refusal
-from tui.sandbox.fields import (
+from tui.sandbox.parameters import (
     MAX_VALIDITY,
+    Form,
     choice,
     flag,
     given,
@@ -31,9 +32,7 @@ from tui.sandbox.fields import (
     refuse,
     validity,
 )
-from tui.sandbox.form import Form
-from tui.sandbox.optout import OptOuts
-from tui.sandbox.senders import ANOTHER_ACCOUNTS, MAGIC_SENDER, SHORT_CODE, Senders, Service
+from tui.sandbox.senders import ANOTHER_ACCOUNTS, MAGIC_SENDER, SHORT_CODE, OptOuts, SenderPool, Service
 from tui.twilio.segments import plain_equivalents
 
 MAX_BODY = 1600
@@ -74,7 +73,7 @@ _NOT_ENABLED = ("discard", "obfuscate")
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class NewMessage:
     """A message that may be queued. `sender` is already chosen, even when a service will send it."""
 
     to: str
@@ -89,15 +88,15 @@ class Draft:
     shorten: bool = False
 
 
-class Desk:
+class DraftValidator:
     """Where new messages are checked, against what the account owns and who opted out."""
 
-    def __init__(self, account: str, senders: Senders, optouts: OptOuts) -> None:
+    def __init__(self, account: str, senders: SenderPool, optouts: OptOuts) -> None:
         self._account = account
         self._senders = senders
         self._optouts = optouts
 
-    def check(self, form: Form, now: datetime) -> Draft:
+    def check(self, form: Form, now: datetime) -> NewMessage:
         """Return the draft this form describes.
 
         Raises:
@@ -125,7 +124,7 @@ class Desk:
         seconds = _validity(form, service)
         self._check_options(form, service, to)
         self._check_route(to, sender, service)
-        return Draft(
+        return NewMessage(
             to=to,
             sender=sender,
             body=plain_equivalents(body) if _smart(form, service) else body,

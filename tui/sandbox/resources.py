@@ -12,13 +12,13 @@ from email.utils import format_datetime
 from typing import TypeAlias
 
 from tui.sandbox.errors import Refusal, describe
-from tui.sandbox.messages import Media, Message
+from tui.sandbox.identity import VERSION
+from tui.sandbox.messages import StoredMedia, StoredMessage
 from tui.sandbox.pricing import price_of
-from tui.sandbox.senders import OwnedNumber, Service
+from tui.sandbox.senders import SandboxNumber, Service
 
 Json: TypeAlias = Mapping[str, "Json"] | Sequence["Json"] | str | int | float | bool | None
 
-VERSION = "2010-04-01"
 ACCOUNT_NAME = "Sandbox account"
 ACCOUNT_STATUS = "active"
 
@@ -82,7 +82,7 @@ def key(sid: str, started: datetime) -> Json:
     }
 
 
-def message(account_sid: str, message: Message, now: datetime) -> Json:
+def message(account_sid: str, message: StoredMessage, now: datetime) -> Json:
     """A message as it stands at `now`."""
     standing = message.standing(now)
     uri = f"/{VERSION}/Accounts/{account_sid}/Messages/{message.sid}"
@@ -110,14 +110,14 @@ def message(account_sid: str, message: Message, now: datetime) -> Json:
     }
 
 
-def message_price(message: Message) -> str:
+def message_price(message: StoredMessage) -> str:
     """What a message costs once it is sent, as on a bill: `"-0.00790"`."""
     inbound = message.direction == "inbound"
     other = message.sender if inbound else message.to
     return price_of(other, inbound=inbound, segments=message.segments, mms=message.is_mms)
 
 
-def media(account_sid: str, message: Message, media: Media) -> Json:
+def media(account_sid: str, message: StoredMessage, media: StoredMedia) -> Json:
     """One file of a message."""
     return {
         "account_sid": account_sid,
@@ -130,7 +130,7 @@ def media(account_sid: str, message: Message, media: Media) -> Json:
     }
 
 
-def feedback(account_sid: str, message: Message, outcome: str, now: datetime) -> Json:
+def feedback(account_sid: str, message: StoredMessage, outcome: str, now: datetime) -> Json:
     """What the sender says became of a message."""
     return {
         "account_sid": account_sid,
@@ -142,7 +142,7 @@ def feedback(account_sid: str, message: Message, outcome: str, now: datetime) ->
     }
 
 
-def number(account_sid: str, number: OwnedNumber) -> Json:
+def number(account_sid: str, number: SandboxNumber) -> Json:
     """An owned phone number."""
     return {
         **number.settings,
@@ -177,7 +177,7 @@ def service(account_sid: str, service: Service, base_url: str) -> Json:
     }
 
 
-def pooled(account_sid: str, service: Service, number: OwnedNumber, base_url: str) -> Json:
+def pooled(account_sid: str, service: Service, number: SandboxNumber, base_url: str) -> Json:
     """A number as a member of a messaging service's pool."""
     capabilities = [name for name, able in (("SMS", number.sms), ("MMS", number.mms)) if able]
     return {

@@ -5,26 +5,75 @@ Knows nothing of HTTP. Everything that depends on time asks the clock it was giv
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from tui.sandbox.addresses import as_listed, is_service
 from tui.sandbox.errors import Refusal
-from tui.sandbox.filters import Filters
-from tui.sandbox.form import Form
-from tui.sandbox.identity import Identity, Mint
-from tui.sandbox.lifecycle import Timetable, fate_of, received
-from tui.sandbox.links import shorten_links
-from tui.sandbox.messages import Media, Message, Position, Shelf, content_type
-from tui.sandbox.optout import OptOuts
-from tui.sandbox.paging import Leaf, cut
-from tui.sandbox.refused import failed_message, is_recorded
-from tui.sandbox.senders import Senders
-from tui.sandbox.validation import Desk, Draft
+from tui.sandbox.filters import ListFilters
+from tui.sandbox.identity import Identity, SidGenerator
+from tui.sandbox.lifecycle import Step, Timetable, fate_of, received
+from tui.sandbox.messages import MessageStore, Position, StoredMedia, StoredMessage, content_type
+from tui.sandbox.paging import ListPage, paginate
+from tui.sandbox.parameters import Form
+from tui.sandbox.senders import OptOuts, SenderPool
+from tui.sandbox.validation import DraftValidator, NewMessage
 from tui.twilio.segments import measure
 
+_NOBODYS = 21701
 
-class World:
+
+def is_recorded(form: Form, refusal: Refusal) -> bool:
+    """Tell whether a create that was refused so is kept as a failed message."""
+    content = form.text("Body") or form.text("ContentSid") or form.filled("MediaUrl")
+    sender = form.text("From") or form.text("MessagingServiceSid")
+    refused = refusal.status == 400 and refusal.code != _NOBODYS
+    return refused and bool(form.text("To") and sender and content)
+
+
+def failed_message(
+    form: Form, refusal: Refusal, now: datetime, arrival: int, sid: Callable[[str], str]
+) -> StoredMessage:
+    """Return the message that a refused create leaves behind. `sid` mints a SID of the kind it is given."""
+    files = tuple(StoredMedia(sid("ME"), content_type(url)) for url in form.filled("MediaUrl"))
+    body = form.get("Body") or ""
+    sender, service = form.text("From"), form.text("MessagingServiceSid")
+    if is_service(sender):
+        sender, service = "", service or sender
+    return StoredMessage(
+        sid=sid("MM" if files else "SM"),
+        arrival=arrival,
+        created=now,
+        to=as_listed(form.text("To")),
+        sender=as_listed(sender),
+        body=body,
+        direction="outbound-api",
+        segments=max(1, measure(body).segments),
+        steps=(Step(now, "failed", refusal.code),),
+        service=service or None,
+        media=files,
+    )
+
+
+DOMAIN = "https://tx.example"
+
+_LINK = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
+_NOT_OF_THE_LINK = ".,;:!?)]}'"
+
+
+def shorten_links(body: str, code: Callable[[], str]) -> str:
+    """Return the body with every link replaced. `code` returns a new path for each."""
+
+    def short(found: re.Match[str]) -> str:
+        link = found[0].rstrip(_NOT_OF_THE_LINK)
+        return f"{DOMAIN}/{code()}{found[0][len(link) :]}"
+
+    return _LINK.sub(short, body)
+
+
+class SandboxAccount:
     """One account's state. `pace` is how many seconds one planned second of a life cycle takes.
 
     `announce` is called with every message that is created or arrives, once it is on the shelf.
@@ -34,17 +83,17 @@ class World:
         self.clock = clock
         self.pace = pace
         self.identity = Identity.of(seed)
-        self.mint = Mint(seed)
+        self.mint = SidGenerator(seed)
         self.started = clock()
-        self.senders = Senders(seed, self.started)
+        self.senders = SenderPool(seed, self.started)
         self.optouts = OptOuts()
-        self.shelf = Shelf()
+        self.shelf = MessageStore()
         # What is to arrive at a number of this account, by the SID of the scheduled message that brings it.
-        self._echoes: dict[str, Message] = {}
-        self.announce: Callable[[Message], None] = _tell_nobody
-        self._desk = Desk(self.identity.account_sid, self.senders, self.optouts)
+        self._echoes: dict[str, StoredMessage] = {}
+        self.announce: Callable[[StoredMessage], None] = _tell_nobody
+        self._desk = DraftValidator(self.identity.account_sid, self.senders, self.optouts)
 
-    def create(self, form: Form) -> Message:
+    def create(self, form: Form) -> StoredMessage:
         """Take a new outbound message.
 
         Raises:
@@ -59,7 +108,9 @@ class World:
             raise
         return self._take(self._queue(draft, now))
 
-    def reply(self, sender: str, to: str, body: str, media: tuple[str, ...] = (), status_callback: str = "") -> Message:
+    def reply(
+        self, sender: str, to: str, body: str, media: tuple[str, ...] = (), status_callback: str = ""
+    ) -> StoredMessage:
         """Send what TwiML answered to an inbound message.
 
         Raises:
@@ -70,27 +121,27 @@ class World:
         draft = self._desk.check(Form([*form, ("StatusCallback", status_callback)]), now)
         return self._take(replace(self._queue(draft, now), direction="outbound-reply"))
 
-    def receive(self, from_: str, to: str, body: str, media: tuple[str, ...] = ()) -> Message:
+    def receive(self, from_: str, to: str, body: str, media: tuple[str, ...] = ()) -> StoredMessage:
         """Let an inbound message arrive; STOP and START are obeyed."""
         kinds = tuple(map(content_type, media))
         return self._arrive(from_, to, body, kinds, self.clock())
 
-    def find(self, sid: str) -> Message | None:
+    def find(self, sid: str) -> StoredMessage | None:
         """Return the message with this SID, None for one that has not arrived yet."""
         message = self.shelf.find(sid)
         return message if message is not None and message.created <= self.clock() else None
 
-    def list(self, filters: Filters, size: int, token: str | None) -> Leaf[Message]:
+    def list(self, filters: ListFilters, size: int, token: str | None) -> ListPage[StoredMessage]:
         """Return one page of messages, newest first."""
         now = self.clock()
 
-        def read(position: Position) -> Message | None:
+        def read(position: Position) -> StoredMessage | None:
             message = self.shelf.at(position)
             return message if message.created <= now and filters.admit(message, now) else None
 
-        return cut(self.shelf.positions, read, size, token)
+        return paginate(self.shelf.positions, read, size, token)
 
-    def edit(self, message: Message, form: Form) -> Message:
+    def edit(self, message: StoredMessage, form: Form) -> StoredMessage:
         """Redact (an empty Body) or cancel (Status=canceled) a message.
 
         Raises:
@@ -112,7 +163,7 @@ class World:
         self.shelf.put(changed)
         return changed
 
-    def delete(self, message: Message) -> None:
+    def delete(self, message: StoredMessage) -> None:
         """Remove a message that has come to its end.
 
         Raises:
@@ -122,7 +173,7 @@ class World:
             raise Refusal(20009)
         self.shelf.remove(message)
 
-    def _take(self, message: Message) -> Message:
+    def _take(self, message: StoredMessage) -> StoredMessage:
         """Put an outbound message on the shelf; one to a number of this account arrives there when it is delivered."""
         self.shelf.add(message)
         self.announce(message)
@@ -138,9 +189,9 @@ class World:
 
     def _arrive(
         self, from_: str, to: str, body: str, kinds: tuple[str, ...], at: datetime, *, answer: bool = False
-    ) -> Message:
-        files = tuple(Media(self.mint.sid("ME"), kind) for kind in kinds)
-        message = Message(
+    ) -> StoredMessage:
+        files = tuple(StoredMedia(self.mint.sid("ME"), kind) for kind in kinds)
+        message = StoredMessage(
             sid=self.mint.sid("MM" if files else "SM"),
             arrival=self.shelf.next_arrival(),
             created=at,
@@ -158,7 +209,7 @@ class World:
         self.announce(message)
         return message
 
-    def _queue(self, draft: Draft, now: datetime) -> Message:
+    def _queue(self, draft: NewMessage, now: datetime) -> StoredMessage:
         timetable = Timetable(
             start=now,
             to=draft.to,
@@ -167,9 +218,9 @@ class World:
             validity=draft.validity,
             pace=self.pace,
         )
-        files = tuple(Media(self.mint.sid("ME"), content_type(url)) for url in draft.media)
+        files = tuple(StoredMedia(self.mint.sid("ME"), content_type(url)) for url in draft.media)
         body = shorten_links(draft.body, lambda: self.mint.sid("")[:7]) if draft.shorten else draft.body
-        return Message(
+        return StoredMessage(
             sid=self.mint.sid("MM" if files or draft.as_mms else "SM"),
             arrival=self.shelf.next_arrival(),
             created=now,
@@ -199,5 +250,5 @@ def _wants_redaction(form: Form) -> bool:
     return body is not None
 
 
-def _tell_nobody(message: Message) -> None:
+def _tell_nobody(message: StoredMessage) -> None:
     """Nobody listens."""

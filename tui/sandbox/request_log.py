@@ -9,7 +9,7 @@ _KEPT = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class ServedRequest:
     """One request. `status` is 0 while it is unanswered, and when no HTTP answer was given."""
 
     method: str
@@ -18,7 +18,7 @@ class Served:
 
 
 @dataclass(frozen=True, slots=True)
-class Called:
+class CalledUrl:
     """One webhook call, or one that was not made. `status` is 0 where there was no answer; `note` says why."""
 
     event: str
@@ -30,20 +30,20 @@ class Called:
     note: str = ""
 
 
-class Journal:
+class RequestLog:
     """Requests and calls in their order, the oldest forgotten first."""
 
     def __init__(self) -> None:
         self._kept: deque[int] = deque()
-        self._served: dict[int, Served] = {}
+        self._served: dict[int, ServedRequest] = {}
         self._count = 0
-        self._called: deque[Called] = deque(maxlen=_KEPT)
+        self._called: deque[CalledUrl] = deque(maxlen=_KEPT)
 
     def arrive(self, method: str, target: str) -> int:
         """Write a request down, and return the number to answer it by."""
         self._count += 1
         self._kept.append(self._count)
-        self._served[self._count] = Served(method, target)
+        self._served[self._count] = ServedRequest(method, target)
         if len(self._kept) > _KEPT:
             del self._served[self._kept.popleft()]
         return self._count
@@ -53,16 +53,16 @@ class Journal:
         if (served := self._served.get(number)) is not None:
             self._served[number] = replace(served, status=status)
 
-    def call(self, called: Called) -> None:
+    def call(self, called: CalledUrl) -> None:
         """Write a webhook call down, made or not."""
         self._called.append(called)
 
     @property
-    def called(self) -> tuple[Called, ...]:
+    def called(self) -> tuple[CalledUrl, ...]:
         """The webhook calls kept, oldest first."""
         return tuple(self._called)
 
     @property
-    def served(self) -> tuple[Served, ...]:
+    def served(self) -> tuple[ServedRequest, ...]:
         """The requests kept, oldest first."""
         return tuple(self._served[number] for number in self._kept)

@@ -12,7 +12,7 @@ from twilio.base.exceptions import TwilioRestException
 
 from tests.sandbox.conftest import path_of
 from tui.raw_request.endpoints import endpoints
-from tui.sandbox.missing import HAS, Lacking, check_product
+from tui.sandbox.errors import HAS, Lacking, check_product
 from tui.sandbox.router import Router
 from tui.sandbox.server import Sandbox
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui.sandbox.errors import Refusal
-from tui.sandbox.form import Form
-from tui.sandbox.spans import Span, read_span
+from tui.sandbox.filters import Span, read_span
+from tui.sandbox.parameters import Form
 
 moments = st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1)).map(lambda moment: moment.replace(tzinfo=UTC))
 

@@ -8,13 +8,52 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
+from enum import Enum
 from urllib.parse import urlencode, urlsplit
 
 import httpx
 
 from tui.sandbox.guard import is_loopback
-from tui.sandbox.journal import Called, Journal
-from tui.sandbox.signing import Signing, signature
+from tui.sandbox.request_log import CalledUrl, RequestLog
+from tui.twilio.signature import sign
+
+
+class Signing(Enum):
+    """The switch."""
+
+    RIGHT = "right"
+    TOKEN = "token"  # noqa: S105 - another account's token
+    SCHEME = "scheme"  # for https where the URL says http, as behind a proxy
+    BODY = "body"  # for other parameters
+    MISSING = "missing"
+
+
+def signature(mode: Signing, token: str, url: str, params: Sequence[tuple[str, str]]) -> str:
+    """Return the X-Twilio-Signature of a call; empty when there is to be none."""
+    match mode:
+        case Signing.RIGHT:
+            return sign(token, url, params)
+        case Signing.TOKEN:
+            return sign(token[::-1], url, params)
+        case Signing.SCHEME:
+            return sign(token, "https:" + url.partition(":")[2], params)
+        case Signing.BODY:
+            return sign(token, url, [])
+        case Signing.MISSING:
+            return ""
+
+
+def read_signing(value: object) -> Signing:
+    """Read the switch from JSON.
+
+    Raises:
+        ValueError: it is none of the modes.
+    """
+    for mode in Signing:
+        if value == mode.value:
+            return mode
+    raise ValueError(f"mode is none of {', '.join(mode.value for mode in Signing)}")
+
 
 LIMIT_SECONDS = 15.0
 LARGEST = 64 * 1024
@@ -24,10 +63,10 @@ _RETRY_PAUSE = 0.1
 _MOST_RETRIES = 5
 
 
-class Postman:
+class WebhookSender:
     """Makes the calls. `limit` is in seconds, for one attempt."""
 
-    def __init__(self, token: str, journal: Journal, limit: float = LIMIT_SECONDS) -> None:
+    def __init__(self, token: str, journal: RequestLog, limit: float = LIMIT_SECONDS) -> None:
         self.signing = Signing.RIGHT
         self.limit = limit
         self._token = token
@@ -44,11 +83,11 @@ class Postman:
         """
         reason = _not_callable(url)
         if reason:
-            self._journal.call(Called(event, sid, method, url, note=f"not called: {reason}"))
+            self._journal.call(CalledUrl(event, sid, method, url, note=f"not called: {reason}"))
             return None
         for attempt in range(1, 2 + _retries(url)):
             status, body, note = await self._attempt(method, url, params, retry_token)
-            self._journal.call(Called(event, sid, method, url, attempt, status, note))
+            self._journal.call(CalledUrl(event, sid, method, url, attempt, status, note))
             if 200 <= status < 300:
                 return body
             if 300 <= status < 500:
