@@ -13,7 +13,7 @@ from tui.screens.help import HelpScreen
 from tui.screens.messages.table import MessageTable
 from tui.storage.preferences import read_theme
 from tui.widgets.dialogs import Confirm
-from tui.widgets.passage import Passage
+from tui.widgets.text_pane import TextPane
 
 
 async def loaded(pilot, until):
@@ -88,7 +88,7 @@ async def test_kept_colours_that_are_damaged_are_told_and_left_alone(run_app, un
 async def test_what_the_mouse_has_marked_is_copied_and_nothing_else_happens(sandbox, run_app, until, key: str):
     async with run_app(sandbox=sandbox, size=(140, 40)) as pilot:
         await loaded(pilot, until)
-        shown = lambda: [each for each in pilot.app.screen.query(Passage) if each._strips and each.region.area]  # noqa: E731
+        shown = lambda: [each for each in pilot.app.screen.query(TextPane) if each._strips and each.region.area]  # noqa: E731
         await until(pilot, shown)
         pane = shown()[0]
         pilot.app.screen.selections = {pane: Selection(Offset(0, 0), Offset(6, 0))}

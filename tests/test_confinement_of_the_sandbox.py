@@ -36,7 +36,7 @@ def is_here(host: object) -> bool:
 
 
 @pytest.fixture
-def navigated(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Every name and every address elsewhere that anything wanted; none of them gets it. Must be empty in the end."""
     wanted: list[str] = []
     lookup, connect, connect_ex = socket.getaddrinfo, socket.socket.connect, socket.socket.connect_ex

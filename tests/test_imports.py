@@ -27,7 +27,7 @@ LATER = (
     "tui.widgets.dialogs",
     "tui.webhooks",
     "tui.raw_request.sending",
-    "tui.widgets.json_view",
+    "tui.widgets.response_view.json_view",
 )
 STARTED = "import sys, tui.launch, tui.app, tui.screens.messages.screen; print(*sys.modules, sep='\\n')"
 MOST_OF_OURS = 60

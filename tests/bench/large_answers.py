@@ -12,7 +12,7 @@ import time
 from textual.app import App, ComposeResult
 
 from tests.bench.figures import Table, median, quantile
-from tui.widgets.json_view import JsonView
+from tui.widgets.response_view.json_view import JsonView
 
 KEYS = ("down", "pagedown", "j", "k", "up", "pagedown", "pageup", "down")
 

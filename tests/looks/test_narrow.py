@@ -18,5 +18,5 @@ ALL = tuple((columns, lines) for columns in range(1, 31) for lines in ((20, 3) i
 @pytest.mark.parametrize("walk", WALKS)
 @pytest.mark.parametrize("sizes", [pytest.param(FEW, id="few"), pytest.param(ALL, id="all")])
 async def test_no_state_of_a_walk_dies_of_a_window_that_is_too_small(walk, sizes):
-    """Six walks died without the least widths in `app.tcss` and without what `Passage` does where it has no width."""
+    """Six walks died without the least widths in `app.tcss` and without what `TextPane` does where it has no width."""
     await WALKS[walk](Kept(reads=False, draws=False, pulls=sizes))

@@ -33,8 +33,8 @@ from tui.storage.journal import JournalEntry, JournalState
 from tui.twilio.drafts import Draft
 from tui.twilio.messages import Message
 from tui.widgets.dialogs import Confirm
-from tui.widgets.json_view import JsonView
 from tui.widgets.key_bar import LEAST, KeyBar
+from tui.widgets.response_view.json_view import JsonView
 
 ACTIONS = {action.id: action for table in TABLES.values() for action in table}
 NOW = datetime(2026, 3, 11, 9, 41, tzinfo=UTC)

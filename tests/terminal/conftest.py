@@ -361,7 +361,7 @@ class Service:
         with _DIRECT.open(urllib.request.Request(url, content, {"Content-Type": "application/json"}), timeout=10):
             pass
 
-    def navigated(self) -> int:
+    def asked(self) -> int:
         """How many requests it has answered."""
         return len(self._served())
 

@@ -175,7 +175,7 @@ class BaseScreen(ReportsWorkerErrors, Sized, Screen[None]):
 
     async def show_in_pager(self, text: str) -> None:
         """Show a text in the person's own pager, or say why that cannot be."""
-        from tui.widgets.outside import OutsideFailed, read_outside
+        from tui.widgets.external_programs import OutsideFailed, read_outside
 
         try:
             await read_outside(self, text, self.session.environ)

@@ -22,8 +22,8 @@ from textual.widgets import Static
 
 from tui.screens.base import BaseScreen
 from tui.theme import FRUGAL
-from tui.widgets.passage import Passage, Peek
 from tui.widgets.row_list import RowList
+from tui.widgets.text_pane import Preview, TextPane
 
 REPEAT_SECONDS = 0.08
 """Between two keys of a key held down, at the most: what stands beside the list waits until it is let go."""
@@ -58,8 +58,8 @@ class ListDetailScreen(BaseScreen):
                 yield titles
                 yield rows
                 yield Static(id="empty", markup=False)
-                yield Peek(id="peek")
-            yield Passage(id="detail")
+                yield Preview(id="peek")
+            yield TextPane(id="detail")
 
     @property
     def rows(self) -> RowList:
@@ -85,8 +85,8 @@ class ListDetailScreen(BaseScreen):
 
     def show_nothing(self) -> None:
         """Empty the peek and the pane."""
-        self.query_one("#detail", Passage).show(Content(""))
-        self.query_one("#peek", Peek).show(Content(""))
+        self.query_one("#detail", TextPane).show(Content(""))
+        self.query_one("#peek", Preview).show(Content(""))
 
     def show_empty(self, words: Content | str | None) -> None:
         """Say this in place of the list, or show the list when None."""
@@ -122,7 +122,7 @@ class ListDetailScreen(BaseScreen):
         self.set_class(opened, "-opened")
         if not self.is_mounted:
             return
-        pane = self.query_one("#detail", Passage)
+        pane = self.query_one("#detail", TextPane)
         if opened:
             pane.action_first()
             pane.focus()

@@ -7,14 +7,16 @@ lays the whole screen out again whenever its virtual size changes (Textual 8.2.8
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import ClassVar
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.app import RenderResult
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
@@ -23,7 +25,31 @@ from textual.widget import Widget
 
 from tui.textual_fixes.key_queue import Navigable
 from tui.theme import Tone
-from tui.widgets.columns import fit
+
+
+def fit(text: str, width: int) -> str:
+    """A text in exactly `width` cells (1 or more): blanks behind it, or an ellipsis where it was cut."""
+    return set_cell_size(text, width) if cell_len(text) <= width else set_cell_size(text, width - 1) + "…"
+
+
+class Titles(Widget):
+    """The line above a list's rows.
+
+    Args:
+        words: the titles for rows of so many cells.
+    """
+
+    DEFAULT_CSS = "Titles { height: 1; color: $quiet; }"
+
+    def __init__(self, words: Callable[[int], str]) -> None:
+        super().__init__()
+        self._words = words
+
+    def render(self) -> RenderResult:
+        """Aligned with the rows below, which leave the last column to the mark."""
+        width = max(0, self.size.width - 1)
+        return Content(self._words(width)[:width])
+
 
 Piece = tuple[str, Tone]
 """Some text of a row and what its colour means."""

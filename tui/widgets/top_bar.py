@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from tui.actions import PLACES
 from tui.safe_text import safe_text
-from tui.widgets.columns import fit
+from tui.widgets.row_list import fit
 
 LONGEST_NAME = 24
 SANDBOX = " SANDBOX "

@@ -18,7 +18,7 @@ from tui.screens.console.form import RequestForm
 from tui.screens.console.request_picker import ChooseRequest, RequestList
 from tui.screens.console.screen import ConsoleScreen
 from tui.storage.connections import Connection, Connections, save
-from tui.widgets.json_view import JsonView
+from tui.widgets.response_view.json_view import JsonView
 
 BALANCE = "/Accounts/$TWILIO_ACCOUNT_SID/Balance.json"
 

@@ -12,9 +12,9 @@ from tui.screens.console.response_files import readable
 from tui.screens.console.response_pane import EmptyBody, ResponsePane, share_of
 from tui.twilio.errors import NoAnswer
 from tui.twilio.masking import Mask
-from tui.widgets.hex_view import HexView
-from tui.widgets.json_view import JsonView
-from tui.widgets.text_view import TextView
+from tui.widgets.response_view.hex_view import HexView
+from tui.widgets.response_view.json_view import JsonView
+from tui.widgets.response_view.text_view import TextView
 
 
 @pytest.mark.parametrize(

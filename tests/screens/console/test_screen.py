@@ -24,7 +24,7 @@ from tui.storage.connections import Connections, save
 from tui.storage.journal import JournalState
 from tui.storage.secrets import Secret
 from tui.widgets.dialogs import Ask
-from tui.widgets.json_view import JsonView
+from tui.widgets.response_view.json_view import JsonView
 
 
 def form(pilot):

@@ -12,7 +12,7 @@ from tui.screens.messages.table import MessageTable
 from tui.storage.connections import Connections, save
 from tui.storage.secrets import Secret
 from tui.widgets.dialogs import Ask
-from tui.widgets.passage import Passage
+from tui.widgets.text_pane import TextPane
 
 
 def table(pilot):
@@ -285,7 +285,7 @@ async def test_while_a_key_repeats_the_message_beside_the_list_waits(sandbox, ru
         await until(pilot, lambda: "loaded, more below" in text_of(pilot))
         screen = pilot.app.screen
         shown = []
-        pane = screen.query_one("#detail", Passage)
+        pane = screen.query_one("#detail", TextPane)
         show, pane.show = pane.show, lambda content: (shown.append(content.plain), show(content))
         rows = table(pilot)
         for _ in range(12):

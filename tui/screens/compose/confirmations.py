@@ -10,7 +10,7 @@ from tui.screens.compose.draft_fields import SavedDrafts
 from tui.screens.compose.fields import MessageText
 from tui.screens.compose.form import DraftForm
 from tui.widgets.dialogs import Choice, Choose, Confirm
-from tui.widgets.outside import OutsideFailed, edit_outside
+from tui.widgets.external_programs import OutsideFailed, edit_outside
 
 
 def ask_to_replace(desk: SavedDrafts) -> Choose:

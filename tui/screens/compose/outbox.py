@@ -27,15 +27,14 @@ from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.storage.errors import StorageError
 from tui.storage.journal import JournalEntry, JournalState
 from tui.theme import TONES
-from tui.widgets.columns import Titles
-from tui.widgets.passage import Passage
-from tui.widgets.row_list import RowList
+from tui.widgets.row_list import RowList, Titles
+from tui.widgets.text_pane import TextPane
 
 MOST = 1000
 """Entries that are listed."""
 
 
-class OutboxPreview(Passage, can_focus=False):
+class OutboxPreview(TextPane, can_focus=False):
     """A few lines about the row under the cursor."""
 
 
@@ -183,7 +182,7 @@ class OutboxScreen(BaseScreen):
     @on(RowList.Moved)
     def _describe_row(self) -> None:
         entry = self._rows.current
-        glance = self.query_one("#outbox-glance", Passage)
+        glance = self.query_one("#outbox-glance", TextPane)
         glance.display = entry is not None
         glance.show(describe(entry, self.session.clock(), self._status(entry)) if entry is not None else Content(""))
 

@@ -17,8 +17,7 @@ from tui.safe_text import glimpse, safe_text
 from tui.storage.journal import JournalEntry, JournalState
 from tui.theme import TONES, StatusLook
 from tui.theme import look_of as status_look
-from tui.widgets.columns import fit
-from tui.widgets.row_list import Piece, RowList
+from tui.widgets.row_list import Piece, RowList, fit
 
 LONGEST_PREVIEW = 400
 """Characters of a text that a row looks at; no terminal is wider."""

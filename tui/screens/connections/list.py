@@ -15,8 +15,7 @@ from tui.screens.connections.connection_test import TestResult
 from tui.screens.connections.field_help import KINDS_IN_WORDS
 from tui.screens.connections.rows import Row, SavedRow, UnreadableRow
 from tui.storage.connections import Connection
-from tui.widgets.columns import fit
-from tui.widgets.row_list import Piece, RowList
+from tui.widgets.row_list import Piece, RowList, fit
 
 SHORTEST_NAME = 14
 LONGEST_NAME = 30

@@ -27,8 +27,8 @@ from tui.storage.errors import StorageError
 from tui.twilio.errors import InvalidRequest
 from tui.widgets.copying import hand_over
 from tui.widgets.dialogs import Ask, Choice, Choose, Confirm
-from tui.widgets.json_view import JsonView
 from tui.widgets.plain_text import PlainText
+from tui.widgets.response_view.json_view import JsonView
 
 _MARK_IT = "mark it here, with shift and the mouse"
 
@@ -274,7 +274,7 @@ class Again(Exchange):
 
     async def _print(self, text: str) -> None:
         """Below what the shell printed, where no line is broken; on the screen where another cannot have it."""
-        from tui.widgets.outside import OutsideFailed, print_outside
+        from tui.widgets.external_programs import OutsideFailed, print_outside
 
         try:
             await print_outside(self, text, self.session.environ)

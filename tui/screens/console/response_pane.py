@@ -22,11 +22,11 @@ from tui.raw_request.sending import AttemptOutcome, Progress, RawResponse, Reque
 from tui.safe_text import glimpse, safe_text
 from tui.theme import TONES, Tone
 from tui.twilio.errors import ApiError
-from tui.widgets.body_view import BodyView
-from tui.widgets.hex_view import HexView
-from tui.widgets.json_view import JsonView
-from tui.widgets.passage import Passage
-from tui.widgets.text_view import TextView
+from tui.widgets.response_view.body_view import BodyView
+from tui.widgets.response_view.hex_view import HexView
+from tui.widgets.response_view.json_view import JsonView
+from tui.widgets.response_view.text_view import TextView
+from tui.widgets.text_pane import TextPane
 
 
 class EmptyBody(Static, can_focus=True):
@@ -60,7 +60,7 @@ class ResponsePane(Vertical):
         """The status lines, the body's place, the headers' place, a line about the body."""
         yield Static(name_keys("Nothing sent yet. {console.send} sends what the form says."), id="status", markup=False)
         yield Vertical(id="view")
-        yield Passage(id="response-headers")
+        yield TextPane(id="response-headers")
         yield Static(id="about", markup=False)
 
     @property
@@ -70,7 +70,7 @@ class ResponsePane(Vertical):
 
     def enter(self) -> None:
         """Go to the answer, whatever there is of it."""
-        place = self.query_one("#response-headers", Passage) if self.headers_shown else self.view
+        place = self.query_one("#response-headers", TextPane) if self.headers_shown else self.view
         for each in (place, *self.query(EmptyBody)):
             if each is not None:
                 each.focus()
@@ -81,7 +81,7 @@ class ResponsePane(Vertical):
         reading = self.has_focus_within
         self.query("#view").set(display=not shown)
         self.query("#response-headers").set(display=shown)
-        if reading and (target := self.query_one("#response-headers", Passage) if shown else self.view) is not None:
+        if reading and (target := self.query_one("#response-headers", TextPane) if shown else self.view) is not None:
             target.focus()
 
     def begin(self, *, keep_filter: bool = False) -> None:
@@ -96,7 +96,7 @@ class ResponsePane(Vertical):
         self._stop_counting()
         self.query_one("#view", Vertical).remove_children()
         self.query_one("#about", Static).update("")
-        self.query_one("#response-headers", Passage).show(Content(""))
+        self.query_one("#response-headers", TextPane).show(Content(""))
         self._say(name_keys("… sending; {console.stop} stops it"), "busy")
 
     def idle(self) -> None:
@@ -187,7 +187,7 @@ class ResponsePane(Vertical):
             Content.assemble((f"{safe_text(name, limit=80)}: ", "bold"), safe_text(value, limit=2000))
             for name, value in shown.headers
         ]
-        self.query_one("#response-headers", Passage).show(Content("\n").join(lines))
+        self.query_one("#response-headers", TextPane).show(Content("\n").join(lines))
         await self._mount_view(shown)
 
     def _say_status(self, response: RawResponse, more: str) -> None:

@@ -23,9 +23,9 @@ from tui.screens.console.request_actions import Again
 from tui.screens.console.request_runner import look_at
 from tui.screens.console.response_pane import ResponsePane
 from tui.services.session import Account
-from tui.widgets.body_view import BodyView
 from tui.widgets.dialogs import Ask
-from tui.widgets.json_view import JsonView
+from tui.widgets.response_view.body_view import BodyView
+from tui.widgets.response_view.json_view import JsonView
 
 
 class ConsoleScreen(Again):

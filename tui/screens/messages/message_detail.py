@@ -14,7 +14,7 @@ from tui.screens.messages.message_actions import Deeds
 from tui.screens.messages.table import MessageTable
 from tui.services.session import Account
 from tui.twilio.errors import ApiError, RequestFailed
-from tui.widgets.passage import Passage, Peek
+from tui.widgets.text_pane import Preview, TextPane
 
 if TYPE_CHECKING:
     from tui.twilio.messages import Media, Message
@@ -41,9 +41,9 @@ class Looking(Deeds):
             return
         if self.reads:
             sid, media = self._media
-            self.query_one("#detail", Passage).show(describe(message, now, media if sid == message.sid else None))
+            self.query_one("#detail", TextPane).show(describe(message, now, media if sid == message.sid else None))
         if self.peeks:
-            self.query_one("#peek", Peek).show(peek(message, now))
+            self.query_one("#peek", Preview).show(peek(message, now))
 
     def look_away(self, sid: str = "") -> None:
         """Go back to the list; with a SID, only from that message, because it is gone."""

@@ -22,7 +22,7 @@ from tui.screens.messages.summary import MessageListStatus, explain_emptiness, s
 from tui.screens.messages.table import MessageTable, title_line
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.storage.journal_entry import JournalState
-from tui.widgets.columns import Titles
+from tui.widgets.row_list import Titles
 
 if TYPE_CHECKING:
     from tui.twilio.message_list import ListChange, MessageList

@@ -21,8 +21,7 @@ from tui.moments import short
 from tui.safe_text import glimpse, safe_text
 from tui.theme import Tone, look_of
 from tui.twilio.error_catalogue import explain
-from tui.widgets.columns import fit
-from tui.widgets.row_list import Piece, RowList
+from tui.widgets.row_list import Piece, RowList, fit
 
 if TYPE_CHECKING:
     from tui.twilio.messages import Message

@@ -19,8 +19,7 @@ from tui.webhooks.event_rows import UNKNOWN_TIME
 from tui.webhooks.events import EventKind, Verdict, WebhookEvent
 from tui.webhooks.parameters import first_values
 from tui.webhooks.products import tell_product
-from tui.widgets.columns import fit
-from tui.widgets.row_list import Piece, RowList
+from tui.widgets.row_list import Piece, RowList, fit
 
 LONGEST: Final = 1600
 """Characters of a text that a row keeps: the longest message Twilio takes."""

@@ -31,8 +31,8 @@ from tui.webhooks.event_queue import EventBatch
 from tui.webhooks.event_store import EventStore
 from tui.webhooks.sandbox_controls import SIGNING
 from tui.webhooks.settings import ReceiverSettings
-from tui.widgets.columns import Titles
-from tui.widgets.passage import Passage, Peek
+from tui.widgets.row_list import Titles
+from tui.widgets.text_pane import Preview, TextPane
 
 PAGE = 200
 """Events read from the store at a time."""
@@ -232,7 +232,7 @@ class WebhooksScreen(Numbers):
     @property
     def _pane_width(self) -> int:
         # Alone on the screen it has two cells of its own on either side, and no size before it is shown.
-        return self.query_one("#detail", Passage).size.width if self.has_class("-wide") else self.size.width - 4
+        return self.query_one("#detail", TextPane).size.width if self.has_class("-wide") else self.size.width - 4
 
     def show_current(self) -> None:
         """The event under the cursor, in the peek and the pane."""
@@ -241,7 +241,7 @@ class WebhooksScreen(Numbers):
             self.show_nothing()
             return
         if self.peeks:
-            self.query_one("#peek", Peek).show(peek(row, self.session.clock()))
+            self.query_one("#peek", Preview).show(peek(row, self.session.clock()))
         if self.reads:
             self.work(partial(self._show_whole, row), group="detail", exclusive=True)
 
@@ -256,7 +256,7 @@ class WebhooksScreen(Numbers):
                 # Making a megabyte safe to read takes a while.
                 words = await asyncio.to_thread(describe, event, self.session.clock(), self._pane_width)
         if row is self._table.current:
-            self.query_one("#detail", Passage).show(words)
+            self.query_one("#detail", TextPane).show(words)
 
     # -- moving and opening --------------------------------------------------------------------------
 

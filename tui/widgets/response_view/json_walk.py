@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
-from tui.widgets.bodies.json_grammar import Rest
-from tui.widgets.bodies.json_tree import NONE, Tree
+from tui.widgets.response_view.json_grammar import Rest
+from tui.widgets.response_view.json_tree import NONE, Tree
 
 _MOST_DIGITS: Final = 4000
 

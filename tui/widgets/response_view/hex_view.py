@@ -11,9 +11,9 @@ from typing import Final
 
 from textual import events
 
-from tui.widgets.bodies.json_drawing import Piece, size_of
-from tui.widgets.bodies.kinds import EMPTY, Kind, kind_of
-from tui.widgets.body_view import BodyView
+from tui.widgets.response_view.body_view import BodyView
+from tui.widgets.response_view.file_signatures import EMPTY, FileSignature, kind_of
+from tui.widgets.response_view.json_drawing import Piece, size_of
 
 _WIDE: Final = 16
 _NARROW: Final = 8
@@ -30,7 +30,7 @@ class HexView(BodyView):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self.kind: Kind = EMPTY
+        self.kind: FileSignature = EMPTY
         self._content = b""
         self._columns = _WIDE
 

@@ -21,11 +21,11 @@ from textual.widget import Widget
 from tui.textual_fixes.key_queue import Navigable
 
 
-class Passage(Navigable, Widget, can_focus=True):
+class TextPane(Navigable, Widget, can_focus=True):
     """Shows one `Content`, wrapped to its width."""
 
     DEFAULT_CSS = """
-    Passage { color: $foreground; background: $background; }
+    TextPane { color: $foreground; background: $background; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -163,5 +163,5 @@ def _line(strips: list[Strip], number: int) -> Strip | None:
     return strips[number] if 0 <= number < len(strips) else None
 
 
-class Peek(Passage, can_focus=False):
+class Preview(TextPane, can_focus=False):
     """A few lines about the row under the cursor."""

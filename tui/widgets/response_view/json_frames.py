@@ -11,9 +11,9 @@ import sys
 from array import array
 from typing import IO, Final
 
-from tui.widgets.bodies.json_grammar import NotJson
-from tui.widgets.bodies.json_reader import read_rows
-from tui.widgets.bodies.json_tree import NONE, Tree
+from tui.widgets.response_view.json_grammar import NotJson
+from tui.widgets.response_view.json_reader import read_rows
+from tui.widgets.response_view.json_tree import NONE, Tree
 
 ROWS: Final = 1 << 15
 """Rows in a frame: some thirty milliseconds of reading, and half a millisecond of taking."""

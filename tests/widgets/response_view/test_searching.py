@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tui.widgets.bodies.searching import find_all, json_pattern, text_pattern
+from tui.widgets.response_view.searching import find_all, json_pattern, text_pattern
 
 
 def found(content, pattern, **options):

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from itertools import accumulate
 from typing import Final
 
-from tui.widgets.bodies.json_tree import NONE, Tree
+from tui.widgets.response_view.json_tree import NONE, Tree
 
 MOST_FOLDS: Final = 200_000
 """Folds made at once by depth; more would take longer than a keystroke may."""

@@ -12,7 +12,7 @@ import re
 from array import array
 from typing import Final
 
-from tui.widgets.bodies.json_grammar import (
+from tui.widgets.response_view.json_grammar import (
     NUMBER,
     PIECE,
     STRING,
@@ -24,7 +24,7 @@ from tui.widgets.bodies.json_grammar import (
     read_plain,
     skip_blanks,
 )
-from tui.widgets.bodies.json_tree import NONE, Tree
+from tui.widgets.response_view.json_tree import NONE, Tree
 
 MOST_ROWS: Final = 4_000_000
 """Rows kept, 22 bytes each at most: under 90 MB beside the text itself."""

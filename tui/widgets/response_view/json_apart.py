@@ -14,10 +14,10 @@ from pathlib import Path
 from threading import Thread
 from typing import Final
 
-from tui.widgets.bodies.json_frames import Broken, take_frame
-from tui.widgets.bodies.json_grammar import Rest
-from tui.widgets.bodies.json_reader import MOST_ROWS, read_rows
-from tui.widgets.bodies.json_tree import Tree
+from tui.widgets.response_view.json_frames import Broken, take_frame
+from tui.widgets.response_view.json_grammar import Rest
+from tui.widgets.response_view.json_reader import MOST_ROWS, read_rows
+from tui.widgets.response_view.json_tree import Tree
 
 LARGE: Final = 2_000_000
 """Bytes from which on it pays."""
@@ -27,7 +27,7 @@ AT_ONCE: Final = 4096
 
 _ROOT: Final = str(Path(__file__).parents[3])
 _PROGRAM: Final = (
-    "import sys; sys.path.insert(0, sys.argv[1]); from tui.widgets.bodies.json_frames import main; main({})"
+    "import sys; sys.path.insert(0, sys.argv[1]); from tui.widgets.response_view.json_frames import main; main({})"
 )
 
 

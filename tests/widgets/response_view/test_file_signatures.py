@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.widgets.bodies.kinds import kind_of
+from tui.widgets.response_view.file_signatures import kind_of
 
 
 def a_wav():

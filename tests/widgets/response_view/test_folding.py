@@ -7,9 +7,9 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.widgets.bodies.folding import Folding
-from tui.widgets.bodies.json_reader import read_rows
-from tui.widgets.bodies.json_tree import Tree
+from tui.widgets.response_view.folding import Folding
+from tui.widgets.response_view.json_reader import read_rows
+from tui.widgets.response_view.json_tree import Tree
 
 values = st.recursive(
     st.integers(0, 9),

@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
-from tui.widgets.bodies.json_apart import AT_ONCE, read_large_rows
-from tui.widgets.bodies.json_frames import ROWS
-from tui.widgets.bodies.json_grammar import NotJson
-from tui.widgets.bodies.json_reader import read_rows
-from tui.widgets.bodies.json_tree import Tree
+from tui.widgets.response_view.json_apart import AT_ONCE, read_large_rows
+from tui.widgets.response_view.json_frames import ROWS
+from tui.widgets.response_view.json_grammar import NotJson
+from tui.widgets.response_view.json_reader import read_rows
+from tui.widgets.response_view.json_tree import Tree
 
 COLUMNS = [name for name in Tree.__slots__ if name != "content"]
 LONG = {"head": [[], {}], "list": [{"sid": f"SM{n}", "é": [n, [{"x": None}]]} for n in range(ROWS // 4)], "end": 0}

@@ -14,8 +14,8 @@ from rich.cells import cell_len
 
 from tui.safe_text import safe_text
 from tui.theme import Tone
-from tui.widgets.bodies.json_tree import Tree
-from tui.widgets.bodies.wrapping import break_text
+from tui.widgets.response_view.json_tree import Tree
+from tui.widgets.response_view.wrapping import break_text
 
 Piece = tuple[str, Tone]
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
-from tui.widgets.bodies.folding import Folding
-from tui.widgets.bodies.json_paths import write_path
-from tui.widgets.bodies.json_tree import NONE, Tree
+from tui.widgets.response_view.folding import Folding
+from tui.widgets.response_view.json_paths import write_path
+from tui.widgets.response_view.json_tree import NONE, Tree
 
 _GLIMPSE: Final = 1000
 _MEMBERS_LOOKED_AT: Final = 200

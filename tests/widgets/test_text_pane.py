@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.app import App
 from textual.content import Content
 
-from tui.widgets.passage import Passage
+from tui.widgets.text_pane import TextPane
 
 
 class Stage(App[None]):
@@ -13,11 +13,11 @@ class Stage(App[None]):
         return {**super().get_css_variables(), "quiet": "#888888"}
 
     def compose(self):
-        yield Passage()
+        yield TextPane()
 
 
 def lines(app):
-    passage = app.query_one(Passage)
+    passage = app.query_one(TextPane)
     return [passage.render_line(y).text.rstrip() for y in range(passage.size.height)]
 
 
@@ -28,7 +28,7 @@ def text_of(count):
 async def test_what_does_not_fit_is_announced_and_every_line_can_be_reached():
     app = Stage()
     async with app.run_test(size=(40, 10)) as pilot:
-        passage = app.query_one(Passage)
+        passage = app.query_one(TextPane)
         passage.show(text_of(30))
         await pilot.pause()
         assert lines(app)[:9] == [f"line {n}" for n in range(9)]
@@ -47,7 +47,7 @@ async def test_what_does_not_fit_is_announced_and_every_line_can_be_reached():
 async def test_a_shorter_text_leaves_nothing_of_the_longer_one():
     app = Stage()
     async with app.run_test(size=(40, 10)) as pilot:
-        passage = app.query_one(Passage)
+        passage = app.query_one(TextPane)
         passage.show(text_of(30))
         passage.focus()
         await pilot.press("G")
@@ -59,7 +59,7 @@ async def test_a_shorter_text_leaves_nothing_of_the_longer_one():
 async def test_a_resize_wraps_anew():
     app = Stage()
     async with app.run_test(size=(40, 10)) as pilot:
-        passage = app.query_one(Passage)
+        passage = app.query_one(TextPane)
         passage.show(Content("one two three four five six seven eight nine ten"))
         await pilot.resize_terminal(10, 10)
         await pilot.pause()
@@ -80,7 +80,7 @@ async def test_a_resize_wraps_anew():
 async def test_only_changed_lines_are_drawn_again_and_all_of_them_inside_a_border():
     app = Stage()
     async with app.run_test(size=(40, 10)) as pilot:
-        passage = app.query_one(Passage)
+        passage = app.query_one(TextPane)
         passage.styles.border_top = ("solid", "white")
         passage.show(Content("first\nsecond\nthird"))
         await pilot.pause()

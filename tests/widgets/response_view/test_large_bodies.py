@@ -14,8 +14,8 @@ import tracemalloc
 import pytest
 from textual.app import App
 
-from tui.widgets.json_view import JsonView
-from tui.widgets.text_view import TextView
+from tui.widgets.response_view.json_view import JsonView
+from tui.widgets.response_view.text_view import TextView
 
 SLOWEST = 0.15
 """Seconds. Alone on two cores the slowest key takes about 30 ms."""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tui.safe_text import safe_text
-from tui.widgets.bodies.json_drawing import (
+from tui.widgets.response_view.json_drawing import (
     FOLDED,
     OPENED,
     draw_around,
@@ -19,8 +19,8 @@ from tui.widgets.bodies.json_drawing import (
     show_string,
     wrap_value,
 )
-from tui.widgets.bodies.json_reader import as_utf8, read_rows
-from tui.widgets.bodies.json_tree import Tree
+from tui.widgets.response_view.json_reader import as_utf8, read_rows
+from tui.widgets.response_view.json_tree import Tree
 
 OBEYED = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 

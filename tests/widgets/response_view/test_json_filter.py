@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.widgets.bodies.document import Document
-from tui.widgets.bodies.folding import Folding
-from tui.widgets.bodies.json_filter import BadExpression, select
-from tui.widgets.bodies.json_reader import read_rows
-from tui.widgets.bodies.json_tree import Tree
+from tui.widgets.response_view.document import Document
+from tui.widgets.response_view.folding import Folding
+from tui.widgets.response_view.json_filter import BadExpression, select
+from tui.widgets.response_view.json_reader import read_rows
+from tui.widgets.response_view.json_tree import Tree
 
 BODY = b"""{"messages": [{"sid": "SM1", "price": 1.10, "to": "+1"}, {"sid": "SM2", "price": null},
  {"sid": "SM3", "price": 123456789012345678901234567890, "to": "+3"}], "end": 0, "it's": [true]}"""

@@ -21,7 +21,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.strip import Strip
 
-from tui.widgets.bodies.searching import find_all, shown_pattern
+from tui.widgets.response_view.searching import find_all, shown_pattern
 from tui.widgets.row_list import RowList
 
 _FIRST_TOLD: Final = 0.02

@@ -11,8 +11,8 @@ from array import array
 from bisect import bisect_right
 from typing import Final
 
-from tui.widgets.bodies.json_grammar import Rest
-from tui.widgets.bodies.wrapping import break_text, shown
+from tui.widgets.response_view.json_grammar import Rest
+from tui.widgets.response_view.wrapping import break_text, shown
 
 MOST_LINES: Final = 4_000_000
 """Lines kept, four bytes each."""

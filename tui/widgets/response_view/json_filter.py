@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from tui.widgets.bodies.json_grammar import Rest
-from tui.widgets.bodies.json_tree import Tree
-from tui.widgets.bodies.json_walk import Walk, as_value, row_of
+from tui.widgets.response_view.json_grammar import Rest
+from tui.widgets.response_view.json_tree import Tree
+from tui.widgets.response_view.json_walk import Walk, as_value, row_of
 
 if TYPE_CHECKING:
     from jsonpath import JSONPath, JSONPathMatch

@@ -7,9 +7,9 @@ import re
 
 from textual.app import App
 
-from tui.widgets.hex_view import HexView
-from tui.widgets.json_view import JsonView
-from tui.widgets.text_view import TextView
+from tui.widgets.response_view.hex_view import HexView
+from tui.widgets.response_view.json_view import JsonView
+from tui.widgets.response_view.text_view import TextView
 
 BODY = {
     "messages": [

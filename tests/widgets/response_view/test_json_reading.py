@@ -8,10 +8,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tui.widgets.bodies.json_grammar import NotJson
-from tui.widgets.bodies.json_reader import as_utf8, read_rows
-from tui.widgets.bodies.json_tree import NONE, Tree
-from tui.widgets.bodies.json_walk import JsonArray, JsonObject, Walk, as_value
+from tui.widgets.response_view.json_grammar import NotJson
+from tui.widgets.response_view.json_reader import as_utf8, read_rows
+from tui.widgets.response_view.json_tree import NONE, Tree
+from tui.widgets.response_view.json_walk import JsonArray, JsonObject, Walk, as_value
 
 
 def rest():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tui.safe_text import safe_text
-from tui.widgets.bodies.text_lines import TextLines, to_utf8
+from tui.widgets.response_view.text_lines import TextLines, to_utf8
 
 
 def lines_of(content, width, **options):

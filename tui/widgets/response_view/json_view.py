@@ -13,10 +13,11 @@ from typing import ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 
-from tui.widgets.bodies.document import Document
-from tui.widgets.bodies.folding import Folding
-from tui.widgets.bodies.json_apart import read_large_rows
-from tui.widgets.bodies.json_drawing import (
+from tui.widgets.response_view.body_view import BodyView
+from tui.widgets.response_view.document import Document
+from tui.widgets.response_view.folding import Folding
+from tui.widgets.response_view.json_apart import read_large_rows
+from tui.widgets.response_view.json_drawing import (
     Piece,
     draw_around,
     draw_folded,
@@ -24,12 +25,11 @@ from tui.widgets.bodies.json_drawing import (
     size_of,
     wrap_value,
 )
-from tui.widgets.bodies.json_filter import BadExpression, Selection, select
-from tui.widgets.bodies.json_grammar import NotJson
-from tui.widgets.bodies.json_reader import as_utf8
-from tui.widgets.bodies.json_tree import NONE, Tree
-from tui.widgets.bodies.searching import json_pattern
-from tui.widgets.body_view import BodyView
+from tui.widgets.response_view.json_filter import BadExpression, Selection, select
+from tui.widgets.response_view.json_grammar import NotJson
+from tui.widgets.response_view.json_reader import as_utf8
+from tui.widgets.response_view.json_tree import NONE, Tree
+from tui.widgets.response_view.searching import json_pattern
 from tui.widgets.row_list import RowList
 
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 
 from textual import events
 
-from tui.widgets.bodies.json_drawing import Piece, size_of
-from tui.widgets.bodies.searching import text_pattern
-from tui.widgets.bodies.text_lines import TextLines, to_utf8
-from tui.widgets.body_view import BodyView
+from tui.widgets.response_view.body_view import BodyView
+from tui.widgets.response_view.json_drawing import Piece, size_of
+from tui.widgets.response_view.searching import text_pattern
+from tui.widgets.response_view.text_lines import TextLines, to_utf8
 
 
 class TextView(BodyView):

@@ -1,0 +1,1 @@
+"""What an answer says, shown: JSON folded and searched, text, and bytes."""
