@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from textual.pilot import Pilot
 
-from tui.command_line import Start
+from tui.cli import StartOptions
 from tui.sandbox.server import Sandbox
 from tui.services.session import Session
 from tui.storage.connections import Connection
@@ -156,7 +156,7 @@ def run_app(tmp_path: Path) -> RunApp:
             start_sandbox=start_sandbox if sandbox is not None else None,
             environ=environ or {},
         )
-        start = Start(sandbox=sandbox is not None and connection is None, connection=connection, screen=screen)
+        start = StartOptions(sandbox=sandbox is not None and connection is None, connection=connection, screen=screen)
         app = TuilioApp(session, start)
         async with app.run_test(size=size, notifications=True) as pilot:
             yield pilot

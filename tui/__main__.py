@@ -25,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
         # Until somebody listens, an interrupt ends it as any program, without a traceback.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     # Not before this: an import takes a moment, in which an interrupt would print its traceback.
-    from tui.saying import FAILED, refuse, say
+    from tui.cli import FAILED, refuse, say
 
     words = sys.argv[1:] if arguments is None else arguments
     if "--help" in words or "-h" in words:
@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
         from tui import __version__
 
         return say(f"tuilio {__version__}\n")
-    from tui.command_line import BadCommandLine, read_command_line, read_port
+    from tui.cli import BadCommandLine, read_command_line, read_port
 
     try:
         if words[:1] == ["sandbox"]:

@@ -18,9 +18,9 @@ from textual.filter import LineFilter, Monochrome
 from textual.screen import Screen
 
 from tui.actions import PLACES, show_key
+from tui.cli import StartOptions
 from tui.comfort import Comfort
-from tui.command_line import Start
-from tui.key_names import put_in_force
+from tui.keymap import set_active_keymap
 from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen, Navigate, WorkerFailed
 from tui.services.session import EventType, Session, SessionEvent
@@ -80,7 +80,7 @@ class TuilioApp(Comfort):
     def __init__(
         self,
         session: Session,
-        start: Start,
+        start: StartOptions,
         *,
         on_ready: Callable[[], None] = lambda: None,
         driver_class: type[Driver] | None = None,
@@ -155,13 +155,13 @@ class TuilioApp(Comfort):
 
     def _take_keys(self) -> None:
         if not os.path.lexists(self.session.paths.keys):
-            put_in_force({})
+            set_active_keymap({})
             return
-        from tui.keys import read_keys
+        from tui.keymap import read_keys
 
         keys = read_keys(self.session.paths.keys)
         self.set_keymap(dict(keys.keymap))
-        put_in_force(keys.keymap)
+        set_active_keymap(keys.keymap)
         self._key_problems = keys.problems
 
     def _connect(self) -> None:

@@ -14,7 +14,7 @@ from textual.app import InvalidThemeError
 from textual.theme import Theme
 from textual.widgets._toast import Toast  # pyright: ignore[reportPrivateUsage] - it has no public name
 
-from tui.key_names import key_of
+from tui.keymap import key_of
 from tui.safe_text import glimpse
 from tui.textual_fixes.input_fields import InOrder
 from tui.textual_fixes.key_queue import SerialKeyApp

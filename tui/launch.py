@@ -13,8 +13,7 @@ import threading
 from collections.abc import Mapping, MutableMapping
 from typing import TYPE_CHECKING
 
-from tui.command_line import Start
-from tui.saying import discard, refuse
+from tui.cli import StartOptions, discard, refuse
 from tui.textual_fixes.terminal_types import CANNOT_DRAW, can_draw
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ def forget_odd_variables(environ: MutableMapping[str, str], *, measured: bool) -
             del environ[name]
 
 
-def launch(start: Start) -> int:
+def launch(start: StartOptions) -> int:
     """Run the app; returns the exit status (128 + n when ended by signal n)."""
     # Nothing made while starting is garbage; looking for it took a tenth of the start.
     gc.disable()

@@ -21,7 +21,7 @@ from typing import Any
 
 from tests.bench.figures import Table, median, quantile
 from tui.app import TuilioApp
-from tui.command_line import Start
+from tui.cli import StartOptions
 from tui.sandbox.server import Sandbox
 from tui.screens.messages.screen import MessagesScreen
 from tui.screens.messages.table import MessageTable
@@ -57,7 +57,9 @@ async def measure(count: int) -> dict[str, float]:
                 key, secret = sandbox.api_key_sid, sandbox.api_key_secret
                 return Connection("sandbox", "api_key", sandbox.account_sid, key, secret, base_url=base)
 
-            app = TuilioApp(Session(find_paths(Path(place)), start_sandbox=connect, environ={}), Start(sandbox=True))
+            app = TuilioApp(
+                Session(find_paths(Path(place)), start_sandbox=connect, environ={}), StartOptions(sandbox=True)
+            )
             async with app.run_test(size=(120, 40)) as pilot:
                 return await _fill_and_press(app, pilot, count)
 

@@ -24,7 +24,7 @@ from textual.widgets import Input
 from tests.looks.pages import Page, read_page
 from tests.looks.pictures import draw
 from tui.app import TuilioApp
-from tui.command_line import Start
+from tui.cli import StartOptions
 from tui.sandbox.server import Sandbox
 from tui.services.session import Session
 from tui.storage.connections import Connection, Connections, Secret, save
@@ -218,7 +218,7 @@ async def stage(
                 return connection_to(sandbox)
 
             session = Session(paths, start_sandbox=start, environ=environ or {}, clock=clock)
-            app = TuilioApp(session, Start(sandbox=embedded, screen=screen))
+            app = TuilioApp(session, StartOptions(sandbox=embedded, screen=screen))
             async with app.run_test(size=NARROW, notifications=True) as pilot:
                 yield Stage(pilot, sandbox, clock, kept)
 

@@ -17,7 +17,7 @@ from textual.pilot import Pilot
 import tui.app
 from tests.apart import Apart
 from tui.app import TuilioApp
-from tui.command_line import Start
+from tui.cli import StartOptions
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.sandbox.faults import FaultKind
 from tui.screens.base import BaseScreen
@@ -42,7 +42,7 @@ class Watched(TuilioApp):
 
     CSS_PATH = Path(tui.app.__file__).with_name("app.tcss")
 
-    def __init__(self, session: Session, start: Start) -> None:
+    def __init__(self, session: Session, start: StartOptions) -> None:
         super().__init__(session, start)
         self.unforeseen: list[BaseException] = []
 

@@ -14,7 +14,7 @@ import pytest
 from tests.apart import Apart
 from tests.soak.conftest import resident_bytes
 from tui.app import TuilioApp
-from tui.command_line import Start
+from tui.cli import StartOptions
 from tui.screens.messages.screen import MessagesScreen
 from tui.services.session import Session
 from tui.storage.connections import Connection, Connections, save
@@ -28,7 +28,7 @@ async def refreshed(service: Apart, folder: Path, warm: int, many: int) -> tuple
     """Refresh the list and say what was left: resident bytes, objects and tasks."""
     paths = find_paths(folder)
     save(paths.connections, Connections([Connection(name="one", kind="api_key", **service.fields)]))
-    app = TuilioApp(Session(paths, environ={}), Start(connection="one"))
+    app = TuilioApp(Session(paths, environ={}), StartOptions(connection="one"))
     async with app.run_test(size=(120, 40)) as pilot:
         while not (isinstance(app.screen, MessagesScreen) and app.screen._feed and app.screen._feed.started):
             await pilot.pause(0.02)

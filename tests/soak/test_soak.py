@@ -18,7 +18,7 @@ import pytest
 from tests.apart import Apart
 from tests.soak.conftest import resident_bytes
 from tests.soak.person import Person, Watched
-from tui.command_line import Start
+from tui.cli import StartOptions
 from tui.services.session import Session
 from tui.storage.connections import Connection, Connections, save
 from tui.storage.journal import JournalState, SendJournal
@@ -48,7 +48,7 @@ async def soak(service: Apart, folder: Path, *, seconds: float = 0.0, deeds: int
     paths = find_paths(folder)
     save(paths.connections, Connections([one, two]))
     before = asyncio.all_tasks()
-    app = Watched(Session(paths, environ={}), Start(connection="one"))
+    app = Watched(Session(paths, environ={}), StartOptions(connection="one"))
     measured: list[float] = []
     began = time.monotonic()
     async with app.run_test(size=(120, 40), notifications=True) as pilot:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.keys import read_keys
+from tui.keymap import read_keys
 from tui.raw_request.form_text import RequestText
 from tui.raw_request.history import PastRequest, RequestHistory
 from tui.raw_request.saved_requests import SavedRequests

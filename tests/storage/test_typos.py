@@ -12,8 +12,9 @@ from tui.storage.connection import KINDS, REGIONS, Connection
 from tui.storage.connections import Connections, check, load, save
 from tui.storage.connections_toml import decode
 from tui.storage.document import FIELDS
+from tui.storage.nearest import nearest
 from tui.storage.secrets import Secret, SecretMalformed
-from tui.storage.typos import nearest, strays
+from tui.storage.typos import strays
 
 ENTRY = 'kind = "auth_token"\naccount_sid = "AC1"\n'
 

@@ -153,7 +153,7 @@ def test_no_secret_leaves_on_a_tour_of_every_place(tuilio: Open, seeded: Seeded,
 
 CRASH = """
 import sys
-from tui.command_line import read_command_line
+from tui.cli import read_command_line
 from tui.launch import launch
 from tui.screens.messages.screen import MessagesScreen
 

@@ -15,7 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.actions import EVERYWHERE, TABLES, show_key
-from tui.key_names import name_keys
+from tui.keymap import name_keys
 from tui.screens.base import BaseScreen
 from tui.textual_fixes.resize import Sized
 from tui.theme import TONES

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from tui.safe_text import bare, code_point, flaw_in, is_unseen
 from tui.storage.connection import API_KEY, AUTH_TOKEN, KINDS, REGIONS
-from tui.unseen import bare, code_point, flaw_in, is_unseen
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -85,7 +85,7 @@ def _problems(connection: Connection) -> Iterator[Problem]:
 
 
 def _meant(word: str, known: Collection[str]) -> str:
-    from tui.storage.typos import nearest
+    from tui.storage.nearest import nearest
 
     meant = nearest(word, known, _ALSO_CALLED)
     return f"Did you mean {meant}? " if meant else ""

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
+from tui.safe_text import bare
 from tui.storage.connection import API_KEY, AUTH_TOKEN, Connection, read_region
 from tui.storage.errors import StorageError
 from tui.storage.files import read_regular
-from tui.unseen import bare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

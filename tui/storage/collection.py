@@ -202,7 +202,8 @@ def _read(document: Mapping[str, object]) -> tuple[dict[str, Connection], tuple[
             problems.append(Problem(where, fault.reason, fault.remedy))
     unknown = document.keys() - OWN_KEYS or any((as_table(each) or {}).keys() - FIELDS for each in entries.values())
     if unknown or default not in (None, *entries):
-        from tui.storage.typos import nearest, strays
+        from tui.storage.nearest import nearest
+        from tui.storage.typos import strays
 
         problems += strays(document)
         if isinstance(default, str) and default not in entries:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from tui.safe_text import bare
 from tui.storage.secrets import Secret
-from tui.unseen import bare
 
 API_KEY: Final = "api_key"
 AUTH_TOKEN: Final = "auth_token"  # noqa: S105 - the name of a kind

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from tui.safe_text import bare
 from tui.storage.connection import API_KEY, AUTH_TOKEN, Connection, read_region
 from tui.storage.secrets import Secret
-from tui.unseen import bare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,8 +15,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
+from tui.safe_text import bare, flaw_in
 from tui.storage.errors import SecretUnavailable
-from tui.unseen import bare, flaw_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final, Literal, NoReturn, cast
 
+from tui.safe_text import bare
 from tui.storage.errors import SecretMalformed, SecretUnavailable
-from tui.unseen import bare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -191,7 +191,7 @@ _SHAPES: Final = (
 
 
 def _meant(table: dict[str, object]) -> str:
-    from tui.storage.typos import nearest
+    from tui.storage.nearest import nearest
 
     return next((f"Did you mean {each}? " for key in table if (each := nearest(key, _SOURCES, _ALSO_CALLED))), "")
 

@@ -5,37 +5,12 @@ What is unlike every known name is somebody's own, and nobody is bothered with i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from difflib import get_close_matches
+from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
 from tui.storage.checks import Problem
 from tui.storage.document import FIELDS, OWN_KEYS, SCHEMA, as_table, entries_of
-
-_LIKENESS: Final = 0.72
-_LIKENESS_OF_SHORT_ONES: Final = 0.6
-_SHORT: Final = 4
-
-
-def nearest(word: str, known: Collection[str], also: Mapping[str, str]) -> str | None:
-    """The known word that was probably meant; None where it is like none.
-
-    `also` gives other names of theirs, in letters and digits only.
-    """
-    letters = _letters(word)
-    spelled = {_letters(each): each for each in known}
-    found = spelled.get(letters) or also.get(letters)
-    if found in known:
-        return found
-    alike = get_close_matches(
-        letters, spelled, n=1, cutoff=_LIKENESS if len(letters) > _SHORT else _LIKENESS_OF_SHORT_ONES
-    )
-    return spelled[alike[0]] if alike else None
-
-
-def _letters(word: str) -> str:
-    return "".join(each for each in word.casefold() if each.isalnum()).removeprefix("twilio")
-
+from tui.storage.nearest import nearest
 
 # What other tools and people call the same, in letters and digits only.
 _ALSO_CALLED: Final = {

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from tui.safe_text import code_point, is_unseen
 from tui.twilio.countries import country_name
-from tui.unseen import code_point, is_unseen
 
 if TYPE_CHECKING:
     from phonenumbers import PhoneNumber

@@ -15,9 +15,9 @@ from enum import Enum
 from itertools import chain, combinations, islice, product
 from typing import Final
 
+from tui.safe_text import bare
 from tui.twilio import url_variants as respelling
 from tui.twilio.signature import HMAC_SHA1, claims_hash, covered_text, fits, form_pairs, is_signature, joined
-from tui.unseen import bare
 
 MOST_TRIES: Final = 600
 """How many combinations of the usual mistakes are tried."""

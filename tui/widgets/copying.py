@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from textual.widget import Widget
 
-from tui.key_names import key_of
+from tui.keymap import key_of
 from tui.safe_text import glimpse
 from tui.widgets.dialogs import Choice, Choose
 

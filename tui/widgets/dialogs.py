@@ -252,3 +252,9 @@ class Choose(Dialog[str]):
         """Answer with this line."""
         if index < len(self._choices):
             self.dismiss(self._choices[index].key)
+
+
+class Notice(Dialog[None]):
+    """Words in place of a question, until a key that would have answered it is pressed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,y,n,q", "refuse", "Back", show=False)]

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tui.app import TuilioApp
-from tui.launch import Start
+from tui.launch import StartOptions
 from tui.sandbox.server import Sandbox
 from tui.services.session import Session
 from tui.storage.connections import Connection, Connections, save
@@ -60,7 +60,7 @@ def stand(tmp_path: Path, config_file: Path, sandbox: Sandbox) -> Callable[..., 
         session = Session(
             find_paths(tmp_path / "config"), start_sandbox=start if offered else None, environ=environ or {}
         )
-        app = TuilioApp(session, Start(sandbox=embedded, screen=screen))
+        app = TuilioApp(session, StartOptions(sandbox=embedded, screen=screen))
         async with app.run_test(size=size, notifications=True) as pilot:
             await pilot.pause()
             yield pilot

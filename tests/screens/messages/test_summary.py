@@ -47,12 +47,12 @@ def test_a_connection_that_does_not_open_is_named():
 
 def test_the_first_picture_of_a_start_with_a_connection_says_that_it_is_being_opened(tmp_path, connection):
     from tui.app import TuilioApp
-    from tui.command_line import Start
+    from tui.cli import StartOptions
     from tui.services.session import Session
     from tui.storage.connections import Connections, save
     from tui.storage.paths import find_paths
 
-    def first_words(start: Start, *saved: Any) -> str:
+    def first_words(start: StartOptions, *saved: Any) -> str:
         session = Session(find_paths(tmp_path / str(len(saved))))
         if saved:
             save(session.config_file, Connections(list(saved)))
@@ -60,7 +60,7 @@ def test_the_first_picture_of_a_start_with_a_connection_says_that_it_is_being_op
         app.expect()
         return str(explain_emptiness(MessageListStatus(None, MessageFilter(), 0, False, True, None), session))
 
-    assert "Opening sandbox…" in first_words(Start(sandbox=True))
-    assert "Opening harbor…" in first_words(Start(connection="harbor"), connection)
-    assert "Opening the connection…" in first_words(Start(), connection)
-    assert "No connection yet" in first_words(Start())
+    assert "Opening sandbox…" in first_words(StartOptions(sandbox=True))
+    assert "Opening harbor…" in first_words(StartOptions(connection="harbor"), connection)
+    assert "Opening the connection…" in first_words(StartOptions(), connection)
+    assert "No connection yet" in first_words(StartOptions())

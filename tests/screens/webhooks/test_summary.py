@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 from rich.cells import cell_len
 
-from tui.key_names import put_in_force
+from tui.keymap import set_active_keymap
 from tui.screens.webhooks.detail_text import describe, peek
 from tui.screens.webhooks.event_list import draw_event, row_of
 from tui.screens.webhooks.filters import EventFilter, read_filter
@@ -127,8 +127,8 @@ def test_the_beginning_of_a_word_is_enough_for_a_filter():
 
 
 def test_a_long_body_names_the_key_that_exports_it_as_it_is_now():
-    put_in_force({"webhooks.export": "f7"})
+    set_active_keymap({"webhooks.export": "f7"})
     try:
         assert "… F7 exports the whole of it." in describe(event(body=b"x" * 40_000), NOW).plain
     finally:
-        put_in_force({})
+        set_active_keymap({})

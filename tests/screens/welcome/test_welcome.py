@@ -11,7 +11,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tui.app import TuilioApp
-from tui.launch import Start
+from tui.launch import StartOptions
 from tui.sandbox.server import Sandbox
 from tui.screens.connections.form import ConnectionForm
 from tui.screens.welcome.screen import WelcomeScreen
@@ -37,7 +37,7 @@ def first_start(tmp_path: Path, sandbox: Sandbox, until: Any, text_of: Any) -> F
             )
 
         session = Session(find_paths(tmp_path / "config"), start_sandbox=start, environ=environ or {})
-        async with TuilioApp(session, Start()).run_test(size=size) as pilot:
+        async with TuilioApp(session, StartOptions()).run_test(size=size) as pilot:
             await until(pilot, lambda: "Add a connection" in text_of(pilot))
             yield pilot
 

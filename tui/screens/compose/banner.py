@@ -6,7 +6,7 @@ from textual import events
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.key_names import key_of, name_keys
+from tui.keymap import key_of, name_keys
 from tui.safe_text import safe_text
 from tui.services.session import Session
 from tui.theme import TONES

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.key_names import key_of
+from tui.keymap import key_of
 from tui.safe_text import safe_text
 from tui.screens.compose.form import DraftForm
 from tui.services.session import Session

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tui.key_names import name_keys
+from tui.keymap import name_keys
 from tui.safe_text import safe_text
 from tui.screens.compose.draft_fields import SavedDrafts
 from tui.screens.compose.fields import MessageText

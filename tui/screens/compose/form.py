@@ -14,7 +14,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
 from textual.widgets import Input, Static, TextArea
 
-from tui.key_names import name_keys
+from tui.keymap import name_keys
 from tui.safe_text import safe_text
 from tui.screens.compose.draft_check import FIELD_OF
 from tui.screens.compose.draft_fields import NAMES, DraftFields

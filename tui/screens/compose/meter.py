@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from textual.content import Content
 
-from tui.key_names import key_of
+from tui.keymap import key_of
 from tui.safe_text import safe_text
 from tui.theme import TONES
 from tui.twilio.drafts import LONGEST_BODY

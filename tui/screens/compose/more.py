@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from tui.key_names import key_of
+from tui.keymap import key_of
 from tui.screens.compose.draft_fields import DraftFields
 from tui.theme import TONES
 

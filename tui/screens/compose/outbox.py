@@ -17,7 +17,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.actions import OUTBOX, bindings
-from tui.key_names import name_keys
+from tui.keymap import name_keys
 from tui.safe_text import safe_text
 from tui.screens.base import BaseScreen, DraftPrefill, Navigate, OpenCompose
 from tui.screens.compose.outbox_rows import SendList, describe, titles

@@ -12,11 +12,11 @@ from functools import lru_cache
 
 from textual.content import Content
 
-from tui.moments import full, short
 from tui.safe_text import glimpse, safe_text
 from tui.storage.journal import JournalEntry, JournalState
 from tui.theme import TONES, StatusLook
 from tui.theme import look_of as status_look
+from tui.time_format import full, short
 from tui.widgets.row_list import Piece, RowList, fit
 
 LONGEST_PREVIEW = 400

@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
-from tui.key_names import key_of, name_keys
+from tui.keymap import key_of, name_keys
 from tui.safe_text import safe_text
 from tui.screens.compose.meter import is_sms
 from tui.screens.compose.send_progress import SendProgress

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from rich.cells import set_cell_size
 from textual.suggester import Suggester
 
-from tui.key_names import key_of
+from tui.keymap import key_of
 from tui.safe_text import glimpse, safe_text
 from tui.storage.journal import JournalEntry
 from tui.twilio.addresses import AddressKind, kind_of, read_sender

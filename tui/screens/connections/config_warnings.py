@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from tui.key_names import key_of
+from tui.keymap import key_of
 from tui.safe_text import safe_text
 from tui.services.session import Session
 from tui.theme import Tone

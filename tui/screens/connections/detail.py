@@ -8,7 +8,7 @@ from textwrap import wrap
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.key_names import name_keys
+from tui.keymap import name_keys
 from tui.safe_text import safe_text
 from tui.screens.connections.connection_test import ASKING, TestResult
 from tui.screens.connections.field_help import KINDS_IN_WORDS, LABELS

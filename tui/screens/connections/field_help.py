@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from tui.safe_text import safe_text
+from tui.safe_text import bare, safe_text
 from tui.screens.connections.form_fields import REMOVE, ConnectionFields, optional, variable_of
 from tui.storage.connections import API_KEY, AUTH_TOKEN, SECRETS, Secret
-from tui.unseen import bare
 
 LABELS: Final = {
     "name": "Name",

@@ -19,7 +19,7 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from tui.actions import CONNECTION_FORM, bindings
-from tui.key_names import key_of
+from tui.keymap import key_of
 from tui.safe_text import safe_text
 from tui.screens.base import ReportsWorkerErrors
 from tui.screens.connections.connection_test import ASKING, STOPPED, TestResult, put_to_test

@@ -11,8 +11,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
 
+from tui.safe_text import bare
 from tui.storage.connections import API_KEY, AUTH_TOKEN, SECRETS, Connection, Secret, check
-from tui.unseen import bare
 
 FIELDS: Final = (
     "name",

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.actions import CONNECTIONS, bindings
-from tui.key_names import key_of, name_keys
+from tui.keymap import key_of, name_keys
 from tui.safe_text import safe_text
 from tui.screens.base import BaseScreen, Navigate
 from tui.screens.connections.config_warnings import ConfigWarning, config_warnings

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-from tui.key_names import key_of, name_keys
+from tui.keymap import key_of, name_keys
 from tui.raw_request.curl_export import CurlReading, read_curl, to_curl, to_httpx
 from tui.raw_request.form_text import NEWEST_MESSAGES, RequestText, read, write
 from tui.raw_request.history import PastRequest

@@ -14,7 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from tui import moments
+from tui import time_format as moments
 from tui.raw_request.form_text import RequestText
 from tui.raw_request.history import PastRequest
 from tui.safe_text import glimpse

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from textual.message import Message
 
-from tui.key_names import key_of, name_keys
+from tui.keymap import key_of, name_keys
 from tui.raw_request.form_text import RequestText, read, write
 from tui.raw_request.history import HistoryUnsaved, PastRequest
 from tui.raw_request.links import Redirect, next_page, redirect_target

@@ -17,7 +17,7 @@ from textual.reactive import reactive
 from textual.timer import Timer
 from textual.widgets import Static
 
-from tui.key_names import key_of, name_keys
+from tui.keymap import key_of, name_keys
 from tui.raw_request.sending import AttemptOutcome, Progress, RawResponse, RequestAttempt, Unanswered
 from tui.safe_text import glimpse, safe_text
 from tui.theme import TONES, Tone

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from tui.moments import ago, full, length
 from tui.safe_text import glimpse, safe_lines, safe_text
 from tui.theme import TONES, look_of
+from tui.time_format import ago, full, length
 from tui.twilio.addresses import country_of
 from tui.twilio.error_catalogue import explain
 

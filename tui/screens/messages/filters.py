@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final
 
-from tui.moments import Days
+from tui.time_format import Days
 from tui.twilio.errors import InvalidRequest
 
 if TYPE_CHECKING:

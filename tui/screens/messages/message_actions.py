@@ -11,9 +11,8 @@ import re
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Final
 
-from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from tui.safe_text import glimpse, safe_text
@@ -21,17 +20,10 @@ from tui.screens.base import DraftPrefill, OpenCompose, OpenConsole
 from tui.screens.list_detail import ListDetailScreen
 from tui.services.session import Account
 from tui.twilio.errors import RequestFailed
-from tui.widgets.dialogs import Dialog
 
 if TYPE_CHECKING:
     from tui.twilio.messages import Message
     from tui.widgets.dialogs import Confirm, TypeToConfirm
-
-
-class Say(Dialog[None]):
-    """Words, until a key that would have answered is pressed."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,y,n,q", "refuse", "Back", show=False)]
 
 
 Deed = Callable[[Account, "Message"], Awaitable["Message | None"]]
@@ -228,9 +220,9 @@ class Deeds(ListDetailScreen):
         )
 
     def _explain(self, title: str, words: str) -> None:
-        from tui.screens.messages.message_actions import Say
+        from tui.widgets.dialogs import Notice
 
-        self.app.push_screen(Say(title, words))
+        self.app.push_screen(Notice(title, words))
 
     def _about(self, words: str) -> Content:
         message = self.current_message

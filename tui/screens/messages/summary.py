@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
-from tui.key_names import key_of, name_keys
-from tui.moments import short, zone_name
+from tui.keymap import key_of, name_keys
 from tui.safe_text import safe_text
 from tui.theme import TONES
+from tui.time_format import short, zone_name
 
 if TYPE_CHECKING:
     from tui.screens.messages.filters import MessageFilter

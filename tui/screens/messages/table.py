@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from textual.message import Message as Posted
 
-from tui.moments import short
 from tui.safe_text import glimpse, safe_text
 from tui.theme import Tone, look_of
+from tui.time_format import short
 from tui.twilio.error_catalogue import explain
 from tui.widgets.row_list import Piece, RowList, fit
 

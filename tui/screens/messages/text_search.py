@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from tui.unseen import is_unseen
+from tui.safe_text import is_unseen
 
 if TYPE_CHECKING:
     from tui.twilio.messages import Message

@@ -11,11 +11,11 @@ from typing import Final
 
 from textual.content import Content
 
-from tui.key_names import key_of
-from tui.moments import full
+from tui.keymap import key_of
 from tui.safe_text import glimpse, safe_lines, safe_text
 from tui.screens.webhooks.event_list import KINDS, MARKS, EventRow
 from tui.theme import TONES, look_of
+from tui.time_format import full
 from tui.twilio.error_catalogue import explain
 from tui.webhooks.event_rows import UNKNOWN_TIME
 from tui.webhooks.events import EventKind, Pairs, Verdict, WebhookEvent

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from tui.moments import short
 from tui.safe_text import glimpse, safe_text
 from tui.theme import Tone, look_of
+from tui.time_format import short
 from tui.twilio.error_catalogue import explain
 from tui.webhooks.event_rows import UNKNOWN_TIME
 from tui.webhooks.events import EventKind, Verdict, WebhookEvent

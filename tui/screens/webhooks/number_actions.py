@@ -10,7 +10,7 @@ from functools import partial
 
 from textual.content import Content
 
-from tui.key_names import key_of, name_keys
+from tui.keymap import key_of, name_keys
 from tui.safe_text import safe_text
 from tui.screens.webhooks.event_actions import Deeds
 from tui.services.webhook_service import ActiveAccount, WebhookService

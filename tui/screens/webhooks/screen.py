@@ -17,7 +17,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.actions import WEBHOOKS, bindings
-from tui.key_names import key_of, name_keys
+from tui.keymap import key_of, name_keys
 from tui.safe_text import safe_text
 from tui.screens.webhooks.detail_text import describe, peek
 from tui.screens.webhooks.event_list import EventList, EventRow, row_of, titles

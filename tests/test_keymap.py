@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.actions import TABLES
-from tui.keys import choose_keys, read_keys
+from tui.keymap import choose_keys, read_keys
 from tui.screens.compose.screen import ComposeScreen
 from tui.screens.help import HelpScreen
 from tui.screens.messages.table import MessageTable

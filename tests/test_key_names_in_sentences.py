@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tui.actions import TABLES
-from tui.key_names import key_of, name_keys, put_in_force
+from tui.keymap import key_of, name_keys, set_active_keymap
 from tui.screens.compose.screen import ComposeScreen
 
 ACTIONS = {action.id: action for table in TABLES.values() for action in table}
@@ -35,15 +35,15 @@ FIXED = {
 
 @pytest.fixture(autouse=True)
 def own_keys():
-    put_in_force({})
+    set_active_keymap({})
     yield
-    put_in_force({})
+    set_active_keymap({})
 
 
 def literals():
     """Every text in the program that a person may read, with where it stands."""
     for file in sorted(TUI.rglob("*.py")):
-        if "sandbox" in file.parts or file.name in ("actions.py", "keyboard.py", "keys.py", "launch.py"):
+        if "sandbox" in file.parts or file.name in ("actions.py", "key_decoder.py", "keymap.py", "launch.py"):
             continue
         tree = ast.parse(file.read_text(encoding="utf-8"))
         bindings = {id(each) for call in ast.walk(tree) if _binds(call) for each in ast.walk(call)}
@@ -87,7 +87,7 @@ def test_a_key_is_named_in_words():
         "enter",
         "del",
     ]
-    put_in_force({"compose.send": "alt+x,f9", "compose.plain": "question_mark"})
+    set_active_keymap({"compose.send": "alt+x,f9", "compose.plain": "question_mark"})
     assert name_keys("{compose.send}, then {compose.plain}; {not.this}") == "alt+x, then ?; {not.this}"
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tui.moments import ago, full, length, short
+from tui.time_format import ago, full, length, short
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 

@@ -1,11 +1,13 @@
-"""`keys.toml`: other keys for the actions of the table, and what is wrong with the wishes that cannot be met.
+"""The keymap: `keys.toml`, a person's own keys for the actions of the table, and the names of keys in sentences.
 
-A wish that cannot be met is left out and told in a sentence; the action keeps its own keys, so that no mistake in the
-file takes a key away. The file is only read. Must not know screens.
+An override that cannot be is left out and told in a sentence; the action keeps its own keys, so that no mistake in the
+file takes a key away. The file is only read. A sentence asks for the key of an action by its id and never holds the key
+itself. One person sits before the program, so it is the program's, not a screen's. Must not know screens.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,8 +15,37 @@ from typing import Final, cast
 
 from tui.actions import TABLES, Action, character_of, show_key
 from tui.safe_text import safe_text
-from tui.storage.files import read_regular
-from tui.storage.toml_reading import loads
+
+_OWN: Final = {action.id: action.keys for table in TABLES.values() for action in table}
+_WORDS: Final = {"enter": "enter", "up": "↑", "down": "↓"}
+_PLACE: Final = re.compile(r"\{([a-z_]+\.[a-z_]+)\}")
+
+_changed: dict[str, str] = {}
+
+
+def set_active_keymap(keymap: Mapping[str, str]) -> None:
+    """From now on sentences name these keys: Textual's names by the id of the action; all others have their own."""
+    _changed.clear()
+    _changed.update(keymap)
+
+
+def key_of(action: str) -> str:
+    """The first key of an action (its id), as a sentence names it: `ctrl+s`, `F7`, `enter`, `r`.
+
+    Raises:
+        KeyError: there is no such action.
+    """
+    *modifiers, last = _changed.get(action, _OWN[action]).split(",")[0].split("+")
+    return "+".join([*modifiers, _WORDS.get(last) or show_key(last)])
+
+
+def name_keys(sentence: str) -> str:
+    """A sentence of the program's own with `{place.action}` replaced by that action's key.
+
+    What names no action is left as it stands: a person may have typed it.
+    """
+    return _PLACE.sub(lambda found: key_of(found[1]) if found[1] in _OWN else found[0], sentence)
+
 
 LARGEST: Final = 64 * 1024
 """Bytes of a file of keys; one that changes every action has four thousand."""
@@ -40,7 +71,7 @@ NAMED: Final = frozenset({"enter", "escape", "backspace", "delete", "insert", *(
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
+class Keymap:
     """What was asked for and can be.
 
     Attributes:
@@ -52,12 +83,16 @@ class Keys:
     problems: tuple[str, ...] = ()
 
 
-def read_keys(path: Path) -> Keys:
+def read_keys(path: Path) -> Keymap:
     """What the file says; a missing file says nothing. Never raises: trouble is a problem among the others."""
+    # Not at the top: sentences name keys from the first picture on, and TOML's reader can wait.
+    from tui.storage.files import read_regular
+    from tui.storage.toml_reading import loads
+
     try:
         document = loads(read_regular(path, limit=LARGEST).decode())
     except FileNotFoundError:
-        return Keys()
+        return Keymap()
     except OSError as problem:
         return _unreadable(f"it cannot be read: {problem.strerror or problem}")
     except UnicodeDecodeError:
@@ -70,7 +105,7 @@ def read_keys(path: Path) -> Keys:
     return choose_keys(document)
 
 
-def choose_keys(document: Mapping[str, object]) -> Keys:
+def choose_keys(document: Mapping[str, object]) -> Keymap:
     """The wishes of a document that can be met, and why the others cannot."""
     actions = {action.id: action for table in TABLES.values() for action in table}
     problems: list[str] = []
@@ -92,7 +127,7 @@ def choose_keys(document: Mapping[str, object]) -> Keys:
     return _settle(actions, wishes, problems)
 
 
-def _settle(actions: Mapping[str, Action], wishes: dict[str, tuple[str, ...]], problems: list[str]) -> Keys:
+def _settle(actions: Mapping[str, Action], wishes: dict[str, tuple[str, ...]], problems: list[str]) -> Keymap:
     """Leave out wishes until no two actions of one place want the same key."""
     while clash := next(_clashes(actions, wishes), None):
         wish, other, key = clash
@@ -105,7 +140,7 @@ def _settle(actions: Mapping[str, Action], wishes: dict[str, tuple[str, ...]], p
             # Textual takes a key from all that share it when one of them is given another (8.2.8).
             if other.id not in wishes and set(_own(other)) & set(_own(actions[name])):
                 keymap[other.id] = _own(other)
-    return Keys({name: ",".join(keys) for name, keys in keymap.items()}, tuple(problems))
+    return Keymap({name: ",".join(keys) for name, keys in keymap.items()}, tuple(problems))
 
 
 def _clashes(
@@ -180,5 +215,7 @@ def _shown(keys: tuple[str, ...]) -> str:
     return " ".join(show_key(key) for key in keys)
 
 
-def _unreadable(reason: str) -> Keys:
-    return Keys(problems=(f"{safe_text(reason[0].upper() + reason[1:], limit=200)}. All keys are as they were made.",))
+def _unreadable(reason: str) -> Keymap:
+    return Keymap(
+        problems=(f"{safe_text(reason[0].upper() + reason[1:], limit=200)}. All keys are as they were made.",)
+    )
