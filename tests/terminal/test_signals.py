@@ -129,8 +129,8 @@ def test_an_end_by_force_lets_go_of_what_waits_to_be_written() -> None:
 
 FULL = """
 import os, signal, threading, time
-from tui.textual_fixes.exit_signals import GIVE_BACK, Ending, ending_signals
-ending = Ending(0, grace=1)
+from tui.textual_fixes.exit_signals import GIVE_BACK, ExitSignals, ending_signals
+ending = ExitSignals(0, grace=1)
 ending.listen()
 def write():
     while True: os.write(2, b"x" * 100_000)
