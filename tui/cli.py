@@ -1,4 +1,7 @@
-"""What was asked for on the command line. Imports next to nothing, for --help to be instant."""
+"""The command line: its options, its help, and sentences printed before and after the screens.
+
+Imports next to nothing: a start without options, and `--version`, read none of argparse.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,105 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
+
+from tui import __version__
 
 if TYPE_CHECKING:
+    from argparse import ArgumentParser
     from typing import TextIO
 
+SCREENS = ("messages", "compose", "console", "webhooks", "connections")
 
 MISUSE = 2
 """Exit status for a wrong command line or a terminal that cannot be used (the convention of the shells)."""
 
 FAILED = 1
+
+
+class BadCommandLine(Exception):
+    """A word on the command line that cannot be; its text is one sentence, safe to print."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartOptions:
+    """The options of `tuilio`."""
+
+    sandbox: bool = False
+    connection: str | None = None
+    screen: str = "messages"
+    config: Path | None = None
+    frugal: bool = False
+
+
+def read_command_line(words: list[str], environ: Mapping[str, str] = os.environ) -> StartOptions:
+    """Read the options of `tuilio`; TUILIO_FRUGAL=1 stands for --frugal. `--help` prints it and exits.
+
+    Raises:
+        BadCommandLine: it names the option and what would do.
+    """
+    frugal = environ.get("TUILIO_FRUGAL", "") not in ("", "0")
+    if not words:
+        return StartOptions(frugal=frugal)
+    parser = _make_parser("tuilio", "A terminal user interface for Twilio SMS.")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--sandbox", action="store_true", help="everything against an embedded Twilio; saves nothing, needs nothing"
+    )
+    which.add_argument("--connection", metavar="NAME", help="start with this saved connection")
+    parser.add_argument("--screen", choices=SCREENS, default="messages", metavar="NAME", help=", ".join(SCREENS))
+    parser.add_argument("--frugal", action="store_true", help="fewer bytes, for a slow line (or set TUILIO_FRUGAL=1)")
+    parser.add_argument(
+        "--config", type=_directory, metavar="DIR", help="another configuration directory (holds connections.toml)"
+    )
+    parser.add_argument("--version", action="version", version=f"tuilio {__version__}\n")
+    parser.epilog = "tuilio sandbox [--port N] is the embedded Twilio alone, for other clients."
+    read = parser.parse_args(words)
+    return StartOptions(read.sandbox, read.connection, read.screen, read.config, read.frugal or frugal)
+
+
+def read_sandbox_port(words: list[str]) -> int:
+    """Read the options of `tuilio sandbox`: the port to listen on, 0 for any free one. `--help` prints it and exits.
+
+    Raises:
+        BadCommandLine: it names the option and what would do.
+    """
+    if not words:
+        return 0
+    parser = _make_parser("tuilio sandbox", "The embedded Twilio alone, for curl and other clients, until Ctrl+C.")
+    parser.add_argument("--port", type=_port, default=0, metavar="N", help="where to listen; any free port if left out")
+    return parser.parse_args(words).port
+
+
+def _make_parser(name: str, purpose: str) -> ArgumentParser:
+    from argparse import ArgumentParser
+
+    class Parser(ArgumentParser):
+        def error(self, message: str) -> NoReturn:
+            from tui.safe_text import safe_text
+
+            raise BadCommandLine(f"{safe_text(message, limit=200)}; see {name} --help")
+
+        def _print_message(self, message: str, file: object = None) -> NoReturn:
+            sys.exit(say(message))
+
+    return Parser(prog=name, description=purpose, allow_abbrev=False)
+
+
+def _directory(text: str) -> Path:
+    from argparse import ArgumentTypeError
+
+    if not text:
+        raise ArgumentTypeError("it needs a directory")
+    return Path(text)
+
+
+def _port(text: str) -> int:
+    from argparse import ArgumentTypeError
+
+    if not (text.isascii() and text.isdigit() and int(text[:6]) < 65536):
+        raise ArgumentTypeError("it takes a number from 0 (any free port) to 65535")
+    return int(text)
 
 
 def say(words: str) -> int:
@@ -35,9 +127,9 @@ def say(words: str) -> int:
 
 
 def refuse(reason: str, *, status: int = MISUSE) -> int:
-    """Say in one sentence why not, where there is anybody to say it to; returns the exit status.
+    """Print on standard error, in one sentence, why the program does not run; returns the exit status.
 
-    With FAILED the output is what failed: what it still holds is let go of.
+    With FAILED standard output is what failed: what it still holds is let go of.
     """
     with contextlib.suppress(OSError, AttributeError):
         sys.stderr.write(f"tuilio: {reason}\n")
@@ -51,76 +143,3 @@ def discard(stream: TextIO) -> None:
     """Let go of what is still buffered: at the end Python would fail to write it, and say so with status 120."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
-SCREENS = ("messages", "compose", "console", "webhooks", "connections")
-
-
-class BadCommandLine(Exception):
-    """A word on the command line that cannot be."""
-
-
-@dataclass(frozen=True, slots=True)
-class StartOptions:
-    """What the command line decided."""
-
-    sandbox: bool = False
-    connection: str | None = None
-    screen: str = "messages"
-    config: Path | None = None
-    frugal: bool = False
-
-
-def read_command_line(words: list[str], environ: Mapping[str, str] = os.environ) -> StartOptions:
-    """Read the options of the main command; TUILIO_FRUGAL=1 stands for --frugal.
-
-    Raises:
-        BadCommandLine: with a sentence that names the word and what would do.
-    """
-    sandbox, frugal, values = False, environ.get("TUILIO_FRUGAL", "") not in ("", "0"), dict[str, str]()
-    rest = list(words)
-    while rest:
-        word = rest.pop(0)
-        name, equals, value = word.partition("=")
-        if word == "--sandbox":
-            sandbox = True
-        elif word == "--frugal":
-            frugal = True
-        elif name in ("--config", "--connection", "--screen"):
-            if not equals:
-                if not rest:
-                    raise BadCommandLine(f"{name} needs a value; see tuilio --help")
-                value = rest.pop(0)
-            values[name] = value
-        else:
-            raise BadCommandLine(f"“{_shown(word)}” is not an option; see tuilio --help")
-    screen = values.get("--screen", "messages")
-    if screen not in SCREENS:
-        raise BadCommandLine(f"there is no screen “{_shown(screen)}”; choose one of {', '.join(SCREENS)}")
-    if sandbox and "--connection" in values:
-        raise BadCommandLine("--sandbox and --connection exclude each other; give one of them")
-    config = values.get("--config")
-    if config == "":
-        raise BadCommandLine("--config needs a directory")
-    return StartOptions(sandbox, values.get("--connection"), screen, Path(config) if config else None, frugal)
-
-
-def _shown(word: str) -> str:
-    """A word as it was given, without what would command the terminal that it is printed on."""
-    from tui.safe_text import safe_text
-
-    return safe_text(word, limit=80)
-
-
-def read_port(words: list[str]) -> int | None:
-    """Read the options of `tuilio sandbox`: the port, None when none was given.
-
-    Raises:
-        BadCommandLine: with a sentence that says what would do.
-    """
-    if not words:
-        return None
-    flat = [part for word in words for part in word.split("=", 1)]
-    if len(flat) == 2 and flat[0] == "--port" and flat[1].isascii() and flat[1].isdigit() and int(flat[1]) < 65536:
-        return int(flat[1])
-    raise BadCommandLine("sandbox takes --port N, with N from 0 (any free one) to 65535")

@@ -67,7 +67,7 @@ def test_the_version_is_the_one_of_the_package(environ: dict[str, str]) -> None:
         (["--config="], "--config"),
         (["sandbox", "--port", "banana"], "--port"),
         (["sandbox", "--port", "70000"], "--port"),
-        (["sandbox", "--host", "0.0.0.0"], "--port"),
+        (["sandbox", "--host", "0.0.0.0"], "--host"),
     ],
 )
 def test_a_wrong_command_line_is_refused_in_one_sentence(environ: dict[str, str], words: list[str], named: str) -> None:

@@ -1,74 +1,93 @@
-"""Which types of terminals are drawn on."""
+"""Which types of terminals are drawn on, and which fill with colour what they erase.
+
+Each question is asked in a process of its own: curses reads one description for the life of a process.
+"""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tui.textual_fixes.terminal_types import can_draw, fills_with_colour
-
-
-@pytest.fixture
-def described(tmp_path: Path) -> tuple[str, ...]:
-    """A system that describes one terminal, and a folder that is not there."""
-    (tmp_path / "h").mkdir()
-    (tmp_path / "h" / "hp2645").touch()
-    (tmp_path / "7a").mkdir()
-    (tmp_path / "7a" / "zterm").touch()
-    return (str(tmp_path / "nowhere"), str(tmp_path))
-
-
-@pytest.mark.parametrize("term", ["xterm", "xterm-kitty", "xterm-ghostty", "screen.xterm-new", "tmux-direct", "linux"])
-def test_a_known_family_needs_no_description(described: tuple[str, ...], term: str) -> None:
-    assert can_draw({"TERM": term}, described)
-
-
-@pytest.mark.parametrize("term", ["hp2645", "zterm"])
-def test_another_needs_a_description(described: tuple[str, ...], term: str) -> None:
-    assert can_draw({"TERM": term}, described)
-
-
-@pytest.mark.parametrize(
-    "term", ["", "dumb", "unknown", "xtrem", "vt52x", "h/hp2645", "../h/hp2645", "x\0", "h" * 4000]
+ASKED = (
+    "import os, sys; from tui.textual_fixes.terminal_types import can_draw, fills_with_colour; "
+    "asked = {'can_draw': can_draw, 'fills': fills_with_colour}[sys.argv[1]]; "
+    "print(asked({**os.environ, 'TERM': sys.argv[2]}))"
 )
-def test_what_nobody_knows_is_not_drawn_on(described: tuple[str, ...], term: str) -> None:
-    assert not can_draw({"TERM": term}, described)
 
 
-def test_a_person_may_bring_a_description_along(described: tuple[str, ...], tmp_path: Path) -> None:
-    own = tmp_path / "home" / ".terminfo" / "q"
-    own.mkdir(parents=True)
-    (own / "qterm").touch()
-    assert not can_draw({"TERM": "qterm"}, described)
-    assert can_draw({"TERM": "qterm", "HOME": str(tmp_path / "home")}, described)
-    assert can_draw({"TERM": "qterm", "TERMINFO": str(own.parent)}, described)
-    assert can_draw({"TERM": "qterm", "TERMINFO_DIRS": f"/nowhere:{own.parent}"}, described)
-
-
-def test_without_any_description_only_a_plain_no_is_believed() -> None:
-    assert can_draw({"TERM": "qterm"}, ("/nowhere",))
-    assert not can_draw({"TERM": "dumb"}, ("/nowhere",))
+def ask(question: str, term: str, **environ: str) -> bool:
+    """What a process with these variables answers, and with no description but those that they name."""
+    plain = {name: value for name, value in os.environ.items() if name not in ("TERM", "TERMINFO", "STY", "HOME")}
+    done = subprocess.run(
+        [sys.executable, "-c", ASKED, question, term],
+        env={**plain, **environ},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    return {"True": True, "False": False}[done.stdout.strip()]
 
 
 def compiled(*flags: int) -> bytes:
-    """A description with 38 yes-and-no's, as tic(1) writes it."""
+    """A description with 38 yes-and-no's, as tic(1) writes it (term(5))."""
     names = b"qterm|a terminal\0"
     said = bytes(n in flags for n in range(38))
-    return b"".join(n.to_bytes(2, "little") for n in (0o432, len(names), len(said), 0, 0, 0)) + names + said
+    padding = b"\0" * ((len(names) + len(said)) % 2)
+    return b"".join(n.to_bytes(2, "little") for n in (0o432, len(names), len(said), 0, 0, 0)) + names + said + padding
 
 
-@pytest.mark.parametrize(("content", "fills"), [(compiled(4, 28), True), (compiled(4), False), (b"", False)])
-def test_what_a_terminal_does_when_it_erases_is_read_in_its_description(
-    tmp_path: Path, content: bytes, fills: bool
-) -> None:
-    (tmp_path / "q").mkdir()
-    (tmp_path / "q" / "qterm").write_bytes(content)
-    assert fills_with_colour({"TERM": "qterm"}, (str(tmp_path),)) is fills
+@pytest.fixture
+def describe(tmp_path: Path):
+    """`describe(*flags)` is a folder with the description of qterm; 28 is back_color_erase."""
+
+    def write(*flags: int) -> str:
+        (tmp_path / "q").mkdir()
+        (tmp_path / "q" / "qterm").write_bytes(compiled(*flags))
+        return str(tmp_path)
+
+    return write
+
+
+@pytest.mark.parametrize("term", ["xterm", "xterm-kitty", "xterm-ghostty", "screen.xterm-new", "tmux-direct", "linux"])
+def test_a_known_family_needs_no_description(term: str) -> None:
+    assert ask("can_draw", term, TERMINFO="/nowhere")
+
+
+@pytest.mark.parametrize("term", ["dumb", "unknown", "xtrem", "vt52x", "x/xterm", "../x/xterm", "x" * 4000])
+def test_what_nobody_knows_is_not_drawn_on(term: str) -> None:
+    assert not ask("can_draw", term)
+
+
+def test_a_person_may_bring_a_description_along(describe) -> None:
+    folder = describe()
+    assert not ask("can_draw", "qterm")
+    assert ask("can_draw", "qterm", TERMINFO=folder)
+    assert ask("can_draw", "qterm", TERMINFO_DIRS=f"/nowhere:{folder}")
+
+
+def test_without_curses_only_a_plain_no_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tui.textual_fixes.terminal_types import can_draw, fills_with_colour
+
+    monkeypatch.setitem(sys.modules, "curses", None)
+    assert can_draw({"TERM": "qterm"})
+    assert not can_draw({"TERM": "dumb"})
+    assert not can_draw({})
+    assert not fills_with_colour({"TERM": "xterm-256color"})
+
+
+@pytest.mark.parametrize(("flags", "fills"), [((4, 28), True), ((4,), False)])
+def test_what_a_terminal_does_when_it_erases_is_read_in_its_description(describe, flags, fills: bool) -> None:
+    folder = describe(*flags)
+    assert ask("fills", "qterm", TERMINFO=folder) is fills
     # Inside of GNU screen the name is somebody else's.
-    assert not fills_with_colour({"TERM": "qterm", "STY": "1.pts-0"}, (str(tmp_path),))
+    assert not ask("fills", "qterm", TERMINFO=folder, STY="1.pts-0")
 
 
-@pytest.mark.parametrize("term", ["", "qterm", "../q/qterm", "q\0"])
-def test_what_is_not_described_is_not_trusted_to_erase_in_colour(tmp_path: Path, term: str) -> None:
-    assert not fills_with_colour({"TERM": term}, (str(tmp_path),))
+@pytest.mark.parametrize("term", ["", "qterm", "../q/qterm"])
+def test_what_is_not_described_is_not_trusted_to_erase_in_colour(term: str) -> None:
+    assert not ask("fills", term)

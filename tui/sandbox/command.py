@@ -70,9 +70,9 @@ _USAGE = """\
 """
 
 
-def run(port: int | None) -> int:
+def run(port: int) -> int:
     """Serve until SIGINT (0) or SIGTERM (143). A port that cannot be had is 2, with a sentence on stderr."""
-    return asyncio.run(_serve(port or 0))
+    return asyncio.run(_serve(port))
 
 
 async def _serve(port: int) -> int:
