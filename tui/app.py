@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import partial
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from rich.console import RenderableType
-from rich.style import Style
 from textual import events, on
-from textual.app import App, SystemCommand
+from textual.app import InvalidThemeError, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.css.query import NoMatches
 from textual.driver import Driver
-from textual.filter import LineFilter, Monochrome
 from textual.screen import Screen
+from textual.theme import Theme
 
 from tui.actions import PLACES, show_key
 from tui.cli import StartOptions
-from tui.comfort import Comfort
-from tui.keymap import set_active_keymap
+from tui.keymap import key_of, set_active_keymap
 from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen, Navigate, WorkerFailed
 from tui.services.session import EventType, Session, SessionEvent
 from tui.storage.errors import StorageError
-from tui.textual_fixes.control_filter import ControlFilter
 from tui.textual_fixes.key_decoder import LARGEST_PASTE, PasteTooLong
-from tui.textual_fixes.painter import CompositorUpdate, Difference, Painter
-from tui.textual_fixes.style_cache import KeptStylesheet, let_go_of_removed
+from tui.textual_fixes.patched_app import PatchedApp
 from tui.textual_fixes.terminal_types import fills_with_colour
 from tui.theme import DARK, FRUGAL, LIGHT, quiet
 from tui.twilio.errors import RequestFailed
@@ -60,7 +56,7 @@ def _class_of(place: str) -> type[BaseScreen]:
             return MessagesScreen
 
 
-class TuilioApp(Comfort):
+class TuilioApp(PatchedApp):
     """tuilio."""
 
     TITLE = "tuilio"
@@ -85,19 +81,13 @@ class TuilioApp(Comfort):
         on_ready: Callable[[], None] = lambda: None,
         driver_class: type[Driver] | None = None,
     ) -> None:
-        super().__init__(driver_class=driver_class)
-        self.stylesheet = KeptStylesheet(variables=self.get_css_variables())
+        super().__init__(driver_class, fills=fills_with_colour(session.environ))
         self.session = session
         self._on_ready = on_ready
         self._begin = start
         self._places: dict[str, BaseScreen] = {}
-        restyle = self._without_colours() if self.no_color else None
-        self._painter = Painter(restyle, fills=fills_with_colour(session.environ))
         self._connecting = False
-        # One for all: what was drawn is kept by the filter that it was drawn with.
-        self._control_filter = ControlFilter()
         self._key_problems: tuple[str, ...] = ()
-        self.animation_level = "none"
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.register_theme(FRUGAL)
@@ -110,42 +100,26 @@ class TuilioApp(Comfort):
         self._places[place] = screen
         return screen
 
-    def _without_colours(self) -> Callable[[Style], Style]:
-        from tui.textual_fixes.no_color import NoColor
-
-        return NoColor(lambda: self.theme_variables)
-
     def get_css_variables(self) -> dict[str, str]:
         """The theme's variables, and `$quiet`."""
         variables = super().get_css_variables()
         variables["quiet"] = quiet(variables["foreground"], variables["background"])
         return variables
 
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """The second layer against control characters: whatever a widget draws, none reaches the terminal."""
-        # Greys are colours too; the painter takes those out where none are wanted.
-        filters = [each for each in super().get_line_filters() if not isinstance(each, Monochrome)]
-        return [*filters, self._control_filter]
-
     # -- start ---------------------------------------------------------------------------------------
 
     def on_mount(self) -> None:
-        """Show the first place at once; reading and connecting come after it."""
         self._on_ready()
         # Before anything is drawn: sentences name these keys.
         self._take_keys()
         self.session.subscribe(self._happened)
         self.session.on_failure(self.report)
-        # Textual leaves the screen empty after ctrl+z and fg (8.2.8).
-        self.app_resume_signal.subscribe(self, self._resumed)
-        self.screen_change_signal.subscribe(self, self._another_screen)
         self.expect()
-        self.theme_file = self.session.paths.theme
         if not self._begin.frugal:
             self.take_theme()
         # What is chosen in a session that saves nothing lasts as long as it does.
         if not self._begin.sandbox:
-            self.keep_theme()
+            self.theme_changed_signal.subscribe(self, self._theme_chosen)
         self.switch_mode(self._begin.screen)
 
     def expect(self) -> None:
@@ -231,14 +205,12 @@ class TuilioApp(Comfort):
             place.navigated(message)
 
     def on_paste_too_long(self, _: PasteTooLong) -> None:
-        """Say so, where the terminal's reader took nothing."""
         words = (
             f"What was pasted is longer than {LARGEST_PASTE:,} bytes, so nothing of it was taken. Paste it in parts."
         )
         self.notify(words, severity="warning", markup=False)
 
     def on_worker_failed(self, message: WorkerFailed) -> None:
-        """Say that something failed, and go on."""
         self.report(message.problem)
 
     def report(self, problem: BaseException) -> None:
@@ -252,35 +224,16 @@ class TuilioApp(Comfort):
     # -- actions -------------------------------------------------------------------------------------
 
     async def action_go(self, place: str) -> None:
-        """Stand in another place."""
         if isinstance(self.screen, BaseScreen) and self.current_mode != place:
             with self.batch_update():
                 await self.switch_mode(place)
 
-    def delay_update(self, delay: float = 0.05) -> None:
-        """Wait for nothing: Textual lets this many seconds pass at each change of place, to hide what is half made.
-
-        Here it is drawn when it has been made, see `action_go`.
-        """
-
     def action_switch_connection(self) -> None:
-        """Choose the connection to use: one key to open, one to choose."""
         if not isinstance(self.screen, BaseScreen):
             return
-        from tui.screens.connections.list import shorten_sid
-        from tui.widgets.dialogs import Choice, Choose
+        from tui.screens.connections.switcher import connection_chooser
 
-        session = self.session
-        used = session.account.name if session.account and not session.account.sandbox else None
-        choices = [
-            Choice(f"saved:{name}", glimpse(name, 36), shorten_sid(connection.account_sid))
-            for name, connection in session.connections.items()
-        ]
-        if session.sandbox_offered:
-            choices.append(Choice("sandbox", "sandbox", "embedded, nothing leaves this machine", "warn"))
-        choices.append(Choice("manage", "add or change a connection…", "", "muted"))
-        at = next((n for n, choice in enumerate(choices) if choice.key == f"saved:{used}"), 0)
-        self.push_screen(Choose("Use which connection?", choices, at=at), self._connection_chosen)
+        self.push_screen(connection_chooser(self.session), self._connection_chosen)
 
     async def _connection_chosen(self, key: str | None) -> None:
         if key == "manage":
@@ -291,7 +244,6 @@ class TuilioApp(Comfort):
             self.session.run(self.session.use(key.removeprefix("saved:")))
 
     def action_help(self) -> None:
-        """Explain the screen at hand; a question explains itself, so there it is the place that asks."""
         place = next((screen for screen in reversed(self.screen_stack) if isinstance(screen, BaseScreen)), None)
         if place is not None:
             from tui.screens.help import HelpScreen
@@ -323,16 +275,13 @@ class TuilioApp(Comfort):
             self.exit()
 
     def on_click(self, event: events.Click) -> None:
-        """Press the key that is named under the pointer."""
         if key := key_under(event):
             self.simulate_key(key)
 
     async def on_unmount(self) -> None:
-        """Close what is open; a send cut off here stands as unknown in the outbox."""
         await self.session.close()
 
     def action_command_palette(self) -> None:
-        """Find any action by its name."""
         from tui.textual_fixes.palette import Palette
 
         if not isinstance(self.screen, Palette):
@@ -363,71 +312,46 @@ class TuilioApp(Comfort):
         yield SystemCommand("Theme", "Change the colours.", self.action_change_theme)
         yield SystemCommand("Redraw", "Draw the screen anew, when something else wrote on it.", self.action_redraw)
 
-    # -- what reaches the terminal -------------------------------------------------------------------
-
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
-        """Write the difference to what is there; Textual writes whole lines (8.2.8)."""
-        if isinstance(renderable, CompositorUpdate):
-            renderable = cast("RenderableType", Difference(renderable, self._painter))
         super()._display(screen, renderable)
-        drawn = self._painter.knows_something or self.is_headless
-        if isinstance(screen, BaseScreen) and drawn and not self._connecting:
+        if isinstance(screen, BaseScreen) and self.has_drawn and not self._connecting:
             # Not before there is something to see: connecting imports what takes its time.
             self._connecting = True
             screen.call_after_refresh(self._connect)
 
-    def on_resize(self) -> None:
-        """What a terminal does to its lines when it changes its size is not known."""
-        if self._painter.knows_something:
-            self.action_redraw()
+    def copy_selection(self, text: str) -> None:
+        from tui.widgets.copying import hand_over
 
-    def _another_screen(self, _: Screen[object]) -> None:
-        let_go_of_removed()
+        hand_over(self.screen, text, "what was marked", "mark it with shift held, which is the terminal's own way")
 
-    def _resumed(self, _: App[object]) -> None:
-        self.action_redraw()
+    # -- the theme of the next start -----------------------------------------------------------------
 
-    def copy_to_clipboard(self, text: str) -> None:
-        """Hand a text to the terminal's clipboard; half of a character, which no terminal takes, becomes U+FFFD."""
-        super().copy_to_clipboard(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+    def take_theme(self) -> None:
+        """Use the theme that was chosen last; a name of none is told and left alone."""
+        if not os.path.lexists(self.session.paths.theme):
+            return
+        from tui.storage.preferences import read_theme
 
-    def action_redraw(self) -> None:
-        """Write everything anew, for when something else wrote on the terminal."""
-        self._painter.forget()
-        self.screen.refresh()
+        try:
+            self.theme = read_theme(self.session.paths.theme)
+        except (ValueError, InvalidThemeError):
+            words = f"The theme kept in {glimpse(str(self.session.paths.theme), 60)} is none that is known here."
+            how = f"Choose one: {key_of('everywhere.command_palette')}, then Theme."
+            self.notify(f"{words} {how}", severity="warning", timeout=12, markup=False)
+
+    def _theme_chosen(self, theme: Theme) -> None:
+        from tui.storage.preferences import write_theme
+
+        async def keep() -> None:
+            try:
+                await asyncio.to_thread(write_theme, self.session.paths.theme, theme.name)
+            except OSError as problem:
+                words = f"The theme is not kept for the next start: {problem.strerror}."
+                self.notify(words, severity="warning", markup=False)
+
+        self.run_worker(keep(), group="theme", exit_on_error=False)
 
     # -- exits ---------------------------------------------------------------------------------------
 
     async def action_quit(self) -> None:
-        """Every way out asks the same questions."""
         await self.action_leave()
-
-    def _handle_exception(self, error: Exception) -> None:
-        """End the app, unless it is ending: what was half made when a signal came misses its other half."""
-        if not (self._exit and isinstance(error, NoMatches)):
-            super()._handle_exception(error)
-
-    def panic(self, *renderables: RenderableType) -> None:
-        """End with this on the terminal, and with the status of a failure, whoever panics: Textual's says 0 (8.2.8).
-
-        What an exception says may hold what somebody sent, and no widget stands between it and the terminal any more.
-        """
-        from rich.segment import Segment, Segments
-
-        self._return_code = 1
-        for renderable in renderables:
-            safe = [
-                Segment(safe_text(segment.text, limit=None, keep_newlines=True), segment.style)
-                for segment in self.console.render(renderable, self.console.options)
-            ]
-            self._exit_renderables.append(Segments(safe))
-        self._close_messages_no_wait()
-
-    def _fatal_error(self) -> None:
-        """End after an unforeseen exception, with a traceback that shows no variables: they may hold secrets.
-
-        Textual's own prints locals; there is no public way to say otherwise (8.2.8).
-        """
-        from rich.traceback import Traceback
-
-        self.panic(Traceback(show_locals=False, width=None))

@@ -80,7 +80,7 @@ async def test_kept_colours_that_are_damaged_are_told_and_left_alone(run_app, un
     kept.write_bytes(content)
     async with run_app() as pilot:
         assert pilot.app.theme == "tuilio-dark"
-        assert "none that are known here" in next(n.message for n in pilot.app._notifications)
+        assert "none that is known here" in next(n.message for n in pilot.app._notifications)
     assert kept.read_bytes() == content
 
 

@@ -1,0 +1,151 @@
+"""`textual.app.App` with every workaround of this room in its place; what is peculiar to tuilio is in `tui.app`.
+
+In Textual (8.2.8), each with what is done about it:
+
+- a changed line is written whole: what differs from the terminal's cells is written (`painter`), anew after what may
+  have changed them behind the app's back (a resize, ctrl+z and fg);
+- 50 ms pass at each change of mode, to hide what is half made: a screen is drawn once, when it has been made;
+- NO_COLOR gives greys: the painter takes colours out (`no_color`);
+- a crash prints the variables of every frame, which may hold secrets, and ends with status 0: the traceback shows none,
+  its text passes `safe_text`, and the status is 1;
+- notices can be clicked away but have no key: escape takes them away, whatever else it does;
+- text that the mouse marked is copied by ctrl+c alone, which quits here: c copies it too, and a marked text goes first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import cast
+
+from rich.console import RenderableType
+from rich.style import Style
+from textual import events
+from textual.app import App
+from textual.css.query import NoMatches
+from textual.driver import Driver
+from textual.filter import LineFilter, Monochrome
+from textual.screen import Screen
+from textual.widgets._toast import Toast  # pyright: ignore[reportPrivateUsage] - it has no public name
+
+from tui.safe_text import safe_text
+from tui.textual_fixes.control_filter import ControlFilter
+from tui.textual_fixes.input_fields import InOrder
+from tui.textual_fixes.key_queue import SerialKeyApp
+from tui.textual_fixes.painter import CompositorUpdate, Difference, Painter
+from tui.textual_fixes.style_cache import KeptStylesheet, let_go_of_removed
+
+
+class PatchedApp(SerialKeyApp):
+    """An app that writes little, takes keys in their order and ends without showing secrets.
+
+    Args:
+        driver_class: the driver, see `textual.app.App`.
+        fills: whether the terminal fills with colour what it erases; see `terminal_types`.
+    """
+
+    def __init__(self, driver_class: type[Driver] | None = None, *, fills: bool = False) -> None:
+        super().__init__(driver_class=driver_class)
+        self.stylesheet = KeptStylesheet(variables=self.get_css_variables())
+        self._painter = Painter(self._without_colours() if self.no_color else None, fills=fills)
+        # One shared instance: Textual keeps drawn lines for each filter.
+        self._control_filter = ControlFilter()
+        self.animation_level = "none"
+
+    def _without_colours(self) -> Callable[[Style], Style]:
+        from tui.textual_fixes.no_color import NoColor
+
+        return NoColor(lambda: self.theme_variables)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's own and the second layer against control characters; greys are colours, which the painter takes."""
+        filters = [each for each in super().get_line_filters() if not isinstance(each, Monochrome)]
+        return [*filters, self._control_filter]
+
+    def on_mount(self) -> None:
+        self.app_resume_signal.subscribe(self, self._resumed)
+        self.screen_change_signal.subscribe(self, self._another_screen)
+
+    def _resumed(self, _: App[object]) -> None:
+        self.action_redraw()
+
+    def _another_screen(self, _: Screen[object]) -> None:
+        let_go_of_removed()
+
+    # -- what reaches the terminal -------------------------------------------------------------------
+
+    @property
+    def has_drawn(self) -> bool:
+        """Whether anything stands on the terminal; headless, whether anything would."""
+        return self._painter.knows_something or self.is_headless
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        if isinstance(renderable, CompositorUpdate):
+            renderable = cast("RenderableType", Difference(renderable, self._painter))
+        super()._display(screen, renderable)
+
+    def delay_update(self, delay: float = 0.05) -> None:
+        """Wait for nothing at a change of mode."""
+
+    def on_resize(self) -> None:
+        if self._painter.knows_something:
+            self.action_redraw()
+
+    def action_redraw(self) -> None:
+        """Write everything anew, for when something else wrote on the terminal."""
+        self._painter.forget()
+        self.screen.refresh()
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Hand a text to the terminal's clipboard; half of a character, which no terminal takes, becomes U+FFFD."""
+        super().copy_to_clipboard(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+
+    # -- notices and marked text ---------------------------------------------------------------------
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key) and not event.is_forwarded and self.screen_stack:
+            # Where none is to be seen they are still to be read.
+            if event.key == "escape" and any(notice.display for notice in self.screen.query(Toast)):
+                self.clear_notifications()
+            if event.key in ("c", "ctrl+c") and self._copy_marked(event.key):
+                return
+        await super().on_event(event)
+
+    def _copy_marked(self, key: str) -> bool:
+        marked = self.screen.get_selected_text()
+        if not marked or (key == "c" and isinstance(self.focused, InOrder)):
+            return False
+        self.screen.clear_selection()
+        self.copy_selection(marked)
+        return True
+
+    def copy_selection(self, text: str) -> None:
+        """Copy what was marked with the mouse."""
+        self.copy_to_clipboard(text)
+
+    # -- ends ----------------------------------------------------------------------------------------
+
+    def _handle_exception(self, error: Exception) -> None:
+        # An app that is ending: what was half made when a signal came misses its other half.
+        if not (self._exit and isinstance(error, NoMatches)):
+            super()._handle_exception(error)
+
+    def panic(self, *renderables: RenderableType) -> None:
+        """End with this on the terminal and with the status of a failure.
+
+        What an exception says may hold what somebody sent, and no widget stands between it and the terminal any more.
+        """
+        from rich.segment import Segment, Segments
+
+        self._return_code = 1
+        for renderable in renderables:
+            safe = [
+                Segment(safe_text(segment.text, limit=None, keep_newlines=True), segment.style)
+                for segment in self.console.render(renderable, self.console.options)
+            ]
+            self._exit_renderables.append(Segments(safe))
+        self._close_messages_no_wait()
+
+    def _fatal_error(self) -> None:
+        from rich.traceback import Traceback
+
+        self.panic(Traceback(show_locals=False, width=None))
