@@ -20,12 +20,13 @@ from tui.actions import PLACES, show_key
 from tui.cli import StartOptions
 from tui.keymap import key_of, set_active_keymap
 from tui.safe_text import glimpse, safe_text
-from tui.screens.base import BaseScreen, Navigate, WorkerFailed
+from tui.screens.base import BaseScreen, Navigate
 from tui.services.session import EventType, Session, SessionEvent
 from tui.storage.errors import StorageError
 from tui.textual_fixes.key_decoder import LARGEST_PASTE, PasteTooLong
 from tui.textual_fixes.patched_app import PatchedApp
 from tui.textual_fixes.terminal_types import fills_with_colour
+from tui.textual_fixes.worker_errors import WorkerFailed
 from tui.theme import DARK, FRUGAL, LIGHT, quiet
 from tui.twilio.errors import RequestFailed
 from tui.widgets.clicking import key_under

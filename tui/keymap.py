@@ -137,7 +137,7 @@ def _settle(actions: Mapping[str, Action], wishes: dict[str, tuple[str, ...]], p
     keymap = dict(wishes)
     for name in wishes:
         for other in TABLES[name.partition(".")[0]]:
-            # Textual takes a key from all that share it when one of them is given another (8.2.8).
+            # Textual takes a key from all that share it when one of them is given another.
             if other.id not in wishes and set(_own(other)) & set(_own(actions[name])):
                 keymap[other.id] = _own(other)
     return Keymap({name: ",".join(keys) for name, keys in keymap.items()}, tuple(problems))
@@ -188,7 +188,7 @@ def _read_value(action: Action, value: str) -> tuple[tuple[str, ...], list[str]]
 
 def _read_key(typed: str) -> str:
     """A key as Textual names it; empty for what is none."""
-    from textual.keys import _character_to_key  # pyright: ignore[reportPrivateUsage] - the one place that names them
+    from tui.textual_fixes.key_decoder import character_to_key
 
     # A plus at the end is the key itself.
     *modifiers, last = (
@@ -199,7 +199,7 @@ def _read_key(typed: str) -> str:
     if len(last) == 1:
         if not last.isprintable() or last.isspace():
             return ""
-        last = _character_to_key(last.lower() if "ctrl" in modifiers else last)
+        last = character_to_key(last.lower() if "ctrl" in modifiers else last)
     elif last.lower() in NAMED or last.lower() in TAKEN:
         last = last.lower()
     elif not character_of(last):

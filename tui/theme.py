@@ -126,7 +126,7 @@ def quiet(foreground: str, background: str) -> str:
     """The colour of what is said in passing, for any theme: `$quiet` in styles.
 
     Textual's `$text-muted` is worked out against a widget's background and comes out as plain white in rows
-    that are drawn line by line (8.2.8), so this one is a fixed mixture.
+    that are drawn line by line, so this one is a fixed mixture.
     """
     try:
         return Color.parse(foreground).blend(Color.parse(background), 0.42).hex

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
 from textual.screen import Screen
-from textual.worker import Worker, WorkerState
 
 from tui.actions import EVERYWHERE, bindings
 from tui.safe_text import glimpse
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.textual_fixes.key_queue import ASKS
 from tui.textual_fixes.resize import Sized
+from tui.textual_fixes.worker_errors import ReportsWorkerErrors
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.top_bar import TopBar
-
-if TYPE_CHECKING:
-    from textual.message_pump import MessagePump as _Pump
-else:
-    # Another base in front of the widget's own would hide that one's styles.
-    _Pump = object
 
 Work = Coroutine[object, object, object] | Callable[[], Coroutine[object, object, object]]
 
@@ -83,27 +77,6 @@ class SessionChanged(Message):
     def __init__(self, event: SessionEvent) -> None:
         super().__init__()
         self.event = event
-
-
-class WorkerFailed(Message):
-    """Work failed in a way nobody foresaw; the app reports it and goes on."""
-
-    def __init__(self, problem: BaseException) -> None:
-        super().__init__()
-        self.problem = problem
-
-
-class ReportsWorkerErrors(_Pump):
-    """Whatever runs workers: what one raises reaches the person, whichever widget it belongs to.
-
-    Textual (8.2.8) tells the widget alone that a worker failed.
-    """
-
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Pass failures up."""
-        error = event.worker.error
-        if event.state is WorkerState.ERROR and error is not None:
-            self.post_message(WorkerFailed(error))
 
 
 class BaseScreen(ReportsWorkerErrors, Sized, Screen[None]):

@@ -1,6 +1,8 @@
-"""What a terminal's cell shows, and the shortest way from one look to the next.
+"""Terminal cells: the style that each shows, and the shortest escape codes from one style to the next.
 
-Knows Rich's styles and the terminal's codes (ECMA-48, section 8.3.117), not what is painted or where.
+Textual: writes the whole style of each piece of a line (SGR, ECMA-48 8.3.117), whatever stands there.
+Needed: the difference between two styles; part of `painter`, and gone with it. Knows Rich's styles and the terminal's
+codes, not what is painted or where.
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
-"""The second layer against remote characters that command a terminal or hide: none leaves in any segment of any widget.
+"""A line filter that replaces control characters in everything drawn: the second layer after `tui.safe_text`.
 
-The first layer is `tui.safe_text`, at the border. This one is for what was forgotten there, and for what is edited: a
-field holds the original, which is sent, and shows what comes out of here. The rules are those of the first layer; but
-every cell stays where it is, since a field counts its cursor's by the original.
+Textual: filters control characters out of a `Static`'s markup, not out of what fields and line views draw.
+Needed: no remote character may command the terminal or hide. The first layer is at the border; this one is for what was
+forgotten there, and for what is edited: a field holds the original, which is sent, and shows what comes out of here.
+Every cell stays where it is, since a field counts its cursor's by the original.
+When it changes: keep it; it is a layer of safety, whatever Textual does.
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
-"""Since when something that was drawn can be read: since the terminal has shown it, not since it was written.
+"""Acknowledgement of the display: since when the terminal has shown what was written (`CSI 5 n`, DSR, ECMA-48 8.3.35).
 
-On a slow line the two are a round trip apart, and a key in between was pressed without a look. So the terminal is asked
-`CSI 5 n` (DSR, ECMA-48 8.3.35) behind what was drawn, and answers when it has got so far. Within tmux or screen it is
-they who answer, for as much of the line as is theirs. Knows times and answers, no keys and no screens.
+Textual: knows when bytes were written. On a slow line that is a round trip before they can be read, and a key in
+between was pressed without a look.
+Needed: the terminal is asked behind what was drawn, and answers when it has got so far. Within tmux or screen it is
+they who answer, for as much of the line as is theirs.
+When it changes: keep it; it stands on the driver's `write` alone. Knows times and answers, no keys and no screens.
 """
 
 from __future__ import annotations

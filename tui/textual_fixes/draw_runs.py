@@ -1,7 +1,8 @@
-"""What changed in a picture as strokes of one look each, and the fewest bytes that draw them.
+"""Draw runs: changed cells of one style side by side, and the order that draws them in the fewest bytes.
 
-Colour codes take more bytes than moves, so strokes may be drawn colour by colour instead of line by line: whichever is
-shorter. Knows cells and the terminal's codes (ECMA-48), not what is there already.
+Textual: draws line by line.
+Needed: colour codes take more bytes than moves, so runs may be drawn colour by colour: whichever is shorter. Part of
+`painter`, and gone with it. Knows cells and the terminal's codes (ECMA-48), not what is there already.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""The terminal while the app has it.
+"""The terminal driver: raw mode, signals of the terminal (resize, stop, continue), bytes in and out.
 
-Textual's driver (8.2.8) leaves gaps, each measured: a SIGCONT that follows no SIGTSTP takes the raw settings for
-those to give back; of two sizes in quick succession the older may be told last; one byte that is no UTF-8 ends it.
-Knows the driver, nothing of screens; the signals that take the terminal away are in `tui.textual_fixes.exit_signals`.
+Textual's own for Linux leaves gaps, each measured: a SIGCONT that follows no SIGTSTP takes the raw settings for those
+to give back; of two sizes in quick succession the older may be told last; one byte that is no UTF-8 ends it.
+Needed: none of that; and writes that a stalled terminal cannot hold back for ever.
+When it changes: compare `LinuxDriver` method by method. Signals that end the program are in `exit_signals`.
 """
 
 from __future__ import annotations
@@ -141,7 +142,7 @@ class TerminalDriver(LinuxDriver):
         if not self._giving_way:
             self._over = True
         if self._mouse_pixels:
-            # Textual (8.2.8) asks for reports by the pixel and leaves them on.
+            # Textual asks for reports by the pixel and leaves them on.
             self.write("\x1b[?1016l")
         super().stop_application_mode()
 

@@ -1,8 +1,9 @@
-"""The signals that end the program, and a terminal given back whatever happens.
+"""Signals that end the program (SIGTERM, SIGHUP, SIGINT …), and the terminal given back whatever happens.
 
-A terminal that takes no more bytes would keep every signal from ending the program: whoever writes to it waits. So
-good order has `GRACE_SECONDS`; then what waits to be written is let go of, and the terminal gets what sets it right.
-Knows the system's signals and terminals, nothing of Textual; imports next to nothing, to be there early.
+Textual: leaves these signals to Python, so that a terminal stays in its raw mode, with the mouse on.
+Needed: an orderly end within `GRACE_SECONDS`; then what waits to be written is dropped, since a terminal that takes no
+more bytes would keep every signal from ending the program, and the terminal gets what sets it right.
+When it changes: keep what concerns a stalled terminal. Imports next to nothing, to be there early.
 """
 
 from __future__ import annotations

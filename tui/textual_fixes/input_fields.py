@@ -1,8 +1,9 @@
-"""A line to type in, whose keys take effect in the order in which they were pressed.
+"""Input fields whose keys take effect in the order in which they were pressed.
 
-In Textual (8.2.8) a character is taken by the field itself, but backspace, the arrows and enter travel up to the app
-before their action runs. Over a slow line keys arrive many at once, and the characters overtake the others: `5`,
-backspace, `6` leaves nothing of the 6. In a field for a phone number that is another phone.
+Textual: a character is taken by the field itself, but backspace, the arrows and enter travel up to the app before their
+action runs. Over a slow line keys arrive many at once, and the characters overtake the others: `5`, backspace, `6`
+leaves nothing of the 6. In a field for a phone number that is another phone.
+Needed: a field takes all of its keys itself, in their order. When it changes: gone with `key_queue`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ class InOrder(_Widget):
     async def _on_key(self, event: events.Key) -> None:
         """Run the field's own action for a key before the next key is looked at."""
         if event.key.startswith("alt+"):
-            # Textual (8.2.8) would type the letter of a chord that most terminals send as escape and the letter.
+            # Textual would type the letter of a chord that most terminals send as escape and the letter.
             event.prevent_default()
             return
         if event.is_printable:
@@ -46,7 +47,7 @@ class LineField(InOrder, Input):
     def _on_paste(self, event: events.Paste) -> None:
         """Take the first line that holds anything, and say so when there are more.
 
-        What is copied often begins with a line end, of which Textual (8.2.8) would take the nothing before it.
+        What is copied often begins with a line end, of which Textual would take the nothing before it.
         """
         event.prevent_default()
         event.stop()

@@ -1,10 +1,10 @@
-"""What a terminal sends, read as keys, pastes, the mouse and answers: any bytes at all, none of which is an error.
+"""Key decoder: bytes from a terminal to keys, pastes, mouse events and answers. Any bytes at all; none is an error.
 
-Textual's own reader (8.2.8) decodes strictly, so that one byte that is no UTF-8 ends the program; types sequences that
-it does not know letter by letter, each of which may act; and forgets an escape that another key follows within
-`ESCDELAY`, so that escape and enter in one packet are enter. Here a sequence is read to its end as ECMA-48 says (5.4,
-5.6) and is a key, something else that is known, or nothing. Which sequence is which key is still Textual's to say.
-Reads bytes and knows no screens.
+Textual's own reader decodes strictly, so that one byte that is no UTF-8 ends the program; types sequences that it does
+not know letter by letter, each of which may act; and forgets an escape that another key follows within `ESCDELAY`, so
+that escape and enter in one packet are enter.
+Needed: a sequence is read to its end as ECMA-48 says (5.4, 5.6) and is a key, something else that is known, or nothing.
+When it changes: which sequence is which key is Textual's to say; compare the names imported below. Knows no screens.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from textual import constants, events, messages
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._xterm_parser import IS_ITERM, XTermParser
 from textual.geometry import Size
-from textual.keys import _character_to_key  # pyright: ignore[reportPrivateUsage] - the one place that names them
+from textual.keys import (
+    _character_to_key as character_to_key,  # pyright: ignore[reportPrivateUsage] - the one place that names keys
+)
 from textual.message import Message
 
 ESCAPE_SECONDS: Final = min(constants.ESCAPE_DELAY, 1.0)
@@ -256,7 +258,7 @@ class Keyboard:
             yield Chord(kept, None)
             return
         character = typed.decode("utf-8", "replace")[:1]
-        name = character if character.isalnum() else _character_to_key(character)
+        name = character if character.isalnum() else character_to_key(character)
         if len(name) == 1 and name.isupper():
             name = f"shift+{name.lower()}"
         # Spelt without its character, which fields would type.

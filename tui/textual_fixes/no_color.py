@@ -1,7 +1,8 @@
-"""What NO_COLOR asks for (no-color.org): no colour in the output, and yet everything that a colour said.
+"""NO_COLOR (no-color.org): no colour in the output, and yet everything that a colour said.
 
-Textual (8.2.8) turns colours into greys, which are colours to the terminal. Here ink goes entirely; a paper that stands
-out becomes reversed, and the paper of fields underlined. Knows colours and styles, no widgets.
+Textual: turns colours into greys, which are colours to the terminal.
+Needed: no ink; a background that stands out becomes reversed, and that of fields underlined.
+When it changes: gone once Textual writes no colour at all. Knows colours and styles, no widgets.
 """
 
 from __future__ import annotations

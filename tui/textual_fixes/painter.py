@@ -1,11 +1,11 @@
-"""Writes to the terminal only what is not there already, with as few colour codes as it takes.
+"""Painter: writes to the terminal only the cells that differ from what stands there, with few colour codes.
 
-Textual writes every line anew that a changed widget touches, and the colours of each piece from nothing; over a slow
-line that is most of the traffic. The painter remembers what stands in each cell and hands on the difference. It stands
-between Textual's compositor and the driver, and knows neither widgets nor screens.
-
-Terminals disagree on how many cells some texts take. From the first of those on, a piece is drawn in one go, as a text
-that reads well; where that may have run into what is beside it, that is written again.
+Textual: writes every line anew that a changed widget touches, and the colours of each piece from nothing; over a slow
+line that is most of the traffic.
+Needed: it remembers each cell, between the compositor and the driver, and hands on the difference. Terminals disagree
+on how many cells some texts take: from the first of those on a piece is drawn in one go, and what it may have run into
+is written again.
+When it changes: `ChopsUpdate` and `LayoutUpdate` are what it reads; without the painter, `_display` is one line.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The palette of actions and that of themes: Textual's own, laid out for the terminal's present size only."""
+"""The command palette, laid out for the terminal's present size only.
+
+Textual: see `resize`; its own palette is one of the screens concerned. When it changes: gone with `resize`.
+"""
 
 from __future__ import annotations
 

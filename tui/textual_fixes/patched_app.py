@@ -1,6 +1,6 @@
 """`textual.app.App` with every workaround of this room in its place; what is peculiar to tuilio is in `tui.app`.
 
-In Textual (8.2.8), each with what is done about it:
+In Textual, each with what is done about it:
 
 - a changed line is written whole: what differs from the terminal's cells is written (`painter`), anew after what may
   have changed them behind the app's back (a resize, ctrl+z and fg);

@@ -1,12 +1,10 @@
-"""A screen that lays itself out for the size the terminal has, and for no other, and is styled no more than it takes.
+"""A screen mixin: lays out for the terminal's present size only, and is styled again only when the app looks different.
 
-In Textual (8.2.8) each layout of a screen tells the screen of its new size, which lays it out once more. When the
-terminal changes its size faster than a place can be drawn, two sizes in the queue call for each other for ever: the
-core is busy, and the screen stays empty.
-
-It also styles every widget of a screen anew whenever one comes back to it, which takes half of what that takes, though
-widgets follow their classes and their focus while they are not shown; only what the app as a whole looks like may have
-changed meanwhile.
+Textual: each layout of a screen tells the screen of its new size, which lays it out once more. When the terminal
+changes its size faster than a screen can be drawn, two sizes in the queue call for each other for ever: the core is
+busy, and the screen stays empty. It also styles every widget of a screen anew whenever one comes back to it, which
+takes half of what that takes, though widgets follow their classes and their focus while they are not shown.
+Needed: sizes that the terminal no longer has are dropped. When it changes: tests/terminal/test_sizes.py without it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""What Textual keeps of styles too short and too long (8.2.8).
+"""Caches of styles: parsed style sheets kept longer, and drawn lines of removed widgets not at all.
 
-It reads all style sheets anew for every place that is visited first: each reading takes some 12 ms, and there are four
-at the start and four for each first visit. And `StylesCache.get_inner_outer` remembers its answers by the widget's own
-cache, so that the last thousand widgets keep every line they drew: some 20 MB after an hour of dialogs.
+Textual: reads all style sheets anew for every screen that is visited first: each reading takes some 12 ms, and there
+are four at the start and four for each first visit. And `StylesCache.get_inner_outer` remembers its answers by the
+widget's own cache, so that the last thousand widgets keep every line they drew: some 20 MB after an hour of dialogs.
+Needed: neither. When it changes: measure a first visit and an hour of dialogs (tests/soak) without this file.
 """
 
 from __future__ import annotations

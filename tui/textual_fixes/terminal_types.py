@@ -1,7 +1,7 @@
 """What the terminal's type (TERM) says about it: whether screens can be drawn on it, and how it erases.
 
 The system's terminal descriptions (terminfo(5)) are read by the standard library's curses, where Python has it.
-Textual (8.2.8) asks neither: it draws on any type, with the codes of ECMA-48 and xterm.
+Textual asks neither: it draws on any type, with the codes of ECMA-48 and xterm.
 """
 
 from __future__ import annotations

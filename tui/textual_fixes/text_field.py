@@ -1,4 +1,4 @@
-"""Several lines to type in, keys in order. Apart from the line: Textual's text area takes a while to import."""
+"""A text area that takes keys in their order; see `input_fields`. Apart from it: a text area takes long to import."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ class KeyBar(Widget):
 def _rank(active: ActiveBinding) -> tuple[bool, bool, int, int]:
     """What has the focus comes first and the table's order within; what works everywhere gives way.
 
-    Textual's own order (8.2.8) changes with the focus where a key has another meaning in a field.
+    Textual's own order changes with the focus where a key has another meaning in a field.
     """
     binding, node = active.binding, active.node
     everywhere = binding.action in _EVERYWHERE

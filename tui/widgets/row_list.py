@@ -2,7 +2,7 @@
 
 Knows rows by number only; what a row says is the subclass's business. Everything drawn passes `safe_text`
 in the subclass and the app's control filter after it. A plain widget that keeps its own first row: a `ScrollView`
-lays the whole screen out again whenever its virtual size changes (Textual 8.2.8).
+lays the whole screen out again whenever its virtual size changes.
 """
 
 from __future__ import annotations
@@ -250,7 +250,7 @@ class RowList(Navigable, Widget, can_focus=True):
             names = (f"row--{tone}", "row--cursor") if selected else (f"row--{tone}",)
             style = self.get_visual_style(*names).rich_style
             if selected:
-                # The visual style leaves out `reverse` (Textual 8.2.8).
+                # The visual style leaves out `reverse`.
                 style += self.get_component_styles("row--cursor").text_style
             self._styles[tone, selected] = style
         return style

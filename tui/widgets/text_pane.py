@@ -2,7 +2,7 @@
 
 A `Static` in a scrolling container costs ten times the bytes for each cursor move over a slow line, and its
 scroll bar comes and goes. Here the last line says when there is more below. A plain widget that keeps its own first
-line: a `ScrollView` lays the whole screen out again whenever its virtual size changes (Textual 8.2.8).
+line: a `ScrollView` lays the whole screen out again whenever its virtual size changes.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from textual.widgets import Static
 
 from tui.actions import COMPOSE, bindings
 from tui.safe_text import safe_text
-from tui.screens.base import BaseScreen, DraftPrefill, Navigate, OpenCompose, WorkerFailed
+from tui.screens.base import BaseScreen, DraftPrefill, Navigate, OpenCompose
 from tui.screens.compose.addressing import Addressing
 from tui.screens.compose.banner import Banner, no_account_words
 from tui.screens.compose.callback import fill_in, offer, receiver_url
@@ -39,6 +39,7 @@ from tui.services.sends import SendState
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.storage.errors import StorageError
 from tui.storage.journal import JournalEntry, JournalState
+from tui.textual_fixes.worker_errors import WorkerFailed
 from tui.twilio.drafts import Draft
 
 T = TypeVar("T")

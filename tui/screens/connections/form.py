@@ -21,7 +21,6 @@ from textual.widgets import Input, Static
 from tui.actions import CONNECTION_FORM, bindings
 from tui.keymap import key_of
 from tui.safe_text import safe_text
-from tui.screens.base import ReportsWorkerErrors
 from tui.screens.connections.connection_test import ASKING, STOPPED, TestResult, put_to_test
 from tui.screens.connections.field_help import (
     KINDS_IN_WORDS,
@@ -43,6 +42,7 @@ from tui.screens.connections.form_fields import (
 from tui.screens.connections.rows import names_in
 from tui.services.session import Session
 from tui.storage.connections import SECRETS, ConfigError, Connection, NameTaken, Secret
+from tui.textual_fixes.worker_errors import ReportsWorkerErrors
 from tui.theme import TONES
 from tui.widgets.dialogs import Confirm
 

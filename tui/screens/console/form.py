@@ -238,7 +238,7 @@ class RequestForm(Vertical):
             box.cursor_position = len(value)
         for name, value in (("query", typed.query), ("headers", typed.headers), ("body", typed.body)):
             self.query_one(f"#{name}", TextArea).text = value
-        # Textual (8.2.8) ends a line at a dozen characters and joins lines with one of them.
+        # Textual's text area ends a line at a dozen characters and joins lines with one of them.
         self._raw, self._raw_shown = typed.body, self.query_one("#body", TextArea).text
         self.query_one("#kind", Pick).chosen = typed.body_kind
         self.query_one("#response", Pick).chosen = typed.response_type

@@ -11,9 +11,9 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from tui.screens.base import ReportsWorkerErrors
 from tui.screens.console.completion import complete_file, complete_name, file_begun
 from tui.textual_fixes.text_field import TextField
+from tui.textual_fixes.worker_errors import ReportsWorkerErrors
 
 
 class LinesEditor(ReportsWorkerErrors, TextField):
