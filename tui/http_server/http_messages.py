@@ -9,9 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-_ABSOLUTE = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
+FRAMING_HEADERS: Final = frozenset({"host", "content-length", "transfer-encoding"})
+"""Headers that whoever sends a request writes itself: its host, and where its body ends."""
+
+CONNECTION_HEADERS: Final = frozenset({"connection", "keep-alive", "te", "trailer", "upgrade", "expect"})
+"""Headers about the connection a request came by, which mean nothing on another (RFC 9110, 7.6.1 and 10.1.1)."""
+
+_ABSOLUTE: Final = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import cast
 from urllib.parse import quote
 
+from tui.http_server.http_messages import FRAMING_HEADERS
 from tui.raw_request.model import (
     BACKOFF,
     DATA,
@@ -40,7 +41,6 @@ LONGEST_DELAY_MS = 24 * 3600 * 1000
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _ACCOUNT = re.compile(r"\$\{TWILIO_ACCOUNT_SID\}|\$TWILIO_ACCOUNT_SID(?![A-Za-z0-9_])")
-_FRAMING = frozenset({"host", "content-length", "transfer-encoding"})
 
 
 def find_problems(gate: UrlPolicy, account_sid: str, request: RawRequest) -> tuple[InvalidRequest, ...]:
@@ -135,7 +135,7 @@ def _check_headers(_gate: UrlPolicy, _sid: str, request: RawRequest) -> Iterator
             yield InvalidRequest(
                 HEADERS, f"“{shown}” is not a header's name.", "Use letters, digits and hyphens, without a colon."
             )
-        elif low in _FRAMING:
+        elif low in FRAMING_HEADERS:
             yield InvalidRequest(HEADERS, f"{name} is set by the connection itself.", "Take the header out.")
         elif low in ("authorization", "proxy-authorization"):
             yield InvalidRequest(

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, quote, urlencode
 
+from tui.http_server.http_messages import FRAMING_HEADERS
 from tui.raw_request.curl_options import AS_HEADER, COMMAND, DATA, NOTED, has_value, long_name, short_name
 from tui.raw_request.model import FilePart, RawRequest
 from tui.raw_request.multipart import boundary_of
@@ -23,7 +24,6 @@ from tui.twilio.url_policy import VERSION_PATH
 TWILIO_BASE = f"https://api.twilio.com{VERSION_PATH}"
 
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization"})
-_FRAMING = frozenset({"host", "content-length", "transfer-encoding"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ def _take_header(draft: _Draft, row: str) -> None:
     low = name.strip().lower()
     if low in _CREDENTIALS:
         _note(draft, NOTED["--user"])
-    elif low in _FRAMING:
+    elif low in FRAMING_HEADERS:
         _note(draft, f"{name.strip()} is set by the connection itself and was left out.")
     else:
         draft.headers.append((name.strip(), value.strip(" \t")))

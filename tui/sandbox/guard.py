@@ -7,10 +7,10 @@ and what it brings must be JSON, which a foreign page may not send unasked.
 
 from __future__ import annotations
 
-import ipaddress
 from urllib.parse import urlsplit
 
 from tui.http_server.http_messages import Request
+from tui.http_server.loopback import is_loopback
 
 LARGEST = 256 * 1024
 """Bytes of what a request may bring."""
@@ -43,16 +43,6 @@ def keep_out(request: Request) -> None:
     kind = request.header("content-type").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise Turned(415, f"the body must be JSON and say so, with Content-Type: application/json, not {kind[:100]!r}")
-
-
-def is_loopback(name: str) -> bool:
-    """Tell whether a name or an address, as `urlsplit` returns one, is this machine's own."""
-    if name == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 def _name(host: str) -> str:

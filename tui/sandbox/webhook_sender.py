@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urlsplit
 
 import httpx
 
-from tui.sandbox.guard import is_loopback
+from tui.http_server.loopback import is_loopback
 from tui.sandbox.request_log import CalledUrl, RequestLog
 from tui.twilio.signature import sign
 

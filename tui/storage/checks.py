@@ -5,7 +5,6 @@ Pure; asks nothing of Twilio. A passing connection may still be refused by the s
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from tui.http_server.loopback import is_loopback
 from tui.safe_text import bare, code_point, flaw_in, is_unseen
 from tui.storage.connection import API_KEY, AUTH_TOKEN, KINDS, REGIONS
 
@@ -218,7 +218,7 @@ def _base_url_problems(url: str) -> Iterator[Problem]:
         )
     if "?" in url or "#" in url:
         yield Problem("base_url", "The address carries a query or a fragment.", "Take out everything from ? or #.")
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         yield Problem(
             "base_url",
             "Plain http would show the credentials to everyone on the way.",
@@ -237,15 +237,3 @@ def _ca_file_problems(path: str) -> Iterator[Problem]:
         yield Problem(
             "ca_file", "The path of the CA file is not a whole one.", f"Begin at the root or with ~: {example}."
         )
-
-
-def _is_loopback(host: str) -> bool:
-    if host.lower() == "localhost":
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    if isinstance(address, ipaddress.IPv4Address):
-        return address in ipaddress.IPv4Network("127.0.0.0/8")
-    return address == ipaddress.IPv6Address("::1")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlencode
 
+from tui.http_server.http_messages import FRAMING_HEADERS
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.media_types import FORM
 
@@ -36,8 +37,6 @@ CONNECT_TIMEOUT = 10.0
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that ask and change nothing (RFC 9110, 9.2.1)."""
 
-_OWN_HEADERS = frozenset({"host", "content-length", "transfer-encoding"})
-
 
 @dataclass(frozen=True, slots=True)
 class OutgoingRequest:
@@ -63,7 +62,7 @@ def form_post(url: str, form: Iterable[tuple[str, str]]) -> OutgoingRequest:
 def _encoded(headers: Sequence[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
     """Headers as bytes; refuses those that frame the request, since two opinions on its length are two requests."""
     for name, _ in headers:
-        if name.strip().lower() in _OWN_HEADERS:
+        if name.strip().lower() in FRAMING_HEADERS:
             raise InvalidRequest("Headers", f"{name} is set by the connection itself.", "Take the header out.")
     try:
         return [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers]

@@ -21,6 +21,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
+from tui.twilio.media_types import FORM
+
 Params = Mapping[str, str | Sequence[str]] | Iterable[tuple[str, str]]
 """Form parameters: name → value or values, or pairs in any order."""
 
@@ -35,7 +37,6 @@ _LENGTHS: Final = {HMAC_SHA1: 20, HMAC_SHA256: 32}
 _ORIGIN: Final = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]*)")
 _HOST_AND_PORT: Final = re.compile(r"(?P<host>\[[^\]]*\]|[^:]*)(?::(?P<port>[0-9]*))?")
 _ESCAPES: Final = re.compile(rb"(?:%[0-9A-Fa-f]{2})+")
-_FORM: Final = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +217,7 @@ def _is_form(method: str, content_type: str, *, otherwise: bool) -> bool:
     if method.upper() in {"GET", "HEAD"}:
         return False
     kind = content_type.partition(";")[0].strip().lower()
-    return kind == _FORM if kind else otherwise
+    return kind == FORM if kind else otherwise
 
 
 def _claimed_hash(url: str) -> bytes | None:

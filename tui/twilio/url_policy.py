@@ -9,12 +9,12 @@ one of Twilio's hosts is asked of that origin in its place, or refused; it is ne
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, quote, unquote, urlencode, urlsplit
 
+from tui.http_server.loopback import is_loopback
 from tui.twilio.errors import InvalidRequest
 
 VERSION_PATH = "/2010-04-01"
@@ -67,12 +67,7 @@ class Origin:
     @property
     def is_loopback(self) -> bool:
         """Whether the host can only be this machine."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_loopback(self.host)
 
     @property
     def is_twilio(self) -> bool:

@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 import errno
-import ipaddress
 import re
 import socket
-from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
+from tui.http_server.loopback import is_loopback
 from tui.webhooks.errors import InvalidSetting, ReceiverUnavailable
 
 _PATH: Final = re.compile(r"/[!-\"$->@-~]*")
-
-
-@lru_cache(maxsize=16)
-def is_loopback(host: str) -> bool:
-    """Tell whether a host, as it stands in a URL or a setting, is this machine and nothing else."""
-    bare = host.removeprefix("[").removesuffix("]")
-    if bare.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(bare).is_loopback
-    except ValueError:
-        return False
 
 
 def check_listen(host: str, port: int, *, expose: bool) -> None:
@@ -111,10 +98,3 @@ def check_public_url(text: str) -> str:
             "public_url", "The public URL's host holds an underscore.", "Twilio does not call such hosts (21609)."
         )
     return url.rstrip("/")
-
-
-def local_origin(host: str, port: int) -> str:
-    """Return `http://host:port`, with brackets around IPv6; what listens on every address is called on loopback."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - told apart, not listened on
-    shown = f"[{host}]" if ":" in host and not host.startswith("[") else host
-    return f"http://{shown}:{port}"

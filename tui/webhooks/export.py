@@ -11,12 +11,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from tui.http_server.http_messages import CONNECTION_HEADERS, FRAMING_HEADERS
 from tui.storage.files import write_private
 from tui.storage.records import json_line
 from tui.webhooks.events import WebhookEvent
 
 SECRET_HEADERS: Final = frozenset({"authorization", "proxy-authorization", "cookie"})
-_FRAMING: Final = frozenset({"host", "content-length", "transfer-encoding", "connection", "expect"})
+_LEFT_OUT: Final = SECRET_HEADERS | FRAMING_HEADERS | CONNECTION_HEADERS
 
 
 def to_json_line(event: WebhookEvent) -> str:
@@ -60,7 +61,7 @@ def to_curl(event: WebhookEvent, url: str = "") -> str:
     """A POSIX shell command that sends the same request to `url`, by default to the public URL it came by."""
     words = ["curl", "--globoff", "--path-as-is", "-X", shlex.quote(event.method)]
     for name, value in event.headers:
-        if name.lower() in SECRET_HEADERS | _FRAMING or not value.isprintable():
+        if name.lower() in _LEFT_OUT or not value.isprintable():
             continue
         # curl drops a header whose value is blank, unless it ends in a semicolon.
         words += ["-H", shlex.quote(f"{name}: {value}" if value.strip() else f"{name};")]

@@ -8,6 +8,7 @@ from contextlib import suppress
 from itertools import islice
 from typing import Final, cast
 
+from tui.twilio.media_types import FORM, JSON
 from tui.twilio.signature import form_pairs
 from tui.webhooks.events import EventKind, Pairs
 from tui.webhooks.products import message_sid
@@ -19,7 +20,6 @@ LARGE: Final = 16 * 1024
 """Bytes of a body beyond which it is not read on the loop, and only if it was accepted: anyone may send one."""
 
 _DEEPEST: Final = 8
-_FORM: Final = "application/x-www-form-urlencoded"
 
 
 def count_fields(target: str, body: bytes) -> int:
@@ -39,9 +39,9 @@ def read_parameters(target: str, content_type: str, body: bytes, *, accepted: bo
     found = list(islice(_decoded(query), MOST_PARAMETERS))
     if len(body) > LARGE and not accepted:
         return tuple(found)
-    if kind in {_FORM, ""} and not (kind == "" and body[:1] in (b"{", b"[")):
+    if kind in {FORM, ""} and not (kind == "" and body[:1] in (b"{", b"[")):
         found.extend(islice(_decoded(body), MOST_PARAMETERS))
-    elif kind in {"application/json", ""} or kind.endswith("+json"):
+    elif kind in {JSON, ""} or kind.endswith("+json"):
         found.extend(_json(body))
     return tuple(found[:MOST_PARAMETERS])
 

@@ -14,8 +14,9 @@ from functools import partial
 from typing import Final, Self
 
 from tui.http_server.http_messages import Request, Response, origin_form
+from tui.http_server.loopback import is_loopback, local_origin
 from tui.http_server.server import Limits, Server
-from tui.webhooks.addresses import explain_listen, is_loopback, local_origin
+from tui.webhooks.addresses import explain_listen
 from tui.webhooks.errors import EventsUnavailable, WebhookError
 from tui.webhooks.event_queue import EventQueue
 from tui.webhooks.event_store import EventStore

@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from tui.http_server.http_messages import CONNECTION_HEADERS, FRAMING_HEADERS
+from tui.http_server.loopback import is_loopback
 from tui.twilio.confined import NoCookies
-from tui.webhooks.addresses import is_loopback
 from tui.webhooks.errors import ReplayRefused
 from tui.webhooks.events import Pairs, WebhookEvent
 
@@ -25,9 +26,8 @@ TIMEOUT: Final = 15.0
 LARGEST: Final = 1 << 20
 """Bytes of an answer that are read."""
 
-_FRAMING: Final = frozenset(
-    {"content-length", "transfer-encoding", "connection", "keep-alive", "te", "trailer", "upgrade", "expect"}
-)
+# The host stays: what is signed holds it.
+_LEFT_OUT: Final = (FRAMING_HEADERS | CONNECTION_HEADERS) - {"host"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ async def replay(
     headers = [
         (name.encode("ascii", "replace"), value.encode("latin-1", "replace"))
         for name, value in event.headers
-        if name.lower() not in _FRAMING
+        if name.lower() not in _LEFT_OUT
     ]
     started = elapsed()
     body = bytearray()

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from tui.webhooks.addresses import is_loopback
+from tui.http_server.loopback import is_loopback
 from tui.webhooks.errors import TrialRefused
 
 SIGNING: Final = {

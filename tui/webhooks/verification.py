@@ -8,6 +8,7 @@ from itertools import product
 from typing import Final
 
 from tui.http_server.http_messages import Request
+from tui.http_server.loopback import is_loopback
 from tui.twilio.diagnosis import Diagnosis, Mistake, OtherToken, diagnose
 from tui.twilio.signature import (
     HMAC_SHA1,
@@ -18,7 +19,6 @@ from tui.twilio.signature import (
     is_signature,
     read_scheme,
 )
-from tui.webhooks.addresses import is_loopback
 from tui.webhooks.events import Verdict
 from tui.webhooks.parameters import MOST_PARAMETERS, count_fields
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
+from tui.http_server.loopback import is_loopback, local_origin
 from tui.keymap import key_of, name_keys
 from tui.safe_text import safe_text
 from tui.screens.webhooks.filters import EventFilter
@@ -13,7 +14,6 @@ from tui.services.session import Session
 from tui.services.webhook_service import WebhookService
 from tui.theme import TONES
 from tui.time_format import zone_name
-from tui.webhooks.addresses import is_loopback, local_origin
 from tui.webhooks.event_queue import ReceiverCounts
 from tui.webhooks.settings import Failed, Listening, Starting, Stopping
 
