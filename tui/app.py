@@ -125,7 +125,7 @@ class TuilioApp(PatchedApp):
 
     def expect(self) -> None:
         """Have the first picture say what is about to be opened, before the file with the connections is read."""
-        saved = "the connection" if os.path.lexists(self.session.config_file) else ""
+        saved = "the connection" if os.path.lexists(self.session.saved.file) else ""
         self.session.opening = "sandbox" if self._begin.sandbox else self._begin.connection or saved
 
     def _take_keys(self) -> None:
@@ -145,26 +145,30 @@ class TuilioApp(PatchedApp):
         session, begin = self.session, self._begin
         for words in self._key_problems[:3]:
             self.notify(words, title="keys.toml", severity="warning", timeout=12, markup=False)
-        session.read_connections()
-        if session.config_trouble is not None:
-            self.notify(safe_text(str(session.config_trouble)), severity="error", timeout=12, markup=False)
-        for problem in session.connections.problems:
+        session.saved.read()
+        if session.saved.trouble is not None:
+            self.notify(safe_text(str(session.saved.trouble)), severity="error", timeout=12, markup=False)
+        for problem in session.saved.connections.problems:
             words = safe_text(f"{problem.reason} {problem.remedy}", limit=300)
             self.notify(words, severity="warning", timeout=12, markup=False)
         if begin.sandbox:
             session.run(session.use_sandbox())
-        elif begin.connection is not None and begin.connection not in session.connections and len(session.connections):
-            names = ", ".join(glimpse(name, 40) for name in list(session.connections)[:12])
+        elif (
+            begin.connection is not None
+            and begin.connection not in session.saved.connections
+            and len(session.saved.connections)
+        ):
+            names = ", ".join(glimpse(name, 40) for name in list(session.saved.connections)[:12])
             words = f"There is no connection “{glimpse(begin.connection, 40)}”. There are: {names}."
             self.notify(words, severity="error", timeout=12, markup=False)
             self._open_nothing()
             self.post_message(Navigate("connections"))
         elif begin.connection is not None:
             session.run(session.use(begin.connection))
-        elif len(session.connections):
+        elif len(session.saved.connections):
             if "SSH_CONNECTION" in session.environ and not begin.frugal and shown_once(session.paths.state, "frugal"):
                 self.notify("If this line is slow: tuilio --frugal writes less to it.", markup=False)
-            session.run(session.use(session.connections.default or next(iter(session.connections))))
+            session.run(session.use(session.saved.connections.default or next(iter(session.saved.connections))))
         else:
             self._begin_with_none()
 
@@ -175,7 +179,7 @@ class TuilioApp(PatchedApp):
     def _begin_with_none(self) -> None:
         session = self.session
         self._open_nothing()
-        if session.config_trouble is not None or session.connections.problems:
+        if session.saved.trouble is not None or session.saved.connections.problems:
             # Nobody's first start: the file is there, and Connections says what is wrong with it.
             self.post_message(Navigate("connections"))
         else:

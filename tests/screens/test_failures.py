@@ -50,7 +50,7 @@ async def test_a_save_of_a_connection_that_breaks_is_told_and_can_be_tried_again
             stored.append(connections)
             await fail()
 
-        session.store_connections = store
+        session.saved.store = store
         await pilot.press("a")
         await until(pilot, lambda: pilot.app.screen.query(ConnectionForm))
         form = pilot.app.screen.query_one(ConnectionForm)

@@ -238,7 +238,7 @@ async def test_in_connections(scene, sandbox, connect, tmp_path):
     async with scene("connections", connection="acme", sandbox=None) as here:
         here.app.session._start_sandbox = lambda: None
         screen = here.app.screen
-        screen._verdicts["acme"] = (here.app.session.connections["acme"], ASKING)
+        screen._verdicts["acme"] = (here.app.session.saved.connections["acme"], ASKING)
         screen._show()
         await here.try_all()
         await here.pilot.press("a")

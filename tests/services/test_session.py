@@ -62,7 +62,7 @@ def watch(session: Session) -> Told:
 async def told(tmp_path: Path, sandbox: Sandbox, connect: Connect) -> AsyncIterator[Told]:
     """A session with two saved connections to one Twilio, `one` and `two`."""
     session = Session(find_paths(tmp_path / "config"), environ={})
-    session.save_connections(Connections({name: connect(sandbox, name=name) for name in ("one", "two")}))
+    await session.saved.store(Connections({name: connect(sandbox, name=name) for name in ("one", "two")}))
     told = watch(session)
     yield told
     await session.close()
@@ -134,7 +134,7 @@ async def test_an_opening_that_fails_is_trouble_with_a_next_step(
     good = connect(sandbox)
     names = ("kind", "account_sid", "api_key_sid", "api_key_secret", "region", "base_url")
     broken = Connection(name="broken", **{**{name: getattr(good, name) for name in names}, **changes})
-    told.session.connections = Connections({"broken": broken})
+    told.session.saved.connections = Connections({"broken": broken})
     await told.session.use("broken")
     assert isinstance(told.session.trouble, InvalidRequest)
     assert told.session.trouble.remedy
@@ -146,7 +146,7 @@ async def test_an_opening_that_fails_is_trouble_with_a_next_step(
 async def use_one_and_fail(told: Told, name: str) -> Account:
     """Use `one`, then a connection that cannot be opened; returns the account of `one`."""
     bad = Connection("bad", "auth_token", "AC1", auth_token="t")
-    told.session.connections = Connections({**told.session.connections, "bad": bad})
+    told.session.saved.connections = Connections({**told.session.saved.connections, "bad": bad})
     await told.session.use("one")
     before = told.account
     await told.session.use(name)
@@ -181,7 +181,7 @@ async def test_a_sandbox_that_does_not_start_leaves_the_connection_before_in_use
         raise OSError("address in use")
 
     session = Session(find_paths(tmp_path / "config"), start_sandbox=start, environ={})
-    session.connections = Connections({"one": connect(sandbox, name="one")})
+    session.saved.connections = Connections({"one": connect(sandbox, name="one")})
     told = watch(session)
     await session.use("one")
     before = told.account
@@ -224,7 +224,7 @@ async def test_an_opening_that_is_given_up_leaves_the_connection_before_in_use(
 
 async def test_trouble_is_gone_once_another_connection_opens(told: Told, sandbox: Sandbox, connect: Connect) -> None:
     bad = Connection("bad", "auth_token", "AC1", auth_token="t")
-    told.session.connections = Connections({"bad": bad, "one": connect(sandbox, name="one")})
+    told.session.saved.connections = Connections({"bad": bad, "one": connect(sandbox, name="one")})
     await told.session.use("bad")
     assert told.session.trouble
     await told.session.use("one")
@@ -244,7 +244,7 @@ def slow(told: Told, sandbox: Sandbox, tmp_path: Path) -> Callable[[], None]:
         auth_token=Secret.command(["cat", str(pipe)]),
         base_url=sandbox.base_url,
     )
-    told.session.connections = Connections({**told.session.connections, "slow": slow})
+    told.session.saved.connections = Connections({**told.session.saved.connections, "slow": slow})
     return lambda: pipe.write_text(f"{sandbox.auth_token}\n") and None
 
 
@@ -271,7 +271,7 @@ async def test_an_opening_that_comes_too_late_is_dropped(told: Told, slow: Calla
 
 
 async def test_an_opening_that_fails_too_late_troubles_nobody(told: Told, slow: Callable[[], None]) -> None:
-    failing = told.session.connections["slow"]
+    failing = told.session.saved.connections["slow"]
     opening = asyncio.create_task(told.session.use("slow"))
     await asyncio.sleep(0)
     await told.session.use("one")
@@ -408,7 +408,7 @@ async def test_a_send_cut_off_by_an_earlier_end_is_unknown_and_told(told: Told, 
 
 @pytest.mark.parametrize("kind", ["api_key", "auth_token"])
 async def test_a_good_connection_passes_its_test(told: Told, sandbox: Sandbox, connect: Connect, kind: str) -> None:
-    await told.session.test(connect(sandbox, kind=kind))
+    await told.session.saved.test(connect(sandbox, kind=kind))
     assert [request.target.partition("?")[2] for request in sandbox.requests] == ["PageSize=1"]
     assert told.session.account is None
     assert told.events == []
@@ -417,13 +417,13 @@ async def test_a_good_connection_passes_its_test(told: Told, sandbox: Sandbox, c
 async def test_a_wrong_secret_fails_its_test_with_20003(told: Told, sandbox: Sandbox) -> None:
     wrong = Connection("w", "auth_token", sandbox.account_sid, auth_token="0" * 32, base_url=sandbox.base_url)
     with pytest.raises(ApiError) as raised:
-        await told.session.test(wrong)
+        await told.session.saved.test(wrong)
     assert raised.value.code == 20003
 
 
 async def test_an_incomplete_connection_fails_before_anything_is_asked(told: Told, sandbox: Sandbox) -> None:
     with pytest.raises(InvalidRequest) as refusal:
-        await told.session.test(Connection("i", "api_key", sandbox.account_sid, base_url=sandbox.base_url))
+        await told.session.saved.test(Connection("i", "api_key", sandbox.account_sid, base_url=sandbox.base_url))
     assert refusal.value.field
     assert sandbox.requests == ()
 
@@ -434,7 +434,7 @@ async def test_a_host_where_nobody_listens_fails_its_test(told: Told, sandbox: S
         base = f"http://127.0.0.1:{probe.getsockname()[1]}"
         nowhere = Connection("n", "auth_token", sandbox.account_sid, auth_token=sandbox.auth_token, base_url=base)
         with pytest.raises(NoAnswer):
-            await told.session.test(nowhere)
+            await told.session.saved.test(nowhere)
 
 
 # -- the sandbox -----------------------------------------------------------------------------------

@@ -78,7 +78,7 @@ async def watched(tmp_path, sandbox, connect) -> AsyncIterator[Watched]:
         return connect(sandbox)
 
     session = Session(paths, start_sandbox=start, environ={})
-    session.read_connections()
+    session.saved.read()
     together = Watched(session)
     yield together
     await together.http.aclose()
@@ -242,7 +242,7 @@ async def test_unsigned_requests_are_allowed_for_one_account_only(watched, until
 
 
 async def test_a_token_that_cannot_be_had_is_a_sentence_and_nothing_listens(watched, sandbox):
-    one = watched.session.connections["one"]
+    one = watched.session.saved.connections["one"]
     lost = Connection(
         "lost",
         "api_key",
@@ -253,7 +253,7 @@ async def test_a_token_that_cannot_be_had_is_a_sentence_and_nothing_listens(watc
         None,
         one.base_url,
     )
-    watched.session.save_connections(watched.session.connections.with_connection(lost))
+    await watched.session.saved.store(watched.session.saved.connections.with_connection(lost))
     await watched.session.use("lost")
     with pytest.raises(ReceiverUnavailable) as refused:
         await watched.receiving.start()
@@ -265,7 +265,7 @@ async def test_a_token_that_cannot_be_had_is_a_sentence_and_nothing_listens(watc
 async def test_a_receiver_whose_token_is_gone_listens_no_longer(watched, sandbox, until):
     await watched.session.use("one")
     await watched.receiving.start()
-    one = watched.session.connections["one"]
+    one = watched.session.saved.connections["one"]
     gone = replace(one, auth_token=Secret.env("GONE"))
     watched.receiving.use(replace(watched.receiving.used, connection=gone), [])
     await until(None, lambda: watched.receiving.token_trouble is not None and watched.receiving.listening is None)
@@ -283,12 +283,12 @@ async def test_a_number_is_left_alone_where_what_it_had_cannot_be_written_down(w
 
 
 async def test_a_slow_token_is_waited_for_and_others_are_not(watched, sandbox, tmp_path, until):
-    one = watched.session.connections["one"]
+    one = watched.session.saved.connections["one"]
     script = f"import time; time.sleep(0.4); print('{sandbox.auth_token}')"
     slow = replace(one, name="slow", auth_token=Secret.command([sys.executable, "-c", script]))
     stuck = replace(one, name="stuck", auth_token=Secret.command([sys.executable, "-c", "import time; time.sleep(60)"]))
-    saved = watched.session.connections.with_connection(slow).with_connection(stuck)
-    watched.session.save_connections(saved)
+    saved = watched.session.saved.connections.with_connection(slow).with_connection(stuck)
+    await watched.session.saved.store(saved)
     await watched.session.use("slow")
     await watched.receiving.start()
     await watched.post(status("SM" + "1" * 32), token=sandbox.auth_token)
@@ -301,9 +301,9 @@ async def test_a_token_that_is_added_later_verifies_at_once(watched, sandbox, un
     params = status("SM" + "1" * 32)
     await watched.post(params, token=sandbox.auth_token)
     assert watched.receiving.receiver.store.latest(1)[0].verdict is Verdict.CANNOT_VERIFY
-    bare = watched.session.connections["bare"]
+    bare = watched.session.saved.connections["bare"]
     better = replace(bare, auth_token=Secret.literal(sandbox.auth_token))
-    watched.session.save_connections(watched.session.connections.with_connection(better, replacing="bare"))
+    await watched.session.saved.store(watched.session.saved.connections.with_connection(better, replacing="bare"))
     await until(None, lambda: watched.receiving.verifies)
     await watched.post(params, token=sandbox.auth_token)
     assert watched.receiving.receiver.store.latest(1)[0].verdict is Verdict.VERIFIED
@@ -383,7 +383,7 @@ async def test_a_number_gets_back_what_it_had_also_after_a_restart(watched, tmp_
     # Pointed once more, at another port: what it had at first is what it gets back.
     await receiving.point(used, (await receiving.numbers(used))[0], receiving.receiver.inbound_url)
     again = Session(find_paths(tmp_path / "config"), environ={})
-    again.read_connections()
+    again.saved.read()
     await again.use("one")
     (kept,) = again.receiving.pointed
     assert (kept.before.url, kept.ours) == ("http://127.0.0.1:9/old", receiving.receiver.inbound_url)
@@ -410,12 +410,12 @@ async def test_a_callback_is_offered_only_where_twilio_could_reach_it(watched):
     await watched.receiving.start()
     assert watched.receiving.callback_url == watched.receiving.receiver.status_url
     save(
-        watched.session.config_file,
-        watched.session.connections.with_connection(
+        watched.session.saved.file,
+        watched.session.saved.connections.with_connection(
             Connection("far", "auth_token", "AC" + "3" * 32, auth_token="3" * 32)
         ),
     )
-    watched.session.read_connections()
+    watched.session.saved.read()
     await watched.session.use("far")
     assert watched.receiving.listening is not None
     assert watched.receiving.callback_url == ""

@@ -1,6 +1,7 @@
-"""The saved connections as the session holds them: read, changed, mended, imported. Never those in use.
+"""The saved connections: read, stored and repaired in connections.toml, and offered for import from other tools.
 
-What reads and writes the files is imported when that is done: the first picture comes before it.
+The connection in use is `tui.services.account.Account`. Modules that read and write files are imported when they are
+first needed, so that the first picture does not wait for them.
 """
 
 from __future__ import annotations
@@ -19,45 +20,41 @@ if TYPE_CHECKING:
     from tui.storage.checks import Problem
     from tui.storage.cli_profiles import Profile
     from tui.storage.connection import Connection
-    from tui.storage.paths import Paths
 
 
 class SavedConnections:
-    """What connections.toml says, and what can be done about it; `changed` is called whenever it was read anew."""
+    """The connections in a file, as last read; `changed` is called after each reading.
 
-    def __init__(self, paths: Paths, environ: Mapping[str, str], changed: Callable[[], None]) -> None:
-        self.paths = paths
-        self.environ = environ
-        self.connections = Connections({})
-        self.config_trouble: ConfigUnreadable | None = None
+    Attributes:
+        file: where connections.toml is.
+        connections: what it said when it could last be read.
+        trouble: why it cannot be read now; nothing is written over it then.
+    """
+
+    def __init__(self, file: Path, environ: Mapping[str, str], changed: Callable[[], None]) -> None:
+        self.file = file
+        self.connections = Connections()
+        self.trouble: ConfigUnreadable | None = None
+        self._environ = environ
         self._changed = changed
 
-    @property
-    def config_file(self) -> Path:
-        """Where the connections are kept."""
-        return self.paths.connections
+    def read(self) -> None:
+        """Read the file; an error is kept in `trouble`."""
+        self._take(self._load())
 
-    def read_connections(self) -> None:
-        """Read the file; trouble with it is kept in `config_trouble` and nothing is written over it."""
-        from tui.storage.connections import load
+    async def reread(self) -> None:
+        """Read the file in a thread; an error is kept in `trouble`."""
+        self._take(await asyncio.to_thread(self._load))
 
-        try:
-            self.connections = load(self.config_file)
-            self.config_trouble = None
-        except ConfigUnreadable as problem:
-            self.config_trouble = problem
-        self._changed()
+    async def store(self, connections: Connections) -> None:
+        """Write the file in a thread, since another instance may hold its lock, and take over what it then says.
 
-    async def reread_connections(self) -> None:
-        """As `read_connections`, without holding up the interface."""
-        from tui.storage.connections import load
+        Raises:
+            ConfigError, NameTaken, OSError: the file stays as it was.
+        """
+        from tui.storage.connections import save
 
-        try:
-            self.connections = await asyncio.to_thread(load, self.config_file)
-            self.config_trouble = None
-        except ConfigUnreadable as problem:
-            self.config_trouble = problem
-        self._changed()
+        self._take(await asyncio.to_thread(save, self.file, connections))
 
     async def test(self, connection: Connection) -> None:
         """Ask Twilio one cheap question with a connection, saved or not.
@@ -73,75 +70,52 @@ class SavedConnections:
 
         for problem in check(connection):
             raise InvalidRequest(problem.field, problem.reason, problem.remedy)
-        async with Client(connection, timeout=15.0, environ=self.environ) as client:
+        async with Client(connection, timeout=15.0, environ=self._environ) as client:
             await page(client, Filters(), page_size=1)
 
-    def save_connections(self, connections: Connections) -> None:
-        """Write the file and take over what it then holds.
+    def set_aside(self) -> Path | None:
+        """Rename a file that cannot be read; returns its new path, None when it can be read by now.
 
         Raises:
-            ConfigUnreadable, OSError: the file stays as it was.
-        """
-        from tui.storage.connections import save
-
-        save(self.config_file, connections)
-        self.read_connections()
-
-    async def store_connections(self, connections: Connections) -> None:
-        """As `save_connections`, without holding up the interface while another instance has the file.
-
-        Raises:
-            ConfigError, OSError: the file stays as it was.
-        """
-        from tui.storage.connections import save
-
-        self.connections = await asyncio.to_thread(save, self.config_file, connections)
-        self.config_trouble = None
-        self._changed()
-
-    def set_config_aside(self) -> Path | None:
-        """Move a file nobody can read out of the way; returns its new place, None when it can be read by now.
-
-        Raises:
-            OSError: it cannot be moved.
+            OSError: it cannot be renamed.
         """
         from tui.storage.files import set_aside
 
-        self.read_connections()
-        if self.config_trouble is None:
+        self.read()
+        if self.trouble is None:
             return None
-        place = set_aside(self.config_file)
-        self.read_connections()
+        place = set_aside(self.file)
+        self.read()
         return place
 
-    def close_to_others(self) -> None:
-        """Take away what `storage_problems` reports.
+    def permission_problems(self) -> tuple[Problem, ...]:
+        """Where other users may open the file, its backup or its folder."""
+        from tui.storage.permissions import file_problems
+
+        return file_problems(self.file)
+
+    def repair_permissions(self) -> None:
+        """Close to other users what `permission_problems` reports.
 
         Raises:
             OSError: the system refuses.
         """
         from tui.storage.permissions import repair_modes
 
-        repair_modes(self.config_file)
-
-    def storage_problems(self) -> tuple[Problem, ...]:
-        """What is wrong with the file's and the folder's modes."""
-        from tui.storage.permissions import file_problems
-
-        return file_problems(self.config_file)
+        repair_modes(self.file)
 
     def from_environment(self) -> Connection | None:
         """The connection that the `TWILIO_*` variables describe, if they do."""
         from tui.storage.environment import from_environment
 
-        return from_environment(self.environ)
+        return from_environment(self._environ)
 
     @property
     def profiles_there(self) -> bool:
         """Whether Twilio's own command-line tool keeps profiles on this machine."""
         from tui.storage.cli_profiles import profiles_file
 
-        place = profiles_file(self.environ)
+        place = profiles_file(self._environ)
         return place is not None and os.path.lexists(place)
 
     async def read_profiles(self) -> tuple[Profile, ...]:
@@ -152,5 +126,20 @@ class SavedConnections:
         """
         from tui.storage.cli_profiles import profiles_file, read_profiles
 
-        place = profiles_file(self.environ)
+        place = profiles_file(self._environ)
         return await asyncio.to_thread(read_profiles, place) if place is not None else ()
+
+    def _load(self) -> Connections | ConfigUnreadable:
+        from tui.storage.connections import load
+
+        try:
+            return load(self.file)
+        except ConfigUnreadable as problem:
+            return problem
+
+    def _take(self, found: Connections | ConfigUnreadable) -> None:
+        if isinstance(found, Connections):
+            self.connections, self.trouble = found, None
+        else:
+            self.trouble = found
+        self._changed()

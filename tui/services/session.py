@@ -56,7 +56,7 @@ class _Store:
     tidied: asyncio.Task[None]
 
 
-class Session(SavedConnections):
+class Session:
     """The program's state that outlives every screen; `failed` names the connection that could not be opened."""
 
     def __init__(
@@ -68,7 +68,11 @@ class Session(SavedConnections):
         environ: Mapping[str, str] = os.environ,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        super().__init__(paths, environ, lambda: self.publish(SessionEvent(EventType.CONNECTIONS)))
+        self.paths = paths
+        self.environ = environ
+        self.saved = SavedConnections(
+            paths.connections, environ, lambda: self.publish(SessionEvent(EventType.CONNECTIONS))
+        )
         self.clock = clock
         self.account: Account | None = None
         self.opening = self.failed = ""
@@ -128,13 +132,13 @@ class Session(SavedConnections):
     def outdated(self) -> Literal["", "changed", "removed"]:
         """How the file has moved on from the connection in use; empty where it says the same or cannot be read."""
         account = self.account
-        if account is None or account.sandbox or self.config_trouble is not None:
+        if account is None or account.sandbox or self.saved.trouble is not None:
             return ""
         from tui.storage.document import entries_of
 
-        if account.name not in entries_of(self.connections.document()):
+        if account.name not in entries_of(self.saved.connections.document()):
             return "removed"
-        return "" if self.connections.get(account.name) == account.connection else "changed"
+        return "" if self.saved.connections.get(account.name) == account.connection else "changed"
 
     async def use(self, name: str) -> None:
         """Make a saved connection the one in use, once it is open.
@@ -142,7 +146,7 @@ class Session(SavedConnections):
         Trouble is kept in `trouble` and told; what was in use before stays in use then, unless it is `outdated`:
         credentials that were changed or removed are used no further, and `given_up` says whose and which of the two.
         """
-        connection = self.connections.get(name)
+        connection = self.saved.connections.get(name)
         if connection is None:
             self._trouble(InvalidRequest("connection", f"There is no connection “{name}”.", "Open Connections."))
             return
@@ -272,13 +276,15 @@ class Session(SavedConnections):
             return
         from tui.services.webhook_service import ActiveAccount
 
-        saved = None if account.sandbox else self.connections.get(account.name)
+        saved = None if account.sandbox else self.saved.connections.get(account.name)
         # A token that was added since counts at once.
         connection = (
             saved if saved is not None and saved.account_sid == account.client.account_sid else account.connection
         )
         used = ActiveAccount(connection, account.client, account.sandbox, partial(self.message_known, account))
-        receiving.use(used, [one for one in self.connections.values() if account.sandbox or one.name != account.name])
+        receiving.use(
+            used, [one for one in self.saved.connections.values() if account.sandbox or one.name != account.name]
+        )
 
     @property
     def in_flight(self) -> SendState | None:

@@ -157,7 +157,7 @@ async def test_changing_a_connection_keeps_its_secret_and_keys_nobody_knows(
         f'account_sid = "{SID}"\nauth_token = "kept-as-it-is"\ncolour = "green"\n'
     )
     async with stand(text=text) as pilot:
-        await until(pilot, lambda: len(pilot.app.session.connections) == 1)
+        await until(pilot, lambda: len(pilot.app.session.saved.connections) == 1)
         await pilot.press("e")
         await until(pilot, lambda: form_of(pilot))
         assert row(pilot, "auth_token").value == ""
@@ -191,18 +191,18 @@ async def test_problems_are_shown_beside_the_field_once_it_was_left(
 
 async def test_a_name_that_is_taken_is_refused(stand: Any, fill: Any, until: Any, text_of: Any) -> None:
     async with stand(Connection("acme", "auth_token", SID, auth_token="first")) as pilot:
-        await until(pilot, lambda: len(pilot.app.session.connections) == 1)
+        await until(pilot, lambda: len(pilot.app.session.saved.connections) == 1)
         await pilot.press("a")
         await until(pilot, lambda: form_of(pilot))
         await fill(pilot, name="acme", account_sid=SID, api_key_sid=KEY, api_key_secret="second")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "already a connection" in text_of(pilot))
-        assert pilot.app.session.connections["acme"].auth_token == Secret.literal("first")
+        assert pilot.app.session.saved.connections["acme"].auth_token == Secret.literal("first")
 
 
 async def test_escape_and_leaving_ask_when_something_was_typed(stand: Any, until: Any, text_of: Any) -> None:
     async with stand(Connection("acme", "auth_token", SID, auth_token="first")) as pilot:
-        await until(pilot, lambda: len(pilot.app.session.connections) == 1)
+        await until(pilot, lambda: len(pilot.app.session.saved.connections) == 1)
         await pilot.press("a")
         await until(pilot, lambda: form_of(pilot))
         await pilot.press("escape")
@@ -225,7 +225,7 @@ async def test_escape_and_leaving_ask_when_something_was_typed(stand: Any, until
 
 async def test_what_is_typed_is_there_after_a_look_at_another_place(stand: Any, until: Any) -> None:
     async with stand(Connection("acme", "auth_token", SID, auth_token="first")) as pilot:
-        await until(pilot, lambda: len(pilot.app.session.connections) == 1)
+        await until(pilot, lambda: len(pilot.app.session.saved.connections) == 1)
         await pilot.press("a")
         await until(pilot, lambda: form_of(pilot))
         await pilot.press(*"new")
@@ -239,7 +239,7 @@ async def test_what_is_typed_is_there_after_a_look_at_another_place(stand: Any, 
 async def test_no_secret_reaches_the_screen_a_screenshot_or_the_clipboard(stand: Any, until: Any, text_of: Any) -> None:
     stored = Connection("acme", "api_key", SID, KEY, "stored-secret-value", "stored-token-value")
     async with stand(stored) as pilot:
-        await until(pilot, lambda: len(pilot.app.session.connections) == 1)
+        await until(pilot, lambda: len(pilot.app.session.saved.connections) == 1)
         await until(pilot, lambda: "kept in the file" in text_of(pilot))
         seen = text_of(pilot) + pilot.app.export_screenshot()
         await pilot.press("e")
@@ -263,7 +263,7 @@ async def test_a_command_is_shown_as_the_source_and_kept(
 ) -> None:
     stored = Connection("acme", "auth_token", SID, auth_token=Secret.command(["op", "read", "op://secret/path"]))
     async with stand(stored) as pilot:
-        await until(pilot, lambda: len(pilot.app.session.connections) == 1)
+        await until(pilot, lambda: len(pilot.app.session.saved.connections) == 1)
         await pilot.press("e")
         await until(pilot, lambda: form_of(pilot))
         assert "from the command op" in text_of(pilot)

@@ -137,7 +137,7 @@ async def test_the_default_is_set_and_taken_back(stand: Any, until: Any, config_
         await ready(pilot, until, 3)
         await pilot.press("down", "d")
         await until(pilot, lambda: load(config_file).default == "second")
-        await until(pilot, lambda: pilot.app.session.connections.default == "second")
+        await until(pilot, lambda: pilot.app.session.saved.connections.default == "second")
         await pilot.press("d")
         await until(pilot, lambda: load(config_file).default is None)
 
@@ -186,7 +186,7 @@ async def test_a_mended_file_is_read_again_on_request(stand: Any, until: Any, te
         await until(pilot, lambda: "Nothing is written over it" in " ".join(text_of(pilot).split()))
         config_file.write_text(f'[connections.acme]\nkind = "auth_token"\naccount_sid = "{SID}"\nauth_token = "t"\n')
         await pilot.press("r")
-        await until(pilot, lambda: "acme" in pilot.app.session.connections)
+        await until(pilot, lambda: "acme" in pilot.app.session.saved.connections)
         await until(pilot, lambda: not pilot.app.screen.query_one("#trouble").display)
 
 

@@ -247,8 +247,8 @@ async def test_a_late_answer_for_another_account_is_dropped(sandbox, run_app, un
     async with Sandbox(seed=7, history=30) as other, run_app(sandbox=sandbox) as pilot:
         await loaded(pilot, until)
         session = pilot.app.session
-        save(session.config_file, Connections({"other": connect(other, name="other")}))
-        session.read_connections()
+        save(session.saved.file, Connections({"other": connect(other, name="other")}))
+        session.saved.read()
         sandbox.faults.add(Fault("delay", path=r"Messages", times=2, seconds=60))
         await pilot.press("r", "end")
         await pilot.press("ctrl+o", "1")

@@ -55,7 +55,7 @@ def test_the_first_picture_of_a_start_with_a_connection_says_that_it_is_being_op
     def first_words(start: StartOptions, *saved: Any) -> str:
         session = Session(find_paths(tmp_path / str(len(saved))))
         if saved:
-            save(session.config_file, Connections(list(saved)))
+            save(session.saved.file, Connections(list(saved)))
         app = TuilioApp(session, start)
         app.expect()
         return str(explain_emptiness(MessageListStatus(None, MessageFilter(), 0, False, True, None), session))

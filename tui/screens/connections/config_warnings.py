@@ -27,21 +27,23 @@ class ConfigWarning:
 def config_warnings(session: Session) -> list[ConfigWarning]:
     """Everything to be said about the file, the worst first."""
     found: list[ConfigWarning] = []
-    if (broken := session.config_trouble) is not None:
+    if (broken := session.saved.trouble) is not None:
         words = str(broken.reason)
         if broken.line is not None and f"line {broken.line}" not in words:
             words += f" Look at line {broken.line}, column {broken.column}."
         words += f" Nothing is written over it. Mend {broken.path} and press {key_of('connections.reread')}, "
         words += f"or press {key_of('connections.mend')} to set it aside."
         found.append(ConfigWarning("bad", safe_text(words, limit=600), "set_aside"))
-    elif session.connections.read_only:
-        words = f"{session.connections.read_only_reason} It is shown, but not changed. Update tuilio to change it."
+    elif session.saved.connections.read_only:
+        words = (
+            f"{session.saved.connections.read_only_reason} It is shown, but not changed. Update tuilio to change it."
+        )
         found.append(ConfigWarning("warn", safe_text(words, limit=400)))
     # Problems with an entry stand in its own row.
-    for problem in session.connections.problems:
+    for problem in session.saved.connections.problems:
         if not problem.field.startswith("connections."):
             found.append(ConfigWarning("warn", safe_text(f"{problem.reason} {problem.remedy}", limit=300)))
-    wide = session.storage_problems()
+    wide = session.saved.permission_problems()
     if wide:
         words = " ".join(problem.reason for problem in wide)
         found.append(

@@ -48,7 +48,7 @@ async def put_to_test(
     """Ask Twilio one cheap question and say honestly what came of it. Never raises but for cancellation."""
     begun = elapsed()
     try:
-        await session.test(connection)
+        await session.saved.test(connection)
     except RequestFailed as problem:
         return _explain(problem, connection)
     seconds = elapsed() - begun

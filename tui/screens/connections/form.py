@@ -137,7 +137,7 @@ class ConnectionForm(ReportsWorkerErrors, VerticalScroll, can_focus=False):
         return kept is not None and kept.origin in ("command", "keyring")
 
     def _taken(self) -> Collection[str]:
-        return [name for name in names_in(self._session.connections) if name != self.replacing]
+        return [name for name in names_in(self._session.saved.connections) if name != self.replacing]
 
     # -- as it is typed ------------------------------------------------------------------------------
 
@@ -265,11 +265,11 @@ class ConnectionForm(ReportsWorkerErrors, VerticalScroll, can_focus=False):
     async def _save(self) -> None:
         try:
             # Another instance may have added something since.
-            await self._session.reread_connections()
-            if self._session.config_trouble is not None:
-                self._refuse(str(self._session.config_trouble))
-            elif self._session.connections.read_only:
-                self._refuse(self._session.connections.read_only_reason or "")
+            await self._session.saved.reread()
+            if self._session.saved.trouble is not None:
+                self._refuse(str(self._session.saved.trouble))
+            elif self._session.saved.connections.read_only:
+                self._refuse(self._session.saved.connections.read_only_reason or "")
             elif not self._point_out("Not saved"):
                 await self._store(connection_of(self.entry, self._stored))
         finally:
@@ -277,8 +277,8 @@ class ConnectionForm(ReportsWorkerErrors, VerticalScroll, can_focus=False):
 
     async def _store(self, connection: Connection) -> None:
         try:
-            connections = self._session.connections.with_connection(connection, replacing=self.replacing)
-            await self._session.store_connections(connections)
+            connections = self._session.saved.connections.with_connection(connection, replacing=self.replacing)
+            await self._session.saved.store(connections)
         except (ConfigError, NameTaken, OSError) as problem:
             self._refuse(str(problem))
         else:

@@ -37,7 +37,7 @@ class ImportOffer:
 async def imports_of(session: Session) -> tuple[tuple[ImportOffer, ...], str]:
     """What is on offer, and a sentence about what could not be read; empty when all could."""
     offers: list[ImportOffer] = []
-    shell = session.from_environment()
+    shell = session.saved.from_environment()
     if shell is not None:
         offers.append(
             ImportOffer(
@@ -48,7 +48,7 @@ async def imports_of(session: Session) -> tuple[tuple[ImportOffer, ...], str]:
             )
         )
     try:
-        profiles = await session.read_profiles()
+        profiles = await session.saved.read_profiles()
     except StorageError as problem:
         return tuple(offers), safe_text(str(problem), limit=300)
     return (*offers, *map(_offer, profiles)), ""

@@ -50,7 +50,7 @@ def rows_of(session: Session) -> list[Row]:
     """Every row, in the file's order, the sandbox last."""
     account = session.account
     used = account.name if account and not account.sandbox else None
-    connections = session.connections
+    connections = session.saved.connections
     rows: list[Row] = []
     for name, entry in entries_of(connections.document()).items():
         connection, told = connections.get(name), _problems_with(name, connections)

@@ -121,7 +121,7 @@ class ConnectionsScreen(BaseScreen):
         self._show_detail()
 
     def _hint(self) -> str:
-        if self.session.config_trouble is not None:
+        if self.session.saved.trouble is not None:
             words = "The saved connections are not known until the file is mended or set aside"
             return (
                 f"{words}."
@@ -129,9 +129,9 @@ class ConnectionsScreen(BaseScreen):
                 else f"{words}; {key_of('connections.sandbox')} tries the sandbox."
             )
         words = name_keys("No connection is saved yet. Press {connections.add} to add one")
-        if self.session.from_environment() is not None:
+        if self.session.saved.from_environment() is not None:
             words += f", {key_of('connections.import_environment')} to take the TWILIO_* variables of this shell"
-        elif self.session.profiles_there:
+        elif self.session.saved.profiles_there:
             words += f", {key_of('connections.import_environment')} to take a profile of Twilio's command-line tool"
         return (
             f"{words}."
@@ -251,7 +251,7 @@ class ConnectionsScreen(BaseScreen):
             )
 
     def _take_over(self, offer: ImportOffer) -> None:
-        taken = renamed(offer.connection, names_in(self.session.connections))
+        taken = renamed(offer.connection, names_in(self.session.saved.connections))
         self._open_form(taken, replacing=None, title=offer.title)
         if offer.missing:
             self.notify(offer.missing, severity="warning", timeout=15, markup=False)
@@ -278,12 +278,12 @@ class ConnectionsScreen(BaseScreen):
 
     def _after_saving(self, name: str, replaced: str | None) -> None:
         shown = safe_text(name, limit=40)
-        self.notify(safe_text(f"Saved in {self.session.config_file}.", limit=300), markup=False)
+        self.notify(safe_text(f"Saved in {self.session.saved.file}.", limit=300), markup=False)
         account = self.session.account
         if account is not None and not account.sandbox and account.name == replaced:
             # What is in use was changed: go on with what the file says now.
             self.session.run(self.session.use(name))
-        elif account is None or (replaced is None and len(self.session.connections) == 1):
+        elif account is None or (replaced is None and len(self.session.saved.connections) == 1):
             question = Confirm("Use it now?", f"{shown} is saved.", yes="Use it", no="Not now", key="enter")
 
             def answered(yes: bool | None) -> None:
@@ -297,7 +297,7 @@ class ConnectionsScreen(BaseScreen):
         """Start with the selected connection, or, when it is the default already, with none in particular."""
         row = self.query_one(ConnectionList).row
         if isinstance(row, SavedRow) and self._may_write():
-            changed = self.session.connections.with_default(None if row.default else row.name)
+            changed = self.session.saved.connections.with_default(None if row.default else row.name)
             self.work(self._store(changed), group="store")
 
     def action_remove(self) -> None:
@@ -312,24 +312,24 @@ class ConnectionsScreen(BaseScreen):
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self.work(self._store(self.session.connections.without(name)), group="store")
+                self.work(self._store(self.session.saved.connections.without(name)), group="store")
 
         self.app.push_screen(Confirm(f"Delete {safe_text(name, limit=40)}?", words, yes="Delete"), answered)
 
     async def _store(self, connections: Connections) -> None:
         try:
-            await self.session.store_connections(connections)
+            await self.session.saved.store(connections)
         except (ConfigError, OSError) as problem:
             self.notify(safe_text(str(problem), limit=400), severity="error", timeout=15, markup=False)
 
     def _may_write(self) -> bool:
         """Say why not, where the file is not to be changed."""
         reason = ""
-        if self.session.config_trouble is not None:
+        if self.session.saved.trouble is not None:
             reason = "connections.toml cannot be read, so nothing is written to it."
             reason += f" Press {key_of('connections.mend')} to set it aside."
-        elif self.session.connections.read_only:
-            reason = f"{self.session.connections.read_only_reason} It is not changed."
+        elif self.session.saved.connections.read_only:
+            reason = f"{self.session.saved.connections.read_only_reason} It is not changed."
         if reason:
             self.notify(safe_text(reason, limit=300), severity="warning", timeout=10, markup=False)
         return not reason
@@ -338,7 +338,7 @@ class ConnectionsScreen(BaseScreen):
 
     def action_reread(self) -> None:
         """Read the file again."""
-        self.work(self.session.reread_connections, group="reread", exclusive=True)
+        self.work(self.session.saved.reread, group="reread", exclusive=True)
 
     def action_mend(self) -> None:
         """Do what can be done about the file; moving it asks first."""
@@ -354,7 +354,7 @@ class ConnectionsScreen(BaseScreen):
             )
             return
         try:
-            self.session.close_to_others()
+            self.session.saved.repair_permissions()
         except OSError as problem:
             self._report_file(problem)
         self._show()
@@ -363,7 +363,7 @@ class ConnectionsScreen(BaseScreen):
         if not yes:
             return
         try:
-            place = self.session.set_config_aside()
+            place = self.session.saved.set_aside()
         except OSError as problem:
             self._report_file(problem)
             return

@@ -13,7 +13,7 @@ def connection_chooser(session: Session) -> Choose:
     used = session.account.name if session.account and not session.account.sandbox else None
     choices = [
         Choice(f"saved:{name}", glimpse(name, 36), shorten_sid(connection.account_sid))
-        for name, connection in session.connections.items()
+        for name, connection in session.saved.connections.items()
     ]
     if session.sandbox_offered:
         choices.append(Choice("sandbox", "sandbox", "embedded, nothing leaves this machine", "warn"))

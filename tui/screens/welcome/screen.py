@@ -123,8 +123,8 @@ def _ways(session: Session) -> list[StartChoice]:
     if session.sandbox_offered:
         ways.append(StartChoice("s", "sandbox", "Try the sandbox", "no account needed, nothing leaves this machine"))
     ways.append(StartChoice("a", "add", "Add a connection", "an account SID with an API key or auth token"))
-    if session.from_environment() is not None:
+    if session.saved.from_environment() is not None:
         ways.append(StartChoice("i", "import", "Use this shell's", "the TWILIO_* variables that are set here"))
-    elif session.profiles_there:
+    elif session.saved.profiles_there:
         ways.append(StartChoice("i", "import", "Use a profile", "of Twilio's own command-line tool, found here"))
     return ways
