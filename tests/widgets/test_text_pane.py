@@ -17,8 +17,8 @@ class Stage(App[None]):
 
 
 def lines(app):
-    passage = app.query_one(TextPane)
-    return [passage.render_line(y).text.rstrip() for y in range(passage.size.height)]
+    pane = app.query_one(TextPane)
+    return [pane.render_line(y).text.rstrip() for y in range(pane.size.height)]
 
 
 def text_of(count):
@@ -28,12 +28,12 @@ def text_of(count):
 async def test_what_does_not_fit_is_announced_and_every_line_can_be_reached():
     app = Stage()
     async with app.run_test(size=(40, 10)) as pilot:
-        passage = app.query_one(TextPane)
-        passage.show(text_of(30))
+        pane = app.query_one(TextPane)
+        pane.show(text_of(30))
         await pilot.pause()
         assert lines(app)[:9] == [f"line {n}" for n in range(9)]
         assert lines(app)[9].startswith("↓ 21 more lines")
-        passage.focus()
+        pane.focus()
         seen = set(lines(app))
         for _ in range(10):
             await pilot.press("pagedown")
@@ -47,11 +47,11 @@ async def test_what_does_not_fit_is_announced_and_every_line_can_be_reached():
 async def test_a_shorter_text_leaves_nothing_of_the_longer_one():
     app = Stage()
     async with app.run_test(size=(40, 10)) as pilot:
-        passage = app.query_one(TextPane)
-        passage.show(text_of(30))
-        passage.focus()
+        pane = app.query_one(TextPane)
+        pane.show(text_of(30))
+        pane.focus()
         await pilot.press("G")
-        passage.show(text_of(2))
+        pane.show(text_of(2))
         await pilot.pause()
         assert lines(app) == ["line 0", "line 1", *[""] * 8]
 
@@ -59,8 +59,8 @@ async def test_a_shorter_text_leaves_nothing_of_the_longer_one():
 async def test_a_resize_wraps_anew():
     app = Stage()
     async with app.run_test(size=(40, 10)) as pilot:
-        passage = app.query_one(TextPane)
-        passage.show(Content("one two three four five six seven eight nine ten"))
+        pane = app.query_one(TextPane)
+        pane.show(Content("one two three four five six seven eight nine ten"))
         await pilot.resize_terminal(10, 10)
         await pilot.pause()
         assert " ".join(lines(app)).split() == [
@@ -77,14 +77,14 @@ async def test_a_resize_wraps_anew():
         ]
 
 
-async def test_only_changed_lines_are_drawn_again_and_all_of_them_inside_a_border():
+async def test_a_replaced_text_stands_inside_a_border():
     app = Stage()
     async with app.run_test(size=(40, 10)) as pilot:
-        passage = app.query_one(TextPane)
-        passage.styles.border_top = ("solid", "white")
-        passage.show(Content("first\nsecond\nthird"))
+        pane = app.query_one(TextPane)
+        pane.styles.border_top = ("solid", "white")
+        pane.show(Content("first\nsecond\nthird"))
         await pilot.pause()
-        passage.show(Content("1st\nsecond\n3rd"))
+        pane.show(Content("1st\nsecond\n3rd"))
         await pilot.pause()
         shown = ["".join(segment.text for segment in line).rstrip() for line in app.screen._compositor.render_strips()]
         assert shown[1:4] == ["1st", "second", "3rd"]
