@@ -1,4 +1,4 @@
-"""What every place has in common: the top bar, the key bar, the session's events, work that cannot kill the app."""
+"""The base of every screen: top bar, key bar, the session's events as messages, tasks whose errors are reported."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Work = Coroutine[object, object, object] | Callable[[], Coroutine[object, object
 
 @dataclass(frozen=True, slots=True)
 class DraftPrefill:
-    """What a new draft begins with."""
+    """The fields that a new draft begins with."""
 
     to: str = ""
     from_: str = ""
@@ -34,9 +34,9 @@ class DraftPrefill:
 
 
 class Navigate(Message):
-    """A screen asks for another place, and maybe for something to be begun there at once.
+    """A screen asks for another screen, by its `PLACE`; `then` names what that one should begin at once.
 
-    `came_from` is the place the person stood in, known once they are taken along.
+    `came_from` is the screen that was shown before, set by the app.
     """
 
     came_from: str = ""
@@ -48,7 +48,7 @@ class Navigate(Message):
 
 
 class OpenCompose(Navigate):
-    """A screen asks for a new draft."""
+    """Asks for Compose with a new draft."""
 
     def __init__(self, seed: DraftPrefill) -> None:
         super().__init__("compose")
@@ -56,7 +56,7 @@ class OpenCompose(Navigate):
 
 
 class OpenMessage(Navigate):
-    """A screen asks to see a message in full."""
+    """Asks for one message in full, in Messages."""
 
     def __init__(self, sid: str) -> None:
         super().__init__("messages")
@@ -64,7 +64,7 @@ class OpenMessage(Navigate):
 
 
 class OpenConsole(Navigate):
-    """A screen asks for a path to be read in the console."""
+    """Asks the console for a GET of this path."""
 
     def __init__(self, path: str) -> None:
         super().__init__("console")
@@ -72,7 +72,7 @@ class OpenConsole(Navigate):
 
 
 class SessionChanged(Message):
-    """The session's event, delivered in the screen's own turn."""
+    """An event of the session, delivered through the screen's message queue."""
 
     def __init__(self, event: SessionEvent) -> None:
         super().__init__()
@@ -80,7 +80,10 @@ class SessionChanged(Message):
 
 
 class BaseScreen(ReportsWorkerErrors, Sized, Screen[None]):
-    """A screen to stand in. Subclasses set `PLACE` and implement `content`, `account_changed`, `session_changed`."""
+    """One of the screens behind the keys 1 to 5.
+
+    Subclasses set `PLACE` and implement `content`, `account_changed` and `session_changed`.
+    """
 
     PLACE: ClassVar[str] = ""
     TITLE: ClassVar[str | None] = None
@@ -93,61 +96,61 @@ class BaseScreen(ReportsWorkerErrors, Sized, Screen[None]):
         self.session = session
 
     def compose(self) -> ComposeResult:
-        """The bars around the content."""
         yield TopBar(self.PLACE)
         yield from self.content()
         yield KeyBar()
 
     def content(self) -> ComposeResult:
-        """What stands between the bars."""
+        """The widgets between the bars."""
         yield from ()
 
     def on_mount(self) -> None:
-        """Begin to listen; the present account is told as if it had just been chosen.
+        """Subscribe to the session; `account_changed` is called for the account that is in use already.
 
-        A place with an `on_mount` of its own does not call this one: Textual runs both, its own first.
+        Textual runs this one as well as a subclass's own, which comes first and does not call it.
         """
-        self.session.subscribe(self._tell)
+        self.session.subscribe(self._post_event)
         self._show_account()
         self._account = self.session.account
         self.account_changed(self._account)
 
     def on_unmount(self) -> None:
-        """Stop listening."""
-        self.session.unsubscribe(self._tell)
+        self.session.unsubscribe(self._post_event)
 
     def on_screen_suspend(self) -> None:
-        """What is shown over this screen shows the notifications as well; twice is once too often."""
+        # What is shown over this screen shows the notifications as well.
         self.query("ToastRack").set(display=False)
 
     def account_changed(self, account: Account | None) -> None:
-        """Another connection is in use, or none: show nothing left over from the other."""
+        """Called when another connection is in use, or none: nothing left over from the other may be shown."""
 
     def session_changed(self, event: SessionEvent) -> None:
-        """Anything else the session tells; also that opening an account began or failed."""
+        """Called for every other event, also when opening an account began or failed."""
 
     def navigated(self, request: Navigate) -> None:
-        """Begin what another screen asked for; the person stands here by now."""
+        """Called with what another screen asked for, once this one is shown."""
 
     async def put_away(self, within: float | None = None) -> None:
-        """Finish what would not be lost then, for at most so many seconds; before `unsaved_warning` is asked."""
+        """Save what is being typed, in at most so many seconds; called before `unsaved_warning`."""
 
     def unsaved_warning(self) -> str:
-        """A sentence about what would be lost or forgotten by quitting now; empty for nothing."""
+        """A sentence about what quitting now would lose or stop; empty for nothing."""
         return ""
 
     def work(self, task: Work, *, group: str, exclusive: bool = False, asks: bool = False) -> None:
-        """Run a task of this screen. What it raises is reported; nothing else dies.
+        """Run a task of this screen; what it raises is reported, and the app goes on.
 
-        With `asks` it opens a screen in a moment, and keys wait for that.
-
-        Give a function where the task is exclusive and may be replaced before it begins: Python complains about a
-        coroutine that never ran.
+        Args:
+            task: a function where it is exclusive and may be replaced before it begins: Python warns of a coroutine
+                that never ran.
+            group: exclusive tasks cancel the others of their group.
+            exclusive: as Textual's.
+            asks: whether it opens a screen in a moment; keys wait for that.
         """
         self.run_worker(task, name=ASKS if asks else "", group=group, exclusive=exclusive, exit_on_error=False)
 
     async def show_in_pager(self, text: str) -> None:
-        """Show a text in the person's own pager, or say why that cannot be."""
+        """Show a text in $PAGER, or say why that cannot be."""
         from tui.widgets.external_programs import OutsideFailed, read_outside
 
         try:
@@ -155,11 +158,10 @@ class BaseScreen(ReportsWorkerErrors, Sized, Screen[None]):
         except OutsideFailed as problem:
             self.notify(str(problem), severity="warning", timeout=10, markup=False)
 
-    def _tell(self, event: SessionEvent) -> None:
+    def _post_event(self, event: SessionEvent) -> None:
         self.post_message(SessionChanged(event))
 
     def on_session_changed(self, message: SessionChanged) -> None:
-        """Sort the session's events."""
         event = message.event
         if event.what is EventType.ACCOUNT:
             self._show_account()
@@ -170,10 +172,10 @@ class BaseScreen(ReportsWorkerErrors, Sized, Screen[None]):
         elif event.what is EventType.CONNECTIONS:
             self._show_account()
         elif event.what is EventType.WEBHOOKS:
-            self._show_news()
+            self._show_unseen()
         self.session_changed(event)
 
-    def _show_news(self) -> None:
+    def _show_unseen(self) -> None:
         receiving = self.session.receiving_so_far
         if receiving is not None:
             news = receiving.news
@@ -182,7 +184,7 @@ class BaseScreen(ReportsWorkerErrors, Sized, Screen[None]):
 
     def _show_account(self) -> None:
         bar = self.query_one(TopBar)
-        self._show_news()
+        self._show_unseen()
         account, opening = self.session.account, self.session.opening
         bar.sandbox = account.sandbox if account else False
         if account is None:

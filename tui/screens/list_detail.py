@@ -1,7 +1,7 @@
-"""A place with a list, and the row under the cursor in full beside it or over it.
+"""The base of a screen with a list and the row under the cursor in full: beside it, or in its place.
 
-Narrow terminals show one of them, with a peek under the list; from 120 columns on there is room for both. Knows
-neither what the rows are nor where they come from.
+Below 120 columns one of the two is shown, with a preview under the list; from 120 on both. Knows neither what the rows
+are nor where they come from.
 """
 
 from __future__ import annotations
@@ -26,16 +26,17 @@ from tui.widgets.row_list import RowList
 from tui.widgets.text_pane import Preview, TextPane
 
 REPEAT_SECONDS = 0.08
-"""Between two keys of a key held down, at the most: what stands beside the list waits until it is let go."""
+"""The longest time between two keys of a key held down; the pane is filled when it is let go."""
 
 REST_SECONDS = 0.4
-"""Without a key before a frugal terminal is shown what stands beside the list: three quarters of a row's bytes."""
+"""Without a key before the pane is filled with `--frugal`: it is three quarters of the bytes of a cursor move."""
 
 
 class ListDetailScreen(BaseScreen):
-    """A list, its titles, what is said in place of an empty one, the peek and the pane.
+    """A list with its titles, the words in place of an empty one, the preview and the pane.
 
-    Subclasses give `current`, `show_current` and `moved`, and style themselves with `list_detail.tcss` and their own.
+    Subclasses yield `list_and_pane` in `content`, implement `show_current` and `moved`, and name `list_detail.tcss`
+    before their own style sheet.
     """
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
@@ -46,13 +47,13 @@ class ListDetailScreen(BaseScreen):
     ]
 
     opened: reactive[bool] = reactive(False)
-    """Whether the row is being read: alone where it is narrow."""
+    """Whether the pane has the focus, and below 120 columns the whole screen."""
 
     _moved_at: float = 0.0
     _later: Timer | None = None
 
     def list_and_pane(self, titles: Widget, rows: RowList) -> ComposeResult:
-        """What stands under the lines that say how things are."""
+        """The widgets of the list and the pane."""
         with Horizontal(id="body"):
             with Vertical(id="list"):
                 yield titles
@@ -63,33 +64,32 @@ class ListDetailScreen(BaseScreen):
 
     @property
     def rows(self) -> RowList:
-        """The list."""
         return self.query_one(RowList)
 
     @property
     def peeks(self) -> bool:
-        """Whether there is a peek to fill."""
+        """Whether the preview is shown."""
         return not self.opened and self.has_class("-narrow")
 
     @property
     def reads(self) -> bool:
-        """Whether there is a pane to fill."""
+        """Whether the pane is shown."""
         return self.opened or self.has_class("-wide")
 
     @abstractmethod
     def show_current(self) -> None:
-        """Fill the peek and the pane, where they are shown."""
+        """Fill the preview and the pane, where they are shown."""
 
     def moved(self) -> None:
-        """The cursor stands on another row, or the rows under it are others."""
+        """Called when the cursor has moved to another row."""
 
     def show_nothing(self) -> None:
-        """Empty the peek and the pane."""
+        """Empty the preview and the pane."""
         self.query_one("#detail", TextPane).show(Content(""))
         self.query_one("#peek", Preview).show(Content(""))
 
     def show_empty(self, words: Content | str | None) -> None:
-        """Say this in place of the list, or show the list when None."""
+        """Show these words in place of the list; None shows the list again."""
         lost = self.has_class("-empty") and words is None
         self.set_class(words is not None, "-empty")
         if words is not None:
@@ -114,11 +114,9 @@ class ListDetailScreen(BaseScreen):
         self.action_open()
 
     def action_open(self) -> None:
-        """Read the row under the cursor."""
         self.opened = True
 
     def watch_opened(self, opened: bool) -> None:
-        """In a narrow terminal what is read takes the list's place."""
         self.set_class(opened, "-opened")
         if not self.is_mounted:
             return
@@ -132,9 +130,9 @@ class ListDetailScreen(BaseScreen):
         self.refresh_bindings()
 
     def show_current_soon(self) -> None:
-        """At once after a single key; while a key repeats, when it is let go: the pane is more to draw than a row.
+        """Fill preview and pane at once after a single key, and after the last one of a key held down.
 
-        Over a slow line only when the person rests.
+        With `--frugal` once no key was pressed for `REST_SECONDS`.
         """
         now, frugal = monotonic(), self.app.theme == FRUGAL.name
         repeats, self._moved_at = now - self._moved_at < REPEAT_SECONDS, now
@@ -147,14 +145,12 @@ class ListDetailScreen(BaseScreen):
             self.show_current()
 
     def on_resize(self) -> None:
-        """The pane or the peek may have come or gone, and a taller list wants more rows."""
         self.call_after_refresh(self.resized)
 
     def resized(self) -> None:
-        """The terminal has another size, and the list is laid out for it."""
+        """Called when the terminal has another size, and the list is laid out for it."""
         self.show_current()
 
     def action_neighbour(self, step: int) -> None:
-        """The row above or below, without leaving what is read."""
         if self.opened:
             self.rows.cursor += step
