@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
-from tests.looks.keeping import PICTURES, ROOT, differences
+from tests.looks.keeping import differences
 from tests.looks.stage import Kept
 from tests.looks.walks import PICTURED, WALKS
 
@@ -19,10 +17,3 @@ async def test_every_state_of_a_walk_looks_as_it_is_kept(walk):
     assert bool(kept.asked) == (walk in PICTURED)
     changed = differences(walk, kept)
     assert not changed, f"\n{changed}\nIf this is meant: .venv/bin/python -m tests.looks, look at it, commit it."
-
-
-def test_the_readme_shows_pictures_that_are_there():
-    shown = re.findall(r"\]\((screenshots/[^)]+)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
-    assert shown
-    assert [name for name in shown if not (ROOT / name).is_file()] == []
-    assert PICTURES.is_dir()
