@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tui.actions import TABLES
-from tui.raw_request.curl_export import from_curl
+from tui.raw_request.curl_import import read_curl
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.screens.console.examples import examples
 from tui.screens.console.form import RequestForm
@@ -119,7 +119,7 @@ async def test_nothing_sent_from_the_console_leaves_this_machine(
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         screen = await ready(pilot, until)
         for each in what:
-            screen.query_one(RequestForm).fill(write(from_curl(each)) if isinstance(each, str) else each)
+            screen.query_one(RequestForm).fill(write(read_curl(each).request) if isinstance(each, str) else each)
             await sent(pilot, until, sandbox)
         # A full address of Twilio's was asked of the sandbox, not only refused.
         assert any("/v1/Services" in request.target for request in sandbox.requests)

@@ -12,7 +12,6 @@ LATER = (
     "tomllib",
     "textual.widgets._text_area",
     "phonenumbers",
-    "tenacity",
     "jsonpath",
     "tui.screens.compose",
     "tui.screens.console",

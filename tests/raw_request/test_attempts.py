@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tui.raw_request.sending import AttemptOutcome, FilePart, RawRequest, Unanswered, send
+from tui.raw_request.model import AttemptOutcome, FilePart, RawRequest
+from tui.raw_request.sending import Unanswered, send
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.storage.connections import Connection
@@ -147,7 +148,8 @@ UPLOAD = """
 import asyncio, resource, sys
 from tui.storage.connections import Connection
 from tui.twilio.client import Client
-from tui.raw_request.sending import FilePart, RawRequest, send
+from tui.raw_request.model import FilePart, RawRequest
+from tui.raw_request.sending import send
 
 got = 0
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tui.raw_request.checks import find_problems
 from tui.raw_request.links import redirect_target
-from tui.raw_request.response import RawResponse
-from tui.raw_request.sending import RawRequest, check, send
+from tui.raw_request.model import RawRequest, RawResponse
+from tui.raw_request.sending import check, send
 from tui.twilio.client import Client
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.url_policy import UrlPolicy

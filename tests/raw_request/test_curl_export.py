@@ -15,8 +15,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tui.raw_request.curl_export import from_curl, read_curl, to_curl, to_httpx
-from tui.raw_request.sending import FilePart, RawRequest, send
+from tui.raw_request.curl_export import to_curl, to_httpx
+from tui.raw_request.curl_import import read_curl
+from tui.raw_request.model import FilePart, RawRequest
+from tui.raw_request.sending import send
 from tui.storage.connections import Connection
 from tui.twilio.client import Client
 from tui.twilio.errors import InvalidRequest
@@ -41,7 +43,7 @@ def test_what_is_written_as_curl_is_read_back_as_the_same_request(method, query,
     request = RawRequest(method, "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json", query, headers, data)
     command = to_curl(request, CONNECTION)
     assert "s3cret" not in command
-    again = from_curl(command)
+    again = read_curl(command).request
     assert to_curl(again, CONNECTION) == command
     assert again.method == method
     assert again.data == data
@@ -52,14 +54,14 @@ def test_a_form_is_written_as_it_is_read_and_comes_back_byte_for_byte(pairs):
     data = urlencode(pairs, quote_via=quote)
     command = to_curl(RawRequest("POST", "/x", data=data), CONNECTION)
     assert command.count("--data-urlencode") == len(pairs) and "--data-raw" not in command
-    assert from_curl(command).data == data
+    assert read_curl(command).request.data == data
 
 
 @pytest.mark.parametrize("data", ["To=+1", "a=1&b", "=x", "a=%00", "a=%e9", "a=%C3%A9%zz", "a=1&", "a=b c"])
 def test_a_form_that_would_not_be_the_same_bytes_is_written_as_it_is(data):
     command = to_curl(RawRequest("POST", "/x", data=data), CONNECTION)
     assert f"--data-raw {shlex.quote(data)}" in command
-    assert from_curl(command).data == data
+    assert read_curl(command).request.data == data
 
 
 @pytest.mark.parametrize(
@@ -89,7 +91,7 @@ ODD = st.lists(
 def test_a_file_is_written_as_curl_and_comes_back(key, path, filename):
     part = FilePart(key, path, filename, "text/html; charset=utf-8")
     request = RawRequest("POST", "/x", files=(part,))
-    assert from_curl(to_curl(request, CONNECTION)).files == (replace(part, path=str(Path(path))),)
+    assert read_curl(to_curl(request, CONNECTION)).request.files == (replace(part, path=str(Path(path))),)
 
 
 @pytest.mark.parametrize(
@@ -168,5 +170,5 @@ def test_a_command_from_the_documentation_is_understood():
 @pytest.mark.parametrize("text", ["", "wget x", "curl", "curl 'open", "curl --no-such-thing https://api.twilio.com/x"])
 def test_what_is_no_curl_command_is_refused_with_a_sentence(text):
     with pytest.raises(InvalidRequest) as refused:
-        from_curl(text)
+        read_curl(text)
     assert refused.value.reason

@@ -14,9 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.raw_request.curl_export import from_curl, read_curl, to_curl, to_httpx
-from tui.raw_request.sending import FilePart, RawRequest, send
-from tui.raw_request.shell_words import OpenQuote, split_words
+from tui.raw_request.curl_export import to_curl, to_httpx
+from tui.raw_request.curl_import import read_curl
+from tui.raw_request.model import FilePart, RawRequest
+from tui.raw_request.pasted_commands import OpenQuote, split_words
+from tui.raw_request.sending import send
 from tui.storage.connection import Connection
 from tui.twilio.client import Client
 from tui.twilio.errors import InvalidRequest
@@ -125,7 +127,7 @@ FORM = (("Content-Type", "application/x-www-form-urlencoded"),)
     ],
 )
 def test_what_curl_would_send_is_what_is_read(command: str, wanted: RawRequest) -> None:
-    assert from_curl(command) == wanted
+    assert read_curl(command).request == wanted
 
 
 @pytest.mark.parametrize(
@@ -178,7 +180,7 @@ def test_what_is_left_out_is_said_and_no_credential_is_taken_over(command: str, 
 )
 def test_what_has_no_place_here_is_refused_by_name(command: str, said: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
-        from_curl(command)
+        read_curl(command)
     assert said in refused.value.reason
 
 

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tui.raw_request.curl_export import read_curl
+from tui.raw_request.curl_import import read_curl
 from tui.raw_request.sending import send
 from tui.twilio.client import Client
 from tui.twilio.errors import InvalidRequest

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tui.raw_request.sending import AttemptOutcome, RawRequest, RequestAttempt, Unanswered, send
+from tui.raw_request.model import AttemptOutcome, RawRequest, RequestAttempt
+from tui.raw_request.sending import Unanswered, send
 from tui.storage.connection import Connection
 from tui.twilio.client import Client
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.raw_request.curl_export import read_curl
-from tui.raw_request.sending import RawRequest
+from tui.raw_request.curl_import import read_curl
+from tui.raw_request.model import RawRequest
 from tui.twilio.errors import InvalidRequest
 
 URL = "https://api.twilio.com/2010-04-01/x"

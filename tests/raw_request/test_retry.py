@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.raw_request.retry import RetryPolicy, RetryReason
+from tui.raw_request.model import RawRequest
+from tui.raw_request.sending import RetryReason, is_worth_another, wait_before_next
 from tui.twilio.answers import Answer, retry_after
 
 
@@ -33,8 +34,8 @@ from tui.twilio.answers import Answer, retry_after
 def test_what_is_worth_another_attempt(
     status: int | None, trouble: RetryReason | None, plain: bool, all_errors: bool
 ) -> None:
-    assert RetryPolicy().wants_another(status, trouble) is plain
-    assert RetryPolicy(all_errors=True).wants_another(status, trouble) is all_errors
+    assert is_worth_another(RawRequest("GET", "/x"), status, trouble) is plain
+    assert is_worth_another(RawRequest("GET", "/x", retry_all_errors=True), status, trouble) is all_errors
 
 
 CHANCE = st.floats(0, 1)
@@ -46,15 +47,17 @@ def test_an_exponential_wait_is_between_its_base_and_its_base_with_jitter_and_ne
     attempt: int, asked: float | None, chance: float
 ) -> None:
     base = max(asked or 0.0, 0.2 * 2.0 ** min(attempt - 1, 60))
-    wait = RetryPolicy(exponential=True, delay=99.0).wait(attempt, asked, chance)
+    request = RawRequest("GET", "/x", exponential_backoff=True, retry_delay_ms=99_000)
+    wait = wait_before_next(request, attempt, asked, chance)
     assert min(base, 30.0) <= wait <= min(base * 1.2, 30.0) + 1e-9
 
 
-@given(attempt=st.integers(1, 100), asked=ASKED, chance=CHANCE, delay=st.floats(0, 100))
+@given(attempt=st.integers(1, 100), asked=ASKED, chance=CHANCE, delay=st.integers(0, 100_000))
 def test_a_fixed_wait_is_the_delay_or_what_was_asked_for(
-    attempt: int, asked: float | None, chance: float, delay: float
+    attempt: int, asked: float | None, chance: float, delay: int
 ) -> None:
-    assert RetryPolicy(delay=delay).wait(attempt, asked, chance) == max(delay, asked or 0.0)
+    request = RawRequest("GET", "/x", retry_delay_ms=delay)
+    assert wait_before_next(request, attempt, asked, chance) == max(delay / 1000, asked or 0.0)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from tui.raw_request.links import next_page, redirect_target
-from tui.raw_request.sending import PreparedRequest, Progress, RawRequest, RawResponse, Unanswered, check, prepare, send
+from tui.raw_request.model import RawRequest, RawResponse
+from tui.raw_request.sending import PreparedRequest, Unanswered, check, prepare, send
+from tui.raw_request.transfer import Progress
 from tui.storage.connection import Connection
 from tui.twilio.client import Client
 from tui.twilio.errors import ApiError, InvalidRequest
@@ -140,19 +142,17 @@ async def test_integers_beyond_two_to_the_53rd_and_fractions_keep_every_digit(se
     assert str(value["b"]) == "1.10"
     assert value["c"] == Decimal(big)
     assert str(value["d"]) == "1e99999999999999999999"
-    assert response.not_json == ""
 
 
 @pytest.mark.parametrize(
     "body", [b"<html>", b'{"a": }', b"[" * 200_000, b"NaN", b"\xff\xfe\x00", b'{"a": 1} x', b"\x80"]
 )
-async def test_what_is_not_json_is_kept_as_text_with_a_note(serve: Any, body: bytes, http: Http) -> None:
+async def test_what_is_not_json_says_so_and_is_kept_as_it_came(serve: Any, body: bytes, http: Http) -> None:
     _, response = await exchange(serve, RawRequest("GET", "/x"), http(body))
-    assert response.not_json.startswith("The answer is not JSON: ")
+    with pytest.raises(ValueError, match=r"\w"):
+        response.json()
     assert response.content == body
     assert isinstance(response.text, str)
-    _, response = await exchange(serve, RawRequest("GET", "/x", response_type="text"), http(body))
-    assert response.not_json == ""
 
 
 @pytest.mark.parametrize(
@@ -290,7 +290,6 @@ async def test_a_gzip_bomb_is_cut_at_the_limit_and_keys_get_their_turn(serve: An
     assert response.cut
     assert response.content == bytes(8 * 1024 * 1024)
     assert "larger than 8 MB" in response.note
-    assert response.not_json
     assert turns > 30
 
 

@@ -14,7 +14,8 @@ import pytest
 
 from tui.http_server.http_messages import Request, Response
 from tui.http_server.server import Server
-from tui.raw_request.sending import AttemptOutcome, FilePart, RawRequest, Unanswered
+from tui.raw_request.model import AttemptOutcome, FilePart, RawRequest
+from tui.raw_request.sending import Unanswered
 from tui.sandbox.faults import Fault
 from tui.services.raw_requests import creates_message, send_by_hand
 from tui.services.sends import SendService

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tui.raw_request.sending import RawRequest
+from tui.raw_request.model import RawRequest
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.services.session import Account, EventType, NotBegun, Session, SessionEvent

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tui.raw_request.links import next_page, redirect_target
-from tui.raw_request.sending import RawRequest
+from tui.raw_request.model import RawRequest
 from tui.raw_request.sending import send as send_by_hand
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft

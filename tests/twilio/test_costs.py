@@ -24,7 +24,8 @@ import pytest
 from tests.twilio import heads
 from tests.twilio.heads import CHUNKED
 from tui.raw_request.links import next_page, redirect_target
-from tui.raw_request.sending import RawRequest, send
+from tui.raw_request.model import RawRequest
+from tui.raw_request.sending import send
 from tui.twilio import answers
 from tui.twilio.client import Client
 from tui.twilio.errors import ApiError, BadAnswer, NoAnswer, RequestFailed

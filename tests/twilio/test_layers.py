@@ -17,7 +17,7 @@ import pytest
 
 from tui.raw_request import transfer
 from tui.raw_request.links import redirect_target
-from tui.raw_request.sending import RawRequest
+from tui.raw_request.model import RawRequest
 from tui.raw_request.sending import send as send_by_hand
 from tui.raw_request.transfer import ResponseReader
 from tui.storage.connection import Connection

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.raw_request.sending import RawRequest, send
+from tui.raw_request.model import RawRequest
+from tui.raw_request.sending import send
 from tui.storage.connection import Connection
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tui.raw_request.curl_import import read_curl
-    from tui.raw_request.model import FilePart, RawRequest
+    from tui.raw_request.model import FilePart, RawRequest, RawResponse
     from tui.raw_request.pairs import read_parts, write_parts
-    from tui.raw_request.response import RawResponse
     from tui.raw_request.sending import send
 
 __all__ = ["FilePart", "RawRequest", "RawResponse", "read_curl", "read_parts", "send", "write_parts"]
@@ -20,7 +19,7 @@ __all__ = ["FilePart", "RawRequest", "RawResponse", "read_curl", "read_parts", "
 _HOME = {
     "FilePart": "model",
     "RawRequest": "model",
-    "RawResponse": "response",
+    "RawResponse": "model",
     "read_curl": "curl_import",
     "read_parts": "pairs",
     "send": "sending",

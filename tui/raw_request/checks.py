@@ -1,12 +1,12 @@
-"""What is wrong with a request made by hand, told before anything is sent: one problem for each input.
+"""Validate a hand-made request before anything is sent: at most one problem for each input.
 
-Looks at files from outside only. Must not know httpx or a client; the gate decides where a request may go.
+Stats files, never reads them. Must not know httpx or a client; the URL policy decides where a request may go.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import cast
 from urllib.parse import quote
 
@@ -29,7 +29,7 @@ from tui.raw_request.model import (
     FilePart,
     RawRequest,
 )
-from tui.raw_request.multipart import boundary_of, build
+from tui.raw_request.transfer import boundary_of, build
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.url_policy import Resolved, UrlPolicy
 
@@ -40,15 +40,26 @@ LONGEST_DELAY_MS = 24 * 3600 * 1000
 """Milliseconds between attempts, at most."""
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_HEADER_VALUE_REFUSED = re.compile(r"[^\t -~\x80-\xff]")
 _ACCOUNT = re.compile(r"\$\{TWILIO_ACCOUNT_SID\}|\$TWILIO_ACCOUNT_SID(?![A-Za-z0-9_])")
 
 
 def find_problems(gate: UrlPolicy, account_sid: str, request: RawRequest) -> tuple[InvalidRequest, ...]:
     """Everything that is wrong, in the order of the form, at most one problem for each input."""
     seen: dict[str, InvalidRequest] = {}
-    for check in _CHECKS:
+    checks = (
+        _check_method(request),
+        _check_url(gate, account_sid, request),
+        _check_headers(request),
+        _check_body(request),
+        _check_form(request),
+        _check_files(request),
+        _check_response_type(request),
+        _check_numbers(request),
+    )
+    for check in checks:
         try:
-            for problem in check(gate, account_sid, request):
+            for problem in check:
                 seen.setdefault(problem.field, problem)
         except InvalidRequest as problem:
             seen.setdefault(problem.field, problem)
@@ -56,16 +67,12 @@ def find_problems(gate: UrlPolicy, account_sid: str, request: RawRequest) -> tup
 
 
 def locate(gate: UrlPolicy, account_sid: str, request: RawRequest) -> str:
-    """The effective URL alone; see `resolve`.
-
-    Raises:
-        InvalidRequest: the path or the query cannot be used.
-    """
+    """The effective URL; raises as `resolve`."""
     return resolve(gate, account_sid, request).url
 
 
 def resolve(gate: UrlPolicy, account_sid: str, request: RawRequest) -> Resolved:
-    """The effective URL, and whether another host than the typed one is asked.
+    """The effective URL, and whether another host than the typed one will be asked.
 
     Raises:
         InvalidRequest: the path or the query cannot be used.
@@ -107,10 +114,7 @@ def body_bytes(data: str | bytes | None) -> bytes | None:
         raise InvalidRequest(DATA, "The body holds half of a character (a lone surrogate).", "Type it again.") from None
 
 
-Check = Callable[[UrlPolicy, str, RawRequest], Iterable[InvalidRequest]]
-
-
-def _check_method(_gate: UrlPolicy, _sid: str, request: RawRequest) -> Iterator[InvalidRequest]:
+def _check_method(request: RawRequest) -> Iterator[InvalidRequest]:
     method = request.method.strip()
     if not method:
         yield InvalidRequest(METHOD, "There is no method.", "Choose one such as GET or POST.")
@@ -120,13 +124,13 @@ def _check_method(_gate: UrlPolicy, _sid: str, request: RawRequest) -> Iterator[
         yield InvalidRequest(METHOD, "CONNECT opens a tunnel and is no request.", "Choose another method.")
 
 
-def _check_url(gate: UrlPolicy, sid: str, request: RawRequest) -> Iterable[InvalidRequest]:
+def _check_url(gate: UrlPolicy, account_sid: str, request: RawRequest) -> Iterator[InvalidRequest]:
     _check_pairs(QUERY, request.query)
-    locate(gate, sid, request)
-    return ()
+    locate(gate, account_sid, request)
+    yield from ()
 
 
-def _check_headers(_gate: UrlPolicy, _sid: str, request: RawRequest) -> Iterator[InvalidRequest]:
+def _check_headers(request: RawRequest) -> Iterator[InvalidRequest]:
     _check_pairs(HEADERS, request.headers)
     for name, value in clean_headers(request):
         low = name.lower()
@@ -141,24 +145,27 @@ def _check_headers(_gate: UrlPolicy, _sid: str, request: RawRequest) -> Iterator
             yield InvalidRequest(
                 HEADERS, f"{name} is always the connection's own.", "Take it out, or choose another connection."
             )
-        odd = next((c for c in value if (c < " " and c != "\t") or c == "\x7f" or c > "\xff"), None)
-        if odd is not None:
-            what = "a line end" if odd in "\r\n" else f"a character that headers cannot carry (U+{ord(odd):04X})"
+        refused = _HEADER_VALUE_REFUSED.search(value)
+        if refused is not None:
+            what = (
+                "a line end"
+                if refused[0] in "\r\n"
+                else f"a character that headers cannot carry (U+{ord(refused[0]):04X})"
+            )
             yield InvalidRequest(HEADERS, f"The value of {ascii(name)[1:-1]} holds {what}.", "Take it out.")
-        elif low == "content-type" and request.is_multipart:
-            yield from _check_multipart_type(value)
+        elif low == "content-type" and request.is_multipart and not _is_multipart_type(value):
+            yield InvalidRequest(
+                HEADERS,
+                "Content-Type does not fit a multipart form.",
+                "Take the header out, or write multipart/form-data; boundary=… in full.",
+            )
 
 
-def _check_multipart_type(value: str) -> Iterator[InvalidRequest]:
-    if not value.lower().startswith("multipart/") or boundary_of(value) is None:
-        yield InvalidRequest(
-            HEADERS,
-            "Content-Type does not fit a multipart form.",
-            "Take the header out, or write multipart/form-data; boundary=… in full.",
-        )
+def _is_multipart_type(value: str) -> bool:
+    return value.lower().startswith("multipart/") and boundary_of(value) is not None
 
 
-def _check_body(_gate: UrlPolicy, _sid: str, request: RawRequest) -> Iterator[InvalidRequest]:
+def _check_body(request: RawRequest) -> Iterator[InvalidRequest]:
     if not isinstance(cast("object", request.data), str | bytes | None):
         yield InvalidRequest(DATA, "The body is neither text nor bytes.", "Write it as text.")
         return
@@ -169,7 +176,7 @@ def _check_body(_gate: UrlPolicy, _sid: str, request: RawRequest) -> Iterator[In
     body_bytes(request.data)
 
 
-def _check_form(_gate: UrlPolicy, _sid: str, request: RawRequest) -> Iterator[InvalidRequest]:
+def _check_form(request: RawRequest) -> Iterator[InvalidRequest]:
     _check_pairs(FORM, request.form)
     for key, _ in request.form:
         if not key:
@@ -177,9 +184,9 @@ def _check_form(_gate: UrlPolicy, _sid: str, request: RawRequest) -> Iterator[In
     build(request.form, (), "-")
 
 
-def _check_files(_gate: UrlPolicy, _sid: str, request: RawRequest) -> Iterator[InvalidRequest]:
-    for part in cast("Sequence[object]", request.files):
-        if not isinstance(part, FilePart):
+def _check_files(request: RawRequest) -> Iterator[InvalidRequest]:
+    for part in request.files:
+        if not isinstance(cast("object", part), FilePart):
             yield InvalidRequest(FILES, "A file is given without its key.", "Give a key and a path.")
             return
         if not part.key:
@@ -187,14 +194,14 @@ def _check_files(_gate: UrlPolicy, _sid: str, request: RawRequest) -> Iterator[I
     build((), request.files, "-")
 
 
-def _check_response_type(_gate: UrlPolicy, _sid: str, request: RawRequest) -> Iterator[InvalidRequest]:
+def _check_response_type(request: RawRequest) -> Iterator[InvalidRequest]:
     if request.response_type not in RESPONSE_TYPES:
         yield InvalidRequest(
             RESPONSE_TYPE, "There is no such response type.", f"Choose one of {', '.join(RESPONSE_TYPES)}."
         )
 
 
-def _check_numbers(_gate: UrlPolicy, _sid: str, request: RawRequest) -> Iterator[InvalidRequest]:
+def _check_numbers(request: RawRequest) -> Iterator[InvalidRequest]:
     timeout = cast("object", request.timeout)
     if isinstance(timeout, bool) or not isinstance(timeout, int | float):
         yield InvalidRequest(TIMEOUT, "The timeout is not a number.", "Give seconds, such as 30.")
@@ -223,15 +230,3 @@ def _check_pairs(field: str, pairs: Iterable[object]) -> None:
         words = cast("tuple[object, ...]", pair) if isinstance(pair, tuple | list) else ()
         if len(words) != 2 or not all(isinstance(word, str) for word in words):
             raise InvalidRequest(field, "A row is not a name with a value.", "Give both as text.")
-
-
-_CHECKS: tuple[Check, ...] = (
-    _check_method,
-    _check_url,
-    _check_headers,
-    _check_body,
-    _check_form,
-    _check_files,
-    _check_response_type,
-    _check_numbers,
-)

@@ -14,16 +14,13 @@ from pathlib import Path
 from urllib.parse import parse_qsl, quote, urlencode
 
 from tui.raw_request.checks import body_bytes, clean_headers, locate
-from tui.raw_request.curl_import import CurlReading, from_curl, read_curl
 from tui.raw_request.model import DATA, FILES, FORM, FilePart, RawRequest
-from tui.raw_request.multipart import content_type_of
+from tui.raw_request.transfer import content_type_of
 from tui.storage.connection import Connection
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.media_types import FORM as FORM_TYPE
 from tui.twilio.media_types import type_by_look
 from tui.twilio.url_policy import UrlPolicy
-
-__all__ = ["CurlReading", "from_curl", "read_curl", "to_curl", "to_httpx"]
 
 _DEFAULT_TIMEOUT = 30.0
 _QUOTABLE = re.compile(r"[\w/:.~%&=?+,@;()*'-]*", re.ASCII)

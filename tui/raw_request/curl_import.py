@@ -1,7 +1,7 @@
-"""A curl command, read into a request. Nothing is run, no file is opened, and no credentials are taken over.
+"""Import: read a pasted curl command into a request. Nothing is run, no file opened, no credentials taken over.
 
 What curl would do is kept where a request has a place for it; what has none is named, as a note where it does not
-change the request and as an error where it does.
+change the request and as an error where it does. The options are those of `curl --help all` of 7.88 and 8.x.
 """
 
 from __future__ import annotations
@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, quote, urlencode
 
 from tui.http_server.http_messages import FRAMING_HEADERS
-from tui.raw_request.curl_options import AS_HEADER, COMMAND, DATA, NOTED, has_value, long_name, short_name
 from tui.raw_request.model import FilePart, RawRequest
-from tui.raw_request.multipart import boundary_of
-from tui.raw_request.pasted_commands import read_pasted
+from tui.raw_request.pasted_commands import COMMAND, read_pasted
+from tui.raw_request.transfer import boundary_of
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.media_types import FORM as FORM_TYPE
 from tui.twilio.media_types import JSON, type_by_look
@@ -24,11 +23,95 @@ from tui.twilio.url_policy import VERSION_PATH
 TWILIO_BASE = f"https://api.twilio.com{VERSION_PATH}"
 
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization"})
+_AS_HEADER = {"--user-agent": "User-Agent", "--referer": "Referer", "--cookie": "Cookie"}
+_DATA = frozenset({"--data", "--data-ascii", "--data-raw", "--data-binary", "--data-urlencode", "--json"})
+
+# Options by their long name, with a = where a value follows and the letter of the short name before a colon.
+_READ = """
+d:data= data-ascii= data-raw= data-binary= data-urlencode= json= F:form= form-string= A:user-agent= e:referer=
+b:cookie= X:request= H:header= url= url-query= m:max-time= retry= retry-delay= r:range= G:get I:head
+retry-all-errors g:globoff
+"""
+_CREDENTIALS_LEFT_OUT = "The credentials in the command were left out; the connection's own are used."
+_LEFT_OUT_WITH_NOTE = {
+    _CREDENTIALS_LEFT_OUT: """
+    u:user= oauth2-bearer= E:cert= key= pass= netrc-file= login-options= sasl-authzid= tlsuser= tlspassword=
+    delegation= n:netrc netrc-optional digest ntlm ntlm-wb negotiate anyauth
+    """,
+    "The answer is saved from its own view, so the output file was left out.": (
+        "o:output= output-dir= O:remote-name remote-name-all J:remote-header-name"
+    ),
+    "What to write out was left out; the answer's own view shows it.": "w:write-out=",
+    "The time limit for connecting was left out; it is fixed here.": "connect-timeout=",
+    "Redirects are shown here and followed only when asked.": "L:location",
+    "Redirects are shown here and followed only when asked, without credentials elsewhere.": "location-trusted",
+    "Certificates are always checked here.": "k:insecure",
+    "Which certificates are believed is the connection's: its ca_file.": "cacert= capath=",
+}
+"""Notes, each with its options: a person may count on them."""
+
+_LEFT_OUT = """
+s:silent S:show-error v:verbose i:include f:fail fail-with-body fail-early N:no-buffer buffer #:progress-bar
+q:disable compressed path-as-is http1.1 0:http1.0 http0.9 http2 http2-prior-knowledge http3 http3-only basic
+no-progress-meter progress-meter 4:ipv4 6:ipv6 tcp-nodelay tcp-fastopen mptcp keepalive no-keepalive ssl ssl-reqd
+ssl-no-revoke ssl-revoke-best-effort ssl-allow-beast ssl-auto-client-cert 2:sslv2 3:sslv3 1:tlsv1 tlsv1.0 tlsv1.1
+tlsv1.2 tlsv1.3 tls-earlydata alpn no-alpn npn no-npn sessionid no-sessionid false-start cert-status doh-insecure
+doh-cert-status trace-time trace-ids styled-output raw R:remote-time create-dirs clobber no-clobber remove-on-error
+xattr parallel-immediate post301 post302 post303 retry-connrefused j:junk-session-cookies suppress-connect-headers
+ignore-content-length disallow-username-in-url form-escape tr-encoding haproxy-protocol ca-native skip-existing
+out-null D:dump-header= stderr= trace= trace-ascii= trace-config= libcurl= limit-rate= max-filesize= max-redirs=
+retry-max-time= Y:speed-limit= y:speed-time= keepalive-time= keepalive-cnt= happy-eyeballs-timeout-ms=
+expect100-timeout= parallel-max= rate= interface= local-port= ciphers= curves= tls13-ciphers= tls-max= cert-type=
+key-type= crlfile= pinnedpubkey= engine= random-file= egd-file= c:cookie-jar= hsts= alt-svc= etag-save= proto=
+proto-default= proto-redir= noproxy= dns-interface= dns-ipv4-addr= dns-ipv6-addr= dns-servers= doh-url=
+create-file-mode= tlsauthtype= sigalgs= ip-tos= vlan-priority= variable=
+"""
+"""Options of the connection, the output or the terminal: what is sent is the same without them."""
+
+_REFUSED = """
+h:help= ::next Z:parallel a:append l:list-only upload-flags B:use-ascii M:manual V:version sasl-ir crlf
+compressed-ssh p:proxytunnel preproxy proxy-basic proxy-digest proxy-ntlm proxy-negotiate proxy-anyauth
+proxy-insecure K:config= T:upload-file= x:proxy= U:proxy-user= proxy-header= proxy1.0= socks4= socks4a= socks5=
+socks5-hostname= connect-to= resolve= unix-socket= abstract-unix-socket= request-target= z:time-cond= etag-compare=
+aws-sigv4= C:continue-at= Q:quote= t:telnet-option= P:ftp-port= mail-from= mail-rcpt= expand-url= expand-data=
+expand-header= expand-form=
+"""
+"""Options that change what is sent in a way that a request here cannot."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Option:
+    """An option of curl's. `note` is what to say when it is left out."""
+
+    name: str
+    letter: str
+    has_value: bool
+    refused: bool = False
+    left_out: bool = False
+    note: str = ""
+
+
+def _options_in(text: str, *, refused: bool = False, left_out: bool = False, note: str = "") -> Iterator[_Option]:
+    for word in text.split():
+        letter, _, name = word.rpartition(":")
+        yield _Option(f"--{name.removesuffix('=')}", letter, name.endswith("="), refused, left_out, note)
+
+
+_OPTIONS = {
+    option.name: option
+    for option in (
+        *_options_in(_READ),
+        *(each for note, text in _LEFT_OUT_WITH_NOTE.items() for each in _options_in(text, left_out=True, note=note)),
+        *_options_in(_LEFT_OUT, left_out=True),
+        *_options_in(_REFUSED, refused=True),
+    )
+}
+_BY_LETTER = {option.letter: option for option in _OPTIONS.values() if option.letter}
 
 
 @dataclass(frozen=True, slots=True)
 class CurlReading:
-    """What a command says.
+    """The request a curl command makes.
 
     Attributes:
         notes: what was left out or is done otherwise here, a sentence each.
@@ -60,15 +143,6 @@ class _Draft:
     notes: dict[str, None] = field(default_factory=dict[str, None])
 
 
-def from_curl(text: str, base: str = TWILIO_BASE) -> RawRequest:
-    """The request a curl command makes; see `read_curl`.
-
-    Raises:
-        InvalidRequest: it is no curl command, or does what a request here cannot; the option is named.
-    """
-    return read_curl(text, base).request
-
-
 def read_curl(text: str, base: str = TWILIO_BASE) -> CurlReading:
     """The request a curl command makes, and what was left out of it.
 
@@ -82,7 +156,7 @@ def read_curl(text: str, base: str = TWILIO_BASE) -> CurlReading:
     pasted = read_pasted(text)
     draft = _Draft()
     for option, value in _options(draft, pasted.command.words):
-        _take(draft, option, value)
+        _take(draft, option.name, option.note, value)
     for note in pasted.notes:
         _note(draft, note)
     request = _finish(draft, base)
@@ -92,8 +166,8 @@ def read_curl(text: str, base: str = TWILIO_BASE) -> CurlReading:
     return CurlReading(request, tuple(draft.notes))
 
 
-def _options(draft: _Draft, words: list[str]) -> Iterator[tuple[str, str]]:
-    """Every option by its long name with its value, flags with an empty one, addresses as `--url`."""
+def _options(draft: _Draft, words: list[str]) -> Iterator[tuple[_Option, str]]:
+    """Every option with its value, flags with an empty one, addresses as `--url`."""
     rest = iter(words)
     plain_only = False
     for word in rest:
@@ -102,18 +176,20 @@ def _options(draft: _Draft, words: list[str]) -> Iterator[tuple[str, str]]:
             _note(draft, "Typographic dashes were read as hyphens.")
             word = ("-" if len(word) - dash.end() == 1 else "--") + word[dash.end() :]
         if plain_only or not word.startswith("-") or word == "-":
-            yield "--url", word
+            yield _OPTIONS["--url"], word
         elif word == "--":
             plain_only = True
         elif word.startswith("--"):
-            option = long_name(word)
-            yield option, _value(word, rest) if has_value(option) else ""
+            option = _named(word)
+            yield option, _value(word, rest) if option.has_value else ""
         else:
             letters = word[1:]
             while letters:
                 short, letters = letters[0], letters[1:]
-                option = short_name(short)
-                if has_value(option):
+                option = _BY_LETTER.get(short)
+                if option is None or option.refused:
+                    raise _no_place(f"-{short}")
+                if option.has_value:
                     yield option, letters or _value(f"-{short}", rest)
                     break
                 yield option, ""
@@ -126,9 +202,23 @@ def _value(option: str, rest: Iterator[str]) -> str:
     return value
 
 
-def _take(draft: _Draft, option: str, value: str) -> None:
-    if option in NOTED:
-        _note(draft, NOTED[option])
+def _named(word: str) -> _Option:
+    """A long option: curl takes any beginning that only one option has, and `--no-` before flags."""
+    begun = [word] if word in _OPTIONS else [name for name in _OPTIONS if name.startswith(word)]
+    if len(begun) == 1:
+        option = _OPTIONS[begun[0]]
+        if option.refused:
+            raise _no_place(option.name)
+        return option
+    positive = _OPTIONS.get("--" + word.removeprefix("--no-"))
+    if word.startswith("--no-") and positive is not None and positive.left_out and not positive.has_value:
+        return _OPTIONS["--silent"]
+    raise _no_place(word)
+
+
+def _take(draft: _Draft, option: str, note: str, value: str) -> None:
+    if note:
+        _note(draft, note)
     match option:
         case "--url":
             draft.urls.append(value)
@@ -139,7 +229,7 @@ def _take(draft: _Draft, option: str, value: str) -> None:
         case "--user-agent" | "--referer" | "--cookie":
             if option == "--cookie" and "=" not in value:
                 raise _file_refused(option)
-            name = AS_HEADER[option]
+            name = _AS_HEADER[option]
             # Of several, the last; cookies add up.
             draft.single[name] = (
                 f"{draft.single[name]}; {value}" if option == "--cookie" and name in draft.single else value
@@ -158,7 +248,7 @@ def _take(draft: _Draft, option: str, value: str) -> None:
             draft.delay_ms = round(_number(option, value) * 1000)
             # curl doubles its waits unless it is given one.
             draft.backoff = draft.delay_ms == 0
-        case _ if option in DATA:
+        case _ if option in _DATA:
             _take_data(draft, option, value)
         case _:
             draft.flags.add(option)
@@ -175,7 +265,7 @@ def _take_header(draft: _Draft, row: str) -> None:
         return
     low = name.strip().lower()
     if low in _CREDENTIALS:
-        _note(draft, NOTED["--user"])
+        _note(draft, _CREDENTIALS_LEFT_OUT)
     elif low in FRAMING_HEADERS:
         _note(draft, f"{name.strip()} is set by the connection itself and was left out.")
     else:
@@ -255,7 +345,7 @@ def _finish(draft: _Draft, base: str) -> RawRequest:
         if stray := next((url for url in draft.urls if not re.search(r"\w", url)), ""):
             what = f"holds “{stray}”, which is none of its options"
         raise InvalidRequest(COMMAND, f"The command {what}.", "Paste a command for one request.")
-    if (draft.form and draft.has_data) or (draft.files and draft.has_data):
+    if draft.has_data and (draft.form or draft.files):
         raise InvalidRequest(COMMAND, "The command has two bodies, -d and -F.", "Take one of them out.")
     data: str | None = "&".join(draft.data) if draft.has_data else None
     url = _plain_url(draft.urls[0], glob="--globoff" not in draft.flags)
@@ -332,7 +422,7 @@ def _address(draft: _Draft, url: str, base: str) -> tuple[str, tuple[tuple[str, 
             url = f"{'http' if here else 'https'}://{url}"
     bare = re.sub(r"^([A-Za-z]+://)[^/?#@]*@", r"\1", url)
     if bare != url:
-        _note(draft, NOTED["--user"])
+        _note(draft, _CREDENTIALS_LEFT_OUT)
     path, _, typed = bare.partition("?")
     if path.startswith(base.rstrip("/") + "/"):
         path = path.removeprefix(base.rstrip("/"))
@@ -357,6 +447,10 @@ def _number(option: str, value: str, *, whole: bool = False) -> float:
     if not re.fullmatch(r"\d{1,9}" if whole else r"\d{1,9}(\.\d+)?", value, re.ASCII):
         raise InvalidRequest(COMMAND, f"{option} needs a number, not “{value}”.", "Correct it.")
     return float(value)
+
+
+def _no_place(option: str) -> InvalidRequest:
+    return InvalidRequest(COMMAND, f"The option {option} has no place in a request here.", "Take it out.")
 
 
 def _file_refused(option: str) -> InvalidRequest:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import cast
 from urllib.parse import urljoin, urlsplit
 
-from tui.raw_request.response import RawResponse
+from tui.raw_request.model import RawResponse
 from tui.twilio.answers import is_readable
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.url_policy import Origin, UrlPolicy

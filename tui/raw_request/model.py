@@ -1,15 +1,24 @@
-"""A request made by hand, as data: what a person may set, and the names of those inputs.
+"""Data of a hand-made request: what a person may set, its attempts, and the response as bytes, text or JSON.
 
-Knows nothing of a connection, of files' contents or of the network. Odd values are allowed here, so that what was
-typed can be held and explained; `tui.raw_request.checks` says what is wrong with it.
+Pure: no connection, no file, no network. Odd values are allowed in a `RawRequest`, so that what was typed can be held
+and explained; `tui.raw_request.checks` says what is wrong with it. All of a `RawResponse` is remote text: sanitise it
+before it is shown, save it as it is.
 """
 
 from __future__ import annotations
 
+import codecs
+import json
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from decimal import Decimal, InvalidOperation
+from enum import Enum
 from pathlib import Path
 
+from tui.twilio.answers import Answer, read_json
+from tui.twilio.errors import ApiError, BadAnswer
+from tui.twilio.masking import Mask
 from tui.twilio.outgoing import SAFE_METHODS
 
 URL = "URL"
@@ -30,6 +39,10 @@ RESPONSE_TYPES = ("json", "text", "binary")
 
 Pairs = Sequence[tuple[str, str]]
 
+# Codecs of Python's that are no charset of the web, and slow or surprising on hostile input.
+_NO_CHARSET = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape"})
+_MOST_DIGITS = 4000
+
 
 @dataclass(frozen=True, slots=True)
 class FilePart:
@@ -38,8 +51,8 @@ class FilePart:
     Attributes:
         key: the name of the form's field.
         path: where the file is on disk; a leading `~` is the home folder.
-        filename: the name to tell; the path's own last part when None or empty.
-        content_type: the type to tell; chosen by the name when None or empty.
+        filename: the name sent; the path's last part when None or empty.
+        content_type: the type sent; chosen by the name when None or empty.
     """
 
     key: str
@@ -50,7 +63,7 @@ class FilePart:
 
 @dataclass(frozen=True, slots=True)
 class RawRequest:
-    """Every input of a request made by hand.
+    """Every input of a hand-made request.
 
     Attributes:
         path: below the base URL, or a full URL of Twilio's; `$TWILIO_ACCOUNT_SID` stands for the account.
@@ -85,3 +98,178 @@ class RawRequest:
     def changes_things(self) -> bool:
         """Whether the method may do more than read."""
         return self.method.strip().upper() not in SAFE_METHODS
+
+
+class AttemptOutcome(Enum):
+    """The state of one attempt."""
+
+    STARTED = "started"
+    ANSWERED = "answered"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestAttempt:
+    """One attempt at sending a request.
+
+    Attributes:
+        number: from 1.
+        most: how many attempts there may be.
+        status: the HTTP status, as soon as the response's headers arrived; also of one that was not whole.
+        reason: the phrase beside the status, as received but for the connection's secrets.
+        error: why no whole response came; empty when one did.
+        elapsed: seconds it took, 0 while it runs.
+        wait_before_next: seconds until the next attempt; None when there is none, or none yet.
+    """
+
+    number: int
+    most: int
+    outcome: AttemptOutcome
+    status: int | None = None
+    reason: str = ""
+    error: str = ""
+    elapsed: float = 0.0
+    wait_before_next: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RawResponse:
+    """An HTTP response, whatever its status.
+
+    Attributes:
+        headers: as received: order, repeats and letter case kept.
+        content: the decoded body; its first part only when `cut`.
+        elapsed: seconds of the last attempt, from its start to the last byte.
+        size: bytes of the whole decoded body, also of what went past memory.
+        cut: whether `content` is not the whole body.
+        note: one sentence when something about the body needs saying; may be empty.
+        url: where the request went.
+        method: with which method.
+        response_type: how it was asked to be read: "json", "text" or "binary".
+        mask: hides the connection's secrets in what is shown as words.
+    """
+
+    status: int
+    reason: str
+    headers: tuple[tuple[str, str], ...]
+    content: bytes
+    attempts: tuple[RequestAttempt, ...]
+    http_version: str
+    elapsed: float
+    size: int
+    url: str
+    method: str
+    response_type: str = "json"
+    cut: bool = False
+    note: str = ""
+    mask: Mask = field(default=Mask(), compare=False, repr=False)
+
+    def shown(self) -> RawResponse:
+        """A copy for the screen, with the connection's secrets masked, which a server may repeat.
+
+        Looks through the whole body: call it in a thread. What is saved is the response itself, as it came.
+        """
+        headers = tuple((name, self.mask.text(value)) for name, value in self.headers)
+        return replace(self, headers=headers, content=self.mask.content(self.content))
+
+    @property
+    def answer(self) -> Answer:
+        """The same as `tui.twilio` has it."""
+        return Answer(self.status, self.reason, self.headers, self.content, self.http_version, self.elapsed)
+
+    def header(self, name: str) -> str:
+        """The first header of that name, any case; empty when there is none."""
+        return self.answer.header(name)
+
+    @property
+    def request_id(self) -> str:
+        """The `Twilio-Request-Id` header, which Twilio's support asks for; may be empty."""
+        return self.mask.text(self.header("twilio-request-id"))
+
+    @property
+    def content_type(self) -> str:
+        """The media type without its parameters, in small letters; may be empty."""
+        return self.header("content-type").partition(";")[0].strip().lower()
+
+    @property
+    def charset(self) -> str:
+        """The charset to decode the body with: its byte order mark's, the Content-Type's, else UTF-8."""
+        return charset_of(self.header("content-type"), self.content)
+
+    @property
+    def text(self) -> str:
+        """The body as text; bytes that do not fit its charset become U+FFFD."""
+        return self.content.decode(self.charset, "replace")
+
+    def json(self) -> object:
+        """The body as JSON, every digit kept; takes about 10 ms a megabyte.
+
+        Raises:
+            ValueError: it is not JSON; the message says why.
+        """
+        return read_exactly(self.content)
+
+    @property
+    def error(self) -> ApiError | BadAnswer | None:
+        """Twilio's error with its meaning and remedy, secrets masked; None below status 400."""
+        if self.status < 400:
+            return None
+        try:
+            read_json(self.answer)
+        except (ApiError, BadAnswer) as problem:
+            return problem.masked(self.mask.text)
+        return None
+
+
+def read_exactly(content: bytes | str) -> object:
+    """JSON with every digit kept: integers of any size, fractions as `Decimal`.
+
+    Raises:
+        ValueError: it is not JSON; one short sentence without its full stop.
+    """
+    try:
+        return json.loads(content, parse_int=_integer, parse_float=_fraction, parse_constant=_no_constant)
+    except json.JSONDecodeError as problem:
+        reason = problem.msg[:1].lower() + problem.msg[1:]
+        raise ValueError(f"{reason} at line {problem.lineno}, column {problem.colno}") from None
+    except UnicodeDecodeError:
+        raise ValueError("it holds bytes that are no text") from None
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def charset_of(content_type: str, content: bytes) -> str:
+    """The charset to decode a body with, by Python's name."""
+    for mark, name in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF32_LE, "utf-32"),
+        (codecs.BOM_UTF32_BE, "utf-32"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if content.startswith(mark):
+            return name
+    told = re.search(r""";\s*charset=["']?([\w.:+-]{1,40})""", content_type, re.IGNORECASE | re.ASCII)
+    try:
+        name = codecs.lookup(told[1]).name if told else "utf-8"
+        # Some codecs turn bytes into bytes; using them as a charset is refused, but not for an empty text.
+        "a".encode(name)
+    except (LookupError, UnicodeError):
+        return "utf-8"
+    return "utf-8" if name.replace("-", "_") in _NO_CHARSET else name
+
+
+def _integer(digits: str) -> int | Decimal:
+    # Python refuses to convert very long integers, a guard against slow conversion; Decimal keeps them.
+    return int(digits) if len(digits) < _MOST_DIGITS else Decimal(digits)
+
+
+def _fraction(digits: str) -> Decimal | str:
+    try:
+        return Decimal(digits)
+    except InvalidOperation:
+        return digits
+
+
+def _no_constant(word: str) -> object:
+    raise ValueError(f"{word} is not a number in JSON")

@@ -1,7 +1,7 @@
-"""A request made by hand: checked, shown as it will leave, sent as often as asked, answered whole or explained.
+"""Send a hand-made request: check and prepare it, retry it as set, return the last response or raise `Unanswered`.
 
-Everything passes the connection's client and its gate. Must not know screens; what happens meanwhile is reported
-through callbacks, which are called on the event loop and must return at once.
+Every request passes the connection's client and its URL policy. Must not know screens; progress is reported through
+callbacks, which are called on the event loop and must return at once.
 """
 
 from __future__ import annotations
@@ -12,50 +12,47 @@ import re
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from enum import Enum
 from urllib.parse import unquote, urlsplit
 
-from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
-
 from tui.raw_request.checks import body_bytes, clean_headers, find_problems, resolve
-from tui.raw_request.model import FilePart, RawRequest
-from tui.raw_request.multipart import FileChanged, boundary_of, build, new_boundary
-from tui.raw_request.response import AttemptOutcome, RawResponse, RequestAttempt
-from tui.raw_request.retry import RetryPolicy, RetryReason
-from tui.raw_request.transfer import Progress, ProgressBody, ResponseReader, Spill
-from tui.twilio.answers import Answer, retry_after
+from tui.raw_request.model import AttemptOutcome, RawRequest, RawResponse, RequestAttempt
+from tui.raw_request.transfer import (
+    FileChanged,
+    OnProgress,
+    ProgressBody,
+    ResponseReader,
+    Spill,
+    boundary_of,
+    build,
+    new_boundary,
+)
+from tui.twilio.answers import retry_after
 from tui.twilio.client import Client
 from tui.twilio.errors import BadAnswer, InvalidRequest, NoAnswer, RequestFailed
 from tui.twilio.media_types import type_by_look
 from tui.twilio.outgoing import OutgoingRequest, RequestBody
 from tui.twilio.url_policy import VERSION_PATH, Resolved
 
-__all__ = [
-    "MAY_SEND_TWICE",
-    "AttemptOutcome",
-    "FilePart",
-    "PreparedRequest",
-    "Progress",
-    "RawRequest",
-    "RawResponse",
-    "RequestAttempt",
-    "Unanswered",
-    "check",
-    "policy_of",
-    "prepare",
-    "send",
-]
-
-
 MAY_SEND_TWICE = "A retry can send the message a second time: Twilio does not recognise a repeated request."
-"""The note on a request that creates a message and is tried again by itself."""
+"""The note on a request that creates a message and has retries set."""
+
+FIRST_BACKOFF = 0.2
+"""Seconds of the first exponential wait; each next one is twice as long."""
+
+LONGEST_BACKOFF = 30.0
+"""Seconds an exponential wait takes at most, jitter and Retry-After included."""
+
+LARGEST_JITTER = 0.2
+"""The share of an exponential wait that chance may add."""
 
 
 class Unanswered(NoAnswer):
-    """No attempt brought a whole answer.
+    """No attempt brought a whole response.
 
     Attributes:
         attempts: every attempt and its outcome.
-        partial: what arrived of the last answer, None when not even its head did.
+        partial: what arrived of the last response, None when not even its headers did.
     """
 
     def __init__(
@@ -69,7 +66,7 @@ class Unanswered(NoAnswer):
 
 @dataclass(frozen=True, slots=True)
 class PreparedRequest:
-    """A request as it will leave.
+    """A request exactly as it will be sent.
 
     Attributes:
         request: what was asked for.
@@ -99,7 +96,7 @@ class PreparedRequest:
 
 
 def check(client: Client, request: RawRequest) -> tuple[InvalidRequest, ...]:
-    """Everything wrong with a request, at most one problem for each input; looks at its files from outside."""
+    """Everything wrong with a request, at most one problem for each input. Stats its files: call it in a thread."""
     return find_problems(client.gate, client.account_sid, request)
 
 
@@ -135,40 +132,30 @@ def prepare(
     return PreparedRequest(request, outgoing.method, resolved.url, shown, content_type, size, notes, outgoing, resolved)
 
 
-def policy_of(request: RawRequest) -> RetryPolicy:
-    """What a request says about trying again."""
-    return RetryPolicy(
-        request.max_retries,
-        request.retry_delay_ms / 1000,
-        request.retry_all_errors,
-        request.exponential_backoff,
-    )
-
-
 async def send(
     client: Client,
     request: RawRequest,
     on_attempt: Callable[[RequestAttempt], object] | None = None,
     *,
-    on_progress: Callable[[Progress], object] | None = None,
+    on_progress: OnProgress | None = None,
     spill: Spill | None = None,
     anonymous: bool = False,
     clock: Callable[[], float] = time.perf_counter,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     chance: Callable[[], float] = random.random,
 ) -> RawResponse:
-    """Send a request until it is answered or its retries are used up; a failed status is an answer.
+    """Send a request until a response comes or its retries are used up; a failed status is a response.
 
     Cancelling the task ends it at any moment and leaves no connection or open file behind.
 
     Args:
-        client: the way out, entered.
+        client: entered.
         request: what to send.
-        on_attempt: told of each attempt as it starts, as it ends, and again with the wait when another follows.
-        on_progress: told of bytes sent and received.
-        spill: opens a file for an answer that outgrows the client's memory limit; it gets the body from its first
+        on_attempt: called for each attempt as it starts, as it ends, and again with the wait when another follows.
+        on_progress: called with the bytes sent and received.
+        spill: opens a file for a response that outgrows the client's memory limit; it gets the body from its first
             byte on, and whoever opened it closes it. One is opened for each such attempt. Without it the rest is
-            not read, and the answer says so.
+            not read, and the response says so.
         anonymous: without the connection's credentials.
         clock: seconds, for measuring.
         sleep: waits that many seconds.
@@ -176,129 +163,162 @@ async def send(
 
     Raises:
         InvalidRequest: refused before anything was sent.
-        Unanswered: no attempt brought a whole answer.
+        Unanswered: no attempt brought a whole response.
     """
     prepared = await asyncio.to_thread(prepare, client, request, anonymous=anonymous)
-    policy = policy_of(request)
-    course = _RetryLoop(client, request, prepared, policy, on_attempt, on_progress, spill, clock)
-
-    def wait(state: RetryCallState) -> float:
-        return policy.wait(state.attempt_number, course.asked, chance())
-
-    def announce(state: RetryCallState) -> None:
-        course.amend(state.next_action.sleep if state.next_action else 0.0)
-
-    retrying = AsyncRetrying(
-        sleep=sleep,
-        stop=stop_after_attempt(policy.attempts),
-        wait=wait,
-        retry=retry_if_result(lambda again: again is True),
-        before_sleep=announce,
-        # The last attempt's outcome is the result, good or bad.
-        retry_error_callback=lambda _: False,
-    )
-    await retrying(course.attempt)
-    return course.result()
+    attempts = _Attempts(client, prepared, on_attempt, on_progress, spill, clock)
+    for number in range(1, request.max_retries + 2):
+        again = await attempts.make(number)
+        if not again or number > request.max_retries:
+            break
+        wait = wait_before_next(request, number, attempts.retry_after, chance())
+        attempts.amend(wait)
+        await sleep(wait)
+    return attempts.result()
 
 
-class _RetryLoop:
-    """The attempts at one request so far, and what the last of them brought."""
+class RetryReason(Enum):
+    """Why an attempt brought no whole response."""
+
+    NETWORK = "network"
+    """No connection, a reset, nothing that is HTTP."""
+    TIMEOUT = "timeout"
+    """The time limit ended it, in the headers or in the body."""
+    CUT = "cut"
+    """The headers came whole, the body did not: the request was processed, whatever the status says."""
+    OWN = "own"
+    """The fault is on this side: a file that changed, a full disk, a closed client."""
+
+
+def is_worth_another(request: RawRequest, status: int | None, trouble: RetryReason | None) -> bool:
+    """Whether an attempt that ended like this is worth another, the count left aside.
+
+    Args:
+        request: says whether a 3xx and a 4xx are.
+        status: the HTTP status, None when no headers arrived.
+        trouble: why no whole response came, None when one did.
+    """
+    if trouble in (RetryReason.NETWORK, RetryReason.TIMEOUT):
+        return True
+    if status is None or trouble is RetryReason.OWN:
+        return False
+    return status >= 500 or (request.retry_all_errors and status >= 300)
+
+
+def wait_before_next(request: RawRequest, attempt: int, asked: float | None, chance: float) -> float:
+    """Seconds to wait after an attempt.
+
+    Args:
+        request: its delay, or exponential back-off.
+        attempt: the number of the attempt that just ended, from 1.
+        asked: seconds the response's Retry-After asks for.
+        chance: between 0 and 1, for the jitter.
+    """
+    if not request.exponential_backoff:
+        return max(request.retry_delay_ms / 1000, asked or 0.0)
+    # 2**10 is past the cap already; a larger exponent would only overflow.
+    wait = max(asked or 0.0, FIRST_BACKOFF * 2 ** min(attempt - 1, 10))
+    return min(wait * (1 + LARGEST_JITTER * chance), LONGEST_BACKOFF)
+
+
+class _Attempts:
+    """The attempts at one request so far, and what the last of them brought.
+
+    Attributes:
+        retry_after: seconds that the last response asks to wait, None when it does not.
+    """
 
     def __init__(
         self,
         client: Client,
-        request: RawRequest,
         prepared: PreparedRequest,
-        policy: RetryPolicy,
         on_attempt: Callable[[RequestAttempt], object] | None,
-        on_progress: Callable[[Progress], object] | None,
+        on_progress: OnProgress | None,
         spill: Spill | None,
         clock: Callable[[], float],
     ) -> None:
         self._client = client
-        self._request = request
         self._prepared = prepared
-        self._policy = policy
+        self._request = prepared.request
         self._on_attempt = on_attempt
         self._on_progress = on_progress
         self._spill = spill
         self._clock = clock
-        self._attempts: list[RequestAttempt] = []
+        self._made: list[RequestAttempt] = []
         self._problem: RequestFailed | None = None
         self._response: RawResponse | None = None
-        self.asked: float | None = None
+        self.retry_after: float | None = None
 
-    async def attempt(self) -> bool:
+    async def make(self, number: int) -> bool:
         """Make one attempt; whether its outcome is worth another."""
-        self._problem = self._response = self.asked = None
-        attempt = RequestAttempt(len(self._attempts) + 1, self._policy.attempts, AttemptOutcome.STARTED)
-        self._tell(attempt)
-        receiving = ResponseReader(self._client.largest, self._spill, self._on_progress)
+        self._problem = self._response = self.retry_after = None
+        request, mask = self._request, self._client.mask
+        attempt = RequestAttempt(number, request.max_retries + 1, AttemptOutcome.STARTED)
+        self._report(attempt)
+        reader = ResponseReader(self._client.largest, self._spill, self._on_progress)
         outgoing = self._prepared.outgoing
         body = outgoing.content
-        watched = None if body is None or isinstance(body, bytes) else ProgressBody(body, self._on_progress)
-        if watched is not None:
-            outgoing = replace(outgoing, content=watched)
+        counted = None if body is None or isinstance(body, bytes) else ProgressBody(body, self._on_progress)
+        if counted is not None:
+            outgoing = replace(outgoing, content=counted)
         # A kept connection may have died unseen; what changes things must not depend on one, nor a second try.
-        fresh = self._request.changes_things or attempt.number > 1
+        fresh = request.changes_things or number > 1
         started = self._clock()
         try:
-            await self._client.exchange(outgoing, fresh=fresh, timeout=self._request.timeout, read=receiving.read)
+            await self._client.exchange(outgoing, fresh=fresh, timeout=request.timeout, read=reader.read)
         except (NoAnswer, BadAnswer) as problem:
             self._problem = problem
-            if isinstance(problem, NoAnswer) and receiving.head is not None and not isinstance(problem, FileChanged):
-                problem.reason = _reason_with_a_part(problem, receiving, self._request.timeout)
+            if isinstance(problem, NoAnswer) and reader.head is not None and not isinstance(problem, FileChanged):
+                problem.reason = _reason_with_a_part(problem, reader, request.timeout)
         finally:
-            if watched is not None:
-                await watched.aclose()
-        head = receiving.head
+            if counted is not None:
+                await counted.aclose()
+        head = reader.head
         ended = replace(
             attempt,
             outcome=AttemptOutcome.FAILED if self._problem else AttemptOutcome.ANSWERED,
             status=head.status if head else None,
-            reason=self._client.mask.text(head.reason) if head else "",
+            reason=mask.text(head.reason) if head else "",
             error=str(self._problem) if self._problem else "",
             elapsed=self._clock() - started,
         )
-        self._attempts.append(ended)
-        self._tell(ended)
+        self._made.append(ended)
+        self._report(ended)
         if head is not None:
-            content = receiving.content
-            answer = Answer(head.status, head.reason, head.headers, content, head.http_version, ended.elapsed)
-            self.asked = retry_after(answer)
             self._response = RawResponse(
-                answer.status,
+                head.status,
                 ended.reason,
-                answer.headers,
-                content,
+                head.headers,
+                reader.content,
                 (),
-                answer.http_version,
-                answer.elapsed,
-                receiving.size,
+                head.http_version,
+                ended.elapsed,
+                reader.size,
                 self._prepared.url,
                 self._prepared.method,
-                self._request.response_type,
-                cut=receiving.cut or self._problem is not None,
-                note=receiving.note,
-                mask=self._client.mask,
+                request.response_type,
+                cut=reader.cut or self._problem is not None,
+                note=reader.note,
+                mask=mask,
             )
-        return self._policy.wants_another(ended.status, self._trouble())
+            self.retry_after = retry_after(self._response.answer)
+        return is_worth_another(request, ended.status, self._trouble())
 
     def amend(self, wait: float) -> None:
-        """Tell that another attempt follows after so many seconds."""
-        self._attempts[-1] = replace(self._attempts[-1], wait_before_next=wait)
-        self._tell(self._attempts[-1])
+        """Report that another attempt follows after so many seconds."""
+        self._made[-1] = replace(self._made[-1], wait_before_next=wait)
+        self._report(self._made[-1])
 
     def result(self) -> RawResponse:
-        """The answer of the last attempt."""
-        attempts = tuple(self._attempts)
-        response = replace(self._response, attempts=attempts) if self._response else None
+        """The response of the last attempt."""
+        made = tuple(self._made)
+        response = replace(self._response, attempts=made) if self._response else None
         if self._problem is not None:
-            raise Unanswered(self._problem, attempts, response) from self._problem
+            raise Unanswered(self._problem, made, response) from self._problem
         assert response is not None
         return response
 
-    def _tell(self, attempt: RequestAttempt) -> None:
+    def _report(self, attempt: RequestAttempt) -> None:
         if self._on_attempt is not None:
             self._on_attempt(attempt)
 
@@ -315,31 +335,32 @@ class _RetryLoop:
         return RetryReason.NETWORK if self._response is None else RetryReason.CUT
 
 
-def _reason_with_a_part(problem: NoAnswer, receiving: ResponseReader, limit: float) -> str:
-    """Why an answer broke off, and how much of it there is."""
+def _reason_with_a_part(problem: NoAnswer, reader: ResponseReader, limit: float) -> str:
+    """Why a response broke off, and how much of it there is."""
     from tui.twilio.failures import timed_out
 
     reason = f"The answer was not complete after {limit:g} s." if timed_out(problem) else problem.reason
-    of = f" of {receiving.announced:,}" if receiving.announced is not None else ""
-    return f"{reason} Its first {receiving.size:,}{of} bytes are here." if receiving.size else reason
+    of = f" of {reader.announced:,}" if reader.announced is not None else ""
+    return f"{reason} Its first {reader.size:,}{of} bytes are here." if reader.size else reason
 
 
 def _notes(client: Client, request: RawRequest, outgoing: OutgoingRequest, resolved: Resolved) -> tuple[str, ...]:
     notes: list[str] = []
     typed = request.path.strip()
-    prefix = client.gate.prefix
+    gate = client.gate
     if resolved.instead_of:
-        stand_in = f"{client.gate.origin} answers here in place of {resolved.instead_of}"
-        notes.append(f"{stand_in}; this connection reaches nothing else.")
+        notes.append(
+            f"{gate.origin} answers here in place of {resolved.instead_of}; this connection reaches nothing else."
+        )
     elif resolved.regional:
         notes.append(
             f"{urlsplit(outgoing.url).hostname} is of another region than this connection, whose keys it may not know; "
             f"in its own region this is {resolved.regional}"
         )
     elif "://" in typed:
-        if outgoing.url.startswith(client.gate.base + "/"):
+        if outgoing.url.startswith(gate.base + "/"):
             notes.append("The base URL is included already; the address was shortened to its path.")
-    elif any(("/" + typed.removeprefix("/")).startswith(version + "/") for version in {prefix, VERSION_PATH}):
+    elif any(("/" + typed.removeprefix("/")).startswith(version + "/") for version in {gate.prefix, VERSION_PATH}):
         notes.append("The base URL includes the version already; the path goes out with it once.")
     if request.max_retries and _creates_message(outgoing.method, outgoing.url):
         notes.append(MAY_SEND_TWICE)

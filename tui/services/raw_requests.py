@@ -13,17 +13,9 @@ from functools import partial
 from typing import TypeVar
 from urllib.parse import parse_qsl
 
-from tui.raw_request.sending import (
-    AttemptOutcome,
-    Progress,
-    RawRequest,
-    RawResponse,
-    RequestAttempt,
-    Unanswered,
-    prepare,
-    send,
-)
-from tui.raw_request.transfer import Spill
+from tui.raw_request.model import AttemptOutcome, RawRequest, RawResponse, RequestAttempt
+from tui.raw_request.sending import Unanswered, prepare, send
+from tui.raw_request.transfer import Progress, Spill
 from tui.services.send_outcome import outcome_of, record, to_the_end, write_down
 from tui.services.sends import stands_before
 from tui.storage.journal import JournalEntry, JournalState, SendJournal

@@ -24,9 +24,9 @@ from tui.storage.journal_entry import JournalState
 from tui.twilio.errors import InvalidRequest, RequestFailed
 
 if TYPE_CHECKING:
+    from tui.raw_request.model import RawRequest, RawResponse, RequestAttempt
     from tui.raw_request.saved_requests import RequestStore
-    from tui.raw_request.sending import Progress, RawRequest, RawResponse, RequestAttempt
-    from tui.raw_request.transfer import Spill
+    from tui.raw_request.transfer import Progress, Spill
     from tui.services.sends import SendState
     from tui.services.webhook_service import WebhookService
     from tui.storage.connection import Connection

@@ -14,7 +14,7 @@ from unicodedata import category
 import pytest
 
 from tests.terminal.hostile import PAYLOADS
-from tui.raw_request.sending import RawRequest
+from tui.raw_request.model import RawRequest
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.screens.compose.outbox import OutboxScreen

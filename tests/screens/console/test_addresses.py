@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.raw_request.checks import locate
-from tui.raw_request.curl_export import from_curl
+from tui.raw_request.curl_import import read_curl
 from tui.raw_request.form_text import write
 from tui.raw_request.model import RawRequest
 from tui.screens.console.addresses import as_typed
@@ -35,7 +35,7 @@ def test_the_pairs_of_a_get_become_lines():
     gate = GATES[1]
     url = f"https://api.twilio.com/2010-04-01/Accounts/{SID}/Messages.json"
     command = f"curl -G '{url}' -d 'DateSent>=2026-01-02' -d PageSize=2"
-    typed = write(as_typed(gate, SID, from_curl(command, gate.base)))
+    typed = write(as_typed(gate, SID, read_curl(command, gate.base).request))
     assert (typed.path, typed.query) == (MESSAGES, "DateSent>=2026-01-02\nPageSize=2")
 
 

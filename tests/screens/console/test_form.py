@@ -14,7 +14,7 @@ from textual.app import App
 from textual.document._document import Document
 
 from tests.raw_request.test_round_trip import PAIRS, WORD, whole
-from tui.raw_request.curl_export import from_curl
+from tui.raw_request.curl_import import read_curl
 from tui.raw_request.form_text import RequestText, read, typed_from, write
 from tui.raw_request.model import FilePart, RawRequest
 from tui.raw_request.sending import check, send
@@ -133,7 +133,9 @@ def test_what_leaves_through_the_form_is_what_would_have_left_in_full(tmp_path_f
 async def test_a_pasted_text_that_begins_with_an_at_leaves_as_a_text(tmp_path):
     secret = tmp_path / "secret.txt"
     secret.write_text("CONTENTS OF A FILE")
-    request = read(write(from_curl(f"curl --form-string 'Body=@{secret}' https://api.twilio.com/2010-04-01/x"))).request
+    request = read(
+        write(read_curl(f"curl --form-string 'Body=@{secret}' https://api.twilio.com/2010-04-01/x").request)
+    ).request
     assert request is not None
     body = await sent(request)
     assert f'name="Body"\r\n\r\n@{secret}\r\n'.encode() in body

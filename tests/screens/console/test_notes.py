@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
-from tui.raw_request.sending import PreparedRequest, RawRequest, check
+from tui.raw_request.model import RawRequest
+from tui.raw_request.sending import PreparedRequest, check
 from tui.screens.console.request_runner import look_at
 from tui.storage.connection import Connection
 from tui.twilio.client import Client

@@ -13,7 +13,7 @@ from tui.http_server.http_messages import Response
 from tui.http_server.server import Server
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.raw_request.links import Redirect
-from tui.raw_request.sending import RawRequest
+from tui.raw_request.model import RawRequest
 from tui.screens.console.form import RequestForm
 from tui.screens.console.request_picker import ChooseRequest, RequestList
 from tui.screens.console.screen import ConsoleScreen

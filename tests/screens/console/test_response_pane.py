@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 from textual.app import App
 
-from tui.raw_request.sending import AttemptOutcome, Progress, RawResponse, RequestAttempt, Unanswered
+from tui.raw_request.model import AttemptOutcome, RawResponse, RequestAttempt
+from tui.raw_request.sending import Unanswered
+from tui.raw_request.transfer import Progress
 from tui.screens.console.response_files import readable
 from tui.screens.console.response_pane import EmptyBody, ResponsePane, share_of
 from tui.twilio.errors import NoAnswer

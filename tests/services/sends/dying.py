@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from tui.raw_request.sending import RawRequest
+from tui.raw_request.model import RawRequest
 from tui.services.raw_requests import send_by_hand
 from tui.services.sends import SendService
 from tui.storage.connection import Connection

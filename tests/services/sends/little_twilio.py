@@ -11,7 +11,7 @@ from email.utils import format_datetime
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from tui.raw_request.sending import RawRequest
+from tui.raw_request.model import RawRequest
 from tui.storage.connection import Connection
 
 ACCOUNT = "AC" + "0" * 32

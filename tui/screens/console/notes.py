@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tui.raw_request.response import read_exactly
+from tui.raw_request.model import read_exactly
 from tui.raw_request.sending import PreparedRequest
 from tui.twilio.media_types import FORM, JSON
 from tui.twilio.outgoing import SAFE_METHODS

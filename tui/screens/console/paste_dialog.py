@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Static, TextArea
 
-from tui.raw_request.curl_export import CurlReading
+from tui.raw_request.curl_import import CurlReading
 from tui.safe_text import safe_text
 from tui.textual_fixes.text_field import TextField
 from tui.twilio.errors import InvalidRequest

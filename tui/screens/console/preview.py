@@ -6,9 +6,9 @@ from textual.content import Content
 
 from tui.raw_request.endpoints import Parameter
 from tui.raw_request.form_text import RequestText
-from tui.raw_request.multipart import Measured, Multipart
 from tui.raw_request.pairs import switched_on
 from tui.raw_request.sending import PreparedRequest
+from tui.raw_request.transfer import Measured, Multipart
 from tui.safe_text import glimpse, safe_text
 from tui.screens.console.completion import still_open
 from tui.theme import TONES

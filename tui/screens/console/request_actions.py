@@ -10,11 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tui.keymap import key_of, name_keys
-from tui.raw_request.curl_export import CurlReading, read_curl, to_curl, to_httpx
+from tui.raw_request.curl_export import to_curl, to_httpx
+from tui.raw_request.curl_import import CurlReading, read_curl
 from tui.raw_request.form_text import NEWEST_MESSAGES, RequestText, read, write
 from tui.raw_request.history import PastRequest
+from tui.raw_request.model import RawResponse
 from tui.raw_request.saved_requests import RequestStore, name_problem
-from tui.raw_request.sending import RawResponse
 from tui.safe_text import glimpse, safe_text
 from tui.screens.console.addresses import as_typed
 from tui.screens.console.paste_dialog import PasteCurl

@@ -16,18 +16,10 @@ from tui.keymap import key_of, name_keys
 from tui.raw_request.form_text import RequestText, read, write
 from tui.raw_request.history import HistoryUnsaved, PastRequest
 from tui.raw_request.links import Redirect, next_page, redirect_target
+from tui.raw_request.model import RawRequest, RawResponse, RequestAttempt
 from tui.raw_request.saved_requests import SavedRequests
-from tui.raw_request.sending import (
-    MAY_SEND_TWICE,
-    PreparedRequest,
-    Progress,
-    RawRequest,
-    RawResponse,
-    RequestAttempt,
-    Unanswered,
-    check,
-    prepare,
-)
+from tui.raw_request.sending import MAY_SEND_TWICE, PreparedRequest, Unanswered, check, prepare
+from tui.raw_request.transfer import Progress
 from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen
 from tui.screens.console.addresses import as_typed

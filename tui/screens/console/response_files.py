@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from tui.raw_request.sending import RawResponse
+from tui.raw_request.model import RawResponse
 from tui.storage.files import open_private
 
 LARGEST_LAID_OUT = 8_000_000

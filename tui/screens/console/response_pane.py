@@ -18,7 +18,9 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from tui.keymap import key_of, name_keys
-from tui.raw_request.sending import AttemptOutcome, Progress, RawResponse, RequestAttempt, Unanswered
+from tui.raw_request.model import AttemptOutcome, RawResponse, RequestAttempt
+from tui.raw_request.sending import Unanswered
+from tui.raw_request.transfer import Progress
 from tui.safe_text import glimpse, safe_text
 from tui.theme import TONES, Tone
 from tui.twilio.errors import ApiError

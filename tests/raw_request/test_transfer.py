@@ -15,8 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.raw_request.multipart import FileChanged, build
-from tui.raw_request.sending import FilePart, Progress, RawRequest, Unanswered, check, prepare, send
+from tui.raw_request.model import FilePart, RawRequest
+from tui.raw_request.sending import Unanswered, check, prepare, send
+from tui.raw_request.transfer import FileChanged, Progress, build
 from tui.twilio.client import Client
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.media_types import type_by_name
