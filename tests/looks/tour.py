@@ -59,7 +59,7 @@ async def tour(kept: Kept) -> None:
         await here.until("Point it here")
         await here.press("y")
         await here.until("Nothing has arrived yet")
-        await here.until(lambda: any(number.settings["sms_url"] for number in here.sandbox._world.senders.numbers))
+        await here.until(lambda: any(number.settings["sms_url"] for number in here.sandbox._account.senders.numbers))
         await here.press("t")
         await here.until("1 listed")
         await frame(here, 3.0)

@@ -260,7 +260,7 @@ async def webhooks(kept: Kept) -> None:
         await here.shot("point")
         await here.press("y")
         await here.until("Nothing has arrived yet")
-        await here.until(lambda: any(number.settings["sms_url"] for number in here.sandbox._world.senders.numbers))
+        await here.until(lambda: any(number.settings["sms_url"] for number in here.sandbox._account.senders.numbers))
         await here.shot("listening")
         for count, (mode, words) in enumerate((("1", "number 1"), ("1", "number 2"), ("3", "Signed for https")), 1):
             await here.press("w")

@@ -378,9 +378,9 @@ async def test_closing_leaves_no_task_behind(hook: Hook) -> None:
 
 async def test_a_deleted_message_is_no_longer_followed(quick: Sandbox, ask: Ask, hook: Hook) -> None:
     sid = await send(quick, ask, to="+14155560000", StatusCallback=hook.url)
-    message = quick._world.shelf.find(sid)
+    message = quick._account.store.find(sid)
     assert message is not None
-    quick._world.shelf.remove(message)
+    quick._account.store.remove(message)
     await settle(quick)
     assert hook.heard == []
 

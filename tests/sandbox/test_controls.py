@@ -51,7 +51,7 @@ async def test_a_page_of_a_foreign_site_gets_nowhere(
         assert answer.status_code == 403
         assert "this machine" in answer.json()["message"] or "other sites" in answer.json()["message"]
     assert len(empty.faults.waiting) == 1
-    assert len(empty._world.shelf) == 0
+    assert len(empty._account.store) == 0
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
@@ -60,7 +60,7 @@ async def test_what_a_page_may_send_unasked_is_not_taken(bare: httpx.AsyncClient
     answer = await bare.post("/_sandbox/inbound", content=content, headers={"Content-Type": kind})
     assert answer.status_code == 415
     assert "application/json" in answer.json()["message"]
-    assert len(empty._world.shelf) == 0
+    assert len(empty._account.store) == 0
 
 
 @pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "[::1]", "LOCALHOST"])
@@ -168,7 +168,7 @@ async def test_what_would_be_left_out_is_refused(
     answer = await bare.post("/_sandbox/inbound", json=hello(empty, **fields))
     assert answer.status_code == 400
     assert word in answer.json()["message"]
-    assert len(empty._world.shelf) == 0
+    assert len(empty._account.store) == 0
 
 
 @pytest.mark.parametrize("fields", [{"Body": 5}, {"To": ""}, {"From": None}])

@@ -12,7 +12,7 @@ from twilio.base.exceptions import TwilioRestException
 
 from tests.sandbox.conftest import path_of
 from tui.raw_request.endpoints import endpoints
-from tui.sandbox.errors import HAS, Lacking, check_product
+from tui.sandbox.errors import HAS, NotInSandbox, check_product
 from tui.sandbox.router import Router
 from tui.sandbox.server import Sandbox
 
@@ -36,7 +36,7 @@ def test_every_operation_of_twilios_is_served_or_said_to_be_missing() -> None:
         try:
             check_product(endpoint.host, endpoint.method, path)
             router.find(endpoint.method, path)
-        except Lacking as lacking:
+        except NotInSandbox as lacking:
             assert (lacking.status, lacking.code) in {(404, 20404), (405, 20004)}
             assert lacking.message.startswith(f"The sandbox has no {endpoint.method} ")
             assert HAS in lacking.message

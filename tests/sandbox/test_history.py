@@ -17,13 +17,13 @@ NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
 def build(seed: int = 2026, count: int = 520, now: datetime = NOW) -> SandboxAccount:
-    world = SandboxAccount(seed, clock=lambda: now, pace=1.0)
-    fill(world, seed, count)
-    return world
+    account = SandboxAccount(seed, clock=lambda: now, pace=1.0)
+    fill(account, seed, count)
+    return account
 
 
-def rows(world: SandboxAccount) -> list[Any]:
-    return [resources.message("AC", m, NOW) for m in world.list(ListFilters(), 1000, None).rows]
+def rows(account: SandboxAccount) -> list[Any]:
+    return [resources.message("AC", m, NOW) for m in account.list(ListFilters(), 1000, None).rows]
 
 
 def test_the_same_seed_and_clock_give_the_same_past() -> None:
@@ -33,15 +33,15 @@ def test_the_same_seed_and_clock_give_the_same_past() -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 17, 300, 520, 990])
 def test_there_are_as_many_as_asked_for(count: int) -> None:
-    assert len(build(count=count).shelf) == count
+    assert len(build(count=count).store) == count
 
 
 def test_all_were_created_in_the_last_ninety_days_and_none_later_than_now() -> None:
-    world = build()
-    ages = [NOW - world.shelf.at(position).created for position in world.shelf.positions]
+    account = build()
+    ages = [NOW - account.store.at(position).created for position in account.store.positions]
     assert timedelta(0) < min(ages) < timedelta(minutes=10)
     assert timedelta(days=80) < max(ages) < timedelta(days=92)
-    assert all(world.shelf.at(p).standing(NOW).updated <= NOW for p in world.shelf.positions)
+    assert all(account.store.at(p).standing(NOW).updated <= NOW for p in account.store.positions)
 
 
 def test_everything_a_screen_must_cope_with_is_there() -> None:

@@ -19,9 +19,9 @@ NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
 def send(to: str, pace: float = 1.0, **more: str) -> StoredMessage:
-    world = SandboxAccount(seed=1, clock=lambda: NOW, pace=pace)
+    account = SandboxAccount(seed=1, clock=lambda: NOW, pace=pace)
     form = {"To": to, "From": FRONT_DESK, "Body": "Hello", **more}
-    return world.create(Form(form.items()))
+    return account.create(Form(form.items()))
 
 
 def course(message: StoredMessage) -> list[tuple[str, int | None]]:

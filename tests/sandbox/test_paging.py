@@ -19,58 +19,58 @@ shelves = st.lists(st.integers(0, 30), max_size=60).map(
 
 @given(shelves, st.integers(1, 12), st.integers(1, 4))
 @settings(max_examples=100)
-def test_pages_joined_are_the_whole_list_newest_first(shelf: Positions, size: int, keep: int) -> None:
+def test_pages_joined_are_the_whole_list_newest_first(store: Positions, size: int, keep: int) -> None:
     def read(position: tuple[int, int]) -> tuple[int, int] | None:
         return position if position[1] % keep == 0 else None
 
     rows: Positions = []
     token = None
     while True:
-        leaf = paginate(shelf, read, size, token)
-        assert len(leaf.rows) == size or leaf.next_token is None
-        rows += leaf.rows
-        if (token := leaf.next_token) is None:
+        page = paginate(store, read, size, token)
+        assert len(page.rows) == size or page.next_token is None
+        rows += page.rows
+        if (token := page.next_token) is None:
             break
-    assert rows == [p for p in reversed(shelf) if p[1] % keep == 0]
+    assert rows == [p for p in reversed(store) if p[1] % keep == 0]
 
 
 @given(shelves, st.integers(1, 9), st.lists(st.integers(0, 3), max_size=40))
 @settings(max_examples=100)
 def test_rows_that_arrive_at_the_top_neither_repeat_nor_hide_others(
-    shelf: Positions, size: int, arrivals: list[int]
+    store: Positions, size: int, arrivals: list[int]
 ) -> None:
-    before = list(reversed(shelf))
+    before = list(reversed(store))
     rows: Positions = []
     token = None
     coming = iter(arrivals)
     while True:
-        leaf = paginate(shelf, lambda position: position, size, token)
-        rows += leaf.rows
+        page = paginate(store, lambda position: position, size, token)
+        rows += page.rows
         for n in range(next(coming, 0)):
-            insort(shelf, (31 + n, 1000 + len(shelf)))
-        if (token := leaf.next_token) is None:
+            insort(store, (31 + n, 1000 + len(store)))
+        if (token := page.next_token) is None:
             break
     assert rows == before
 
 
-@given(shelves.filter(lambda shelf: len(shelf) > 3), st.integers(1, 9), st.data())
+@given(shelves.filter(lambda store: len(store) > 3), st.integers(1, 9), st.data())
 @settings(max_examples=100)
 def test_rows_that_vanish_hide_no_others_even_the_anchor_itself(
-    shelf: Positions, size: int, data: st.DataObject
+    store: Positions, size: int, data: st.DataObject
 ) -> None:
-    before = list(shelf)
+    before = list(store)
     rows: Positions = []
     gone: set[tuple[int, int]] = set()
     token = None
     while True:
-        leaf = paginate(shelf, lambda position: position, size, token)
-        rows += leaf.rows
-        if shelf:
-            victim = data.draw(st.sampled_from([*shelf, *leaf.rows[-1:]]))
-            if victim in shelf:
-                shelf.remove(victim)
+        page = paginate(store, lambda position: position, size, token)
+        rows += page.rows
+        if store:
+            victim = data.draw(st.sampled_from([*store, *page.rows[-1:]]))
+            if victim in store:
+                store.remove(victim)
                 gone.add(victim)
-        if (token := leaf.next_token) is None:
+        if (token := page.next_token) is None:
             break
     assert len(rows) == len(set(rows))
     assert set(before) - set(rows) <= gone
@@ -78,16 +78,16 @@ def test_rows_that_vanish_hide_no_others_even_the_anchor_itself(
 
 @given(shelves, st.integers(1, 9))
 @settings(max_examples=60)
-def test_the_way_back_is_the_way_there(shelf: Positions, size: int) -> None:
-    pages = [paginate(shelf, lambda position: position, size)]
+def test_the_way_back_is_the_way_there(store: Positions, size: int) -> None:
+    pages = [paginate(store, lambda position: position, size)]
     while token := pages[-1].next_token:
-        pages.append(paginate(shelf, lambda position: position, size, token))
-    leaf = pages.pop()
+        pages.append(paginate(store, lambda position: position, size, token))
+    page = pages.pop()
     while pages:
-        assert leaf.previous_token is not None
-        leaf = paginate(shelf, lambda position: position, size, leaf.previous_token)
-        assert leaf.rows == pages.pop().rows
-    assert leaf.previous_token is None
+        assert page.previous_token is not None
+        page = paginate(store, lambda position: position, size, page.previous_token)
+        assert page.rows == pages.pop().rows
+    assert page.previous_token is None
 
 
 @given(st.text(max_size=80))

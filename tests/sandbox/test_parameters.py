@@ -23,7 +23,7 @@ import pytest
 from tests.sandbox.conftest import Clock, path_of
 from tui.http_server.http_messages import Request
 from tui.raw_request.endpoints import Endpoint, endpoints
-from tui.sandbox.errors import Lacking, check_product
+from tui.sandbox.errors import NotInSandbox, check_product
 from tui.sandbox.router import Router
 from tui.sandbox.server import Sandbox
 
@@ -201,7 +201,7 @@ def served() -> dict[str, Endpoint]:
         try:
             check_product(endpoint.host, endpoint.method, path)
             router.find(endpoint.method, path)
-        except Lacking:
+        except NotInSandbox:
             continue
         below = re.sub(r"^/2010-04-01/Accounts(/\{AccountSid\})?(?=[/.])", "", endpoint.path)
         found[f"{endpoint.method} {below}"] = endpoint
@@ -222,10 +222,10 @@ def _outcome(operation: str, pairs: tuple[tuple[str, str], ...]) -> tuple[int, A
     """All that can be seen of a request in a fresh sandbox: status, answer, messages and calls two minutes later."""
     fields, clock = dict(pairs), Clock()
     sandbox = Sandbox(history=25, clock=clock)
-    world = sandbox._world
-    number, service = world.senders.numbers[0].sid, sandbox.services[0]
+    account = sandbox._account
+    number, service = account.senders.numbers[0].sid, sandbox.services[0]
     pictured = sandbox.receive(MAYA, FRONT_DESK, "Look", ("https://files.example/a.png",)).sid
-    scheduled = next(m.sid for m in world.shelf if m.standing(clock()).status == "scheduled")
+    scheduled = next(m.sid for m in account.store if m.standing(clock()).status == "scheduled")
     endpoint = served()[operation]
     subject = number if "IncomingPhoneNumbers" in operation else service if "Services" in operation else pictured
     if operation.startswith("POST /Messages/{Sid}") and "Status" in fields:
@@ -322,8 +322,8 @@ def test_whatever_is_asked_is_answered_in_twilios_manner(tries: int) -> None:
     rng = random.Random(tries)
     clock = Clock()
     sandbox = Sandbox(history=40, clock=clock)
-    world = sandbox._world
-    sids = [*(m.sid for m in world.shelf), *(n.sid for n in world.senders.numbers), *sandbox.services, "x", "%00"]
+    account = sandbox._account
+    sids = [*(m.sid for m in account.store), *(n.sid for n in account.senders.numbers), *sandbox.services, "x", "%00"]
     seen: Counter[int] = Counter()
     for _ in range(tries):
         operation, endpoint = rng.choice(list(served().items()))

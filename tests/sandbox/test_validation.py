@@ -32,7 +32,7 @@ MAYA = "+14155550123"
 
 
 @pytest.fixture
-def world() -> SandboxAccount:
+def account() -> SandboxAccount:
     return SandboxAccount(seed=1, clock=lambda: NOW, pace=1.0)
 
 
@@ -41,9 +41,9 @@ def fields(**changes: str | None) -> list[tuple[str, str]]:
     return [(name, value) for name, value in values.items() if value is not None]
 
 
-def code_of(world: SandboxAccount, *more: tuple[str, str], **changes: str | None) -> int | None:
+def code_of(account: SandboxAccount, *more: tuple[str, str], **changes: str | None) -> int | None:
     try:
-        world.create(Form([*fields(**changes), *more]))
+        account.create(Form([*fields(**changes), *more]))
     except Refusal as refusal:
         return refusal.code
     return None
@@ -129,8 +129,8 @@ def code_of(world: SandboxAccount, *more: tuple[str, str], **changes: str | None
         ({"From": "MG" + "0" * 32}, 21701),
     ],
 )
-def test_each_mistake_has_its_code(world: SandboxAccount, changes: dict[str, str | None], code: int | None) -> None:
-    assert code_of(world, **changes) == code
+def test_each_mistake_has_its_code(account: SandboxAccount, changes: dict[str, str | None], code: int | None) -> None:
+    assert code_of(account, **changes) == code
 
 
 @pytest.mark.parametrize(
@@ -147,11 +147,11 @@ def test_each_mistake_has_its_code(world: SandboxAccount, changes: dict[str, str
     ],
 )
 def test_the_magic_numbers_do_what_they_do_at_twilio(
-    world: SandboxAccount, last: str, as_from: int | None, as_to: int | None
+    account: SandboxAccount, last: str, as_from: int | None, as_to: int | None
 ) -> None:
     number = f"+1500555000{last}"
-    assert code_of(world, From=number) == as_from
-    assert code_of(world, To=number) == as_to
+    assert code_of(account, From=number) == as_from
+    assert code_of(account, To=number) == as_to
 
 
 def test_a_full_queue_is_a_429() -> None:
@@ -171,99 +171,99 @@ def test_a_full_queue_is_a_429() -> None:
     ],
 )
 def test_a_send_time_lies_between_five_minutes_and_thirty_five_days(
-    world: SandboxAccount, send_at: str | None, code: int | None
+    account: SandboxAccount, send_at: str | None, code: int | None
 ) -> None:
-    service = next(iter(world.senders.services))
+    service = next(iter(account.senders.services))
     changes = {"From": None, "MessagingServiceSid": service, "ScheduleType": "fixed", "SendAt": send_at}
-    assert code_of(world, **changes) == code
+    assert code_of(account, **changes) == code
 
 
-def test_messaging_services_are_missing_or_empty_or_unable(world: SandboxAccount) -> None:
-    working, _, empty, voice = world.senders.services
-    assert code_of(world, From=None, MessagingServiceSid="MG" + "0" * 32) == 21701
-    assert code_of(world, From=None, MessagingServiceSid=empty) == 21704
-    assert code_of(world, From=None, MessagingServiceSid=voice) == 21703
-    assert code_of(world, From=None, MessagingServiceSid=working) is None
+def test_messaging_services_are_missing_or_empty_or_unable(account: SandboxAccount) -> None:
+    working, _, empty, voice = account.senders.services
+    assert code_of(account, From=None, MessagingServiceSid="MG" + "0" * 32) == 21701
+    assert code_of(account, From=None, MessagingServiceSid=empty) == 21704
+    assert code_of(account, From=None, MessagingServiceSid=voice) == 21703
+    assert code_of(account, From=None, MessagingServiceSid=working) is None
 
 
-def test_a_service_may_stand_in_from(world: SandboxAccount) -> None:
-    service, other, *_ = world.senders.services
-    message = world.create(Form([("To", MAYA), ("From", service), ("Body", "Hello")]))
+def test_a_service_may_stand_in_from(account: SandboxAccount) -> None:
+    service, other, *_ = account.senders.services
+    message = account.create(Form([("To", MAYA), ("From", service), ("Body", "Hello")]))
     assert (message.service, message.sender) == (service, FRONT_DESK)
-    assert code_of(world, From=service, MessagingServiceSid=service) is None
-    assert code_of(world, From=service, MessagingServiceSid=other) == 21212
+    assert code_of(account, From=service, MessagingServiceSid=service) is None
+    assert code_of(account, From=service, MessagingServiceSid=other) == 21212
 
 
-def test_what_is_not_fixed_is_not_sent_at_once(world: SandboxAccount) -> None:
+def test_what_is_not_fixed_is_not_sent_at_once(account: SandboxAccount) -> None:
     announced: list[StoredMessage] = []
-    world.announce = announced.append
-    service = next(iter(world.senders.services))
+    account.announce = announced.append
+    service = next(iter(account.senders.services))
     for kind, code in (("fxed", 35126), ("", 35126), ("Fixed ", None)):
         changes = {"From": None, "MessagingServiceSid": service, "ScheduleType": kind, "SendAt": "2026-03-02T14:00:00Z"}
-        assert code_of(world, **changes) == code
+        assert code_of(account, **changes) == code
     (only,) = announced
     assert only.standing(NOW).status == "scheduled"
 
 
-def test_smart_encoding_changes_what_is_stored_and_counted(world: SandboxAccount) -> None:
-    service = next(iter(world.senders.services))
+def test_smart_encoding_changes_what_is_stored_and_counted(account: SandboxAccount) -> None:
+    service = next(iter(account.senders.services))
     body = "“Ten” — one more… " + "x" * 80
     plain, smart = (
-        world.create(Form([("To", MAYA), ("From", FRONT_DESK), ("Body", body), ("SmartEncoded", asked)]))
+        account.create(Form([("To", MAYA), ("From", FRONT_DESK), ("Body", body), ("SmartEncoded", asked)]))
         for asked in ("false", "true")
     )
     assert (plain.body, plain.segments) == (body, 2)
     assert (smart.body, smart.segments) == ('"Ten" - one more... ' + "x" * 80, 1)
-    world.senders.put(world.senders.services[service].changed({"smart_encoding": True}, NOW))
+    account.senders.put(account.senders.services[service].changed({"smart_encoding": True}, NOW))
     fields = [("To", MAYA), ("MessagingServiceSid", service), ("Body", body)]
-    assert world.create(Form(fields)).body == smart.body
-    assert world.create(Form([*fields, ("SmartEncoded", "false")])).body == body
+    assert account.create(Form(fields)).body == smart.body
+    assert account.create(Form([*fields, ("SmartEncoded", "false")])).body == body
 
 
-def test_links_are_shortened_for_a_service(world: SandboxAccount) -> None:
-    service = next(iter(world.senders.services))
+def test_links_are_shortened_for_a_service(account: SandboxAccount) -> None:
+    service = next(iter(account.senders.services))
     body = "See https://files.example/a/very/long/path?with=a&query=too, or (http://b.example/)."
     fields = [("To", MAYA), ("MessagingServiceSid", service), ("Body", body), ("ShortenUrls", "true")]
-    first, second = world.create(Form(fields)).body, world.create(Form(fields)).body
+    first, second = account.create(Form(fields)).body, account.create(Form(fields)).body
     assert re.fullmatch(r"See https://tx\.example/\w{7}, or \(https://tx\.example/\w{7}\)\.", first)
     assert first != second
 
 
-def test_a_text_sent_as_mms_is_an_mms(world: SandboxAccount) -> None:
-    message = world.create(Form([*fields(Body="x" * 400), ("SendAsMms", "true")]))
+def test_a_text_sent_as_mms_is_an_mms(account: SandboxAccount) -> None:
+    message = account.create(Form([*fields(Body="x" * 400), ("SendAsMms", "true")]))
     later: Any = resources.message("AC", message, NOW + timedelta(minutes=1))
     assert message.sid.startswith("MM")
     assert (later["num_media"], later["price"]) == ("0", "-0.02000")
 
 
-def test_a_service_lends_its_validity_period(world: SandboxAccount) -> None:
-    service = next(iter(world.senders.services))
-    world.senders.put(world.senders.services[service].changed({"validity_period": 10}, NOW))
+def test_a_service_lends_its_validity_period(account: SandboxAccount) -> None:
+    service = next(iter(account.senders.services))
+    account.senders.put(account.senders.services[service].changed({"validity_period": 10}, NOW))
     form = [("To", "+14155560000"), ("MessagingServiceSid", service), ("Body", "Hello")]
-    assert world.create(Form(form)).steps[-1].code == 30036
-    assert world.create(Form([*form, ("ValidityPeriod", "90")])).steps[-1].status == "delivered"
+    assert account.create(Form(form)).steps[-1].code == 30036
+    assert account.create(Form([*form, ("ValidityPeriod", "90")])).steps[-1].status == "delivered"
 
 
-def test_ten_files_go_and_eleven_do_not(world: SandboxAccount) -> None:
+def test_ten_files_go_and_eleven_do_not(account: SandboxAccount) -> None:
     files = [("MediaUrl", f"https://files.example/{n}.png") for n in range(11)]
-    assert code_of(world, *files[:10]) is None
-    assert code_of(world, *files) == 21623
+    assert code_of(account, *files[:10]) is None
+    assert code_of(account, *files) == 21623
 
 
 @pytest.mark.parametrize("stop", sorted(STOP_WORDS))
 @pytest.mark.parametrize("start", sorted(START_WORDS))
-def test_whoever_says_stop_is_left_alone_until_they_say_start(world: SandboxAccount, stop: str, start: str) -> None:
-    world.receive(MAYA, FRONT_DESK, f" {stop.lower()}\n")
-    assert code_of(world) == 21610
-    assert code_of(world, From=LONDON) is None
-    assert code_of(world, From=None, MessagingServiceSid=next(iter(world.senders.services))) == 21610
-    world.receive(MAYA, FRONT_DESK, start)
-    assert code_of(world) is None
+def test_whoever_says_stop_is_left_alone_until_they_say_start(account: SandboxAccount, stop: str, start: str) -> None:
+    account.receive(MAYA, FRONT_DESK, f" {stop.lower()}\n")
+    assert code_of(account) == 21610
+    assert code_of(account, From=LONDON) is None
+    assert code_of(account, From=None, MessagingServiceSid=next(iter(account.senders.services))) == 21610
+    account.receive(MAYA, FRONT_DESK, start)
+    assert code_of(account) is None
 
 
-def test_stop_inside_a_sentence_is_not_an_opt_out(world: SandboxAccount) -> None:
-    world.receive(MAYA, FRONT_DESK, "please stop calling")
-    assert code_of(world) is None
+def test_stop_inside_a_sentence_is_not_an_opt_out(account: SandboxAccount) -> None:
+    account.receive(MAYA, FRONT_DESK, "please stop calling")
+    assert code_of(account) is None
 
 
 @pytest.mark.parametrize(
@@ -284,12 +284,12 @@ def test_stop_inside_a_sentence_is_not_an_opt_out(world: SandboxAccount) -> None
     ],
 )
 def test_a_create_refused_with_400_stays_in_the_list_as_failed(
-    world: SandboxAccount, changes: dict[str, str | None], code: int
+    account: SandboxAccount, changes: dict[str, str | None], code: int
 ) -> None:
     announced: list[StoredMessage] = []
-    world.announce = announced.append
-    assert code_of(world, **changes) == code
-    (kept,) = world.list(ListFilters(), 50, None).rows
+    account.announce = announced.append
+    assert code_of(account, **changes) == code
+    (kept,) = account.list(ListFilters(), 50, None).rows
     asked = dict(fields(**changes))
     assert (kept.to, kept.sender, kept.body) == (asked["To"], asked["From"], asked["Body"])
     shown: Any = resources.message("AC", kept, NOW)
@@ -298,10 +298,10 @@ def test_a_create_refused_with_400_stays_in_the_list_as_failed(
     assert announced == []
 
 
-def test_a_refused_create_is_found_by_the_number_it_was_meant_for(world: SandboxAccount) -> None:
-    world.receive(MAYA, FRONT_DESK, "STOP")
-    assert code_of(world, To="(415) 555-0123") == 21610
-    (kept,) = [row for row in world.list(ListFilters(to=MAYA), 50, None).rows if row.direction == "outbound-api"]
+def test_a_refused_create_is_found_by_the_number_it_was_meant_for(account: SandboxAccount) -> None:
+    account.receive(MAYA, FRONT_DESK, "STOP")
+    assert code_of(account, To="(415) 555-0123") == 21610
+    (kept,) = [row for row in account.list(ListFilters(to=MAYA), 50, None).rows if row.direction == "outbound-api"]
     assert kept.standing(NOW).code == 21610
 
 
@@ -316,10 +316,10 @@ def test_a_refused_create_is_found_by_the_number_it_was_meant_for(world: Sandbox
     ],
 )
 def test_what_is_no_message_or_no_400_leaves_no_trace(
-    world: SandboxAccount, changes: dict[str, str | None], code: int
+    account: SandboxAccount, changes: dict[str, str | None], code: int
 ) -> None:
-    assert code_of(world, **changes) == code
-    assert len(world.shelf) == 0
+    assert code_of(account, **changes) == code
+    assert len(account.store) == 0
 
 
 def test_every_contact_of_the_history_can_be_answered() -> None:

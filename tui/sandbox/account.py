@@ -1,4 +1,4 @@
-"""The account as it stands: its numbers, services and messages, and what may be done to them.
+"""The sandbox's account: numbers, services, messages, opt-outs, and every change of them.
 
 Knows nothing of HTTP. Everything that depends on time asks the clock it was given.
 """
@@ -14,7 +14,7 @@ from tui.sandbox.addresses import as_listed, is_service
 from tui.sandbox.errors import Refusal
 from tui.sandbox.filters import ListFilters
 from tui.sandbox.identity import Identity, SidGenerator
-from tui.sandbox.lifecycle import Step, Timetable, fate_of, received
+from tui.sandbox.lifecycle import Step, Timetable, plan_for, received
 from tui.sandbox.messages import MessageStore, Position, StoredMedia, StoredMessage, content_type
 from tui.sandbox.paging import ListPage, paginate
 from tui.sandbox.parameters import Form
@@ -76,35 +76,35 @@ def shorten_links(body: str, code: Callable[[], str]) -> str:
 class SandboxAccount:
     """One account's state. `pace` is how many seconds one planned second of a life cycle takes.
 
-    `announce` is called with every message that is created or arrives, once it is on the shelf.
+    `announce` is called with every message that is created or arrives, once it is stored.
     """
 
     def __init__(self, seed: int, clock: Callable[[], datetime], pace: float) -> None:
         self.clock = clock
         self.pace = pace
         self.identity = Identity.of(seed)
-        self.mint = SidGenerator(seed)
+        self.sids = SidGenerator(seed)
         self.started = clock()
         self.senders = SenderPool(seed, self.started)
         self.optouts = OptOuts()
-        self.shelf = MessageStore()
+        self.store = MessageStore()
         # What is to arrive at a number of this account, by the SID of the scheduled message that brings it.
         self._echoes: dict[str, StoredMessage] = {}
         self.announce: Callable[[StoredMessage], None] = _tell_nobody
-        self._desk = DraftValidator(self.identity.account_sid, self.senders, self.optouts)
+        self._validator = DraftValidator(self.identity.account_sid, self.senders, self.optouts)
 
     def create(self, form: Form) -> StoredMessage:
         """Take a new outbound message.
 
         Raises:
-            Refusal: when Twilio would not take it; most of those stay in the list, see `refused`.
+            Refusal: when Twilio would not take it; most of those stay in the list, see `is_recorded`.
         """
         now = self.clock()
         try:
-            draft = self._desk.check(form, now)
+            draft = self._validator.check(form, now)
         except Refusal as refusal:
             if is_recorded(form, refusal):
-                self.shelf.add(failed_message(form, refusal, now, self.shelf.next_arrival(), self.mint.sid))
+                self.store.add(failed_message(form, refusal, now, self.store.next_arrival(), self.sids.sid))
             raise
         return self._take(self._queue(draft, now))
 
@@ -118,7 +118,7 @@ class SandboxAccount:
         """
         form = [("From", sender), ("To", to), ("Body", body), *(("MediaUrl", url) for url in media)]
         now = self.clock()
-        draft = self._desk.check(Form([*form, ("StatusCallback", status_callback)]), now)
+        draft = self._validator.check(Form([*form, ("StatusCallback", status_callback)]), now)
         return self._take(replace(self._queue(draft, now), direction="outbound-reply"))
 
     def receive(self, from_: str, to: str, body: str, media: tuple[str, ...] = ()) -> StoredMessage:
@@ -128,7 +128,7 @@ class SandboxAccount:
 
     def find(self, sid: str) -> StoredMessage | None:
         """Return the message with this SID, None for one that has not arrived yet."""
-        message = self.shelf.find(sid)
+        message = self.store.find(sid)
         return message if message is not None and message.created <= self.clock() else None
 
     def list(self, filters: ListFilters, size: int, token: str | None) -> ListPage[StoredMessage]:
@@ -136,10 +136,10 @@ class SandboxAccount:
         now = self.clock()
 
         def read(position: Position) -> StoredMessage | None:
-            message = self.shelf.at(position)
+            message = self.store.at(position)
             return message if message.created <= now and filters.admit(message, now) else None
 
-        return paginate(self.shelf.positions, read, size, token)
+        return paginate(self.store.positions, read, size, token)
 
     def edit(self, message: StoredMessage, form: Form) -> StoredMessage:
         """Redact (an empty Body) or cancel (Status=canceled) a message.
@@ -159,8 +159,8 @@ class SandboxAccount:
                 raise Refusal(30409, sid=message.sid)
             changed = message.canceled(now)
             if (echo := self._echoes.pop(message.sid, None)) is not None:
-                self.shelf.remove(echo)
-        self.shelf.put(changed)
+                self.store.remove(echo)
+        self.store.put(changed)
         return changed
 
     def delete(self, message: StoredMessage) -> None:
@@ -171,11 +171,11 @@ class SandboxAccount:
         """
         if message.standing(self.clock()).in_flight:
             raise Refusal(20009)
-        self.shelf.remove(message)
+        self.store.remove(message)
 
     def _take(self, message: StoredMessage) -> StoredMessage:
-        """Put an outbound message on the shelf; one to a number of this account arrives there when it is delivered."""
-        self.shelf.add(message)
+        """Put an outbound message in the store; one to a number of this account arrives there when it is delivered."""
+        self.store.add(message)
         self.announce(message)
         number = self.senders.owned(message.to)
         delivered = next((step.at for step in message.steps if step.status == "delivered"), None)
@@ -190,10 +190,10 @@ class SandboxAccount:
     def _arrive(
         self, from_: str, to: str, body: str, kinds: tuple[str, ...], at: datetime, *, answer: bool = False
     ) -> StoredMessage:
-        files = tuple(StoredMedia(self.mint.sid("ME"), kind) for kind in kinds)
+        files = tuple(StoredMedia(self.sids.sid("ME"), kind) for kind in kinds)
         message = StoredMessage(
-            sid=self.mint.sid("MM" if files else "SM"),
-            arrival=self.shelf.next_arrival(),
+            sid=self.sids.sid("MM" if files else "SM"),
+            arrival=self.store.next_arrival(),
             created=at,
             to=to,
             sender=from_,
@@ -204,7 +204,7 @@ class SandboxAccount:
             media=files,
             answer=answer,
         )
-        self.shelf.add(message)
+        self.store.add(message)
         self.optouts.hear(from_, to, body)
         self.announce(message)
         return message
@@ -218,18 +218,18 @@ class SandboxAccount:
             validity=draft.validity,
             pace=self.pace,
         )
-        files = tuple(StoredMedia(self.mint.sid("ME"), content_type(url)) for url in draft.media)
-        body = shorten_links(draft.body, lambda: self.mint.sid("")[:7]) if draft.shorten else draft.body
+        files = tuple(StoredMedia(self.sids.sid("ME"), content_type(url)) for url in draft.media)
+        body = shorten_links(draft.body, lambda: self.sids.sid("")[:7]) if draft.shorten else draft.body
         return StoredMessage(
-            sid=self.mint.sid("MM" if files or draft.as_mms else "SM"),
-            arrival=self.shelf.next_arrival(),
+            sid=self.sids.sid("MM" if files or draft.as_mms else "SM"),
+            arrival=self.store.next_arrival(),
             created=now,
             to=draft.to,
             sender=draft.sender,
             body=body,
             direction="outbound-api",
             segments=max(1, measure(body).segments),
-            steps=timetable.steps(fate_of(draft.to)),
+            steps=timetable.steps(plan_for(draft.to)),
             service=draft.service,
             media=files,
             status_callback=draft.status_callback,

@@ -1,4 +1,4 @@
-"""What may stand in To and From: phone numbers, short codes, alphanumeric senders, channel addresses."""
+"""Addresses in To and From: phone numbers, short codes, alphanumeric senders, channel addresses."""
 
 from __future__ import annotations
 

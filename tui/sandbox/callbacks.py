@@ -1,4 +1,4 @@
-"""Real callbacks: a message's status along its life cycle, and inbound messages with what is answered to them.
+"""Status callbacks and inbound webhooks of the sandbox: when each is called, with which parameters.
 
 A message without a callback, and a number without a webhook, start nothing: no task, no timer, no client. Which
 statuses are reported: every one after the first, `sending` excepted (Twilio, "Outbound message status in status
@@ -55,13 +55,13 @@ class Callbacks:
 
     def __init__(
         self,
-        world: SandboxAccount,
+        account: SandboxAccount,
         journal: RequestLog,
         base_url: Callable[[], str],
         on_error: Callable[[Exception], None] | None = None,
     ) -> None:
         self.signing = Signing.RIGHT
-        self._world = world
+        self._account = account
         self._journal = journal
         self._base_url = base_url
         self._on_error = on_error
@@ -79,11 +79,11 @@ class Callbacks:
             if message.status_callback:
                 self._start(message, "status", message.status_callback, self._follow(message))
             return
-        number = self._world.senders.owned(message.to)
+        number = self._account.senders.owned(message.to)
         if number is None:
             return
         # A webhook may be set until the message arrives.
-        ahead = message.created > self._world.clock()
+        ahead = message.created > self._account.clock()
         hook = self._hook(number)
         if hook.url or ahead:
             self._start(message, "inbound", hook.url, self._notify(message, number))
@@ -119,11 +119,11 @@ class Callbacks:
         index = 1
         while True:
             # Looked up anew each time: it may have been canceled, redacted or deleted meanwhile.
-            now = self._world.shelf.find(message.sid)
+            now = self._account.store.find(message.sid)
             if now is None or index >= len(now.steps):
                 return
             step = now.steps[index]
-            wait = (step.at - self._world.clock()).total_seconds()
+            wait = (step.at - self._account.clock()).total_seconds()
             if wait > 0:
                 await asyncio.sleep(min(wait, _LONGEST_SLEEP))
                 continue
@@ -132,9 +132,9 @@ class Callbacks:
                 await self._deliver(step.status, message, "POST", message.status_callback, self._status(now, step))
 
     async def _notify(self, message: StoredMessage, number: SandboxNumber) -> None:
-        while (wait := (message.created - self._world.clock()).total_seconds()) > 0:
+        while (wait := (message.created - self._account.clock()).total_seconds()) > 0:
             await asyncio.sleep(min(wait, _LONGEST_SLEEP))
-            if self._world.shelf.find(message.sid) is None:
+            if self._account.store.find(message.sid) is None:
                 return
         hook = self._hook(number)
         if not hook.url:
@@ -162,8 +162,8 @@ class Callbacks:
 
     def _hook(self, number: SandboxNumber) -> Hook:
         """Return what is called for a message to this number: its own webhook, or that of its messaging service."""
-        number = self._world.senders.number(number.sid) or number
-        service = self._world.senders.service_of(number)
+        number = self._account.senders.number(number.sid) or number
+        service = self._account.senders.service_of(number)
         if service is None or service.settings["use_inbound_webhook_on_number"]:
             keys = ("sms_url", "sms_method", "sms_fallback_url", "sms_fallback_method")
             return Hook(*(str(number.settings[key]) for key in keys))
@@ -172,7 +172,7 @@ class Callbacks:
 
     def _reply(self, message: StoredMessage, wanted: Wanted) -> None:
         try:
-            self._world.reply(
+            self._account.reply(
                 wanted.sender or message.to,
                 wanted.to or message.sender,
                 wanted.body,
@@ -191,14 +191,14 @@ class Callbacks:
             # 60 ms that a sandbox without webhooks need not spend.
             from tui.sandbox.webhook_sender import WebhookSender
 
-            self._postman = WebhookSender(self._world.identity.auth_token, self._journal)
+            self._postman = WebhookSender(self._account.identity.auth_token, self._journal)
         self._postman.signing = self.signing
         retry_token = derive(0, f"{message.sid}/{event}")
         return await self._postman.deliver(event, message.sid, method, url, params, retry_token)
 
     def _status(self, message: StoredMessage, step: Step) -> Params:
         params = [
-            ("AccountSid", self._world.identity.account_sid),
+            ("AccountSid", self._account.identity.account_sid),
             ("ApiVersion", VERSION),
             ("From", message.sender),
             ("MessageSid", message.sid),
@@ -216,7 +216,7 @@ class Callbacks:
         return params
 
     def _inbound(self, message: StoredMessage) -> Params:
-        account = self._world.identity.account_sid
+        account = self._account.identity.account_sid
         params = [
             ("AccountSid", account),
             ("ApiVersion", VERSION),

@@ -1,4 +1,4 @@
-"""The sandbox's own paths, for people and tests in other processes: no credentials, but see `guard`.
+"""The sandbox's control paths under `/_sandbox/`, for people and tests in other processes. No credentials; see `guard`.
 
 POST   /_sandbox/inbound    JSON {"From", "To", "Body", "MediaUrl"}: a message arrives
 POST   /_sandbox/faults     JSON of one fault (see faults.py), or a list of them
@@ -10,7 +10,7 @@ POST   /_sandbox/signing    JSON {"mode"}: sign webhooks right, or wrong (token,
 GET    /_sandbox/signing    how webhooks are signed
 
 MediaUrl is a text or a list of texts, or MediaUrl0, MediaUrl1 … as in a webhook; NumMedia may say how many. Nothing is
-fetched: the type of a file is told by its ending, and its content is one of the sandbox's own (see `files`).
+fetched: the type of a file is told by its ending, and its content is one of the sandbox's own (see `media_bytes`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tui.sandbox import resources
 from tui.sandbox.account import SandboxAccount
 from tui.sandbox.callbacks import Callbacks
 from tui.sandbox.faults import Faults, read_fault
-from tui.sandbox.guard import Turned, keep_out
+from tui.sandbox.guard import LocalOnly, check_local_request
 from tui.sandbox.parameters import is_url
 from tui.sandbox.request_log import RequestLog
 from tui.sandbox.resources import Json
@@ -45,8 +45,8 @@ _EXAMPLE = '{"From": "+14155550123", "To": "+14155550100", "Body": "Hi"}'
 class Controls:
     """Answers the paths above."""
 
-    def __init__(self, world: SandboxAccount, faults: Faults, journal: RequestLog, callbacks: Callbacks) -> None:
-        self._world = world
+    def __init__(self, account: SandboxAccount, faults: Faults, journal: RequestLog, callbacks: Callbacks) -> None:
+        self._account = account
         self._faults = faults
         self._journal = journal
         self._callbacks = callbacks
@@ -54,7 +54,7 @@ class Controls:
     def answer(self, request: Request) -> Response:
         """Answer one request; what is wrong with it is told in a sentence."""
         try:
-            keep_out(request)
+            check_local_request(request)
             match request.method, request.path.removeprefix(PREFIX):
                 case "POST", "inbound":
                     return reply(201, self._inbound(_read(request)))
@@ -84,7 +84,7 @@ class Controls:
                 case _:
                     own = ", ".join(PREFIX + name for name in _NAMES)
                     return reply(404, {"message": f"there is no {request.path}; these are the sandbox's own: {own}"})
-        except Turned as turned:
+        except LocalOnly as turned:
             return reply(turned.status, {"message": str(turned)})
         except ValueError as error:
             return reply(400, {"message": str(error)})
@@ -104,8 +104,8 @@ class Controls:
         texts = {name: _text(name, fields.get(name, ""), most) for name, most in _TEXTS.items()}
         if not (texts["From"] and texts["To"]):
             raise ValueError(f"From and To are needed, as in {_EXAMPLE}")
-        message = self._world.receive(texts["From"], texts["To"], texts["Body"], files)
-        return resources.message(self._world.identity.account_sid, message, self._world.clock())
+        message = self._account.receive(texts["From"], texts["To"], texts["Body"], files)
+        return resources.message(self._account.identity.account_sid, message, self._account.clock())
 
 
 def _files(fields: dict[str, object]) -> tuple[str, ...]:

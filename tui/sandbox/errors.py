@@ -1,4 +1,4 @@
-"""How the sandbox says no: Twilio's codes, with the HTTP statuses of the shared catalogue.
+"""The sandbox's error answers: Twilio's codes, texts and HTTP statuses, and what the sandbox has not.
 
 Wording follows Twilio's manner where its text is known and is ours where it is not; clients must not depend
 on it, and neither does anything here.
@@ -89,7 +89,7 @@ HAS = (
 _PRODUCTS = {"api": "/2010-04-01/", "messaging": "/v1/Services"}
 
 
-class Lacking(Refusal):
+class NotInSandbox(Refusal):
     """A request for something that the sandbox has not."""
 
     def __init__(self, method: str, path: str, *, code: int = 20404, hint: str = "") -> None:
@@ -110,4 +110,4 @@ def check_product(host: str, method: str, path: str) -> None:
     if name.lower().endswith(".twilio.com"):
         prefix = _PRODUCTS.get(name.partition(".")[0].lower())
         if prefix is None or not path.startswith(prefix):
-            raise Lacking(method, f"https://{name[:100]}{path}")
+            raise NotInSandbox(method, f"https://{name[:100]}{path}")

@@ -1,4 +1,4 @@
-"""Trouble on request: which requests go wrong, how, and how often.
+"""Injected faults: which requests go wrong (a pattern of paths), how, and how often.
 
 A fault is described once and used up request by request. The kinds:
 
@@ -158,7 +158,7 @@ class Fault:
     Attributes:
         kind: one of `FaultKind`, or its text.
         method: an HTTP method, `*` for every one.
-        path: searched for in the path, see `patterns`; empty for every path.
+        path: searched for in the path, see `read_pattern`; empty for every path.
         times: how many requests it strikes; 0 for all of them.
         skip: how many requests that fit pass unharmed first.
         seconds: how long `delay` waits, or between two bytes of `drip`.
@@ -234,7 +234,7 @@ class Faults:
         """The faults not used up yet, with the `times` and `skip` they have left."""
         return tuple(self._waiting)
 
-    def strike(self, method: str, path: str) -> Fault | None:
+    def take_for(self, method: str, path: str) -> Fault | None:
         """Return the fault for this request, if there is one, and count it."""
         for index, fault in enumerate(self._waiting):
             if not fault.fits(method, path):

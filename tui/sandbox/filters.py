@@ -1,4 +1,4 @@
-"""What list requests ask for: messages by To, From and DateSent, files by DateCreated, numbers and accounts by name.
+"""Filters of list requests: messages by To, From and DateSent, files by DateCreated, numbers and accounts by name.
 
 A message that has not been sent, be it still in the queue or refused, is found by the day it was created, so that a
 search by date does not miss one just accepted, or one that failed; Twilio does not say what it does there.

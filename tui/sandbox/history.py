@@ -1,4 +1,4 @@
-"""Fills a new sandbox with the past: some ninety days of traffic, the same for the same seed and clock.
+"""The seeded history: some ninety days of traffic, the same for the same seed and clock.
 
 Everything a screen has to cope with is in it at least once; the rest is ordinary conversation.
 """
@@ -17,7 +17,7 @@ from tui.sandbox.lifecycle import (
     DeliveryPlan,
     Step,
     Timetable,
-    fate_with,
+    plan_ending_with,
     received,
 )
 from tui.sandbox.messages import StoredMedia, StoredMessage
@@ -194,7 +194,7 @@ class HistoryLine:
     outside: str
     inside: str
     body: str
-    fate: DeliveryPlan = _DELIVERED
+    plan: DeliveryPlan = _DELIVERED
     service: str | None = None
     media: tuple[str, ...] = ()
     redacted: bool = False
@@ -203,30 +203,30 @@ class HistoryLine:
     canceled: bool = False
 
 
-def fill(world: SandboxAccount, seed: int, count: int) -> None:
-    """Put `count` messages on the shelf, all created before the world's start."""
+def fill(account: SandboxAccount, seed: int, count: int) -> None:
+    """Put `count` messages in the store, all created before the world's start."""
     # Not for secrets: the same seed has to give the same past.
     rng = random.Random(seed)  # noqa: S311
-    services = tuple(world.senders.services)
+    services = tuple(account.senders.services)
     lines = _special(services)[:count]
     while len(lines) < count:
         lines.extend(_thread(rng, services)[: count - len(lines)])
     lines.sort(key=lambda line: line.age, reverse=True)
     for line in lines:
-        world.shelf.add(_message(world, line))
+        account.store.add(_message(account, line))
 
 
-def _message(world: SandboxAccount, line: HistoryLine) -> StoredMessage:
-    created = world.started - line.age
-    media = tuple(StoredMedia(world.mint.sid("ME"), kind) for kind in line.media)
+def _message(account: SandboxAccount, line: HistoryLine) -> StoredMessage:
+    created = account.started - line.age
+    media = tuple(StoredMedia(account.sids.sid("ME"), kind) for kind in line.media)
     if not line.ours:
         direction, steps = "inbound", received(created)
     else:
         direction = "outbound-reply" if line.reply else "outbound-api"
-        steps = _steps(created, line, world.started)
+        steps = _steps(created, line, account.started)
     message = StoredMessage(
-        sid=world.mint.sid("MM" if media else "SM"),
-        arrival=world.shelf.next_arrival(),
+        sid=account.sids.sid("MM" if media else "SM"),
+        arrival=account.store.next_arrival(),
         created=created,
         to=line.outside if line.ours else line.inside,
         sender=line.inside if line.ours else line.outside,
@@ -247,7 +247,7 @@ def _steps(created: datetime, line: HistoryLine, started: datetime) -> tuple[Ste
         by_service=line.service is not None,
         send_at=started + line.send_in if line.send_in else None,
     )
-    steps = timetable.steps(line.fate)
+    steps = timetable.steps(line.plan)
     return (steps[0], Step(created + timedelta(minutes=40), "canceled")) if line.canceled else steps
 
 
@@ -262,11 +262,11 @@ def _thread(rng: random.Random, services: tuple[str, ...]) -> list[HistoryLine]:
     lines: list[HistoryLine] = []
     for text in thread.lines:
         ours = text.startswith(">")
-        fate = _DELIVERED
+        plan = _DELIVERED
         if ours and rng.random() < 0.07:
-            fate = fate_with(rng.choice(_MISHAPS))
+            plan = plan_ending_with(rng.choice(_MISHAPS))
         elif ours and rng.random() < 0.06:
-            fate = DeliveryPlan(DeliveryOutcome.SENT)
+            plan = DeliveryPlan(DeliveryOutcome.SENT)
         lines.append(
             HistoryLine(
                 age=age,
@@ -274,13 +274,13 @@ def _thread(rng: random.Random, services: tuple[str, ...]) -> list[HistoryLine]:
                 outside=contact.number,
                 inside=inside,
                 body=_say(rng, text[2:], contact),
-                fate=fate,
+                plan=plan,
                 service=service if ours else None,
                 reply=ours and len(lines) > 0 and rng.random() < 0.3,
                 redacted=rng.random() < 0.02 and age.days > 1,
             )
         )
-        if fate.code is not None:
+        if plan.code is not None:
             break
         age -= timedelta(seconds=rng.randrange(20, 500))
     return lines
@@ -348,14 +348,14 @@ def _special(services: tuple[str, ...]) -> list[HistoryLine]:
         replace(theirs(8 * day, maya, ""), media=("image/gif",)),
         replace(ours(11 * day, maya, "Your test result is ready."), redacted=True),
         replace(theirs(12 * day, jonas, "My insurance number is on the card."), redacted=True),
-        replace(ours(13 * day, jonas, "Your statement is ready."), fate=DeliveryPlan(DeliveryOutcome.SENT)),
+        replace(ours(13 * day, jonas, "Your statement is ready."), plan=DeliveryPlan(DeliveryOutcome.SENT)),
         theirs(14 * day, "+13035550148", "STOP"),
         theirs(13 * day + hour, "+13035550148", "START"),
     ]
     for index, code in enumerate(sorted(FAILED | UNDELIVERED)):
         age = timedelta(hours=31 * index + 50)
         line = ours(age, f"+141555{code:05}", f"Your parcel HB{code} is on its way.", PARCELS)
-        lines.append(replace(line, fate=fate_with(code)))
+        lines.append(replace(line, plan=plan_ending_with(code)))
     for index, body in enumerate(HOSTILE):
         lines.append(theirs(timedelta(hours=6 + 43 * index), f"+1646555{666 + index:04}", body))
     return lines

@@ -1,4 +1,4 @@
-"""Who the sandbox is: its account, its credentials, and every SID it mints, all derived from one seed.
+"""The sandbox's credentials and SIDs, all derived from one seed; HTTP Basic authentication against them.
 
 The same seed gives the same credentials from run to run, so that a saved connection keeps working. None of
 them opens anything but a sandbox on this machine.

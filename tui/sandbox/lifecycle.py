@@ -1,4 +1,4 @@
-"""How a message moves from queued to its end, as a timetable fixed when it is created.
+"""The life cycle of a message as a timetable of statuses, fixed when it is created.
 
 Nothing here runs: a message's status is read off its timetable by whoever looks, at the time they look. What
 happens to a message is decided by the recipient, so that anyone can try each ending: the last five digits of
@@ -60,7 +60,7 @@ class Step:
     code: int | None = None
 
 
-def fate_of(to: str) -> DeliveryPlan:
+def plan_for(to: str) -> DeliveryPlan:
     """Return what happens to a message to this address; see the table above."""
     digits = to[-5:]
     if digits == STAYS_SENT:
@@ -79,8 +79,8 @@ def fate_of(to: str) -> DeliveryPlan:
     return DeliveryPlan(DeliveryOutcome.READ if ":" in to else DeliveryOutcome.DELIVERED)
 
 
-def fate_with(code: int | None) -> DeliveryPlan:
-    """Return the fate that ends with this error code, delivery for None."""
+def plan_ending_with(code: int | None) -> DeliveryPlan:
+    """Return the plan that ends with this error code, delivery for None."""
     if code is None:
         return DeliveryPlan()
     return DeliveryPlan(DeliveryOutcome.FAILED if code in FAILED else DeliveryOutcome.UNDELIVERED, code)
@@ -97,12 +97,12 @@ class Timetable:
     validity: int = 36_000
     pace: float = 1.0
 
-    def steps(self, fate: DeliveryPlan) -> tuple[Step, ...]:
+    def steps(self, plan: DeliveryPlan) -> tuple[Step, ...]:
         """Return every status the message will have, oldest first."""
         first = self._first()
         begin = self.send_at or self.start
         delay = 0.4 if self.by_service and self.send_at is None else 0.0
-        sending = _SLOW_SECONDS if fate.ending is DeliveryOutcome.SLOW else delay + 0.8
+        sending = _SLOW_SECONDS if plan.ending is DeliveryOutcome.SLOW else delay + 0.8
 
         def step(seconds: float, status: str, code: int | None = None) -> Step:
             return Step(begin + timedelta(seconds=seconds * self.pace), status, code)
@@ -113,13 +113,13 @@ class Timetable:
         moving = (*queued, step(sending, "sending"))
         # Between three and four seconds, the same for the same number.
         end = sending + 2.2 + int(self.to[-2:] if self.to[-2:].isdecimal() else 0) / 100
-        match fate.ending:
+        match plan.ending:
             case DeliveryOutcome.FAILED:
-                return (*moving, step(sending + 0.8, "failed", fate.code))
+                return (*moving, step(sending + 0.8, "failed", plan.code))
             case DeliveryOutcome.SENT:
                 return (*moving, step(sending + 0.8, "sent"))
             case DeliveryOutcome.UNDELIVERED:
-                return (*moving, step(sending + 0.8, "sent"), step(end, "undelivered", fate.code))
+                return (*moving, step(sending + 0.8, "sent"), step(end, "undelivered", plan.code))
             case DeliveryOutcome.PARTLY:
                 return (*moving, step(sending + 0.8, "sent"), step(end, "partially_delivered"))
             case DeliveryOutcome.READ:

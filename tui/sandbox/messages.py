@@ -1,7 +1,7 @@
-"""Messages and the shelf they stand on, in order of arrival.
+"""Stored messages and their files, in order of creation.
 
 A message is immutable; what changes with time is read off its timetable, and an edit puts a new one in its
-place. The shelf keeps an exact order (creation time, then arrival), which is what pages are cut from.
+place. The store keeps an exact order (creation time, then arrival), which is what pages are cut from.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class StoredMessage:
 
     @property
     def position(self) -> Position:
-        """Where the message stands on the shelf."""
+        """Its place in the store."""
         return ((self.created - _EPOCH) // timedelta(microseconds=1), self.arrival)
 
     def standing(self, now: datetime) -> Standing:
@@ -158,7 +158,7 @@ class MessageStore:
         self._keep(message)
 
     def remove(self, message: StoredMessage) -> None:
-        """Take a message off the shelf."""
+        """Remove a message."""
         self.positions.remove(message.position)
         del self._by_position[message.position]
         del self._by_sid[message.sid]

@@ -1,4 +1,4 @@
-"""Pages that never repeat or skip a row while new rows arrive at the top.
+"""Pagination with page tokens, and the two envelopes of lists: 2010-04-01, and `meta` of the newer APIs.
 
 A page is anchored on the row where the last one ended, not on a row count, and the anchor travels in an
 opaque token. Knows nothing of what a row is: a list of positions in ascending order, and a function that
@@ -172,42 +172,42 @@ class PageRequest:
         return following, preceding
 
 
-def classic(turn: PageRequest, key: str, leaf: ListPage[Json]) -> Json:
+def classic(asked: PageRequest, key: str, page: ListPage[Json]) -> Json:
     """The envelope of api.twilio.com."""
-    following, preceding = turn.neighbours(leaf.next_token, leaf.previous_token)
-    start = turn.number * turn.size
+    following, preceding = asked.neighbours(page.next_token, page.previous_token)
+    start = asked.number * asked.size
     return {
-        "end": start + max(0, len(leaf.rows) - 1),
-        "first_page_uri": turn.uri(0),
-        key: leaf.rows,
+        "end": start + max(0, len(page.rows) - 1),
+        "first_page_uri": asked.uri(0),
+        key: page.rows,
         "next_page_uri": following,
-        "page": turn.number,
-        "page_size": turn.size,
+        "page": asked.number,
+        "page_size": asked.size,
         "previous_page_uri": preceding,
         "start": start,
-        "uri": turn.uri(token=turn.token),
+        "uri": asked.uri(token=asked.token),
     }
 
 
-def modern(turn: PageRequest, key: str, leaf: ListPage[Json], base_url: str) -> Json:
+def modern(asked: PageRequest, key: str, page: ListPage[Json], base_url: str) -> Json:
     """The envelope of messaging.twilio.com, with absolute URLs."""
-    following, preceding = turn.neighbours(leaf.next_token, leaf.previous_token)
+    following, preceding = asked.neighbours(page.next_token, page.previous_token)
     return {
         "meta": {
-            "first_page_url": base_url + turn.uri(0),
+            "first_page_url": base_url + asked.uri(0),
             "key": key,
             "next_page_url": base_url + following if following else None,
-            "page": turn.number,
-            "page_size": turn.size,
+            "page": asked.number,
+            "page_size": asked.size,
             "previous_page_url": base_url + preceding if preceding else None,
-            "url": base_url + turn.uri(token=turn.token),
+            "url": base_url + asked.uri(token=asked.token),
         },
-        key: leaf.rows,
+        key: page.rows,
     }
 
 
-def cut_fixed(rows: Sequence[Json], turn: PageRequest) -> ListPage[Json]:
+def paginate_fixed(rows: Sequence[Json], asked: PageRequest) -> ListPage[Json]:
     """Return the page of a short list whose order never changes."""
     count = len(rows)
     positions = [(0, i) for i in range(count)]
-    return paginate(positions, lambda position: rows[count - 1 - position[1]], turn.size, turn.token)
+    return paginate(positions, lambda position: rows[count - 1 - position[1]], asked.size, asked.token)

@@ -1,4 +1,4 @@
-"""Parameters as they arrive: names may repeat, values are text, and blank is not the same as absent."""
+"""Request parameters: names may repeat, values are read as Twilio documents them, or refused with 20001."""
 
 from __future__ import annotations
 

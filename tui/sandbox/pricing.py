@@ -1,4 +1,4 @@
-"""What a message costs and where a number is: a short table of calling codes, prices in US dollars a segment.
+"""Prices in US dollars a segment, and the country of a number, by a short table of calling codes.
 
 Prices resemble Twilio's published ones and are not kept up to date; nothing is ever charged.
 """

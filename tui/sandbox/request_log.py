@@ -1,4 +1,4 @@
-"""What was asked and answered, and whom the sandbox called, kept for tests that count: the last 2,000 of each."""
+"""The log of requests and of called webhooks, for tests that count: the last 2,000 of each."""
 
 from __future__ import annotations
 

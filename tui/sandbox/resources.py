@@ -1,4 +1,4 @@
-"""The shapes in which Twilio writes its resources: which fields, in which types, with which dates.
+"""Twilio's resources as JSON: which fields, in which types, with which dates.
 
 Numbers that Twilio writes as strings are strings here, the 2010-04-01 API dates in RFC 2822, the newer one
 in ISO 8601. Sources: Twilio's OpenAPI description and documentation.

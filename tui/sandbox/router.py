@@ -1,11 +1,11 @@
-"""Which path and method is which operation, and which of Twilio's operations on these paths the sandbox has not."""
+"""The router: method and path to operation, and which of Twilio's operations on these paths the sandbox has not."""
 
 from __future__ import annotations
 
 import re
 
 from tui.sandbox import routes, usage
-from tui.sandbox.errors import Lacking, Refusal
+from tui.sandbox.errors import NotInSandbox, Refusal
 from tui.sandbox.identity import VERSION
 from tui.sandbox.routes import Route
 
@@ -61,13 +61,13 @@ class Router:
                 continue
             route = methods.get("GET" if method == "HEAD" else method, _refuse)
             if route is None:
-                raise Lacking(method, path, code=20004)
+                raise NotInSandbox(method, path, code=20004)
             return route, match.groups("")
         if any(pattern.fullmatch(f"{path}.json") for pattern, _ in self._table):
-            raise Lacking(
+            raise NotInSandbox(
                 method, path, hint=f"Twilio answers XML there, the sandbox JSON only: write {path[:200]}.json."
             )
-        raise Lacking(method, path)
+        raise NotInSandbox(method, path)
 
 
 def _refuse(call: routes.ApiCall) -> routes.ApiReply:

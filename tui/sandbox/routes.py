@@ -1,11 +1,11 @@
-"""The part of Twilio's API that the sandbox answers, one function an operation; `router` says which path is whose.
+"""The operations of Twilio's API that the sandbox answers, one function each; `router` maps paths to them.
 
-A route sees a `ApiCall`, already authenticated, and returns a status and JSON; refusals are raised.
+A route sees an `ApiCall`, already authenticated, and returns a status and JSON; refusals are raised.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tui.http_server.http_messages import Headers
@@ -14,7 +14,7 @@ from tui.sandbox.account import SandboxAccount
 from tui.sandbox.errors import Refusal
 from tui.sandbox.filters import is_account_asked_for, numbers_asked_for, read_filters, read_span
 from tui.sandbox.messages import MEDIA_PREFIX, StoredMedia, StoredMessage, media_bytes, media_path
-from tui.sandbox.paging import ListPage, PageRequest, classic, cut_fixed, modern
+from tui.sandbox.paging import ListPage, PageRequest, classic, modern, paginate_fixed
 from tui.sandbox.parameters import Form, refuse
 from tui.sandbox.resources import Json
 from tui.sandbox.senders import NUMBER, SERVICE, SandboxNumber, Service, read_changes
@@ -25,7 +25,7 @@ from tui.sandbox.usage import Usage
 class ApiCall:
     """One authenticated request. `sids` are what the path names, in order."""
 
-    world: SandboxAccount
+    account: SandboxAccount
     base_url: str
     path: str
     query: Form
@@ -35,11 +35,11 @@ class ApiCall:
     @property
     def account_sid(self) -> str:
         """The account the sandbox is."""
-        return self.world.identity.account_sid
+        return self.account.identity.account_sid
 
     def message(self) -> StoredMessage:
         """Return the message the path names."""
-        found = self.world.find(self.sids[0])
+        found = self.account.find(self.sids[0])
         if found is None:
             raise Refusal(20404, path=self.path)
         return found
@@ -53,19 +53,19 @@ class ApiCall:
 
     def number(self) -> SandboxNumber:
         """Return the phone number the path names."""
-        found = self.world.senders.number(self.sids[0])
+        found = self.account.senders.number(self.sids[0])
         if found is None:
             raise Refusal(20404, path=self.path)
         return found
 
     def service(self) -> Service:
         """Return the messaging service the path names."""
-        found = self.world.senders.services.get(self.sids[0])
+        found = self.account.senders.services.get(self.sids[0])
         if found is None:
             raise Refusal(20404, path=self.path)
         return found
 
-    def turn(self) -> PageRequest:
+    def page_request(self) -> PageRequest:
         """Return which page is asked for."""
         return PageRequest.of(self.path, self.query)
 
@@ -85,15 +85,14 @@ Route = Callable[[ApiCall], ApiReply]
 
 def fetch_account(call: ApiCall) -> ApiReply:
     """GET /Accounts/{AC}.json."""
-    identity = call.world.identity
-    return ApiReply(200, resources.account(identity.account_sid, identity.auth_token, call.world.started))
+    identity = call.account.identity
+    return ApiReply(200, resources.account(identity.account_sid, identity.auth_token, call.account.started))
 
 
 def list_accounts(call: ApiCall) -> ApiReply:
     """GET /Accounts.json."""
-    turn = call.turn()
-    asked = is_account_asked_for(call.query, resources.ACCOUNT_NAME, resources.ACCOUNT_STATUS)
-    return ApiReply(200, classic(turn, "accounts", cut_fixed([fetch_account(call).json] if asked else [], turn)))
+    is_wanted = is_account_asked_for(call.query, resources.ACCOUNT_NAME, resources.ACCOUNT_STATUS)
+    return _list(call, "accounts", [fetch_account(call).json] if is_wanted else [])
 
 
 def fetch_balance(call: ApiCall) -> ApiReply:
@@ -103,23 +102,22 @@ def fetch_balance(call: ApiCall) -> ApiReply:
 
 def list_keys(call: ApiCall) -> ApiReply:
     """GET /Keys.json."""
-    turn = call.turn()
-    rows = [resources.key(call.world.identity.api_key_sid, call.world.started)]
-    return ApiReply(200, classic(turn, "keys", cut_fixed(rows, turn)))
+    rows = [resources.key(call.account.identity.api_key_sid, call.account.started)]
+    return _list(call, "keys", rows)
 
 
 def create_message(call: ApiCall) -> ApiReply:
     """POST /Messages.json."""
-    return _show(call, call.world.create(call.form), status=201)
+    return _show(call, call.account.create(call.form), status=201)
 
 
 def list_messages(call: ApiCall) -> ApiReply:
     """GET /Messages.json."""
-    turn = call.turn()
-    leaf = call.world.list(read_filters(call.query), turn.size, turn.token)
-    now = call.world.clock()
-    rows = tuple(resources.message(call.account_sid, row, now) for row in leaf.rows)
-    return ApiReply(200, classic(turn, "messages", ListPage(rows, leaf.next_token, leaf.previous_token)))
+    asked = call.page_request()
+    page = call.account.list(read_filters(call.query), asked.size, asked.token)
+    now = call.account.clock()
+    rows = tuple(resources.message(call.account_sid, row, now) for row in page.rows)
+    return ApiReply(200, classic(asked, "messages", ListPage(rows, page.next_token, page.previous_token)))
 
 
 def fetch_message(call: ApiCall) -> ApiReply:
@@ -129,22 +127,21 @@ def fetch_message(call: ApiCall) -> ApiReply:
 
 def edit_message(call: ApiCall) -> ApiReply:
     """POST /Messages/{SM}.json: redact or cancel."""
-    return _show(call, call.world.edit(call.message(), call.form))
+    return _show(call, call.account.edit(call.message(), call.form))
 
 
 def delete_message(call: ApiCall) -> ApiReply:
     """DELETE /Messages/{SM}.json."""
-    call.world.delete(call.message())
+    call.account.delete(call.message())
     return ApiReply(204)
 
 
 def list_media(call: ApiCall) -> ApiReply:
     """GET /Messages/{SM}/Media.json."""
     message = call.message()
-    turn = call.turn()
     asked_for = message.media if read_span(call.query, "DateCreated").holds(message.created) else ()
     rows = [resources.media(call.account_sid, message, media) for media in asked_for]
-    return ApiReply(200, classic(turn, "media_list", cut_fixed(rows, turn)))
+    return _list(call, "media_list", rows)
 
 
 def fetch_media(call: ApiCall) -> ApiReply:
@@ -154,23 +151,23 @@ def fetch_media(call: ApiCall) -> ApiReply:
 
 def fetch_bytes(call: ApiCall) -> ApiReply:
     """GET /Messages/{SM}/Media/{ME}: leads to where the bytes are, see `media_path`."""
-    there = media_path(call.world.identity.auth_token, call.message(), call.media())
+    there = media_path(call.account.identity.auth_token, call.message(), call.media())
     return ApiReply(307, headers=(("Location", call.base_url + there),), body=b"")
 
 
-def download(world: SandboxAccount, path: str) -> ApiReply:
+def download(account: SandboxAccount, path: str) -> ApiReply:
     """GET the address that `fetch_bytes` leads to. No credentials are asked for."""
     parts = path.removeprefix(MEDIA_PREFIX).split("/")
-    message = world.find(parts[0])
+    message = account.find(parts[0])
     for media in message.media if message else ():
-        if message and path == media_path(world.identity.auth_token, message, media):
+        if message and path == media_path(account.identity.auth_token, message, media):
             return ApiReply(200, headers=(("Content-Type", media.content_type),), body=media_bytes(media))
     raise Refusal(20404, path=path)
 
 
 def delete_media(call: ApiCall) -> ApiReply:
     """DELETE /Messages/{SM}/Media/{ME}.json."""
-    call.world.shelf.put(call.message().without_media(call.media().sid, call.world.clock()))
+    call.account.store.put(call.message().without_media(call.media().sid, call.account.clock()))
     return ApiReply(204)
 
 
@@ -180,15 +177,14 @@ def create_feedback(call: ApiCall) -> ApiReply:
     outcome = call.form.text("Outcome") or "confirmed"
     if outcome not in {"confirmed", "unconfirmed"}:
         raise Refusal(20001, reason=f"Outcome {outcome} is neither confirmed nor unconfirmed")
-    return ApiReply(200, resources.feedback(call.account_sid, message, outcome, call.world.clock()))
+    return ApiReply(200, resources.feedback(call.account_sid, message, outcome, call.account.clock()))
 
 
 def list_numbers(call: ApiCall) -> ApiReply:
     """GET /IncomingPhoneNumbers.json."""
-    turn = call.turn()
-    numbers = numbers_asked_for(call.query, call.world.senders.numbers)
+    numbers = numbers_asked_for(call.query, call.account.senders.numbers)
     rows = [resources.number(call.account_sid, number) for number in numbers]
-    return ApiReply(200, classic(turn, "incoming_phone_numbers", cut_fixed(rows, turn)))
+    return _list(call, "incoming_phone_numbers", rows)
 
 
 def fetch_number(call: ApiCall) -> ApiReply:
@@ -197,21 +193,20 @@ def fetch_number(call: ApiCall) -> ApiReply:
 
 
 def edit_number(call: ApiCall) -> ApiReply:
-    """POST /IncomingPhoneNumbers/{PN}.json: see `settings.NUMBER`."""
+    """POST /IncomingPhoneNumbers/{PN}.json: see `senders.NUMBER`."""
     number = call.number()
     if (account := call.form.text("AccountSid")) not in {"", call.account_sid}:
         raise refuse("AccountSid", account, "the sandbox has no other account to give the number to")
-    number = number.changed(read_changes(NUMBER, call.form), call.world.clock())
-    call.world.senders.put(number)
+    number = number.changed(read_changes(NUMBER, call.form), call.account.clock())
+    call.account.senders.put(number)
     return ApiReply(200, resources.number(call.account_sid, number))
 
 
 def list_services(call: ApiCall) -> ApiReply:
     """GET /v1/Services."""
-    turn = call.turn()
-    services = call.world.senders.services.values()
+    services = call.account.senders.services.values()
     rows = [resources.service(call.account_sid, service, call.base_url) for service in services]
-    return ApiReply(200, modern(turn, "services", cut_fixed(rows, turn), call.base_url))
+    return _list_v1(call, "services", rows)
 
 
 def fetch_service(call: ApiCall) -> ApiReply:
@@ -220,28 +215,38 @@ def fetch_service(call: ApiCall) -> ApiReply:
 
 
 def edit_service(call: ApiCall) -> ApiReply:
-    """POST /v1/Services/{MG}: see `settings.SERVICE`."""
-    service = call.service().changed(read_changes(SERVICE, call.form), call.world.clock())
-    call.world.senders.put(service)
+    """POST /v1/Services/{MG}: see `senders.SERVICE`."""
+    service = call.service().changed(read_changes(SERVICE, call.form), call.account.clock())
+    call.account.senders.put(service)
     return ApiReply(200, resources.service(call.account_sid, service, call.base_url))
 
 
 def list_pool(call: ApiCall) -> ApiReply:
     """GET /v1/Services/{MG}/PhoneNumbers."""
-    turn = call.turn()
     service = call.service()
-    owned = [number for text in service.pool if (number := call.world.senders.owned(text))]
+    owned = [number for text in service.pool if (number := call.account.senders.owned(text))]
     rows = [resources.pooled(call.account_sid, service, number, call.base_url) for number in owned]
-    return ApiReply(200, modern(turn, "phone_numbers", cut_fixed(rows, turn), call.base_url))
+    return _list_v1(call, "phone_numbers", rows)
 
 
 def list_usage(call: ApiCall) -> ApiReply:
     """GET /Usage/Records.json and what lies below it."""
-    turn = call.turn()
-    usage = Usage(call.account_sid, call.world.shelf, call.world.clock())
+    usage = Usage(call.account_sid, call.account.store, call.account.clock())
     rows = usage.records(call.query, call.sids[0])
-    return ApiReply(200, classic(turn, "usage_records", cut_fixed(rows, turn)))
+    return _list(call, "usage_records", rows)
 
 
 def _show(call: ApiCall, message: StoredMessage, status: int = 200) -> ApiReply:
-    return ApiReply(status, resources.message(call.account_sid, message, call.world.clock()))
+    return ApiReply(status, resources.message(call.account_sid, message, call.account.clock()))
+
+
+def _list(call: ApiCall, key: str, rows: Sequence[Json]) -> ApiReply:
+    """A page of a short list, as api.twilio.com lists it."""
+    asked = call.page_request()
+    return ApiReply(200, classic(asked, key, paginate_fixed(rows, asked)))
+
+
+def _list_v1(call: ApiCall, key: str, rows: Sequence[Json]) -> ApiReply:
+    """A page of a short list, as messaging.twilio.com lists it."""
+    asked = call.page_request()
+    return ApiReply(200, modern(asked, key, paginate_fixed(rows, asked), call.base_url))

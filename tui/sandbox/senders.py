@@ -1,4 +1,4 @@
-"""What the account sends from: phone numbers, a short code, messaging services and their pools.
+"""Senders of the account: phone numbers, a short code, messaging services and their settings, opt-outs.
 
 Numbers come from ranges that regulators keep for fiction, so that nothing shown here reaches anybody.
 """
@@ -129,7 +129,7 @@ _MOBILE = ("+447",)
 
 @dataclass(frozen=True, slots=True)
 class SandboxNumber:
-    """A phone number of the account. `settings` are by JSON name, see `settings.NUMBER`."""
+    """A phone number of the account. `settings` are by JSON name, see `senders.NUMBER`."""
 
     sid: str
     phone_number: str
@@ -164,7 +164,7 @@ class SandboxNumber:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A messaging service: the numbers it may send from, and settings by JSON name, see `settings.SERVICE`."""
+    """A messaging service: the numbers it may send from, and settings by JSON name, see `senders.SERVICE`."""
 
     sid: str
     pool: tuple[str, ...]

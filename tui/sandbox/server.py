@@ -1,4 +1,4 @@
-"""The sandbox as others see it: a Twilio on loopback, started and stopped with `async with`."""
+"""The sandbox server: a Twilio on loopback, started and stopped with `async with`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tui.sandbox import resources
 from tui.sandbox.account import SandboxAccount
 from tui.sandbox.callbacks import Callbacks
 from tui.sandbox.controls import PREFIX, Controls, reply
-from tui.sandbox.errors import HEADER, Lacking, Refusal, check_product
+from tui.sandbox.errors import HEADER, NotInSandbox, Refusal, check_product
 from tui.sandbox.faults import Faults, apply_fault
 from tui.sandbox.history import fill
 from tui.sandbox.identity import authenticate
@@ -54,12 +54,12 @@ class Sandbox:
         if speed <= 0:
             raise ValueError(f"speed must be more than 0, not {speed}")
         self.faults = Faults()
-        self._world = SandboxAccount(seed, clock, pace=1 / speed)
-        fill(self._world, seed, history)
+        self._account = SandboxAccount(seed, clock, pace=1 / speed)
+        fill(self._account, seed, history)
         self._journal = RequestLog()
-        self._callbacks = Callbacks(self._world, self._journal, lambda: self.base_url, on_error)
-        self._world.announce = self._callbacks.take
-        self._controls = Controls(self._world, self.faults, self._journal, self._callbacks)
+        self._callbacks = Callbacks(self._account, self._journal, lambda: self.base_url, on_error)
+        self._account.announce = self._callbacks.take
+        self._controls = Controls(self._account, self.faults, self._journal, self._callbacks)
         self._router = Router(self.account_sid)
         self._server = Server(self._answer, port=port, on_error=on_error)
         self._busy = 0
@@ -93,32 +93,32 @@ class Sandbox:
     @property
     def account_sid(self) -> str:
         """The account's SID."""
-        return self._world.identity.account_sid
+        return self._account.identity.account_sid
 
     @property
     def auth_token(self) -> str:
         """The account's auth token."""
-        return self._world.identity.auth_token
+        return self._account.identity.auth_token
 
     @property
     def api_key_sid(self) -> str:
         """The SID of the account's Standard API key."""
-        return self._world.identity.api_key_sid
+        return self._account.identity.api_key_sid
 
     @property
     def api_key_secret(self) -> str:
         """The secret of that key."""
-        return self._world.identity.api_key_secret
+        return self._account.identity.api_key_secret
 
     @property
     def numbers(self) -> tuple[str, ...]:
         """The account's phone numbers; the last one has voice only."""
-        return tuple(number.phone_number for number in self._world.senders.numbers)
+        return tuple(number.phone_number for number in self._account.senders.numbers)
 
     @property
     def services(self) -> tuple[str, ...]:
         """The SIDs of the messaging services: two that work, an empty pool, a pool without SMS."""
-        return tuple(self._world.senders.services)
+        return tuple(self._account.senders.services)
 
     @property
     def requests(self) -> tuple[ServedRequest, ...]:
@@ -146,7 +146,7 @@ class Sandbox:
 
     def receive(self, from_: str, to: str, body: str, media: tuple[str, ...] = ()) -> StoredMessage:
         """Let an inbound message arrive."""
-        return self._world.receive(from_, to, body, media)
+        return self._account.receive(from_, to, body, media)
 
     async def _answer(self, request: Request) -> Answer:
         if f"{request.path}/".startswith(PREFIX):
@@ -154,7 +154,7 @@ class Sandbox:
         number = self._journal.arrive(request.method, request.target)
         self._busy += 1
         try:
-            fault = self.faults.strike(request.method, request.path)
+            fault = self.faults.take_for(request.method, request.path)
             if fault is None:
                 response = self._process(request)
                 self._journal.answer(number, response.status)
@@ -178,12 +178,12 @@ class Sandbox:
 
     def _carry_out(self, request: Request) -> ApiReply:
         if request.path.startswith(MEDIA_PREFIX):
-            return download(self._world, request.path)
-        authenticate(self._world.identity, request.header("authorization"), request.path)
+            return download(self._account, request.path)
+        authenticate(self._account.identity, request.header("authorization"), request.path)
         check_product(request.header("host"), request.method, request.path)
         route, sids = self._router.find(request.method, request.path)
         query, form = read_query(request.query), read_body(request)
-        return route(ApiCall(self._world, self.base_url, request.path, query, form, sids))
+        return route(ApiCall(self._account, self.base_url, request.path, query, form, sids))
 
     def _refuse(self, code: int) -> Response:
         return self._refused(Refusal(code), 0.0)
@@ -192,14 +192,14 @@ class Sandbox:
         headers = self._headers(seconds)
         if refusal.status == 401:
             headers = (*headers, ("WWW-Authenticate", 'Basic realm="Twilio API"'))
-        if isinstance(refusal, Lacking):
+        if isinstance(refusal, NotInSandbox):
             headers = (*headers, HEADER)
         return reply(refusal.status, resources.refusal(refusal), *headers)
 
     def _headers(self, seconds: float) -> tuple[tuple[str, str], ...]:
         return (
             ("Twilio-Concurrent-Requests", str(self._busy)),
-            ("Twilio-Request-Id", self._world.mint.sid("RQ")),
+            ("Twilio-Request-Id", self._account.sids.sid("RQ")),
             ("Twilio-Request-Duration", f"{seconds:.3f}"),
-            ("Date", resources.http_date(self._world.clock())),
+            ("Date", resources.http_date(self._account.clock())),
         )

@@ -1,4 +1,4 @@
-"""What a webhook answers: the messages that its TwiML asks for."""
+"""Reads TwiML: the messages that a webhook's answer asks for."""
 
 from __future__ import annotations
 

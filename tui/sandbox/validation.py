@@ -1,4 +1,4 @@
-"""Whether Twilio would take a new message, in the order it would object.
+"""Validation of a new message: what Twilio would refuse, in the order in which it objects.
 
 A form goes in; a `NewMessage` that can be queued comes out, or the `Refusal` with Twilio's code.
 """

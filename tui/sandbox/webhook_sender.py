@@ -1,4 +1,4 @@
-"""Carries one webhook to a URL on this machine: signed, at most twice, within Twilio's fifteen seconds.
+"""Sends one webhook to a URL on this machine: signed, at most twice, within Twilio's fifteen seconds.
 
 Calls nothing outside this machine; what was not called is written into the journal all the same.
 """
