@@ -22,7 +22,7 @@ PROGRAM = "import sys; from tui.sandbox.command import run; sys.exit(run({port})
 NAMES = ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY", "TWILIO_API_SECRET", "TWILIO_BASE_URL"]
 
 
-def start(port: int | None, stdout: int = subprocess.PIPE) -> subprocess.Popen[str]:
+def start(port: int, stdout: int = subprocess.PIPE) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", PROGRAM.format(port=port)],
         stdout=stdout,
@@ -33,7 +33,7 @@ def start(port: int | None, stdout: int = subprocess.PIPE) -> subprocess.Popen[s
 
 @pytest.fixture
 def process() -> Iterator[subprocess.Popen[str]]:
-    with start(None) as running:
+    with start(0) as running:
         yield running
         running.kill()
 
