@@ -499,4 +499,4 @@ async def test_a_receiver_that_is_asked_for_too_early_starts_when_the_connection
             await until(pilot, lambda: not pilot.app.session.opening)
             await pilot.pause()
             assert receiving.listening is None
-            assert not pilot.app.screen._wanted
+            assert not pilot.app.screen._start_wanted

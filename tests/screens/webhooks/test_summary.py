@@ -11,8 +11,7 @@ from rich.cells import cell_len
 
 from tui.keymap import set_active_keymap
 from tui.screens.webhooks.detail_text import describe, peek
-from tui.screens.webhooks.event_list import draw_event, row_of
-from tui.screens.webhooks.filters import EventFilter, read_filter
+from tui.screens.webhooks.event_list import EventFilter, draw_event, read_filter, row_of
 from tui.webhooks.errors import InvalidSetting
 from tui.webhooks.events import EventKind, Verdict, WebhookEvent, WebhookReply
 from tui.webhooks.parameters import read_parameters

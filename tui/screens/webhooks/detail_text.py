@@ -1,6 +1,6 @@
-"""One event in full, as text: the verdict and why, what it says, the answer, every parameter and header, the body.
+"""The text of one event in full: verdict and reason, message, reply, parameters, headers, body; and of the preview.
 
-Pure; the pane only shows it. What is very long is cut with a word about how much is missing: the export has it all.
+Pure. What is very long is cut, with a word about how much is missing: the export has it all.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ LONGEST_BODY: Final = 8_000
 
 
 def describe(event: WebhookEvent, now: datetime, width: int = 0) -> Content:
-    """The whole event; the values of its tables wrapped for a pane of so many cells, 0 for any."""
+    """The text of a whole event; values are wrapped for a pane of `width` cells, 0 for no wrapping."""
     return Content("\n").join(_lines(event, now, width))
 
 
 def peek(row: EventRow, now: datetime) -> Content:
-    """A few lines about the row under the cursor, for terminals with no room for a pane."""
+    """The preview of a row, a few lines, for terminals with no room for the pane."""
     mark, word, tone = MARKS[row.verdict]
     head = Content.assemble(
         (f"{mark} {word}", f"bold {TONES[tone]}"), (f"  {_when(row.received_at, now)}  {KINDS[row.kind]}", "$quiet")

@@ -1,20 +1,21 @@
-"""The list of events: what one row keeps of an event, which columns there is room for, and a row as text.
+"""The list of webhook events: a row's data, its columns, its text, and the filter over the rows.
 
-A row keeps no body beyond what a line or a filter looks at: events may hold a megabyte each. Below 100 cells the two
-numbers give way to the other side's alone, below 56 the word for the kind.
+A row keeps no body beyond what a line or a filter looks at: events may hold a megabyte each. Below 100 cells wide the
+two numbers give way to the other side's alone, below 56 the word for the kind is left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from tui.safe_text import glimpse, safe_text
 from tui.theme import Tone, look_of
 from tui.time_format import short
 from tui.twilio.error_catalogue import explain
+from tui.webhooks.errors import InvalidSetting
 from tui.webhooks.event_rows import UNKNOWN_TIME
 from tui.webhooks.events import EventKind, Verdict, WebhookEvent
 from tui.webhooks.parameters import first_values
@@ -33,11 +34,20 @@ MARKS: Final[dict[Verdict, tuple[str, str, Tone]]] = {
     Verdict.CANNOT_VERIFY: ("?", "cannot verify", "warn"),
 }
 KINDS: Final = {EventKind.INBOUND: "message", EventKind.STATUS: "status", EventKind.OTHER: "other"}
+_KINDS: Final = {word: kind for kind, word in KINDS.items()}
+_VERDICTS: Final = {
+    "verified": Verdict.VERIFIED,
+    "rejected": Verdict.REJECTED,
+    "cannot verify": Verdict.CANNOT_VERIFY,
+    "?": Verdict.CANNOT_VERIFY,
+}
+
+_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """One event, as the list needs it.
+    """What the list keeps of one event. Texts are remote: sanitise before showing.
 
     Attributes:
         id: its number in the store; 0 for an event that could not be kept.
@@ -65,23 +75,13 @@ class EventRow:
 
     @property
     def searched(self) -> str:
-        """The text a filter looks through."""
-        parts = (
-            self.body,
-            self.sender,
-            self.to,
-            self.sid,
-            self.status,
-            self.error,
-            self.product,
-            self.target,
-            self.diagnosis,
-        )
-        return "\n".join(parts).casefold()
+        """The text that a filter's words are looked for in."""
+        who = (self.body, self.sender, self.to, self.sid, self.status)
+        return "\n".join((*who, self.error, self.product, self.target, self.diagnosis)).casefold()
 
 
 def row_of(event: WebhookEvent) -> EventRow:
-    """What the list keeps of an event."""
+    """The row of an event."""
     first = first_values(tuple((name, value[:LONGEST]) for name, value in event.parameters[:_LOOKED_AT]))
     status = first.get("MessageStatus") or first.get("SmsStatus", "")
     return EventRow(
@@ -106,14 +106,14 @@ def row_of(event: WebhookEvent) -> EventRow:
 
 
 def titles(width: int) -> str:
-    """The line above the rows."""
+    """The column titles for a list of this width."""
     kind = f"{'Kind':<8} " if width >= 56 else ""
     parties = f"{'From':<14}   {'To':<14}  " if width >= 100 else f"{'  With':<16}  "
     return f" {'Time':>8}    {kind}{parties}What"
 
 
 def draw_event(row: EventRow, width: int, now: datetime) -> list[Piece]:
-    """One row."""
+    """The text of one row."""
     mark, _, tone = MARKS[row.verdict]
     pieces: list[Piece] = [(f" {_moment(row, now):>8}  ", "muted"), (f"{mark} ", tone)]
     if width >= 56:
@@ -159,8 +159,51 @@ def _matter(row: EventRow) -> list[Piece]:
     return [(text, "plain") if text else (glimpse(row.target, 200), "muted")]
 
 
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Which events are listed, of those that are loaded; an empty filter lists all."""
+
+    text: str = ""
+    kind: EventKind | None = None
+    verdict: Verdict | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.text or self.kind or self.verdict)
+
+    def accepts(self, row: EventRow) -> bool:
+        """Whether a row is listed."""
+        if self.kind not in (None, row.kind) or self.verdict not in (None, row.verdict):
+            return False
+        searched = row.searched if self.text else ""
+        return all(word in searched for word in self.text.casefold().split())
+
+    def words(self) -> str:
+        """The filter in a few words."""
+        parts = [KINDS[self.kind] if self.kind else "", self.verdict.value if self.verdict else ""]
+        return ", ".join(part for part in (*parts, f"“{self.text}”" if self.text else "") if part)
+
+
+def read_filter(text: str, kind: str, verdict: str) -> EventFilter:
+    """Read a filter as typed; of kind and verdict the beginning of the word is enough.
+
+    Raises:
+        InvalidSetting: with the input's name as its field.
+    """
+    return EventFilter(text.strip(), _find_word("kind", kind, _KINDS), _find_word("verdict", verdict, _VERDICTS))
+
+
+def _find_word(field: str, typed: str, words: Mapping[str, _Value]) -> _Value | None:
+    wanted = typed.strip().lower()
+    if not wanted:
+        return None
+    found = next((value for word, value in words.items() if word.startswith(wanted)), None)
+    if found is None:
+        raise InvalidSetting(field, f"“{typed.strip()}” is no {field}.", f"Give {', '.join(words)}, or nothing.")
+    return found
+
+
 class EventList(RowList):
-    """The rows that are shown, newest first."""
+    """The list of event rows, newest first."""
 
     def __init__(self, *, now: Callable[[], datetime], id: str | None = None) -> None:
         super().__init__(id=id)
@@ -173,5 +216,4 @@ class EventList(RowList):
         return self.rows[self.cursor] if self.cursor < len(self.rows) else None
 
     def draw_row(self, index: int, width: int) -> list[Piece]:
-        """See `draw_event`."""
         return draw_event(self.rows[index], width, self._now()) if index < len(self.rows) else []

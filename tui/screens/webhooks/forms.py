@@ -17,8 +17,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Label, Static, TextArea
 
 from tui.safe_text import safe_text
-from tui.screens.webhooks.event_list import KINDS
-from tui.screens.webhooks.filters import EventFilter, read_filter
+from tui.screens.webhooks.event_list import KINDS, EventFilter, read_filter
 from tui.textual_fixes.input_fields import LineField
 from tui.textual_fixes.text_field import TextField
 from tui.theme import TONES

@@ -1,15 +1,14 @@
-"""The Webhooks place: the receiver's switch, what arrives as it arrives, and one event in full.
+"""The Webhooks screen: the receiver's state, the events as they arrive, and one event in full.
 
-The receiver lives in the session and goes on when this place is left. The list holds rows, not events: an event is
+The receiver lives in the session and goes on when this screen is left. The list holds rows, not events: an event is
 read from the store when it is looked at.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -19,33 +18,37 @@ from textual.widgets import Static
 from tui.actions import WEBHOOKS, bindings
 from tui.keymap import key_of, name_keys
 from tui.safe_text import safe_text
+from tui.screens.base import DraftPrefill, OpenCompose, OpenMessage
+from tui.screens.list_detail import ListDetailScreen
 from tui.screens.webhooks.detail_text import describe, peek
-from tui.screens.webhooks.event_list import EventList, EventRow, row_of, titles
-from tui.screens.webhooks.filters import EventFilter
+from tui.screens.webhooks.event_actions import GONE, EventActions, read_whole, show_error
+from tui.screens.webhooks.event_list import EventFilter, EventList, EventRow, row_of, titles
 from tui.screens.webhooks.forms import EventFilterForm, SettingsForm
-from tui.screens.webhooks.number_actions import Numbers
+from tui.screens.webhooks.number_actions import NumberActions
 from tui.screens.webhooks.summary import HELP, EventListStatus, count_line, explain_emptiness, state_lines
 from tui.services.session import Account, EventType, Session, SessionEvent
+from tui.services.webhook_service import WebhookService
 from tui.webhooks.errors import EventsUnavailable, SettingsUnsaved, WebhookError
 from tui.webhooks.event_queue import EventBatch
 from tui.webhooks.event_store import EventStore
+from tui.webhooks.events import EventKind
 from tui.webhooks.sandbox_controls import SIGNING
 from tui.webhooks.settings import ReceiverSettings
 from tui.widgets.row_list import Titles
 from tui.widgets.text_pane import Preview, TextPane
 
-PAGE = 200
+PAGE: Final = 200
 """Events read from the store at a time."""
 
-MOST_ROWS = 2000
+MOST_ROWS: Final = 2000
 """Rows held; older ones are read again when somebody moves down to them."""
 
-MOST_AT_ONCE = 500
+MOST_AT_ONCE: Final = 500
 """Rows taken from one batch; more than this nobody reads."""
 
 
-class WebhooksScreen(Numbers):
-    """What Twilio sends, newest first."""
+class WebhooksScreen(ListDetailScreen):
+    """The receiver and its events, newest first."""
 
     CSS_PATH = ["../list_detail.tcss", "webhooks.tcss"]
     PLACE = "webhooks"
@@ -55,54 +58,65 @@ class WebhooksScreen(Numbers):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
+        self._events = EventActions(self, lambda: self._store)
+        self._numbers = NumberActions(self, self._show_state)
         self._rows: list[EventRow] = []
-        self._selection = EventFilter()
+        self._filter = EventFilter()
         self._more_below = False
         self._skipped = 0
         self._trouble = ""
         self._shown_row: EventRow | None = None
-        self._wanted = False
+        self._start_wanted = False
 
     def content(self) -> ComposeResult:
-        """How it stands, the list with its titles and peek, the pane."""
         yield Static(id="state", markup=False)
         yield Static(id="counts", markup=False)
         yield from self.list_and_pane(Titles(titles), EventList(now=self.session.clock, id="table"))
 
-    # -- what the session tells ----------------------------------------------------------------------
+    @property
+    def _receiving(self) -> WebhookService:
+        return self.session.receiving
+
+    @property
+    def _store(self) -> EventStore:
+        return self._receiving.receiver.store
+
+    @property
+    def _table(self) -> EventList:
+        return self.query_one(EventList)
+
+    # -- events of the session -----------------------------------------------------------------------
 
     def account_changed(self, account: Account | None) -> None:
-        """The saved connections share their events; the sandbox has its own."""
+        # The saved connections share their events; the sandbox has its own.
         if account is not None:
-            self.signing = self.signing if account.sandbox else "right"
-            self.reload()
+            if not account.sandbox:
+                self._numbers.signing = "right"
+            self._reload()
         else:
             self._show_rows()
         self._start_if_wanted()
 
     def session_changed(self, event: SessionEvent) -> None:
-        """Take in what was received; say how the receiver stands."""
         if event.what is EventType.WEBHOOKS and event.batch is not None:
             self._take(event.batch)
         elif event.what in (EventType.WEBHOOKS, EventType.ACCOUNT):
             if event.what is EventType.ACCOUNT:
                 self._start_if_wanted()
-            self.show_state()
+            self._show_state()
             self._show_emptiness()
             self.refresh_bindings()
 
     def on_screen_resume(self) -> None:
-        """Nothing is news any more to a person who looks."""
-        self.receiving.watched = True
-        self.show_state()
+        self._receiving.watched = True
+        self._show_state()
 
     def on_screen_suspend(self) -> None:
-        """What arrives from now on is news, unless this is only a question over this place."""
-        self.receiving.watched = self.app.current_mode == self.PLACE
+        # A question over this screen is not another screen.
+        self._receiving.watched = self.app.current_mode == self.PLACE
 
     def unsaved_warning(self) -> str:
-        """What quitting stops."""
-        receiving = self.receiving
+        receiving = self._receiving
         if receiving.listening is None or receiving.sandbox:
             return ""
         words = "The receiver stops: what Twilio sends while tuilio does not run is not received."
@@ -113,18 +127,12 @@ class WebhooksScreen(Numbers):
 
     # -- reading -------------------------------------------------------------------------------------
 
-    @property
-    def store(self) -> EventStore:
-        """Where events are kept."""
-        return self.receiving.receiver.store
-
-    def reload(self) -> None:
-        """Read the newest anew."""
+    def _reload(self) -> None:
         self._rows, self._skipped, self._trouble = [], 0, ""
         self._more_below = False
         self.opened = False
         self._show_rows(follow=True)
-        self.work(partial(self._read, self.store, None), group="read", exclusive=True)
+        self.work(partial(self._read, self._store, None), group="read", exclusive=True)
 
     async def _read(self, store: EventStore, before: int | None) -> None:
         try:
@@ -132,9 +140,9 @@ class WebhooksScreen(Numbers):
         except EventsUnavailable as problem:
             # Older ones are still there: moving on asks for them again.
             self._trouble, self._more_below = str(problem), before is not None
-            self.show_state()
+            self._show_state()
             return
-        if store is not self.store:
+        if store is not self._store:
             return
         # What arrived while the store was read is there already.
         known = {row.id for row in self._rows}
@@ -147,14 +155,14 @@ class WebhooksScreen(Numbers):
         newest = batch.events[-MOST_AT_ONCE:]
         self._skipped += batch.left_out + len(batch.events) - len(newest)
         if not newest:
-            self.show_state()
+            self._show_state()
             return
         table = self._table
         following = table.cursor == 0 and not self.opened
         if not following and table.current in self._rows[MOST_ROWS - len(newest) :]:
             # The row somebody looks at would fall off the end: what is new can wait.
             self._skipped += len(newest)
-            self.show_state()
+            self._show_state()
             return
         known = {row.id for row in self._rows[:PAGE] if row.id}
         self._rows[:0] = [row_of(event) for event in reversed(newest) if event.id not in known]
@@ -165,40 +173,21 @@ class WebhooksScreen(Numbers):
 
     # -- showing -------------------------------------------------------------------------------------
 
-    @property
-    def _table(self) -> EventList:
-        return self.query_one(EventList)
-
-    @property
-    def current_row(self) -> EventRow | None:
-        """The event that actions are about."""
-        return self._table.current
-
-    @property
-    def listed(self) -> Sequence[EventRow]:
-        """The events as they are shown."""
-        return self._table.rows
-
-    @property
-    def narrowed(self) -> bool:
-        """Whether a filter is on."""
-        return bool(self._selection)
-
     def _show_rows(self, *, follow: bool = False) -> None:
         table = self._table
         held = table.current
-        chosen = self._selection
+        chosen = self._filter
         table.rows = [row for row in self._rows if chosen.accepts(row)] if chosen else list(self._rows)
         place = 0 if follow else next((n for n, row in enumerate(table.rows) if row is held), None)
         table.set_row_count(len(table.rows), cursor=place)
         self._show_emptiness()
-        self.show_state()
+        self._show_state()
         if table.current is not self._shown_row:
             self.show_current()
             self.refresh_bindings()
 
     @property
-    def _situation(self) -> EventListStatus:
+    def _status(self) -> EventListStatus:
         table = self._table
         return EventListStatus(
             loaded=len(self._rows),
@@ -206,18 +195,17 @@ class WebhooksScreen(Numbers):
             above=table.cursor,
             skipped=self._skipped,
             more_below=self._more_below,
-            selection=self._selection,
+            event_filter=self._filter,
             trouble=self._trouble,
-            signing="" if self.signing == "right" else SIGNING[self.signing].partition(",")[0],
+            signing="" if self._numbers.signing == "right" else SIGNING[self._numbers.signing].partition(",")[0],
         )
 
-    def show_state(self) -> None:
-        """The lines above the list."""
+    def _show_state(self) -> None:
         if not self.is_mounted:
             return
-        now = self._situation
-        self._put("#state", state_lines(self.receiving, self.session, now))
-        self._put("#counts", count_line(self.receiving.receiver.feed.counts, now, self.session))
+        now = self._status
+        self._put("#state", state_lines(self._receiving, self.session, now))
+        self._put("#counts", count_line(self._receiving.receiver.feed.counts, now, self.session))
 
     def _put(self, where: str, words: Content) -> None:
         part = self.query_one(where, Static)
@@ -227,7 +215,7 @@ class WebhooksScreen(Numbers):
 
     def _show_emptiness(self) -> None:
         some = self._table.row_count > 0
-        self.show_empty(None if some else explain_emptiness(self.receiving, self._situation))
+        self.show_empty(None if some else explain_emptiness(self._receiving, self._status))
 
     @property
     def _pane_width(self) -> int:
@@ -235,7 +223,6 @@ class WebhooksScreen(Numbers):
         return self.query_one("#detail", TextPane).size.width if self.has_class("-wide") else self.size.width - 4
 
     def show_current(self) -> None:
-        """The event under the cursor, in the peek and the pane."""
         row = self._shown_row = self._table.current
         if row is None:
             self.show_nothing()
@@ -247,103 +234,139 @@ class WebhooksScreen(Numbers):
 
     async def _show_whole(self, row: EventRow) -> None:
         try:
-            event = await self.whole(row)
+            event = await read_whole(self._store, row)
         except EventsUnavailable as problem:
             words = Content(safe_text(str(problem)))
         else:
-            words = Content("This event is no longer kept: newer ones took its room.")
+            words = Content(GONE)
             if event is not None:
                 # Making a megabyte safe to read takes a while.
                 words = await asyncio.to_thread(describe, event, self.session.clock(), self._pane_width)
         if row is self._table.current:
             self.query_one("#detail", TextPane).show(words)
 
-    # -- moving and opening --------------------------------------------------------------------------
+    # -- moving, opening and filtering ---------------------------------------------------------------
 
     def moved(self) -> None:
-        """Show the event, and read older ones before the cursor comes to them."""
         table = self._table
         if table.current is not self._shown_row:
             self.show_current_soon()
-        self.show_state()
+        self._show_state()
         oldest = self._rows[-1].id if self._rows else 0
         if self._more_below and oldest and table.row_count - table.cursor < 2 * max(1, table.size.height):
             self._more_below = False
-            # In the group of `reload`, which begins the list anew: what is older must not come before what is newer.
-            self.work(partial(self._read, self.store, oldest), group="read", exclusive=True)
+            # In the group of `_reload`, so that older rows cannot come before those of a list begun anew.
+            self.work(partial(self._read, self._store, oldest), group="read", exclusive=True)
 
     def action_open(self) -> None:
-        """Show the event in full."""
-        if self.current_row is not None:
+        if self._table.current is not None:
             self.opened = True
 
+    def action_back(self) -> None:
+        if self.opened:
+            self.opened = False
+        elif self._filter:
+            self._apply_filter(EventFilter())
+
+    def action_filter(self) -> None:
+        self.app.push_screen(EventFilterForm(self._filter), self._apply_filter)
+
+    def _apply_filter(self, event_filter: EventFilter | None) -> None:
+        if event_filter is not None:
+            self._filter = event_filter
+            self._show_rows()
+
+    # -- actions -------------------------------------------------------------------------------------
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer only what can be done now."""
+        row = self._table.current if self.is_mounted else None
         match action:
             case "start":
-                return self.receiving.listening is None
+                return self._receiving.listening is None
             case "stop":
-                return self.receiving.listening is not None
+                return self._receiving.listening is not None
+            case "signing":
+                return self._receiving.sandbox
+            case "text_me":
+                return self._receiving.sandbox and self._receiving.listening is not None
+            case "numbers":
+                return self.session.account is not None
             case "back":
-                return self.opened or bool(self._selection)
+                return self.opened or bool(self._filter)
+            case "reply":
+                return row is not None and row.accepted and row.kind is EventKind.INBOUND and bool(row.sender)
+            case "open_message":
+                return row is not None and row.accepted and bool(row.sid) and self.session.account is not None
+            case "open" | "copy" | "play_again" | "export" | "clear":
+                return row is not None
             case _:
                 return super().check_action(action, parameters)
 
-    def action_back(self) -> None:
-        """From the event to the list; from the list to the unfiltered list."""
-        if self.opened:
-            self.opened = False
-        elif self._selection:
-            self._select(EventFilter())
-
-    def action_filter(self) -> None:
-        """Narrow the list."""
-        self.app.push_screen(EventFilterForm(self._selection), self._select)
-
-    def _select(self, selection: EventFilter | None) -> None:
-        if selection is not None:
-            self._selection = selection
-            self._show_rows()
-
     def action_refresh(self) -> None:
-        """Read the list from the store: also what came too fast to list."""
-        self.reload()
+        self._reload()
+
+    def action_reply(self) -> None:
+        if (row := self._table.current) is not None:
+            self.post_message(OpenCompose(DraftPrefill(to=row.sender, from_=row.to)))
+
+    def action_open_message(self) -> None:
+        if (row := self._table.current) is not None:
+            self.post_message(OpenMessage(row.sid))
+
+    def action_play_again(self) -> None:
+        if (row := self._table.current) is not None:
+            self._events.replay(row)
+
+    def action_copy(self) -> None:
+        if (row := self._table.current) is not None:
+            self._events.copy(row)
+
+    def action_export(self) -> None:
+        self._events.export(list(self._table.rows) if self._filter else None)
+
+    def action_clear(self) -> None:
+        self._events.clear(then=self._reload)
+
+    def action_numbers(self) -> None:
+        self._numbers.choose_number()
+
+    def action_text_me(self) -> None:
+        self._numbers.text_me()
+
+    def action_signing(self) -> None:
+        self._numbers.choose_signing()
 
     # -- the receiver --------------------------------------------------------------------------------
 
     def action_start(self) -> None:
-        """Listen, once it is known whose webhooks they are."""
         if self.session.account is not None:
             self.work(self._start(), group="receiver", asks=True)
         elif self.session.opening:
-            self._wanted = True
+            self._start_wanted = True
             self.app.notify("It starts as soon as the connection is open.", markup=False)
         else:
             remedy = name_keys("{everywhere.switch_connection} chooses one.")
-            self._refuse(f"There is no connection to verify webhooks with. {remedy}")
+            show_error(self, f"There is no connection to verify webhooks with. {remedy}")
 
     def _start_if_wanted(self) -> None:
-        wanted, self._wanted = self._wanted, self._wanted and bool(self.session.opening)
+        wanted, self._start_wanted = self._start_wanted, self._start_wanted and bool(self.session.opening)
         if wanted and self.session.account is not None:
             self.action_start()
 
     async def _start(self) -> None:
         try:
-            await self.receiving.start()
+            await self._receiving.start()
         except WebhookError as problem:
-            self._refuse(str(problem))
-            return
-        if (used := self._used) is not None and used.sandbox:
-            await self.offer_number(used)
+            show_error(self, str(problem))
+        else:
+            await self._numbers.offer_number()
 
     def action_stop(self) -> None:
-        """Stop listening."""
-        self.work(self.receiving.stop(), group="receiver")
+        self.work(self._receiving.stop(), group="receiver")
 
     def action_set_up(self) -> None:
-        """Change how the receiver is set up."""
-        note = "" if not self.receiving.sandbox else "For the sandbox: not saved."
-        self.app.push_screen(SettingsForm(self.receiving.settings, note=note), self._set_up_soon)
+        note = "" if not self._receiving.sandbox else "For the sandbox: not saved."
+        self.app.push_screen(SettingsForm(self._receiving.settings, note=note), self._set_up_soon)
 
     def _set_up_soon(self, settings: ReceiverSettings | None) -> None:
         if settings is not None:
@@ -351,8 +374,8 @@ class WebhooksScreen(Numbers):
 
     async def _set_up(self, settings: ReceiverSettings) -> None:
         try:
-            await self.receiving.set_up(settings)
+            await self._receiving.set_up(settings)
         except SettingsUnsaved as problem:
-            self._refuse(str(problem))
+            show_error(self, str(problem))
         except WebhookError as problem:
             self.app.push_screen(SettingsForm(settings, wrong=problem), self._set_up_soon)

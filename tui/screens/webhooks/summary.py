@@ -1,4 +1,4 @@
-"""What is said above the list of events, and in its place when there is none. Pure: the screen only shows it."""
+"""Texts of the Webhooks screen: help, the receiver's state, the line of counts, the words for an empty list. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from textual.content import Content
 from tui.http_server.loopback import is_loopback, local_origin
 from tui.keymap import key_of, name_keys
 from tui.safe_text import safe_text
-from tui.screens.webhooks.filters import EventFilter
+from tui.screens.webhooks.event_list import EventFilter
 from tui.services.session import Session
 from tui.services.webhook_service import WebhookService
 from tui.theme import TONES
@@ -36,13 +36,15 @@ HELP = (
 
 @dataclass(frozen=True, slots=True)
 class EventListStatus:
-    """How the list stands.
+    """What the texts say about the list.
 
     Attributes:
         loaded: events loaded, of which `shown` pass the filter.
-        above: rows above the cursor, when it was moved away from the newest.
-        skipped: events that came too fast to be listed, or would have pushed out what is looked at; they are kept.
-        signing: how the sandbox signs, empty for rightly or outside the sandbox.
+        above: rows above the cursor.
+        skipped: events kept but not listed, as they came too fast or would have pushed out the current row.
+        more_below: whether the store holds older events than those loaded.
+        trouble: why the store could not be read; empty when it could.
+        signing: how the sandbox signs wrongly; empty otherwise.
     """
 
     loaded: int
@@ -50,13 +52,13 @@ class EventListStatus:
     above: int
     skipped: int
     more_below: bool
-    selection: EventFilter
+    event_filter: EventFilter
     trouble: str
     signing: str = ""
 
 
 def state_lines(receiving: WebhookService, session: Session, now: EventListStatus) -> Content:
-    """Where it listens and for whom, and loudly what ought to worry."""
+    """Where the receiver listens, and warnings: no token, exposed, unsigned accepted, other paths asked for, disk."""
     lines = [_state(receiving)]
     settings, listening = receiving.settings, receiving.listening
     if session.account is None and receiving.used is None:
@@ -132,9 +134,9 @@ def _state(receiving: WebhookService) -> Content:
 
 
 def count_line(counts: ReceiverCounts, now: EventListStatus, session: Session) -> Content:
-    """What came since the start of the receiver, and how the list stands."""
+    """The number of rows and, since the start of the receiver, of requests received and refused."""
     pieces: list[tuple[str, str]] = [(f" {now.shown:,}", "bold")]
-    pieces.append((f" of {now.loaded:,} loaded match" if now.selection else " listed", "bold"))
+    pieces.append((f" of {now.loaded:,} loaded match" if now.event_filter else " listed", "bold"))
     pieces.append((", more below" if now.more_below else "", "$quiet"))
     if now.skipped:
         pieces.append(
@@ -144,8 +146,8 @@ def count_line(counts: ReceiverCounts, now: EventListStatus, session: Session) -
         pieces.append((f" · {safe_text(now.trouble, limit=120)}", TONES["bad"]))
     if now.above:
         pieces.append((f" · {now.above:,} newer above: g", TONES["accent"]))
-    if now.selection:
-        pieces.append((f" · {safe_text(now.selection.words(), limit=60)}", TONES["accent"]))
+    if now.event_filter:
+        pieces.append((f" · {safe_text(now.event_filter.words(), limit=60)}", TONES["accent"]))
     if counts.received or counts.refused or counts.elsewhere:
         pieces.append((f" · {counts.received:,} received", "$quiet"))
         for number, words in (
@@ -161,8 +163,8 @@ def count_line(counts: ReceiverCounts, now: EventListStatus, session: Session) -
 
 
 def explain_emptiness(receiving: WebhookService, now: EventListStatus) -> Content:
-    """What is the case, and what to do, when there is no row to show."""
-    if now.selection:
+    """Why the list is empty, and what to do."""
+    if now.event_filter:
         return _words(
             "Nothing matches.", f"{now.loaded:,} looked at.", "{webhooks.filter} changes the filter, esc drops it."
         )
