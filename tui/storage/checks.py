@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from tui.http_server.loopback import is_loopback
 from tui.safe_text import bare, code_point, flaw_in, is_unseen
 from tui.storage.connection import API_KEY, AUTH_TOKEN, KINDS, REGIONS
 
@@ -218,12 +217,16 @@ def _base_url_problems(url: str) -> Iterator[Problem]:
         )
     if "?" in url or "#" in url:
         yield Problem("base_url", "The address carries a query or a fragment.", "Take out everything from ? or #.")
-    if parts.scheme == "http" and not is_loopback(host):
-        yield Problem(
-            "base_url",
-            "Plain http would show the credentials to everyone on the way.",
-            "Use https; http is accepted for this machine only (127.0.0.1, ::1, localhost).",
-        )
+    if parts.scheme == "http":
+        # A start reads connections, but few of them are reached over plain http.
+        from tui.http_server.loopback import is_loopback
+
+        if not is_loopback(host):
+            yield Problem(
+                "base_url",
+                "Plain http would show the credentials to everyone on the way.",
+                "Use https; http is accepted for this machine only (127.0.0.1, ::1, localhost).",
+            )
 
 
 def _ca_file_problems(path: str) -> Iterator[Problem]:
