@@ -9,7 +9,7 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -29,11 +29,11 @@ class Apart:
 
     origin: str
     fields: dict[str, str]
-    numbers: list[str]
+    numbers: tuple[str, ...]
 
 
 @contextmanager
-def sandbox_apart(*, history: int = 520, speed: float = 1.0) -> Iterator[Apart]:
+def sandbox_apart(*, history: int = 520, speed: float = 1.0) -> Generator[Apart]:
     """A sandbox with a past of so many messages, whose messages move on `speed` times as fast."""
     with subprocess.Popen(
         [sys.executable, "-m", "tests.apart", str(history), str(speed)],

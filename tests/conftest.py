@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -143,7 +143,7 @@ def run_app(tmp_path: Path) -> RunApp:
         screen: str = "messages",
         connection: str | None = None,
         environ: dict[str, str] | None = None,
-    ) -> AsyncIterator[Pilot[None]]:
+    ) -> AsyncGenerator[Pilot[None]]:
         # Imported when a screen is wanted: the other heights of tests need no Textual.
         from tui.app import TuilioApp
 

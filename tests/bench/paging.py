@@ -19,7 +19,7 @@ PAGE = 1000
 def measure_paging(count: int, rounds: int) -> Table:
     """Messages a second, interleaved."""
     with sandbox_apart(history=count) as apart:
-        ours, theirs = [], []
+        ours, theirs = list[float](), list[float]()
         for _ in range(rounds):
             theirs.append(asyncio.run(_bare(apart)))
             ours.append(asyncio.run(_tuilio(apart)))

@@ -76,7 +76,7 @@ def _words_of(style: Style | None, names: Mapping[str, str], *, blank: bool) -> 
             ("bold", style.bold and not blank),
             ("italic", style.italic and not blank),
             ("underline", style.underline),
-            ("struck", style.take_for),
+            ("struck", style.strike),
             ("dim", style.dim),
         )
         if on

@@ -65,7 +65,7 @@ def save_drafts(path: Path) -> Callable[[str], None]:
 
 def find_drafts(path: Path) -> set[str]:
     drafts = Drafts(path)
-    found = set(json.loads(path.read_bytes())["drafts"]) if path.exists() else set()
+    found = set[str](json.loads(path.read_bytes())["drafts"]) if path.exists() else set[str]()
     assert drafts.notice is None
     assert all(drafts.get(name) == {"body": BULK} for name in found)
     return found
@@ -108,7 +108,7 @@ def start(put: Callable[[str], None], letter: str) -> tuple[int, int]:
 
 def end(writers: dict[str, tuple[int, int]], chance: random.Random) -> tuple[dict[str, int], bool]:
     """Kill them; how many saves each had been told of, and whether both were still at it."""
-    acknowledged, killed = {}, True
+    acknowledged, killed = dict[str, int](), True
     for letter, (pid, read) in writers.items():
         os.kill(pid, signal.SIGKILL)
         killed &= os.WIFSIGNALED(os.waitpid(pid, 0)[1])

@@ -75,7 +75,7 @@ _MODE = re.compile(rb"\x1b\[\?([0-9;]+)([hl])")
 class Screen(pyte.Screen):
     """A screen that takes the few things pyte 0.8 trips over."""
 
-    answer: Callable[[str], None] = staticmethod(lambda _: None)
+    answer: Callable[[str], object] = staticmethod(str)
     """What becomes of the answers of the terminal to the program."""
 
     def write_process_input(self, data: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
@@ -207,7 +207,7 @@ class Answers(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def hostile_twilio(payloads: tuple[str, ...] = PAYLOADS) -> Iterator[str]:
+def hostile_twilio(payloads: tuple[str, ...] = PAYLOADS) -> Generator[str]:
     """The base URL of a Twilio that answers with nothing but payloads."""
 
     class Chosen(Answers):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ def stand(tmp_path: Path, config_file: Path, sandbox: Sandbox) -> Callable[..., 
         environ: Mapping[str, str] | None = None,
         embedded: bool = False,
         offered: bool = True,
-    ) -> AsyncIterator[Pilot[None]]:
+    ) -> AsyncGenerator[Pilot[None]]:
         if text is not None:
             config_file.parent.mkdir(mode=0o700)
             config_file.write_text(text)

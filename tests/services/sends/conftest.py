@@ -34,7 +34,8 @@ class Bench:
     desk: SendService
 
     def draft(self, body: str = "Hello", **more: Any) -> Draft:
-        return Draft(**{"to": TO, "from_": self.sandbox.numbers[0], "body": body, **more})
+        fields: dict[str, Any] = {"to": TO, "from_": self.sandbox.numbers[0], "body": body, **more}
+        return Draft(**fields)
 
     async def submit(self, draft: Draft | None = None) -> SendState:
         sending = await self.desk.submit(draft or self.draft())
