@@ -13,6 +13,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from tests.webhooks.test_event_store import count
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.services.message_refresher import MOST_WAITING, PAUSE
@@ -223,12 +224,12 @@ async def test_the_sandbox_and_the_saved_connections_share_neither_receiver_nor_
     await watched.session.use_sandbox()
     await until(None, lambda: not isinstance(saved.state, Listening))
     assert watched.receiving.receiver is not saved
-    assert not watched.receiving.receiver.store.on_disk
-    assert watched.receiving.receiver.store.count() == 0
+    assert watched.receiving.receiver.store._path is None
+    assert count(watched.receiving.receiver.store) == 0
     assert watched.receiving.listening is None
     await watched.session.use("one")
     assert watched.receiving.receiver is saved
-    assert saved.store.count() == 1
+    assert count(saved.store) == 1
 
 
 async def test_unsigned_requests_are_allowed_for_one_account_only(watched, until):

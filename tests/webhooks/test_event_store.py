@@ -35,6 +35,11 @@ EVENT = WebhookEvent(
 )
 
 
+def count(store: EventStore, *, accepted: bool | None = None) -> int:
+    """How many events are kept, of one sort or of both."""
+    return sum(accepted in (None, event.accepted) for event in store.latest(100_000))
+
+
 def numbered(n: int, **more: object) -> WebhookEvent:
     return replace(EVENT, parameters=(("MessageSid", f"SM{n}"),), **more)  # type: ignore[arg-type]
 
@@ -70,8 +75,8 @@ def test_the_oldest_give_way_and_rejected_ones_never_push_out_others() -> None:
         store.add(numbered(n))
     for n in range(50):
         store.add(numbered(n, accepted=False, verdict=Verdict.REJECTED))
-    assert (store.count(accepted=True), store.count(accepted=False), store.count()) == (10, 5, 15)
-    assert [event.id for event in store.latest(accepted=True)] == list(range(25, 15, -1))
+    assert (count(store, accepted=True), count(store, accepted=False), count(store)) == (10, 5, 15)
+    assert [event.id for event in store.latest() if event.accepted] == list(range(25, 15, -1))
     store.close()
 
 
@@ -79,9 +84,9 @@ def test_bytes_are_bounded_too_and_one_event_always_stays() -> None:
     store = EventStore(None, bounds=Bounds(size=10_000))
     for n in range(40):
         store.add(numbered(n, body=b"x" * 1500))
-    assert 1 < store.count() <= 6
+    assert 1 < count(store) <= 6
     store.add(numbered(99, body=b"x" * 50_000))
-    assert store.count() == 1
+    assert count(store) == 1
     store.close()
 
 
@@ -90,7 +95,7 @@ def test_a_bound_is_kept_between_two_instances_on_one_file(tmp_path: Path) -> No
     stores = [EventStore(path, bounds=Bounds(events=10)) for _ in range(2)]
     for n in range(40):
         stores[n % 2].add(numbered(n))
-    assert stores[0].count() <= 11
+    assert count(stores[0]) <= 11
     assert stores[0].latest(1) == stores[1].latest(1)
     for store in stores:
         store.close()
@@ -143,7 +148,7 @@ def test_many_threads_may_add_at_once(tmp_path: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert store.count() == 40
+    assert count(store) == 40
     store.close()
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.webhooks.test_event_store import EVENT, numbered
+from tests.webhooks.test_event_store import EVENT, count, numbered
 from tui.webhooks.errors import EventsUnavailable
 from tui.webhooks.event_store import Bounds, EventStore
 from tui.webhooks.event_writer import MOST_AT_ONCE, EventWriter
@@ -78,7 +78,7 @@ async def test_whoever_stops_waiting_does_not_undo_his_event_or_anothers(store: 
     store.gate.set()
     assert (await patient).sid == "SM2"
     await keeping.settle(10)
-    assert store.count() == 2
+    assert count(store) == 2
 
 
 async def test_settling_waits_no_longer_than_it_was_told(store: Held) -> None:
@@ -95,7 +95,7 @@ def test_a_copy_is_recognised_within_its_own_group_and_the_bounds_hold_over_all_
     store = EventStore(None, bounds=Bounds(events=10))
     kept = store.add_all([EVENT, EVENT, *(numbered(n) for n in range(30))])
     assert kept[1].duplicate_of == kept[0].id
-    assert store.count() == 10
+    assert count(store) == 10
     assert [event.id for event in store.latest()] == [each.id for each in kept[:-11:-1]]
     store.close()
 
@@ -104,7 +104,7 @@ def test_of_a_group_that_fails_nothing_is_kept() -> None:
     store = EventStore(None)
     with pytest.raises((EventsUnavailable, OverflowError)):
         store.add_all([EVENT, replace(EVENT, duplicate_of=None, reply=replace(EVENT.reply, status=1 << 70))])
-    assert store.count() == 0
+    assert count(store) == 0
     store.close()
 
 
@@ -117,4 +117,4 @@ async def test_one_event_that_nobody_thought_of_takes_no_other_with_it(store: He
     first, wrong, last = await asyncio.gather(*tasks, return_exceptions=True)
     assert isinstance(wrong, Exception)
     assert [event.sid for event in (first, last)] == ["SM1", "SM2"]
-    assert store.count() == 3
+    assert count(store) == 3

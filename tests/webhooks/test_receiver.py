@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.webhooks.test_event_store import count
 from tui.http_server.http_messages import Request
 from tui.twilio.signature import sign
 from tui.webhooks.addresses import explain_listen
@@ -85,7 +86,7 @@ async def test_what_is_not_twilios_gets_403_and_is_kept_apart(twilio, receiver, 
     (event,) = receiver.feed.take().events
     assert (event.verdict, event.accepted) == (Verdict.REJECTED, False)
     assert event.diagnosis
-    assert receiver.store.count(accepted=True) == 0
+    assert count(receiver.store, accepted=True) == 0
     # A forgery must not make the true message look like a copy.
     assert (await twilio.post("/sms")).status == 200
     assert receiver.feed.take().events[0].duplicate_of is None
@@ -150,7 +151,7 @@ async def test_other_paths_and_methods_are_counted_and_not_kept(twilio, receiver
         writer.write(f"{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
         assert (await reader.read()).startswith(f"HTTP/1.1 {status} ".encode())
     assert receiver.feed.counts.elsewhere == 1
-    assert receiver.store.count() == 0
+    assert count(receiver.store) == 0
 
 
 async def test_too_many_parameters_are_refused_unread(twilio, receiver) -> None:
@@ -201,7 +202,7 @@ async def test_stopping_waits_for_what_has_arrived(settings: ReceiverSettings, t
             release.set()
             await stopping
         # Kept, and told: neither the stop nor the peer who is cut off undoes it.
-        assert (store.count(), slow.feed.counts.received) == (1, 1)
+        assert (count(store), slow.feed.counts.received) == (1, 1)
     store.close()
 
 

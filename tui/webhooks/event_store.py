@@ -1,7 +1,9 @@
-"""The events that were received, kept on disk or in memory, bounded in number and in bytes.
+"""Webhook events in SQLite, on disk or in memory, bounded in number and in bytes.
 
 An event is on disk when `add` returns, so that whoever answers afterwards has promised nothing too early. Rejected
-events have bounds of their own and never push out others. Must not know HTTP or what an event leads to.
+events have bounds of their own and never push out others. SQLite holds any kind of value in any column, and a disk or
+another program may have changed it: of a damaged row the bad cells are named, and the rest is an event all the same.
+Must not know HTTP or what an event leads to.
 """
 
 from __future__ import annotations
@@ -12,14 +14,15 @@ import threading
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import Enum
 from pathlib import Path
-from typing import Final, cast
+from typing import Final, TypeVar, cast
 
 from tui.storage.database import Layout, NewerSchema, open_database, say_why
 from tui.webhooks.errors import EventsUnavailable
-from tui.webhooks.event_rows import COLUMNS, read_event, text_or_bytes
-from tui.webhooks.events import WebhookEvent
-from tui.webhooks.parameters import storable
+from tui.webhooks.events import EventKind, Pairs, Verdict, WebhookEvent, WebhookReply
+from tui.webhooks.parameters import read_parameters, storable
 
 LAYOUT: Final = Layout(
     1,
@@ -53,47 +56,28 @@ LAYOUT: Final = Layout(
     "events",
 )
 
+UNKNOWN_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""Stands for a time that cannot be read."""
 
-def open_events(path: Path | None) -> tuple[sqlite3.Connection, str]:
-    """The database, made where it is missing, and a notice where a broken one had to give way (else empty).
-
-    With no path it lives in memory. The connection may be used from any thread, one at a time.
-
-    Raises:
-        EventsUnavailable: it cannot be opened, made or written, or a newer version wrote it.
-    """
-    try:
-        database, aside = open_database(path, LAYOUT)
-    except NewerSchema:
-        raise EventsUnavailable(
-            "events",
-            "The kept webhook events were written by a newer tuilio.",
-            "Update tuilio, or use another configuration folder with --config.",
-        ) from None
-    except (OSError, sqlite3.Error) as problem:
-        raise unavailable(problem, str(path.parent) if path else "") from None
-    return database, f"The kept webhook events were damaged and have been set aside as {aside.name}." if aside else ""
-
-
-def unavailable(problem: Exception, folder: str) -> EventsUnavailable:
-    """The error to raise when the store cannot be used."""
-    return EventsUnavailable(
-        "events",
-        f"Webhook events cannot be kept on disk: {say_why(problem)}.",
-        f"Check that {folder} can be written and has room." if folder else "Start the receiver again.",
-    )
-
-
-_BATCH: Final = 200
+_COLUMNS: Final = (
+    "received_at, kind, method, target, url, headers, body, verdict, accepted, diagnosis, duplicate_of, "
+    "reply_status, reply_type, reply_body"
+)
+_SELECT: Final = f"SELECT id, {_COLUMNS} FROM events"  # noqa: S608 - as all below: made of these constants alone
+_INSERT: Final = f"INSERT INTO events ({_COLUMNS}, retry_token, happening, size) VALUES ({', '.join('?' * 17)})"  # noqa: S608
 
 # What is neither accepted nor rejected is damaged, and kept with the rejected.
-_SORTS: Final = {None: "TRUE", True: "accepted = 1", False: "(accepted < 1 OR accepted > 1)"}
+_WHERE: Final = {True: "accepted = 1", False: "(accepted < 1 OR accepted > 1)"}
 _SIZE: Final = "min(max(CAST(size AS INTEGER), 0), 4294967296)"
+_PRUNED_AT_ONCE: Final = 200
+_LAST_YEAR: Final = 9990
+
+_Word = TypeVar("_Word", bound=Enum)
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much is kept: so many events and so many bytes, of accepted ones and of rejected ones."""
+    """How many events and bytes are kept, of accepted and of rejected events."""
 
     events: int = 10_000
     size: int = 64 * 1024 * 1024
@@ -102,9 +86,10 @@ class Bounds:
 
 
 class EventStore:
-    """Events in the order they came. Usable from any thread; opens when first used.
+    """Events in the order they came, in a file, or in memory where `path` is None. Usable from any thread.
 
-    Every method may raise `EventsUnavailable`; then nothing was written.
+    Opens when first used; `notice` then says if a damaged file was set aside. Every method may raise
+    `EventsUnavailable`; then nothing was written.
     """
 
     def __init__(self, path: Path | None, *, bounds: Bounds | None = None) -> None:
@@ -116,33 +101,28 @@ class EventStore:
         self._totals: dict[bool, tuple[int, int]] = {}
         self.notice = ""
 
-    @property
-    def on_disk(self) -> bool:
-        """Whether events survive this process."""
-        return self._path is not None
-
     def open(self) -> None:
         """Open now rather than at the first use."""
         with self._use():
             pass
 
     def add(self, event: WebhookEvent) -> WebhookEvent:
-        """Keep an event; returns it with its number, and marked when it repeats an accepted one.
+        """Keep one event, see `add_all`."""
+        return self.add_all([event])[0]
+
+    def add_all(self, events: Sequence[WebhookEvent]) -> list[WebhookEvent]:
+        """Keep events, all of them or none; each is returned with its id, and marked when it repeats an accepted one.
 
         Only accepted events can be repeated: a forgery must not make the true event look like a copy. An event
         counts as repeated when its retry token was seen, or its message with the same status.
         """
-        return self.add_all([event])[0]
-
-    def add_all(self, events: Sequence[WebhookEvent]) -> list[WebhookEvent]:
-        """Keep events, in their order, all of them or none; each comes back as from `add`."""
         kept: list[WebhookEvent] = []
         with self._use() as database:
             database.execute("BEGIN IMMEDIATE")
             try:
                 for event in events:
-                    first = self._find_first(database, event) if event.accepted else None
-                    number = self._insert(database, event, first)
+                    first = _find_first(database, event) if event.accepted else None
+                    number = database.execute(_INSERT, _cells(event, first)).lastrowid or 0
                     kept.append(replace(event, id=number, duplicate_of=first))
                 for accepted in (True, False):
                     sizes = [event.size for event in events if event.accepted is accepted]
@@ -156,32 +136,22 @@ class EventStore:
                 raise
         return kept
 
-    def latest(
-        self, limit: int = 200, *, before: int | None = None, accepted: bool | None = None
-    ) -> tuple[WebhookEvent, ...]:
-        """The newest events, newest first; `before` continues where an id ended."""
+    def latest(self, limit: int = 200, *, before: int | None = None) -> tuple[WebhookEvent, ...]:
+        """The newest events, newest first; of those below the id `before`, if given."""
         with self._use() as database:
             rows = database.execute(
-                f"SELECT {COLUMNS} FROM events WHERE (? IS NULL OR id < ?) AND {_SORTS[accepted]} "  # noqa: S608
-                "ORDER BY id DESC LIMIT ?",
-                (before, before, limit),
+                f"{_SELECT} WHERE ? IS NULL OR id < ? ORDER BY id DESC LIMIT ?", (before, before, limit)
             ).fetchall()
-        return tuple(read_event(row) for row in rows)
+        return tuple(_read_event(row) for row in rows)
 
     def find(self, number: int) -> WebhookEvent | None:
         """The event with this id; None when it was pruned or never was."""
         with self._use() as database:
-            row = database.execute(f"SELECT {COLUMNS} FROM events WHERE id = ?", (number,)).fetchone()  # noqa: S608
-        return read_event(row) if row else None
-
-    def count(self, *, accepted: bool | None = None) -> int:
-        """How many events are kept."""
-        with self._use() as database:
-            row = database.execute(f"SELECT count(*) FROM events WHERE {_SORTS[accepted]}").fetchone()  # noqa: S608
-        return cast("tuple[int]", row)[0]
+            row = database.execute(f"{_SELECT} WHERE id = ?", (number,)).fetchone()
+        return _read_event(row) if row else None
 
     def clear(self) -> None:
-        """Forget every event."""
+        """Delete every event."""
         with self._use() as database:
             database.execute("DELETE FROM events")
             self._totals.clear()
@@ -202,53 +172,25 @@ class EventStore:
                 raise EventsUnavailable("events", "The store of webhook events is closed.", "Start again.")
             try:
                 if self._database is None:
-                    self._database, self.notice = open_events(self._path)
-                    self._database.text_factory = text_or_bytes
+                    self._database, aside = open_database(self._path, LAYOUT)
+                    self._database.text_factory = _text_or_bytes
+                    if aside:
+                        self.notice = f"The kept webhook events were damaged and have been set aside as {aside.name}."
                 yield self._database
+            except NewerSchema:
+                raise EventsUnavailable(
+                    "events",
+                    "The kept webhook events were written by a newer tuilio.",
+                    "Update tuilio, or use another configuration folder with --config.",
+                ) from None
             except (sqlite3.Error, OSError) as problem:
-                raise unavailable(problem, str(self._path.parent) if self._path else "") from None
-
-    @staticmethod
-    def _find_first(database: sqlite3.Connection, event: WebhookEvent) -> int | None:
-        # The first delivery itself, not one that is marked as a copy already.
-        for column, value in (("retry_token", event.retry_token), ("happening", event.happening)):
-            if value:
-                row = database.execute(
-                    "SELECT CASE typeof(duplicate_of) WHEN 'integer' THEN duplicate_of ELSE id END FROM events "  # noqa: S608 - the column is one of two above
-                    f"WHERE accepted AND {column} <> '' AND {column} = ? ORDER BY id LIMIT 1",
-                    (storable(value),),
-                ).fetchone()
-                if row:
-                    return cast("tuple[int]", row)[0]
-        return None
-
-    @staticmethod
-    def _insert(database: sqlite3.Connection, event: WebhookEvent, first: int | None) -> int:
-        cursor = database.execute(
-            "INSERT INTO events (received_at, kind, method, target, url, headers, body, verdict, accepted, diagnosis, "
-            "duplicate_of, reply_status, reply_type, reply_body, retry_token, happening, size) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                event.received_at.isoformat(),
-                event.kind.value,
-                storable(event.method),
-                storable(event.target),
-                storable(event.url),
-                storable(json.dumps(event.headers)),
-                event.body,
-                event.verdict.value,
-                event.accepted,
-                storable(event.diagnosis),
-                first,
-                event.reply.status,
-                event.reply.content_type,
-                event.reply.body,
-                storable(event.retry_token),
-                storable(event.happening),
-                event.size,
-            ),
-        )
-        return cursor.lastrowid or 0
+                raise EventsUnavailable(
+                    "events",
+                    f"Webhook events cannot be kept on disk: {say_why(problem)}.",
+                    f"Check that {self._path.parent} can be written and has room."
+                    if self._path
+                    else "Start the receiver again.",
+                ) from None
 
     def _prune(self, database: sqlite3.Connection, accepted: bool, added: int, size_added: int) -> None:
         bounds = self._bounds
@@ -264,27 +206,158 @@ class EventStore:
 
 
 def _measure(database: sqlite3.Connection, accepted: bool) -> tuple[int, int]:
-    row = database.execute(
-        f"SELECT count(*), coalesce(sum({_SIZE}), 0) FROM events WHERE {_SORTS[accepted]}"  # noqa: S608
-    ).fetchone()
-    return cast("tuple[int, int]", row)
+    """The number of events of one sort, and their bytes."""
+    question = f"SELECT count(*), coalesce(sum({_SIZE}), 0) FROM events WHERE {_WHERE[accepted]}"  # noqa: S608
+    return cast("tuple[int, int]", database.execute(question).fetchone())
 
 
 def _drop_oldest(
     database: sqlite3.Connection, accepted: bool, total: tuple[int, int], events: int, size: int
 ) -> tuple[int, int]:
-    rows = cast(
-        "list[tuple[int, int]]",
-        database.execute(
-            f"SELECT id, {_SIZE} FROM events WHERE {_SORTS[accepted]} ORDER BY id LIMIT ?",  # noqa: S608
-            (_BATCH,),
-        ).fetchall(),
-    )
+    question = f"SELECT id, {_SIZE} FROM events WHERE {_WHERE[accepted]} ORDER BY id LIMIT ?"  # noqa: S608
+    rows = cast("list[tuple[int, int]]", database.execute(question, (_PRUNED_AT_ONCE,)).fetchall())
     count, left = total
     last = 0
     for number, bytes_kept in rows:
         if (count <= events and left <= size) or count <= 1:
             break
         last, count, left = number, count - 1, left - bytes_kept
-    database.execute(f"DELETE FROM events WHERE {_SORTS[accepted]} AND id <= ?", (last,))  # noqa: S608
+    database.execute(f"DELETE FROM events WHERE {_WHERE[accepted]} AND id <= ?", (last,))  # noqa: S608
     return count, left
+
+
+def _find_first(database: sqlite3.Connection, event: WebhookEvent) -> int | None:
+    """The id of the accepted event that this one repeats: its first delivery, not one marked as a copy already."""
+    for column, value in (("retry_token", event.retry_token), ("happening", event.happening)):
+        if value:
+            row = database.execute(
+                "SELECT CASE typeof(duplicate_of) WHEN 'integer' THEN duplicate_of ELSE id END FROM events "  # noqa: S608
+                f"WHERE accepted AND {column} <> '' AND {column} = ? ORDER BY id LIMIT 1",
+                (storable(value),),
+            ).fetchone()
+            if row:
+                return cast("tuple[int]", row)[0]
+    return None
+
+
+def _cells(event: WebhookEvent, first: int | None) -> tuple[object, ...]:
+    """The values of `_INSERT`."""
+    return (
+        event.received_at.isoformat(),
+        event.kind.value,
+        storable(event.method),
+        storable(event.target),
+        storable(event.url),
+        storable(json.dumps(event.headers)),
+        event.body,
+        event.verdict.value,
+        event.accepted,
+        storable(event.diagnosis),
+        first,
+        event.reply.status,
+        event.reply.content_type,
+        event.reply.body,
+        storable(event.retry_token),
+        storable(event.happening),
+        event.size,
+    )
+
+
+# -- rows, whatever stands in them -------------------------------------------------------------------
+
+
+def _text_or_bytes(data: bytes) -> str | bytes:
+    """SQLite's `text_factory`: what is no UTF-8 stays bytes, where `sqlite3` would refuse the whole answer."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data
+
+
+def _read_event(row: Sequence[object]) -> WebhookEvent:
+    """The event of a row of `_SELECT`; `unreadable` names the cells that could not be read. Never raises."""
+    number, time, kind, method, target, url, headers, body, verdict, accepted, *rest = row
+    diagnosis, duplicate_of, reply_status, reply_type, reply_body = rest
+    bad: list[str] = []
+    pairs = _pairs(headers, bad)
+    judged = _word(verdict, Verdict, Verdict.CANNOT_VERIFY, "verdict", bad)
+    believed = (
+        _whole(accepted, "whether accepted", bad) == 1 and judged is not Verdict.REJECTED and "verdict" not in bad
+    )
+    where = _text(target, "path", bad)
+    content = _bytes(body, "body", bad)
+    content_type = next((value for name, value in pairs if name.lower() == "content-type"), "")
+    return WebhookEvent(
+        id=_whole(number, "number", bad),
+        received_at=_time(time, bad),
+        kind=_word(kind, EventKind, EventKind.OTHER, "kind", bad),
+        method=_text(method, "method", bad),
+        target=where,
+        url=_text(url, "URL", bad),
+        headers=pairs,
+        body=content,
+        parameters=read_parameters(where, content_type, content, accepted=believed),
+        verdict=judged,
+        accepted=believed,
+        diagnosis=_text(diagnosis, "reason", bad),
+        duplicate_of=None if duplicate_of is None else _whole(duplicate_of, "what it repeats", bad),
+        reply=WebhookReply(
+            _whole(reply_status, "answer", bad), _text(reply_type, "answer", bad), _bytes(reply_body, "answer", bad)
+        ),
+        unreadable=tuple(dict.fromkeys(bad)),
+    )
+
+
+def _text(value: object, what: str, bad: list[str]) -> str:
+    if isinstance(value, str):
+        return value
+    bad.append(what)
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else ""
+
+
+def _bytes(value: object, what: str, bad: list[str]) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    bad.append(what)
+    return value.encode("utf-8") if isinstance(value, str) else b""
+
+
+def _whole(value: object, what: str, bad: list[str]) -> int:
+    if isinstance(value, int):
+        return value
+    bad.append(what)
+    return 0
+
+
+def _time(value: object, bad: list[str]) -> datetime:
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else UNKNOWN_TIME
+        # Where a zone is added, the first and the last years run out of the calendar.
+        if moment.tzinfo is not None and UNKNOWN_TIME.year < moment.year < _LAST_YEAR:
+            return moment
+    except ValueError:
+        pass
+    bad.append("time")
+    return UNKNOWN_TIME
+
+
+def _word(value: object, words: type[_Word], otherwise: _Word, what: str, bad: list[str]) -> _Word:
+    found = next((word for word in words if word.value == value), None)
+    if found is None:
+        bad.append(what)
+    return found or otherwise
+
+
+def _pairs(value: object, bad: list[str]) -> Pairs:
+    found: list[tuple[str, str]] = []
+    try:
+        read: object = json.loads(value) if isinstance(value, str) else None
+    except (ValueError, RecursionError):
+        read = None
+    for pair in cast("list[object]", read) if isinstance(read, list) else [None]:
+        match pair:
+            case [str(name), str(text)]:
+                found.append((storable(name), storable(text)))
+            case _:
+                bad.append("headers")
+    return tuple(found)

@@ -17,11 +17,10 @@ from tui.screens.webhooks.event_list import KINDS, MARKS, EventRow
 from tui.theme import TONES, look_of
 from tui.time_format import full
 from tui.twilio.error_catalogue import explain
-from tui.webhooks.event_rows import UNKNOWN_TIME
+from tui.webhooks.event_store import UNKNOWN_TIME
 from tui.webhooks.events import EventKind, Pairs, Verdict, WebhookEvent
 from tui.webhooks.export import SECRET_HEADERS
-from tui.webhooks.parameters import first_values
-from tui.webhooks.products import tell_product
+from tui.webhooks.parameters import first_values, tell_product
 
 MOST_OF_PAIRS: Final = 12_000
 """Characters of parameters, and of headers, that are shown; Twilio sends about one thousand."""

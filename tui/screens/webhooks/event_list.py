@@ -16,10 +16,9 @@ from tui.theme import Tone, look_of
 from tui.time_format import short
 from tui.twilio.error_catalogue import explain
 from tui.webhooks.errors import InvalidSetting
-from tui.webhooks.event_rows import UNKNOWN_TIME
+from tui.webhooks.event_store import UNKNOWN_TIME
 from tui.webhooks.events import EventKind, Verdict, WebhookEvent
-from tui.webhooks.parameters import first_values
-from tui.webhooks.products import tell_product
+from tui.webhooks.parameters import first_values, tell_product
 from tui.widgets.row_list import Piece, RowList, fit
 
 LONGEST: Final = 1600

@@ -11,8 +11,7 @@ from tests.webhooks.test_event_store import EVENT
 from tui.screens.webhooks.detail_text import describe
 from tui.screens.webhooks.event_list import draw_event, row_of
 from tui.webhooks.events import EventKind, Pairs
-from tui.webhooks.parameters import first_values, tell_kind
-from tui.webhooks.products import tell_product
+from tui.webhooks.parameters import first_values, tell_kind, tell_product
 
 NOW = datetime(2026, 3, 2, 13, 0, tzinfo=UTC)
 IM, SM, MM, CH = (prefix + "0123456789abcdef" * 2 for prefix in ("IM", "SM", "MM", "CH"))
