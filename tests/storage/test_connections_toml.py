@@ -59,7 +59,7 @@ def test_any_document_survives_being_written_and_read(document):
 def test_unknown_things_survive_a_change_made_through_connections(document):
     loaded = Connections.from_document(document, path=PATH)
     changed = loaded.with_connection(Connection("\x00 new", "auth_token", "AC", auth_token="x"))
-    merged = changed.merged_onto(document, PATH)
+    merged = changed.applied_to(document, PATH)
     assert {name: each for name, each in merged["connections"].items() if name != "\x00 new"} == {
         name: each for name, each in document["connections"].items() if name != "\x00 new"
     }

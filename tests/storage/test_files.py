@@ -1,4 +1,4 @@
-"""A file is there whole or not at all, whatever happens on the way."""
+"""A file is there whole or not at all, only ordinary ones are read, and others may not open them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import stat
 import subprocess
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from tui.storage.files import make_folder, set_aside, sweep, write_atomic
+from tui.storage.files import file_problems, make_folder, read_regular, repair_modes, set_aside, sweep, write_atomic
 
 OLD, NEW = b"old" * 1000, b"new" * 5000
 
@@ -176,3 +177,62 @@ def test_a_link_laid_in_the_place_of_the_temporary_file_is_not_written_through(t
     with pytest.raises(OSError):
         write_atomic(tmp_path / "f", NEW)
     assert victim.read_bytes() == OLD
+
+
+def test_a_file_is_read_whole_or_at_its_end(tmp_path):
+    path = tmp_path / "f"
+    path.write_bytes(b"0123456789")
+    assert read_regular(path, limit=10) == b"0123456789"
+    assert read_regular(path, limit=3, tail=True) == b"789"
+    with pytest.raises(OSError, match="too large"):
+        read_regular(path, limit=9)
+
+
+def test_a_link_is_followed_only_where_that_is_allowed(tmp_path):
+    (tmp_path / "f").write_bytes(b"x")
+    (tmp_path / "link").symlink_to(tmp_path / "f")
+    assert read_regular(tmp_path / "link", limit=9) == b"x"
+    with pytest.raises(OSError, match="symbolic"):
+        read_regular(tmp_path / "link", limit=9, follow=False)
+
+
+@pytest.mark.parametrize("make", ["pipe", "folder", "nothing"])
+def test_what_is_no_file_is_refused_at_once(tmp_path, make):
+    path = tmp_path / "f"
+    match make:
+        case "pipe":
+            os.mkfifo(path)
+        case "folder":
+            path.mkdir()
+        case _:
+            pass
+    with pytest.raises(FileNotFoundError if make == "nothing" else OSError):
+        read_regular(path, limit=9)
+
+
+def test_wide_modes_are_reported_and_repaired(tmp_path):
+    folder = tmp_path / "config"
+    folder.mkdir(mode=0o700)
+    path = folder / "connections.toml"
+    assert file_problems(path) == ()
+    for name in ("connections.toml", "connections.toml.bak"):
+        (folder / name).touch()
+        (folder / name).chmod(0o640)
+    folder.chmod(0o755)
+    assert [Path(each.field).name for each in file_problems(path)] == [
+        "connections.toml",
+        "connections.toml.bak",
+        "config",
+    ]
+    assert all("mode 0" in each.reason and "chmod" in each.remedy for each in file_problems(path))
+    repair_modes(path)
+    assert file_problems(path) == ()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_narrow_modes_are_left_as_they_are(tmp_path):
+    path = tmp_path / "config" / "connections.toml"
+    path.parent.mkdir(mode=0o700)
+    path.touch(mode=0o400)
+    path.chmod(0o400)
+    assert file_problems(path) == ()

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.storage.collection import Connections
-from tui.storage.errors import ConfigUnreadable
+from tui.storage.errors import ConfigUnreadable, EntryChanged, NameTaken
 from tui.twilio.errors import InvalidRequest
 
 if TYPE_CHECKING:
     from tui.storage.checks import Problem
-    from tui.storage.cli_profiles import Profile
     from tui.storage.connection import Connection
+    from tui.storage.connection_import import Profile
 
 
 class SavedConnections:
@@ -50,11 +50,15 @@ class SavedConnections:
         """Write the file in a thread, since another instance may hold its lock, and take over what it then says.
 
         Raises:
-            ConfigError, NameTaken, OSError: the file stays as it was.
+            StorageError, OSError: the file stays as it was; where it says something else by now, it was read again.
         """
         from tui.storage.connections import save
 
-        self._take(await asyncio.to_thread(save, self.file, connections))
+        try:
+            self._take(await asyncio.to_thread(save, self.file, connections))
+        except (EntryChanged, NameTaken):
+            await self.reread()
+            raise
 
     async def test(self, connection: Connection) -> None:
         """Ask Twilio one cheap question with a connection, saved or not.
@@ -90,7 +94,7 @@ class SavedConnections:
 
     def permission_problems(self) -> tuple[Problem, ...]:
         """Where other users may open the file, its backup or its folder."""
-        from tui.storage.permissions import file_problems
+        from tui.storage.files import file_problems
 
         return file_problems(self.file)
 
@@ -100,20 +104,20 @@ class SavedConnections:
         Raises:
             OSError: the system refuses.
         """
-        from tui.storage.permissions import repair_modes
+        from tui.storage.files import repair_modes
 
         repair_modes(self.file)
 
     def from_environment(self) -> Connection | None:
         """The connection that the `TWILIO_*` variables describe, if they do."""
-        from tui.storage.environment import from_environment
+        from tui.storage.connection_import import from_environment
 
         return from_environment(self._environ)
 
     @property
     def profiles_there(self) -> bool:
         """Whether Twilio's own command-line tool keeps profiles on this machine."""
-        from tui.storage.cli_profiles import profiles_file
+        from tui.storage.connection_import import profiles_file
 
         place = profiles_file(self._environ)
         return place is not None and os.path.lexists(place)
@@ -124,7 +128,7 @@ class SavedConnections:
         Raises:
             ProfilesUnreadable: its file cannot be understood.
         """
-        from tui.storage.cli_profiles import profiles_file, read_profiles
+        from tui.storage.connection_import import profiles_file, read_profiles
 
         place = profiles_file(self._environ)
         return await asyncio.to_thread(read_profiles, place) if place is not None else ()

@@ -134,9 +134,7 @@ class Session:
         account = self.account
         if account is None or account.sandbox or self.saved.trouble is not None:
             return ""
-        from tui.storage.document import entries_of
-
-        if account.name not in entries_of(self.saved.connections.document()):
+        if account.name not in self.saved.connections.names:
             return "removed"
         return "" if self.saved.connections.get(account.name) == account.connection else "changed"
 

@@ -1,22 +1,24 @@
-"""What is wrong with a connection as typed: one sentence per mistake, with the field and the next step.
+"""What is wrong with a connection as typed, and which names in connections.toml look mistyped.
 
-Pure; asks nothing of Twilio. A passing connection may still be refused by the service.
+One sentence per mistake, with the field and the next step. Pure; asks nothing of Twilio, which may still refuse a
+connection that passes. A name that is unlike every known one is somebody's own and is not reported.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import urlsplit
 
 from tui.safe_text import bare, code_point, flaw_in, is_unseen
 from tui.storage.connection import API_KEY, AUTH_TOKEN, KINDS, REGIONS
+from tui.storage.document import FIELDS, SCHEMA, TOP_KEYS, as_table, entries_of
+from tui.storage.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from tui.storage.connection import Connection
     from tui.storage.secrets import Secret
@@ -37,15 +39,6 @@ _VARIABLE: Final = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?")
 _VARIABLE_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LINE_BREAKING: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _BIDI: Final = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that is wrong: where, why, and what to do about it."""
-
-    field: str
-    reason: str
-    remedy: str
 
 
 def check(connection: Connection) -> tuple[Problem, ...]:
@@ -240,3 +233,56 @@ def _ca_file_problems(path: str) -> Iterator[Problem]:
         yield Problem(
             "ca_file", "The path of the CA file is not a whole one.", f"Begin at the root or with ~: {example}."
         )
+
+
+def check_names(document: Mapping[str, object]) -> Iterator[Problem]:
+    """Every key that looks mistyped, at the top and in the entries; none in a file of a newer schema."""
+    from tui.storage.nearest import nearest
+
+    schema = document.get("schema", SCHEMA)
+    if not isinstance(schema, int) or schema > SCHEMA:
+        return
+    for key, value in document.items():
+        if key not in TOP_KEYS:
+            listed = cast("list[object]", value) if isinstance(value, list) else [value]
+            yield from _at_the_top(key, as_table(listed[0]) if listed else None)
+    for name, entry in entries_of(document).items():
+        for key in as_table(entry) or {}:
+            meant = None if key in FIELDS else nearest(key, FIELDS, _KEYS_ALSO_CALLED)
+            if meant:
+                reason = f"{key} in the connection {name} means nothing."
+                yield Problem(f"connections.{name}.{key}", reason, f"Did you mean {meant}?")
+
+
+# What other tools and people call the same, in letters and digits only.
+_KEYS_ALSO_CALLED: Final = {
+    **dict.fromkeys(("account", "sid", "username"), "account_sid"),
+    **dict.fromkeys(("apikey", "key", "keysid"), "api_key_sid"),
+    **dict.fromkeys(("keysecret", "secret"), "api_key_secret"),
+    **dict.fromkeys(("password", "token"), "auth_token"),
+    "type": "kind",
+    **dict.fromkeys(("url", "baseuri"), "base_url"),
+    **dict.fromkeys(("webhooksecret", "sharedkey", "signingkey"), "webhook_key"),
+    **dict.fromkeys(("cabundle", "capath", "cacert"), "ca_file"),
+    **dict.fromkeys(("accounts", "profiles"), "connections"),
+}
+
+
+def _at_the_top(key: str, table: Mapping[str, object] | None) -> Iterator[Problem]:
+    from tui.storage.nearest import nearest
+
+    meant = nearest(key, TOP_KEYS, _KEYS_ALSO_CALLED)
+    if table is None:
+        if key in FIELDS:
+            yield Problem(key, f"{key} stands before any connection.", "It belongs below [connections.NAME].")
+        elif meant and meant != "connections":
+            yield Problem(key, f"{key} means nothing.", f"Did you mean {meant}?")
+        return
+    within = next((name for name, each in table.items() if as_table(each) is not None), None)
+    if meant == "connections":
+        yield Problem(key, f"The table {key} means nothing.", f"Did you mean [connections.{within or 'NAME'}]?")
+    elif any(name in FIELDS for name in table):
+        reason = f"The table {key} means nothing, though it looks like a connection."
+        yield Problem(key, reason, f"Write it as [connections.{key}].")
+    elif within and any(name in FIELDS for name in cast("Mapping[str, object]", table[within])):
+        yield Problem(key, f"The table {key} means nothing.", f"Did you mean [connections.{within}]?")

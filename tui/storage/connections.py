@@ -19,21 +19,27 @@ Must not know the network: whether Twilio accepts a connection is for the client
 
 from __future__ import annotations
 
-import stat
+import errno
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
-from tui.storage.checks import Problem, check
+from tui.storage.checks import check
 from tui.storage.collection import Connections
 from tui.storage.connection import API_KEY, AUTH_TOKEN, KINDS, REGIONS, SECRETS, Connection
 from tui.storage.connections_toml import decode, encode
 from tui.storage.document import SCHEMA, Table
-from tui.storage.environment import from_environment
-from tui.storage.errors import ConfigError, ConfigReadOnly, ConfigUnreadable, ConfigUnwritable, NameTaken
-from tui.storage.files import make_folder, resolve, sweep, write_atomic
+from tui.storage.errors import (
+    ConfigError,
+    ConfigReadOnly,
+    ConfigUnreadable,
+    ConfigUnwritable,
+    EntryChanged,
+    NameTaken,
+    Problem,
+)
+from tui.storage.files import make_folder, read_regular, resolve, sweep, write_atomic
 from tui.storage.locks import lock
-from tui.storage.permissions import file_problems, repair_modes
 from tui.storage.secrets import Secret
 
 if TYPE_CHECKING:
@@ -51,14 +57,12 @@ __all__ = [
     "ConfigUnwritable",
     "Connection",
     "Connections",
+    "EntryChanged",
     "NameTaken",
     "Problem",
     "Secret",
     "check",
-    "file_problems",
-    "from_environment",
     "load",
-    "repair_modes",
     "save",
 ]
 
@@ -74,40 +78,37 @@ def load(path: str | os.PathLike[str]) -> Connections:
         ConfigUnreadable: the file is there but cannot be read or understood.
     """
     target = resolve(Path(path))
-    document = _read(target)
-    schema = document.get("schema", SCHEMA)
-    newer = isinstance(schema, int) and schema > SCHEMA
-    reason = f"The file was written by a newer tuilio (schema {schema}, this one knows {SCHEMA})."
-    return Connections.from_document(document, path=target, read_only_reason=reason if newer else None)
+    return _load(_read(target), target)
 
 
 def save(
     path: str | os.PathLike[str], connections: Connections | Mapping[str, Connection] | Iterable[Connection]
 ) -> Connections:
-    """Write connections to `path` and return what the file then says.
+    """Write connections to `path` and return what the file then says; continue with that.
 
-    The file is read again under a lock and only what was changed since `connections` was loaded is applied,
-    so that another instance's changes stay; where both changed the same key, this save wins. The previous
-    contents remain as `NAME.bak`, unless they held a secret that is taken out now. Continue with the returned
-    value.
+    The file is read again under a lock, and the changes made to `connections` since it was loaded are applied to it,
+    so that another instance's changes stay. Connections that were not loaded from this file are written whole, and
+    what is there besides is kept. The previous contents remain as `NAME.bak`, unless they held a secret that is taken
+    out now.
 
     Raises:
+        NameTaken: another entry has the name of an added or renamed one by now.
+        EntryChanged: what was changed here has been changed in the file as well, to something else.
         ConfigReadOnly: the file is of a newer schema.
         ConfigUnreadable: the file that is there cannot be understood, so it is not overwritten.
         ConfigUnwritable: it could not be written; what was there before still is.
     """
     target = resolve(Path(path))
     ours = connections if isinstance(connections, Connections) else Connections(connections)
-    if ours.read_only:
-        raise ConfigReadOnly(target, ours.read_only_reason or "", _UPDATE)
     why, remedy = "", f"Check that {target.parent} can be written and the disk has room, then save again."
     try:
         make_folder(target.parent)
         with lock(target):
-            present = load(target)
-            if present.read_only:
-                raise ConfigReadOnly(target, present.read_only_reason or "", _UPDATE)
-            data = encode(ours.merged_onto(present.document(), target), target)
+            document = _read(target)
+            present = _load(document, target)
+            if refused := ours.read_only_reason or present.read_only_reason:
+                raise ConfigReadOnly(target, refused, _UPDATE)
+            data = encode(ours.applied_to(document, target), target)
             if not target.exists() or target.read_bytes() != data:
                 write_atomic(target, data, backup=True)
             sweep(target.parent)
@@ -131,22 +132,27 @@ def _literals(connections: Connections) -> set[Secret]:
     return {secret for secret in secrets if secret is not None and secret.origin == "literal"}
 
 
+def _load(document: Table, target: Path) -> Connections:
+    schema = document.get("schema", SCHEMA)
+    newer = isinstance(schema, int) and schema > SCHEMA
+    reason = f"The file was written by a newer tuilio (schema {schema}, this one knows {SCHEMA})." if newer else ""
+    return Connections.from_document(document, path=target, read_only_reason=reason)
+
+
+_UNREAD: Final = {
+    errno.EINVAL: "it is no regular file",
+    errno.EFBIG: f"it is larger than {SIZE_LIMIT // 1024 // 1024} MB",
+}
+
+
 def _read(target: Path) -> Table:
     why = ""
     try:
-        # Asked before opening, since opening a named pipe waits for a writer.
-        if not stat.S_ISREG(target.stat().st_mode):
-            why = "it is no regular file"
-        else:
-            with target.open("rb") as file:
-                data = file.read(SIZE_LIMIT + 1)
-            if len(data) <= SIZE_LIMIT:
-                return decode(data, target)
-            why = f"it is larger than {SIZE_LIMIT // 1024 // 1024} MB"
+        return decode(read_regular(target, limit=SIZE_LIMIT), target)
     except FileNotFoundError:
         return {}
     except OSError as problem:
-        why = problem.strerror or type(problem).__name__
+        why = _UNREAD.get(problem.errno or 0, problem.strerror or type(problem).__name__)
     raise ConfigUnreadable(
         target,
         f"{target.name} cannot be read: {why}.",

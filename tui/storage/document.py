@@ -1,6 +1,6 @@
-"""The configuration as plain tables: what an entry says, what changed, and whose change wins.
+"""connections.toml as decoded tables: entries as connections and back, and changes to the whole document.
 
-Pure functions over decoded TOML. Tables given in are never altered. Must not know files or text.
+Pure functions; tables given in are never altered. Must not know files or TOML's text.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Final, cast
 
 from tui.storage.connection import SECRETS, Connection, read_region
+from tui.storage.errors import EntryChanged, NameTaken
 from tui.storage.secrets import Secret, SecretMalformed
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 Table = dict[str, object]
 
 SCHEMA: Final = 1
-SECRET_FIELDS: Final = frozenset(SECRETS)
+TOP_KEYS: Final = ("schema", "default", "connections")
 FIELDS: Final = tuple(field.name for field in fields(Connection) if field.name != "name")
 
 
@@ -55,12 +56,10 @@ def read_entry(name: str, entry: object) -> Connection:
         kind=_text(table, "kind") or "",
         account_sid=_text(table, "account_sid") or "",
         api_key_sid=_text(table, "api_key_sid"),
-        api_key_secret=_secret(table, "api_key_secret"),
-        auth_token=_secret(table, "auth_token"),
-        region=read_region(_text(table, "region") or ""),
         base_url=_text(table, "base_url"),
-        webhook_key=_secret(table, "webhook_key"),
+        region=read_region(_text(table, "region") or ""),
         ca_file=_text(table, "ca_file") or "",
+        **{key: _secret(table, key) for key in SECRETS},
     )
 
 
@@ -68,112 +67,96 @@ def write_entry(connection: Connection) -> Table:
     """A connection as an entry; what is not given is left out."""
     table: Table = {}
     for key in FIELDS:
-        value = _written(connection, key)
-        if value is not None:
-            table[key] = value
+        value = cast("object", getattr(connection, key))
+        if value:
+            table[key] = value.to_toml() if isinstance(value, Secret) else value
     return table
 
 
-def revise_entry(entry: object, old: Connection | None, new: Connection) -> Table:
-    """An entry changed from `old` to `new`: keys that say the same stay as written, unknown keys stay."""
-    table = dict(as_table(entry) or {})
-    for key in FIELDS:
-        value = _written(new, key)
-        if old is not None and value == _written(old, key):
-            continue
-        if value is None:
-            table.pop(key, None)
-        else:
-            table[key] = value
-    return _ordered(table)
+# -- changes: each takes a document, as read or as it is on disk by now, and returns the changed one -------------------
 
 
-def merge(
-    origin: Mapping[str, object],
-    ours: Mapping[str, object],
-    theirs: Mapping[str, object],
-    sources: Mapping[str, str | None],
-) -> Table:
-    """What changed from `origin` to `ours`, applied to `theirs`.
+def put_entry(document: Table, old: str, new: str, seen: object, keys: Mapping[str, object]) -> Table:
+    """The document with an entry changed, renamed or added; unknown keys and the entry's place stay.
 
-    `sources` names, for each of our entries, the entry of `origin` it came from (None for a new one), so that
-    a rename is told from a removal with an addition. Both sides' changes are kept down to the single key;
-    where both changed the same key, ours wins. A removal wins over a change.
+    Args:
+        document: is not altered.
+        old: the entry's name.
+        new: its name from now on.
+        seen: the entry when it was read; None for an added one.
+        keys: what changes: key → value, None for a key to take out.
+
+    Raises:
+        NameTaken: another entry has the new name.
+        EntryChanged: one of these keys has become something else than was seen.
     """
-    merged: Table = {"schema": theirs.get("schema", SCHEMA)}
-    default = _merge_default(origin, ours, theirs, sources)
-    if default is not None:
-        merged["default"] = default
-    merged.update({key: value for key, value in theirs.items() if key not in OWN_KEYS})
-    merged["connections"] = _merge_entries(entries_of(origin), entries_of(ours), entries_of(theirs), sources)
-    return merged
+    entries = entries_of(document)
+    if old not in entries and seen is not None:
+        # Renamed by an earlier save of the same change, if it is there at all.
+        old = new
+    present = entries.get(old)
+    if (new != old and new in entries) or (seen is None and present is not None and not _says(present, keys)):
+        raise NameTaken(
+            f"There is already a connection called {new}.",
+            "Choose another name, or delete that one first.",
+            field="name",
+        )
+    if present is not None and present != seen and not _says(present, keys, seen):
+        raise EntryChanged(new)
+    entry = {**(as_table(seen if present is None else present) or {}), **keys}
+    known = {key: entry[key] for key in FIELDS if entry.get(key) is not None}
+    entry = known | {key: value for key, value in entry.items() if key not in FIELDS}
+    entries = {(new if name == old else name): each for name, each in entries.items()} | {new: entry}
+    default = {"default": new} if document.get("default") == old else {}
+    return {**document, **default, "connections": entries}
 
 
-OWN_KEYS: Final = ("schema", "default", "connections")
+def _says(entry: object, keys: Mapping[str, object], seen: object = None) -> bool:
+    """Whether each of these keys is in an entry as given, or still as it was seen."""
+    table, before = as_table(entry) or {}, as_table(seen)
+    return all(
+        table.get(key) == value or (before is not None and table.get(key) == before.get(key))
+        for key, value in keys.items()
+    )
 
 
-def _merge_default(
-    origin: Mapping[str, object],
-    ours: Mapping[str, object],
-    theirs: Mapping[str, object],
-    sources: Mapping[str, str | None],
-) -> object:
-    default = ours.get("default")
-    if default != origin.get("default"):
-        return default
-    present = theirs.get("default")
-    if present not in entries_of(origin) or present in entries_of(ours):
-        return present
-    return next((name for name, source in sources.items() if source == present), None)
+def remove_entry(document: Table, name: str, seen: object) -> Table:
+    """The document without an entry, if it is still as it was seen; a default of that name goes as well.
+
+    Raises:
+        EntryChanged: it has become another one.
+    """
+    entries = entries_of(document)
+    if entries.pop(name, seen) != seen:
+        raise EntryChanged(name)
+    rest = {key: value for key, value in document.items() if key != "default" or value != name}
+    return {**rest, "connections": entries}
 
 
-def _merge_entries(origin: Table, ours: Table, theirs: Table, sources: Mapping[str, str | None]) -> Table:
-    successor = {source: name for name, source in sources.items() if source is not None}
-    removed = origin.keys() - successor.keys()
-    placed: Table = {}
-    for present, entry in theirs.items():
-        name = successor.get(present)
-        if name is None and present in ours and sources.get(present) not in theirs:
-            name = present
-        if name is not None:
-            source = sources.get(name)
-            placed[name] = _merge_entry(None if source is None else origin.get(source), ours[name], entry)
-        elif present not in removed and present not in ours:
-            placed[present] = entry
-    for name, entry in ours.items():
-        source = sources.get(name)
-        untouched = source is not None and source == name and origin.get(source) == entry
-        if name not in placed and not untouched:
-            placed[name] = entry
-    return placed
+def choose_default(document: Table, name: str | None) -> Table:
+    """The document with the connection to start with: this one, where there is such an entry, or with None none."""
+    if name is None:
+        return {key: value for key, value in document.items() if key != "default"}
+    return {**document, "default": name} if name in entries_of(document) else document
 
 
-def _merge_entry(base: object, ours: object, theirs: object) -> object:
-    if base == ours:
-        return theirs
-    our_table, their_table = as_table(ours), as_table(theirs)
-    if our_table is None or their_table is None:
-        return ours
-    base_table = as_table(base)
-    if base_table is None:
-        base_table = {key: their_table[key] for key in FIELDS if key in their_table}
-    merged = dict(their_table)
-    for key in [*base_table, *our_table]:
-        if key not in our_table:
-            merged.pop(key, None)
-        elif key not in base_table or base_table[key] != our_table[key]:
-            merged[key] = our_table[key]
-    return _ordered(merged)
+def overlay(document: Table, present: Table) -> Table:
+    """All of a document put over what is there: its entries and default count, unknown things of both stay."""
+    entries = entries_of(present)
+    for name, entry in entries_of(document).items():
+        ours, theirs = as_table(entry), as_table(entries.get(name))
+        if ours is not None and theirs is not None:
+            entry = ours | {key: value for key, value in theirs.items() if key not in (*FIELDS, *ours)}
+        entries[name] = entry
+    default = {"default": document["default"]} if document.get("default") is not None else {}
+    return {**document, **present, **default, "connections": entries}
 
 
-def _ordered(table: Table) -> Table:
-    known = {key: table[key] for key in FIELDS if key in table}
-    return known | {key: value for key, value in table.items() if key not in known}
-
-
-def _written(connection: Connection, key: str) -> object:
-    value = cast("object", getattr(connection, key))
-    return value.to_toml() if isinstance(value, Secret) else value or None
+def in_order(document: Table) -> Table:
+    """The document with the schema and the default first and the connections last."""
+    full: Table = {"schema": SCHEMA, "connections": {}, **document}
+    others = (key for key in full if key not in TOP_KEYS)
+    return {key: full[key] for key in ("schema", "default", *others, "connections") if key in full}
 
 
 def _text(table: Table, key: str) -> str | None:

@@ -6,10 +6,20 @@ secrets: an exception ends up in crash reports, and a configuration line may be 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with a connection or its file: where, why, and what to do about it."""
+
+    field: str
+    reason: str
+    remedy: str
 
 
 class StorageError(Exception):
@@ -32,6 +42,16 @@ class SecretMalformed(StorageError):
 
 class NameTaken(StorageError):
     """Two connections would carry the same name."""
+
+
+class EntryChanged(StorageError):
+    """A connection in the file is no longer what was changed here, so nothing was written."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"The connection {name} was changed by another program meanwhile.",
+            "Look at it as it is now, then change it again.",
+        )
 
 
 class ConfigError(StorageError):

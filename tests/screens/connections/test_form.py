@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from tests.cases import in_full
 from tui.sandbox.server import Sandbox
 from tui.screens.connections.fields import FieldRow, SecretInput
 from tui.screens.connections.form import ConnectionForm
-from tui.storage.connections import Connection, Secret, load
+from tui.storage.connections import Connection, Secret, load, save
 from tui.widgets.dialogs import Confirm
 
 SID = "AC" + "1" * 32
@@ -313,6 +314,31 @@ async def test_a_file_that_cannot_be_written_keeps_everything_typed(
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "Not saved" in text_of(pilot))
         assert row(pilot, "api_key_secret").value == "secret"
+
+
+async def test_what_another_program_changed_while_the_form_was_open_is_kept_or_said(
+    stand: Any, fill: Any, until: Any, text_of: Any, config_file: Path
+) -> None:
+    acme = Connection("acme", "auth_token", SID, auth_token="first", ca_file="/etc/ssl/acme.pem")
+    async with stand(acme) as pilot:
+        await until(pilot, lambda: len(pilot.app.session.saved.connections) == 1)
+        await pilot.press("e")
+        await until(pilot, lambda: form_of(pilot))
+        save(config_file, load(config_file).with_connection(replace(acme, region="ie1")))
+        await fill(pilot, ca_file="/etc/ssl/new.pem")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: form_of(pilot) is None)
+        assert load(config_file)["acme"] == replace(acme, region="ie1", ca_file="/etc/ssl/new.pem")
+        await until(pilot, lambda: "Use it now?" in text_of(pilot))
+        await pilot.press("escape", "e")
+        await until(pilot, lambda: form_of(pilot))
+        theirs = replace(load(config_file)["acme"], ca_file="/etc/ssl/theirs.pem")
+        save(config_file, load(config_file).with_connection(theirs))
+        await fill(pilot, ca_file="/etc/ssl/ours.pem")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "acme was changed by another program" in text_of(pilot))
+        assert row(pilot, "ca_file").value == "/etc/ssl/ours.pem"
+        assert load(config_file)["acme"] == theirs
 
 
 @pytest.mark.parametrize("size", [(80, 24), in_full((120, 40)), in_full((200, 60))])

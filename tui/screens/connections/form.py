@@ -39,9 +39,9 @@ from tui.screens.connections.form_fields import (
     problems_of,
     visible_fields,
 )
-from tui.screens.connections.rows import names_in
 from tui.services.session import Session
-from tui.storage.connections import SECRETS, ConfigError, Connection, NameTaken, Secret
+from tui.storage.connections import SECRETS, Connection, Secret
+from tui.storage.errors import StorageError
 from tui.textual_fixes.worker_errors import ReportsWorkerErrors
 from tui.theme import TONES
 from tui.widgets.dialogs import Confirm
@@ -74,6 +74,7 @@ class ConnectionForm(ReportsWorkerErrors, VerticalScroll, can_focus=False):
     def __init__(self, session: Session, stored: Connection | None, *, replacing: str | None, title: str) -> None:
         super().__init__()
         self._session = session
+        self._read = session.saved.connections
         self._stored = stored
         self.replacing = replacing
         self._title = title
@@ -137,7 +138,7 @@ class ConnectionForm(ReportsWorkerErrors, VerticalScroll, can_focus=False):
         return kept is not None and kept.origin in ("command", "keyring")
 
     def _taken(self) -> Collection[str]:
-        return [name for name in names_in(self._session.saved.connections) if name != self.replacing]
+        return [name for name in self._session.saved.connections.names if name != self.replacing]
 
     # -- as it is typed ------------------------------------------------------------------------------
 
@@ -269,7 +270,7 @@ class ConnectionForm(ReportsWorkerErrors, VerticalScroll, can_focus=False):
             if self._session.saved.trouble is not None:
                 self._refuse(str(self._session.saved.trouble))
             elif self._session.saved.connections.read_only:
-                self._refuse(self._session.saved.connections.read_only_reason or "")
+                self._refuse(self._session.saved.connections.read_only_reason)
             elif not self._point_out("Not saved"):
                 await self._store(connection_of(self.entry, self._stored))
         finally:
@@ -277,9 +278,10 @@ class ConnectionForm(ReportsWorkerErrors, VerticalScroll, can_focus=False):
 
     async def _store(self, connection: Connection) -> None:
         try:
-            connections = self._session.saved.connections.with_connection(connection, replacing=self.replacing)
+            # What else may have changed in the file meanwhile is kept, or is found out when it is saved.
+            connections = self._read.with_connection(connection, replacing=self.replacing)
             await self._session.saved.store(connections)
-        except (ConfigError, NameTaken, OSError) as problem:
+        except (StorageError, OSError) as problem:
             self._refuse(str(problem))
         else:
             self._testing = False

@@ -10,7 +10,7 @@ from tui.screens.connections.field_help import KINDS_IN_WORDS
 from tui.screens.connections.form_fields import free_name
 from tui.screens.connections.list import shorten_sid
 from tui.services.session import Session
-from tui.storage.cli_profiles import Profile
+from tui.storage.connection_import import Profile
 from tui.storage.connections import Connection
 from tui.storage.errors import StorageError
 from tui.widgets.dialogs import Choice, Choose

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from tui.services.session import Session
 from tui.storage.connections import Connection, Connections, Problem, check
-from tui.storage.document import FIELDS, as_table, entries_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +51,18 @@ def rows_of(session: Session) -> list[Row]:
     used = account.name if account and not account.sandbox else None
     connections = session.saved.connections
     rows: list[Row] = []
-    for name, entry in entries_of(connections.document()).items():
+    for name in connections.names:
         connection, told = connections.get(name), _problems_with(name, connections)
         if connection is None:
             rows.append(UnreadableRow(name, told))
             continue
-        keys = (key for key in as_table(entry) or {} if key not in FIELDS)
-        own = tuple(key for key in keys if f"connections.{name}.{key}" not in [each.field for each in told])
+        hinted = [each.field for each in told]
+        own = tuple(key for key in connections.unknown_keys(name) if f"connections.{name}.{key}" not in hinted)
         default = connections.default == name
         rows.append(SavedRow(name, connection, check(connection), default, used == name, told, own))
     if session.sandbox_offered:
         rows.append(SandboxRow(bool(account and account.sandbox)))
     return rows
-
-
-def names_in(connections: Connections) -> tuple[str, ...]:
-    """Every name the file holds, those of unreadable entries as well."""
-    return tuple(entries_of(connections.document()))
 
 
 def _problems_with(name: str, connections: Connections) -> tuple[Problem, ...]:

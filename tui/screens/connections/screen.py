@@ -21,9 +21,10 @@ from tui.screens.connections.detail import Detail
 from tui.screens.connections.form import ConnectionForm
 from tui.screens.connections.importing import ImportOffer, choose_import, imports_of, nothing_to_import, renamed
 from tui.screens.connections.list import ConnectionList
-from tui.screens.connections.rows import SandboxRow, SavedRow, UnreadableRow, names_in, rows_of
+from tui.screens.connections.rows import SandboxRow, SavedRow, UnreadableRow, rows_of
 from tui.services.session import Account, EventType, SessionEvent
-from tui.storage.connections import ConfigError, Connection, Connections
+from tui.storage.connections import Connection, Connections
+from tui.storage.errors import StorageError
 from tui.theme import TONES
 from tui.widgets.dialogs import Confirm
 from tui.widgets.key_bar import KeyBar
@@ -251,7 +252,7 @@ class ConnectionsScreen(BaseScreen):
             )
 
     def _take_over(self, offer: ImportOffer) -> None:
-        taken = renamed(offer.connection, names_in(self.session.saved.connections))
+        taken = renamed(offer.connection, self.session.saved.connections.names)
         self._open_form(taken, replacing=None, title=offer.title)
         if offer.missing:
             self.notify(offer.missing, severity="warning", timeout=15, markup=False)
@@ -319,7 +320,7 @@ class ConnectionsScreen(BaseScreen):
     async def _store(self, connections: Connections) -> None:
         try:
             await self.session.saved.store(connections)
-        except (ConfigError, OSError) as problem:
+        except (StorageError, OSError) as problem:
             self.notify(safe_text(str(problem), limit=400), severity="error", timeout=15, markup=False)
 
     def _may_write(self) -> bool:

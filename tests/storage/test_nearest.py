@@ -8,19 +8,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tui.storage.checks import check_names
 from tui.storage.connection import KINDS, REGIONS, Connection
 from tui.storage.connections import Connections, check, load, save
 from tui.storage.connections_toml import decode
 from tui.storage.document import FIELDS
 from tui.storage.nearest import nearest
 from tui.storage.secrets import Secret, SecretMalformed
-from tui.storage.typos import strays
 
 ENTRY = 'kind = "auth_token"\naccount_sid = "AC1"\n'
 
 
 def told(text: str) -> list[str]:
-    return [f"{each.reason} {each.remedy}" for each in strays(decode(text.encode(), Path("connections.toml")))]
+    return [f"{each.reason} {each.remedy}" for each in check_names(decode(text.encode(), Path("connections.toml")))]
 
 
 @pytest.mark.parametrize(

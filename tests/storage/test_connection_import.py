@@ -1,4 +1,4 @@
-"""Profiles of Twilio's own command-line tool: read as they are, never changed, no secret in a sentence."""
+"""Connections from TWILIO_* variables and the profiles of Twilio's tool, read as they are, no secret in a sentence."""
 
 from __future__ import annotations
 
@@ -11,8 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.storage.cli_profiles import IN_KEY_RING, ProfilesUnreadable, profiles_file, read_profiles
-from tui.storage.connections import API_KEY, AUTH_TOKEN, Secret, check
+from tui.storage.connection_import import (
+    IN_KEY_RING,
+    ProfilesUnreadable,
+    from_environment,
+    profiles_file,
+    read_profiles,
+)
+from tui.storage.connections import API_KEY, AUTH_TOKEN, Connection, Secret, check
 
 AC, SK = "AC" + "1" * 32, "SK" + "2" * 32
 HIDDEN = "do-not-show-me-7f3a"
@@ -171,3 +177,69 @@ def test_the_file_is_in_the_home_folder_that_the_environment_names() -> None:
     assert profiles_file({"HOME": "/home/maya"}) == Path("/home/maya/.twilio-cli/config.json")
     assert profiles_file({"HOME": "somewhere"}) is None
     assert profiles_file({}) is None
+
+
+API = {"TWILIO_ACCOUNT_SID": AC, "TWILIO_API_KEY": SK, "TWILIO_API_SECRET": "hunter2"}
+TOKEN = {"TWILIO_ACCOUNT_SID": AC, "TWILIO_AUTH_TOKEN": "hunter2"}
+
+
+def test_an_api_key_in_the_environment_is_preferred_to_the_token():
+    connection = from_environment({**API, **TOKEN, "TWILIO_REGION": "ie1"})
+    assert connection == Connection(
+        "environment",
+        "api_key",
+        AC,
+        SK,
+        Secret.env("TWILIO_API_SECRET"),
+        Secret.env("TWILIO_AUTH_TOKEN"),
+        "ie1",
+    )
+    assert check(connection) == ()
+
+
+def test_a_token_in_the_environment_makes_a_connection():
+    connection = from_environment(TOKEN)
+    assert connection == Connection("environment", "auth_token", AC, auth_token=Secret.env("TWILIO_AUTH_TOKEN"))
+
+
+def test_an_environment_without_credentials_makes_none():
+    for lacking in ("TWILIO_ACCOUNT_SID", "TWILIO_API_SECRET", "TWILIO_API_KEY"):
+        assert from_environment({**API, lacking: " "}) is None
+    assert from_environment({}) is None
+
+
+@pytest.mark.parametrize(
+    ("names", "sid", "secret"),
+    [
+        ("KEY_SID KEY_SECRET", "KEY_SID", "KEY_SECRET"),
+        ("KEY KEY_SECRET", "KEY", "KEY_SECRET"),
+        ("KEY_SID SECRET", "KEY_SID", "SECRET"),
+        ("KEY KEY_SID KEY_SECRET", "KEY_SID", "KEY_SECRET"),
+        ("KEY SECRET KEY_SID KEY_SECRET", "KEY", "SECRET"),
+    ],
+)
+def test_an_api_key_goes_by_two_names_and_what_belongs_together_goes_first(names: str, sid: str, secret: str) -> None:
+    values = {f"TWILIO_API_{name}": f"SK{name}" for name in names.split()}
+    connection = from_environment({"TWILIO_ACCOUNT_SID": AC, **values})
+    assert connection is not None
+    assert (connection.kind, connection.api_key_sid) == ("api_key", f"SK{sid}")
+    assert connection.api_key_secret == Secret.env(f"TWILIO_API_{secret}")
+
+
+def test_what_a_shell_or_a_file_adds_around_a_variable_is_dropped() -> None:
+    told = {"TWILIO_ACCOUNT_SID": f'"{AC}"', "TWILIO_AUTH_TOKEN": "'t0ken'\r", "TWILIO_REGION": "\ufeffdublin.ie1 "}
+    connection = from_environment(told)
+    assert connection is not None
+    assert (connection.account_sid, connection.region) == (AC, "ie1")
+    assert connection.auth_token is not None
+    assert connection.auth_token.reveal(environ=told) == "t0ken"
+
+
+def test_the_address_printed_by_the_sandbox_gets_its_version_path():
+    for told in ("http://127.0.0.1:4010", "http://127.0.0.1:4010/", "http://127.0.0.1:4010/2010-04-01"):
+        connection = from_environment({**TOKEN, "TWILIO_BASE_URL": told})
+        assert connection is not None
+        assert connection.base_url == "http://127.0.0.1:4010/2010-04-01"
+    broken = from_environment({**TOKEN, "TWILIO_BASE_URL": "http://[::1"})
+    assert broken is not None
+    assert [each.field for each in check(broken)] == ["base_url"]
