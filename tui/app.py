@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import ClassVar
 
-from rich.console import RenderableType
 from textual import events, on
 from textual.app import InvalidThemeError, SystemCommand
 from textual.binding import Binding, BindingType
@@ -317,8 +316,7 @@ class TuilioApp(PatchedApp):
         yield SystemCommand("Theme", "Change the colours.", self.action_change_theme)
         yield SystemCommand("Redraw", "Draw the screen anew, when something else wrote on it.", self.action_redraw)
 
-    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
-        super()._display(screen, renderable)
+    def after_display(self, screen: Screen[object]) -> None:
         if isinstance(screen, BaseScreen) and self.has_drawn and not self._connecting:
             # Not before there is something to see: connecting imports what takes its time.
             self._connecting = True

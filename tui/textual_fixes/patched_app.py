@@ -82,6 +82,10 @@ class PatchedApp(SerialKeyApp):
         if isinstance(renderable, CompositorUpdate):
             renderable = cast("RenderableType", Difference(renderable, self._painter))
         super()._display(screen, renderable)
+        self.after_display(screen)
+
+    def after_display(self, screen: Screen[object]) -> None:
+        """Called after each write of a screen to the terminal; for the app to override."""
 
     def delay_update(self, delay: float = 0.05) -> None:
         """Wait for nothing at a change of mode."""
