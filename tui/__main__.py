@@ -20,7 +20,9 @@ def main(arguments: list[str] | None = None) -> int:
         return say(f"tuilio {__version__}\n")
     try:
         if words[:1] == ["sandbox"]:
-            port = read_sandbox_port(words[1:])
+            from tui.sandbox.errors import HAS
+
+            port = read_sandbox_port(words[1:], has=HAS)
             from tui.sandbox.command import run
 
             signal.signal(signal.SIGINT, signal.default_int_handler)

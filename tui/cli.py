@@ -68,8 +68,10 @@ def read_command_line(words: list[str], environ: Mapping[str, str] = os.environ)
     return StartOptions(read.sandbox, read.connection, read.screen, read.config, read.frugal or frugal)
 
 
-def read_sandbox_port(words: list[str]) -> int:
+def read_sandbox_port(words: list[str], *, has: str) -> int:
     """Read the options of `tuilio sandbox`: the port to listen on, 0 for any free one. `--help` prints it and exits.
+
+    `has` says which resources the sandbox has, for the help.
 
     Raises:
         BadCommandLine: it names the option and what would do.
@@ -78,6 +80,11 @@ def read_sandbox_port(words: list[str]) -> int:
         return 0
     parser = _make_parser("tuilio sandbox", "The embedded Twilio alone, for curl and other clients, until Ctrl+C.")
     parser.add_argument("--port", type=_port, default=0, metavar="N", help="where to listen; any free port if left out")
+    parser.epilog = (
+        f"It has {has}; whatever else is answered with X-Tuilio-Sandbox: not-implemented. Paths under /_sandbox/ (inbound, "
+        "faults, requests, callbacks, signing) let messages arrive and requests fail, and tell what was asked and called. "
+        "Once it listens it prints five lines of export TWILIO_...=... for another shell, and how to use it."
+    )
     return parser.parse_args(words).port
 
 

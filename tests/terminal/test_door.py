@@ -49,6 +49,13 @@ def test_help_names_every_option_and_the_sandbox_command(environ: dict[str, str]
         assert word in done.stdout
 
 
+def test_the_sandbox_has_a_help_of_its_own(environ: dict[str, str]) -> None:
+    done = run(["sandbox", "--help"], environ)
+    assert (done.returncode, done.stderr) == (0, "")
+    for word in ("--port", "Messages", "not-implemented", "/_sandbox/", "export TWILIO_"):
+        assert word in done.stdout
+
+
 def test_the_version_is_the_one_of_the_package(environ: dict[str, str]) -> None:
     from tui import __version__
 
