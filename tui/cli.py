@@ -82,8 +82,8 @@ def read_sandbox_port(words: list[str], *, has: str) -> int:
     parser.add_argument("--port", type=_port, default=0, metavar="N", help="where to listen; any free port if left out")
     parser.epilog = (
         f"It has {has}; whatever else is answered with X-Tuilio-Sandbox: not-implemented. Paths under /_sandbox/ "
-        "(inbound, faults, requests, callbacks, signing) let messages arrive and requests fail, and tell what was asked "
-        "and called. Once it listens it prints five lines of export TWILIO_...=... for another shell, and their use."
+        "(inbound, faults, requests, callbacks, signing) let messages arrive and requests fail, and tell what was "
+        "asked and called. Once it listens it prints five lines of export TWILIO_...=... for another shell, and their use."
     )
     return parser.parse_args(words).port
 
