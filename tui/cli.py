@@ -83,7 +83,7 @@ def read_sandbox_port(words: list[str], *, has: str) -> int:
     parser.epilog = (
         f"It has {has}; whatever else is answered with X-Tuilio-Sandbox: not-implemented. Paths under /_sandbox/ "
         "(inbound, faults, requests, callbacks, signing) let messages arrive and requests fail, and tell what was "
-        "asked and called. Once it listens it prints five lines of export TWILIO_...=... for another shell, and their use."
+        "asked and called. Once it listens it prints five lines of export TWILIO_...=... for another shell, and more."
     )
     return parser.parse_args(words).port
 
