@@ -74,7 +74,7 @@ async def test_the_resolver_in_these_tests_notices(asked: list[str]) -> None:
 
 
 async def test_the_network_itself_refuses_before_a_name_is_looked_up(asked: list[str]) -> None:
-    from tui.twilio.network import Network
+    from tui.twilio.http import Network
 
     for base in ("http://127.0.0.1:9", "https://gateway.example/x"):
         for host, port in (("api.twilio.com", 443), ("evil.example", 443), ("127.0.0.1", 8), ("gateway.example", 80)):

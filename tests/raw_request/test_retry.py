@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tui.raw_request.model import RawRequest
 from tui.raw_request.sending import RetryReason, is_worth_another, wait_before_next
-from tui.twilio.answers import Answer, retry_after
+from tui.twilio.exchange import HttpResponse, retry_after
 
 
 @pytest.mark.parametrize(
@@ -79,4 +79,4 @@ def test_a_fixed_wait_is_the_delay_or_what_was_asked_for(
     ],
 )
 def test_the_wait_an_answer_asks_for(headers: tuple[tuple[str, str], ...], seconds: float | None) -> None:
-    assert retry_after(Answer(429, "", headers, b"", "HTTP/1.1", 0.0)) == seconds
+    assert retry_after(HttpResponse(429, "", headers, b"", "HTTP/1.1", 0.0)) == seconds

@@ -16,7 +16,7 @@ from tui.storage.connection import Connection
 from tui.storage.secrets import Secret
 from tui.twilio.client import Client
 from tui.twilio.errors import InvalidRequest, NoAnswer
-from tui.twilio.outgoing import OutgoingRequest
+from tui.twilio.exchange import OutgoingRequest
 
 Http = Callable[..., bytes]
 SECRETS = (b"key-secret", base64.b64encode(b"SK" + b"1" * 32 + b":key-secret"))

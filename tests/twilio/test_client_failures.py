@@ -19,7 +19,7 @@ from tui.sandbox.server import Sandbox
 from tui.storage.connection import Connection
 from tui.twilio.client import Client
 from tui.twilio.errors import ApiError, BadAnswer, InvalidRequest, NoAnswer
-from tui.twilio.outgoing import OutgoingRequest
+from tui.twilio.exchange import OutgoingRequest
 
 Http = Callable[..., bytes]
 
@@ -94,7 +94,7 @@ async def test_only_what_changes_things_is_said_not_to_have_been_sent(silent: in
 
 
 async def test_connecting_has_a_time_of_its_own(silent: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.twilio.outgoing.CONNECT_TIMEOUT", 0.3)
+    monkeypatch.setattr("tui.twilio.http.CONNECT_TIMEOUT", 0.3)
     async with Client(to_port(silent), timeout=20) as client:
         problem = await no_answer(client)
     assert not problem.sent

@@ -26,11 +26,11 @@ from tests.twilio.heads import CHUNKED
 from tui.raw_request.links import next_page, redirect_target
 from tui.raw_request.model import RawRequest
 from tui.raw_request.sending import send
-from tui.twilio import answers
+from tui.twilio import exchange
 from tui.twilio.client import Client
 from tui.twilio.errors import ApiError, BadAnswer, NoAnswer, RequestFailed
+from tui.twilio.exchange import OutgoingRequest
 from tui.twilio.messages import Filters, page
-from tui.twilio.outgoing import OutgoingRequest
 
 ENDLESS: dict[str, tuple[bytes, bytes]] = {
     "one-byte chunks": (CHUNKED, b"1\r\na\r\n" * 5000),
@@ -263,7 +263,7 @@ async def test_the_longest_list_that_twilio_gives_is_read_and_not_on_the_loop(
             loops.append(False)
         return loads(content)
 
-    monkeypatch.setattr(answers.json, "loads", noted)
+    monkeypatch.setattr(exchange.json, "loads", noted)
     async with Client(wire.connection()) as client:
         document = await client.get(wire.base_url + "/x")
         listed = await page(client, Filters(), page_size=1000)

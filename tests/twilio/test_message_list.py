@@ -19,10 +19,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.storage.connection import Connection
-from tui.twilio.answers import Answer, read_json
 from tui.twilio.client import Client, OutgoingRequest
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import BadAnswer, NoAnswer, RequestFailed
+from tui.twilio.exchange import HttpResponse, read_json
 from tui.twilio.message_list import MOST_BARREN, MOST_PAGES_AT_THE_TOP, MessageList
 from tui.twilio.messages import Filters, Message, fetch, page, send
 from tui.twilio.url_policy import UrlPolicy
@@ -51,7 +51,7 @@ class Account:
             row = self.newest_first[place % len(self.newest_first)]
             self.newest_first[place % len(self.newest_first)] = {**row, "status": status}
 
-    async def exchange(self, outgoing: OutgoingRequest) -> Answer:
+    async def exchange(self, outgoing: OutgoingRequest) -> HttpResponse:
         self.asked += 1
         await asyncio.sleep(0)
         if self.failing:
@@ -67,9 +67,9 @@ class Account:
             else None
         )
         content = json.dumps({"messages": shown, "next_page_uri": link}).encode()
-        return Answer(200, "OK", (), content, "HTTP/1.1", 0.0)
+        return HttpResponse(200, "OK", (), content, "HTTP/1.1", 0.0)
 
-    async def document(self, answer: Answer) -> dict[str, object]:
+    async def document(self, answer: HttpResponse) -> dict[str, object]:
         return read_json(answer)
 
 
@@ -313,13 +313,13 @@ async def test_a_list_whose_links_never_end_is_not_followed_for_ever(circle: boo
     asked = 0
 
     class Endless(Account):
-        async def exchange(self, outgoing: OutgoingRequest) -> Answer:
+        async def exchange(self, outgoing: OutgoingRequest) -> HttpResponse:
             nonlocal asked
             asked += 1
             link = f"/2010-04-01/Accounts/AC1/Messages.json?PageToken={1 if circle else asked}"
             messages = [{"sid": f"SM{1:032x}", "status": "sent"}] if circle else []
             content = json.dumps({"messages": messages, "next_page_uri": link}).encode()
-            return Answer(200, "OK", (), content, "HTTP/1.1", 0.0)
+            return HttpResponse(200, "OK", (), content, "HTTP/1.1", 0.0)
 
     feed = MessageList(cast("Client", Endless()))
     with pytest.raises(BadAnswer, match="without a further message"):

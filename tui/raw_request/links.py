@@ -11,8 +11,8 @@ from typing import cast
 from urllib.parse import urljoin, urlsplit
 
 from tui.raw_request.model import RawResponse
-from tui.twilio.answers import is_readable
 from tui.twilio.errors import InvalidRequest
+from tui.twilio.exchange import is_readable
 from tui.twilio.url_policy import Origin, UrlPolicy
 
 

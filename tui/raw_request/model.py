@@ -16,10 +16,9 @@ from decimal import Decimal, InvalidOperation
 from enum import Enum
 from pathlib import Path
 
-from tui.twilio.answers import Answer, read_json
+from tui.twilio.credentials import Mask
 from tui.twilio.errors import ApiError, BadAnswer
-from tui.twilio.masking import Mask
-from tui.twilio.outgoing import SAFE_METHODS
+from tui.twilio.exchange import SAFE_METHODS, HttpResponse, read_json
 
 URL = "URL"
 METHOD = "Method"
@@ -173,9 +172,9 @@ class RawResponse:
         return replace(self, headers=headers, content=self.mask.content(self.content))
 
     @property
-    def answer(self) -> Answer:
+    def answer(self) -> HttpResponse:
         """The same as `tui.twilio` has it."""
-        return Answer(self.status, self.reason, self.headers, self.content, self.http_version, self.elapsed)
+        return HttpResponse(self.status, self.reason, self.headers, self.content, self.http_version, self.elapsed)
 
     def header(self, name: str) -> str:
         """The first header of that name, any case; empty when there is none."""

@@ -27,11 +27,10 @@ from tui.raw_request.transfer import (
     build,
     new_boundary,
 )
-from tui.twilio.answers import retry_after
 from tui.twilio.client import Client
 from tui.twilio.errors import BadAnswer, InvalidRequest, NoAnswer, RequestFailed
+from tui.twilio.exchange import OutgoingRequest, RequestBody, retry_after
 from tui.twilio.media_types import type_by_look
-from tui.twilio.outgoing import OutgoingRequest, RequestBody
 from tui.twilio.url_policy import VERSION_PATH, Resolved
 
 MAY_SEND_TWICE = "A retry can send the message a second time: Twilio does not recognise a repeated request."
@@ -328,18 +327,14 @@ class _Attempts:
             return None
         if not isinstance(problem, NoAnswer) or isinstance(problem, FileChanged) or self._client.closed:
             return RetryReason.OWN
-        from tui.twilio.failures import timed_out
-
-        if timed_out(problem):
+        if problem.timed_out:
             return RetryReason.TIMEOUT
         return RetryReason.NETWORK if self._response is None else RetryReason.CUT
 
 
 def _reason_with_a_part(problem: NoAnswer, reader: ResponseReader, limit: float) -> str:
     """Why a response broke off, and how much of it there is."""
-    from tui.twilio.failures import timed_out
-
-    reason = f"The answer was not complete after {limit:g} s." if timed_out(problem) else problem.reason
+    reason = f"The answer was not complete after {limit:g} s." if problem.timed_out else problem.reason
     of = f" of {reader.announced:,}" if reader.announced is not None else ""
     return f"{reason} Its first {reader.size:,}{of} bytes are here." if reader.size else reason
 

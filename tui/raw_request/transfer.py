@@ -20,9 +20,8 @@ from typing import BinaryIO
 
 from tui.raw_request.model import FILES, FORM, FilePart
 from tui.twilio.errors import BadAnswer, InvalidRequest, NoAnswer
-from tui.twilio.incoming import IncomingResponse
+from tui.twilio.exchange import IncomingResponse, RequestBody
 from tui.twilio.media_types import type_by_name
-from tui.twilio.outgoing import RequestBody
 
 LARGEST_SPILL = 1024 * 1024 * 1024
 """Bytes of a decoded response that are written to a file; the bound against decompression bombs on disk."""

@@ -28,10 +28,10 @@ from typing import TYPE_CHECKING
 from tui.services.send_outcome import outcome_of, record, to_the_end, write_down
 from tui.storage.journal import Claim, ServerSnapshot
 from tui.storage.journal_entry import JournalEntry, JournalState
-from tui.twilio.answers import Answer
 from tui.twilio.create_message import PreparedSend, post, prepare, unforeseen
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import ApiError, InvalidRequest, RequestFailed
+from tui.twilio.exchange import HttpResponse
 from tui.twilio.messages import Message, fetch, read_created
 
 if TYPE_CHECKING:
@@ -210,7 +210,7 @@ class SendService:
         finally:
             self._idle.set()
 
-    def _conclude(self, entry: JournalEntry, told: Answer | RequestFailed, spend: Spend | None) -> SendState:
+    def _conclude(self, entry: JournalEntry, told: HttpResponse | RequestFailed, spend: Spend | None) -> SendState:
         """Read what came of it, and write it down; runs in a thread."""
         outcome = read_created(self._client, told)
         if isinstance(outcome, Message):

@@ -1,38 +1,27 @@
-"""One confined, authenticated way out; every request to Twilio passes through it.
+"""The client of one Twilio connection: reads its credentials, sends its requests, masks its secrets in what goes wrong.
 
-Credentials are attached here and nowhere else, after the gate has agreed to the address; a transport
-refuses once more anything that slipped by. Proxies from the environment, `.netrc` and redirects
-are ignored on purpose.
-
-httpx is imported when the first client is opened: that takes a fifth of what the whole start does, and the first
-picture needs none of it.
+The HTTP itself is done in `tui.twilio.http`, which is imported when the first client is opened: httpx takes a fifth of
+what the whole start does, and the first picture needs none of it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, Self
 
 from tui import __version__
 from tui.storage.connections import Connection
-from tui.twilio.answers import Answer, read_json
-from tui.twilio.credentials import read_credentials
-from tui.twilio.errors import BadAnswer, InvalidRequest, NoAnswer, RequestFailed
-from tui.twilio.incoming import IncomingResponse, Read, as_text, incoming_from
-from tui.twilio.masking import Mask
-from tui.twilio.outgoing import CONNECT_TIMEOUT, OutgoingRequest, build_request, form_post
-from tui.twilio.tls import tls_context
-from tui.twilio.url_policy import UrlPolicy, unreachable
+from tui.twilio.credentials import Mask, read_credentials
+from tui.twilio.errors import BadAnswer, NoAnswer, RequestFailed
+from tui.twilio.exchange import HttpResponse, IncomingResponse, OutgoingRequest, Read, form_post, read_json
+from tui.twilio.url_policy import UrlPolicy
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
-    import httpx
+    from tui.twilio.http import HttpClient
 
 READ_TIMEOUT = 30.0
 """Seconds one whole attempt may take, body included."""
@@ -45,11 +34,7 @@ _READ_AT_ONCE = 256 * 1024
 
 
 class Client:
-    """Speaks to Twilio for one connection. Use as `async with Client(connection) as client`.
-
-    Reads share kept-alive connections. Sends get a fresh one each: an idle kept connection that closes while
-    a POST is under way leaves its outcome unknown.
-    """
+    """A client of Twilio for one connection. Use as `async with Client(connection) as client`."""
 
     def __init__(
         self,
@@ -70,21 +55,15 @@ class Client:
         self.gate = replace(gate, hide=self._masked)
         self.timeout = timeout
         self.largest = largest
-        self._elapsed = elapsed
-        self._http: httpx.AsyncClient | None = None
-        self._environ = environ
         self.mask = Mask()
-        self._closing = False
-        self._under_way: set[asyncio.Task[Answer]] = set()
-
-    @property
-    def closed(self) -> bool:
-        """Whether the client was closed; it cannot be opened again."""
-        return self._closing
+        self.closed = False
+        self._elapsed = elapsed
+        self._environ = environ
+        self._http: HttpClient | None = None
 
     @property
     def account_sid(self) -> str:
-        """The account every path is about."""
+        """The account that every path is about."""
         return self.connection.account_sid
 
     async def __aenter__(self) -> Self:
@@ -93,35 +72,22 @@ class Client:
         Raises:
             InvalidRequest: a credential is missing or cannot be read from where it is kept.
         """
-        # httpx's own command line, which it imports wherever click happens to be installed: as long as all its rest.
-        sys.modules.setdefault("httpx._main", cast("ModuleType", None))
-        import httpx
-
-        from tui.twilio.confined import ConfinedTransport, NoCookies, PolicedBasicAuth
-        from tui.twilio.network import CountedTransport
+        from tui.twilio.http import HttpClient, tls_context
 
         credentials = await read_credentials(self.connection, self._environ)
         self.mask = credentials.mask
-        kept = httpx.Limits(max_connections=16, max_keepalive_connections=4, keepalive_expiry=20.0)
-        single = httpx.Limits(max_connections=16, max_keepalive_connections=0)
         encrypted = self.gate.origin.scheme == "https"
         tls = await asyncio.to_thread(tls_context, self.connection.ca_file) if encrypted else None
-        self._http = httpx.AsyncClient(
-            transport=ConfinedTransport(
-                self.gate,
-                kept=CountedTransport(self.gate, tls, kept),
-                fresh=CountedTransport(self.gate, tls, single),
+        self._http = HttpClient(
+            self.gate,
+            tls,
+            credentials=(credentials.user, credentials.password),
+            headers=(
+                ("User-Agent", f"tuilio/{__version__}"),
+                ("Accept", "application/json"),
+                ("Accept-Encoding", "gzip"),
             ),
-            auth=PolicedBasicAuth(self.gate, credentials.user, credentials.password),
-            trust_env=False,
-            follow_redirects=False,
-            cookies=NoCookies(),
-            timeout=httpx.Timeout(self.timeout, connect=min(CONNECT_TIMEOUT, self.timeout)),
-            headers={
-                "User-Agent": f"tuilio/{__version__}",
-                "Accept": "application/json",
-                "Accept-Encoding": "gzip",
-            },
+            elapsed=self._elapsed,
         )
         return self
 
@@ -130,18 +96,14 @@ class Client:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close every connection; requests still under way fail."""
+        """Close every connection; requests still under way fail. The client cannot be opened again."""
         # Said first: whoever is waiting for an attempt must not begin another meanwhile.
-        self._closing = True
-        for attempt in tuple(self._under_way):
-            attempt.cancel()
-        # Waited for, so that no socket is left to the garbage collector.
-        await asyncio.gather(*self._under_way, return_exceptions=True)
+        self.closed = True
         if self._http is not None:
             await self._http.aclose()
 
     async def get(self, url: str) -> dict[str, object]:
-        """GET a URL the gate made, and read the JSON object it answers.
+        """GET a URL that the policy made, and read the JSON object of the response.
 
         Raises:
             NoAnswer, BadAnswer, ApiError: see `tui.twilio.errors`.
@@ -149,30 +111,30 @@ class Client:
         return await self.document(await self.exchange(OutgoingRequest("GET", url)))
 
     async def post(self, url: str, form: Sequence[tuple[str, str]]) -> dict[str, object]:
-        """POST pairs as a form, on a connection of its own, and read the JSON object it answers.
+        """POST pairs as a form, on a connection of its own, and read the JSON object of the response.
 
         Raises:
             NoAnswer, BadAnswer, ApiError: see `tui.twilio.errors`.
         """
         return await self.document(await self.exchange(form_post(url, form), fresh=True))
 
-    async def document(self, answer: Answer) -> dict[str, object]:
-        """The JSON object of a good answer, beside the loop where there is much of it.
+    async def document(self, response: HttpResponse) -> dict[str, object]:
+        """The JSON object of a 2xx response, read beside the loop where there is much of it.
 
         Raises:
             BadAnswer, ApiError: see `tui.twilio.errors`; secrets are masked, which a server may repeat in its words.
         """
         try:
-            if len(answer.content) <= _READ_AT_ONCE:
-                return read_json(answer)
-            return await asyncio.to_thread(read_json, answer)
+            if len(response.content) <= _READ_AT_ONCE:
+                return read_json(response)
+            return await asyncio.to_thread(read_json, response)
         except RequestFailed as problem:
             raise problem.masked(self._masked) from None
 
     async def exchange(
         self, outgoing: OutgoingRequest, *, fresh: bool = False, timeout: float | None = None, read: Read | None = None
-    ) -> Answer:
-        """Send one request once and read its whole answer, whatever its status.
+    ) -> HttpResponse:
+        """Send one request once and read its whole response, whatever its status.
 
         Args:
             outgoing: what to send.
@@ -181,85 +143,18 @@ class Client:
             read: takes the body instead of memory; the time limit covers it.
 
         Raises:
-            NoAnswer: no whole answer came; `.sent` tells whether the request may have left.
-            InvalidRequest: the gate refuses the address.
+            NoAnswer: no whole response came; `.sent` tells whether the request may have left.
+            InvalidRequest: the policy refuses the URL.
         """
-        http = self._http
-        if http is None:
-            raise RuntimeError("Client is used outside of 'async with'")
+        http = self._opened()
         if self.closed:
             raise NoAnswer("The connection was closed.", "Choose it again.", sent=False)
-        if not self.gate.allows(outgoing.url):
-            raise unreachable()
-        left = _Departure()
-        # A task of its own, so that closing the client can end it without ending whoever waits for it.
         limit = self.timeout if timeout is None else timeout
-        attempt = asyncio.create_task(self._attempt(http, outgoing, left, read or self._read, fresh=fresh, limit=limit))
-        self._under_way.add(attempt)
-        attempt.add_done_callback(self._under_way.discard)
         try:
-            return await attempt
-        except asyncio.CancelledError:
-            waiting = asyncio.current_task()
-            if waiting is not None and waiting.cancelling():
-                raise
-            raise NoAnswer("The connection was closed meanwhile.", "Choose it again.", sent=left.begun) from None
-
-    async def _attempt(
-        self,
-        http: httpx.AsyncClient,
-        outgoing: OutgoingRequest,
-        left: _Departure,
-        read: Read,
-        *,
-        fresh: bool,
-        limit: float,
-    ) -> Answer:
-        import h11
-        import httpx
-
-        started = self._elapsed()
-        try:
-            request = build_request(http, outgoing, limit, {"trace": left.note, "fresh": fresh})
-            # httpx's timeouts are per read: a dripping server would never trip them.
-            async with asyncio.timeout(limit):
-                auth = None if outgoing.anonymous else httpx.USE_CLIENT_DEFAULT
-                response = await http.send(request, stream=True, auth=auth)
-                incoming = incoming_from(response)
-                try:
-                    content = await read(incoming)
-                finally:
-                    await response.aclose()
-        except (httpx.LocalProtocolError, h11.LocalProtocolError) as problem:
-            # httpcore (1.0) translates only what is wrong with a head; a body that is too short comes as it is.
-            if left.complete:
-                raise self._failure(problem, outgoing, limit, sent=True) from problem
-            raise InvalidRequest(
-                "Headers", "The method or a header holds what HTTP does not allow.", "Nothing was sent; correct it."
-            ) from problem
-        except (httpx.RequestError, TimeoutError, OSError) as problem:
-            raise self._failure(problem, outgoing, limit, sent=left.begun) from problem
-        except (httpx.InvalidURL, UnicodeError) as problem:
-            if left.begun:
-                raise self._failure(problem, outgoing, limit, sent=True) from problem
-            # A host's label over 63 letters shows only when its name is looked up.
-            raise InvalidRequest("URL", "The address cannot be read.", "Check the path and the query.") from problem
-        return Answer(
-            status=incoming.status,
-            reason=incoming.reason,
-            headers=incoming.headers,
-            content=content,
-            http_version=incoming.http_version,
-            elapsed=self._elapsed() - started,
-        )
-
-    def _failure(self, problem: Exception, outgoing: OutgoingRequest, limit: float, *, sent: bool) -> NoAnswer:
-        import httpx
-
-        from tui.twilio.failures import no_answer
-
-        failure = no_answer(problem, httpx.URL(outgoing.url), outgoing.method, sent=sent, limit=limit)
-        return failure.masked(self._masked)
+            return await http.send(outgoing, read or self._read, limit=limit, fresh=fresh)
+        except NoAnswer as problem:
+            problem.masked(self._masked)
+            raise
 
     async def _read(self, incoming: IncomingResponse) -> bytes:
         body = bytearray()
@@ -279,11 +174,13 @@ class Client:
         Raises:
             InvalidRequest: a header cannot be sent.
         """
+        own = () if outgoing.anonymous else (("Authorization", "Basic •••"),)
+        return (*self._opened().headers_of(outgoing), *own)
+
+    def _opened(self) -> HttpClient:
         if self._http is None:
             raise RuntimeError("Client is used outside of 'async with'")
-        request = build_request(self._http, outgoing, self.timeout, {})
-        own = () if outgoing.anonymous else (("Authorization", "Basic •••"),)
-        return (*as_text(request.headers.raw), *own)
+        return self._http
 
     def _masked(self, text: str) -> str:
         # The mask is known only once the credentials were read.
@@ -295,17 +192,3 @@ class Client:
         For what is written to disk: a person may paste a secret anywhere.
         """
         return self.mask.text(text, short=True)
-
-
-class _Departure:
-    """Whether any byte of a request may have left, and whether its head has, told by httpcore's trace."""
-
-    def __init__(self) -> None:
-        self.begun = False
-        self.complete = False
-
-    async def note(self, event: str, info: object) -> None:
-        if event.endswith(".send_request_headers.started"):
-            self.begun = True
-        elif event.endswith(".send_request_headers.complete"):
-            self.complete = True

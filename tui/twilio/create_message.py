@@ -9,11 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from tui.twilio.answers import Answer, document_of, read_json
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft, check
 from tui.twilio.errors import ApiError, BadAnswer, RequestFailed
-from tui.twilio.outgoing import OutgoingRequest, form_post
+from tui.twilio.exchange import HttpResponse, OutgoingRequest, document_of, form_post, read_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ def prepare(client: Client, draft: Draft, now: datetime | None = None) -> Prepar
     return PreparedSend(client, form_post(url, draft.form()))
 
 
-async def post(prepared: PreparedSend) -> Answer | RequestFailed:
+async def post(prepared: PreparedSend) -> HttpResponse | RequestFailed:
     """Send it once, on a connection of its own, and return what came of it.
 
     A failure says whether anything can have left: only an `InvalidRequest` of the transport and a `NoAnswer` with
@@ -50,7 +49,7 @@ async def post(prepared: PreparedSend) -> Answer | RequestFailed:
         return unforeseen(problem)
 
 
-def read_document(answer: Answer) -> dict[str, object]:
+def read_document(answer: HttpResponse) -> dict[str, object]:
     """As `tui.twilio.answers.read_json`; a refusal whose code cannot be read is not in Twilio's words, whatever its
     status, and is no refusal.
     """
@@ -63,7 +62,7 @@ def read_document(answer: Answer) -> dict[str, object]:
         raise BadAnswer(answer.status, reason, "Look for the message in the list.") from None
 
 
-def _names_code(answer: Answer) -> bool:
+def _names_code(answer: HttpResponse) -> bool:
     return (document_of(answer) or {}).get("code") not in (None, "")
 
 

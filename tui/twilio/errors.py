@@ -61,11 +61,13 @@ class NoAnswer(RequestFailed):
     Attributes:
         sent: False only when it is certain that no byte of the request left (source: httpcore's trace
             event `send_request_headers.started` never fired). True means: it may have been processed.
+        timed_out: whether it was a time limit that ended the exchange.
     """
 
-    def __init__(self, reason: str, remedy: str = "", *, sent: bool) -> None:
+    def __init__(self, reason: str, remedy: str = "", *, sent: bool, timed_out: bool = False) -> None:
         super().__init__(reason, remedy)
         self.sent = sent
+        self.timed_out = timed_out
 
 
 class BadAnswer(RequestFailed):

@@ -13,14 +13,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
-from tui.twilio.answers import Answer
 from tui.twilio.client import Client
 from tui.twilio.compressed_pages import pack_page, pack_resource, unpack
 from tui.twilio.create_message import post, prepare, read_document, unforeseen
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import BadAnswer, InvalidRequest, NoAnswer, RequestFailed
+from tui.twilio.exchange import HttpResponse, OutgoingRequest
 from tui.twilio.lenient_json import as_decimal, as_int, as_items, as_text, as_time
-from tui.twilio.outgoing import OutgoingRequest
 from tui.twilio.statuses import ARRIVED, FINAL, further, step
 
 __all__ = [
@@ -266,7 +265,7 @@ async def send(client: Client, draft: Draft) -> Message:
     return told
 
 
-def read_created(client: Client, told: Answer | RequestFailed) -> Message | RequestFailed:
+def read_created(client: Client, told: HttpResponse | RequestFailed) -> Message | RequestFailed:
     """The message that the answer to a create call tells of, or why there is none, with the client's secrets masked."""
     if isinstance(told, RequestFailed):
         return told
@@ -281,7 +280,7 @@ def read_created(client: Client, told: Answer | RequestFailed) -> Message | Requ
         return unforeseen(problem)
 
 
-def _read_created(answer: Answer) -> Message:
+def _read_created(answer: HttpResponse) -> Message:
     message = read_message(read_document(answer))
     if not 200 <= answer.status < 300 or not _SID.fullmatch(message.sid):
         raise BadAnswer(answer.status, "The answer names no message SID.", "Look for the message in the list.")

@@ -1,7 +1,4 @@
-"""Which certificates are believed: the public roots that come with httpx, and a file of one's own beside them.
-
-Nothing of it comes from the environment: neither roots (SSL_CERT_FILE) nor a file that keys are logged to.
-"""
+"""TLS: a company's own certificates beside the usual ones, and why a handshake with a host failed, in words."""
 
 from __future__ import annotations
 
@@ -20,27 +17,18 @@ _CERTIFICATE = re.compile(
     rb"-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----.+?-----END [A-Z0-9 ]*CERTIFICATE-----", re.DOTALL
 )
 
+# OpenSSL's verify codes (openssl/x509_vfy.h), the ones that mean different remedies.
+_UNKNOWN_ISSUER = frozenset({2, 18, 19, 20, 21, 24, 79})
+_OTHER_NAME = frozenset({62, 64})
+_OUT_OF_DATE = {9: "not valid yet", 10: "expired"}
 
-def tls_context(ca_file: str = "") -> ssl.SSLContext:
-    """What a host must prove; reads files, so it belongs into a thread.
 
-    Args:
-        ca_file: a PEM file whose certificates are believed as well; empty for none.
+def trust_file(context: ssl.SSLContext, ca_file: str) -> None:
+    """Trust the certificates of a PEM file as well; reads it, so it belongs into a thread.
 
     Raises:
         InvalidRequest: the file cannot be read or holds no certificate; the field is `ca_file`.
     """
-    import httpx
-
-    context = httpx.create_ssl_context(trust_env=False)
-    # Python itself reads SSLKEYLOGFILE, left over from somebody's debugging: with those keys credentials can be read.
-    context.keylog_filename = None  # pyright: ignore[reportAttributeAccessIssue]  # typeshed knows a path only
-    if ca_file:
-        _believe(context, ca_file)
-    return context
-
-
-def _believe(context: ssl.SSLContext, ca_file: str) -> None:
     remedy = "Give the path of a PEM file (it begins with -----BEGIN CERTIFICATE-----), or leave it empty."
     try:
         content = read_regular(Path(ca_file).expanduser(), limit=LARGEST_CA_FILE)
@@ -56,3 +44,28 @@ def _believe(context: ssl.SSLContext, ca_file: str) -> None:
         context.load_verify_locations(cadata=b"\n".join(found).decode("ascii"))
     except (ssl.SSLError, ValueError):
         raise InvalidRequest("ca_file", "A certificate in the file is damaged.", remedy) from None
+
+
+def tls_failure(problem: ssl.SSLError, host: str) -> tuple[str, str]:
+    """Why a TLS handshake with a host failed, and the remedy for that."""
+    if not isinstance(problem, ssl.SSLCertVerificationError):
+        return (
+            f"{host} and this program found no common way to encrypt.",
+            "Check that it speaks https there (TLS 1.2 or newer), and the port in the base URL.",
+        )
+    code = problem.verify_code
+    start = f"{host} could not prove that it is {host}"
+    if code in _UNKNOWN_ISSUER:
+        return (
+            f"{start}: its certificate comes from an issuer that is not known here.",
+            "If your company's network issues it, save that issuer's certificate as a PEM file "
+            "and give its path as ca_file in the connection.",
+        )
+    if code in _OTHER_NAME:
+        return f"{start}: its certificate is for another name.", "Check the base URL and the region."
+    if code in _OUT_OF_DATE:
+        return (
+            f"{start}: its certificate is {_OUT_OF_DATE[code]}.",
+            "Check this machine's clock; else whoever runs that host must renew it.",
+        )
+    return f"{start}: its certificate is not accepted ({problem.verify_message}).", "Ask whoever runs that host."

@@ -5,18 +5,17 @@ Goes to loopback and nowhere else: an event holds other people's words, and its 
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-import httpx
-
 from tui.http_server.http_messages import CONNECTION_HEADERS, FRAMING_HEADERS
 from tui.http_server.loopback import is_loopback
-from tui.twilio.confined import NoCookies
+from tui.twilio.errors import RequestFailed
+from tui.twilio.exchange import IncomingResponse, OutgoingRequest
+from tui.twilio.http import send_to_this_machine
 from tui.webhooks.errors import ReplayRefused
 from tui.webhooks.events import Pairs, WebhookEvent
 
@@ -26,8 +25,7 @@ TIMEOUT: Final = 15.0
 LARGEST: Final = 1 << 20
 """Bytes of an answer that are read."""
 
-# The host stays: what is signed holds it.
-_LEFT_OUT: Final = (FRAMING_HEADERS | CONNECTION_HEADERS) - {"host"}
+_LEFT_OUT: Final = FRAMING_HEADERS | CONNECTION_HEADERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,49 +78,27 @@ async def replay(
         ReplayRefused: the address is not on this machine, or no answer came within `timeout` seconds.
     """
     where = replay_url(event, url)
-    headers = [
-        (name.encode("ascii", "replace"), value.encode("latin-1", "replace"))
+    headers = tuple(
+        (name.encode("ascii", "replace").decode(), value.encode("latin-1", "replace").decode("latin-1"))
         for name, value in event.headers
         if name.lower() not in _LEFT_OUT
-    ]
-    started = elapsed()
-    body = bytearray()
-    try:
-        async with (
-            asyncio.timeout(timeout),
-            httpx.AsyncClient(
-                trust_env=False,
-                # A program under development on this very machine has a certificate of its own, if any.
-                verify=False,  # noqa: S501
-                cookies=NoCookies(),
-                timeout=httpx.Timeout(timeout),
-            ) as client,
-        ):
-            request = client.build_request(event.method, where, headers=headers, content=event.body or None)
-            answer = await client.send(request, stream=True)
-            try:
-                async for piece in answer.aiter_raw():
-                    body += piece
-                    if len(body) > LARGEST:
-                        break
-            finally:
-                await answer.aclose()
-    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as problem:
-        raise ReplayRefused("url", _why(problem, where, timeout), "Start the program there, then try again.") from None
-    return Replayed(
-        where,
-        answer.status_code,
-        tuple(answer.headers.multi_items()),
-        bytes(body[:LARGEST]),
-        elapsed() - started,
-        cut=len(body) > LARGEST,
     )
+    # What is signed holds the host that Twilio called.
+    host = next((value for name, value in event.headers if name.lower() == "host"), "")
+    outgoing = OutgoingRequest(event.method, where, headers, event.body or None, host=host)
+    try:
+        answer = await send_to_this_machine(outgoing, _read, limit=timeout, elapsed=elapsed)
+    except RequestFailed as problem:
+        raise ReplayRefused("url", problem.reason, "Start the program there, then try again.") from None
+    content = answer.content
+    cut = len(content) > LARGEST
+    return Replayed(where, answer.status, answer.headers, content[:LARGEST], answer.elapsed, cut=cut)
 
 
-def _why(problem: Exception, where: str, timeout: float) -> str:
-    origin = "/".join(where.split("/")[:3])
-    if isinstance(problem, httpx.ConnectError):
-        return f"Nothing answers at {origin}."
-    if isinstance(problem, httpx.TimeoutException | TimeoutError):
-        return f"{origin} did not answer within {timeout:g} seconds."
-    return f"{origin} broke off before its answer was whole."
+async def _read(incoming: IncomingResponse) -> bytes:
+    body = bytearray()
+    async for piece in incoming.pieces:
+        body += piece
+        if len(body) > LARGEST:
+            break
+    return bytes(body)

@@ -5,12 +5,15 @@ Goes to loopback only. Must not know the sandbox's code, nor a screen.
 
 from __future__ import annotations
 
+import json
 from typing import Final, cast
 from urllib.parse import urlsplit
 
-import httpx
-
 from tui.http_server.loopback import is_loopback
+from tui.twilio.errors import RequestFailed
+from tui.twilio.exchange import IncomingResponse, OutgoingRequest
+from tui.twilio.http import send_to_this_machine
+from tui.twilio.media_types import JSON
 from tui.webhooks.errors import TrialRefused
 
 SIGNING: Final = {
@@ -49,12 +52,17 @@ async def set_signing(origin: str, mode: str) -> None:
 async def _ask(origin: str, what: str, content: dict[str, str]) -> None:
     if not is_loopback(urlsplit(origin).hostname or ""):
         raise TrialRefused("sandbox", "The sandbox is on this machine only.", "Use the sandbox for this.")
+    body = json.dumps(content).encode()
+    outgoing = OutgoingRequest("POST", f"{origin}/_sandbox/{what}", (("Content-Type", JSON),), body)
     try:
-        async with httpx.AsyncClient(trust_env=False, timeout=_SECONDS) as client:
-            answer = await client.post(f"{origin}/_sandbox/{what}", json=content)
-        told: object = answer.json()
-    except (httpx.HTTPError, ValueError):
+        answer = await send_to_this_machine(outgoing, _read, limit=_SECONDS)
+        told: object = json.loads(answer.content)
+    except (RequestFailed, ValueError):
         raise TrialRefused("sandbox", "The sandbox does not answer.", "Choose it anew among the connections.") from None
     table = cast("dict[str, object]", told) if isinstance(told, dict) else {}
-    if not answer.is_success:
-        raise TrialRefused("sandbox", f"The sandbox refuses: {table.get('message', answer.status_code)}.", "Try again.")
+    if not 200 <= answer.status < 300:
+        raise TrialRefused("sandbox", f"The sandbox refuses: {table.get('message', answer.status)}.", "Try again.")
+
+
+async def _read(incoming: IncomingResponse) -> bytes:
+    return b"".join([piece async for piece in incoming.pieces])

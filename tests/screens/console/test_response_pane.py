@@ -12,8 +12,8 @@ from tui.raw_request.sending import Unanswered
 from tui.raw_request.transfer import Progress
 from tui.screens.console.response_files import readable
 from tui.screens.console.response_pane import EmptyBody, ResponsePane, share_of
+from tui.twilio.credentials import Mask
 from tui.twilio.errors import NoAnswer
-from tui.twilio.masking import Mask
 from tui.widgets.response_view.hex_view import HexView
 from tui.widgets.response_view.json_view import JsonView
 from tui.widgets.response_view.text_view import TextView

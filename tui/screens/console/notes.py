@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from tui.raw_request.model import read_exactly
 from tui.raw_request.sending import PreparedRequest
+from tui.twilio.exchange import SAFE_METHODS
 from tui.twilio.media_types import FORM, JSON
-from tui.twilio.outgoing import SAFE_METHODS
 
 
 def notes_on(prepared: PreparedRequest) -> tuple[str, ...]:

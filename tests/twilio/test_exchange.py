@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.twilio.answers import LONGEST_WAIT, Answer, read_json, retry_after
 from tui.twilio.errors import ApiError, BadAnswer
+from tui.twilio.exchange import LONGEST_WAIT, HttpResponse, read_json, retry_after
 
 
-def said(status: int, content: bytes, **headers: str) -> Answer:
+def said(status: int, content: bytes, **headers: str) -> HttpResponse:
     rows = tuple((name.replace("_", "-"), value) for name, value in headers.items())
-    return Answer(status, "", rows, content, "HTTP/1.1", 0.1)
+    return HttpResponse(status, "", rows, content, "HTTP/1.1", 0.1)
 
 
 def refusal(status: int, document: object, **headers: str) -> ApiError:

@@ -1,4 +1,4 @@
-"""Each layer of the confinement alone: one that was taken out must not be hidden by the others.
+"""The HTTP client, and each layer of its confinement alone: one taken out must not be hidden by the others.
 
 Each test was seen to fail with its own layer taken out and the others in place.
 """
@@ -22,16 +22,13 @@ from tui.raw_request.sending import send as send_by_hand
 from tui.raw_request.transfer import ResponseReader
 from tui.storage.connection import Connection
 from tui.twilio.client import Client
-from tui.twilio.confined import ConfinedTransport, PolicedBasicAuth
 from tui.twilio.errors import BadAnswer, InvalidRequest, NoAnswer
-from tui.twilio.incoming import IncomingResponse
-from tui.twilio.outgoing import OutgoingRequest, RequestBody
-from tui.twilio.tls import tls_context
+from tui.twilio.exchange import IncomingResponse, OutgoingRequest, RequestBody
+from tui.twilio.http import PolicedBasicAuth, PolicedTransport, send_to_this_machine, tls_context
 from tui.twilio.url_policy import UrlPolicy
 
 TWILIO = UrlPolicy.for_region(None)
 OWN = UrlPolicy.for_base_url("http://127.0.0.1:4010")
-NOWHERE = cast("httpx.AsyncHTTPTransport", httpx.MockTransport(lambda _: httpx.Response(200)))
 ELSEWHERE = (
     (TWILIO, "https://evil.example/x"),
     (TWILIO, "http://api.twilio.com/x"),
@@ -51,18 +48,23 @@ def test_the_credentials_are_given_to_no_other_address(gate: UrlPolicy, url: str
     assert "authorization" not in request.headers
 
 
+class NoPool:
+    """Connections that nobody may ask for."""
+
+    async def handle_async_request(self, request: object) -> object:
+        pytest.fail("A connection was asked for.")
+
+
+def unconnected(gate: UrlPolicy) -> PolicedTransport:
+    transport = PolicedTransport(gate, None)
+    transport._kept = transport._fresh = cast("Any", NoPool())
+    return transport
+
+
 @pytest.mark.parametrize(("gate", "url"), ELSEWHERE)
 async def test_no_other_address_gets_a_connection(gate: UrlPolicy, url: str) -> None:
-    asked: list[httpx.Request] = []
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        asked.append(request)
-        return httpx.Response(200)
-
-    way = cast("httpx.AsyncHTTPTransport", httpx.MockTransport(answer))
     with pytest.raises(InvalidRequest):
-        await ConfinedTransport(gate, kept=way, fresh=way).handle_async_request(httpx.Request("GET", url))
-    assert asked == []
+        await unconnected(gate).handle_async_request(httpx.Request("GET", url))
 
 
 class Misread(UrlPolicy):
@@ -76,7 +78,16 @@ async def test_what_httpx_would_connect_to_is_looked_at_as_well() -> None:
     gate = Misread(OWN.origin, OWN.prefix)
     for url in ("https://api.twilio.com/x", "http://127.0.0.1:4011/x", "https://evil.example/x"):
         with pytest.raises(InvalidRequest):
-            await ConfinedTransport(gate, kept=NOWHERE, fresh=NOWHERE).handle_async_request(httpx.Request("GET", url))
+            await unconnected(gate).handle_async_request(httpx.Request("GET", url))
+
+
+@pytest.mark.parametrize("url", ["https://api.twilio.com/x", "http://192.0.2.1/x", "http://user@127.0.0.1:4010/x", "x"])
+async def test_what_is_sent_without_credentials_stays_on_this_machine(url: str) -> None:
+    async def read(_: IncomingResponse) -> bytes:
+        pytest.fail("Something answered.")
+
+    with pytest.raises(InvalidRequest):
+        await send_to_this_machine(OutgoingRequest("POST", url), read, limit=1.0)
 
 
 async def test_neither_roots_nor_a_log_of_keys_come_from_the_environment(

@@ -8,13 +8,14 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
-import httpx
+import httpcore
 import pytest
 
 from tui.storage.connection import Connection
 from tui.twilio.client import Client
 from tui.twilio.errors import InvalidRequest, NoAnswer
-from tui.twilio.failures import no_answer
+from tui.twilio.exchange import BrokenAnswer, OutgoingRequest
+from tui.twilio.http import no_answer
 
 HERE = Path(__file__).parent
 NOBODY = HERE / "nobody.pem"
@@ -112,13 +113,13 @@ async def test_a_file_of_certificates_that_cannot_be_used_is_named_before_anythi
 
 
 TROUBLES: list[Exception] = [
-    httpx.ConnectTimeout("x"),
+    httpcore.ConnectTimeout("x"),
     TimeoutError(),
-    httpx.ConnectError("all connection attempts failed"),
-    httpx.ConnectError("x"),
-    httpx.DecodingError("x"),
-    httpx.ReadError("x"),
-    httpx.WriteError("x"),
+    httpcore.ConnectError("all connection attempts failed"),
+    httpcore.ConnectError("x"),
+    BrokenAnswer("x"),
+    httpcore.ReadError("x"),
+    httpcore.WriteError("x"),
     OSError("x"),
 ]
 
@@ -131,7 +132,7 @@ def test_the_host_that_was_asked_is_named_and_no_other(trouble: Exception, sent:
         ("http://127.0.0.1:4010/x", "127.0.0.1:4010"),
         ("https://api.twilio.com:443/x", "api.twilio.com"),
     ):
-        problem = no_answer(trouble, httpx.URL(url), "GET", sent=sent, limit=1.0)
+        problem = no_answer(trouble, OutgoingRequest("GET", url), sent=sent, limit=1.0)
         assert host in problem.reason
         assert str(problem).count("twilio.com") == host.count("twilio.com")
 

@@ -17,9 +17,9 @@ from tui.raw_request.model import RawRequest
 from tui.raw_request.sending import send
 from tui.storage.connection import Connection
 from tui.twilio.client import Client
+from tui.twilio.credentials import MASKED, Mask
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import ApiError, BadAnswer, InvalidRequest
-from tui.twilio.masking import MASKED, Mask
 from tui.twilio.messages import Filters, delete, page
 from tui.twilio.messages import send as send_message
 

@@ -12,7 +12,8 @@ import httpx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.twilio.network import CountedTransport, Stream
+from tui.twilio.exchange import BrokenAnswer
+from tui.twilio.http import PolicedTransport, Stream
 from tui.twilio.url_policy import UrlPolicy
 
 GATE = UrlPolicy.for_base_url("http://127.0.0.1:4010")
@@ -96,12 +97,12 @@ def read_by_h11(method: str, data: bytes) -> tuple[int, list[tuple[bytes, bytes]
 
 async def read(method: str, pieces: Sequence[bytes]) -> tuple[int, list[tuple[bytes, bytes]], bytes] | None:
     connection = httpcore.AsyncHTTP11Connection(httpcore.Origin(b"http", b"127.0.0.1", 4010), Stream(Segments(pieces)))
-    transport = CountedTransport(GATE, None, httpx.Limits())
-    transport._pool = connection  # type: ignore[assignment]  # One connection in place of a pool of them.
+    transport = PolicedTransport(GATE, None)
+    transport._kept = connection  # type: ignore[assignment]  # One connection in place of a pool of them.
     try:
         answer = await transport.handle_async_request(httpx.Request(method, "http://127.0.0.1:4010/"))
         return answer.status_code, answer.headers.raw, b"".join([piece async for piece in answer.aiter_raw()])
-    except httpx.RemoteProtocolError:
+    except (httpcore.RemoteProtocolError, BrokenAnswer):
         return None
 
 

@@ -1,0 +1,471 @@
+"""The HTTP client: the one module of `tui.twilio` that knows httpx and httpcore.
+
+An `OutgoingRequest` goes in; an `HttpResponse`, or a `RequestFailed` that says whether the request may have left, comes
+out. Whatever takes httpx's place is written here. Redirects, cookies, `.netrc` and proxies from the environment are
+ignored on purpose. The URL policy is asked before credentials are added, again before a connection is taken, and before
+a name is looked up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator, Sequence
+from http.cookiejar import CookieJar
+from types import ModuleType
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+# httpx's own command line, which it imports wherever click happens to be installed: as long as all its rest.
+sys.modules.setdefault("httpx._main", cast("ModuleType", None))
+
+import h11  # noqa: E402
+import httpcore  # noqa: E402
+import httpx  # noqa: E402
+from httpcore import AnyIOBackend  # noqa: E402
+
+from tui.twilio.errors import InvalidRequest, NoAnswer  # noqa: E402
+from tui.twilio.exchange import (  # noqa: E402
+    SAFE_METHODS,
+    BrokenAnswer,
+    HttpResponse,
+    IncomingResponse,
+    OutgoingRequest,
+    Read,
+    decode_headers,
+    encode_headers,
+    gunzip,
+)
+from tui.twilio.response_framing import ResponseFraming, is_wasteful, wasteful  # noqa: E402
+from tui.twilio.tls import tls_failure, trust_file  # noqa: E402
+from tui.twilio.url_policy import Origin, UrlPolicy, unreachable  # noqa: E402
+
+CONNECT_TIMEOUT = 10.0
+"""Seconds to wait for a connection to be made."""
+
+_PIECES_AT_ONCE = 32
+"""Pieces of a body between two turns of the loop: about 3 ms."""
+
+_LOCAL_FAULTS = (httpx.LocalProtocolError, httpcore.LocalProtocolError, h11.LocalProtocolError)
+_FAILURES = (
+    BrokenAnswer,
+    TimeoutError,
+    OSError,
+    httpx.RequestError,
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.UnsupportedProtocol,
+)
+
+
+class HttpClient:
+    """Connections to the origins of one URL policy.
+
+    Reads share kept-alive connections; a `fresh` request gets one for itself: an idle kept connection that closes while
+    a POST is under way leaves its outcome unknown.
+    """
+
+    def __init__(
+        self,
+        policy: UrlPolicy,
+        tls: ssl.SSLContext | None,
+        *,
+        credentials: tuple[str, str] | None = None,
+        headers: Sequence[tuple[str, str]] = (),
+        elapsed: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        """`tls` may be None where the policy's origin is plain http; `headers` go with every request."""
+        self._http = httpx.AsyncClient(
+            transport=PolicedTransport(policy, tls),
+            auth=PolicedBasicAuth(policy, *credentials) if credentials else None,
+            trust_env=False,
+            follow_redirects=False,
+            cookies=NoCookies(),
+            headers=list(headers),
+        )
+        self._elapsed = elapsed
+        self._under_way: set[asyncio.Task[HttpResponse]] = set()
+
+    async def aclose(self) -> None:
+        """Close every connection; requests still under way fail."""
+        for attempt in tuple(self._under_way):
+            attempt.cancel()
+        # Waited for, so that no socket is left to the garbage collector.
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+        await self._http.aclose()
+
+    async def send(self, outgoing: OutgoingRequest, read: Read, *, limit: float, fresh: bool = False) -> HttpResponse:
+        """Send one request once and read its whole response, whatever its status, within `limit` seconds.
+
+        Raises:
+            NoAnswer: no whole response came; `.sent` tells whether the request may have left.
+            InvalidRequest: the policy refuses the URL, or HTTP the request; nothing was sent.
+        """
+        trace = _Trace()
+        # A task of its own, so that closing the client can end it without ending whoever waits for it.
+        attempt = asyncio.create_task(self._attempt(outgoing, read, trace, limit=limit, fresh=fresh))
+        self._under_way.add(attempt)
+        attempt.add_done_callback(self._under_way.discard)
+        try:
+            return await attempt
+        except asyncio.CancelledError:
+            waiting = asyncio.current_task()
+            if waiting is not None and waiting.cancelling():
+                raise
+            raise NoAnswer("The connection was closed meanwhile.", "Choose it again.", sent=trace.begun) from None
+
+    async def _attempt(
+        self, outgoing: OutgoingRequest, read: Read, trace: _Trace, *, limit: float, fresh: bool
+    ) -> HttpResponse:
+        started = self._elapsed()
+        try:
+            request = self._request(outgoing, limit, {"trace": trace.note, "fresh": fresh})
+            # httpx's timeouts are per read: a dripping server would never trip them.
+            async with asyncio.timeout(limit):
+                auth = None if outgoing.anonymous else httpx.USE_CLIENT_DEFAULT
+                response = await self._http.send(request, stream=True, auth=auth)
+                incoming = _incoming(response)
+                try:
+                    content = await read(incoming)
+                finally:
+                    await response.aclose()
+        except _LOCAL_FAULTS as problem:
+            # httpcore (1.0) translates only what is wrong with a head; a body that is too short comes as it is.
+            if trace.complete:
+                raise no_answer(problem, outgoing, sent=True, limit=limit) from problem
+            raise InvalidRequest(
+                "Headers", "The method or a header holds what HTTP does not allow.", "Nothing was sent; correct it."
+            ) from problem
+        except _FAILURES as problem:
+            raise no_answer(problem, outgoing, sent=trace.begun, limit=limit) from problem
+        except (httpx.InvalidURL, UnicodeError) as problem:
+            if trace.begun:
+                raise no_answer(problem, outgoing, sent=True, limit=limit) from problem
+            # A host's label over 63 letters shows only when its name is looked up.
+            raise InvalidRequest("URL", "The address cannot be read.", "Check the path and the query.") from problem
+        elapsed = self._elapsed() - started
+        return HttpResponse(incoming.status, incoming.reason, incoming.headers, content, incoming.http_version, elapsed)
+
+    def headers_of(self, outgoing: OutgoingRequest) -> tuple[tuple[str, str], ...]:
+        """Every header that will leave with a request, in its order, but for credentials.
+
+        Raises:
+            InvalidRequest: a header cannot be sent.
+        """
+        return decode_headers(self._request(outgoing, CONNECT_TIMEOUT, {}).headers.raw)
+
+    def _request(self, outgoing: OutgoingRequest, limit: float, extensions: dict[str, object]) -> httpx.Request:
+        headers = encode_headers(outgoing.headers)
+        if outgoing.host:
+            headers.insert(0, (b"Host", outgoing.host.encode("latin-1")))
+        content = outgoing.content
+        if content is not None and not isinstance(content, bytes):
+            headers.append((b"Content-Length", str(content.length).encode("ascii")))
+            content = content.pieces()
+        return self._http.build_request(
+            outgoing.method,
+            outgoing.url,
+            headers=headers,
+            content=content,
+            timeout=httpx.Timeout(limit, connect=min(CONNECT_TIMEOUT, limit)),
+            extensions=extensions,
+        )
+
+
+async def send_to_this_machine(
+    outgoing: OutgoingRequest, read: Read, *, limit: float, elapsed: Callable[[], float] = time.perf_counter
+) -> HttpResponse:
+    """Send one request to a program on loopback, without credentials, on a connection of its own.
+
+    Raises:
+        NoAnswer, InvalidRequest: as `HttpClient.send`; InvalidRequest also for an address elsewhere.
+    """
+    parts = urlsplit(outgoing.url)
+    policy = UrlPolicy.for_base_url(f"{parts.scheme}://{parts.netloc}")
+    if not policy.origin.is_loopback:
+        raise unreachable()
+    # A program under development on this very machine has a certificate of its own, if any.
+    tls = tls_context(verify=False) if parts.scheme == "https" else None
+    client = HttpClient(policy, tls, elapsed=elapsed)
+    try:
+        return await client.send(outgoing, read, limit=limit)
+    finally:
+        await client.aclose()
+
+
+def tls_context(ca_file: str = "", *, verify: bool = True) -> ssl.SSLContext:
+    """The certificates that come with httpx, and those of a PEM file; reads files, so it belongs into a thread.
+
+    Nothing comes from the environment: neither roots (SSL_CERT_FILE) nor a file that keys are logged to.
+
+    Raises:
+        InvalidRequest: the file cannot be read or holds no certificate; the field is `ca_file`.
+    """
+    context = httpx.create_ssl_context(verify=verify, trust_env=False)
+    # Python itself reads SSLKEYLOGFILE, left over from somebody's debugging: with those keys credentials can be read.
+    context.keylog_filename = None  # pyright: ignore[reportAttributeAccessIssue]  # typeshed knows a path only
+    if ca_file:
+        trust_file(context, ca_file)
+    return context
+
+
+def no_answer(problem: Exception, outgoing: OutgoingRequest, *, sent: bool, limit: float) -> NoAnswer:
+    """Why an attempt of so many seconds failed, in words that name the host; `sent`: any byte of it may have left.
+
+    Decides by types, by codes of OpenSSL, and by text only where the standard library gives no more.
+    """
+    url = httpx.URL(outgoing.url)
+    host = url.host if url.port is None else f"{url.host}:{url.port}"
+    tls = next((each for each in _causes(problem) if isinstance(each, ssl.SSLError)), None)
+    if tls is not None and not sent:
+        reason, remedy = tls_failure(tls, host)
+    else:
+        reason, remedy = _reason(problem, host, limit), "Check the network, then try again."
+    reading = outgoing.method in SAFE_METHODS
+    if not sent and not reading:
+        remedy = f"Nothing was sent. {remedy}"
+    elif sent and reading:
+        remedy = "Reading again is safe: try again."
+    elif sent:
+        remedy = "It may have been processed: look before sending it again."
+    # Not a word of sending for what was read and never left: beside a message whose fate is unknown it would read
+    # as that message's.
+    timed_out = isinstance(problem, TimeoutError | httpcore.TimeoutException)
+    return NoAnswer(reason, remedy, sent=sent, timed_out=timed_out)
+
+
+def _reason(problem: Exception, host: str, limit: float) -> str:
+    match problem:
+        case httpcore.ConnectTimeout():
+            return f"{host} did not take the connection in time."
+        case TimeoutError() | httpcore.TimeoutException():
+            return f"{host} did not answer within {limit:g} s."
+        case httpcore.ConnectError():
+            return _connect_reason(problem, host)
+        case BrokenAnswer():
+            return f"{host} {problem}."
+        case httpcore.RemoteProtocolError() | httpcore.ReadError():
+            return f"{host} broke off before its answer was whole."
+        case _:
+            return f"The connection to {host} failed."
+
+
+def _connect_reason(problem: Exception, host: str) -> str:
+    causes = tuple(_causes(problem))
+    if any(isinstance(each, socket.gaierror) for each in causes):
+        return f"The name {host} could not be found; this machine may be offline."
+    refused = any(isinstance(each, ConnectionRefusedError) for each in causes)
+    if refused or "all connection attempts failed" in str(problem).lower():
+        return f"Nothing answers at {host}."
+    return f"No connection to {host} could be made."
+
+
+def _causes(problem: BaseException) -> Iterator[BaseException]:
+    """An exception and what led to it, groups of several included."""
+    waiting: list[BaseException] = [problem]
+    seen: set[int] = set()
+    while waiting and len(seen) < 50:
+        each = waiting.pop()
+        if id(each) in seen:
+            continue
+        seen.add(id(each))
+        yield each
+        if isinstance(each, BaseExceptionGroup):
+            waiting += each.exceptions
+        waiting += [one for one in (each.__cause__, each.__context__) if one is not None]
+
+
+def _incoming(response: httpx.Response) -> IncomingResponse:
+    pieces = response.aiter_raw()
+    if response.headers.get("content-encoding", "").strip().lower() in ("gzip", "x-gzip"):
+        pieces = gunzip(pieces)
+    return IncomingResponse(
+        response.status_code,
+        response.reason_phrase,
+        decode_headers(response.extensions["raw_headers"]),
+        response.http_version,
+        pieces,
+    )
+
+
+class _Trace:
+    """Whether any byte of a request may have left, and whether its head has, from httpcore's trace events."""
+
+    def __init__(self) -> None:
+        self.begun = False
+        self.complete = False
+
+    async def note(self, event: str, info: object) -> None:
+        if event.endswith(".send_request_headers.started"):
+            self.begun = True
+        elif event.endswith(".send_request_headers.complete"):
+            self.complete = True
+
+
+class PolicedBasicAuth(httpx.Auth):
+    """HTTP Basic credentials, for URLs that the policy allows only."""
+
+    def __init__(self, policy: UrlPolicy, user: str, password: str) -> None:
+        self._policy = policy
+        self._basic = httpx.BasicAuth(user, password)
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
+        """Add the credentials, or raise InvalidRequest."""
+        if not self._policy.allows(str(request.url)):
+            raise unreachable()
+        yield from self._basic.auth_flow(request)
+
+
+class NoCookies(CookieJar):
+    """A cookie jar that keeps no cookie, and reads none either.
+
+    A jar whose policy wants none reads them all first: 60 kB of them take it 0.15 s of the loop.
+    """
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Leave the cookies of a response where they are."""
+
+
+class PolicedTransport(httpx.AsyncBaseTransport):
+    """httpx's way to httpcore: refuses what the policy does not allow, counts what arrives; no proxies, no HTTP/2."""
+
+    def __init__(self, policy: UrlPolicy, tls: ssl.SSLContext | None) -> None:
+        self._policy = policy
+
+        def pool(kept: int) -> httpcore.AsyncConnectionPool:
+            return httpcore.AsyncConnectionPool(
+                ssl_context=tls,
+                max_connections=16,
+                max_keepalive_connections=kept,
+                keepalive_expiry=20.0,
+                network_backend=Network(policy),
+            )
+
+        self._kept, self._fresh = pool(4), pool(0)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request on a kept connection or a fresh one and read the head of its response.
+
+        Raises:
+            InvalidRequest: the policy refuses the URL.
+        """
+        # What httpx will connect to is compared as well: its reading of an address need not be the policy's.
+        url = request.url
+        to = Origin(url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80))
+        if not self._policy.allows(str(url)) or not self._policy.reaches(to):
+            raise unreachable()
+        stream = request.stream
+        assert isinstance(stream, httpx.AsyncByteStream)
+        response = await (self._fresh if request.extensions.get("fresh") else self._kept).handle_async_request(
+            httpcore.Request(
+                request.method,
+                httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+                headers=request.headers.raw,
+                content=stream,
+                extensions=request.extensions,
+            )
+        )
+        extensions = cast("dict[str, object]", response.extensions)
+        wire = extensions.get("network_stream")
+        if isinstance(wire, Stream):
+            wire.framing.begin_body(request.method, response.status, response.headers)
+        # httpx prepares to follow a redirect even when told not to, and fails on a Location it cannot read.
+        headers = [(name, value) for name, value in response.headers if name.lower() != b"location"]
+        return httpx.Response(
+            response.status,
+            headers=headers,
+            stream=_Body(response),
+            extensions={**extensions, "raw_headers": tuple(response.headers)},
+        )
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._kept.aclose()
+        await self._fresh.aclose()
+
+
+class _Body(httpx.AsyncByteStream):
+    """The pieces of a body as they arrived, as long as they are worth their number."""
+
+    def __init__(self, response: httpcore.Response) -> None:
+        self._response = response
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        pieces = size = 0
+        async for piece in self._response.aiter_stream():
+            pieces += 1
+            size += len(piece)
+            if is_wasteful(pieces, size):
+                raise wasteful()
+            yield piece
+            if not pieces % _PIECES_AT_ONCE:
+                await asyncio.sleep(0)
+
+    async def aclose(self) -> None:
+        await self._response.aclose()
+
+
+class Network(httpcore.AsyncNetworkBackend):
+    """httpcore's network: connects to the hosts of the policy and to no other; no other name is even looked up."""
+
+    def __init__(self, policy: UrlPolicy) -> None:
+        self._policy = policy
+        self._backend: httpcore.AsyncNetworkBackend = AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Connect, or refuse."""
+        if not any(self._policy.reaches(Origin(scheme, host.lower(), port)) for scheme in ("https", "http")):
+            raise unreachable()
+        return Stream(await self._backend.connect_tcp(host, port, timeout, local_address, socket_options))
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait, between two tries at a connection."""
+        await asyncio.sleep(seconds)
+
+
+class Stream(httpcore.AsyncNetworkStream):
+    """A connection whose responses are counted, and looked at before httpcore gets them.
+
+    httpcore takes a connection on which more than a response came for closed and makes another.
+    """
+
+    def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
+        self._inner = inner
+        self.framing = ResponseFraming(inner.read)
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """See `ResponseFraming.read`."""
+        return await self.framing.read(max_bytes, timeout)
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Send; the next thing to arrive is another head."""
+        self.framing.begin_head()
+        await self._inner.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        """Close the connection."""
+        await self._inner.aclose()
+
+    async def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.AsyncNetworkStream:
+        """The same connection, encrypted."""
+        return Stream(await self._inner.start_tls(ssl_context, server_hostname, timeout))
+
+    def get_extra_info(self, info: str) -> Any:
+        """As the connection beneath."""
+        if info == "is_readable" and self.framing.waiting:
+            return True
+        return self._inner.get_extra_info(info)
