@@ -25,7 +25,8 @@ from tui.twilio.drafts import Draft
 from tui.twilio.signature import sign
 from tui.webhooks.errors import ReceiverUnavailable, SettingsUnreadable, SettingsUnsaved
 from tui.webhooks.events import Verdict
-from tui.webhooks.settings import Listening, ReceiverSettings
+from tui.webhooks.receiver import Listening
+from tui.webhooks.settings import ReceiverSettings
 
 MESSAGE = "+14155550123"
 

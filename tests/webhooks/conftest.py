@@ -13,8 +13,8 @@ import pytest
 from tui.http_server.server import Limits
 from tui.twilio.signature import sign
 from tui.webhooks.event_store import EventStore
-from tui.webhooks.receiver import Receiver
-from tui.webhooks.settings import Listening, ReceiverSettings
+from tui.webhooks.receiver import Listening, Receiver
+from tui.webhooks.settings import ReceiverSettings
 from tui.webhooks.verification import Tokens
 
 TOKEN = "0123456789abcdef0123456789abcdef"

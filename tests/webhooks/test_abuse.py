@@ -18,8 +18,8 @@ from tests.webhooks.test_event_store import count
 from tui.webhooks.event_store import Bounds, EventStore
 from tui.webhooks.events import Verdict
 from tui.webhooks.parameters import MOST_PARAMETERS, read_parameters
-from tui.webhooks.receiver import Receiver
-from tui.webhooks.settings import Listening, ReceiverSettings
+from tui.webhooks.receiver import Listening, Receiver
+from tui.webhooks.settings import ReceiverSettings
 from tui.webhooks.verification import Tokens, Verification, verify_request
 
 Flood = Callable[[int], Awaitable[None]]

@@ -14,12 +14,11 @@ import pytest
 from tests.webhooks.test_event_store import count
 from tui.http_server.http_messages import Request
 from tui.twilio.signature import sign
-from tui.webhooks.addresses import explain_listen
 from tui.webhooks.errors import ReceiverUnavailable, WebhookError
 from tui.webhooks.event_store import EventStore
 from tui.webhooks.events import EventKind, Verdict, WebhookEvent
-from tui.webhooks.receiver import Receiver
-from tui.webhooks.settings import Failed, Listening, ReceiverSettings, ReceiverState, Stopped
+from tui.webhooks.receiver import Failed, Listening, Receiver, ReceiverState, Stopped, explain_listen
+from tui.webhooks.settings import ReceiverSettings
 from tui.webhooks.verification import Tokens, verify_request
 
 HELLO = (("MessageSid", "SM1"), ("From", "+14155550123"), ("To", "+14155550100"), ("Body", "Hello & <bye>"))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tui.webhooks.errors import InvalidTemplate
+from tui.webhooks.errors import InvalidSetting
 from tui.webhooks.twiml import EMPTY, LARGEST, check_template, escape, render
 
 ANY = st.text(max_size=60) | st.text(st.sampled_from("<>&\"'{}]]>-!?\t\r\n\x00\x1b\x85\ufffe\ud800aé🙂"), max_size=40)
@@ -87,7 +87,7 @@ def test_a_reply_that_grows_too_long_is_not_sent() -> None:
     ],
 )
 def test_what_is_no_reply_is_told_with_the_next_step(template: str, word: str) -> None:
-    with pytest.raises(InvalidTemplate) as caught:
+    with pytest.raises(InvalidSetting) as caught:
         check_template(template)
     assert caught.value.field == "reply"
     assert word in caught.value.reason

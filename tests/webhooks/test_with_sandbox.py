@@ -21,8 +21,8 @@ from tui.twilio.signature import sign
 from tui.webhooks.errors import WebhookError
 from tui.webhooks.event_store import Bounds, EventStore
 from tui.webhooks.events import EventKind, Verdict
-from tui.webhooks.receiver import Receiver
-from tui.webhooks.settings import Failed, Listening, ReceiverSettings, Stopped
+from tui.webhooks.receiver import Failed, Listening, Receiver, Stopped
+from tui.webhooks.settings import ReceiverSettings
 from tui.webhooks.twiml import render
 from tui.webhooks.verification import Tokens
 

@@ -26,9 +26,8 @@ from tui.webhooks.errors import ReceiverUnavailable, SettingsUnreadable, Setting
 from tui.webhooks.event_queue import EventBatch, EventQueue
 from tui.webhooks.event_store import EventStore
 from tui.webhooks.events import EventKind, Verdict, WebhookEvent
-from tui.webhooks.number_routing import NumberRouting
-from tui.webhooks.receiver import Receiver
-from tui.webhooks.settings import Listening, ReceiverSettings, ReplacedWebhook, load_settings, save_settings
+from tui.webhooks.receiver import Listening, Receiver
+from tui.webhooks.settings import NumberRouting, ReceiverSettings, ReplacedWebhook, load_settings, save_settings
 from tui.webhooks.verification import Tokens
 
 

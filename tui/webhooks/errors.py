@@ -1,10 +1,16 @@
-"""What can go wrong around the receiver, each with the field at fault, the reason and the next step."""
+"""What can go wrong with webhooks: each error has the field at fault, the reason and the next step."""
 
 from __future__ import annotations
 
 
 class WebhookError(Exception):
-    """Something about webhooks could not be done; `field` names the setting at fault."""
+    """Base of these errors.
+
+    Attributes:
+        field: the setting at fault.
+        reason: a sentence that says what is wrong with it.
+        remedy: what to do next.
+    """
 
     def __init__(self, field: str, reason: str, remedy: str) -> None:
         super().__init__(f"{reason} {remedy}".strip())
@@ -14,19 +20,15 @@ class WebhookError(Exception):
 
 
 class ReceiverUnavailable(WebhookError):
-    """The receiver cannot listen as it was told to."""
+    """The receiver cannot listen on the host and port that it was given."""
 
 
 class InvalidSetting(WebhookError):
-    """A setting of the receiver is not usable: a public URL, a path."""
-
-
-class InvalidTemplate(WebhookError):
-    """A reply is not what Twilio could read as TwiML."""
+    """A setting of the receiver cannot be used: the public URL, a path, the reply."""
 
 
 class EventsUnavailable(WebhookError):
-    """Events cannot be kept on disk, or read from it."""
+    """Events cannot be written to the store, or read from it."""
 
 
 class SettingsUnreadable(WebhookError):
@@ -38,8 +40,8 @@ class SettingsUnsaved(WebhookError):
 
 
 class ReplayRefused(WebhookError):
-    """An event was not played again: the address is not on this machine, or nothing answered there."""
+    """An event was not replayed: the URL is not on this machine, or nothing answered there."""
 
 
 class TrialRefused(WebhookError):
-    """The sandbox did not do what it was asked to."""
+    """The sandbox did not do what it was asked for."""

@@ -7,23 +7,24 @@ known to be Twilio's gets 403 and leads to nothing else. Must not know what a sc
 from __future__ import annotations
 
 import asyncio
+import errno
+import socket
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Final, Self
+from typing import Final, Self, TypeAlias
 
 from tui.http_server.http_messages import Request, Response, origin_form
 from tui.http_server.loopback import is_loopback, local_origin
 from tui.http_server.server import Limits, Server
-from tui.webhooks.addresses import explain_listen
-from tui.webhooks.errors import EventsUnavailable, WebhookError
+from tui.webhooks.errors import EventsUnavailable, ReceiverUnavailable, WebhookError
 from tui.webhooks.event_queue import EventQueue
 from tui.webhooks.event_store import EventStore
 from tui.webhooks.event_writer import EventWriter
 from tui.webhooks.events import EventKind, Verdict, WebhookEvent, WebhookReply
 from tui.webhooks.parameters import LARGE, count_fields, read_parameters, tell_kind
-from tui.webhooks.settings import Failed, Listening, ReceiverSettings, ReceiverState, Starting, Stopped, Stopping
+from tui.webhooks.settings import ReceiverSettings
 from tui.webhooks.twiml import render
 from tui.webhooks.verification import Tokens, Verification, loopback_origin, verify_at_once, verify_request
 
@@ -37,6 +38,46 @@ _NO_CONTENT: Final = WebhookReply(204)
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Nothing listens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Starting:
+    """About to listen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Requests are taken.
+
+    Attributes:
+        host: the address it listens on.
+        port: the real one, also when any was asked for.
+        exposed: whether other machines can reach it.
+    """
+
+    host: str
+    port: int
+    exposed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """No longer listening; what has arrived is still being kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """It could not be started."""
+
+    problem: WebhookError
+
+
+ReceiverState: TypeAlias = Stopped | Starting | Listening | Stopping | Failed
 
 
 class Receiver:
@@ -144,7 +185,7 @@ class Receiver:
         """Change what may change while it listens; from the next request on.
 
         Raises:
-            InvalidSetting, InvalidTemplate: nothing is changed.
+            InvalidSetting: nothing is changed.
         """
         now = self._settings
         self._settings = replace(
@@ -302,3 +343,28 @@ class Receiver:
             return event
         self.problem = None
         return kept
+
+
+def explain_listen(problem: Exception, host: str, port: int) -> ReceiverUnavailable:
+    """The error for a host and port that the system does not let us listen on."""
+    number = problem.errno if isinstance(problem, OSError) else None
+    if number == errno.EADDRINUSE:
+        return ReceiverUnavailable(
+            "port",
+            f"Port {port} on {host} is in use by another program.",
+            "Stop that program, choose another port, or leave the port out to get a free one.",
+        )
+    if number in (errno.EACCES, errno.EPERM):
+        return ReceiverUnavailable(
+            "port",
+            f"Port {port} may not be used without special rights (ports below 1024 are privileged).",
+            "Choose a port from 1024 on; the public URL may name another one.",
+        )
+    if number == errno.EADDRNOTAVAIL or isinstance(problem, socket.gaierror | UnicodeError | ValueError):
+        return ReceiverUnavailable(
+            "host", f"{host} is not an address of this machine.", "Use 127.0.0.1, or one of this machine's addresses."
+        )
+    why = (problem.strerror if isinstance(problem, OSError) else None) or type(problem).__name__
+    return ReceiverUnavailable(
+        "host", f"Listening on {host}, port {port}, is not possible: {why}.", "Choose another address."
+    )

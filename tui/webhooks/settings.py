@@ -1,24 +1,37 @@
-"""How the receiver is set up, and the states it goes through: plain data."""
+"""The receiver's settings and their checks, the numbers that were pointed here, and webhooks.toml, which keeps both."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Final, TypeAlias, cast
+from typing import Final, cast
+from urllib.parse import urlsplit
 
+from tui.http_server.loopback import is_loopback
 from tui.storage.files import make_folder, read_regular, resolve, write_atomic
 from tui.storage.locks import lock
 from tui.storage.toml_reading import loads
-from tui.twilio.numbers import SmsWebhook
-from tui.webhooks.addresses import check_listen, check_path, check_public_url
-from tui.webhooks.errors import InvalidSetting, SettingsUnreadable, SettingsUnsaved, WebhookError
+from tui.twilio.numbers import PhoneNumber, SmsWebhook
+from tui.webhooks.errors import InvalidSetting, ReceiverUnavailable, SettingsUnreadable, SettingsUnsaved
 from tui.webhooks.twiml import check_template
+
+KEPT: Final = ("host", "port", "expose", "inbound_path", "status_path", "public_url", "reply")
+"""The settings that are written to the file."""
+
+LARGEST: Final = 1024 * 1024
+"""Bytes of the file; a hundred numbers that were pointed here take a twentieth of that."""
+
+_PATH: Final = re.compile(r"/[!-\"$->@-~]*")
+_TYPES: Final = {"port": "a whole number", "expose": "true or false"}
+
+_Table = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiverSettings:
-    """What a person decides.
+    """How the receiver is set up.
 
     Attributes:
         host: where to listen; anything but loopback needs `expose`.
@@ -42,71 +55,67 @@ class ReceiverSettings:
     reply: str = ""
 
     def checked(self) -> ReceiverSettings:
-        """Return these settings in order.
+        """These settings, checked, the public URL without its last slash.
 
         Raises:
-            ReceiverUnavailable, InvalidSetting, InvalidTemplate: naming the field at fault.
+            ReceiverUnavailable: the port is none of TCP, or the host not loopback without `expose`.
+            InvalidSetting: a path, the public URL or the reply cannot be used.
         """
-        check_listen(self.host, self.port, expose=self.expose)
-        check_path("inbound_path", self.inbound_path)
-        check_path("status_path", self.status_path)
+        _check_listen(self.host, self.port, expose=self.expose)
+        _check_path("inbound_path", self.inbound_path)
+        _check_path("status_path", self.status_path)
         if self.inbound_path == self.status_path:
             raise InvalidSetting(
                 "status_path", "Messages and status callbacks have the same path.", "Give each a path of its own."
             )
         check_template(self.reply)
-        return replace(self, public_url=check_public_url(self.public_url))
+        return replace(self, public_url=_check_public_url(self.public_url))
 
 
-@dataclass(frozen=True, slots=True)
-class Stopped:
-    """Nothing listens."""
+def _check_listen(host: str, port: int, *, expose: bool) -> None:
+    if not 0 <= port <= 65535:
+        raise ReceiverUnavailable(
+            "port", f"{port} is not a port.", "Choose one from 1 to 65535, or leave it out to get a free one."
+        )
+    if not is_loopback(host) and not expose:
+        raise ReceiverUnavailable(
+            "host",
+            f"{host or 'An empty host'} is not this machine's own loopback address.",
+            "Listen on 127.0.0.1 and bring requests here with a tunnel, or allow other machines explicitly.",
+        )
 
 
-@dataclass(frozen=True, slots=True)
-class Starting:
-    """About to listen."""
+def _check_path(field: str, path: str) -> None:
+    if not _PATH.fullmatch(path):
+        raise InvalidSetting(
+            field, f"“{path}” is not a path.", "Begin with a slash, use letters, digits and signs, no blank, ? or #."
+        )
 
 
-@dataclass(frozen=True, slots=True)
-class Listening:
-    """Requests are taken.
-
-    Attributes:
-        host: the address it listens on.
-        port: the real one, also when any was asked for.
-        exposed: whether other machines can reach it.
-    """
-
-    host: str
-    port: int
-    exposed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Stopping:
-    """No longer listening; what has arrived is still being kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """It could not be started."""
-
-    problem: WebhookError
-
-
-ReceiverState: TypeAlias = Stopped | Starting | Listening | Stopping | Failed
-
-
-KEPT: Final = ("host", "port", "expose", "inbound_path", "status_path", "public_url", "reply")
-"""The settings that are written."""
-
-LARGEST: Final = 1024 * 1024
-"""Bytes of the file; a hundred numbers that were pointed here take a twentieth of that."""
-
-_WORDS: Final = {"port": "a whole number", "expose": "true or false"}
-
-_Table = dict[str, object]
+def _check_public_url(text: str) -> str:
+    """The public URL without its last slash; empty for none."""
+    url = text.strip()
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        good = False
+        parts = None
+    if not good or parts is None or not url.isascii() or not url.isprintable() or " " in url:
+        raise InvalidSetting(
+            "public_url", "The public URL is not an absolute http or https URL.", "Write it as https://example.com."
+        )
+    if "?" in url or "#" in url:
+        raise InvalidSetting(
+            "public_url", "The public URL has a query or a fragment.", "Leave out everything from ? or # on."
+        )
+    if "_" in (parts.hostname or ""):
+        raise InvalidSetting(
+            "public_url", "The public URL's host holds an underscore.", "Twilio does not call such hosts (21609)."
+        )
+    return url.rstrip("/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +137,48 @@ class ReplacedWebhook:
     ours: str
 
 
+class NumberRouting:
+    """The numbers, of every account, that this program pointed here, and the webhook each had before."""
+
+    def __init__(self, remembered: Iterable[ReplacedWebhook] = ()) -> None:
+        self._by_sid = {one.number_sid: one for one in remembered}
+        self.put_back: set[str] = set()
+        """SIDs of numbers whose earlier webhook is to be forgotten, in the file as well."""
+
+    @property
+    def all(self) -> tuple[ReplacedWebhook, ...]:
+        """The earlier webhooks of all of them."""
+        return tuple(self._by_sid.values())
+
+    def of(self, account_sid: str) -> tuple[ReplacedWebhook, ...]:
+        """The earlier webhooks of one account's numbers."""
+        return tuple(one for one in self._by_sid.values() if one.account_sid == account_sid)
+
+    def note(self, account_sid: str, number: PhoneNumber, url: str) -> None:
+        """Remember what a number has now, before it is given `url`.
+
+        A number that still has what it was given earlier keeps what it had before that.
+        """
+        self.put_back.discard(number.sid)
+        earlier = self._by_sid.get(number.sid)
+        if earlier is not None and number.sms_url == earlier.ours:
+            self._by_sid[number.sid] = replace(earlier, ours=url)
+        elif number.sms_url != url or number.webhook.application_sid:
+            self._by_sid[number.sid] = ReplacedWebhook(
+                account_sid, number.sid, number.phone_number, number.webhook, url
+            )
+
+    def forget(self, number_sid: str) -> None:
+        """Forget a number that has back what it had, or was changed by somebody else."""
+        self._by_sid.pop(number_sid, None)
+        self.put_back.add(number_sid)
+
+
 def load_settings(path: Path) -> tuple[ReceiverSettings, tuple[ReplacedWebhook, ...]]:
-    """What the file says; a missing file says nothing.
+    """The settings and the pointed numbers of the file; the defaults where there is none.
 
     Raises:
-        SettingsUnreadable: it is there and cannot be understood.
+        SettingsUnreadable: it cannot be read or understood.
     """
     document = _read(path)
     values: _Table = {}
@@ -141,7 +187,7 @@ def load_settings(path: Path) -> tuple[ReceiverSettings, tuple[ReplacedWebhook, 
             continue
         value = document[field.name]
         if type(value) is not type(cast("object", field.default)):
-            raise _unreadable(path, f"{field.name} is not {_WORDS.get(field.name, 'a text in quotes')}.")
+            raise _unreadable(path, f"{field.name} is not {_TYPES.get(field.name, 'a text in quotes')}.")
         values[field.name] = value
     entries = document.get("replaced", {})
     if not isinstance(entries, dict):
@@ -158,16 +204,15 @@ def save_settings(
     before: ReceiverSettings | None = None,
     put_back: Collection[str] = (),
 ) -> None:
-    """Write both, whole or not at all. What another instance wrote meanwhile stays: it may be all that is left of what
-    a number had.
+    """Write both, whole or not at all, over what has changed only: another instance may have written the rest.
 
     Args:
-        path: where the file is.
+        path: of the file.
         settings: as they are now.
         replaced: the numbers that are known to point here.
         before: the settings as this instance last read or wrote them: what is still the same is left as it stands in
-            the file. Without them everything is written.
-        put_back: numbers (their SIDs) that have back what they had.
+            the file. None writes everything.
+        put_back: the SIDs of numbers that have back what they had.
 
     Raises:
         SettingsUnreadable: what is there cannot be understood, so it stays.
@@ -197,7 +242,7 @@ def save_settings(
 
 
 def _merged(present: object, replaced: Sequence[ReplacedWebhook], put_back: Collection[str]) -> _Table:
-    """What there is to put back by this instance's doing and by another's."""
+    """The table `replaced` of the file, with this instance's numbers in it."""
     kept = dict(cast("_Table", present)) if isinstance(present, dict) else {}
     for one in replaced:
         entry = _entry(one)

@@ -11,7 +11,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from typing import Final
 
-from tui.webhooks.errors import InvalidTemplate
+from tui.webhooks.errors import InvalidSetting
 from tui.webhooks.parameters import first_values
 
 EMPTY: Final = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
@@ -39,15 +39,15 @@ def check_template(template: str) -> None:
     """Make sure that a reply can be filled in.
 
     Raises:
-        InvalidTemplate: it begins like TwiML but is not well-formed, is no `<Response>`, holds a comment, CDATA
+        InvalidSetting: it begins like TwiML but is not well-formed, is no `<Response>`, holds a comment, CDATA
             or a document type, or is too long.
     """
     if len(template.encode("utf-8", "replace")) > LARGEST // 2:
-        raise InvalidTemplate("reply", "The reply is longer than 32 KB.", "Shorten it.")
+        raise InvalidSetting("reply", "The reply is longer than 32 KB.", "Shorten it.")
     if template.lstrip().startswith("<"):
         _parse(template)
     elif _NOT_XML.search(template):
-        raise InvalidTemplate("reply", "The reply holds a control character.", "Take it out.")
+        raise InvalidSetting("reply", "The reply holds a control character.", "Take it out.")
 
 
 def render(template: str, parameters: Sequence[tuple[str, str]]) -> bytes:
@@ -60,7 +60,7 @@ def render(template: str, parameters: Sequence[tuple[str, str]]) -> bytes:
         return EMPTY
     try:
         check_template(template)
-    except InvalidTemplate:
+    except InvalidSetting:
         return EMPTY
     values = first_values(parameters)
     document = template.lstrip().startswith("<")
@@ -85,7 +85,7 @@ def escape(text: str) -> str:
 def _parse(template: str) -> None:
     body = _DECLARATION.sub("", template, count=1)
     if "<!" in body or "<?" in body:
-        raise InvalidTemplate(
+        raise InvalidSetting(
             "reply",
             "The reply holds a comment, CDATA, a document type or a processing instruction.",
             "Write plain elements only, such as <Response><Message>Thank you, {From}</Message></Response>.",
@@ -98,10 +98,10 @@ def _parse(template: str) -> None:
         if isinstance(problem, ET.ParseError):
             line, column = problem.position
             place = f" (line {line}, column {column + 1})"
-        raise InvalidTemplate(
+        raise InvalidSetting(
             "reply",
             f"The reply begins like TwiML but is not well-formed{place}.",
             "Close every element, and write & as &amp;.",
         ) from None
     if root.tag != "Response":
-        raise InvalidTemplate("reply", "The reply's outermost element is not Response.", "Wrap it in <Response>.")
+        raise InvalidSetting("reply", "The reply's outermost element is not Response.", "Wrap it in <Response>.")

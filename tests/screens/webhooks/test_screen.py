@@ -16,7 +16,7 @@ from tui.storage.connections import Connections, save
 from tui.storage.secrets import Secret
 from tui.webhooks.errors import EventsUnavailable
 from tui.webhooks.events import Verdict
-from tui.webhooks.settings import Listening
+from tui.webhooks.receiver import Listening
 
 HOSTILE = "\x1b]52;c;aGk=\x07[/] [@click=app.quit]x\u202eevil\x00" + "a\u0301\u0302\u0303\u0304\u0305\u0306" * 3
 
@@ -304,12 +304,12 @@ async def test_clearing_asks_first(sandbox, run_app, at):
         await place.press("D")
         await place.until("Clear the events?")
         await place.press("escape")
-        assert place.receiving.receiver.store.count() == 1
+        assert len(place.receiving.receiver.store.latest()) == 1
         await place.press("D")
         await place.until("Clear the events?")
         await place.press("y")
         await place.until("Nothing has arrived yet")
-        assert place.receiving.receiver.store.count() == 0
+        assert place.receiving.receiver.store.latest() == ()
 
 
 @pytest.mark.parametrize("size", [pytest.param((80, 24), marks=pytest.mark.long), (120, 40), (200, 50)])

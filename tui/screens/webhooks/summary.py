@@ -15,7 +15,7 @@ from tui.services.webhook_service import WebhookService
 from tui.theme import TONES
 from tui.time_format import zone_name
 from tui.webhooks.event_queue import ReceiverCounts
-from tui.webhooks.settings import Failed, Listening, Starting, Stopping
+from tui.webhooks.receiver import Failed, Listening, Starting, Stopping
 
 HELP = (
     "The receiver takes the requests that Twilio sends to your URLs: messages that arrive, and status callbacks. "
