@@ -40,7 +40,7 @@ PARTS: dict[str, Part] = {
     "keys": _keys,
     "idle": lambda programs, quick: [measure_idle(programs, 6 if quick else 30)],
     "list": lambda _, quick: [measure_lists([1_000, 10_000] if quick else [1_000, 10_000, 100_000])],
-    "json": lambda _, quick: [measure_answers([5] if quick else [5, 50])],
+    "json": lambda _, quick: [measure_answers([5] if quick else [0.3, 1.6, 5, 15.9])],
     "flood": lambda programs, quick: [measure_flood(programs, 3_000 if quick else 20_000)],
     "paging": lambda _, quick: [measure_paging(2_000 if quick else 10_000, 3 if quick else 5)],
 }

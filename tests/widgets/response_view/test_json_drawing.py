@@ -19,8 +19,7 @@ from tui.widgets.response_view.json_drawing import (
     show_string,
     wrap_value,
 )
-from tui.widgets.response_view.json_reader import as_utf8, read_rows
-from tui.widgets.response_view.json_tree import Tree
+from tui.widgets.response_view.json_table import read_table
 
 OBEYED = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
@@ -47,16 +46,14 @@ values = st.recursive(
 )
 
 
-def tree_of(value):
+def table_of(value):
     # Lone surrogates have no UTF-8; in JSON they can only stand as escapes.
     content = json.dumps(value, ensure_ascii=False)
     try:
         encoded = content.encode()
     except UnicodeEncodeError:
         encoded = json.dumps(value).encode()
-    tree = Tree(as_utf8(encoded, lambda: None))
-    read_rows(tree, lambda: None)
-    return tree
+    return read_table(encoded, lambda: None)
 
 
 def said(pieces):
@@ -66,22 +63,22 @@ def said(pieces):
 @settings(max_examples=100)
 @given(value=values)
 def test_unfolded_lines_read_as_the_same_json(value):
-    tree = tree_of(value)
-    lines = [said(draw_open(tree, row, 4000)).replace(OPENED, "", 1) for row in range(tree.count)]
+    table = table_of(value)
+    lines = [said(draw_open(table, line, 4000)).replace(OPENED, "", 1) for line in range(table.count)]
     assert json.loads("\n".join(lines)) == value
 
 
 @settings(max_examples=120)
 @given(value=values, width=st.integers(24, 90))
 def test_every_line_is_safe_and_fits(value, width):
-    tree = tree_of(value)
-    for row in range(tree.count):
-        lines = [said(draw_open(tree, row, width))]
-        if not tree.is_container(row) and not tree.is_close(row):
-            lines.extend(map(said, wrap_value(tree, row, width)))
+    table = table_of(value)
+    for line in range(table.count):
+        lines = [said(draw_open(table, line, width))]
+        if not table.is_container(line) and not table.is_close(line):
+            lines.extend(map(said, wrap_value(table, line, width)))
         assert [line for line in lines if cell_len(line) > width] == []
-        if tree.is_container(row):
-            lines.append(said(draw_folded(tree, row, width)))
+        if table.is_container(line):
+            lines.append(said(draw_folded(table, line, width)))
         for line in lines:
             assert not [character for character in line if unicodedata.category(character) in OBEYED] or joined(line)
 
@@ -94,7 +91,7 @@ def joined(line):
 @settings(max_examples=120)
 @given(text=texts)
 def test_a_shown_string_is_safe_and_the_same_string(text):
-    for literal in (json.dumps(text).encode(), json.dumps(text, ensure_ascii=False).encode("utf-8", "replace")):
+    for literal in (json.dumps(text), json.dumps(text, ensure_ascii=False)):
         shown = show_string(literal)
         assert json.loads(shown) == json.loads(literal)
         assert safe_text(shown, limit=None) == shown
@@ -103,7 +100,7 @@ def test_a_shown_string_is_safe_and_the_same_string(text):
 @settings(max_examples=120)
 @given(text=texts, cut=st.integers(1, 60), ascii=st.booleans())
 def test_a_cut_string_is_a_beginning_of_it(text, cut, ascii):
-    literal = json.dumps(text, ensure_ascii=ascii).encode("utf-8", "replace")
+    literal = json.dumps(text, ensure_ascii=ascii)
     if cut >= len(literal):
         return
     shown = show_string(literal[:cut], whole=False)
@@ -113,27 +110,27 @@ def test_a_cut_string_is_a_beginning_of_it(text, cut, ascii):
 @settings(max_examples=80)
 @given(text=texts, width=st.integers(30, 100))
 def test_an_open_value_shows_all_of_itself(text, width):
-    tree = tree_of({"key": text})
-    lines = [said(line) for line in wrap_value(tree, 1, width)]
+    table = table_of({"key": text})
+    lines = [said(line) for line in wrap_value(table, 1, width)]
     whole = lines[0].removeprefix("  " + OPENED + '"key": ') + "".join(line[11:] for line in lines[1:])
     assert json.loads(whole) == text
 
 
 def test_a_folded_object_says_what_is_in_it():
-    tree = tree_of({"sid": "SM1", "n": 3, "deep": {"x": [1]}})
-    assert said(draw_folded(tree, 0, 80)) == FOLDED + '{ "sid": "SM1", "n": 3, … 3 keys }'
-    assert said(draw_folded(tree, 0, 24)).endswith("… 3 keys }")
+    table = table_of({"sid": "SM1", "n": 3, "deep": {"x": [1]}})
+    assert said(draw_folded(table, 0, 80)) == FOLDED + '{ "sid": "SM1", "n": 3, … 3 keys }'
+    assert said(draw_folded(table, 0, 24)).endswith("… 3 keys }")
 
 
 def test_a_long_value_is_cut_with_its_size():
-    tree = tree_of(["x" * 5_000_000])
-    line = said(draw_open(tree, 1, 80))
+    table = table_of(["x" * 5_000_000])
+    line = said(draw_open(table, 1, 80))
     assert line.endswith("x … 5.0 MB")
     assert cell_len(line) == 80
 
 
 def test_a_match_far_into_a_long_value_is_shown():
-    tree = tree_of(["x" * 5000 + "needle" + "y" * 5000])
-    at = tree.content.index(b"needle")
-    assert "…needleyy" in said(draw_around(tree, 1, at, 80))
-    assert draw_around(tree, 1, tree.starts[1] + 5, 80) is None
+    table = table_of(["x" * 5000 + "needle" + "y" * 5000])
+    at = table.text.index("needle")
+    assert "…needleyy" in said(draw_around(table, 1, at, 80))
+    assert draw_around(table, 1, table.starts[1] + 5, 80) is None

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tui.safe_text import safe_text
-from tui.widgets.response_view.text_lines import TextLines, to_utf8
+from tui.widgets.response_view.text_lines import TextLines, drawn, to_text
 
 
-def lines_of(content, width, **options):
-    lines = TextLines(content, width)
+def lines_of(text, width, **options):
+    lines = TextLines(text, width)
     lines.read(lambda: None, **options)
     return lines
 
@@ -32,37 +32,35 @@ texts = st.lists(
 @example(text="\U0001fffe0", width=8)
 @given(text=texts, width=st.integers(8, 90))
 def test_lines_hold_all_of_the_text_and_fit(text, width):
-    content = text.encode()
-    lines = lines_of(content, width)
+    lines = lines_of(text, width)
     assert lines.whole
     starts = [lines.start(line) for line in range(lines.count)]
     assert starts == sorted(starts)
     kept = "".join(lines.original(line) for line in range(lines.count))
     assert kept.replace("\r", "") == text.replace("\n", "").replace("\r", "")
     for line in range(lines.count):
-        drawn = lines.text(line)
+        said = drawn(lines.original(line))
         # A character that is drawn as its number may alone be wider than a very narrow screen.
-        assert cell_len(drawn) <= width or len(lines.original(line)) == 1
-        assert safe_text(drawn, limit=None) == drawn
+        assert cell_len(said) <= width or len(lines.original(line)) == 1
+        assert safe_text(said, limit=None) == said
         assert lines.line_at(lines.start(line)) == max(n for n, start in enumerate(starts) if start == starts[line])
 
 
 def test_line_feeds_end_lines_and_a_last_one_leaves_an_empty_line():
-    lines = lines_of(b"one\r\ntwo\n\nthree\n", 80)
-    assert [lines.text(n) for n in range(lines.count)] == ["one", "two", "", "three", ""]
+    lines = lines_of("one\r\ntwo\n\nthree\n", 80)
+    assert [lines.original(n) for n in range(lines.count)] == ["one", "two", "", "three", ""]
 
 
 @pytest.mark.parametrize("unit", ["x", "é", "日", "\x1b", "e\u0301"])
 def test_a_line_of_five_megabytes_is_broken_like_any_other(unit):
     text = unit * (5_000_000 // len(unit.encode()) // (4 if unit != "x" else 1))
-    lines = lines_of(text.encode(), 80)
+    lines = lines_of(text, 80)
     assert "".join(lines.original(n) for n in range(lines.count)) == text
-    assert all(cell_len(lines.text(n)) <= 80 for n in range(0, lines.count, 97))
-    assert lines.paragraph(lines.count - 1) == text
+    assert all(cell_len(drawn(lines.original(n))) <= 80 for n in range(0, lines.count, 97))
 
 
 def test_more_lines_than_are_kept_end_the_reading():
-    lines = lines_of(b"\n" * 50_000, 80, most=10_000)
+    lines = lines_of("\n" * 50_000, 80, most=10_000)
     assert not lines.whole
     assert 10_000 <= lines.count < 15_000
 
@@ -70,9 +68,8 @@ def test_more_lines_than_are_kept_end_the_reading():
 @settings(max_examples=100)
 @given(content=st.binary(max_size=60), charset=st.sampled_from(["utf-8", "latin-1", "utf-16", "shift_jis", "utf-7"]))
 def test_any_bytes_become_text_in_any_charset(content, charset):
-    made = to_utf8(content, charset, lambda: None)
-    assert made.decode() == content.decode(charset, "replace") or charset == "utf-7"
+    assert to_text(content, charset, lambda: None) == content.decode(charset, "replace") or charset == "utf-7"
 
 
 def test_a_mark_of_byte_order_is_not_text():
-    assert to_utf8(codecs.BOM_UTF8 + b"a", "utf-8-sig", lambda: None) == b"a"
+    assert to_text(codecs.BOM_UTF8 + b"a", "utf-8-sig", lambda: None) == "a"

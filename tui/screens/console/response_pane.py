@@ -236,9 +236,8 @@ class ResponsePane(Vertical):
         if self.response is not None and self._shown is not None:
             problem = event.view.problem if isinstance(event.view, JsonView) else None
             await self._mount_view(self._shown, as_text=True)
-            where = f" ({problem})" if problem is not None else ""
             how = "as bytes" if _is_binary(self.response) else "as text"
-            self._more = f"{self._more} Not JSON{where}, shown {how}.".strip()
+            self._more = f"{self._more} {problem}, shown {how}.".strip()
             self._say_status(self.response, self._explanation(self.response))
 
     @on(JsonView.Loaded)

@@ -21,7 +21,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.strip import Strip
 
-from tui.widgets.response_view.searching import find_all, shown_pattern
+from tui.widgets.response_view.text_search import text_pattern
 from tui.widgets.row_list import RowList
 
 _FIRST_TOLD: Final = 0.02
@@ -113,11 +113,14 @@ class BodyView(RowList):
     class Stepped(Message, bubble=False):
         """A job went on or ended; for the view itself."""
 
-        def __init__(self, name: str, job: Job, *, done: bool, problem: Exception | None = None) -> None:
+        def __init__(
+            self, name: str, job: Job, *, done: bool, result: object = None, problem: Exception | None = None
+        ) -> None:
             super().__init__()
             self.name = name
             self.job = job
             self.done = done
+            self.result = result
             self.problem = problem
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
@@ -135,15 +138,12 @@ class BodyView(RowList):
 
     # -- for subclasses ------------------------------------------------------------------------------
 
-    def searched(self) -> bytes:
-        """The bytes that are searched."""
-        raise NotImplementedError
+    def finder(self, sought: str) -> Callable[[Callable[[], None], array[int]], bool]:
+        """What finds a text in the body: called in a thread with `rest` and the offsets to add to.
 
-    def pattern_for(self, sought: str) -> re.Pattern[bytes]:
-        """What finds the text in those bytes."""
+        It gives False when there are more matches than are kept.
+        """
         raise NotImplementedError
-
-    SEARCHES_JSON: ClassVar[bool] = False
 
     def offset_at(self, line: int) -> int:
         """The byte offset at which a line begins."""
@@ -156,7 +156,7 @@ class BodyView(RowList):
     def job_went_on(self, name: str) -> None:
         """A job of the subclass has more to show."""
 
-    def job_ended(self, name: str, problem: Exception | None) -> None:
+    def job_ended(self, name: str, result: object, problem: Exception | None) -> None:
         """A job of the subclass is done, or failed."""
 
     @property
@@ -172,22 +172,22 @@ class BodyView(RowList):
 
     # -- work ----------------------------------------------------------------------------------------
 
-    def begin_job(self, name: str, work: Callable[[Callable[[], None]], None]) -> None:
+    def begin_job(self, name: str, work: Callable[[Callable[[], None]], object]) -> None:
         """Run `work(rest)` in a thread, instead of an earlier job of the same name."""
         self.stop_job(name)
         job = Job(lambda: self.post_message(self.Stepped(name, job, done=False)))
         self._jobs[name] = job
 
         def run() -> None:
-            problem = None
+            result = problem = None
             try:
-                work(job.rest)
+                result = work(job.rest)
             except Stopped:
                 return
             except Exception as caught:
                 problem = caught
             if not job.stopped:
-                self.post_message(self.Stepped(name, job, done=True, problem=problem))
+                self.post_message(self.Stepped(name, job, done=True, result=result, problem=problem))
 
         self.run_worker(run, thread=True, group=name, exit_on_error=False)
 
@@ -215,7 +215,7 @@ class BodyView(RowList):
         if message.name == "search":
             self._search_went_on(message.done)
         elif message.done:
-            self.job_ended(message.name, message.problem)
+            self.job_ended(message.name, message.result, message.problem)
         else:
             self.job_went_on(message.name)
 
@@ -251,15 +251,15 @@ class BodyView(RowList):
         self.search_cut = False
         self.search_running = bool(sought)
         found = self._found = array("I")
-        self._shown_match = shown_pattern(sought) if sought else None
+        self._shown_match = text_pattern(sought) if sought else None
         self.refresh()
         self.post_message(self.Searched(self))
         if not sought:
             return
-        content, pattern = self.searched(), self.pattern_for(sought)
+        finder = self.finder(sought)
 
         def find(rest: Callable[[], None]) -> None:
-            whole = find_all(content, pattern, rest, found, is_json=self.SEARCHES_JSON)
+            whole = finder(rest, found)
             if self._found is found:
                 self.search_cut = not whole
 

@@ -1,4 +1,4 @@
-"""What a row of JSON says on the screen: pieces of safe text with a tone, that read as the same JSON.
+"""What a line of JSON says on the screen: pieces of safe text with a tone, that read as the same JSON.
 
 Nothing invisible stays invisible: what `safe_text` would replace is written as JSON's own escape, so a line is
 safe to print and still means exactly what was received.
@@ -14,10 +14,9 @@ from rich.cells import cell_len
 
 from tui.safe_text import safe_text
 from tui.theme import Tone
-from tui.widgets.response_view.json_tree import Tree
-from tui.widgets.response_view.wrapping import break_text
-
-Piece = tuple[str, Tone]
+from tui.widgets.response_view.json_table import JsonTable
+from tui.widgets.response_view.text_lines import break_text
+from tui.widgets.row_list import Piece
 
 OPENED: Final = "▾ "
 FOLDED: Final = "▸ "
@@ -25,53 +24,44 @@ LEAF: Final = "  "
 INDENT: Final = 2
 
 LONGEST_SHOWN: Final = 16_384
-"""Bytes of one value that can be opened on the screen; copying takes all of it."""
+"""Characters of one value that can be opened on the screen; copying takes all of it."""
 
 _FOLDED_PREVIEW: Final = 12
 _COUNTED: Final = 999
-_CUT_ESCAPE: Final = re.compile(rb"(?<!\\)(?>(?:\\\\)*)(\\(?:u[0-9a-fA-F]{0,3})?)\Z")
-_CUT_PAIR: Final = re.compile(rb"(?<!\\)(?>(?:\\\\)*)(\\u[dD][89abAB][0-9a-fA-F]{2})\Z")
-_WORDS: Final[dict[int, Tone]] = {0x22: "good", 0x74: "warn", 0x66: "warn", 0x6E: "muted"}
+_CUT_ESCAPE: Final = re.compile(r"(?<!\\)(?>(?:\\\\)*)(\\(?:u[0-9a-fA-F]{0,3})?)\Z")
+_CUT_PAIR: Final = re.compile(r"(?<!\\)(?>(?:\\\\)*)(\\u[dD][89abAB][0-9a-fA-F]{2})\Z")
+_TONES: Final[dict[str, Tone]] = {'"': "good", "t": "warn", "f": "warn", "n": "muted"}
 
 
-def indent_of(tree: Tree, row: int, width: int) -> int:
-    """Cells before a row's marker; very deep rows stop moving to the right."""
-    return min(tree.depths[row] * INDENT, width // 2)
+def draw_open(table: JsonTable, line: int, width: int) -> list[Piece]:
+    """A line that is not folded, its value cut to the width."""
+    mark = table.mark(line)
+    if table.is_close(line):
+        return [(" " * _indent(table, line, width) + LEAF, "plain"), (mark + _comma(table, line), "muted")]
+    if table.is_container(line):
+        return [*_head(table, line, width, OPENED), (mark, "muted")]
+    pieces = _head(table, line, width, LEAF)
+    comma = _comma(table, line)
+    return [*pieces, *_draw_value(table, line, width - _cells(pieces) - len(comma)), (comma, "muted")]
 
 
-def draw_open(tree: Tree, row: int, width: int) -> list[Piece]:
-    """A row that is not folded, its value cut to the width."""
-    if tree.is_close(row):
-        return [(" " * indent_of(tree, row, width) + LEAF, "plain"), (chr(tree.mark(row)) + _comma(tree, row), "muted")]
-    container = tree.is_container(row)
-    pieces = _head(tree, row, width, OPENED if container else LEAF)
-    if container:
-        pieces.append((chr(tree.mark(row)), "muted"))
-        return pieces
-    comma = _comma(tree, row)
-    room = width - _cells(pieces) - len(comma)
-    pieces.extend(draw_value(tree, row, room))
-    pieces.append((comma, "muted"))
-    return pieces
-
-
-def draw_folded(tree: Tree, row: int, width: int) -> list[Piece]:
+def draw_folded(table: JsonTable, line: int, width: int) -> list[Piece]:
     """A folded object or array: its first plain values as far as they fit, and how many there are."""
-    pieces = _head(tree, row, width, FOLDED)
-    closer = "]" if tree.is_array(row) else "}"
-    count = tree.length(row, _COUNTED)
-    shown = f"{_COUNTED:,}+" if not tree.is_array(row) and count > _COUNTED else f"{count:,}"
-    noun = ("item" if tree.is_array(row) else "key") + ("" if count == 1 else "s")
-    tail: Piece = (f"… {shown} {noun} {closer}{_comma(tree, row)}", "muted")
-    pieces.append((chr(tree.mark(row)) + " ", "muted"))
+    pieces = _head(table, line, width, FOLDED)
+    closer = "]" if table.is_array(line) else "}"
+    count = table.length(line, _COUNTED)
+    shown = f"{_COUNTED:,}+" if not table.is_array(line) and count > _COUNTED else f"{count:,}"
+    noun = ("item" if table.is_array(line) else "key") + ("" if count == 1 else "s")
+    tail: Piece = (f"… {shown} {noun} {closer}{_comma(table, line)}", "muted")
+    pieces.append((table.mark(line) + " ", "muted"))
     room = width - _cells(pieces) - cell_len(tail[0])
-    for number, child in enumerate(tree.children(row)):
+    for number, child in enumerate(table.children(line)):
         if number >= _FOLDED_PREVIEW or room < INDENT * 4:
             break
-        if tree.is_container(child):
+        if table.is_container(child):
             continue
-        preview = [*_key(tree, child, room // 2)]
-        preview.extend(draw_value(tree, child, max(INDENT * 3, room - _cells(preview) - INDENT)))
+        preview = [*_key(table, child, room // 2)]
+        preview.extend(_draw_value(table, child, max(INDENT * 3, room - _cells(preview) - INDENT)))
         preview.append((", ", "muted"))
         cells = _cells(preview)
         if cells > room:
@@ -82,21 +72,20 @@ def draw_folded(tree: Tree, row: int, width: int) -> list[Piece]:
     return pieces
 
 
-def draw_value(tree: Tree, row: int, room: int) -> list[Piece]:
+def _draw_value(table: JsonTable, line: int, room: int) -> list[Piece]:
     """A plain value or an empty object or array, cut to so many cells; a cut one says how much there is."""
-    start, end = tree.starts[row], tree.end(row)
-    mark = tree.mark(row)
-    tone = _WORDS.get(mark, "busy")
+    start, end, mark = table.starts[line], table.end(line), table.mark(line)
+    if mark in "{[":
+        return [("{}" if mark == "{" else "[]", "muted")]
     room = max(room, 1)
-    if end - start <= room and mark != 0x22:
-        text = tree.content[start:end].decode("ascii")
-        return [("{}" if mark == 0x7B else "[]" if mark == 0x5B else text, "muted" if mark in b"{[" else tone)]
-    if mark != 0x22:
-        text = tree.content[start : start + room].decode("ascii", "replace")
-    else:
-        # A cell takes at most four bytes of UTF-8, or twelve of two escapes; combining marks are cut short.
-        text = show_string(tree.content[start : min(end, start + 12 * room + 64)], whole=end - start <= 12 * room + 64)
-    if cell_len(text) <= room and end - start <= 12 * room + 64:
+    # A cell takes at most twelve characters, of two escapes; combining marks are cut short.
+    looked_at = 12 * room + 64
+    whole = end - start <= looked_at
+    text = table.text[start : min(end, start + looked_at)]
+    if mark == '"':
+        text = show_string(text, whole=whole)
+    tone = _TONES.get(mark, "busy")
+    if whole and cell_len(text) <= room:
         return [(text, tone)]
     size = f" … {size_of(end - start)}"
     if room < len(size) + 4:
@@ -104,28 +93,19 @@ def draw_value(tree: Tree, row: int, room: int) -> list[Piece]:
     return [(_clip(text, room - len(size)), tone), (size, "muted")]
 
 
-def show_value(tree: Tree, row: int) -> tuple[str, Tone, bool]:
-    """A plain value as it is shown when opened: its text, its tone, and whether that is all of it."""
-    start, end = tree.starts[row], tree.end(row)
-    whole = end - start <= LONGEST_SHOWN
-    literal = tree.content[start : min(end, start + LONGEST_SHOWN)]
-    if tree.mark(row) != 0x22:
-        return literal.decode("ascii", "replace"), _WORDS.get(tree.mark(row), "busy"), whole
-    return show_string(literal, whole=whole), "good", whole
-
-
-def show_string(literal: bytes, *, whole: bool = True) -> str:
+def show_string(literal: str, *, whole: bool = True) -> str:
     """A JSON string as safe text that is the same JSON string; without its closing quote when it is cut."""
     if not whole:
-        literal = _trim(literal)
-    value: str = json.loads(literal if whole else literal + b'"')
+        literal = _without_half_an_escape(literal) + '"'
+    value: str = json.loads(literal)
     shown = json.dumps(value, ensure_ascii=False)
     if not (shown.isascii() and shown.isprintable()) and safe_text(shown, limit=None) != shown:
         shown = _escape_each(shown)
         # Alone each may be harmless and a pile of them not: combining marks, selectors.
         if safe_text(shown, limit=None) != shown:
             shown = json.dumps(value)
-    return shown.replace("\x7f", "\\u007f") if whole else shown.replace("\x7f", "\\u007f")[:-1]
+    shown = shown.replace("\x7f", "\\u007f")
+    return shown if whole else shown[:-1]
 
 
 def size_of(count: int) -> str:
@@ -137,27 +117,33 @@ def size_of(count: int) -> str:
     return f"{count / 1_000_000:.1f} MB"
 
 
-def _head(tree: Tree, row: int, width: int, marker: str) -> list[Piece]:
-    indent = indent_of(tree, row, width)
+def _head(table: JsonTable, line: int, width: int, marker: str) -> list[Piece]:
+    indent = _indent(table, line, width)
     # Key and value share what is left, so that neither pushes the other off the screen.
-    return [(" " * indent, "plain"), (marker, "muted"), *_key(tree, row, (width - indent) // 2 - INDENT)]
+    return [(" " * indent, "plain"), (marker, "muted"), *_key(table, line, (width - indent) // 2 - INDENT)]
 
 
-def _key(tree: Tree, row: int, room: int) -> list[Piece]:
-    span = tree.key_span(row)
+def _key(table: JsonTable, line: int, room: int) -> list[Piece]:
+    span = table.key_span(line)
     if span is None:
         return []
     start, end = span
     room = max(room, 4)
-    whole = end - start <= 12 * room + 64
-    text = show_string(tree.content[start : min(end, start + 12 * room + 64)], whole=whole)
+    looked_at = 12 * room + 64
+    whole = end - start <= looked_at
+    text = show_string(table.text[start : min(end, start + looked_at)], whole=whole)
     if cell_len(text) > room or not whole:
         text = _clip(text, room - 1) + "…"
     return [(text, "accent"), (": ", "muted")]
 
 
-def _comma(tree: Tree, row: int) -> str:
-    return "," if tree.has_next(row) else ""
+def _indent(table: JsonTable, line: int, width: int) -> int:
+    """Cells before a line's marker; very deep lines stop moving to the right."""
+    return min(table.depths[line] * INDENT, width // 2)
+
+
+def _comma(table: JsonTable, line: int) -> str:
+    return "," if table.has_next(line) else ""
 
 
 def _cells(pieces: list[Piece]) -> int:
@@ -181,49 +167,52 @@ def _escape_each(shown: str) -> str:
     )
 
 
-def _trim(literal: bytes) -> bytes:
-    """A cut string without half an escape or half a character at its end."""
-    literal = literal.decode(errors="ignore").encode()
+def _without_half_an_escape(literal: str) -> str:
     for pattern in (_CUT_ESCAPE, _CUT_PAIR):
         if found := pattern.search(literal, max(0, len(literal) - 64)):
             literal = literal[: found.start(1)]
     return literal
 
 
-def draw_around(tree: Tree, row: int, offset: int, width: int) -> list[Piece] | None:
-    """The row with its string from a byte offset on, when that would be cut off; None when it shows anyway."""
-    start, end = tree.starts[row], tree.end(row)
-    if tree.mark(row) != 0x22 or not start < offset < end - 1:
+def draw_around(table: JsonTable, line: int, offset: int, width: int) -> list[Piece] | None:
+    """The line with its string from an offset on, when that would be cut off; None when it shows anyway."""
+    start, end = table.starts[line], table.end(line)
+    if table.mark(line) != '"' or not start < offset < end - 1:
         return None
-    pieces = _head(tree, row, width, LEAF)
-    room = width - _cells(pieces) - len(_comma(tree, row))
+    pieces = _head(table, line, width, LEAF)
+    comma = _comma(table, line)
+    room = width - _cells(pieces) - len(comma)
     if offset - start < room - 24:
         return None
-    literal = b'"' + tree.content[offset : min(end, offset + 12 * room + 64)]
-    text = show_string(literal, whole=offset + 12 * room + 64 >= end)[1:]
+    looked_at = 12 * room + 64
+    text = show_string('"' + table.text[offset : min(end, offset + looked_at)], whole=offset + looked_at >= end)[1:]
     if cell_len(text) + 1 > room:
         text = _clip(text, room - 2) + "…"
-    return [*pieces, ("…", "muted"), (text, "good"), (_comma(tree, row), "muted")]
+    return [*pieces, ("…", "muted"), (text, "good"), (comma, "muted")]
 
 
-def wrap_value(tree: Tree, row: int, width: int) -> list[list[Piece]]:
+def wrap_value(table: JsonTable, line: int, width: int) -> list[list[Piece]]:
     """The lines of a value that is shown whole: the first with its key, the others under it."""
-    text, tone, whole = show_value(tree, row)
+    start, end, mark = table.starts[line], table.end(line), table.mark(line)
+    whole = end - start <= LONGEST_SHOWN
+    text, tone = table.text[start : min(end, start + LONGEST_SHOWN)], _TONES.get(mark, "busy")
+    if mark == '"':
+        text = show_string(text, whole=whole)
     if not text.isascii():
         # Emoji that are joined may come to stand on two lines.
         text = _escape_each(text)
-    head = _head(tree, row, width, OPENED)
+    head = _head(table, line, width, OPENED)
     used = _cells(head)
     # A long key leaves no room beside it.
-    hang = used if width - used >= width // 3 else min(indent_of(tree, row, width) + 2 * INDENT, width // 2)
+    hang = used if width - used >= width // 3 else min(_indent(table, line, width) + 2 * INDENT, width // 2)
     # The last cell is kept for the comma.
     starts = break_text(text, max(1, width - used - 1) if hang == used else 1, width - hang - 1)
     parts = [text[begin:end] for begin, end in zip(starts, [*starts[1:], len(text)], strict=True)]
     lines: list[list[Piece]] = [[*head, (parts[0], tone)]]
     lines.extend([(" " * hang, "plain"), (part, tone)] for part in parts[1:])
     if whole:
-        lines[-1].append((_comma(tree, row), "muted"))
+        lines[-1].append((_comma(table, line), "muted"))
     else:
-        size = size_of(tree.end(row) - tree.starts[row])
-        lines.append([(" " * hang, "plain"), (f"… the first {size_of(LONGEST_SHOWN)} of {size}", "warn")])
+        words = f"… the first {size_of(LONGEST_SHOWN)} of {size_of(end - start)}"
+        lines.append([(" " * hang, "plain"), (words, "warn")])
     return lines

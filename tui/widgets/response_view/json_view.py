@@ -6,7 +6,7 @@ Digits, repeated keys and order are as received. What is copied is the original.
 
 from __future__ import annotations
 
-import re
+from array import array
 from collections.abc import Callable, Iterable
 from typing import ClassVar
 
@@ -14,31 +14,20 @@ from textual import events
 from textual.binding import Binding, BindingType
 
 from tui.widgets.response_view.body_view import BodyView
-from tui.widgets.response_view.document import Document
-from tui.widgets.response_view.folding import Folding
-from tui.widgets.response_view.json_apart import read_large_rows
-from tui.widgets.response_view.json_drawing import (
-    Piece,
-    draw_around,
-    draw_folded,
-    draw_open,
-    size_of,
-    wrap_value,
-)
-from tui.widgets.response_view.json_filter import BadExpression, Selection, select
-from tui.widgets.response_view.json_grammar import NotJson
-from tui.widgets.response_view.json_reader import as_utf8
-from tui.widgets.response_view.json_tree import NONE, Tree
-from tui.widgets.response_view.searching import json_pattern
-from tui.widgets.row_list import RowList
+from tui.widgets.response_view.json_document import MOST_FOLDS, JsonDocument
+from tui.widgets.response_view.json_drawing import draw_around, draw_folded, draw_open, wrap_value
+from tui.widgets.response_view.json_path import BadExpression, select
+from tui.widgets.response_view.json_table import NONE, NotShown, read_table
+from tui.widgets.response_view.text_search import find_all, inside_escape, json_pattern
+from tui.widgets.row_list import Piece, RowList
 
 
 class JsonView(BodyView):
     """A JSON body. Call `set_document`; keys do the rest.
 
     Attributes:
-        document: what is shown; None before the first.
-        problem: why the body is not (whole) JSON, None when it is or is not read yet.
+        document: what is shown; None before the body is read.
+        problem: why the body is not shown as JSON, None when it is or is not read yet.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -72,10 +61,10 @@ class JsonView(BodyView):
             return self.rows.glimpse_at(self.index)
 
     class Loaded(BodyView.Told):
-        """The body is read: all of it is JSON, or as much as is kept."""
+        """The body is read and shown."""
 
     class Refused(BodyView.Told):
-        """The body is not JSON; `view.problem` says why. What stands before the fault is shown."""
+        """The body cannot be shown as JSON; `view.problem` says why."""
 
     class Filtered(BodyView.Told):
         """A filter ended: other values are shown, or `problem` says in a sentence why not."""
@@ -91,250 +80,190 @@ class JsonView(BodyView):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self.document: Document | None = None
-        self.problem: NotJson | None = None
-        self._reading: list[Document] = []
-        self._chosen: list[Selection] = []
+        self.document: JsonDocument | None = None
+        self.problem: NotShown | None = None
         self._wished = ""
         self._wrapped: dict[int, list[list[Piece]]] = {}
 
     # -- loading -------------------------------------------------------------------------------------
 
     def set_document(self, content: bytes) -> None:
-        """Show a body. It is read in a thread, and shown as far as it is read."""
+        """Read a body in a thread, then show it."""
         self.stop_job("filter")
-        self._read(content)
-
-    def _read(self, content: bytes, source: Document | None = None, selection: Selection | None = None) -> None:
-        self.search("")
+        self._show(None)
         self.problem = None
-        self.document = None
-        self._wrapped.clear()
-        self.set_row_count(0)
         self.tell("Reading…")
-        reading = self._reading = list[Document]()
+        self.begin_job("load", lambda rest: JsonDocument(read_table(content, rest)))
 
-        def read(rest: Callable[[], None]) -> None:
-            tree = Tree(as_utf8(content, rest))
-            document = Document(tree, Folding(tree), source)
-            if selection is not None:
-                document.origins, document.expression = selection.rows, self._wished
-            reading.append(document)
-            read_large_rows(tree, rest)
-
-        self.begin_job("load", read)
-
-    def job_went_on(self, name: str) -> None:
-        """Show the rows that were read since."""
-        if name == "load" and self._reading:
-            self._show_read()
-            tree = self._reading[0].tree
-            done = tree.starts[tree.count - 1] if tree.count else 0
-            self.tell(f"Reading: {size_of(done)} of {size_of(len(tree.content))}.")
-
-    def job_ended(self, name: str, problem: Exception | None) -> None:
-        """Show what was read or chosen, or say why not."""
+    def job_ended(self, name: str, result: object, problem: Exception | None) -> None:
         if name == "filter":
-            self._filter_ended(problem)
-            return
-        self._show_read()
-        tree = self._reading[0].tree if self._reading else None
-        if isinstance(problem, NotJson):
-            self.problem = problem
-            self.tell(f"Not JSON: {problem}.")
-            self.post_message(self.Refused(self))
-        elif problem is not None or tree is None:
-            self.tell(f"The body could not be read as JSON: {problem}.")
-            self.post_message(self.Refused(self))
-        else:
-            cut = "" if tree.whole else f"Only the first {tree.count:,} lines are shown; as text there is all of it."
-            self.tell(cut)
+            self._filter_ended(result, problem)
+        elif isinstance(result, JsonDocument):
+            self.tell("")
+            self._show(result)
             self.post_message(self.Loaded(self))
+        else:
+            self.problem = problem if isinstance(problem, NotShown) else NotShown("The body could not be read as JSON")
+            self.tell(f"{self.problem}.")
+            self.post_message(self.Refused(self))
 
-    def _show_read(self) -> None:
-        if not self._reading:
+    def _show(self, document: JsonDocument | None) -> None:
+        """Show a document where it was left, or nothing."""
+        self.search("")
+        self._wrapped.clear()
+        self.document = document
+        if document is None:
+            self.set_row_count(0)
             return
-        first = self.document is None and self._reading[0].tree.count > 0
-        self.document = self._reading[0]
-        self.set_row_count(self.document.folding.line_count)
-        if first:
-            self.post_message(self.Moved(self, self.cursor))
+        document.open(dict.fromkeys(document.opened, 0))
+        self.set_row_count(len(document.shown), cursor=document.cursor)
+        self.post_message(self.Moved(self, self.cursor))
 
-    # -- what a line is ------------------------------------------------------------------------------
+    # -- drawing -------------------------------------------------------------------------------------
 
     def draw_row(self, index: int, width: int) -> Iterable[Piece]:
-        """A line of JSON."""
-        width = self.text_width
         document = self.document
         if document is None:
             return ()
-        row, line = document.folding.row_at(index)
-        if document.folding.is_folded(row):
-            return draw_folded(document.tree, row, width)
-        if document.folding.extra_lines(row):
-            lines = self._lines_of(row)
-            return lines[line] if line < len(lines) else ()
+        table, line = document.table, document.shown[index]
+        if line in document.folded:
+            return draw_folded(table, line, width)
+        if line in document.opened:
+            return self._wrap(line)[index - document.screen_line(line)]
         offset = self.match_offset
+        around = None
         if offset is not None and index == self._match_line:
-            around = draw_around(document.tree, row, offset, width)
-            if around is not None:
-                return around
-        return draw_open(document.tree, row, width)
+            around = draw_around(table, line, offset, width)
+        return around or draw_open(table, line, width)
 
-    def _lines_of(self, row: int) -> list[list[Piece]]:
+    def _wrap(self, line: int) -> list[list[Piece]]:
         assert self.document is not None
-        lines = self._wrapped.get(row)
-        if lines is None:
-            lines = self._wrapped[row] = wrap_value(self.document.tree, row, self.text_width)
-        return lines
+        if line not in self._wrapped:
+            self._wrapped[line] = wrap_value(self.document.table, line, self.text_width)
+        return self._wrapped[line]
 
     def on_resize(self, event: events.Resize) -> None:
         """Wrap the open values anew; the cursor stays on its value."""
         document = self.document
         self._wrapped.clear()
-        if document is None or not document.folding.opened:
-            return
-        row, _ = document.folding.row_at(self.cursor)
-        document.folding.open([(opened, len(self._lines_of(opened)) - 1) for opened in document.folding.opened])
-        self._fold_changed(row)
+        if document is not None and document.opened:
+            line = document.shown[self.cursor]
+            document.open({opened: len(self._wrap(opened)) - 1 for opened in document.opened})
+            self._show_changed(line)
 
     # -- the value under the cursor ------------------------------------------------------------------
 
-    def row_at(self, line: int) -> int | None:
-        """The row of the value on a line; of a closing bracket the row it closes."""
-        if self.document is None or not 0 <= line < self.row_count:
-            return None
-        return self.document.tree.node(self.document.folding.row_at(line)[0])
+    def _value_at(self, index: int) -> tuple[JsonDocument | None, int]:
+        """The document, and the line of the value on a line of the screen; no document where there is no value."""
+        if self.document is None or not 0 <= index < self.row_count:
+            return None, 0
+        return self.document, self.document.table.opening(self.document.shown[index])
 
-    def path_at(self, line: int) -> str:
+    def path_at(self, index: int) -> str:
         """The path of the value on a line, in the body as received: `$.messages[3].sid`."""
-        row = self.row_at(line)
-        return "" if row is None or self.document is None else self.document.path(row)
+        document, line = self._value_at(index)
+        return document.path(line) if document else ""
 
-    def value_at(self, line: int) -> str:
+    def value_at(self, index: int) -> str:
         """The value on a line, for copying: a string's own characters, anything else as it was written."""
-        row = self.row_at(line)
-        return "" if row is None or self.document is None else self.document.value(row)
+        document, line = self._value_at(index)
+        return document.value(line) if document else ""
 
-    def glimpse_at(self, line: int) -> str:
-        """The beginning of the value on a line, as it was written; a thousand bytes at most."""
-        row = self.row_at(line)
-        return "" if row is None or self.document is None else self.document.glimpse(row)
+    def glimpse_at(self, index: int) -> str:
+        """The beginning of the value on a line, as it was written; a thousand characters at most."""
+        document, line = self._value_at(index)
+        return document.glimpse(line) if document else ""
 
     def sid_at_cursor(self) -> str | None:
         """The SID of a message: in the value under the cursor, else the `sid` of the object it belongs to."""
-        row = self.row_at(self.cursor)
-        return None if row is None or self.document is None else self.document.message_sid(row)
+        document, line = self._value_at(self.cursor)
+        return document.message_sid(line) if document else None
 
     # -- folding -------------------------------------------------------------------------------------
 
     def action_toggle_fold(self) -> None:
-        """Fold or unfold; open or close a long value."""
-        row = self.row_at(self.cursor)
-        if row is None or self.document is None:
-            return
-        folding = self.document.folding
-        if not self.document.tree.is_container(row):
-            self._open_value(row, open_it=not folding.extra_lines(row))
-        elif folding.is_folded(row):
-            folding.unfold(row)
-            self._fold_changed(row)
-        else:
-            self._fold(row)
+        document, line = self._value_at(self.cursor)
+        if document and (line in document.folded or (line not in document.opened and not self._is_container(line))):
+            self.action_unfold()
+        elif document:
+            self.action_fold(climb=False)
 
     def action_open_row(self) -> None:
         """What a double click does."""
         self.action_toggle_fold()
 
-    def action_fold(self) -> None:
+    def action_fold(self, *, climb: bool = True) -> None:
         """Fold this; what cannot be folded any more takes the cursor to what it is in."""
-        row = self.row_at(self.cursor)
-        if row is None or self.document is None:
+        document, line = self._value_at(self.cursor)
+        if document is None:
             return
-        tree, folding = self.document.tree, self.document.folding
-        if folding.extra_lines(row):
-            self._open_value(row, open_it=False)
-        elif tree.is_container(row) and not folding.is_folded(row):
-            self._fold(row)
-        elif tree.parents[row] != NONE:
-            self.cursor = folding.line_of(tree.parents[row])
+        if line in document.opened:
+            document.open({line: 0})
+        elif self._is_container(line) and line not in document.folded:
+            document.fold(line)
+        elif climb and document.table.parents[line] != NONE:
+            self.cursor = document.screen_line(document.table.parents[line])
+            return
+        self._show_changed(line)
 
     def action_unfold(self) -> None:
         """Unfold this, or open a long value."""
-        row = self.row_at(self.cursor)
-        if row is None or self.document is None:
+        document, line = self._value_at(self.cursor)
+        if document is None:
             return
-        if self.document.tree.is_container(row):
-            self.document.folding.unfold(row)
-            self._fold_changed(row)
+        if self._is_container(line):
+            document.unfold(line)
         else:
-            self._open_value(row, open_it=True)
+            document.open({line: len(self._wrap(line)) - 1})
+        self._show_changed(line)
 
     def action_fold_depth(self) -> None:
         """Fold everything at the depth of what the cursor is in, or unfold it all when that is folded."""
-        row = self.row_at(self.cursor)
-        if row is None or self.document is None:
+        document, line = self._value_at(self.cursor)
+        if document is None:
             return
-        tree, folding = self.document.tree, self.document.folding
-        around = row if tree.is_container(row) else tree.parents[row]
+        table = document.table
+        around = line if self._is_container(line) else table.parents[line]
         if around == NONE:
             return
-        if folding.is_folded(around):
-            folding.unfold_depth(tree.depths[around])
-        elif not folding.fold_depth(tree.depths[around]):
-            self.tell("Folded what is read so far, 200,000 at the most.")
-        self._fold_changed(around)
+        if around in document.folded:
+            document.unfold_depth(table.depths[around])
+        elif not document.fold_depth(table.depths[around]):
+            self.tell(f"Only {MOST_FOLDS:,} can be folded at once.")
+        self._show_changed(around)
 
     def action_unfold_all(self) -> None:
-        """Unfold everything."""
-        row = self.row_at(self.cursor)
-        if row is not None and self.document is not None:
-            self.document.folding.unfold_all()
-            self._fold_changed(row)
+        document, line = self._value_at(self.cursor)
+        if document:
+            document.unfold_all()
+            self._show_changed(line)
 
-    def _fold(self, row: int) -> None:
-        assert self.document is not None
-        if not self.document.folding.fold(row):
-            self.tell("This is not read to its end yet; it can be folded then.")
-        self._fold_changed(row)
+    def _is_container(self, line: int) -> bool:
+        return self.document is not None and self.document.table.is_container(line)
 
-    def _open_value(self, row: int, *, open_it: bool) -> None:
-        assert self.document is not None
-        self.document.folding.open([(row, len(self._lines_of(row)) - 1 if open_it else 0)])
-        self._fold_changed(row)
-
-    def _fold_changed(self, row: int) -> None:
+    def _show_changed(self, line: int) -> None:
+        """Show what folding changed, with the cursor on a line of the table."""
         assert self.document is not None
         self._match_line = -1
-        self.set_row_count(self.document.folding.line_count, cursor=self.document.folding.line_of(row))
+        self.set_row_count(len(self.document.shown), cursor=self.document.screen_line(line))
 
     # -- searching -----------------------------------------------------------------------------------
 
-    SEARCHES_JSON = True
-
-    def searched(self) -> bytes:
-        """The text of the values that are shown."""
-        return self.document.tree.content if self.document else b""
-
-    def pattern_for(self, sought: str) -> re.Pattern[bytes]:
-        """A pattern that understands JSON's escapes."""
-        return json_pattern(sought)
+    def finder(self, sought: str) -> Callable[[Callable[[], None], array[int]], bool]:
+        text, pattern = self.document.table.text if self.document else "", json_pattern(sought)
+        return lambda rest, found: find_all(text, pattern, rest, found, skip=lambda at: inside_escape(text, at))
 
     def offset_at(self, line: int) -> int:
-        """Where the text of a line begins."""
-        if self.document is None:
-            return 0
-        return self.document.tree.text_start(self.document.folding.row_at(line)[0])
+        return 0 if self.document is None else self.document.table.text_start(self.document.shown[line])
 
     def go_to_offset(self, offset: int) -> None:
         """Unfold what hides it and go there."""
-        if self.document is None:
-            return
-        row = self.document.tree.row_at(offset)
-        self.document.folding.reveal(row)
-        self.set_row_count(self.document.folding.line_count, cursor=self.document.folding.line_of(row))
+        if self.document is not None:
+            line = self.document.table.line_at(offset)
+            self.document.reveal(line)
+            self._show_changed(line)
 
-    # -- choosing ------------------------------------------------------------------------------------
+    # -- filtering -----------------------------------------------------------------------------------
 
     @property
     def expression(self) -> str:
@@ -349,51 +278,38 @@ class JsonView(BodyView):
 
     def filter(self, expression: str) -> None:
         """Show only what a JSONPath chooses from what is shown now; ends with `Filtered`. Empty shows all again."""
+        document = self.document
         if not expression.strip():
             self.action_leave_filter()
-            return
-        document = self.document
-        if document is None or self.is_loading or self.problem is not None:
-            self._filter_refused(expression, "Only a body that is read to its end and is JSON can be filtered.")
-            return
-        document.cursor = self.cursor
-        chosen = self._chosen = list[Selection]()
-        self._wished = expression
-        self.tell("Choosing…")
-        self.begin_job("filter", lambda rest: chosen.append(select(document.tree, expression, rest)))
+        elif document is None:
+            reason = "Only a body that is read to its end and is JSON can be filtered."
+            self.post_message(self.Filtered(self, expression, 0, reason))
+        else:
+            document.cursor = self.cursor
+            self._wished = expression
+            self.tell("Choosing…")
+            self.begin_job("filter", lambda rest: select(document, expression, rest))
 
     def action_leave_filter(self) -> None:
         """Back to what was shown before the last filter, where the cursor was; stops one under way."""
         if self.has_job("filter"):
             self.stop_job("filter")
             self.tell("")
-            return
-        shown = self.document or (self._reading[0] if self._reading else None)
-        if shown is not None and shown.source is not None:
-            self.stop_job("load")
-            self.search("")
-            self._wrapped.clear()
-            self.document = shown.source
-            folding = self.document.folding
-            folding.open([(row, 0) for row in folding.opened])
+        elif self.document is not None and self.document.source is not None:
             self.tell("")
-            self.set_row_count(folding.line_count, cursor=self.document.cursor)
-            self.post_message(self.Moved(self, self.cursor))
+            self._show(self.document.source)
 
     def action_filter(self) -> None:
         """Ask whoever shows the view for an expression."""
         self.post_message(self.FilterWanted(self))
 
-    def _filter_ended(self, problem: Exception | None) -> None:
-        source = self.document
-        if problem is not None or source is None or not self._chosen:
-            reason = problem.reason if isinstance(problem, BadExpression) else f"Choosing failed: {problem}."
+    def _filter_ended(self, result: object, problem: Exception | None) -> None:
+        if isinstance(result, JsonDocument):
+            count = len(result.origins)
+            self.tell(f"Only the first {count:,} values are shown." if result.cut else "")
+            self._show(result)
+            self.post_message(self.Filtered(self, self._wished, count))
+        else:
             self.tell("")
-            self._filter_refused(self._wished, reason)
-            return
-        selection = self._chosen[0]
-        self._read(selection.content, source, selection)
-        self.post_message(self.Filtered(self, self._wished, len(selection.rows)))
-
-    def _filter_refused(self, expression: str, reason: str) -> None:
-        self.post_message(self.Filtered(self, expression, 0, reason))
+            reason = str(problem) if isinstance(problem, BadExpression) else f"Choosing failed: {problem}."
+            self.post_message(self.Filtered(self, self._wished, 0, reason))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
+from array import array
 from collections.abc import Callable, Iterable
 
 from textual import events
 
 from tui.widgets.response_view.body_view import BodyView
-from tui.widgets.response_view.json_drawing import Piece, size_of
-from tui.widgets.response_view.searching import text_pattern
-from tui.widgets.response_view.text_lines import TextLines, to_utf8
+from tui.widgets.response_view.json_drawing import size_of
+from tui.widgets.response_view.text_lines import TextLines, drawn, to_text
+from tui.widgets.response_view.text_search import find_all, text_pattern
+from tui.widgets.row_list import Piece
 
 
 class TextView(BodyView):
@@ -48,7 +49,7 @@ class TextView(BodyView):
         self.tell("Reading…")
 
         def read(rest: Callable[[], None]) -> None:
-            lines = TextLines(known.content if known else to_utf8(content, charset, rest), width)
+            lines = TextLines(known.text if known else to_text(content, charset, rest), width)
             reading.append(lines)
             lines.read(rest)
 
@@ -68,9 +69,9 @@ class TextView(BodyView):
             lines = self._reading[0]
             self._show_found()
             done = lines.start(lines.count - 1) if lines.count else 0
-            self.tell(f"Reading: {size_of(done)} of {size_of(len(lines.content))}.")
+            self.tell(f"Reading: {size_of(done)} of {size_of(len(lines.text))}.")
 
-    def job_ended(self, name: str, problem: Exception | None) -> None:
+    def job_ended(self, name: str, result: object, problem: Exception | None) -> None:
         """Show the rest."""
         self._show_found()
         if problem is not None:
@@ -94,21 +95,13 @@ class TextView(BodyView):
     def draw_row(self, index: int, width: int) -> Iterable[Piece]:
         """A line of the text."""
         if self._lines is not None and index < self._lines.count:
-            yield self._lines.text(index), "plain"
-
-    def line_text_at(self, line: int) -> str:
-        """The whole line of the body, from line feed to line feed, that a line of the screen belongs to."""
-        return self._lines.paragraph(line) if self._lines and line < self._lines.count else ""
+            yield drawn(self._lines.original(index)), "plain"
 
     # -- searching -----------------------------------------------------------------------------------
 
-    def searched(self) -> bytes:
-        """The text."""
-        return self._lines.content if self._lines else b""
-
-    def pattern_for(self, sought: str) -> re.Pattern[bytes]:
-        """The text itself."""
-        return text_pattern(sought)
+    def finder(self, sought: str) -> Callable[[Callable[[], None], array[int]], bool]:
+        text, pattern = self._lines.text if self._lines else "", text_pattern(sought)
+        return lambda rest, found: find_all(text, pattern, rest, found)
 
     def offset_at(self, line: int) -> int:
         """Where a line begins."""

@@ -1,0 +1,192 @@
+"""A JSON table that is looked at: which of its lines show, what is folded, and where a selection came from.
+
+`shown` has one entry for each line of the screen: the line of the table. A folded object or array leaves out what it
+holds, a value that is opened stands there several times.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from itertools import islice
+from typing import Final
+
+from tui.widgets.response_view.json_table import NONE, JsonTable
+
+MOST_FOLDS: Final = 200_000
+"""Folds made at once by depth; more would take longer than a keystroke may."""
+
+_GLIMPSE: Final = 1000
+_MEMBERS_LOOKED_AT: Final = 200
+_SID_LITERAL: Final = 36
+_SID: Final = re.compile(r"(?<![0-9A-Za-z])(?:SM|MM)[0-9a-fA-F]{32}(?![0-9A-Za-z])")
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+class JsonDocument:
+    """What a view shows at a time.
+
+    Attributes:
+        table: the values.
+        source: the document that a selection was made from.
+        origins: for each value of a selection, its line in the source.
+        expression: what selected it.
+        cut: whether it selected more than this.
+        cursor: the line of the screen to return to.
+        shown: the lines of the table, as they show.
+        folded: the lines of the objects and arrays that are folded.
+        opened: the values that take several lines of the screen, and how many beyond the first.
+    """
+
+    def __init__(
+        self,
+        table: JsonTable,
+        source: JsonDocument | None = None,
+        origins: Sequence[int] = (),
+        expression: str = "",
+        *,
+        cut: bool = False,
+    ) -> None:
+        self.table = table
+        self.source = source
+        self.origins = origins
+        self.expression = expression
+        self.cut = cut
+        self.cursor = 0
+        self.folded: set[int] = set()
+        self.opened: dict[int, int] = {}
+        self._all = self.shown = array("I", range(table.count))
+
+    # -- folding -------------------------------------------------------------------------------------
+
+    def screen_line(self, line: int) -> int:
+        """The first line of the screen that shows a line of the table; of one that is folded away, that of the fold."""
+        visible = self.shown[bisect_right(self.shown, line) - 1]
+        return bisect_left(self.shown, visible)
+
+    def fold(self, line: int) -> None:
+        """Fold the object or array at `line`, if it holds something."""
+        if self.table.is_container(line):
+            self.folded.add(line)
+            self._lay_out()
+
+    def unfold(self, line: int) -> None:
+        """Show what the object or array at `line` holds; folds inside it stay."""
+        self.folded.discard(line)
+        self._lay_out()
+
+    def fold_depth(self, depth: int) -> bool:
+        """Fold every object and array at a depth; False where there are more than can be folded at once."""
+        depths = self.table.depths
+        found = [line for line in self.table.containers if depths[line] == depth]
+        self.folded.update(found[:MOST_FOLDS])
+        self._lay_out()
+        return len(found) <= MOST_FOLDS
+
+    def unfold_depth(self, depth: int) -> None:
+        """Show what all objects and arrays at a depth hold."""
+        self.folded = {line for line in self.folded if self.table.depths[line] != depth}
+        self._lay_out()
+
+    def unfold_all(self) -> None:
+        """Show everything."""
+        self.folded.clear()
+        self._lay_out()
+
+    def reveal(self, line: int) -> None:
+        """Unfold what hides a line."""
+        table = self.table
+        # A closing line is hidden by the fold of the line that it closes.
+        around = table.links[line] if table.is_close(line) else table.parents[line]
+        hiding: set[int] = set()
+        while around != NONE:
+            hiding.add(around)
+            around = table.parents[around]
+        if hiding & self.folded:
+            self.folded -= hiding
+            self._lay_out()
+
+    def open(self, lines: dict[int, int]) -> None:
+        """Give values so many lines of the screen beyond the first; 0 takes them back."""
+        self.opened = {line: extra for line, extra in {**self.opened, **lines}.items() if extra > 0}
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        if not self.folded and not self.opened:
+            self.shown = self._all
+            return
+        shown = array("I")
+        at = 0
+        for line in sorted(self.folded.union(self.opened)):
+            if line < at:
+                continue
+            shown += self._all[at : line + 1]
+            if line in self.folded:
+                at = self.table.links[line] + 1
+            else:
+                shown += array("I", [line]) * self.opened[line]
+                at = line + 1
+        self.shown = shown + self._all[at:]
+
+    # -- a value -------------------------------------------------------------------------------------
+
+    def steps(self, line: int) -> list[str | int]:
+        """The keys and indices of a value in the body as it was received."""
+        steps = self.table.steps(line)
+        if self.source is None or not steps or not isinstance(steps[0], int):
+            return steps
+        return self.source.steps(self.origins[steps[0]]) + steps[1:]
+
+    def path(self, line: int) -> str:
+        """The same, as people and RFC 9535 write it: `$.messages[3].sid`."""
+        return "$" + "".join(map(_write_step, self.steps(line)))
+
+    def value(self, line: int) -> str:
+        """A string's own characters, anything else as it was written.
+
+        A string with half a surrogate pair stays as written: it could not be handed on as UTF-8.
+        """
+        literal = self.table.literal(line)
+        if not literal.startswith('"'):
+            return literal
+        value: str = json.loads(literal)
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return literal
+        return value
+
+    def glimpse(self, line: int) -> str:
+        """The beginning of the value as it was written; a thousand characters at most."""
+        start = self.table.starts[line]
+        return self.table.text[start : min(self.table.end(line), start + _GLIMPSE)]
+
+    def message_sid(self, line: int) -> str | None:
+        """The SID of a message: in the value itself, else the `sid` of the nearest object around it."""
+        table = self.table
+        if not table.is_container(line):
+            if found := _SID.search(self.glimpse(line)):
+                return found[0]
+            line = table.parents[line]
+        while line != NONE and table.is_array(line):
+            line = table.parents[line]
+        if line == NONE:
+            return None
+        for child in islice(table.children(line), _MEMBERS_LOOKED_AT):
+            if table.end(child) - table.starts[child] == _SID_LITERAL and table.key(child) == "sid":
+                found = _SID.search(table.literal(child))
+                return found[0] if found else None
+        return None
+
+
+def _write_step(step: str | int) -> str:
+    """A key or an index in a path; keys that are no plain names stand quoted, escaped as in RFC 9535 §2.3.1."""
+    if isinstance(step, int):
+        return f"[{step}]"
+    if _NAME.fullmatch(step):
+        return f".{step}"
+    quoted = json.dumps(step, ensure_ascii=False)[1:-1].replace('\\"', '"').replace("'", "\\'")
+    return f"['{quoted}']"
