@@ -116,7 +116,7 @@ EVERYWHERE = _of(
         for number, (place, title) in enumerate(PLACES, start=1)
     ),
     Action("app.switch_connection", "ctrl+o,at", "Connection", "Use another connection.", footer=False),
-    Action("app.command_palette", "ctrl+p,colon", "All", "Find any action by its name."),
+    Action("app.command_palette", "ctrl+p,colon", "Commands", "Find any action by its name."),
     Action("app.leave", "ctrl+q,ctrl+c,q", "Quit", "Leave; asks when a draft or a send would be left behind."),
 )
 
@@ -133,15 +133,15 @@ MESSAGES = _of(
     ),
     Action("filter", "slash,f", "Filter", "Narrow the list by address, date, status or text."),
     Action("refresh", "r", "Refresh", "Ask Twilio for what is new."),
-    Action("watch", "w", "Watch", "Let new messages and status changes appear by themselves, or stop that."),
     Action("copy", "c", "Copy", "Copy the SID, a number or the text."),
+    Action("watch", "w", "Watch", "Let new messages and status changes appear by themselves, or stop that."),
     Action("view", "v", "Pager", "Read this message's text in your pager ($PAGER).", footer=False),
     Action("open_sid", "o", "Open SID", "Open any message by its SID.", footer=False),
     Action("outbox", "ctrl+r", "Outbox", "What was sent from here, and what may have been sent or not.", footer=False),
-    Action("by_hand", "b", "By hand", "Show what Twilio answers about this message, in the console.", footer=False),
+    Action("show_raw", "b", "Raw", "Show this message as JSON in the console.", footer=False),
     Action("export", "e", "Export", "Write what is listed to a file, as CSV or JSON lines.", footer=False),
     Action("redact", "x", "Redact", "Empty the text of this message at Twilio, for good.", footer=False),
-    Action("cancel_scheduled", "u", "Unschedule", "Call off a message that is scheduled for later.", footer=False),
+    Action("cancel_scheduled", "u", "Cancel", "Cancel this scheduled message.", footer=False),
     Action("delete", "delete,D", "Delete", "Remove this message from Twilio, for good.", footer=False),
 )
 

@@ -323,9 +323,9 @@ class TuilioApp(PatchedApp):
             screen.call_after_refresh(self._connect)
 
     def copy_selection(self, text: str) -> None:
-        from tui.widgets.copying import hand_over
+        from tui.widgets.copying import copy_text
 
-        hand_over(self.screen, text, "what was marked", "mark it with shift held, which is the terminal's own way")
+        copy_text(self.screen, text, "what was marked", "mark it with shift held, which is the terminal's own way")
 
     # -- the theme of the next start -----------------------------------------------------------------
 

@@ -34,14 +34,19 @@ class Days:
         end = self._midnight(self.last + timedelta(days=1)) - timedelta(microseconds=1) if self.last else None
         return first and first.date(), end and end.date()
 
-    def __str__(self) -> str:
-        """`2026-11-27 (EST)`, `2026-11-01 to 2026-11-27 (EDT, EST)`, `from 2026-11-27 (EST)`."""
+    def words(self, now: datetime) -> str:
+        """`27 Nov (EST)`, `1 Nov to 27 Nov (EDT, EST)`, `from 27 Nov 2025 (EST)`: the year where it is another one."""
         noons = [self._local(day, 12) for day in (self.first, self.last) if day]
         zones = ", ".join(dict.fromkeys(noon.tzname() or "UTC" for noon in noons))
-        if self.first and self.last:
-            words = f"{self.first}" if self.first == self.last else f"{self.first} to {self.last}"
+        year = now.astimezone(self.zone).year
+        first, last = (
+            f"{day.day} {day:%b}{'' if day.year == year else f' {day.year}'}" if day else ""
+            for day in (self.first, self.last)
+        )
+        if first and last:
+            words = first if first == last else f"{first} to {last}"
         else:
-            words = f"from {self.first}" if self.first else f"until {self.last}"
+            words = f"from {first}" if first else f"until {last}"
         return f"{words} ({zones})"
 
     def _midnight(self, day: date) -> datetime:

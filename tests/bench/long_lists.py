@@ -67,14 +67,14 @@ async def measure(count: int) -> dict[str, float]:
 async def _fill_and_press(app: TuilioApp, pilot: Any, count: int) -> dict[str, float]:
     screen = app.screen
     assert isinstance(screen, MessagesScreen)
-    while screen._feed is None or not screen._feed.started:
+    while not screen.loader.status.started:
         await pilot.pause(0.02)
     await pilot.pause(0.3)
-    sample = dict(screen._feed.rows[0].raw)
+    sample = dict(screen.loader.status.loaded.rows[0].raw)
     gc.collect()
     before = _resident()
     for first in range(0, count, PAGE):
-        screen._feed._take(_page(sample, first))
+        screen.loader.status.loaded._take(_page(sample, first))
         freeze_long_lists(first, first + PAGE)
     screen._show_rows()
     gc.collect()

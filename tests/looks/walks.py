@@ -47,7 +47,7 @@ async def messages(kept: Kept) -> None:
             await here.shot(name)
             await here.press("escape")
         await here.press("o", *"SM12", "enter")
-        await here.until("no message SID")
+        await here.until("No message SID")
         await here.shot("ask-refused")
         await here.press("escape")
         with chdir("/"):
@@ -59,7 +59,7 @@ async def messages(kept: Kept) -> None:
         await here.shot("filter")
         await here.paste("+19999999999")
         await here.press("enter")
-        await here.until("Nothing matches")
+        await here.until("None of all")
         await here.shot("nothing-matches")
 
 

@@ -30,15 +30,15 @@ async def refreshed(service: Apart, folder: Path, warm: int, many: int) -> tuple
     save(paths.connections, Connections([Connection(name="one", kind="api_key", **service.fields)]))
     app = TuilioApp(Session(paths, environ={}), StartOptions(connection="one"))
     async with app.run_test(size=(120, 40)) as pilot:
-        while not (isinstance(app.screen, MessagesScreen) and app.screen._feed and app.screen._feed.started):
+        while not (isinstance(app.screen, MessagesScreen) and app.screen.loader.status.started):
             await pilot.pause(0.02)
         screen = app.screen
-        screen.watching = False
+        screen.loader.status.watching = False
 
         async def refresh(times: int) -> tuple[int, int, int]:
             for _ in range(times):
                 screen.action_refresh()
-                while screen._asking:
+                while screen.loader.status.asking:
                     await asyncio.sleep(0)
             await pilot.pause()
             here = resident_bytes()

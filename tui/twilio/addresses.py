@@ -34,6 +34,7 @@ _WHOLE_DIGITS: Final = 11
 """So many digits may be a whole number; in national form they begin with a 0, or have another one as the same."""
 _SID: Final = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
 _LIKE_A_SID: Final = re.compile(r"[A-Z]{2}[0-9a-fA-F]{24,40}")
+_MESSAGE_SID: Final = re.compile(r"(?<![0-9A-Za-z])(?:SM|MM)[0-9a-fA-F]{32}(?![0-9A-Za-z])")
 _NUMBER: Final = re.compile(r"\+[1-9][0-9]{5,14}")
 _SHORT_CODE: Final = re.compile(r"[0-9]{5,6}")
 _ALPHANUMERIC: Final = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9+\-_& ]{1,11}")
@@ -86,6 +87,11 @@ class AddressError(ValueError):
 def is_sid(text: str, *prefixes: str) -> bool:
     """Tell whether `text` is a SID: two capitals and 32 hexadecimal digits; with `prefixes`, one of those."""
     return _SID.fullmatch(text) is not None and (not prefixes or text[:2] in prefixes)
+
+
+def find_message_sids(text: str) -> tuple[str, ...]:
+    """The SIDs of messages in a text, each once: in a line of a log, a URL, a piece of JSON."""
+    return tuple(dict.fromkeys(_MESSAGE_SID.findall(text)))
 
 
 def kind_of(address: str) -> AddressKind | None:

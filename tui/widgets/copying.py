@@ -1,4 +1,4 @@
-"""Copying, with what to do where the terminal takes no copy, and a choice of texts to copy, each named."""
+"""Copying to the terminal's clipboard (OSC 52), and the menu of what can be copied."""
 
 from __future__ import annotations
 
@@ -11,29 +11,30 @@ from tui.safe_text import glimpse
 from tui.widgets.dialogs import Choice, Choose
 
 
-def hand_over(asker: Widget, text: str, what: str, instead: str) -> None:
-    """Give a text to the terminal, and say honestly that nobody knows whether it took it.
+def copy_text(node: Widget, text: str, what: str, instead: str) -> None:
+    """Copy a text; no terminal says whether it took it.
 
     Args:
-        asker: who asks.
-        text: the original.
-        what: what it is, in words that follow "Handed".
-        instead: what to do where the terminal does not take it.
+        node: any widget of the app.
+        text: the original, not what is shown of it.
+        what: its name, like "the SID".
+        instead: what to do where the terminal does not allow it.
     """
-    asker.app.copy_to_clipboard(text)
-    words = f"Handed {what} to the terminal. If pasting brings nothing, it does not allow that: {instead}."
-    asker.app.notify(words, timeout=8, markup=False)
+    node.app.copy_to_clipboard(text)
+    name = what.removeprefix("the ")
+    words = f"{name[:1].upper()}{name[1:]} copied. If paste is empty, your terminal blocks it: {instead}."
+    node.app.notify(words, timeout=8, markup=False)
 
 
-def offer_copies(asker: Widget, parts: Mapping[str, tuple[str, str]], *, plainly: str, plain: str, again: str) -> None:
-    """Ask which text to copy and hand the original, not what is shown of it, to the terminal.
+def offer_copies(node: Widget, parts: Mapping[str, tuple[str, str]], *, plainly: str, plain: str, again: str) -> None:
+    """Ask which of some texts to copy.
 
     Args:
-        asker: who asks; the question stands over it.
-        parts: key → what it is, in words that follow "Handed", and the text; an empty text is not offered.
-        plainly: the words for showing a text to be selected by hand.
+        node: over whose screen the menu stands.
+        parts: key → its name, like "the SID", and the text; an empty text is not offered.
+        plainly: the line, always the last, that shows a text to be selected by hand.
         plain: that text.
-        again: the action (its id) that asks this question.
+        again: the id of the action that opens this menu.
     """
     choices = [Choice(key, f"{words:<26}", glimpse(text, 26)) for key, (words, text) in parts.items() if text]
     choices.append(Choice("plain", plainly, "", "muted"))
@@ -42,9 +43,9 @@ def offer_copies(asker: Widget, parts: Mapping[str, tuple[str, str]], *, plainly
         if key == "plain":
             from tui.widgets.plain_text import PlainText
 
-            asker.app.push_screen(PlainText(plain))
+            node.app.push_screen(PlainText(plain))
         elif key is not None:
             words, text = parts[key]
-            hand_over(asker, text, words, f"{key_of(again)}, then “show plainly”")
+            copy_text(node, text, words, f"{key_of(again)}, then {len(choices)}")
 
-    asker.app.push_screen(Choose("Copy", choices), chosen)
+    node.app.push_screen(Choose("Copy", choices), chosen)

@@ -16,6 +16,7 @@ from tui.twilio.errors import InvalidRequest
 from tui.twilio.messages import Filters, Message
 
 TODAY = date(2026, 11, 23)
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 HARD_ZONES = (
@@ -39,8 +40,8 @@ def test_addresses_and_dates_go_to_twilio_and_the_rest_stays_here():
         to="+4915112345678", sent_after=date(2026, 11, 16), sent_before=date(2026, 11, 23)
     )
     assert selection.local == LocalFilter(status="failed", text="code")
-    words = "sent 2026-11-16 to 2026-11-23 (UTC), to +49 151 1234-5678, status Failed, text code"
-    assert selection.words() == words
+    words = "sent 16 Nov to 23 Nov (UTC), to +49 151 1234-5678, status Failed, text code"
+    assert selection.words(NOW) == words
 
 
 @given(zone=ZONES, moment=INSTANTS, before=st.integers(0, 3), after=st.integers(0, 3), shift=st.integers(-2, 2))
@@ -82,7 +83,8 @@ def test_today_in_tokyo_in_the_morning_is_what_is_shown_under_todays_date():
     assert selection.server == Filters(sent_after=date(2026, 11, 22))
     assert selection.accepts(sent(datetime(2026, 11, 22, 15, tzinfo=UTC)))
     assert not selection.accepts(sent(datetime(2026, 11, 22, 14, 59, tzinfo=UTC)))
-    assert selection.words() == "sent from 2026-11-23 (JST)"
+    assert selection.words(NOW) == "sent from 23 Nov (JST)"
+    assert selection.words(NOW.replace(year=2027)) == "sent from 23 Nov 2026 (JST)"
 
 
 def test_a_message_that_was_not_sent_yet_is_of_the_day_it_was_made():

@@ -9,9 +9,10 @@ import pytest
 from tests.screens.messages.test_searching import loaded, table
 from tui.sandbox.faults import Fault
 from tui.screens.base import OpenMessage
-from tui.screens.messages.detail_text import describe
-from tui.screens.messages.message_actions import check_sid, find_sids
+from tui.screens.messages.message_actions import check_sid
+from tui.screens.messages.message_detail import describe
 from tui.screens.messages.screen import MessagesScreen
+from tui.twilio.addresses import find_message_sids
 from tui.twilio.messages import Message
 
 SID = "SM" + "0123456789abcdef" * 2
@@ -27,15 +28,15 @@ async def test_media_and_country_are_there_wherever_the_message_came_from(sandbo
     async with run_app(sandbox=sandbox, size=(120, 50)) as pilot:
         await loaded(pilot, until)
         screen = pilot.app.screen
-        while screen._feed.more_below:
-            await screen._feed.older()
-        message = next(m for m in screen._feed.rows if m.num_media)
+        while screen.loader.status.loaded.more_below:
+            await screen.loader.status.loaded.older()
+        message = next(m for m in screen.loader.status.loaded.rows if m.num_media)
         screen.post_message(OpenMessage(message.sid))
         await until(pilot, lambda: "Media     image/" in text_of(pilot) and "Country" in text_of(pilot))
         # Without its media the message is shown all the same.
         sandbox.faults.add(Fault("html", path=r"/Media", times=1))
-        other = next(m for m in screen._feed.rows if m.num_media and m.sid != message.sid)
-        screen.open_message(other.sid)
+        other = next(m for m in screen.loader.status.loaded.rows if m.num_media and m.sid != message.sid)
+        screen.detail.open_sid(other.sid)
         await until(pilot, lambda: "The media could not be listed" in text_of(pilot) and other.sid in text_of(pilot))
 
 
@@ -47,7 +48,7 @@ async def test_x_and_u_say_why_they_cannot_and_the_y_that_follows_starts_no_repl
 
         pilot.app.session.message_known(account, await redact(account.client, table(pilot).current.sid))
         await until(pilot, lambda: table(pilot).current.body == "")
-        for key, words in (("x", "There is no text to redact"), ("u", "Nothing to call off")):
+        for key, words in (("x", "There is no text to redact"), ("u", "Nothing to cancel")):
             await pilot.press(key)
             await until(pilot, lambda words=words: words in text_of(pilot))
             await pilot.press("y")
@@ -68,15 +69,15 @@ async def test_x_and_u_say_why_they_cannot_and_the_y_that_follows_starts_no_repl
     ],
 )
 def test_a_sid_is_taken_out_of_what_was_copied_with_it(text: str):
-    assert (check_sid(text), find_sids(text)) == ("", (SID,))
+    assert (check_sid(text), find_message_sids(text)) == ("", (SID,))
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("SM123", "no message SID"),
-        (SID + "0", "no message SID"),
-        ("AC" + "1" * 32, "no message SID"),
+        ("SM123", "No message SID"),
+        (SID + "0", "No message SID"),
+        ("AC" + "1" * 32, "No message SID"),
         (f"{SID} and SM{'0' * 32}", "There are 2"),
     ],
 )

@@ -42,13 +42,18 @@ async def test_paging_reaches_the_last_message_without_duplicate_or_gap_while_ne
         await loaded(pilot, until, 50)
         screen = pilot.app.screen
         arrived = 0
-        while screen._feed.more_below:
-            before = len(screen._feed.rows)
+        while screen.loader.status.loaded.more_below:
+            before = len(screen.loader.status.loaded.rows)
             if arrived < 5:
                 sandbox.receive("+14155550123", sandbox.numbers[0], f"New one {arrived}")
                 arrived += 1
             await pilot.press("end")
-            await until(pilot, lambda before=before: len(screen._feed.rows) > before or not screen._feed.more_below)
+            await until(
+                pilot,
+                lambda before=before: (
+                    len(screen.loader.status.loaded.rows) > before or not screen.loader.status.loaded.more_below
+                ),
+            )
         await pilot.press("r")
         await until(pilot, lambda: len(sids(pilot)) == 520 + arrived)
         assert len(set(sids(pilot))) == 520 + arrived
@@ -167,7 +172,9 @@ async def test_delete_needs_the_word_and_takes_the_row_away(sandbox, run_app, un
         await until(pilot, lambda: "Delete this message?" in text_of(pilot))
         await pilot.press(*"delet", "enter")
         await until(pilot, lambda: "Type delete" in text_of(pilot))
-        assert message.sid in {m.sid for m in pilot.app.session.account and pilot.app._places["messages"]._feed.rows}
+        assert message.sid in {
+            m.sid for m in pilot.app.session.account and pilot.app._places["messages"].loader.status.loaded.rows
+        }
         await pilot.press("e", "enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, MessagesScreen) and message.sid not in sids(pilot))
 
@@ -193,7 +200,7 @@ async def test_any_message_opens_by_its_sid_and_a_wrong_one_is_explained(sandbox
         await pilot.press("o")
         await until(pilot, lambda: "Open a message" in text_of(pilot))
         await pilot.press(*"SM123", "enter")
-        await until(pilot, lambda: "32 hexadecimal" in text_of(pilot))
+        await until(pilot, lambda: "32 hex digits" in text_of(pilot))
         pilot.app.screen.query_one("Input").value = sid
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, MessagesScreen) and sid in text_of(pilot))

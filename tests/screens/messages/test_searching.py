@@ -25,7 +25,7 @@ def table(pilot):
 
 
 def feed(pilot):
-    return pilot.app.screen._feed
+    return pilot.app.screen.loader.status.loaded
 
 
 async def loaded(pilot, until):
@@ -54,7 +54,7 @@ async def test_a_search_is_stopped_goes_on_and_says_how_far_it_looked_with_rows_
         await until(pilot, lambda: "End searches further back." in text_of(pilot))
         sandbox.faults.clear()
         await pilot.press("r")
-        await until(pilot, lambda: not pilot.app.screen._asking)
+        await until(pilot, lambda: not pilot.app.screen.loader.status.asking)
         assert len(feed(pilot).rows) == 50
         # Now with a row, on which the cursor stands already.
         sandbox.faults.add(Fault("delay-before", method="GET", seconds=60))
@@ -68,8 +68,8 @@ async def test_a_search_is_stopped_goes_on_and_says_how_far_it_looked_with_rows_
         await until(pilot, lambda: "1 of 130 loaded match, that is all" in text_of(pilot))
         assert before < 130
         await narrow(pilot, until, text=NOBODYS)
-        await until(pilot, lambda: "130 looked at, back to" in text_of(pilot))
-        assert "Every message was looked at." in text_of(pilot)
+        await until(pilot, lambda: "The oldest is of" in text_of(pilot))
+        assert "None of all 130 messages matches." in text_of(pilot)
 
 
 async def test_without_a_row_end_searches_on_and_without_a_network_it_is_said_what_was_searched(
@@ -84,7 +84,7 @@ async def test_without_a_row_end_searches_on_and_without_a_network_it_is_said_wh
         assert "The messages could not be read" not in text_of(pilot)
         sandbox.faults.clear()
         await pilot.press("end")
-        await until(pilot, lambda: "Every message was looked at" in text_of(pilot))
+        await until(pilot, lambda: "None of all 130 messages matches." in text_of(pilot))
         assert len(feed(pilot).rows) == 130
 
 
@@ -152,6 +152,8 @@ async def test_a_day_shows_exactly_the_messages_with_its_date_and_names_the_zone
             await rows.older()
         day = rows.rows[60].when.astimezone().date()
         await narrow(pilot, until, after=f"{day}", before=f"{day}")
-        await until(pilot, lambda: f"sent {day} (+14)" in text_of(pilot) and "that is all" in text_of(pilot))
+        await until(
+            pilot, lambda: f"sent {day.day} {day:%b} (+14)" in text_of(pilot) and "that is all" in text_of(pilot)
+        )
         shown = {m.sid for m in table(pilot).messages}
         assert shown == {m.sid for m in rows.rows if m.when.astimezone().date() == day}

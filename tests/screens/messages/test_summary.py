@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any
 
-from tui.screens.messages.filters import MessageFilter, read_filter
-from tui.screens.messages.summary import MessageListStatus, explain_emptiness, summarise
+from tui.screens.messages.filters import read_filter
+from tui.screens.messages.loader import MessageListStatus
+from tui.screens.messages.summary import explain_emptiness, summarise
 from tui.twilio.errors import ApiError, InvalidRequest
 from tui.twilio.messages import Message
 
@@ -17,7 +18,7 @@ SUSPENDED = ApiError(403, 20003, "Account is suspended")
 
 def above(*rows: Message, trouble: ApiError | None) -> str:
     feed: Any = SimpleNamespace(started=True, rows=rows, more_below=False)
-    return str(summarise(MessageListStatus(feed, MessageFilter(), len(rows), False, True, trouble), SESSION))
+    return str(summarise(MessageListStatus(feed, error=trouble), len(rows), SESSION))
 
 
 def test_an_empty_list_that_could_not_be_read_does_not_say_that_this_is_all():
@@ -32,7 +33,7 @@ def test_trouble_is_named_beside_what_was_read_before():
 def test_that_nothing_comes_by_itself_is_said_before_a_filter_that_may_be_cut_off():
     feed: Any = SimpleNamespace(started=True, rows=[Message("SM1")], more_below=False)
     long = read_filter({"text": "a rather long text to look for", "after": "7d"}, date(2026, 11, 23), UTC)
-    line = str(summarise(MessageListStatus(feed, long, 1, False, False, None), SESSION))
+    line = str(summarise(MessageListStatus(feed, long, watching=False), 1, SESSION))
     assert line.index("not watching") < line.index("a rather")
     assert line.count("watching") == 1
 
@@ -40,7 +41,7 @@ def test_that_nothing_comes_by_itself_is_said_before_a_filter_that_may_be_cut_of
 def test_a_connection_that_does_not_open_is_named():
     trouble = InvalidRequest("api_key_secret", "The environment variable HARBOR is not set.", "Set it.")
     session: Any = SimpleNamespace(account=None, opening="", failed="harbor", trouble=trouble)
-    words = str(explain_emptiness(MessageListStatus(None, MessageFilter(), 0, False, True, None), session))
+    words = str(explain_emptiness(MessageListStatus(), session))
     assert "harbor could not be opened." in words
     assert "HARBOR is not set" in words
 
@@ -58,7 +59,7 @@ def test_the_first_picture_of_a_start_with_a_connection_says_that_it_is_being_op
             save(session.saved.file, Connections(list(saved)))
         app = TuilioApp(session, start)
         app.expect()
-        return str(explain_emptiness(MessageListStatus(None, MessageFilter(), 0, False, True, None), session))
+        return str(explain_emptiness(MessageListStatus(), session))
 
     assert "Opening sandbox…" in first_words(StartOptions(sandbox=True))
     assert "Opening harbor…" in first_words(StartOptions(connection="harbor"), connection)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tui.screens.messages.detail_text import describe, peek
+from tui.screens.messages.message_detail import describe, peek
 from tui.screens.messages.table import columns_for, message_row, titles
 from tui.twilio.messages import Message, read_message
 

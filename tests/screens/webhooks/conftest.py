@@ -68,8 +68,8 @@ class Place:
         await self.press("1")
         await self.until(lambda: isinstance(self.app.screen, MessagesScreen))
         screen = cast(MessagesScreen, self.app.screen)
-        await self.until(lambda: screen._feed is not None and screen._feed.started)
-        screen.watching = False
+        await self.until(lambda: screen.loader.status.started)
+        screen.loader.status.watching = False
 
     async def post(
         self,

@@ -70,11 +70,11 @@ async def test_a_status_is_shown_even_while_twilio_cannot_be_asked(sandbox, run_
         place = at(pilot)
         await place.listen()
         await place.leave_for_an_unwatched_list()
-        known = next(m for m in pilot.app.screen._feed.rows if m.status == "scheduled")
+        known = next(m for m in pilot.app.screen.loader.status.loaded.rows if m.status == "scheduled")
         sandbox.faults.add(Fault("reset-before", path=r"Messages", times=100))
         told = {"MessageSid": known.sid, "MessageStatus": "undelivered", "ErrorCode": "30003", "To": known.to}
         await place.post(told, path="/status")
-        shown = lambda: pilot.app.screen._feed.find(known.sid)  # noqa: E731
+        shown = lambda: pilot.app.screen.loader.status.loaded.find(known.sid)  # noqa: E731
         await place.until(lambda: (shown().status, shown().error_code) == ("undelivered", 30003))
         assert (shown().body, shown().from_) == (known.body, known.from_)
 
@@ -95,9 +95,9 @@ async def test_callbacks_that_overtake_each_other_take_no_status_back_and_no_cod
         place = at(pilot)
         await place.listen()
         await place.leave_for_an_unwatched_list()
-        known = next(m for m in pilot.app.screen._feed.rows if m.status == "scheduled")
+        known = next(m for m in pilot.app.screen.loader.status.loaded.rows if m.status == "scheduled")
         sandbox.faults.add(Fault("reset-before", path=r"Messages", times=100))
-        shown = lambda: pilot.app.screen._feed.find(known.sid)  # noqa: E731
+        shown = lambda: pilot.app.screen.loader.status.loaded.find(known.sid)  # noqa: E731
         for count, (word, code) in enumerate(order, 1):
             told = {"MessageSid": known.sid, "MessageStatus": word, "To": known.to}
             await place.post(told if code is None else {**told, "ErrorCode": code}, path="/status")

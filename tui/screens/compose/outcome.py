@@ -24,7 +24,7 @@ from tui.storage.errors import StorageError
 from tui.storage.journal import JournalState
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import ApiError, NoAnswer, RequestFailed
-from tui.widgets.copying import hand_over
+from tui.widgets.copying import copy_text
 from tui.widgets.dialogs import Confirm
 
 _OVER_THE_FORM = frozenset({"new_message", "done", "write_on", "try_again"})
@@ -172,7 +172,7 @@ class Outcome(VerticalScroll, can_focus=True):
     def action_copy_sid(self) -> None:
         """Hand the SID to the terminal."""
         if self.course:
-            hand_over(self, self.course.sid, "the SID", "mark it here, with shift and the mouse")
+            copy_text(self, self.course.sid, "the SID", "mark it here, with shift and the mouse")
 
     def action_watch_on(self) -> None:
         """Watch the status again."""

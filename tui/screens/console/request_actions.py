@@ -26,7 +26,7 @@ from tui.screens.export_dialog import Export, NothingToWrite, ask_to_export
 from tui.services.session import Account, Session
 from tui.storage.errors import StorageError
 from tui.twilio.errors import InvalidRequest
-from tui.widgets.copying import hand_over
+from tui.widgets.copying import copy_text
 from tui.widgets.dialogs import Ask, Choice, Choose, Confirm
 from tui.widgets.plain_text import PlainText
 from tui.widgets.response_view.json_view import JsonView
@@ -271,7 +271,7 @@ class Again(Exchange):
             self.work(self._print(text), group="outside", exclusive=True)
         else:
             what = f"the {'Python' if form == 'python' else 'curl command'}, in which credentials are variables,"
-            hand_over(self, text, what, f"{key_of('console.menu')}, then “Show as curl, plainly”")
+            copy_text(self, text, what, f"{key_of('console.menu')}, then “Show as curl, plainly”")
 
     async def _print(self, text: str) -> None:
         """Below what the shell printed, where no line is broken; on the screen where another cannot have it."""
@@ -306,13 +306,13 @@ class Again(Exchange):
     def action_copy_value(self) -> None:
         """Hand the value under the cursor to the terminal."""
         if isinstance(view := self.answer.view, JsonView):
-            hand_over(self, view.value_at(view.cursor), "the value", _MARK_IT)
+            copy_text(self, view.value_at(view.cursor), "the value", _MARK_IT)
 
     def action_copy_path(self) -> None:
         """Hand the path of the value under the cursor to the terminal."""
         if isinstance(view := self.answer.view, JsonView):
             path = view.path_at(view.cursor)
-            hand_over(self, path, f"the path {glimpse(path, 40)}", _MARK_IT)
+            copy_text(self, path, f"the path {glimpse(path, 40)}", _MARK_IT)
 
     def action_view(self) -> None:
         """Read the body in the person's own pager."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final
 
 from tui.time_format import Days
@@ -88,10 +88,10 @@ class MessageFilter:
             return False
         return not self.local or self.local.accepts(message)
 
-    def words(self) -> str:
-        """What the list is narrowed by, in a few words; days with their zone."""
+    def words(self, now: datetime) -> str:
+        """The filter in a few words; days with their zone."""
         pieces = [f"{name} {value}" for name, value in self.typed if value and name not in ("after", "before")]
-        return ", ".join([*([f"sent {self.days}"] if self.days else []), *pieces])
+        return ", ".join([*([f"sent {self.days.words(now)}"] if self.days else []), *pieces])
 
 
 def read_filter(typed: Mapping[str, str], today: date, zone: tzinfo | None = None) -> MessageFilter:
@@ -115,7 +115,9 @@ def read_filter(typed: Mapping[str, str], today: date, zone: tzinfo | None = Non
         raise InvalidRequest("before", "The end lies before the beginning.", "Swap the two dates.")
     status = text["status"].lower()
     if status and status != "problem" and status not in STATUSES:
-        raise InvalidRequest("status", f"There is no status “{status}”.", f"Give problem, {', '.join(STATUSES)}.")
+        raise InvalidRequest(
+            "status", f"“{status}” is no status.", f"Try problem (failed or undelivered), {', '.join(STATUSES)}."
+        )
     direction = {"": "", "in": "in", "inbound": "in", "out": "out", "outbound": "out"}.get(text["direction"].lower())
     if direction is None:
         raise InvalidRequest("direction", f"“{text['direction']}” is no direction.", "Give in or out.")

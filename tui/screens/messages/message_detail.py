@@ -1,90 +1,285 @@
-"""One message in full: the one under the cursor, or any of the account by its SID; asked for anew when it is opened.
+"""One message in full: its text for the pane and the preview, and the controller that asks Twilio for it anew.
 
-Knows which message is looked at, not how the list is loaded.
+Knows which message is shown, not how the list is read.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from tui.safe_text import safe_text
-from tui.screens.base import Navigate, OpenMessage
-from tui.screens.messages.detail_text import describe, peek
-from tui.screens.messages.message_actions import Deeds
-from tui.screens.messages.table import MessageTable
-from tui.services.session import Account
+from textual.content import Content
+
+from tui.safe_text import glimpse, safe_lines, safe_text
+from tui.theme import TONES, look_of
+from tui.time_format import ago, full, length
+from tui.twilio.addresses import country_of
+from tui.twilio.countries import country_name
+from tui.twilio.error_catalogue import explain
 from tui.twilio.errors import ApiError, RequestFailed
 from tui.widgets.text_pane import Preview, TextPane
 
 if TYPE_CHECKING:
+    from tui.screens.list_detail import ListDetailScreen
+    from tui.services.session import Account
     from tui.twilio.messages import Media, Message
 
+LONGEST_BODY = 20_000
+"""Characters shown of a body; Twilio's own limit is 1600, a hostile server has none."""
 
-class Looking(Deeds):
-    """A list of messages of which one is looked at."""
+MOST_OTHER_FIELDS = 40
 
-    single: Message | None = None
-    """The message that was opened by its SID, wherever the cursor stands."""
+_SHOWN = frozenset(
+    [
+        *("sid", "status", "direction", "to", "from", "body", "account_sid", "messaging_service_sid", "uri"),
+        *("num_segments", "num_media", "price", "price_unit", "error_code", "error_message"),
+        *("date_created", "date_sent", "date_updated", "subresource_uris", "api_version"),
+    ]
+)
+"""Fields that are shown by name above the others, or mean nothing to a person."""
 
-    _media: tuple[str, tuple[Media, ...]] = ("", ())
+
+def describe(message: Message, now: datetime, media: Sequence[Media] | None = None) -> Content:
+    """All of a message, for the pane.
+
+    Args:
+        message: as last known.
+        now: for "2 min ago".
+        media: its attachments; None before they were asked for.
+    """
+    return Content("\n").join(_lines(message, now, media))
+
+
+def _lines(message: Message, now: datetime, media: Sequence[Media] | None) -> Iterator[Content]:
+    look = look_of(glimpse(message.status, 20))
+    when = f" · {ago(now - message.when)}" if message.when else ""
+    yield Content.assemble((str(look), f"bold {TONES[look.tone]}"), (when, "$quiet"))
+    if message.error_code is not None:
+        yield from _error(message)
+    elif message.status == "sent":
+        yield Content.styled("Handed to the carrier. Some carriers never confirm more than this.", "$quiet")
+    yield Content("")
+    yield Content.assemble(
+        (safe_text(message.from_ or message.messaging_service_sid, limit=60), "bold"),
+        ("  →  ", "$quiet"),
+        (safe_text(message.to, limit=60), "bold"),
+    )
+    yield Content("")
+    if message.body:
+        yield from (Content(line) for line in safe_lines(message.body, limit=LONGEST_BODY))
+    else:
+        yield Content.styled("(no text)", "$quiet")
+    yield Content("")
+    yield from _timeline(message, now)
+    yield Content("")
+    if media is not None and (region := country_of(message.other_party)):
+        # Only once opened: the tables of the world's numbers take a moment to load.
+        yield _field("Country", country_name(region) or region)
+    for label, value in _fields(message, now):
+        if value:
+            yield _field(label, value)
+    yield from _media(message, media)
+    yield from _others(message)
+
+
+def _error(message: Message) -> Iterator[Content]:
+    known = explain(message.error_code) if message.error_code is not None else None
+    yield Content.assemble(
+        (f"Error {message.error_code}", f"bold {TONES['bad']}"),
+        "  ",
+        known.meaning if known else _said(message),
+    )
+    if known:
+        yield Content.assemble(("What to do: ", "bold"), known.remedy)
+    elif message.error_code is not None:
+        yield Content.styled(f"https://www.twilio.com/docs/errors/{message.error_code}", "$quiet")
+
+
+def _said(message: Message) -> str:
+    return safe_text(message.error_message, limit=300) or "Twilio gives no explanation."
+
+
+def _timeline(message: Message, now: datetime) -> Iterator[Content]:
+    """Created, sent, updated: earliest first, with days unless all are of today."""
+    status = safe_text(message.status, limit=20)
+    sent = "to be sent" if message.status == "scheduled" else "sent"
+    steps = [
+        ("received" if message.inbound else "created", message.date_created),
+        (sent, message.date_sent),
+        ("updated" if status in ("", sent) else status, message.date_updated),
+    ]
+    # Sorted by time alone: where two happen in one second, they stand as a message lives.
+    dated = sorted(((moment.astimezone(), word) for word, moment in steps if moment), key=lambda step: step[0])
+    today = now.astimezone().date()
+    days = {moment.date() for moment, _ in dated}
+    form = "" if days <= {today} else "%d %b " if {day.year for day in days} == {today.year} else "%d %b %Y "
+    previous: datetime | None = None
+    for moment, word in dated:
+        if moment == previous:
+            continue
+        after = f"  +{length(moment - previous)}" if previous is not None else ""
+        yield Content.assemble(
+            (f"{moment:{form}%H:%M:%S}", "$quiet"), ("  •  ", "$text-primary"), word, (after, "$quiet")
+        )
+        previous = moment
+
+
+def _fields(message: Message, now: datetime) -> Iterator[tuple[str, str]]:
+    yield "SID", message.sid
+    yield "Direction", message.direction
+    yield "Segments", "" if message.num_segments is None else str(message.num_segments)
+    yield "Price", _price(message)
+    yield "Created", full(message.date_created, now)
+    yield "Sent", full(message.date_sent, now)
+    yield "Updated", full(message.date_updated, now)
+    yield "Service", message.messaging_service_sid
+    yield "Account", message.account_sid
+
+
+def _price(message: Message) -> str:
+    if message.price is None:
+        return "not billed yet" if not message.final else ""
+    return f"{abs(message.price)} {message.price_unit}".strip()
+
+
+def _field(label: str, value: str) -> Content:
+    return Content.assemble((f"{label:<9} ", "$quiet"), safe_text(value, limit=400))
+
+
+def _media(message: Message, media: Sequence[Media] | None) -> Iterator[Content]:
+    if not message.num_media and not media:
+        return
+    if media is None:
+        yield _field("Media", f"{message.num_media}, press enter to list")
+        return
+    for item in media:
+        yield _field("Media", f"{item.content_type}  {item.sid}")
+
+
+def _others(message: Message) -> Iterator[Content]:
+    others = [(key, value) for key, value in message.raw.items() if key not in _SHOWN and value not in (None, "")]
+    for key, value in others[:MOST_OTHER_FIELDS]:
+        yield _field(safe_text(key, limit=24), str(value)[:400])
+
+
+def peek(message: Message, now: datetime) -> Content:
+    """Three or four lines of a message, for terminals with no room for a pane."""
+    look = look_of(glimpse(message.status, 20))
+    head = Content.assemble(
+        (str(look), f"bold {TONES[look.tone]}"),
+        (f"  {full(message.when, now)}", "$quiet"),
+        (f"  {safe_text(message.own_party, limit=34)}", "$quiet"),
+    )
+    body = Content(glimpse(message.body, 400))
+    if message.error_code is None:
+        return Content("\n").join([head, body])
+    known = explain(message.error_code)
+    why = f"{known.meaning} {known.remedy}" if known else _said(message)
+    return Content("\n").join([head, Content.styled(f"{message.error_code}: {why}", TONES["bad"]), body])
+
+
+class MessageDetail:
+    """Which message is shown in full: the one under the cursor, or any of the account that was opened by its SID.
+
+    Args:
+        screen: whose pane and preview are filled, and whose workers ask Twilio.
+        under_cursor: the message under the list's cursor.
+        not_found: called with a SID that could not be opened, and why.
+    """
+
+    def __init__(
+        self,
+        screen: ListDetailScreen,
+        *,
+        under_cursor: Callable[[], Message | None],
+        not_found: Callable[[str, str], None],
+    ) -> None:
+        self.single: Message | None = None
+        """The message that was opened by its SID, wherever the cursor stands."""
+        self._screen, self._under_cursor, self._not_found = screen, under_cursor, not_found
+        self._media: tuple[str, tuple[Media, ...]] = ("", ())
 
     @property
-    def current_message(self) -> Message | None:
-        """The message that actions are about: one opened by its SID, else the one under the cursor."""
-        return self.single if self.single is not None else self.query_one(MessageTable).current
+    def current(self) -> Message | None:
+        """The message that actions are about."""
+        return self.single if self.single is not None else self._under_cursor()
 
-    def show_current(self) -> None:
-        """The message at hand, in the peek and the pane."""
-        message, now = self.current_message, self.session.clock()
+    def show(self) -> None:
+        """Fill the preview and the pane, where they are shown."""
+        screen, message = self._screen, self.current
         if message is None:
-            self.show_nothing()
+            screen.show_nothing()
             return
-        if self.reads:
+        now = screen.session.clock()
+        if screen.reads:
             sid, media = self._media
-            self.query_one("#detail", TextPane).show(describe(message, now, media if sid == message.sid else None))
-        if self.peeks:
-            self.query_one("#peek", Preview).show(peek(message, now))
+            text = describe(message, now, media if sid == message.sid else None)
+            screen.query_one("#detail", TextPane).show(text)
+        if screen.peeks:
+            screen.query_one("#peek", Preview).show(peek(message, now))
 
-    def look_away(self, sid: str = "") -> None:
-        """Go back to the list; with a SID, only from that message, because it is gone."""
-        if not sid:
-            self.single, self.opened = None, False
-            return
+    def close(self) -> None:
+        """Go back to the list."""
+        self.single, self._screen.opened = None, False
+
+    def forget(self, sid: str) -> None:
+        """Close a message that is gone from Twilio."""
         if self.single is not None and self.single.sid == sid:
-            self.single, self.opened = None, False
-        self.show_current()
+            self.close()
+        self.show()
 
-    def look_again(self, message: Message) -> None:
+    def take_over(self, message: Message) -> None:
         """Take over what is newer about the message that was opened by its SID."""
         if self.single is not None and self.single.sid == message.sid:
             from tui.twilio.messages import take_over
 
             self.single = take_over(self.single, message)
 
-    def action_open(self) -> None:
-        """Read the message and ask Twilio how it stands now."""
-        message, account = self.current_message, self.session.account
+    def open(self) -> None:
+        """Show the current message in full, and ask Twilio how it stands now."""
+        screen, message = self._screen, self.current
+        account = screen.session.account
         if message is not None and account is not None:
-            self.opened = True
-            self.show_current()
-            self.work(self._look_closer(account, message), group="look", exclusive=True)
+            screen.opened = True
+            screen.work(self._ask_anew(account, message.sid), group="look", exclusive=True)
 
-    async def _look_closer(self, account: Account, message: Message) -> None:
+    def open_sid(self, sid: str) -> None:
+        """Show any message of the account in full."""
+        account = self._screen.session.account
+        if account is not None:
+            self._screen.work(self._open_sid(account, sid), group="look", exclusive=True)
+
+    async def _ask_anew(self, account: Account, sid: str) -> None:
+        session = self._screen.session
         try:
-            fresh = await self._fetch(account, message.sid)
+            message = await self._fetch(account, sid)
         except RequestFailed as problem:
-            if account is self.session.account:
-                self.app.notify(safe_text(f"Not brought up to date: {problem}"), severity="warning", markup=False)
+            if account is session.account:
+                self._warn(f"Not brought up to date: {problem}")
             return
-        if account is self.session.account:
-            self.session.message_known(account, fresh)
-            self.show_current()
+        if account is session.account:
+            # The event that follows shows it, here as on every other screen.
+            session.message_known(account, message)
+
+    async def _open_sid(self, account: Account, sid: str) -> None:
+        try:
+            message = await self._fetch(account, sid)
+        except RequestFailed as problem:
+            if account is self._screen.session.account:
+                where = f" Looked in {account.name}." if isinstance(problem, ApiError) else ""
+                self._not_found(sid, f"{problem}{where}")
+            return
+        if account is self._screen.session.account:
+            self.single = message
+            self._screen.opened = True
+            self.show()
 
     async def _fetch(self, account: Account, sid: str) -> Message:
-        """The message as Twilio has it now, with its media, wherever it came from.
+        """The message as Twilio has it now; its media are kept for `show`.
 
         Raises:
-            RequestFailed: there is no message; media that cannot be listed are only said.
+            RequestFailed: there is no message; where only its media cannot be listed, the person is told.
         """
         from tui.twilio.messages import fetch, list_media
 
@@ -93,34 +288,12 @@ class Looking(Deeds):
             try:
                 media = await list_media(account.client, sid)
             except RequestFailed as problem:
-                if account is self.session.account:
-                    words = f"The media could not be listed: {problem}"
-                    self.app.notify(safe_text(words), severity="warning", markup=False)
+                if account is self._screen.session.account:
+                    self._warn(f"The media could not be listed: {problem}")
                 return message
-        if account is self.session.account:
+        if account is self._screen.session.account:
             self._media = (sid, media)
         return message
 
-    def navigated(self, request: Navigate) -> None:
-        """A message that another place speaks of."""
-        if isinstance(request, OpenMessage):
-            self.open_message(request.sid)
-
-    def open_message(self, sid: str) -> None:
-        """Show any message of the account by its SID."""
-        account = self.session.account
-        if account is not None:
-            self.work(self._open_sid(account, sid), group="look", exclusive=True)
-
-    async def _open_sid(self, account: Account, sid: str) -> None:
-        try:
-            message = await self._fetch(account, sid)
-        except RequestFailed as problem:
-            if account is self.session.account:
-                where = f" Looked in {account.name}." if isinstance(problem, ApiError) else ""
-                self.ask_for_sid(sid, f"{problem}{where}")
-            return
-        if account is self.session.account:
-            self.single = message
-            self.opened = True
-            self.show_current()
+    def _warn(self, words: str) -> None:
+        self._screen.app.notify(safe_text(words), severity="warning", markup=False)

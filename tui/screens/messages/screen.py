@@ -1,7 +1,6 @@
-"""The Messages place: the list, the pane beside it, and what keeps both true.
+"""The Messages screen: the list, the message under the cursor beside it, and the actions on both.
 
-The list is a `MessageList` for the account in use; an answer for another account or another selection is dropped,
-since its feed is not the screen's any more.
+Holds a `MessageLoader`, which reads the list, and a `MessageDetail`, which shows one message in full.
 """
 
 from __future__ import annotations
@@ -15,24 +14,32 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.actions import MESSAGES, bindings
-from tui.screens.base import DraftPrefill, Navigate, OpenCompose
+from tui.screens.base import DraftPrefill, Navigate, OpenCompose, OpenConsole, OpenMessage
+from tui.screens.list_detail import ListDetailScreen
 from tui.screens.messages.filters import MessageFilter
-from tui.screens.messages.loading import Loading
-from tui.screens.messages.summary import MessageListStatus, explain_emptiness, summarise
+from tui.screens.messages.loader import MessageLoader
+from tui.screens.messages.message_actions import (
+    ask_for_sid,
+    cancel_message,
+    copy_message,
+    delete_message,
+    export_messages,
+    redact_message,
+)
+from tui.screens.messages.message_detail import MessageDetail
+from tui.screens.messages.summary import explain_emptiness, summarise
 from tui.screens.messages.table import MessageTable, title_line
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.storage.journal_entry import JournalState
 from tui.widgets.row_list import Titles
 
 if TYPE_CHECKING:
-    from tui.twilio.message_list import ListChange, MessageList
+    from tui.twilio.message_list import ListChange
     from tui.twilio.messages import Message
 
-PAGE_SIZE = 50
 
-
-class MessagesScreen(Loading):
-    """Newest first, endless, with one message in full beside or over the list."""
+class MessagesScreen(ListDetailScreen):
+    """The account's messages, newest first, with one in full beside or over the list."""
 
     CSS_PATH = ["../list_detail.tcss", "messages.tcss"]
     PLACE = "messages"
@@ -56,261 +63,298 @@ class MessagesScreen(Loading):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._held = ""
+        self.loader = MessageLoader(
+            self, changed=self._changed, status_changed=self._show_status, needs_more=self._needs_more
+        )
+        self.detail = MessageDetail(self, under_cursor=lambda: self._table.current, not_found=self._ask_for_sid)
+        self._cursor_sid = ""
+        """The message on which the cursor shall stand once it is loaded."""
 
     def content(self) -> ComposeResult:
-        """The summary, the list with its titles and peek, the pane."""
         yield Static(id="summary", markup=False)
         yield from self.list_and_pane(Titles(title_line), MessageTable(now=self.session.clock, id="table"))
 
     def on_mount(self) -> None:
-        """Start looking for news once; it idles while there is nothing to watch."""
-        self.work(self._watch(), group="watch")
+        self.work(self.loader.watch(), group="watch")
 
-    # -- what the session tells ----------------------------------------------------------------------
+    @property
+    def _table(self) -> MessageTable:
+        return self.query_one(MessageTable)
+
+    # -- events of the session -----------------------------------------------------------------------
 
     def account_changed(self, account: Account | None) -> None:
-        """Begin anew: nothing of the other account stays."""
-        self._selection = MessageFilter()
-        self._start_over()
+        self._begin(account, MessageFilter())
 
     def session_changed(self, event: SessionEvent) -> None:
         """Take over newer states of messages; look for a message that was just sent."""
-        if self._feed is None:
+        if self.loader.status.loaded is None:
             self._show_rows()
+        elif event.account is not self.session.account:
             return
-        if event.account is not self.session.account:
+        elif event.what is EventType.MESSAGE and event.message is not None:
+            self._take_over(event.message)
+        elif event.what is EventType.MESSAGE:
+            self._forget(event.sid)
+        elif event.sending is not None and event.sending.state is JournalState.ACCEPTED:
+            self.loader.look_now()
+
+    def _take_over(self, message: Message) -> None:
+        loaded = self.loader.status.loaded
+        if loaded is None:
             return
-        if event.what is EventType.MESSAGE:
-            if event.message is None:
-                self._forget(event.sid)
-            else:
-                self._known(event.message)
-        elif (
-            event.what is EventType.SEND and event.sending is not None and event.sending.state is JournalState.ACCEPTED
-        ):
-            self._wake.set()
+        self.detail.take_over(message)
+        change = loaded.apply([message])
+        self._changed(change)
+        current = self.current_message
+        if message.sid not in change.updated and current is not None and current.sid == message.sid:
+            # Its media may have been listed.
+            self.show_current()
+        if loaded.find(message.sid) is None:
+            self.loader.look_now()
 
     def _forget(self, sid: str) -> None:
-        if self._feed is not None and self._feed.forget(sid):
+        loaded = self.loader.status.loaded
+        if loaded is not None and loaded.forget(sid):
             self._show_rows()
-        self.look_away(sid)
+        self.detail.forget(sid)
 
-    def _known(self, message: Message) -> None:
-        if self._feed is None:
-            return
-        self.look_again(message)
-        self._changed(self._feed, self._feed.apply([message]))
-        if self._feed.find(message.sid) is None:
-            self._wake.set()
+    def navigated(self, request: Navigate) -> None:
+        if isinstance(request, OpenMessage):
+            self.detail.open_sid(request.sid)
 
-    # -- loading -------------------------------------------------------------------------------------
+    # -- showing -------------------------------------------------------------------------------------
 
-    def _start_over(self) -> None:
-        account = self.session.account
-        self._feed = _feed(account, self._selection) if account else None
-        self._give_up_gathering("The list is another one now")
-        self._loading = self._asking = self._stopped = False
-        self._trouble, self._held = None, ""
-        self.look_away()
+    def _begin(self, account: Account | None, wanted: MessageFilter) -> None:
+        """Show and read another list; nothing of the one before stays."""
+        self.loader.begin(account, wanted)
+        self._cursor_sid = ""
+        self.detail.close()
         self._table.messages = []
         self._table.set_row_count(0, cursor=0)
         self._show_rows()
         self.show_current()
-        if self._feed is not None:
-            self._load_older(self._feed)
+        self.loader.load_older()
 
-    # -- showing -------------------------------------------------------------------------------------
-
-    def _changed(self, feed: MessageList, change: ListChange) -> None:
-        if not change:
+    def _changed(self, change: ListChange) -> None:
+        status = self.loader.status
+        if not change or status.loaded is None:
             return
         if change.added_below and not (change.added_at_top or change.updated or change.restarted):
             # Long searches read thousands of pages: what was looked at is not looked at again.
-            self._append(feed.rows[-change.added_below :])
-        elif change.added_at_top or change.added_below or change.restarted or self._selection.compares:
+            self._append(status.loaded.rows[-change.added_below :])
+        elif change.added_at_top or change.added_below or change.restarted or status.filter.compares:
             self._show_rows()
         else:
             table = self._table
-            # Without a filter of ours the table has the feed's own order.
+            # Without a filter of ours the table has the order of the loaded list.
             for sid in change.updated:
-                if (place := feed.place_of(sid)) is not None:
-                    table.messages[place] = feed.rows[place]
+                if (place := status.loaded.place_of(sid)) is not None:
+                    table.messages[place] = status.loaded.rows[place]
                     table.redraw_row(place)
         current = self.current_message
         if current is not None and current.sid in change.updated:
             self.show_current()
 
     def _append(self, older: list[Message]) -> None:
-        table, selection, held = self._table, self._selection, self._table.current
-        fresh = [m for m in older if selection.accepts(m)] if selection.compares else older
+        table, wanted, before = self._table, self.loader.status.filter, self._table.current
+        fresh = [m for m in older if wanted.accepts(m)] if wanted.compares else older
         table.messages.extend(fresh)
         cursor = None
-        if fresh and self._held:
-            cursor = next((n for n, m in enumerate(table.messages) if m.sid == self._held), 0)
-            self._held = ""
+        if fresh and self._cursor_sid:
+            cursor = next((n for n, m in enumerate(table.messages) if m.sid == self._cursor_sid), 0)
+            self._cursor_sid = ""
         table.set_row_count(len(table.messages), cursor=cursor)
-        self._show_state()
-        if table.current is not held:
+        self._show_status()
+        if table.current is not before:
             self.show_current()
 
-    def _show_rows(self, *, anew: bool = False) -> None:
-        """Everything that the list shows; `anew` for other rows, on which the cursor keeps its message or begins."""
-        table, feed, selection = self._table, self._feed, self._selection
-        held = table.current
-        rows = feed.rows if feed is not None else []
-        shown = [message for message in rows if selection.accepts(message)] if selection.compares else list(rows)
+    def _show_rows(self, *, other_filter: bool = False) -> None:
+        """Show the loaded messages that are wanted; the cursor keeps its message.
+
+        Where that is not shown any more, it keeps its line, or with `other_filter` goes to the first row.
+        """
+        table, status = self._table, self.loader.status
+        before = table.current
+        rows = status.loaded.rows if status.loaded is not None else []
+        shown = [message for message in rows if status.filter.accepts(message)] if status.filter.compares else [*rows]
         same = len(shown) == table.row_count and shown == table.messages
         table.messages = shown
         if not same:
-            if selection.compares or feed is None:
-                place = next((n for n, m in enumerate(shown) if held is not None and m.sid == held.sid), None)
+            if before is None:
+                place = None
+            elif status.filter.compares or status.loaded is None:
+                place = next((n for n, m in enumerate(shown) if m.sid == before.sid), None)
             else:
-                place = feed.place_of(held.sid) if held is not None else None
-            table.set_row_count(len(shown), cursor=0 if place is None and anew else place)
-        self._show_state()
-        now_held = table.current
-        if (now_held is None) is not (held is None) or (held and now_held and now_held.sid != held.sid):
+                place = status.loaded.place_of(before.sid)
+            table.set_row_count(len(shown), cursor=0 if place is None and other_filter else place)
+        self._show_status()
+        now = table.current
+        if (now and now.sid) != (before and before.sid):
             self.show_current()
 
-    def _show_state(self) -> None:
-        """What is said above the list and in its place, and which keys there are."""
-        self.show_empty(None if self._table.messages else explain_emptiness(self._situation, self.session))
-        self._show_summary()
-        self.refresh_bindings()
-
-    @property
-    def _situation(self) -> MessageListStatus:
-        return MessageListStatus(
-            self._feed,
-            self._selection,
-            self._table.row_count,
-            self._loading,
-            self.watching,
-            self._trouble,
-            self._asking,
-            self._stopped,
-            self._gathering,
-        )
-
-    def _show_summary(self) -> None:
-        self._say(summarise(self._situation, self.session))
-
-    def _say(self, words: Content | str) -> None:
+    def _show_status(self) -> None:
+        """Fill the line above the list, or the words in place of an empty one; offer the keys that work now."""
+        status, shown = self.loader.status, self._table.row_count
+        self.show_empty(None if shown else explain_emptiness(status, self.session))
+        words: Content | str = summarise(status, shown, self.session)
         summary = self.query_one("#summary", Static)
         if summary.content != words:
             summary.update(words)
+        self.refresh_bindings()
 
-    def on_screen_resume(self) -> None:
-        """Catch up with what came while another place was shown."""
-        self._wake.set()
+    @property
+    def current_message(self) -> Message | None:
+        """The message that actions are about."""
+        return self.detail.current
 
-    def resized(self) -> None:
-        """A taller list wants more rows."""
-        super().resized()
-        if self._feed is not None and self._feed.started:
-            self._fill_view(self._feed)
+    def show_current(self) -> None:
+        self.detail.show()
 
     # -- moving and opening --------------------------------------------------------------------------
 
-    @property
-    def listed(self) -> list[Message]:
-        """The messages as they are shown, for export."""
-        return list(self._table.messages)
+    def on_screen_resume(self) -> None:
+        # Catch up with what came while another screen was shown.
+        self.loader.look_now()
+
+    def resized(self) -> None:
+        super().resized()
+        self.loader.fill_view()
 
     def moved(self) -> None:
-        """Show the message, and load older ones before the cursor comes to them."""
-        self.single = None
+        self.detail.single = None
         self.show_current_soon()
-        if self._feed is not None and self._feed.started:
-            self._fill_view(self._feed)
+        self.loader.fill_view()
+
+    def _needs_more(self) -> bool:
+        table = self._table
+        # A list that shows no row yet has no height; without a filter the first page is enough for it.
+        height = table.size.height or (self.size.height if self.loader.status.filter.compares else 1)
+        return table.row_count - table.cursor < 2 * height
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer the way back only where there is one, and to stop or go on only what can be."""
+        message, status = self.current_message if self.is_mounted else None, self.loader.status
         match action:
+            case "open" | "reply" | "copy" | "delete" | "show_raw" | "redact" | "cancel_scheduled":
+                # Where there is nothing to redact or to cancel, the key says so: silent, it would leave the `y`
+                # that is typed after it to start a reply.
+                return message is not None
+            case "view":
+                return message is not None and bool(message.body)
+            case "send_again":
+                return message is not None and not message.inbound
             case "back":
-                return self.opened or bool(self._selection)
+                return self.opened or bool(status.filter)
             case "stop_search":
-                return self.searching
+                return status.searching
             case "search_on":
-                return self.can_search_on
+                return status.can_search_on
             case _:
                 return super().check_action(action, parameters)
 
-    @on(MessageTable.EndAsked)
-    def _end_asked(self) -> None:
-        self.action_search_on()
+    def action_open(self) -> None:
+        self.detail.open()
 
     def action_back(self) -> None:
-        """From the message to the list; from the list to the unfiltered list."""
         if self.opened:
-            self.look_away()
-        elif self._selection:
+            self.detail.close()
+        elif self.loader.status.filter:
             self._select(MessageFilter())
 
     def action_neighbour(self, step: int) -> None:
-        """The message above or below, without leaving the full view."""
-        if self.opened and self.single is None:
-            self._table.cursor += step
+        if self.detail.single is None:
+            super().action_neighbour(step)
 
-    # -- the list itself -----------------------------------------------------------------------------
+    def action_open_sid(self) -> None:
+        self._ask_for_sid()
+
+    def _ask_for_sid(self, typed: str = "", words: str = "") -> None:
+        ask_for_sid(self, self.detail.open_sid, typed=typed, words=words)
+
+    # -- the list ------------------------------------------------------------------------------------
+
+    def action_filter(self) -> None:
+        from tui.screens.messages.filter_form import MessageFilterForm
+
+        self.app.push_screen(MessageFilterForm(self.loader.status.filter, self.session.clock()), self._filter_entered)
+
+    def _filter_entered(self, wanted: MessageFilter | None) -> None:
+        if wanted is not None and self.session.account is not None:
+            self._select(wanted)
+
+    def _select(self, wanted: MessageFilter) -> None:
+        before, current = self.loader.status.filter, self._table.current
+        # What was asked for is the list, not the message that was opened before.
+        self.detail.close()
+        if before.server != wanted.server:
+            self._begin(self.session.account, wanted)
+            self._cursor_sid = current.sid if current is not None else ""
+            return
+        self.loader.narrow(wanted)
+        self._show_rows(other_filter=True)
+        self.loader.fill_view()
+
+    def action_refresh(self) -> None:
+        self.loader.refresh()
+
+    def action_watch(self) -> None:
+        status = self.loader.status
+        status.watching = not status.watching
+        self._show_status()
+        if status.watching:
+            self.loader.look_now()
+
+    def action_stop_search(self) -> None:
+        self.loader.stop()
+
+    @on(MessageTable.EndAsked)
+    def action_search_on(self) -> None:
+        self.loader.search_on()
+
+    def action_export(self) -> None:
+        gather = self.loader.gather if self.loader.status.more_below else None
+        export_messages(self, lambda: list(self._table.messages), gather)
+
+    # -- writing -------------------------------------------------------------------------------------
 
     def action_compose(self) -> None:
-        """A new message."""
         self.post_message(OpenCompose(DraftPrefill()))
 
     def action_outbox(self) -> None:
-        """What was sent from here, in Compose."""
         self.post_message(Navigate("compose", "outbox"))
 
-    def action_filter(self) -> None:
-        """Narrow the list."""
-        from tui.screens.messages.filter_form import MessageFilterForm
+    def action_reply(self) -> None:
+        if (message := self.current_message) is not None:
+            self.post_message(OpenCompose(DraftPrefill(to=message.other_party, from_=message.own_party)))
 
-        self.app.push_screen(MessageFilterForm(self._selection, self.session.clock()), self._selected)
+    def action_send_again(self) -> None:
+        """A new draft with the same text: nothing is sent yet."""
+        if (message := self.current_message) is not None:
+            sender = message.messaging_service_sid or message.from_
+            self.post_message(OpenCompose(DraftPrefill(to=message.to, from_=sender, body=message.body)))
 
-    def _selected(self, selection: MessageFilter | None) -> None:
-        if selection is not None and self.session.account is not None:
-            self._select(selection)
+    # -- the message ---------------------------------------------------------------------------------
 
-    def _select(self, selection: MessageFilter) -> None:
-        held = self._table.current
-        before, self._selection = self._selection, selection
-        self._give_up_gathering("The list is another one now")
-        # What was asked for is the list, not the message that was opened before.
-        self.look_away()
-        if before.server != selection.server:
-            self._start_over()
-            self._held = held.sid if held is not None else ""
-            return
-        self._stopped = False
-        self._show_rows(anew=True)
-        if self._feed is not None and self._feed.started:
-            self._fill_view(self._feed)
+    def action_copy(self) -> None:
+        if (message := self.current_message) is not None:
+            copy_message(self, message)
 
-    def action_refresh(self) -> None:
-        """Ask now; a list that failed to load is tried again."""
-        feed = self._feed
-        if feed is None:
-            return
-        if not feed.started or self._trouble is not None:
-            self._trouble = None
-            self._loading = False
-            self._load_older(feed)
-        self._asking = feed.started
-        self._show_summary()
-        self._wake.set()
+    def action_view(self) -> None:
+        if (message := self.current_message) is not None:
+            self.work(self.show_in_pager(message.body), group="outside", exclusive=True)
 
-    def action_watch(self) -> None:
-        """Watch, or stop watching."""
-        self.watching = not self.watching
-        self._show_summary()
-        if self.watching:
-            self._wake.set()
+    def action_show_raw(self) -> None:
+        if (message := self.current_message) is not None:
+            self.post_message(OpenConsole(f"/Accounts/$TWILIO_ACCOUNT_SID/Messages/{message.sid}.json"))
 
+    def action_redact(self) -> None:
+        if (message := self.current_message) is not None:
+            redact_message(self, message)
 
-def _feed(account: Account, selection: MessageFilter) -> MessageList:
-    # Imported with the first account: until then there is nothing to read.
-    from tui.twilio.message_list import MessageList
+    def action_cancel_scheduled(self) -> None:
+        if (message := self.current_message) is not None:
+            cancel_message(self, message)
 
-    return MessageList(account.client, selection.server, page_size=PAGE_SIZE)
+    def action_delete(self) -> None:
+        if (message := self.current_message) is not None:
+            delete_message(self, message)

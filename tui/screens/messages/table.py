@@ -65,9 +65,9 @@ def titles(width: int) -> list[Piece]:
     c = columns_for(width)
     pieces: list[Piece] = [(fit("Status" if c.status > 2 else "", c.status), "muted")]
     pieces.append((_right("Time", c.time), "muted"))
-    pieces.append((fit("  With", c.party), "muted"))
+    pieces.append((fit("  Number", c.party), "muted"))
     if c.own:
-        pieces.append((fit("Own side", c.own), "muted"))
+        pieces.append((fit("Via", c.own), "muted"))
     if c.segments:
         pieces.append((_right("Seg", c.segments), "muted"))
     if c.price:
@@ -100,7 +100,7 @@ def _text(message: Message) -> list[Piece]:
     preview = glimpse(message.body, LONGEST_PREVIEW)
     tone: Tone = "plain" if preview else "muted"
     if not preview:
-        preview = f"({message.num_media} media)" if message.num_media else "(no text: redacted or never there)"
+        preview = f"({message.num_media} media)" if message.num_media else "(no text)"
     if message.error_code is None:
         return [(preview, tone)]
     known = explain(message.error_code)
