@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.outbox import kept
 from tui.raw_request.model import RawRequest
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
@@ -397,7 +398,7 @@ async def test_a_send_cut_off_by_an_earlier_end_is_unknown_and_told(told: Told, 
     with SendJournal(told.session.paths.outbox, process="an earlier run") as earlier:
         entry = earlier.begin(connection="one", account_sid=sandbox.account_sid, to=TO, sender="+1", body="x")
     await told.session.use("one")
-    assert told.account.outbox.find(entry.id).state is JournalState.UNKNOWN
+    assert kept(told.account.outbox, entry).state is JournalState.UNKNOWN
     assert len(told.of(EventType.NOTICE)) == 1
     await told.session.use("two")
     assert len(told.of(EventType.NOTICE)) == 1

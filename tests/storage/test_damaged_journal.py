@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.cases import in_full
+from tests.outbox import kept
 from tui.storage.journal import Claim, JournalEntry, JournalState, OutboxConflict, SendJournal, ServerSnapshot
 
 ACCOUNT = "AC" + "1" * 32
@@ -112,9 +113,8 @@ def work_with(path: Path) -> dict[int, JournalEntry]:
             entry.id for entry in shown.values() if entry.state is JournalState.UNKNOWN
         }
         outbox.open_ends(ACCOUNT)
-        outbox.claimed(ACCOUNT)
         for entry in shown.values():
-            assert outbox.find(entry.id) == entry
+            assert kept(outbox, entry) == entry
             outbox.claim(entry.id, lambda *_: None)
         new = begin(outbox, "new")
         assert new.damaged == ()

@@ -19,6 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.outbox import kept, sids_in
 from tui.storage.journal import Claim, JournalEntry, JournalState, OutboxConflict, OutboxUnavailable, SendJournal
 from tui.storage.journal_database import open_journal
 
@@ -84,13 +85,13 @@ def test_a_send_only_moves_forward(old, new):
         else:
             with pytest.raises(OutboxConflict, match=f"{old.value} cannot become {new.value}"):
                 outbox.settle(entry.id, new)
-            assert outbox.find(entry.id) == entry
+            assert kept(outbox, entry) == entry
 
 
 def test_what_became_of_a_send_is_kept(outbox):
     entry = outbox.settle(begin(outbox).id, JournalState.REJECTED, code=21211, detail="Invalid 'To'")
     assert (entry.code, entry.detail) == (21211, "Invalid 'To'")
-    assert outbox.find(entry.id) == entry
+    assert kept(outbox, entry) == entry
     with pytest.raises(OutboxConflict, match="no such entry"):
         outbox.settle(entry.id + 1, JournalState.ACCEPTED)
 
@@ -110,9 +111,9 @@ def test_a_message_belongs_to_one_entry_of_its_account_only(outbox):
     outbox.settle(elsewhere.id, JournalState.ACCEPTED, sid="SM1")
     with pytest.raises(OutboxConflict, match="already belongs"):
         outbox.settle(second.id, JournalState.ACCEPTED, sid="SM1")
-    assert outbox.find(second.id).state is JournalState.SENDING
-    assert outbox.claimed("AC1") == {"SM1"}
-    assert outbox.claimed("AC3") == frozenset()
+    assert kept(outbox, second).state is JournalState.SENDING
+    assert sids_in(outbox, "AC1") == {"SM1"}
+    assert sids_in(outbox, "AC3") == frozenset()
 
 
 def test_a_look_never_takes_what_is_known_to_be_anothers(outbox):
@@ -137,7 +138,7 @@ def test_entries_are_newest_first_bounded_and_by_account(outbox):
 def test_any_text_comes_back_verbatim(body, media):
     with SendJournal(None) as outbox:
         entry = begin(outbox, body=body + "\ud83d\0", media=media)
-        assert outbox.find(entry.id).body == body + "\ud83d\0"
+        assert kept(outbox, entry).body == body + "\ud83d\0"
 
 
 def test_recovering_leaves_a_live_send_alone(path):
@@ -225,7 +226,7 @@ def test_threads_and_instances_share_a_journal(path):
         for thread in threads:
             thread.join()
         assert failures == []
-        assert len(one.claimed("AC1")) == 40
+        assert len(sids_in(one, "AC1")) == 40
 
 
 @pytest.mark.parametrize("damage", ["garbage", "torn", "foreign"])
@@ -355,7 +356,7 @@ def test_a_late_answer_is_written_down_after_closing(path):
     outbox.settle(entry.id, JournalState.ACCEPTED, sid="SM1")
     outbox.close()
     with SendJournal(path) as again:
-        assert again.find(entry.id).sid == "SM1"
+        assert kept(again, entry).sid == "SM1"
 
 
 # -- what is shown, and what is forgotten ----------------------------------------------------------

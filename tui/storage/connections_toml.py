@@ -5,6 +5,7 @@ Nothing raised here shows a line's text or a byte: any of them may be a secret.
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, cast
@@ -88,43 +89,27 @@ def _find_surrogate(value: object, where: str) -> str | None:
 
 def _lay_out(document: Mapping[str, object]) -> str:
     """Ordinary TOML but for one thing: ways to fetch a secret stand on one line, as inline tables."""
-    entries = entries_of(document)
-    tables = {name: table for name, entry in entries.items() if (table := as_table(entry)) is not None}
-    parts = [tomli_w.dumps({key: value for key, value in document.items() if key != "connections"})]
-    others = {name: entry for name, entry in entries.items() if name not in tables}
-    if others or not entries:
-        parts.append(tomli_w.dumps({"connections": others}))
-    parts += [_lay_out_entry(name, table) for name, table in tables.items()]
-    return "\n".join(part for part in parts if part)
-
-
-def _lay_out_entry(name: str, entry: Table) -> str:
-    plain: Table = {}
-    inline: list[str] = []
-    below: Table = {}
-    for key, value in entry.items():
-        table = as_table(value)
-        if table is None:
-            plain[key] = value
-        elif key in SECRETS:
-            inline.append(f"{_key(key)} = {_inline(table)}\n")
-        else:
-            below[key] = value
-    text = tomli_w.dumps({"connections": {name: plain}}) + "".join(inline)
-    return text + (f"\n{tomli_w.dumps({'connections': {name: below}})}" if below else "")
+    entries, inline = entries_of(document), dict[str, str]()
+    for name, entry in entries.items():
+        table = as_table(entry) or {}
+        fetched = {key: each for key in SECRETS if (each := as_table(table.get(key))) is not None}
+        marks = {key: f"inline-{os.urandom(16).hex()}" for key in fetched}
+        inline.update({marks[key]: _inline(each) for key, each in fetched.items()})
+        entries[name] = table | marks if marks else entry
+    text = tomli_w.dumps({**document, "connections": entries})
+    for mark, written in inline.items():
+        text = text.replace(f'"{mark}"', written)
+    return text
 
 
 def _inline(value: object) -> str:
     table = as_table(value)
     if table is not None:
-        return "{ " + ", ".join(f"{_key(key)} = {_inline(each)}" for key, each in table.items()) + " }"
+        pairs = (tomli_w.dumps({key: 0}).removesuffix("0\n") + _inline(each) for key, each in table.items())
+        return "{ " + ", ".join(pairs) + " }"
     if isinstance(value, list):
         return "[" + ", ".join(_inline(each) for each in cast("list[object]", value)) + "]"
     return tomli_w.dumps({"v": value}).removeprefix("v = ").rstrip("\n")
-
-
-def _key(key: str) -> str:
-    return tomli_w.dumps({key: 0}).removesuffix(" = 0\n")
 
 
 def _read_back(text: str) -> object:

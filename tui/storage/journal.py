@@ -1,22 +1,24 @@
-"""The send journal: what was about to be sent, written down before it is, and what became of it.
+"""The send journal: each send is committed here before its request leaves, and so is its outcome.
 
 Twilio has no idempotency key for messages, so this is what stands between a crash and a silent duplicate.
-Must not know HTTP or how an unknown send is looked up; it only holds states and lets them move forward.
+Must not know HTTP or how an unknown send is looked up; it holds states and lets them move forward only.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import threading
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Self, cast
 
 from tui.storage import journal_database as rows
+from tui.storage.database import say_why
 from tui.storage.errors import OutboxConflict, OutboxUnavailable
 from tui.storage.files import is_running
-from tui.storage.journal_database import NOBODYS, OPEN, Claim
+from tui.storage.journal_database import ACCOUNT_UNREADABLE, OPEN, Claim
 from tui.storage.journal_entry import (
     FOLLOWERS,
     Cell,
@@ -29,7 +31,6 @@ from tui.storage.journal_entry import (
 )
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Generator, Sequence
     from pathlib import Path
 
@@ -60,8 +61,12 @@ def _now() -> datetime:
 class SendJournal:
     """The journal at `path`, or in memory with none. Usable from any thread.
 
-    It opens when first used, so that making one costs nothing, not even SQLite's import, and never fails. Every
-    method may raise `OutboxUnavailable`; then nothing was written and nothing may be sent.
+    It opens when first used, so that making one never fails. Every method may raise `OutboxUnavailable`; then nothing
+    was written and nothing may be sent.
+
+    Attributes:
+        now: the clock that the times of the entries are taken from.
+        notice: what became of a damaged journal, as a sentence; known after the first use.
     """
 
     def __init__(
@@ -74,23 +79,13 @@ class SendJournal:
         process: str = _THIS_PROCESS,
     ) -> None:
         self._path = path
-        self._clock = clock
+        self.now = clock
+        self.notice: str | None = None
         self._pid = os.getpid() if pid is None else pid
         self._running = running
         self._process = process
         self._guard = threading.RLock()
         self._database: sqlite3.Connection | None = None
-        self._notice: str | None = None
-
-    @property
-    def notice(self) -> str | None:
-        """What became of a damaged journal, as a sentence; known after the first use."""
-        return self._notice
-
-    @property
-    def now(self) -> Callable[[], datetime]:
-        """The clock that the times of the entries are taken from."""
-        return self._clock
 
     def begin(
         self,
@@ -106,7 +101,7 @@ class SendJournal:
         options: Sequence[tuple[str, str]] = (),
         before: ServerSnapshot = ServerSnapshot(),  # noqa: B008 - frozen
     ) -> JournalEntry:
-        """Write down a send as SENDING; on return it has reached the disk. Send only after this.
+        """Commit a send as SENDING; on return it has reached the disk. Send only after this.
 
         Raises:
             OutboxUnavailable: it could not be written, so it must not be sent.
@@ -119,7 +114,7 @@ class SendJournal:
             storable(body),
             json.dumps(list(media)),
             JournalState.SENDING.value,
-            _written(self._clock()),
+            _written(self.now()),
             self._pid,
             self._process,
             int(by_hand),
@@ -127,14 +122,18 @@ class SendJournal:
             storable(write_options(options)),
             storable(write_before(before)),
         )
-        with self._refusing(), self._transaction() as database:
-            number = database.execute(
-                "INSERT INTO sends (connection, account_sid, recipient, sender, body, media, "
-                "state, started_at, pid, process, by_hand, base, options, before) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                values,
-            ).lastrowid
-            return rows.find(database, number or 0)
+        try:
+            with self._transaction() as database:
+                number = database.execute(
+                    "INSERT INTO sends (connection, account_sid, recipient, sender, body, media, "
+                    "state, started_at, pid, process, by_hand, base, options, before) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    values,
+                ).lastrowid
+                return rows.find(database, number or 0)
+        except OutboxUnavailable as problem:
+            # Only here trouble with the journal means that nothing is sent.
+            raise OutboxUnavailable(problem.reason, f"Nothing is sent without it. {problem.remedy}") from None
 
     def settle(
         self,
@@ -148,13 +147,11 @@ class SendJournal:
         """Move an entry on: from SENDING to any state, from UNKNOWN to any certain one.
 
         Saying the same again changes nothing, except that a SID not known before is filled in. A SID that another
-        entry got from a look only is this one's: then that entry takes another message it could be, or is unknown.
+        entry only got by `claim` is this one's: then that entry takes another message it could be, or is unknown.
 
         Raises:
             OutboxConflict: there is no such entry, it may not go there, or the SID is another entry's.
         """
-        import sqlite3
-
         conflict = ""
         try:
             with self._transaction() as database:
@@ -163,7 +160,7 @@ class SendJournal:
                     return entry
                 _refuse_illegal(entry, state)
                 if sid is not None:
-                    rows.take_back(database, entry.account_sid, sid, id, _written(self._clock()))
+                    rows.take_back(database, entry.account_sid, sid, id, _written(self.now()))
                 database.execute(
                     "UPDATE sends SET state = ?, sid = coalesce(?, sid), code = coalesce(?, code), "
                     "detail = coalesce(?, detail), settled_at = ? WHERE id = ?",
@@ -172,7 +169,7 @@ class SendJournal:
                         None if sid is None else storable(sid),
                         code,
                         None if detail is None else storable(detail),
-                        _written(self._clock()),
+                        _written(self.now()),
                         id,
                     ),
                 )
@@ -184,8 +181,8 @@ class SendJournal:
     def claim(
         self, id: int, judge: Callable[[JournalEntry, tuple[JournalEntry, ...], frozenset[str]], Claim | None]
     ) -> tuple[JournalEntry, bool]:
-        """Let `judge` settle an open entry by what was found, while nobody else can write: two looks, in this tuilio
-        or another, never take the same message.
+        """Let `judge` settle an open entry by what a look-up found, while nobody else can write: two look-ups, in this
+        tuilio or another, never take the same message.
 
         Args:
             id: the entry.
@@ -193,7 +190,7 @@ class SendJournal:
                 somebody's. None leaves it as it is. It must be quick.
 
         Returns:
-            The entry as it is now, and whether this look settled it.
+            The entry as it is now, and whether this call settled it.
 
         Raises:
             OutboxConflict: there is no such entry.
@@ -215,7 +212,7 @@ class SendJournal:
                     storable(claim.sid),
                     claim.code,
                     None if claim.detail is None else storable(claim.detail),
-                    _written(self._clock()),
+                    _written(self.now()),
                     " ".join(claim.could_be or (claim.sid,)),
                     id,
                 ),
@@ -223,9 +220,9 @@ class SendJournal:
             return rows.find(database, id), True
 
     def recover(self) -> tuple[JournalEntry, ...]:
-        """Call UNKNOWN whatever is still SENDING though nobody sends it any more; returns those entries.
+        """Settle as UNKNOWN what is SENDING although its process is gone or it began over 120 seconds ago.
 
-        Nobody does when the process that began it is gone, or when it began over 120 seconds ago.
+        Returns those entries.
         """
         with self._transaction() as database:
             under_way = cast(
@@ -237,56 +234,44 @@ class SendJournal:
             lost = [id for id, pid, process in under_way if self._gone(rows.find(database, id), pid, process)]
             database.executemany(
                 "UPDATE sends SET state = ?, settled_at = ?, detail = coalesce(detail, ?) WHERE id = ?",
-                [(JournalState.UNKNOWN.value, _written(self._clock()), _LOST, number) for number in lost],
+                [(JournalState.UNKNOWN.value, _written(self.now()), _LOST, number) for number in lost],
             )
             return tuple(rows.find(database, number) for number in lost)
-
-    def find(self, id: int) -> JournalEntry:
-        """One entry.
-
-        Raises:
-            OutboxConflict: there is none of this number.
-        """
-        with self._transaction("BEGIN") as database:
-            return rows.find(database, id)
 
     def entries(self, account_sid: str, limit: int = 50) -> tuple[JournalEntry, ...]:
         """The latest sends of an account, newest first, at most `limit`."""
         return self._select("account_sid = ? ORDER BY id DESC LIMIT ?", storable(account_sid), limit)
 
     def history(self, account_sid: str, limit: int = 1000) -> tuple[JournalEntry, ...]:
-        """The sends of an account: those nobody knows the end of first, then the others; each newest first."""
+        """The sends of an account, and those whose account cannot be read: unknown ones first, each newest first."""
         return self._select(
-            f"account_sid = ? OR {NOBODYS} ORDER BY {OPEN} AND state != ? DESC, id DESC LIMIT ?",
+            f"account_sid = ? OR {ACCOUNT_UNREADABLE} ORDER BY {OPEN} AND state != ? DESC, id DESC LIMIT ?",
             storable(account_sid),
             JournalState.SENDING.value,
             limit,
         )
 
     def unknown(self, account_sid: str) -> tuple[JournalEntry, ...]:
-        """The account's sends of which nobody knows whether they happened, newest first."""
-        found = self._select(f"(account_sid = ? OR {NOBODYS}) AND {OPEN} ORDER BY id DESC", storable(account_sid))
+        """The account's sends in the state UNKNOWN, newest first, and those whose account cannot be read."""
+        found = self._select(
+            f"(account_sid = ? OR {ACCOUNT_UNREADABLE}) AND {OPEN} ORDER BY id DESC", storable(account_sid)
+        )
         return tuple(entry for entry in found if entry.state is JournalState.UNKNOWN)
 
     def open_ends(self, account_sid: str) -> tuple[JournalEntry, ...]:
-        """The account's sends that may own a message whose SID is not known: those without an end, those that were
-        marked as sent, and those that Twilio refused, which it may list all the same.
+        """The account's sends that may own a message of unknown SID: unsettled ones, those marked as sent by hand, and
+        those that Twilio refused, which it may list all the same.
         """
         with self._transaction("BEGIN") as database:
             return rows.open_ends(database, account_sid)
 
-    def claimed(self, account_sid: str) -> frozenset[str]:
-        """The SIDs of messages that entries of this account already stand for."""
-        with self._transaction("BEGIN") as database:
-            return rows.claimed(database, account_sid)
-
     def prune(self, *, keep: int = KEEP_AT_LEAST) -> int:
-        """Forget settled entries over 90 days old, beyond the newest `keep` of their account; returns how many.
+        """Delete settled entries over 90 days old, beyond the newest `keep` of their account; returns how many.
 
         Never an unknown one, and nothing at all of an account that has one: which messages belong to other sends
         is what tells whether a lost one was sent.
         """
-        before, forgotten = self._clock() - KEEP_FOR, 0
+        before, forgotten = self.now() - KEEP_FOR, 0
         with self._transaction() as database:
             accounts = cast(
                 "list[tuple[Cell, int]]",
@@ -310,12 +295,10 @@ class SendJournal:
         return forgotten
 
     def close(self) -> None:
-        """Let go of the file. A later use opens it again, so that a late answer is still written down."""
+        """Close the file. A later use opens it again, so that a late answer is still written down."""
         with self._guard:
             database, self._database = self._database, None
             if database is not None:
-                import sqlite3
-
                 with suppress(sqlite3.Error):
                     database.close()
 
@@ -330,33 +313,20 @@ class SendJournal:
             return rows.read(database, condition, *values)
 
     def _gone(self, entry: JournalEntry, pid: Cell, process: Cell) -> bool:
-        if entry.damaged or not isinstance(pid, int) or self._clock() - entry.started_at > RECOVER_AFTER:
+        if entry.damaged or not isinstance(pid, int) or self.now() - entry.started_at > RECOVER_AFTER:
             return True
         if pid == self._pid:
             return process != self._process
         return not self._running(pid)
 
     @contextmanager
-    def _refusing(self) -> Generator[None]:
-        """Only here trouble with the journal means that nothing is sent."""
-        try:
-            yield
-        except OutboxUnavailable as problem:
-            raise OutboxUnavailable(problem.reason, f"Nothing is sent without it. {problem.remedy}") from None
-
-    @contextmanager
     def _transaction(self, begin: str = "BEGIN IMMEDIATE") -> Generator[sqlite3.Connection]:
         """All of the block reaches the disk, or none of it."""
-        import sqlite3
-
-        from tui.storage.database import say_why
-        from tui.storage.journal_database import open_journal, unavailable
-
         why = ""
         with self._guard:
             if self._database is None:
-                self._database, notice = open_journal(self._path)
-                self._notice = notice or self._notice
+                self._database, notice = rows.open_journal(self._path)
+                self.notice = notice or self.notice
             database = self._database
             try:
                 database.execute(begin)
@@ -373,11 +343,9 @@ class SendJournal:
             if why:
                 self._undo(database)
         if why:
-            raise unavailable(why, "its folder" if self._path is None else str(self._path.parent))
+            raise rows.unavailable(why, "its folder" if self._path is None else str(self._path.parent))
 
     def _undo(self, database: sqlite3.Connection) -> None:
-        import sqlite3
-
         with suppress(sqlite3.Error):
             database.execute("ROLLBACK")
         if self._path is not None:

@@ -1,4 +1,4 @@
-"""The rows of the send journal as statements over its database. Must not know files, locks or processes."""
+"""The send journal's SQL: its table, and the statements over its rows. Must not know locks or processes."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from tui.storage.errors import OutboxConflict, OutboxUnavailable
 from tui.storage.journal_entry import COLUMNS, Cell, JournalEntry, JournalState, read_row, storable
 
 if TYPE_CHECKING:
-    import sqlite3
     from pathlib import Path
-
 
 LAYOUT: Final = Layout(
     1,
@@ -86,16 +84,16 @@ def unavailable(why: str, folder: str) -> OutboxUnavailable:
     )
 
 
-NOBODYS: Final = "(typeof(account_sid) != 'text' OR account_sid NOT LIKE 'AC%')"
+ACCOUNT_UNREADABLE: Final = "(typeof(account_sid) != 'text' OR account_sid NOT LIKE 'AC%')"
 """Rows whose account cannot be read are shown with every account: none may be lost without a word."""
 
 OPEN: Final = "state NOT IN ('accepted', 'rejected', 'not_sent')"
-"""Unknown ones, those under way, and those whose state cannot be read."""
+"""Entries that are UNKNOWN or SENDING, or whose state cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a look at Twilio's list found a send to be.
+    """What a look-up in Twilio's list of messages found a send to be.
 
     Attributes:
         sid: the message that is taken for its own.
@@ -123,7 +121,7 @@ def read(database: sqlite3.Connection, condition: str, *values: str | bytes | in
 
 
 def claimed(database: sqlite3.Connection, account_sid: str) -> frozenset[str]:
-    """The SIDs of an account that are known to be some entry's."""
+    """The message SIDs that the entries of an account have."""
     rows = database.execute(
         "SELECT sid FROM sends WHERE account_sid = ? AND sid IS NOT NULL", (storable(account_sid),)
     ).fetchall()
@@ -131,7 +129,7 @@ def claimed(database: sqlite3.Connection, account_sid: str) -> frozenset[str]:
 
 
 def open_ends(database: sqlite3.Connection, account_sid: str) -> tuple[JournalEntry, ...]:
-    """The sends of an account that may own a message whose SID is not known."""
+    """The sends of an account that may own a message of unknown SID."""
     return read(
         database,
         f"account_sid = ? AND ({OPEN} OR typeof(sid) != 'text' AND state != ?)",
@@ -152,7 +150,7 @@ def find(database: sqlite3.Connection, id: int) -> JournalEntry:
 
 
 def take_back(database: sqlite3.Connection, account_sid: str, sid: str, id: int, now: str) -> None:
-    """Take a SID that Twilio's own answer names from the entry that a look gave it to."""
+    """Take a SID that Twilio's own answer names from the entry that got it by a look-up."""
     holder = cast(
         "tuple[int, Cell] | None",
         database.execute(

@@ -1,7 +1,7 @@
-"""One line of the send journal, and which states may follow which. Must not know the database.
+"""One entry of the send journal, read from and written to a row, and which states may follow which.
 
-Reading never fails: what is damaged is named in `JournalEntry.damaged`, and a send whose state or way there cannot be
-read counts as one of which nobody knows the end.
+Reading never fails: what is damaged is named in `JournalEntry.damaged`, and a send whose state cannot be read is
+UNKNOWN. Must not know the database.
 """
 
 from __future__ import annotations
@@ -136,12 +136,12 @@ def storable(text: str) -> str | bytes:
 
 
 def write_options(options: Iterable[tuple[str, str]]) -> str:
-    """As the database keeps them."""
+    """The pairs as one cell of text, in JSON."""
     return json.dumps([list(pair) for pair in options])
 
 
 def write_before(before: ServerSnapshot) -> str:
-    """As the database keeps it; empty when nothing was known."""
+    """The snapshot as one cell of text, in JSON; empty when nothing was known."""
     return "" if before == ServerSnapshot() else json.dumps({"sids": sorted(before.sids), "ahead": before.ahead})
 
 

@@ -58,7 +58,7 @@ class Journal:
 
     def state(self, number: int) -> JournalState:
         with SendJournal(self.path) as outbox:
-            return outbox.find(number).state
+            return next(each.state for each in outbox.entries(self.sandbox.account_sid) if each.id == number)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.outbox import kept
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.services.send_outcome import outcome_of
@@ -57,7 +58,7 @@ async def test_a_send_arrives_once_and_its_state_is_true(bring: Any, sandbox: Sa
         assert sending.entry.detail == sending.problem.reason
     if sending.state in (JournalState.NOT_SENT, JournalState.REJECTED):
         assert made == ()
-    assert bench.outbox.find(sending.entry.id) == sending.entry
+    assert kept(bench.outbox, sending.entry) == sending.entry
     assert [told.state for told in bench.told] == [JournalState.SENDING, expected]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.outbox import kept, sids_in
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.services.send_outcome import record, to_the_end
@@ -29,7 +30,7 @@ async def test_twins_stay_unknown(bench: Any) -> None:
     await send(bench.client, bench.draft())
     looked = await bench.desk.check_again(entry)
     assert (looked.state, looked.candidates) == (JournalState.UNKNOWN, 2)
-    assert bench.outbox.find(entry.id).state is JournalState.UNKNOWN
+    assert kept(bench.outbox, entry).state is JournalState.UNKNOWN
 
 
 async def test_a_message_that_another_send_made_is_not_taken(bench: Any) -> None:
@@ -60,7 +61,7 @@ async def test_an_answer_is_written_down_though_its_thread_never_began(bench: An
         writing.cancel()
         with pytest.raises(asyncio.CancelledError):
             await writing
-        assert bench.outbox.find(entry.id).sid == "SM" + "9" * 32
+        assert kept(bench.outbox, entry).sid == "SM" + "9" * 32
         let_go.set()
         await busy
 
@@ -95,7 +96,7 @@ async def test_the_same_account_at_another_server_settles_nothing(bench: Any, co
         await send(client, bench.draft())
         with pytest.raises(RequestFailed, match="It was sent to"):
             await desk.check_again(entry)
-    assert bench.outbox.find(entry.id).state is JournalState.UNKNOWN
+    assert kept(bench.outbox, entry).state is JournalState.UNKNOWN
 
 
 async def test_a_lost_picture_is_found_again(bench: Any) -> None:
@@ -108,7 +109,7 @@ async def test_of_two_lost_twins_one_message_settles_one(bench: Any) -> None:
     entries = [await bench.lose("reset-after"), await bench.lose("reset-before")]
     looked = await asyncio.gather(*(bench.desk.check_again(entry) for entry in entries))
     assert sorted(sending.state for sending in looked) == [JournalState.ACCEPTED, JournalState.UNKNOWN]
-    assert len(bench.outbox.claimed(bench.sandbox.account_sid)) == 1
+    assert len(sids_in(bench.outbox, bench.sandbox.account_sid)) == 1
 
 
 async def test_two_looks_at_the_same_send_agree(bench: Any) -> None:
@@ -125,7 +126,7 @@ async def test_a_look_that_fails_leaves_it_unknown(bench: Any) -> None:
         bench.sandbox.faults.add(Fault(kind, method="GET"))
         with pytest.raises(RequestFailed):
             await bench.desk.check_again(entry)
-        assert bench.outbox.find(entry.id).state is JournalState.UNKNOWN
+        assert kept(bench.outbox, entry).state is JournalState.UNKNOWN
 
 
 async def test_a_person_may_know_better(bench: Any) -> None:

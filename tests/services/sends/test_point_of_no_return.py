@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.outbox import kept
 from tests.services.sends.little_twilio import RESET, LittleTwilio, as_json, by_hand
 from tui.services.raw_requests import send_by_hand
 from tui.services.sends import SendService, SendState
@@ -108,7 +109,7 @@ async def test_an_observer_that_raises_changes_nothing(
     sending = await at(client, outbox, observe, failed=failures.append).submit(DRAFT)
     assert sending is not None
     assert sending.state is JournalState.ACCEPTED
-    assert outbox.find(sending.entry.id) == sending.entry
+    assert kept(outbox, sending.entry) == sending.entry
     assert [type(failure) for failure in failures] == [ZeroDivisionError]
     assert len(twilio.posts) == 1
 
@@ -126,10 +127,10 @@ async def test_a_draft_that_cannot_be_cleared_changes_nothing(twilio: LittleTwil
 async def test_the_draft_is_cleared_before_the_journal_says_accepted(twilio: LittleTwilio, client: Client) -> None:
     outbox = SendJournal(None)
     seen: list[JournalState] = []
-    await at(client, outbox).submit(DRAFT, lambda entry: seen.append(outbox.find(entry.id).state))
+    await at(client, outbox).submit(DRAFT, lambda entry: seen.append(kept(outbox, entry).state))
     assert seen == [JournalState.SENDING]
     twilio.answer = lambda _: RESET
-    await at(client, outbox).submit(DRAFT, lambda entry: seen.append(outbox.find(entry.id).state))
+    await at(client, outbox).submit(DRAFT, lambda entry: seen.append(kept(outbox, entry).state))
     assert len(seen) == 1
 
 
@@ -140,7 +141,7 @@ async def test_a_code_that_no_database_takes_is_unknown_and_written_down(twilio:
         sending = await at(client, outbox).submit(DRAFT)
         assert sending is not None
         assert sending.state is JournalState.UNKNOWN, status
-        assert outbox.find(sending.entry.id).state is JournalState.UNKNOWN
+        assert kept(outbox, sending.entry).state is JournalState.UNKNOWN
 
 
 @pytest.mark.parametrize("step", ["begin", "settle"])

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.outbox import kept
 from tests.services.sends.conftest import TO
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
@@ -28,7 +29,7 @@ async def test_a_send_is_on_disk_before_it_leaves(bring: Any, sandbox: Sandbox, 
     def look(sending: SendState) -> None:
         if sending.state is JournalState.SENDING:
             with SendJournal(tmp_path / "outbox.sqlite3") as other:
-                before.append((bench.posts, other.find(sending.entry.id).state))
+                before.append((bench.posts, kept(other, sending.entry).state))
 
     bench.desk = SendService("here", bench.client, bench.outbox, look, clock=lambda: NOW)
     assert (await bench.submit()).state is JournalState.ACCEPTED
@@ -71,7 +72,7 @@ async def test_a_journal_that_fails_after_the_send_does_not_unsay_it(
     assert sending.state is state
     assert bench.told[-1] == sending
     assert [message.sid for message in await bench.made()] == [sending.entry.sid] or state is JournalState.UNKNOWN
-    assert bench.outbox.find(sending.entry.id).state is JournalState.SENDING
+    assert kept(bench.outbox, sending.entry).state is JournalState.SENDING
 
 
 class Hasty(SendJournal):
@@ -88,7 +89,7 @@ async def test_a_message_that_another_look_took_is_sent_all_the_same(bring: Any,
     sending = await bench.submit()
     assert sending.state is JournalState.ACCEPTED
     assert sending.entry.sid
-    assert bench.outbox.find(sending.entry.id).state is JournalState.ACCEPTED
+    assert kept(bench.outbox, sending.entry).state is JournalState.ACCEPTED
 
 
 async def test_two_presses_send_once(bench: Any) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cases import in_full
+from tests.outbox import kept, sids_in
 from tests.services.sends.little_twilio import RESET, LittleTwilio, Stored, as_json
 from tui.services.sends import SendService, SendState
 from tui.storage.journal import JournalEntry, JournalState, SendJournal
@@ -86,7 +87,7 @@ async def test_open_sends_that_are_alike_are_settled_by_as_many_messages_only(
     assert [sending.state for sending in looked] == [expected] * open_ones
     sids = {sending.entry.sid for sending in looked}
     assert sids == ({message["sid"] for message in twilio.messages} if made == open_ones else {None})
-    assert len(outbox.claimed(twilio.connection.account_sid)) == (made if made == open_ones else 0)
+    assert len(sids_in(outbox, twilio.connection.account_sid)) == (made if made == open_ones else 0)
 
 
 async def test_a_send_that_was_marked_as_sent_owns_a_message_too(twilio: LittleTwilio, desk: SendService) -> None:
@@ -152,7 +153,7 @@ async def test_twilios_own_word_corrects_what_a_look_gave(
     other = next(message["sid"] for message in twilio.messages if message["sid"] != taken)
     # Its late answer names the message that the look took for the other one's.
     assert outbox.settle(two.id, JournalState.ACCEPTED, sid=taken).sid == taken
-    assert (outbox.find(one.id).state, outbox.find(one.id).sid) == (JournalState.ACCEPTED, other)
+    assert (kept(outbox, one).state, kept(outbox, one).sid) == (JournalState.ACCEPTED, other)
 
 
 async def test_where_no_other_message_is_left_it_is_unknown_again(
@@ -164,7 +165,7 @@ async def test_where_no_other_message_is_left_it_is_unknown_again(
     sid = (await look(desk, one)).entry.sid
     two = await lose(desk)
     outbox.settle(two.id, JournalState.ACCEPTED, sid=sid)
-    assert (outbox.find(one.id).state, outbox.find(one.id).sid) == (JournalState.UNKNOWN, None)
+    assert (kept(outbox, one).state, kept(outbox, one).sid) == (JournalState.UNKNOWN, None)
 
 
 @pytest.mark.parametrize("made", [1, 2])
@@ -177,9 +178,9 @@ async def test_two_instances_that_look_at_once_take_no_message_twice(
         late(twilio, made)
         for _ in range(3):
             await asyncio.gather(*(at(client, box).check_again(entry) for box in (ours, theirs) for entry in entries))
-        states = [ours.find(entry.id).state for entry in entries]
+        states = [kept(ours, entry).state for entry in entries]
         assert states == [JournalState.ACCEPTED if made == 2 else JournalState.UNKNOWN] * 2
-        assert len(ours.claimed(twilio.connection.account_sid)) == (2 if made == 2 else 0)
+        assert len(sids_in(ours, twilio.connection.account_sid)) == (2 if made == 2 else 0)
 
 
 # -- what somebody else sent -------------------------------------------------------------------------------------
@@ -269,7 +270,7 @@ async def test_a_lost_send_that_twilio_refused_is_rejected_with_the_code(
     twilio.store = lambda _: refused(twilio, code, status)
     looked = await look(desk, await lose(desk))
     assert (looked.state, looked.entry.code) == (state, code if state is JournalState.REJECTED else None)
-    assert looked.entry == outbox.find(looked.entry.id)
+    assert looked.entry == kept(outbox, looked.entry)
     assert looked.entry.sid == twilio.messages[0]["sid"]
     assert (looked.problem is not None) == (state is JournalState.REJECTED)
 
