@@ -15,7 +15,7 @@ from tui.sandbox.server import Sandbox
 from tui.storage.connections import Connection
 from tui.twilio.client import Client
 from tui.twilio.errors import ApiError, BadAnswer, InvalidRequest
-from tui.twilio.numbers import SmsWebhook, fetch_number, list_numbers, restore_sms_webhook, set_sms_webhook
+from tui.twilio.numbers import SmsWebhook, list_numbers, restore_sms_webhook, set_sms_webhook
 
 PN = "PN" + "0" * 32
 
@@ -32,12 +32,12 @@ async def test_a_webhook_is_set_and_the_old_one_put_back(connection: Connection)
     async with Client(connection) as client:
         number = (await list_numbers(client))[0]
         first = await set_sms_webhook(client, number.sid, "https://one.example/sms", "GET")
-        assert (first.sms_url, first.sms_method) == ("https://one.example/sms", "GET")
+        assert (first.webhook.url, first.webhook.method) == ("https://one.example/sms", "GET")
         second = await set_sms_webhook(client, number.sid, "https://two.example/sms")
-        assert (second.sms_url, second.sms_method) == ("https://two.example/sms", "POST")
+        assert (second.webhook.url, second.webhook.method) == ("https://two.example/sms", "POST")
         assert (await restore_sms_webhook(client, number.sid, first.webhook)).webhook == first.webhook
         assert (await restore_sms_webhook(client, number.sid, number.webhook)).sms_url == ""
-        assert await fetch_number(client, number.sid) == number
+        assert (await list_numbers(client))[0] == number
 
 
 @pytest.mark.parametrize(
@@ -106,6 +106,9 @@ async def test_an_answer_about_another_number_or_none_is_not_taken_for_this_one(
     async with Server(answer) as server:
         connection = replace(connect(sandbox), base_url=f"http://127.0.0.1:{server.port}")
         async with Client(connection) as client:
-            for asked in (fetch_number(client, PN), restore_sms_webhook(client, PN, SmsWebhook("https://old.example"))):
+            for asked in (
+                set_sms_webhook(client, PN, "https://new.example"),
+                restore_sms_webhook(client, PN, SmsWebhook("https://old.example")),
+            ):
                 with pytest.raises(BadAnswer, match="not about this number"):
                     await asked

@@ -13,7 +13,8 @@ from tui.sandbox.server import Sandbox
 from tui.storage.connection import Connection
 from tui.twilio.client import Client
 from tui.twilio.errors import BadAnswer
-from tui.twilio.senders import MOST_LINKS, SenderKind, list_senders
+from tui.twilio.numbers import MOST_LINKS
+from tui.twilio.senders import SenderKind, list_senders
 
 
 @pytest.mark.parametrize("kind", ["api_key", "auth_token"])

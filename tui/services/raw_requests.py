@@ -20,10 +20,10 @@ from tui.services.send_outcome import outcome_of, record, to_the_end, write_down
 from tui.services.sends import stands_before
 from tui.storage.journal import JournalEntry, JournalState, SendJournal
 from tui.twilio.client import Client
-from tui.twilio.create_message import read_document, unforeseen
 from tui.twilio.drafts import options_of
 from tui.twilio.errors import ApiError, InvalidRequest, RequestFailed
 from tui.twilio.lenient_json import as_text
+from tui.twilio.messages import read_document, unforeseen
 
 T = TypeVar("T")
 

@@ -28,11 +28,10 @@ from typing import TYPE_CHECKING
 from tui.services.send_outcome import outcome_of, record, to_the_end, write_down
 from tui.storage.journal import Claim, ServerSnapshot
 from tui.storage.journal_entry import JournalEntry, JournalState
-from tui.twilio.create_message import PreparedSend, post, prepare, unforeseen
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import ApiError, InvalidRequest, RequestFailed
-from tui.twilio.exchange import HttpResponse
-from tui.twilio.messages import Message, fetch, read_created
+from tui.twilio.exchange import HttpResponse, OutgoingRequest
+from tui.twilio.messages import Message, fetch, post, prepare, read_created, unforeseen
 
 if TYPE_CHECKING:
     from tui.storage.journal import SendJournal
@@ -80,7 +79,7 @@ class Begun:
     """A send that is written down and ready to leave; nothing of it has. Made by `SendService.begin` only."""
 
     entry: JournalEntry
-    prepared: PreparedSend
+    prepared: OutgoingRequest
 
 
 Observer = Callable[[SendState], None]
@@ -198,7 +197,7 @@ class SendService:
         entry = begun.entry
         try:
             self._publish(SendState(entry))
-            told = await post(begun.prepared)
+            told = await post(self._client, begun.prepared)
             return self._publish(await to_the_end(partial(self._conclude, entry, told, spend)))
         except Exception as problem:
             unknown = await write_down(self._outbox, entry, JournalState.UNKNOWN, detail=unforeseen(problem).reason)

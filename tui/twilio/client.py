@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from tui import __version__
 from tui.storage.connections import Connection
@@ -31,6 +31,8 @@ LARGEST_ANSWER = 64 * 1024 * 1024
 
 _READ_AT_ONCE = 256 * 1024
 """Bytes of JSON that are read on the event loop; more is read in a thread."""
+
+_Page = TypeVar("_Page")
 
 
 class Client:
@@ -192,3 +194,40 @@ class Client:
         For what is written to disk: a person may paste a secret anywhere.
         """
         return self.mask.text(text, short=True)
+
+
+async def walk_pages(
+    client: Client,
+    url: str,
+    load: Callable[[str], Awaitable[_Page]],
+    next_link: Callable[[_Page], str | None],
+    *,
+    most: int | None = None,
+) -> AsyncIterator[_Page]:
+    """Every page of a list, by the server's own links, each of which is held to the URL policy.
+
+    Args:
+        client: whose policy it is.
+        url: the first page.
+        load: loads the page at a URL.
+        next_link: the link of a loaded page to the next one, if there is one.
+        most: pages at most; the walk then ends there, and at a link that was followed before. Without it there is no
+            end but the server's, and a circle is an error.
+
+    Raises:
+        BadAnswer: the links run in a circle.
+        InvalidRequest: a link leads away from the connection's hosts.
+    """
+    seen: set[str] = set()
+    while most is None or len(seen) < most:
+        seen.add(url)
+        loaded = await load(url)
+        yield loaded
+        link = next_link(loaded)
+        if not link:
+            return
+        url = client.gate.follow(link)
+        if url in seen and most is not None:
+            return
+        if url in seen:
+            raise BadAnswer(200, "The server's links to further pages run in a circle.", "The list ends here.")

@@ -1,18 +1,20 @@
-"""The account's phone numbers and where each sends its inbound messages: look, set, put back."""
+"""The account's phone numbers (IncomingPhoneNumbers) and their SMS webhooks: list, set, restore."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from tui.twilio.client import Client
+from tui.twilio.client import Client, walk_pages
 from tui.twilio.errors import BadAnswer, InvalidRequest
 from tui.twilio.lenient_json import as_items, as_mapping, as_text
 
 MOST_LINKS: Final = 20
 """Pages that are followed: 20,000 numbers."""
+
+NUMBERS_KEY: Final = "incoming_phone_numbers"
 
 _METHODS: Final = ("GET", "POST")
 _SID: Final = re.compile(r"PN[0-9a-fA-F]{32}")
@@ -57,11 +59,6 @@ class PhoneNumber:
         """The webhook's URL; empty for none."""
         return self.webhook.url
 
-    @property
-    def sms_method(self) -> str:
-        """The webhook's method."""
-        return self.webhook.method
-
 
 async def list_numbers(client: Client) -> tuple[PhoneNumber, ...]:
     """The account's numbers, in Twilio's order.
@@ -71,31 +68,47 @@ async def list_numbers(client: Client) -> tuple[PhoneNumber, ...]:
     Raises:
         RequestFailed: see `tui.twilio.errors`.
     """
-    url = client.gate.locate(f"/Accounts/{client.account_sid}/IncomingPhoneNumbers.json", [("PageSize", "1000")])
     found: dict[str, PhoneNumber] = {}
-    seen: set[str] = set()
-    for _ in range(MOST_LINKS):
-        seen.add(url)
-        page = await client.get(url)
-        if not isinstance(page.get("incoming_phone_numbers"), list):
-            raise BadAnswer(200, "The answer holds no phone numbers.", "Try again.")
-        for number in map(_number, as_items(page["incoming_phone_numbers"])):
-            if _SID.fullmatch(number.sid):
-                found.setdefault(number.sid, number)
-        link = as_text(page.get("next_page_uri"))
-        url = client.gate.follow(link) if link else url
-        if url in seen:
-            break
+    async for item in list_items(
+        client, numbers_url(client), NUMBERS_KEY, "The answer holds no phone numbers.", "Try again."
+    ):
+        number = read_number(item)
+        if _SID.fullmatch(number.sid):
+            found.setdefault(number.sid, number)
     return tuple(found.values())
 
 
-async def fetch_number(client: Client, sid: str) -> PhoneNumber:
-    """One number as it is now.
+def numbers_url(client: Client) -> str:
+    """The first page of the account's phone numbers."""
+    return client.gate.locate(f"/Accounts/{client.account_sid}/IncomingPhoneNumbers.json", [("PageSize", "1000")])
+
+
+async def list_items(
+    client: Client,
+    url: str,
+    key: str,
+    reason: str,
+    remedy: str,
+    next_link: Callable[[Mapping[str, object]], object] = lambda page: page.get("next_page_uri"),
+) -> AsyncIterator[Mapping[str, object]]:
+    """Every resource of a short list, `MOST_LINKS` pages of it at most.
+
+    Args:
+        client: who asks.
+        url: the first page.
+        key: of the array in each page.
+        reason: what is wrong with a page that has no such array.
+        remedy: what to do then.
+        next_link: finds a page's link to the next one.
 
     Raises:
         RequestFailed: see `tui.twilio.errors`.
     """
-    return _number_of(sid, await client.get(_locate(client, sid)))
+    async for page in walk_pages(client, url, client.get, lambda page: as_text(next_link(page)), most=MOST_LINKS):
+        if not isinstance(page.get(key), list):
+            raise BadAnswer(200, reason, remedy)
+        for item in as_items(page[key]):
+            yield item
 
 
 async def set_sms_webhook(client: Client, sid: str, url: str, method: str = "POST") -> PhoneNumber:
@@ -127,7 +140,7 @@ async def restore_sms_webhook(client: Client, sid: str, webhook: SmsWebhook) -> 
         ("SmsMethod", webhook.method),
         ("SmsApplicationSid", webhook.application_sid),
     ]
-    return _number_of(sid, await client.post(_locate(client, sid), form))
+    return _same_number(sid, await client.post(_locate(client, sid), form))
 
 
 def _locate(client: Client, sid: str) -> str:
@@ -138,15 +151,16 @@ def _locate(client: Client, sid: str) -> str:
     return client.gate.locate(f"/Accounts/{client.account_sid}/IncomingPhoneNumbers/{sid}.json")
 
 
-def _number_of(sid: str, item: Mapping[str, object]) -> PhoneNumber:
-    number = _number(item)
+def _same_number(sid: str, item: Mapping[str, object]) -> PhoneNumber:
+    number = read_number(item)
     if number.sid != sid:
         # Taken for this one's, it would be noted as what there is to put back, or as put back.
         raise BadAnswer(200, "The answer is not about this number.", "List the numbers again, and look what it has.")
     return number
 
 
-def _number(item: Mapping[str, object]) -> PhoneNumber:
+def read_number(item: Mapping[str, object]) -> PhoneNumber:
+    """A phone number from its JSON object; odd and missing values become empty ones."""
     capable = as_mapping(item.get("capabilities"))
     method = as_text(item.get("sms_method")).upper()
     return PhoneNumber(

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
 from tui.twilio.addresses import kind_of
 from tui.twilio.client import Client
-from tui.twilio.errors import BadAnswer, RequestFailed
-from tui.twilio.lenient_json import as_items, as_mapping, as_text
+from tui.twilio.errors import RequestFailed
+from tui.twilio.lenient_json import as_mapping, as_text
+from tui.twilio.numbers import NUMBERS_KEY, list_items, numbers_url, read_number
 
-MOST_LINKS = 20
-"""Pages of numbers that are followed; an account with more than 20,000 types its sender."""
+_BY_HAND = "Type the sender by hand."
 
 
 class SenderKind(Enum):
@@ -60,7 +59,7 @@ async def list_senders(client: Client) -> AccountSenders:
     https://www.twilio.com/docs/messaging/api/service-resource (a host of its own).
     """
     results = await asyncio.gather(_numbers(client), _services(client), return_exceptions=True)
-    offered: list[Sender] = []
+    offered: dict[str, Sender] = {}
     problems: list[RequestFailed] = []
     for result in results:
         if isinstance(result, RequestFailed):
@@ -68,55 +67,30 @@ async def list_senders(client: Client) -> AccountSenders:
         elif isinstance(result, BaseException):
             raise result
         else:
-            offered.extend(result)
-    return AccountSenders(tuple(offered), tuple(problems))
+            for sender in result:
+                if kind_of(sender.address) is not None:
+                    offered.setdefault(sender.address, sender)
+    return AccountSenders(tuple(offered.values()), tuple(problems))
 
 
 async def _numbers(client: Client) -> list[Sender]:
-    url = client.gate.locate(f"/Accounts/{client.account_sid}/IncomingPhoneNumbers.json", [("PageSize", "1000")])
-    return await _collect(client, url, "incoming_phone_numbers", _number, lambda page: page.get("next_page_uri"))
+    reason = "The answer holds no incoming phone numbers."
+    numbers = [
+        read_number(item) async for item in list_items(client, numbers_url(client), NUMBERS_KEY, reason, _BY_HAND)
+    ]
+    return [Sender(SenderKind.NUMBER, each.phone_number, each.friendly_name, sms=each.sms) for each in numbers]
 
 
 async def _services(client: Client) -> list[Sender]:
-    url = client.gate.messaging("/v1/Services?PageSize=100")
-    return await _collect(
-        client, url, "services", _service, lambda page: as_mapping(page.get("meta")).get("next_page_url")
+    services = list_items(
+        client,
+        client.gate.messaging("/v1/Services?PageSize=100"),
+        "services",
+        "The answer holds no services.",
+        _BY_HAND,
+        lambda page: as_mapping(page.get("meta")).get("next_page_url"),
     )
-
-
-async def _collect(
-    client: Client,
-    url: str,
-    key: str,
-    read: Callable[[Mapping[str, object]], Sender],
-    next_link: Callable[[Mapping[str, object]], object],
-) -> list[Sender]:
-    found: dict[str, Sender] = {}
-    seen: set[str] = set()
-    for _ in range(MOST_LINKS):
-        seen.add(url)
-        page = await client.get(url)
-        if not isinstance(page.get(key), list):
-            raise BadAnswer(200, f"The answer holds no {key.replace('_', ' ')}.", "Type the sender by hand.")
-        for sender in map(read, as_items(page[key])):
-            if kind_of(sender.address) is not None:
-                found.setdefault(sender.address, sender)
-        link = as_text(next_link(page))
-        url = client.gate.follow(link) if link else url
-        if url in seen:
-            break
-    return list(found.values())
-
-
-def _number(item: Mapping[str, object]) -> Sender:
-    capable = as_mapping(item.get("capabilities"))
-    return Sender(
-        SenderKind.NUMBER,
-        as_text(item.get("phone_number")),
-        as_text(item.get("friendly_name")),
-        sms=(capable.get("sms", capable.get("SMS")) is not False),
-    )
-
-
-def _service(item: Mapping[str, object]) -> Sender:
-    return Sender(SenderKind.SERVICE, as_text(item.get("sid")), as_text(item.get("friendly_name")))
+    return [
+        Sender(SenderKind.SERVICE, as_text(each.get("sid")), as_text(each.get("friendly_name")))
+        async for each in services
+    ]

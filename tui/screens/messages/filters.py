@@ -49,7 +49,7 @@ class LocalFilter:
     def accepts(self, message: Message) -> bool:
         """Whether a message is shown."""
         if self.status == "problem":
-            from tui.twilio.statuses import PROBLEMS
+            from tui.twilio.message import PROBLEMS
 
             if message.error_code is None and message.status not in PROBLEMS:
                 return False
@@ -106,8 +106,8 @@ def read_filter(typed: Mapping[str, str], today: date, zone: tzinfo | None = Non
         InvalidRequest: with the input's name as its field.
     """
     from tui.twilio.addresses import read_recipient, read_sender
+    from tui.twilio.message import STATUSES
     from tui.twilio.messages import Filters
-    from tui.twilio.statuses import STATUSES
 
     text = {name: typed.get(name, "").strip() for name in NAMES}
     days = Days(_read_day("after", text["after"], today), _read_day("before", text["before"], today), zone)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tui.screens.messages.filters import LocalFilter, read_filter
 from tui.theme import look_of
+from tui.twilio.message import FINAL, STATUSES, UNDER_WAY, step
 from tui.twilio.messages import Message, StatusReport, take_over
-from tui.twilio.statuses import FINAL, STATUSES, UNDER_WAY, step
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
 ANY_STATUS = st.sampled_from([*STATUSES, "", "quarantined", "lost"])
