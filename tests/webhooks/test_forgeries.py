@@ -33,8 +33,8 @@ async def test_a_wrong_signature_is_named_for_what_it_is(sandbox: Sandbox, mode:
             form = {"To": "+14155500000", "From": sandbox.numbers[0], "Body": "x"}
             await client.post(url, data={**form, "StatusCallback": receiver.status_url})
         async with asyncio.timeout(10):
-            await receiver.feed.wait()
-        (event,) = receiver.feed.take().events
+            await receiver.queue.wait()
+        (event,) = receiver.queue.take().events
     assert (event.verdict, event.accepted, event.reply.status) == (Verdict.REJECTED, False, 403)
     assert words in event.diagnosis
     store.close()

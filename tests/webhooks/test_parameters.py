@@ -49,10 +49,10 @@ MESSAGES: list[tuple[Pairs, EventKind]] = [
 async def test_another_products_webhook_is_shown_as_what_it_is_and_not_answered(
     twilio, receiver, parameters: Pairs, words: str, path: str
 ) -> None:
-    receiver.adjust(reply="Thank you, {From}")
+    receiver.adjust(replace(receiver.settings, reply="Thank you, {From}"))
     answer = await twilio.post(path, parameters)
     assert (answer.status, answer.body) == (204, b"")
-    (event,) = receiver.feed.take().events
+    (event,) = receiver.queue.take().events
     assert event.kind is EventKind.OTHER
     assert event.accepted
     assert event.sid == ""
@@ -71,4 +71,4 @@ def test_a_message_stays_one(parameters: Pairs, kind: EventKind) -> None:
 async def test_two_things_that_happen_to_one_chat_message_are_no_repeat(twilio, receiver) -> None:
     for what in ("onMessageAdded", "onMessageUpdated", "onDeliveryUpdated"):
         await twilio.post("/sms", (*CHAT, ("ConversationSid", CH), ("EventType", what)))
-    assert [event.duplicate_of for event in receiver.feed.take().events] == [None] * 3
+    assert [event.duplicate_of for event in receiver.queue.take().events] == [None] * 3

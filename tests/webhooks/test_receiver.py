@@ -7,6 +7,7 @@ import errno
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ async def test_a_signed_message_is_verified_kept_and_answered_with_an_empty_resp
     assert answer.status == 200
     assert answer.headers["content-type"].startswith("text/xml")
     assert answer.body.endswith(b"<Response/>")
-    (event,) = receiver.feed.take().events
+    (event,) = receiver.queue.take().events
     assert (event.verdict, event.kind, event.accepted) == (Verdict.VERIFIED, EventKind.INBOUND, True)
     assert event.parameters == HELLO
     assert [value for name, value in event.headers if name.lower() == "x-odd"] == ["1", "2"]
@@ -40,7 +41,7 @@ async def test_a_signed_message_is_verified_kept_and_answered_with_an_empty_resp
 
 async def test_a_status_is_answered_with_204(twilio, receiver) -> None:
     assert (await twilio.post("/status", DELIVERED)).status == 204
-    (event,) = receiver.feed.take().events
+    (event,) = receiver.queue.take().events
     assert (event.kind, event.sid, event.status) == (EventKind.STATUS, "SM1", "delivered")
     assert event.parameter("Blank", "missing") == ""
 
@@ -50,7 +51,7 @@ async def test_a_get_carries_everything_in_its_query(twilio, receiver) -> None:
     signature = sign(twilio.token, f"https://hooks.example.com{target}")
     answer = await twilio.say(f"GET {target} HTTP/1.1\r\nHost: x\r\nX-Twilio-Signature: {signature}\r\n\r\n".encode())
     assert answer.status == 200
-    (event,) = receiver.feed.take().events
+    (event,) = receiver.queue.take().events
     assert event.parameters == (("MessageSid", "SM9"), ("Body", "café au lait"), ("Empty", ""))
 
 
@@ -63,7 +64,7 @@ async def test_json_is_verified_by_its_hash_and_read(twilio, receiver) -> None:
         f"X-Twilio-Signature: {signature}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     assert (await twilio.say(head.encode() + body)).status == 204
-    (event,) = receiver.feed.take().events
+    (event,) = receiver.queue.take().events
     assert event.verdict is Verdict.VERIFIED
     assert event.parameters[1:] == (
         ("0.type", "sent"), ("0.data.messageSid", "SM1"), ("0.data.n", "1"), ("0.data.tags", "[]"),
@@ -71,33 +72,33 @@ async def test_json_is_verified_by_its_hash_and_read(twilio, receiver) -> None:
 
 
 async def test_the_reply_a_person_wrote_is_filled_in_and_escaped(twilio, receiver) -> None:
-    receiver.adjust(reply="Thank you {From}: {Body}{Nothing}")
+    receiver.adjust(replace(receiver.settings, reply="Thank you {From}: {Body}{Nothing}"))
     answer = await twilio.post("/sms")
     assert b"<Message>Thank you +14155550123: Hello &amp; &lt;bye&gt;</Message>" in answer.body
 
 
 @pytest.mark.parametrize("signature", ["", "bm90IGEgc2lnbmF0dXJlIGF0IGFsbA==", "é"])
 async def test_what_is_not_twilios_gets_403_and_is_kept_apart(twilio, receiver, signature: str) -> None:
-    receiver.adjust(reply="Hello {From}", allow_unsigned=True)
+    receiver.adjust(replace(receiver.settings, reply="Hello {From}", allow_unsigned=True))
     answer = await twilio.say(twilio.form("/sms", HELLO, signature=signature))
     assert answer.status == 403
     assert b"Response" not in answer.body
-    (event,) = receiver.feed.take().events
+    (event,) = receiver.queue.take().events
     assert (event.verdict, event.accepted) == (Verdict.REJECTED, False)
     assert event.diagnosis
     assert count(receiver.store, accepted=True) == 0
     # A forgery must not make the true message look like a copy.
     assert (await twilio.post("/sms")).status == 200
-    assert receiver.feed.take().events[0].duplicate_of is None
+    assert receiver.queue.take().events[0].duplicate_of is None
 
 
 async def test_behind_a_tunnel_the_missing_public_url_is_named(twilio, receiver) -> None:
-    receiver.adjust(public_url="")
+    receiver.adjust(replace(receiver.settings, public_url=""))
     assert (await twilio.post("/sms")).status == 403
-    (event,) = receiver.feed.take().events
+    (event,) = receiver.queue.take().events
     assert "Signed for https://hooks.example.com/sms" in event.diagnosis
     assert "Set the public URL to https://hooks.example.com." in event.diagnosis
-    receiver.adjust(public_url="https://hooks.example.com/")
+    receiver.adjust(replace(receiver.settings, public_url="https://hooks.example.com/"))
     assert (await twilio.post("/sms")).status == 200
 
 
@@ -116,29 +117,29 @@ async def test_a_host_header_alone_does_not_decide_what_is_verified(twilio, rece
 async def test_without_a_token_nothing_is_verified_and_only_a_person_may_allow_it(twilio, receiver) -> None:
     receiver.use_tokens(Tokens())
     assert (await twilio.post("/sms")).status == 403
-    receiver.adjust(allow_unsigned=True)
+    receiver.adjust(replace(receiver.settings, allow_unsigned=True))
     assert (await twilio.post("/sms")).status == 200
-    first, second = receiver.feed.take().events
+    first, second = receiver.queue.take().events
     assert first.verdict is second.verdict is Verdict.CANNOT_VERIFY
     assert (first.accepted, second.accepted) == (False, True)
     assert "no auth token" in first.diagnosis
 
 
 async def test_the_same_event_again_is_marked_and_answered_alike(twilio, receiver) -> None:
-    receiver.adjust(reply="Hi {From}")
+    receiver.adjust(replace(receiver.settings, reply="Hi {From}"))
     retry = [("I-Twilio-Idempotency-Token", "t1")]
     answers = [await twilio.post("/sms", headers=retry) for _ in range(2)]
     answers.append(await twilio.post("/sms"))
     assert len({answer.body for answer in answers}) == 1
-    first, second, third = receiver.feed.take().events
+    first, second, third = receiver.queue.take().events
     assert (first.duplicate_of, second.duplicate_of, third.duplicate_of) == (None, first.id, first.id)
-    assert receiver.feed.counts.duplicates == 2
+    assert receiver.queue.counts.duplicates == 2
 
 
 async def test_each_status_of_a_message_is_an_event_of_its_own(twilio, receiver) -> None:
     for status in ("queued", "sent", "sent", "delivered"):
         await twilio.post("/status", (("MessageSid", "SM1"), ("MessageStatus", status)))
-    marks = [event.duplicate_of is not None for event in receiver.feed.take().events]
+    marks = [event.duplicate_of is not None for event in receiver.queue.take().events]
     assert marks == [False, False, True, False]
 
 
@@ -149,7 +150,7 @@ async def test_other_paths_and_methods_are_counted_and_not_kept(twilio, receiver
     async with twilio.connect() as (reader, writer):
         writer.write(f"{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
         assert (await reader.read()).startswith(f"HTTP/1.1 {status} ".encode())
-    assert receiver.feed.counts.elsewhere == 1
+    assert receiver.queue.counts.elsewhere == 1
     assert count(receiver.store) == 0
 
 
@@ -157,7 +158,7 @@ async def test_too_many_parameters_are_refused_unread(twilio, receiver) -> None:
     body = b"&" * 4000
     head = f"POST /sms HTTP/1.1\r\nHost: x\r\nX-Twilio-Signature: x\r\nContent-Length: {len(body)}\r\n\r\n"
     assert (await twilio.say(head.encode() + body)).status == 403
-    assert "parameters" in receiver.feed.take().events[0].diagnosis
+    assert "parameters" in receiver.queue.take().events[0].diagnosis
 
 
 async def test_a_slow_disk_does_not_delay_the_answer(settings: ReceiverSettings, twilio) -> None:
@@ -175,7 +176,7 @@ async def test_a_slow_disk_does_not_delay_the_answer(settings: ReceiverSettings,
         assert (await twilio.post("/sms")).status == 200
         assert slow.problem is not None
         assert "slow" in slow.problem.reason
-        assert slow.feed.counts.received == 1
+        assert slow.queue.counts.received == 1
         release.set()
     store.close()
 
@@ -201,7 +202,7 @@ async def test_stopping_waits_for_what_has_arrived(settings: ReceiverSettings, t
             release.set()
             await stopping
         # Kept, and told: neither the stop nor the peer who is cut off undoes it.
-        assert (count(store), slow.feed.counts.received) == (1, 1)
+        assert (count(store), slow.queue.counts.received) == (1, 1)
     store.close()
 
 
@@ -214,7 +215,7 @@ async def test_a_store_that_fails_is_told_and_events_still_come(
         twilio.receiver = receiver
         assert receiver.problem is not None
         assert (await twilio.post("/sms")).status == 200
-        assert receiver.feed.take().events[0].verdict is Verdict.VERIFIED
+        assert receiver.queue.take().events[0].verdict is Verdict.VERIFIED
     store.close()
 
 

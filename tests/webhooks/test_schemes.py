@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import logging
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import pytest
@@ -86,7 +87,7 @@ def test_with_the_key_a_wrong_signature_is_rejected_and_looked_into() -> None:
 
 
 async def test_what_cannot_be_verified_is_never_taken_where_there_is_a_token(receiver, twilio) -> None:
-    receiver.adjust(allow_unsigned=True)
+    receiver.adjust(replace(receiver.settings, allow_unsigned=True))
     signature = sign(KEY, URL, PARAMS, algorithm=HMAC_SHA256)
     header = ((SETTINGS_HEADER, NAMED + HMAC_SHA256),)
     assert (await twilio.post("/sms", PARAMS, signature=signature, headers=header)).status == 403
@@ -94,7 +95,7 @@ async def test_what_cannot_be_verified_is_never_taken_where_there_is_a_token(rec
     assert (await twilio.post("/sms", PARAMS, signature="", headers=())).status == 403
     receiver.use_tokens(Tokens())
     assert (await twilio.post("/sms", PARAMS, signature=signature, headers=header)).status == 200
-    verdicts = [(event.verdict, event.accepted) for event in receiver.feed.take().events]
+    verdicts = [(event.verdict, event.accepted) for event in receiver.queue.take().events]
     assert verdicts == [
         (Verdict.CANNOT_VERIFY, False),
         (Verdict.CANNOT_VERIFY, False),

@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -70,7 +71,7 @@ async def test_what_is_signed_wrongly_is_refused_with_a_reason(sandbox, connecti
 
 
 async def test_an_inbound_message_is_answered_and_the_answer_becomes_a_message(sandbox, connection, receiver, until):
-    receiver.adjust(reply="Thanks {From}, <we> got it")
+    receiver.adjust(replace(receiver.settings, reply="Thanks {From}, <we> got it"))
     async with Client(connection) as client:
         number = next(each for each in await list_numbers(client) if each.phone_number == sandbox.numbers[0])
         await set_sms_webhook(client, number.sid, receiver.inbound_url)
@@ -106,7 +107,7 @@ async def test_a_repeated_delivery_is_marked_and_not_doubled(receiver):
 
 async def test_a_public_url_is_what_twilio_signs_and_http_for_https_is_named(receiver):
     receiver.use_tokens(Tokens(TOKEN))
-    receiver.adjust(public_url="http://hooks.example.com")
+    receiver.adjust(replace(receiver.settings, public_url="http://hooks.example.com"))
     good = await post(receiver, "/status", PARAMS, signed_for="http://hooks.example.com/status")
     assert good.status_code == 204
     bad = await post(receiver, "/status", PARAMS, signed_for="https://hooks.example.com/status")
@@ -118,7 +119,7 @@ async def test_without_a_token_nothing_is_accepted_unless_the_person_says_so(rec
     receiver.use_tokens(Tokens())
     assert (await post(receiver, "/status", PARAMS)).status_code == 403
     assert receiver.store.latest()[0].verdict is Verdict.CANNOT_VERIFY
-    receiver.adjust(allow_unsigned=True)
+    receiver.adjust(replace(receiver.settings, allow_unsigned=True))
     assert (await post(receiver, "/status", PARAMS, token=None)).status_code == 204
     receiver.use_tokens(Tokens(TOKEN))
     assert (await post(receiver, "/status", PARAMS, token=None)).status_code == 403
@@ -157,7 +158,7 @@ async def test_a_flood_loses_none_from_the_count(receiver):
         answers = await asyncio.gather(*(client.post(url, data=PARAMS, headers=headers) for _ in range(500)))
     assert {answer.status_code for answer in answers} == {204}
     assert count(receiver.store) == 500
-    counts = receiver.feed.counts
+    counts = receiver.queue.counts
     assert sum(value for value in vars_of(counts).values() if isinstance(value, int)) >= 500
 
 

@@ -1,7 +1,7 @@
-"""Asking for messages anew when somebody says that they changed: one at a time, none twice, never without bound.
+"""Fetch messages anew when a webhook says that they changed: one at a time, each once, a bounded number.
 
-Who says so (a webhook, say) may say it ten thousand times a second; Twilio is asked a few times a second at most,
-and for the newest. Knows the client and messages, nothing of who asks.
+Webhooks may come ten thousand times a second; Twilio is asked a few times a second at most, and for the newest. Knows
+the client and messages, nothing of webhooks.
 """
 
 from __future__ import annotations
@@ -20,18 +20,19 @@ PAUSE: Final = 0.25
 """Seconds between two requests."""
 
 PATIENCE: Final = 5.0
-"""Seconds an answer may take before what was said has to do."""
+"""Seconds an answer may take; after that the status report stands alone."""
 
 
 class MessageRefresher:
-    """Fetches what it is told of; `run` does the work until it is cancelled.
+    """Queues and fetches messages; `run` does the work until it is cancelled.
 
     Args:
-        client: asks.
-        known: receives every message that was fetched, with what reports told beyond it, and the report alone where
-            Twilio could not be asked.
+        client: fetches them.
+        known: called with every message that was fetched, joined with its status reports, or with the reports alone
+            where Twilio could not be asked.
         pause: seconds between requests.
         most: how many messages may wait; the oldest give way.
+        patience: seconds for one answer.
     """
 
     def __init__(
@@ -44,7 +45,6 @@ class MessageRefresher:
         patience: float = PATIENCE,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self.dropped = 0
         self._client = client
         self._known = known
         self._pause = pause
@@ -56,22 +56,21 @@ class MessageRefresher:
 
     @property
     def waiting(self) -> int:
-        """How many messages are still to be asked for."""
+        """How many messages are still to be fetched."""
         return len(self._waiting)
 
-    def ask(self, sid: str, report: StatusReport | None = None) -> None:
-        """Have a message fetched; a report that can be trusted is joined to it, and stands alone without an answer."""
-        # Its message goes to the end of the queue, with all that reports have told so far.
+    def request(self, sid: str, report: StatusReport | None = None) -> None:
+        """Queue a message to be fetched; a verified report is joined to it, and stands alone without an answer."""
+        # The message moves to the end of the queue, and its reports so far are joined.
         before = self._waiting.pop(sid, None)
         told = take_over(before, report) if before and report else report or before
         self._waiting[sid] = cast("StatusReport | None", told)
         if len(self._waiting) > self._most:
             self._waiting.popitem(last=False)
-            self.dropped += 1
         self._ready.set()
 
     async def run(self) -> None:
-        """Fetch what waits, for ever."""
+        """Fetch what is queued, for ever."""
         while True:
             await self._ready.wait()
             sid, report = self._waiting.popitem(last=False)
@@ -95,5 +94,5 @@ class MessageRefresher:
             return None if problem.status == 404 else report
         except (RequestFailed, TimeoutError):
             return report
-        # What Twilio answers may be older than what it has told.
+        # The answer may be older than the report.
         return take_over(message, report) if report else message

@@ -255,7 +255,7 @@ class Session:
             self._receiving = WebhookService(
                 self.paths,
                 run=self.run,
-                told=lambda batch: self.publish(SessionEvent(EventType.WEBHOOKS, batch=batch)),
+                on_change=lambda batch: self.publish(SessionEvent(EventType.WEBHOOKS, batch=batch)),
                 environ=self.environ,
                 clock=self.clock,
             )

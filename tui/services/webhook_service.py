@@ -1,8 +1,8 @@
-"""The app's receiver of webhooks, independent of every screen: whose tokens verify, where events go, what they lead to.
+"""The app's receiver of webhooks: its tokens, settings, store, the numbers pointed at it, and what events lead to.
 
-Events of the saved connections are kept on disk, those of the sandbox in memory. One pump takes what was received
-ten times a second at most, less often in a flood, and tells of it as a whole. An accepted event has its message
-asked for anew, within bounds; a rejected one leads to nothing. Knows no screen and no session.
+Events of the saved connections are kept on disk, those of the sandbox in memory. Events are taken from the receiver's
+queue in batches, ten times a second at most and less often in a flood. An accepted event has its message fetched anew,
+within bounds; a rejected one leads to nothing. Knows no screen and no session.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from tui.storage.paths import Paths
 from tui.storage.secrets import SecretUnavailable
 from tui.twilio.client import Client
 from tui.twilio.diagnosis import OtherToken
+from tui.twilio.lenient_json import as_int
 from tui.twilio.messages import Message, StatusReport
 from tui.twilio.numbers import PhoneNumber, list_numbers, restore_sms_webhook, set_sms_webhook
 from tui.webhooks.errors import ReceiverUnavailable, SettingsUnreadable, SettingsUnsaved
@@ -30,42 +31,17 @@ from tui.webhooks.receiver import Listening, Receiver
 from tui.webhooks.settings import NumberRouting, ReceiverSettings, ReplacedWebhook, load_settings, save_settings
 from tui.webhooks.verification import Tokens
 
-
-def own_tokens(connection: Connection, environ: Mapping[str, str]) -> tuple[str, str]:
-    """The token Twilio signs this account's webhooks with, and the shared key it may use instead; empty for none.
-
-    Raises:
-        SecretUnavailable: it has one, which cannot be had now.
-    """
-    token, key = connection.auth_token, connection.webhook_key
-    return token.reveal(environ=environ) if token else "", key.reveal(environ=environ) if key else ""
-
-
-def other_tokens(connections: Iterable[Connection], environ: Mapping[str, str]) -> tuple[OtherToken, ...]:
-    """The tokens of connections that are not in use, for a diagnosis to name; what cannot be had is left out.
-
-    Commands are not run for this: they may ask a person for something, and a hint is not worth that.
-    """
-    found: list[OtherToken] = []
-    for connection in connections:
-        for secret in (connection.auth_token, connection.webhook_key):
-            if secret is not None and secret.origin != "command":
-                with suppress(SecretUnavailable):
-                    found.append(OtherToken(connection.name, secret.reveal(environ=environ)))
-    return tuple(found)
-
-
 BEAT: Final = 0.1
 """Seconds between two batches at least."""
 
 MANY: Final = 10
-"""Events in one batch from which on nobody reads along: the next batch waits `SLOWER` beats, so that drawing what is
-new leaves the time to the keyboard and to receiving."""
+"""Events in a batch that nobody can read along: the next one waits `SLOWER` beats, so that drawing leaves time for keys
+and for receiving."""
 
 SLOWER: Final = 5
 
 TOKEN_SECONDS: Final = 12.0
-"""How long a start waits for the auth token; a command that prints it may take ten."""
+"""How long `start` waits for the auth token; a command that prints it may take ten."""
 
 Run = Callable[[Coroutine[object, object, object]], asyncio.Task[object]]
 
@@ -76,7 +52,7 @@ class ActiveAccount:
 
     Attributes:
         sandbox: whether it is the embedded Twilio, of which nothing is saved.
-        known: receives its messages in newer states.
+        known: called with its messages in newer states.
     """
 
     connection: Connection
@@ -87,7 +63,7 @@ class ActiveAccount:
 
 @dataclass(frozen=True, slots=True)
 class ReceiverNews:
-    """What came since somebody last looked; deliveries of an event that was there already do not count."""
+    """Numbers of events since the Webhooks screen was last shown, without repeated deliveries."""
 
     accepted: int = 0
     rejected: int = 0
@@ -97,19 +73,22 @@ class ReceiverNews:
 
     @property
     def counts(self) -> tuple[tuple[str, int], ...]:
-        """Both with the mark they are shown by."""
+        """Both with their marks."""
         return ("+", self.accepted), ("✗", self.rejected)
 
 
 class WebhookService:
-    """One receiver for the saved connections, one for the sandbox; the account in use decides which.
+    """Two receivers, one for the saved connections and one for the sandbox; the account in use decides which is meant.
 
     Args:
-        run: starts work that outlives every screen.
-        told: receives what was received (a batch), or None when anything else has changed.
+        run: starts a task that outlives every screen.
+        on_change: called with a batch of events, or None when anything else has changed.
         environ: where secrets may be kept.
-        clock: the time in UTC.
+        clock: returns the time in UTC.
         beat: seconds between two batches.
+
+    Attributes:
+        verifies: whether there is a token to check signatures with.
     """
 
     def __init__(
@@ -117,7 +96,7 @@ class WebhookService:
         paths: Paths,
         *,
         run: Run,
-        told: Callable[[EventBatch | None], None],
+        on_change: Callable[[EventBatch | None], None],
         environ: Mapping[str, str],
         clock: Callable[[], datetime],
         beat: float = BEAT,
@@ -130,7 +109,7 @@ class WebhookService:
         self._watched = False
         self._paths = paths
         self._run = run
-        self._told = told
+        self._on_change = on_change
         self._environ = environ
         self._clock = clock
         self._beat = beat
@@ -149,11 +128,11 @@ class WebhookService:
         self._saved = settings
         self._pointed = {False: NumberRouting(replaced), True: NumberRouting()}
 
-    # -- how it stands -------------------------------------------------------------------------------
+    # -- state ---------------------------------------------------------------------------------------
 
     @property
     def sandbox(self) -> bool:
-        """Whether the receiver at hand is the sandbox's."""
+        """Whether the account in use is the sandbox."""
         return self.used is not None and self.used.sandbox
 
     @property
@@ -162,19 +141,21 @@ class WebhookService:
         known = self._receivers.get(self.sandbox)
         if known is None:
             store = EventStore(None if self.sandbox else self._paths.webhooks)
-            known = Receiver(store, settings=self.settings, clock=self._clock, on_change=lambda _: self._told(None))
+            known = Receiver(
+                store, settings=self.settings, clock=self._clock, on_change=lambda _: self._on_change(None)
+            )
             self._receivers[self.sandbox] = known
-            self._work.append(self._run(self._pump(known.feed, sandbox=self.sandbox)))
+            self._work.append(self._run(self._take_batches(known.queue, sandbox=self.sandbox)))
         return known
 
     @property
     def settings(self) -> ReceiverSettings:
-        """How it is set up."""
+        """The settings of the receiver for the account in use."""
         return self._settings[self.sandbox]
 
     @property
     def listening(self) -> Listening | None:
-        """Where it listens; None when it does not."""
+        """Where the receiver listens; None when it does not."""
         known = self._receivers.get(self.sandbox)
         return known.state if known is not None and isinstance(known.state, Listening) else None
 
@@ -186,17 +167,17 @@ class WebhookService:
 
     @property
     def inbound_url(self) -> str:
-        """What a number may be given as its webhook; empty while nothing listens."""
+        """The URL for a number's SMS webhook; empty while nothing listens."""
         return self.receiver.inbound_url if self.listening else ""
 
     @property
     def callback_url(self) -> str:
-        """What a message may be given as its status callback; empty while nothing would arrive."""
+        """The URL for a message's StatusCallback; empty while nothing would arrive."""
         return self.receiver.status_url if self.listening and self.reachable else ""
 
     @property
     def watched(self) -> bool:
-        """Whether somebody is looking at what arrives."""
+        """Whether the Webhooks screen is shown."""
         return self._watched
 
     @watched.setter
@@ -204,22 +185,22 @@ class WebhookService:
         self._watched = watched
         if watched and self.news:
             self.news = ReceiverNews()
-            self._told(None)
+            self._on_change(None)
 
-    # -- whose it is ---------------------------------------------------------------------------------
+    # -- the account ---------------------------------------------------------------------------------
 
     def use(self, used: ActiveAccount, others: Sequence[Connection]) -> None:
         """Receive for this account from now on; `others` are the other saved connections.
 
-        Another account begins without unsigned requests being allowed. Between the sandbox and a saved connection
-        the receiver is stopped: what it listens to belongs to the account before.
+        For another account unsigned requests are not allowed at first. Between the sandbox and a saved connection the
+        receiver is stopped: what it listens to belongs to the account before.
         """
         before, self.used = self.used, used
         if before is None or before.client is not used.client:
             if before is not None:
                 if before.sandbox != used.sandbox and before.sandbox in self._receivers:
                     self._run(self._receivers[before.sandbox].stop())
-                self._allow_unsigned(False)
+                self._refuse_unsigned()
             self.news, self.token_trouble, self.verifies = ReceiverNews(), None, False
             self._token_read.clear()
             if self._refreshing is not None:
@@ -229,13 +210,13 @@ class WebhookService:
         if self._reading is not None:
             self._reading.cancel()
         self._reading = self._run(self._read_tokens(used, tuple(others)))
-        self._told(None)
+        self._on_change(None)
 
-    def _allow_unsigned(self, allowed: bool) -> None:
+    def _refuse_unsigned(self) -> None:
         for sandbox, settings in self._settings.items():
-            self._settings[sandbox] = replace(settings, allow_unsigned=allowed)
+            self._settings[sandbox] = replace(settings, allow_unsigned=False)
         for receiver in self._receivers.values():
-            receiver.adjust(allow_unsigned=allowed)
+            receiver.adjust(replace(receiver.settings, allow_unsigned=False))
 
     async def _read_tokens(self, used: ActiveAccount, others: tuple[Connection, ...]) -> None:
         receiver = self.receiver
@@ -246,23 +227,23 @@ class WebhookService:
             self._token_read.set()
             # Without the token it would refuse what is Twilio's, or take what anyone sends.
             await receiver.stop()
-            self._told(None)
+            self._on_change(None)
             return
         own = Tokens(primary, shared)
         self.token_trouble, self.verifies = None, own.some
         receiver.use_tokens(own)
         self._token_read.set()
-        self._told(None)
+        self._on_change(None)
         found = await asyncio.to_thread(other_tokens, others, self._environ)
         receiver.use_tokens(replace(own, others=tuple(o for o in found if o.token not in (primary, shared))))
 
     # -- on and off ----------------------------------------------------------------------------------
 
     async def start(self) -> Listening:
-        """Listen as set up.
+        """Listen with the present settings.
 
         Raises:
-            WebhookError: naming the field at fault; the receiver says the same until it is tried again.
+            WebhookError: naming the field at fault; the receiver's state says the same until it is tried again.
         """
         if self.used is None:
             raise ReceiverUnavailable(
@@ -280,11 +261,11 @@ class WebhookService:
         return await self.receiver.start(self.settings)
 
     async def stop(self) -> None:
-        """Stop listening; what has arrived is kept."""
+        """Stop listening; events that have arrived are kept."""
         await self.receiver.stop()
 
     async def set_up(self, settings: ReceiverSettings) -> None:
-        """Take over other settings, now and for the next start; it listens anew only where it must.
+        """Use other settings, now and at the next start; it listens anew where host, port or a path is another.
 
         Raises:
             WebhookError: a setting is wrong (nothing is changed), it cannot listen so, or they cannot be written
@@ -293,24 +274,18 @@ class WebhookService:
         settings = settings.checked()
         sandbox, before = self.sandbox, self.settings
         self._settings[sandbox] = settings
+        address = (settings.host, settings.port, settings.inbound_path, settings.status_path)
         try:
-            kept = replace(
-                before, public_url=settings.public_url, allow_unsigned=settings.allow_unsigned, reply=settings.reply
-            )
-            if kept == settings:
-                self.receiver.adjust(
-                    public_url=settings.public_url, allow_unsigned=settings.allow_unsigned, reply=settings.reply
-                )
-            elif self.listening:
+            if self.listening and address != (before.host, before.port, before.inbound_path, before.status_path):
                 await self.receiver.start(settings)
             else:
-                self.receiver.forget_failure()
+                self.receiver.adjust(settings)
         finally:
-            self._told(None)
+            self._on_change(None)
             await self._save(sandbox)
 
     async def close(self) -> None:
-        """Stop, and let go of everything."""
+        """Stop, cancel all work and close the stores."""
         for receiver in self._receivers.values():
             await receiver.stop()
         for task in (*self._work, self._refreshing, self._reading):
@@ -325,7 +300,7 @@ class WebhookService:
 
     @property
     def pointed(self) -> tuple[ReplacedWebhook, ...]:
-        """The numbers of the account in use that were pointed here."""
+        """The numbers of the account in use that this program pointed at a receiver."""
         return self._pointed[self.sandbox].of(self.used.client.account_sid) if self.used else ()
 
     async def numbers(self, used: ActiveAccount) -> tuple[PhoneNumber, ...]:
@@ -337,22 +312,22 @@ class WebhookService:
         return tuple(number for number in await list_numbers(used.client) if number.sms)
 
     async def point(self, used: ActiveAccount, number: PhoneNumber, url: str) -> PhoneNumber:
-        """Have a number send its messages to `url`; what it has now is written down first.
+        """Have a number send its messages to `url`; its present webhook is written down first.
 
         Raises:
             RequestFailed: see `tui.twilio.errors`.
-            WebhookError: what it has now cannot be written down; the number was left alone.
+            WebhookError: that cannot be written down; the number was left alone.
         """
         self._pointed[used.sandbox].note(used.client.account_sid, number, url)
         await self._save(used.sandbox)
         return await set_sms_webhook(used.client, number.sid, url)
 
     async def put_back(self, used: ActiveAccount, replaced: ReplacedWebhook) -> PhoneNumber:
-        """Give a number back what it had.
+        """Give a number its earlier webhook back.
 
         Raises:
             RequestFailed: see `tui.twilio.errors`.
-            WebhookError: the number has it back, which could not be written down.
+            WebhookError: the number has it, but that could not be written down.
         """
         number = await restore_sms_webhook(used.client, replaced.number_sid, replaced.before)
         self._pointed[used.sandbox].forget(replaced.number_sid)
@@ -377,10 +352,10 @@ class WebhookService:
 
     # -- what arrives --------------------------------------------------------------------------------
 
-    async def _pump(self, feed: EventQueue, *, sandbox: bool) -> None:
+    async def _take_batches(self, queue: EventQueue, *, sandbox: bool) -> None:
         while True:
-            await feed.wait()
-            batch = feed.take()
+            await queue.wait()
+            batch = queue.take()
             if sandbox is self.sandbox:
                 self._take(batch)
             await asyncio.sleep(self._beat * (SLOWER if len(batch.events) > MANY else 1))
@@ -390,7 +365,7 @@ class WebhookService:
         if not self._watched:
             accepted = sum(event.accepted for event in fresh)
             rejected = len(fresh) - accepted
-            # What was left out is of the sort there was too much of.
+            # What the queue left out is of the sort there was too much of.
             if accepted > rejected:
                 accepted += batch.left_out
             else:
@@ -399,7 +374,7 @@ class WebhookService:
         for event in fresh:
             if event.accepted:
                 self._follow_up(event)
-        self._told(batch)
+        self._on_change(batch)
 
     def _follow_up(self, event: WebhookEvent) -> None:
         used, refresher = self.used, self._refresher
@@ -408,21 +383,43 @@ class WebhookService:
         account = event.parameter("AccountSid")
         if account and account != used.client.account_sid:
             return
-        # What nobody vouches for may make us look, but is never believed.
-        refresher.ask(event.sid, _report(event) if event.verdict is Verdict.VERIFIED else None)
+        # An unverified event may cause a request, but is never believed.
+        refresher.request(event.sid, _status_report(event) if event.verdict is Verdict.VERIFIED else None)
 
 
-def _report(event: WebhookEvent) -> StatusReport:
-    code = event.parameter("ErrorCode")
-    inbound = event.kind is EventKind.INBOUND
+def _status_report(event: WebhookEvent) -> StatusReport:
     return StatusReport(
         sid=event.sid,
         status=event.status,
-        direction="inbound" if inbound else "outbound-api",
+        direction="inbound" if event.kind is EventKind.INBOUND else "outbound-api",
         to=event.parameter("To"),
         from_=event.parameter("From"),
         body=event.parameter("Body"),
         account_sid=event.parameter("AccountSid"),
         messaging_service_sid=event.parameter("MessagingServiceSid"),
-        error_code=int(code) if code.isascii() and code.isdigit() and len(code) < 10 else None,
+        error_code=as_int(event.parameter("ErrorCode")),
     )
+
+
+def own_tokens(connection: Connection, environ: Mapping[str, str]) -> tuple[str, str]:
+    """The token Twilio signs this account's webhooks with, and the shared key it may use instead; empty for none.
+
+    Raises:
+        SecretUnavailable: it has one, which cannot be had now.
+    """
+    token, key = connection.auth_token, connection.webhook_key
+    return token.reveal(environ=environ) if token else "", key.reveal(environ=environ) if key else ""
+
+
+def other_tokens(connections: Iterable[Connection], environ: Mapping[str, str]) -> tuple[OtherToken, ...]:
+    """The tokens of connections that are not in use, for a diagnosis to name; what cannot be read is left out.
+
+    Commands are not run for this: they may ask a person for something, and a hint is not worth that.
+    """
+    found: list[OtherToken] = []
+    for connection in connections:
+        for secret in (connection.auth_token, connection.webhook_key):
+            if secret is not None and secret.origin != "command":
+                with suppress(SecretUnavailable):
+                    found.append(OtherToken(connection.name, secret.reveal(environ=environ)))
+    return tuple(found)

@@ -1,7 +1,7 @@
-"""The receiver: takes webhook requests in, has them judged, keeps them, answers them, and tells of them.
+"""The receiver of webhooks: an HTTP server that verifies each request, stores it as an event, answers and queues it.
 
-Every request to one of its paths becomes an event that is stored before it is answered. A request that is not
-known to be Twilio's gets 403 and leads to nothing else. Must not know what a screen does with an event.
+An event is stored before its request is answered. A request that is not known to be Twilio's gets 403 and leads to
+nothing else. Must not know what a screen does with an event.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import asyncio
 import errno
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final, Self, TypeAlias
@@ -36,10 +36,6 @@ _FORBIDDEN: Final = WebhookReply(403, "text/plain; charset=utf-8", b"This reques
 _NO_CONTENT: Final = WebhookReply(204)
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 @dataclass(frozen=True, slots=True)
 class Stopped:
     """Nothing listens."""
@@ -52,13 +48,7 @@ class Starting:
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """Requests are taken.
-
-    Attributes:
-        host: the address it listens on.
-        port: the real one, also when any was asked for.
-        exposed: whether other machines can reach it.
-    """
+    """Requests are received on `host` and `port`; `exposed` if other machines can reach it."""
 
     host: str
     port: int
@@ -67,7 +57,7 @@ class Listening:
 
 @dataclass(frozen=True, slots=True)
 class Stopping:
-    """No longer listening; what has arrived is still being kept."""
+    """No longer listening; the events that have arrived are still being stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +71,19 @@ ReceiverState: TypeAlias = Stopped | Starting | Listening | Stopping | Failed
 
 
 class Receiver:
-    """One receiver, to be started and stopped as often as wanted; or used as `async with`.
+    """Receives webhooks, from `start` (or `async with`) to `stop`, as often as wanted.
 
     Args:
         store: where events are kept; the receiver opens it and does not close it.
-        settings: see `ReceiverSettings`; may be replaced at every start.
+        settings: may be replaced at every start.
         tokens: what signatures are checked against.
         limits: what one peer, and all together, may cost.
         clock: returns the time in UTC.
         on_change: called with every new state.
-        on_error: receives what went wrong inside; the peer gets a 500.
-        answer_seconds: how long keeping an event may delay its answer.
+        answer_seconds: how long storing an event may delay its answer.
+
+    Attributes:
+        problem: why the last event could not be stored; None when it was.
     """
 
     def __init__(
@@ -101,75 +93,68 @@ class Receiver:
         settings: ReceiverSettings | None = None,
         tokens: Tokens | None = None,
         limits: Limits | None = None,
-        clock: Callable[[], datetime] = _utc_now,
-        on_change: Callable[[ReceiverState], None] | None = None,
-        on_error: Callable[[Exception], None] | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        on_change: Callable[[ReceiverState], None] = lambda _: None,
         answer_seconds: float = ANSWER_SECONDS,
     ) -> None:
         self.store = store
-        self.feed = EventQueue()
+        self.queue = EventQueue()
         self.problem: EventsUnavailable | None = None
-        self._settings = settings or ReceiverSettings()
+        self.settings = settings or ReceiverSettings()
+        self.state: ReceiverState = Stopped()
         self._tokens = tokens or Tokens()
         self._limits = limits
         self._clock = clock
         self._on_change = on_change
-        self._on_error = on_error
         self._answer_seconds = answer_seconds
-        self._state: ReceiverState = Stopped()
         self._server: Server | None = None
-        self._turn = asyncio.Lock()
-        self._keeping: set[asyncio.Task[WebhookEvent]] = set()
-        self._to_disk = EventWriter(store)
-        self._heavy = asyncio.Lock()
-
-    @property
-    def state(self) -> ReceiverState:
-        """Where it stands."""
-        return self._state
-
-    @property
-    def settings(self) -> ReceiverSettings:
-        """The settings in force."""
-        return self._settings
+        self._start_or_stop = asyncio.Lock()
+        self._unanswered: set[asyncio.Task[WebhookEvent]] = set()
+        self._writer = EventWriter(store)
+        self._slow_verification = asyncio.Lock()
 
     @property
     def inbound_url(self) -> str:
-        """What to give a number as its SMS webhook; empty while it does not listen and has no public URL."""
-        return self._outward(self._settings.inbound_path)
+        """The URL for a number's SMS webhook; empty while it does not listen and has no public URL."""
+        return self._locate(self.settings.inbound_path)
 
     @property
     def status_url(self) -> str:
-        """What to give a message as its StatusCallback; empty while it does not listen and has no public URL."""
-        return self._outward(self._settings.status_path)
+        """The URL for a message's StatusCallback; empty while it does not listen and has no public URL."""
+        return self._locate(self.settings.status_path)
+
+    def _locate(self, path: str) -> str:
+        if self.settings.public_url:
+            return self.settings.public_url + path
+        return local_origin(self.state.host, self.state.port) + path if isinstance(self.state, Listening) else ""
 
     async def start(self, settings: ReceiverSettings | None = None) -> Listening:
-        """Listen; does nothing when it does already, unless it is given other settings.
+        """Listen; does nothing when it listens already with these settings.
 
         Raises:
             WebhookError: it cannot listen, or a setting is wrong (`.field`, `.reason`, `.remedy`); the state is
                 then `Failed` with the same error.
         """
-        async with self._turn:
-            if isinstance(self._state, Listening):
-                if settings is None or settings.checked() == self._settings:
-                    return self._state
+        async with self._start_or_stop:
+            if isinstance(self.state, Listening):
+                if settings is None or settings.checked() == self.settings:
+                    return self.state
                 await self._shut()
-            self._move(Starting())
+            self._set_state(Starting())
             try:
-                listening = await self._listen((settings or self._settings).checked())
+                listening = await self._listen((settings or self.settings).checked())
             except WebhookError as problem:
-                self._move(Failed(problem))
+                self._set_state(Failed(problem))
                 raise
             except BaseException:
-                self._move(Stopped())
+                self._set_state(Stopped())
                 raise
-            self._move(listening)
+            self._set_state(listening)
             return listening
 
     async def stop(self) -> None:
-        """Stop listening and return once everything that arrived is kept. May be called at any time."""
-        async with self._turn:
+        """Stop listening; returns once every event that arrived is stored. May be called at any time."""
+        async with self._start_or_stop:
             await self._shut()
 
     async def __aenter__(self) -> Self:
@@ -179,27 +164,16 @@ class Receiver:
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
 
-    def adjust(
-        self, *, public_url: str | None = None, allow_unsigned: bool | None = None, reply: str | None = None
-    ) -> ReceiverSettings:
-        """Change what may change while it listens; from the next request on.
+    def adjust(self, settings: ReceiverSettings) -> None:
+        """Use these settings from the next request on; another host or port takes a `start`.
 
         Raises:
-            InvalidSetting: nothing is changed.
+            WebhookError: a setting is wrong; nothing is changed.
         """
-        now = self._settings
-        self._settings = replace(
-            now,
-            public_url=now.public_url if public_url is None else public_url,
-            allow_unsigned=now.allow_unsigned if allow_unsigned is None else allow_unsigned,
-            reply=now.reply if reply is None else reply,
-        ).checked()
-        return self._settings
-
-    def forget_failure(self) -> None:
-        """Settings have changed since it could not listen: what was wrong with the others says nothing any more."""
-        if isinstance(self._state, Failed):
-            self._move(Stopped())
+        self.settings = settings.checked()
+        if isinstance(self.state, Failed):
+            # That was said of other settings.
+            self._set_state(Stopped())
 
     def use_tokens(self, tokens: Tokens) -> None:
         """Check signatures against these tokens from now on."""
@@ -210,7 +184,7 @@ class Receiver:
             await asyncio.to_thread(self.store.open)
             self.problem = None
         except EventsUnavailable as problem:
-            # Receiving goes on without a disk; whoever shows this says so.
+            # Receiving goes on without a disk; the screen shows `problem`.
             self.problem = problem
         # The name may stand for two addresses, which "any free port" cannot serve with one number.
         host = "127.0.0.1" if settings.host.lower() == "localhost" else settings.host.strip("[]")
@@ -219,120 +193,79 @@ class Receiver:
             host=host,
             port=settings.port,
             limits=self._limits,
-            on_error=self._on_error,
-            on_refusal=lambda _: self.feed.count_refused(),
+            on_refusal=lambda _: self.queue.count_refused(),
         )
         try:
             await server.start()
         except (OSError, ValueError) as problem:
             raise explain_listen(problem, settings.host, settings.port) from None
-        self._settings, self._server = settings, server
+        self.settings, self._server = settings, server
         return Listening(host, server.port, exposed=not is_loopback(host))
 
     async def _shut(self) -> None:
         server, self._server = self._server, None
         if server is None:
-            self._move(Stopped())
+            self._set_state(Stopped())
             return
-        self._move(Stopping())
+        self._set_state(Stopping())
         try:
             await server.aclose()
-            await asyncio.gather(*self._keeping, return_exceptions=True)
-            await self._to_disk.settle(self._answer_seconds)
+            await asyncio.gather(*self._unanswered, return_exceptions=True)
+            await self._writer.settle(self._answer_seconds)
         finally:
-            self._move(Stopped())
+            self._set_state(Stopped())
 
-    def _move(self, state: ReceiverState) -> None:
-        if state != self._state:
-            self._state = state
-            if self._on_change is not None:
-                self._on_change(state)
-
-    def _outward(self, path: str) -> str:
-        if self._settings.public_url:
-            return self._settings.public_url + path
-        if isinstance(self._state, Listening):
-            return local_origin(self._state.host, self._state.port) + path
-        return ""
+    def _set_state(self, state: ReceiverState) -> None:
+        if state != self.state:
+            self.state = state
+            self._on_change(state)
 
     async def _answer(self, request: Request) -> Response:
         target = origin_form(request.target)
         path = target.partition("?")[0]
-        if path not in {self._settings.inbound_path, self._settings.status_path}:
-            self.feed.count_elsewhere(request.method, path)
+        if path not in {self.settings.inbound_path, self.settings.status_path}:
+            self.queue.count_elsewhere(request.method, path)
             return Response(404, (("Content-Type", "text/plain"),), b"Nothing is served here.\n")
         if request.method not in {"GET", "POST"}:
-            self.feed.count_elsewhere(request.method, path)
+            self.queue.count_elsewhere(request.method, path)
             return Response(405, (("Allow", "GET, POST"),))
-        keeping = asyncio.create_task(self._take(request, target, path))
-        self._keeping.add(keeping)
-        keeping.add_done_callback(self._keeping.discard)
+        taking = asyncio.create_task(self._take(request, target))
+        self._unanswered.add(taking)
+        taking.add_done_callback(self._unanswered.discard)
         # A peer who hangs up, or a stop, must not undo an event that has arrived.
-        event = await asyncio.shield(keeping)
-        reply = event.reply
+        reply = (await asyncio.shield(taking)).reply
         headers = (("Content-Type", reply.content_type),) if reply.content_type else ()
         return Response(reply.status, headers, reply.body)
 
-    async def _take(self, request: Request, target: str, path: str) -> WebhookEvent:
+    async def _take(self, request: Request, target: str) -> WebhookEvent:
+        """Verify a request, store its event and queue it."""
         tokens = self._tokens
-        # With something to check it with, nothing is taken for lack of it.
-        unsigned = self._settings.allow_unsigned and not tokens.some
-        make = partial(self._event, request, target, path, self._clock(), self._settings, unsigned)
+        # Where there is a token to check with, nothing unsigned is accepted.
+        unsigned = self.settings.allow_unsigned and not tokens.some
+        make = partial(_make_event, request, target, self._clock(), self.settings, unsigned)
         urls = self._urls(request, target)
         small = len(request.body) <= LARGE and count_fields(request.target, request.body) <= _MANY_FIELDS
-        judgement = verify_at_once(request, tokens, urls) if small else None
-        if judgement is not None:
-            event = make(judgement)
+        verification = verify_at_once(request, tokens, urls) if small else None
+        if verification is not None:
+            event = make(verification)
         else:
             # Python computes one thread at a time: two such requests at once would be felt at the keyboard.
-            async with self._heavy:
+            async with self._slow_verification:
                 event = await asyncio.to_thread(lambda: make(verify_request(request, tokens, urls)))
         event = await self._keep(event)
-        self.feed.put(event)
+        self.queue.put(event)
         return event
 
     def _urls(self, request: Request, target: str) -> tuple[str, ...]:
         """The URLs this request may rightly have been signed for: the public one, and those on this machine."""
-        server = self._server
-        local = local_origin(server.host, server.port) if server else ""
-        origins = (self._settings.public_url, loopback_origin(request), local)
+        local = local_origin(self._server.host, self._server.port) if self._server else ""
+        origins = (self.settings.public_url, loopback_origin(request), local)
         return tuple(dict.fromkeys(origin + target for origin in origins if origin)) or (target,)
-
-    @staticmethod
-    def _event(
-        request: Request,
-        target: str,
-        path: str,
-        received_at: datetime,
-        settings: ReceiverSettings,
-        unsigned: bool,
-        judgement: Verification,
-    ) -> WebhookEvent:
-        accepted = judgement.verdict is Verdict.VERIFIED or (judgement.verdict is Verdict.CANNOT_VERIFY and unsigned)
-        parameters = read_parameters(target, request.header("Content-Type"), request.body, accepted=accepted)
-        kind = tell_kind(parameters, status_path=path == settings.status_path)
-        reply = _NO_CONTENT if accepted else _FORBIDDEN
-        if accepted and kind is EventKind.INBOUND:
-            reply = WebhookReply(200, "text/xml; charset=utf-8", render(settings.reply, parameters))
-        return WebhookEvent(
-            received_at=received_at,
-            kind=kind,
-            method=request.method,
-            target=target,
-            url=judgement.url,
-            headers=request.headers,
-            body=request.body,
-            parameters=parameters,
-            verdict=judgement.verdict,
-            accepted=accepted,
-            reply=reply,
-            diagnosis=judgement.diagnosis,
-        )
 
     async def _keep(self, event: WebhookEvent) -> WebhookEvent:
         try:
             async with asyncio.timeout(self._answer_seconds):
-                kept = await self._to_disk.keep(event)
+                kept = await self._writer.keep(event)
         except EventsUnavailable as problem:
             self.problem = problem
             return event
@@ -343,6 +276,37 @@ class Receiver:
             return event
         self.problem = None
         return kept
+
+
+def _make_event(
+    request: Request,
+    target: str,
+    received_at: datetime,
+    settings: ReceiverSettings,
+    unsigned: bool,
+    verification: Verification,
+) -> WebhookEvent:
+    verdict = verification.verdict
+    accepted = verdict is Verdict.VERIFIED or (verdict is Verdict.CANNOT_VERIFY and unsigned)
+    parameters = read_parameters(target, request.header("Content-Type"), request.body, accepted=accepted)
+    kind = tell_kind(parameters, status_path=target.partition("?")[0] == settings.status_path)
+    reply = _NO_CONTENT if accepted else _FORBIDDEN
+    if accepted and kind is EventKind.INBOUND:
+        reply = WebhookReply(200, "text/xml; charset=utf-8", render(settings.reply, parameters))
+    return WebhookEvent(
+        received_at=received_at,
+        kind=kind,
+        method=request.method,
+        target=target,
+        url=verification.url,
+        headers=request.headers,
+        body=request.body,
+        parameters=parameters,
+        verdict=verdict,
+        accepted=accepted,
+        reply=reply,
+        diagnosis=verification.diagnosis,
+    )
 
 
 def explain_listen(problem: Exception, host: str, port: int) -> ReceiverUnavailable:

@@ -102,7 +102,7 @@ async def test_callbacks_that_overtake_each_other_take_no_status_back_and_no_cod
             told = {"MessageSid": known.sid, "MessageStatus": word, "To": known.to}
             await place.post(told if code is None else {**told, "ErrorCode": code}, path="/status")
             if not together:
-                await place.until(lambda n=count: place.receiving.receiver.feed.counts.verified == n)
+                await place.until(lambda n=count: place.receiving.receiver.queue.counts.verified == n)
                 await pilot.pause(0.15)
         await place.until(lambda: (shown().status, shown().error_code) == ("undelivered", 30003))
         await place.until(lambda: place.receiving._refresher.waiting == 0)

@@ -205,7 +205,7 @@ class WebhooksScreen(ListDetailScreen):
             return
         now = self._status
         self._put("#state", state_lines(self._receiving, self.session, now))
-        self._put("#counts", count_line(self._receiving.receiver.feed.counts, now, self.session))
+        self._put("#counts", count_line(self._receiving.receiver.queue.counts, now, self.session))
 
     def _put(self, where: str, words: Content) -> None:
         part = self.query_one(where, Static)

@@ -86,9 +86,9 @@ def state_lines(receiving: WebhookService, session: Session, now: EventListStatu
     if now.signing:
         loud.append(f"the sandbox signs WRONGLY: {now.signing}")
     lines += [Content.styled(f" ! {words} ", "bold $background on $warning") for words in loud]
-    if paths := receiving.receiver.feed.paths:
+    if paths := receiving.receiver.queue.paths:
         asked = ", ".join(safe_text(path, limit=60) for path in paths)
-        words = f"{receiving.receiver.feed.counts.elsewhere:,} to other paths, where nothing listens: {asked}."
+        words = f"{receiving.receiver.queue.counts.elsewhere:,} to other paths, where nothing listens: {asked}."
         lines.append(Content.styled(f"{words} {key_of('webhooks.set_up')} changes the paths.", "$quiet"))
     if receiving.settings_trouble is not None:
         lines.append(Content.styled(safe_text(str(receiving.settings_trouble), limit=240), TONES["bad"]))
