@@ -18,8 +18,8 @@ import pytest
 from tui.actions import TABLES
 from tui.raw_request.curl_import import read_curl
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
-from tui.screens.console.examples import examples
 from tui.screens.console.form import RequestForm
+from tui.screens.console.request_picker import examples
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.url_policy import UrlPolicy
 from tui.widgets.dialogs import Confirm
@@ -91,7 +91,7 @@ PASTED = (
     "curl https://api.dublin.ie1.twilio.com/2010-04-01/Accounts.json",
 )
 TYPED = (
-    *(each.typed for sandbox in (True, False) for each in examples(datetime(2026, 3, 11, tzinfo=UTC), sandbox=sandbox)),
+    *(each for own in (True, False) for each in examples(datetime(2026, 3, 11, tzinfo=UTC), sandbox=own).values()),
     RequestText(path="https://api.twilio.com/2010-04-01/Accounts/$TWILIO_ACCOUNT_SID/Messages.json"),
     RequestText(path="https://messaging.twilio.com/v1/Services"),
     RequestText(path="https://evil.example/x"),

@@ -158,7 +158,7 @@ def test_what_is_left_out_is_said_and_no_credential_is_taken_over(command: str, 
     ("command", "said"),
     [
         ("curl", "no address"),
-        (f"curl {URL} {URL}", "several addresses"),
+        (f"curl {URL} {URL}", "Only one address"),
         (f"curl {URL} -d @file", "--data reads from a file"),
         (f"curl {URL} --data-urlencode name@file", "reads from a file"),
         (f"curl {URL} -F 'a=<file'", "-F reads from a file"),

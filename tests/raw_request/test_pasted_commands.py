@@ -142,7 +142,7 @@ def test_what_is_left_out_is_said(text: str, note: str) -> None:
         ("curl 'https://api.twilio.com/2010-04-01/{a,b}'", "{a,b} in the address stands for several"),
         (f"curl {URL} --proto-unknown x", "--proto-unknown"),
         (f"curl {URL} --re x", "--re has no place"),
-        (f"curl {URL} -d Body=“Hi there", "several addresses"),
+        (f"curl {URL} -d Body=“Hi there", "Only one address"),
         (f"curl {URL} / -d a", "“/”, which is none of its options"),
         (f"curl {URL} -d a ...", "“...”, which is none of its options"),
         (f"curl -Uri {URL} -Method POST", "PowerShell"),

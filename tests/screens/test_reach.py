@@ -207,9 +207,9 @@ async def test_in_the_console(scene):
         await here.see(lambda: view.row_count > 20)
         while view.sid_at_cursor() is None:
             await here.pilot.press("down")
-        screen._redirect = Redirect("https://api.twilio.com/", "GET", crosses=False)
+        screen.runner.redirect = Redirect("https://api.twilio.com/", "GET", crosses=False)
         here.sandbox.faults.add(Fault("delay-before", path="Messages", seconds=600))
-        screen._under_way = here.app.session.run(asyncio.Event().wait())
+        screen.runner.task = here.app.session.run(asyncio.Event().wait())
         screen.refresh_bindings()
         await here.try_all()
         screen.action_stop()

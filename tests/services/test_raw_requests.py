@@ -102,6 +102,27 @@ async def test_stopping_it_leaves_it_unknown(sandbox, connection):
         assert outbox.entries(client.account_sid)[0].state is JournalState.UNKNOWN
 
 
+async def test_stopping_it_while_it_is_journalled_leaves_it_not_sent(sandbox, connection, until):
+    asked, free = threading.Event(), threading.Event()
+
+    class Slow(SendJournal):
+        def begin(self, **message):
+            asked.set()
+            assert free.wait(30)
+            return super().begin(**message)
+
+    outbox = Slow(None)
+    async with Client(connection) as client:
+        task = asyncio.create_task(send_by_hand(client, "c", outbox, draft(sandbox)))
+        await until(None, asked.is_set)
+        task.cancel()
+        free.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        (entry,) = outbox.entries(client.account_sid)
+    assert (entry.state, posts(sandbox)) == (JournalState.NOT_SENT, 0)
+
+
 async def test_stopping_it_while_the_answer_is_written_down_does_not_lose_it(sandbox, connection):
     outbox, threads, free = SendJournal(None), ThreadPoolExecutor(1), threading.Event()
     asyncio.get_running_loop().set_default_executor(threads)

@@ -111,7 +111,7 @@ def test_no_answer_drives_the_terminal(
     terminal.until(lambda: f"04-01{path}" in terminal.text)
     if path == "/bytes":
         terminal.press("f7", "f7", "f7", "f7")
-        terminal.until("Read answer as")
+        terminal.until("Response type")
         terminal.press("tab", "tab", "tab", "right", "right")
         terminal.until("[binary]")
     terminal.press("ctrl+s")

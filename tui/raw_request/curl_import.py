@@ -341,10 +341,13 @@ def _form_extras(text: str) -> dict[str, str]:
 
 def _finish(draft: _Draft, base: str) -> RawRequest:
     if len(draft.urls) != 1:
-        what = "holds no address" if not draft.urls else "holds several addresses"
         if stray := next((url for url in draft.urls if not re.search(r"\w", url)), ""):
-            what = f"holds “{stray}”, which is none of its options"
-        raise InvalidRequest(COMMAND, f"The command {what}.", "Paste a command for one request.")
+            reason = f"The command holds “{stray}”, which is none of its options."
+        elif draft.urls:
+            reason = f"Only one address can be read, and “{draft.urls[1]}” would be another."
+        else:
+            reason = "The command holds no address."
+        raise InvalidRequest(COMMAND, reason, "Paste a command for one request.")
     if draft.has_data and (draft.form or draft.files):
         raise InvalidRequest(COMMAND, "The command has two bodies, -d and -F.", "Take one of them out.")
     data: str | None = "&".join(draft.data) if draft.has_data else None

@@ -1,16 +1,18 @@
-"""Where an answer leads: its redirect, its next page. Told, never followed from here.
+"""The URL of a response's redirect and of its next page, and a URL as a person would type it. Requests nothing.
 
-Remote text decides where these point, so each passes the gate before anything may go there.
+Remote text decides where redirects and pages point, so each passes the URL policy before anything may go there.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
-from tui.raw_request.model import RawResponse
+from tui.raw_request.checks import locate
+from tui.raw_request.model import RawRequest, RawResponse
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.exchange import is_readable
 from tui.twilio.url_policy import Origin, UrlPolicy
@@ -18,7 +20,7 @@ from tui.twilio.url_policy import Origin, UrlPolicy
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """Where a 3xx answer points.
+    """The target of a 3xx response.
 
     Attributes:
         url: the absolute address, or the Location as received when it cannot be read.
@@ -41,7 +43,7 @@ class Redirect:
 
 
 def redirect_target(gate: UrlPolicy, response: RawResponse) -> Redirect | None:
-    """Where a redirect leads; None when the answer is none."""
+    """The target of a redirect; None when the response is none."""
     location = response.header("location").strip()
     if not 300 <= response.status < 400 or response.status == 304 or not location:
         return None
@@ -69,12 +71,12 @@ def redirect_target(gate: UrlPolicy, response: RawResponse) -> Redirect | None:
 
 
 def next_page(gate: UrlPolicy, response: RawResponse) -> str | None:
-    """The address of the page after a list answer; None when there is none, or the answer is larger than any list.
+    """The URL of the page after a list; None when there is none, or the response is larger than any list.
 
     Reads the whole body.
 
     Raises:
-        InvalidRequest: the answer's link leads elsewhere.
+        InvalidRequest: the link leads elsewhere.
     """
     if not is_readable(response.content):
         return None
@@ -89,6 +91,28 @@ def next_page(gate: UrlPolicy, response: RawResponse) -> str | None:
     newer = cast("dict[str, object]", meta).get("next_page_url") if isinstance(meta, dict) else None
     link = table.get("next_page_uri") or newer
     return gate.follow(link) if isinstance(link, str) else None
+
+
+def shorten(gate: UrlPolicy, account_sid: str, request: RawRequest) -> RawRequest:
+    """The request as a person would type it: below the base URL, with the account's variable, its query as pairs.
+
+    Only where it goes to the same URL, byte for byte; else the request as it is.
+    """
+    try:
+        url = locate(gate, account_sid, request)
+    except InvalidRequest:
+        return request
+    path = request.path.removeprefix(gate.base) if request.path.startswith(f"{gate.base}/") else request.path
+    path = re.sub(rf"(?<=/){re.escape(account_sid)}(?=[/.?]|$)", "$TWILIO_ACCOUNT_SID", path)
+    bare, _, query = path.partition("?")
+    pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
+    for shorter in (replace(request, path=bare, query=(*pairs, *request.query)), replace(request, path=path)):
+        try:
+            if locate(gate, account_sid, shorter) == url:
+                return shorter
+        except InvalidRequest:
+            continue
+    return request
 
 
 def _origin(url: str) -> Origin:

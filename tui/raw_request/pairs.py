@@ -92,7 +92,8 @@ def _lines(text: str, field: str, separators: str) -> Iterator[tuple[int, str, s
         if found is None:
             kinds = " or ".join(f"name{each}value" for each in separators)
             reason = f"Line {number} holds no name and value."
-            raise InvalidRequest(field, reason, f"Write {kinds}, or # before it to switch it off.")
+            remedy = f'Write {kinds}, or # before it to switch it off; a line end inside a value as "a\\nb".'
+            raise InvalidRequest(field, reason, remedy)
         yield number, *found
 
 

@@ -1,7 +1,7 @@
-"""A request made by hand, sent for an account; one that creates a message goes through the send journal as well.
+"""Send a hand-made request for an account; one that creates a message goes through the send journal as well.
 
-The journal line is written before the request leaves, as for Compose: a message sent from the console must
-not be forgotten, nor sent again on a guess. Knows nothing of screens.
+The journal entry is written before the request leaves, as for Compose: a message sent from the console must not be
+forgotten, nor sent again on a guess. Knows nothing of screens.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from tui.twilio.messages import read_document, unforeseen
 T = TypeVar("T")
 
 _MESSAGE_SID = re.compile(r"(SM|MM|IM)[0-9a-fA-F]{32}")
-"""A message's, or that of one in a conversation: an answer with any other SID tells of something else."""
+"""The SID of a message, or of one in a conversation: a response with any other SID is about something else."""
 
 
 def creates_message(client: Client, request: RawRequest) -> bool:
-    """Whether Twilio could make a message of it; what cannot be sent at all makes none."""
+    """Whether Twilio could make a message of a request; one that cannot be sent at all makes none."""
     try:
         return prepare(client, request).creates_message
     except InvalidRequest:
@@ -50,25 +50,25 @@ async def send_by_hand(
     spill: Spill | None = None,
     anonymous: bool = False,
 ) -> RawResponse:
-    """Send it and return the last answer, whatever its status; the options are those of `tui.raw_request.sending.send`.
+    """Send a request and return the last response, whatever its status; options as `tui.raw_request.sending.send`.
 
     Raises:
         InvalidRequest: refused before anything was sent.
         OutboxUnavailable: it creates a message and could not be journalled, so nothing was sent.
-        Unanswered: no attempt brought a whole answer; the journal says what is known of a message.
+        Unanswered: no attempt brought a whole response; the journal says what is known of a message.
     """
     if not await asyncio.to_thread(creates_message, client, request):
         return await send(client, request, on_attempt, on_progress=on_progress, spill=spill, anonymous=anonymous)
     entry = await _begin(client, connection, outbox, request)
-    # From here on the request may have left: whatever goes wrong, the journal is told what is known.
+    # From here on the request may have left: whatever goes wrong, what is known goes into the journal.
     ended = 0
 
     def attempted(attempt: RequestAttempt) -> None:
         nonlocal ended
         ended += attempt.outcome is not AttemptOutcome.STARTED
-        _harmless(on_attempt, attempt)
+        _call(on_attempt, attempt)
 
-    progressed = partial(_harmless, on_progress)
+    progressed = partial(_call, on_progress)
     try:
         response = await send(client, request, attempted, on_progress=progressed, spill=spill, anonymous=anonymous)
     except Unanswered as problem:
@@ -88,14 +88,14 @@ async def send_by_hand(
     return response
 
 
-def _harmless(observer: Callable[[T], object] | None, told: T) -> None:
-    """Let somebody look on; if that fails, the answer must not be lost by it."""
-    if observer is not None:
+def _call(callback: Callable[[T], object] | None, step: T) -> None:
+    """Call back; if that fails, the response must not be lost by it."""
+    if callback is not None:
         try:
-            observer(told)
+            callback(step)
         except Exception as problem:
             asyncio.get_running_loop().call_exception_handler(
-                {"message": "An observer of a request failed.", "exception": problem}
+                {"message": "A callback of a request failed.", "exception": problem}
             )
 
 
@@ -103,7 +103,7 @@ async def _begin(client: Client, connection: str, outbox: SendJournal, request: 
     pairs = await asyncio.to_thread(_pairs, request)
     first = dict(reversed(pairs))
     to = first.get("To", "")
-    begin = partial(
+    write = partial(
         outbox.begin,
         connection=connection,
         account_sid=client.account_sid,
@@ -116,7 +116,14 @@ async def _begin(client: Client, connection: str, outbox: SendJournal, request: 
         options=options_of(pairs),
         before=await stands_before(client, outbox, to),
     )
-    return await asyncio.to_thread(begin)
+    begun: list[JournalEntry] = []
+    try:
+        await to_the_end(lambda: begun.append(write()))
+    except BaseException:
+        for entry in begun:
+            await write_down(outbox, entry, JournalState.NOT_SENT, detail="It was stopped before it left.")
+        raise
+    return begun[0]
 
 
 def _pairs(request: RawRequest) -> list[tuple[str, str]]:
@@ -127,7 +134,7 @@ def _pairs(request: RawRequest) -> list[tuple[str, str]]:
 
 
 def _conclude(client: Client, outbox: SendJournal, entry: JournalEntry, response: RawResponse) -> None:
-    """Write down what an answer says of the message; runs in a thread."""
+    """Write what a response says of the message into the journal; runs in a thread."""
     try:
         state, sid, code, detail = _outcome(client, response)
     except Exception as problem:
@@ -136,7 +143,7 @@ def _conclude(client: Client, outbox: SendJournal, entry: JournalEntry, response
 
 
 def _outcome(client: Client, response: RawResponse) -> tuple[JournalState, str | None, int | None, str | None]:
-    """What an answer says of the message: its state, SID, code and the words for what went wrong."""
+    """The message's state, SID and error code by a response, and what went wrong in words."""
     sid, code, detail = "", None, None
     try:
         told = as_text(read_document(response.answer).get("sid"))

@@ -1,6 +1,7 @@
-"""Which content type a file or a text has by its looks; the same on every machine.
+"""The media types of files by their name and of bodies by their look; the same on every machine.
 
-The system's own tables differ from host to host, so none is asked. Pure functions; must not open a file.
+The tables of systems differ from host to host and those of `mimetypes` from one Python to the next, so none is asked.
+Pure functions; must not open a file.
 """
 
 from __future__ import annotations
@@ -14,80 +15,81 @@ TEXT = "text/plain"
 OCTETS = "application/octet-stream"
 
 # What Twilio takes as media (https://www.twilio.com/docs/messaging/guides/accepted-mime-types), and what people upload.
-_BY_SUFFIX = {
-    "3g2": "video/3gpp2",
-    "3gp": "video/3gpp",
-    "aac": "audio/aac",
-    "amr": "audio/amr",
-    "avi": "video/x-msvideo",
-    "avif": "image/avif",
-    "bmp": "image/bmp",
-    "bz2": "application/x-bzip2",
-    "css": "text/css",
-    "csv": "text/csv",
-    "doc": "application/msword",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "gif": "image/gif",
-    "gz": "application/gzip",
-    "heic": "image/heic",
-    "heif": "image/heif",
-    "htm": "text/html",
-    "html": "text/html",
-    "ics": "text/calendar",
-    "jpeg": "image/jpeg",
-    "jpg": "image/jpeg",
-    "js": "text/javascript",
-    "json": JSON,
-    "log": TEXT,
-    "m4a": "audio/mp4",
-    "m4v": "video/mp4",
-    "md": "text/markdown",
-    "mov": "video/quicktime",
-    "mp3": "audio/mpeg",
-    "mp4": "video/mp4",
-    "mpeg": "video/mpeg",
-    "mpg": "video/mpeg",
-    "oga": "audio/ogg",
-    "ogg": "audio/ogg",
-    "ogv": "video/ogg",
-    "opus": "audio/ogg",
-    "pdf": "application/pdf",
-    "pem": "application/x-pem-file",
-    "pkpass": "application/vnd.apple.pkpass",
-    "png": "image/png",
-    "ppt": "application/vnd.ms-powerpoint",
-    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-    "rtf": "text/rtf",
-    "svg": "image/svg+xml",
-    "tar": "application/x-tar",
-    "tif": "image/tiff",
-    "tiff": "image/tiff",
-    "tsv": "text/tab-separated-values",
-    "txt": TEXT,
-    "vcard": "text/vcard",
-    "vcf": "text/vcard",
-    "wav": "audio/wav",
-    "weba": "audio/webm",
-    "webm": "video/webm",
-    "webp": "image/webp",
-    "xls": "application/vnd.ms-excel",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "xml": "application/xml",
-    "yaml": "application/yaml",
-    "yml": "application/yaml",
-    "zip": "application/zip",
+_SUFFIXES = {
+    "application/gzip": "gz",
+    JSON: "json",
+    "application/msword": "doc",
+    "application/pdf": "pdf",
+    "application/vnd.apple.pkpass": "pkpass",
+    "application/vnd.ms-excel": "xls",
+    "application/vnd.ms-powerpoint": "ppt",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": "pptx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+    "application/x-bzip2": "bz2",
+    "application/x-pem-file": "pem",
+    "application/x-tar": "tar",
+    "application/xml": "xml",
+    "application/yaml": "yaml yml",
+    "application/zip": "zip",
+    "audio/aac": "aac",
+    "audio/amr": "amr",
+    "audio/mp4": "m4a",
+    "audio/mpeg": "mp3",
+    "audio/ogg": "ogg oga opus",
+    "audio/wav": "wav",
+    "audio/webm": "weba",
+    "audio/x-wav": "wav",
+    "image/avif": "avif",
+    "image/bmp": "bmp",
+    "image/gif": "gif",
+    "image/heic": "heic",
+    "image/heif": "heif",
+    "image/jpeg": "jpg jpeg",
+    "image/png": "png",
+    "image/svg+xml": "svg",
+    "image/tiff": "tif tiff",
+    "image/webp": "webp",
+    "text/calendar": "ics",
+    "text/css": "css",
+    "text/csv": "csv",
+    "text/html": "html htm",
+    "text/javascript": "js",
+    "text/markdown": "md",
+    TEXT: "txt log",
+    "text/rtf": "rtf",
+    "text/tab-separated-values": "tsv",
+    "text/vcard": "vcf vcard",
+    "text/xml": "xml",
+    "video/3gpp": "3gp",
+    "video/3gpp2": "3g2",
+    "video/mp4": "mp4 m4v",
+    "video/mpeg": "mpeg mpg",
+    "video/ogg": "ogv",
+    "video/quicktime": "mov",
+    "video/webm": "webm",
+    "video/x-msvideo": "avi",
 }
+"""Type → the suffixes of its files, the usual one first. A suffix that stands twice means the first of its types."""
+_BY_SUFFIX = {suffix: kind for kind, text in reversed(_SUFFIXES.items()) for suffix in text.split()}
+
 # A key as people type it: no blanks, no quotes, no braces, so that prose and broken JSON are not taken for a form.
 _PAIR = re.compile(r"[^\s=&{}\"'<>:]+[<>]?=[^&\x00-\x1f\x7f]*")
 
 
 def type_by_name(filename: str) -> str:
-    """The content type a file name promises; `application/octet-stream` when it promises none."""
+    """The media type of a file by its name; `application/octet-stream` when that tells none."""
     return _BY_SUFFIX.get(filename.rpartition(".")[2].lower(), OCTETS) if "." in filename else OCTETS
 
 
+def suffix_of(media_type: str) -> str:
+    """The usual suffix, with its dot, of files of a type; empty for an unknown one."""
+    suffix = _SUFFIXES.get(media_type, "").partition(" ")[0]
+    return f".{suffix}" if suffix else ""
+
+
 def type_by_look(data: bytes) -> str:
-    """The content type of a body by its looks: JSON text, `a=b&c=d`, other text, or bytes that are no text."""
+    """The media type of a body by its look: JSON text, `a=b&c=d`, other text, or bytes that are no text."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:

@@ -60,8 +60,8 @@ async def test_a_message_by_hand_goes_on_where_it_was_sent_from(sandbox, both, r
         sandbox.faults.clear()
         await until(pilot, lambda: "POST …/Messages.json on “acme”: 201" in notices(pilot))
         assert acme.outbox.entries(acme.client.account_sid)[0].state is JournalState.ACCEPTED
-        await until(pilot, lambda: len(console.shelf.history.entries()) == 2)
-        past = next(each for each in console.shelf.history.entries() if each.request.method == "POST")
+        await until(pilot, lambda: len(console.requests.store.history.entries()) == 2)
+        past = next(each for each in console.requests.store.history.entries() if each.request.method == "POST")
         assert (past.connection, past.status) == ("acme", 201)
         await until(pilot, lambda: acme.client.closed)
         assert "✓ 200" in text(pilot), "the answer that is shown is still the other connection's"

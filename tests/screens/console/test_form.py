@@ -18,9 +18,9 @@ from tui.raw_request.curl_import import read_curl
 from tui.raw_request.form_text import RequestText, read, typed_from, write
 from tui.raw_request.model import FilePart, RawRequest
 from tui.raw_request.sending import check, send
-from tui.screens.console.examples import examples
 from tui.screens.console.form import RequestForm
 from tui.screens.console.lines_editor import LinesEditor
+from tui.screens.console.request_picker import examples
 from tui.storage.connection import Connection
 from tui.twilio.client import Client
 
@@ -57,7 +57,7 @@ async def test_a_form_is_filled_as_what_was_stored_and_entered_where_something_i
         form.fill(form.typed)
         assert form.typed.body == "a=b\nf=@/c"
         # What an example leaves open is where the cursor goes.
-        form.fill(next(each.typed for each in examples(datetime.now(UTC), sandbox=False) if each.name == "send a text"))
+        form.fill(examples(datetime.now(UTC), sandbox=False)["send a text"])
         assert form.section == "body"
         assert form.enter_gap()
         await pilot.pause()

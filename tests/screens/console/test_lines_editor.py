@@ -9,9 +9,8 @@ from textual.events import Paste
 
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.screens.console.choice import Pick
-from tui.screens.console.completion import complete_file, complete_name, file_begun, still_open
 from tui.screens.console.form import RequestForm
-from tui.screens.console.lines_editor import LinesEditor
+from tui.screens.console.lines_editor import LinesEditor, complete_file, complete_name, file_begun
 from tui.screens.console.screen import ConsoleScreen
 
 NAMES = ("To", "From", "Body", "StatusCallback", "MediaUrl")
@@ -28,10 +27,6 @@ def test_a_name_is_completed_to_one_that_begins_like_it(name, length):
 @pytest.mark.parametrize("line", ["", "To=", "Nothing", "# Body"])
 def test_nothing_is_offered_where_nothing_fits(line):
     assert complete_name(line, NAMES, "=") == ""
-
-
-def test_names_that_lines_have_are_not_offered_again_even_when_switched_off():
-    assert still_open(NAMES, "To=+1\n# Body = x\n\nMediaUrl", "=") == ["From", "StatusCallback", "MediaUrl"]
 
 
 def test_files_and_folders_are_completed_hidden_ones_when_asked_for(tmp_path):

@@ -36,7 +36,7 @@ async def send(pilot, until, typed):
     form(pilot).fill(typed)
     screen.answer.ended = False
     await pilot.press("ctrl+s")
-    await until(pilot, lambda: screen.answer.ended and screen._under_way is None)
+    await until(pilot, lambda: screen.answer.ended and screen.runner.task is None)
 
 
 async def listed(pilot, until):
@@ -47,8 +47,8 @@ async def listed(pilot, until):
 
 async def remembered(pilot, until, count):
     screen = pilot.app.screen
-    await until(pilot, lambda: len(screen.shelf.history.entries()) >= count)
-    return screen.shelf.history.entries()
+    await until(pilot, lambda: len(screen.requests.store.history.entries()) >= count)
+    return screen.requests.store.history.entries()
 
 
 async def test_what_was_sent_is_found_again_in_another_run_without_its_secrets(
@@ -112,7 +112,7 @@ async def test_a_request_is_saved_under_a_name_opened_and_forgotten(saved, run_a
         await until(pilot, lambda: not [entry for entry in shown.entries if entry.kind == "saved"])
         await pilot.press("escape")
         screen = pilot.app.screen
-        assert not screen.shelf.saved.read().requests
+        assert not screen.requests.store.saved.read().requests
 
 
 async def test_what_stood_in_the_form_is_put_aside_when_another_takes_its_place(sandbox, run_app, until):
@@ -178,7 +178,7 @@ async def test_a_redirect_is_shown_and_followed_only_when_asked(elsewhere, to_el
         await ready(pilot, until)
         await send(pilot, until, RequestText("POST", "/old", body_kind="raw", body="a=1"))
         assert [request.target for request in elsewhere.asked] == ["/v1/old"]
-        await until(pilot, lambda: "ctrl+g follows" in text_of(pilot) and "✗ 302" in text_of(pilot))
+        await until(pilot, lambda: "ctrl+g follows" in text_of(pilot) and "→ 302" in text_of(pilot))
         pilot.app.screen.answer.ended = False
         await pilot.press("ctrl+g")
         await until(pilot, lambda: "✓ 200" in text_of(pilot))
@@ -223,14 +223,14 @@ async def test_a_redirect_to_another_of_twilios_hosts_takes_neither_credentials_
         assert elsewhere.asked[0].header("X-Key") == "mine"
         await until(pilot, lambda: pilot.app.screen.answer.ended)
         # From here on the address is one that only Twilio's own answers may point to: it is noted what would leave.
-        pilot.app.screen._redirect = Redirect("https://media.twilio.com/m", "GET", crosses=True)
+        pilot.app.screen.runner.redirect = Redirect("https://media.twilio.com/m", "GET", crosses=True)
         monkeypatch.setattr(pilot.app.session, "send_by_hand", send_by_hand)
         await pilot.press("ctrl+g")
         await until(pilot, lambda: went)
         assert went == [("https://media.twilio.com/m", (), True)]
         # And while it is under way nothing else leaves, whatever asks for it.
         screen = pilot.app.screen
-        screen._begin(pilot.app.session.account, RequestText(path="/second"), RawRequest("GET", "/second"))
+        screen.runner._begin(pilot.app.session.account, RequestText(path="/second"), RawRequest("GET", "/second"))
         await pilot.pause()
         assert len(went) == 1
 
@@ -288,7 +288,7 @@ async def test_an_answer_too_large_for_memory_is_saved_whole(
         await until(pilot, lambda: "65,536 bytes written" in text_of(pilot))
         assert place.read_bytes() == content
         await send(pilot, until, RequestText(path="/other"))
-        assert not pilot.app.screen.spool.holds_one
+        assert not pilot.app.screen.runner.file.holds_one
 
 
 async def test_a_place_that_cannot_be_written_is_named_and_the_answer_stays(sandbox, run_app, until, text_of):
@@ -332,7 +332,7 @@ async def test_the_wait_before_the_next_attempt_counts_down_and_can_be_stopped(s
         await until(pilot, lambda: "waiting, 40 s to the next attempt" in text_of(pilot))
         now[0] = 33.5
         await until(pilot, lambda: "waiting, 7 s to the next attempt" in text_of(pilot))
-        assert "attempt 1 of 4: 500" in text_of(pilot)
+        assert "attempt 1 of 4 · 500" in text_of(pilot)
         await pilot.press("ctrl+x")
         await until(pilot, lambda: "stopped" in text_of(pilot))
         assert (await remembered(pilot, until, 1))[0].words == "stopped"

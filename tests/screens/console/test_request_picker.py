@@ -1,4 +1,4 @@
-"""The list of requests to open says of each which it is, what came of it, and whose it was."""
+"""The list of requests to choose from; each of its examples works as it is."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tui.raw_request.form_text import RequestText
+from tests.screens.console.test_preview import Account
+from tui.raw_request.form_text import RequestText, read
 from tui.raw_request.history import PastRequest
-from tui.screens.console.request_picker import RequestList, entries
+from tui.raw_request.sending import PreparedRequest, send
+from tui.screens.console.request_picker import RequestList, entries, examples
+from tui.screens.console.request_runner import prepare_typed
+from tui.storage.connection import Connection
+from tui.twilio.client import Client
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 SHORT, LONG = "/Balance.json", "/Accounts/$TWILIO_ACCOUNT_SID/Balance.json"
@@ -53,3 +58,23 @@ def test_whose_it_was_and_how_long_it_took_are_told():
 def test_a_request_is_found_by_its_connection_and_by_what_went_wrong():
     (entry,) = entries({}, [], [past(connection="harbor", words="No route to host.")], NOW)[:1]
     assert "harbor" in entry.searched and "no route" in entry.searched
+
+
+NOW = datetime.now(UTC)
+
+
+async def test_every_example_of_the_sandbox_is_answered_well_there(connection):
+    async with Client(connection) as client:
+        for name, example in examples(NOW, sandbox=True).items():
+            assert isinstance(prepare_typed(Account(client), example), PreparedRequest), name
+            answer = await send(client, read(example).request)
+            assert answer.status in (200, 201), (name, answer.text)
+
+
+@pytest.mark.parametrize("example", examples(NOW, sandbox=False).values(), ids=examples(NOW, sandbox=False))
+async def test_every_example_can_leave_as_it_is_for_twilio(example):
+    connection = Connection("acme", "auth_token", "AC" + "0" * 32, auth_token="t" * 32)
+    async with Client(connection) as client:
+        prepared = prepare_typed(Account(client), example)
+        assert isinstance(prepared, PreparedRequest)
+        assert prepared.notes == ()

@@ -64,11 +64,11 @@ async def test_attempts_that_failed_are_told_to_their_end_in_whole_words():
         pane.begin()
         pane.attempt(SLOW)
         pane.attempt(RequestAttempt(2, 2, AttemptOutcome.STARTED))
-        assert "attempt 1 of 2: api.twilio.com did not answer · 1022 ms · then at once" in status(app)
-        assert "attempt 2 of 2: under way" in status(app)
+        assert "attempt 1 of 2 · api.twilio.com did not answer · 1022 ms · then at once" in status(app)
+        assert "attempt 2 of 2 · under way" in status(app)
         last = RequestAttempt(2, 2, AttemptOutcome.FAILED, error="No route. Try again.", elapsed=0.5)
         pane.fail(Unanswered(NoAnswer("No route.", "Try again.", sent=False), (SLOW, last), None))
-        assert "attempt 2 of 2: No route · 500 ms" in status(app)
+        assert "attempt 2 of 2 · No route · 500 ms" in status(app)
         assert "under way" not in status(app)
 
 
@@ -81,7 +81,7 @@ async def test_a_request_that_was_stopped_has_nothing_under_way(changes_things):
         pane.attempt(RequestAttempt(2, 2, AttemptOutcome.STARTED))
         pane.stop(changes_things=changes_things)
         assert "under way" not in status(app)
-        assert "attempt 2 of 2: stopped" in status(app)
+        assert "attempt 2 of 2 · stopped" in status(app)
         assert ("may have been processed" in status(app)) == changes_things
 
 

@@ -16,8 +16,8 @@ from textual.widgets import Input, TextArea
 from tests.cases import in_full
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.sandbox.faults import Fault
+from tui.screens.console.curl_dialogs import PasteCurl
 from tui.screens.console.form import RequestForm
-from tui.screens.console.paste_dialog import PasteCurl
 from tui.screens.console.screen import ConsoleScreen
 from tui.screens.messages.screen import MessagesScreen
 from tui.storage.connections import Connections, save
@@ -50,7 +50,7 @@ async def test_a_list_is_read_and_its_next_page_is_one_key_away(sandbox, run_app
         first = json.loads(pilot.app.screen.answer.response.content)
         assert "✓ 200" in text_of(pilot)
         await until(pilot, lambda: "messages" in text_of(pilot))
-        await until(pilot, lambda: pilot.app.screen._page_after is not None)
+        await until(pilot, lambda: pilot.app.screen.runner.next_page is not None)
         pilot.app.screen.answer.ended = False
         await pilot.press("ctrl+n")
         await until(pilot, lambda: pilot.app.screen.answer.ended)
@@ -151,12 +151,12 @@ async def test_a_filter_stays_for_the_next_page_and_for_asking_again_and_is_seen
         console.answer.view.filter("$.messages[*].sid")
         await until(pilot, lambda: "filter $.messages[*].sid" in text_of(pilot))
         for key in ("ctrl+n", "ctrl+s"):
-            await until(pilot, lambda: console._page_after is not None and console._under_way is None)
+            await until(pilot, lambda: console.runner.next_page is not None and console.runner.task is None)
             before = console.answer.response
             await pilot.press(key)
             await until(pilot, lambda before=before: console.answer.response not in (None, before))
             await until(pilot, lambda: console.answer.view and console.answer.view.expression == "$.messages[*].sid")
-        await until(pilot, lambda: console._under_way is None)
+        await until(pilot, lambda: console.runner.task is None)
         await send(pilot, until, RequestText(path="/Accounts/$TWILIO_ACCOUNT_SID/Balance.json"))
         await until(pilot, lambda: "balance" in text_of(pilot))
         assert console.answer.view.expression == ""
@@ -210,8 +210,8 @@ async def test_retries_are_shown_and_asked_about_for_a_message(sandbox, run_app,
         sandbox.faults.add(Fault("500-before", times=1, path="Balance"))
         path = "/Accounts/$TWILIO_ACCOUNT_SID/Balance.json"
         await send(pilot, until, RequestText(path=path, retries="1", delay="1"))
-        assert "attempt 1 of 2: 500" in text_of(pilot)
-        assert "attempt 2 of 2: 200" in text_of(pilot)
+        assert "attempt 1 of 2 · 500" in text_of(pilot)
+        assert "attempt 2 of 2 · 200" in text_of(pilot)
         form(pilot).fill(RequestText("POST", MESSAGES_PATH, body_kind="form", body="To=+1", retries="1"))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "a second time" in text_of(pilot) and "Send as set" in text_of(pilot))

@@ -38,7 +38,7 @@ async def test_a_lock_that_is_held_elsewhere_keeps_no_key_waiting(
         await ready(pilot, until)
         await send(pilot, until, RequestText(path=PATH))
         screen = pilot.app.screen
-        await until(pilot, lambda: screen.shelf.history.entries())
+        await until(pilot, lambda: screen.requests.store.history.entries())
         guarded = state / "state" / "requests.jsonl" if deed == "forget the history" else state / "requests.toml"
         with lock(guarded):
             if deed == "forget one":
@@ -66,9 +66,9 @@ async def test_a_lock_that_is_held_elsewhere_keeps_no_key_waiting(
         await until(
             pilot,
             {
-                "save": lambda: set(screen.shelf.saved.read().requests) == {"kept", "new"},
+                "save": lambda: set(screen.requests.store.saved.read().requests) == {"kept", "new"},
                 "replace": lambda: "Saved as “kept”" in text_of(pilot),
-                "forget the history": lambda: not screen.shelf.history.entries(),
-                "forget one": lambda: not screen.shelf.saved.read().requests,
+                "forget the history": lambda: not screen.requests.store.history.entries(),
+                "forget one": lambda: not screen.requests.store.saved.read().requests,
             }[deed],
         )

@@ -20,8 +20,7 @@ from tui.raw_request.pairs_0_1 import carried_over
 from tui.raw_request.sending import PreparedRequest
 from tui.safe_text import safe_text
 from tui.screens.console.choice import Pick
-from tui.screens.console.completion import HEADER_NAMES
-from tui.screens.console.lines_editor import LinesEditor
+from tui.screens.console.lines_editor import HEADER_NAMES, LinesEditor
 from tui.screens.console.preview import marks_of, section_of, show_known, show_notes, show_request
 from tui.textual_fixes.input_fields import LineField
 from tui.theme import TONES
@@ -43,9 +42,9 @@ _BODY_HINTS = {
     "multipart": 'name=value for a field, name=@/path;type=image/png for a file, name="@…" for a text',
 }
 _OPTIONS = (
-    ("timeout", "Timeout", "30 s, for each attempt"),
+    ("timeout", "Timeout (s)", "30, for each attempt"),
     ("retries", "Max retries", "0"),
-    ("delay", "Retry delay", "0 ms"),
+    ("delay", "Retry delay (ms)", "0"),
 )
 FIELD_OF = {
     "Method": "method",
@@ -110,7 +109,7 @@ class RequestForm(Vertical):
                     yield Label(label, markup=False)
                     yield self._input(name, hint)
             for name, label, words in (
-                ("response", "Read answer as", RESPONSE_TYPES),
+                ("response", "Response type", RESPONSE_TYPES),
                 ("backoff", "Back-off", ("fixed delay", "exponential")),
                 ("errors", "Retry on", ("5xx and network", "all errors")),
             ):

@@ -1,19 +1,34 @@
-"""An editor of pairs, one a line: lines move, are switched off and on, and are completed as they are typed.
+"""A text area of pairs, one a line: lines move, are switched on and off, names and file paths are completed.
 
-Knows lines; what a pair is, is `pairs`' business.
+Knows lines; what a pair is, `tui.raw_request.pairs` knows.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from pathlib import Path
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from tui.screens.console.completion import complete_file, complete_name, file_begun
 from tui.textual_fixes.text_field import TextField
 from tui.textual_fixes.worker_errors import ReportsWorkerErrors
+
+MOST_LOOKED_AT = 10_000
+"""Entries of a folder that are read for a completion; a larger folder is completed from its first ones."""
+
+HEADER_NAMES = (
+    "Accept",
+    "Accept-Language",
+    "Content-Type",
+    "If-Match",
+    "If-None-Match",
+    "X-Twilio-Webhook-Enabled",
+)
+"""Request headers that Twilio's API or HTTP gives a meaning."""
 
 
 class LinesEditor(ReportsWorkerErrors, TextField):
@@ -75,3 +90,43 @@ class LinesEditor(ReportsWorkerErrors, TextField):
         changed = bare if line.lstrip().startswith("#") else f"# {line}"
         self.replace(changed, (row, 0), (row, len(line)))
         self.move_cursor((row, max(0, column + len(changed) - len(line))))
+
+
+def complete_name(line: str, names: Sequence[str], separator: str) -> str:
+    """The rest of the first name that begins like the line, with its separator; empty when there is none."""
+    if not line or separator in line:
+        return ""
+    found = next((name for name in names if name.startswith(line)), "")
+    space = " " if separator == ":" else ""
+    return f"{found[len(line) :]}{separator}{space}" if found else ""
+
+
+def file_begun(line: str) -> str:
+    """The path that a line of a multipart form has begun, also after a quote; empty when it names no file."""
+    _, sign, value = line.partition("=")
+    path = value.strip().removeprefix("@") if sign and value.lstrip().startswith("@") else ""
+    if path.startswith('"'):
+        return path[1:] if '"' not in path[1:] else ""
+    # A `;` may begin a type: a name that holds one is completed between quotes only.
+    return "" if ";" in path else path
+
+
+def complete_file(path: str) -> str:
+    """The rest of the first file or folder that goes on from a path, folders with their slash; empty for none.
+
+    Hidden ones are offered only when the dot was typed. A folder that cannot be read completes nothing.
+    """
+    folder, name = os.path.split(path)
+    try:
+        with os.scandir(Path(folder or ".").expanduser()) as entries:
+            found = sorted(_going_on(islice(entries, MOST_LOOKED_AT), name))
+    except (OSError, ValueError, RuntimeError):
+        return ""
+    return next((rest for entry in found if (rest := entry[len(name) :])), "")
+
+
+def _going_on(entries: Iterable[os.DirEntry[str]], name: str) -> Iterable[str]:
+    for entry in entries:
+        if not entry.name.startswith(name) or (entry.name.startswith(".") and not name):
+            continue
+        yield entry.name + ("/" if entry.is_dir() else "")

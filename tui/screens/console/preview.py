@@ -1,17 +1,21 @@
-"""What will leave, in a few lines: where it goes, what is in it, how much of each part of the form is filled. Pure."""
+"""The preview of a request under the form, notes on it, the operation's parameters, counts for each section. Pure."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 
 from textual.content import Content
 
 from tui.raw_request.endpoints import Parameter
 from tui.raw_request.form_text import RequestText
+from tui.raw_request.model import read_exactly
 from tui.raw_request.pairs import switched_on
 from tui.raw_request.sending import PreparedRequest
 from tui.raw_request.transfer import Measured, Multipart
 from tui.safe_text import glimpse, safe_text
-from tui.screens.console.completion import still_open
 from tui.theme import TONES
+from tui.twilio.exchange import SAFE_METHODS
+from tui.twilio.media_types import FORM, JSON
 
 LONGEST_BODY = 400
 """Characters of a body that are looked at: more than any line holds."""
@@ -48,7 +52,7 @@ def show_known(known: tuple[Parameter, ...], text: str, room: int) -> Content:
 
     `room` is in cells; what does not fit is counted.
     """
-    names = still_open([each.name for each in known], text, "=")
+    names = _still_open([each.name for each in known], text, "=")
     required = {each.name for each in known if each.required}
     names.sort(key=lambda name: (name not in required, _USUAL.index(name) if name in _USUAL else len(_USUAL)))
     if not names:
@@ -66,6 +70,17 @@ def show_known(known: tuple[Parameter, ...], text: str, room: int) -> Content:
     if len(names) > len(shown):
         parts.append(Content.styled(f"{len(names) - len(shown)} more …", "$quiet"))
     return Content.assemble(("takes ", "$quiet"), Content(" · ").join(parts))
+
+
+def _still_open(names: Sequence[str], text: str, separators: str) -> list[str]:
+    """The names that no line of the text holds yet; lines that are switched off count."""
+    taken: set[str] = set()
+    for line in text.split("\n"):
+        line = line.strip().lstrip("# \t")
+        at = min((place for place in map(line.find, separators) if place >= 0), default=-1)
+        if at > 0:
+            taken.add(line[:at].strip())
+    return [name for name in names if name not in taken]
 
 
 def marks_of(typed: RequestText) -> dict[str, str]:
@@ -103,3 +118,30 @@ def _words_about_body(prepared: PreparedRequest) -> str:
     for part, file in zip(request.files, measured, strict=False):
         parts.append(f"{part.key}=@{part.filename or file.path.name} ({file.size:,} bytes)")
     return f"{size}: {glimpse(' · '.join(glimpse(each, 60) for each in parts), LONGEST_BODY)}"
+
+
+def notes_on(prepared: PreparedRequest) -> tuple[str, ...]:
+    """What to know before it is sent, besides `PreparedRequest.notes`; reads the body as JSON: call it in a thread."""
+    return tuple(_notes(prepared))
+
+
+def _notes(prepared: PreparedRequest) -> Iterator[str]:
+    request = prepared.request
+    if prepared.outgoing.content is not None and prepared.method in SAFE_METHODS:
+        yield f"A {prepared.method} with a body: most servers leave it unread."
+    if isinstance(request.data, str) and request.data:
+        yield from _about_text(request.data, prepared.content_type)
+    if request.exponential_backoff and request.retry_delay_ms and request.max_retries:
+        yield "The retry delay is not used: the back-off is exponential."
+
+
+def _about_text(data: str, content_type: str) -> Iterator[str]:
+    kind = content_type.partition(";")[0].strip().lower()
+    first = data.lstrip()[:1]
+    if kind == JSON or kind.endswith("+json") or first == "{" or (first == "[" and kind != FORM):
+        try:
+            read_exactly(data)
+        except ValueError as problem:
+            yield f"Not JSON: {problem}. It goes out as {kind}."
+    elif kind == FORM and "+" in data:
+        yield "In a form as it is sent, + means a blank; a plus is written %2B."

@@ -1,11 +1,11 @@
-"""A list of requests to choose from: saved ones, those put aside, earlier ones, examples; narrowed by typing."""
+"""A dialog that lists saved requests, replaced forms, the history and examples, and is searched by typing."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, Literal
 
 from textual import events, on
@@ -15,10 +15,9 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from tui import time_format as moments
-from tui.raw_request.form_text import RequestText
+from tui.raw_request.form_text import MESSAGES_PATH, NEWEST_MESSAGES, RequestText
 from tui.raw_request.history import PastRequest
 from tui.safe_text import glimpse
-from tui.screens.console.examples import examples
 from tui.textual_fixes.input_fields import LineField
 from tui.theme import Tone
 from tui.widgets.dialogs import Dialog, key_line
@@ -35,12 +34,12 @@ Kind = Literal["saved", "aside", "past", "example"]
 
 @dataclass(frozen=True, slots=True)
 class RequestChoice:
-    """One request of the list.
+    """One row of the list.
 
     Attributes:
-        name: of a saved one or an example; when an earlier one was sent.
-        result: what came of an earlier one: its status, `—` for no answer, `■` for one that was stopped.
-        past: the line of the history it is, with the answer where that was kept.
+        name: of a saved request or an example; of one in the history, when it was sent.
+        result: the status of one in the history, `—` for no response, `■` for one that was stopped.
+        past: the entry of the history, with the response where that was kept.
     """
 
     kind: Kind
@@ -68,13 +67,44 @@ def entries(
     *,
     sandbox: bool = False,
 ) -> list[RequestChoice]:
-    """All of them, the likeliest first."""
+    """Every request there is to choose, the likeliest first."""
     return [
         *(RequestChoice("aside", request, "put aside") for request in aside),
         *(RequestChoice("saved", request, name) for name, request in saved.items()),
         *(_entry_of(each, now) for each in past),
-        *(RequestChoice("example", example.typed, example.name) for example in examples(now, sandbox=sandbox)),
+        *(RequestChoice("example", request, name) for name, request in examples(now, sandbox=sandbox).items()),
     ]
+
+
+_ACCOUNT = "/Accounts/$TWILIO_ACCOUNT_SID"
+_NUMBERS_OF_THE_SANDBOX = "To=+14155550123\nFrom=+14155550100\n"
+"""The sandbox has these from its start."""
+
+
+def examples(now: datetime, *, sandbox: bool) -> dict[str, RequestText]:
+    """Name → request. Each works as it is, but for the two that send: outside the sandbox a person says to whom."""
+    whom = _NUMBERS_OF_THE_SANDBOX if sandbox else "To=\nFrom=\n"
+    a_week_ago = (now - timedelta(days=7)).date().isoformat()
+    found = {
+        "the newest messages": NEWEST_MESSAGES,
+        "the newest one in full": RequestText(path=MESSAGES_PATH, query="PageSize=1"),
+        "messages of this week": RequestText(path=MESSAGES_PATH, query=f"PageSize=50\nDateSent>={a_week_ago}"),
+        "send a text": _post(f"{whom}Body=Hello there"),
+        "send a picture": _post(f"{whom}Body=\nMediaUrl=https://demo.twilio.com/owl.png"),
+        "the account's numbers": RequestText(path=f"{_ACCOUNT}/IncomingPhoneNumbers.json", query="PageSize=50"),
+        "messaging services": RequestText(path="https://messaging.twilio.com/v1/Services", query="PageSize=50"),
+        "the balance": RequestText(path=f"{_ACCOUNT}/Balance.json"),
+        "what today cost": RequestText(path=f"{_ACCOUNT}/Usage/Records/Today.json", query="Category=sms"),
+    }
+    if not sandbox:
+        found["look a number up"] = RequestText(
+            path="https://lookups.twilio.com/v2/PhoneNumbers/+14155552671", query="# Fields=line_type_intelligence"
+        )
+    return found
+
+
+def _post(body: str) -> RequestText:
+    return RequestText(method="POST", path=MESSAGES_PATH, body_kind="form", body=body)
 
 
 def _entry_of(past: PastRequest, now: datetime) -> RequestChoice:
@@ -100,7 +130,7 @@ _MARKS: dict[Kind, tuple[str, Tone]] = {
 
 
 class RequestList(RowList):
-    """The entries that are left by what was typed."""
+    """The requests that match what was typed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -144,7 +174,7 @@ def _cell(text: str, width: int) -> str:
 
 
 class ChooseRequest(Dialog[RequestChoice]):
-    """Type to narrow, enter to open; `forget` is told the name of a saved one to delete."""
+    """A search line and the list; answers with the chosen row. `forget` is called with the name of a saved request."""
 
     DEFAULT_CSS = """
     ChooseRequest > Vertical { width: 110; }
@@ -160,16 +190,13 @@ class ChooseRequest(Dialog[RequestChoice]):
         self._forget = forget
 
     def parts(self) -> ComposeResult:
-        """The line to narrow by, the list."""
         yield LineField(placeholder="type to find: a path, a name, a status", select_on_focus=False)
         yield RequestList()
 
     def on_mount(self) -> None:
-        """Show all."""
         self._narrow()
 
     def keys(self) -> Content:
-        """The keys."""
         return key_line(("⏎", "Open"), ("↑↓", "Move"), ("F8", "Forget a saved ★ one"), ("esc", "Back"))
 
     def drop(self, name: str) -> None:
@@ -182,13 +209,11 @@ class ChooseRequest(Dialog[RequestChoice]):
         words = self.query_one(Input).value.casefold().split()
         found = [entry for entry in self._all if all(word in entry.searched for word in words)]
         self.query_one(RequestList).show(found)
-        if not found:
-            self.query_one(".keys", Static).update(Content("Nothing like that. esc goes back."))
-        else:
-            self.query_one(".keys", Static).update(self.keys())
+        keys = self.keys() if found else Content("Nothing like that. esc goes back.")
+        self.query_one(".keys", Static).update(keys)
 
     def on_key(self, event: events.Key) -> None:
-        """Arrows move in the list while one types."""
+        # Arrows move in the list while the line has the focus.
         rows = self.query_one(RequestList)
         moves = {
             "up": rows.action_cursor_up,
@@ -208,7 +233,6 @@ class ChooseRequest(Dialog[RequestChoice]):
             self.dismiss(rows.entries[rows.cursor])
 
     def action_forget(self) -> None:
-        """Ask for the saved request under the cursor to be forgotten."""
         rows = self.query_one(RequestList)
         if rows.entries and rows.entries[rows.cursor].kind == "saved":
             self._forget(rows.entries[rows.cursor].name)

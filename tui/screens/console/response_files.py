@@ -1,4 +1,4 @@
-"""Answers on disk: one that is too large for memory, and any that is saved. Never overwrites by itself."""
+"""Responses on disk: one that is too large for memory, and any that is saved; and the text for the pager."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from typing import BinaryIO
 
 from tui.raw_request.model import RawResponse
 from tui.storage.files import open_private
+from tui.twilio.media_types import suffix_of
 
 LARGEST_LAID_OUT = 8_000_000
 """Characters of JSON that are laid out for a pager; more would take seconds."""
 
 
 class ResponseFile:
-    """Holds the whole of an answer that outgrew memory, in a file without a name: it goes when it is closed, or when
-    the program ends in any way.
+    """A nameless temporary file for the whole of a response that outgrew memory; it goes when it is closed, or when the
+    program ends in any way.
     """
 
     def __init__(self) -> None:
@@ -28,7 +29,7 @@ class ResponseFile:
 
     @property
     def holds_one(self) -> bool:
-        """Whether there is an answer in it."""
+        """Whether there is a response in it."""
         return self._file is not None
 
     def open(self) -> BinaryIO:
@@ -104,3 +105,8 @@ def readable(response: RawResponse) -> str:
         return json.dumps(found, indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
         return text
+
+
+def ending_of(response: RawResponse) -> str:
+    """The ending, with its dot, of a file that the body is saved to."""
+    return suffix_of(response.content_type) or (".json" if response.response_type == "json" else ".bin")

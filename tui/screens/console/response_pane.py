@@ -51,6 +51,7 @@ class ResponsePane(Vertical):
         self._attempts: dict[int, RequestAttempt] = {}
         self._more = self._refused = ""
         self._filter = ""
+        self._twilio = "Twilio"
         self._said = Content("")
         self._last_words = ""
         self._last_tone: Tone = "muted"
@@ -101,8 +102,9 @@ class ResponsePane(Vertical):
         self.query_one("#response-headers", TextPane).show(Content(""))
         self._say(name_keys("… sending; {console.stop} stops it"), "busy")
 
-    def idle(self) -> None:
-        """Nothing was sent for this account yet."""
+    def idle(self, *, sandbox: bool) -> None:
+        """Nothing was sent with this account yet, which is the sandbox's or not."""
+        self._twilio = "The sandbox" if sandbox else "Twilio"
         self._say(name_keys("Nothing sent yet. {console.send} sends what the form says."), "muted")
 
     def attempt(self, attempt: RequestAttempt) -> None:
@@ -193,13 +195,12 @@ class ResponsePane(Vertical):
         await self._mount_view(shown)
 
     def _say_status(self, response: RawResponse, more: str) -> None:
-        good = 200 <= response.status < 300
-        mark = "✗" if not good else "!" if response.cut else "✓"
+        mark, tone = _mark_of(response)
         version = f" · {safe_text(response.http_version, limit=10)}" if response.http_version else ""
         self._say(
             f"{mark} {response.status} {safe_text(response.reason, limit=60)}{version} · "
             f"{response.elapsed * 1000:.0f} ms · {response.size:,} bytes",
-            "good" if good and not response.cut else "warn" if good else "bad",
+            tone,
             " ".join(words for words in (self._more, more) if words),
             " · ".join(
                 (
@@ -267,7 +268,7 @@ class ResponsePane(Vertical):
         problem = response.error
         words = "" if problem is None else safe_text(str(problem), limit=300)
         if isinstance(problem, ApiError) and problem.message:
-            words += f" Twilio says: {safe_text(problem.message, limit=160)}"
+            words += f" {self._twilio} says: {safe_text(problem.message, limit=160)}"
         return words
 
     def _say(self, words: str, tone: Tone, more: str = "", quiet: str = "") -> None:
@@ -288,6 +289,13 @@ class ResponsePane(Vertical):
             self.query_one("#status", Static).update(said)
 
 
+def _mark_of(response: RawResponse) -> tuple[str, Tone]:
+    """The sign and the colour of a status: a redirect is no failure."""
+    if 200 <= response.status < 300:
+        return ("!", "warn") if response.cut else ("✓", "good")
+    return ("→", "warn") if 300 <= response.status < 400 else ("✗", "bad")
+
+
 def share_of(done: str, moved: int, whole: int | None) -> str:
     """How far it is, with a bar where the end is known."""
     if not whole:
@@ -299,7 +307,7 @@ def share_of(done: str, moved: int, whole: int | None) -> str:
 def _words_of(attempt: RequestAttempt) -> str:
     head = f"  attempt {attempt.number} of {attempt.most}"
     if attempt.outcome is AttemptOutcome.STARTED:
-        return f"{head}: under way"
+        return f"{head} · under way"
     parts: list[str] = []
     if attempt.status:
         parts.append(f"{attempt.status} {safe_text(attempt.reason, limit=40)}".rstrip())
@@ -311,11 +319,11 @@ def _words_of(attempt: RequestAttempt) -> str:
     if attempt.wait_before_next is not None:
         wait = attempt.wait_before_next
         parts.append(f"waits {wait:.1f} s" if wait >= 0.05 else "then at once")
-    return f"{head}: {' · '.join(parts)}"
+    return " · ".join((head, *parts))
 
 
 def _short(url: str) -> str:
-    """An address without what every request of an account begins with; that something is left out is shown."""
+    """A URL with a … for what every request of an account begins with."""
     return re.sub(r"^.*?/Accounts/(AC[0-9a-fA-F]{32}|\$TWILIO_ACCOUNT_SID)(?=[/.?])", "…", url, count=1)
 
 

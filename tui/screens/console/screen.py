@@ -1,9 +1,10 @@
-"""The Console place: a request form, and the answer to it. What is typed stays whatever happens."""
+"""The Console screen: a request form and the response to it. What is typed stays whatever happens."""
 
 from __future__ import annotations
 
 import asyncio
 from functools import partial
+from pathlib import Path
 from typing import ClassVar
 
 from textual import events, on
@@ -12,35 +13,50 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 
 from tui.actions import CONSOLE, bindings
+from tui.keymap import name_keys
 from tui.raw_request.endpoints import Endpoint, parameters_for
 from tui.raw_request.form_text import NEWEST_MESSAGES, RequestText
 from tui.raw_request.sending import PreparedRequest
-from tui.safe_text import safe_text
-from tui.screens.base import Navigate, OpenConsole, OpenMessage
+from tui.safe_text import glimpse, safe_text
+from tui.screens.base import BaseScreen, Navigate, OpenConsole, OpenMessage
 from tui.screens.console.choice import Pick
+from tui.screens.console.curl_dialogs import copy_request, paste_curl
 from tui.screens.console.form import RequestForm
-from tui.screens.console.request_actions import Again
-from tui.screens.console.request_runner import look_at
+from tui.screens.console.request_actions import RequestActions
+from tui.screens.console.request_runner import RequestProgress, RequestRunner, prepare_typed
+from tui.screens.console.response_files import ending_of, readable, write_answer
 from tui.screens.console.response_pane import ResponsePane
-from tui.services.session import Account
-from tui.widgets.dialogs import Ask
+from tui.screens.export_dialog import Export, NothingToWrite, ask_to_export
+from tui.services.session import Account, Session
+from tui.widgets.copying import copy_text
+from tui.widgets.dialogs import Ask, Choice, Choose
 from tui.widgets.response_view.body_view import BodyView
 from tui.widgets.response_view.json_view import JsonView
 
+_MARK_IT = "mark it here, with shift and the mouse"
 
-class ConsoleScreen(Again):
-    """Anything the API can do, by hand."""
+
+class ConsoleScreen(BaseScreen):
+    """Any request to the API, made by hand.
+
+    Attributes:
+        form: the request.
+        answer: the response.
+        runner: sends the request.
+        requests: opens and saves requests.
+    """
 
     PLACE = "console"
     CSS_PATH = "console.tcss"
     HELP_TEXT = (
         "Any request to Twilio, with the connection's credentials; they never go anywhere else. The path is below "
-        "the base URL; $TWILIO_ACCOUNT_SID stands for the account, and → takes a completion.\n\n"
+        "the base URL, or it is the full URL of any Twilio host: https://lookups.twilio.com/v2/…, verify, messaging, "
+        "monitor, content. $TWILIO_ACCOUNT_SID stands for the account, and → takes a completion.\n\n"
         "Query, headers and form fields are one pair a line; alt+↑ and alt+↓ move a line, ctrl+t switches it off "
-        'and on with a #. A value with a line end or with blanks at its ends is written as "a\\nb". A file of a '
-        'multipart form is name=@/path, completed as it is typed; name="@…" is a text. What will be sent is shown '
-        "under the form before it is sent. Retries happen as set; a POST that creates a message is journalled "
-        "like any other send.\n\n"
+        "and on with a #. A value with line ends, or with blanks at its ends, is written as a JSON string: "
+        'Body="a\\nb". A file of a multipart form is name=@/path, completed as it is typed; name="@…" is a text. What '
+        "will be sent is shown under the form before it is sent. Retries happen as set; a POST that creates a message "
+        "is journalled like any other send.\n\n"
         "{console.open} opens any request again: saved under a name, made before, put aside, or an example. The "
         "history keeps the last 500, without secrets.\n\n"
         "In a JSON answer enter folds, / searches, f filters by JSONPath, {console.open_sid} opens the message under "
@@ -51,42 +67,72 @@ class ConsoleScreen(Again):
     AUTO_FOCUS = "#path"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(CONSOLE)]
 
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.form = RequestForm(id="request")
+        self.answer = ResponsePane(id="answer")
+        self.runner = RequestRunner(self, self.form, self.answer)
+        self.requests = RequestActions(self, self.form, self.answer, self.runner)
+
     def content(self) -> ComposeResult:
-        """The form, the answer."""
         with Horizontal(id="halves"):
-            yield RequestForm(id="request")
-            yield ResponsePane(id="answer")
+            yield self.form
+            yield self.answer
 
     def on_mount(self) -> None:
-        """Begin with the most asked question: the newest messages."""
         self.form.fill(NEWEST_MESSAGES)
 
+    def on_unmount(self) -> None:
+        # Nothing of an answer stays on disk that was not saved.
+        self.runner.file.drop()
+
     def account_changed(self, account: Account | None) -> None:
-        """What will be sent depends on the account."""
-        super().account_changed(account)
+        """Nothing of the other account's answers stays; the form does, it holds no account."""
+        self.runner.account_changed()
+        self.answer.begin()
+        self.answer.idle(sandbox=account is not None and account.sandbox)
         self._preview()
+
+    def unsaved_warning(self) -> str:
+        return self.runner.unsaved_warning()
 
     def navigated(self, request: Navigate) -> None:
-        """Ask Twilio by hand what another place wants to see whole."""
         if isinstance(request, OpenConsole):
-            self.fill(RequestText(path=request.path))
+            self.requests.fill(RequestText(path=request.path))
             self.action_send()
 
-    @on(RequestForm.Edited)
-    def _edited(self) -> None:
-        self._preview()
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        match action:
+            case "stop":
+                return self.runner.is_busy
+            case "next_page":
+                return self.runner.next_page is not None
+            case "follow":
+                return self.runner.can_follow
+            case "save_body" | "view":
+                return self.is_mounted and self.answer.has_focus_within
+            case "copy_value" | "copy_path":
+                return self.is_mounted and self.answer.has_focus_within and isinstance(self.answer.view, JsonView)
+            case "open_sid":
+                view = self.answer.view if self.is_mounted else None
+                return isinstance(view, JsonView) and view.sid_at_cursor() is not None
+            case _:
+                return super().check_action(action, parameters)
 
+    # -- the form ------------------------------------------------------------------------------------
+
+    @on(RequestForm.Edited)
     def _preview(self) -> None:
         # A function, since most of these are replaced by the next key before they begin.
-        look = partial(self._prepare, self.form.typed)
-        self.run_worker(look, group="preview", exclusive=True, exit_on_error=False)
+        prepare = partial(self._prepare, self.form.typed)
+        self.run_worker(prepare, group="preview", exclusive=True, exit_on_error=False)
 
     async def _prepare(self, typed: RequestText) -> None:
         # A short rest, so that a burst of keys is looked at once: files are looked at from outside.
         await asyncio.sleep(0.15)
         account = self.session.account
         endpoint = await asyncio.to_thread(_operation, typed)
-        ready = await asyncio.to_thread(look_at, account, typed) if account is not None else None
+        ready = await asyncio.to_thread(prepare_typed, account, typed) if account is not None else None
         if account is not self.session.account or typed != self.form.typed:
             return
         self.form.show_known(endpoint)
@@ -95,31 +141,80 @@ class ConsoleScreen(Again):
         else:
             self.form.show_problems(ready, go=False)
 
-    # -- reading -------------------------------------------------------------------------------------
+    def action_section(self) -> None:
+        self.form.next_section()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer only what can work now."""
-        match action:
-            case "open_sid":
-                view = self.answer.view if self.is_mounted else None
-                return isinstance(view, JsonView) and view.sid_at_cursor() is not None
+    def action_open(self) -> None:
+        self.requests.open()
+
+    def action_name(self) -> None:
+        self.requests.save()
+
+    def action_menu(self) -> None:
+        self.work(self._open_menu(), group="menu", exclusive=True, asks=True)
+
+    async def _open_menu(self) -> None:
+        answers = "on" if await self.requests.keeps_answers() else "off"
+        choices = [
+            Choice("open", "Open a request", "saved, earlier ones, examples"),
+            Choice("name", "Save this request under a name"),
+            Choice("curl", "Copy as curl", "credentials stay variables"),
+            Choice("python", "Copy as Python (httpx)", "credentials stay variables"),
+            Choice("paste", "Paste a curl command"),
+            Choice("show", "Show as curl, plainly", "to select it by hand"),
+            Choice("save", "Save the answer's body to a file"),
+            Choice("answers", "Keep answers in the history", f"now: {answers}"),
+            Choice("forget", "Forget the history"),
+        ]
+        if self.is_current:
+            self.app.push_screen(Choose("Console", choices), self._menu_chosen)
+
+    def _menu_chosen(self, key: str | None) -> None:
+        match key:
+            case "open":
+                self.action_open()
+            case "name":
+                self.action_name()
+            case "curl" | "python" | "show":
+                copy_request(self, self.form.typed, key)
+            case "paste":
+                paste_curl(self, self.form, self.requests.fill)
+            case "save":
+                self.action_save_body()
+            case "answers":
+                self.requests.switch_answers()
+            case "forget":
+                self.requests.forget_history()
             case _:
-                return super().check_action(action, parameters)
+                pass
+
+    # -- the request ---------------------------------------------------------------------------------
+
+    def action_send(self) -> None:
+        self.runner.send(self.form.typed)
+
+    def action_stop(self) -> None:
+        self.runner.stop()
+
+    def action_next_page(self) -> None:
+        self.runner.ask_next_page()
+
+    def action_follow(self) -> None:
+        self.runner.follow()
+
+    def on_request_progress(self, message: RequestProgress) -> None:
+        self.runner.show_progress(message)
+
+    # -- the response --------------------------------------------------------------------------------
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """In a narrow terminal the answer takes the form's room while it is read."""
         self.set_class(self.answer in event.widget.ancestors, "-reading")
 
     def action_headers(self) -> None:
-        """Headers or body."""
         self.answer.headers_shown = not self.answer.headers_shown
 
-    def action_section(self) -> None:
-        """The next part of the form."""
-        self.form.next_section()
-
     def action_answer(self) -> None:
-        """From the form to the answer."""
         self.answer.enter()
 
     @on(Pick.Changed, "#response")
@@ -128,7 +223,6 @@ class ConsoleScreen(Again):
         self.work(self.answer.read_as(event.pick.chosen), group="read-as", exclusive=True)
 
     def action_open_sid(self) -> None:
-        """Open the message under the cursor in Messages."""
         view = self.answer.view
         if isinstance(view, JsonView) and (sid := view.sid_at_cursor()):
             self.post_message(OpenMessage(sid))
@@ -155,7 +249,7 @@ class ConsoleScreen(Again):
 
     @on(JsonView.Filtered)
     def _filtered(self, event: JsonView.Filtered) -> None:
-        """What cannot be applied is asked for again, as it was typed, with what is wrong about it."""
+        """Ask again for a filter that cannot be applied, as it was typed, with what is wrong about it."""
         if event.problem and self.is_current and isinstance(view := event.view, JsonView):
             self._ask_filter(view, event.expression, event.problem)
 
@@ -166,7 +260,46 @@ class ConsoleScreen(Again):
 
         self.app.push_screen(Ask("Filter", safe_text(words, limit=300), value=expression, action="Filter"), entered)
 
+    def action_copy_value(self) -> None:
+        if isinstance(view := self.answer.view, JsonView):
+            copy_text(self, view.value_at(view.cursor), "the value", _MARK_IT)
+
+    def action_copy_path(self) -> None:
+        if isinstance(view := self.answer.view, JsonView):
+            path = view.path_at(view.cursor)
+            copy_text(self, path, f"the path {glimpse(path, 40)}", _MARK_IT)
+
+    def action_view(self) -> None:
+        response = self.answer.response
+        if response is None or not response.content:
+            self.notify("There is no body to read.", markup=False)
+        elif response.response_type == "binary":
+            words = name_keys("The body is no text. {console.save_body} saves it to a file.")
+            self.notify(words, severity="warning", markup=False)
+        else:
+
+            async def view() -> None:
+                await self.show_in_pager(await asyncio.to_thread(readable, response))
+
+            self.work(view(), group="outside", exclusive=True)
+
+    def action_save_body(self) -> None:
+        shown = self.answer
+        response = shown.response
+        if response is None or not response.content:
+            self.notify("There is no body to save.", markup=False)
+            return
+        whole = self.runner.file if self.runner.file.holds_one else response.content
+        cut = " It is not the whole answer." if response.cut and whole is response.content else ""
+
+        def written(path: Path, replace: bool) -> str:
+            if response is not shown.response:
+                raise NothingToWrite("The answer is another one by now; nothing was written.")
+            return f"{write_answer(path, whole, replace=replace):,} bytes"
+
+        ask_to_export(self, Export("Save the body", "", f"answer{ending_of(response)}", written, after=cut))
+
 
 def _operation(typed: RequestText) -> Endpoint | None:
-    """The operation that is being typed; the table of them is read when it is first asked for."""
+    """The operation that is being typed; the table of them is read from disk when it is first asked for."""
     return parameters_for(typed.method.strip(), typed.path.strip().partition("?")[0])

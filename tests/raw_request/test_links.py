@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from tui.raw_request.checks import locate
 from tui.raw_request.curl_import import read_curl
 from tui.raw_request.form_text import write
+from tui.raw_request.links import shorten
 from tui.raw_request.model import RawRequest
-from tui.screens.console.addresses import as_typed
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.url_policy import UrlPolicy
 
@@ -26,7 +26,7 @@ MESSAGES = "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json"
 @pytest.mark.parametrize("gate", GATES)
 def test_a_link_to_the_next_page_becomes_a_path_and_a_query(gate):
     link = f"{gate.base}/Accounts/{SID}/Messages.json?PageSize=20&Page=1&PageToken=PASM%2B1&To=%2B1415"
-    request = as_typed(gate, SID, RawRequest("GET", link))
+    request = shorten(gate, SID, RawRequest("GET", link))
     assert request.path == MESSAGES
     assert request.query == (("PageSize", "20"), ("Page", "1"), ("PageToken", "PASM+1"), ("To", "+1415"))
 
@@ -35,7 +35,7 @@ def test_the_pairs_of_a_get_become_lines():
     gate = GATES[1]
     url = f"https://api.twilio.com/2010-04-01/Accounts/{SID}/Messages.json"
     command = f"curl -G '{url}' -d 'DateSent>=2026-01-02' -d PageSize=2"
-    typed = write(as_typed(gate, SID, read_curl(command, gate.base).request))
+    typed = write(shorten(gate, SID, read_curl(command, gate.base).request))
     assert (typed.path, typed.query) == (MESSAGES, "DateSent>=2026-01-02\nPageSize=2")
 
 
@@ -50,6 +50,6 @@ def test_what_is_shortened_leads_to_the_same_place(rest, absolute, gate):
     try:
         url = locate(gate, SID, request)
     except InvalidRequest:
-        assert as_typed(gate, SID, request) is request
+        assert shorten(gate, SID, request) is request
     else:
-        assert locate(gate, SID, as_typed(gate, SID, request)) == url
+        assert locate(gate, SID, shorten(gate, SID, request)) == url
