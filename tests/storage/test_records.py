@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.storage.records import csv_table, guard, json_line, json_lines, unguard, whole
+from tui.storage.records import csv_table, guard, json_line, json_lines, whole
 
 ANY_TEXT = st.text(st.characters() | st.sampled_from("=+-@'\t\r\n\0\x85\u2028\u2029\ud83d\udc4d😀"))
 JSON = st.recursive(
@@ -52,6 +52,10 @@ def test_json_is_a_record_a_line_for_every_reader(records: list[dict[str, Any]],
         as_written(record) for record in records
     ]
     assert not ascii_only or text.isascii()
+
+
+def unguard(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and guard(cell[1:]) == cell else cell
 
 
 @given(rows=st.lists(st.lists(ANY_TEXT, min_size=2, max_size=2), max_size=4))

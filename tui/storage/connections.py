@@ -1,4 +1,4 @@
-"""connections.toml: what is in it, reading it, saving it. The door to everything about saved connections.
+"""connections.toml: its format, loading it and saving it.
 
     schema = 1
     default = "acme"

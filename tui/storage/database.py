@@ -1,6 +1,6 @@
-"""An SQLite file: made for its owner only, checked when opened, set aside when broken.
+"""SQLite files: made for their owner only, checked when opened, set aside when broken.
 
-Must not know what is kept in it.
+Must not know what is kept in them.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ _BROKEN: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What has to stand in the file.
+    """The tables that a file has to have.
 
     Attributes:
         schema: its number, kept as SQLite's `user_version`; a file with another is not touched.
-        statements: make the tables and indexes.
+        statements: SQL that makes the tables and indexes.
         table: the one that `later_columns` belong to.
         later_columns: name → declaration with a default. That is no new schema: an older tuilio goes on reading and
             writing the same file.
@@ -80,15 +80,15 @@ def open_database(path: Path | None, layout: Layout) -> tuple[sqlite3.Connection
 
 
 def say_why(problem: Exception) -> str:
-    """What went wrong, without any value that was being stored."""
+    """The error in words, without any value that was being stored."""
     if isinstance(problem, OSError):
         return problem.strerror or type(problem).__name__
     return str(problem) if isinstance(problem, sqlite3.Error) else type(problem).__name__
 
 
-def ask(database: sqlite3.Connection, question: str) -> object:
-    """The first value of the first row, None without one."""
-    row = cast("tuple[object, ...] | None", database.execute(question).fetchone())
+def ask(database: sqlite3.Connection, query: str) -> object:
+    """The first value of a query's first row, None without one."""
+    row = cast("tuple[object, ...] | None", database.execute(query).fetchone())
     return None if row is None else row[0]
 
 

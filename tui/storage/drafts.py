@@ -1,4 +1,4 @@
-"""What a person was typing when they left, for each connection. Must not know what a draft's fields mean.
+"""Drafts of messages, one for each connection, kept across runs. Must not know what a draft's fields mean.
 
 Losing a draft is annoying, not dangerous: trouble with the file never stops the program, and what is typed
 stays in memory meanwhile.
@@ -35,20 +35,19 @@ class _Newer(Exception):
 
 
 class Drafts:
-    """Connection name → what was typed, field by field, verbatim. With no path they live in memory only."""
+    """Connection name → what was typed, field by field, verbatim. With no path they live in memory only.
+
+    Attributes:
+        notice: what happened to a file that could not be read, as a sentence; None when all is well.
+    """
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
         self._known: dict[str, _Fields] = {}
         self._on_disk: dict[str, _Fields] = {}
         self._unsaved: set[str] = set()
-        self._notice: str | None = None
+        self.notice: str | None = None
         self._guard = threading.RLock()
-
-    @property
-    def notice(self) -> str | None:
-        """What became of a file that could not be read, as a sentence; None when all is well."""
-        return self._notice
 
     def get(self, connection: str) -> Mapping[str, str]:
         """The fields last put for this connection, by whichever instance; empty when there are none. Never raises."""
@@ -57,14 +56,14 @@ class Drafts:
                 try:
                     loaded = self._load()
                 except (OSError, _Newer) as problem:
-                    self._notice = f"Earlier drafts cannot be read: {_words(problem)}."
+                    self.notice = f"Earlier drafts cannot be read: {_words(problem)}."
                 else:
                     self._on_disk[connection] = loaded.get(connection, {})
                     self._known = _changed(self._known, connection, loaded.get(connection))
             return dict(self._known.get(connection, {}))
 
     def put(self, connection: str, fields: Mapping[str, str]) -> None:
-        """Remember what is typed now.
+        """Keep this connection's draft.
 
         Raises:
             DraftsUnsaved: it is remembered until the program ends, but is not on disk.
@@ -72,7 +71,7 @@ class Drafts:
         self._keep(connection, dict(fields))
 
     def discard(self, connection: str) -> None:
-        """Forget this connection's draft.
+        """Delete this connection's draft.
 
         Raises:
             DraftsUnsaved: it is forgotten here, but is still on disk.
@@ -100,7 +99,7 @@ class Drafts:
                 present = drafts.get(connection, {})
                 theirs = present and present not in (self._on_disk.get(connection, {}), fields)
                 if theirs and fields is None:
-                    return  # Nothing of ours is there to be forgotten.
+                    return  # The draft on disk is another instance's.
                 if not theirs:
                     write_atomic(path, _encode(_changed(drafts, connection, fields)))
                     sweep(path.parent)
@@ -126,7 +125,7 @@ class Drafts:
             if isinstance(problem, OSError) and problem.errno != errno.EFBIG:
                 raise
             place = set_aside(self._path)
-        self._notice = f"Earlier drafts could not be read; their file was set aside as {place.name}."
+        self.notice = f"Earlier drafts could not be read; their file was set aside as {place.name}."
         return {}
 
 

@@ -1,4 +1,4 @@
-"""What can go wrong with things kept on disk, each with a cause and a next step.
+"""The errors of storage: each with a reason and a remedy, and the field at fault where there is one.
 
 Screens render `reason` and `remedy`; they decide nothing from the words. Must not hold file contents or
 secrets: an exception ends up in crash reports, and a configuration line may be a credential.
@@ -37,7 +37,7 @@ class SecretUnavailable(StorageError):
 
 
 class SecretMalformed(StorageError):
-    """What stands in a secret's place is neither a text nor a known way to fetch one."""
+    """The value of a secret's key is neither a text nor a known way to fetch one."""
 
 
 class NameTaken(StorageError):

@@ -1,7 +1,7 @@
-"""Writing a file whole, or not at all. Must not know what is in it.
+"""Atomic writes, bounded reads and permissions of files. Must not know what is in them.
 
 A write goes to a temporary file in the same folder and is put in place by one rename, or by one link where nothing
-may be replaced, so that whoever reads, and whatever kills this process, sees the old contents or the new ones.
+may be replaced, so that every reader sees the old contents or the new ones, whatever kills this process.
 """
 
 from __future__ import annotations
@@ -23,6 +23,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
 
+FILE_MODE: Final = 0o600
+FOLDER_MODE: Final = 0o700
+ORPHAN_SECONDS: Final = 3600.0
+
+_NO_LINKS_HERE: Final = frozenset(
+    {errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+)
+_TEMPORARY: Final = re.compile(r"\..+\.(\d+)-[0-9a-f]+\.tuilio-tmp")
+
+
 def is_running(pid: int) -> bool:
     """Whether a process of this number exists on this machine.
 
@@ -42,22 +52,12 @@ def is_running(pid: int) -> bool:
     return True
 
 
-FILE_MODE: Final = 0o600
-FOLDER_MODE: Final = 0o700
-ORPHAN_SECONDS: Final = 3600.0
-
-_NO_LINKS_HERE: Final = frozenset(
-    {errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
-)
-_TEMPORARY: Final = re.compile(r"\..+\.(\d+)-[0-9a-f]+\.tuilio-tmp")
-
-
 def no_step(name: str) -> None:
-    """Nothing happens between the steps."""
+    """Do nothing between the steps of a write; tests kill or fail there."""
 
 
 def resolve(path: Path) -> Path:
-    """The file that a path means once symbolic links are followed; it need not exist.
+    """The path with symbolic links followed; the file need not exist.
 
     Raises:
         OSError: no file can bear such a name.
@@ -70,7 +70,7 @@ def resolve(path: Path) -> Path:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and what is missing above it, each for its owner only; existing ones stay as they are.
+    """Make a folder and its missing parents, each for its owner only; existing ones stay as they are.
 
     Raises:
         OSError: it cannot be made, or something else bears the name.
@@ -89,14 +89,14 @@ def make_folder(folder: Path) -> None:
 def writing_whole(
     target: Path, *, replace: bool, mode: int = FILE_MODE, step: Callable[[str], None] = no_step
 ) -> Generator[BinaryIO]:
-    """A new file to write into, which bears its name only once the with block is left and all of it is on the disk.
+    """A new file to write into, which gets its name only when the with block is left and all of it is on the disk.
 
     `target` is where it goes; a symbolic link there is replaced, not followed. `step` is called with a name before
     each thing done on disk.
 
     Raises:
-        FileExistsError: something bears the name and `replace` is False; that is found out at the end as well.
-        OSError: it could not be done; what bore the name is untouched and the temporary file is gone.
+        FileExistsError: the name is taken and `replace` is False; that is found out at the end as well.
+        OSError: it could not be done; what had the name is untouched and the temporary file is gone.
     """
     resolve(target)
     if not replace and os.path.lexists(target):
@@ -136,7 +136,7 @@ def write_atomic(
     backup: bool = False,
     step: Callable[[str], None] = no_step,
 ) -> None:
-    """Put `data` in the place of a file, so that it is there whole or the old contents still are.
+    """Replace a file's contents whole, or leave the old ones.
 
     Symbolic links are followed, so that a linked file stays linked. With `backup` the old contents are kept
     beside it as `NAME.bak`. `step` is called with a name before each thing done on disk.
@@ -154,7 +154,7 @@ def write_atomic(
 
 
 def place_of(path: Path) -> Path:
-    """The file that writing to a path replaces, symbolic links followed.
+    """The regular file that a write to a path replaces, symbolic links followed; it need not exist.
 
     Raises:
         OSError: something is there that is no regular file.
@@ -194,7 +194,7 @@ def sweep(
 
 
 def set_aside(path: Path, *, now: datetime | None = None) -> Path:
-    """Move a file nobody can read out of the way, under a name no other file has; returns the new place.
+    """Rename an unreadable file to NAME.broken-TIME, a name no other file has; returns the new path.
 
     Raises:
         OSError: it cannot be moved.
@@ -217,7 +217,7 @@ def _temporary_name(name: str) -> str:
 
 
 def _give_name(temporary: Path, target: Path) -> None:
-    """Give a written file its name, unless something bears it: no test beforehand can promise that."""
+    """Rename without replacing. No test beforehand can promise that."""
     if sys.platform == "win32":
         temporary.rename(target)
         return
@@ -247,7 +247,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def read_regular(path: Path, *, limit: int, follow: bool = True, tail: bool = False) -> bytes:
-    """The contents of a regular file.
+    """The contents of a regular file, at most `limit` bytes; never waits for a pipe.
 
     Args:
         path: where it is.
@@ -279,11 +279,11 @@ RESTED_SECONDS: Final = 60.0
 
 @contextmanager
 def open_private(path: Path, *, replace: bool, step: Callable[[str], None] = no_step) -> Generator[BinaryIO]:
-    """A file to write into, for its owner only, whatever the umask or the file that was there says.
+    """A file to write an export into: mode 0600 whatever the umask or the file that was there says.
 
-    It is there whole once the with block is left, or not at all: what was there before stays until then, and for
-    good where the block raises, the disk is full or the program is killed. What an earlier kill left lying in the
-    folder is cleared away. `step` is called with a name before each thing done on disk.
+    It appears whole when the with block is left: what was there before stays until then, and for good where the block
+    raises, the disk is full or the program is killed. Temporary files that a killed program left in the folder are
+    removed. `step` is called with a name before each thing done on disk.
 
     Raises:
         FileExistsError: something is there already and `replace` is False, be it since the block was entered.
@@ -296,7 +296,7 @@ def open_private(path: Path, *, replace: bool, step: Callable[[str], None] = no_
 
 
 def write_private(path: Path, content: bytes, *, replace: bool) -> None:
-    """Write a file at once, as `open_private` does.
+    """Write an export in one go, as `open_private` does.
 
     Raises:
         FileExistsError: something is there already and `replace` is False.
@@ -307,7 +307,7 @@ def write_private(path: Path, content: bytes, *, replace: bool) -> None:
 
 
 def file_problems(path: Path) -> tuple[Problem, ...]:
-    """Say where a file that may hold secrets, its backup or its folder is open to other users.
+    """Where other users may open a file that may hold secrets, its backup or its folder.
 
     What is missing, or cannot be asked, is no problem here. Windows has no such modes.
     """
@@ -323,7 +323,7 @@ def file_problems(path: Path) -> tuple[Problem, ...]:
 
 
 def repair_modes(path: Path) -> None:
-    """Close what `file_problems` reports to other users.
+    """Take the permissions away that `file_problems` reports.
 
     Raises:
         OSError: the system refuses, usually because someone else owns it.

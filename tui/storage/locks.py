@@ -1,7 +1,7 @@
-"""One writer at a time, across processes. Must not know what is being written.
+"""File locks: one writer at a time, across processes. Must not know what is being written.
 
 The lock is a file of its own beside the one it guards, because the guarded file is replaced with each save.
-The system lets go of it when its holder ends, however that happens.
+The system releases it when its holder ends, however that happens.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def lock(
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Generator[None]:
-    """Hold the lock of a file, in a folder that exists, for the length of a with block.
+    """Hold the exclusive lock of a file, in a folder that exists, for the length of a with block.
 
     A file system that knows no locks is used without: a single instance is the common case there.
 

@@ -1,4 +1,4 @@
-"""The known word that a mistyped one was probably meant for. Pure."""
+"""Spelling suggestions: the known word that a mistyped one was probably meant for. Pure."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _SHORT: Final = 4
 
 
 def nearest(word: str, known: Collection[str], also: Mapping[str, str]) -> str | None:
-    """The known word that was probably meant; None where it is like none.
+    """The known word that is most like a mistyped one; None where none is.
 
-    `also` gives other names of theirs, in letters and digits only.
+    `also` maps other names, in letters and digits only, to known words.
     """
     letters = _letters(word)
     spelled = {_letters(each): each for each in known}

@@ -1,4 +1,4 @@
-"""Where things are kept. Names places only; whoever writes there makes the folders."""
+"""The folders and files of one set-up, by name only; whoever writes there makes the folders."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ APP_NAME: Final = "tuilio"
 
 
 class NoHome(Exception):
-    """Nobody knows where this person's files are; a sentence that says what to do."""
+    """No home directory is known; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """The two folders of one set-up: what a person decided, and what the program remembers."""
+    """The two folders of one set-up: configuration, which a person may edit, and state, which the program keeps."""
 
     config: Path
     state: Path
@@ -34,7 +34,7 @@ class Paths:
 
     @property
     def keys(self) -> Path:
-        """The keys that a person changed; only ever read."""
+        """Key bindings that a person changed; only ever read."""
         return self.config / "keys.toml"
 
     @property
@@ -44,22 +44,22 @@ class Paths:
 
     @property
     def drafts(self) -> Path:
-        """What was being typed."""
+        """Drafts of messages."""
         return self.state / "drafts.json"
 
     @property
     def theme(self) -> Path:
-        """The colours that were chosen."""
+        """The name of the chosen theme."""
         return self.state / "theme"
 
     @property
     def requests(self) -> Path:
-        """The requests that were given names."""
+        """The Console's saved requests."""
         return self.config / "requests.toml"
 
     @property
     def request_history(self) -> Path:
-        """The requests that were made by hand."""
+        """The Console's history of requests."""
         return self.state / "requests.jsonl"
 
     @property
@@ -69,7 +69,7 @@ class Paths:
 
     @property
     def webhook_settings(self) -> Path:
-        """How the receiver of webhooks is set up."""
+        """The settings of the webhook receiver."""
         return self.config / "webhooks.toml"
 
 

@@ -1,4 +1,4 @@
-"""The colours that a person chose, by their name, for the next start."""
+"""What is remembered of a person's choices: the theme, and which one-time hints were shown."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _LONGEST: Final = 200
 
 
 def read_theme(file: Path) -> str:
-    """The name that is kept; empty where none is.
+    """The name of the chosen theme; empty where none is kept.
 
     Raises:
-        ValueError: there is something that is no name.
+        ValueError: the file holds something that is no name, or cannot be read.
     """
     try:
         name = read_regular(file, limit=_LONGEST).decode().strip()
@@ -29,7 +29,7 @@ def read_theme(file: Path) -> str:
 
 
 def write_theme(file: Path, name: str) -> None:
-    """Keep a name.
+    """Keep the name of the chosen theme.
 
     Raises:
         OSError: it cannot be written.
@@ -39,7 +39,7 @@ def write_theme(file: Path, name: str) -> None:
 
 
 def shown_once(folder: Path, name: str) -> bool:
-    """Whether this is the first time; remembers that it was told.
+    """Whether a one-time hint is to be shown now: true once for each name.
 
     False as well where it cannot be remembered: better never than at every start.
     """

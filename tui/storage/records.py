@@ -1,4 +1,4 @@
-"""Records as text that strict readers take: JSON lines and CSV, both in valid UTF-8. Must not know what they hold.
+"""Exported records as JSON lines and CSV in valid UTF-8, as strict readers take them. Must not know what they hold.
 
 JSON keeps every character that UTF-8 can; CSV differs in what a spreadsheet would take for a formula, see `guard`.
 """
@@ -44,15 +44,10 @@ def csv_table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
 def guard(text: str) -> str:
     """A cell that no spreadsheet takes for a formula: an apostrophe is put before what begins like one.
 
-    Plain numbers stay as they are, telephone numbers and prices among them: they compute nothing. `unguard` is the way
-    back. https://owasp.org/www-community/attacks/CSV_Injection
+    Plain numbers stay as they are, telephone numbers and prices among them: they compute nothing. The way back: an
+    apostrophe that guards what is behind it is left out. https://owasp.org/www-community/attacks/CSV_Injection
     """
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
-
-
-def unguard(cell: str) -> str:
-    """The text that `guard` made the cell of."""
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell[1:]) else cell
 
 
 def whole(text: str) -> str:

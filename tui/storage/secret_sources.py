@@ -1,4 +1,4 @@
-"""Fetching a secret from the environment, a command or a key ring: bounded, silent, plain about failure.
+"""Fetches secrets from environment variables, commands and key rings, in bounded time.
 
 Must not know `Secret` or any file. Every failure is a `SecretUnavailable` raised outside the handler that
 caught its cause, so that no exception chain carries a command's words, its output or a key ring's answer.
@@ -30,7 +30,7 @@ class _KeyringModule(Protocol):
 
 
 def clean(raw: str, what: str, remedy: str) -> str:
-    """A secret as it is meant, wherever it came from.
+    """A fetched secret without what was added around it.
 
     Blanks, line ends, quotes and characters nobody sees around it, as a paste, a file, a shell or a program adds them,
     are dropped. `what` names it at the beginning of a sentence.

@@ -1,4 +1,4 @@
-"""A secret, or where to get it: written in the file, in the environment, printed by a command, in a key ring.
+"""Secrets: a literal in the file, or fetched from an environment variable, a command or a key ring.
 
 The value appears in two places only: what `reveal` returns and what `to_toml` writes for a literal.
 Everywhere else (repr, format, errors, pickles) it is masked or refused. Must not know which connection a
@@ -57,7 +57,7 @@ class Secret:
 
     @property
     def origin(self) -> Origin:
-        """Which of the four ways this secret is kept."""
+        """Where this secret comes from."""
         return self.__origin
 
     @property
@@ -80,7 +80,7 @@ class Secret:
 
     @property
     def is_blank(self) -> bool:
-        """Whether this is a literal with nothing in it that anybody sees."""
+        """Whether this is a literal of blanks and invisible characters only."""
         return self.__origin == "literal" and not bare(self.__text())
 
     def reveal(
