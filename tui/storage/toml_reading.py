@@ -40,6 +40,7 @@ _MEANINGS: Final = (
     ("Unterminated", "a text is not closed"),
     ('Expected "', "a text is not closed"),
     ("Nested", "it is nested too deeply"),
+    ("Exceeds", "a number has too many digits"),
     ("Unclosed", "a bracket is not closed"),
     ("Invalid value", "a value is not valid, texts need quotes"),
     ("Cannot", "a key or table stands there twice"),

@@ -10,9 +10,10 @@ from typing import Final, cast
 from urllib.parse import urlsplit
 
 from tui.http_server.loopback import is_loopback
+from tui.storage.errors import ConfigUnreadable
 from tui.storage.files import make_folder, read_regular, resolve, write_atomic
 from tui.storage.locks import lock
-from tui.storage.toml_reading import loads
+from tui.storage.toml_reading import parse
 from tui.twilio.numbers import PhoneNumber, SmsWebhook
 from tui.webhooks.errors import InvalidSetting, ReceiverUnavailable, SettingsUnreadable, SettingsUnsaved
 from tui.webhooks.twiml import check_template
@@ -256,19 +257,13 @@ def _merged(present: object, replaced: Sequence[ReplacedWebhook], put_back: Coll
 
 def _read(path: Path) -> _Table:
     try:
-        text = read_regular(path, limit=LARGEST).decode("utf-8-sig")
-        return loads(text)
+        return parse(read_regular(path, limit=LARGEST), path)
     except FileNotFoundError:
         return {}
     except OSError as problem:
         raise _unreadable(path, f"{problem.strerror or type(problem).__name__}.") from None
-    except UnicodeDecodeError:
-        raise _unreadable(path, "It is not UTF-8.") from None
-    except RecursionError:
-        raise _unreadable(path, "It is nested too deeply.") from None
-    except ValueError as problem:
-        # Beside its own error, tomllib lets int() refuse thousands of digits.
-        raise _unreadable(path, f"{problem}.") from None
+    except ConfigUnreadable as problem:
+        raise SettingsUnreadable("settings", f"{path.name}: {problem.reason}", f"Mend or remove {path}.") from None
 
 
 def _unreadable(path: Path, why: str) -> SettingsUnreadable:

@@ -1,4 +1,4 @@
-"""The reply a person writes once, and what becomes of it for each message: TwiML with everything escaped.
+"""Reply templates: checked once, rendered as TwiML for each inbound message, with everything escaped.
 
 A template is plain text, which becomes one `<Message>`, or a whole `<Response>` document. `{From}`, `{Body}` and
 every other parameter may stand in it; what was received fills text and attribute values only, never markup.
@@ -10,33 +10,24 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from typing import Final
+from xml.sax import saxutils
 
 from tui.webhooks.errors import InvalidSetting
 from tui.webhooks.parameters import first_values
 
 EMPTY: Final = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
 LARGEST: Final = 64 * 1024
-"""Bytes of an answer; what would be longer is not sent (Twilio reads no more than this)."""
+"""Bytes of a reply; a longer one is not sent (Twilio reads no more than this)."""
 
 _HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>'
 _FIELD: Final = re.compile(r"\{([A-Za-z][A-Za-z0-9_]*)\}")
 _DECLARATION: Final = re.compile(r"\s*<\?xml\s[^?>]*\?>\s*")
 _NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_ESCAPES: Final = {
-    "&": "&amp;",
-    "<": "&lt;",
-    ">": "&gt;",
-    '"': "&quot;",
-    "'": "&apos;",
-    "\t": "&#9;",
-    "\n": "&#10;",
-    "\r": "&#13;",
-}
-_SPECIAL: Final = re.compile("[&<>\"'\t\n\r]")
+_IN_ATTRIBUTES: Final = {'"': "&quot;", "'": "&apos;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
 
 
 def check_template(template: str) -> None:
-    """Make sure that a reply can be filled in.
+    """Check a template.
 
     Raises:
         InvalidSetting: it begins like TwiML but is not well-formed, is no `<Response>`, holds a comment, CDATA
@@ -51,10 +42,10 @@ def check_template(template: str) -> None:
 
 
 def render(template: str, parameters: Sequence[tuple[str, str]]) -> bytes:
-    """Fill a template; a blank one is the empty `<Response/>`, which answers nothing.
+    """The TwiML of a template filled with these parameters; always well-formed, never raises.
 
-    A field that was not received is filled with nothing. Never raises and is always well-formed: where the
-    template cannot be used, or the result would be too long, it is the empty response.
+    A parameter that was not received is filled with nothing. A blank template, one that cannot be used and a result
+    that would be too long give the empty `<Response/>`, which answers nothing.
     """
     if not template.strip():
         return EMPTY
@@ -78,8 +69,8 @@ def render(template: str, parameters: Sequence[tuple[str, str]]) -> bytes:
 
 
 def escape(text: str) -> str:
-    """Write text so that XML reads back exactly that text; what XML cannot carry at all becomes U+FFFD."""
-    return _SPECIAL.sub(lambda match: _ESCAPES[match[0]], _NOT_XML.sub("\ufffd", text))
+    """Escape text for XML, also within an attribute; a character that XML cannot carry becomes U+FFFD."""
+    return saxutils.escape(_NOT_XML.sub("\ufffd", text), _IN_ATTRIBUTES)
 
 
 def _parse(template: str) -> None:

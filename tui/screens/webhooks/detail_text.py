@@ -17,6 +17,7 @@ from tui.screens.webhooks.event_list import KINDS, MARKS, EventRow
 from tui.theme import TONES, look_of
 from tui.time_format import full
 from tui.twilio.error_catalogue import explain
+from tui.twilio.lenient_json import as_int
 from tui.webhooks.event_store import UNKNOWN_TIME
 from tui.webhooks.events import EventKind, Pairs, Verdict, WebhookEvent
 from tui.webhooks.export import SECRET_HEADERS
@@ -107,7 +108,7 @@ def _matter(event: WebhookEvent, width: int) -> Iterator[Content]:
         look = look_of(safe_text(event.status, limit=20))
         yield Content.styled(str(look), f"bold {TONES[look.tone]}")
         code = event.parameter("ErrorCode")
-        known = explain(int(code)) if code.isascii() and code.isdigit() and len(code) < 10 else None
+        known = explain(as_int(code))
         if known:
             yield Content.assemble((f"Error {code}  ", TONES["bad"]), f"{known.meaning} {known.remedy}")
         elif code.strip("0"):

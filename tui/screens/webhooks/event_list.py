@@ -15,6 +15,7 @@ from tui.safe_text import glimpse, safe_text
 from tui.theme import Tone, look_of
 from tui.time_format import short
 from tui.twilio.error_catalogue import explain
+from tui.twilio.lenient_json import as_int
 from tui.webhooks.errors import InvalidSetting
 from tui.webhooks.event_store import UNKNOWN_TIME
 from tui.webhooks.events import EventKind, Verdict, WebhookEvent
@@ -149,7 +150,7 @@ def _matter(row: EventRow) -> list[Piece]:
         return [(glimpse(row.diagnosis, 300), "bad")]
     if row.kind is EventKind.STATUS:
         look = look_of(safe_text(row.status, limit=20))
-        why = explain(int(row.error)) if row.error.isascii() and row.error.isdigit() and len(row.error) < 10 else None
+        why = explain(as_int(row.error))
         error = f" {safe_text(row.error, limit=10)} {why.meaning if why else ''}" if row.error else ""
         return [(f"{look}{error}", look.tone), (f"  {safe_text(row.sid, limit=34)}", "muted")]
     text = glimpse(row.body, 400)
