@@ -18,16 +18,16 @@ BODY = b"""{"messages": [{"sid": "SM1", "price": 1.10, "to": "+1"}, {"sid": "SM2
  {"sid": "SM3", "price": 123456789012345678901234567890, "to": "+3"}], "end": 0, "it's": [true]}"""
 
 
-def rest():
+def checkpoint():
     pass
 
 
 def document_of(content):
-    return JsonDocument(read_table(content, rest))
+    return JsonDocument(read_table(content, checkpoint))
 
 
 def chosen(content, expression):
-    return select(document_of(content), expression, rest).table.text
+    return select(document_of(content), expression, checkpoint).table.text
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_the_path_of_a_value_leads_to_the_value(value):
     for line in range(document.table.count):
         if document.table.is_close(line):
             continue
-        selection = select(document, document.path(line), rest)
+        selection = select(document, document.path(line), checkpoint)
         assert list(selection.origins) == [line]
         assert selection.path(1) == document.path(line)
         if isinstance(value, dict | list):
@@ -127,5 +127,5 @@ def test_a_body_too_large_to_choose_from_says_so(monkeypatch):
 
 def test_more_values_than_are_kept_are_cut(monkeypatch):
     monkeypatch.setattr(json_path, "MOST_CHOSEN", 2)
-    selection = select(document_of(BODY), "$.messages[*].sid", rest)
+    selection = select(document_of(BODY), "$.messages[*].sid", checkpoint)
     assert (selection.cut, selection.table.text) == (True, '["SM1","SM2"]')

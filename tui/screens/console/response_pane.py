@@ -249,7 +249,7 @@ class ResponsePane(Vertical):
             event.view.filter(expression)
 
     @on(JsonView.Moved)
-    @on(BodyView.Told)
+    @on(BodyView.Changed)
     def _say_about(self) -> None:
         """Where the cursor is, what is searched for, what is not shown."""
         view = self.view

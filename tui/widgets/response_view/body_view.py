@@ -24,53 +24,17 @@ from textual.strip import Strip
 from tui.widgets.response_view.text_search import text_pattern
 from tui.widgets.row_list import RowList
 
-_FIRST_TOLD: Final = 0.02
-_TELL_EVERY: Final = 0.5
-_REST_EVERY: Final = 0.004
-_REST: Final = 0.0005
+_PROGRESS_EVERY: Final = 0.25
+_PAUSE_EVERY: Final = 0.004
+_PAUSE: Final = 0.0005
 
 
 class Stopped(Exception):
     """The work is not wanted any more."""
 
 
-class Job:
-    """Work in a thread: can be stopped, gives way to the keys, and tells now and then that it went on."""
-
-    def __init__(self, tell: Callable[[], object], clock: Callable[[], float] = time.monotonic) -> None:
-        self._tell = tell
-        self._clock = clock
-        self._stopped = Event()
-        self._told = self._rested = clock()
-        self._interval = _FIRST_TOLD
-
-    def stop(self) -> None:
-        """Make the next rest raise."""
-        self._stopped.set()
-
-    @property
-    def stopped(self) -> bool:
-        """Whether nobody waits for it."""
-        return self._stopped.is_set()
-
-    def rest(self) -> None:
-        """To be called every millisecond or so; raises Stopped when the work is not wanted any more."""
-        if self._stopped.is_set():
-            raise Stopped
-        now = self._clock()
-        if now - self._rested > _REST_EVERY:
-            # The interpreter changes threads every 5 ms at best; a real pause lets a key through at once.
-            self._stopped.wait(_REST)
-            self._rested = self._clock()
-        if now - self._told > self._interval:
-            # Every time the lines are painted again: often at first, then as seldom as one can bear to watch.
-            self._told = now
-            self._interval = min(2 * self._interval, _TELL_EVERY)
-            self._tell()
-
-
 class BodyView(RowList):
-    """A body, line by line. Subclasses say what a line is and how lines and byte offsets belong together.
+    """A body, line by line. Subclasses say what a line is and how lines and offsets in the body belong together.
 
     Attributes:
         note: one sentence about what is shown, loading or missing; may be empty.
@@ -92,36 +56,18 @@ class BodyView(RowList):
         Binding("N", "previous_match", "Previous", show=False, tooltip="Go to the match before."),
     ]
 
-    class Told(Message):
-        """`note` changed."""
+    class Changed(Message):
+        """What there is to say about the view changed: its note, its search, its filter."""
 
         def __init__(self, view: BodyView) -> None:
             super().__init__()
             self.view = view
 
-        @property
-        def control(self) -> BodyView:
-            """The view it is about."""
-            return self.view
-
-    class Searched(Told):
+    class Searched(Changed):
         """More was found, the search ended, or the cursor went to another match."""
 
-    class SearchWanted(Told):
+    class SearchWanted(Changed):
         """The search key was pressed: ask for a text and call `search`."""
-
-    class Stepped(Message, bubble=False):
-        """A job went on or ended; for the view itself."""
-
-        def __init__(
-            self, name: str, job: Job, *, done: bool, result: object = None, problem: Exception | None = None
-        ) -> None:
-            super().__init__()
-            self.name = name
-            self.job = job
-            self.done = done
-            self.result = result
-            self.problem = problem
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -130,27 +76,27 @@ class BodyView(RowList):
         self.match_number = 0
         self.search_running = False
         self.search_cut = False
-        self._jobs: dict[str, Job] = {}
+        self._jobs: dict[str, Event] = {}
         self._found: array[int] = array("I")
         self._anchor = 0
         self._match_line = -1
-        self._shown_match: re.Pattern[str] | None = None
+        self._drawn_match: re.Pattern[str] | None = None
 
     # -- for subclasses ------------------------------------------------------------------------------
 
     def finder(self, sought: str) -> Callable[[Callable[[], None], array[int]], bool]:
-        """What finds a text in the body: called in a thread with `rest` and the offsets to add to.
+        """What finds a text in the body: called in a thread with `checkpoint` and the offsets to add to.
 
         It gives False when there are more matches than are kept.
         """
         raise NotImplementedError
 
     def offset_at(self, line: int) -> int:
-        """The byte offset at which a line begins."""
+        """The offset in the body at which a line begins."""
         raise NotImplementedError
 
     def go_to_offset(self, offset: int) -> None:
-        """Take the cursor to the line that shows a byte."""
+        """Take the cursor to the line that shows an offset."""
         raise NotImplementedError
 
     def job_went_on(self, name: str) -> None:
@@ -159,65 +105,75 @@ class BodyView(RowList):
     def job_ended(self, name: str, result: object, problem: Exception | None) -> None:
         """A job of the subclass is done, or failed."""
 
-    @property
-    def text_width(self) -> int:
-        """Cells a line has; 0 before the first layout."""
-        return self.row_width
-
-    def tell(self, note: str) -> None:
+    def set_note(self, note: str) -> None:
         """Change the note."""
         if note != self.note:
             self.note = note
-            self.post_message(self.Told(self))
+            self.post_message(self.Changed(self))
 
-    # -- work ----------------------------------------------------------------------------------------
+    # -- work in threads -----------------------------------------------------------------------------
 
     def begin_job(self, name: str, work: Callable[[Callable[[], None]], object]) -> None:
-        """Run `work(rest)` in a thread, instead of an earlier job of the same name."""
+        """Run `work(checkpoint)` in a thread, instead of an earlier job of the same name.
+
+        `work` calls `checkpoint` every millisecond or so: it lets the keys through, and raises where nobody waits for
+        the result any more.
+        """
         self.stop_job(name)
-        job = Job(lambda: self.post_message(self.Stepped(name, job, done=False)))
-        self._jobs[name] = job
+        stopped = self._jobs[name] = Event()
+        # The first lines show at once.
+        paused, said = time.monotonic(), 0.0
+
+        def checkpoint() -> None:
+            nonlocal paused, said
+            if stopped.is_set():
+                raise Stopped
+            now = time.monotonic()
+            if now - paused > _PAUSE_EVERY:
+                # The interpreter changes threads every 5 ms at best; a real pause lets a key through at once.
+                stopped.wait(_PAUSE)
+                paused = time.monotonic()
+            if now - said > _PROGRESS_EVERY:
+                said = now
+                self.call_later(self._job_went_on, name, stopped)
 
         def run() -> None:
             result = problem = None
             try:
-                result = work(job.rest)
+                result = work(checkpoint)
             except Stopped:
                 return
             except Exception as caught:
                 problem = caught
-            if not job.stopped:
-                self.post_message(self.Stepped(name, job, done=True, result=result, problem=problem))
+            self.call_later(self._job_ended, name, stopped, result, problem)
 
         self.run_worker(run, thread=True, group=name, exit_on_error=False)
 
     def stop_job(self, name: str) -> None:
-        """Forget a job; what it still says is not heard."""
-        job = self._jobs.pop(name, None)
-        if job is not None:
-            job.stop()
-
-    def has_job(self, name: str) -> bool:
-        """Whether a job of that name goes on."""
-        return name in self._jobs
+        """Forget a job, whatever comes of it."""
+        if name in self._jobs:
+            self._jobs.pop(name).set()
 
     @property
     def is_loading(self) -> bool:
         """Whether the body is still being read."""
-        return self.has_job("load")
+        return "load" in self._jobs
 
-    def on_body_view_stepped(self, message: Stepped) -> None:
-        """Sort what the threads say; what an abandoned one says is dropped."""
-        if self._jobs.get(message.name) is not message.job:
-            return
-        if message.done:
-            del self._jobs[message.name]
-        if message.name == "search":
-            self._search_went_on(message.done)
-        elif message.done:
-            self.job_ended(message.name, message.result, message.problem)
-        else:
-            self.job_went_on(message.name)
+    def _job_went_on(self, name: str, job: Event) -> None:
+        if self._jobs.get(name) is job:
+            if name == "search":
+                self._search_went_on()
+            else:
+                self.job_went_on(name)
+
+    def _job_ended(self, name: str, job: Event, result: object, problem: Exception | None) -> None:
+        if self._jobs.get(name) is job:
+            del self._jobs[name]
+            if name == "search":
+                self.search_running, self.search_cut = False, result is False
+                self._search_went_on()
+            else:
+                self.job_ended(name, result, problem)
 
     def on_unmount(self) -> None:
         """Let no thread outlive the view."""
@@ -227,19 +183,19 @@ class BodyView(RowList):
     # -- searching -----------------------------------------------------------------------------------
 
     @property
-    def match_count(self) -> int:
-        """How many matches were found so far."""
-        return len(self._found)
-
-    @property
     def search_status(self) -> str:
         """What to say beside the search field: `3 of 17`, `none`; empty when nothing is sought."""
         if not self.sought:
             return ""
-        count = f"{self.match_count:,}" + ("+" if self.search_cut or self.search_running else "")
-        if not self.match_count:
+        if not self._found:
             return "searching…" if self.search_running else "none"
+        count = f"{len(self._found):,}" + ("+" if self.search_cut or self.search_running else "")
         return f"{self.match_number:,} of {count}" if self.match_number else f"{count} found"
+
+    @property
+    def match_offset(self) -> int | None:
+        """The offset of the match the cursor was taken to."""
+        return self._found[self.match_number - 1] if 0 < self.match_number <= len(self._found) else None
 
     def search(self, sought: str) -> None:
         """Look for a text from where the cursor was when the search began; an empty one ends the search."""
@@ -251,27 +207,19 @@ class BodyView(RowList):
         self.search_cut = False
         self.search_running = bool(sought)
         found = self._found = array("I")
-        self._shown_match = text_pattern(sought) if sought else None
+        self._drawn_match = text_pattern(sought) if sought else None
         self.refresh()
         self.post_message(self.Searched(self))
-        if not sought:
-            return
-        finder = self.finder(sought)
+        if sought:
+            find = self.finder(sought)
+            self.begin_job("search", lambda checkpoint: find(checkpoint, found))
 
-        def find(rest: Callable[[], None]) -> None:
-            whole = finder(rest, found)
-            if self._found is found:
-                self.search_cut = not whole
-
-        self.begin_job("search", find)
-
-    def _search_went_on(self, done: bool) -> None:
-        self.search_running = not done
+    def _search_went_on(self) -> None:
         if not self.match_number and self._found:
             after = bisect_left(self._found, self._anchor)
             if after < len(self._found):
                 self._go_to_match(after)
-            elif done:
+            elif not self.search_running:
                 self._go_to_match(0)
         self.post_message(self.Searched(self))
 
@@ -286,51 +234,35 @@ class BodyView(RowList):
         self.refresh()
         self.post_message(self.Searched(self))
 
-    @property
-    def match_offset(self) -> int | None:
-        """The byte offset of the match the cursor was taken to."""
-        return self._found[self.match_number - 1] if 0 < self.match_number <= len(self._found) else None
-
-    def search_next(self) -> None:
+    def action_next_match(self) -> None:
         """To the next match; after the last comes the first."""
         self._step(1)
 
-    def search_previous(self) -> None:
+    def action_previous_match(self) -> None:
         """To the match before; before the first comes the last."""
         self._step(-1)
 
     def _step(self, by: int) -> None:
         if not self._found:
             return
-        here = self.offset_at(self.cursor)
         if self.match_number and self.cursor == self._match_line:
-            self._go_to_match((self.match_number - 1 + by) % len(self._found))
-        elif by > 0:
-            self._go_to_match(bisect_left(self._found, here) % len(self._found))
+            target = self.match_number - 1 + by
         else:
-            self._go_to_match((bisect_left(self._found, here) - 1) % len(self._found))
+            target = bisect_left(self._found, self.offset_at(self.cursor)) - (by < 0)
+        self._go_to_match(target % len(self._found))
 
     def action_search(self) -> None:
-        """Ask whoever shows the view for a text."""
         self.post_message(self.SearchWanted(self))
-
-    def action_next_match(self) -> None:
-        """To the next match."""
-        self.search_next()
-
-    def action_previous_match(self) -> None:
-        """To the match before."""
-        self.search_previous()
 
     # -- drawing -------------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen, matches marked."""
         strip = super().render_line(y)
-        if self._shown_match is None:
+        if self._drawn_match is None:
             return strip
         text = strip.text
-        for match in self._shown_match.finditer(text):
+        for match in self._drawn_match.finditer(text):
             begin = cell_len(text[: match.start()])
             end = begin + cell_len(match[0])
             if begin < end:

@@ -102,14 +102,14 @@ class HexView(BodyView):
         self._content = content
         self.set_row_count(0)
         self._lay_out(0)
-        self.tell(f"{file_type(content)}, {size_of(len(content))}" if content else "No bytes.")
+        self.set_note(f"{file_type(content)}, {size_of(len(content))}" if content else "No bytes.")
 
     def on_resize(self, event: events.Resize) -> None:
         """Sixteen bytes a line where there is room, else eight; the cursor stays on its byte."""
         self._lay_out(self.cursor * self._columns)
 
     def _lay_out(self, offset: int) -> None:
-        self._columns = _WIDE if self.text_width >= _width_for(_WIDE) else _NARROW
+        self._columns = _WIDE if self.row_width >= _width_for(_WIDE) else _NARROW
         self.set_row_count(-(-len(self._content) // self._columns), cursor=offset // self._columns)
 
     def draw_row(self, index: int, width: int) -> Iterable[Piece]:
@@ -138,7 +138,7 @@ class HexView(BodyView):
             pattern = re.compile(re.escape(bytes.fromhex(pairs[1].replace(":", " "))))
         else:
             pattern = re.compile(re.escape(sought.encode("utf-8", "replace")), case_flag(sought))
-        return lambda rest, found: find_all(content, pattern, rest, found)
+        return lambda checkpoint, found: find_all(content, pattern, checkpoint, found)
 
 
 def _hex_cells(columns: int) -> int:

@@ -19,7 +19,7 @@ from tui.widgets.response_view.json_table import NONE, JsonTable
 MOST_FOLDS: Final = 200_000
 """Folds made at once by depth; more would take longer than a keystroke may."""
 
-_GLIMPSE: Final = 1000
+_LOOKED_AT: Final = 1000
 _MEMBERS_LOOKED_AT: Final = 200
 _SID_LITERAL: Final = 36
 _SID: Final = re.compile(r"(?<![0-9A-Za-z])(?:SM|MM)[0-9a-fA-F]{32}(?![0-9A-Za-z])")
@@ -159,16 +159,12 @@ class JsonDocument:
             return literal
         return value
 
-    def glimpse(self, line: int) -> str:
-        """The beginning of the value as it was written; a thousand characters at most."""
-        start = self.table.starts[line]
-        return self.table.text[start : min(self.table.end(line), start + _GLIMPSE)]
-
     def message_sid(self, line: int) -> str | None:
         """The SID of a message: in the value itself, else the `sid` of the nearest object around it."""
         table = self.table
         if not table.is_container(line):
-            if found := _SID.search(self.glimpse(line)):
+            start = table.starts[line]
+            if found := _SID.search(table.text, start, min(table.end(line), start + _LOOKED_AT)):
                 return found[0]
             line = table.parents[line]
         while line != NONE and table.is_array(line):

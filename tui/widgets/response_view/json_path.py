@@ -43,10 +43,10 @@ def complete(expression: str) -> str:
     return "$" + ("" if expression.startswith((".", "[")) else ".") + expression
 
 
-def select(document: JsonDocument, expression: str, rest: Callable[[], None]) -> JsonDocument:
+def select(document: JsonDocument, expression: str, checkpoint: Callable[[], None]) -> JsonDocument:
     """A document of the values that an expression chooses, each as received.
 
-    Takes a second or two for the largest bodies; `rest` is called often and may raise to stop.
+    Takes a second or two for the largest bodies; `checkpoint` is called often and may raise to stop.
 
     Raises:
         BadExpression: it is no JSONPath, or cannot be applied here.
@@ -60,7 +60,7 @@ def select(document: JsonDocument, expression: str, rest: Callable[[], None]) ->
     parts: list[str] = []
     size, cut = 0, False
     try:
-        for line in _chosen(table, expression, rest):
+        for line in _chosen(table, expression, checkpoint):
             literal = table.literal(line)
             cut = len(parts) >= MOST_CHOSEN or size + len(literal) > MOST_CHOSEN_SIZE
             if cut:
@@ -72,11 +72,11 @@ def select(document: JsonDocument, expression: str, rest: Callable[[], None]) ->
         raise
     except (JSONPathError, ValueError, RecursionError) as problem:
         raise BadExpression(_sentence(problem)) from None
-    chosen = read_table(f"[{','.join(parts)}]".encode(), rest)
+    chosen = read_table(f"[{','.join(parts)}]".encode(), checkpoint)
     return JsonDocument(chosen, document, origins, expression, cut=cut)
 
 
-def _chosen(table: JsonTable, expression: str, rest: Callable[[], None]) -> Iterable[int]:
+def _chosen(table: JsonTable, expression: str, checkpoint: Callable[[], None]) -> Iterable[int]:
     import jsonpath
 
     expression = complete(expression)
@@ -85,7 +85,7 @@ def _chosen(table: JsonTable, expression: str, rest: Callable[[], None]) -> Iter
     environment = jsonpath.JSONPathEnvironment(strict=True)
     environment.max_recursion_depth = _DEEPEST
     query = environment.compile(expression)
-    root: object = _value(table, 0, rest)
+    root: object = _value(table, 0, checkpoint)
     if not isinstance(root, dict | list):
         # Nothing to choose from but itself; the library would take a string for a JSON text.
         return [0] if expression == "$" else []
@@ -108,20 +108,20 @@ def _chosen(table: JsonTable, expression: str, rest: Callable[[], None]) -> Iter
 
     def lines() -> Iterable[int]:
         for match in query.finditer(cast("JSONData", root)):
-            rest()
+            checkpoint()
             yield find(match)
 
     return lines()
 
 
-def _value(table: JsonTable, line: int, rest: Callable[[], None]) -> Any:
+def _value(table: JsonTable, line: int, checkpoint: Callable[[], None]) -> Any:
     """The value as dicts, lists and exact numbers; small ones decoded whole, so that none holds the lock for long."""
     if not table.is_container(line) or table.end(line) - table.starts[line] <= _DECODED_AT_ONCE:
-        rest()
+        checkpoint()
         return json.loads(table.literal(line), parse_float=Decimal)
     if table.is_array(line):
-        return [_value(table, child, rest) for child in table.children(line)]
-    return {table.key(child): _value(table, child, rest) for child in table.children(line)}
+        return [_value(table, child, checkpoint) for child in table.children(line)]
+    return {table.key(child): _value(table, child, checkpoint) for child in table.children(line)}
 
 
 def _sentence(problem: Exception) -> str:

@@ -19,7 +19,7 @@ from tui.widgets.response_view.json_drawing import draw_around, draw_folded, dra
 from tui.widgets.response_view.json_path import BadExpression, select
 from tui.widgets.response_view.json_table import NONE, NotShown, read_table
 from tui.widgets.response_view.text_search import find_all, inside_escape, json_pattern
-from tui.widgets.row_list import Piece, RowList
+from tui.widgets.row_list import Piece
 
 
 class JsonView(BodyView):
@@ -42,31 +42,13 @@ class JsonView(BodyView):
         Binding("u", "leave_filter", "Unfilter", show=False, tooltip="Back from what was chosen to all of it."),
     ]
 
-    class Moved(RowList.Moved):
-        """The cursor stands on another line; path and value are worked out when asked for."""
-
-        rows: JsonView
-
-        def __init__(self, rows: JsonView, index: int) -> None:
-            super().__init__(rows, index)
-
-        @property
-        def path(self) -> str:
-            """The path of the value, as received: sanitise before showing."""
-            return self.rows.path_at(self.index)
-
-        @property
-        def value(self) -> str:
-            """The beginning of the value, a thousand characters at most; sanitise before showing."""
-            return self.rows.glimpse_at(self.index)
-
-    class Loaded(BodyView.Told):
+    class Loaded(BodyView.Changed):
         """The body is read and shown."""
 
-    class Refused(BodyView.Told):
+    class Refused(BodyView.Changed):
         """The body cannot be shown as JSON; `view.problem` says why."""
 
-    class Filtered(BodyView.Told):
+    class Filtered(BodyView.Changed):
         """A filter ended: other values are shown, or `problem` says in a sentence why not."""
 
         def __init__(self, view: JsonView, expression: str, count: int, problem: str = "") -> None:
@@ -75,7 +57,7 @@ class JsonView(BodyView):
             self.count = count
             self.problem = problem
 
-    class FilterWanted(BodyView.Told):
+    class FilterWanted(BodyView.Changed):
         """The filter key was pressed: ask for an expression and call `filter`."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
@@ -92,19 +74,19 @@ class JsonView(BodyView):
         self.stop_job("filter")
         self._show(None)
         self.problem = None
-        self.tell("Reading…")
-        self.begin_job("load", lambda rest: JsonDocument(read_table(content, rest)))
+        self.set_note("Reading…")
+        self.begin_job("load", lambda checkpoint: JsonDocument(read_table(content, checkpoint)))
 
     def job_ended(self, name: str, result: object, problem: Exception | None) -> None:
         if name == "filter":
             self._filter_ended(result, problem)
         elif isinstance(result, JsonDocument):
-            self.tell("")
+            self.set_note("")
             self._show(result)
             self.post_message(self.Loaded(self))
         else:
             self.problem = problem if isinstance(problem, NotShown) else NotShown("The body could not be read as JSON")
-            self.tell(f"{self.problem}.")
+            self.set_note(f"{self.problem}.")
             self.post_message(self.Refused(self))
 
     def _show(self, document: JsonDocument | None) -> None:
@@ -117,7 +99,7 @@ class JsonView(BodyView):
             return
         document.open(dict.fromkeys(document.opened, 0))
         self.set_row_count(len(document.shown), cursor=document.cursor)
-        self.post_message(self.Moved(self, self.cursor))
+        self.post_message(self.Changed(self))
 
     # -- drawing -------------------------------------------------------------------------------------
 
@@ -139,7 +121,7 @@ class JsonView(BodyView):
     def _wrap(self, line: int) -> list[list[Piece]]:
         assert self.document is not None
         if line not in self._wrapped:
-            self._wrapped[line] = wrap_value(self.document.table, line, self.text_width)
+            self._wrapped[line] = wrap_value(self.document.table, line, self.row_width)
         return self._wrapped[line]
 
     def on_resize(self, event: events.Resize) -> None:
@@ -169,11 +151,6 @@ class JsonView(BodyView):
         document, line = self._value_at(index)
         return document.value(line) if document else ""
 
-    def glimpse_at(self, index: int) -> str:
-        """The beginning of the value on a line, as it was written; a thousand characters at most."""
-        document, line = self._value_at(index)
-        return document.glimpse(line) if document else ""
-
     def sid_at_cursor(self) -> str | None:
         """The SID of a message: in the value under the cursor, else the `sid` of the object it belongs to."""
         document, line = self._value_at(self.cursor)
@@ -189,7 +166,6 @@ class JsonView(BodyView):
             self.action_fold(climb=False)
 
     def action_open_row(self) -> None:
-        """What a double click does."""
         self.action_toggle_fold()
 
     def action_fold(self, *, climb: bool = True) -> None:
@@ -207,7 +183,6 @@ class JsonView(BodyView):
         self._show_changed(line)
 
     def action_unfold(self) -> None:
-        """Unfold this, or open a long value."""
         document, line = self._value_at(self.cursor)
         if document is None:
             return
@@ -229,7 +204,7 @@ class JsonView(BodyView):
         if around in document.folded:
             document.unfold_depth(table.depths[around])
         elif not document.fold_depth(table.depths[around]):
-            self.tell(f"Only {MOST_FOLDS:,} can be folded at once.")
+            self.set_note(f"Only {MOST_FOLDS:,} can be folded at once.")
         self._show_changed(around)
 
     def action_unfold_all(self) -> None:
@@ -251,7 +226,9 @@ class JsonView(BodyView):
 
     def finder(self, sought: str) -> Callable[[Callable[[], None], array[int]], bool]:
         text, pattern = self.document.table.text if self.document else "", json_pattern(sought)
-        return lambda rest, found: find_all(text, pattern, rest, found, skip=lambda at: inside_escape(text, at))
+        return lambda checkpoint, found: find_all(
+            text, pattern, checkpoint, found, skip=lambda at: inside_escape(text, at)
+        )
 
     def offset_at(self, line: int) -> int:
         return 0 if self.document is None else self.document.table.text_start(self.document.shown[line])
@@ -287,29 +264,28 @@ class JsonView(BodyView):
         else:
             document.cursor = self.cursor
             self._wished = expression
-            self.tell("Choosing…")
-            self.begin_job("filter", lambda rest: select(document, expression, rest))
+            self.set_note("Choosing…")
+            self.begin_job("filter", lambda checkpoint: select(document, expression, checkpoint))
 
     def action_leave_filter(self) -> None:
         """Back to what was shown before the last filter, where the cursor was; stops one under way."""
-        if self.has_job("filter"):
+        if "filter" in self._jobs:
             self.stop_job("filter")
-            self.tell("")
+            self.set_note("")
         elif self.document is not None and self.document.source is not None:
-            self.tell("")
+            self.set_note("")
             self._show(self.document.source)
 
     def action_filter(self) -> None:
-        """Ask whoever shows the view for an expression."""
         self.post_message(self.FilterWanted(self))
 
     def _filter_ended(self, result: object, problem: Exception | None) -> None:
         if isinstance(result, JsonDocument):
             count = len(result.origins)
-            self.tell(f"Only the first {count:,} values are shown." if result.cut else "")
+            self.set_note(f"Only the first {count:,} values are shown." if result.cut else "")
             self._show(result)
             self.post_message(self.Filtered(self, self._wished, count))
         else:
-            self.tell("")
+            self.set_note("")
             reason = str(problem) if isinstance(problem, BadExpression) else f"Choosing failed: {problem}."
             self.post_message(self.Filtered(self, self._wished, 0, reason))

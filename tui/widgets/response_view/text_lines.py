@@ -65,8 +65,8 @@ class TextLines:
         # The last line found so far may be the beginning of a long text.
         return self.text[start : min(end, start + _PIECE)].partition("\n")[0].removesuffix("\r")
 
-    def read(self, rest: Callable[[], None], most: int = MOST_LINES) -> None:
-        """Find the lines. At every call of `rest`, `count` of them may be read by others."""
+    def read(self, checkpoint: Callable[[], None], most: int = MOST_LINES) -> None:
+        """Find the lines. At every call of `checkpoint`, `count` of them may be read by others."""
         text, starts, width = self.text, self._starts, self.width
         at, size = 0, len(text)
         due = _LINES_BETWEEN_RESTS
@@ -76,7 +76,7 @@ class TextLines:
                 if self.count >= most:
                     return
                 due = self.count + _LINES_BETWEEN_RESTS
-                rest()
+                checkpoint()
             newline = text.find("\n", at, at + _MOST_UNBROKEN)
             end = newline if newline >= 0 else min(size, at + _MOST_UNBROKEN)
             line = text[at:end]
@@ -90,7 +90,7 @@ class TextLines:
                     end = at + begins.pop() if len(begins) > 1 else end
                     starts.extend(at + begin for begin in begins)
                     at = end
-                    rest()
+                    checkpoint()
                     continue
                 starts.extend(at + begin for begin in begins)
             at = end + 1
@@ -99,7 +99,7 @@ class TextLines:
         self.count, self.whole = len(starts), True
 
 
-def to_text(content: bytes, charset: str, rest: Callable[[], None]) -> str:
+def to_text(content: bytes, charset: str, checkpoint: Callable[[], None]) -> str:
     """The text of some bytes; what does not fit the charset becomes U+FFFD."""
     if charset in _UNMARKED and not content.startswith(_MARKS):
         charset = _UNMARKED[charset]
@@ -107,7 +107,7 @@ def to_text(content: bytes, charset: str, rest: Callable[[], None]) -> str:
     pieces: list[str] = []
     for start in range(0, len(content), _PIECE):
         pieces.append(decoder.decode(content[start : start + _PIECE], start + _PIECE >= len(content)))
-        rest()
+        checkpoint()
     return "".join(pieces)
 
 

@@ -47,7 +47,7 @@ def case_flag(sought: str) -> re.RegexFlag:
 def find_all(
     content: AnyStr,
     pattern: re.Pattern[AnyStr],
-    rest: Callable[[], None],
+    checkpoint: Callable[[], None],
     found: array[int],
     *,
     skip: Callable[[int], bool] | None = None,
@@ -55,8 +55,8 @@ def find_all(
 ) -> bool:
     """Append the offsets of every match to `found`; False when there are more than `most`.
 
-    `rest` is called every few milliseconds and may raise to stop. `skip` says of an offset that what begins there only
-    looks like a match. A match longer than 8,000 characters may be missed.
+    `checkpoint` is called every few milliseconds and may raise to stop. `skip` says of an offset that what begins
+    there only looks like a match. A match longer than 8,000 characters may be missed.
     """
     at = 0
     size = len(content)
@@ -73,7 +73,7 @@ def find_all(
             found.append(match.start())
             at = max(match.end(), match.start() + 1)
         at = max(at, limit)
-        rest()
+        checkpoint()
     return True
 
 

@@ -17,7 +17,7 @@ from tui.widgets.row_list import Piece
 class TextView(BodyView):
     """A text body. Call `set_text`; it is broken into lines in a thread, and shown as far as that is done."""
 
-    class Loaded(BodyView.Told):
+    class Loaded(BodyView.Changed):
         """All lines are known, or as many as are kept."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
@@ -38,26 +38,26 @@ class TextView(BodyView):
         self._lines = None
         self._has_text = True
         self.set_row_count(0)
-        if self.text_width:
+        if self.row_width:
             self._break()
 
     def _break(self) -> None:
         content, charset = self._content, self._charset
-        width = self._broken_for = self.text_width
+        width = self._broken_for = self.row_width
         known = self._lines
         reading = self._reading = list[TextLines]()
-        self.tell("Reading…")
+        self.set_note("Reading…")
 
-        def read(rest: Callable[[], None]) -> None:
-            lines = TextLines(known.text if known else to_text(content, charset, rest), width)
+        def read(checkpoint: Callable[[], None]) -> None:
+            lines = TextLines(known.text if known else to_text(content, charset, checkpoint), width)
             reading.append(lines)
-            lines.read(rest)
+            lines.read(checkpoint)
 
         self.begin_job("load", read)
 
     def on_resize(self, event: events.Resize) -> None:
         """Break the text anew for another width; the cursor stays on the same words."""
-        if self.text_width == self._broken_for or not self._has_text:
+        if self.row_width == self._broken_for or not self._has_text:
             return
         if self._lines is not None and self._lines.count:
             self._return_to = self._lines.start(min(self.cursor, self._lines.count - 1))
@@ -69,16 +69,16 @@ class TextView(BodyView):
             lines = self._reading[0]
             self._show_found()
             done = lines.start(lines.count - 1) if lines.count else 0
-            self.tell(f"Reading: {size_of(done)} of {size_of(len(lines.text))}.")
+            self.set_note(f"Reading: {size_of(done)} of {size_of(len(lines.text))}.")
 
     def job_ended(self, name: str, result: object, problem: Exception | None) -> None:
         """Show the rest."""
         self._show_found()
         if problem is not None:
-            self.tell(f"The text could not be read: {problem}.")
+            self.set_note(f"The text could not be read: {problem}.")
             return
         lines = self._lines
-        self.tell("" if lines is None or lines.whole else f"Only the first {lines.count:,} lines are shown.")
+        self.set_note("" if lines is None or lines.whole else f"Only the first {lines.count:,} lines are shown.")
         self.post_message(self.Loaded(self))
 
     def _show_found(self) -> None:
@@ -101,7 +101,7 @@ class TextView(BodyView):
 
     def finder(self, sought: str) -> Callable[[Callable[[], None], array[int]], bool]:
         text, pattern = self._lines.text if self._lines else "", text_pattern(sought)
-        return lambda rest, found: find_all(text, pattern, rest, found)
+        return lambda checkpoint, found: find_all(text, pattern, checkpoint, found)
 
     def offset_at(self, line: int) -> int:
         """Where a line begins."""
