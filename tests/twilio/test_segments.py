@@ -9,8 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tui.twilio.gsm7 import BASIC, EXTENSION, smart_equivalents
-from tui.twilio.segments import find_culprits, measure, plain_equivalents
+from tui.twilio.segments import BASIC, EXTENSION, find_culprits, measure, plain_equivalents, smart_equivalents
 
 GSM7 = st.sampled_from(BASIC + EXTENSION)
 EMOJI = "😀"

@@ -19,8 +19,17 @@ from tui.twilio.client import Client
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import RequestFailed
 from tui.twilio.messages import Message, send
-from tui.twilio.send_lookup import MOST_PAGES, reconcile_send
-from tui.twilio.send_matching import CLOCK_SKEW, TRIAL_PREFIX, WINDOW, SendAttempt, ServerClock, fitting, is_stored_as
+from tui.twilio.send_lookup import (
+    CLOCK_SKEW,
+    MOST_PAGES,
+    TRIAL_PREFIX,
+    WINDOW,
+    SendAttempt,
+    ServerClock,
+    fitting,
+    is_stored_as,
+    reconcile_send,
+)
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 TO, FROM, SERVICE = "+14155552671", "+14155550100", "MG" + "a" * 32

@@ -36,7 +36,7 @@ from tui.twilio.messages import Message, fetch, post, prepare, read_created, unf
 if TYPE_CHECKING:
     from tui.storage.journal import SendJournal
     from tui.twilio.client import Client
-    from tui.twilio.send_matching import SendAttempt
+    from tui.twilio.send_lookup import SendAttempt
 
 FOLLOW_FOR = 180.0
 """Seconds a sent message is watched: many never get further than `sent`."""
@@ -337,7 +337,7 @@ async def stands_before(client: Client, outbox: SendJournal, to: str) -> ServerS
 
 def attempt_of(entry: JournalEntry) -> SendAttempt:
     """A line of the journal as the look-up takes it."""
-    from tui.twilio.send_matching import SendAttempt, ServerClock
+    from tui.twilio.send_lookup import SendAttempt, ServerClock
 
     ahead = entry.before.ahead
     return SendAttempt(
@@ -355,7 +355,7 @@ def attempt_of(entry: JournalEntry) -> SendAttempt:
 
 def claim_of(message: Message, could_be: tuple[Message, ...]) -> Claim:
     """What a message that was found makes of its send: one that Twilio refused was never sent."""
-    from tui.twilio.send_matching import refusal_of
+    from tui.twilio.send_lookup import refusal_of
 
     sids = tuple(each.sid for each in could_be)
     code = refusal_of(message)

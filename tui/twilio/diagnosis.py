@@ -1,4 +1,4 @@
-"""Why a webhook's signature does not fit: the usual mistakes are tried, and the one that would fit is named.
+"""Diagnosis of a webhook signature that does not match: usual mistakes are tried, the one that explains it is named.
 
 Works on what was received, like `tui.twilio.signature`, and changes no verdict: a diagnosis is for a person to
 read. Work is bounded in tries and in bytes hashed, since anyone may post a forged request. Knows nothing of
@@ -13,10 +13,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from itertools import chain, combinations, islice, product
-from typing import Final
+from typing import Any, Final
 
 from tui.safe_text import bare
-from tui.twilio import url_variants as respelling
+from tui.twilio import url_variants
 from tui.twilio.signature import HMAC_SHA1, claims_hash, covered_text, fits, form_pairs, is_signature, joined
 
 MOST_TRIES: Final = 600
@@ -73,7 +73,7 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True)
 class _Try:
-    """One combination; an empty word means that nothing was changed there."""
+    """One guess at what was signed, and with which token; an empty word means that nothing was changed there."""
 
     scheme: str
     host: str
@@ -91,6 +91,10 @@ class _Try:
     @property
     def url(self) -> str:
         return f"{self.scheme}://{self.host}{self.port}{self.path}{self.query}"
+
+
+_Change = dict[str, Any]
+"""Fields of a `_Try` that differ from what was received."""
 
 
 def diagnose(
@@ -162,17 +166,17 @@ def _tries(
     parts = _URL.fullmatch(url)
     scheme, host, port, path, query, _ = parts.groups() if parts else ("", url, "", "", "", "")
     base = _Try(scheme, host, port or "", path, query or "", covered or b"", token=token)
-    dimensions: list[list[_Try]] = []
-    near: list[_Try] = []
+    dimensions: list[list[_Change]] = []
+    near: list[_Change] = []
     if parts:
-        near = [*_origins(base, origins), replace(base, scheme="http" if scheme.lower() == "https" else "https")]
+        near = [*_origins(origins), {"scheme": "http" if scheme.lower() == "https" else "https"}]
         dimensions += [
             near,
-            [replace(base, port=p) for p in ("", ":443", ":80", ":8080") if p != base.port],
-            [replace(base, path=p) for p in respelling.paths(base.path)],
-            [replace(base, query=q) for q in respelling.queries(base.query)],
+            [{"port": each} for each in ("", ":443", ":80", ":8080") if each != base.port],
+            [{"path": each} for each in url_variants.paths(base.path)],
+            [{"query": each} for each in url_variants.queries(base.query)],
         ]
-    dimensions += [_texts(base, covered, body), _tokens(base, secondary, others)]
+    dimensions += [_texts(covered, body), _tokens(token, secondary, others)]
     usual = islice(_combined(base, dimensions), MOST_TRIES)
     further = islice(_further(base, near[:_NEAR], body if covered else b""), MOST_FURTHER)
     budget = MOST_BYTES
@@ -185,69 +189,46 @@ def _tries(
             yield attempt
 
 
-def _further(base: _Try, near: Sequence[_Try], form: bytes) -> Iterator[_Try]:
+def _further(base: _Try, near: Sequence[_Change], form: bytes) -> Iterator[_Try]:
     """Give what is tried alone, and at the addresses that are near: too much for every combination."""
-    for origin in (base, *near):
-        at = replace(base, scheme=origin.scheme, host=origin.host, port=origin.port)
-        yield from (replace(at, host=host) for host in respelling.hosts(at.host))
-        yield from (replace(at, query=query) for query in respelling.further_queries(at.query))
-        for pairs, added in respelling.without_some(tuple(form_pairs(form))):
+    for origin in ({}, *near):
+        at = replace(base, **origin)
+        yield from (replace(at, host=host) for host in url_variants.hosts(at.host))
+        yield from (replace(at, query=query) for query in url_variants.further_queries(at.query))
+        for pairs, added in url_variants.without_some(tuple(form_pairs(form))):
             yield replace(at, text=joined(pairs), text_word="without some", added=added.decode("utf-8", "replace"))
-        yield from (replace(at, path=p, query=q) for p, q in respelling.further_targets(at.path, at.query))
+        yield from (replace(at, path=p, query=q) for p, q in url_variants.further_targets(at.path, at.query))
 
 
-def _combined(base: _Try, dimensions: Sequence[Sequence[_Try]]) -> Iterator[_Try]:
+def _combined(base: _Try, dimensions: Sequence[Sequence[_Change]]) -> Iterator[_Try]:
     yield base
     for count in range(1, _MOST_CHANGES + 1):
         for chosen in combinations(dimensions, count):
             for changes in product(*chosen):
-                attempt = base
-                for change in changes:
-                    attempt = _merge(base, attempt, change)
-                yield attempt
+                yield replace(base, **{name: value for change in changes for name, value in change.items()})
 
 
-def _merge(base: _Try, onto: _Try, change: _Try) -> _Try:
-    return _Try(
-        scheme=change.scheme if change.scheme != base.scheme else onto.scheme,
-        host=change.host if change.host != base.host else onto.host,
-        port=change.port if change.port != base.port else onto.port,
-        path=change.path if change.path != base.path else onto.path,
-        query=change.query if change.query != base.query else onto.query,
-        text=change.text if change.text_word else onto.text,
-        text_word=change.text_word or onto.text_word,
-        token=change.token if change.token != base.token else onto.token,
-        owner=change.owner or onto.owner,
-        secondary=change.secondary or onto.secondary,
-        misspelt=change.misspelt or onto.misspelt,
-    )
+def _tokens(own: str, secondary: str, others: Sequence[OtherToken]) -> list[_Change]:
+    found: list[_Change] = [{"token": secondary, "secondary": True}] if secondary else []
+    meant = url_variants.distinct(own, (bare(own), bare(own).lower()))
+    found += [{"token": token, "misspelt": True} for token in meant]
+    return found + [{"token": other.token, "owner": other.name} for other in others if other.token]
 
 
-def _tokens(base: _Try, secondary: str, others: Sequence[OtherToken]) -> list[_Try]:
-    found = [replace(base, token=secondary, secondary=True)] if secondary else []
-    meant = respelling.distinct(base.token, (bare(base.token), bare(base.token).lower()))
-    found += [replace(base, token=token, misspelt=True) for token in meant]
-    return found + [replace(base, token=other.token, owner=other.name) for other in others if other.token]
-
-
-def _texts(base: _Try, covered: bytes | None, body: bytes) -> list[_Try]:
+def _texts(covered: bytes | None, body: bytes) -> list[_Change]:
     """What may have been signed after the URL: nothing, the body as a form, a form without its blank values."""
     pairs = tuple(form_pairs(body))
     found = [(joined(pairs), "as a form"), (b"", "url alone"), (joined(p for p in pairs if p[1]), "without blanks")]
-    seen = {covered}
-    distinct: list[_Try] = []
-    for text, word in found:
-        if text not in seen:
-            distinct.append(replace(base, text=text, text_word=word))
-            seen.add(text)
-    return distinct
+    # The first word for a text stands.
+    words = {text: word for text, word in reversed(found) if text != covered}
+    return [{"text": text, "text_word": word} for text, word in found if words.get(text) == word]
 
 
-def _origins(base: _Try, origins: Sequence[str]) -> Iterator[_Try]:
+def _origins(origins: Sequence[str]) -> Iterator[_Change]:
     for origin in origins:
         parts = _URL.fullmatch(origin)
         if parts:
-            yield replace(base, scheme=parts[1].lower(), host=parts[2], port=parts[3] or "")
+            yield {"scheme": parts[1].lower(), "host": parts[2], "port": parts[3] or ""}
 
 
 def _explain(found: _Try, url: str, covered: bytes | None, body: bytes, method: str) -> Diagnosis:
@@ -325,7 +306,7 @@ def _remedy(found: _Try, url: str, method: str) -> str:
         return f"Set the public URL to {origin}.{capitals}"
     if found.path.rstrip("/") == here[4].rstrip("/") and found.path != here[4]:
         return "Write the path at Twilio as it is here; the slash at its end counts."
-    if method.upper() == "GET" and found.query in respelling.unescaped(here[5] or ""):
+    if method.upper() == "GET" and found.query in url_variants.unescaped(here[5] or ""):
         # `a=1%26b=2` and `a=1&b=2` have one signature then, so Twilio's libraries refuse it, and so does this.
         return "A query signed unescaped can be told from no other, so it is not taken: have Twilio call with POST."
     if found.query != (here[5] or ""):

@@ -1,9 +1,10 @@
-"""How many SMS segments a body costs, which characters make it cost more, and what could stand in for them.
+"""SMS segments: how many a body is billed as, which characters force UCS-2, and what could stand in for them.
 
 Pure arithmetic over a body; it knows nothing of prices, accounts or screens.
 
-Sources: 3GPP TS 23.038 for the alphabet, and Twilio's published limits for the sizes: one GSM-7 segment holds
-160 septets, or 153 when there are several; one UCS-2 segment holds 70 code units, or 67. An escape pair
+Sources: 3GPP TS 23.038 for the alphabet (without its national shift tables, which Twilio does not use; backtick, tab
+and `ç` are not in it, `Ç` is), Twilio's published list for its Smart Encoding, and its limits for the sizes: one GSM-7
+segment holds 160 septets, or 153 when there are several; one UCS-2 segment holds 70 code units, or 67. An escape pair
 (`€` is two septets) and a surrogate pair (an emoji is two code units) are never cut in half, so a segment may
 end one unit short.
 """
@@ -14,9 +15,40 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Final, Literal
 
-from tui.twilio.gsm7 import BASIC, EXTENSION, smart_equivalents
+BASIC: Final = (
+    "\n\r !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
+    "¡£¤¥§¿ÄÅÆÇÉÑÖØÜßàäåæèéìñòöøùüΓΔΘΛΞΠΣΦΨΩ"
+)
+"""The 127 characters that cost one septet."""
+
+EXTENSION: Final = "\f[\\]^{|}~€"
+"""The ten characters that cost two: an escape, then themselves."""
+
+# What stands in, then the characters it stands for; combining, invisible and control characters are written as escapes
+# so that they survive an editor.
+_STAND_INS: Final = (
+    "\"«»“”ʺˮ‟„❝❞〝〞＂ '‘’ʻˈʼʽʹ‛＇´ˊ`ˋ❛❜\u0313\u0314︐︑ /÷⧸\u0337\u0338⁄∕／ \\⧹⧵\u20e5﹨＼ _\u0332＿‗ "
+    "|\u20d2\u20d3∣｜⎸⎹⏐⎜⎟ -⎼⎽―﹣－‐⁃—–• @﹫＠ $﹩＄ !ǃ︕﹗！ #﹟＃ %﹪％ &﹠＆ ,‚\u0326﹐﹑，､、 (❨❪﹙（⟮⦅ )❩❫﹚）⟯⦆ "
+    "*⁎∗⊛✢✣✤✥✱✲✳✺✻✼✽❃❉❊❋⧆﹡＊ +˖﹢＋ .。﹒．｡ 0０ 1１ 2２ 3３ 4４ 5５ 6６ 7７ 8８ 9９ "
+    ":ː˸⦂꞉︓： ;⁏︔﹔； <﹤＜‹ =\u0347꞊﹦＝ >﹥＞› "
+    "?︖﹖？ AＡᴀ BＢʙ CＣᴄ DＤᴅ EＥᴇ FＦꜰ GＧɢ HＨʜ IＩɪ JＪᴊ KＫᴋ LＬʟ MＭᴍ NＮɴ OＯᴏ PＰᴘ QＱ RＲʀ SＳꜱ "
+    "TＴᴛ UＵᴜ VＶᴠ WＷᴡ XＸ "
+    "YＹʏ ZＺᴢ ^ˆ\u0302＾\u1dcd {❴﹛｛ }❵﹜｝ [［ ]］ ~˜˷\u0303\u0330\u0334∼～"
+)
+_LONGER_STAND_INS: Final = {
+    "1/4": "¼",
+    "1/2": "½",
+    "3/4": "¾",
+    "  ": "\xa0\u2000\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\x80\x8d\x90\x9b\x9f",
+    "": "\x10\x00\x03\x04\x17\x19\x11\x12\x13\x14\u2060\u200b\u200c\ufeff",
+    "       ": "\x09",
+    "!!": "‼",
+    " ": "\u2028\u2029\u2001",
+    "...": "…",
+}
 
 Encoding = Literal["GSM-7", "UCS-2"]
 
@@ -59,6 +91,13 @@ class Culprit:
     index: int
     character: str
     replacement: str | None
+
+
+@cache
+def smart_equivalents() -> dict[str, str]:
+    """Map each of the 271 replaceable characters to its GSM-7 text. Built when first asked for."""
+    rows = {row[0]: row[1:] for row in _STAND_INS.split(" ")} | _LONGER_STAND_INS
+    return {character: plain for plain, characters in rows.items() for character in characters}
 
 
 def measure(body: str) -> Measure:

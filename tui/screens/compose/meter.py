@@ -16,8 +16,7 @@ from tui.keymap import key_of
 from tui.safe_text import safe_text
 from tui.theme import TONES
 from tui.twilio.drafts import LONGEST_BODY
-from tui.twilio.gsm7 import EXTENSION, smart_equivalents
-from tui.twilio.segments import Measure, find_culprits, measure, plain_equivalents
+from tui.twilio.segments import EXTENSION, Measure, find_culprits, measure, plain_equivalents, smart_equivalents
 
 MOST_NAMED = 6
 """Characters named one by one; a text in another alphabet would name all of it."""
