@@ -16,6 +16,7 @@ from tui.safe_text import bare, code_point, flaw_in, is_unseen
 from tui.storage.connection import API_KEY, AUTH_TOKEN, KINDS, REGIONS
 from tui.storage.document import FIELDS, SCHEMA, TOP_KEYS, as_table, entries_of
 from tui.storage.errors import Problem
+from tui.storage.nearest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -77,8 +78,6 @@ def _problems(connection: Connection) -> Iterator[Problem]:
 
 
 def _meant(word: str, known: Collection[str]) -> str:
-    from tui.storage.nearest import nearest
-
     meant = nearest(word, known, _ALSO_CALLED)
     return f"Did you mean {meant}? " if meant else ""
 
@@ -236,22 +235,24 @@ def _ca_file_problems(path: str) -> Iterator[Problem]:
 
 
 def check_names(document: Mapping[str, object]) -> Iterator[Problem]:
-    """Every key that looks mistyped, at the top and in the entries; none in a file of a newer schema."""
-    from tui.storage.nearest import nearest
-
+    """Every key that looks mistyped, none in a file of a newer schema; and a default that is no connection."""
     schema = document.get("schema", SCHEMA)
-    if not isinstance(schema, int) or schema > SCHEMA:
-        return
-    for key, value in document.items():
-        if key not in TOP_KEYS:
-            listed = cast("list[object]", value) if isinstance(value, list) else [value]
-            yield from _at_the_top(key, as_table(listed[0]) if listed else None)
-    for name, entry in entries_of(document).items():
-        for key in as_table(entry) or {}:
-            meant = None if key in FIELDS else nearest(key, FIELDS, _KEYS_ALSO_CALLED)
-            if meant:
-                reason = f"{key} in the connection {name} means nothing."
-                yield Problem(f"connections.{name}.{key}", reason, f"Did you mean {meant}?")
+    default, entries = document.get("default"), entries_of(document)
+    if isinstance(schema, int) and schema <= SCHEMA:
+        for key, value in document.items():
+            if key not in TOP_KEYS:
+                listed = cast("list[object]", value) if isinstance(value, list) else [value]
+                yield from _at_the_top(key, as_table(listed[0]) if listed else None)
+        for name, entry in entries.items():
+            for key in as_table(entry) or {}:
+                meant = None if key in FIELDS else nearest(key, FIELDS, _KEYS_ALSO_CALLED)
+                if meant:
+                    reason = f"{key} in the connection {name} means nothing."
+                    yield Problem(f"connections.{name}.{key}", reason, f"Did you mean {meant}?")
+    if isinstance(default, str) and default not in entries:
+        meant = nearest(default, entries, {})
+        remedy = f"Did you mean {meant}?" if meant else "Choose another default."
+        yield Problem("default", f"There is no connection called {default}.", remedy)
 
 
 # What other tools and people call the same, in letters and digits only.
@@ -269,8 +270,6 @@ _KEYS_ALSO_CALLED: Final = {
 
 
 def _at_the_top(key: str, table: Mapping[str, object] | None) -> Iterator[Problem]:
-    from tui.storage.nearest import nearest
-
     meant = nearest(key, TOP_KEYS, _KEYS_ALSO_CALLED)
     if table is None:
         if key in FIELDS:

@@ -161,11 +161,6 @@ def _read(document: Table) -> tuple[dict[str, Connection], tuple[Problem, ...]]:
     unknown = document.keys() - TOP_KEYS or any((as_table(each) or {}).keys() - FIELDS for each in entries.values())
     if unknown or default not in (None, *entries):
         from tui.storage.checks import check_names
-        from tui.storage.nearest import nearest
 
         problems += check_names(document)
-        if isinstance(default, str) and default not in entries:
-            meant = nearest(default, entries, {})
-            remedy = f"Did you mean {meant}?" if meant else "Choose another default."
-            problems.append(Problem("default", f"There is no connection called {default}.", remedy))
     return readable, tuple(problems)

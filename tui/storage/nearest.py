@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from difflib import get_close_matches
 from typing import Final
 
 _LIKENESS: Final = 0.72
@@ -21,6 +20,9 @@ def nearest(word: str, known: Collection[str], also: Mapping[str, str]) -> str |
     found = spelled.get(letters) or also.get(letters)
     if found in known:
         return found
+    # Mistakes are rare: no start waits for this import.
+    from difflib import get_close_matches
+
     alike = get_close_matches(
         letters, spelled, n=1, cutoff=_LIKENESS if len(letters) > _SHORT else _LIKENESS_OF_SHORT_ONES
     )
