@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 import traceback
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,53 @@ def test_unknown_things_survive_a_change_made_through_connections(document):
     assert {key: merged[key] for key in document if key != "connections"} == {
         key: document[key] for key in document if key != "connections"
     }
+
+
+CHANGES = st.lists(
+    st.tuples(st.sampled_from(["region", "rename", "remove", "add", "default"]), st.integers(0, 3)), max_size=6
+)
+
+
+def changed(connections: Connections, letter: str, changes: list[tuple[str, int]]) -> Connections:
+    """What an instance does to the entries whose names begin with its letter."""
+    for change, number in changes:
+        mine = [name for name in connections if name.startswith(letter)]
+        if change == "add":
+            new = Connection(f"{letter}+{len(mine)}{number}", "auth_token", "AC", auth_token=f"{number}")
+            connections = connections.with_connection(new)
+        elif mine:
+            name = mine[number % len(mine)]
+            match change:
+                case "region":
+                    connections = connections.with_connection(replace(connections[name], region=f"{number}"))
+                case "rename" if f"{name}'" not in connections:
+                    renamed = replace(connections[name], name=f"{name}'")
+                    connections = connections.with_connection(renamed, replacing=name)
+                case "remove":
+                    connections = connections.without(name)
+                case _:
+                    connections = connections.with_default(name)
+    return connections
+
+
+@settings(max_examples=150)
+@given(CHANGES, CHANGES)
+def test_two_instances_that_change_different_entries_both_win(ours, theirs):
+    document = {"schema": 1, "mood": "calm", "connections": {"odd": 5}}
+    entry = {"kind": "auth_token", "account_sid": "AC", "note": "mine"}
+    document["connections"] |= {f"{letter}{number}": entry for number in range(3) for letter in "ab"}
+    loaded = Connections.from_document(document, path=PATH)
+    a, b = changed(loaded, "a", ours), changed(loaded, "b", theirs)
+    both = b.applied_to(a.applied_to(document, PATH), PATH)
+    merged = Connections.from_document(both)
+    assert {name: each for name, each in merged.items() if name.startswith("a")} == {
+        name: each for name, each in a.items() if name.startswith("a")
+    }
+    assert {name: each for name, each in merged.items() if name.startswith("b")} == {
+        name: each for name, each in b.items() if name.startswith("b")
+    }
+    assert (both["mood"], both["connections"]["odd"]) == ("calm", 5)
+    assert all("note" in both["connections"][name] for name in merged if "+" not in name)
 
 
 @settings(max_examples=50)
