@@ -207,7 +207,7 @@ async def test_a_pasted_command_sends_what_curl_sends(serve: Any, http: Any, tmp
                 continue
             theirs = wire.heard.pop()
             try:
-                reading = read_curl(command, client.gate.base)
+                reading = read_curl(command, client.policy.base)
                 await send(client, reading.request)
             except InvalidRequest as problem:
                 refused += 1

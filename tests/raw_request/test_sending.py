@@ -223,7 +223,7 @@ async def test_a_redirect_is_shown_and_not_followed(
     wire = await serve(said)
     async with Client(wire.connection()) as client:
         response = await send(client, RawRequest("POST", "/x", data="a=b"))
-        target = redirect_target(client.gate, response)
+        target = redirect_target(client.policy, response)
     assert len(wire.heard) == 1
     assert (response.status, response.content) == (status, b"body")
     assert target is not None
@@ -236,7 +236,7 @@ async def test_a_redirect_is_shown_and_not_followed(
 
 async def test_a_plain_answer_leads_nowhere(serve: Any, http: Http) -> None:
     _, response = await exchange(serve, RawRequest("GET", "/x"), http(b"{}"))
-    gate = Client((await serve(b"")).connection()).gate
+    gate = Client((await serve(b"")).connection()).policy
     assert redirect_target(gate, response) is None
     assert next_page(gate, response) is None
 
@@ -261,7 +261,7 @@ async def test_the_next_page_is_found(serve: Any, body: bytes, leads: str | None
     wire.reply = say
     async with Client(wire.connection()) as client:
         response = await send(client, RawRequest("GET", "/x"))
-        assert next_page(client.gate, response) == (leads and leads.format(base=wire.base_url))
+        assert next_page(client.policy, response) == (leads and leads.format(base=wire.base_url))
 
 
 async def test_a_next_page_elsewhere_is_refused(serve: Any, http: Http) -> None:
@@ -269,7 +269,7 @@ async def test_a_next_page_elsewhere_is_refused(serve: Any, http: Http) -> None:
     async with Client(wire.connection()) as client:
         response = await send(client, RawRequest("GET", "/x"))
         with pytest.raises(InvalidRequest):
-            next_page(client.gate, response)
+            next_page(client.policy, response)
 
 
 async def test_a_gzip_bomb_is_cut_at_the_limit_and_keys_get_their_turn(serve: Any, http: Http) -> None:

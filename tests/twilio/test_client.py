@@ -23,7 +23,7 @@ SECRETS = (b"key-secret", base64.b64encode(b"SK" + b"1" * 32 + b":key-secret"))
 
 
 def get(client: Client, path: str = "/x") -> OutgoingRequest:
-    return OutgoingRequest("GET", client.gate.locate(path))
+    return OutgoingRequest("GET", client.policy.locate(path))
 
 
 async def no_answer(client: Client, outgoing: OutgoingRequest | None = None, **more: Any) -> NoAnswer:
@@ -48,7 +48,7 @@ def to_port(port: int) -> Connection:
 async def test_both_kinds_of_credentials_go_out_as_basic(serve: Any, http: Http, kind: str, pair: str) -> None:
     wire = await serve(http(b"{}"))
     async with Client(wire.connection(kind=kind)) as client:
-        await client.get(client.gate.locate("/Accounts"))
+        await client.get(client.policy.locate("/Accounts"))
     expected = "Basic " + base64.b64encode(pair.encode()).decode()
     assert [v for k, v in wire.heard[0].headers if k.lower() == "authorization"] == [expected]
     assert wire.heard[0].line == "GET /2010-04-01/Accounts HTTP/1.1"
@@ -57,7 +57,7 @@ async def test_both_kinds_of_credentials_go_out_as_basic(serve: Any, http: Http,
 async def test_a_typed_authorization_does_not_replace_the_connections(serve: Any, http: Http) -> None:
     wire = await serve(http(b"{}"))
     async with Client(wire.connection()) as client:
-        await client.exchange(OutgoingRequest("GET", client.gate.locate("/x"), (("Authorization", "Bearer other"),)))
+        await client.exchange(OutgoingRequest("GET", client.policy.locate("/x"), (("Authorization", "Bearer other"),)))
     sent = [v for k, v in wire.heard[0].headers if k.lower() == "authorization"]
     assert len(sent) == 1
     assert sent[0].startswith("Basic ")
@@ -69,7 +69,7 @@ async def test_a_redirect_is_not_followed(serve: Any, http: Http, status: int, m
     elsewhere = await serve(http(b"{}"))
     wire = await serve(http(b"", status=f"{status} Moved", headers=(f"Location: {elsewhere.base_url}/x",)))
     async with Client(wire.connection()) as client:
-        answer = await client.exchange(OutgoingRequest(method, client.gate.locate("/x"), content=b"To=1"))
+        answer = await client.exchange(OutgoingRequest(method, client.policy.locate("/x"), content=b"To=1"))
     assert answer.status == status
     assert answer.header("location") == f"{elsewhere.base_url}/x"
     assert elsewhere.connections == 0
@@ -105,7 +105,7 @@ async def test_proxies_and_netrc_of_the_environment_are_ignored(
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
     async with Client(wire.connection()) as client:
-        await client.get(client.gate.locate("/x"))
+        await client.get(client.policy.locate("/x"))
     assert proxy.connections == 0
     assert "b3RoZXI6d29yZA==" not in str(wire.heard[0].headers)
     assert len(wire.heard) == 1
@@ -114,8 +114,8 @@ async def test_proxies_and_netrc_of_the_environment_are_ignored(
 async def test_a_cookie_is_not_kept(serve: Any, http: Http) -> None:
     wire = await serve(http(b"{}", headers=("Set-Cookie: a=b; Path=/",)))
     async with Client(wire.connection()) as client:
-        await client.get(client.gate.locate("/x"))
-        await client.get(client.gate.locate("/x"))
+        await client.get(client.policy.locate("/x"))
+        await client.get(client.policy.locate("/x"))
     assert [heard.header("cookie") for heard in wire.heard] == [None, None]
 
 
@@ -124,7 +124,7 @@ async def test_headers_that_frame_the_request_are_the_clients_own(serve: Any, ht
     wire = await serve(http(b"{}"))
     async with Client(wire.connection()) as client:
         with pytest.raises(InvalidRequest, match=name):
-            await client.exchange(OutgoingRequest("POST", client.gate.locate("/x"), ((name, "3"),), b"abc"))
+            await client.exchange(OutgoingRequest("POST", client.policy.locate("/x"), ((name, "3"),), b"abc"))
     assert wire.connections == 0
 
 
@@ -137,7 +137,7 @@ async def test_a_header_that_http_forbids_is_refused_and_nothing_is_sent(
     wire = await serve(http(b"{}"))
     async with Client(wire.connection()) as client:
         with pytest.raises(InvalidRequest) as refusal:
-            await client.exchange(OutgoingRequest("GET", client.gate.locate("/x"), (header,)))
+            await client.exchange(OutgoingRequest("GET", client.policy.locate("/x"), (header,)))
     assert refusal.value.field == "Headers"
     assert wire.heard == []
 
@@ -145,7 +145,7 @@ async def test_a_header_that_http_forbids_is_refused_and_nothing_is_sent(
 async def test_a_latin_1_header_goes_out_as_typed(serve: Any, http: Http) -> None:
     wire = await serve(http(b"{}"))
     async with Client(wire.connection()) as client:
-        await client.exchange(OutgoingRequest("GET", client.gate.locate("/x"), (("X-Name", "Zoë"),)))
+        await client.exchange(OutgoingRequest("GET", client.policy.locate("/x"), (("X-Name", "Zoë"),)))
     assert wire.heard[0].header("x-name") == "Zoë"
 
 
@@ -153,7 +153,7 @@ async def test_repeated_pairs_of_a_form_arrive_in_order(serve: Any, http: Http) 
     wire = await serve(http(b"{}"))
     form = [("MediaUrl", "https://a/?x=1&y=2"), ("Body", "Grüße + 100 % 😀\n"), ("MediaUrl", ""), ("A&B", "=")]
     async with Client(wire.connection()) as client:
-        await client.post(client.gate.locate("/x"), form)
+        await client.post(client.policy.locate("/x"), form)
     assert wire.heard[0].form == form
     assert wire.heard[0].header("content-type") == "application/x-www-form-urlencoded"
 
@@ -167,7 +167,7 @@ async def test_reads_share_a_connection_and_sends_get_one_each(serve: Any, http:
 
     wire = await serve(reply)
     async with Client(wire.connection()) as client:
-        url = client.gate.locate("/x")
+        url = client.policy.locate("/x")
         for _ in range(3):
             await client.get(url)
         assert wire.connections == 1

@@ -87,7 +87,7 @@ async def test_only_what_changes_things_is_said_not_to_have_been_sent(silent: in
     async with Client(to_port(silent), timeout=0.5) as client:
         reading = await no_answer(client)
         with pytest.raises(NoAnswer) as writing:
-            await client.exchange(OutgoingRequest("POST", client.gate.locate("/x")))
+            await client.exchange(OutgoingRequest("POST", client.policy.locate("/x")))
     # It may stand beside a message of which nobody knows whether it was sent.
     assert "sent" not in str(reading)
     assert "Nothing was sent" in writing.value.remedy
@@ -129,7 +129,7 @@ async def test_a_reset_after_the_request_may_have_sent_it(sandbox: Sandbox, conn
         assert problem.sent
         assert "Reading again is safe" in problem.remedy
         with pytest.raises(NoAnswer) as refused:
-            await client.post(client.gate.locate("/Accounts/AC1/Messages.json"), [("To", "+1")])
+            await client.post(client.policy.locate("/Accounts/AC1/Messages.json"), [("To", "+1")])
     assert refused.value.sent
     assert "may have been processed" in refused.value.remedy
 
@@ -170,21 +170,21 @@ async def test_a_web_page_is_a_bad_answer(serve: Any, http: Http, status: str) -
     wire = await serve(http(b"<html>log in</html>", status=status, headers=("Content-Type: text/html",)))
     async with Client(wire.connection()) as client:
         with pytest.raises(BadAnswer, match="web page"):
-            await client.get(client.gate.locate("/x"))
+            await client.get(client.policy.locate("/x"))
 
 
 async def test_an_empty_body_is_a_bad_answer(serve: Any, http: Http) -> None:
     wire = await serve(http(b""))
     async with Client(wire.connection()) as client:
         with pytest.raises(BadAnswer, match="JSON"):
-            await client.get(client.gate.locate("/x"))
+            await client.get(client.policy.locate("/x"))
 
 
 async def test_wrong_credentials_are_20003_with_what_to_check(sandbox: Sandbox) -> None:
     wrong = Connection("w", "auth_token", sandbox.account_sid, auth_token="0" * 32, base_url=sandbox.base_url)
     async with Client(wrong) as client:
         with pytest.raises(ApiError) as raised:
-            await client.get(client.gate.locate(f"/Accounts/{client.account_sid}/Messages.json"))
+            await client.get(client.policy.locate(f"/Accounts/{client.account_sid}/Messages.json"))
     assert (raised.value.status, raised.value.code) == (401, 20003)
     assert "region" in raised.value.remedy
     assert raised.value.request_id.startswith("RQ")
@@ -265,5 +265,5 @@ async def test_a_broken_compressed_answer_is_no_answer(serve: Any, http: Http, c
 async def test_the_answer_to_a_head_may_name_an_encoding_and_have_no_body(serve: Any) -> None:
     wire = await serve(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 33\r\n\r\n")
     async with Client(wire.connection()) as client:
-        answer = await client.exchange(OutgoingRequest("HEAD", client.gate.locate("/x")))
+        answer = await client.exchange(OutgoingRequest("HEAD", client.policy.locate("/x")))
     assert (answer.status, answer.content) == (200, b"")

@@ -167,11 +167,11 @@ async def test_what_the_console_would_follow_stays_with_the_connections_own_host
         async with Client(wire.connection()) as client:
             response = await send_by_hand(client, RawRequest("GET", "/x"))
             onward: list[tuple[str, bool]] = []
-            redirect = redirect_target(client.gate, response)
+            redirect = redirect_target(client.policy, response)
             if redirect is not None and not redirect.refusal:
                 onward.append((redirect.url, redirect.crosses))
             with suppress(RequestFailed):
-                if (after := next_page(client.gate, response)) is not None:
+                if (after := next_page(client.policy, response)) is not None:
                     onward.append((after, False))
             for url, crosses in onward:
                 with suppress(RequestFailed):

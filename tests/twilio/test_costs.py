@@ -194,7 +194,7 @@ async def test_no_head_keeps_keys_waiting(serve: Any, kind: str) -> None:
         async with turns.counted():
             for _ in range(2):
                 with suppress(RequestFailed):
-                    redirect_target(client.gate, await send(client, RawRequest("GET", "/x")))
+                    redirect_target(client.policy, await send(client, RawRequest("GET", "/x")))
                 with suppress(RequestFailed):
                     await client.get(wire.base_url + "/x")
     assert turns.longest < 0.1
@@ -232,7 +232,7 @@ async def test_json_that_no_list_of_twilios_could_be_is_refused_in_words(serve: 
             await client.get(wire.base_url + "/x")
         assert raised.value.remedy
         response = await send(client, RawRequest("GET", "/x"))
-        assert next_page(client.gate, response) is None
+        assert next_page(client.policy, response) is None
         assert response.error is None
 
 

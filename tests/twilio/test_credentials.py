@@ -108,7 +108,7 @@ async def test_what_an_error_repeats_is_masked_for_whoever_asked(serve: Any, htt
         wire = await serve(http(content.encode(), status="400 Bad Request", headers=headers))
         async with Client(to(wire.port)) as client:
             with pytest.raises(ApiError) as raised:
-                await client.get(client.gate.locate("/x"))
+                await client.get(client.policy.locate("/x"))
             by_hand = (await send(client, RawRequest("GET", "/x"))).error
         for problem in (raised.value, by_hand):
             assert isinstance(problem, ApiError)
@@ -147,7 +147,7 @@ async def test_a_link_that_leads_astray_shows_no_secret_in_its_refusal(serve: An
     connection = Connection("c", "auth_token", "AC1", auth_token="f" * 32, base_url=wire.base_url)
     async with Client(connection) as client:
         with pytest.raises(InvalidRequest) as refused:
-            client.gate.follow(f"https://{'f' * 32}.evil.example/x")
+            client.policy.follow(f"https://{'f' * 32}.evil.example/x")
     assert "f" * 32 not in str(refused.value)
     assert "evil.example" in refused.value.reason
 
@@ -156,5 +156,5 @@ async def test_a_web_page_in_place_of_an_answer_shows_nothing_of_itself(serve: A
     wire = await serve(http(f"<html>{SECRET}".encode(), headers=("Content-Type: text/html",)))
     async with Client(to(wire.port)) as client:
         with pytest.raises(BadAnswer) as raised:
-            await client.get(client.gate.locate("/x"))
+            await client.get(client.policy.locate("/x"))
     assert SECRET not in str(raised.value)

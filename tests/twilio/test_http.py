@@ -133,7 +133,7 @@ async def test_a_redirect_is_held_to_the_gate_and_to_paths_that_do_not_climb(ser
     ):
         wire = await serve(http(b"", status="302 Found", headers=(f"Location: {place}",)))
         async with Client(wire.connection()) as client:
-            redirect = redirect_target(client.gate, await send_by_hand(client, RawRequest("GET", "/x")))
+            redirect = redirect_target(client.policy, await send_by_hand(client, RawRequest("GET", "/x")))
         assert redirect is not None
         assert words in redirect.refusal
 

@@ -58,7 +58,7 @@ def to(port: int, *, ca_file: str = "", host: str = "127.0.0.1") -> Connection:
 async def failure(connection: Connection) -> NoAnswer:
     async with Client(connection) as client:
         with pytest.raises(NoAnswer) as raised:
-            await client.get(client.gate.locate("/x"))
+            await client.get(client.policy.locate("/x"))
     assert not raised.value.sent
     return raised.value
 
@@ -76,7 +76,7 @@ async def test_a_file_of_ones_own_certificates_is_believed_beside_the_usual_ones
     mine = tmp_path / "company.pem"
     mine.write_bytes("# Società Anonima\n".encode("latin-1") + NOBODY.read_bytes() + b"\nthe end\n")
     async with Client(to(await secure(NOBODY), ca_file=str(mine))) as client:
-        assert await client.get(client.gate.locate("/x")) == {}
+        assert await client.get(client.policy.locate("/x")) == {}
     # Beside them, and nobody else's.
     assert "issuer" in (await failure(to(await secure(EXPIRED), ca_file=str(mine)))).reason
 

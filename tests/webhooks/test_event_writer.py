@@ -21,12 +21,12 @@ class Held(EventStore):
 
     def __init__(self) -> None:
         super().__init__(None)
-        self.gate = threading.Event()
+        self.policy = threading.Event()
         self.groups: list[int] = []
         self.broken = False
 
     def add_all(self, events: Sequence[WebhookEvent]) -> list[WebhookEvent]:
-        assert self.gate.wait(10)
+        assert self.policy.wait(10)
         self.groups.append(len(events))
         if self.broken:
             raise EventsUnavailable("events", "The disk is full.", "Make room.")
@@ -37,7 +37,7 @@ class Held(EventStore):
 def store():
     held = Held()
     yield held
-    held.gate.set()
+    held.policy.set()
     held.close()
 
 
@@ -51,7 +51,7 @@ async def test_a_flood_is_written_in_few_transactions_and_in_its_order(store: He
     keeping, count = EventWriter(store), 3 * MOST_AT_ONCE
     first = await begun(keeping, [numbered(0)])
     rest = await begun(keeping, [numbered(n) for n in range(1, count)])
-    store.gate.set()
+    store.policy.set()
     kept = await asyncio.gather(*first, *rest)
     assert [event.sid for event in kept] == [f"SM{n}" for n in range(count)]
     assert [event.id for event in kept] == list(range(1, count + 1))
@@ -64,7 +64,7 @@ async def test_a_group_that_cannot_be_written_is_told_to_all_of_it_and_the_next_
     keeping = EventWriter(store)
     store.broken = True
     tasks = await begun(keeping, [numbered(n) for n in range(3)])
-    store.gate.set()
+    store.policy.set()
     assert all(isinstance(told, EventsUnavailable) for told in await asyncio.gather(*tasks, return_exceptions=True))
     store.broken = False
     assert (await keeping.keep(numbered(9))).id == 1
@@ -75,7 +75,7 @@ async def test_whoever_stops_waiting_does_not_undo_his_event_or_anothers(store: 
     impatient, patient = await begun(keeping, [numbered(1), numbered(2)])
     impatient.cancel()
     await asyncio.sleep(0)
-    store.gate.set()
+    store.policy.set()
     assert (await patient).sid == "SM2"
     await keeping.settle(10)
     assert count(store) == 2
@@ -86,7 +86,7 @@ async def test_settling_waits_no_longer_than_it_was_told(store: Held) -> None:
     (task,) = await begun(keeping, [numbered(1)])
     await keeping.settle(0.01)
     assert not task.done()
-    store.gate.set()
+    store.policy.set()
     await keeping.settle(10)
     assert (await task).id == 1
 
@@ -113,7 +113,7 @@ async def test_one_event_that_nobody_thought_of_takes_no_other_with_it(store: He
     await begun(keeping, [numbered(0)])
     odd = replace(EVENT, diagnosis=object())
     tasks = await begun(keeping, [numbered(1), odd, numbered(2)])
-    store.gate.set()
+    store.policy.set()
     first, wrong, last = await asyncio.gather(*tasks, return_exceptions=True)
     assert isinstance(wrong, Exception)
     assert [event.sid for event in (first, last)] == ["SM1", "SM2"]

@@ -16,8 +16,8 @@ from tui.http_server.http_messages import Request
 from tui.services.webhook_service import other_tokens, own_tokens
 from tui.storage.connection import Connection
 from tui.storage.secrets import Secret
-from tui.twilio.diagnosis import OtherToken
 from tui.twilio.signature import HMAC_SHA1, HMAC_SHA256, SETTINGS_HEADER, Scheme, read_scheme, sign, verify
+from tui.twilio.signature_diagnosis import OtherToken
 from tui.webhooks.events import Verdict
 from tui.webhooks.verification import Tokens, Verification, verify_request
 

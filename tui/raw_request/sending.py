@@ -96,7 +96,7 @@ class PreparedRequest:
 
 def check(client: Client, request: RawRequest) -> tuple[InvalidRequest, ...]:
     """Everything wrong with a request, at most one problem for each input. Stats its files: call it in a thread."""
-    return find_problems(client.gate, client.account_sid, request)
+    return find_problems(client.policy, client.account_sid, request)
 
 
 def prepare(
@@ -109,7 +109,7 @@ def prepare(
     """
     for problem in check(client, request):
         raise problem
-    resolved = resolve(client.gate, client.account_sid, request)
+    resolved = resolve(client.policy, client.account_sid, request)
     headers = clean_headers(request)
     typed = {name.lower(): value for name, value in reversed(headers)}
     content: bytes | RequestBody | None
@@ -342,7 +342,7 @@ def _reason_with_a_part(problem: NoAnswer, reader: ResponseReader, limit: float)
 def _notes(client: Client, request: RawRequest, outgoing: OutgoingRequest, resolved: Resolved) -> tuple[str, ...]:
     notes: list[str] = []
     typed = request.path.strip()
-    gate = client.gate
+    gate = client.policy
     if resolved.instead_of:
         notes.append(
             f"{gate.origin} answers here in place of {resolved.instead_of}; this connection reaches nothing else."

@@ -112,7 +112,7 @@ async def _begin(client: Client, connection: str, outbox: SendJournal, request: 
         body=first.get("Body", ""),
         media=tuple(value for name, value in pairs if name == "MediaUrl"),
         by_hand=True,
-        base=client.gate.base,
+        base=client.policy.base,
         options=options_of(pairs),
         before=await stands_before(client, outbox, to),
     )

@@ -173,7 +173,7 @@ class SendService:
                     sender=draft.from_,
                     body=draft.body,
                     media=draft.media_urls,
-                    base=self._client.gate.base,
+                    base=self._client.policy.base,
                     options=draft.options(),
                     before=before,
                 )
@@ -289,7 +289,7 @@ class SendService:
 
     def _unfindable(self, entry: JournalEntry) -> InvalidRequest | None:
         """Why a send cannot be looked for at all."""
-        here = self._client.gate.base
+        here = self._client.policy.base
         if entry.base and entry.base != here:
             # The same account at a test server or in another region: its messages tell nothing about this send.
             return InvalidRequest(

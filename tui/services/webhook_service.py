@@ -19,10 +19,10 @@ from tui.storage.connection import Connection
 from tui.storage.paths import Paths
 from tui.storage.secrets import SecretUnavailable
 from tui.twilio.client import Client
-from tui.twilio.diagnosis import OtherToken
 from tui.twilio.lenient_json import as_int
 from tui.twilio.messages import Message, StatusReport
 from tui.twilio.numbers import PhoneNumber, list_numbers, restore_sms_webhook, set_sms_webhook
+from tui.twilio.signature_diagnosis import OtherToken
 from tui.webhooks.errors import ReceiverUnavailable, SettingsUnreadable, SettingsUnsaved
 from tui.webhooks.event_queue import EventBatch, EventQueue
 from tui.webhooks.event_store import EventStore
@@ -163,7 +163,7 @@ class WebhookService:
     def reachable(self) -> bool:
         """Whether the account's Twilio can call this receiver: a public URL is set, or Twilio is on this machine."""
         used = self.used
-        return used is not None and (bool(self.settings.public_url) or used.client.gate.origin.is_loopback)
+        return used is not None and (bool(self.settings.public_url) or used.client.policy.origin.is_loopback)
 
     @property
     def inbound_url(self) -> str:

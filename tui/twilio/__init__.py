@@ -1,1 +1,1 @@
-"""What Twilio is: its requests, answers, errors and arithmetic. Knows nothing of screens."""
+"""Twilio's API: client, messages, numbers, addresses, segments, signatures, errors. Knows nothing of screens."""

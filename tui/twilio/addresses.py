@@ -1,4 +1,4 @@
-"""SIDs, and what may stand in To and From: read as people type it, given back as Twilio takes it.
+"""Addresses of messages (To, From) and SIDs: parsed as people type them, normalised to what Twilio takes.
 
 Pure: it knows nothing of accounts, so it cannot tell whether a sender is owned. What is wrong for certain is
 refused with a sentence; what is merely unusual passes with a note, because Twilio decides (its own test
@@ -59,7 +59,7 @@ class AddressKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A To: the address as it goes on the wire, and how it was read, where that is worth a look."""
+    """A parsed To: the address for Twilio, and a note on how it was read, where that is worth a look."""
 
     address: str
     note: str | None = None

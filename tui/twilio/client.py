@@ -1,4 +1,4 @@
-"""The client of one Twilio connection: reads its credentials, sends its requests, masks its secrets in what goes wrong.
+"""The client of one Twilio connection: reads its credentials, sends its requests, masks secrets in failures.
 
 The HTTP itself is done in `tui.twilio.http`, which is imported when the first client is opened: httpx takes a fifth of
 what the whole start does, and the first picture needs none of it.
@@ -48,13 +48,13 @@ class Client:
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         self.connection = connection
-        gate = (
+        policy = (
             UrlPolicy.for_base_url(connection.base_url)
             if connection.base_url
             else UrlPolicy.for_region(connection.region)
         )
         # What an answer's link says may be repeated in a refusal.
-        self.gate = replace(gate, hide=self._masked)
+        self.policy = replace(policy, hide=self._masked)
         self.timeout = timeout
         self.largest = largest
         self.mask = Mask()
@@ -78,10 +78,10 @@ class Client:
 
         credentials = await read_credentials(self.connection, self._environ)
         self.mask = credentials.mask
-        encrypted = self.gate.origin.scheme == "https"
+        encrypted = self.policy.origin.scheme == "https"
         tls = await asyncio.to_thread(tls_context, self.connection.ca_file) if encrypted else None
         self._http = HttpClient(
-            self.gate,
+            self.policy,
             tls,
             credentials=(credentials.user, credentials.password),
             headers=(
@@ -226,7 +226,7 @@ async def walk_pages(
         link = next_link(loaded)
         if not link:
             return
-        url = client.gate.follow(link)
+        url = client.policy.follow(link)
         if url in seen and most is not None:
             return
         if url in seen:

@@ -1,4 +1,4 @@
-"""What people call the countries and territories that have telephone numbers.
+"""English names of the countries and territories that have telephone numbers, by region code.
 
 Names only, in English, by region code (ISO 3166-1 and the few beyond it that the numbering plans use), with
 their article, so that they can stand in a sentence: "a number of the Netherlands". Which region a number

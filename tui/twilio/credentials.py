@@ -30,7 +30,7 @@ _PIECE = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """Every form in which the secrets of a connection could stand in a text.
+    """Masks the secrets of a connection in texts, in every form in which they could stand there.
 
     Attributes:
         forms: in small letters, since some servers change the case; the longest first.
@@ -118,7 +118,7 @@ def _base64(raw: bytes) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The two halves of HTTP Basic, and how to mask them."""
+    """User and password of HTTP Basic, and the mask for both."""
 
     user: str
     password: str = field(repr=False)
@@ -126,7 +126,7 @@ class Credentials:
 
 
 async def read_credentials(connection: Connection, environ: Mapping[str, str] = os.environ) -> Credentials:
-    """Read what a connection needs to ask Twilio for anything.
+    """Read the user and password of a connection.
 
     A command or a key ring may take seconds, so that happens in a thread.
 

@@ -1,4 +1,4 @@
-"""A message before it is sent: what it holds, what is plainly wrong with it, and its form on the wire.
+"""A message before it is sent: its fields, their validation, and the form of Twilio's create call.
 
 Only certain mistakes are refused here (nothing to say, too long, no sender). Whether a number can be
 reached is Twilio's to say.
@@ -66,7 +66,7 @@ class Draft:
         return tuple(self._pairs())
 
     def options(self) -> tuple[tuple[str, str], ...]:
-        """Those of them that are neither address, text nor media."""
+        """The pairs of the create call that are neither address, text nor media."""
         return options_of(self.form())
 
     def _pairs(self) -> Iterator[tuple[str, str]]:
@@ -102,7 +102,7 @@ def options_of(form: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
 
 
 def check(draft: Draft, now: datetime | None = None) -> tuple[InvalidRequest, ...]:
-    """Everything that is certainly wrong with a draft, in the order of the form; empty when it may be sent.
+    """Validate a draft: everything certainly wrong with it, in the order of the form; empty when it may be sent.
 
     Args:
         draft: what would be sent.

@@ -24,7 +24,7 @@ _TABLE: Final = Path(__file__).with_name("error_codes.tsv")
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One code.
+    """One error code of Twilio's.
 
     Attributes:
         status: the HTTP status it comes with; None when it arrives later, or that is not known.

@@ -1,4 +1,4 @@
-"""What can go wrong between a person and Twilio, as types that carry the field, the reason and the remedy.
+"""The exceptions of a request to Twilio, which carry the field, the reason and the remedy.
 
 Screens render these and decide nothing by their text. The tree, from the first check to the last byte:
 
@@ -19,7 +19,7 @@ from tui.twilio.error_catalogue import Explanation, explain
 
 
 class RequestFailed(Exception):
-    """A request did not bring what was asked for.
+    """Base of every failure of a request.
 
     Attributes:
         reason: one sentence: what happened.
@@ -35,14 +35,14 @@ class RequestFailed(Exception):
         return f"{self.reason} {self.remedy}".strip()
 
     def masked(self, hide: Callable[[str], str]) -> Self:
-        """Itself, with the secrets masked in every text that a server may have had a say in."""
+        """Mask the secrets in every text that a server may have had a say in; returns itself."""
         self.reason, self.remedy = hide(self.reason), hide(self.remedy)
         self.args = (self.reason,)
         return self
 
 
 class InvalidRequest(RequestFailed):
-    """Refused before anything was sent.
+    """A request that was refused here, before anything was sent.
 
     Attributes:
         field: the input at fault, by Twilio's name for a message ("To", "Body") or the form's name elsewhere.
@@ -56,7 +56,7 @@ class InvalidRequest(RequestFailed):
 
 
 class NoAnswer(RequestFailed):
-    """No whole answer arrived.
+    """A network failure: no whole answer arrived.
 
     Attributes:
         sent: False only when it is certain that no byte of the request left (source: httpcore's trace

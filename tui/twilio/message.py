@@ -53,7 +53,7 @@ _PLACE: Final = {status: place for place, status in enumerate(STATUSES)}
 
 
 def step(status: str) -> int:
-    """How far a message with this status has come, to be compared.
+    """The rank of a status in a message's life, to be compared.
 
     A status nobody has heard of comes after what is under way and before the ends; none at all before everything.
     """
@@ -61,7 +61,7 @@ def step(status: str) -> int:
 
 
 def further(one: str, other: str) -> str:
-    """The one of two statuses that stands further on; the same whichever comes first."""
+    """The later of two statuses in a message's life; the same whichever comes first."""
     return max(one, other, key=lambda status: (step(status), _PLACE.get(status, -1), status))
 
 

@@ -1,4 +1,4 @@
-"""The message list as it is read: older pages below, newer messages on top, none twice, none missing.
+"""The loaded part of the account's message list: pages older messages, polls for newer ones, none twice or missing.
 
 Twilio gives no total and no change feed. So older messages come by the server's own page links, newer ones
 by reading from the top until a known message is met.
@@ -23,7 +23,7 @@ MOST_BARREN = 20
 
 @dataclass(frozen=True, slots=True)
 class ListChange:
-    """What one reading brought.
+    """What one read of the list changed.
 
     Attributes:
         added_at_top: how many rows came in above the ones known before.

@@ -50,7 +50,7 @@ _SID = re.compile(r"(SM|MM)[0-9a-fA-F]{32}")
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the server can select by. It knows nothing of status, direction or text.
+    """The filters of the list call. The server filters by neither status, direction nor text.
 
     Attributes:
         to: exactly this recipient.
@@ -124,7 +124,7 @@ def prepare(client: Client, draft: Draft, now: datetime | None = None) -> Outgoi
     """
     for problem in check(draft, now):
         raise problem
-    return form_post(client.gate.locate(_collection(client)), draft.form())
+    return form_post(client.policy.locate(_collection(client)), draft.form())
 
 
 async def post(client: Client, prepared: OutgoingRequest) -> HttpResponse | RequestFailed:
@@ -205,7 +205,7 @@ async def page(client: Client, filters: Filters, *, page_size: int = 50, next_ur
         InvalidRequest: the link leads away from the connection's host.
         ApiError, NoAnswer, BadAnswer: see `tui.twilio.errors`.
     """
-    url = _first_url(client, filters, page_size) if next_uri is None else client.gate.follow(next_uri)
+    url = _first_url(client, filters, page_size) if next_uri is None else client.policy.follow(next_uri)
     return await _load(client, url)
 
 
@@ -224,7 +224,7 @@ async def pages(client: Client, filters: Filters, *, page_size: int = 50) -> Asy
 def _first_url(client: Client, filters: Filters, page_size: int) -> str:
     if not 1 <= page_size <= MOST_PER_PAGE:
         raise InvalidRequest("PageSize", f"A page of {page_size} is out of range.", "Give 1 to 1000.")
-    return client.gate.locate(_collection(client), (*filters.query(), ("PageSize", str(page_size))))
+    return client.policy.locate(_collection(client), (*filters.query(), ("PageSize", str(page_size))))
 
 
 async def _load(client: Client, url: str) -> Page:
@@ -299,4 +299,4 @@ def _resource(client: Client, sid: str, tail: str = ".json") -> str:
         raise InvalidRequest(
             "Message SID", "A message SID is SM or MM and 32 hexadecimal digits.", "Copy it again, whole."
         )
-    return client.gate.locate(f"/Accounts/{client.account_sid}/Messages/{sid}{tail}")
+    return client.policy.locate(f"/Accounts/{client.account_sid}/Messages/{sid}{tail}")

@@ -23,7 +23,7 @@ _URL: Final = re.compile(r"https?://[^/\s?#]+\S*", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class SmsWebhook:
-    """Where a number sends its inbound messages; what there is to put back.
+    """The webhook a number sends its inbound messages to.
 
     Attributes:
         url: empty when there is none.
@@ -80,7 +80,7 @@ async def list_numbers(client: Client) -> tuple[PhoneNumber, ...]:
 
 def numbers_url(client: Client) -> str:
     """The first page of the account's phone numbers."""
-    return client.gate.locate(f"/Accounts/{client.account_sid}/IncomingPhoneNumbers.json", [("PageSize", "1000")])
+    return client.policy.locate(f"/Accounts/{client.account_sid}/IncomingPhoneNumbers.json", [("PageSize", "1000")])
 
 
 async def list_items(
@@ -148,7 +148,7 @@ def _locate(client: Client, sid: str) -> str:
         raise InvalidRequest(
             "PhoneNumberSid", "This is not the SID of a phone number.", "It is PN and 32 hexadecimal digits."
         )
-    return client.gate.locate(f"/Accounts/{client.account_sid}/IncomingPhoneNumbers/{sid}.json")
+    return client.policy.locate(f"/Accounts/{client.account_sid}/IncomingPhoneNumbers/{sid}.json")
 
 
 def _same_number(sid: str, item: Mapping[str, object]) -> PhoneNumber:

@@ -1,4 +1,4 @@
-"""Finding out whether a send whose answer was lost happened: the account's list is read and matched against it.
+"""Reconcile a send whose answer was lost: read the account's message list and match it against what was sent.
 
 Twilio has no idempotency key, so only the list can tell. It errs to one side: a send is settled only by a message that
 can be its own and nobody else's; nothing found is not proof that nothing was sent.
@@ -56,7 +56,7 @@ class ServerClock:
 
 @dataclass(frozen=True, slots=True)
 class SendAttempt:
-    """What is known of a send whose outcome is not.
+    """A send whose outcome is not known, and what is known of it.
 
     Attributes:
         sender: the From address or the messaging service's SID.
@@ -83,7 +83,7 @@ class SendAttempt:
         return _moved(self.started_at, (self.clock or clock).least)
 
     def latest(self, clock: ServerClock) -> datetime:
-        """The latest one."""
+        """The latest time, by Twilio's clock, that its message can carry."""
         return _moved(self.started_at, (self.clock or clock).most + WINDOW)
 
 
@@ -148,7 +148,7 @@ def resembles(attempt: SendAttempt, message: Message) -> bool:
 
 
 def may_own(attempt: SendAttempt, message: Message) -> bool:
-    """Whether it has a claim to the message when another send is to be given it."""
+    """Whether the attempt may own the message, when another send is to be matched with it."""
     sent = _plain(attempt.body)
     return is_stored_as(attempt, message) or (bool(sent) and sent == _plain(message.body))
 
@@ -181,7 +181,7 @@ def _is_smart(attempt: SendAttempt) -> bool:
 
 
 def _plain(text: str) -> str:
-    """A text without what may be changed in it by the way."""
+    """A text without what Twilio may change in it: the trial prefix, characters outside GSM-7, blanks."""
     return " ".join(plain_equivalents(text.removeprefix(TRIAL_PREFIX)).split())
 
 
@@ -202,7 +202,7 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class LookupVerdict:
-    """What a send turned out to be.
+    """The outcome of looking a send up.
 
     Attributes:
         message: its message; None when that cannot be told.

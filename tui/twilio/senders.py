@@ -1,4 +1,4 @@
-"""What an account can send from: its numbers and its messaging services."""
+"""The senders of an account: its phone numbers and its messaging services."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BY_HAND = "Type the sender by hand."
 
 
 class SenderKind(Enum):
-    """What stands behind a sender."""
+    """Whether a sender is a phone number or a messaging service."""
 
     NUMBER = "number"
     SERVICE = "messaging service"
@@ -24,7 +24,7 @@ class SenderKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """One sender to offer.
+    """One sender of an account.
 
     Attributes:
         address: what goes into From (E.164) or MessagingServiceSid (MG…).
@@ -40,7 +40,7 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class AccountSenders:
-    """All that could be learned.
+    """The senders that could be listed.
 
     Attributes:
         problems: what could not be listed, and why; numbers may be readable where services are not.
@@ -84,7 +84,7 @@ async def _numbers(client: Client) -> list[Sender]:
 async def _services(client: Client) -> list[Sender]:
     services = list_items(
         client,
-        client.gate.messaging("/v1/Services?PageSize=100"),
+        client.policy.messaging("/v1/Services?PageSize=100"),
         "services",
         "The answer holds no services.",
         _BY_HAND,

@@ -1,7 +1,7 @@
-"""Where requests may go: the one place that decides which URL credentials are shown to.
+"""The URL policy of a connection: which URLs its requests, and so its credentials, may go to.
 
-Pure text in, pure text out; knows nothing of sockets. Three doors lead through it: a path typed or built
-here (`resolve`, `locate`), a link an answer gave back (`follow`), and the last check on the wire (`allows`).
+Pure text in, pure text out; knows nothing of sockets. It resolves a path typed or built here (`resolve`, `locate`) and
+a link in an answer (`follow`), and checks a URL just before it is connected to (`allows`).
 
 A connection with a base of its own (the sandbox, a gateway) reaches that origin and nothing else. An address at
 one of Twilio's hosts is asked of that origin in its place, or refused; it is never sent to Twilio.
@@ -88,7 +88,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """Where an address that was typed leads.
+    """The URL that a typed address resolves to.
 
     Attributes:
         url: the absolute URL that is asked.
@@ -119,7 +119,7 @@ class UrlPolicy:
 
     @classmethod
     def for_region(cls, region: str | None) -> UrlPolicy:
-        """The gate to Twilio itself; an unknown region is refused rather than guessed."""
+        """The policy for Twilio itself; an unknown region is refused rather than guessed."""
         suffix = REGIONS.get(region or "us1")
         if suffix is None:
             raise InvalidRequest("region", f"There is no region “{region}”.", f"Choose one of {', '.join(REGIONS)}.")
@@ -127,7 +127,7 @@ class UrlPolicy:
 
     @classmethod
     def for_base_url(cls, base_url: str) -> UrlPolicy:
-        """The gate to another base: https anywhere, plain http on loopback only.
+        """The policy for another base: https anywhere, plain http on loopback only.
 
         A base without a path gets the version path, which is how `TWILIO_BASE_URL` is commonly written.
 
@@ -173,7 +173,7 @@ class UrlPolicy:
         return origin == self.origin or (origin.is_twilio and not self.is_confined)
 
     def locate(self, path: str, query: Sequence[tuple[str, str]] = ()) -> str:
-        """The absolute URL alone; see `resolve`.
+        """Resolve a path to an absolute URL; see `resolve`.
 
         Raises:
             InvalidRequest: the path leaves the base or names a foreign host.
@@ -181,7 +181,7 @@ class UrlPolicy:
         return self.resolve(path, query).url
 
     def resolve(self, path: str, query: Sequence[tuple[str, str]] = ()) -> Resolved:
-        """Where a path under the base leads, or a full URL that is Twilio's own.
+        """Resolve a path under the base, or a full URL that is Twilio's own.
 
         Args:
             path: `/Accounts/AC…/Messages.json`, with or without the version path or the whole base in front;
@@ -293,7 +293,7 @@ _EXAMPLES = {
 
 
 def unreachable() -> InvalidRequest:
-    """What is said at the last lines before the socket, when something slipped by the first."""
+    """The refusal of a URL just before it would be connected to."""
     return InvalidRequest("URL", "The address is none that this connection reaches.", "Nothing was sent.")
 
 

@@ -1,4 +1,4 @@
-"""What a URL or a form may have been before something on the way changed it: a bounded number of guesses.
+"""Variants of a URL or a form: what it may have been before a proxy changed it, in a bounded number of guesses.
 
 Pure, and knows nothing of signatures. Usual guesses come in few, for combining with others; further ones are many.
 """

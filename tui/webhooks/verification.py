@@ -9,7 +9,6 @@ from typing import Final
 
 from tui.http_server.http_messages import Request
 from tui.http_server.loopback import is_loopback
-from tui.twilio.diagnosis import Diagnosis, Mistake, OtherToken, diagnose
 from tui.twilio.signature import (
     HMAC_SHA1,
     SETTINGS_HEADER,
@@ -19,6 +18,7 @@ from tui.twilio.signature import (
     is_signature,
     read_scheme,
 )
+from tui.twilio.signature_diagnosis import Diagnosis, Mistake, OtherToken, diagnose
 from tui.webhooks.events import Verdict
 from tui.webhooks.parameters import MOST_PARAMETERS, count_fields
 

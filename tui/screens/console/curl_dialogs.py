@@ -50,7 +50,7 @@ class PasteCurl(Dialog[CurlReading]):
     def action_read(self) -> None:
         text, account = self.query_one(TextArea).text, self._account
         try:
-            self.dismiss(read_curl(text, account.client.gate.base) if account else read_curl(text))
+            self.dismiss(read_curl(text, account.client.policy.base) if account else read_curl(text))
         except InvalidRequest as problem:
             self.query_one(".wrong", Static).update(Content(safe_text(f"{problem.field}: {problem}", limit=300)))
 
@@ -63,7 +63,7 @@ def paste_curl(screen: BaseScreen, form: RequestForm, fill: Callable[[RequestTex
             return
         account, request = screen.session.account, reading.request
         if account is not None:
-            request = shorten(account.client.gate, account.client.account_sid, request)
+            request = shorten(account.client.policy, account.client.account_sid, request)
         try:
             fill(write(request))
         except InvalidRequest as problem:

@@ -210,7 +210,7 @@ class RequestRunner:
         self._screen.refresh_bindings()
 
     async def _show(self, account: Account, response: RawResponse) -> None:
-        gate = account.client.gate
+        gate = account.client.policy
         redirect = redirect_target(gate, response)
         await self._answer.show(response, more=self._words_about(redirect))
         after: str | None = None
@@ -261,7 +261,7 @@ class RequestRunner:
         """Request the page after this response."""
         account = self._session.account
         if self.next_page is not None and account is not None:
-            request = shorten(account.client.gate, account.client.account_sid, RawRequest("GET", self.next_page))
+            request = shorten(account.client.policy, account.client.account_sid, RawRequest("GET", self.next_page))
             self._form.fill(write(request))
             self.send(self._form.typed)
 

@@ -75,7 +75,7 @@ def explain_emptiness(status: MessageListStatus, session: Session) -> Content:
     oldest = _oldest(status, session)
     looked = f"{count:,} looked at{f', back to {oldest}' if oldest else ''}" if count else ""
     if status.error is not None:
-        asked = f"Asked {session.account.client.gate.origin} for messages."
+        asked = f"Asked {session.account.client.policy.origin} for messages."
         again = f"{asked} {key_of('messages.refresh')} tries again."
         if count:
             return _words("Nothing matches so far.", f"{looked}. No older ones could be read: {status.error}", again)

@@ -195,7 +195,7 @@ class NumberActions:
         self._texts += 1
         text = f"Hello from the sandbox, number {self._texts}. Can you move me to 15:30?"
         try:
-            await ask_for_message(str(used.client.gate.origin), number.phone_number, text)
+            await ask_for_message(str(used.client.policy.origin), number.phone_number, text)
         except WebhookError as problem:
             self._error(str(problem))
 
@@ -216,7 +216,7 @@ class NumberActions:
 
     async def _sign(self, used: ActiveAccount, mode: str) -> None:
         try:
-            await set_signing(str(used.client.gate.origin), mode)
+            await set_signing(str(used.client.policy.origin), mode)
         except WebhookError as problem:
             self._error(str(problem))
         else:

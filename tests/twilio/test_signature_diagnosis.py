@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
-from tui.twilio.diagnosis import Diagnosis, Mistake, OtherToken, diagnose
 from tui.twilio.signature import HMAC_SHA256, sign, verify
+from tui.twilio.signature_diagnosis import Diagnosis, Mistake, OtherToken, diagnose
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 SECOND = "ffffffffffffffffffffffffffffffff"
