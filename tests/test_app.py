@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+from datetime import UTC, datetime
 
 import pytest
 from textual._styles_cache import StylesCache
@@ -16,6 +17,7 @@ from tui.sandbox.faults import Fault
 from tui.screens.help import HelpScreen
 from tui.screens.messages.screen import MessagesScreen
 from tui.screens.messages.table import MessageTable
+from tui.services.send_state import SendState
 from tui.storage.connections import Connection, Connections, Secret, save
 from tui.storage.journal import JournalState, SendJournal
 from tui.storage.paths import find_paths
@@ -243,13 +245,14 @@ async def test_quitting_while_a_message_is_being_sent_asks_and_leaves_it_unknown
     async with run_app(connection="acme") as pilot:
         await loaded(pilot, until)
         session = pilot.app.session
-        session.send(session.account, Draft(to="+14155550123", from_=sandbox.numbers[0], body="x"))
-        await until(pilot, lambda: session.in_flight is not None)
+        draft = Draft(to="+14155550123", from_=sandbox.numbers[0], body="x")
+        session.send(session.account, SendState(draft, datetime.now(UTC)))
+        await until(pilot, lambda: session.send_under_way and session.send_under_way.entry)
         await pilot.press("q")
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm) and "unknown: it may" in text_of(pilot))
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, MessagesScreen))
-        assert session.in_flight is not None
+        assert session.send_under_way is not None
         await pilot.press("q")
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm) and "unknown: it may" in text_of(pilot))
         await pilot.press("y")

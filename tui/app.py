@@ -265,8 +265,8 @@ class TuilioApp(PatchedApp):
         for place in places:
             # A disk that hangs must not keep the question back.
             await place.put_away(PUT_AWAY_IN)
-        if self.session.in_flight is not None or self.session.preparing:
-            question: Confirm = LeaveWhileSending(self.session)
+        if (sending := self.session.send_under_way) is not None:
+            question: Confirm = LeaveWhileSending(self.session, sending)
         elif left := say_left(places):
             question = LeaveUnkept(places, left)
         else:

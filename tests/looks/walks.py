@@ -204,7 +204,7 @@ async def compose_sending(kept: Kept) -> None:
     slow = Fault("delay-before", method="POST", path=LIST, seconds=600)
     async with stage(kept, "compose", prepare=lambda box: box.faults.add(slow)) as here:
         await send(here, RECIPIENT)
-        await here.until(lambda: here.session.in_flight is not None)
+        await here.until(lambda: here.session.send_under_way and here.session.send_under_way.entry)
         await here.shot("sending")
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from tui.sandbox.faults import Fault
 from tui.screens.quit_dialogs import LeaveWhileSending
+from tui.services.send_state import SendState
 from tui.services.session import EventType, SessionEvent
 from tui.storage.connections import Connections, save
 from tui.storage.journal import JournalState, SendJournal
@@ -20,8 +22,8 @@ async def begin_to_send(pilot, sandbox, until):
     session = pilot.app.session
     await until(pilot, lambda: session.account is not None)
     sandbox.faults.add(Fault("delay-before", method="POST", seconds=60))
-    session.send(session.account, HELLO)
-    await until(pilot, lambda: session.in_flight is not None)
+    session.send(session.account, SendState(HELLO, datetime.now(UTC)))
+    await until(pilot, lambda: session.send_under_way and session.send_under_way.entry)
 
 
 async def ask_to_leave(pilot, until, text_of):
@@ -53,7 +55,7 @@ async def test_the_question_says_what_became_of_the_send(run_app, sandbox, until
         await begin_to_send(pilot, sandbox, until)
         await ask_to_leave(pilot, until, text_of)
         session = pilot.app.session
-        known = replace(session.in_flight, entry=replace(session.in_flight.entry, state=state))
+        known = replace(session.send_under_way, entry=replace(session.send_under_way.entry, state=state))
         session.publish(SessionEvent(EventType.SEND, session.account, sending=known))
         await until(pilot, lambda: words in text_of(pilot))
         assert "has not answered" not in text_of(pilot)
@@ -78,8 +80,8 @@ async def ask_before_it_leaves(pilot, sandbox, until, text_of):
     session = pilot.app.session
     await until(pilot, lambda: session.account is not None)
     sandbox.faults.add(Fault("delay-before", method="GET", path="Messages", times=0, seconds=60))
-    session.send(session.account, HELLO)
-    await until(pilot, lambda: session.preparing)
+    session.send(session.account, SendState(HELLO, datetime.now(UTC)))
+    await until(pilot, lambda: session.send_under_way)
     await pilot.press("ctrl+q")
     await until(pilot, lambda: "The message to +14155550123 has not left yet" in text_of(pilot))
 

@@ -23,14 +23,12 @@ from tui.sandbox.faults import Fault
 from tui.screens.compose.draft_fields import DraftFields
 from tui.screens.compose.outbox import OutboxScreen
 from tui.screens.compose.outcome import Outcome
-from tui.screens.compose.send_progress import SendProgress
 from tui.screens.connections.connection_test import ASKING
 from tui.screens.connections.form import ConnectionForm
 from tui.screens.messages.table import MessageTable
-from tui.services.sends import SendState
+from tui.services.send_state import SendState
 from tui.storage.connections import Connections, save
 from tui.storage.journal import JournalEntry, JournalState
-from tui.twilio.drafts import Draft
 from tui.twilio.messages import Message
 from tui.widgets.dialogs import Confirm
 from tui.widgets.key_bar import LEAST, KeyBar
@@ -167,21 +165,22 @@ async def test_in_compose(scene):
 
 def sending(state: JournalState, **more: Any) -> SendState:
     entry = JournalEntry(1, "sandbox", "AC", "+1", "+2", "Hi", (), state, None, None, None, NOW, NOW)
-    return SendState(replace(entry, **more))
+    return SendState.of_entry(replace(entry, **more))
 
 
 async def test_at_every_outcome_of_a_send(scene):
     async with scene("compose") as here:
         screen = here.app.screen
         await here.see(lambda: screen._form.display)
-        draft, sid = Draft("+1", "+2", "Hi"), "SM" + "a" * 32
-        for course in (
-            SendProgress(draft, NOW, replace(sending(JournalState.ACCEPTED, sid=sid), message=Message(sid, "sent"))),
-            SendProgress(draft, NOW, sending(JournalState.NOT_SENT)),
-            SendProgress(draft, NOW, sending(JournalState.UNKNOWN)),
-            SendProgress(draft, NOW, sending(JournalState.REJECTED), journalled=True),
+        sid = "SM" + "a" * 32
+        accepted = replace(sending(JournalState.ACCEPTED, sid=sid), message=Message(sid, "sent"))
+        for state in (
+            replace(accepted, from_journal=False),
+            replace(sending(JournalState.NOT_SENT), from_journal=False),
+            replace(sending(JournalState.UNKNOWN), from_journal=False),
+            sending(JournalState.REJECTED),
         ):
-            screen.query_one(Outcome).follow(here.app.session.account, course)
+            screen.query_one(Outcome).follow(here.app.session.account, state)
             screen._show("outcome")
             await here.try_all()
     assert {action.id for action in TABLES["outcome"]} <= here.found

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.services.sends.steps import submit
 from tui.http_server.http_messages import Request, Response
 from tui.http_server.server import Server
 from tui.raw_request.model import AttemptOutcome, FilePart, RawRequest
@@ -227,7 +228,7 @@ async def test_credentials_that_a_gateway_repeats_do_not_come_into_the_journal(t
             with SendJournal(place) as outbox:
                 await send_by_hand(client, "c", outbox, RawRequest("POST", PATH, data="To=1&From=2&Body=x"))
                 desk = SendService("c", client, outbox, lambda _: None, clock=lambda: datetime.now(UTC))
-                sending = await desk.submit(Draft(to=MAYA, from_="+15550100001", body="x"))
+                sending = await submit(desk, Draft(to=MAYA, from_="+15550100001", body="x"))
                 assert "Not for you: Basic •••" in str(sending.problem) and token not in sending.problem.message
                 assert all("Not for you: Basic •••" in (entry.detail or "") for entry in outbox.entries(account))
     written = b"".join(each.read_bytes() for each in tmp_path.iterdir())

@@ -8,6 +8,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from tests.outbox import kept
 from tui.raw_request.model import RawRequest
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
-from tui.services.session import Account, EventType, NotBegun, Session, SessionEvent
+from tui.services.send_state import SendStage, SendState
+from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.storage.connection import Connection
 from tui.storage.connections import Connections
 from tui.storage.errors import OutboxUnavailable
@@ -48,8 +50,8 @@ class Told:
         assert self.session.account is not None
         return self.session.account
 
-    def states(self) -> list[JournalState]:
-        return [event.sending.state for event in self.of(EventType.SEND) if event.sending]
+    def stages(self) -> list[SendStage]:
+        return [event.sending.stage for event in self.of(EventType.SEND) if event.sending]
 
 
 def watch(session: Session) -> Told:
@@ -69,8 +71,8 @@ async def told(tmp_path: Path, sandbox: Sandbox, connect: Connect) -> AsyncItera
     await session.close()
 
 
-def draft(sandbox: Sandbox, **more: Any) -> Draft:
-    return Draft(**{"to": TO, "from_": sandbox.numbers[0], "body": "Hello", **more})
+def draft(sandbox: Sandbox, **more: Any) -> SendState:
+    return SendState(Draft(**{"to": TO, "from_": sandbox.numbers[0], "body": "Hello", **more}), datetime.now(UTC))
 
 
 def posts(sandbox: Sandbox) -> int:
@@ -162,7 +164,7 @@ async def test_a_switch_that_fails_leaves_the_connection_before_in_use(told: Tol
     assert told.session.opening == ""
     assert told.events[-1].what is EventType.ACCOUNT
     await told.session.send(before, draft(sandbox))
-    assert JournalState.ACCEPTED in told.states()
+    assert SendStage.ACCEPTED in told.stages()
     assert not before.client.closed
     assert told.failures == []
 
@@ -202,7 +204,7 @@ async def test_the_connection_before_stays_in_use_until_the_other_is_open(
     await asyncio.sleep(0)
     assert (told.session.opening, told.session.account) == ("slow", before)
     await told.session.send(before, draft(sandbox))
-    assert JournalState.ACCEPTED in told.states()
+    assert SendStage.ACCEPTED in told.stages()
     await asyncio.to_thread(slow)
     await opening
     assert told.account.name == "slow"
@@ -300,19 +302,26 @@ async def test_closing_drops_an_opening_that_is_under_way(told: Told, slow: Call
 async def test_a_send_is_told_step_by_step_and_followed(told: Told, sandbox: Sandbox) -> None:
     await told.session.use("one")
     await told.session.send(told.account, draft(sandbox))
-    assert told.states()[:2] == [JournalState.SENDING, JournalState.ACCEPTED]
-    messages = [event.message for event in told.of(EventType.MESSAGE) if event.message]
+    assert told.stages()[:2] == [SendStage.SENDING, SendStage.FOLLOWING]
+    assert told.stages()[-1] is SendStage.ACCEPTED
+    messages = [event.message for event in told.of(EventType.SEND) if event.message]
     assert messages[-1].status == "delivered"
     assert all(event.account is told.account for event in told.of(EventType.SEND))
+    assert told.of(EventType.MESSAGE) == []
     assert told.failures == []
-    assert told.session.in_flight is None
+    assert told.session.send_under_way is None
 
 
 async def test_a_lost_answer_is_looked_up_by_itself(told: Told, sandbox: Sandbox) -> None:
     await told.session.use("one")
     sandbox.faults.add(Fault("reset-after", method="POST"))
     await told.session.send(told.account, draft(sandbox))
-    assert told.states()[:3] == [JournalState.SENDING, JournalState.UNKNOWN, JournalState.ACCEPTED]
+    assert told.stages()[:4] == [
+        SendStage.SENDING,
+        SendStage.UNKNOWN,
+        SendStage.LOOKING_UP,
+        SendStage.FOLLOWING,
+    ]
     assert posts(sandbox) == 1
 
 
@@ -323,7 +332,7 @@ async def test_a_lost_request_stays_unknown_and_is_not_sent_again(told: Told, sa
     if fails:
         sandbox.faults.add(Fault("500-before", method="GET"))
     await told.session.send(told.account, draft(sandbox))
-    assert told.states()[-1] is JournalState.UNKNOWN
+    assert told.stages()[-1] is SendStage.UNKNOWN
     assert posts(sandbox) == 1
     assert told.failures == []
 
@@ -334,14 +343,14 @@ async def test_the_old_client_is_closed_after_its_send_has_finished(told: Told, 
     sandbox.faults.add(Fault("delay", method="POST", seconds=60))
     sending = told.session.send(before, draft(sandbox))
     await until(None, lambda: posts(sandbox) == 1)
-    assert told.session.in_flight is not None
+    assert told.session.send_under_way is not None
     await told.session.use("two")
     assert told.account is not before
-    assert told.session.in_flight is before.desk.in_flight is not None
+    assert told.session.send_under_way is before.sends.under_way is not None
     assert not before.client.closed
     sandbox.faults.clear()
     await sending
-    assert JournalState.ACCEPTED in told.states()
+    assert SendStage.ACCEPTED in told.stages()
     await until(None, lambda: before.client.closed)
     assert all(event.account is before for event in told.of(EventType.SEND))
 
@@ -352,7 +361,7 @@ async def test_switching_right_after_send_is_pressed_does_not_lose_it(told: Told
     await asyncio.sleep(0)
     await told.session.use("two")
     await sending
-    assert JournalState.ACCEPTED in told.states()
+    assert SendStage.ACCEPTED in told.stages()
     assert posts(sandbox) == 1
 
 
@@ -387,9 +396,10 @@ async def test_a_send_that_cannot_be_begun_fails_and_sends_nothing(told: Told, s
     await told.session.use("one")
     assert told.account.name == "one"
     assert any("Nothing" in event.words for event in told.of(EventType.NOTICE))
-    with pytest.raises(NotBegun) as caught:
+    with pytest.raises(OutboxUnavailable):
         await told.session.send(told.account, draft(sandbox))
-    assert isinstance(caught.value.__cause__, OutboxUnavailable)
+    assert told.stages() == [SendStage.NOT_SENT]
+    assert isinstance(told.of(EventType.SEND)[0].sending.problem, OutboxUnavailable)
     assert posts(sandbox) == 0
     assert [type(problem) for problem in told.failures] == [OutboxUnavailable]
 
@@ -462,7 +472,7 @@ async def test_the_sandbox_is_started_once_and_leaves_nothing_on_disk(
     await session.use_sandbox()
     assert told.account.sandbox
     await session.send(told.account, draft(sandbox))
-    assert told.states()[:2] == [JournalState.SENDING, JournalState.ACCEPTED]
+    assert told.stages()[:2] == [SendStage.SENDING, SendStage.FOLLOWING]
     await session.close()
     assert (started, stopped) == (1, 1)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

@@ -95,7 +95,7 @@ async def sent(watched: Watched, sandbox: Sandbox, callback: str = "") -> str:
     """A message that was sent from the account in use; its SID."""
     account = watched.session.account
     draft = Draft(to=MESSAGE, from_=sandbox.numbers[0], body="Hi", status_callback=callback)
-    sending = await account.desk.submit(draft)
+    sending = await account.sends.submit(draft)
     return sending.message.sid
 
 

@@ -29,7 +29,6 @@ from tui.screens.console.form import RequestForm
 from tui.screens.console.screen import ConsoleScreen
 from tui.services.session import Session
 from tui.storage.errors import StorageError
-from tui.storage.journal import JournalState
 from tui.twilio.errors import RequestFailed
 
 PLACES = {"messages": "f2", "compose": "f3", "console": "f4", "webhooks": "f5", "connections": "f6"}
@@ -114,7 +113,7 @@ class Person:
     async def rest(self) -> None:
         """Nothing goes wrong any more; wait until what is under way has ended."""
         await self._outside.delete("faults")
-        await self.until(lambda: self.app.session.in_flight is None and self.app.session.account is not None)
+        await self.until(lambda: self.app.session.send_under_way is None and self.app.session.account is not None)
         await self._outside.aclose()
 
     # -- what goes wrong -----------------------------------------------------------------------------
@@ -154,7 +153,7 @@ class Person:
         await self.press("y")
         await self.until(lambda: not isinstance(self.app.screen, Review))
         outcome = self.app.screen.query_one(Outcome)
-        settled = lambda: outcome.course is not None and outcome.course.state is not JournalState.SENDING  # noqa: E731
+        settled = lambda: outcome.sending is not None and not outcome.sending.stage.under_way  # noqa: E731
         if self._chosen.random() < 0.7:
             await self.soon(settled)
 

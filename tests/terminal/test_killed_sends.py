@@ -127,7 +127,7 @@ def journal(config: Path) -> list[tuple[str, str | None]]:
 def false_words(text: str, held: list[str]) -> list[str]:
     """What a screen says that is not so."""
     wrong = [f"the screen names {sid}" for sid in re.findall(r"SM[0-9a-f]{32}", text) if sid not in held]
-    if held and re.search(r"nothing was sent|Nothing was sent", text):
+    if held and re.search(r"[Nn]othing was sent|Not sent\b", text):
         wrong.append("the screen says that nothing was sent")
     if not held and re.search(r"✓|Accepted by Twilio", text):
         wrong.append("the screen says that it was sent")

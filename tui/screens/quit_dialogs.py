@@ -8,15 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tui.safe_text import safe_text
-from tui.services.session import EventType, Session, SessionEvent
-from tui.storage.journal_entry import JournalState
+from tui.services.send_state import SendStage, SendState
+from tui.services.session import Session, SessionEvent
 from tui.widgets.dialogs import Confirm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tui.screens.base import BaseScreen
-    from tui.services.sends import SendState
 
 PUT_AWAY_IN: Final = 1.0
 """Seconds that each place may take to keep what is in it, before it is asked about."""
@@ -54,17 +53,15 @@ class LeaveUnkept(Confirm):
 class LeaveWhileSending(Confirm):
     """Asks whether to wait for Twilio's answer, and says so when the message left, or the answer came, meanwhile."""
 
-    def __init__(self, session: Session) -> None:
-        sending = session.in_flight
-        title, words, yes, no = _not_left(session.preparing) if sending is None else _unanswered(sending)
+    def __init__(self, session: Session, sending: SendState) -> None:
+        title, words, yes, no = _question(sending)
         super().__init__(title, words, yes=yes, no=no)
-        self._session = session
-        self._asked_about = None if sending is None else sending.entry.id
+        self._session, self._asked_about = session, sending
 
     def on_mount(self) -> None:
         """Hear what becomes of it."""
         self._session.subscribe(self._happened)
-        if (sending := self._session.in_flight) is not None:
+        if (sending := self._session.send_under_way) is not None:
             # It may have left while this was put on the screen.
             self._take_up(sending)
 
@@ -74,26 +71,24 @@ class LeaveWhileSending(Confirm):
 
     def _happened(self, event: SessionEvent) -> None:
         sending = event.sending
-        if event.what is not EventType.SEND or sending is None or not self.is_mounted:
+        if sending is None or not self.is_mounted:
             return
-        if sending.state is JournalState.SENDING:
+        if sending.stage.under_way:
             self._take_up(sending)
-        elif sending.entry.id == self._asked_about:
+        elif sending.is_same_send(self._asked_about):
             self.ask_anew("Leave tuilio?", _say(sending), yes="Quit", no="Stay")
 
     def _take_up(self, sending: SendState) -> None:
-        if self._asked_about is None:
-            self._asked_about = sending.entry.id
-            title, words, yes, no = _unanswered(sending)
+        if self._asked_about.stage is not sending.stage:
+            self._asked_about = sending
+            title, words, yes, no = _question(sending)
             self.ask_anew(title, words, yes=yes, no=no)
 
 
-def _not_left(to: str) -> tuple[str, str, str, str]:
-    words = f"The message to {safe_text(to, limit=40)} has not left yet. If you quit now it is not sent."
-    return "A message is about to be sent", words, "Quit, do not send", "Let it be sent"
-
-
-def _unanswered(sending: SendState) -> tuple[str, str, str, str]:
+def _question(sending: SendState) -> tuple[str, str, str, str]:
+    if sending.stage is SendStage.PREPARING:
+        words = f"The message to {_recipient(sending)} has not left yet. If you quit now it is not sent."
+        return "A message is about to be sent", words, "Quit, do not send", "Let it be sent"
     words = (
         f"Twilio has not answered yet about the message to {_recipient(sending)}. "
         "If you quit now it is kept in the outbox as unknown: it may or may not be sent."
@@ -102,15 +97,13 @@ def _unanswered(sending: SendState) -> tuple[str, str, str, str]:
 
 
 def _recipient(sending: SendState) -> str:
-    return safe_text(sending.entry.to, limit=40)
+    return safe_text(sending.draft.to, limit=40)
 
 
 def _say(sending: SendState) -> str:
     to = _recipient(sending)
-    match sending.state:
-        case JournalState.ACCEPTED:
-            return f"Twilio has the message to {to} now. Whether it arrives, Messages will tell."
-        case JournalState.REJECTED | JournalState.NOT_SENT:
-            return f"Nothing was sent to {to}; what you wrote is kept. Staying shows why."
-        case _:
-            return f"The message to {to} may have been sent, or not. The outbox in Compose keeps it as unknown."
+    if sending.stage.accepted:
+        return f"Twilio has the message to {to} now. Whether it arrives, Messages will tell."
+    if sending.stage in (SendStage.REJECTED, SendStage.NOT_SENT):
+        return f"Nothing was sent to {to}; what you wrote is kept. Staying shows why."
+    return f"The message to {to} may have been sent, or not. The outbox in Compose keeps it as unknown."

@@ -1,4 +1,4 @@
-"""The connection in use as one thing, and what an observer of the session is told. Data; must not know the session."""
+"""The opened connection (`Account`) and the session's events (`SessionEvent`). Data; must not know the session."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tui.services.sends import SendService, SendState
+    from tui.services.send_state import SendState
+    from tui.services.sends import SendService
     from tui.storage.connection import Connection
     from tui.storage.drafts import Drafts
     from tui.storage.journal import SendJournal
@@ -34,7 +35,7 @@ class Account:
     client: Client
     outbox: SendJournal
     drafts: Drafts
-    desk: SendService
+    sends: SendService
     sandbox: bool = False
     senders: AccountSenders | None = None
     statuses: dict[str, str] = field(default_factory=dict[str, str])
@@ -68,8 +69,8 @@ class Account:
 
     async def idle(self) -> None:
         """Wait until no send and no request by hand is under way."""
-        while self._at_work or self.desk.busy:
-            await self.desk.idle()
+        while self._at_work or self.sends.busy:
+            await self.sends.idle()
             if self._at_work:
                 await self._free.wait()
 
@@ -87,16 +88,16 @@ class Account:
 
 
 class EventType(Enum):
-    """What an observer is told about."""
+    """The kinds of `SessionEvent`."""
 
     ACCOUNT = auto()
     """Another connection is in use, or one is being opened, or opening it failed and the one before stays."""
     CONNECTIONS = auto()
     """The saved connections changed."""
     SEND = auto()
-    """A send moved on; `SessionEvent.sending` has it."""
+    """A send moved on; `SessionEvent.sending` has it, and `message` its message, once there is one."""
     MESSAGE = auto()
-    """A message is known in a newer state; `SessionEvent.message` has it, None in `message` means it was deleted."""
+    """A message is known in a newer state other than by a send; None in `SessionEvent.message`: `sid` was deleted."""
     WEBHOOKS = auto()
     """Webhooks were received, which `SessionEvent.batch` has, or the receiver stands otherwise."""
     NOTICE = auto()
@@ -105,7 +106,7 @@ class EventType(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SessionEvent:
-    """One thing that happened."""
+    """One event, as `Session.publish` passes it to the subscribers."""
 
     what: EventType
     account: Account | None = None

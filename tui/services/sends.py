@@ -1,17 +1,9 @@
-"""The sends made from here: each one once, remembered before it leaves, followed until it is settled.
+"""Sends messages: each one once, written to the send journal before it leaves, followed until its status is final.
 
-A send is a small state machine kept in the outbox:
-
-    sending ─┬─ accepted   Twilio answered with a SID
-             ├─ rejected   Twilio answered with an error: nothing was sent
-             ├─ not_sent   certain that no byte left, or Twilio said it was not processed
-             └─ unknown ──┬─ accepted   exactly as many messages like it were found as there are such sends
-                          ├─ rejected   its message was found among those that Twilio refused
-                          └─ …          or the person decided
-
-It has two halves. `begin` prepares: it may raise, and then nothing was sent. What it returns is the point of no return:
-`post` takes it and raises nothing for a reason of its own, so that no trouble afterwards can be taken for a send that
-did not happen. Knows the outbox and Twilio, nothing of screens. What happens is told through one callback.
+The life cycle is drawn in `tui.services.send_state`. A send has two halves. `begin` prepares: it may raise, and then
+nothing was sent. What it returns is the point of no return: `post` takes it and raises nothing for a reason of its own,
+so that no trouble afterwards can be taken for a send that did not happen. Each new state is published to one observer.
+Knows the journal and Twilio, nothing of screens.
 """
 
 from __future__ import annotations
@@ -26,9 +18,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.services.send_outcome import outcome_of, record, to_the_end, write_down
+from tui.services.send_state import SendStage, SendState
+from tui.storage.errors import StorageError
 from tui.storage.journal import Claim, ServerSnapshot
 from tui.storage.journal_entry import JournalEntry, JournalState
-from tui.twilio.drafts import Draft
 from tui.twilio.errors import ApiError, InvalidRequest, RequestFailed
 from tui.twilio.exchange import HttpResponse, OutgoingRequest
 from tui.twilio.messages import Message, fetch, post, prepare, read_created, unforeseen
@@ -49,53 +42,28 @@ _LISTED_AS = re.compile(r"\+?[0-9]{3,15}|[A-Za-z][A-Za-z_]*:\S+")
 
 
 @dataclass(frozen=True, slots=True)
-class SendState:
-    """One send, as far as it is known.
-
-    Attributes:
-        entry: its line in the outbox.
-        message: the message at Twilio, once there is one, in its newest known state.
-        problem: what went wrong, if anything did.
-        following: whether its status is still being watched.
-        candidates: how many messages an unknown send could be; None when it was not looked up.
-        resembling: whether those have another text than was sent, as Twilio may store one.
-    """
-
-    entry: JournalEntry
-    message: Message | None = None
-    problem: RequestFailed | None = None
-    following: bool = False
-    candidates: int | None = None
-    resembling: bool = False
-
-    @property
-    def state(self) -> JournalState:
-        """Where the send stands."""
-        return self.entry.state
-
-
-@dataclass(frozen=True, slots=True)
-class Begun:
+class BegunSend:
     """A send that is written down and ready to leave; nothing of it has. Made by `SendService.begin` only."""
 
+    state: SendState
     entry: JournalEntry
     prepared: OutgoingRequest
 
 
-Observer = Callable[[SendState], None]
-Spend = Callable[[JournalEntry], object]
+SendObserver = Callable[[SendState], None]
+SpendDraft = Callable[[JournalEntry], object]
 """Takes what was sent out of the kept drafts. Called in a thread, before the journal says that it was accepted."""
 
 
 class SendService:
-    """Sends for one account."""
+    """Sends for one account, one at a time."""
 
     def __init__(
         self,
         connection: str,
         client: Client,
         outbox: SendJournal,
-        observe: Observer,
+        observe: SendObserver,
         *,
         clock: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -109,46 +77,51 @@ class SendService:
         self._clock = clock
         self._sleep = sleep
         self._failed = failed
-        self._current: SendState | None = None
-        self._preparing = ""
+        self._under_way: SendState | None = None
         self._idle = asyncio.Event()
         self._idle.set()
 
     @property
-    def in_flight(self) -> SendState | None:
-        """The send whose request is under way, if one is."""
-        current = self._current
-        return current if current is not None and self.busy and current.state is JournalState.SENDING else None
+    def under_way(self) -> SendState | None:
+        """The send that waits for Twilio's answer, PREPARING or SENDING, if there is one."""
+        return self._under_way
 
     @property
     def busy(self) -> bool:
         """Whether a send is being written down, made or settled."""
         return not self._idle.is_set()
 
-    @property
-    def preparing(self) -> str:
-        """The recipient of a send that was asked for and has not left yet; empty when there is none."""
-        return self._preparing
-
     async def idle(self) -> None:
         """Wait until no send is under way."""
         await self._idle.wait()
 
-    @property
-    def latest(self) -> SendState | None:
-        """The newest send made since the account was opened."""
-        return self._current
+    async def send(self, state: SendState, spend: SpendDraft | None = None) -> SendState:
+        """Take a new send through its whole life: send it, look it up where its answer was lost, follow it.
 
-    async def submit(self, draft: Draft, spend: Spend | None = None) -> SendState | None:
-        """Send a draft once. A second call while one is in flight sends nothing and returns None.
+        While another one is under way nothing is sent; that is published as NOT_SENT.
 
         Raises:
-            As `begin`.
+            As `begin`, once NOT_SENT is published with the reason. What fails after that is UNKNOWN.
         """
-        begun = await self.begin(draft)
-        return None if begun is None else await self.post(begun, spend)
+        try:
+            begun = await self.begin(state)
+        except Exception as problem:
+            self._publish(replace(state, problem=_before_it_left(problem)))
+            raise
+        if begun is None:
+            problem = RequestFailed("Another message is being sent.", "Wait for its answer.")
+            return self._publish(replace(state, problem=problem))
+        try:
+            state = await self.post(begun, spend)
+        except Exception as problem:
+            lost = replace(begun.entry, state=JournalState.UNKNOWN)
+            self._publish(replace(state, entry=lost, problem=unforeseen(problem)))
+            raise
+        if state.stage is SendStage.UNKNOWN:
+            state = await self.check_again(state)
+        return await self.follow(state) if state.stage is SendStage.FOLLOWING else state
 
-    async def begin(self, draft: Draft) -> Begun | None:
+    async def begin(self, state: SendState) -> BegunSend | None:
         """Everything before the point of no return; on return the send is written down, and `post` must follow.
 
         None when another send is under way: nothing was begun.
@@ -160,7 +133,7 @@ class SendService:
         if self.busy:
             return None
         self._idle.clear()
-        self._preparing, begun = draft.to, list[Begun]()
+        self._under_way, draft, begun = state, state.draft, list[BegunSend]()
         try:
             prepared = prepare(self._client, draft, self._clock())
             before = await stands_before(self._client, self._outbox, draft.to)
@@ -177,7 +150,7 @@ class SendService:
                     options=draft.options(),
                     before=before,
                 )
-                begun.append(Begun(entry, prepared))
+                begun.append(BegunSend(replace(state, entry=entry), entry, prepared))
 
             await to_the_end(write)
         except BaseException:
@@ -186,79 +159,97 @@ class SendService:
                 await write_down(
                     self._outbox, each.entry, JournalState.NOT_SENT, detail="It was stopped before it left."
                 )
-            self._idle.set()
+            self._end()
             raise
-        finally:
-            self._preparing = ""
         return begun[0]
 
-    async def post(self, begun: Begun, spend: Spend | None = None) -> SendState:
+    async def post(self, begun: BegunSend, spend: SpendDraft | None = None) -> SendState:
         """Send what was begun, once. Cancelled, it leaves the send unknown; nothing else is ever raised."""
-        entry = begun.entry
+        state, entry = begun.state, begun.entry
         try:
-            self._publish(SendState(entry))
-            told = await post(self._client, begun.prepared)
-            return self._publish(await to_the_end(partial(self._conclude, entry, told, spend)))
+            self._under_way = state
+            self._publish(state)
+            answer = await post(self._client, begun.prepared)
+            return self._publish(await to_the_end(partial(self._conclude, state, entry, answer, spend)))
         except Exception as problem:
             unknown = await write_down(self._outbox, entry, JournalState.UNKNOWN, detail=unforeseen(problem).reason)
-            return self._publish(SendState(unknown, problem=unforeseen(problem)))
+            return self._publish(replace(state, entry=unknown, problem=unforeseen(problem)))
         except BaseException:
             # What Twilio did is not known. Where its answer is written down already, this changes nothing.
             await write_down(self._outbox, entry, JournalState.UNKNOWN, detail="The program stopped while it was sent.")
             raise
         finally:
-            self._idle.set()
+            self._end()
 
-    def _conclude(self, entry: JournalEntry, told: HttpResponse | RequestFailed, spend: Spend | None) -> SendState:
+    def _end(self) -> None:
+        self._under_way = None
+        self._idle.set()
+
+    def _conclude(
+        self, state: SendState, entry: JournalEntry, answer: HttpResponse | RequestFailed, spend: SpendDraft | None
+    ) -> SendState:
         """Read what came of it, and write it down; runs in a thread."""
-        outcome = read_created(self._client, told)
+        outcome = read_created(self._client, answer)
         if isinstance(outcome, Message):
             if spend is not None:
                 # Whoever keeps the drafts tells of its own trouble.
                 with suppress(Exception):
                     spend(entry)
             accepted = record(self._outbox, entry, JournalState.ACCEPTED, sid=outcome.sid)
-            return SendState(accepted, outcome, following=not outcome.final)
+            return replace(state, entry=accepted, message=outcome, following=not outcome.final)
         code = outcome.code if isinstance(outcome, ApiError | InvalidRequest) else None
         # A gateway may repeat what it was sent, credentials and all, and the journal is a file.
         detail = self._client.hide(outcome.reason)
         settled = record(self._outbox, entry, outcome_of(outcome), code=code, detail=detail)
-        return SendState(settled, problem=outcome)
+        return replace(state, entry=settled, problem=outcome)
 
-    async def follow(self, sending: SendState) -> SendState:
+    async def follow(self, state: SendState) -> SendState:
         """Watch an accepted message until its status is final or `FOLLOW_FOR` seconds have passed.
 
         Failed looks are skipped: the message is sent, whatever happens to the watching. A deleted one is let go.
         """
-        current, waited, step = sending, 0.0, 0
-        while current.message is not None and not current.message.final and waited < FOLLOW_FOR:
-            if self._client.closed:
-                break
+        if state.message is None or state.message.final:
+            return state
+        if not state.following:
+            state = self._publish(replace(state, following=True))
+        message, waited, step = state.message, 0.0, 0
+        while message is not None and not message.final and waited < FOLLOW_FOR and not self._client.closed:
             delay = FOLLOW_DELAYS[min(step, len(FOLLOW_DELAYS) - 1)]
             await self._sleep(delay)
             waited, step = waited + delay, step + 1
             try:
-                message = await fetch(self._client, current.message.sid)
+                fetched = await fetch(self._client, message.sid)
             except ApiError as problem:
                 if problem.status == 404:
                     break
                 continue
             except RequestFailed:
                 continue
-            if message != current.message:
-                current = self._publish(replace(current, message=message, following=not message.final))
-        if current.following:
-            current = self._publish(replace(current, following=False))
-        return current
+            if fetched != message:
+                message = fetched
+                state = self._publish(replace(state, message=message, following=not message.final))
+        return self._publish(replace(state, following=False)) if state.following else state
 
-    async def check_again(self, entry: JournalEntry) -> SendState:
+    async def check_again(self, state: SendState) -> SendState:
         """Look an unknown send up; settle it only when as many messages are like it as there are sends like it.
 
-        Raises:
-            RequestFailed: the list could not be read, or is another server's than the one it was sent to, or the send
-                cannot be recognised there; it stays unknown.
-            OutboxUnavailable, OutboxConflict: the journal could not be read or does not know the send.
+        Otherwise it stays unknown. `look_problem` is why it could not be looked up: the list or the journal could not
+        be read, the list is another server's than the one it was sent to, or the send cannot be recognised there.
         """
+        state = replace(state, looking=False, look_problem=None)
+        if state.entry is None:
+            return state
+        self._publish(replace(state, looking=True))
+        found = state
+        try:
+            found = await self._look_up(state, state.entry)
+        except (RequestFailed, StorageError) as problem:
+            found = replace(state, look_problem=problem)
+        finally:
+            self._publish(found)
+        return found
+
+    async def _look_up(self, state: SendState, entry: JournalEntry) -> SendState:
         from tui.twilio.send_lookup import LookupVerdict, match_sends, reconcile_send
 
         if (trouble := self._unfindable(entry)) is not None:
@@ -280,12 +271,12 @@ class SendService:
         message = verdict.message if by_this else None
         if message is None:
             # Where it is settled all the same, another look was faster.
-            count = verdict.candidates if settled.state is JournalState.UNKNOWN else None
-            return self._publish(SendState(settled, candidates=count, resembling=verdict.resembling))
+            if settled.state is not JournalState.UNKNOWN:
+                return replace(state, entry=settled, problem=None, candidates=None, resembling=False)
+            return replace(state, entry=settled, candidates=verdict.candidates, resembling=verdict.resembling)
         if settled.state is JournalState.REJECTED:
-            refused = ApiError(400, settled.code, message.error_message)
-            return self._publish(SendState(settled, problem=refused))
-        return self._publish(SendState(settled, message, following=not message.final))
+            return replace(state, entry=settled, problem=ApiError(400, settled.code, message.error_message))
+        return replace(state, entry=settled, message=message, problem=None, following=not message.final)
 
     def _unfindable(self, entry: JournalEntry) -> InvalidRequest | None:
         """Why a send cannot be looked for at all."""
@@ -306,22 +297,33 @@ class SendService:
             return InvalidRequest("From", "It named no sender, so its message cannot be told from others.", look)
         return None
 
-    async def mark_as_sent(self, entry: JournalEntry) -> SendState:
-        """Settle an unknown send by the person's own knowledge."""
-        settled = await asyncio.to_thread(
-            self._outbox.settle, entry.id, JournalState.ACCEPTED, detail="Marked as sent by hand."
-        )
-        return self._publish(SendState(settled))
+    async def mark_as_sent(self, state: SendState) -> SendState:
+        """Settle an unknown send by the person's own knowledge.
 
-    def _publish(self, sending: SendState) -> SendState:
-        if self._current is None or sending.entry.id >= self._current.entry.id:
-            self._current = sending
+        Raises:
+            OutboxUnavailable, OutboxConflict: the journal could not take it.
+        """
+        if state.entry is None:
+            return state
+        settle = partial(self._outbox.settle, state.entry.id, JournalState.ACCEPTED, detail="Marked as sent by hand.")
+        settled = await asyncio.to_thread(settle)
+        return self._publish(replace(state, entry=settled, problem=None))
+
+    def _publish(self, state: SendState) -> SendState:
+        if self._under_way is not None and not state.stage.under_way and state.is_same_send(self._under_way):
+            self._under_way = None
         try:
-            self._observe(sending)
+            self._observe(state)
         except Exception as problem:
             # Whoever looks on changes nothing about what was sent.
             self._failed(problem)
-        return sending
+        return state
+
+
+def _before_it_left(problem: Exception) -> RequestFailed | StorageError:
+    if isinstance(problem, RequestFailed | StorageError):
+        return problem
+    return RequestFailed(f"Something unexpected went wrong before it left ({type(problem).__name__}).")
 
 
 async def stands_before(client: Client, outbox: SendJournal, to: str) -> ServerSnapshot:

@@ -19,32 +19,26 @@ from typing import TYPE_CHECKING, Literal
 
 from tui.services.account import Account, EventType, SessionEvent
 from tui.services.saved_connections import SavedConnections
-from tui.storage.errors import ConfigUnreadable, OutboxUnavailable, StorageError
-from tui.storage.journal_entry import JournalState
+from tui.storage.errors import ConfigUnreadable, OutboxUnavailable
 from tui.twilio.errors import InvalidRequest, RequestFailed
 
 if TYPE_CHECKING:
     from tui.raw_request.model import RawRequest, RawResponse, RequestAttempt
     from tui.raw_request.saved_requests import RequestStore
     from tui.raw_request.transfer import Progress, Spill
-    from tui.services.sends import SendState
+    from tui.services.send_state import SendState
     from tui.services.webhook_service import WebhookService
     from tui.storage.connection import Connection
     from tui.storage.drafts import Drafts
     from tui.storage.journal import JournalEntry, SendJournal
     from tui.storage.paths import Paths
     from tui.twilio.client import Client
-    from tui.twilio.drafts import Draft
     from tui.twilio.messages import Message
 
-__all__ = ["Account", "EventType", "NotBegun", "Session", "SessionEvent", "StartSandbox"]
+__all__ = ["Account", "EventType", "Session", "SessionEvent", "StartSandbox"]
 
 StartSandbox = Callable[[], Awaitable["Connection"]]
 """Starts the embedded Twilio and returns the connection to it. Given by the door, the only one that knows it."""
-
-
-class NotBegun(Exception):
-    """A send could not be begun: nothing was sent, for certain. Raised only before the request may leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,30 +171,18 @@ class Session:
         return task
 
     def send(
-        self, account: Account, draft: Draft, spend: Callable[[JournalEntry], object] | None = None
+        self, account: Account, state: SendState, spend: Callable[[JournalEntry], object] | None = None
     ) -> asyncio.Task[object]:
-        """Send a draft from an account and follow it; everything is told as events.
+        """Send a message from an account and follow it; each state is published. As `SendService.send`."""
+        return self.run(account.sends.send(state, spend))
 
-        The task fails with `NotBegun` when the send could not even be begun: then nothing was sent and no event tells
-        of it. No other failure says anything about the send. `spend` is as for `SendService.post`.
-        """
-        return self.run(self._send(account, draft, spend))
+    def check_send(self, account: Account, state: SendState) -> asyncio.Task[object]:
+        """Look an unknown send up, and follow it where it was found; each state is published."""
 
-    async def _send(self, account: Account, draft: Draft, spend: Callable[[JournalEntry], object] | None) -> None:
-        try:
-            begun = await account.desk.begin(draft)
-        except Exception as problem:
-            raise NotBegun(str(problem)) from problem
-        if begun is None:
-            raise NotBegun("Another message is being sent; wait for its answer.")
-        sending = await account.desk.post(begun, spend)
-        if sending.state is JournalState.UNKNOWN:
-            try:
-                sending = await account.desk.check_again(sending.entry)
-            except (RequestFailed, StorageError):
-                return
-        if sending.state is JournalState.ACCEPTED:
-            await account.desk.follow(sending)
+        async def check() -> None:
+            await account.sends.follow(await account.sends.check_again(state))
+
+        return self.run(check())
 
     async def send_by_hand(
         self,
@@ -285,14 +267,9 @@ class Session:
         )
 
     @property
-    def in_flight(self) -> SendState | None:
-        """The send under way, be it of a connection that is in use no longer."""
-        return next((sending for each in self._opened if (sending := each.desk.in_flight) is not None), None)
-
-    @property
-    def preparing(self) -> str:
-        """The recipient of a send that has not left yet, likewise; empty when there is none."""
-        return next((to for each in self._opened if (to := each.desk.preparing)), "")
+    def send_under_way(self) -> SendState | None:
+        """The send that waits for Twilio's answer, be it of a connection that is in use no longer."""
+        return next((state for each in self._opened if (state := each.sends.under_way) is not None), None)
 
     async def close(self) -> None:
         """Stop all work and close what is open. A send still in flight is left as unknown in the outbox."""
@@ -362,12 +339,12 @@ class Session:
             return
         account: Account | None = None
 
-        def observe(sending: SendState) -> None:
-            self.publish(SessionEvent(EventType.SEND, account, sending=sending))
-            if account is not None and sending.message is not None:
-                self.message_known(account, sending.message)
+        def observe(state: SendState) -> None:
+            if account is not None and state.message is not None:
+                account.note(state.message)
+            self.publish(SessionEvent(EventType.SEND, account, sending=state, message=state.message, sid=state.sid))
 
-        desk = SendService(
+        sends = SendService(
             connection.name,
             client,
             store.outbox,
@@ -375,7 +352,7 @@ class Session:
             clock=self.clock,
             failed=lambda problem: self._failed(problem),
         )
-        account = Account(connection, client, store.outbox, store.drafts, desk, sandbox)
+        account = Account(connection, client, store.outbox, store.drafts, sends, sandbox)
         # Not before the other is open: where that fails, this one goes on as if nothing had been asked.
         self._retire()
         self._opened.append(account)
@@ -436,7 +413,4 @@ class Session:
     def _finished(self, task: asyncio.Task[object]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (problem := task.exception()) is not None:
-            # Whoever wanted the send says that it was not begun; why is told like any other trouble.
-            cause = problem.__cause__ if isinstance(problem, NotBegun) else problem
-            if cause is not None:
-                self._failed(cause)
+            self._failed(problem)

@@ -17,11 +17,11 @@ from tests.terminal.hostile import PAYLOADS
 from tui.raw_request.model import RawRequest
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
-from tui.screens.compose.outbox import OutboxScreen
-from tui.screens.compose.outbox_rows import SendList, describe, row, titles
+from tui.screens.compose.outbox import OutboxScreen, SendList, column_titles, entry_details, entry_row
 from tui.screens.compose.outcome import Outcome
 from tui.screens.compose.screen import ComposeScreen
 from tui.screens.messages.screen import MessagesScreen
+from tui.services.send_state import SendStage, SendState
 from tui.storage.connections import Connections, save
 from tui.storage.journal import JournalEntry, JournalState, SendJournal
 from tui.storage.paths import find_paths
@@ -204,7 +204,7 @@ async def test_an_accepted_send_leads_to_its_message(run_app, journal, opened, u
     async with run_app(connection="acme", screen="compose") as pilot:
         see = await opened(pilot, "enter")
         await see("Accepted by Twilio")
-        assert message.sid in pilot.app.screen.query_one(Outcome).course.sid
+        assert message.sid in pilot.app.screen.query_one(Outcome).sending.sid
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, MessagesScreen) and pilot.app.screen.opened)
         await see("There it is")
@@ -243,7 +243,7 @@ async def test_a_send_that_goes_on_meanwhile_changes_its_row(run_app, journal, o
         await see("Nothing was sent from here")
         assert "Open" not in text_of(pilot).splitlines()[-1]
         session = pilot.app.session
-        session.send(session.account, Draft(MAYA, sandbox.numbers[0], "Under way"))
+        session.send(session.account, SendState(Draft(MAYA, sandbox.numbers[0], "Under way"), datetime.now(UTC)))
         await until(pilot, lambda: rows(pilot) == [(JournalState.SENDING, False)])
         sandbox.faults.clear()
         await until(pilot, lambda: rows(pilot) == [(JournalState.ACCEPTED, False)])
@@ -260,9 +260,7 @@ async def test_the_cursor_stands_on_the_send_that_was_just_made(run_app, journal
         await until(pilot, lambda: compose._addressing and compose._addressing.usual)
         await pilot.pause()
         compose._submit(session.account, Draft("+15005550004", sandbox.numbers[0], "Blocked"))
-        await until(
-            pilot, lambda: compose._outcome.course.state is JournalState.REJECTED and compose._outcome.has_focus
-        )
+        await until(pilot, lambda: compose._outcome.sending.stage is SendStage.REJECTED and compose._outcome.has_focus)
         await pilot.press("escape")
         await opened(pilot)
         await until(pilot, lambda: pilot.app.screen.query_one(SendList).current.state is JournalState.REJECTED)
@@ -308,8 +306,8 @@ def test_no_row_and_no_description_holds_what_a_terminal_would_obey(payload: str
         True,
     )
     for width in (20, 50, 80, 200):
-        shown = "".join(text for text, _ in row(entry, width, now)) + titles(width)
-        shown += describe(entry, now).plain.replace("\n", "")
+        shown = "".join(text for text, _ in entry_row(entry, width, now)) + column_titles(width)
+        shown += entry_details(entry, now).plain.replace("\n", "")
         assert not [character for character in shown if category(character) in ("Cc", "Cs", "Zl", "Zp")]
         assert not re.search("[\u202a-\u202e\u2066-\u2069]", shown)
         assert len(shown) < 5000

@@ -21,8 +21,7 @@ from tui.screens.compose.meter import blame_line, is_sms, meter_line, name_chara
 from tui.screens.compose.more import say_more
 from tui.screens.compose.outcome_text import explanation, facts, headline, in_brief
 from tui.screens.compose.schedule import explain_send_at, read_send_at, say_instant
-from tui.screens.compose.send_progress import SendProgress
-from tui.services.sends import SendState
+from tui.services.send_state import SendStage, SendState
 from tui.storage.journal import JournalEntry, JournalState
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import InvalidRequest
@@ -155,28 +154,41 @@ def test_a_draft_is_spent_only_by_the_send_that_carried_it():
     assert unspent(other, entry(), NOW) == other
 
 
-def test_a_course_keeps_each_status_with_the_time_it_was_seen():
-    course = SendProgress(DRAFT, NOW).told(SendState(entry(JournalState.SENDING)), NOW)
+def at(state: JournalState, message: Message | None = None, draft: Draft = DRAFT) -> SendState:
+    return SendState(draft, NOW, entry(state), message)
+
+
+def test_each_status_is_kept_with_the_time_it_was_seen():
+    sending = at(JournalState.SENDING)
     for second, status in enumerate(("queued", "queued", "sent", "delivered")):
         message = Message("SM" + "1" * 32, status=status)
-        course = course.told(SendState(entry(), message), NOW + timedelta(seconds=second))
-    assert [status for status, _ in course.seen] == ["queued", "sent", "delivered"]
-    assert facts(course, UTC).plain.endswith(
+        sending = sending.updated(at(JournalState.ACCEPTED, message), NOW + timedelta(seconds=second))
+    assert [status for status, _ in sending.seen] == ["queued", "sent", "delivered"]
+    assert facts(sending, UTC).plain.endswith(
         "Status  queued      08:00:00\n              sent        08:00:02\n              delivered   08:00:03"
     )
 
 
-def test_a_new_course_ignores_news_of_an_older_send():
-    course = SendProgress(DRAFT, NOW)
-    assert not course.concerns(SendState(entry(JournalState.UNKNOWN)))
-    assert course.concerns(SendState(entry(JournalState.SENDING)))
+def test_a_send_that_is_not_written_down_yet_is_not_taken_for_an_older_one_of_the_same_draft():
+    new = SendState(DRAFT, NOW)
+    assert new.is_same_send(replace(new, entry=entry(JournalState.SENDING)))
+    assert not new.is_same_send(SendState(DRAFT, NOW - timedelta(seconds=5), entry(JournalState.UNKNOWN)))
+    assert not new.is_same_send(SendState(replace(DRAFT), NOW, entry(JournalState.SENDING)))
+
+
+def test_the_stage_follows_from_what_is_known():
+    new, accepted = SendState(DRAFT, NOW), at(JournalState.ACCEPTED)
+    assert new.stage is SendStage.PREPARING
+    assert replace(new, problem=InvalidRequest("To", "x")).stage is SendStage.NOT_SENT
+    assert (accepted.stage, replace(accepted, following=True).stage) == (SendStage.ACCEPTED, SendStage.FOLLOWING)
+    assert replace(at(JournalState.UNKNOWN), looking=True).stage is SendStage.LOOKING_UP
 
 
 @given(st.sampled_from(JournalState), st.text(max_size=40), st.text(max_size=40))
 def test_an_outcome_shows_nothing_that_a_terminal_would_obey(state, body, status):
     message = Message("SM" + "1" * 32, status=status, error_message=body) if state is JournalState.ACCEPTED else None
-    course = SendProgress(replace(DRAFT, body=body), NOW).told(SendState(entry(state), message), NOW)
-    parts = (headline(course), explanation(course), facts(course, UTC), Content(in_brief(course)))
+    sending = at(state, message, replace(DRAFT, body=body))
+    parts = (headline(sending), explanation(sending), facts(sending, UTC), Content(in_brief(sending)))
     shown = "".join(part.plain.replace("\n", "") for part in parts)
     assert not [character for character in shown if category(character) in ("Cc", "Cs", "Zl", "Zp")]
 
@@ -250,9 +262,9 @@ def test_pasted_recipients_are_counted(pasted, count):
 
 def test_a_status_never_runs_into_its_time():
     statuses = ("queued", "partially_delivered")
-    course = SendProgress(DRAFT, NOW).told(SendState(entry(JournalState.SENDING)), NOW)
+    sending = at(JournalState.SENDING)
     for status in statuses:
-        course = course.told(SendState(entry(), Message("SM" + "1" * 32, status=status)), NOW)
-    lines = [line for line in facts(course, UTC).plain.splitlines() if line.endswith("08:00:00")]
+        sending = sending.updated(at(JournalState.ACCEPTED, Message("SM" + "1" * 32, status=status)), NOW)
+    lines = [line for line in facts(sending, UTC).plain.splitlines() if line.endswith("08:00:00")]
     assert len(lines) == 2
     assert all(re.search(r"\S +08:00:00$", line) for line in lines)

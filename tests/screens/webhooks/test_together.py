@@ -9,7 +9,6 @@ from tui.screens.compose.screen import ComposeScreen
 from tui.screens.messages.screen import MessagesScreen
 from tui.screens.webhooks.screen import WebhooksScreen
 from tui.storage.connections import Connection, Connections, save
-from tui.storage.journal import JournalState
 from tui.twilio.client import Client
 from tui.twilio.numbers import list_numbers, set_sms_webhook
 from tui.widgets.dialogs import Confirm
@@ -34,10 +33,10 @@ async def test_a_send_with_the_callback_is_reported_verified_and_its_outcome_fol
         await place.press("ctrl+s")
         await place.until("Send now")
         await place.press("enter")
-        await place.until(lambda: pilot.app.screen._outcome.course is not None)
-        course = lambda: pilot.app.screen._outcome.course  # noqa: E731
-        await place.until(lambda: course().state is JournalState.ACCEPTED and course().message.status == "delivered")
-        sid = course().sid
+        await place.until(lambda: pilot.app.screen._outcome.sending is not None)
+        sending = lambda: pilot.app.screen._outcome.sending  # noqa: E731
+        await place.until(lambda: sending().stage.accepted and sending().message.status == "delivered")
+        sid = sending().sid
         await place.until(lambda: {r.status for r in place.screen._rows if r.sid == sid} >= {"sent", "delivered"})
         assert {row.verdict.value for row in place.screen._rows} == {"verified"}
         assert pilot.app.screen.query_one(TopBar).news.startswith("+")

@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
+from tests.services.sends.steps import submit
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
-from tui.services.sends import SendService, SendState
+from tui.services.send_state import SendState
+from tui.services.sends import SendService
 from tui.storage.connection import Connection
 from tui.storage.journal import JournalEntry, JournalState, SendJournal
 from tui.twilio.client import Client
@@ -38,7 +40,7 @@ class Bench:
         return Draft(**fields)
 
     async def submit(self, draft: Draft | None = None) -> SendState:
-        sending = await self.desk.submit(draft or self.draft())
+        sending = await submit(self.desk, draft or self.draft())
         assert sending is not None
         return sending
 
@@ -46,7 +48,8 @@ class Bench:
         """An unknown send, from a fault."""
         self.sandbox.faults.add(Fault(kind, method="POST"))
         sending = await self.submit(self.draft(body))
-        assert sending.state is JournalState.UNKNOWN
+        assert sending.entry is not None
+        assert sending.entry.state is JournalState.UNKNOWN
         return sending.entry
 
     async def made(self, to: str = TO) -> tuple[Message, ...]:

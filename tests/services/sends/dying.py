@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from tests.services.sends.steps import look_up, submit
 from tui.raw_request.model import RawRequest
 from tui.services.raw_requests import send_by_hand
 from tui.services.sends import SendService
@@ -102,8 +103,8 @@ def send(case: dict[str, Any], connection: Connection) -> str:
         async with Client(connection, timeout=case["timeout"]) as client:
             if case["way"] == "compose":
                 desk = SendService("here", client, outbox, lambda _: None, clock=lambda: datetime.now(UTC))
-                sending = await desk.submit(Draft(to=case["to"], from_=case["from"], body=BODY))
-                return sending.state.value if sending else "refused"
+                sending = await submit(desk, Draft(to=case["to"], from_=case["from"], body=BODY))
+                return sending.entry.state.value if sending else "refused"
             form = urlencode({"To": case["to"], "From": case["from"], "Body": BODY})
             path = "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json"
             request = RawRequest("POST", path, data=form, timeout=case["timeout"])
@@ -124,14 +125,14 @@ def look(case: dict[str, Any], connection: Connection, point: str) -> str:
             desk = SendService("here", client, outbox, lambda _: None, clock=lambda: datetime.now(UTC))
             for entry in outbox.unknown(client.account_sid):
                 if case["careless"] == "sends again":
-                    await desk.submit(Draft(to=entry.to, from_=entry.sender, body=entry.body))
+                    await submit(desk, Draft(to=entry.to, from_=entry.sender, body=entry.body))
                 elif case["careless"] == "believes it failed":
                     outbox.settle(entry.id, JournalState.NOT_SENT)
                 elif case["careless"] == "believes it worked":
                     outbox.settle(entry.id, JournalState.ACCEPTED)
                 else:
                     with suppress(RequestFailed):
-                        await desk.check_again(entry)
+                        await look_up(desk, entry)
             return json.dumps([[each.state.value, each.sid] for each in outbox.entries(client.account_sid)])
 
     return asyncio.run(run())

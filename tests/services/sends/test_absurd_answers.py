@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.services.sends.little_twilio import RESET, LittleTwilio, Stored, by_hand
+from tests.services.sends.steps import look_up, submit
 from tui.services.raw_requests import send_by_hand
 from tui.services.sends import SendService
 from tui.storage.journal import JournalState, SendJournal
@@ -182,7 +183,7 @@ async def play(number: int, way: str) -> None:
         outbox = SendJournal(None)
         if way == "compose":
             desk = SendService("c", client, outbox, lambda _: None, clock=outbox.now)
-            sending = await desk.submit(Draft(TO, FROM, "Hello"))
+            sending = await submit(desk, Draft(TO, FROM, "Hello"))
             assert sending is not None
             (entry,) = outbox.entries(client.account_sid)
             assert sending.entry == entry, absurd.__dict__
@@ -198,8 +199,11 @@ async def play(number: int, way: str) -> None:
         if entry.state is JournalState.UNKNOWN:
             # A look settles it truly, or not at all.
             desk = SendService("c", client, outbox, lambda _: None, clock=outbox.now)
-            looked = await desk.check_again(entry)
-            assert looked.state is (JournalState.ACCEPTED if kept else JournalState.UNKNOWN), (number, absurd.__dict__)
+            looked = await look_up(desk, entry)
+            assert looked.entry.state is (JournalState.ACCEPTED if kept else JournalState.UNKNOWN), (
+                number,
+                absurd.__dict__,
+            )
             assert looked.entry.sid == (kept["sid"] if kept else None)
         assert len(twilio.posts) == 1
         outbox.close()

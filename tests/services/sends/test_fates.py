@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.outbox import kept
+from tests.services.sends.steps import look_up
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.services.send_outcome import outcome_of
@@ -45,10 +46,10 @@ async def test_a_send_arrives_once_and_its_state_is_true(bring: Any, sandbox: Sa
     if fault:
         sandbox.faults.add(replace(fault, method="POST"))
     sending = await bench.submit()
-    assert sending.state is expected
+    assert sending.entry.state is expected
     assert bench.posts == 1
     made = await bench.made()
-    if sending.state is JournalState.ACCEPTED:
+    if sending.entry.state is JournalState.ACCEPTED:
         assert [message.sid for message in made] == [sending.entry.sid]
         assert sending.message is not None
         assert sending.problem is None
@@ -56,10 +57,10 @@ async def test_a_send_arrives_once_and_its_state_is_true(bring: Any, sandbox: Sa
         assert sending.problem is not None
         assert sending.problem.reason
         assert sending.entry.detail == sending.problem.reason
-    if sending.state in (JournalState.NOT_SENT, JournalState.REJECTED):
+    if sending.entry.state in (JournalState.NOT_SENT, JournalState.REJECTED):
         assert made == ()
     assert kept(bench.outbox, sending.entry) == sending.entry
-    assert [told.state for told in bench.told] == [JournalState.SENDING, expected]
+    assert [told.entry.state for told in bench.told] == [JournalState.SENDING, expected]
 
 
 @pytest.mark.parametrize("fate", FATES)
@@ -69,12 +70,12 @@ async def test_an_unknown_send_is_settled_by_its_message_only(bring: Any, sandbo
     if fault:
         sandbox.faults.add(replace(fault, method="POST"))
     sending = await bench.submit()
-    if sending.state is not JournalState.UNKNOWN:
+    if sending.entry.state is not JournalState.UNKNOWN:
         return
-    looked = await bench.desk.check_again(sending.entry)
+    looked = await look_up(bench.desk, sending.entry)
     made = await bench.made()
     assert len(made) <= 1
-    assert looked.state is (JournalState.ACCEPTED if made else JournalState.UNKNOWN)
+    assert looked.entry.state is (JournalState.ACCEPTED if made else JournalState.UNKNOWN)
     assert looked.entry.sid == (made[0].sid if made else None)
     assert looked.candidates == (None if made else 0)
     assert bench.posts == 1
@@ -83,7 +84,7 @@ async def test_an_unknown_send_is_settled_by_its_message_only(bring: Any, sandbo
 @pytest.mark.parametrize(("to", "code"), [("+15005550001", 21211), ("+15005550003", 21408), ("+15005550009", 21614)])
 async def test_what_twilio_refuses_is_rejected_with_its_code(bench: Any, to: str, code: int) -> None:
     sending = await bench.submit(bench.draft(to=to))
-    assert (sending.state, sending.entry.code) == (JournalState.REJECTED, code)
+    assert (sending.entry.state, sending.entry.code) == (JournalState.REJECTED, code)
     assert [message.status for message in await bench.made(to)] == ["failed"]
     assert bench.posts == 1
 
@@ -92,7 +93,7 @@ async def test_wrong_credentials_sent_nothing(bring: Any, sandbox: Sandbox) -> N
     wrong = Connection("w", "auth_token", sandbox.account_sid, auth_token="0" * 32, base_url=sandbox.base_url)
     bench = await bring(sandbox, twilio=wrong)
     sending = await bench.submit()
-    assert (sending.state, sending.entry.code) == (JournalState.REJECTED, 20003)
+    assert (sending.entry.state, sending.entry.code) == (JournalState.REJECTED, 20003)
 
 
 async def test_where_nobody_listens_nothing_is_sent(bring: Any, sandbox: Sandbox) -> None:
@@ -102,7 +103,7 @@ async def test_where_nobody_listens_nothing_is_sent(bring: Any, sandbox: Sandbox
         twilio = Connection("n", "auth_token", sandbox.account_sid, auth_token="t", base_url=nowhere)
         bench = await bring(sandbox, twilio=twilio)
         sending = await bench.submit()
-    assert sending.state is JournalState.NOT_SENT
+    assert sending.entry.state is JournalState.NOT_SENT
     assert isinstance(sending.problem, NoAnswer)
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from tests.outbox import kept
 from tests.services.sends.little_twilio import RESET, LittleTwilio, as_json, by_hand
+from tests.services.sends.steps import submit
 from tui.services.raw_requests import send_by_hand
-from tui.services.sends import SendService, SendState
+from tui.services.send_state import SendState
+from tui.services.sends import SendService
 from tui.storage.errors import OutboxUnavailable
 from tui.storage.journal import JournalEntry, JournalState, SendJournal
 from tui.twilio.client import Client
@@ -76,9 +79,9 @@ async def test_a_journal_that_fails_unforeseen_unsays_nothing(
         twilio.answer = lambda _: RESET
     told: list[SendState] = []
     desk = at(client, Troubled("settle", trouble), told.append)
-    sending = await desk.submit(DRAFT)
+    sending = await submit(desk, DRAFT)
     assert sending is not None
-    assert sending.state is (JournalState.ACCEPTED if answered else JournalState.UNKNOWN)
+    assert sending.entry.state is (JournalState.ACCEPTED if answered else JournalState.UNKNOWN)
     assert told[-1] == sending
     assert not desk.busy
     assert len(twilio.posts) == 1
@@ -90,7 +93,7 @@ async def test_what_fails_before_it_is_raised_and_nothing_leaves(
 ) -> None:
     desk = at(client, Troubled("begin", trouble))
     with pytest.raises(type(trouble)):
-        await desk.begin(DRAFT)
+        await desk.begin(SendState(DRAFT, datetime.now(UTC)))
     assert twilio.posts == []
     assert not desk.busy
 
@@ -102,13 +105,13 @@ async def test_an_observer_that_raises_changes_nothing(
     failures: list[BaseException] = []
 
     def observe(sending: SendState) -> None:
-        if sending.state is state:
+        if sending.entry.state is state:
             raise ZeroDivisionError
 
     outbox = SendJournal(None)
-    sending = await at(client, outbox, observe, failed=failures.append).submit(DRAFT)
+    sending = await submit(at(client, outbox, observe, failed=failures.append), DRAFT)
     assert sending is not None
-    assert sending.state is JournalState.ACCEPTED
+    assert sending.entry.state is JournalState.ACCEPTED
     assert kept(outbox, sending.entry) == sending.entry
     assert [type(failure) for failure in failures] == [ZeroDivisionError]
     assert len(twilio.posts) == 1
@@ -118,19 +121,19 @@ async def test_a_draft_that_cannot_be_cleared_changes_nothing(twilio: LittleTwil
     def spend(_: JournalEntry) -> None:
         raise OSError("disk full")
 
-    sending = await at(client, SendJournal(None)).submit(DRAFT, spend)
+    sending = await submit(at(client, SendJournal(None)), DRAFT, spend)
     assert sending is not None
-    assert sending.state is JournalState.ACCEPTED
+    assert sending.entry.state is JournalState.ACCEPTED
     assert len(twilio.posts) == 1
 
 
 async def test_the_draft_is_cleared_before_the_journal_says_accepted(twilio: LittleTwilio, client: Client) -> None:
     outbox = SendJournal(None)
     seen: list[JournalState] = []
-    await at(client, outbox).submit(DRAFT, lambda entry: seen.append(kept(outbox, entry).state))
+    await submit(at(client, outbox), DRAFT, lambda entry: seen.append(kept(outbox, entry).state))
     assert seen == [JournalState.SENDING]
     twilio.answer = lambda _: RESET
-    await at(client, outbox).submit(DRAFT, lambda entry: seen.append(kept(outbox, entry).state))
+    await submit(at(client, outbox), DRAFT, lambda entry: seen.append(kept(outbox, entry).state))
     assert len(seen) == 1
 
 
@@ -138,9 +141,9 @@ async def test_a_code_that_no_database_takes_is_unknown_and_written_down(twilio:
     outbox = SendJournal(None)
     for status in ("500 Internal Server Error", "400 Bad Request", "429 Too Many Requests", "401 Unauthorized"):
         twilio.answer = lambda _, status=status: as_json({"code": 10**25, "message": "?"}, status)
-        sending = await at(client, outbox).submit(DRAFT)
+        sending = await submit(at(client, outbox), DRAFT)
         assert sending is not None
-        assert sending.state is JournalState.UNKNOWN, status
+        assert sending.entry.state is JournalState.UNKNOWN, status
         assert kept(outbox, sending.entry).state is JournalState.UNKNOWN
 
 

@@ -12,9 +12,11 @@ import pytest
 
 from tests.outbox import kept
 from tests.services.sends.conftest import TO
+from tests.services.sends.steps import look_up, submit
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
-from tui.services.sends import SendService, SendState
+from tui.services.send_state import SendStage, SendState
+from tui.services.sends import SendService
 from tui.storage.errors import OutboxConflict, OutboxUnavailable
 from tui.storage.journal import JournalEntry, JournalState, SendJournal
 from tui.twilio.errors import InvalidRequest
@@ -27,12 +29,12 @@ async def test_a_send_is_on_disk_before_it_leaves(bring: Any, sandbox: Sandbox, 
     before: list[tuple[int, JournalState]] = []
 
     def look(sending: SendState) -> None:
-        if sending.state is JournalState.SENDING:
+        if sending.entry.state is JournalState.SENDING:
             with SendJournal(tmp_path / "outbox.sqlite3") as other:
                 before.append((bench.posts, kept(other, sending.entry).state))
 
     bench.desk = SendService("here", bench.client, bench.outbox, look, clock=lambda: NOW)
-    assert (await bench.submit()).state is JournalState.ACCEPTED
+    assert (await bench.submit()).entry.state is JournalState.ACCEPTED
     assert before == [(0, JournalState.SENDING)]
 
 
@@ -43,7 +45,7 @@ async def test_without_a_journal_nothing_is_sent(bring: Any, sandbox: Sandbox, t
         await bench.submit()
     assert bench.posts == 0
     assert not bench.desk.busy
-    assert bench.desk.in_flight is None
+    assert bench.desk.under_way is None
 
 
 async def test_a_draft_that_cannot_be_right_is_not_even_written_down(bench: Any) -> None:
@@ -69,7 +71,7 @@ async def test_a_journal_that_fails_after_the_send_does_not_unsay_it(
     if kind:
         sandbox.faults.add(Fault(kind, method="POST"))
     sending = await bench.submit()
-    assert sending.state is state
+    assert sending.entry.state is state
     assert bench.told[-1] == sending
     assert [message.sid for message in await bench.made()] == [sending.entry.sid] or state is JournalState.UNKNOWN
     assert kept(bench.outbox, sending.entry).state is JournalState.SENDING
@@ -87,13 +89,13 @@ class Hasty(SendJournal):
 async def test_a_message_that_another_look_took_is_sent_all_the_same(bring: Any, sandbox: Sandbox) -> None:
     bench = await bring(sandbox, outbox=Hasty(None))
     sending = await bench.submit()
-    assert sending.state is JournalState.ACCEPTED
+    assert sending.entry.state is JournalState.ACCEPTED
     assert sending.entry.sid
     assert kept(bench.outbox, sending.entry).state is JournalState.ACCEPTED
 
 
 async def test_two_presses_send_once(bench: Any) -> None:
-    first, second = await asyncio.gather(bench.desk.submit(bench.draft()), bench.desk.submit(bench.draft()))
+    first, second = await asyncio.gather(submit(bench.desk, bench.draft()), submit(bench.desk, bench.draft()))
     assert first is not None
     assert second is None
     assert bench.posts == 1
@@ -101,35 +103,34 @@ async def test_two_presses_send_once(bench: Any) -> None:
 
 
 async def test_while_a_send_is_under_way_the_desk_says_so(bench: Any, until: Any) -> None:
-    earlier = await bench.submit()
-    assert bench.desk.in_flight is None
-    assert bench.desk.latest == earlier
+    await bench.submit()
+    assert bench.desk.under_way is None
     bench.sandbox.faults.add(Fault("delay", method="POST", seconds=60))
-    task = asyncio.create_task(bench.desk.submit(bench.draft("Hello again")))
+    task = asyncio.create_task(submit(bench.desk, bench.draft("Hello again")))
     await asyncio.sleep(0)
     assert bench.desk.busy
-    assert bench.desk.in_flight is None
+    assert bench.desk.under_way.stage is SendStage.PREPARING
     await until(None, lambda: bench.posts == 2)
-    assert bench.desk.in_flight is not None
-    assert bench.desk.in_flight.entry.body == "Hello again"
-    assert await bench.desk.submit(bench.draft("Hello for a third time")) is None
+    assert bench.desk.under_way.stage is SendStage.SENDING
+    assert bench.desk.under_way.entry.body == "Hello again"
+    assert await submit(bench.desk, bench.draft("Hello for a third time")) is None
     bench.sandbox.faults.clear()
     await bench.desk.idle()
-    assert bench.desk.in_flight is None
-    assert bench.desk.latest == await task
+    assert bench.desk.under_way is None
+    assert (await task).stage is SendStage.FOLLOWING
     assert bench.posts == 2
 
 
 async def test_what_is_stopped_while_the_list_is_read_leaves_nothing_behind(bench: Any, until: Any) -> None:
     bench.sandbox.faults.add(Fault("delay-before", method="GET", seconds=60))
-    task = asyncio.create_task(bench.desk.submit(bench.draft()))
+    task = asyncio.create_task(submit(bench.desk, bench.draft()))
     await until(None, lambda: bench.sandbox.requests)
-    assert bench.desk.preparing == TO
+    assert bench.desk.under_way.draft.to == TO
     assert bench.outbox.entries(bench.sandbox.account_sid) == ()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert (bench.desk.preparing, bench.desk.busy, bench.posts) == ("", False, 0)
+    assert (bench.desk.under_way, bench.desk.busy, bench.posts) == (None, False, 0)
     assert bench.outbox.entries(bench.sandbox.account_sid) == ()
 
 
@@ -149,7 +150,7 @@ class Slow(SendJournal):
 async def test_what_is_stopped_while_it_is_written_down_was_not_sent(bring: Any, sandbox: Sandbox, until: Any) -> None:
     journal = Slow()
     bench = await bring(sandbox, outbox=journal)
-    task = asyncio.create_task(bench.desk.submit(bench.draft()))
+    task = asyncio.create_task(submit(bench.desk, bench.draft()))
     await until(None, journal.asked.is_set)
     task.cancel()
     journal.free.set()
@@ -161,7 +162,7 @@ async def test_what_is_stopped_while_it_is_written_down_was_not_sent(bring: Any,
 
 async def test_a_send_that_is_cancelled_under_way_is_unknown(bench: Any, until: Any) -> None:
     bench.sandbox.faults.add(Fault("delay", method="POST", seconds=30))
-    task = asyncio.create_task(bench.desk.submit(bench.draft()))
+    task = asyncio.create_task(submit(bench.desk, bench.draft()))
     await until(None, lambda: bench.posts == 1)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -169,6 +170,6 @@ async def test_a_send_that_is_cancelled_under_way_is_unknown(bench: Any, until: 
     (entry,) = bench.outbox.unknown(bench.sandbox.account_sid)
     assert entry.body == "Hello"
     assert not bench.desk.busy
-    looked = await bench.desk.check_again(entry)
-    assert looked.state is JournalState.ACCEPTED
+    looked = await look_up(bench.desk, entry)
+    assert looked.entry.state is JournalState.ACCEPTED
     assert bench.posts == 1

@@ -14,10 +14,11 @@ import pytest
 
 from tests.cases import in_full
 from tests.services.sends.little_twilio import RESET, LittleTwilio, by_hand
+from tests.services.sends.steps import look_up, submit
 from tui.screens.compose.outcome_text import explanation
-from tui.screens.compose.send_progress import SendProgress
 from tui.services.raw_requests import send_by_hand
-from tui.services.sends import SendService, SendState
+from tui.services.send_state import SendState
+from tui.services.sends import SendService
 from tui.storage.journal import JournalState, SendJournal
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft
@@ -85,16 +86,15 @@ async def looked_up(twilio: LittleTwilio, draft: Draft, stored: dict[str, Any], 
     async with Client(twilio.connection) as client:
         desk = SendService("c", client, outbox, lambda _: None, clock=outbox.now)
         if way == "compose":
-            await desk.submit(draft)
+            await submit(desk, draft)
         else:
             with pytest.raises(RequestFailed):
                 await send_by_hand(client, "c", outbox, by_hand(urlencode(draft.form())))
-        return await desk.check_again(outbox.entries(client.account_sid)[0])
+        return await look_up(desk, outbox.entries(client.account_sid)[0])
 
 
 def words(sending: SendState) -> str:
-    entry = sending.entry
-    return explanation(SendProgress(Draft(entry.to, entry.sender, entry.body), entry.started_at, sending)).plain
+    return explanation(sending).plain
 
 
 @pytest.mark.parametrize("way", ["compose", in_full("by hand")])
@@ -103,7 +103,7 @@ async def test_a_message_is_recognised_where_its_text_follows_from_what_was_sent
     twilio: LittleTwilio, case: str, way: str
 ) -> None:
     sending = await looked_up(twilio, *RECOGNISED[case], way)
-    assert sending.state is JournalState.ACCEPTED
+    assert sending.entry.state is JournalState.ACCEPTED
     assert sending.entry.sid == twilio.messages[0]["sid"]
 
 
@@ -111,7 +111,7 @@ async def test_a_message_is_recognised_where_its_text_follows_from_what_was_sent
 @pytest.mark.parametrize("case", NOT_TOLD)
 async def test_where_it_may_only_be_ours_it_cannot_be_told(twilio: LittleTwilio, case: str, way: str) -> None:
     sending = await looked_up(twilio, *NOT_TOLD[case], way)
-    assert (sending.state, sending.candidates, sending.resembling) == (JournalState.UNKNOWN, 1, True)
+    assert (sending.entry.state, sending.candidates, sending.resembling) == (JournalState.UNKNOWN, 1, True)
     assert "cannot be told" in words(sending)
     assert "not in the account's list" not in words(sending)
 
@@ -119,7 +119,7 @@ async def test_where_it_may_only_be_ours_it_cannot_be_told(twilio: LittleTwilio,
 @pytest.mark.parametrize("case", OTHERS)
 async def test_what_cannot_be_ours_is_passed_over(twilio: LittleTwilio, case: str) -> None:
     sending = await looked_up(twilio, *OTHERS[case])
-    assert (sending.state, sending.candidates) == (JournalState.UNKNOWN, 0)
+    assert (sending.entry.state, sending.candidates) == (JournalState.UNKNOWN, 0)
     assert "not in the account's list so far" in words(sending)
 
 
@@ -141,5 +141,5 @@ async def test_what_was_not_written_as_twilio_lists_it_cannot_be_looked_for(
             await send_by_hand(client, "c", outbox, by_hand(data))
         desk = SendService("c", client, outbox, lambda _: None, clock=outbox.now)
         with pytest.raises(InvalidRequest) as caught:
-            await desk.check_again(outbox.entries(client.account_sid)[0])
+            await look_up(desk, outbox.entries(client.account_sid)[0])
     assert caught.value.field == field

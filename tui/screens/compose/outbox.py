@@ -1,12 +1,15 @@
-"""The outbox, over Compose: what was sent from here with this account, and what can be done about an unknown send.
+"""The outbox, over Compose: the sends of this account in the journal, and what can be done about an unknown one.
 
-It shows the journal and asks the outcome panel for the rest; it sends nothing and never changes the draft below it.
+Columns give way as the terminal narrows: the SID or code (below 64 cells), the date beside the time (below 56),
+the word of the state (below 44). It sends nothing and never changes the draft below it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from functools import partial
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import lru_cache, partial
 from typing import ClassVar, Literal
 
 from textual import on
@@ -18,20 +21,114 @@ from textual.widgets import Static
 
 from tui.actions import OUTBOX, bindings
 from tui.keymap import name_keys
-from tui.safe_text import safe_text
+from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen, DraftPrefill, Navigate, OpenCompose
-from tui.screens.compose.outbox_rows import SendList, describe, titles
 from tui.screens.compose.outcome import Outcome
-from tui.screens.compose.unsettled import course_of
+from tui.screens.compose.outcome_text import entry_look, entry_meaning
+from tui.services.send_state import SendState
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.storage.errors import StorageError
-from tui.storage.journal import JournalEntry, JournalState
+from tui.storage.journal_entry import JournalEntry, JournalState
 from tui.theme import TONES
-from tui.widgets.row_list import RowList, Titles
+from tui.time_format import full, short
+from tui.widgets.row_list import Piece, RowList, Titles, fit
 from tui.widgets.text_pane import TextPane
 
 MOST = 1000
 """Entries that are listed."""
+
+LONGEST_PREVIEW = 400
+"""Characters of a text that a row looks at; no terminal is wider."""
+
+
+@lru_cache(maxsize=32)
+def column_widths(width: int) -> tuple[int, int, int, int]:
+    """Cells of state, time, recipient and SID or code in a list of this width; 0 hides a column."""
+    return (13 if width >= 44 else 2, 12 if width >= 56 else 6, 16 if width >= 64 else 13, 11 if width >= 64 else 0)
+
+
+def column_titles(width: int) -> str:
+    """The line above the rows."""
+    state, time, to, result = column_widths(width)
+    words = (fit("State" if state > 2 else "", state), f"{'Time':>{time}}", fit("To", to))
+    return " " + "  ".join([*words, *([fit("SID, code", result)] if result else []), "Text"])
+
+
+def entry_row(entry: JournalEntry, width: int, now: datetime, status: str = "") -> list[Piece]:
+    """One entry as a row."""
+    state, time, to, result = column_widths(width)
+    look = entry_look(entry, status)
+    moment = "?" if "time" in entry.damaged else short(entry.started_at, now)[:time]
+    pieces: list[Piece] = [
+        (f" {fit(look.mark if state == 2 else str(look), state)}  ", look.tone),
+        (f"{moment:>{time}}  ", "muted"),
+        (f"{fit(safe_text(entry.to, limit=40), to)}  ", "plain"),
+    ]
+    if result:
+        pieces.append((f"{fit(_result(entry), result)}  ", "muted" if entry.code is None else "bad"))
+    if entry.by_hand:
+        pieces.append(("by hand ", "accent"))
+    if entry.damaged:
+        pieces.append(("unreadable: " + ", ".join(entry.damaged) + "  ", "warn"))
+    preview = glimpse(entry.body, LONGEST_PREVIEW)
+    media = f"({len(entry.media)} media)" if entry.media else ""
+    pieces.append((preview or media or "(no text)", "plain" if preview else "muted"))
+    return pieces
+
+
+def entry_details(entry: JournalEntry, now: datetime, status: str = "") -> Content:
+    """An entry in a few lines: what its state means, who sent it when, and its text."""
+    look = entry_look(entry, status)
+    facts = [
+        "" if "time" in entry.damaged else full(entry.started_at, now),
+        f"from {safe_text(entry.sender, limit=40)}" if entry.sender else "",
+        f"connection {safe_text(entry.connection, limit=30)}",
+        "by hand, in the console" if entry.by_hand else "",
+        safe_text(entry.sid, limit=40) if entry.sid else "",
+        f"error {entry.code}" if entry.code is not None else "",
+    ]
+    return Content("\n").join(
+        [
+            Content.styled(f"{look.mark} {entry_meaning(entry, status)}", TONES[look.tone]),
+            Content.styled(" · ".join(part for part in facts if part), "$quiet"),
+            Content(glimpse(entry.body, LONGEST_PREVIEW)),
+        ]
+    )
+
+
+def _result(entry: JournalEntry) -> str:
+    if entry.code is not None:
+        return f"error {entry.code}"
+    sid = safe_text(entry.sid or "", limit=40)
+    return sid if len(sid) < 12 else f"{sid[:6]}…{sid[-4:]}"
+
+
+class SendList(RowList):
+    """The rows."""
+
+    def __init__(self, *, now: Callable[[], datetime], status: Callable[[JournalEntry], str]) -> None:
+        """`status` is the newest known status of an entry's message, empty when there is none."""
+        super().__init__(id="sends")
+        self._now, self._status = now, status
+        self.entries: Sequence[JournalEntry] = ()
+
+    @property
+    def current(self) -> JournalEntry | None:
+        """The entry under the cursor."""
+        return self.entries[self.cursor] if self.cursor < len(self.entries) else None
+
+    def show(self, entries: Sequence[JournalEntry], *, at: int | None = None) -> None:
+        """Show these; the cursor stays on its entry, or goes to the one of this number."""
+        wanted = at if at is not None else self.current.id if self.current else None
+        self.entries = entries
+        place = next((n for n, entry in enumerate(entries) if entry.id == wanted), None)
+        self.set_row_count(len(entries), cursor=place)
+
+    def draw_row(self, index: int, width: int) -> list[Piece]:
+        if index >= len(self.entries):
+            return []
+        entry = self.entries[index]
+        return entry_row(entry, width, self._now(), self._status(entry))
 
 
 class OutboxPreview(TextPane, can_focus=False):
@@ -68,7 +165,7 @@ class OutboxScreen(BaseScreen):
         """The list and its sentence above, or one send in their place."""
         yield Static("", id="outbox-summary", markup=False)
         with Vertical(id="outbox"):
-            yield Titles(titles)
+            yield Titles(column_titles)
             yield SendList(now=self.session.clock, status=self._status)
             yield Static("", id="outbox-empty", markup=False)
             yield OutboxPreview(id="outbox-glance")
@@ -100,7 +197,7 @@ class OutboxScreen(BaseScreen):
         """Follow what is sent meanwhile."""
         if event.account is not self.session.account:
             return
-        self._outcome.hear(event)
+        self._outcome.take_event(event)
         if event.what is EventType.SEND:
             self.action_refresh()
         elif event.what is EventType.MESSAGE:
@@ -184,7 +281,9 @@ class OutboxScreen(BaseScreen):
         entry = self._rows.current
         glance = self.query_one("#outbox-glance", TextPane)
         glance.display = entry is not None
-        glance.show(describe(entry, self.session.clock(), self._status(entry)) if entry is not None else Content(""))
+        glance.show(
+            entry_details(entry, self.session.clock(), self._status(entry)) if entry is not None else Content("")
+        )
 
     # -- what can be done ----------------------------------------------------------------------------
 
@@ -192,7 +291,7 @@ class OutboxScreen(BaseScreen):
     def _opened(self) -> None:
         entry, account = self._rows.current, self.session.account
         if entry is not None and account is not None:
-            self._outcome.follow(account, course_of(entry))
+            self._outcome.follow(account, SendState.of_entry(entry))
             self._show("outcome")
 
     @on(Outcome.Rewrite)

@@ -1,11 +1,7 @@
-"""The outcome of a send, and what can be done about it from there.
-
-It follows one send of one account; whatever else goes on in the session is not its business.
-"""
+"""The panel that shows one send and offers what can be done about it; its words are in `outcome_text`."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -18,35 +14,37 @@ from tui.actions import OUTCOME, bindings
 from tui.safe_text import safe_text
 from tui.screens.base import OpenMessage
 from tui.screens.compose.outcome_text import explanation, facts, headline
-from tui.screens.compose.send_progress import SendProgress
-from tui.services.session import Account, EventType, NotBegun, Session, SessionEvent
-from tui.storage.errors import StorageError
-from tui.storage.journal import JournalState
+from tui.services.send_state import SendStage, SendState
+from tui.services.session import Account, Session, SessionEvent
 from tui.twilio.drafts import Draft
-from tui.twilio.errors import ApiError, NoAnswer, RequestFailed
 from tui.widgets.copying import copy_text
 from tui.widgets.dialogs import Confirm
 
+_ACCEPTED = {SendStage.FOLLOWING, SendStage.ACCEPTED}
+_UNKNOWN = {SendStage.UNKNOWN, SendStage.LOOKING_UP}
+_NOTHING_SENT = {SendStage.REJECTED, SendStage.NOT_SENT}
+
 _OVER_THE_FORM = frozenset({"new_message", "done", "write_on", "try_again"})
-"""What only the send that was just made can do: the form it came from is behind it."""
+"""Actions of a send that was just made only: the form it came from is behind it."""
 
 _POSSIBLE = {
-    "new_message": {JournalState.ACCEPTED},
-    "done": {JournalState.ACCEPTED},
-    "open_message": {JournalState.ACCEPTED},
-    "copy_sid": {JournalState.ACCEPTED},
-    "watch_on": {JournalState.ACCEPTED},
-    "try_again": {JournalState.NOT_SENT},
-    "check_again": {JournalState.UNKNOWN},
-    "mark_sent": {JournalState.UNKNOWN},
-    "send_anyway": {JournalState.UNKNOWN},
-    "rewrite": {JournalState.REJECTED, JournalState.NOT_SENT},
-    "write_on": {JournalState.REJECTED, JournalState.NOT_SENT, JournalState.UNKNOWN},
+    "new_message": _ACCEPTED,
+    "done": _ACCEPTED,
+    "open_message": _ACCEPTED,
+    "copy_sid": _ACCEPTED,
+    "watch_on": {SendStage.ACCEPTED},
+    "try_again": {SendStage.NOT_SENT},
+    "check_again": {SendStage.UNKNOWN},
+    "mark_sent": {SendStage.UNKNOWN},
+    "send_anyway": _UNKNOWN,
+    "rewrite": _NOTHING_SENT,
+    "write_on": _NOTHING_SENT | _UNKNOWN,
 }
+"""Action → the stages of a send at which it is offered."""
 
 
 class Outcome(VerticalScroll, can_focus=True):
-    """Shows a `SendProgress` and offers what is possible at its point."""
+    """Shows a `SendState` and offers what is possible at its stage."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(OUTCOME)]
 
@@ -76,187 +74,130 @@ class Outcome(VerticalScroll, can_focus=True):
         super().__init__(id="outcome")
         self._session = session
         self.account: Account | None = None
-        self.course: SendProgress | None = None
+        self.sending: SendState | None = None
 
     def compose(self) -> ComposeResult:
-        """What happened, then the facts."""
         yield Static("", id="outcome-headline", markup=False)
         yield Static("", id="outcome-words", markup=False)
         yield Static("", id="outcome-facts", markup=False)
 
     # -- what is shown -------------------------------------------------------------------------------
 
-    def follow(self, account: Account, course: SendProgress) -> None:
-        """Show this send from now on."""
+    def follow(self, account: Account, sending: SendState) -> None:
+        """Show this send of this account from now on."""
         self.account = account
-        self._show(course)
+        self._show(sending)
         self.scroll_home(animate=False)
 
     def forget(self) -> None:
         """Show nothing; the send goes on in the session."""
-        self.account = self.course = None
+        self.account = self.sending = None
         for part in self.query(Static):
             part.update("")
 
-    def hear(self, event: SessionEvent) -> bool:
-        """Take over what the session tells, where it is about this send; says whether it changed anything."""
-        course, now = self.course, self._session.clock()
-        if course is None or event.account is not self.account:
+    def take_event(self, event: SessionEvent) -> bool:
+        """Take over what the session published about the send that is shown; says whether that changed anything."""
+        before, now = self.sending, self._session.clock()
+        if before is None or event.account is not self.account:
             return False
-        if event.what is EventType.SEND and event.sending and course.concerns(event.sending):
-            self._show(course.told(event.sending, now))
-        elif event.what is EventType.MESSAGE and event.message:
-            self._show(course.known(event.message, now))
-        return self.course != course
+        if event.sending is not None and before.is_same_send(event.sending):
+            self._show(before.updated(event.sending, now))
+        elif event.message is not None:
+            self._show(before.with_message(event.message, now))
+        return self.sending != before
 
-    def fail(self, account: Account, problem: BaseException) -> None:
-        """Say that following this account's send failed. Only what could not even be begun was not sent; after
-        anything else nobody here knows whether it was.
-        """
-        course, words = self.course, safe_text(str(problem), limit=300)
-        if course is None or self.account is not account or course.state is not JournalState.SENDING:
+    def _show(self, sending: SendState) -> None:
+        before, self.sending = self.sending, sending
+        if sending == before:
             return
-        if isinstance(problem, NotBegun) and course.sending is None:
-            self._show(replace(course, failure=words))
-        else:
-            self._show(replace(course, broken=f"Something went wrong here: {words}"))
-
-    def _show(self, course: SendProgress) -> None:
-        before, self.course = self.course, course
-        if course == before:
-            return
-        self.query_one("#outcome-headline", Static).update(headline(course))
-        self.query_one("#outcome-words", Static).update(explanation(course))
-        self.query_one("#outcome-facts", Static).update(facts(course))
+        self.query_one("#outcome-headline", Static).update(headline(sending))
+        self.query_one("#outcome-words", Static).update(explanation(sending))
+        self.query_one("#outcome-facts", Static).update(facts(sending))
         self.refresh_bindings()
 
     # -- what can be done ----------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Only what makes sense at this point; the footer shows no more than that."""
-        possible = _POSSIBLE.get(action)
+        possible, sending = _POSSIBLE.get(action), self.sending
         if possible is None:
             return True
-        course = self.course
-        if course is None or course.state not in possible:
+        if sending is None or sending.stage not in possible:
             return False
         if action in _OVER_THE_FORM:
-            return not course.journalled
-        if action == "rewrite":
-            return course.journalled
-        if action in ("open_message", "copy_sid"):
-            return bool(course.sid)
-        if action == "watch_on":
-            return course.settled and course.message is not None and not course.message.final
-        if action in ("check_again", "mark_sent"):
-            return course.sending is not None and not course.looking
-        return True
+            return not sending.from_journal
+        match action:
+            case "rewrite":
+                return sending.from_journal
+            case "open_message" | "copy_sid":
+                return bool(sending.sid)
+            case "watch_on":
+                return sending.message is not None and not sending.message.final
+            case _:
+                return True
 
     def action_new_message(self) -> None:
-        """Back to the form, which is empty by now."""
         self.post_message(self.Done())
 
     def action_done(self) -> None:
-        """The same, by the key that leads back everywhere; the keys of the header work there."""
+        """As `new_message`, by the key that leads back everywhere; the keys of the header work there."""
         self.post_message(self.Done(to_write=False))
 
     def action_write_on(self) -> None:
-        """Back to the form, as it was left."""
         self.post_message(self.Done())
 
     def action_open_message(self) -> None:
-        """Show it in Messages."""
-        if self.course:
-            self.post_message(OpenMessage(self.course.sid))
+        if self.sending:
+            self.post_message(OpenMessage(self.sending.sid))
 
     def action_copy_sid(self) -> None:
-        """Hand the SID to the terminal."""
-        if self.course:
-            copy_text(self, self.course.sid, "the SID", "mark it here, with shift and the mouse")
+        if self.sending:
+            copy_text(self, self.sending.sid, "the SID", "mark it here, with shift and the mouse")
 
     def action_watch_on(self) -> None:
-        """Watch the status again."""
-        if self.account and self.course and self.course.sending:
-            sending = replace(self.course.sending, following=True)
-            self._show(self.course.told(sending, self._session.clock()))
-            self._session.run(self.account.desk.follow(sending))
+        if self.account and self.sending:
+            self._session.run(self.account.sends.follow(self.sending))
 
     def action_try_again(self) -> None:
-        """Send the same once more: nothing of it left."""
-        if self.account and self.course:
-            self.post_message(self.Again(self.account, self.course.draft))
+        if self.account and self.sending:
+            self.post_message(self.Again(self.account, self.sending.draft))
 
     def action_rewrite(self) -> None:
-        """Put it into the form: nothing of it was sent."""
-        if self.course:
-            self.post_message(self.Rewrite(self.course.draft))
+        if self.sending:
+            self.post_message(self.Rewrite(self.sending.draft))
+
+    def action_check_again(self) -> None:
+        if self.account and self.sending:
+            self._session.check_send(self.account, self.sending)
 
     def action_send_anyway(self) -> None:
         """Send it as a new message, after a warning; what comes from the journal is looked at in the form first."""
-        course, account = self.course, self.account
-        if course is None or account is None:
+        sending, account = self.sending, self.account
+        if sending is None or account is None:
             return
 
         def answered(yes: bool | None) -> None:
-            if yes and self.course and self.course.state is JournalState.UNKNOWN:
-                again = self.Rewrite(course.draft) if course.journalled else self.Again(account, course.draft)
-                self.post_message(again)
+            if yes and self.sending and self.sending.stage.unknown:
+                draft = sending.draft
+                self.post_message(self.Rewrite(draft) if sending.from_journal else self.Again(account, draft))
 
         words = (
-            f"The first attempt to {safe_text(course.draft.to, limit=40)} may have arrived. "
+            f"The first attempt to {safe_text(sending.draft.to, limit=40)} may have arrived. "
             "If it did, the recipient gets the same text twice, and both are charged."
         )
-        if course.journalled:
+        if sending.from_journal:
             words += " It goes into the form first: only addresses, text and media are known of it."
-        self.app.push_screen(
-            Confirm(
-                "Send it anyway?",
-                words,
-                yes="Write another one" if course.journalled else "Send another one",
-                no="Do not send",
-            ),
-            answered,
-        )
-
-    def action_check_again(self) -> None:
-        """Look it up in the account's list."""
-        if self.account and self.course:
-            self._session.run(self._check(self.account, self.course))
-
-    async def _check(self, account: Account, course: SendProgress) -> None:
-        if course.sending is None:
-            return
-        entry = course.sending.entry
-        self._show(replace(course, looking=True))
-        trouble = ""
-        try:
-            found = await account.desk.check_again(entry)
-        except (RequestFailed, StorageError) as problem:
-            # Without the advice to try again or the comfort that nothing left: that is about the look, not the send.
-            words = problem.reason if isinstance(problem, NoAnswer | ApiError) else str(problem)
-            found, trouble = None, safe_text(words, limit=240)
-        if self.is_attached and self.course and self.course.sending and self.course.sending.entry.id == entry.id:
-            self._show(replace(self.course, looking=False, look_failed=trouble))
-        if found is not None and found.following:
-            await account.desk.follow(found)
+        yes = "Write another one" if sending.from_journal else "Send another one"
+        self.app.push_screen(Confirm("Send it anyway?", words, yes=yes, no="Do not send"), answered)
 
     def action_mark_sent(self) -> None:
-        """Settle it by the person's own knowledge."""
-        course, account = self.course, self.account
-        if course is None or account is None or course.sending is None:
+        """Settle it by the person's own knowledge, after asking."""
+        sending, account = self.sending, self.account
+        if sending is None or account is None:
             return
-        entry = course.sending.entry
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self._session.run(account.desk.mark_as_sent(entry))
+                self._session.run(account.sends.mark_as_sent(sending))
 
-        self.app.push_screen(
-            Confirm(
-                "Mark it as sent?",
-                "Do this when you know that it arrived. The draft is cleared then.",
-                yes="It was sent",
-                no="Back",
-            ),
-            answered,
-        )
+        words = "Do this when you know that it arrived. The draft is cleared then."
+        self.app.push_screen(Confirm("Mark it as sent?", words, yes="It was sent", no="Back"), answered)

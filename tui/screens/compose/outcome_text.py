@@ -1,8 +1,12 @@
-"""What is said about a send at each point of its course. Draws `Content`, asks nothing, changes nothing."""
+"""What is said about a send at each stage: the outcome's headline, sentences and facts, the banner, the outbox.
+
+Gives `Content` and sentences that are safe to show; asks nothing, changes nothing.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from collections.abc import Sequence
+from datetime import tzinfo
 
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
@@ -10,11 +14,12 @@ from textual.content import Content
 from tui.keymap import key_of, name_keys
 from tui.safe_text import safe_text
 from tui.screens.compose.meter import is_sms
-from tui.screens.compose.send_progress import SendProgress
-from tui.storage.journal import JournalEntry, JournalState
-from tui.theme import TONES, Tone, look_of
+from tui.screens.compose.schedule import say_instant
+from tui.services.send_state import SendProblem, SendStage, SendState
+from tui.storage.journal_entry import JournalEntry, JournalState
+from tui.theme import TONES, StatusLook, Tone, look_of
 from tui.twilio.error_catalogue import explain
-from tui.twilio.errors import ApiError, RequestFailed
+from tui.twilio.errors import ApiError, NoAnswer
 from tui.twilio.messages import Message
 from tui.twilio.segments import measure
 
@@ -27,98 +32,104 @@ TEXT_WIDTH = 56
 """Cells of the text that are shown: enough to recognise it by on one line."""
 
 
-def headline(course: SendProgress) -> Content:
+# -- the outcome -------------------------------------------------------------------------------------
+
+
+def headline(sending: SendState) -> Content:
     """Where it stands, in a few loud words."""
-    match course.state:
-        case JournalState.SENDING:
+    match sending.stage:
+        case SendStage.PREPARING | SendStage.SENDING:
             return _styled("… Sending: Twilio has not answered yet", "busy", bold=True)
-        case JournalState.ACCEPTED if course.message is None:
-            return _styled("✓ Accepted by Twilio" if course.sid else "✓ Marked as sent", "good", bold=True)
-        case JournalState.ACCEPTED:
-            look = look_of(course.message.status if course.message else "")
+        case SendStage.FOLLOWING | SendStage.ACCEPTED if sending.message is not None:
+            look = look_of(sending.message.status)
             return _styled(f"{look.mark} {safe_text(look.word, limit=30).capitalize()}", look.tone, bold=True)
-        case JournalState.REJECTED:
+        case SendStage.FOLLOWING | SendStage.ACCEPTED if sending.sid:
+            return _styled("› Accepted by Twilio", "plain", bold=True)
+        case SendStage.FOLLOWING | SendStage.ACCEPTED:
+            return _styled("✓ Marked as sent", "good", bold=True)
+        case SendStage.REJECTED:
             return _styled("✗ Rejected: nothing was sent", "bad", bold=True)
-        case JournalState.NOT_SENT:
-            return _styled("✗ Not sent: nothing was sent, for certain", "bad", bold=True)
-        case JournalState.UNKNOWN:
+        case SendStage.NOT_SENT:
+            return _styled(f"✗ {_not_sent(sending)}", "bad", bold=True)
+        case SendStage.UNKNOWN | SendStage.LOOKING_UP:
             return _styled("? It may have been sent, or not", "warn", bold=True)
 
 
-def explanation(course: SendProgress) -> Content:
+def explanation(sending: SendState) -> Content:
     """Why it stands there and what can be done, a sentence a line."""
-    return Content("\n").join(_explanation(course))
+    return Content("\n").join(_explanation(sending))
 
 
-def facts(course: SendProgress, zone: tzinfo | None = None) -> Content:
+def facts(sending: SendState, zone: tzinfo | None = None) -> Content:
     """The fields of the send; times in the zone, this machine's when None."""
-    rows = [
-        _row("To", safe_text(course.draft.to, limit=60)),
-        _row("From", safe_text(course.draft.from_, limit=60)),
-        _row("Text", _beginning(course)),
-    ]
-    if course.sending is not None:
-        hand = " · by hand, in the console" if course.sending.entry.by_hand else ""
-        rows.append(_row("Connection", f"{safe_text(course.sending.entry.connection, limit=60)}{hand}"))
-    if course.sid:
-        rows.append(_row("SID", safe_text(course.sid, limit=60)))
-    if course.message is not None:
-        rows += _message_rows(course, course.message, zone)
+    draft, entry = sending.draft, sending.entry
+    rows = [_row("To", safe_text(draft.to, limit=60)), _row("From", safe_text(draft.from_, limit=60))]
+    template = draft.content_sid or _option(entry, "ContentSid")
+    if template:
+        text = sending.message.body if sending.message else ""
+        rows.append(_row("Template", safe_text(template, limit=40) + (f": “{_one_line(text)}”" if text else "")))
+    if draft.body or draft.media_urls or not template:
+        rows.append(_row("Text", _beginning(sending)))
+    if entry is not None:
+        hand = " · by hand, in the console" if entry.by_hand else ""
+        rows.append(_row("Connection", f"{safe_text(entry.connection, limit=60)}{hand}"))
+    if sending.sid:
+        rows.append(_row("SID", safe_text(sending.sid, limit=60)))
+    if sending.message is not None:
+        rows += _message_rows(sending, sending.message, zone)
     else:
-        rows.append(_row("Pressed", _began(course, zone)))
+        rows.append(_row("Pressed", _began(sending, zone)))
     return Content("\n").join(rows)
 
 
-def in_brief(course: SendProgress) -> str:
-    """Where a send stands, in one sentence for a single line."""
-    to = safe_text(course.draft.to, limit=40)
-    match course.state:
-        case JournalState.SENDING:
-            return f"The message to {to} is being sent."
-        case JournalState.ACCEPTED:
-            return f"The message to {to}: {safe_text(course.message.status if course.message else 'sent', limit=20)}."
-        case JournalState.REJECTED | JournalState.NOT_SENT:
-            problem = course.sending.problem if course.sending else None
-            why = safe_text(_reason(problem), limit=120) if problem else course.failure
-            return f"Nothing was sent to {to}: {why}"
-        case JournalState.UNKNOWN:
-            where = f"{safe_text(course.sending.entry.connection, limit=24)}: the" if course.sending else "The"
-            return f"{where} message to {to} may have been sent, or not."
+def in_brief(sending: SendState) -> str:
+    """Where the last send stands, in one sentence for the line above the form."""
+    to, stage = safe_text(sending.draft.to, limit=40), sending.stage
+    if stage.under_way:
+        return f"The message to {to} is being sent."
+    if stage.accepted:
+        return f"Last message, to {to}: {safe_text(sending.message.status if sending.message else 'sent', limit=20)}"
+    if stage.unknown:
+        where = f"{safe_text(sending.entry.connection, limit=24)}: the" if sending.entry else "The"
+        return f"{where} message to {to} may have been sent, or not."
+    why = safe_text(_reason(sending.problem), limit=120) if sending.problem else ""
+    return f"Nothing was sent to {to}: {why}"
 
 
-def _explanation(course: SendProgress) -> list[Content]:
-    match course.state:
-        case JournalState.SENDING:
+def _not_sent(sending: SendState) -> str:
+    if isinstance(sending.problem, ApiError):
+        return "Not sent. Twilio did not take it."
+    # Of one from the journal it is not known whether Twilio answered.
+    return "Not sent" if sending.problem is None else "Not sent. Twilio never received it."
+
+
+def _explanation(sending: SendState) -> list[Content]:
+    match sending.stage:
+        case SendStage.PREPARING | SendStage.SENDING:
             return [_quiet("Wait for the answer; it is sent once. You may go to another place meanwhile.")]
-        case JournalState.ACCEPTED:
-            return _accepted(course)
-        case JournalState.REJECTED | JournalState.NOT_SENT if course.journalled:
-            return [
-                *_problem(course),
-                _quiet(f"{key_of('outcome.rewrite')} puts it into the form, to be sent as a new message."),
-            ]
-        case JournalState.REJECTED:
-            return [
-                *_problem(course),
-                _quiet(name_keys("{outcome.write_on} goes back to the draft: everything you typed is there.")),
-            ]
-        case JournalState.NOT_SENT:
-            again = name_keys(
+        case SendStage.FOLLOWING | SendStage.ACCEPTED:
+            return _accepted(sending)
+        case SendStage.REJECTED | SendStage.NOT_SENT if sending.from_journal:
+            what = f"{key_of('outcome.rewrite')} puts it into the form, to be sent as a new message."
+        case SendStage.REJECTED:
+            what = name_keys("{outcome.write_on} goes back to the draft: everything you typed is there.")
+        case SendStage.NOT_SENT:
+            what = name_keys(
                 "{outcome.try_again} tries again at once; {outcome.write_on} goes back to the draft, with everything."
             )
-            return [*_problem(course), _quiet(again)]
-        case JournalState.UNKNOWN:
-            return _unknown(course)
+        case SendStage.UNKNOWN | SendStage.LOOKING_UP:
+            return _unknown(sending)
+    return [*_problem(sending), _quiet(what)]
 
 
-def _accepted(course: SendProgress) -> list[Content]:
-    message = course.message
-    if message is None and course.sid:
+def _accepted(sending: SendState) -> list[Content]:
+    message = sending.message
+    if message is None and sending.sid:
         return [_quiet(name_keys("Whether it arrived is in Messages: {outcome.open_message} shows it there."))]
     if message is None:
         return [_quiet("By your own word; Twilio was not asked.")]
     if message.error_code is None:
-        return [_quiet(_expectation(message, watched=not course.settled))]
+        return [_quiet(_expectation(sending, message))]
     explained = explain(message.error_code)
     reason = explained.meaning if explained else safe_text(message.error_message, limit=200)
     lines = [_styled(f"{reason} (error {message.error_code})", "bad")]
@@ -127,41 +138,44 @@ def _accepted(course: SendProgress) -> list[Content]:
     return lines
 
 
-def _expectation(message: Message, *, watched: bool) -> str:
-    if message.status in ("delivered", "read"):
-        return "It reached the recipient's phone."
-    if message.status == "scheduled":
-        return "Twilio keeps it until its time; it can be called off in Messages."
-    if message.status == "canceled":
-        return "It was called off; nothing was sent."
-    if message.status in ("failed", "undelivered"):
-        return "It did not reach the recipient; Twilio gave no reason."
-    if message.status == "partially_delivered":
-        return "It reached some of the recipients, not all; Twilio gave no reason."
-    if watched:
-        return "Twilio has it. Its status is being watched."
-    if message.status == "sent":
-        return name_keys(
-            "Handed to the carrier, which has not confirmed it; many never do. {outcome.watch_on} looks again."
-        )
-    return name_keys("Twilio has it; nobody watches it any more. {outcome.watch_on} looks again.")
+def _expectation(sending: SendState, message: Message) -> str:
+    match message.status:
+        case "delivered" | "read":
+            return "It reached the recipient's phone."
+        case "scheduled":
+            when = f"it {say_instant(sending.draft.send_at)}" if sending.draft.send_at else "it at its time"
+            return name_keys(f"Twilio sends {when}. {{messages.cancel_scheduled}} in Messages cancels it.")
+        case "canceled":
+            return "It was canceled; nothing was sent."
+        case "failed" | "undelivered":
+            return "It did not reach the recipient; Twilio gave no reason."
+        case "partially_delivered":
+            return "It reached some of the recipients, not all; Twilio gave no reason."
+        case _ if sending.stage is SendStage.FOLLOWING:
+            return "Twilio has it. Its status is being watched."
+        case "sent":
+            return name_keys(
+                "Handed to the carrier, which has not confirmed it; many never do. {outcome.watch_on} looks again."
+            )
+        case _:
+            return name_keys("Twilio has it; nobody watches it any more. {outcome.watch_on} looks again.")
 
 
-def _unknown(course: SendProgress) -> list[Content]:
+def _unknown(sending: SendState) -> list[Content]:
     # Without the problem's remedy: it may be to try again, which is wrong advice for a send.
-    lines = _problem(course, remedy=False)
-    candidates = course.sending.candidates if course.sending else None
-    if course.looking:
+    lines = _problem(sending, remedy=False)
+    trouble, candidates = sending.look_problem, sending.candidates
+    if sending.stage is SendStage.LOOKING_UP:
         lines.append(_styled("Looking for it in the account's list …", "busy"))
-    elif course.look_failed:
-        lines.append(_styled(f"It could not be looked up: {course.look_failed}", "warn"))
+    elif trouble is not None:
+        # Nor the comfort that nothing left: that is about the look, not the send.
+        words = trouble.reason if isinstance(trouble, NoAnswer | ApiError) else str(trouble)
+        lines.append(_styled(f"It could not be looked up: {safe_text(words, limit=240)}", "warn"))
     elif candidates == 0:
         lines.append(_styled("It is not in the account's list so far; that is no proof yet.", "plain"))
     elif candidates is not None:
-        lines.append(
-            _styled(_candidates(candidates, resembling=bool(course.sending and course.sending.resembling)), "plain")
-        )
-    another = "writes" if course.journalled else "sends"
+        lines.append(_styled(_candidates(candidates, resembling=sending.resembling), "plain"))
+    another = "writes" if sending.from_journal else "sends"
     ways = (
         "{outcome.check_again} checks again, {outcome.mark_sent} marks it as sent, "
         f"{{outcome.send_anyway}} {another} another."
@@ -182,12 +196,10 @@ def _candidates(count: int, *, resembling: bool) -> str:
     return f"{messages} could be it; they cannot be told apart."
 
 
-def _problem(course: SendProgress, *, remedy: bool = True) -> list[Content]:
-    if course.failure or course.broken:
-        return [_styled(course.failure or course.broken, "plain")]
-    problem = course.sending.problem if course.sending else None
+def _problem(sending: SendState, *, remedy: bool = True) -> list[Content]:
+    problem = sending.problem
     if problem is None:
-        return _kept_problem(course.sending.entry) if course.sending else []
+        return _kept_problem(sending.entry) if sending.entry else []
     lines = [_styled(safe_text(_reason(problem), limit=300), "plain")]
     if remedy and problem.remedy:
         lines.append(_styled(safe_text(problem.remedy, limit=300), "plain"))
@@ -205,51 +217,50 @@ def _kept_problem(entry: JournalEntry) -> list[Content]:
     return lines
 
 
-def _reason(problem: RequestFailed) -> str:
+def _reason(problem: SendProblem) -> str:
     if not isinstance(problem, ApiError):
         return problem.reason
     label = f"error {problem.code}" if problem.code is not None else f"HTTP {problem.status}"
     return f"{problem.reason} ({label})"
 
 
-def _message_rows(course: SendProgress, message: Message, zone: tzinfo | None) -> list[Content]:
-    segments = message.num_segments if message.num_segments is not None else measure(course.draft.body).segments
+def _message_rows(sending: SendState, message: Message, zone: tzinfo | None) -> list[Content]:
+    draft = sending.draft
+    segments = message.num_segments if message.num_segments is not None else measure(draft.body).segments
     if message.price is None:
         price = "not known yet"
     else:
         price = f"{abs(message.price).normalize():f} {safe_text(message.price_unit, limit=8)}"
-    seen = [(safe_text(status, limit=20), at) for status, at in course.seen]
+    seen = [(safe_text(status, limit=20), at) for status, at in sending.seen]
     width = max([STATUS_WIDTH, *(cell_len(status) for status, _ in seen)])
     steps = [
-        _row("" if number else "Status", f"{set_cell_size(status, width)} {_clock(at, zone)}")
+        _row("" if number else "Status", f"{set_cell_size(status, width)} {at.astimezone(zone):%H:%M:%S}")
         for number, (status, at) in enumerate(seen)
     ]
-    billed = [_row("Segments", str(segments))] if is_sms(course.draft.to, course.draft.from_) else []
+    billed = [_row("Segments", str(segments))] if is_sms(draft.to, draft.from_) else []
     return [*billed, _row("Price", price), *steps]
 
 
-def _beginning(course: SendProgress) -> str:
-    body = safe_text(course.draft.body, limit=None)
-    if cell_len(body) > TEXT_WIDTH:
-        body = set_cell_size(body, TEXT_WIDTH - 1).rstrip() + "…"
-    media = len(course.draft.media_urls)
-    parts = [body or "no text", f"{media} media" if media else ""]
+def _beginning(sending: SendState) -> str:
+    media = len(sending.draft.media_urls)
+    parts = [_one_line(sending.draft.body) or "no text", f"{media} media" if media else ""]
     return " · ".join(part for part in parts if part)
 
 
-def _began(course: SendProgress, zone: tzinfo | None) -> str:
-    if course.sending is not None and "time" in course.sending.entry.damaged:
+def _one_line(text: str) -> str:
+    safe = safe_text(text, limit=None)
+    return safe if cell_len(safe) <= TEXT_WIDTH else set_cell_size(safe, TEXT_WIDTH - 1).rstrip() + "…"
+
+
+def _option(entry: JournalEntry | None, name: str) -> str:
+    return dict(entry.options or ()).get(name, "") if entry is not None else ""
+
+
+def _began(sending: SendState, zone: tzinfo | None) -> str:
+    if sending.entry is not None and "time" in sending.entry.damaged:
         return "at a time that cannot be read in the send journal"
-    began = _clock(course.began, zone)
-    return f"{_day(course.began, zone)} {began}" if course.journalled else began
-
-
-def _clock(at: datetime, zone: tzinfo | None) -> str:
-    return f"{at.astimezone(zone):%H:%M:%S}"
-
-
-def _day(at: datetime, zone: tzinfo | None) -> str:
-    return f"{at.astimezone(zone):%d %b %Y}"
+    local = sending.began.astimezone(zone)
+    return f"{local:%d %b %Y %H:%M:%S}" if sending.from_journal else f"{local:%H:%M:%S}"
 
 
 def _styled(words: str, tone: Tone, *, bold: bool = False) -> Content:
@@ -262,3 +273,63 @@ def _quiet(words: str) -> Content:
 
 def _row(label: str, words: str) -> Content:
     return Content.assemble((f"{label:>{LABEL_WIDTH}}  ", "$quiet"), words)
+
+
+# -- unknown sends, and the rows of the outbox -------------------------------------------------------
+
+
+def say_unknown(entries: Sequence[JournalEntry]) -> str:
+    """One sentence about the sends of which nobody knows whether they happened; empty for none."""
+    match entries:
+        case []:
+            return ""
+        case [entry]:
+            to, connection = safe_text(entry.to, limit=30), safe_text(entry.connection, limit=24)
+            return f"{connection}: a message to {to} may have been sent, or not."
+        case _:
+            names = sorted({entry.connection for entry in entries})
+            connections = ", ".join(safe_text(name, limit=24) for name in names[:3]) + (" …" if names[3:] else "")
+            return f"{connections}: {len(entries)} messages may have been sent, or not."
+
+
+_LOOKS = {
+    JournalState.UNKNOWN: StatusLook("?", "unknown", "warn"),
+    JournalState.SENDING: StatusLook("…", "sending", "busy"),
+    JournalState.ACCEPTED: StatusLook("›", "accepted", "plain"),
+    JournalState.REJECTED: StatusLook("✗", "rejected", "bad"),
+    JournalState.NOT_SENT: StatusLook("✗", "not sent", "bad"),
+}
+_MARKED = StatusLook("✓", "marked", "good")
+_DAMAGED = StatusLook("?", "unreadable", "warn")
+
+_MEANINGS = {
+    JournalState.UNKNOWN: "It may have been sent, or not. Enter shows what can be done.",
+    JournalState.SENDING: "It is being sent: Twilio has not answered yet.",
+    JournalState.ACCEPTED: "Twilio took it. Its status now is in Messages; enter leads there.",
+    JournalState.REJECTED: "Twilio refused it: nothing was sent.",
+    JournalState.NOT_SENT: "Not sent: Twilio has no such message.",
+}
+
+
+def entry_look(entry: JournalEntry, status: str = "") -> StatusLook:
+    """How an entry's state is shown; one settled by the person's word is not called accepted.
+
+    `status` is the newest that is known of its message: that Twilio took it says little once there is more.
+    """
+    if "state" in entry.damaged:
+        return _DAMAGED
+    if entry.state is JournalState.ACCEPTED and status:
+        return look_of(safe_text(status, limit=24))
+    return _MARKED if entry.state is JournalState.ACCEPTED and entry.sid is None else _LOOKS[entry.state]
+
+
+def entry_meaning(entry: JournalEntry, status: str = "") -> str:
+    """What an entry's state means, as a sentence or two."""
+    if entry.state is JournalState.ACCEPTED and status and not entry.damaged:
+        return f"Twilio took it; {safe_text(status, limit=24)} is the newest that is known. Enter leads to it."
+    if entry.damaged:
+        which = ", ".join(entry.damaged)
+        return f"Damaged in the send journal; not readable: {which}. {_MEANINGS[entry.state]}"
+    if entry_look(entry) is _MARKED:
+        return "Sent, by your own word; which message it was is not known here."
+    return _MEANINGS[entry.state]

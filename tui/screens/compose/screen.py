@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import ClassVar, Literal, TypeVar
 
@@ -30,15 +31,13 @@ from tui.screens.compose.duplicate_warning import SentBefore, duplicate_warning,
 from tui.screens.compose.form import DraftForm
 from tui.screens.compose.outbox import OutboxScreen
 from tui.screens.compose.outcome import Outcome
-from tui.screens.compose.outcome_text import in_brief
+from tui.screens.compose.outcome_text import in_brief, say_unknown
 from tui.screens.compose.review import Review, ReviewContext
-from tui.screens.compose.send_progress import SendProgress
-from tui.screens.compose.unsettled import find_unsettled, say_unsettled
 from tui.services.send_outcome import to_the_end
-from tui.services.sends import SendState
+from tui.services.send_state import SendState
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.storage.errors import StorageError
-from tui.storage.journal import JournalEntry, JournalState
+from tui.storage.journal_entry import JournalEntry
 from tui.textual_fixes.worker_errors import WorkerFailed
 from tui.twilio.drafts import Draft
 
@@ -341,10 +340,11 @@ class ComposeScreen(BaseScreen):
     def _submit(self, account: Account, draft: Draft) -> None:
         if account is not self.session.account:
             return
-        if account.desk.busy:
+        if account.sends.busy:
             self.notify("Another message is being sent; wait for its answer.", severity="warning", markup=False)
             return
-        self._outcome.follow(account, SendProgress(draft, self.session.clock()))
+        sending = SendState(draft, self.session.clock())
+        self._outcome.follow(account, sending)
         self._show("outcome")
         spend: Callable[[JournalEntry], object] | None = None
         if self._keeper is not None:
@@ -352,12 +352,7 @@ class ComposeScreen(BaseScreen):
             self._save_soon()
             # What was sent is gone from the disk before the journal says so: it must never be offered anew.
             spend = partial(self._keeper.spend, now=self.session.clock())
-
-        def ended(task: asyncio.Task[object]) -> None:
-            if not task.cancelled() and (problem := task.exception()) is not None:
-                self._outcome.fail(account, problem)
-
-        self.session.send(account, draft, spend).add_done_callback(ended)
+        self.session.send(account, sending, spend)
 
     # -- what became of it ---------------------------------------------------------------------------
 
@@ -368,16 +363,16 @@ class ComposeScreen(BaseScreen):
         if event.what is EventType.WEBHOOKS and event.batch is None:
             offer(self._form, self.session)
             self.refresh_bindings()
-        if event.what is EventType.SEND and event.account and event.sending:
-            if event.sending.state is JournalState.ACCEPTED:
-                self._spend(event.account, event.sending)
-            if event.account is self.session.account and event.sending.state is not JournalState.SENDING:
+        if event.account and event.sending:
+            if event.sending.stage.accepted and event.sending.entry is not None:
+                self._spend(event.account, event.sending.entry)
+            if event.account is self.session.account and not event.sending.stage.under_way:
                 self.work(partial(self._count_unsettled, event.account), group="unsettled", exclusive=True)
-        if event.account is self.session.account and self._outcome.hear(event):
+        if event.account is self.session.account and self._outcome.take_event(event):
             self._update_banner()
 
-    def _spend(self, account: Account, sending: SendState) -> None:
-        entry, mark = sending.entry, (account.sandbox, sending.entry.id)
+    def _spend(self, account: Account, entry: JournalEntry) -> None:
+        mark = account.sandbox, entry.id
         if mark in self._spent:
             return
         self._spent = self._spent | {mark}
@@ -398,20 +393,20 @@ class ComposeScreen(BaseScreen):
 
     @on(Outcome.Done)
     def _outcome_done(self, message: Outcome.Done) -> None:
-        course = self._outcome.course
-        if course is not None and course.state is JournalState.ACCEPTED:
+        sending = self._outcome.sending
+        if sending is not None and sending.stage.accepted:
             self._outcome.forget()
         self._show("form", to_write=message.to_write)
 
     def action_outbox(self) -> None:
         """Show what was sent from here; the cursor stands on the send that was just made."""
-        course = self._outcome.course
-        if course is not None and course.sending is None and self._view == "form":
+        sending = self._outcome.sending
+        entry = sending.entry if sending is not None else None
+        if sending is not None and entry is None and self._view == "form":
             # It never came into the journal.
             self._show("outcome")
             return
-        at = course.sending.entry.id if course is not None and course.sending is not None else None
-        self.app.push_screen(OutboxScreen(self.session, at=at))
+        self.app.push_screen(OutboxScreen(self.session, at=entry.id if entry is not None else None))
 
     def on_screen_resume(self) -> None:
         """What was unknown may have been settled meanwhile, or sent by hand."""
@@ -419,7 +414,10 @@ class ComposeScreen(BaseScreen):
             self.work(partial(self._count_unsettled, account), group="unsettled", exclusive=True)
 
     async def _count_unsettled(self, account: Account) -> None:
-        found = await find_unsettled(account)
+        found: tuple[JournalEntry, ...] = ()
+        # Sending says what is wrong with the journal.
+        with suppress(StorageError):
+            found = await asyncio.to_thread(account.outbox.unknown, account.client.account_sid)
         if account is self.session.account:
             self._unsettled = found
             self._update_banner()
@@ -443,13 +441,13 @@ class ComposeScreen(BaseScreen):
         self._update_banner()
 
     def _update_banner(self) -> None:
-        words, course = "", self._outcome.course
+        words, sending = "", self._outcome.sending
         if self._view == "form":
             words = (
-                in_brief(course)
-                if course is not None
+                in_brief(sending)
+                if sending is not None
                 else say_sent_before(self._sent_before, self._form.typed, self.session.clock())
-                or say_unsettled(self._unsettled)
+                or say_unknown(self._unsettled)
             )
         self.query_one(Banner).say(words)
         self.refresh_bindings()

@@ -30,7 +30,6 @@ from tui.screens.messages.message_detail import MessageDetail
 from tui.screens.messages.summary import explain_emptiness, summarise
 from tui.screens.messages.table import MessageTable, title_line
 from tui.services.session import Account, EventType, Session, SessionEvent
-from tui.storage.journal_entry import JournalState
 from tui.widgets.row_list import Titles
 
 if TYPE_CHECKING:
@@ -90,13 +89,14 @@ class MessagesScreen(ListDetailScreen):
         """Take over newer states of messages; look for a message that was just sent."""
         if self.loader.status.loaded is None:
             self._show_rows()
-        elif event.account is not self.session.account:
             return
-        elif event.what is EventType.MESSAGE and event.message is not None:
+        if event.account is not self.session.account:
+            return
+        if event.message is not None:
             self._take_over(event.message)
         elif event.what is EventType.MESSAGE:
             self._forget(event.sid)
-        elif event.sending is not None and event.sending.state is JournalState.ACCEPTED:
+        if event.sending is not None and event.sending.stage.accepted:
             self.loader.look_now()
 
     def _take_over(self, message: Message) -> None:
