@@ -13,6 +13,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from tests.services.sends.steps import submit
 from tests.webhooks.test_event_store import count
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
@@ -95,7 +96,7 @@ async def sent(watched: Watched, sandbox: Sandbox, callback: str = "") -> str:
     """A message that was sent from the account in use; its SID."""
     account = watched.session.account
     draft = Draft(to=MESSAGE, from_=sandbox.numbers[0], body="Hi", status_callback=callback)
-    sending = await account.sends.submit(draft)
+    sending = await submit(account.sends, draft)
     return sending.message.sid
 
 
