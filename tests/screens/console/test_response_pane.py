@@ -139,6 +139,7 @@ async def test_an_answer_that_is_there_is_read_as_something_else_and_keeps_the_k
         (b"\x89PNG\r\n\x1a\n\0\0", "image/png", HexView, "shown as bytes"),
         (b"<html>\n<p>caf\xc3\xa9</html>", "text/html", TextView, "line 1, column 1), shown as text"),
         (b'{"a": 1,\n "b"}', "application/json", TextView, "line 2, column 5"),
+        (b"[" + b" " * 16_000_000 + b"]", "application/json", TextView, "More than 16 MB of JSON, shown as text."),
     ],
 )
 async def test_what_is_not_json_says_where_and_is_shown_as_what_it_is(until, content, kind, view, words):

@@ -195,6 +195,29 @@ async def test_what_is_not_json_says_where_and_cannot_be_filtered(until):
         assert app.heard[-1].problem
 
 
+async def test_a_body_that_comes_while_another_is_read_takes_its_place(until):
+    app, view, content = stage_json([BODY] * 2000)
+    async with app.run_test(size=(80, 24)) as pilot:
+        view.set_document(content)
+        view.set_document(b'{"second": 1}')
+        await loaded(pilot, view, until)
+        await pilot.pause(0.1)
+        assert view.path_at(1) == "$.second"
+        assert view.row_count == 3
+
+
+async def test_a_filter_under_way_is_left_and_what_was_shown_stays(until):
+    app, view, content = stage_json(BODY)
+    async with app.run_test(size=(80, 24)) as pilot:
+        view.set_document(content)
+        await loaded(pilot, view, until)
+        lines = view.row_count
+        view.filter("$..*")
+        await pilot.press("u")
+        await pilot.pause(0.1)
+        assert (view.expression, view.row_count, view.note) == ("", lines, "")
+
+
 async def test_nothing_hostile_reaches_the_screen(until, text_of):
     app, view, content = stage_json({"\x1b]0;x\x07": "\x9b31m\u202e\u2066" + "a\u0301" * 30, "b": ["\x7f\u200b"] * 3})
     async with app.run_test(size=(80, 24)) as pilot:

@@ -113,7 +113,6 @@ class HexView(BodyView):
         self.set_row_count(-(-len(self._content) // self._columns), cursor=offset // self._columns)
 
     def draw_row(self, index: int, width: int) -> Iterable[Piece]:
-        """A line: offset, bytes in groups of eight, characters."""
         columns = self._columns
         part = self._content[index * columns : (index + 1) * columns]
         digits = part.hex(" ")
@@ -123,11 +122,9 @@ class HexView(BodyView):
         yield part.decode("latin-1").translate(_PICTURES), "good"
 
     def offset_at(self, line: int) -> int:
-        """The byte a line begins with."""
         return line * self._columns
 
     def go_to_offset(self, offset: int) -> None:
-        """To the line that shows the byte."""
         self.cursor = offset // self._columns
 
     def finder(self, sought: str) -> Callable[[Callable[[], None], array[int]], bool]:

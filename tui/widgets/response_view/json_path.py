@@ -35,7 +35,7 @@ class BadExpression(ValueError):
     """The expression is no JSONPath, or cannot be applied here; the message is one sentence."""
 
 
-def complete(expression: str) -> str:
+def _complete(expression: str) -> str:
     """The expression with the `$` and the dot that people leave out: `messages[0].sid`."""
     expression = expression.strip()
     if not expression or expression.startswith("$"):
@@ -79,7 +79,7 @@ def select(document: JsonDocument, expression: str, checkpoint: Callable[[], Non
 def _chosen(table: JsonTable, expression: str, checkpoint: Callable[[], None]) -> Iterable[int]:
     import jsonpath
 
-    expression = complete(expression)
+    expression = _complete(expression)
     if not expression:
         raise BadExpression(f"Type a path, such as {EXAMPLE}.")
     environment = jsonpath.JSONPathEnvironment(strict=True)

@@ -17,32 +17,25 @@ from tui.widgets.row_list import Piece
 class TextView(BodyView):
     """A text body. Call `set_text`; it is broken into lines in a thread, and shown as far as that is done."""
 
-    class Loaded(BodyView.Changed):
-        """All lines are known, or as many as are kept."""
-
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._lines: TextLines | None = None
         self._reading: list[TextLines] = []
-        self._content = b""
-        self._charset = "utf-8"
+        self._body: tuple[bytes, str] | None = None
         self._return_to = 0
         self._broken_for = 0
-        self._has_text = False
 
     def set_text(self, content: bytes, charset: str = "utf-8") -> None:
         """Show a body read with a charset of Python's name; what does not fit it shows as U+FFFD."""
         self.search("")
-        self._content, self._charset = content, charset
+        self._body = content, charset
         self._return_to = 0
         self._lines = None
-        self._has_text = True
         self.set_row_count(0)
         if self.row_width:
-            self._break()
+            self._break(content, charset)
 
-    def _break(self) -> None:
-        content, charset = self._content, self._charset
+    def _break(self, content: bytes, charset: str) -> None:
         width = self._broken_for = self.row_width
         known = self._lines
         reading = self._reading = list[TextLines]()
@@ -57,29 +50,25 @@ class TextView(BodyView):
 
     def on_resize(self, event: events.Resize) -> None:
         """Break the text anew for another width; the cursor stays on the same words."""
-        if self.row_width == self._broken_for or not self._has_text:
+        if self.row_width == self._broken_for or self._body is None:
             return
         if self._lines is not None and self._lines.count:
             self._return_to = self._lines.start(min(self.cursor, self._lines.count - 1))
-        self._break()
+        self._break(*self._body)
 
     def job_went_on(self, name: str) -> None:
-        """Show the lines that were found since."""
-        if self._reading:
-            lines = self._reading[0]
-            self._show_found()
-            done = lines.start(lines.count - 1) if lines.count else 0
-            self.set_note(f"Reading: {size_of(done)} of {size_of(len(lines.text))}.")
+        self._show_found()
+        lines = self._lines
+        if lines is not None and lines.count:
+            self.set_note(f"Reading: {size_of(lines.start(lines.count - 1))} of {size_of(len(lines.text))}.")
 
     def job_ended(self, name: str, result: object, problem: Exception | None) -> None:
-        """Show the rest."""
         self._show_found()
         if problem is not None:
             self.set_note(f"The text could not be read: {problem}.")
             return
         lines = self._lines
         self.set_note("" if lines is None or lines.whole else f"Only the first {lines.count:,} lines are shown.")
-        self.post_message(self.Loaded(self))
 
     def _show_found(self) -> None:
         if not self._reading or not self._reading[0].count:
@@ -93,21 +82,16 @@ class TextView(BodyView):
         self.set_row_count(lines.count, cursor=cursor)
 
     def draw_row(self, index: int, width: int) -> Iterable[Piece]:
-        """A line of the text."""
         if self._lines is not None and index < self._lines.count:
             yield drawn(self._lines.original(index)), "plain"
-
-    # -- searching -----------------------------------------------------------------------------------
 
     def finder(self, sought: str) -> Callable[[Callable[[], None], array[int]], bool]:
         text, pattern = self._lines.text if self._lines else "", text_pattern(sought)
         return lambda checkpoint, found: find_all(text, pattern, checkpoint, found)
 
     def offset_at(self, line: int) -> int:
-        """Where a line begins."""
         return self._lines.start(line) if self._lines and line < self._lines.count else 0
 
     def go_to_offset(self, offset: int) -> None:
-        """To the line that shows it."""
         if self._lines is not None:
             self.cursor = self._lines.line_at(offset)
