@@ -19,6 +19,7 @@ from tui.widgets.response_view.json_table import NONE, JsonTable
 MOST_FOLDS: Final = 200_000
 """Folds made at once by depth; more would take longer than a keystroke may."""
 
+_LINES_AT_ONCE: Final = 1 << 16
 _LOOKED_AT: Final = 1000
 _MEMBERS_LOOKED_AT: Final = 200
 _SID_LITERAL: Final = 36
@@ -58,7 +59,9 @@ class JsonDocument:
         self.cursor = 0
         self.folded: set[int] = set()
         self.opened: dict[int, int] = {}
-        self._all = self.shown = array("I", range(table.count))
+        self._all = self.shown = array("I")
+        for begin in range(0, table.count, _LINES_AT_ONCE):
+            self._all.extend(range(begin, min(begin + _LINES_AT_ONCE, table.count)))
 
     # -- folding -------------------------------------------------------------------------------------
 
