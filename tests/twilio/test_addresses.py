@@ -14,13 +14,13 @@ from tui.twilio.addresses import (
     AddressError,
     AddressKind,
     Recipient,
+    country_name,
     country_of,
     is_sid,
     kind_of,
     read_recipient,
     read_sender,
 )
-from tui.twilio.countries import country_name
 
 GERMAN, BRITISH, AMERICAN, AUSTRALIAN = "+4915112345678", "+447400123456", "+14155550100", "+61412345678"
 MG = "MG" + "0123456789abcdef" * 2

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from itertools import chain, combinations, islice, product
-from typing import Any, Final
+from itertools import chain, combinations, islice, permutations, product
+from typing import Any, Final, TypeVar
+from urllib.parse import quote, unquote
 
 from tui.safe_text import bare
-from tui.twilio import url_variants
 from tui.twilio.signature import HMAC_SHA1, claims_hash, covered_text, fits, form_pairs, is_signature, joined
 
 MOST_TRIES: Final = 600
@@ -28,9 +28,22 @@ MOST_FURTHER: Final = 600
 MOST_BYTES: Final = 24 * 1024 * 1024
 """Bytes hashed over all tries; some 50 ms of work."""
 
+_SAFE: Final = "/:@!$&'()*+,;=~-._?"
+_ESCAPE: Final = re.compile(r"%[0-9A-Fa-f]{2}")
+
+# What one side may write as it is and the other as an escape (RFC 3986, unreserved and most of the reserved).
+_EITHER_WAY: Final = "+~:@!$'()*,;| []{}-._"
+_MOST_PLACES: Final = 4
+_MOST_ORDERS: Final = 120
+_MOST_PAIRS: Final = 64
+
 _MOST_CHANGES: Final = 3
 _URL: Final = re.compile(r"(https?)://(\[[^\]/?#]*\]|[^:/?#]*)(:[0-9]*)?([^?#]*)(\?[^#]*)?(#.*)?", re.I | re.S)
 _NEAR: Final = 4
+
+_T = TypeVar("_T")
+
+_Pairs = Sequence[tuple[bytes, bytes]]
 
 
 class Mistake(Enum):
@@ -173,8 +186,8 @@ def _tries(
         dimensions += [
             near,
             [{"port": each} for each in ("", ":443", ":80", ":8080") if each != base.port],
-            [{"path": each} for each in url_variants.paths(base.path)],
-            [{"query": each} for each in url_variants.queries(base.query)],
+            [{"path": each} for each in _paths(base.path)],
+            [{"query": each} for each in _queries(base.query)],
         ]
     dimensions += [_texts(covered, body), _tokens(token, secondary, others)]
     usual = islice(_combined(base, dimensions), MOST_TRIES)
@@ -193,11 +206,11 @@ def _further(base: _Try, near: Sequence[_Change], form: bytes) -> Iterator[_Try]
     """Give what is tried alone, and at the addresses that are near: too much for every combination."""
     for origin in ({}, *near):
         at = replace(base, **origin)
-        yield from (replace(at, host=host) for host in url_variants.hosts(at.host))
-        yield from (replace(at, query=query) for query in url_variants.further_queries(at.query))
-        for pairs, added in url_variants.without_some(tuple(form_pairs(form))):
+        yield from (replace(at, host=host) for host in _hosts(at.host))
+        yield from (replace(at, query=query) for query in _further_queries(at.query))
+        for pairs, added in _without_some(tuple(form_pairs(form))):
             yield replace(at, text=joined(pairs), text_word="without some", added=added.decode("utf-8", "replace"))
-        yield from (replace(at, path=p, query=q) for p, q in url_variants.further_targets(at.path, at.query))
+        yield from (replace(at, path=p, query=q) for p, q in _further_targets(at.path, at.query))
 
 
 def _combined(base: _Try, dimensions: Sequence[Sequence[_Change]]) -> Iterator[_Try]:
@@ -210,7 +223,7 @@ def _combined(base: _Try, dimensions: Sequence[Sequence[_Change]]) -> Iterator[_
 
 def _tokens(own: str, secondary: str, others: Sequence[OtherToken]) -> list[_Change]:
     found: list[_Change] = [{"token": secondary, "secondary": True}] if secondary else []
-    meant = url_variants.distinct(own, (bare(own), bare(own).lower()))
+    meant = _distinct(own, (bare(own), bare(own).lower()))
     found += [{"token": token, "misspelt": True} for token in meant]
     return found + [{"token": other.token, "owner": other.name} for other in others if other.token]
 
@@ -306,9 +319,107 @@ def _remedy(found: _Try, url: str, method: str) -> str:
         return f"Set the public URL to {origin}.{capitals}"
     if found.path.rstrip("/") == here[4].rstrip("/") and found.path != here[4]:
         return "Write the path at Twilio as it is here; the slash at its end counts."
-    if method.upper() == "GET" and found.query in url_variants.unescaped(here[5] or ""):
+    if method.upper() == "GET" and found.query in _unescaped(here[5] or ""):
         # `a=1%26b=2` and `a=1&b=2` have one signature then, so Twilio's libraries refuse it, and so does this.
         return "A query signed unescaped can be told from no other, so it is not taken: have Twilio call with POST."
     if found.query != (here[5] or ""):
         return "Something between Twilio and here rewrites the query; let it pass unchanged."
     return "Something between Twilio and here rewrites the path; let it pass unchanged."
+
+
+def _distinct(own: _T, candidates: Iterable[_T]) -> list[_T]:
+    """The candidates that differ from what there is, each once."""
+    return [each for each in dict.fromkeys(candidates) if each != own]
+
+
+def _paths(path: str) -> list[str]:
+    """Usual guesses: the slash at its end, other escapes."""
+    slashed = path[:-1] if path.endswith("/") else path + "/"
+    return _distinct(path, [slashed, *_respelled(path)])
+
+
+def _queries(query: str) -> list[str]:
+    """Usual guesses: other escapes, sorted, without its blank fields, none at all. With its question mark."""
+    fields = _fields(query)
+    blanks = "&".join(f for f in fields if f.partition("=")[2])
+    candidates = [
+        *_respelled(query),
+        *_unescaped(query),
+        query.replace("+", "%20"),
+        query.replace("%20", "+"),
+        "?" + "&".join(sorted(fields)) if fields else "",
+        f"?{blanks}" if blanks else "",
+        "",
+        "" if query else "?",
+    ]
+    return _distinct(query, candidates)
+
+
+def _unescaped(query: str) -> list[str]:
+    """The query with its escapes undone: +, which stands for a blank there, as it is or as a blank."""
+    return _distinct(query, [unquote(query), unquote(query.replace("+", " "))])
+
+
+def _further_targets(path: str, query: str) -> Iterator[tuple[str, str]]:
+    """Path and query with one kind of character escaped that stands there as it is, here or there or everywhere."""
+    for text in _escaped(path + query, first_mark=len(path) if query else -1):
+        changed, mark, rest = text.partition("?") if query else (text, "", "")
+        yield changed, mark + rest
+    yield from ((other, query) for other in _distinct(path, [path.replace("//", "/"), f"/{path}"]))
+    at = path.rfind("/")
+    yield f"{path[:at]}/{path[at:]}", query
+
+
+def _further_queries(query: str) -> list[str]:
+    """The query in another order, or without one field that may have been added."""
+    fields = _fields(query)
+    orders = ("?" + "&".join(order) for order in islice(permutations(fields), _MOST_ORDERS)) if len(fields) < 6 else ()
+    fewer = ("?" + "&".join(fields[:n] + fields[n + 1 :]) for n in range(min(len(fields), _MOST_PAIRS)))
+    return _distinct(query, [*orders, f"?{'&'.join(reversed(fields))}", *fewer])
+
+
+def _hosts(host: str) -> list[str]:
+    """The host in other capitals: Twilio signs it as it was typed."""
+    if host.startswith("["):
+        return _distinct(host, [host.lower(), host.upper()])
+    labels = [_distinct("", (label, label.lower(), label.capitalize(), label.upper())) for label in host.split(".")]
+    return _distinct(host, [host.lower(), *(".".join(each) for each in islice(product(*labels), _MOST_ORDERS))])
+
+
+def _without_some(pairs: _Pairs) -> Iterator[tuple[_Pairs, bytes]]:
+    """The pairs without what may have been added to them, and what that is: one name, or all that are not Twilio's.
+
+    Twilio's own names begin with a capital letter.
+    """
+    names = list(dict.fromkeys(name for name, _ in pairs))
+    for name in names[:_MOST_PAIRS]:
+        yield [pair for pair in pairs if pair[0] != name], name
+    foreign = [name for name in names if not name[:1].isupper()]
+    if len(foreign) > 1:
+        yield [pair for pair in pairs if pair[0][:1].isupper()], b", ".join(foreign)
+
+
+def _fields(query: str) -> list[str]:
+    return query.removeprefix("?").split("&") if query.removeprefix("?") else []
+
+
+def _escaped(text: str, *, first_mark: int) -> Iterator[str]:
+    for character in _EITHER_WAY:
+        places = [n for n, each in enumerate(text) if each == character and n != first_mark]
+        some: Iterable[Sequence[int]] = [places, *([place] for place in places[:_MOST_PAIRS])] if places else ()
+        if len(places) <= _MOST_PLACES:
+            some = (chosen for count in range(1, len(places) + 1) for chosen in combinations(places, count))
+        for chosen in some:
+            for escape in dict.fromkeys((f"%{ord(character):02X}", f"%{ord(character):02x}")):
+                yield "".join(escape if n in chosen else each for n, each in enumerate(text))
+
+
+def _respelled(text: str) -> list[str]:
+    """The same text in other escapes: upper case, lower case, undone, made anew."""
+    plain = unquote(text)
+    return [
+        _ESCAPE.sub(lambda match: match[0].upper(), text),
+        _ESCAPE.sub(lambda match: match[0].lower(), text),
+        plain,
+        quote(plain, _SAFE, errors="replace"),
+    ]

@@ -20,8 +20,7 @@ from tui.screens.compose.senders import SuggestSender, choices, count_words, des
 from tui.services.session import Account
 from tui.storage.errors import StorageError
 from tui.storage.journal import JournalEntry
-from tui.twilio.addresses import AddressError, country_of
-from tui.twilio.countries import country_name
+from tui.twilio.addresses import AddressError, country_name, country_of
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.senders import AccountSenders
 from tui.widgets.dialogs import Choose

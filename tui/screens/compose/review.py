@@ -22,8 +22,7 @@ from tui.screens.compose.meter import is_sms, say_segments
 from tui.screens.compose.schedule import say_instant
 from tui.textual_fixes.key_queue import IgnoresTypeAhead
 from tui.theme import TONES
-from tui.twilio.addresses import country_of
-from tui.twilio.countries import country_name
+from tui.twilio.addresses import country_name, country_of
 from tui.twilio.drafts import Draft
 from tui.twilio.segments import measure
 from tui.widgets.dialogs import Dialog, key_line

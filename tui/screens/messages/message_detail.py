@@ -14,8 +14,7 @@ from textual.content import Content
 from tui.safe_text import glimpse, safe_lines, safe_text
 from tui.theme import TONES, look_of
 from tui.time_format import ago, full, length
-from tui.twilio.addresses import country_of
-from tui.twilio.countries import country_name
+from tui.twilio.addresses import country_name, country_of
 from tui.twilio.error_catalogue import explain
 from tui.twilio.errors import ApiError, RequestFailed
 from tui.widgets.text_pane import Preview, TextPane
