@@ -65,7 +65,7 @@ def use(event: WebhookEvent) -> None:
     describe(event, NOW)
     to_json_line(event)
     to_curl(event)
-    assert event.sid is not None and event.size > 0 and event.happening is not None
+    assert event.sid is not None and event.size > 0 and event.message_and_status is not None
 
 
 @pytest.mark.parametrize("cases", [30, pytest.param(2_000, marks=pytest.mark.long)])

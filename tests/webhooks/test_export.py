@@ -23,7 +23,7 @@ from tui.http_server.server import Server
 from tui.webhooks.errors import ReplayRefused
 from tui.webhooks.events import EventKind, Verdict, WebhookEvent, WebhookReply
 from tui.webhooks.export import to_curl, to_json_line, write_json_lines
-from tui.webhooks.replay import LARGEST, Replayed, replay, replay_url
+from tui.webhooks.replay import LARGEST, ReplayAnswer, replay, replay_url
 
 EVENT = WebhookEvent(
     id=7,
@@ -156,7 +156,7 @@ async def test_a_program_that_is_not_there_is_told() -> None:
         await replay(EVENT, f"http://127.0.0.1:{port}")
 
 
-async def played(answer: Callable[[asyncio.StreamWriter], Awaitable[None]], timeout: float) -> Replayed:
+async def played(answer: Callable[[asyncio.StreamWriter], Awaitable[None]], timeout: float) -> ReplayAnswer:
     """Play the event to a program that answers like this."""
     answering: list[asyncio.Task[None]] = []
 

@@ -1,9 +1,8 @@
-"""One connection to the server, from accept to close: requests in order, each answered before the next is read.
+"""One connection of the server, from accept to close: requests in order, each answered before the next is read.
 
 h11 reads the head of a request and writes that of an answer; heads are bounded and bodies joined by
-`tui.http_server.framing`. What
-a peer has sent already is taken in small turns (`RoundRobin`), so that nobody who sends fast keeps the loop from
-the others.
+`tui.http_server.framing`. What a peer has sent already is read piece by piece, in turns with the other connections
+(`RoundRobin`), so that none who sends fast keeps the loop from the others.
 """
 
 from __future__ import annotations
@@ -44,12 +43,13 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one peer, and all peers together, may cost. Sizes in bytes, times in seconds.
+    """Bounds on one peer and on all together; sizes in bytes, times in seconds.
 
     Attributes:
-        framing_bytes: what the sizes, extensions and trailers of a chunked body may take beside the body.
-        write_seconds: how long an answer may wait for a peer that takes nothing of it.
-        place_seconds: how long a newcomer waits for a place while every connection is being answered.
+        framing_bytes: of the sizes, extensions and trailers of a chunked body, beside the body itself.
+        write_seconds: how long an answer may wait for a peer that reads nothing of it.
+        place_seconds: how long a newcomer waits while every connection is being answered.
+        connections: open at once.
     """
 
     header_bytes: int = 16 * 1024
@@ -64,9 +64,9 @@ class Limits:
 
 
 class RoundRobin:
-    """Lets one peer at a time go on with what it has sent ahead, one piece in two passes of the loop.
+    """Lets one connection at a time read a piece of what its peer has sent ahead, one piece in two passes of the loop.
 
-    So any number of them together costs the others no more than one does.
+    So any number of such peers costs the others no more than one does.
     """
 
     def __init__(self) -> None:
@@ -80,12 +80,12 @@ class RoundRobin:
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """What a conversation needs of its server: the handler, the bounds, and whom to tell.
+    """What a connection needs of its server.
 
     Attributes:
-        on_error: receives what a handler raised.
-        on_refusal: receives the status of every answer that no handler gave.
-        on_change: called when the connection may be given up that could not be before.
+        on_error: called with what a handler raised.
+        on_refusal: called with the status of every answer that no handler gave.
+        on_change: called when the connection may be closed for a newcomer that could not be before.
     """
 
     handler: Handler
@@ -97,7 +97,7 @@ class Host:
 
 
 class _Refusal(Exception):
-    """The request is not taken: answer `status` and close."""
+    """The request is answered with `status`, without the handler, and the connection closed."""
 
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)
@@ -108,9 +108,10 @@ class ServerConnection:
     """One connection.
 
     Attributes:
-        idle: nothing of a request has arrived.
-        since: the loop's time when it was last opened, answered for good, or kept waiting by its peer.
-        blocked: the peer does not take the answer it was given.
+        idle: whether nothing of a request has arrived.
+        since: the loop's time when it was opened, or last became idle or blocked.
+        blocked: whether the peer does not read the answer it was given.
+        refused: whether it is answered with 503 at once.
     """
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: Host) -> None:
@@ -130,16 +131,16 @@ class ServerConnection:
 
     @property
     def expendable(self) -> bool:
-        """Whether it may be given up for a newcomer: nobody is at work for it, or its peer does not take the answer."""
+        """Whether it may be closed for a newcomer: it has no handler at work, or its peer does not read the answer."""
         return not self.abandoned and (self.blocked or not self._answering)
 
     def abandon(self) -> None:
-        """Close it at once; whoever runs it is to be cancelled."""
+        """Close it at once; its task is to be cancelled."""
         self.abandoned = True
         self._writer.transport.abort()
 
     async def run(self) -> None:
-        """Answer request by request until one side has enough."""
+        """Answer request after request, until one side closes."""
         try:
             if self.refused:
                 await self._refuse(_Refusal(503, "Too many connections are open; try again in a moment."))
@@ -169,7 +170,7 @@ class ServerConnection:
             self._host.on_change()
 
     async def _exchange(self) -> bool:
-        """Read one request and answer it. False means the connection is over."""
+        """Read one request and answer it; False ends the connection."""
         try:
             if (request := await self._read_request()) is None:
                 return False
@@ -246,7 +247,7 @@ class ServerConnection:
         return request
 
     def _check_head(self, head: h11.Request) -> int | None:
-        """How many bytes the body has; None when only its end will tell."""
+        """The length of the body in bytes; None for a chunked one."""
         lengths = [value for key, value in head.headers if key == b"content-length"]
         chunked = any(key == b"transfer-encoding" for key, _ in head.headers)
         # Which of the two ends the body is where request smuggling lives: take neither.
@@ -300,7 +301,7 @@ class ServerConnection:
     # -- writing -------------------------------------------------------------------------------------
 
     async def _send(self, method: str, answer: Answer) -> bool:
-        """Write the answer; True when the connection may carry another request."""
+        """Write the answer; True when another request may follow."""
         match answer:
             case Reset():
                 self._reset()

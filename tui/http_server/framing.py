@@ -1,7 +1,7 @@
-"""Where an HTTP/1.1 head ends, and a chunked body out of its chunks: bounded in raw bytes, lines and chunks.
+"""Frame HTTP/1.1: find the end of a head, join a chunked body; bounded in raw bytes, lines and chunks.
 
-Bytes in, bytes out: knows no sockets and no deadlines; requests that come in and answers that Twilio gives are both
-read through it. h11 reads a head only once it has passed `head_fault` here: a header of 16 KB of blanks before a NUL
+Bytes in, bytes out: knows no sockets and no deadlines. Requests that come in and Twilio's answers are both read through
+it. h11 reads a head only once it has passed `head_fault` here: a header of 16 KB of blanks before a NUL
 costs h11 0.16 two seconds, since its pattern tries every way of sharing the blanks out. Chunks are read here because
 h11 makes an event of each (16 µs), of which a megabyte holds 170,000, and its patterns for their sizes and trailers
 try as many ways.
@@ -22,7 +22,7 @@ _LONGEST_LINE: Final = 1024
 
 
 def head_end(data: bytes | bytearray, searched: int = 0) -> int:
-    """Where the head ends that `data` begins with, its blank line included; 0 while that has not arrived.
+    """The length of the head that `data` begins with, its blank line included; 0 while that has not arrived.
 
     `searched` is how many bytes were looked through before, so that a head of one-byte pieces is not searched anew.
     """
@@ -31,19 +31,19 @@ def head_end(data: bytes | bytearray, searched: int = 0) -> int:
 
 
 def no_head(data: bytes | bytearray) -> bool:
-    """Tell from its first byte that this is neither request nor answer: a blank line, a control character, TLS."""
+    """Whether the first byte shows that this is neither request nor answer: a blank line, a control character, TLS."""
     return bool(data) and data[0] <= 0x20
 
 
 def head_fault(head: bytes | bytearray) -> int:
-    """The status to refuse a whole head with before anybody parses it; 0 for one that is fit to be read."""
+    """The status to refuse a whole head with before it is parsed; 0 for one that may be parsed."""
     if head.count(b"\n") > MOST_HEAD_LINES:
         return 431
     return 400 if no_head(head) or _UNFIT.search(head) else 0
 
 
 class BadChunk(Exception):
-    """The body is not made of chunks, or of so many that it is nobody's in earnest; `status` is what to answer."""
+    """The body is not made of chunks, or of too many; `status` is the one to answer with."""
 
     def __init__(self, status: int) -> None:
         super().__init__(status)
@@ -71,7 +71,7 @@ class Chunks:
         self._at_end_of_chunk = self._in_trailers = False
 
     def feed(self, data: bytearray) -> None:
-        """Take what there is from the beginning of `data`, and leave there what must wait or comes after the body.
+        """Remove from the beginning of `data` what can be read; what is incomplete or comes after the body stays there.
 
         Raises:
             BadChunk: 400 where it is malformed, 413 where it is too much.
@@ -102,7 +102,7 @@ class Chunks:
                 continue
             line = _SIZE_LINE.match(data, place)
             if line is None:
-                self._wait_for_size(data, place)
+                self._check_incomplete_size(data, place)
                 break
             place = self._spend(place, line.end())
             self._left = int(line[1], 16)
@@ -114,7 +114,7 @@ class Chunks:
             raise BadChunk(413)
 
     def take(self) -> bytes:
-        """The body that was joined since the last time."""
+        """The body joined since the last call."""
         taken = bytes(self.body)
         self.body.clear()
         self._framing = min(self._most_framing, self._framing + len(taken))
@@ -125,7 +125,7 @@ class Chunks:
         return end
 
     @staticmethod
-    def _wait_for_size(data: bytearray, place: int) -> None:
-        """Wait for the rest of a size's line, unless no rest can make one of it."""
+    def _check_incomplete_size(data: bytearray, place: int) -> None:
+        """Raise where no further bytes could complete the line of a chunk's size."""
         if data.find(b"\n", place) >= 0 or len(data) - place > _LONGEST_LINE:
             raise BadChunk(400)

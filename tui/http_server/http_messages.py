@@ -1,7 +1,6 @@
-"""A request that arrived at `tui.http_server.server`, and every way of answering it.
+"""HTTP requests and responses of the server, as plain data.
 
 A handler may answer badly on purpose (`RawBytes`, `Reset`, `Truncated`, `Dripping`), to try clients out.
-Knows no sockets.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request, whole. `target`, `path` and `query` keep the percent-encoding they arrived with."""
+    """One complete request. `target`, `path` and `query` keep the percent-encoding they arrived with."""
 
     method: str
     target: str
@@ -42,7 +41,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An honest answer. Content-Length is added; `reason` defaults to the standard phrase."""
+    """An ordinary response. Content-Length is added; `reason` defaults to the standard phrase."""
 
     status: int
     headers: Headers = ()
@@ -84,7 +83,7 @@ Handler: TypeAlias = Callable[[Request], Awaitable[Answer]]
 
 
 def origin_form(target: str) -> str:
-    """Path and query as they stood in the request line, without a scheme and host put before them."""
+    """Path and query of a request line's target, without the scheme and host of the absolute form."""
     absolute = _ABSOLUTE.match(target)
     if absolute is None:
         return target
@@ -93,5 +92,5 @@ def origin_form(target: str) -> str:
 
 
 def plain(status: int, text: str, *headers: tuple[str, str]) -> Response:
-    """An answer of one line of text."""
+    """A response of one line of plain text."""
     return Response(status, (("Content-Type", "text/plain; charset=utf-8"), *headers), f"{text}\n".encode())

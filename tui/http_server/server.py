@@ -1,13 +1,9 @@
 """A small bounded HTTP/1.1 server: h11 over asyncio streams.
 
-It knows bytes, deadlines and sizes, and nothing of Twilio. Every connection has a bound on its header and body, in
-bytes, in chunks and in seconds, and the server has a bound on connections, so that a peer who sends half a request, or
-a thousand, costs a known amount and no more. Whoever finds no place waits in the system's queue until one may be given
-up: nobody is turned away for a burst of others. Nothing is printed and no signal or logger is touched: what goes wrong
-in a handler is handed to `on_error`.
-
-What arrives and how it may be answered stand in `tui.http_server.http_messages`, one connection in
-`tui.http_server.connection`.
+Every connection has bounds on its header and body, in bytes, chunks and seconds, and the server one on connections, so
+that a peer who sends half a request, or a thousand, costs a known amount and no more. A newcomer beyond that waits in
+the listen backlog until an older connection may be closed: a burst of others refuses nobody. Nothing is printed, and no
+signal or logger is touched. Knows nothing of Twilio.
 """
 
 from __future__ import annotations
@@ -25,22 +21,23 @@ from tui.http_server.http_messages import Handler
 __all__ = ["Limits", "Server"]
 
 _BACKLOG: Final = 1024
-"""Connections that the system holds for us until there is a place; asyncio's own server would accept and drop them."""
+"""Connections that wait in the listen backlog; asyncio's own server would accept and drop them."""
 
 _GRACE: Final = 0.03
-"""Seconds a connection keeps its place whoever comes: an honest request arrives with its connection, or right behind
-it. One that has begun to send keeps it twice as long. Places for 64 so bear a thousand new connections a second."""
+"""Seconds for which no connection is closed for a newcomer: an honest request arrives with its connection, or right
+behind it. One that has begun to send has twice as long. 64 connections so bear a thousand new ones a second."""
 
 _RETRY: Final = 0.1
 """Seconds until accepting is tried again where the system has no room for another connection."""
 
 
 class Server:
-    """Serve `handler` on one address, from `start` (or `async with`) to `aclose`.
+    """Serves `handler` on one address, from `start` (or `async with`) to `aclose`.
 
-    A taken port raises OSError from `start`, a number that is no port OverflowError. `on_error` receives what a handler
-    raised; the peer gets a 500.
-    `on_refusal` receives the status of every answer that no handler gave: 400, 408, 413, 431, 501, 503.
+    Args:
+        port: 0 for any free one; the attribute is the real one once it listens.
+        on_error: called with what a handler raised; the peer gets a 500.
+        on_refusal: called with the status of every answer that no handler gave: 400, 408, 413, 431, 501, 503.
     """
 
     def __init__(
@@ -64,7 +61,12 @@ class Server:
         self._open: dict[asyncio.Task[None], ServerConnection] = {}
 
     async def start(self) -> None:
-        """Listen. Once this returns, connections are accepted and `port` is the real one."""
+        """Listen. Once this returns, connections are accepted.
+
+        Raises:
+            OSError: the port is taken, or the host is none of this machine's.
+            OverflowError: the number is no port.
+        """
         if not 0 <= self.port <= 65535:
             # A look-up may cut the number to 16 bits, and the socket module leaves a socket open over it.
             raise OverflowError(f"{self.port} is no port: 0 to 65535 are.")
@@ -82,7 +84,7 @@ class Server:
         self._accepting = [asyncio.create_task(self._accept(sock)) for sock in self._sockets]
 
     async def aclose(self) -> None:
-        """Stop listening, close every connection, and return when none of their tasks is left."""
+        """Stop listening, close every connection, and return once their tasks have ended."""
         accepting, self._accepting = self._accepting, []
         for task in accepting:
             task.cancel()
@@ -119,7 +121,7 @@ class Server:
                 await asyncio.sleep(_RETRY)
                 continue
             try:
-                has_place = await self._make_room()
+                has_room = await self._make_room()
                 reader, writer = await asyncio.open_connection(sock=connection)
             except OSError:
                 connection.close()
@@ -128,7 +130,7 @@ class Server:
                 connection.close()
                 raise
             conversation = ServerConnection(reader, writer, self._for_each)
-            conversation.refused = not has_place
+            conversation.refused = not has_room
             task = asyncio.create_task(conversation.run())
             self._open[task] = conversation
             task.add_done_callback(self._forget)
@@ -140,13 +142,13 @@ class Server:
             self._on_error(error)
 
     async def _make_room(self) -> bool:
-        """Wait for a place, or take that of whoever has held one longest; False when all are being answered."""
+        """Wait for room, closing the oldest connection that may be closed; False when all are being answered."""
         clock = asyncio.get_running_loop().time
         end = clock() + self._limits.place_seconds
         while self.connections >= self._limits.connections:
             self._changed.clear()
-            oldest = min(self._open, key=self._held_until)
-            held, now = self._held_until(oldest), clock()
+            oldest = min(self._open, key=self._kept_until)
+            held, now = self._kept_until(oldest), clock()
             if held <= now:
                 self._open[oldest].abandon()
                 oldest.cancel()
@@ -158,7 +160,7 @@ class Server:
                     await self._changed.wait()
         return True
 
-    def _held_until(self, task: asyncio.Task[None]) -> float:
-        """When, by the loop's clock, a connection may be given up for a newcomer; never while it is being answered."""
+    def _kept_until(self, task: asyncio.Task[None]) -> float:
+        """The loop's time from which a connection may be closed for a newcomer; infinity while it is being answered."""
         one = self._open[task]
         return one.since + _GRACE * (1 if one.idle else 2) if one.expendable else math.inf

@@ -1,1 +1,1 @@
-"""Receiving what Twilio sends: take it in, tell whether it is Twilio's, keep it, answer it. Knows no screen."""
+"""Webhooks from Twilio: received, verified, stored, answered, replayed. Knows no screen."""

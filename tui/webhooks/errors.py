@@ -43,5 +43,5 @@ class ReplayRefused(WebhookError):
     """An event was not replayed: the URL is not on this machine, or nothing answered there."""
 
 
-class TrialRefused(WebhookError):
+class SandboxRefused(WebhookError):
     """The sandbox did not do what it was asked for."""

@@ -228,7 +228,7 @@ def _drop_oldest(
 
 def _find_first(database: sqlite3.Connection, event: WebhookEvent) -> int | None:
     """The id of the accepted event that this one repeats: its first delivery, not one marked as a copy already."""
-    for column, value in (("retry_token", event.retry_token), ("happening", event.happening)):
+    for column, value in (("retry_token", event.retry_token), ("happening", event.message_and_status)):
         if value:
             row = database.execute(
                 "SELECT CASE typeof(duplicate_of) WHEN 'integer' THEN duplicate_of ELSE id END FROM events "  # noqa: S608
@@ -258,7 +258,7 @@ def _cells(event: WebhookEvent, first: int | None) -> tuple[object, ...]:
         event.reply.content_type,
         event.reply.body,
         storable(event.retry_token),
-        storable(event.happening),
+        storable(event.message_and_status),
         event.size,
     )
 

@@ -1,4 +1,4 @@
-"""Events on their way to disk: what arrives while some are written is written next, all of it at once.
+"""Write events to the store in a thread, in batches: all that arrive during one write go into the next.
 
 One event at a time would wait for the disk, and the loop for the thread, as often as there are events. Must not know
 HTTP, nor what an event leads to.
@@ -19,7 +19,7 @@ MOST_AT_ONCE: Final = 250
 
 
 class EventWriter:
-    """Keeps events in a store, in the order they came."""
+    """Stores events in the order they came."""
 
     def __init__(self, store: EventStore) -> None:
         self._store = store
@@ -27,9 +27,9 @@ class EventWriter:
         self._writing: asyncio.Task[None] | None = None
 
     async def keep(self, event: WebhookEvent) -> WebhookEvent:
-        """Return the event with its number, as `EventStore.add`, once it is on disk.
+        """Store an event; returns it with its id, as `EventStore.add`, once it is on disk.
 
-        Whoever stops waiting does not undo it.
+        Cancelling the call does not undo it.
 
         Raises:
             EventsUnavailable: it could not be kept.
@@ -41,7 +41,7 @@ class EventWriter:
         return await kept
 
     async def settle(self, seconds: float) -> None:
-        """Wait until all is on disk, but no longer than that."""
+        """Wait until every event is on disk, but no longer than `seconds`."""
         if self._writing is not None:
             await asyncio.wait({self._writing}, timeout=seconds)
 
@@ -58,7 +58,7 @@ class EventWriter:
             kept = await asyncio.to_thread(self._store.add_all, [event for event, _ in some])
         except Exception as problem:
             if len(some) > 1 and not isinstance(problem, EventsUnavailable):
-                # One that nobody thought of must not take the others with it.
+                # On an unexpected error retry one by one, so that one bad event does not lose the batch.
                 for one in some:
                     await self._write_some([one])
                 return

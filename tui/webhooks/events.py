@@ -1,7 +1,6 @@
-"""One webhook request as it was received, judged and answered: plain data.
+"""A webhook request as an event: as received, with the verdict and the reply. Plain data.
 
-What is kept is what arrived: header names and values, the body's bytes, every parameter in its order. All of it
-is remote text: sanitise before showing.
+Headers, body and parameters are kept as they arrived. All of it is remote text: sanitise before showing.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ class EventKind(Enum):
 
 
 class Verdict(Enum):
-    """Whether Twilio sent it."""
+    """Whether Twilio sent a request."""
 
     VERIFIED = "verified"
     REJECTED = "rejected"
@@ -31,7 +30,7 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class WebhookReply:
-    """The answer that was given."""
+    """The answer to a request."""
 
     status: int
     content_type: str = ""
@@ -40,7 +39,7 @@ class WebhookReply:
 
 @dataclass(frozen=True, slots=True)
 class WebhookEvent:
-    """One request.
+    """One webhook request.
 
     Attributes:
         id: its number in the store; 0 before it is stored.
@@ -52,7 +51,7 @@ class WebhookEvent:
         accepted: whether it may have consequences; False for everything answered with 403.
         diagnosis: why it was not verified, as a sentence; empty for a verified one.
         duplicate_of: the id of the accepted event that this one repeats.
-        unreadable: what is damaged in the store and stands for nothing here, in words.
+        unreadable: names of what could not be read from the store.
     """
 
     received_at: datetime
@@ -82,28 +81,28 @@ class WebhookEvent:
 
     @property
     def sid(self) -> str:
-        """The message it is about; empty when it is about none, or about what is no SMS."""
+        """The SID of its SMS or MMS; empty when it is about none."""
         if self.kind is EventKind.OTHER:
             return ""
         return self.parameter("MessageSid") or self.parameter("SmsSid") or self.parameter("SmsMessageSid")
 
     @property
     def status(self) -> str:
-        """The message's status, as it was told."""
+        """The message's status, as received."""
         return self.parameter("MessageStatus") or self.parameter("SmsStatus")
 
     @property
     def retry_token(self) -> str:
-        """Twilio's mark of one event over several deliveries; empty without one."""
+        """Twilio's mark of one event over several deliveries; empty when there is none."""
         return self.header("I-Twilio-Idempotency-Token")
 
     @property
-    def happening(self) -> str:
-        """What makes two deliveries the same event where there is no token: the message and its status."""
+    def message_and_status(self) -> str:
+        """Marks two deliveries of the same event where there is no retry token; empty when it is about no message."""
         return f"{self.sid} {self.status}" if self.sid else ""
 
     @property
     def size(self) -> int:
-        """Bytes it takes to keep, roughly."""
+        """Bytes in the store, roughly."""
         headers = sum(len(k) + len(v) + 4 for k, v in self.headers)
         return len(self.body) + headers + len(self.target) + len(self.url) + len(self.reply.body) + 200

@@ -1,4 +1,4 @@
-"""Events as text for elsewhere: JSON lines to save, a curl command to paste. What is written is the original.
+"""Export events as JSON lines, and as a curl command that sends the same request. Texts are the originals.
 
 Credentials in headers (a webhook URL may carry a user and password) are left out of both.
 """
@@ -57,8 +57,8 @@ def write_json_lines(path: Path, events: Iterable[WebhookEvent], *, replace: boo
     return len(lines)
 
 
-def to_curl(event: WebhookEvent, url: str = "") -> str:
-    """A POSIX shell command that sends the same request to `url`, by default to the public URL it came by."""
+def to_curl(event: WebhookEvent) -> str:
+    """A POSIX shell command that sends the same request to the URL it was verified for."""
     words = ["curl", "--globoff", "--path-as-is", "-X", shlex.quote(event.method)]
     for name, value in event.headers:
         if name.lower() in _LEFT_OUT or not value.isprintable():
@@ -73,7 +73,7 @@ def to_curl(event: WebhookEvent, url: str = "") -> str:
             words += ["--data-binary", "@-"]
         else:
             words += ["--data-raw", shlex.quote(text)]
-    words.append(shlex.quote(url or event.url))
+    words.append(shlex.quote(event.url))
     return before + " ".join(words)
 
 

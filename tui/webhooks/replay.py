@@ -1,6 +1,6 @@
-"""Playing an event again to a program on this machine, with the body and headers it came with.
+"""Replay an event to a program on this machine, with the body and headers it came with.
 
-Goes to loopback and nowhere else: an event holds other people's words, and its signature.
+Sends to loopback only: an event holds other people's words, and its signature.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ _LEFT_OUT: Final = FRAMING_HEADERS | CONNECTION_HEADERS
 
 
 @dataclass(frozen=True, slots=True)
-class Replayed:
-    """What the program answered (remote text: sanitise). `seconds` is how long it took, `cut` if more was sent."""
+class ReplayAnswer:
+    """The program's answer (remote text: sanitise), after `seconds`; `cut` if it was larger than `LARGEST`."""
 
     url: str
     status: int
@@ -41,7 +41,7 @@ class Replayed:
 
 
 def replay_url(event: WebhookEvent, url: str) -> str:
-    """The address an event goes to: without a path the event's own, without a query the event's own.
+    """The URL to replay an event to: `url`, with the event's own path or query where it has none.
 
     Raises:
         ReplayRefused: no http(s) URL, or not on this machine.
@@ -71,11 +71,11 @@ def replay_url(event: WebhookEvent, url: str) -> str:
 
 async def replay(
     event: WebhookEvent, url: str, *, timeout: float = TIMEOUT, elapsed: Callable[[], float] = time.perf_counter
-) -> Replayed:
-    """Send an event to a program on this machine. Redirects are shown, not followed.
+) -> ReplayAnswer:
+    """Replay an event to a URL on this machine. Redirects are returned, not followed.
 
     Raises:
-        ReplayRefused: the address is not on this machine, or no answer came within `timeout` seconds.
+        ReplayRefused: the URL is not on this machine, or no answer came within `timeout` seconds.
     """
     where = replay_url(event, url)
     headers = tuple(
@@ -92,7 +92,7 @@ async def replay(
         raise ReplayRefused("url", problem.reason, "Start the program there, then try again.") from None
     content = answer.content
     cut = len(content) > LARGEST
-    return Replayed(where, answer.status, answer.headers, content[:LARGEST], answer.elapsed, cut=cut)
+    return ReplayAnswer(where, answer.status, answer.headers, content[:LARGEST], answer.elapsed, cut=cut)
 
 
 async def _read(incoming: IncomingResponse) -> bytes:

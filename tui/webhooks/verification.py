@@ -1,4 +1,4 @@
-"""Whether Twilio sent a request, and if not, what would have matched. Knows tokens, never where they are kept."""
+"""Verify a request's signature; where it does not fit, diagnose what would have. Knows tokens, not their storage."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from tui.twilio.signature import (
     is_signature,
     read_scheme,
 )
-from tui.twilio.signature_diagnosis import Diagnosis, Mistake, OtherToken, diagnose
+from tui.twilio.signature_diagnosis import Mistake, OtherToken, diagnose
 from tui.webhooks.events import Verdict
 from tui.webhooks.parameters import MOST_PARAMETERS, count_fields
 
 _AUTHORITY: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?")
 
-_FORWARDED: Final = re.compile(r"(?:^|[;,])\s*(host|proto)=(\"[^\"]*\"|[^;,\s]*)", re.IGNORECASE)
+_FORWARDED_HOST: Final = re.compile(r"(?:^|[;,])\s*host=(\"[^\"]*\"|[^;,\s]*)", re.IGNORECASE)
 
 _LONGEST_WORD: Final = 60
 _MOST_ORIGINS: Final = 8
@@ -37,7 +37,7 @@ UNKNOWABLE: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What signatures are checked against; nothing of it is ever printed.
+    """What signatures are checked against; none of it is ever printed.
 
     Attributes:
         primary: the account's auth token; empty when the connection has none.
@@ -53,13 +53,13 @@ class Tokens:
 
     @property
     def some(self) -> bool:
-        """Whether anything can be verified at all."""
+        """Whether there is a token to verify with."""
         return bool(self.primary or self.shared)
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """The verdict, the URL it holds for, and why it is not better."""
+    """The verdict, the URL it holds for, and the reason where the request is not verified."""
 
     verdict: Verdict
     url: str
@@ -67,18 +67,18 @@ class Verification:
 
 
 def verify_request(request: Request, tokens: Tokens, urls: tuple[str, ...]) -> Verification:
-    """Judge a request. Never raises. A wrong signature costs milliseconds, a large body tens of them.
+    """Verify a request. Never raises. A wrong signature costs milliseconds, a large body tens of them.
 
     Args:
         request: as received.
-        tokens: see `Tokens`.
+        tokens: what to check the signature against.
         urls: the URLs under which it may rightly have been called, the most likely first; never empty.
     """
     return verify_at_once(request, tokens, urls) or _explain(request, tokens, urls)
 
 
 def verify_at_once(request: Request, tokens: Tokens, urls: tuple[str, ...]) -> Verification | None:
-    """Judge a request where that takes no search for what would have matched, None where it does: `verify_request`."""
+    """As `verify_request`, but None where the reason would have to be searched for."""
     if count_fields(request.target, request.body) > MOST_PARAMETERS:
         reason = f"It holds more than {MOST_PARAMETERS} parameters; Twilio never sends so many."
         return Verification(Verdict.REJECTED, urls[0], reason)
@@ -98,7 +98,7 @@ def verify_at_once(request: Request, tokens: Tokens, urls: tuple[str, ...]) -> V
 
 
 def _unverifiable(tokens: Tokens, scheme: Scheme, signature: str) -> str:
-    """Why nobody can tell, where that is so; empty where the signature ought to fit if it were Twilio's."""
+    """Why the signature cannot be checked; empty where it can."""
     if not scheme.shared:
         return "" if tokens.primary else UNKNOWABLE
     if not signature or (scheme.known and not is_signature(signature, scheme.algorithm)):
@@ -127,11 +127,13 @@ def _explain(request: Request, tokens: Tokens, urls: tuple[str, ...]) -> Verific
         origins=_origins(request),
         algorithm=scheme.algorithm if scheme.known else HMAC_SHA1,
     )
-    return Verification(Verdict.REJECTED, urls[0], _sentence(found))
+    fits_elsewhere = "The signature fits, but not for this receiver."
+    sentence = fits_elsewhere if found.mistake is Mistake.NONE else found.sentence
+    return Verification(Verdict.REJECTED, urls[0], sentence)
 
 
 def loopback_origin(request: Request) -> str:
-    """Return the origin a caller on this machine named in its Host header; empty for any other host.
+    """The origin in the Host header of a caller on this machine; empty for any other host.
 
     Other hosts are never taken from a header: whoever sends it would choose what the signature is checked for.
     """
@@ -141,17 +143,10 @@ def loopback_origin(request: Request) -> str:
 
 
 def _origins(request: Request) -> tuple[str, ...]:
-    """Addresses by which the request may have been sent, told by headers: to be suggested, never to be believed."""
-    told = [(name.lower(), value.strip('"')) for name, value in _FORWARDED.findall(request.header("Forwarded"))]
-    hosts = [value for name, value in told if name == "host"]
+    """Origins that the headers claim the request was sent to: for the diagnosis only, never believed."""
+    hosts = [host.strip('"') for host in _FORWARDED_HOST.findall(request.header("Forwarded"))]
     hosts += [
         request.header(name).partition(",")[0].strip() for name in ("X-Forwarded-Host", "X-Original-Host", "Host")
     ]
     found = [f"{scheme}://{host}" for host in hosts if _AUTHORITY.fullmatch(host) for scheme in ("https", "http")]
     return tuple(dict.fromkeys(found))[:_MOST_ORIGINS]
-
-
-def _sentence(found: Diagnosis) -> str:
-    if found.mistake is Mistake.NONE:
-        return "The signature fits, but not for this receiver."
-    return found.sentence

@@ -21,7 +21,7 @@ from tui.webhooks.errors import EventsUnavailable, ReplayRefused
 from tui.webhooks.event_store import EventStore
 from tui.webhooks.events import WebhookEvent
 from tui.webhooks.export import to_curl, to_json_line, write_json_lines
-from tui.webhooks.replay import Replayed, replay, replay_url
+from tui.webhooks.replay import ReplayAnswer, replay, replay_url
 from tui.widgets.copying import offer_copies
 from tui.widgets.dialogs import Ask, Confirm, Dialog
 
@@ -172,7 +172,7 @@ def _oldest_first(store: EventStore, rows: Sequence[EventRow] | None) -> list[We
 class _AnswerDialog(Dialog[None]):
     """The answer of the program that an event was replayed to."""
 
-    def __init__(self, answer: Replayed) -> None:
+    def __init__(self, answer: ReplayAnswer) -> None:
         good = answer.status < 400
         lines = [
             Content.assemble(
