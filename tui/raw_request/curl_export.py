@@ -1,7 +1,7 @@
-"""A request as a curl command or as Python, to be taken elsewhere. Credentials appear as variables, never as values.
+"""Export: a request as a curl command or as Python with httpx. Credentials appear as variables, never as values.
 
 Retries are written as far as curl knows them: its delay is in whole seconds, so ours is rounded up, and without one it
-waits longer each time. Reading a curl command is `tui.raw_request.curl_import`'s part.
+waits longer each time.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What Twilio's API offers: hosts, methods, paths and parameters, for completion while a person types.
+"""The operations of Twilio's API: hosts, methods, paths and parameters, for completion.
 
-The facts are in `endpoints.txt` beside this file and are read when first asked for. A hint, never a limit: nothing is
-refused because it is not listed here.
+They stand in `endpoints.txt` beside this file, which is read when first asked for. Nothing is refused because it is not
+listed here.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def complete_path(prefix: str, limit: int = 50) -> tuple[str, ...]:
 
 
 def parameters_for(method: str, path: str) -> Endpoint | None:
-    """The operation that a method and a path as typed mean; None when it is not known."""
+    """The operation of a method and a path as typed; None for an unknown one."""
     host, where = _place(path)
     wanted = where.split("/")
     best: Endpoint | None = None

@@ -1,4 +1,4 @@
-"""The console's form as texts, and as a request. Pure: what is typed is never changed by reading it."""
+"""The console's form as texts, read into a request and written from one. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Final, TypeVar, cast
 from urllib.parse import parse_qsl, quote, urlencode
 
-from tui.raw_request.model import DATA, FilePart, RawRequest
+from tui.raw_request.model import DATA, HEADERS, MAX_RETRIES, QUERY, RETRY_DELAY, TIMEOUT, FilePart, RawRequest
 from tui.raw_request.pairs import read_pairs, read_parts, write_pairs, write_parts
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.media_types import FORM as FORM_TYPE
@@ -44,7 +44,7 @@ class RequestText:
     notation: int = NOTATION
 
     def texts(self) -> dict[str, str | bool | int]:
-        """What differs from an empty form, for a file; method and path are always there."""
+        """For a file: every input that differs from an empty form's, and method and path."""
         found: dict[str, str | bool | int] = {}
         for field in fields(self):
             value: str | bool | int = getattr(self, field.name)
@@ -57,12 +57,12 @@ class RequestText:
 
 
 def typed_from(texts: Mapping[str, object]) -> RequestText:
-    """The request that `texts` wrote; what is missing, unknown or of another type reads as not typed."""
+    """The form that `RequestText.texts` wrote; what is missing, unknown or of another type counts as not typed."""
     empty = RequestText()
     known = {field.name: cast("object", getattr(empty, field.name)) for field in fields(RequestText)}
     values = {name: value for name, value in texts.items() if name in known and type(value) is type(known[name])}
     typed = replace(empty, **values)
-    # What says nothing about its notation was written before there were two.
+    # A file of before 0.2 says nothing about its notation.
     return replace(typed, notation=1) if _depends_on_notation(typed) and "notation" not in values else typed
 
 
@@ -76,22 +76,21 @@ _TYPE = "content-type"
 T = TypeVar("T")
 
 BODY_KINDS = ("none", "raw", "form", "multipart")
-"""Nothing; bytes as typed; `a=b` lines sent urlencoded; fields and files."""
+"""No body; as typed; `a=b` lines sent urlencoded; a multipart form of fields and files."""
 
 MESSAGES_PATH = "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json"
 
-
 NEWEST_MESSAGES = RequestText(path=MESSAGES_PATH, query="PageSize=20")
-"""What the form begins with: the question that is asked most."""
+"""What the form begins with."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestReading:
-    """What the form says.
+    """A form that was read.
 
     Attributes:
         request: None when there are problems.
-        problems: what cannot be read, one an input at most.
+        problems: what cannot be read, at most one for each input.
     """
 
     request: RawRequest | None
@@ -99,11 +98,11 @@ class RequestReading:
 
 
 def read(typed: RequestText) -> RequestReading:
-    """Read the form; whether the request may be sent is `tui.raw_request.sending.check`'s to say."""
+    """Read the form into a request; `tui.raw_request.sending.check` says whether it may be sent."""
     problems: list[InvalidRequest] = []
 
-    query = _tried(problems, lambda: read_pairs(typed.query, field="Query"), ())
-    headers = _tried(problems, lambda: read_pairs(typed.headers, field="Headers", separators=":="), ())
+    query = _tried(problems, lambda: read_pairs(typed.query, field=QUERY), ())
+    headers = _tried(problems, lambda: read_pairs(typed.headers, field=HEADERS, separators=":="), ())
     data: str | None = None
     form: tuple[tuple[str, str], ...] = ()
     files: tuple[FilePart, ...] = ()
@@ -113,9 +112,9 @@ def read(typed: RequestText) -> RequestReading:
         data = _tried(problems, lambda: _urlencoded(typed.body), None)
     elif typed.body_kind == "multipart":
         form, files = _tried(problems, lambda: read_parts(typed.body), ((), ()))
-    timeout = _tried(problems, lambda: _number("Timeout", typed.timeout, 30.0), 30.0)
-    retries = _tried(problems, lambda: _whole("Max Retry Count", typed.retries), 0)
-    delay = _tried(problems, lambda: _whole("Retry Delay", typed.delay), 0)
+    timeout = _tried(problems, lambda: _number(TIMEOUT, typed.timeout, 30.0), 30.0)
+    retries = _tried(problems, lambda: _whole(MAX_RETRIES, typed.retries), 0)
+    delay = _tried(problems, lambda: _whole(RETRY_DELAY, typed.delay), 0)
     if problems:
         return RequestReading(None, tuple(problems))
     return RequestReading(
@@ -138,7 +137,7 @@ def read(typed: RequestText) -> RequestReading:
 
 
 def write(request: RawRequest) -> RequestText:
-    """A form that says what the request is: for pasted commands, next pages and redirects.
+    """Write a request as a form: of pasted commands, next pages and redirects.
 
     Raises:
         InvalidRequest: the form cannot hold it.
@@ -165,7 +164,7 @@ def write(request: RawRequest) -> RequestText:
 
 
 def _body(request: RawRequest) -> tuple[str, str]:
-    """The kind and the text of a body: lines of pairs where they come out as the same bytes again."""
+    """The kind and the text of a body: lines of pairs where those give the same bytes again."""
     try:
         data = request.data.decode("utf-8") if isinstance(request.data, bytes) else request.data or ""
     except UnicodeDecodeError:

@@ -1,7 +1,7 @@
-"""The requests that were made by hand, newest first, kept across runs: bounded, for their owner only, no secrets.
+"""The history of hand-made requests, newest first, kept across runs: bounded, mode 0600, without secrets.
 
-One JSON object a line, appended; now and then the oldest are dropped by writing the file anew. A line that cannot
-be read is passed over, since losing one is better than losing all.
+A file of one JSON object a line, appended to; now and then the oldest are dropped by writing it anew. A line that
+cannot be read is skipped, since losing one is better than losing all.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEPT: Final = 500
-"""Requests that are remembered."""
+"""Requests that are kept."""
 
 LARGEST_BODY: Final = 16 * 1024
 """Characters of a request's body, path, query or headers that are kept; of a longer one nothing is, and the entry
@@ -44,28 +44,27 @@ LONGEST_SECRET: Final = 1024
 LARGEST_FILE: Final = 8 * 1024 * 1024
 """Bytes of the file before the older half is dropped."""
 
-
 _ENORMOUS: Final = 2**53
-"""A number from here on is none that was ever measured."""
+"""Larger numbers were never measured."""
 
 
 class HistoryUnsaved(StorageError):
-    """The request is remembered until the program ends, but is not on disk."""
+    """The request is kept until the program ends, but is not on disk."""
 
 
 @dataclass(frozen=True, slots=True)
 class PastRequest:
-    """One request that was made, and what came of it.
+    """A request that was made, and its outcome.
 
     Attributes:
         at: when it was sent, aware.
         connection: the name of the connection it was made with.
-        status: the HTTP status, None when no whole answer came.
+        status: the HTTP status, None when no whole response came.
         words: the outcome in a few words; remote text may be in it.
         elapsed: seconds of the last attempt.
-        size: bytes of the answer's body.
+        size: bytes of the response's body.
         body_dropped: whether a part of the request, usually its body, was too long to be kept.
-        answer: the beginning of the answer's text, None where answers are not kept.
+        answer: the beginning of the response's text, None where responses are not kept.
     """
 
     at: datetime
@@ -90,21 +89,21 @@ class RequestHistory:
         self._memory: list[PastRequest] = []
 
     def entries(self) -> tuple[PastRequest, ...]:
-        """What is remembered, newest first. Never raises: an unreadable file counts as empty."""
+        """The requests, newest first. Never raises: an unreadable file counts as empty."""
         # Whoever reads waits for nobody, though a writer may wait seconds for another program.
-        found = [*self._read(), *self._memory]
+        found = [past for line in self._lines() if (past := _decode(line)) is not None] + self._memory
         found.sort(key=lambda past: past.at)
         return tuple(reversed(found[-self._kept :]))
 
     def add(self, past: PastRequest, hide: Callable[[str], str] = lambda text: text) -> PastRequest:
-        """Remember a request without its secrets; returns it as it is remembered.
+        """Add a request without its secrets; returns it as it is kept.
 
         Args:
-            past: what was made.
-            hide: takes the connection's credentials out of a text.
+            past: the request.
+            hide: masks the connection's credentials in a text.
 
         Raises:
-            HistoryUnsaved: it is remembered here, but not on disk.
+            HistoryUnsaved: it is kept here, but not on disk.
         """
         safe = _without_secrets(past, hide)
         with self._guard:
@@ -124,7 +123,7 @@ class RequestHistory:
         raise HistoryUnsaved(f"The request history is not saved: {why}.", f"Check that {place} can be written.")
 
     def forget(self) -> None:
-        """Forget every request.
+        """Delete every request.
 
         Raises:
             OSError: the file stays as it is.
@@ -134,9 +133,6 @@ class RequestHistory:
             if self._path is not None:
                 with suppress(FileNotFoundError), lock(self._path):
                     self._path.unlink()
-
-    def _read(self) -> list[PastRequest]:
-        return [past for line in self._lines() if (past := _decode(line)) is not None]
 
     def _lines(self) -> list[bytes]:
         if self._path is None:
@@ -180,7 +176,7 @@ class RequestHistory:
 
 
 def _write_all(file: FileIO, data: bytes) -> None:
-    """A disk that is nearly full takes a part and says so only when asked again."""
+    """Write all of it: a disk that is nearly full takes a part and says so only at the next write."""
     while data:
         data = data[file.write(data) :]
 
@@ -189,9 +185,6 @@ def _without_secrets(past: PastRequest, hide: Callable[[str], str]) -> PastReque
     request = past.request
     too_long = [name for name in ("path", "query", "headers", "body") if len(getattr(request, name)) > LARGEST_BODY]
     request = conceal(replace(request, **dict.fromkeys(too_long, "")), hide)
-    answer = past.answer
-    if answer is not None:
-        answer = _beginning(answer, hide)
     return replace(
         past,
         at=past.at.astimezone(UTC),
@@ -199,7 +192,7 @@ def _without_secrets(past: PastRequest, hide: Callable[[str], str]) -> PastReque
         words=conceal_text(past.words, hide)[:LONGEST_WORDS],
         elapsed=round(past.elapsed, 3),
         body_dropped=past.body_dropped or bool(too_long),
-        answer=answer,
+        answer=None if past.answer is None else _beginning(past.answer, hide),
     )
 
 
@@ -220,13 +213,11 @@ def _encode(past: PastRequest) -> bytes:
         "words": past.words,
         "elapsed": past.elapsed,
         "size": past.size,
+        "status": past.status,
+        "body_dropped": past.body_dropped or None,
+        "answer": past.answer,
     }
-    if past.status is not None:
-        line["status"] = past.status
-    if past.body_dropped:
-        line["body_dropped"] = True
-    if past.answer is not None:
-        line["answer"] = past.answer
+    line = {name: value for name, value in line.items() if value is not None}
     # ASCII escapes carry even half a surrogate pair, which UTF-8 cannot.
     return json.dumps(line, ensure_ascii=True, separators=(",", ":")).encode("ascii")
 

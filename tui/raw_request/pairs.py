@@ -1,8 +1,7 @@
-"""Pairs as lines of text: one line a pair, in order, repeats kept, a line switched off by `#`.
+"""Read and write pairs as lines of text: one line a pair, in order, repeats kept, a line switched off by `#`.
 
-Text is the editor that everybody knows: it is filled by keyboard alone, many lines are pasted at once, and
-lines are moved by cutting. What a line cannot hold plainly is written as a JSON string, and only what was
-written so is unquoted: the quotes of `If-Match: "abc"` belong to the value.
+What a line cannot hold plainly is written as a JSON string, and only what was written so is unquoted: the quotes of
+`If-Match: "abc"` belong to the value.
 
 In a multipart form a value that begins with `@` is the path of a file, written as curl's `-F` has it:
 `key=@path;type=image/png;filename=name.png`, each part between quotes where it holds a `;`, a quote or what cannot
@@ -32,7 +31,7 @@ def read_pairs(text: str, *, field: str, separators: str = "=") -> tuple[Pair, .
 
     Args:
         text: the lines.
-        field: the input's name, for refusals.
+        field: the input's name, for errors.
         separators: characters that may stand between name and value; the first one in a line counts.
 
     Raises:
@@ -86,7 +85,7 @@ def switched_on(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _lines(text: str, field: str, separators: str) -> Iterator[tuple[int, str, str]]:
-    """The number, the name and the value as it stands there of each line that is switched on."""
+    """The number, the name and the value, still quoted, of each line that is switched on."""
     for number, line in switched_on(text):
         found = _apart(line, separators)
         if found is None:
@@ -125,9 +124,7 @@ def _read_value(text: str, marks: str = "") -> str:
 
 
 def _needs_quotes(value: str, marks: str) -> bool:
-    """Whether a line cannot hold a value plainly: it would be trimmed, cannot be seen, begins with a mark, or would
-    itself be taken for a quoted one.
-    """
+    """Whether a value would be trimmed, cannot be seen, begins with a mark, or looks like a quoted one itself."""
     if not _is_bare(value) or (marks and value.startswith(tuple(marks))):
         return True
     inner = _unquoted(value)

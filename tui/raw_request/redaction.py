@@ -1,7 +1,7 @@
-"""Requests and answers without their secrets, to be kept on disk. Pure.
+"""Redaction: mask the secrets in requests and responses that are kept on disk. Pure.
 
-Two nets: whoever calls hides the credentials it knows by their value; here everything is hidden whose name says
-that it is a secret. What is hidden is replaced by a mask that no request can be sent with.
+The caller's `hide` masks the credentials that it knows by their value; here every value is masked whose name says that
+it is a secret. No request can be sent with the mask.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Final, cast
 from urllib.parse import unquote_plus
 
@@ -18,7 +19,7 @@ from tui.raw_request.form_text import RequestText
 MASK: Final = "•••"
 
 Hide = Callable[[str], str]
-"""Takes the credentials it knows out of a text."""
+"""Masks known credentials in a text."""
 
 _SECRET_NAME: Final = re.compile(
     r"auth[ _-]?token|access[ _-]?token|refresh[ _-]?token|secret|passw|passphrase|api[ _-]?key$"
@@ -27,9 +28,9 @@ _SECRET_NAME: Final = re.compile(
 )
 _SECRET_HEADER: Final = re.compile(r"token|key|secret|auth|cookie|passw|signature|credential", re.IGNORECASE)
 _JSON_NAME: Final = re.compile(r'"((?:[^"\\]|\\.){1,200})"\s*:\s*')
-_JSON_WORD: Final = re.compile(r"[^\s,\]}]*")
-_URLENCODED: Final = re.compile(r"((?:^|[?&])([^=&?#\s]{1,200})=)", re.MULTILINE)
-_URLENCODED_VALUE: Final = re.compile(r"[^&#\s]*")
+_JSON_WORD_END: Final = re.compile(r"[\s,\]}]")
+_URLENCODED_NAME: Final = re.compile(r"(?:^|[?&])([^=&?#\s]{1,200})=", re.MULTILINE)
+_URLENCODED_END: Final = re.compile(r"[&#\s]")
 _PART: Final = re.compile(
     # RFC 7578: each part names its field, then a blank line, then the value up to the next boundary line.
     r"^content-disposition:[^\r\n]{0,300}?\bname\*?\s{0,9}=\s{0,9}"
@@ -43,12 +44,8 @@ _HEADER_IN_TEXT: Final = re.compile(r"(\bauthorization\b\W{1,8}?(?:basic|bearer)
 _USER_IN_URL: Final = re.compile(r"(https?://)[^/?#\s\"]*@", re.IGNORECASE)
 
 
-def _hide_nothing(text: str) -> str:
-    return text
-
-
-def conceal(request: RequestText, hide: Hide = _hide_nothing) -> RequestText:
-    """The request with its secrets masked; without any it is the same."""
+def conceal(request: RequestText, hide: Hide = str) -> RequestText:
+    """The request with its secrets masked."""
     body = request.body
     body = conceal_lines(body) if request.body_kind in ("form", "multipart") else conceal_text(body)
     headers = conceal_lines(request.headers, separators=":=", names=_SECRET_HEADER)
@@ -66,72 +63,55 @@ def conceal(request: RequestText, hide: Hide = _hide_nothing) -> RequestText:
     )
 
 
-def conceal_text(text: str, hide: Hide = _hide_nothing) -> str:
-    """A body, an address or an answer with its secrets masked.
+def conceal_text(text: str, hide: Hide = str) -> str:
+    """A body, a URL or a response with its secrets masked.
 
     JSON's members, urlencoded pairs, the parts of a multipart form, users in URLs.
     """
-    text = _conceal_parts(text)
-    text = _conceal_members(text)
-    text = _conceal_urlencoded(text)
+    text = _mask_values(text, _PART, partial(_before, _BOUNDARY), MASK)
+    text = _mask_values(text, _JSON_NAME, _end_of_member, f'"{MASK}"')
+    text = _mask_values(text, _URLENCODED_NAME, partial(_before, _URLENCODED_END), MASK)
     text = _HEADER_IN_TEXT.sub(rf"\g<1>{MASK}", text)
     return hide(_USER_IN_URL.sub(rf"\g<1>{MASK}@", text))
 
 
 def conceal_lines(text: str, *, separators: str = "=", names: re.Pattern[str] = _SECRET_NAME) -> str:
-    """Pairs, one a line, with the values of secret names masked; lines that are switched off as well."""
+    """Lines of pairs with the values of secret names masked, also in lines that are switched off."""
     return "\n".join(_conceal_line(line, separators, names) for line in text.split("\n"))
 
 
-def _conceal_parts(text: str) -> str:
-    """A multipart form with the values of secret names masked, up to the next boundary or to the end."""
+def _mask_values(text: str, names: re.Pattern[str], end_of: Callable[[str, int], int], mask: str) -> str:
+    """Mask what stands between the end of each match that names a secret and `end_of` it; nothing stays nothing."""
     kept: list[str] = []
     at = 0
-    for found in _PART.finditer(text):
-        if found.start() >= at and _is_secret(found[1] or found[2] or ""):
-            boundary = _BOUNDARY.search(text, found.end())
-            end = boundary.start() if boundary is not None else len(text)
-            kept += (text[at : found.end()], MASK if text[found.end() : end].strip() else text[found.end() : end])
-            at = end
-    return "".join((*kept, text[at:]))
-
-
-def _conceal_members(text: str) -> str:
-    """JSON with the values of secret names masked, whole or cut off; flags and nulls tell nothing and stay."""
-    kept: list[str] = []
-    at = 0
-    for found in _JSON_NAME.finditer(text):
-        if found.start() < at or not _is_secret(found[1]):
+    for found in names.finditer(text):
+        name = next(filter(None, found.groups()), "")
+        if found.start() < at or not _SECRET_NAME.search(unquote_plus(name)):
             continue
-        end = _end_of_value(text, found.end())
-        if text[found.end() : end] not in ("true", "false", "null", ""):
-            kept += (text[at : found.end()], f'"{MASK}"')
+        end = end_of(text, found.end())
+        if text[found.end() : end].strip():
+            kept += (text[at : found.end()], mask)
             at = end
     return "".join((*kept, text[at:]))
 
 
-def _conceal_urlencoded(text: str) -> str:
-    kept: list[str] = []
-    at = 0
-    for found in _URLENCODED.finditer(text):
-        if found.start() >= at and _is_secret(unquote_plus(found[2])):
-            value = _URLENCODED_VALUE.match(text, found.end())
-            kept += (text[at : found.end()], MASK if value and value[0] else "")
-            at = value.end() if value else found.end()
-    return "".join((*kept, text[at:]))
+def _before(stop: re.Pattern[str], text: str, start: int) -> int:
+    """Where the next match begins, else the text's end."""
+    found = stop.search(text, start)
+    return found.start() if found is not None else len(text)
 
 
-def _end_of_value(text: str, start: int) -> int:
-    if text[start : start + 1] not in tuple('"[{'):
-        # Read up to what could end it: unquoted, it may be anything.
-        word = _JSON_WORD.match(text, start)
-        return start if word is None else word.end()
-    try:
-        _, end = cast("tuple[object, int]", json.JSONDecoder(strict=False).raw_decode(text, start))
-    except (ValueError, RecursionError):
-        # Cut off or broken: where it ends nobody can say.
-        return len(text)
-    return end
+def _end_of_member(text: str, start: int) -> int:
+    """The end of a JSON value, whole or cut off; flags and nulls tell nothing and stay."""
+    if text[start : start + 1] in ('"', "[", "{"):
+        try:
+            return cast("tuple[object, int]", json.JSONDecoder(strict=False).raw_decode(text, start))[1]
+        except (ValueError, RecursionError):
+            # Cut off or broken: where it ends nobody can say.
+            return len(text)
+    # Read up to what could end it: unquoted, it may be anything.
+    end = _before(_JSON_WORD_END, text, start)
+    return start if text[start:end] in ("true", "false", "null") else end
 
 
 def _conceal_line(line: str, separators: str, names: re.Pattern[str]) -> str:
@@ -155,7 +135,3 @@ def _name_of(line: str, start: int, separators: str) -> tuple[str, int]:
             return name, after if after < len(line) and line[after] in separators else -1
     at = min((place for place in (line.find(each, start) for each in separators) if place >= 0), default=-1)
     return line[start : max(at, start)], at
-
-
-def _is_secret(name: str) -> bool:
-    return _SECRET_NAME.search(name) is not None

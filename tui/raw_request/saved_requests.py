@@ -1,4 +1,4 @@
-"""requests.toml: the requests a person gave names to, and whether answers are remembered.
+"""requests.toml: saved requests by name, and whether the history keeps responses.
 
 Read and written whole, under a lock, so that two instances both keep their changes; keys this version does not know
 stay, comments do not. A file that cannot be read is never written over.
@@ -43,11 +43,11 @@ HEADER: Final = (
 
 @dataclass(frozen=True, slots=True)
 class SavedRequest:
-    """What the file holds.
+    """The content of the file.
 
     Attributes:
         requests: name → request, in file order.
-        keep_answers: whether the history may hold the beginning of answers.
+        keep_answers: whether the history may hold the beginning of responses.
     """
 
     requests: Mapping[str, RequestText] = field(default_factory=dict[str, RequestText])
@@ -63,22 +63,19 @@ class SavedRequests:
         self._guard = threading.RLock()
 
     def read(self) -> SavedRequest:
-        """What is saved now.
+        """The saved requests.
 
         Raises:
-            ConfigUnreadable: the file is there, but nobody can read it.
+            ConfigUnreadable: the file is there, but cannot be read.
         """
-        # Whoever reads waits for nobody, though a writer may wait seconds for another program.
+        # Without the lock, for which a writer may wait seconds.
         document = self._load()
-        found: dict[str, RequestText] = {}
-        for name, entry in (as_table(document.get("requests")) or {}).items():
-            table = as_table(entry)
-            if table is not None:
-                found[name] = typed_from(table)
+        entries = as_table(document.get("requests")) or {}
+        found = {name: typed_from(table) for name, entry in entries.items() if (table := as_table(entry)) is not None}
         return SavedRequest(found, document.get("keep_answers") is True)
 
     def put(self, name: str, request: RequestText, hide: Callable[[str], str] = lambda text: text) -> RequestText:
-        """Save a request under a name, instead of what bore it; secrets are masked. Returns what was saved.
+        """Save a request under a name, in place of the one that had it; secrets are masked. Returns what was saved.
 
         Raises:
             ConfigUnreadable, ConfigReadOnly, ConfigUnwritable: the file stays as it was.
@@ -99,7 +96,7 @@ class SavedRequests:
         return safe
 
     def remove(self, name: str) -> None:
-        """Forget a name; one that is not there is no trouble.
+        """Delete a saved request, if it is there.
 
         Raises:
             ConfigUnreadable, ConfigReadOnly, ConfigUnwritable: the file stays as it was.
@@ -112,7 +109,7 @@ class SavedRequests:
         self._change(change)
 
     def keep_answers(self, keep: bool) -> None:
-        """Decide whether the history may hold the beginning of answers.
+        """Set whether the history may hold the beginning of responses.
 
         Raises:
             ConfigUnreadable, ConfigReadOnly, ConfigUnwritable: the file stays as it was.
@@ -202,7 +199,7 @@ def _encode(document: Table, path: Path) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class RequestStore:
-    """The requests of one set-up.
+    """The history and the saved requests.
 
     Attributes:
         on_disk: whether they outlive the program.
@@ -214,7 +211,7 @@ class RequestStore:
 
 
 def open_request_store(paths: Paths | None) -> RequestStore:
-    """The shelf in these folders, or in memory with none; reads and writes nothing yet."""
+    """The store in these folders, or in memory with None; reads and writes nothing yet."""
     if paths is None:
         return RequestStore(RequestHistory(None), SavedRequests(None), on_disk=False)
     return RequestStore(RequestHistory(paths.request_history), SavedRequests(paths.requests), on_disk=True)

@@ -90,7 +90,7 @@ def copy_request(screen: BaseScreen, typed: RequestText, language: str) -> None:
     if language == "show":
         screen.work(_print(screen, text), group="outside", exclusive=True)
     else:
-        what = f"the {'Python' if language == 'python' else 'curl command'}, in which credentials are variables,"
+        what = f"the {'Python code' if language == 'python' else 'curl command'} (credentials as variables)"
         copy_text(screen, text, what, f"{key_of('console.menu')}, then “Show as curl, plainly”")
 
 

@@ -1,8 +1,9 @@
-"""The request side: method and path, four sections of inputs, what will be sent, what is wrong."""
+"""The request form: method and path, four sections of inputs, the preview of the request, what is wrong with it."""
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from textual import on
 from textual.app import ComposeResult
@@ -15,7 +16,18 @@ from textual.widgets import Input, Label, Static, TextArea
 
 from tui.raw_request.endpoints import Endpoint, complete_path
 from tui.raw_request.form_text import BODY_KINDS, RequestText
-from tui.raw_request.model import FILES, RESPONSE_TYPES
+from tui.raw_request.model import (
+    DATA,
+    FILES,
+    FORM,
+    HEADERS,
+    MAX_RETRIES,
+    METHOD,
+    QUERY,
+    RESPONSE_TYPES,
+    RETRY_DELAY,
+    TIMEOUT,
+)
 from tui.raw_request.pairs_0_1 import carried_over
 from tui.raw_request.sending import PreparedRequest
 from tui.safe_text import safe_text
@@ -41,36 +53,37 @@ _BODY_HINTS = {
     "form": "one name=value a line, sent urlencoded",
     "multipart": 'name=value for a field, name=@/path;type=image/png for a file, name="@…" for a text',
 }
-_OPTIONS = (
-    ("timeout", "Timeout (s)", "30, for each attempt"),
-    ("retries", "Max retries", "0"),
-    ("delay", "Retry delay (ms)", "0"),
-)
-FIELD_OF = {
-    "Method": "method",
-    "URL": "path",
-    "Query": "query",
-    "Query Parameter": "query",
-    "Headers": "headers",
-    "Header": "headers",
-    "Data": "body",
-    "Form Data": "body",
-    "File Data": "body",
-    "Timeout": "timeout",
-    "Max Retry Count": "retries",
-    "Retry Delay": "delay",
+_OPTIONS = {
+    "timeout": ("Timeout (s)", "30, for each attempt"),
+    "retries": ("Max retries", "0"),
+    "delay": ("Retry delay (ms)", "0"),
 }
-"""A refusal's field → the input to go to."""
+_CHOICES = {
+    "response": ("Response type", RESPONSE_TYPES),
+    "backoff": ("Back-off", ("fixed delay", "exponential")),
+    "errors": ("Retry on", ("5xx and network", "all errors")),
+}
+_INPUT_OF = {
+    METHOD: "method",
+    QUERY: "query",
+    HEADERS: "headers",
+    DATA: "body",
+    FORM: "body",
+    FILES: "body",
+    TIMEOUT: "timeout",
+    MAX_RETRIES: "retries",
+    RETRY_DELAY: "delay",
+}
+"""A refusal's field → the input to go to; any other goes to the path."""
 
 
 class SuggestPath(Suggester):
-    """Completes a path from the table of Twilio's operations."""
+    """Completes a path from Twilio's operations."""
 
     def __init__(self) -> None:
         super().__init__(use_cache=True, case_sensitive=True)
 
     async def get_suggestion(self, value: str) -> str | None:
-        """The first path that begins like this."""
         if not value.startswith("/"):
             return None
         # The table of operations is read from disk when it is first asked for.
@@ -78,7 +91,7 @@ class SuggestPath(Suggester):
 
 
 class RequestForm(Vertical):
-    """Everything a raw request can say."""
+    """The inputs of a raw request."""
 
     section: reactive[str] = reactive("query")
 
@@ -91,7 +104,6 @@ class RequestForm(Vertical):
         self._raw = self._raw_shown = ""
 
     def compose(self) -> ComposeResult:
-        """Two lines, the section bar, one section at a time, the preview."""
         with Horizontal(id="line"):
             yield self._input("method", "GET")
             path = self._input("path", "/Accounts/$TWILIO_ACCOUNT_SID/…")
@@ -104,22 +116,16 @@ class RequestForm(Vertical):
             yield Pick(BODY_KINDS, id="kind")
             yield self._text("body")
         with Vertical(id="part-options"):
-            for name, label, hint in _OPTIONS:
+            for name, (label, hint) in _OPTIONS.items():
                 with Horizontal(classes="option"):
                     yield Label(label, markup=False)
                     yield self._input(name, hint)
-            for name, label, words in (
-                ("response", "Response type", RESPONSE_TYPES),
-                ("backoff", "Back-off", ("fixed delay", "exponential")),
-                ("errors", "Retry on", ("5xx and network", "all errors")),
-            ):
+            for name, (label, words) in _CHOICES.items():
                 with Horizontal(classes="option"):
                     yield Label(label, markup=False)
                     yield Pick(words, id=name)
-        yield Static(id="known", markup=False)
-        yield Static(id="notes", markup=False)
-        yield Static(id="preview", markup=False)
-        yield Static(id="wrong", markup=False)
+        for name in ("known", "notes", "preview", "wrong"):
+            yield Static(id=name, markup=False)
 
     def _input(self, name: str, hint: str) -> Input:
         return LineField(placeholder=hint, id=name, select_on_focus=False)
@@ -130,11 +136,9 @@ class RequestForm(Vertical):
         return area
 
     def on_mount(self) -> None:
-        """Show the first section."""
         self.watch_section(self.section)
 
     def watch_section(self, section: str) -> None:
-        """Only one section is there at a time."""
         for name in SECTIONS:
             part = self.query(f"#part-{name}" if name in ("body", "options") else f"#{name}")
             part.set(display=name == section)
@@ -165,15 +169,13 @@ class RequestForm(Vertical):
         """The next section, with the cursor in it; from above them the one that is shown."""
         if not any(self.query_one(f"#{name}").has_focus for name in ("method", "path", "sections")):
             self.section = SECTIONS[(SECTIONS.index(self.section) + 1) % len(SECTIONS)]
-        self.enter({"query": "query", "headers": "headers", "body": "kind", "options": "timeout"}[self.section])
+        self.enter({"body": "kind", "options": "timeout"}.get(self.section, self.section))
 
     def enter(self, name: str) -> None:
         """Put the cursor into an input, in whatever section it is."""
-        for section, names in (("query", ("query",)), ("headers", ("headers",)), ("body", ("body", "kind"))):
-            if name in names:
-                self.section = section
-        if name in ("timeout", "retries", "delay"):
-            self.section = "options"
+        section = "options" if name in _OPTIONS else "body" if name == "kind" else name
+        if section in SECTIONS:
+            self.section = section
         self.query_one(f"#{name}").focus()
 
     def enter_gap(self) -> bool:
@@ -189,33 +191,18 @@ class RequestForm(Vertical):
     @property
     def typed(self) -> RequestText:
         """Every input, verbatim."""
-
-        def text(name: str) -> str:
-            return self.query_one(f"#{name}", Input).value
-
-        def area(name: str) -> str:
-            return self.query_one(f"#{name}", TextArea).text
-
-        def pick(name: str) -> str:
-            return self.query_one(f"#{name}", Pick).chosen
-
-        body = area("body")
-        if pick("kind") == "raw" and body == self._raw_shown:
-            body = self._raw
-        return RequestText(
-            text("method"),
-            text("path"),
-            area("query"),
-            area("headers"),
-            pick("kind"),
-            body,
-            pick("response"),
-            text("timeout"),
-            text("retries"),
-            text("delay"),
-            pick("backoff") == "exponential",
-            pick("errors") == "all errors",
+        lines = {name: self.query_one(f"#{name}", Input).value for name in ("method", "path", *_OPTIONS)}
+        texts = {name: self.query_one(f"#{name}", TextArea).text for name in ("query", "headers", "body")}
+        picks = {name: self.query_one(f"#{name}", Pick).chosen for name in ("kind", *_CHOICES)}
+        if picks["kind"] == "raw" and texts["body"] == self._raw_shown:
+            texts["body"] = self._raw
+        choices = RequestText(
+            body_kind=picks["kind"],
+            response_type=picks["response"],
+            backoff=picks["backoff"] == "exponential",
+            all_errors=picks["errors"] == "all errors",
         )
+        return replace(choices, **lines, **texts)
 
     @property
     def holds_other_line_ends(self) -> bool:
@@ -225,46 +212,40 @@ class RequestForm(Vertical):
     def fill(self, typed: RequestText) -> None:
         """Put texts into every input."""
         typed = carried_over(typed)
-        for name, value in (
-            ("method", typed.method),
-            ("path", typed.path),
-            ("timeout", typed.timeout),
-            ("retries", typed.retries),
-            ("delay", typed.delay),
-        ):
+        for name in ("method", "path", *_OPTIONS):
             box = self.query_one(f"#{name}", Input)
-            box.value = value
-            box.cursor_position = len(value)
-        for name, value in (("query", typed.query), ("headers", typed.headers), ("body", typed.body)):
-            self.query_one(f"#{name}", TextArea).text = value
+            box.value = getattr(typed, name)
+            box.cursor_position = len(box.value)
+        for name in ("query", "headers", "body"):
+            self.query_one(f"#{name}", TextArea).text = getattr(typed, name)
         # Textual's text area ends a line at a dozen characters and joins lines with one of them.
         self._raw, self._raw_shown = typed.body, self.query_one("#body", TextArea).text
-        self.query_one("#kind", Pick).chosen = typed.body_kind
-        self.query_one("#response", Pick).chosen = typed.response_type
-        self.query_one("#backoff", Pick).chosen = "exponential" if typed.backoff else "fixed delay"
-        self.query_one("#errors", Pick).chosen = "all errors" if typed.all_errors else "5xx and network"
+        for name, chosen in (
+            ("kind", typed.body_kind),
+            ("response", typed.response_type),
+            ("backoff", "exponential" if typed.backoff else "fixed delay"),
+            ("errors", "all errors" if typed.all_errors else "5xx and network"),
+        ):
+            self.query_one(f"#{name}", Pick).chosen = chosen
         self.section = section_of(typed)
         self._edited()
 
     def show_known(self, endpoint: Endpoint | None) -> None:
-        """Complete the parameters of this operation; None when it is not one that is known."""
+        """Complete and list the parameters of this operation; None for an unknown one."""
         self._endpoint = endpoint
         self._show_known()
 
     def _show_known(self) -> None:
-        query, body = self.query_one("#query", LinesEditor), self.query_one("#body", LinesEditor)
-        endpoint = self._endpoint
         pairs = self.query_one("#kind", Pick).chosen in ("form", "multipart")
-        query.names = tuple(each.name for each in endpoint.query) if endpoint else ()
-        body.names = tuple(each.name for each in endpoint.body) if endpoint and pairs else ()
-        area, known = (query, endpoint.query) if self.section == "query" and endpoint else (body, ())
-        if self.section == "body" and endpoint and pairs:
-            known = endpoint.body
+        known = {"query": self._endpoint.query, "body": self._endpoint.body if pairs else ()} if self._endpoint else {}
+        for name in ("query", "body"):
+            self.query_one(f"#{name}", LinesEditor).names = tuple(each.name for each in known.get(name, ()))
+        text = self.query_one(f"#{self.section}", TextArea).text if self.section in known else ""
         room = self.size.width * (3 if self.size.height > NARROW else 1)
-        self.query_one("#known", Static).update(show_known(known, area.text, room))
+        self.query_one("#known", Static).update(show_known(known.get(self.section, ()), text, room))
 
     def show_prepared(self, prepared: PreparedRequest | None) -> None:
-        """Say what will be sent."""
+        """Show the preview of the request; none without a connection."""
         self.query_one("#wrong", Static).display = False
         self.query_one("#preview", Static).update(show_request(prepared) if prepared is not None else "")
         notes = prepared.notes if prepared is not None else ()
@@ -278,14 +259,17 @@ class RequestForm(Vertical):
         line.update(show_notes(notes))
 
     def show_problems(self, problems: tuple[InvalidRequest, ...], *, go: bool) -> None:
-        """Say what is wrong, each with its input, and go to the first when it was to be sent."""
+        """Show what is wrong, each with its input; with `go` put the cursor into the first of these."""
         self.query_one("#preview", Static).update("")
         self._show_notes(())
         wrong = self.query_one("#wrong", Static)
         wrong.display = True
-        lines = [f"{problem.field}: {safe_text(str(problem), limit=200)}" for problem in problems]
+        lines: list[str] = []
+        for problem in problems:
+            name, _ = _OPTIONS.get(_INPUT_OF.get(problem.field, "path"), (problem.field, ""))
+            lines.append(f"{name}: {safe_text(str(problem), limit=200)}")
         if any(problem.field == FILES for problem in problems):
             lines.append("A text that begins with @ is written between quotes.")
         wrong.update(Content("\n").join(Content.styled(line, TONES["bad"]) for line in lines))
         if go:
-            self.enter(FIELD_OF.get(problems[0].field, "path"))
+            self.enter(_INPUT_OF.get(problems[0].field, "path"))
