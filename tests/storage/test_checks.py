@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.storage.connections import Connection, Secret, check
+from tui.storage.checks import check
+from tui.storage.connections import Connection, Secret
 
 HEX = "0123456789abcdef" * 2
 KEY = Connection("acme", "api_key", "AC" + HEX, "SK" + HEX, "s3cret-s3cret", region="ie1")

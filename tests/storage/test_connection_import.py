@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui.storage.checks import check
+from tui.storage.connection import API_KEY, AUTH_TOKEN
 from tui.storage.connection_import import (
     IN_KEY_RING,
     ProfilesUnreadable,
@@ -18,7 +20,7 @@ from tui.storage.connection_import import (
     profiles_file,
     read_profiles,
 )
-from tui.storage.connections import API_KEY, AUTH_TOKEN, Connection, Secret, check
+from tui.storage.connections import Connection, Secret
 
 AC, SK = "AC" + "1" * 32, "SK" + "2" * 32
 HIDDEN = "do-not-show-me-7f3a"

@@ -12,20 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tui.storage.connections import (
-    SECRETS,
-    SIZE_LIMIT,
-    ConfigReadOnly,
-    ConfigUnreadable,
-    ConfigUnwritable,
-    Connection,
-    Connections,
-    EntryChanged,
-    NameTaken,
-    Secret,
-    load,
-    save,
-)
+from tui.storage.connection import SECRETS
+from tui.storage.connections import SIZE_LIMIT, Connection, Connections, Secret, load, save
+from tui.storage.errors import ConfigReadOnly, ConfigUnreadable, ConfigUnwritable, EntryChanged, NameTaken
 from tui.storage.locks import lock
 
 HEX = "0" * 32

@@ -11,16 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.storage.connections import (
-    ConfigUnreadable,
-    ConfigUnwritable,
-    Connection,
-    Connections,
-    Secret,
-    load,
-    save,
-)
+from tui.storage.connections import Connection, Connections, Secret, load, save
 from tui.storage.connections_toml import decode, encode
+from tui.storage.errors import ConfigUnreadable, ConfigUnwritable
 
 PATH = Path("connections.toml")
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)

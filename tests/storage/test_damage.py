@@ -14,8 +14,9 @@ from tui.keymap import read_keys
 from tui.raw_request.form_text import RequestText
 from tui.raw_request.history import PastRequest, RequestHistory
 from tui.raw_request.saved_requests import SavedRequests
+from tui.storage.checks import check
 from tui.storage.connection_import import read_profiles
-from tui.storage.connections import Connection, Connections, Secret, check, load, save
+from tui.storage.connections import Connection, Connections, Secret, load, save
 from tui.storage.drafts import Drafts
 from tui.storage.errors import StorageError
 from tui.twilio.numbers import SmsWebhook

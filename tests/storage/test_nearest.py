@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.storage.checks import check_names
+from tui.storage.checks import check, check_names
 from tui.storage.connection import KINDS, REGIONS, Connection
-from tui.storage.connections import Connections, check, load, save
+from tui.storage.connections import Connections, load, save
 from tui.storage.connections_toml import decode
 from tui.storage.document import FIELDS
 from tui.storage.nearest import nearest

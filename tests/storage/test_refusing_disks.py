@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tui.storage.connections import ConfigUnwritable, Connection, load, save
+from tui.storage.connections import Connection, load, save
 from tui.storage.drafts import Drafts
-from tui.storage.errors import DraftsUnsaved, OutboxUnavailable
+from tui.storage.errors import ConfigUnwritable, DraftsUnsaved, OutboxUnavailable
 from tui.storage.files import open_private, write_private
 from tui.storage.journal import SendJournal
 

@@ -24,20 +24,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
-from tui.storage.checks import check
 from tui.storage.collection import Connections
-from tui.storage.connection import API_KEY, AUTH_TOKEN, KINDS, REGIONS, SECRETS, Connection
+from tui.storage.connection import SECRETS, Connection
 from tui.storage.connections_toml import decode, encode
 from tui.storage.document import SCHEMA, Table
-from tui.storage.errors import (
-    ConfigError,
-    ConfigReadOnly,
-    ConfigUnreadable,
-    ConfigUnwritable,
-    EntryChanged,
-    NameTaken,
-    Problem,
-)
+from tui.storage.errors import ConfigReadOnly, ConfigUnreadable, ConfigUnwritable
 from tui.storage.files import make_folder, read_regular, resolve, sweep, write_atomic
 from tui.storage.locks import lock
 from tui.storage.secrets import Secret
@@ -45,26 +36,7 @@ from tui.storage.secrets import Secret
 if TYPE_CHECKING:
     import os
 
-__all__ = [
-    "API_KEY",
-    "AUTH_TOKEN",
-    "KINDS",
-    "REGIONS",
-    "SECRETS",
-    "ConfigError",
-    "ConfigReadOnly",
-    "ConfigUnreadable",
-    "ConfigUnwritable",
-    "Connection",
-    "Connections",
-    "EntryChanged",
-    "NameTaken",
-    "Problem",
-    "Secret",
-    "check",
-    "load",
-    "save",
-]
+__all__ = ["Connection", "Connections", "Secret", "load", "save"]
 
 SIZE_LIMIT: Final = 1024 * 1024
 

@@ -34,16 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
     from pathlib import Path
 
-__all__ = [
-    "Claim",
-    "JournalEntry",
-    "JournalState",
-    "OutboxConflict",
-    "OutboxUnavailable",
-    "SendJournal",
-    "ServerSnapshot",
-]
-
 RECOVER_AFTER: Final = timedelta(seconds=120)
 
 KEEP_FOR: Final = timedelta(days=90)

@@ -17,7 +17,8 @@ from tui.screens.connections.form_fields import (
     variable_of,
     visible_fields,
 )
-from tui.storage.connections import Connection, Secret, check
+from tui.storage.checks import check
+from tui.storage.connections import Connection, Secret
 
 SID = "AC" + "1" * 32
 KEY = "SK" + "2" * 32

@@ -13,7 +13,9 @@ from tui.safe_text import safe_text
 from tui.screens.connections.connection_test import ASKING, TestResult
 from tui.screens.connections.field_help import KINDS_IN_WORDS, LABELS
 from tui.screens.connections.rows import Row, SandboxRow, SavedRow, UnreadableRow
-from tui.storage.connections import AUTH_TOKEN, Connection, Problem, Secret
+from tui.storage.connection import AUTH_TOKEN
+from tui.storage.connections import Connection, Secret
+from tui.storage.errors import Problem
 from tui.theme import TONES, Tone
 
 LABEL_CELLS = 15

@@ -7,7 +7,8 @@ from typing import Final
 
 from tui.safe_text import bare, safe_text
 from tui.screens.connections.form_fields import REMOVE, ConnectionFields, optional, variable_of
-from tui.storage.connections import API_KEY, AUTH_TOKEN, SECRETS, Secret
+from tui.storage.connection import API_KEY, AUTH_TOKEN, SECRETS
+from tui.storage.connections import Secret
 
 LABELS: Final = {
     "name": "Name",

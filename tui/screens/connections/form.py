@@ -40,7 +40,8 @@ from tui.screens.connections.form_fields import (
     visible_fields,
 )
 from tui.services.session import Session
-from tui.storage.connections import SECRETS, Connection, Secret
+from tui.storage.connection import SECRETS
+from tui.storage.connections import Connection, Secret
 from tui.storage.errors import StorageError
 from tui.textual_fixes.worker_errors import ReportsWorkerErrors
 from tui.theme import TONES

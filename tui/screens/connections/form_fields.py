@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tui.safe_text import bare
-from tui.storage.connections import API_KEY, AUTH_TOKEN, SECRETS, Connection, Secret, check
+from tui.storage.checks import check
+from tui.storage.connection import API_KEY, AUTH_TOKEN, SECRETS
+from tui.storage.connections import Connection, Secret
 
 FIELDS: Final = (
     "name",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tui.services.session import Session
-from tui.storage.connections import Connection, Connections, Problem, check
+from tui.storage.checks import check
+from tui.storage.connections import Connection, Connections
+from tui.storage.errors import Problem
 
 
 @dataclass(frozen=True, slots=True)
