@@ -419,7 +419,7 @@ async def answered(here: Stage) -> None:
     assert response is not None
     attempts = {n: replace(each, elapsed=0.042) for n, each in screen.answer._attempts.items()}
     screen.answer._attempts = attempts
-    screen.answer._say_status(replace(response, elapsed=0.042), screen.answer._explanation(response))
+    screen.answer._say_status(replace(response, elapsed=0.042))
     assert here.session.account is not None
     history = here.session.shelf(here.session.account).history
     await here.until(lambda: bool(history.entries()))

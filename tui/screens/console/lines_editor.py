@@ -32,7 +32,7 @@ HEADER_NAMES = (
 
 
 class LinesEditor(ReportsWorkerErrors, TextField):
-    """Lines of text. `names` are completed at a line's end; → takes a completion."""
+    """Completes `names`, with `files` paths as well, at a line's end; → takes a completion."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("alt+up", "move_line(-1)", "Line up", show=False, tooltip="Move this line up."),
@@ -49,7 +49,6 @@ class LinesEditor(ReportsWorkerErrors, TextField):
         self.names: Sequence[str] = ()
 
     def update_suggestion(self) -> None:
-        """Offer the rest of what the line may become."""
         row, column = self.cursor_location
         line = self.document.get_line(row)
         self.suggestion = ""
@@ -71,7 +70,6 @@ class LinesEditor(ReportsWorkerErrors, TextField):
             self.suggestion = rest
 
     def action_move_line(self, by: int) -> None:
-        """Exchange this line with its neighbour; the cursor goes with it."""
         row, column = self.cursor_location
         upper, lower = sorted((row, row + by))
         if self.read_only or upper < 0 or lower >= self.document.line_count:
@@ -81,7 +79,6 @@ class LinesEditor(ReportsWorkerErrors, TextField):
         self.move_cursor((row + by, column))
 
     def action_switch_line(self) -> None:
-        """Put a # before the line, or take it away."""
         row, column = self.cursor_location
         line = self.document.get_line(row)
         if self.read_only or not line.strip():
@@ -93,7 +90,7 @@ class LinesEditor(ReportsWorkerErrors, TextField):
 
 
 def complete_name(line: str, names: Sequence[str], separator: str) -> str:
-    """The rest of the first name that begins like the line, with its separator; empty when there is none."""
+    """The rest of the first name that begins like the line, with its separator; empty for none."""
     if not line or separator in line:
         return ""
     found = next((name for name in names if name.startswith(line)), "")
@@ -102,7 +99,7 @@ def complete_name(line: str, names: Sequence[str], separator: str) -> str:
 
 
 def file_begun(line: str) -> str:
-    """The path that a line of a multipart form has begun, also after a quote; empty when it names no file."""
+    """The path begun in a line of a multipart form, also after a quote; empty when it names no file."""
     _, sign, value = line.partition("=")
     path = value.strip().removeprefix("@") if sign and value.lstrip().startswith("@") else ""
     if path.startswith('"'):
@@ -112,20 +109,20 @@ def file_begun(line: str) -> str:
 
 
 def complete_file(path: str) -> str:
-    """The rest of the first file or folder that goes on from a path, folders with their slash; empty for none.
+    """The rest of the first file or folder that begins like a path, folders with their slash; empty for none.
 
     Hidden ones are offered only when the dot was typed. A folder that cannot be read completes nothing.
     """
     folder, name = os.path.split(path)
     try:
         with os.scandir(Path(folder or ".").expanduser()) as entries:
-            found = sorted(_going_on(islice(entries, MOST_LOOKED_AT), name))
+            found = sorted(_begun(islice(entries, MOST_LOOKED_AT), name))
     except (OSError, ValueError, RuntimeError):
         return ""
     return next((rest for entry in found if (rest := entry[len(name) :])), "")
 
 
-def _going_on(entries: Iterable[os.DirEntry[str]], name: str) -> Iterable[str]:
+def _begun(entries: Iterable[os.DirEntry[str]], name: str) -> Iterable[str]:
     for entry in entries:
         if not entry.name.startswith(name) or (entry.name.startswith(".") and not name):
             continue

@@ -18,13 +18,13 @@ from tui.twilio.exchange import SAFE_METHODS
 from tui.twilio.media_types import FORM, JSON
 
 LONGEST_BODY = 400
-"""Characters of a body that are looked at: more than any line holds."""
+"""Characters of a body that are shown, at most: more than any line holds."""
 
 _USUAL = (
     *("To", "From", "MessagingServiceSid", "Body", "MediaUrl", "ContentSid", "ContentVariables", "StatusCallback"),
     *("SendAt", "ScheduleType", "DateSent", "DateSent>", "DateSent<", "PageSize", "Fields", "FriendlyName"),
 )
-"""Parameters that are wanted most, in the order in which they are wanted; Twilio's description has them anywhere."""
+"""The most used parameters, most wanted first; Twilio's description has them anywhere."""
 
 
 def show_request(prepared: PreparedRequest) -> Content:
@@ -43,14 +43,14 @@ def show_request(prepared: PreparedRequest) -> Content:
 
 
 def show_notes(notes: tuple[str, ...]) -> Content:
-    """What should be known before it is sent."""
+    """The notes, one a line."""
     return Content("\n").join(Content.styled(f"! {safe_text(note)}", TONES["warn"]) for note in notes)
 
 
 def show_known(known: tuple[Parameter, ...], text: str, room: int) -> Content:
-    """What the operation takes besides what is typed: what it needs, then what is usual, then the rest.
+    """The operation's parameters that are not typed yet: the required ones, the usual ones, the rest.
 
-    `room` is in cells; what does not fit is counted.
+    `room` is in cells; those that do not fit are counted.
     """
     names = _still_open([each.name for each in known], text, "=")
     required = {each.name for each in known if each.required}
@@ -84,7 +84,7 @@ def _still_open(names: Sequence[str], text: str, separators: str) -> list[str]:
 
 
 def marks_of(typed: RequestText) -> dict[str, str]:
-    """What each section holds, in a word; nothing for one that is empty."""
+    """Section → a word for what it holds; sections that are empty are left out."""
     body = {"raw": "raw" if typed.body else "", "none": ""}.get(typed.body_kind)
     if body is None:
         body = f"{typed.body_kind} {_count(typed.body) or ''}".strip()
@@ -95,7 +95,7 @@ def marks_of(typed: RequestText) -> dict[str, str]:
 
 
 def section_of(typed: RequestText) -> str:
-    """The section that says most of a request: its body, else its query, else whatever else is filled."""
+    """The section to show of a request: its body, else its query, else whatever else is filled."""
     marks = marks_of(typed)
     return next((name for name in ("body", "query", "headers", "options") if name in marks), "query")
 

@@ -27,7 +27,7 @@ WIDE = 90
 """Cells of a row that has room for how long a request took."""
 
 STOPPED = "stopped"
-"""What the history says of a request that was stopped."""
+"""The words of a request in the history that was stopped."""
 
 Kind = Literal["saved", "aside", "past", "example"]
 
@@ -51,7 +51,7 @@ class RequestChoice:
 
     @property
     def searched(self) -> str:
-        """Everything that typing may find it by, in small letters."""
+        """The text that is searched, in small letters."""
         request = self.request
         parts = [self.kind, self.name, self.result, request.method, request.path, request.query, request.body]
         if self.past is not None:
@@ -117,7 +117,7 @@ def _entry_of(past: PastRequest, now: datetime) -> RequestChoice:
 
 
 def short_path(path: str) -> str:
-    """A path without what those of an account begin with; a `…` says that it is left out."""
+    """A path with a `…` for what those of an account begin with."""
     return re.sub(r"^/Accounts/\$TWILIO_ACCOUNT_SID(?=[/.?])", "…", path.strip())
 
 
@@ -138,14 +138,14 @@ class RequestList(RowList):
         self._several = False
 
     def show(self, entries: list[RequestChoice]) -> None:
-        """List these, the cursor on the first."""
+        """Show these requests."""
         self.entries = entries
         self._several = len({entry.past.connection for entry in entries if entry.past is not None}) > 1
         self.set_row_count(len(entries), cursor=0)
         self.refresh()
 
     def draw_row(self, index: int, width: int) -> list[Piece]:
-        """Mark, name or time, result, how long it took, whose it was where there are several, method, path."""
+        # Mark, name or time, result, seconds, connection where there are several, method, path.
         entry = self.entries[index]
         mark, tone = _MARKS[entry.kind]
         name = 12 if entry.kind == "past" else 24
@@ -200,7 +200,7 @@ class ChooseRequest(Dialog[RequestChoice]):
         return key_line(("⏎", "Open"), ("↑↓", "Move"), ("F8", "Forget a saved ★ one"), ("esc", "Back"))
 
     def drop(self, name: str) -> None:
-        """Take a saved request off the list."""
+        """Remove a saved request from the list."""
         self._all = [entry for entry in self._all if entry.kind != "saved" or entry.name != name]
         self._narrow()
 

@@ -33,7 +33,7 @@ class ResponseFile:
         return self._file is not None
 
     def open(self) -> BinaryIO:
-        """Begin anew.
+        """A new file in place of the last.
 
         Raises:
             OSError: the temporary folder (`TMPDIR`) cannot take it.
@@ -43,7 +43,7 @@ class ResponseFile:
         return file
 
     def drop(self) -> None:
-        """Forget what it holds."""
+        """Close the file, which deletes it."""
         file, self._file = self._file, None
         if file is not None:
             # What could not be written is being thrown away.
@@ -51,11 +51,11 @@ class ResponseFile:
                 file.close()
 
     def copy_to(self, file: BinaryIO) -> None:
-        """Write what it holds into another file, whole.
+        """Copy it into another file, whole.
 
         Raises:
             OSError: it cannot be written, or read back.
-            ValueError: it was dropped, be it meanwhile.
+            ValueError: it was dropped, also while it is copied.
         """
         with self._copying:
             held = self._file
@@ -66,12 +66,12 @@ class ResponseFile:
 
 
 def write_answer(path: Path, content: bytes | ResponseFile, *, replace: bool) -> int:
-    """Write an answer's body, whole or not at all; returns the bytes written.
+    """Save a response's body, whole or not at all; returns the bytes written.
 
     Raises:
         FileExistsError: it is there already and `replace` is False.
         OSError: it cannot be written.
-        ValueError: the spool was dropped.
+        ValueError: the `ResponseFile` was dropped.
     """
     # It may be about other people: for nobody else's eyes.
     with open_private(path, replace=replace) as file:
@@ -82,21 +82,8 @@ def write_answer(path: Path, content: bytes | ResponseFile, *, replace: bool) ->
         return file.tell()
 
 
-def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    members = dict(pairs)
-    if len(members) < len(pairs):
-        raise ValueError("a name stands there twice, and laying it out would lose one")
-    return members
-
-
-def _number(text: str) -> float:
-    if repr(float(text)) != text:
-        raise ValueError("laying it out would write it otherwise")
-    return float(text)
-
-
 def readable(response: RawResponse) -> str:
-    """The body as a text to be read in lines: JSON is laid out, unless it is long or cannot be read."""
+    """The body as text for a pager: JSON is indented, unless it is long, broken, or would lose something by it."""
     text = response.shown().text
     if response.response_type != "json" or response.cut or len(text) > LARGEST_LAID_OUT:
         return text
@@ -107,6 +94,19 @@ def readable(response: RawResponse) -> str:
         return text
 
 
+def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise ValueError("a name stands there twice, and one would be lost")
+    return members
+
+
+def _number(text: str) -> float:
+    if repr(float(text)) != text:
+        raise ValueError("it would be written otherwise")
+    return float(text)
+
+
 def ending_of(response: RawResponse) -> str:
-    """The ending, with its dot, of a file that the body is saved to."""
+    """The suffix, with its dot, of a file that the body is saved to."""
     return suffix_of(response.content_type) or (".json" if response.response_type == "json" else ".bin")

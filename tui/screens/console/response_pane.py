@@ -1,4 +1,4 @@
-"""The response side: status and attempts above, the body or the headers below."""
+"""The response pane: status and attempts above, the body or the headers below."""
 
 from __future__ import annotations
 
@@ -32,14 +32,20 @@ from tui.widgets.text_pane import TextPane
 
 
 class EmptyBody(Static, can_focus=True):
-    """Stands where a body would, so that keys that are meant for an answer do not go into the form."""
+    """Has the focus in place of a body, so that keys meant for the response do not go into the form."""
 
     def __init__(self) -> None:
         super().__init__(Content.styled("The answer has no body.", "$quiet"), markup=False)
 
 
 class ResponsePane(Vertical):
-    """One answer, or what is happening on the way to it."""
+    """One response, or the progress of the request for it.
+
+    Attributes:
+        headers_shown: the headers in place of the body.
+        response: None until there is one.
+        ended: whether the request has ended, with a response or without.
+    """
 
     headers_shown: reactive[bool] = reactive(False)
 
@@ -51,7 +57,7 @@ class ResponsePane(Vertical):
         self._attempts: dict[int, RequestAttempt] = {}
         self._more = self._refused = ""
         self._filter = ""
-        self._twilio = "Twilio"
+        self._answered_by = "Twilio"
         self._said = Content("")
         self._last_words = ""
         self._last_tone: Tone = "muted"
@@ -60,7 +66,6 @@ class ResponsePane(Vertical):
         self._countdown: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        """The status lines, the body's place, the headers' place, a line about the body."""
         yield Static(name_keys("Nothing sent yet. {console.send} sends what the form says."), id="status", markup=False)
         yield Vertical(id="view")
         yield TextPane(id="response-headers")
@@ -72,7 +77,7 @@ class ResponsePane(Vertical):
         return next(iter(self.query(BodyView)), None)
 
     def enter(self) -> None:
-        """Go to the answer, whatever there is of it."""
+        """Focus what is shown of the response."""
         place = self.query_one("#response-headers", TextPane) if self.headers_shown else self.view
         for each in (place, *self.query(EmptyBody)):
             if each is not None:
@@ -80,7 +85,6 @@ class ResponsePane(Vertical):
                 return
 
     def watch_headers_shown(self, shown: bool) -> None:
-        """Body or headers; the keys go to what is shown."""
         reading = self.has_focus_within
         self.query("#view").set(display=not shown)
         self.query("#response-headers").set(display=shown)
@@ -88,7 +92,7 @@ class ResponsePane(Vertical):
             target.focus()
 
     def begin(self, *, keep_filter: bool = False) -> None:
-        """A request is on its way: nothing of the one before stays, but for the filter where it asks for the like."""
+        """Show that a request is sent; with `keep_filter` the JSONPath filter stays for its response."""
         view = self.view
         if view is not None or not keep_filter:
             # Where the one before brought no JSON its filter goes on waiting for the next that does.
@@ -103,12 +107,12 @@ class ResponsePane(Vertical):
         self._say(name_keys("… sending; {console.stop} stops it"), "busy")
 
     def idle(self, *, sandbox: bool) -> None:
-        """Nothing was sent with this account yet, which is the sandbox's or not."""
-        self._twilio = "The sandbox" if sandbox else "Twilio"
+        """Show that nothing was sent yet with this account, the sandbox's or another."""
+        self._answered_by = "The sandbox" if sandbox else "Twilio"
         self._say(name_keys("Nothing sent yet. {console.send} sends what the form says."), "muted")
 
     def attempt(self, attempt: RequestAttempt) -> None:
-        """An attempt began, ended, or is followed by another."""
+        """Show an attempt that began or ended, with a countdown where another follows."""
         self._attempts[attempt.number] = attempt
         self._stop_counting()
         if attempt.outcome is not AttemptOutcome.ANSWERED:
@@ -132,7 +136,7 @@ class ResponsePane(Vertical):
             self._countdown = None
 
     def progress(self, progress: Progress) -> None:
-        """Bytes moved."""
+        """Show how many bytes were sent or received."""
         if progress.received:
             words = share_of("received", progress.received, progress.to_receive)
         else:
@@ -140,14 +144,14 @@ class ResponsePane(Vertical):
         self.query_one("#about", Static).update(Content.styled(words, "$quiet"))
 
     def fail(self, problem: BaseException) -> None:
-        """It ended without a whole answer."""
+        """Show why there is no response."""
         self._end()
         if isinstance(problem, Unanswered):
             self._attempts = {attempt.number: attempt for attempt in problem.attempts}
         self._say(f"✗ {safe_text(str(problem), limit=400)}", "bad")
 
     def stop(self, *, changes_things: bool) -> None:
-        """The person stopped it."""
+        """Show that the request was stopped."""
         self._end()
         self._attempts = {
             number: replace(attempt, outcome=AttemptOutcome.FAILED, error="stopped")
@@ -158,11 +162,11 @@ class ResponsePane(Vertical):
         self._say("– stopped" + ("; what was sent by then may have been processed" if changes_things else ""), "warn")
 
     def refuse(self) -> None:
-        """Another request could not be sent: what stands here is the answer to the one before."""
+        """Show that another request was not sent: the response is still that to the one before."""
         self._refused = "Not sent: the form says what is wrong."
         if self.response is not None:
             self._refused += " This is still the answer to the request before."
-            self._say_status(self.response, self._explanation(self.response))
+            self._say_status(self.response)
         elif self.ended:
             self._refused += " This is still about the request before."
             self._say(self._last_words, self._last_tone)
@@ -170,7 +174,7 @@ class ResponsePane(Vertical):
             self._say(self._refused, "warn")
 
     async def read_as(self, response_type: str) -> None:
-        """Show the answer that is there as JSON, as text or as bytes."""
+        """Show the response as "json", "text" or "binary"."""
         if self.response is not None and self.ended and self.response.response_type != response_type:
             await self.show(replace(self.response, response_type=response_type), more=self._more)
 
@@ -179,14 +183,14 @@ class ResponsePane(Vertical):
         self._stop_counting()
 
     async def show(self, response: RawResponse, *, more: str = "") -> None:
-        """An answer, good or bad, with a sentence of the screen's own about it."""
+        """Show a response of any status, and a sentence about it."""
         shown = await asyncio.to_thread(response.shown)
         self._end()
         self.response, self._shown = response, shown
         self._more = more
         self._attempts = {attempt.number: attempt for attempt in response.attempts}
         self.query_one("#about", Static).update("")
-        self._say_status(response, self._explanation(response))
+        self._say_status(response)
         lines = [
             Content.assemble((f"{safe_text(name, limit=80)}: ", "bold"), safe_text(value, limit=2000))
             for name, value in shown.headers
@@ -194,20 +198,16 @@ class ResponsePane(Vertical):
         self.query_one("#response-headers", TextPane).show(Content("\n").join(lines))
         await self._mount_view(shown)
 
-    def _say_status(self, response: RawResponse, more: str) -> None:
+    def _say_status(self, response: RawResponse) -> None:
         mark, tone = _mark_of(response)
         version = f" · {safe_text(response.http_version, limit=10)}" if response.http_version else ""
+        request_id = f" · {safe_text(response.request_id, limit=40)}" if response.request_id else ""
         self._say(
             f"{mark} {response.status} {safe_text(response.reason, limit=60)}{version} · "
             f"{response.elapsed * 1000:.0f} ms · {response.size:,} bytes",
             tone,
-            " ".join(words for words in (self._more, more) if words),
-            " · ".join(
-                (
-                    f"{safe_text(response.method, limit=12)} {glimpse(_short(response.url), 100)}",
-                    *([safe_text(response.request_id, limit=40)] if response.request_id else ()),
-                )
-            ),
+            f"{self._more} {self._explanation(response)}".strip(),
+            f"{safe_text(response.method, limit=12)} {glimpse(_short(response.url), 100)}{request_id}",
         )
 
     async def _mount_view(self, response: RawResponse, *, as_text: bool = False) -> None:
@@ -239,11 +239,11 @@ class ResponsePane(Vertical):
             await self._mount_view(self._shown, as_text=True)
             how = "as bytes" if _is_binary(self.response) else "as text"
             self._more = f"{self._more} {problem}, shown {how}.".strip()
-            self._say_status(self.response, self._explanation(self.response))
+            self._say_status(self.response)
 
     @on(JsonView.Loaded)
     def _filter_again(self, event: JsonView.Loaded) -> None:
-        """Show of the next answer of a kind what was chosen of the one before."""
+        """Apply the filter of the response before."""
         expression, self._filter = self._filter, ""
         if expression and isinstance(event.view, JsonView):
             event.view.filter(expression)
@@ -251,7 +251,7 @@ class ResponsePane(Vertical):
     @on(JsonView.Moved)
     @on(BodyView.Changed)
     def _say_about(self) -> None:
-        """Where the cursor is, what is searched for, what is not shown."""
+        """The filter, the path at the cursor, the search and a note, in the line under the body."""
         view = self.view
         if view is None:
             return
@@ -268,7 +268,7 @@ class ResponsePane(Vertical):
         problem = response.error
         words = "" if problem is None else safe_text(str(problem), limit=300)
         if isinstance(problem, ApiError) and problem.message:
-            words += f" {self._twilio} says: {safe_text(problem.message, limit=160)}"
+            words += f" {self._answered_by} says: {safe_text(problem.message, limit=160)}"
         return words
 
     def _say(self, words: str, tone: Tone, more: str = "", quiet: str = "") -> None:
@@ -297,7 +297,7 @@ def _mark_of(response: RawResponse) -> tuple[str, Tone]:
 
 
 def share_of(done: str, moved: int, whole: int | None) -> str:
-    """How far it is, with a bar where the end is known."""
+    """The progress in bytes, with a bar where the whole is known."""
     if not whole:
         return f"{moved:,} bytes {done}"
     tenths = min(10, moved * 10 // whole)
@@ -328,7 +328,7 @@ def _short(url: str) -> str:
 
 
 def _is_binary(response: RawResponse) -> bool:
-    """Whether a body is no text by its type and by its bytes."""
+    """Whether a body is not text, by its type and its bytes."""
     if response.content_type.startswith("text/") or not response.content:
         return False
     try:
