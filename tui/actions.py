@@ -210,12 +210,12 @@ WEBHOOKS = _of(
     Action("numbers", "m", "Numbers", "Give this URL to one of the account's numbers, or put back what it had."),
     Action("open_message", "o", "Message", "Show the message of this event in Messages."),
     Action("copy", "c", "Copy", "Copy the text, a SID, a number, or the request as a curl command."),
-    Action("play_again", "p", "Play again", "Send this very request to a program on this machine."),
+    Action("play_again", "p", "Play again", "Send the same request to a program on this machine."),
     Action("stop", "s", "Stop", "Stop listening; what has arrived is kept."),
-    Action("signing", "w", "Signing", "Have the sandbox sign wrongly, to see what becomes of it.", footer=False),
-    Action("refresh", "r", "Read again", "Read the list from the store, with what came too fast.", footer=False),
+    Action("signing", "w", "Signing", "Have the sandbox sign wrongly, to see how that is rejected.", footer=False),
+    Action("refresh", "r", "Read again", "Read the list from the store, with events that came too fast.", footer=False),
     Action("export", "e", "Export", "Write the events to a file, as JSON lines.", footer=False),
-    Action("clear", "delete,D", "Clear", "Forget every event that is kept; asks first.", footer=False),
+    Action("clear", "delete,D", "Clear", "Delete every event that is kept; asks first.", footer=False),
 )
 
 CONNECTIONS = _of(

@@ -28,7 +28,9 @@ HELP = (
     "  ssh -N -R 8080:127.0.0.1:8080 you@your-server\n\n"
     "and let the web server there pass https://hooks.example.com to its own 127.0.0.1:8080 (with Caddy: "
     "caddy reverse-proxy --from hooks.example.com --to 127.0.0.1:8080). Then set the public URL here to "
-    "https://hooks.example.com: signatures are made for it, to the letter.\n\n"
+    "https://hooks.example.com: signatures are made for it, to the letter. Without a server of your own, a tunnel "
+    "program does the same, and prints the URL to set here: cloudflared tunnel --url http://127.0.0.1:8080, "
+    "ngrok http 8080, or tailscale funnel 8080.\n\n"
     "Events are kept on disk when tuilio ends (the sandbox keeps them in memory). A verified event brings its message "
     "up to date in Messages and Compose."
 )
@@ -183,7 +185,7 @@ def explain_emptiness(receiving: WebhookService, now: EventListStatus) -> Conten
     if not receiving.reachable:
         return _words(
             "Nothing can arrive yet.",
-            "Twilio needs a public URL that leads here: {everywhere.help} tells how to get one with ssh, "
+            "Twilio needs a public URL that leads here: {everywhere.help} tells how to get one, "
             "{webhooks.set_up} sets it.",
         )
     return _words("Nothing has arrived yet.", "{webhooks.numbers} gives this URL to one of the account's numbers.")
