@@ -27,7 +27,9 @@ LONGEST = 1.0
 KEYS = ["down", "pagedown", "j", "k", "up", "pagedown", "pageup", "down"]
 
 
-class TimedJson(JsonView):
+class Timed:
+    """Tells when a cursor move is drawn."""
+
     answered = None
 
     def watch_cursor(self, old, new):
@@ -36,27 +38,19 @@ class TimedJson(JsonView):
             self.call_after_refresh(self.answered.set)
 
 
-class TimedText(TextView):
-    answered = None
-
-    def watch_cursor(self, old, new):
-        super().watch_cursor(old, new)
-        if self.answered:
-            self.call_after_refresh(self.answered.set)
+class TimedJson(Timed, JsonView):
+    pass
 
 
-class Beside(RowList):
+class TimedText(Timed, TextView):
+    pass
+
+
+class Beside(Timed, RowList):
     """A list beside the view: JSON shows when it is read, and the keys belong to others until then."""
-
-    answered = None
 
     def draw_row(self, index, width):
         yield f"row {index}", "plain"
-
-    def watch_cursor(self, old, new):
-        super().watch_cursor(old, new)
-        if self.answered:
-            self.call_after_refresh(self.answered.set)
 
 
 class Stage(App[None]):

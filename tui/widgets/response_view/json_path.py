@@ -11,6 +11,7 @@ import re
 from array import array
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from tui.widgets.response_view.json_document import JsonDocument
@@ -90,20 +91,18 @@ def _chosen(table: JsonTable, expression: str, checkpoint: Callable[[], None]) -
         # Nothing to choose from but itself; the library would take a string for a JSON text.
         return [0] if expression == "$" else []
     known: dict[tuple[PathPart, ...], int] = {(): 0}
-    elements: dict[int, array[int]] = {}
+
+    @lru_cache(maxsize=16)
+    def inside(around: int) -> Any:
+        """Index or key to line; of a repeated key the last."""
+        children = array("I", table.children(around))
+        return children if table.is_array(around) else {table.key(child): child for child in children}
 
     def find(match: JSONPathMatch) -> int:
         line = known.get(match.parts)
         if line is None:
             assert match.parent is not None
-            around, key = find(match.parent), match.parts[-1]
-            if isinstance(key, int):
-                if around not in elements:
-                    elements[around] = array("I", table.children(around))
-                line = elements[around][key]
-            else:
-                *_, line = (child for child in table.children(around) if table.key(child) == key)
-            known[match.parts] = line
+            line = known[match.parts] = inside(find(match.parent))[match.parts[-1]]
         return line
 
     def lines() -> Iterable[int]:
