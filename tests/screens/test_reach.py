@@ -20,7 +20,7 @@ from textual.widgets import Input, TextArea
 from tui.actions import TABLES, character_of
 from tui.raw_request.links import Redirect
 from tui.sandbox.faults import Fault
-from tui.screens.compose.draft_fields import DraftFields
+from tui.screens.compose.draft import DraftFields
 from tui.screens.compose.outbox import OutboxScreen
 from tui.screens.compose.outcome import Outcome
 from tui.screens.connections.connection_test import ASKING

@@ -214,7 +214,7 @@ def test_twilios_magic_numbers_pass(last: int) -> None:
 def test_a_number_nobody_has_passes_with_a_note() -> None:
     found = read_recipient("+447700900123")
     assert found.address == "+447700900123"
-    assert found.note == "no such number seems to be in use; Twilio will decide"
+    assert found.note == "this number range is not assigned; Twilio may refuse it"
 
 
 @pytest.mark.parametrize(

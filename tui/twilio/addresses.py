@@ -357,7 +357,7 @@ def _read_number(field: str, text: str, country: str | None) -> Recipient:
         shown = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
         notes.append(f"read as {owner}: {shown}")
     if not valid:
-        notes.append("no such number seems to be in use; Twilio will decide")
+        notes.append("this number range is not assigned; Twilio may refuse it")
     return Recipient(address, "; ".join(notes) or None)
 
 

@@ -22,12 +22,11 @@ from tests.cases import in_full
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.screens.base import DraftPrefill, OpenCompose
-from tui.screens.compose.banner import Banner
 from tui.screens.compose.fields import FieldNote
 from tui.screens.compose.form import DraftForm
 from tui.screens.compose.outcome import Outcome
 from tui.screens.compose.review import Review
-from tui.screens.compose.screen import ComposeScreen
+from tui.screens.compose.screen import Banner, ComposeScreen
 from tui.services.send_state import SendStage, SendState
 from tui.services.sends import SendService
 from tui.storage.connections import Connections, save
@@ -225,7 +224,7 @@ async def test_an_unsent_draft_is_mentioned_when_leaving(run_app, sandbox, perso
         ({"to": "", "body": "Hello"}, "to", "There is no recipient."),
         in_full({"to": "hello", "body": "Hello"}, "to", "cannot contain"),
         in_full({"to": RECIPIENT, "body": "Hi", "media": "ftp://x"}, "media", "not an absolute http(s) URL"),
-        in_full({"to": RECIPIENT, "body": "Hi", "send_at": "tomorrow"}, "send_at", "not a time that can be read"),
+        in_full({"to": RECIPIENT, "body": "Hi", "send_at": "tomorrow"}, "send_at", "Cannot read “tomorrow” as a time."),
         ({"to": RECIPIENT, "body": "Hi", "send_at": "in 2h"}, "send_at", "Only a messaging service"),
         in_full({"to": RECIPIENT, "body": "Hi", "validity": "soon"}, "validity", "not a number of seconds"),
         in_full({"to": RECIPIENT, "body": "Hi", "callback": "example.com"}, "callback", "absolute http(s) URL"),
@@ -272,11 +271,11 @@ async def test_f8_makes_a_text_plain_says_so_and_can_be_undone(run_app, sandbox,
         me = person(pilot)
         await me.settled()
         await me.into("body", "“Hi” – 5 € 😀")
-        await me.sees("UCS-2 because of “ ” – 😀")
+        await me.sees("“ ” – 😀 need Unicode (70 per segment). F8 replaces “ ” –")
         await me.press("f8")
         await me.sees("Replaced “ ” –; ctrl+z takes that back.")
         assert me.value("body") == '"Hi" - 5 € 😀'
-        await me.sees("UCS-2 because of 😀")
+        await me.sees("😀 needs Unicode (70 per segment). No plain equivalent.")
         await me.press("ctrl+z")
         assert me.value("body") == "“Hi” – 5 € 😀"
 
@@ -916,12 +915,12 @@ async def test_after_an_outcome_escape_leaves_the_header_its_keys(run_app, sandb
         assert me.value("to") == ""
 
 
-async def test_what_makes_it_plain_is_said_first_and_nothing_is_cut_off(run_app, sandbox, person):
+async def test_which_characters_cost_more_and_what_replaces_them_is_said_whole(run_app, sandbox, person):
     async with run_app(sandbox=sandbox, screen="compose", size=(60, 30)) as pilot:
         me = person(pilot)
         await me.settled()
         await me.into("body", "“Größe” – 🍎 ❤\ufe0f … ‘x’ « y » 日 本 語 ë")
-        await me.sees("F8 makes plain all but")
+        await me.sees("need Unicode")
         said = " ".join(me.screen.split())
-        assert "UCS-2 because of" in said
-        assert "more" in said.rpartition("UCS-2 because of")[2]
+        assert "more need Unicode (70 per segment). F8 replaces “" in said
+        assert "more" in said.rpartition("F8 replaces")[2]

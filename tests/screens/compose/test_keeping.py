@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 from types import SimpleNamespace
 
-from tui.screens.compose.draft_autosave import DraftAutosave
-from tui.screens.compose.draft_fields import DraftFields, SavedDrafts
+from tui.screens.compose.draft import DraftAutosave, DraftFields, SavedDrafts
 from tui.storage.drafts import Drafts
 
 

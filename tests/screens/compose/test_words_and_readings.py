@@ -13,14 +13,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.content import Content
 
-from tui.screens.compose.draft_check import read_draft, unspent
-from tui.screens.compose.draft_fields import NAMES, DraftFields, SavedDrafts, read_saved_drafts
-from tui.screens.compose.duplicate_warning import duplicate_warning
+from tui.screens.compose.draft import (
+    NAMES,
+    DraftFields,
+    SavedDrafts,
+    explain_send_at,
+    read_draft,
+    read_saved_drafts,
+    read_send_at,
+    say_instant,
+    unspent,
+)
 from tui.screens.compose.fields import count_recipients
+from tui.screens.compose.form import say_more
 from tui.screens.compose.meter import blame_line, is_sms, meter_line, name_character, plain_text
-from tui.screens.compose.more import say_more
 from tui.screens.compose.outcome_text import explanation, facts, headline, in_brief
-from tui.screens.compose.schedule import explain_send_at, read_send_at, say_instant
+from tui.screens.compose.review import duplicate_warning
 from tui.services.send_state import SendStage, SendState
 from tui.storage.journal import JournalEntry, JournalState
 from tui.twilio.drafts import Draft
@@ -84,7 +92,7 @@ def test_the_meter_says_what_was_measured(body):
     size, line = measure(body), meter_line(body).plain
     assert line.startswith(f"{size.encoding} · {size.segments} segment")
     assert f"{len(body)} of 1600" in line
-    assert ("UCS-2 because of" in blame_line(body).plain) is bool(size.culprits)
+    assert ("Unicode (70 per segment)" in blame_line(body).plain) is bool(size.culprits)
 
 
 @pytest.mark.parametrize(
@@ -92,10 +100,10 @@ def test_the_meter_says_what_was_measured(body):
     [
         ("plain", ""),
         ("10 €", "€ count twice"),
-        ("a\u00a0b", "F8 makes it plain: UCS-2 because of (no-break space)"),
-        ("“a” “b”", "F8 makes them plain: UCS-2 because of “×2 ”×2"),
-        ("日本", "No plain equivalent: UCS-2 because of 日 本"),
-        ("“日", "F8 makes plain all but 日: UCS-2 because of “ 日"),
+        ("a\u00a0b", "(no-break space) needs Unicode (70 per segment). F8 replaces it"),
+        ("“a” “b”", "“×2 ”×2 need Unicode (70 per segment). F8 replaces them"),
+        ("日本", "日 本 need Unicode (70 per segment). No plain equivalent."),
+        ("“日", "“ 日 need Unicode (70 per segment). F8 replaces “"),
     ],
 )
 def test_the_characters_to_blame_are_named(body, words):

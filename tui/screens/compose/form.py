@@ -1,30 +1,30 @@
-"""The form of a draft: what is typed, the meter under the text, and a sentence under each field.
+"""The form of a draft: the fields, the meter under the text, and a sentence under each field.
 
 Knows fields and words, not accounts, sends or storage.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, cast
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static, TextArea
 
-from tui.keymap import name_keys
+from tui.keymap import key_of, name_keys
 from tui.safe_text import safe_text
-from tui.screens.compose.draft_check import FIELD_OF
-from tui.screens.compose.draft_fields import NAMES, DraftFields
+from tui.screens.compose.draft import FIELD_OF, FORMS, NAMES, DraftFields
 from tui.screens.compose.fields import FieldLine, FieldNote, MessageText, OneRecipient, YesNo
 from tui.screens.compose.meter import blame_line, is_sms, meter_line, name_all, plain_text
-from tui.screens.compose.more import say_more
-from tui.screens.compose.schedule import FORMS
-from tui.theme import Tone
+from tui.theme import TONES, Tone
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.segments import find_culprits
+from tui.widgets.external_programs import OutsideFailed, edit_outside
 
 MORE = ("media", "callback", "send_at", "validity", "content_sid", "content_variables")
 CHOICES = (
@@ -74,7 +74,6 @@ class DraftForm(VerticalScroll, can_focus=False):
         self._refused: dict[str, object] = {}
 
     def compose(self) -> ComposeResult:
-        """The form as it is seen."""
         yield FieldLine(
             "from_",
             "From",
@@ -107,7 +106,6 @@ class DraftForm(VerticalScroll, can_focus=False):
                     yield YesNo(id=f"field-{name}")
 
     def on_mount(self) -> None:
-        """Begin closed, with an empty meter."""
         self.open_more(False)
         self._measure("")
 
@@ -266,6 +264,33 @@ class DraftForm(VerticalScroll, can_focus=False):
             self._said = ""
         self.post_message(self.Changed())
 
+    async def edit_outside(self, environ: Mapping[str, str]) -> None:
+        """Take over what the person's editor leaves, as one step that undo takes back; else say why not."""
+        area = self.query_one("#field-body", MessageText)
+        before = area.text
+        try:
+            after = await edit_outside(self, before, environ)
+        except OutsideFailed as problem:
+            self.note("body", str(problem), "warn")
+            return
+        if after != before:
+            area.replace_all(after)
+        self.enter("body")
+
+    # -- the receiver of webhooks as status callback ---------------------------------------------------
+
+    def offer_callback(self, url: str) -> None:
+        """Name under an empty Callback the key that fills the receiver's URL in; with no URL take that back."""
+        if self.is_attached and not self.typed.callback.strip():
+            key = key_of("compose.receive")
+            self.note("callback", f"{key} fills in the receiver's: {safe_text(url, limit=120)}" if url else "")
+
+    def fill_callback(self, url: str) -> None:
+        """Give the draft this callback in place of whatever it had."""
+        self.open_more(True)
+        self.set_text("callback", url)
+        self.enter("callback")
+
     # -- moving --------------------------------------------------------------------------------------
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
@@ -277,7 +302,6 @@ class DraftForm(VerticalScroll, can_focus=False):
         self.post_message(self.Left(_name_of(event.widget.id)))
 
     def on_click(self, event: events.Click) -> None:
-        """A click on the line that offers more opens it."""
         if event.widget is not None and event.widget.id == "more-closed":
             self.open_more(True)
             self.enter("media")
@@ -288,16 +312,37 @@ class DraftForm(VerticalScroll, can_focus=False):
         self.screen.focus_next()
 
     def action_next_line(self) -> None:
-        """Down: the senders under From, elsewhere the next field."""
         if self.is_in("from_"):
             self.post_message(self.SendersWanted())
         else:
             self.screen.focus_next()
 
     def action_previous_line(self) -> None:
-        """Up: the field before."""
         self.screen.focus_previous()
 
 
 def _name_of(id: str | None) -> str:
     return (id or "").removeprefix("field-")
+
+
+_NAMES = (
+    ("send_at", "schedule"),
+    ("callback", "callback"),
+    ("validity", "validity"),
+    ("content_sid", "content template"),
+    ("content_variables", "variables"),
+    ("smart_encoded", "smart encoding"),
+    ("shorten_urls", "shorten URLs"),
+    ("send_as_mms", "send as MMS"),
+)
+
+
+def say_more(typed: DraftFields) -> Content:
+    """`ctrl+t  more: schedule, 2 media URLs`: a draft never has a part that nobody sees."""
+    media = len(typed.media.split())
+    filled = [f"{media} media URL{'' if media == 1 else 's'}"] if media else []
+    filled += [words for name, words in _NAMES if getattr(typed, name).strip()]
+    key = Content.styled(f"{key_of('compose.more')}  ", "$quiet")
+    if not filled:
+        return key + Content.styled("more: media, schedule, callback, content template …", "$quiet")
+    return key + Content.assemble(("more, filled: ", "$quiet"), (", ".join(filled), TONES["accent"]))

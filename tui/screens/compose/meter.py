@@ -21,6 +21,9 @@ from tui.twilio.segments import EXTENSION, Measure, find_culprits, measure, plai
 MOST_NAMED = 6
 """Characters named one by one; a text in another alphabet would name all of it."""
 
+UNICODE_UNITS = 70
+"""Units of UTF-16 in a message of one segment; 67 in each of several."""
+
 _GOOD, _WARN, _BAD, _MUTED = TONES["plain"], TONES["warn"], TONES["bad"], TONES["muted"]
 
 
@@ -62,19 +65,20 @@ def say_segments(size: Measure) -> str:
 
 
 def blame_line(body: str) -> Content:
-    """Which characters make it cost more, and what a key would do; empty when none do."""
+    """`– 😀 need Unicode (70 per segment). F8 replaces –`: what makes it cost more; empty when nothing does."""
     culprits = find_culprits(body)
     if culprits:
-        if all(culprit.replacement is None for culprit in culprits):
-            cure = "No plain equivalent"
+        named = list(dict.fromkeys(culprit.character for culprit in culprits))
+        replaced = list(dict.fromkeys(culprit.character for culprit in culprits if culprit.replacement is not None))
+        if not replaced:
+            cure = "No plain equivalent."
         else:
-            key = key_of("compose.plain")
-            fewer = [culprit.character for culprit in culprits if culprit.replacement is None]
-            them = "them" if len({culprit.character for culprit in culprits}) > 1 else "it"
-            cure = f"{key} makes plain all but {name_all(fewer)}" if fewer else f"{key} makes {them} plain"
+            them = "it" if len(named) == 1 else "them" if len(replaced) == len(named) else name_all(replaced)
+            cure = f"{key_of('compose.plain')} replaces {them}"
+        needs = "needs" if len(named) == 1 else "need"
         return Content.assemble(
-            (f"{cure}: UCS-2 because of ", _MUTED),
             (name_all(culprit.character for culprit in culprits), _WARN),
+            (f" {needs} Unicode ({UNICODE_UNITS} per segment). {cure}", _MUTED),
         )
     double = [character for character in body if character in EXTENSION]
     if double:

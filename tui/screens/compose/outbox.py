@@ -162,7 +162,6 @@ class OutboxScreen(BaseScreen):
         self._back_to = back_to
 
     def content(self) -> ComposeResult:
-        """The list and its sentence above, or one send in their place."""
         yield Static("", id="outbox-summary", markup=False)
         with Vertical(id="outbox"):
             yield Titles(column_titles)
@@ -186,7 +185,6 @@ class OutboxScreen(BaseScreen):
     # -- what the session tells ----------------------------------------------------------------------
 
     def account_changed(self, account: Account | None) -> None:
-        """Begin anew: nothing of the other account stays."""
         self._rows.show(())
         self._trouble, self._read_once = "", False
         self._outcome.forget()
@@ -205,11 +203,9 @@ class OutboxScreen(BaseScreen):
             self._describe_row()
 
     def on_screen_resume(self) -> None:
-        """Something may have been sent by hand while another place was shown."""
         self.action_refresh()
 
     def action_refresh(self) -> None:
-        """Read the journal again."""
         account = self.session.account
         if account is not None:
             self.work(partial(self._read, account), group="journal", exclusive=True)
@@ -300,7 +296,6 @@ class OutboxScreen(BaseScreen):
         self.post_message(OpenCompose(DraftPrefill(draft.to, draft.from_, draft.body, draft.media_urls)))
 
     def action_back(self) -> None:
-        """From one send to the list, from the list to where the person came from."""
         if self._view == "outcome":
             self._outcome.forget()
             self._show("list")
@@ -311,5 +306,4 @@ class OutboxScreen(BaseScreen):
         self.dismiss()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The list's keys while the list is there."""
         return self._view == "list" if action == "refresh" else super().check_action(action, parameters)

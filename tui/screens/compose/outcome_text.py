@@ -13,8 +13,8 @@ from textual.content import Content
 
 from tui.keymap import key_of, name_keys
 from tui.safe_text import safe_text
+from tui.screens.compose.draft import say_instant
 from tui.screens.compose.meter import is_sms
-from tui.screens.compose.schedule import say_instant
 from tui.services.send_state import SendProblem, SendStage, SendState
 from tui.storage.journal_entry import JournalEntry, JournalState
 from tui.theme import TONES, StatusLook, Tone, look_of

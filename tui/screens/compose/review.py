@@ -1,12 +1,14 @@
 """The last look before a message leaves: exactly what will be sent, from where, to whom, at what cost.
 
-Decides nothing; it shows and asks.
+It also finds earlier sends of the same text to the same recipient: a reason to look twice, never to refuse. Decides
+nothing; it shows and asks.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import ClassVar
 
 from textual import events
@@ -17,9 +19,11 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.safe_text import safe_text
-from tui.screens.compose.draft_check import DraftReading
+from tui.screens.compose.draft import DraftFields, DraftReading, SavedDrafts, read_draft, say_instant
 from tui.screens.compose.meter import is_sms, say_segments
-from tui.screens.compose.schedule import say_instant
+from tui.services.session import Account
+from tui.storage.errors import StorageError
+from tui.storage.journal import JournalEntry, JournalState
 from tui.textual_fixes.key_queue import IgnoresTypeAhead
 from tui.theme import TONES
 from tui.twilio.addresses import country_name, country_of
@@ -74,7 +78,6 @@ class Review(IgnoresTypeAhead, Dialog[bool]):
         self._answered = False
 
     def parts(self) -> ComposeResult:
-        """Facts, the text, the rest."""
         draft = self._reading.draft
         with VerticalScroll(id="review-all"):
             yield ReviewFacts(_facts(self._reading, self._circumstances), id="review-facts")
@@ -90,22 +93,18 @@ class Review(IgnoresTypeAhead, Dialog[bool]):
             )
 
     def on_mount(self) -> None:
-        """The arrows scroll a long text."""
         self.query_one("#review-all").focus()
 
     def keys(self) -> Content:
-        """Name both answers."""
         yes = "Send now" if self._reading.draft.send_at is None else "Schedule it"
         return key_line(("⏎ or y", yes), ("esc", "Back"), ("↑↓", "Read on"))
 
     def action_accept(self) -> None:
-        """Say yes, once."""
         if not self._answered:
             self._answered = True
             self.dismiss(True)
 
     def action_refuse(self) -> None:
-        """Say no."""
         if not self._answered:
             self._answered = True
             self.dismiss(False)
@@ -122,7 +121,6 @@ class ReviewFacts(Static):
         self._told = told
 
     def on_resize(self, event: events.Resize) -> None:
-        """Break the lines anew."""
         self.update(_lines(self._told, event.size.width))
 
 
@@ -163,7 +161,9 @@ def _facts(reading: DraftReading, around: ReviewContext) -> list[Fact]:
 
 def _body(draft: Draft) -> Content:
     if not draft.body:
-        return Content.styled("no text", "$quiet")
+        # What a template says is known at Twilio only.
+        words = f"Template {draft.content_sid}" if draft.content_sid else "no text"
+        return Content.styled(safe_text(words, limit=60), "$quiet")
     return Content(safe_text(draft.body, keep_newlines=True))
 
 
@@ -197,3 +197,93 @@ def _lines(facts: list[Fact], width: int = 0) -> Content:
         for number, piece in enumerate(words.wrap(room) if room > 12 else [words]):
             lines.append(Content.assemble((f"{'' if number else label:>{LABEL_WIDTH}}  ", "$quiet"), piece.rstrip()))
     return Content("\n").join(lines)
+
+
+RECENT = timedelta(minutes=10)
+"""How long a text that was sent is spoken of when it is written again. One whose fate is unknown always is."""
+
+LOOKED_THROUGH = 200
+"""Newest sends of an account that a kept draft is compared with."""
+
+_WORDS = {
+    JournalState.SENDING: "The same text to the same recipient is being sent right now.",
+    JournalState.UNKNOWN: "The same text to the same recipient may have been sent {ago}: it is not known.",
+    JournalState.ACCEPTED: "The same text was sent to the same recipient {ago}.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SentBefore:
+    """A kept draft as it was typed, and the send in the journal that is the same."""
+
+    typed: DraftFields
+    entry: JournalEntry
+
+
+def find_sent_before(account: Account, kept: SavedDrafts, now: datetime) -> tuple[SentBefore, ...]:
+    """The drafts kept for an account that stand in its journal as sent, or as perhaps sent: the program may have ended
+    before it could clear them. Reads the disk; for a thread.
+    """
+    drafts = [typed for typed in (kept.draft, kept.aside) if not typed.blank]
+    if not drafts:
+        return ()
+    try:
+        sends = account.outbox.entries(account.client.account_sid, LOOKED_THROUGH)
+    except StorageError:
+        # Sending says what is wrong with the journal.
+        return ()
+    found: list[SentBefore] = []
+    for typed in drafts:
+        draft = read_draft(typed, now=now).draft
+        found += [SentBefore(typed, entry) for entry in sends if entry.state in _WORDS and is_alike(draft, entry)][:1]
+    return tuple(found)
+
+
+def say_sent_before(found: Iterable[SentBefore], typed: DraftFields, now: datetime) -> str:
+    """A sentence about what is typed, safe to show, while it is what was sent already; empty otherwise.
+
+    Of sends whose fate is unknown the form speaks anyway.
+    """
+    for each in found:
+        same = (each.typed.to, each.typed.body, each.typed.media) == (typed.to, typed.body, typed.media)
+        if same and each.entry.state is JournalState.ACCEPTED:
+            return f"This was sent to {safe_text(each.entry.to, limit=30)} {_ago(each.entry, now)} already."
+    return ""
+
+
+def duplicate_warning(
+    draft: Draft, sends: Iterable[JournalEntry], now: datetime, always: Collection[JournalEntry] = ()
+) -> str:
+    """A sentence about the newest send like this one, where it may have arrived; empty when there is none.
+
+    Args:
+        draft: what would be sent.
+        sends: earlier sends, newest first.
+        now: the present, aware.
+        always: sends that are spoken of however long ago they were.
+    """
+    kept = {entry.id for entry in always}
+    for entry in (*sends, *always):
+        recent = entry.state is not JournalState.ACCEPTED or entry.id in kept or now - entry.started_at <= RECENT
+        if recent and entry.state in _WORDS and is_alike(draft, entry):
+            return _WORDS[entry.state].format(ago=_ago(entry, now))
+    return ""
+
+
+def is_alike(draft: Draft, entry: JournalEntry) -> bool:
+    """Whether an earlier send went to the same recipient with the same content."""
+    if (entry.to, entry.body, entry.media) != (draft.to, draft.body, draft.media_urls):
+        return False
+    template = dict(entry.options or ()).get("ContentSid")
+    return bool(entry.body or entry.media) or template in (None, draft.content_sid)
+
+
+def _ago(entry: JournalEntry, now: datetime) -> str:
+    if "time" in entry.damaged:
+        return "at a time that cannot be read"
+    minutes = int((now - entry.started_at).total_seconds() // 60)
+    for size, unit in ((24 * 60, "day"), (60, "hour"), (1, "minute")):
+        if minutes >= size:
+            count = minutes // size
+            return f"{count} {unit}{'' if count == 1 else 's'} ago"
+    return "less than a minute ago"

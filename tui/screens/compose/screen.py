@@ -11,44 +11,80 @@ from contextlib import suppress
 from functools import partial
 from typing import ClassVar, Literal, TypeVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
 from tui.actions import COMPOSE, bindings
+from tui.keymap import key_of, name_keys
 from tui.safe_text import safe_text
 from tui.screens.base import BaseScreen, DraftPrefill, Navigate, OpenCompose
-from tui.screens.compose.addressing import Addressing
-from tui.screens.compose.banner import Banner, no_account_words
-from tui.screens.compose.callback import fill_in, offer, receiver_url
-from tui.screens.compose.confirmations import ask_to_clear, ask_to_replace, edit
-from tui.screens.compose.draft_autosave import DraftAutosave
-from tui.screens.compose.draft_check import DraftReading, read_draft, unspent
-from tui.screens.compose.draft_fields import DraftFields, SavedDrafts
-from tui.screens.compose.duplicate_warning import SentBefore, duplicate_warning, find_sent_before, say_sent_before
+from tui.screens.compose.draft import DraftAutosave, DraftFields, DraftReading, SavedDrafts, read_draft, unspent
 from tui.screens.compose.form import DraftForm
 from tui.screens.compose.outbox import OutboxScreen
 from tui.screens.compose.outcome import Outcome
 from tui.screens.compose.outcome_text import in_brief, say_unknown
-from tui.screens.compose.review import Review, ReviewContext
+from tui.screens.compose.review import (
+    Review,
+    ReviewContext,
+    SentBefore,
+    duplicate_warning,
+    find_sent_before,
+    say_sent_before,
+)
+from tui.screens.compose.senders import Addressing
 from tui.services.send_outcome import to_the_end
 from tui.services.send_state import SendState
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.storage.errors import StorageError
 from tui.storage.journal_entry import JournalEntry
 from tui.textual_fixes.worker_errors import WorkerFailed
+from tui.theme import TONES
 from tui.twilio.drafts import Draft
+from tui.widgets.dialogs import Choice, Choose, Confirm
 
 T = TypeVar("T")
 
 SAVE_AFTER = 0.5
 """Seconds without a change before a draft is written to disk."""
 
+SHOWN = 60
+"""Characters of a draft that a question about it shows."""
+
 View = Literal["nowhere", "form", "outcome"]
 
 _IN_THE_FORM = frozenset({"send", "choose_sender", "plain", "more", "swap", "clear", "resume", "receive", "edit"})
+
+
+class Banner(Static):
+    """A line that is there only when it has something to say. Mouse: a click does what it offers."""
+
+    def __init__(self, action: str) -> None:
+        super().__init__("", id="banner", markup=False)
+        self._action = action
+        self._said: str | None = None
+
+    def on_mount(self) -> None:
+        self.say("")
+
+    def say(self, words: str) -> None:
+        """Show a sentence (already safe to show), or nothing."""
+        if words == self._said:
+            return
+        self._said = words
+        self.display = bool(words)
+        self.update(
+            Content.assemble((words, TONES["warn"]), (f"  {key_of('compose.outbox')}: outbox", "$quiet"))
+            if words
+            else ""
+        )
+
+    async def on_click(self, event: events.Click) -> None:
+        event.stop()
+        await self.screen.run_action(self._action)
 
 
 class ComposeScreen(BaseScreen):
@@ -81,7 +117,6 @@ class ComposeScreen(BaseScreen):
         self._disk = asyncio.Lock()
 
     def content(self) -> ComposeResult:
-        """One of three: why there is no form, the form, the outcome."""
         yield Static("", id="nowhere", markup=False)
         yield Banner("outbox")
         yield DraftForm()
@@ -95,10 +130,15 @@ class ComposeScreen(BaseScreen):
     def _outcome(self) -> Outcome:
         return self.query_one(Outcome)
 
+    @property
+    def _receiver_url(self) -> str:
+        """Where statuses would arrive; empty while no receiver is running that Twilio can reach."""
+        receiving = self.session.receiving_so_far
+        return receiving.callback_url if receiving is not None and self.session.account is not None else ""
+
     # -- whose draft it is ---------------------------------------------------------------------------
 
     def account_changed(self, account: Account | None) -> None:
-        """Keep the draft of the account before, and show this one's and nothing of the other's."""
         earlier = self._keeper
         if earlier is not None:
             if earlier.account is account:
@@ -133,7 +173,7 @@ class ComposeScreen(BaseScreen):
         self._addressing = Addressing(self._form, account)
         self._addressing.note_sender()
         self._keeper = keeper
-        offer(self._form, self.session)
+        self._form.offer_callback(self._receiver_url)
         self._show("form")
         self.work(self._addressing.prepare(), group="senders", exclusive=True)
         self.work(partial(self._count_unsettled, account), group="unsettled", exclusive=True)
@@ -234,7 +274,6 @@ class ComposeScreen(BaseScreen):
             self.session.run(self._on_disk(self._keeper.save))
 
     async def on_unmount(self) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]  # Textual awaits either
-        """Write what is typed before the program ends."""
         if self._keeper is not None:
             await self._on_disk(self._keeper.save)
 
@@ -247,7 +286,6 @@ class ComposeScreen(BaseScreen):
 
     @on(DraftForm.SendersWanted)
     def action_choose_sender(self) -> None:
-        """Choose among the account's numbers and services."""
         if self.session.account is not None:
             self.work(self._choose_sender(self.session.account), group="chooser", exclusive=True, asks=True)
 
@@ -263,50 +301,42 @@ class ComposeScreen(BaseScreen):
             self._form.enter("to" if not self._form.typed.to.strip() else "body")
 
     def action_plain(self) -> None:
-        """Replace what costs more."""
         self._form.make_plain()
 
     def action_edit(self) -> None:
-        """Write the text in the person's own editor."""
-        self.work(edit(self._form, self.session.environ), group="outside", exclusive=True)
+        self.work(self._form.edit_outside(self.session.environ), group="outside", exclusive=True)
 
     def action_more(self) -> None:
-        """Show or hide the rest of the fields."""
         self._form.open_more(not self._form.more_open)
         if self._form.more_open:
             self._form.enter("media")
 
     def action_receive(self) -> None:
-        """Have the status of this message reported to the receiver."""
-        fill_in(self._form, self.session)
+        if url := self._receiver_url:
+            self._form.fill_callback(url)
 
     def action_clear(self) -> None:
         """Start over, after asking."""
         if not self._form.typed.blank:
-            self.app.push_screen(
-                ask_to_clear(), lambda yes: self._start(DraftFields(from_=self._usual)) if yes else None
-            )
+            question = Confirm("Clear the draft?", "Everything typed here is lost.", yes="Clear", no="Keep")
+            self.app.push_screen(question, lambda yes: self._start(DraftFields(from_=self._usual)) if yes else None)
 
     def action_swap(self) -> None:
-        """Change to the draft that was put aside."""
         typed, self._aside = self._aside, self._desk().draft
         self._start(typed)
 
     def action_back(self) -> None:
-        """Leave the field, then the place; what is typed stays."""
         if self._view == "form" and self.focused is not None:
             self.set_focus(None)
         else:
             self.post_message(Navigate("messages"))
 
     def action_resume(self) -> None:
-        """Go on writing."""
         self._form.enter_first_empty()
 
     # -- review and send -----------------------------------------------------------------------------
 
     def action_send(self) -> None:
-        """Review, then send."""
         account = self.session.account
         if account is not None and not self._reviewing:
             self._reviewing = True
@@ -361,7 +391,7 @@ class ComposeScreen(BaseScreen):
         if event.what is EventType.ACCOUNT and self.session.account is None:
             self.query_one("#nowhere", Static).update(no_account_words(self.session))
         if event.what is EventType.WEBHOOKS and event.batch is None:
-            offer(self._form, self.session)
+            self._form.offer_callback(self._receiver_url)
             self.refresh_bindings()
         if event.account and event.sending:
             if event.sending.stage.accepted and event.sending.entry is not None:
@@ -409,7 +439,6 @@ class ComposeScreen(BaseScreen):
         self.app.push_screen(OutboxScreen(self.session, at=entry.id if entry is not None else None))
 
     def on_screen_resume(self) -> None:
-        """What was unknown may have been settled meanwhile, or sent by hand."""
         if (account := self.session.account) is not None:
             self.work(partial(self._count_unsettled, account), group="unsettled", exclusive=True)
 
@@ -453,7 +482,6 @@ class ComposeScreen(BaseScreen):
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The form's actions only while the form is there."""
         if action in _IN_THE_FORM and self._view != "form":
             return False
         match action:
@@ -462,6 +490,40 @@ class ComposeScreen(BaseScreen):
             case "resume":
                 return self.focused is None
             case "receive":
-                return bool(receiver_url(self.session))
+                return bool(self._receiver_url)
             case _:
                 return True
+
+
+def no_account_words(session: Session) -> Content:
+    """Why there is no form: an account is being opened, could not be opened, or was never chosen."""
+    if session.account is not None and not session.opening:
+        return Content.styled("Reading the draft …", "$quiet")
+    if session.opening:
+        return Content.styled(f"Opening {safe_text(session.opening, limit=40)} …", "$quiet")
+    keys = Content.styled(
+        name_keys(
+            "{everywhere.switch_connection} chooses a connection, {everywhere.connections_anywhere} shows them all."
+        ),
+        "$quiet",
+    )
+    if session.trouble is not None:
+        trouble = Content.styled(safe_text(session.refusal, limit=400), TONES["bad"])
+        return Content("\n\n").join([trouble, keys])
+    return Content("\n\n").join([Content("No connection is in use, so nothing can be sent."), keys])
+
+
+def ask_to_replace(desk: SavedDrafts) -> Choose:
+    """A new draft is wanted where one is already; answers `aside`, `replace` or `stay`."""
+    earlier = "" if desk.aside.blank else "the one put aside before is lost"
+    text = desk.draft.body or desk.draft.to or "without a text"
+    more = f" and {len(text) - SHOWN:,} more characters" if len(text) > SHOWN else ""
+    return Choose(
+        "There is a draft already",
+        [
+            Choice("aside", name_keys("Put it aside; {compose.swap} brings it back"), earlier),
+            Choice("replace", "Replace it", "what is typed is lost", "warn"),
+            Choice("stay", "Keep writing it", "nothing new is begun"),
+        ],
+        f"“{safe_text(text[:SHOWN], limit=None)}{'…' if more else ''}”{more}",
+    )

@@ -1,0 +1,344 @@
+"""A draft: what is typed (`DraftFields`), read and checked (`read_draft`), saved meanwhile (`DraftAutosave`).
+
+What is typed is kept verbatim, so that a person who leaves finds exactly what they typed. Knows no widgets.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from tui.safe_text import safe_text
+from tui.services.session import Account
+from tui.storage.errors import DraftsUnsaved
+from tui.storage.journal import JournalEntry
+from tui.twilio.addresses import AddressError, Recipient, read_recipient, read_sender
+from tui.twilio.drafts import Draft, check
+from tui.twilio.errors import InvalidRequest
+
+
+@dataclass(frozen=True, slots=True)
+class DraftFields:
+    """The texts of the form.
+
+    Attributes:
+        media: one URL per line.
+        send_at: local time, as typed.
+        smart_encoded: "true", "false", or "" for the account's own setting; so are the two after it.
+    """
+
+    to: str = ""
+    from_: str = ""
+    body: str = ""
+    media: str = ""
+    callback: str = ""
+    send_at: str = ""
+    validity: str = ""
+    content_sid: str = ""
+    content_variables: str = ""
+    smart_encoded: str = ""
+    shorten_urls: str = ""
+    send_as_mms: str = ""
+
+    @property
+    def blank(self) -> bool:
+        """Whether nobody would miss it: nothing but a sender stands there."""
+        return replace(self, from_="") == DraftFields()
+
+    @property
+    def uses_more(self) -> bool:
+        """Whether anything stands in the fields under "more"."""
+        return replace(self, to="", from_="", body="") != DraftFields()
+
+
+NAMES = tuple(field.name for field in fields(DraftFields))
+"""The fields in the order of the form."""
+
+_ASIDE = "aside."
+"""Before the keys of a draft that was put aside for another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedDrafts:
+    """All that is kept for one connection: the draft at hand, and one put aside when another was begun."""
+
+    draft: DraftFields = DraftFields()
+    aside: DraftFields = DraftFields()
+
+    def without_blanks(self) -> SavedDrafts:
+        """The same without drafts that hold nothing but a sender."""
+        return SavedDrafts(*(DraftFields() if typed.blank else typed for typed in (self.draft, self.aside)))
+
+    def texts(self) -> dict[str, str]:
+        """As the storage keeps it: only what is not empty."""
+        return _texts(self.draft, "") | _texts(self.aside, _ASIDE)
+
+
+def read_saved_drafts(texts: Mapping[str, str]) -> SavedDrafts:
+    """What was kept; unknown keys are left out."""
+    return SavedDrafts(_typed(texts, ""), _typed(texts, _ASIDE))
+
+
+def _texts(typed: DraftFields, prefix: str) -> dict[str, str]:
+    pairs = ((name, _text(typed, name)) for name in NAMES)
+    return {prefix + name.rstrip("_"): text for name, text in pairs if text}
+
+
+def _typed(texts: Mapping[str, str], prefix: str) -> DraftFields:
+    return DraftFields(**{name: texts.get(prefix + name.rstrip("_"), "") for name in NAMES})
+
+
+def _text(typed: DraftFields, name: str) -> str:
+    return str(getattr(typed, name))
+
+
+FORMS = "2026-11-30 09:00, or in 2h, in 90m, in 3d"
+
+_CLOCK = re.compile(r"(\d{4}-\d{2}-\d{2})[ T]+(\d{1,2}:\d{2})(?::\d{2})?(\s*Z|\s*[+-]\d{2}:?\d{2})?", re.ASCII)
+_SPAN = re.compile(r"in\s+(\d{1,5})\s*(m|min|h|d)", re.ASCII | re.IGNORECASE)
+_UNITS = {"m": timedelta(minutes=1), "min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+
+
+def read_send_at(text: str, *, now: datetime, zone: tzinfo | None = None) -> datetime | None:
+    """The instant that is meant; None for an empty text.
+
+    Args:
+        text: `2026-11-30 09:00` in the zone (an offset or Z may follow), or `in 2h`, `in 90m`, `in 3d`.
+        now: the present, aware.
+        zone: the zone of times without an offset; this machine's when None.
+
+    Raises:
+        InvalidRequest: field SendAt; the text is neither, or names a time that does not exist.
+    """
+    text = text.strip()
+    if not text:
+        return None
+    if span := _SPAN.fullmatch(text):
+        return now + int(span[1]) * _UNITS[span[2].lower()]
+    clock = _CLOCK.fullmatch(text)
+    if clock is None:
+        typed = text if len(text) <= 40 else f"{text[:40]}…"
+        raise InvalidRequest("SendAt", f"Cannot read “{typed}” as a time.", f"Write {FORMS}.")
+    day, hour, offset = clock[1], clock[2].rjust(5, "0"), (clock[3] or "").strip()
+    try:
+        read = datetime.fromisoformat(f"{day}T{hour}{offset}")
+    except ValueError:
+        raise InvalidRequest("SendAt", "There is no such date or time.", "Check day, month, hour and minute.") from None
+    return read if read.tzinfo is not None else _in_zone(read, zone)
+
+
+def _in_zone(local: datetime, zone: tzinfo | None) -> datetime:
+    try:
+        aware = local.replace(tzinfo=zone) if zone is not None else local.astimezone()
+        again = aware.astimezone(UTC).astimezone(zone)
+    except (OverflowError, OSError, ValueError):
+        raise InvalidRequest("SendAt", "That time is out of range.", f"Write {FORMS}.") from None
+    if again.replace(tzinfo=None) != local:
+        raise InvalidRequest(
+            "SendAt", "The clocks are put forward over that time: it does not exist.", "Give one an hour later."
+        )
+    return aware
+
+
+def explain_send_at(text: str, *, now: datetime, zone: tzinfo | None = None) -> tuple[str, bool]:
+    """How a typed time is read, or what is wrong with it; and whether it is wrong."""
+    try:
+        instant = read_send_at(text, now=now, zone=zone)
+    except InvalidRequest as problem:
+        return str(problem), True
+    return (f"= {say_instant(instant, zone)}" if instant else ""), False
+
+
+def say_instant(instant: datetime, zone: tzinfo | None = None) -> str:
+    """An instant in the zone, with its name and offset: `Mon 30 Nov 2026 09:00 CET (UTC+01:00)`."""
+    local = instant.astimezone(zone)
+    offset = local.strftime("%z")
+    name = local.tzname() or ""
+    sign = f"UTC{offset[:3]}:{offset[3:5]}"
+    named = f"{name} ({sign})" if name and not name.startswith(("UTC", "+", "-")) else sign
+    return f"{local:%a} {local.day} {local:%b %Y %H:%M} {'UTC' if name == 'UTC' else named}"
+
+
+FIELD_OF = {
+    "From": "from_",
+    "To": "to",
+    "Body": "body",
+    "MediaUrl": "media",
+    "StatusCallback": "callback",
+    "SendAt": "send_at",
+    "ValidityPeriod": "validity",
+    "ContentSid": "content_sid",
+    "ContentVariables": "content_variables",
+}
+"""Twilio's name of a parameter → the form's field, in the order of the form."""
+
+_CHOICES = {"true": True, "false": False}
+
+
+@dataclass(frozen=True, slots=True)
+class DraftReading:
+    """What the form says, read.
+
+    Attributes:
+        draft: what would be sent; to be sent only when there are no problems.
+        recipient: how To was read, None when it could not be.
+        problems: what is wrong, in the order of the form, one per field.
+    """
+
+    draft: Draft
+    recipient: Recipient | None
+    problems: tuple[InvalidRequest, ...]
+
+
+def read_draft(typed: DraftFields, *, now: datetime, zone: tzinfo | None = None) -> DraftReading:
+    """Read a whole form.
+
+    Args:
+        typed: the texts of the form.
+        now: the present, aware: schedules are measured from it.
+        zone: the zone of times without one; this machine's when None.
+    """
+    problems: dict[str, InvalidRequest] = {}
+    sender, recipient = typed.from_.strip(), None
+    try:
+        sender = read_sender(typed.from_) if sender else ""
+    except AddressError as problem:
+        problems["From"] = InvalidRequest("From", problem.reason, problem.remedy)
+    try:
+        recipient = recipient_of(typed)
+    except InvalidRequest as problem:
+        problems["To"] = problem
+    send_at, validity = None, None
+    try:
+        send_at = read_send_at(typed.send_at, now=now, zone=zone)
+    except InvalidRequest as problem:
+        problems["SendAt"] = problem
+    try:
+        validity = _seconds(typed.validity)
+    except InvalidRequest as problem:
+        problems["ValidityPeriod"] = problem
+    draft = Draft(
+        to=recipient.address if recipient else typed.to.strip(),
+        from_=sender,
+        body=typed.body,
+        media_urls=tuple(line.strip() for line in typed.media.splitlines() if line.strip()),
+        status_callback=typed.callback.strip() or None,
+        validity_period=validity,
+        send_at=send_at,
+        content_sid=typed.content_sid.strip() or None,
+        content_variables=typed.content_variables.strip() or None,
+        smart_encoded=_CHOICES.get(typed.smart_encoded),
+        shorten_urls=_CHOICES.get(typed.shorten_urls),
+        send_as_mms=_CHOICES.get(typed.send_as_mms),
+    )
+    for problem in check(draft, now):
+        problems.setdefault(problem.field, problem)
+    order = list(FIELD_OF)
+    found = sorted(problems.values(), key=lambda p: order.index(p.field) if p.field in order else len(order))
+    return DraftReading(draft, recipient, tuple(found))
+
+
+def unspent(typed: DraftFields, entry: JournalEntry, now: datetime) -> DraftFields:
+    """What is left of a draft after a send was accepted: its sender when it is what was sent, else all of it."""
+    sent = read_draft(typed, now=now).draft
+    same = (sent.to, sent.body, sent.media_urls) == (entry.to, entry.body, entry.media)
+    return DraftFields(from_=typed.from_) if same else typed
+
+
+def recipient_of(typed: DraftFields) -> Recipient | None:
+    """How To is read with this sender; None when nothing is typed.
+
+    Raises:
+        InvalidRequest: field To.
+    """
+    if not typed.to.strip():
+        return None
+    try:
+        return read_recipient(typed.to, sender=typed.from_.strip() or None)
+    except AddressError as problem:
+        raise InvalidRequest("To", problem.reason, problem.remedy) from None
+
+
+def _seconds(text: str) -> int | None:
+    text = text.strip()
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise InvalidRequest(
+            "ValidityPeriod", "The validity is not a number of seconds.", "Give 1 to 36000, such as 3600."
+        )
+    return int(text)
+
+
+class DraftAutosave:
+    """What is kept for one account.
+
+    Args:
+        account: whose draft it is.
+        trouble: told once when it cannot be kept on disk; it is kept in memory all the same.
+    """
+
+    def __init__(self, account: Account, trouble: Callable[[DraftsUnsaved], None]) -> None:
+        self.account = account
+        self._trouble = trouble
+        self._told = False
+        self._problem: DraftsUnsaved | None = None
+        self._saving = threading.Lock()
+        self._newest = self._kept = self.read()
+
+    def read_last(self) -> SavedDrafts:
+        """What was kept last, as far as it is known here."""
+        return self._kept
+
+    def read(self) -> SavedDrafts:
+        """What was kept last, from the disk. For a thread."""
+        return read_saved_drafts(self.account.drafts.get(self.account.name))
+
+    def keeps_for(self, account: Account) -> bool:
+        """Whether this account's draft is the one kept here; the same connection may be opened twice in a row."""
+        mine, other = self.account, account
+        return (mine.sandbox, mine.connection) == (other.sandbox, other.connection)
+
+    def note(self, desk: SavedDrafts) -> bool:
+        """Take over what is typed now; says whether it differs from what is kept."""
+        self._newest = desk
+        return desk != self._kept
+
+    def spend(self, entry: JournalEntry, now: datetime) -> None:
+        """Take what was just sent out of what is kept, on disk as well. For a thread."""
+        kept = self.read()
+        self.note(SavedDrafts(unspent(kept.draft, entry, now), unspent(kept.aside, entry, now)).without_blanks())
+        self.save()
+
+    def leave(self, desk: SavedDrafts) -> str:
+        """What becomes of what is typed when the program ends now: empty when nothing is typed, or it is kept."""
+        if desk.draft.blank and desk.aside.blank:
+            return ""
+        if self.account.sandbox:
+            return "The message you were writing is lost then: the sandbox saves nothing."
+        if desk == self._kept:
+            return ""
+        if self._problem is None:
+            return "The disk has not taken the message you were writing yet: it may be lost if you quit."
+        return f"The message you were writing is lost if you quit. {safe_text(self._problem.reason, limit=200)}"
+
+    def save(self) -> DraftsUnsaved | None:
+        """Write what was noted last; why it is not on disk, if it is not. For a thread."""
+        # One at a time: an earlier text that is slow to be written must not replace a later one.
+        with self._saving:
+            desk = self._newest
+            if desk == self._kept:
+                return None
+            try:
+                self.account.drafts.put(self.account.name, desk.texts())
+            except DraftsUnsaved as problem:
+                self._problem = problem
+                if not self._told:
+                    self._told = True
+                    self._trouble(problem)
+                return problem
+            self._kept, self._problem = desk, None
+            return None
