@@ -36,7 +36,10 @@ _Page = TypeVar("_Page")
 
 
 class Client:
-    """A client of Twilio for one connection. Use as `async with Client(connection) as client`."""
+    """A client of Twilio for one connection. Use as `async with Client(connection) as client`.
+
+    Its calls raise the `RequestFailed`s of `tui.twilio.errors`, secrets masked.
+    """
 
     def __init__(
         self,
@@ -105,19 +108,11 @@ class Client:
             await self._http.aclose()
 
     async def get(self, url: str) -> dict[str, object]:
-        """GET a URL that the policy made, and read the JSON object of the response.
-
-        Raises:
-            NoAnswer, BadAnswer, ApiError: see `tui.twilio.errors`.
-        """
+        """GET a URL that the policy made, and read the JSON object of the response."""
         return await self.document(await self.exchange(OutgoingRequest("GET", url)))
 
     async def post(self, url: str, form: Sequence[tuple[str, str]]) -> dict[str, object]:
-        """POST pairs as a form, on a connection of its own, and read the JSON object of the response.
-
-        Raises:
-            NoAnswer, BadAnswer, ApiError: see `tui.twilio.errors`.
-        """
+        """POST pairs as a form, on a connection of its own, and read the JSON object of the response."""
         return await self.document(await self.exchange(form_post(url, form), fresh=True))
 
     async def document(self, response: HttpResponse) -> dict[str, object]:

@@ -39,15 +39,12 @@ from tui.twilio.exchange import (  # noqa: E402
     encode_headers,
     gunzip,
 )
-from tui.twilio.response_framing import ResponseFraming, is_wasteful, wasteful  # noqa: E402
+from tui.twilio.response_framing import ResponseFraming, bounded  # noqa: E402
 from tui.twilio.tls import tls_failure, trust_file  # noqa: E402
 from tui.twilio.url_policy import Origin, UrlPolicy, unreachable  # noqa: E402
 
 CONNECT_TIMEOUT = 10.0
 """Seconds to wait for a connection to be made."""
-
-_PIECES_AT_ONCE = 32
-"""Pieces of a body between two turns of the loop: about 3 ms."""
 
 _LOCAL_FAULTS = (httpx.LocalProtocolError, httpcore.LocalProtocolError, h11.LocalProtocolError)
 _FAILURES = (
@@ -178,13 +175,24 @@ class HttpClient:
 
 
 async def send_to_this_machine(
-    outgoing: OutgoingRequest, read: Read, *, limit: float, elapsed: Callable[[], float] = time.perf_counter
+    outgoing: OutgoingRequest, *, limit: float, largest: int, elapsed: Callable[[], float] = time.perf_counter
 ) -> HttpResponse:
     """Send one request to a program on loopback, without credentials, on a connection of its own.
+
+    What it answers is read to a little beyond `largest` bytes, within `limit` seconds.
 
     Raises:
         NoAnswer, InvalidRequest: as `HttpClient.send`; InvalidRequest also for an address elsewhere.
     """
+
+    async def read(incoming: IncomingResponse) -> bytes:
+        body = bytearray()
+        async for piece in incoming.pieces:
+            body += piece
+            if len(body) > largest:
+                break
+        return bytes(body)
+
     parts = urlsplit(outgoing.url)
     policy = UrlPolicy.for_base_url(f"{parts.scheme}://{parts.netloc}")
     if not policy.origin.is_loopback:
@@ -390,21 +398,13 @@ class PolicedTransport(httpx.AsyncBaseTransport):
 
 
 class _Body(httpx.AsyncByteStream):
-    """The pieces of a body as they arrived, as long as they are worth their number."""
+    """A body as it arrives, for httpx."""
 
     def __init__(self, response: httpcore.Response) -> None:
         self._response = response
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        pieces = size = 0
-        async for piece in self._response.aiter_stream():
-            pieces += 1
-            size += len(piece)
-            if is_wasteful(pieces, size):
-                raise wasteful()
-            yield piece
-            if not pieces % _PIECES_AT_ONCE:
-                await asyncio.sleep(0)
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return bounded(self._response.aiter_stream())
 
     async def aclose(self) -> None:
         await self._response.aclose()

@@ -2,7 +2,8 @@
 
 Functions over a `Client`; data in and out is frozen. Nothing here retries a POST. Creating is two steps, so that it is
 never in doubt on which side of the POST one is: `prepare` may refuse, and then nothing has left; `post` and
-`read_created` raise nothing more.
+`read_created` raise nothing more. Every other call raises the `RequestFailed`s of `tui.twilio.errors`: InvalidRequest
+for what is no message SID, and ApiError, NoAnswer or BadAnswer.
 """
 
 from __future__ import annotations
@@ -182,13 +183,7 @@ def unforeseen(problem: Exception) -> RequestFailed:
 
 
 async def fetch(client: Client, sid: str) -> Message:
-    """One message by its SID.
-
-    Raises:
-        InvalidRequest: the text is not a message SID.
-        ApiError: among others 404 with code 20404 when the account has no such message.
-        NoAnswer, BadAnswer: see `tui.twilio.errors`.
-    """
+    """One message by its SID. An ApiError with status 404 and code 20404 when the account has no such message."""
     return _same(sid, await client.get(_resource(client, sid)))
 
 
@@ -202,8 +197,7 @@ async def page(client: Client, filters: Filters, *, page_size: int = 50, next_ur
         next_uri: `Page.next_uri` of the page before.
 
     Raises:
-        InvalidRequest: the link leads away from the connection's host.
-        ApiError, NoAnswer, BadAnswer: see `tui.twilio.errors`.
+        InvalidRequest: also where the link leads away from the connection's host.
     """
     url = _first_url(client, filters, page_size) if next_uri is None else client.policy.follow(next_uri)
     return await _load(client, url)
@@ -214,7 +208,7 @@ async def pages(client: Client, filters: Filters, *, page_size: int = 50) -> Asy
 
     Raises:
         BadAnswer: the server's links run in a circle.
-        InvalidRequest, ApiError, NoAnswer: as `page`.
+        Others as `page`.
     """
     url = _first_url(client, filters, page_size)
     async for each in walk_pages(client, url, lambda url: _load(client, url), lambda loaded: loaded.next_uri):
@@ -239,38 +233,22 @@ async def _load(client: Client, url: str) -> Page:
 
 
 async def redact(client: Client, sid: str) -> Message:
-    """Empty the body of a message for good. The message itself stays.
-
-    Raises:
-        As `fetch`.
-    """
+    """Empty the body of a message for good. The message itself stays."""
     return _same(sid, await client.post(_resource(client, sid), [("Body", "")]))
 
 
 async def cancel(client: Client, sid: str) -> Message:
-    """Call off a scheduled message.
-
-    Raises:
-        As `fetch`; an ApiError when it is not scheduled any more.
-    """
+    """Call off a scheduled message. An ApiError when it is not scheduled any more."""
     return _same(sid, await client.post(_resource(client, sid), [("Status", "canceled")]))
 
 
 async def delete(client: Client, sid: str) -> None:
-    """Remove a message from the account for good.
-
-    Raises:
-        As `fetch`; an ApiError with code 20009 while the message is still in flight.
-    """
+    """Remove a message from the account for good. An ApiError with code 20009 while it is still in flight."""
     await client.document(await client.exchange(OutgoingRequest("DELETE", _resource(client, sid)), fresh=True))
 
 
 async def list_media(client: Client, sid: str) -> tuple[Media, ...]:
-    """The attachments of a message (its first 50; a message has ten at most).
-
-    Raises:
-        As `fetch`.
-    """
+    """The attachments of a message (its first 50; a message has ten at most)."""
     document = await client.get(_resource(client, sid, "/Media.json"))
     return tuple(
         Media(

@@ -1,4 +1,7 @@
-"""The account's phone numbers (IncomingPhoneNumbers) and their SMS webhooks: list, set, restore."""
+"""The account's phone numbers (IncomingPhoneNumbers) and their SMS webhooks: list, set, restore.
+
+The calls raise the `RequestFailed`s of `tui.twilio.errors`.
+"""
 
 from __future__ import annotations
 
@@ -64,9 +67,6 @@ async def list_numbers(client: Client) -> tuple[PhoneNumber, ...]:
     """The account's numbers, in Twilio's order.
 
     Source: https://www.twilio.com/docs/phone-numbers/api/incomingphonenumber-resource.
-
-    Raises:
-        RequestFailed: see `tui.twilio.errors`.
     """
     found: dict[str, PhoneNumber] = {}
     async for item in list_items(
@@ -100,9 +100,6 @@ async def list_items(
         reason: what is wrong with a page that has no such array.
         remedy: what to do then.
         next_link: finds a page's link to the next one.
-
-    Raises:
-        RequestFailed: see `tui.twilio.errors`.
     """
     async for page in walk_pages(client, url, client.get, lambda page: as_text(next_link(page)), most=MOST_LINKS):
         if not isinstance(page.get(key), list):
@@ -119,7 +116,6 @@ async def set_sms_webhook(client: Client, sid: str, url: str, method: str = "POS
 
     Raises:
         InvalidRequest: the URL, the method or the SID is malformed; nothing was sent.
-        RequestFailed: see `tui.twilio.errors`.
     """
     if not _URL.fullmatch(url) or not url.isprintable():
         raise InvalidRequest("SmsUrl", "This is not an absolute http or https URL.", "Write it as https://host/path.")
@@ -131,7 +127,6 @@ async def restore_sms_webhook(client: Client, sid: str, webhook: SmsWebhook) -> 
 
     Raises:
         InvalidRequest: the method or the SID is malformed; nothing was sent.
-        RequestFailed: see `tui.twilio.errors`.
     """
     if webhook.method not in _METHODS:
         raise InvalidRequest("SmsMethod", f"{webhook.method} is neither GET nor POST.", "Choose one of the two.")

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from tui.http_server.http_messages import CONNECTION_HEADERS, FRAMING_HEADERS
 from tui.http_server.loopback import is_loopback
 from tui.twilio.errors import RequestFailed
-from tui.twilio.exchange import IncomingResponse, OutgoingRequest
+from tui.twilio.exchange import OutgoingRequest
 from tui.twilio.http import send_to_this_machine
 from tui.webhooks.errors import ReplayRefused
 from tui.webhooks.events import Pairs, WebhookEvent
@@ -87,18 +87,9 @@ async def replay(
     host = next((value for name, value in event.headers if name.lower() == "host"), "")
     outgoing = OutgoingRequest(event.method, where, headers, event.body or None, host=host)
     try:
-        answer = await send_to_this_machine(outgoing, _read, limit=timeout, elapsed=elapsed)
+        answer = await send_to_this_machine(outgoing, limit=timeout, largest=LARGEST, elapsed=elapsed)
     except RequestFailed as problem:
         raise ReplayRefused("url", problem.reason, "Start the program there, then try again.") from None
     content = answer.content
     cut = len(content) > LARGEST
     return ReplayAnswer(where, answer.status, answer.headers, content[:LARGEST], answer.elapsed, cut=cut)
-
-
-async def _read(incoming: IncomingResponse) -> bytes:
-    body = bytearray()
-    async for piece in incoming.pieces:
-        body += piece
-        if len(body) > LARGEST:
-            break
-    return bytes(body)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from tui.http_server.loopback import is_loopback
 from tui.twilio.errors import RequestFailed
-from tui.twilio.exchange import IncomingResponse, OutgoingRequest
+from tui.twilio.exchange import OutgoingRequest
 from tui.twilio.http import send_to_this_machine
 from tui.twilio.lenient_json import as_mapping
 from tui.twilio.media_types import JSON
@@ -30,6 +30,7 @@ TEXTER: Final = "+14155550199"
 """The sender: a number from a range kept for fiction."""
 
 _SECONDS: Final = 5.0
+_LARGEST: Final = 64 * 1024
 
 
 async def ask_for_message(origin: str, to: str, body: str, *, sender: str = TEXTER) -> None:
@@ -56,7 +57,7 @@ async def _post(origin: str, what: str, content: dict[str, str]) -> None:
     body = json.dumps(content).encode()
     outgoing = OutgoingRequest("POST", f"{origin}/_sandbox/{what}", (("Content-Type", JSON),), body)
     try:
-        answer = await send_to_this_machine(outgoing, _read, limit=_SECONDS)
+        answer = await send_to_this_machine(outgoing, limit=_SECONDS, largest=_LARGEST)
         told: object = json.loads(answer.content)
     except (RequestFailed, ValueError):
         raise SandboxRefused(
@@ -65,7 +66,3 @@ async def _post(origin: str, what: str, content: dict[str, str]) -> None:
     if not 200 <= answer.status < 300:
         why = as_mapping(told).get("message", answer.status)
         raise SandboxRefused("sandbox", f"The sandbox refuses: {why}.", "Try again.")
-
-
-async def _read(incoming: IncomingResponse) -> bytes:
-    return b"".join([piece async for piece in incoming.pieces])
