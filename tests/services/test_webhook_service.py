@@ -363,6 +363,18 @@ async def test_settings_that_cannot_be_read_are_not_written_over(watched, tmp_pa
     assert file.read_text() == 'port = "many"\n'
 
 
+async def test_settings_that_cannot_work_do_not_keep_the_next_account_from_its_own_token(watched, tmp_path):
+    (tmp_path / "config" / "webhooks.toml").write_text("port = 70000\n")
+    await watched.session.use("one")
+    with pytest.raises(ReceiverUnavailable, match="70000"):
+        await watched.receiving.start()
+    await watched.session.use("two")
+    await watched.receiving.set_up(ReceiverSettings())
+    await watched.receiving.start()
+    await watched.post(status("SM" + "1" * 32), token="2" * 32)
+    assert watched.receiving.receiver.store.latest(1)[0].verdict is Verdict.VERIFIED
+
+
 async def test_the_sandbox_saves_nothing(watched, tmp_path, sandbox, until):
     await watched.session.use_sandbox()
     await watched.receiving.set_up(ReceiverSettings(reply="Thanks"))

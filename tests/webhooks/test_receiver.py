@@ -18,7 +18,7 @@ from tui.twilio.signature import sign
 from tui.webhooks.errors import ReceiverUnavailable, WebhookError
 from tui.webhooks.event_store import EventStore
 from tui.webhooks.events import EventKind, Verdict, WebhookEvent
-from tui.webhooks.receiver import Failed, Listening, Receiver, ReceiverState, Stopped, explain_listen
+from tui.webhooks.receiver import Failed, Listening, NotListening, Receiver, ReceiverState, explain_listen
 from tui.webhooks.settings import ReceiverSettings
 from tui.webhooks.verification import Tokens, verify_request
 
@@ -223,7 +223,7 @@ async def test_it_goes_through_its_states_and_can_be_started_again() -> None:
     states: list[ReceiverState] = []
     store = EventStore(None)
     receiver = Receiver(store, on_change=states.append)
-    assert (receiver.state, receiver.inbound_url) == (Stopped(), "")
+    assert (receiver.state, receiver.inbound_url) == (NotListening(), "")
     first = await receiver.start()
     assert await receiver.start() is first
     assert receiver.inbound_url == f"http://127.0.0.1:{first.port}/sms"
@@ -235,7 +235,7 @@ async def test_it_goes_through_its_states_and_can_be_started_again() -> None:
     assert receiver.inbound_url == "https://h.example/twilio/sms"
     await receiver.stop()
     names = [type(state).__name__ for state in states]
-    assert names == ["Starting", "Listening", "Stopping", "Stopped"] * 2
+    assert names == ["Starting", "Listening", "Stopping", "NotListening"] * 2
     store.close()
 
 
@@ -245,7 +245,7 @@ async def test_starting_and_stopping_at_once_leaves_no_task_behind() -> None:
     receiver = Receiver(store)
     await asyncio.gather(*(receiver.start() if n % 2 else receiver.stop() for n in range(10)))
     await receiver.stop()
-    assert receiver.state == Stopped()
+    assert receiver.state == NotListening()
     assert asyncio.all_tasks() == before
     store.close()
 

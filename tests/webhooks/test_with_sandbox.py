@@ -22,7 +22,7 @@ from tui.twilio.signature import sign
 from tui.webhooks.errors import WebhookError
 from tui.webhooks.event_store import Bounds, EventStore
 from tui.webhooks.events import EventKind, Verdict
-from tui.webhooks.receiver import Failed, Listening, Receiver, Stopped
+from tui.webhooks.receiver import Failed, Listening, NotListening, Receiver
 from tui.webhooks.settings import ReceiverSettings
 from tui.webhooks.twiml import render
 from tui.webhooks.verification import Tokens
@@ -133,7 +133,7 @@ async def test_a_port_in_use_is_a_sentence_and_the_receiver_can_be_started_elsew
     assert isinstance(other.state, Failed)
     assert isinstance(await other.start(ReceiverSettings()), Listening)
     await other.stop()
-    assert isinstance(other.state, Stopped)
+    assert isinstance(other.state, NotListening)
     other.store.close()
 
 

@@ -216,7 +216,8 @@ class WebhookService:
         for sandbox, settings in self._settings.items():
             self._settings[sandbox] = replace(settings, allow_unsigned=False)
         for receiver in self._receivers.values():
-            receiver.adjust(replace(receiver.settings, allow_unsigned=False))
+            # Not checked here: the file may hold settings that cannot work, which a start will say.
+            receiver.settings = replace(receiver.settings, allow_unsigned=False)
 
     async def _read_tokens(self, used: ActiveAccount, others: tuple[Connection, ...]) -> None:
         receiver = self.receiver

@@ -37,7 +37,7 @@ _NO_CONTENT: Final = WebhookReply(204)
 
 
 @dataclass(frozen=True, slots=True)
-class Stopped:
+class NotListening:
     """Nothing listens."""
 
 
@@ -67,7 +67,7 @@ class Failed:
     problem: WebhookError
 
 
-ReceiverState: TypeAlias = Stopped | Starting | Listening | Stopping | Failed
+ReceiverState: TypeAlias = NotListening | Starting | Listening | Stopping | Failed
 
 
 class Receiver:
@@ -101,7 +101,7 @@ class Receiver:
         self.queue = EventQueue()
         self.problem: EventsUnavailable | None = None
         self.settings = settings or ReceiverSettings()
-        self.state: ReceiverState = Stopped()
+        self.state: ReceiverState = NotListening()
         self._tokens = tokens or Tokens()
         self._limits = limits
         self._clock = clock
@@ -147,7 +147,7 @@ class Receiver:
                 self._set_state(Failed(problem))
                 raise
             except BaseException:
-                self._set_state(Stopped())
+                self._set_state(NotListening())
                 raise
             self._set_state(listening)
             return listening
@@ -173,7 +173,7 @@ class Receiver:
         self.settings = settings.checked()
         if isinstance(self.state, Failed):
             # That was said of other settings.
-            self._set_state(Stopped())
+            self._set_state(NotListening())
 
     def use_tokens(self, tokens: Tokens) -> None:
         """Check signatures against these tokens from now on."""
@@ -205,7 +205,7 @@ class Receiver:
     async def _shut(self) -> None:
         server, self._server = self._server, None
         if server is None:
-            self._set_state(Stopped())
+            self._set_state(NotListening())
             return
         self._set_state(Stopping())
         try:
@@ -213,7 +213,7 @@ class Receiver:
             await asyncio.gather(*self._unanswered, return_exceptions=True)
             await self._writer.settle(self._answer_seconds)
         finally:
-            self._set_state(Stopped())
+            self._set_state(NotListening())
 
     def _set_state(self, state: ReceiverState) -> None:
         if state != self.state:
