@@ -102,7 +102,7 @@ def put_entry(document: Table, old: str, new: str, seen: object, keys: Mapping[s
             field="name",
         )
     if present is not None and present != seen and not _says(present, keys, seen):
-        raise EntryChanged(new)
+        raise EntryChanged(old)
     entry = {**(as_table(seen if present is None else present) or {}), **keys}
     known = {key: entry[key] for key in FIELDS if entry.get(key) is not None}
     entry = known | {key: value for key, value in entry.items() if key not in FIELDS}
