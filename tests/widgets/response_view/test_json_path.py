@@ -134,6 +134,11 @@ def test_a_body_too_large_to_choose_from_says_so(monkeypatch):
         chosen(BODY, "$.end")
 
 
+def test_a_value_as_large_as_the_body_is_chosen_whole():
+    body = json.dumps({"messages": ["é" * 6_000_000]}, ensure_ascii=False)
+    assert chosen(body.encode(), "$.messages[0]") == f"[{body[14:-2]}]"
+
+
 def test_more_values_than_are_kept_are_cut(monkeypatch):
     monkeypatch.setattr(json_path, "MOST_CHOSEN", 2)
     selection = select(document_of(BODY), "$.messages[*].sid", checkpoint)

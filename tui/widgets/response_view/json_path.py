@@ -15,18 +15,16 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from tui.widgets.response_view.json_document import JsonDocument
-from tui.widgets.response_view.json_table import JsonTable, read_table
+from tui.widgets.response_view.json_table import MOST_BYTES, JsonTable, read_table
 
 if TYPE_CHECKING:
-    from jsonpath import JSONPathMatch
-    from jsonpath._types import JSONData
+    from jsonpath import JSONData, JSONPathMatch
     from jsonpath.match import PathPart
 
 MOST_FILTERED: Final = 8_000_000
 """Characters of a body that can be chosen from: as dicts and lists they take about ten times the memory."""
 
 MOST_CHOSEN: Final = 100_000
-MOST_CHOSEN_SIZE: Final = 4_000_000
 _DEEPEST: Final = 300
 _DECODED_AT_ONCE: Final = 1 << 16
 EXAMPLE: Final = "$.messages[*].sid"
@@ -58,12 +56,12 @@ def select(document: JsonDocument, expression: str, checkpoint: Callable[[], Non
     from jsonpath import JSONPathError
 
     origins: array[int] = array("I")
-    parts: list[str] = []
+    parts: list[bytes] = []
     size, cut = 0, False
     try:
         for line in _chosen(table, expression, checkpoint):
-            literal = table.literal(line)
-            cut = len(parts) >= MOST_CHOSEN or size + len(literal) > MOST_CHOSEN_SIZE
+            literal = table.literal(line).encode()
+            cut = len(parts) >= MOST_CHOSEN or size + len(literal) + 2 > MOST_BYTES
             if cut:
                 break
             origins.append(line)
@@ -73,7 +71,7 @@ def select(document: JsonDocument, expression: str, checkpoint: Callable[[], Non
         raise
     except (JSONPathError, ValueError, RecursionError) as problem:
         raise BadExpression(_sentence(problem)) from None
-    chosen = read_table(f"[{','.join(parts)}]".encode(), checkpoint)
+    chosen = read_table(b"[" + b",".join(parts) + b"]", checkpoint)
     return JsonDocument(chosen, document, origins, expression, cut=cut)
 
 
