@@ -106,21 +106,21 @@ class RequestHistory:
             HistoryUnsaved: it is kept here, but not on disk.
         """
         safe = _without_secrets(past, hide)
+        why = ""
         with self._guard:
-            if self._path is None:
-                self._memory = [*self._memory, safe][-self._kept :]
-                return safe
-            try:
-                make_folder(self._path.parent)
-                with lock(self._path):
-                    self._append(self._path, _encode(safe))
-            except OSError as problem:
-                self._memory = [*self._memory, safe][-self._kept :]
-                why = problem.strerror or type(problem).__name__
-                place = self._path.parent
-            else:
-                return safe
-        raise HistoryUnsaved(f"The request history is not saved: {why}.", f"Check that {place} can be written.")
+            if self._path is not None:
+                try:
+                    make_folder(self._path.parent)
+                    with lock(self._path):
+                        self._append(self._path, _encode(safe))
+                    return safe
+                except OSError as problem:
+                    why = problem.strerror or type(problem).__name__
+            self._memory = [*self._memory, safe][-self._kept :]
+        if self._path is not None:
+            remedy = f"Check that {self._path.parent} can be written."
+            raise HistoryUnsaved(f"The request history is not saved: {why}.", remedy)
+        return safe
 
     def forget(self) -> None:
         """Delete every request.
