@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.raw_request.form_text import RequestText
-from tui.raw_request.redaction import MASK, conceal, conceal_lines, conceal_text
+from tui.raw_request.redaction import MASK, redact, redact_lines, redact_text
 
 SECRET = "5ecre7d00dfeedc0ffee5ecre7d00dfe"
 
@@ -46,10 +46,10 @@ BY_NAME = {
 
 @pytest.mark.parametrize("case", BY_NAME)
 def test_a_text_loses_what_its_name_says_is_secret(case):
-    concealed = conceal_text(BY_NAME[case])
+    concealed = redact_text(BY_NAME[case])
     assert SECRET not in concealed
     assert MASK in concealed
-    assert conceal_text(concealed) == concealed
+    assert redact_text(concealed) == concealed
 
 
 BY_LINE = (
@@ -68,11 +68,11 @@ BY_LINE = (
 @pytest.mark.parametrize("line", BY_LINE)
 def test_a_pair_loses_what_its_name_says_is_secret(line):
     for text in (line, f"To=+1\n{line}\nBody=x"):
-        assert SECRET not in conceal_lines(text)
-    body = conceal(RequestText(body_kind="form", body=f"To=+1\n{line}")).body
+        assert SECRET not in redact_lines(text)
+    body = redact(RequestText(body_kind="form", body=f"To=+1\n{line}")).body
     assert SECRET not in body
     assert body.startswith("To=+1\n")
-    assert SECRET not in conceal(RequestText(query=line)).query
+    assert SECRET not in redact(RequestText(query=line)).query
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_a_pair_loses_what_its_name_says_is_secret(line):
     ],
 )
 def test_a_header_loses_its_credentials(line):
-    headers = conceal(RequestText(headers=f"Accept: text/plain\n{line}")).headers
+    headers = redact(RequestText(headers=f"Accept: text/plain\n{line}")).headers
     assert SECRET not in headers
     assert headers.startswith("Accept: text/plain\n")
 
@@ -110,25 +110,25 @@ HONEST = (
 
 @pytest.mark.parametrize("text", HONEST)
 def test_what_is_no_secret_stays_as_it_was_typed(text):
-    assert conceal_text(text) == text
-    assert conceal_lines(text) == text
+    assert redact_text(text) == text
+    assert redact_lines(text) == text
     request = RequestText("POST", text, text, text, "form", text)
-    assert conceal(request) == request
+    assert redact(request) == request
     request = replace(request, body_kind="raw")
-    assert conceal(request) == request
+    assert redact(request) == request
 
 
 @given(st.text(alphabet='ab"\\:=&?#@/ \n{[,]}\ud83d', max_size=60), st.text(max_size=20))
 def test_no_text_is_too_odd_to_be_concealed_and_doing_it_twice_changes_nothing(odd, any_text):
     for text in (odd, any_text, f'{{"password":"{odd}"', f"?secret={odd}"):
-        once = conceal_text(text)
-        assert conceal_text(once) == once
-        assert conceal_lines(conceal_lines(text)) == conceal_lines(text)
-        assert conceal_lines(text).count("\n") == text.count("\n")
+        once = redact_text(text)
+        assert redact_text(once) == once
+        assert redact_lines(redact_lines(text)) == redact_lines(text)
+        assert redact_lines(text).count("\n") == text.count("\n")
 
 
 @given(st.sampled_from(["method", "path", "query", "headers", "body", "timeout", "retries", "delay"]), st.text())
 def test_a_known_credential_is_taken_out_of_every_field(name, around):
     request = replace(RequestText(), **{name: f"{around}{SECRET}{around}"})
-    concealed = conceal(request, lambda text: text.replace(SECRET, MASK))
+    concealed = redact(request, lambda text: text.replace(SECRET, MASK))
     assert SECRET not in repr(concealed)

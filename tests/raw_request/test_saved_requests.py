@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from tui.raw_request.form_text import RequestText
 from tui.raw_request.history import PastRequest, RequestHistory
-from tui.raw_request.saved_requests import LARGEST_FILE, LONGEST_NAME, SavedRequest, SavedRequests, name_problem
+from tui.raw_request.saved_requests import LARGEST_FILE, LONGEST_NAME, RequestsFile, SavedRequests, name_problem
 from tui.storage.errors import ConfigError, ConfigReadOnly, ConfigUnreadable, ConfigUnwritable
 from tui.storage.locks import lock
 
@@ -30,7 +30,7 @@ def path(tmp_path):
 
 
 def test_without_a_file_nothing_is_saved_and_nothing_is_made(path):
-    assert SavedRequests(path).read() == SavedRequest()
+    assert SavedRequests(path).read() == RequestsFile()
     assert not path.parent.exists()
 
 
@@ -41,11 +41,11 @@ def test_requests_are_put_replaced_and_removed(path, on_disk):
     saved.put("other", RequestText("POST"))
     saved.put("list", RequestText("HEAD"))
     saved.keep_answers(True)
-    assert saved.read() == SavedRequest({"list": RequestText("HEAD"), "other": RequestText("POST")}, keep_answers=True)
+    assert saved.read() == RequestsFile({"list": RequestText("HEAD"), "other": RequestText("POST")}, keep_answers=True)
     saved.remove("list")
     saved.remove("nobody")
     saved.keep_answers(False)
-    assert saved.read() == SavedRequest({"other": RequestText("POST")})
+    assert saved.read() == RequestsFile({"other": RequestText("POST")})
     assert not on_disk or SavedRequests(path).read() == saved.read()
 
 

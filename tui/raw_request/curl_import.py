@@ -123,7 +123,7 @@ class CurlReading:
 
 @dataclass(slots=True)
 class _Draft:
-    """What was read so far."""
+    """The request so far."""
 
     urls: list[str] = field(default_factory=list[str])
     method: str = ""
@@ -286,7 +286,7 @@ def _take_data(draft: _Draft, option: str, value: str) -> None:
 
 
 def _urlencoded(option: str, value: str) -> str:
-    """What curl makes of `name=content`, `=content` and `content`; only the content is encoded.
+    """The value of --data-urlencode as curl encodes it: only the content of `name=content` and `=content`.
 
     curl writes a blank as + there, which means the same; as %20 it is shown as a pair of the form.
     """
@@ -403,10 +403,10 @@ def _headers(draft: _Draft, data: str | None) -> tuple[tuple[str, str], ...]:
 
 
 def _plain_url(url: str, *, glob: bool) -> str:
-    """An address without what curl keeps to itself: its fragment, and the backslashes before braces.
+    """The URL without what curl does not send: its fragment, and the backslashes before braces.
 
     Raises:
-        InvalidRequest: it stands for several.
+        InvalidRequest: it stands for several URLs.
     """
     url = url.partition("#")[0]
     if not glob:

@@ -75,7 +75,7 @@ def endpoints() -> tuple[Endpoint, ...]:
 
 
 def complete_path(prefix: str, limit: int = 50) -> tuple[str, ...]:
-    """Paths that go on from what was typed, keeping what was typed; placeholders stand where a value belongs.
+    """Paths that begin like what was typed, which they keep; placeholders stand where a value belongs.
 
     `/Accounts/AC…/Mess` → `/Accounts/AC…/Messages.json`, `/Accounts/AC…/Messages/{Sid}.json`, and so on, the
     shortest first. A path that begins with the version or with the classic host is completed as such.
@@ -147,7 +147,7 @@ def _place(path: str) -> tuple[str, str]:
 
 
 def _continue(typed: str, path: str) -> str | None:
-    """`path` with what was typed in front, when it goes on from there."""
+    """The path with what was typed in front, None when it does not begin like that."""
     have, want = typed.split("/"), path.split("/")
     if len(have) > len(want):
         return None

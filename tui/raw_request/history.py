@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, cast
 
 from tui.raw_request.form_text import RequestText, typed_from
-from tui.raw_request.redaction import conceal, conceal_text
+from tui.raw_request.redaction import redact, redact_text
 from tui.storage.document import as_table
 from tui.storage.errors import StorageError
 from tui.storage.files import FILE_MODE, make_folder, read_regular, sweep, write_atomic
@@ -184,12 +184,12 @@ def _write_all(file: FileIO, data: bytes) -> None:
 def _without_secrets(past: PastRequest, hide: Callable[[str], str]) -> PastRequest:
     request = past.request
     too_long = [name for name in ("path", "query", "headers", "body") if len(getattr(request, name)) > LARGEST_BODY]
-    request = conceal(replace(request, **dict.fromkeys(too_long, "")), hide)
+    request = redact(replace(request, **dict.fromkeys(too_long, "")), hide)
     return replace(
         past,
         at=past.at.astimezone(UTC),
         request=request,
-        words=conceal_text(past.words, hide)[:LONGEST_WORDS],
+        words=redact_text(past.words, hide)[:LONGEST_WORDS],
         elapsed=round(past.elapsed, 3),
         body_dropped=past.body_dropped or bool(too_long),
         answer=None if past.answer is None else _beginning(past.answer, hide),
@@ -199,7 +199,7 @@ def _without_secrets(past: PastRequest, hide: Callable[[str], str]) -> PastReque
 def _beginning(answer: str, hide: Callable[[str], str]) -> str:
     # Concealed before it is cut: half of a secret would not be known for one. What is far behind is not looked at,
     # and where that cut fell is left out as well.
-    near = conceal_text(answer[: 2 * LARGEST_ANSWER], hide)
+    near = redact_text(answer[: 2 * LARGEST_ANSWER], hide)
     if len(answer) > 2 * LARGEST_ANSWER:
         near = near[:-LONGEST_SECRET]
     return near[:LARGEST_ANSWER]

@@ -77,7 +77,7 @@ def write_parts(fields: Iterable[Pair], files: Sequence[FilePart]) -> str:
 
 
 def switched_on(text: str) -> Iterator[tuple[int, str]]:
-    """The lines that count, each with its number."""
+    """The lines that are switched on, each with its number."""
     for number, line in enumerate(text.split("\n"), start=1):
         line = line.strip()
         if line and not line.startswith("#"):

@@ -87,7 +87,7 @@ _CURL = re.compile(r"(?:\\|\S*/)?curl(?:\.exe)?(?=[ \t\u00a0\\^`\n]|$)")
 
 @dataclass(frozen=True, slots=True)
 class Pasted:
-    """The command that was found, without its first word.
+    """The command in a pasted text, without its first word.
 
     Attributes:
         notes: what was left out around it, a sentence each.
@@ -252,18 +252,18 @@ class OpenQuote(ValueError):
 
 
 class Unreadable(ValueError):
-    """Something that only a shell could tell the value of; the text says what, for the middle of a sentence."""
+    """Something whose value only a shell knows; the text says what, for the middle of a sentence."""
 
 
 @dataclass(slots=True)
 class Words:
-    """One command.
+    """The words of one command.
 
     Attributes:
-        words: its words, quotes undone.
-        rest: what follows the command, from the operator on; empty when it ends by itself.
-        variables: names a shell would have replaced, and whose value is not known.
-        redirections: as they are written; a shell keeps them to itself.
+        words: without their quotes.
+        rest: what follows the command, from its operator on; empty at the text's end.
+        variables: names that a shell would have replaced, and whose value is not known.
+        redirections: as they are written; the command does not see them.
         curly: whether typographic quotes were read as plain ones.
         joined: whether a line was read as part of the command although nothing before it says so.
     """
@@ -277,7 +277,7 @@ class Words:
 
 
 def split_words(text: str, values: dict[str, str] | None = None) -> Words:
-    """Take the first command of a text apart.
+    """Split the first command of a text into its words.
 
     Args:
         text: begins with the command.
@@ -390,7 +390,7 @@ class _Reader:
         return found.start() if found else -1
 
     def double(self) -> None:
-        """What stands between double quotes, and its end."""
+        """Read up to the closing double quote."""
         text = self.text
         while self.at < len(text):
             char = text[self.at]
@@ -432,7 +432,7 @@ class _Reader:
         return found[0]
 
     def redirect(self, arrow: re.Match[str]) -> None:
-        """Pass over a redirection, its number before it and its target after it."""
+        """Skip a redirection, with the number before it and the target after it."""
         begin = self.at
         if self.word is not None and len(self.word) == 1 and self.word[0].isdigit() and self.text[begin - 1].isdigit():
             begin -= len(self.word[0])
@@ -453,7 +453,7 @@ class _Reader:
 
 
 def _ansi(text: str) -> str:
-    """What stands in $'…': \\x and octal numbers are bytes, \\u and \\U characters, and NUL ends it."""
+    """Decode $'…': \\x and octal numbers are bytes, \\u and \\U characters, and NUL ends it."""
     written = b"".join(
         plain.encode("utf-8", "surrogatepass") if plain else _ansi_code(code) for code, plain in _ANSI.findall(text)
     ).partition(b"\0")[0]

@@ -44,17 +44,17 @@ _HEADER_IN_TEXT: Final = re.compile(r"(\bauthorization\b\W{1,8}?(?:basic|bearer)
 _USER_IN_URL: Final = re.compile(r"(https?://)[^/?#\s\"]*@", re.IGNORECASE)
 
 
-def conceal(request: RequestText, hide: Hide = str) -> RequestText:
+def redact(request: RequestText, hide: Hide = str) -> RequestText:
     """The request with its secrets masked."""
     body = request.body
-    body = conceal_lines(body) if request.body_kind in ("form", "multipart") else conceal_text(body)
-    headers = conceal_lines(request.headers, separators=":=", names=_SECRET_HEADER)
+    body = redact_lines(body) if request.body_kind in ("form", "multipart") else redact_text(body)
+    headers = redact_lines(request.headers, separators=":=", names=_SECRET_HEADER)
     return replace(
         request,
         # A credential may have been pasted into any field, were it the wrong one.
         method=hide(request.method),
-        path=hide(conceal_text(request.path)),
-        query=hide(conceal_lines(request.query)),
+        path=hide(redact_text(request.path)),
+        query=hide(redact_lines(request.query)),
         headers=hide(_SCHEME.sub(rf"\g<1>{MASK}", headers)),
         body=hide(body),
         timeout=hide(request.timeout),
@@ -63,7 +63,7 @@ def conceal(request: RequestText, hide: Hide = str) -> RequestText:
     )
 
 
-def conceal_text(text: str, hide: Hide = str) -> str:
+def redact_text(text: str, hide: Hide = str) -> str:
     """A body, a URL or a response with its secrets masked.
 
     JSON's members, urlencoded pairs, the parts of a multipart form, users in URLs.
@@ -75,9 +75,9 @@ def conceal_text(text: str, hide: Hide = str) -> str:
     return hide(_USER_IN_URL.sub(rf"\g<1>{MASK}@", text))
 
 
-def conceal_lines(text: str, *, separators: str = "=", names: re.Pattern[str] = _SECRET_NAME) -> str:
+def redact_lines(text: str, *, separators: str = "=", names: re.Pattern[str] = _SECRET_NAME) -> str:
     """Lines of pairs with the values of secret names masked, also in lines that are switched off."""
-    return "\n".join(_conceal_line(line, separators, names) for line in text.split("\n"))
+    return "\n".join(_redact_line(line, separators, names) for line in text.split("\n"))
 
 
 def _mask_values(text: str, names: re.Pattern[str], end_of: Callable[[str, int], int], mask: str) -> str:
@@ -114,11 +114,11 @@ def _end_of_member(text: str, start: int) -> int:
     return start if text[start:end] in ("true", "false", "null") else end
 
 
-def _conceal_line(line: str, separators: str, names: re.Pattern[str]) -> str:
+def _redact_line(line: str, separators: str, names: re.Pattern[str]) -> str:
     start = len(line) - len(line.lstrip("# \t"))
     name, at = _name_of(line, start, separators)
     if at < 0 or not names.search(name):
-        return conceal_text(line)
+        return redact_text(line)
     gap = " " if line[at] == ":" else ""
     return f"{line[: at + 1]}{gap}{MASK}" if line[at + 1 :].strip() else line
 

@@ -16,7 +16,7 @@ import tomli_w
 
 from tui.raw_request.form_text import RequestText, typed_from
 from tui.raw_request.history import RequestHistory
-from tui.raw_request.redaction import conceal
+from tui.raw_request.redaction import redact
 from tui.storage.connections_toml import parse
 from tui.storage.document import Table, as_table
 from tui.storage.errors import ConfigReadOnly, ConfigUnreadable, ConfigUnwritable
@@ -42,8 +42,8 @@ HEADER: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class SavedRequest:
-    """The content of the file.
+class RequestsFile:
+    """The content of requests.toml.
 
     Attributes:
         requests: name → request, in file order.
@@ -62,7 +62,7 @@ class SavedRequests:
         self._memory: Table = {}
         self._guard = threading.RLock()
 
-    def read(self) -> SavedRequest:
+    def read(self) -> RequestsFile:
         """The saved requests.
 
         Raises:
@@ -72,7 +72,7 @@ class SavedRequests:
         document = self._load()
         entries = as_table(document.get("requests")) or {}
         found = {name: typed_from(table) for name, entry in entries.items() if (table := as_table(entry)) is not None}
-        return SavedRequest(found, document.get("keep_answers") is True)
+        return RequestsFile(found, document.get("keep_answers") is True)
 
     def put(self, name: str, request: RequestText, hide: Callable[[str], str] = lambda text: text) -> RequestText:
         """Save a request under a name, in place of the one that had it; secrets are masked. Returns what was saved.
@@ -80,7 +80,7 @@ class SavedRequests:
         Raises:
             ConfigUnreadable, ConfigReadOnly, ConfigUnwritable: the file stays as it was.
         """
-        safe = conceal(request, hide)
+        safe = redact(request, hide)
 
         def change(document: Table) -> None:
             requests = dict(as_table(document.get("requests")) or {})

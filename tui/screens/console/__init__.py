@@ -1,1 +1,1 @@
-"""Any request made by hand, and its answer to read."""
+"""The Console: hand-made requests and their responses."""

@@ -87,7 +87,7 @@ class ConsoleScreen(BaseScreen):
         self.runner.file.drop()
 
     def account_changed(self, account: Account | None) -> None:
-        """Nothing of the other account's answers stays; the form does, it holds no account."""
+        """Drop the other account's responses; the form stays, it holds no account."""
         self.runner.account_changed()
         self.answer.begin()
         self.answer.idle(sandbox=account is not None and account.sandbox)
@@ -208,7 +208,7 @@ class ConsoleScreen(BaseScreen):
     # -- the response --------------------------------------------------------------------------------
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """In a narrow terminal the answer takes the form's room while it is read."""
+        """In a narrow terminal the response covers the form while it has the focus."""
         self.set_class(self.answer in event.widget.ancestors, "-reading")
 
     def action_headers(self) -> None:
@@ -219,7 +219,7 @@ class ConsoleScreen(BaseScreen):
 
     @on(Pick.Changed, "#response")
     def _read_otherwise(self, event: Pick.Changed) -> None:
-        """Show the answer that is there as it is to be read now."""
+        """Show the response that is there by the type that was chosen."""
         self.work(self.answer.read_as(event.pick.chosen), group="read-as", exclusive=True)
 
     def action_open_sid(self) -> None:
