@@ -87,26 +87,27 @@ def switched_on(text: str) -> Iterator[tuple[int, str]]:
 def _lines(text: str, field: str, separators: str) -> Iterator[tuple[int, str, str]]:
     """The number, the name and the value, still quoted, of each line that is switched on."""
     for number, line in switched_on(text):
-        found = _apart(line, separators)
-        if found is None:
+        name, at = name_of(line, separators)
+        if at < 0:
             kinds = " or ".join(f"name{each}value" for each in separators)
             reason = f"Line {number} holds no name and value."
             remedy = f'Write {kinds}, or # before it to switch it off; a line end inside a value as "a\\nb".'
             raise InvalidRequest(field, reason, remedy)
-        yield number, *found
+        yield number, name, line[at + 1 :].strip()
 
 
-def _apart(line: str, separators: str) -> Pair | None:
+def name_of(line: str, separators: str) -> tuple[str, int]:
+    """The name that a line begins with, and where the separator after it stands, -1 without one."""
     if line.startswith('"'):
         try:
             name, end = json.JSONDecoder().raw_decode(line)
         except ValueError:
             name, end = None, 0
-        rest = line[end:].lstrip()
-        if isinstance(name, str) and rest[:1] and rest[0] in separators:
-            return name, rest[1:].strip()
+        at = len(line) - len(line[end:].lstrip())
+        if isinstance(name, str) and line[at : at + 1] and line[at] in separators:
+            return name, at
     at = min((place for place in map(line.find, separators) if place >= 0), default=-1)
-    return None if at < 0 else (line[:at].strip(), line[at + 1 :].strip())
+    return line[: max(at, 0)].strip(), at
 
 
 def _write_name(name: str, separators: str) -> str:

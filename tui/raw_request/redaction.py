@@ -15,6 +15,7 @@ from typing import Final, cast
 from urllib.parse import unquote_plus
 
 from tui.raw_request.form_text import RequestText
+from tui.raw_request.pairs import name_of
 
 MASK: Final = "•••"
 
@@ -116,22 +117,9 @@ def _end_of_member(text: str, start: int) -> int:
 
 def _redact_line(line: str, separators: str, names: re.Pattern[str]) -> str:
     start = len(line) - len(line.lstrip("# \t"))
-    name, at = _name_of(line, start, separators)
+    name, at = name_of(line[start:], separators)
     if at < 0 or not names.search(name):
         return redact_text(line)
+    at += start
     gap = " " if line[at] == ":" else ""
     return f"{line[: at + 1]}{gap}{MASK}" if line[at + 1 :].strip() else line
-
-
-def _name_of(line: str, start: int, separators: str) -> tuple[str, int]:
-    """The name in a line and where the separator after it stands, -1 without one."""
-    if line.startswith('"', start):
-        try:
-            name, end = cast("tuple[object, int]", json.JSONDecoder().raw_decode(line, start))
-        except ValueError:
-            name, end = None, start
-        if isinstance(name, str):
-            after = len(line) - len(line[end:].lstrip())
-            return name, after if after < len(line) and line[after] in separators else -1
-    at = min((place for place in (line.find(each, start) for each in separators) if place >= 0), default=-1)
-    return line[start : max(at, start)], at

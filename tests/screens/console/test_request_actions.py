@@ -133,8 +133,13 @@ async def test_answers_are_remembered_only_when_that_was_asked_for(saved, run_ap
         await ready(pilot, until)
         await send(pilot, until, RequestText(path=BALANCE))
         assert (await remembered(pilot, until, 1))[0].answer is None
-        await pilot.press("f10", "8")
+        await pilot.press("f10")
+        await until(pilot, lambda: "now: off" in text_of(pilot))
+        await pilot.press("8")
         await until(pilot, lambda: "keeps the beginning of answers" in text_of(pilot))
+        await pilot.press("f10")
+        await until(pilot, lambda: "now: on" in text_of(pilot))
+        await pilot.press("escape")
         await send(pilot, until, RequestText(path=BALANCE, query="x=2"))
         newest = (await remembered(pilot, until, 2))[0]
         assert newest.answer is not None

@@ -104,7 +104,8 @@ async def test_a_refused_request_names_each_field_and_nothing_is_sent(sandbox, r
         assert form(pilot).typed.path == "https://evil.example/x"
         form(pilot).fill(RequestText(path=MESSAGES_PATH, retries="2.5"))
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "not a whole number" in text_of(pilot))
+        # By the name that the form has for it.
+        await until(pilot, lambda: "Max retries: “2.5” is not a whole number" in text_of(pilot))
 
 
 async def test_a_message_sent_by_hand_is_journalled_and_opens_in_messages(sandbox, run_app, until, text_of):

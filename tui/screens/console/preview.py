@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from textual.content import Content
 
 from tui.raw_request.endpoints import Parameter
 from tui.raw_request.form_text import RequestText
 from tui.raw_request.model import read_exactly
-from tui.raw_request.pairs import switched_on
+from tui.raw_request.pairs import name_of, switched_on
 from tui.raw_request.sending import PreparedRequest
 from tui.raw_request.transfer import Measured, Multipart
 from tui.safe_text import glimpse, safe_text
@@ -52,7 +52,9 @@ def show_known(known: tuple[Parameter, ...], text: str, room: int) -> Content:
 
     `room` is in cells; those that do not fit are counted.
     """
-    names = _still_open([each.name for each in known], text, "=")
+    # Lines that are switched off count as typed.
+    typed = {name_of(line.strip().lstrip("# \t"), "=")[0] for line in text.split("\n")}
+    names = [each.name for each in known if each.name not in typed]
     required = {each.name for each in known if each.required}
     names.sort(key=lambda name: (name not in required, _USUAL.index(name) if name in _USUAL else len(_USUAL)))
     if not names:
@@ -70,17 +72,6 @@ def show_known(known: tuple[Parameter, ...], text: str, room: int) -> Content:
     if len(names) > len(shown):
         parts.append(Content.styled(f"{len(names) - len(shown)} more …", "$quiet"))
     return Content.assemble(("takes ", "$quiet"), Content(" · ").join(parts))
-
-
-def _still_open(names: Sequence[str], text: str, separators: str) -> list[str]:
-    """The names that no line of the text holds yet; lines that are switched off count."""
-    taken: set[str] = set()
-    for line in text.split("\n"):
-        line = line.strip().lstrip("# \t")
-        at = min((place for place in map(line.find, separators) if place >= 0), default=-1)
-        if at > 0:
-            taken.add(line[:at].strip())
-    return [name for name in names if name not in taken]
 
 
 def marks_of(typed: RequestText) -> dict[str, str]:
