@@ -34,7 +34,7 @@ START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 class Account:
     """Stands for a client: a list that grows at the top, paged by anchors as Twilio pages it."""
 
-    gate: UrlPolicy = field(default_factory=lambda: UrlPolicy.for_region(None))
+    policy: UrlPolicy = field(default_factory=lambda: UrlPolicy.for_region(None))
     account_sid: str = "AC1"
     newest_first: list[dict[str, object]] = field(default_factory=list)
     count: int = 0

@@ -100,13 +100,8 @@ class MessageList:
                 return await self._read_below()
             fresh: list[Message] = []
             next_uri: str | None = None
-            for number in range(MOST_PAGES_AT_THE_TOP):
-                loaded = await page(
-                    self._client,
-                    self.filters,
-                    page_size=self._page_size,
-                    next_uri=next_uri if number else None,
-                )
+            for _ in range(MOST_PAGES_AT_THE_TOP):
+                loaded = await page(self._client, self.filters, page_size=self._page_size, next_uri=next_uri)
                 fresh.extend(loaded.messages)
                 next_uri = loaded.next_uri
                 if next_uri is None or any(message.sid in self._place for message in loaded.messages):
