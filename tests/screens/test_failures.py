@@ -60,7 +60,7 @@ async def test_a_save_of_a_connection_that_breaks_is_told_and_can_be_tried_again
             "api_key_sid": sandbox.api_key_sid,
             "api_key_secret": sandbox.api_key_secret,
         }.items():
-            form._rows[field].editor.focus()
+            form._rows[field].field.focus()
             await pilot.pause()
             pilot.app.post_message(events.Paste(value))
             await pilot.pause()

@@ -22,7 +22,6 @@ from tests.cases import in_full
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.screens.base import DraftPrefill, OpenCompose
-from tui.screens.compose.fields import FieldNote
 from tui.screens.compose.form import DraftForm
 from tui.screens.compose.outcome import Outcome
 from tui.screens.compose.review import Review
@@ -33,6 +32,7 @@ from tui.storage.connections import Connections, save
 from tui.storage.drafts import Drafts
 from tui.storage.journal import JournalState, SendJournal
 from tui.widgets.dialogs import Choose, Confirm
+from tui.widgets.form_fields import FieldNote
 
 FRONT_DESK = "+14155550100"
 LONDON = "+447700900100"

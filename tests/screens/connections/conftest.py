@@ -76,11 +76,11 @@ def fill() -> Callable[..., Any]:
     """`await fill(pilot, account_sid="…")` puts text into fields of the form, as a paste would."""
 
     async def put(pilot: Pilot[Any], **texts: str) -> None:
-        from tui.screens.connections.fields import FieldRow
+        from tui.widgets.form_fields import FieldRow
 
-        rows = {row.field: row for row in pilot.app.screen.query(FieldRow)}
+        rows = {row.key: row for row in pilot.app.screen.query(FieldRow)}
         for field, text in texts.items():
-            editor = rows[field].editor
+            editor = rows[field].field
             assert isinstance(editor, Input)
             editor.focus()
             await pilot.pause()

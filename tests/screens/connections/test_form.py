@@ -13,10 +13,10 @@ from textual.pilot import Pilot
 
 from tests.cases import in_full
 from tui.sandbox.server import Sandbox
-from tui.screens.connections.fields import FieldRow, SecretInput
 from tui.screens.connections.form import ConnectionForm
 from tui.storage.connections import Connection, Secret, load, save
 from tui.widgets.dialogs import Confirm
+from tui.widgets.form_fields import FieldRow, SecretInput
 
 SID = "AC" + "1" * 32
 KEY = "SK" + "2" * 32
@@ -27,8 +27,8 @@ def form_of(pilot: Pilot[Any]) -> ConnectionForm | None:
     return found.first() if found else None
 
 
-def row(pilot: Pilot[Any], field: str) -> FieldRow:
-    return next(each for each in pilot.app.screen.query(FieldRow) if each.field == field)
+def row(pilot: Pilot[Any], field: str) -> FieldRow[Any]:
+    return next(each for each in pilot.app.screen.query(FieldRow) if each.key == field)
 
 
 async def test_an_api_key_connection_is_added_tested_saved_and_used(
@@ -64,7 +64,7 @@ async def test_an_auth_token_connection_is_added(
     async with stand(screen="messages") as pilot:
         await pilot.press("a")
         await until(pilot, lambda: form_of(pilot))
-        row(pilot, "kind").editor.focus()
+        row(pilot, "kind").field.focus()
         await pilot.press("right")
         await until(pilot, lambda: not row(pilot, "api_key_sid").display)
         await fill(
@@ -161,7 +161,7 @@ async def test_changing_a_connection_keeps_its_secret_and_keys_nobody_knows(
         await until(pilot, lambda: len(pilot.app.session.saved.connections) == 1)
         await pilot.press("e")
         await until(pilot, lambda: form_of(pilot))
-        assert row(pilot, "auth_token").value == ""
+        assert row(pilot, "auth_token").field.value == ""
         await fill(pilot, name="renamed")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: form_of(pilot) is None)
@@ -187,7 +187,7 @@ async def test_problems_are_shown_beside_the_field_once_it_was_left(
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "Not saved" in text_of(pilot))
         assert not config_file.exists()
-        assert row(pilot, "account_sid").value == SID
+        assert row(pilot, "account_sid").field.value == SID
 
 
 async def test_a_name_that_is_taken_is_refused(stand: Any, fill: Any, until: Any, text_of: Any) -> None:
@@ -217,7 +217,7 @@ async def test_escape_and_leaving_ask_when_something_was_typed(stand: Any, until
             assert "not saved" in text_of(pilot)
             await pilot.press("escape")
             await until(pilot, lambda: form_of(pilot) is not None)
-            assert row(pilot, "name").value == "new"
+            assert row(pilot, "name").field.value == "new"
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         await pilot.press("y")
@@ -234,7 +234,7 @@ async def test_what_is_typed_is_there_after_a_look_at_another_place(stand: Any, 
         await until(pilot, lambda: pilot.app.current_mode == "messages")
         await pilot.press("f6")
         await until(pilot, lambda: form_of(pilot))
-        assert row(pilot, "name").value == "new"
+        assert row(pilot, "name").field.value == "new"
 
 
 async def test_no_secret_reaches_the_screen_a_screenshot_or_the_clipboard(stand: Any, until: Any, text_of: Any) -> None:
@@ -245,7 +245,7 @@ async def test_no_secret_reaches_the_screen_a_screenshot_or_the_clipboard(stand:
         seen = text_of(pilot) + pilot.app.export_screenshot()
         await pilot.press("e")
         await until(pilot, lambda: form_of(pilot))
-        secret = row(pilot, "api_key_secret").editor
+        secret = row(pilot, "api_key_secret").field
         assert isinstance(secret, SecretInput)
         secret.focus()
         await pilot.press(*"typedsecret")
@@ -268,7 +268,7 @@ async def test_a_command_is_shown_as_the_source_and_kept(
         await pilot.press("e")
         await until(pilot, lambda: form_of(pilot))
         assert "from the command op" in text_of(pilot)
-        assert row(pilot, "auth_token").editor.disabled
+        assert row(pilot, "auth_token").field.disabled
         await fill(pilot, name="renamed")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: form_of(pilot) is None)
@@ -292,7 +292,7 @@ async def test_a_paste_that_begins_with_a_line_end_is_taken(stand: Any, until: A
     async with stand(screen="messages") as pilot:
         await pilot.press("a")
         await until(pilot, lambda: form_of(pilot))
-        editor = row(pilot, "account_sid").editor
+        editor = row(pilot, "account_sid").field
         editor.focus()
         await pilot.pause()
         editor.post_message(events.Paste(f"\n {SID} \n"))
@@ -313,7 +313,7 @@ async def test_a_file_that_cannot_be_written_keeps_everything_typed(
         config_file.mkdir()
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "Not saved" in text_of(pilot))
-        assert row(pilot, "api_key_secret").value == "secret"
+        assert row(pilot, "api_key_secret").field.value == "secret"
 
 
 async def test_what_another_program_changed_while_the_form_was_open_is_kept_or_said(
@@ -337,7 +337,7 @@ async def test_what_another_program_changed_while_the_form_was_open_is_kept_or_s
         await fill(pilot, ca_file="/etc/ssl/ours.pem")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "acme was changed by another program" in text_of(pilot))
-        assert row(pilot, "ca_file").value == "/etc/ssl/ours.pem"
+        assert row(pilot, "ca_file").field.value == "/etc/ssl/ours.pem"
         assert load(config_file)["acme"] == theirs
 
 

@@ -28,6 +28,9 @@ TYPES = st.none() | st.sampled_from(["text/html; charset=utf-8", 'text/x; a="b;f
 
 
 class Alone(App[None]):
+    def get_css_variables(self):
+        return super().get_css_variables() | {"quiet": "gray"}
+
     def compose(self):
         yield RequestForm(id="request")
 

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from textual.events import Paste
 
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
-from tui.screens.console.choice import Pick
 from tui.screens.console.form import RequestForm
 from tui.screens.console.lines_editor import LinesEditor, complete_file, complete_name, file_begun
 from tui.screens.console.screen import ConsoleScreen
+from tui.widgets.form_fields import ChoiceField
 
 NAMES = ("To", "From", "Body", "StatusCallback", "MediaUrl")
 
@@ -59,7 +59,7 @@ async def test_a_form_is_filled_by_keyboard_alone(sandbox, run_app, until, text_
         form = pilot.app.screen.query_one(RequestForm)
         form.fill(RequestText("POST", MESSAGES_PATH))
         await pilot.press("f7", "f7", "f7")
-        assert pilot.app.screen.focused is form.query_one("#kind", Pick)
+        assert pilot.app.screen.focused is form.query_one("#kind", ChoiceField)
         await pilot.press("right", "right", "right", "tab")
         body = form.query_one("#body", LinesEditor)
         await until(pilot, lambda: "Body" in body.names and "takes To" in text_of(pilot))

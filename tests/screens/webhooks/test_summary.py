@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from tui.keymap import set_active_keymap
 from tui.screens.webhooks.detail_text import describe, peek
 from tui.screens.webhooks.event_list import EventFilter, draw_event, read_filter, row_of
-from tui.webhooks.errors import InvalidSetting
+from tui.twilio.errors import InvalidRequest
 from tui.webhooks.events import EventKind, Verdict, WebhookEvent, WebhookReply
 from tui.webhooks.parameters import read_parameters
 
@@ -117,11 +117,15 @@ def test_a_row_of_another_day_says_which():
     assert "24 Dec" in draw_event(older, 80, NOW)[0][0]
 
 
+def read_typed(text, kind, verdict):
+    return read_filter({"text": text, "kind": kind, "verdict": verdict})
+
+
 def test_the_beginning_of_a_word_is_enough_for_a_filter():
-    assert read_filter(" Hello ", "mess", "VERIF") == EventFilter("Hello", EventKind.INBOUND, Verdict.VERIFIED)
-    assert read_filter("", "", "?") == EventFilter(verdict=Verdict.CANNOT_VERIFY)
-    with pytest.raises(InvalidSetting) as refused:
-        read_filter("", "", "maybe")
+    assert read_typed(" Hello ", "mess", "VERIF") == EventFilter("Hello", EventKind.INBOUND, Verdict.VERIFIED)
+    assert read_typed("", "", "?") == EventFilter(verdict=Verdict.CANNOT_VERIFY)
+    with pytest.raises(InvalidRequest) as refused:
+        read_typed("", "", "maybe")
     assert refused.value.field == "verdict"
 
 

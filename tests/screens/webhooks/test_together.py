@@ -212,7 +212,7 @@ async def test_a_connection_without_a_token_says_that_nothing_can_be_verified(sa
         await place.until("Nobody can tell whether Twilio sent this")
         await place.press("escape", "u")
         await place.until("Set up the receiver")
-        pilot.app.screen.query_one("#set-allow_unsigned").value = True
+        pilot.app.screen.query_one("#set-allow_unsigned").value = "yes"
         await place.press("ctrl+s")
         await place.until("UNSIGNED requests are accepted")
         await place.post()

@@ -19,12 +19,14 @@ from textual.widgets import Input, Static, TextArea
 from tui.keymap import key_of, name_keys
 from tui.safe_text import safe_text
 from tui.screens.compose.draft import FIELD_OF, FORMS, NAMES, DraftFields
-from tui.screens.compose.fields import FieldLine, FieldNote, MessageText, OneRecipient, YesNo
+from tui.screens.compose.fields import MessageText, OneRecipient
 from tui.screens.compose.meter import blame_line, is_sms, meter_line, name_all, plain_text
+from tui.textual_fixes.input_fields import LineField
 from tui.theme import TONES, Tone
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.segments import find_culprits
 from tui.widgets.external_programs import OutsideFailed, edit_outside
+from tui.widgets.form_fields import ChoiceField, FieldNote, FieldRow
 
 MORE = ("media", "callback", "send_at", "validity", "content_sid", "content_variables")
 CHOICES = (
@@ -32,6 +34,7 @@ CHOICES = (
     ("shorten_urls", "Shorten URLs"),
     ("send_as_mms", "Send as MMS"),
 )
+ANSWERS = {"": "as the account is set", "true": "yes", "false": "no"}
 TEXTS = ("body", "media")
 
 
@@ -74,14 +77,10 @@ class DraftForm(VerticalScroll, can_focus=False):
         self._refused: dict[str, object] = {}
 
     def compose(self) -> ComposeResult:
-        yield FieldLine(
-            "from_",
-            "From",
-            placeholder=name_keys("a number or service of this account; {compose.choose_sender} lists them"),
+        yield _line(
+            "from_", "From", name_keys("a number or service of this account; {compose.choose_sender} lists them")
         )
-        yield FieldLine(
-            "to", "To", placeholder="+49 151 12345678, or as dialled in the sender's country", field=OneRecipient
-        )
+        yield _line("to", "To", "+49 151 12345678, or as dialled in the sender's country", OneRecipient)
         with Vertical(id="writing"):
             with Horizontal(id="writing-row"):
                 yield Static("Text", classes="label", markup=False)
@@ -91,19 +90,15 @@ class DraftForm(VerticalScroll, can_focus=False):
             yield FieldNote(id="note-body")
         yield Static("", id="more-closed", markup=False)
         with Vertical(id="more"):
-            with Horizontal(id="media-row"):
-                yield Static("Media", classes="label", markup=False)
-                yield MessageText(id="field-media", placeholder="https://… one URL per line, ten at most")
-            yield FieldNote(id="note-media")
-            yield FieldLine("send_at", "Send at", placeholder=FORMS)
-            yield FieldLine("callback", "Callback", placeholder="https://… where Twilio reports the status")
-            yield FieldLine("validity", "Valid for", placeholder="seconds it may wait, 1 to 36000")
-            yield FieldLine("content_sid", "Content", placeholder="HX… a template in place of the text")
-            yield FieldLine("content_variables", "Variables", placeholder='{"1": "value"}')
+            media = MessageText(id="field-media", placeholder="https://… one URL per line, ten at most")
+            yield FieldRow("media", "Media", media)
+            yield _line("send_at", "Send at", FORMS)
+            yield _line("callback", "Callback", "https://… where Twilio reports the status")
+            yield _line("validity", "Valid for", "seconds it may wait, 1 to 36000")
+            yield _line("content_sid", "Content", "HX… a template in place of the text")
+            yield _line("content_variables", "Variables", '{"1": "value"}')
             for name, label in CHOICES:
-                with Horizontal(classes="choice"):
-                    yield Static(label, classes="label wide", markup=False)
-                    yield YesNo(id=f"field-{name}")
+                yield FieldRow(name, label, ChoiceField(ANSWERS, id=f"field-{name}"), classes="choice")
 
     def on_mount(self) -> None:
         self.open_more(False)
@@ -137,7 +132,7 @@ class DraftForm(VerticalScroll, can_focus=False):
         widget = self.query_one(f"#field-{name}")
         if isinstance(widget, TextArea):
             return widget.text
-        return cast("Input | YesNo", widget).value
+        return cast("Input | ChoiceField", widget).value
 
     def _write(self, name: str, text: str) -> None:
         widget = self.query_one(f"#field-{name}")
@@ -148,7 +143,7 @@ class DraftForm(VerticalScroll, can_focus=False):
             widget.value = text
             widget.cursor_position = len(text)
         else:
-            cast("YesNo", widget).value = text
+            cast("ChoiceField", widget).value = text
 
     # -- what is said about them ---------------------------------------------------------------------
 
@@ -242,8 +237,8 @@ class DraftForm(VerticalScroll, can_focus=False):
 
     @on(Input.Changed)
     @on(TextArea.Changed)
-    @on(YesNo.Changed)
-    def _changed(self, event: Input.Changed | TextArea.Changed | YesNo.Changed) -> None:
+    @on(ChoiceField.Changed)
+    def _changed(self, event: Input.Changed | TextArea.Changed | ChoiceField.Changed) -> None:
         event.stop()
         self._heed_changes()
 
@@ -319,6 +314,10 @@ class DraftForm(VerticalScroll, can_focus=False):
 
     def action_previous_line(self) -> None:
         self.screen.focus_previous()
+
+
+def _line(name: str, label: str, placeholder: str, field: type[LineField] = LineField) -> FieldRow[LineField]:
+    return FieldRow(name, label, field(placeholder=placeholder, id=f"field-{name}"))
 
 
 def _name_of(id: str | None) -> str:

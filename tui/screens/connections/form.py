@@ -30,7 +30,6 @@ from tui.screens.connections.field_help import (
     placeholder_of,
     warning_of,
 )
-from tui.screens.connections.fields import FieldRow, LineInput, Options, SecretInput
 from tui.screens.connections.form_fields import (
     FIELDS,
     ConnectionFields,
@@ -43,9 +42,11 @@ from tui.services.session import Session
 from tui.storage.connection import SECRETS
 from tui.storage.connections import Connection, Secret
 from tui.storage.errors import StorageError
+from tui.textual_fixes.input_fields import LineField
 from tui.textual_fixes.worker_errors import ReportsWorkerErrors
 from tui.theme import TONES
 from tui.widgets.dialogs import Confirm
+from tui.widgets.form_fields import ChoiceField, FieldRow, SecretInput
 
 
 class ConnectionForm(ReportsWorkerErrors, VerticalScroll, can_focus=False):
@@ -81,7 +82,7 @@ class ConnectionForm(ReportsWorkerErrors, VerticalScroll, can_focus=False):
         self._title = title
         self._begun = entry_of(stored)
         self._left: set[str] = set()
-        self._rows: dict[str, FieldRow] = {}
+        self._rows: dict[str, FieldRow[LineField | ChoiceField]] = {}
         self._verdict = Static("", id="verdict", markup=False)
         self._testing = False
         self._saving = False
@@ -97,26 +98,28 @@ class ConnectionForm(ReportsWorkerErrors, VerticalScroll, can_focus=False):
             yield row
         yield self._verdict
 
-    def _editor(self, field: str) -> LineInput | SecretInput | Options:
+    def _editor(self, field: str) -> LineField | ChoiceField:
         begun = self._begun
         match field:
             case "kind":
-                return Options(KINDS_IN_WORDS, begun.kind)
+                return ChoiceField(KINDS_IN_WORDS, begun.kind, enter=False)
             case "region":
-                return Options(REGIONS_IN_WORDS, begun.region)
+                return ChoiceField(REGIONS_IN_WORDS, begun.region, enter=False)
             case _ if field in SECRETS:
                 editor = SecretInput()
                 # Where a command or a key ring has it, the file is the place to say so.
                 editor.disabled = self._fetched(field)
                 return editor
             case _:
-                return LineInput(str(getattr(begun, field)))
+                return LineField(str(getattr(begun, field)), select_on_focus=False)
 
     @property
     def entry(self) -> ConnectionFields:
         """Everything as it stands now."""
         return (
-            ConnectionFields(**{field: row.value for field, row in self._rows.items()}) if self._rows else self._begun
+            ConnectionFields(**{field: row.field.value for field, row in self._rows.items()})
+            if self._rows
+            else self._begun
         )
 
     @property
@@ -146,10 +149,10 @@ class ConnectionForm(ReportsWorkerErrors, VerticalScroll, can_focus=False):
     def on_mount(self) -> None:
         """Start in the first field."""
         self._look()
-        self._rows["name"].editor.focus(scroll_visible=False)
+        self._rows["name"].field.focus(scroll_visible=False)
 
     @on(Input.Changed)
-    @on(Options.Changed)
+    @on(ChoiceField.Changed)
     def _typed(self, event: Message) -> None:
         event.stop()
         if not self._testing and self.is_attached:
@@ -160,7 +163,7 @@ class ConnectionForm(ReportsWorkerErrors, VerticalScroll, can_focus=False):
         """A field that was left is checked from now on."""
         row = self._row_of(event.widget)
         if row is not None and self.is_attached:
-            self._left.add(row.field)
+            self._left.add(row.key)
             self._look()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
@@ -168,10 +171,10 @@ class ConnectionForm(ReportsWorkerErrors, VerticalScroll, can_focus=False):
         row = self._row_of(event.widget)
         if row is not None:
             row.scroll_visible(animate=False)
-        self._look(focused=row.field if row else None)
+        self._look(focused=row.key if row else None)
 
-    def _row_of(self, widget: object) -> FieldRow | None:
-        return next((row for row in self._rows.values() if row.editor is widget), None)
+    def _row_of(self, widget: object) -> FieldRow[LineField | ChoiceField] | None:
+        return next((row for row in self._rows.values() if row.field is widget), None)
 
     def _look(self, focused: str | None = None) -> None:
         """Put the right words below every field, and hide those that do not belong to this kind."""
@@ -181,16 +184,17 @@ class ConnectionForm(ReportsWorkerErrors, VerticalScroll, can_focus=False):
         shown = visible_fields(entry, {field for field in problems if field in self._left})
         for field, row in self._rows.items():
             row.display = field in shown
-            row.set_class(field == focused or (focused is None and row.editor.has_focus), "-here")
+            row.set_class(field == focused or (focused is None and row.field.has_focus), "-here")
             kept = self._kept(field)
-            row.hint(placeholder_of(field, entry.kind, kept, saved=saved))
+            if isinstance(row.field, LineField):
+                row.field.placeholder = placeholder_of(field, entry.kind, kept, saved=saved)
             if field in problems and field in self._left:
                 row.say(safe_text(problems[field], limit=300), "bad")
             elif self._fetched(field):
                 row.say("Kept as it is; change it in connections.toml.", "muted")
             elif warning := warning_of(field, entry, self._session.environ):
                 row.say(warning, "warn")
-            elif field == focused or (focused is None and row.editor.has_focus):
+            elif field == focused or (focused is None and row.field.has_focus):
                 row.say(explain_field(field, entry, kept, saved=saved), "muted")
             else:
                 row.say("", "muted")
@@ -215,14 +219,14 @@ class ConnectionForm(ReportsWorkerErrors, VerticalScroll, can_focus=False):
         event.stop()
         self.action_next_field()
 
-    def _stops(self) -> list[FieldRow]:
-        return [row for row in self._rows.values() if row.display and not row.editor.disabled]
+    def _stops(self) -> list[FieldRow[LineField | ChoiceField]]:
+        return [row for row in self._rows.values() if row.display and not row.field.disabled]
 
     def _step(self, by: int) -> None:
         stops = self._stops()
         row = self._row_of(self.screen.focused)
         at = stops.index(row) + by if row in stops else 0
-        stops[max(0, min(at, len(stops) - 1))].editor.focus(scroll_visible=False)
+        stops[max(0, min(at, len(stops) - 1))].field.focus(scroll_visible=False)
 
     # -- test ----------------------------------------------------------------------------------------
 
@@ -299,8 +303,8 @@ class ConnectionForm(ReportsWorkerErrors, VerticalScroll, can_focus=False):
         self._left.update(FIELDS)
         self._look()
         first = next((field for field in FIELDS if field in problems), None)
-        if first is not None and not self._rows[first].editor.disabled:
-            self._rows[first].editor.focus(scroll_visible=False)
+        if first is not None and not self._rows[first].field.disabled:
+            self._rows[first].field.focus(scroll_visible=False)
         some = f"{len(problems)} fields need" if len(problems) > 1 else f"{LABELS.get(first or '', 'A field')} needs"
         self._show_verdict(TestResult("bad", "", f"{outcome}: {some} a look."))
         return True

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 from textual.suggester import Suggester
-from textual.widgets import Input, Label, Static, TextArea
+from textual.widgets import Input, Static, TextArea
 
 from tui.raw_request.endpoints import Endpoint, complete_path
 from tui.raw_request.form_text import BODY_KINDS, RequestText
@@ -31,12 +31,12 @@ from tui.raw_request.model import (
 from tui.raw_request.pairs_0_1 import carried_over
 from tui.raw_request.sending import PreparedRequest
 from tui.safe_text import safe_text
-from tui.screens.console.choice import Pick
 from tui.screens.console.lines_editor import HEADER_NAMES, LinesEditor
 from tui.screens.console.preview import marks_of, section_of, show_known, show_notes, show_request
 from tui.textual_fixes.input_fields import LineField
 from tui.theme import TONES
 from tui.twilio.errors import InvalidRequest
+from tui.widgets.form_fields import ChoiceField, FieldRow
 
 NARROW = 12
 """Rows of the form in a narrow terminal, at most."""
@@ -109,21 +109,17 @@ class RequestForm(Vertical):
             path = self._input("path", "/Accounts/$TWILIO_ACCOUNT_SID/…")
             path.suggester = SuggestPath()
             yield path
-        yield Pick(SECTIONS, id="sections")
+        yield ChoiceField(SECTIONS, id="sections", tabs=True)
         for name in ("query", "headers"):
             yield self._text(name)
         with Vertical(id="part-body"):
-            yield Pick(BODY_KINDS, id="kind")
+            yield ChoiceField(BODY_KINDS, id="kind", tabs=True)
             yield self._text("body")
         with Vertical(id="part-options"):
             for name, (label, hint) in _OPTIONS.items():
-                with Horizontal(classes="option"):
-                    yield Label(label, markup=False)
-                    yield self._input(name, hint)
+                yield FieldRow(name, label, self._input(name, hint))
             for name, (label, words) in _CHOICES.items():
-                with Horizontal(classes="option"):
-                    yield Label(label, markup=False)
-                    yield Pick(words, id=name)
+                yield FieldRow(name, label, ChoiceField(words, id=name))
         for name in ("known", "notes", "preview", "wrong"):
             yield Static(id=name, markup=False)
 
@@ -142,26 +138,26 @@ class RequestForm(Vertical):
         for name in SECTIONS:
             part = self.query(f"#part-{name}" if name in ("body", "options") else f"#{name}")
             part.set(display=name == section)
-        for pick in self.query("#sections").results(Pick):
-            pick.chosen = section
+        for tabs in self.query("#sections").results(ChoiceField):
+            tabs.value = section
         if self.is_mounted:
             self._show_known()
 
-    @on(Pick.Changed, "#sections")
-    def _section_chosen(self, event: Pick.Changed) -> None:
+    @on(ChoiceField.Changed, "#sections")
+    def _section_chosen(self, event: ChoiceField.Changed) -> None:
         event.stop()
-        self.section = event.pick.chosen
+        self.section = event.choice.value
 
-    @on(Pick.Changed)
+    @on(ChoiceField.Changed)
     @on(Input.Changed)
     @on(TextArea.Changed)
     def _edited(self) -> None:
-        kind = self.query_one("#kind", Pick).chosen
+        kind = self.query_one("#kind", ChoiceField).value
         body = self.query_one("#body", LinesEditor)
         body.placeholder = _BODY_HINTS[kind]
         body.disabled = kind == "none"
         body.files = kind == "multipart"
-        self.query_one("#sections", Pick).marks = marks_of(self.typed)
+        self.query_one("#sections", ChoiceField).marks = marks_of(self.typed)
         self._show_known()
         self.post_message(self.Edited())
 
@@ -193,7 +189,7 @@ class RequestForm(Vertical):
         """Every input, verbatim."""
         lines = {name: self.query_one(f"#{name}", Input).value for name in ("method", "path", *_OPTIONS)}
         texts = {name: self.query_one(f"#{name}", TextArea).text for name in ("query", "headers", "body")}
-        picks = {name: self.query_one(f"#{name}", Pick).chosen for name in ("kind", *_CHOICES)}
+        picks = {name: self.query_one(f"#{name}", ChoiceField).value for name in ("kind", *_CHOICES)}
         if picks["kind"] == "raw" and texts["body"] == self._raw_shown:
             texts["body"] = self._raw
         choices = RequestText(
@@ -226,7 +222,7 @@ class RequestForm(Vertical):
             ("backoff", "exponential" if typed.backoff else "fixed delay"),
             ("errors", "all errors" if typed.all_errors else "5xx and network"),
         ):
-            self.query_one(f"#{name}", Pick).chosen = chosen
+            self.query_one(f"#{name}", ChoiceField).value = chosen
         self.section = section_of(typed)
         self._edited()
 
@@ -236,7 +232,7 @@ class RequestForm(Vertical):
         self._show_known()
 
     def _show_known(self) -> None:
-        pairs = self.query_one("#kind", Pick).chosen in ("form", "multipart")
+        pairs = self.query_one("#kind", ChoiceField).value in ("form", "multipart")
         known = {"query": self._endpoint.query, "body": self._endpoint.body if pairs else ()} if self._endpoint else {}
         for name in ("query", "body"):
             self.query_one(f"#{name}", LinesEditor).names = tuple(each.name for each in known.get(name, ()))

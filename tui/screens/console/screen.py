@@ -19,7 +19,6 @@ from tui.raw_request.form_text import NEWEST_MESSAGES, RequestText
 from tui.raw_request.sending import PreparedRequest
 from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen, Navigate, OpenConsole, OpenMessage
-from tui.screens.console.choice import Pick
 from tui.screens.console.curl_dialogs import copy_request, paste_curl
 from tui.screens.console.form import RequestForm
 from tui.screens.console.request_actions import RequestActions

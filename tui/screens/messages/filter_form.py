@@ -1,83 +1,34 @@
-"""The form that narrows the list. Answers with a `MessageFilter`; escape leaves things as they were."""
+"""The dialog that filters the list of messages. Answers with a `MessageFilter`; escape leaves things as they were."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import ClassVar
 
-from textual import on
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
-from textual.content import Content
-from textual.widgets import Input, Label, Static
+from tui.screens.messages.filters import MessageFilter, read_filter
+from tui.widgets.form_fields import FilterField, FilterForm
 
-from tui.screens.messages.filters import NAMES, MessageFilter, read_filter
-from tui.textual_fixes.input_fields import LineField
-from tui.twilio.errors import InvalidRequest
-from tui.widgets.dialogs import Dialog, key_line
-
-_LABELS = {
-    "text": ("Text", "words in the text, or a number"),
-    "status": ("Status", "problem, delivered, failed, …"),
-    "direction": ("Direction", "in or out"),
-    "to": ("To", "+4915112345678"),
-    "from": ("From", "+15005550006"),
-    "after": ("Sent from", "2026-11-01, today, 7d"),
-    "before": ("Sent until", "2026-11-23, that day included"),
-}
-_PARTS = {"text": "Compared here, further and further back", "to": "Asked of Twilio, over everything; days are {zone}"}
+_FIELDS = (
+    ("text", "Text", "words in the text, or a number", "In the messages loaded, further and further back"),
+    ("status", "Status", "problem, delivered, failed, …", ""),
+    ("direction", "Direction", "in or out", ""),
+    ("to", "To", "+4915112345678", "At Twilio, all history; days are {zone}"),
+    ("from", "From", "+15005550006", ""),
+    ("after", "Sent from", "2026-11-01, today, 7d", ""),
+    ("before", "Sent until", "2026-11-23, that day included", ""),
+)
+"""Key, label, placeholder; and the heading of what is compared here, and of what Twilio selects by."""
 
 
-class MessageFilterForm(Dialog[MessageFilter]):
-    """Seven inputs; enter applies from any of them."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+l", "clear", "Clear", show=False),
-        Binding("up", "app.focus_previous", show=False),
-        Binding("down", "app.focus_next", show=False),
+def message_filter_form(present: MessageFilter, now: datetime) -> FilterForm[MessageFilter]:
+    """The dialog, filled with what the list is filtered by now."""
+    typed, local = dict(present.typed), now.astimezone()
+    fields = [
+        FilterField(key, label, hint, typed.get(key, ""), heading.format(zone=local.tzname() or "UTC"))
+        for key, label, hint, heading in _FIELDS
     ]
 
-    def __init__(self, present: MessageFilter, now: datetime) -> None:
-        super().__init__("Filter messages")
-        self._present = dict(present.typed)
-        self._today = now.astimezone().date()
-        self._zone = now.astimezone().tzname() or "UTC"
+    def read(texts: Mapping[str, str]) -> MessageFilter:
+        return read_filter(texts, local.date())
 
-    def parts(self) -> ComposeResult:
-        """What is compared here, then what Twilio selects by."""
-        for name, (label, hint) in _LABELS.items():
-            if name in _PARTS:
-                yield Static(_PARTS[name].format(zone=self._zone), classes="part", markup=False)
-            with Horizontal(classes="line"):
-                yield Label(label, markup=False)
-                box = LineField(self._present.get(name, ""), placeholder=hint, id=f"filter-{name}")
-                yield box
-        yield Static("", classes="wrong", markup=False)
-
-    def keys(self) -> Content:
-        """Enter, clear, escape."""
-        return key_line(("⏎", "Apply"), ("^l", "Clear all"), ("esc", "Back"))
-
-    def on_mount(self) -> None:
-        """Begin where most searches begin."""
-        self.query_one("#filter-text", Input).focus()
-
-    def action_clear(self) -> None:
-        """Empty every input; enter then shows everything."""
-        for box in self.query(Input):
-            box.value = ""
-        self.query_one("#filter-text", Input).focus()
-
-    @on(Input.Changed)
-    def _typed(self) -> None:
-        self.query_one(".wrong", Static).update("")
-
-    @on(Input.Submitted)
-    def _apply(self) -> None:
-        typed = {name: self.query_one(f"#filter-{name}", Input).value for name in NAMES}
-        try:
-            self.dismiss(read_filter(typed, self._today))
-        except InvalidRequest as problem:
-            self.query_one(".wrong", Static).update(Content(str(problem)))
-            self.query_one(f"#filter-{problem.field}", Input).focus()
+    return FilterForm("Filter messages", fields, read)

@@ -274,9 +274,9 @@ class MessagesScreen(ListDetailScreen):
     # -- the list ------------------------------------------------------------------------------------
 
     def action_filter(self) -> None:
-        from tui.screens.messages.filter_form import MessageFilterForm
+        from tui.screens.messages.filter_form import message_filter_form
 
-        self.app.push_screen(MessageFilterForm(self.loader.status.filter, self.session.clock()), self._filter_entered)
+        self.app.push_screen(message_filter_form(self.loader.status.filter, self.session.clock()), self._filter_entered)
 
     def _filter_entered(self, wanted: MessageFilter | None) -> None:
         if wanted is not None and self.session.account is not None:

@@ -15,8 +15,8 @@ from tui.safe_text import glimpse, safe_text
 from tui.theme import Tone, look_of
 from tui.time_format import short
 from tui.twilio.error_catalogue import explain
+from tui.twilio.errors import InvalidRequest
 from tui.twilio.lenient_json import as_int
-from tui.webhooks.errors import InvalidSetting
 from tui.webhooks.event_store import UNKNOWN_TIME
 from tui.webhooks.events import EventKind, Verdict, WebhookEvent
 from tui.webhooks.parameters import first_values, tell_product
@@ -183,13 +183,14 @@ class EventFilter:
         return ", ".join(part for part in (*parts, f"“{self.text}”" if self.text else "") if part)
 
 
-def read_filter(text: str, kind: str, verdict: str) -> EventFilter:
-    """Read a filter as typed; of kind and verdict the beginning of the word is enough.
+def read_filter(typed: Mapping[str, str]) -> EventFilter:
+    """Read a filter as typed for `text`, `kind` and `verdict`; of the last two the beginning of the word is enough.
 
     Raises:
-        InvalidSetting: with the input's name as its field.
+        InvalidRequest: with the input's name as its field.
     """
-    return EventFilter(text.strip(), _find_word("kind", kind, _KINDS), _find_word("verdict", verdict, _VERDICTS))
+    kind, verdict = _find_word("kind", typed["kind"], _KINDS), _find_word("verdict", typed["verdict"], _VERDICTS)
+    return EventFilter(typed["text"].strip(), kind, verdict)
 
 
 def _find_word(field: str, typed: str, words: Mapping[str, _Value]) -> _Value | None:
@@ -198,7 +199,7 @@ def _find_word(field: str, typed: str, words: Mapping[str, _Value]) -> _Value | 
         return None
     found = next((value for word, value in words.items() if word.startswith(wanted)), None)
     if found is None:
-        raise InvalidSetting(field, f"“{typed.strip()}” is no {field}.", f"Give {', '.join(words)}, or nothing.")
+        raise InvalidRequest(field, f"“{typed.strip()}” is no {field}.", f"Give {', '.join(words)}, or nothing.")
     return found
 
 

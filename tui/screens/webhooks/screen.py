@@ -23,7 +23,7 @@ from tui.screens.list_detail import ListDetailScreen
 from tui.screens.webhooks.detail_text import describe, peek
 from tui.screens.webhooks.event_actions import GONE, EventActions, read_whole, show_error
 from tui.screens.webhooks.event_list import EventFilter, EventList, EventRow, row_of, titles
-from tui.screens.webhooks.forms import EventFilterForm, SettingsForm
+from tui.screens.webhooks.forms import SettingsForm, event_filter_form
 from tui.screens.webhooks.number_actions import NumberActions
 from tui.screens.webhooks.summary import HELP, EventListStatus, count_line, explain_emptiness, state_lines
 from tui.services.session import Account, EventType, Session, SessionEvent
@@ -269,7 +269,7 @@ class WebhooksScreen(ListDetailScreen):
             self._apply_filter(EventFilter())
 
     def action_filter(self) -> None:
-        self.app.push_screen(EventFilterForm(self._filter), self._apply_filter)
+        self.app.push_screen(event_filter_form(self._filter), self._apply_filter)
 
     def _apply_filter(self, event_filter: EventFilter | None) -> None:
         if event_filter is not None:

@@ -1,0 +1,284 @@
+"""Controls for forms: a choice among words, a line for a secret, a labelled row with its note, and a filter form.
+
+They know fields and words, not what is filled in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Generic, TypeVar
+
+from rich.cells import cell_len
+from textual import events, on
+from textual.actions import SkipAction
+from textual.app import ComposeResult, RenderResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from tui.safe_text import safe_text
+from tui.textual_fixes.input_fields import LineField
+from tui.theme import TONES, Tone
+from tui.twilio.errors import InvalidRequest
+from tui.widgets.dialogs import Dialog, key_line
+
+Answer = TypeVar("Answer")
+Field = TypeVar("Field", bound=Widget, covariant=True)
+
+
+class ChoiceField(Widget, can_focus=True):
+    """A choice among a few words on one line: ←→, space, enter and a click choose.
+
+    Args:
+        choices: value → words, or the words alone where they are the values.
+        value: the one to begin with, the first unless given. It may be none of the choices (a file can hold anything):
+            then it is shown with a question mark, and stays until another is chosen.
+        tabs: `[one]  two`, for a choice of what is shown below; otherwise `● one   ○ two`, for a value.
+        enter: whether enter chooses; where False, enter is left to the form.
+
+    Attributes:
+        value: the one chosen. `Changed` is posted when a person chooses, not when this is set.
+        marks: value → what is shown behind its words, such as a count.
+    """
+
+    DEFAULT_CSS = """
+    ChoiceField { height: 1; width: 1fr; padding: 0 1; &:focus { background: $primary-muted; } }
+    ChoiceField.-tabs { width: auto; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,h", "step(-1)", show=False),
+        Binding("right,l,space", "step(1)", show=False),
+    ]
+
+    value: reactive[str] = reactive("", layout=True)
+    marks: reactive[Mapping[str, str]] = reactive(dict, layout=True)
+
+    class Changed(Message):
+        """A person chose another word."""
+
+        def __init__(self, choice: ChoiceField) -> None:
+            super().__init__()
+            self.choice = choice
+
+        @property
+        def control(self) -> ChoiceField:
+            """What `@on` selects by."""
+            return self.choice
+
+    def __init__(
+        self,
+        choices: Mapping[str, str] | Sequence[str],
+        value: str | None = None,
+        *,
+        id: str | None = None,
+        tabs: bool = False,
+        enter: bool = True,
+    ) -> None:
+        super().__init__(id=id, classes="-tabs" if tabs else None)
+        self._choices = dict(choices) if isinstance(choices, Mapping) else {word: word for word in choices}
+        first = next(iter(self._choices)) if value is None else value
+        self._choices.setdefault(first, f"{first} (?)")
+        self.set_reactive(ChoiceField.value, first)
+        self._tabs = tabs
+        if enter:
+            self._bindings.bind("enter", "step(1)", show=False)
+
+    def validate_value(self, value: str) -> str:
+        """Anything else means the first choice."""
+        return value if value in self._choices else next(iter(self._choices))
+
+    def render(self) -> RenderResult:
+        return Content.assemble(*(piece for value in self._choices for piece in self._pieces(value)))
+
+    def _pieces(self, value: str) -> tuple[tuple[str, str], ...]:
+        """The runs of text of one choice, with their styles."""
+        chosen = value == self.value
+        words = f"{self._choices[value]} {self.marks.get(value, '')}".rstrip()
+        if self._tabs:
+            return ((f"[{words}]  ", "bold $text-primary") if chosen else (f" {words}   ", "$quiet"),)
+        mark = ("● ", "$text-primary") if chosen else ("○ ", "$quiet")
+        return mark, (f"{words}   ", "bold $foreground" if chosen else "$quiet")
+
+    def action_step(self, by: int) -> None:
+        """Choose a neighbour, round the ends."""
+        values = list(self._choices)
+        self._choose(values[(values.index(self.value) + by) % len(values)])
+
+    def on_click(self, event: events.Click) -> None:
+        end = self.gutter.left
+        for value in self._choices:
+            end += sum(cell_len(text) for text, _ in self._pieces(value))
+            if event.x < end:
+                self._choose(value)
+                return
+
+    def _choose(self, value: str) -> None:
+        if value != self.value:
+            self.value = value
+            self.post_message(self.Changed(self))
+
+
+class SecretInput(LineField):
+    """A line that shows dots and never reaches a clipboard.
+
+    Textual's own field copies and cuts the plain text, which a terminal passes on through OSC 52.
+    """
+
+    ALLOW_SELECT: ClassVar[bool] = False
+
+    def __init__(self) -> None:
+        super().__init__(password=True, select_on_focus=False)
+
+    def action_copy(self) -> None:
+        if not self.selected_text:
+            raise SkipAction
+        self.notify("A secret is not copied.", markup=False)
+
+    def action_cut(self) -> None:
+        self.notify("A secret is not copied; use delete to remove it.", markup=False)
+
+
+class FieldNote(Static):
+    """A sentence under a field: a hint, how something was read, or what is wrong and what to do.
+
+    It takes no room while it is empty, unless a form's style gives `.note` a display.
+    """
+
+    DEFAULT_CSS = "FieldNote { height: auto; color: $quiet; &.-empty { display: none; } }"
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__("", id=id, classes="note -empty", markup=False)
+        self._said: tuple[str, Tone] = ("", "muted")
+
+    def say(self, words: str, tone: Tone = "muted") -> None:
+        """Show a sentence (already safe to show)."""
+        if (words, tone) != self._said:
+            self._said = (words, tone)
+            self.set_class(not words, "-empty")
+            self.update(Content.styled(words, TONES[tone]) if words else "")
+
+
+class FieldRow(Vertical, Generic[Field]):
+    """A label and a field side by side, and under them a note.
+
+    Args:
+        key: the field's name in the form; the note's id is `note-KEY`.
+        field: what is filled in.
+    """
+
+    DEFAULT_CSS = """
+    FieldRow {
+        height: auto;
+        & > Horizontal { height: auto; }
+        & .label { width: 16; padding: 0 1; color: $quiet; }
+        & .note { padding: 0 1 0 17; }
+        & Input { width: 1fr; }
+    }
+    """
+
+    def __init__(self, key: str, label: str, field: Field, *, classes: str | None = None) -> None:
+        super().__init__(classes=classes)
+        self.key = key
+        self.field = field
+        self._label = label
+        self._note = FieldNote(id=f"note-{key}")
+
+    def compose(self) -> ComposeResult:
+        with Horizontal():
+            yield Static(self._label, classes="label", markup=False)
+            yield self.field
+        yield self._note
+
+    def say(self, words: str, tone: Tone = "muted") -> None:
+        """Show a sentence (already safe to show) under the field; a bad one marks the field as well."""
+        self._note.say(words, tone)
+        self.field.set_class(tone == "bad" and bool(words), "-invalid")
+
+
+@dataclass(frozen=True, slots=True)
+class FilterField:
+    """One line of a filter form.
+
+    Attributes:
+        key: the field's name, by which a refusal points at it.
+        hint: shown while it is empty.
+        value: what stands in it.
+        heading: a line above it, where a new part of the form begins.
+    """
+
+    key: str
+    label: str
+    hint: str
+    value: str = ""
+    heading: str = ""
+
+
+class FilterForm(Dialog[Answer]):
+    """A dialog with one line for each thing that a list is filtered by; enter applies from any of them.
+
+    Args:
+        read: the texts by key → the dialog's answer; raises `InvalidRequest` with the key as its field.
+    """
+
+    DEFAULT_CSS = """
+    FilterForm {
+        & > Vertical { width: 76; }
+        & .part { color: $quiet; margin: 1 0 0 0; }
+        & FieldRow .label { width: 13; }
+        & FieldRow .note { padding: 0 1 0 14; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+l", "clear", "Clear", show=False),
+        Binding("up", "app.focus_previous", show=False),
+        Binding("down", "app.focus_next", show=False),
+    ]
+
+    def __init__(
+        self, title: str, fields: Sequence[FilterField], read: Callable[[Mapping[str, str]], Answer], words: str = ""
+    ) -> None:
+        super().__init__(title, words)
+        self._fields = fields
+        self._read = read
+        self._rows = {
+            field.key: FieldRow(
+                field.key, field.label, LineField(field.value, placeholder=field.hint, id=f"filter-{field.key}")
+            )
+            for field in fields
+        }
+
+    def parts(self) -> ComposeResult:
+        for field in self._fields:
+            if field.heading:
+                yield Static(field.heading, classes="part", markup=False)
+            yield self._rows[field.key]
+
+    def keys(self) -> Content:
+        return key_line(("⏎", "Apply"), ("^l", "Clear all"), ("esc", "Back"))
+
+    def action_clear(self) -> None:
+        """Empty every field; enter then shows everything."""
+        for box in self.query(Input):
+            box.value = ""
+        self.query(Input).first().focus()
+
+    @on(Input.Changed)
+    def _typed(self) -> None:
+        for row in self._rows.values():
+            row.say("")
+
+    @on(Input.Submitted)
+    def _apply(self) -> None:
+        try:
+            answer = self._read({key: row.field.value for key, row in self._rows.items()})
+        except InvalidRequest as problem:
+            row = self._rows[problem.field]
+            row.say(safe_text(str(problem), limit=300), "bad")
+            row.field.focus()
+        else:
+            self.dismiss(answer)
