@@ -78,9 +78,10 @@ def fill() -> Callable[..., Any]:
     async def put(pilot: Pilot[Any], **texts: str) -> None:
         from tui.widgets.form_fields import FieldRow
 
-        rows = {row.key: row for row in pilot.app.screen.query(FieldRow)}
+        rows: Any = pilot.app.screen.query(FieldRow)
+        editors = {row.key: row.field for row in rows}
         for field, text in texts.items():
-            editor = rows[field].field
+            editor = editors[field]
             assert isinstance(editor, Input)
             editor.focus()
             await pilot.pause()
