@@ -17,7 +17,7 @@ SOURCES = sorted(each for each in Path(tui.__file__).parent.rglob("*.py") if "sa
 
 KNOWN = {
     ("app.py", "SystemCommand(…) reads markup"): "words of the table of actions, checked below",
-    ("fields.py", "a TextArea's placeholder reads markup"): "an Input's, which draws it as it stands",
+    ("form_fields.py", "a TextArea's placeholder reads markup"): "an Input's, which draws it as it stands",
 }
 """What the lint cannot know to be harmless, and why it is."""
 

@@ -199,6 +199,11 @@ class FieldRow(Vertical, Generic[Field]):
         self._note.say(words, tone)
         self.field.set_class(tone == "bad" and bool(words), "-invalid")
 
+    def hint(self, placeholder: str) -> None:
+        """Set what a line says while it is empty."""
+        if isinstance(self.field, Input):
+            self.field.placeholder = placeholder
+
 
 @dataclass(frozen=True, slots=True)
 class FilterField:

@@ -78,7 +78,7 @@ def fill() -> Callable[..., Any]:
     async def put(pilot: Pilot[Any], **texts: str) -> None:
         from tui.widgets.form_fields import FieldRow
 
-        rows: Any = pilot.app.screen.query(FieldRow)
+        rows: list[FieldRow[Any]] = [*pilot.app.screen.query(FieldRow)]
         editors = {row.key: row.field for row in rows}
         for field, text in texts.items():
             editor = editors[field]

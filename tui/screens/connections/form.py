@@ -186,8 +186,7 @@ class ConnectionForm(ReportsWorkerErrors, VerticalScroll, can_focus=False):
             row.display = field in shown
             row.set_class(field == focused or (focused is None and row.field.has_focus), "-here")
             kept = self._kept(field)
-            if isinstance(row.field, LineField):
-                row.field.placeholder = Content(placeholder_of(field, entry.kind, kept, saved=saved))
+            row.hint(placeholder_of(field, entry.kind, kept, saved=saved))
             if field in problems and field in self._left:
                 row.say(safe_text(problems[field], limit=300), "bad")
             elif self._fetched(field):
