@@ -29,6 +29,7 @@ from tui.screens.export_dialog import Export, NothingToWrite, ask_to_export
 from tui.services.session import Account, Session
 from tui.widgets.copying import copy_text
 from tui.widgets.dialogs import Ask, Choice, Choose
+from tui.widgets.form_fields import ChoiceField
 from tui.widgets.response_view.body_view import BodyView
 from tui.widgets.response_view.json_view import JsonView
 
@@ -216,10 +217,10 @@ class ConsoleScreen(BaseScreen):
     def action_answer(self) -> None:
         self.answer.enter()
 
-    @on(Pick.Changed, "#response")
-    def _read_otherwise(self, event: Pick.Changed) -> None:
+    @on(ChoiceField.Changed, "#response")
+    def _read_otherwise(self, event: ChoiceField.Changed) -> None:
         """Show the response that is there by the type that was chosen."""
-        self.work(self.answer.read_as(event.pick.chosen), group="read-as", exclusive=True)
+        self.work(self.answer.read_as(event.choice.value), group="read-as", exclusive=True)
 
     def action_open_sid(self) -> None:
         view = self.answer.view
