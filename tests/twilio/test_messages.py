@@ -18,6 +18,7 @@ from tui.storage.connection import Connection
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import ApiError, BadAnswer, InvalidRequest
+from tui.twilio.exchange import LARGEST_ERROR, HttpResponse
 from tui.twilio.messages import (
     Filters,
     Message,
@@ -27,6 +28,7 @@ from tui.twilio.messages import (
     list_media,
     page,
     pages,
+    read_document,
     read_message,
     redact,
     send,
@@ -300,3 +302,10 @@ def test_no_object_is_too_odd_to_be_read(raw: dict[str, object]) -> None:
     assert message.raw == raw
     assert isinstance(message.other_party + message.own_party + message.status, str)
     assert message.when is None or message.when.tzinfo is UTC
+
+
+@pytest.mark.parametrize("status", [400, 401, 429, 500])
+def test_an_error_larger_than_any_of_twilios_is_not_looked_through(status: int) -> None:
+    body = b'{"message": "' + b"x" * LARGEST_ERROR + b'"}'
+    with pytest.raises(BadAnswer):
+        read_document(HttpResponse(status, "", (), body, "HTTP/1.1", 0.1))

@@ -16,7 +16,7 @@ from datetime import date, datetime
 from tui.twilio.client import Client, walk_pages
 from tui.twilio.drafts import Draft, check
 from tui.twilio.errors import ApiError, BadAnswer, InvalidRequest, NoAnswer, RequestFailed
-from tui.twilio.exchange import HttpResponse, OutgoingRequest, document_of, form_post, read_json
+from tui.twilio.exchange import LARGEST_ERROR, HttpResponse, OutgoingRequest, document_of, form_post, read_json
 from tui.twilio.lenient_json import as_items, as_text, as_time
 from tui.twilio.message import LIST_KEY, Message, StatusReport, read_message, read_messages, take_over
 
@@ -167,9 +167,13 @@ def read_document(response: HttpResponse) -> dict[str, object]:
     try:
         return read_json(response)
     except ApiError as problem:
-        if problem.code is not None or (document_of(response) or {}).get("code") in (None, ""):
+        if len(response.content) > LARGEST_ERROR:
+            # Not even looked through for a code: that would take the loop seconds.
+            reason = f"The answer ({response.status}) is larger than any error of Twilio's."
+        elif problem.code is not None or (document_of(response) or {}).get("code") in (None, ""):
             raise
-        reason = f"The answer ({response.status}) carries a code that is none of Twilio's."
+        else:
+            reason = f"The answer ({response.status}) carries a code that is none of Twilio's."
         raise BadAnswer(response.status, reason, "Look for the message in the list.") from None
 
 
