@@ -108,6 +108,14 @@ async def test_a_refused_request_names_each_field_and_nothing_is_sent(sandbox, r
         await until(pilot, lambda: "Max retries: “2.5” is not a whole number" in text_of(pilot))
 
 
+async def test_the_options_have_their_whole_names_and_units_at_eighty_columns(sandbox, run_app, until, text_of):
+    async with run_app(sandbox=sandbox, screen="console", size=(80, 24)) as pilot:
+        await ready(pilot, until)
+        form(pilot).enter("delay")
+        names = ("Timeout (s) ", "Max retries ", "Retry delay (ms) ", "Response type ", "Back-off ", "Retry on ")
+        await until(pilot, lambda: all(name in text_of(pilot) for name in names))
+
+
 async def test_a_message_sent_by_hand_is_journalled_and_opens_in_messages(sandbox, run_app, until, text_of):
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
