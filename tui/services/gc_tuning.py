@@ -1,7 +1,7 @@
-"""What Python's collector need not look through again and again, while a key waits.
+"""Freezes long-lived objects so that full garbage collections stay short while a key waits.
 
-A look through all that is alive comes with one key in twenty-five and takes longer with each loaded message: 20 ms
-become 100. Messages are in no circle, so that they go by themselves when nobody has them: it may leave them out.
+A full collection comes with one key in twenty-five and takes longer with each loaded message: 20 ms become 100.
+Messages are in no reference cycle, so they are freed without the collector, which may leave them out.
 """
 
 from __future__ import annotations
@@ -14,10 +14,9 @@ MANY: Final = 4096
 
 
 def freeze_long_lists(before: int, after: int) -> bool:
-    """To be told when a list has grown: each time it has doubled, all that is alive is left out from then on.
+    """Call after a list grew from `before` to `after` rows: at each doubling runs `gc.collect()`, then `gc.freeze()`.
 
-    What goes round in circles is collected before. What is alive then and becomes a circle later, a dialog perhaps,
-    stays for good: a handful at the most.
+    What is alive then and becomes a cycle later, a dialog perhaps, is never freed: a handful at the most.
     """
     if after < MANY or before.bit_length() == after.bit_length():
         return False

@@ -1,4 +1,4 @@
-"""What became of a send: which state an outcome means, and how it is written down whatever happens meanwhile.
+"""What a failed create call means for its send, and the writing of it to the journal whatever happens meanwhile.
 
 After the POST nothing here raises for a reason of its own: what is known stands, also where the journal cannot take it.
 """

@@ -1,8 +1,8 @@
-"""What a screen may ask for: the connection in use, its client, its outbox and drafts, the saved connections.
+"""The session: the connection in use (`Account`), the saved ones, background work, and events for subscribers.
 
 One `Account` is everything that belongs to the connection in use. Whoever starts work keeps the account it
 began with and drops the answer when `session.account` is another one by then. Knows nothing of widgets;
-what happens is told to one observer.
+what happens is published to its subscribers.
 
 Whatever speaks to Twilio or keeps a journal is imported when a connection is opened: the first picture needs none.
 """
@@ -88,20 +88,20 @@ class Session:
     # -- observing -----------------------------------------------------------------------------------
 
     def subscribe(self, observer: Callable[[SessionEvent], None]) -> None:
-        """Tell this observer everything that happens from now on."""
+        """Call this with every event from now on."""
         self._observers.append(observer)
 
     def unsubscribe(self, observer: Callable[[SessionEvent], None]) -> None:
-        """Stop telling this observer."""
+        """Stop calling this."""
         if observer in self._observers:
             self._observers.remove(observer)
 
     def on_failure(self, report: Callable[[BaseException], None]) -> None:
-        """Tell this one about work that failed in a way nobody handled."""
+        """Call this with every exception of background work that nobody handled."""
         self._failed = report
 
     def publish(self, event: SessionEvent) -> None:
-        """Pass an event to every observer; one that fails keeps it neither from the others nor from whoever tells."""
+        """Pass an event to every observer; one that raises stops neither the others nor the publisher."""
         for observer in tuple(self._observers):
             try:
                 observer(event)
@@ -218,12 +218,12 @@ class Session:
         return self._shelves[account.sandbox]
 
     def message_known(self, account: Account, message: Message) -> None:
-        """Tell every screen about a newer state of a message."""
+        """Publish a newer state of a message."""
         account.note(message)
         self.publish(SessionEvent(EventType.MESSAGE, account, message=message, sid=message.sid))
 
     def message_deleted(self, account: Account, sid: str) -> None:
-        """Tell every screen that a message is gone."""
+        """Publish that a message was deleted."""
         self.publish(SessionEvent(EventType.MESSAGE, account, sid=sid))
 
     # -- webhooks ------------------------------------------------------------------------------------
@@ -396,7 +396,7 @@ class Session:
         try:
             stranded = await asyncio.to_thread(tidy)
         except OutboxUnavailable as problem:
-            # Reading needs no outbox; a send is refused when it comes to that.
+            # Without the journal reading goes on; sends are refused.
             self._notice(f"{problem} Nothing can be sent until then.")
         else:
             if stranded:

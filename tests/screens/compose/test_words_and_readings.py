@@ -32,7 +32,7 @@ from tui.screens.compose.review import duplicate_warning
 from tui.services.send_state import SendStage, SendState
 from tui.storage.journal import JournalEntry, JournalState
 from tui.twilio.drafts import Draft
-from tui.twilio.errors import InvalidRequest
+from tui.twilio.errors import ApiError, InvalidRequest, NoAnswer
 from tui.twilio.messages import Message
 from tui.twilio.segments import measure
 
@@ -190,6 +190,36 @@ def test_the_stage_follows_from_what_is_known():
     assert replace(new, problem=InvalidRequest("To", "x")).stage is SendStage.NOT_SENT
     assert (accepted.stage, replace(accepted, following=True).stage) == (SendStage.ACCEPTED, SendStage.FOLLOWING)
     assert replace(at(JournalState.UNKNOWN), looking=True).stage is SendStage.LOOKING_UP
+
+
+@pytest.mark.parametrize(
+    ("problem", "words"),
+    [
+        (NoAnswer("No route.", sent=False), "✗ Not sent. Twilio never received it."),
+        (InvalidRequest("Body", "There is nothing to send."), "✗ Not sent. Twilio never received it."),
+        (ApiError(429, 20429, "Too many"), "✗ Not sent. Twilio did not take it."),
+        (None, "✗ Not sent"),
+    ],
+)
+def test_that_twilio_never_received_it_is_said_only_where_no_answer_came(problem, words):
+    assert headline(replace(at(JournalState.NOT_SENT), problem=problem)).plain == words
+
+
+def test_a_scheduled_send_says_when_it_goes_and_which_key_cancels_it():
+    message = Message("SM" + "1" * 32, status="scheduled")
+    scheduled = at(JournalState.ACCEPTED, message, replace(DRAFT, send_at=NOW + timedelta(days=1)))
+    when = say_instant(NOW + timedelta(days=1))
+    assert explanation(scheduled).plain == f"Twilio sends it {when}. u in Messages cancels it."
+    assert explanation(at(JournalState.ACCEPTED, message)).plain.startswith("Twilio sends it at its time.")
+
+
+def test_a_template_is_named_and_its_text_is_shown_where_it_is_known():
+    sid = "HX" + "a" * 32
+    draft = replace(DRAFT, body="", content_sid=sid)
+    assert f"Template  {sid}\n" in facts(at(JournalState.UNKNOWN, None, draft)).plain
+    sent = at(JournalState.ACCEPTED, Message("SM" + "1" * 32, status="sent", body="Hello Maya"), draft)
+    assert f"Template  {sid}: “Hello Maya”" in facts(sent).plain
+    assert "no text" not in facts(sent).plain
 
 
 @given(st.sampled_from(JournalState), st.text(max_size=40), st.text(max_size=40))

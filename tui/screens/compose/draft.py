@@ -45,7 +45,7 @@ class DraftFields:
 
     @property
     def blank(self) -> bool:
-        """Whether nobody would miss it: nothing but a sender stands there."""
+        """Whether only the sender is filled in, if anything."""
         return replace(self, from_="") == DraftFields()
 
     @property
@@ -289,12 +289,13 @@ class DraftAutosave:
         self._saving = threading.Lock()
         self._newest = self._kept = self.read()
 
-    def read_last(self) -> SavedDrafts:
-        """What was kept last, as far as it is known here."""
+    @property
+    def kept(self) -> SavedDrafts:
+        """What was saved last, as far as it is known here."""
         return self._kept
 
     def read(self) -> SavedDrafts:
-        """What was kept last, from the disk. For a thread."""
+        """Read the saved drafts from the disk. For a thread."""
         return read_saved_drafts(self.account.drafts.get(self.account.name))
 
     def keeps_for(self, account: Account) -> bool:
@@ -302,43 +303,43 @@ class DraftAutosave:
         mine, other = self.account, account
         return (mine.sandbox, mine.connection) == (other.sandbox, other.connection)
 
-    def note(self, desk: SavedDrafts) -> bool:
-        """Take over what is typed now; says whether it differs from what is kept."""
-        self._newest = desk
-        return desk != self._kept
+    def note(self, drafts: SavedDrafts) -> bool:
+        """Remember what is typed now, to be saved; returns whether it differs from what is saved."""
+        self._newest = drafts
+        return drafts != self._kept
 
     def spend(self, entry: JournalEntry, now: datetime) -> None:
-        """Take what was just sent out of what is kept, on disk as well. For a thread."""
+        """Remove what was just sent from the saved drafts, on disk as well. For a thread."""
         kept = self.read()
         self.note(SavedDrafts(unspent(kept.draft, entry, now), unspent(kept.aside, entry, now)).without_blanks())
         self.save()
 
-    def leave(self, desk: SavedDrafts) -> str:
-        """What becomes of what is typed when the program ends now: empty when nothing is typed, or it is kept."""
-        if desk.draft.blank and desk.aside.blank:
+    def unsaved_warning(self, drafts: SavedDrafts) -> str:
+        """What would be lost if the program ended now, as a sentence; empty for nothing."""
+        if drafts.draft.blank and drafts.aside.blank:
             return ""
         if self.account.sandbox:
             return "The message you were writing is lost then: the sandbox saves nothing."
-        if desk == self._kept:
+        if drafts == self._kept:
             return ""
         if self._problem is None:
             return "The disk has not taken the message you were writing yet: it may be lost if you quit."
         return f"The message you were writing is lost if you quit. {safe_text(self._problem.reason, limit=200)}"
 
     def save(self) -> DraftsUnsaved | None:
-        """Write what was noted last; why it is not on disk, if it is not. For a thread."""
+        """Write what was noted last; returns why it could not be written, if it could not. For a thread."""
         # One at a time: an earlier text that is slow to be written must not replace a later one.
         with self._saving:
-            desk = self._newest
-            if desk == self._kept:
+            drafts = self._newest
+            if drafts == self._kept:
                 return None
             try:
-                self.account.drafts.put(self.account.name, desk.texts())
+                self.account.drafts.put(self.account.name, drafts.texts())
             except DraftsUnsaved as problem:
                 self._problem = problem
                 if not self._told:
                     self._told = True
                     self._trouble(problem)
                 return problem
-            self._kept, self._problem = desk, None
+            self._kept, self._problem = drafts, None
             return None

@@ -72,22 +72,22 @@ class Review(IgnoresTypeAhead, Dialog[bool]):
         Binding("n", "refuse", "Back", show=False),
     ]
 
-    def __init__(self, reading: DraftReading, circumstances: ReviewContext) -> None:
+    def __init__(self, reading: DraftReading, context: ReviewContext) -> None:
         super().__init__("Send this?")
-        self._reading, self._circumstances = reading, circumstances
+        self._reading, self._around = reading, context
         self._answered = False
 
     def parts(self) -> ComposeResult:
         draft = self._reading.draft
         with VerticalScroll(id="review-all"):
-            yield ReviewFacts(_facts(self._reading, self._circumstances), id="review-facts")
+            yield ReviewFacts(_facts(self._reading, self._around), id="review-facts")
             yield Static(_body(draft), id="review-body", markup=False)
             rest = _rest(draft)
             if rest:
                 yield ReviewFacts(rest, id="review-rest")
-        if self._circumstances.warning:
+        if self._around.warning:
             yield Static(
-                Content.styled(f"! {self._circumstances.warning}", f"bold {TONES['warn']}"),
+                Content.styled(f"! {self._around.warning}", f"bold {TONES['warn']}"),
                 id="review-warning",
                 markup=False,
             )

@@ -101,15 +101,15 @@ class ComposeScreen(BaseScreen):
     )
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(COMPOSE)]
 
-    _keeper: DraftAutosave | None = None
+    _autosave: DraftAutosave | None = None
     _addressing: Addressing | None = None
     _save_timer: Timer | None = None
     _view: View = "nowhere"
     _aside: DraftFields = DraftFields()
-    _unsettled: tuple[JournalEntry, ...] = ()
+    _unknown_sends: tuple[JournalEntry, ...] = ()
     _reviewing: bool = False
     _spent: frozenset[tuple[bool, int]] = frozenset()
-    _seed: tuple[DraftPrefill, str] | None = None
+    _prefill: tuple[DraftPrefill, str] | None = None
     _sent_before: tuple[SentBefore, ...] = ()
 
     def __init__(self, session: Session) -> None:
@@ -139,16 +139,16 @@ class ComposeScreen(BaseScreen):
     # -- whose draft it is ---------------------------------------------------------------------------
 
     def account_changed(self, account: Account | None) -> None:
-        earlier = self._keeper
+        earlier = self._autosave
         if earlier is not None:
             if earlier.account is account:
                 return
-            earlier.note(self._desk())
-        self._keeper = self._addressing = None
-        self._unsettled, self._aside, self._seed, self._sent_before = (), DraftFields(), None, ()
+            earlier.note(self._drafts())
+        self._autosave = self._addressing = None
+        self._unknown_sends, self._aside, self._prefill, self._sent_before = (), DraftFields(), None, ()
         self._outcome.forget()
         self._form.fill(DraftFields())
-        self.query_one("#nowhere", Static).update(no_account_words(self.session))
+        self.query_one("#nowhere", Static).update(explain_no_account(self.session))
         self._show("nowhere")
         if earlier is not None or account is not None:
             self.session.run(self._change_drafts(earlier, account))
@@ -161,24 +161,24 @@ class ComposeScreen(BaseScreen):
                 earlier.save()
             if account is None:
                 return None, ()
-            keeper = DraftAutosave(account, self._unsaved)
-            return keeper, find_sent_before(account, keeper.read_last(), self.session.clock())
+            autosave = DraftAutosave(account, self._unsaved)
+            return autosave, find_sent_before(account, autosave.kept, self.session.clock())
 
-        keeper, sent_before = await self._on_disk(change)
-        if keeper is None or account is None or account is not self.session.account or not self.is_mounted:
+        autosave, sent_before = await self._on_disk(change)
+        if autosave is None or account is None or account is not self.session.account or not self.is_mounted:
             return
-        kept = keeper.read_last()
+        kept = autosave.kept
         self._aside, self._sent_before = kept.aside, sent_before
         self._form.fill(kept.draft)
         self._addressing = Addressing(self._form, account)
         self._addressing.note_sender()
-        self._keeper = keeper
+        self._autosave = autosave
         self._form.offer_callback(self._receiver_url)
         self._show("form")
         self.work(self._addressing.prepare(), group="senders", exclusive=True)
-        self.work(partial(self._count_unsettled, account), group="unsettled", exclusive=True)
-        if (wanted := self._seed) is not None:
-            self._seed = None
+        self.work(partial(self._find_unknown_sends, account), group="unknown sends", exclusive=True)
+        if (wanted := self._prefill) is not None:
+            self._prefill = None
             self.begin(*wanted)
 
     async def _on_disk(self, work: Callable[[], T]) -> T:
@@ -200,9 +200,9 @@ class ComposeScreen(BaseScreen):
 
         Whoever would rather not goes back to the place they came from.
         """
-        if self._keeper is None:
+        if self._autosave is None:
             if self.session.account is not None:
-                self._seed = seed, came_from  # The kept draft is being read.
+                self._prefill = seed, came_from  # The kept draft is being read.
             else:
                 self.notify("There is no connection to write with yet.", severity="warning", markup=False)
             return
@@ -214,7 +214,7 @@ class ComposeScreen(BaseScreen):
             self._start(present)
             return
         self.app.push_screen(
-            ask_to_replace(self._desk()), lambda answer: self._begin_answered(answer, present, came_from)
+            ask_to_replace(self._drafts()), lambda answer: self._begin_answered(answer, present, came_from)
         )
 
     def _begin_answered(self, answer: str | None, present: DraftFields, came_from: str) -> None:
@@ -236,13 +236,13 @@ class ComposeScreen(BaseScreen):
 
     async def put_away(self, within: float | None = None) -> None:
         """Write what is typed, or find out that it cannot be written."""
-        if self._keeper is not None and self._keeper.note(self._desk()):
+        if self._autosave is not None and self._autosave.note(self._drafts()):
             # What is begun is waited for when the program ends, and goes on when nobody waits here any more.
-            await asyncio.wait({self.session.run(self._on_disk(self._keeper.save))}, timeout=within)
+            await asyncio.wait({self.session.run(self._on_disk(self._autosave.save))}, timeout=within)
 
     def unsaved_warning(self) -> str:
         """What becomes of an unsent draft."""
-        return self._keeper.leave(self._desk()) if self._keeper is not None else ""
+        return self._autosave.unsaved_warning(self._drafts()) if self._autosave is not None else ""
 
     # -- keeping what is typed -----------------------------------------------------------------------
 
@@ -250,32 +250,32 @@ class ComposeScreen(BaseScreen):
     def _usual(self) -> str:
         return self._addressing.usual if self._addressing else ""
 
-    def _desk(self) -> SavedDrafts:
+    def _drafts(self) -> SavedDrafts:
         typed = self._form.typed if self._form.is_attached else DraftFields()
         # A sender that was filled in by itself is not worth keeping.
         return SavedDrafts(DraftFields() if typed.blank and typed.from_.strip() == self._usual else typed, self._aside)
 
     @on(DraftForm.Changed)
     def _typed_changed(self) -> None:
-        if self._keeper is None:
+        if self._autosave is None:
             return
         if self._sent_before:
             self._update_banner()
         if self._save_timer is not None:
             self._save_timer.stop()
-        if self._keeper.note(self._desk()):
+        if self._autosave.note(self._drafts()):
             self._save_timer = self.set_timer(SAVE_AFTER, self._save_soon)
 
     def _unsaved(self, problem: StorageError) -> None:
         self.post_message(WorkerFailed(problem))  # May come from a thread; posting is safe from there.
 
     def _save_soon(self) -> None:
-        if self._keeper is not None:
-            self.session.run(self._on_disk(self._keeper.save))
+        if self._autosave is not None:
+            self.session.run(self._on_disk(self._autosave.save))
 
     async def on_unmount(self) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]  # Textual awaits either
-        if self._keeper is not None:
-            await self._on_disk(self._keeper.save)
+        if self._autosave is not None:
+            await self._on_disk(self._autosave.save)
 
     # -- the fields ----------------------------------------------------------------------------------
 
@@ -322,7 +322,7 @@ class ComposeScreen(BaseScreen):
             self.app.push_screen(question, lambda yes: self._start(DraftFields(from_=self._usual)) if yes else None)
 
     def action_swap(self) -> None:
-        typed, self._aside = self._aside, self._desk().draft
+        typed, self._aside = self._aside, self._drafts().draft
         self._start(typed)
 
     def action_back(self) -> None:
@@ -377,11 +377,11 @@ class ComposeScreen(BaseScreen):
         self._outcome.follow(account, sending)
         self._show("outcome")
         spend: Callable[[JournalEntry], object] | None = None
-        if self._keeper is not None:
-            self._keeper.note(self._desk())
+        if self._autosave is not None:
+            self._autosave.note(self._drafts())
             self._save_soon()
             # What was sent is gone from the disk before the journal says so: it must never be offered anew.
-            spend = partial(self._keeper.spend, now=self.session.clock())
+            spend = partial(self._autosave.spend, now=self.session.clock())
         self.session.send(account, sending, spend)
 
     # -- what became of it ---------------------------------------------------------------------------
@@ -389,7 +389,7 @@ class ComposeScreen(BaseScreen):
     def session_changed(self, event: SessionEvent) -> None:
         """Follow sends; a draft is given up only when it was accepted."""
         if event.what is EventType.ACCOUNT and self.session.account is None:
-            self.query_one("#nowhere", Static).update(no_account_words(self.session))
+            self.query_one("#nowhere", Static).update(explain_no_account(self.session))
         if event.what is EventType.WEBHOOKS and event.batch is None:
             self._form.offer_callback(self._receiver_url)
             self.refresh_bindings()
@@ -397,7 +397,7 @@ class ComposeScreen(BaseScreen):
             if event.sending.stage.accepted and event.sending.entry is not None:
                 self._spend(event.account, event.sending.entry)
             if event.account is self.session.account and not event.sending.stage.under_way:
-                self.work(partial(self._count_unsettled, event.account), group="unsettled", exclusive=True)
+                self.work(partial(self._find_unknown_sends, event.account), group="unknown sends", exclusive=True)
         if event.account is self.session.account and self._outcome.take_event(event):
             self._update_banner()
 
@@ -407,7 +407,7 @@ class ComposeScreen(BaseScreen):
             return
         self._spent = self._spent | {mark}
         now = self.session.clock()
-        if self._keeper is None or not self._keeper.keeps_for(account):
+        if self._autosave is None or not self._autosave.keeps_for(account):
             self.session.run(self._on_disk(lambda: DraftAutosave(account, self._unsaved).spend(entry, now)))
             return
         if self._addressing is not None:
@@ -418,7 +418,7 @@ class ComposeScreen(BaseScreen):
             self._form.fill(rest)
             if self._addressing is not None:
                 self._addressing.note_sender()
-        if self._keeper.note(self._desk()):
+        if self._autosave.note(self._drafts()):
             self._save_soon()
 
     @on(Outcome.Done)
@@ -440,15 +440,15 @@ class ComposeScreen(BaseScreen):
 
     def on_screen_resume(self) -> None:
         if (account := self.session.account) is not None:
-            self.work(partial(self._count_unsettled, account), group="unsettled", exclusive=True)
+            self.work(partial(self._find_unknown_sends, account), group="unknown sends", exclusive=True)
 
-    async def _count_unsettled(self, account: Account) -> None:
+    async def _find_unknown_sends(self, account: Account) -> None:
         found: tuple[JournalEntry, ...] = ()
         # Sending says what is wrong with the journal.
         with suppress(StorageError):
             found = await asyncio.to_thread(account.outbox.unknown, account.client.account_sid)
         if account is self.session.account:
-            self._unsettled = found
+            self._unknown_sends = found
             self._update_banner()
 
     # -- what is shown -------------------------------------------------------------------------------
@@ -476,7 +476,7 @@ class ComposeScreen(BaseScreen):
                 in_brief(sending)
                 if sending is not None
                 else say_sent_before(self._sent_before, self._form.typed, self.session.clock())
-                or say_unknown(self._unsettled)
+                or say_unknown(self._unknown_sends)
             )
         self.query_one(Banner).say(words)
         self.refresh_bindings()
@@ -495,7 +495,7 @@ class ComposeScreen(BaseScreen):
                 return True
 
 
-def no_account_words(session: Session) -> Content:
+def explain_no_account(session: Session) -> Content:
     """Why there is no form: an account is being opened, could not be opened, or was never chosen."""
     if session.account is not None and not session.opening:
         return Content.styled("Reading the draft …", "$quiet")
@@ -513,10 +513,10 @@ def no_account_words(session: Session) -> Content:
     return Content("\n\n").join([Content("No connection is in use, so nothing can be sent."), keys])
 
 
-def ask_to_replace(desk: SavedDrafts) -> Choose:
+def ask_to_replace(drafts: SavedDrafts) -> Choose:
     """A new draft is wanted where one is already; answers `aside`, `replace` or `stay`."""
-    earlier = "" if desk.aside.blank else "the one put aside before is lost"
-    text = desk.draft.body or desk.draft.to or "without a text"
+    earlier = "" if drafts.aside.blank else "the one put aside before is lost"
+    text = drafts.draft.body or drafts.draft.to or "without a text"
     more = f" and {len(text) - SHOWN:,} more characters" if len(text) > SHOWN else ""
     return Choose(
         "There is a draft already",

@@ -29,7 +29,7 @@ NAME_WIDTH = 33
 _CHANNELS = {"whatsapp": "WhatsApp", "messenger": "Messenger", "rcs": "RCS"}
 
 
-def choices(senders: Iterable[Sender]) -> list[Choice]:
+def sender_choices(senders: Iterable[Sender]) -> list[Choice]:
     """A line for each, those that cannot send SMS last and quieter."""
     return [
         Choice(
@@ -59,14 +59,14 @@ def first_sender(senders: AccountSenders | None, sends: Sequence[JournalEntry]) 
     return able[0].address if len(able) == 1 else ""
 
 
-def describe(typed: str, senders: AccountSenders | None) -> tuple[str, bool]:
+def describe_sender(typed: str, senders: AccountSenders | None) -> tuple[str, bool]:
     """What is known of a sender, and whether that is a warning. Empty for what is not typed.
 
     Raises:
         AddressError: it can be no sender.
     """
     if not typed.strip():
-        return count_words(senders), False
+        return count_senders(senders), False
     address = read_sender(typed)
     known = next((s for s in senders.offered if s.address == address), None) if senders else None
     if known is not None:
@@ -90,7 +90,7 @@ def _kind_name(address: str) -> str:
     return kind.value if kind else ""
 
 
-def count_words(senders: AccountSenders | None) -> str:
+def count_senders(senders: AccountSenders | None) -> str:
     """What there is to choose from."""
     if senders is None:
         return ""
@@ -179,7 +179,7 @@ class Addressing:
         if self._form.is_refused("from_"):
             return
         try:
-            words, warns = describe(self._form.typed.from_, self.senders)
+            words, warns = describe_sender(self._form.typed.from_, self.senders)
         except AddressError as problem:
             self._form.note("from_", safe_text(f"{problem.reason} {problem.remedy}"), "bad")
             return
@@ -192,9 +192,9 @@ class Addressing:
             self._form.note("from_", "Asking Twilio for the account's senders …", "busy")
             await self._account.load_senders()
             self._offer(self.senders)
-        lines = choices(self.senders.offered) if self.senders else []
+        lines = sender_choices(self.senders.offered) if self.senders else []
         if not lines:
-            self._form.note("from_", count_words(self.senders), "warn")
+            self._form.note("from_", count_senders(self.senders), "warn")
             return None
         self.note_sender()
         typed = self._form.typed.from_.strip()
