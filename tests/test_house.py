@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,32 +38,55 @@ def importers_of(*packages: str) -> set[str]:
     return {name_of(file) for file in FILES for module, _ in imports(file) if module.partition(".")[0] in packages}
 
 
-def screens() -> list[type]:
-    """Every class of ours that is a screen."""
-    found: set[type] = set()
+def test_no_public_type_name_stands_for_two_things():
+    homes = defaultdict[str, list[str]](list)
     for file in FILES:
-        if name_of(file).startswith(("screens/", "widgets/", "textual_fixes/")):
+        for node in ast.parse(file.read_text()).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes[node.name].append(name_of(file))
+    assert {name: files for name, files in homes.items() if len(files) > 1} == {}
+
+
+def classes(files: list[Path]) -> list[type]:
+    """Every class that is defined in these files, where they may know Textual."""
+    found: list[type] = []
+    for file in files:
+        if name_of(file).startswith(TEXTUAL):
             module = importlib.import_module(".".join(file.relative_to(TUI.parent).with_suffix("").parts))
-            found |= {
-                each
-                for _, each in inspect.getmembers(module, inspect.isclass)
-                if issubclass(each, Screen) and each.__module__.startswith("tui.")
-            }
-    return sorted(found, key=lambda each: each.__qualname__)
+            found += [
+                each for _, each in inspect.getmembers(module, inspect.isclass) if each.__module__ == module.__name__
+            ]
+    return found
 
 
-OURS = set(screens())
+SCREENS = {each for each in classes(FILES) if issubclass(each, Screen)}
+
+
+def test_no_screen_has_more_than_two_of_our_classes_above_it():
+    chains = {
+        screen.__qualname__: above
+        for screen in SCREENS
+        if len(above := [each.__name__ for each in screen.__mro__[1:] if each in SCREENS]) > DEEPEST
+    }
+    assert chains == {}
 
 
 def test_there_are_screens_to_look_at():
-    assert {"MessagesScreen", "ComposeScreen", "ConsoleScreen", "WebhooksScreen"} <= {each.__name__ for each in OURS}
+    assert {"MessagesScreen", "ComposeScreen", "ConsoleScreen", "WebhooksScreen"} <= {each.__name__ for each in SCREENS}
+
+
+def test_httpx_stands_behind_one_module_and_one_of_the_sandbox():
+    assert importers_of("httpx", "httpcore") == HTTPX
 
 
 def test_textual_is_imported_above_the_line_only():
     assert {name for name in importers_of("textual", "rich") if not name.startswith(TEXTUAL)} == set()
 
 
-@pytest.mark.parametrize("file", [file for file in FILES if "textual_fixes" not in file.parts], ids=name_of)
+OUTSIDE = [file for file in FILES if "textual_fixes" not in file.parts]
+
+
+@pytest.mark.parametrize("file", OUTSIDE, ids=name_of)
 def test_a_workaround_for_textual_stands_in_its_room(file: Path):
     private = [
         f"{module}.{name}"
@@ -71,3 +95,24 @@ def test_a_workaround_for_textual_stands_in_its_room(file: Path):
     ]
     assert private == [], "a private name of Textual belongs in tui/textual_fixes"
     assert "8.2." not in file.read_text(), "what holds for one version of Textual belongs in tui/textual_fixes"
+
+
+def test_no_private_method_of_textual_is_overridden_outside_of_that_room():
+    overridden = [
+        f"{each.__qualname__}.{name}"
+        for each in classes(OUTSIDE)
+        for name in vars(each)
+        if name.startswith("_") and not name.startswith(("__", "_on_", "_abc_")) and name in privates_above(each)
+    ]
+    assert overridden == []
+
+
+def privates_above(each: type) -> set[str]:
+    """Private methods of Textual's classes above one of ours."""
+    return {
+        name
+        for above in each.__mro__[1:]
+        if above.__module__.startswith("textual.")
+        for name, value in vars(above).items()
+        if name.startswith("_") and inspect.isfunction(value)
+    }
