@@ -1,7 +1,4 @@
-"""The last line of every place: the keys that work here and now.
-
-Reads the active bindings, so it can never promise a key that does nothing.
-"""
+"""The footer: the keys that work now, read from the active bindings of the screen."""
 
 from __future__ import annotations
 
@@ -16,17 +13,17 @@ from textual.widget import Widget
 from tui.actions import EVERYWHERE, TABLES, show_key
 
 LEAST = ("app.help", "app.command_palette")
-"""What is never left out: these two lead to everything that does not fit. Where it is narrow, the last of them."""
+"""Actions that are never left out, since they lead to all others; below `NARROW` only the last of them."""
 
 NARROW = 40
-"""Cells below which there is room for one of them."""
+"""Cells."""
 
 _EVERYWHERE = {action.name for action in EVERYWHERE} | {"leave"}
 _ORDER = {action.id: number for table in TABLES.values() for number, action in enumerate(table)}
 
 
 class KeyBar(Widget):
-    """One line of keys. Mouse: a click does what the key does."""
+    """One line of keys, which can be clicked."""
 
     DEFAULT_CSS = """
     KeyBar { height: 1; dock: bottom; background: $surface; color: $quiet; }
@@ -38,7 +35,6 @@ class KeyBar(Widget):
         self._shown: Content = Content("")
 
     def on_mount(self) -> None:
-        """Follow the focus: bindings change with it."""
         self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
 
     def _bindings_changed(self, _: Screen[object]) -> None:
@@ -46,7 +42,6 @@ class KeyBar(Widget):
             self.refresh()
 
     def render(self) -> RenderResult:
-        """The keys, as many as fit; the palette has the rest."""
         self._shown = self._line()
         return self._shown
 
@@ -74,7 +69,6 @@ class KeyBar(Widget):
         return Content.assemble(*pieces)
 
     async def on_click(self, event: events.Click) -> None:
-        """Do what the key under the pointer does."""
         found = next(((node, action) for end, node, action in self._offers if event.x < end), None)
         if found is not None:
             node, action = found
@@ -82,7 +76,7 @@ class KeyBar(Widget):
 
 
 def _rank(active: ActiveBinding) -> tuple[bool, bool, int, int]:
-    """What has the focus comes first and the table's order within; what works everywhere gives way.
+    """Sort by how near to the focus, then by the order in the table; what works everywhere comes last.
 
     Textual's own order changes with the focus where a key has another meaning in a field.
     """

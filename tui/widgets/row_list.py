@@ -1,8 +1,8 @@
-"""A list that draws a line when it is looked at: no widget per row, one row repainted for a cursor move.
+"""A list that draws its rows by the line: no widget per row, one row repainted for a cursor move.
 
-Knows rows by number only; what a row says is the subclass's business. Everything drawn passes `safe_text`
-in the subclass and the app's control filter after it. A plain widget that keeps its own first row: a `ScrollView`
-lays the whole screen out again whenever its virtual size changes.
+Knows rows by number only. Whatever a subclass draws passes `safe_text` there, and the app's control filter after it. A
+plain widget that keeps its own first row: a `ScrollView` lays the whole screen out again whenever its virtual size
+changes.
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ class Titles(Widget):
         self._words = words
 
     def render(self) -> RenderResult:
-        """Aligned with the rows below, which leave the last column to the mark."""
+        # Aligned with the rows below, whose last column is the mark's.
         width = max(0, self.size.width - 1)
         return Content(self._words(width)[:width])
 
 
 Piece = tuple[str, Tone]
-"""Some text of a row and what its colour means."""
+"""Some text of a row and the tone it is drawn in."""
 
 
 WHEEL_ROWS = 3
@@ -107,39 +107,31 @@ class RowList(Navigable, Widget, can_focus=True):
     ]
 
     CLICKS_TO_OPEN: ClassVar[int] = 2
-    """One where the rows are answers to a question and nothing else can be done with them."""
+    """1 where the rows are the answers to a question, and nothing else can be done with them."""
 
     cursor: reactive[int] = reactive(0, repaint=False)
 
-    class Moved(Message):
+    class RowMessage(Message):
+        """Something about one row."""
+
+        def __init__(self, rows: RowList, index: int) -> None:
+            super().__init__()
+            self.rows = rows
+            self.index = index
+
+        @property
+        def control(self) -> RowList:
+            return self.rows
+
+    class Moved(RowMessage):
         """The cursor stands on another row."""
 
-        def __init__(self, rows: RowList, index: int) -> None:
-            super().__init__()
-            self.rows = rows
-            self.index = index
-
-        @property
-        def control(self) -> RowList:
-            """The list it happened in."""
-            return self.rows
-
         def can_replace(self, message: Message) -> bool:
-            """Only the last place matters when keys come faster than they are answered."""
+            # Only the last row matters when keys come faster than they are answered.
             return isinstance(message, RowList.Moved) and message.rows is self.rows
 
-    class Opened(Message):
+    class Opened(RowMessage):
         """A row was chosen with enter or a double click."""
-
-        def __init__(self, rows: RowList, index: int) -> None:
-            super().__init__()
-            self.rows = rows
-            self.index = index
-
-        @property
-        def control(self) -> RowList:
-            """The list it happened in."""
-            return self.rows
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -169,7 +161,7 @@ class RowList(Navigable, Widget, can_focus=True):
         return max(0, self.size.width - 1)
 
     def set_row_count(self, count: int, *, cursor: int | None = None) -> None:
-        """Say how many rows there are now, and where the cursor belongs; repaints what is visible.
+        """Set the number of rows and the cursor, and repaint.
 
         The row under the cursor stays on the screen line it was on, so that rows arriving above do not move it;
         but a list that stands at its very top goes on showing its top, or what arrives would never be seen.
@@ -189,7 +181,7 @@ class RowList(Navigable, Widget, can_focus=True):
         self.refresh(layout=grown and self.styles.auto_dimensions)
 
     def scroll_rows_to(self, top: int) -> None:
-        """Begin the view with this row, as far as there are rows to fill it."""
+        """Show this row at the top, as far as there are rows to fill the view."""
         top = self._within(top)
         if top != self._top:
             self._top = top
@@ -205,13 +197,11 @@ class RowList(Navigable, Widget, can_focus=True):
             self.refresh(Region(0, y, self.size.width, 1))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """As high as it has rows, where the style leaves it to the content."""
         return self._count
 
     # -- drawing -------------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
-        """One line of the screen."""
         width = self.row_width
         index = y + self._top
         if not 0 <= index < self._count:
@@ -256,18 +246,15 @@ class RowList(Navigable, Widget, can_focus=True):
         return style
 
     def notify_style_update(self) -> None:
-        """Forget finished styles when the theme or the focus changes."""
         self._styles.clear()
         super().notify_style_update()
 
     # -- moving --------------------------------------------------------------------------------------
 
     def validate_cursor(self, cursor: int) -> int:
-        """Keep the cursor on a row."""
         return max(0, min(cursor, self._count - 1))
 
     def watch_cursor(self, old: int, new: int) -> None:
-        """Repaint the two rows concerned and tell the screen."""
         self.redraw_row(old)
         self.redraw_row(new)
         self._reveal(new)
@@ -279,34 +266,28 @@ class RowList(Navigable, Widget, can_focus=True):
             self.scroll_rows_to(index if index < self._top else index - height + 1)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Keep the cursor in view when the terminal changes."""
         self.scroll_rows_to(self._top)
         self._reveal(self.cursor)
 
     def on_focus(self) -> None:
-        """The cursor row is brighter while the list has the focus."""
+        # The cursor row is brighter while the list has the focus.
         self._styles.clear()
         self.redraw_row(self.cursor)
 
     def on_blur(self) -> None:
-        """See `on_focus`."""
         self._styles.clear()
         self.redraw_row(self.cursor)
 
     def action_cursor_up(self) -> None:
-        """One row up."""
         self.cursor -= 1
 
     def action_cursor_down(self) -> None:
-        """One row down."""
         self.cursor += 1
 
     def action_page_up(self) -> None:
-        """One screen up, keeping one line for the eye."""
         self._page(-1)
 
     def action_page_down(self) -> None:
-        """One screen down, keeping one line for the eye."""
         self._page(1)
 
     def _page(self, direction: int) -> None:
@@ -315,19 +296,15 @@ class RowList(Navigable, Widget, can_focus=True):
         self.cursor += step
 
     def action_first(self) -> None:
-        """To the first row."""
         self.cursor = 0
 
     def action_last(self) -> None:
-        """To the last row."""
         self.cursor = self._count - 1
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Nothing can be opened where there is nothing."""
         return self._count > 0 if action == "open_row" else super().check_action(action, parameters)
 
     def action_open_row(self) -> None:
-        """Open the row under the cursor."""
         self.post_message(self.Opened(self, self.cursor))
 
     def on_click(self, event: events.Click) -> None:
@@ -342,11 +319,9 @@ class RowList(Navigable, Widget, can_focus=True):
                 self.action_open_row()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """The wheel moves the view, not the cursor."""
         self._wheel(event, WHEEL_ROWS)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """See `on_mouse_scroll_down`."""
         self._wheel(event, -WHEEL_ROWS)
 
     def _wheel(self, event: events.MouseEvent, rows: int) -> None:

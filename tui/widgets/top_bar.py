@@ -1,6 +1,6 @@
-"""The first line of every place: where one can go, where one is, and whose account this is.
+"""The header: a tab for each screen, and the connection in use.
 
-One drawn line instead of a Header and Tabs: those cost a quarter of the start-up.
+One drawn line instead of Textual's Header and Tabs, which cost a quarter of the start-up.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SANDBOX = " SANDBOX "
 
 
 class TopBar(Widget):
-    """Shows the places and the connection in use. Mouse: a click goes there."""
+    """Tabs and connection; a click on them goes there."""
 
     DEFAULT_CSS = """
     TopBar { height: 1; background: $surface; color: $quiet; }
@@ -29,7 +29,7 @@ class TopBar(Widget):
     who: reactive[str] = reactive("")
     sandbox: reactive[bool] = reactive(False)
     news: reactive[str] = reactive("")
-    """What is said beside Webhooks while one is elsewhere."""
+    """Counts of unseen webhook events, beside their tab on the other screens."""
 
     def __init__(self, place: str) -> None:
         super().__init__()
@@ -67,7 +67,6 @@ class TopBar(Widget):
         return key, Content.assemble((f" {number} ", "bold $text-primary on $panel" if here else "$quiet"), words, news)
 
     async def on_click(self, event: events.Click) -> None:
-        """Go to the place under the pointer; the connection's name opens the switch."""
         x = 0
         for key, tab in self._tabs():
             x += tab.cell_length

@@ -1,17 +1,22 @@
-"""What a person narrows the list by: part of it asked of Twilio, part of it looked for in what is loaded.
+"""What a person narrows the message list by: part of it asked of Twilio, part of it compared here.
 
 Twilio selects by address and by days of UTC only. A person's own days are trimmed out of these here; status, direction
-and text are compared here as well, over the loaded messages, and the screen says so. Pure.
+and text are compared here as well, over the loaded messages, and the screen says so. Texts are found in any case and
+any normal form, and telephone numbers however they are written. Pure.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from tui.safe_text import is_unseen
 from tui.time_format import Days
 from tui.twilio.errors import InvalidRequest
 
@@ -21,9 +26,8 @@ if TYPE_CHECKING:
 NAMES = ("to", "from", "after", "before", "status", "direction", "text")
 """The inputs of the form, in order."""
 
-
 _CARRIED: Final = re.compile(r"\+[0-9]{3,15}|[0-9]{3,8}")
-"""What may stand in a message although Compose would not send to it: what others send from, too, is searched for."""
+"""What may be the sender of a received message although Compose would not send to it."""
 
 _FIRST_YEAR: Final = 1980
 _LAST_YEAR: Final = 2999
@@ -36,7 +40,7 @@ class LocalFilter:
     Attributes:
         status: the beginning of a status, or `problem` for failed and undelivered.
         direction: `in` or `out`.
-        text: words and numbers to look for, see `text_search`.
+        text: words and numbers to look for, see `read_search_terms`.
     """
 
     status: str = ""
@@ -57,17 +61,12 @@ class LocalFilter:
             return False
         if self.direction and message.inbound != (self.direction == "in"):
             return False
-        if not self.text:
-            return True
-        # Not read before somebody looks for a text.
-        from tui.screens.messages.text_search import read_needles
-
-        return read_needles(self.text).found_in(message)
+        return not self.text or read_search_terms(self.text).found_in(message)
 
 
 @dataclass(frozen=True, slots=True)
 class MessageFilter:
-    """All parts, and what was typed for them; `server` is None where nothing is asked of Twilio."""
+    """All parts of a filter, and what was typed for them; `server` is None where nothing is asked of Twilio."""
 
     server: Filters | None = None
     local: LocalFilter = field(default_factory=LocalFilter)
@@ -164,3 +163,113 @@ def _read_day(name: str, text: str, today: date) -> date | None:
     if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
         raise InvalidRequest(name, f"No message is from the year {day.year}.", f"Write a date from {_FIRST_YEAR} on.")
     return day
+
+
+# -- searching in texts ---------------------------------------------------------------------------------
+
+_NUMBER: Final = re.compile(
+    r"(?:\b(?:tel|sms)\s*:\s*)?(?<![\w+])(\+?\(?\+?[0-9][0-9 ()\[\]./·•-]*[0-9])(?!\w)", re.IGNORECASE
+)
+_FEWEST_DIGITS: Final = 5
+"""Of a number, as short codes have; fewer are a word."""
+
+
+_MOST_REMEMBERED: Final = 5_000
+"""Characters whose plain form is kept."""
+
+
+class _Plain(dict[int, str]):
+    """A table for `str.translate`: digits, blanks and dashes of every alphabet alike, invisible characters removed."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        category = unicodedata.category(character)
+        plain = {"Zs": " ", "Pd": "-"}.get(category, character)
+        if category == "Nd":
+            plain = str(unicodedata.decimal(character))
+        elif category[0] not in "ZC" or category == "Cf":
+            # Variation selectors, of how an emoji is drawn, are invisible as well.
+            plain = "" if is_unseen(character) else plain
+        if len(self) < _MOST_REMEMBERED:
+            self[code] = plain
+        return plain
+
+
+_PLAIN: Final = _Plain()
+
+
+def fold(text: str) -> str:
+    """A text for comparison: case-folded, in NFKC, with plain digits, without invisible characters."""
+    if text.isascii():
+        return text.lower()
+    # Translated first and last: an invisible character may stand between a letter and its accent.
+    folded = unicodedata.normalize("NFKC", text.translate(_PLAIN)).casefold()
+    return unicodedata.normalize("NFKC", folded).translate(_PLAIN)
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneDigits:
+    """A telephone number to look for.
+
+    Attributes:
+        digits: each way to read it, one of which an address has to hold.
+        words: as it was typed, for a text that holds it so.
+    """
+
+    digits: tuple[str, ...]
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchTerms:
+    """Words and numbers, all of which have to be found."""
+
+    words: tuple[str, ...]
+    numbers: tuple[PhoneDigits, ...]
+
+    def found_in(self, message: Message) -> bool:
+        """Whether all are in a message's text, an address, its SID or its error code."""
+        where = fold(f"{message.body}\n{message.to}\n{message.from_}\n{message.sid}\n{message.error_code or ''}")
+        if not all(word in where for word in self.words):
+            return False
+        if not self.numbers:
+            return True
+        addresses = [_digits(message.to), _digits(message.from_)]
+        return all(
+            any(digits in address for digits in number.digits for address in addresses)
+            or all(word in where for word in number.words)
+            for number in self.numbers
+        )
+
+
+@lru_cache(maxsize=8)
+def read_search_terms(text: str) -> SearchTerms:
+    """Read a search: words, and numbers with their blanks, dashes and brackets."""
+    plain = fold(text)
+    numbers: list[PhoneDigits] = []
+
+    def take(found: re.Match[str]) -> str:
+        written = found[1]
+        digits = _digits(written)
+        if len(digits) < _FEWEST_DIGITS:
+            return found[0]
+        numbers.append(PhoneDigits(_readings(written, digits), tuple(written.split())))
+        return " "
+
+    rest = _NUMBER.sub(take, plain)
+    return SearchTerms(tuple(rest.split()), tuple(numbers))
+
+
+def _readings(written: str, digits: str) -> tuple[str, ...]:
+    from tui.twilio.addresses import AddressError, read_recipient
+
+    readings = {digits.lstrip("0") or digits}
+    if "+" in written or digits.startswith("00"):
+        # As Compose reads it: with a zero in brackets, say.
+        with suppress(AddressError):
+            readings.add(_digits(read_recipient(written).address))
+    return tuple(sorted(readings))
+
+
+def _digits(address: str) -> str:
+    return "".join(character for character in address if "0" <= character <= "9")

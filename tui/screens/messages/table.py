@@ -1,4 +1,4 @@
-"""The message table: which columns there is room for, and one row as text.
+"""The message table: its columns by width, and one message as a row.
 
 Columns give way in this order as the terminal narrows: own number (below 150 cells), price (below 130),
 segments (below 96), the date beside the time (below 66), the word of the status (below 52). The text comes
@@ -7,7 +7,7 @@ last in the row, so that a terminal that measures an emoji differently shifts no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -63,37 +63,42 @@ def title_line(width: int) -> str:
 def titles(width: int) -> list[Piece]:
     """The title of each column."""
     c = columns_for(width)
-    pieces: list[Piece] = [(fit("Status" if c.status > 2 else "", c.status), "muted")]
-    pieces.append((_right("Time", c.time), "muted"))
-    pieces.append((fit("  Number", c.party), "muted"))
-    if c.own:
-        pieces.append((fit("Via", c.own), "muted"))
-    if c.segments:
-        pieces.append((_right("Seg", c.segments), "muted"))
-    if c.price:
-        pieces.append((_right("Price", c.price), "muted"))
-    return _spaced([*pieces, ("Text", "muted")])
+    status = "Status" if c.status > 2 else ""
+    return [*_cells(c, (status, "muted"), "Time", ("  Number", "muted"), "Via", "Seg", "Price"), ("Text", "muted")]
 
 
 def message_row(message: Message, width: int, now: datetime) -> list[Piece]:
     """One message as a row."""
     c = columns_for(width)
     look = look_of(glimpse(message.status, 20))
-    status = look.mark if c.status == 2 else str(look)
-    moment = short(message.when, now)
-    arrow = "← " if message.inbound else "→ "
-    pieces: list[Piece] = [
-        (fit(status, c.status), look.tone),
-        (_right(moment if len(moment) <= c.time else moment[: c.time], c.time), "muted"),
-        (fit(arrow + safe_text(message.other_party, limit=40), c.party), "plain"),
+    arrow = "←" if message.inbound else "→"
+    cells = _cells(
+        c,
+        (look.mark if c.status == 2 else str(look), look.tone),
+        short(message.when, now)[: c.time],
+        (f"{arrow} {safe_text(message.other_party, limit=40)}", "plain"),
+        safe_text(message.own_party, limit=40) if c.own else "",
+        "" if message.num_segments is None else str(message.num_segments),
+        _price(message.price),
+    )
+    return [*cells, *_text(message)]
+
+
+def _cells(c: Columns, status: Piece, time: str, party: Piece, own: str, segments: str, price: str) -> list[Piece]:
+    """All columns but the text, each in its width and two blanks apart."""
+    cells: list[Piece] = [
+        (fit(status[0], c.status), status[1]),
+        (_right(time, c.time), "muted"),
+        (fit(party[0], c.party), party[1]),
     ]
     if c.own:
-        pieces.append((fit(safe_text(message.own_party, limit=40), c.own), "muted"))
+        cells.append((fit(own, c.own), "muted"))
     if c.segments:
-        pieces.append((_right("" if message.num_segments is None else str(message.num_segments), c.segments), "muted"))
+        cells.append((_right(segments, c.segments), "muted"))
     if c.price:
-        pieces.append((_right(_price(message.price), c.price), "muted"))
-    return [*_spaced(pieces), *_text(message)]
+        cells.append((_right(price, c.price), "muted"))
+    spaced: list[Piece] = [(" " + text if n == 0 else "  " + text, tone) for n, (text, tone) in enumerate(cells)]
+    return [*spaced, ("  ", "plain")]
 
 
 def _text(message: Message) -> list[Piece]:
@@ -119,16 +124,11 @@ def _right(text: str, width: int) -> str:
     return " " * max(0, width - cell_len(text)) + (text if cell_len(text) <= width else text[: width - 1] + "…")
 
 
-def _spaced(pieces: Sequence[Piece]) -> list[Piece]:
-    spaced: list[Piece] = [(" " + text if n == 0 else "  " + text, tone) for n, (text, tone) in enumerate(pieces)]
-    return [*spaced, ("  ", "plain")]
-
-
 class MessageTable(RowList):
-    """The rows that are shown, by way of two questions: how many, and which."""
+    """The list of messages."""
 
     class EndAsked(Posted):
-        """The person asked for the last row, wherever the cursor stood: for what is beyond it as well."""
+        """The key for the last row was pressed, also where the cursor stands there: older messages are wanted."""
 
     def __init__(self, *, now: Callable[[], datetime], id: str | None = None) -> None:
         super().__init__(id=id)
@@ -136,15 +136,13 @@ class MessageTable(RowList):
         self.messages: list[Message] = []
 
     def action_last(self) -> None:
-        """To the last row, and say so."""
         super().action_last()
         self.post_message(self.EndAsked())
 
     @property
     def current(self) -> Message | None:
-        """The message under the cursor."""
+        """The message under the cursor; None where there is no row."""
         return self.messages[self.cursor] if self.cursor < len(self.messages) else None
 
     def draw_row(self, index: int, width: int) -> list[Piece]:
-        """See `message_row`."""
         return message_row(self.messages[index], width, self._now()) if index < len(self.messages) else []

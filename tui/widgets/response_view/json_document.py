@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Final
 
+from tui.twilio.addresses import find_message_sids
 from tui.widgets.response_view.json_table import NONE, JsonTable
 
 MOST_FOLDS: Final = 200_000
@@ -23,7 +24,6 @@ _LINES_AT_ONCE: Final = 1 << 16
 _LOOKED_AT: Final = 1000
 _MEMBERS_LOOKED_AT: Final = 200
 _SID_LITERAL: Final = 36
-_SID: Final = re.compile(r"(?<![0-9A-Za-z])(?:SM|MM)[0-9a-fA-F]{32}(?![0-9A-Za-z])")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -167,7 +167,7 @@ class JsonDocument:
         table = self.table
         if not table.is_container(line):
             start = table.starts[line]
-            if found := _SID.search(table.text, start, min(table.end(line), start + _LOOKED_AT)):
+            if found := find_message_sids(table.text[start : min(table.end(line), start + _LOOKED_AT)]):
                 return found[0]
             line = table.parents[line]
         while line != NONE and table.is_array(line):
@@ -176,7 +176,7 @@ class JsonDocument:
             return None
         for child in islice(table.children(line), _MEMBERS_LOOKED_AT):
             if table.end(child) - table.starts[child] == _SID_LITERAL and table.key(child) == "sid":
-                found = _SID.search(table.literal(child))
+                found = find_message_sids(table.literal(child))
                 return found[0] if found else None
         return None
 
