@@ -236,9 +236,9 @@ async def test_a_redirect_is_shown_and_not_followed(
 
 async def test_a_plain_answer_leads_nowhere(serve: Any, http: Http) -> None:
     _, response = await exchange(serve, RawRequest("GET", "/x"), http(b"{}"))
-    gate = Client((await serve(b"")).connection()).policy
-    assert redirect_target(gate, response) is None
-    assert next_page(gate, response) is None
+    policy = Client((await serve(b"")).connection()).policy
+    assert redirect_target(policy, response) is None
+    assert next_page(policy, response) is None
 
 
 @pytest.mark.parametrize(

@@ -44,12 +44,12 @@ _HEADER_VALUE_REFUSED = re.compile(r"[^\t -~\x80-\xff]")
 _ACCOUNT = re.compile(r"\$\{TWILIO_ACCOUNT_SID\}|\$TWILIO_ACCOUNT_SID(?![A-Za-z0-9_])")
 
 
-def find_problems(gate: UrlPolicy, account_sid: str, request: RawRequest) -> tuple[InvalidRequest, ...]:
+def find_problems(policy: UrlPolicy, account_sid: str, request: RawRequest) -> tuple[InvalidRequest, ...]:
     """Everything that is wrong, in the order of the form, at most one problem for each input."""
     seen: dict[str, InvalidRequest] = {}
     checks = (
         _check_method(request),
-        _check_url(gate, account_sid, request),
+        _check_url(policy, account_sid, request),
         _check_headers(request),
         _check_body(request),
         _check_form(request),
@@ -66,12 +66,12 @@ def find_problems(gate: UrlPolicy, account_sid: str, request: RawRequest) -> tup
     return tuple(seen.values())
 
 
-def locate(gate: UrlPolicy, account_sid: str, request: RawRequest) -> str:
+def locate(policy: UrlPolicy, account_sid: str, request: RawRequest) -> str:
     """The effective URL; raises as `resolve`."""
-    return resolve(gate, account_sid, request).url
+    return resolve(policy, account_sid, request).url
 
 
-def resolve(gate: UrlPolicy, account_sid: str, request: RawRequest) -> Resolved:
+def resolve(policy: UrlPolicy, account_sid: str, request: RawRequest) -> Resolved:
     """The effective URL, and whether another host than the typed one will be asked.
 
     Raises:
@@ -90,7 +90,7 @@ def resolve(gate: UrlPolicy, account_sid: str, request: RawRequest) -> Resolved:
     gap = re.search(r"\{\w+\}|…|\.{3,}", where)
     if gap is not None:
         raise InvalidRequest(URL, f"{gap[0]} stands for something.", "Put the value in its place.")
-    return gate.resolve(path, request.query)
+    return policy.resolve(path, request.query)
 
 
 def clean_headers(request: RawRequest) -> tuple[tuple[str, str], ...]:
@@ -124,9 +124,9 @@ def _check_method(request: RawRequest) -> Iterator[InvalidRequest]:
         yield InvalidRequest(METHOD, "CONNECT opens a tunnel and is no request.", "Choose another method.")
 
 
-def _check_url(gate: UrlPolicy, account_sid: str, request: RawRequest) -> Iterator[InvalidRequest]:
+def _check_url(policy: UrlPolicy, account_sid: str, request: RawRequest) -> Iterator[InvalidRequest]:
     _check_pairs(QUERY, request.query)
-    locate(gate, account_sid, request)
+    locate(policy, account_sid, request)
     yield from ()
 
 

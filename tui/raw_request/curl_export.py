@@ -104,16 +104,16 @@ def to_httpx(request: RawRequest, connection: Connection) -> str:
 
 
 def _plain(request: RawRequest, connection: Connection) -> _Plain:
-    gate = (
+    policy = (
         UrlPolicy.for_base_url(connection.base_url) if connection.base_url else UrlPolicy.for_region(connection.region)
     )
     # A word that occurs nowhere else stands for the account while the address is put together.
     marker = "ACCOUNT"
     while marker in request.path or any(marker in word for pair in request.query for word in pair):
         marker += "T"
-    url = tuple(locate(gate, marker, request).split(marker)) if marker not in gate.base else None
+    url = tuple(locate(policy, marker, request).split(marker)) if marker not in policy.base else None
     if url is None:
-        url = (locate(gate, connection.account_sid, request),)
+        url = (locate(policy, connection.account_sid, request),)
     headers = clean_headers(request)
     body = body_bytes(request.data)
     if body is not None and not any(name.lower() == "content-type" for name, _ in headers):

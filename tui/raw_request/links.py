@@ -42,7 +42,7 @@ class Redirect:
         return self.hide(self.url)
 
 
-def redirect_target(gate: UrlPolicy, response: RawResponse) -> Redirect | None:
+def redirect_target(policy: UrlPolicy, response: RawResponse) -> Redirect | None:
     """The target of a redirect; None when the response is none."""
     location = response.header("location").strip()
     if not 300 <= response.status < 400 or response.status == 304 or not location:
@@ -54,23 +54,23 @@ def redirect_target(gate: UrlPolicy, response: RawResponse) -> Redirect | None:
         url = urljoin(response.url, location.replace(" ", "%20"))
         here, there = _origin(response.url), _origin(url)
     except (ValueError, InvalidRequest):
-        return Redirect(location, method, True, "The address cannot be read.", gate.hide)
+        return Redirect(location, method, True, "The address cannot be read.", policy.hide)
     crosses = here != there
-    if not gate.allows(url):
+    if not policy.allows(url):
         # Not asked of the base in its place, as a link is: a gateway that sends people to Twilio does not want it.
-        own = f"{gate.origin}, and this connection reaches nothing else" if gate.is_confined else "Twilio"
+        own = f"{policy.origin}, and this connection reaches nothing else" if policy.is_confined else "Twilio"
         return Redirect(
-            url, method, crosses, f"It leads away from {own}; open it elsewhere if you trust it.", gate.hide
+            url, method, crosses, f"It leads away from {own}; open it elsewhere if you trust it.", policy.hide
         )
     try:
         # The gate also refuses paths that climb and characters that have no place in an address.
-        url = gate.locate(url.partition("#")[0])
+        url = policy.locate(url.partition("#")[0])
     except InvalidRequest as problem:
-        return Redirect(url, method, crosses, problem.reason, gate.hide)
-    return Redirect(url, method, crosses, hide=gate.hide)
+        return Redirect(url, method, crosses, problem.reason, policy.hide)
+    return Redirect(url, method, crosses, hide=policy.hide)
 
 
-def next_page(gate: UrlPolicy, response: RawResponse) -> str | None:
+def next_page(policy: UrlPolicy, response: RawResponse) -> str | None:
     """The URL of the page after a list; None when there is none, or the response is larger than any list.
 
     Reads the whole body.
@@ -90,25 +90,25 @@ def next_page(gate: UrlPolicy, response: RawResponse) -> str | None:
     meta = table.get("meta")
     newer = cast("dict[str, object]", meta).get("next_page_url") if isinstance(meta, dict) else None
     link = table.get("next_page_uri") or newer
-    return gate.follow(link) if isinstance(link, str) else None
+    return policy.follow(link) if isinstance(link, str) else None
 
 
-def shorten(gate: UrlPolicy, account_sid: str, request: RawRequest) -> RawRequest:
+def shorten(policy: UrlPolicy, account_sid: str, request: RawRequest) -> RawRequest:
     """The request as a person would type it: below the base URL, with the account's variable, its query as pairs.
 
     Only where it goes to the same URL, byte for byte; else the request as it is.
     """
     try:
-        url = locate(gate, account_sid, request)
+        url = locate(policy, account_sid, request)
     except InvalidRequest:
         return request
-    path = request.path.removeprefix(gate.base) if request.path.startswith(f"{gate.base}/") else request.path
+    path = request.path.removeprefix(policy.base) if request.path.startswith(f"{policy.base}/") else request.path
     path = re.sub(rf"(?<=/){re.escape(account_sid)}(?=[/.?]|$)", "$TWILIO_ACCOUNT_SID", path)
     bare, _, query = path.partition("?")
     pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
     for shorter in (replace(request, path=bare, query=(*pairs, *request.query)), replace(request, path=path)):
         try:
-            if locate(gate, account_sid, shorter) == url:
+            if locate(policy, account_sid, shorter) == url:
                 return shorter
         except InvalidRequest:
             continue

@@ -342,10 +342,10 @@ def _reason_with_a_part(problem: NoAnswer, reader: ResponseReader, limit: float)
 def _notes(client: Client, request: RawRequest, outgoing: OutgoingRequest, resolved: Resolved) -> tuple[str, ...]:
     notes: list[str] = []
     typed = request.path.strip()
-    gate = client.policy
+    policy = client.policy
     if resolved.instead_of:
         notes.append(
-            f"{gate.origin} answers here in place of {resolved.instead_of}; this connection reaches nothing else."
+            f"{policy.origin} answers here in place of {resolved.instead_of}; this connection reaches nothing else."
         )
     elif resolved.regional:
         notes.append(
@@ -353,9 +353,9 @@ def _notes(client: Client, request: RawRequest, outgoing: OutgoingRequest, resol
             f"in its own region this is {resolved.regional}"
         )
     elif "://" in typed:
-        if outgoing.url.startswith(gate.base + "/"):
+        if outgoing.url.startswith(policy.base + "/"):
             notes.append("The base URL is included already; the address was shortened to its path.")
-    elif any(("/" + typed.removeprefix("/")).startswith(version + "/") for version in {gate.prefix, VERSION_PATH}):
+    elif any(("/" + typed.removeprefix("/")).startswith(version + "/") for version in {policy.prefix, VERSION_PATH}):
         notes.append("The base URL includes the version already; the path goes out with it once.")
     if request.max_retries and _creates_message(outgoing.method, outgoing.url):
         notes.append(MAY_SEND_TWICE)

@@ -210,13 +210,13 @@ class RequestRunner:
         self._screen.refresh_bindings()
 
     async def _show(self, account: Account, response: RawResponse) -> None:
-        gate = account.client.policy
-        redirect = redirect_target(gate, response)
+        policy = account.client.policy
+        redirect = redirect_target(policy, response)
         await self._answer.show(response, more=self._words_about(redirect))
         after: str | None = None
         with suppress(RequestFailed):
             if response.response_type == "json" and response.size < LARGEST_SEARCHED:
-                after = await asyncio.to_thread(next_page, gate, response)
+                after = await asyncio.to_thread(next_page, policy, response)
         if account is self._session.account:
             self.redirect, self.next_page = redirect, after
         if self._screen.is_current:
