@@ -1,6 +1,6 @@
-"""The question where to write something, what is wrong with that place, and whether a file there may go.
+"""The dialog that asks for a file to export to, checks it, and asks again before it replaces one.
 
-Knows files and questions; what is written, and how, is the asker's. Never overwrites by itself.
+What is written, and how, is the caller's.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Export:
 
 
 class AskWhere(Ask):
-    """The question where to; with a key for all there is, where that is more."""
+    """Asks for the file; ctrl+n exports all there is, where that is more."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+n", "all", "All", show=False)]
 
@@ -91,14 +91,12 @@ class AskWhere(Ask):
         return f"{self._warning} {words}".strip()
 
     def keys(self) -> Content:
-        """Enter, all, escape."""
         if self._export.whole is None:
             return super().keys()
         which = "Only what is loaded" if self.everything else "All that match"
         return key_line(("⏎", "Write"), ("^n", which), ("esc", "Back"))
 
     def action_all(self) -> None:
-        """Take all there is, or again only what is at hand."""
         if (whole := self._export.whole) is not None:
             self.everything = not self.everything
             self.query_one(".words", Static).update(self._say(whole.words if self.everything else self._export.words))

@@ -1,4 +1,4 @@
-"""F1: the ideas of the screen at hand, and its keys. Built from the table of actions, so it cannot go stale."""
+"""F1: what the present screen is for, and its keys as the table of actions has them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tui.widgets.dialogs import key_line
 
 
 class HelpScreen(Sized, ModalScreen[None]):
-    """Explains one place."""
+    """The help of one screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,f1,q,question_mark,enter,ctrl+c", "dismiss", "Close", show=False)
@@ -37,7 +37,6 @@ class HelpScreen(Sized, ModalScreen[None]):
         self._keys = _keys_of(place)
 
     def compose(self) -> ComposeResult:
-        """Ideas first, then keys."""
         with VerticalScroll() as frame:
             frame.border_title = Content(f"{self._title} · help")
             frame.border_subtitle = key_line(("esc", "Back")).rstrip()

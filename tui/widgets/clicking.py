@@ -1,7 +1,4 @@
-"""Keys that are named somewhere can be clicked there: a mouse reaches what a keyboard reaches.
-
-The words carry the key with them; the app presses it, whatever widget they stand in. Knows no screens.
-"""
+"""Words that press a key when they are clicked: the key travels in the style's meta, and the app presses it."""
 
 from __future__ import annotations
 

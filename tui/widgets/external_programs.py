@@ -1,4 +1,4 @@
-"""The person's own pager and editor: they have the terminal for a while, and the app goes on behind them unseen.
+"""$PAGER and $EDITOR: they take over the terminal for a while, and the app goes on behind them unseen.
 
 What is read there is made safe first, since a pager may pass on what drives a terminal; what is edited is the person's
 own text, as it is. Knows the terminal and other programs, nothing of messages.
@@ -50,7 +50,7 @@ def find_program(environ: Mapping[str, str], names: Sequence[str], otherwise: Se
     No shell reads them, so that nothing in them but words and quotes means anything.
 
     Raises:
-        OutsideFailed: naming the variable to set or to mend.
+        OutsideFailed: naming the variable to set or to correct.
     """
     path = environ.get("PATH")
     for name in names:

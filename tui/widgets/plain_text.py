@@ -1,4 +1,4 @@
-"""A text from the first column on, with nothing around it: to be selected by the terminal's own means.
+"""A text from the first column on, with nothing around it, to be selected with the terminal's own mouse.
 
 The fall-back for terminals that do not take a copy over OSC 52.
 """
@@ -36,7 +36,6 @@ class PlainText(Sized, ModalScreen[None]):
         self._lines = safe_lines(text)
 
     def compose(self) -> ComposeResult:
-        """The text, then how to leave."""
         with VerticalScroll():
             yield Static(Content("\n".join(self._lines)), markup=False)
             how = Content.styled("\n(shift and mouse select in most terminals)  ", "$quiet")

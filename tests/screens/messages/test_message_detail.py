@@ -14,6 +14,7 @@ from tui.screens.messages.message_detail import describe
 from tui.screens.messages.screen import MessagesScreen
 from tui.twilio.addresses import find_message_sids
 from tui.twilio.messages import Message
+from tui.widgets.text_pane import TextPane
 
 SID = "SM" + "0123456789abcdef" * 2
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -38,6 +39,27 @@ async def test_media_and_country_are_there_wherever_the_message_came_from(sandbo
         other = next(m for m in screen.loader.status.loaded.rows if m.num_media and m.sid != message.sid)
         screen.detail.open_sid(other.sid)
         await until(pilot, lambda: "The media could not be listed" in text_of(pilot) and other.sid in text_of(pilot))
+
+
+async def test_an_opened_message_fills_the_pane_once_and_once_more_for_twilios_answer(
+    sandbox, run_app, until, monkeypatch
+):
+    shown: list[str] = []
+    show = TextPane.show
+
+    def noted(pane: TextPane, content) -> None:
+        if pane.id == "detail":
+            shown.append(content.plain)
+        show(pane, content)
+
+    async with run_app(sandbox=sandbox, size=(120, 50)) as pilot:
+        await loaded(pilot, until)
+        await pilot.pause(0.2)
+        monkeypatch.setattr(TextPane, "show", noted)
+        await pilot.press("enter")
+        await until(pilot, lambda: any("Country" in text for text in shown))
+        await pilot.pause(0.2)
+        assert ["Country" in text for text in shown] == [False, True]
 
 
 async def test_x_and_u_say_why_they_cannot_and_the_y_that_follows_starts_no_reply(sandbox, run_app, until, text_of):
