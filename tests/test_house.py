@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import textual.widgets
 from textual.screen import Screen
 
 TUI = Path(__file__).parent.parent / "tui"
@@ -116,3 +118,31 @@ def privates_above(each: type) -> set[str]:
         for name, value in vars(above).items()
         if name.startswith("_") and inspect.isfunction(value)
     }
+
+
+TEXTUALS_OWN = {
+    *textual.widgets.__all__,
+    *("Screen", "Vertical", "VerticalScroll", "Horizontal", "ToastRack"),
+    *("CommandPalette", "CommandInput", "CommandList", "SearchIcon", "Toast"),
+}
+SELECTOR = re.compile(r"(?<![\w.#&:$-])_?[A-Z]\w+")
+
+
+def styles() -> Iterator[tuple[str, str]]:
+    """Every style sheet: files, and what a class holds in DEFAULT_CSS."""
+    for file in TUI.rglob("*.tcss"):
+        yield name_of(file), file.read_text()
+    for each in classes(FILES):
+        yield each.__qualname__, vars(each).get("DEFAULT_CSS", "")
+
+
+def test_every_type_that_a_style_names_is_a_widget():
+    ours = {each.__name__ for each in classes(FILES)}
+    unknown = {
+        (where, name)
+        for where, sheet in styles()
+        for selector in re.findall(r"([^{};]+)\{", re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL))
+        for name in SELECTOR.findall(selector)
+        if name not in ours | TEXTUALS_OWN
+    }
+    assert unknown == set()
