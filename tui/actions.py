@@ -231,10 +231,10 @@ CONNECTIONS = _of(
         "import_environment",
         "i",
         "Import",
-        "Take over this shell's TWILIO_* variables, or a profile of Twilio's CLI.",
+        "Import this shell's TWILIO_* variables, or a profile of Twilio's CLI.",
         footer=False,
     ),
-    Action("mend", "m", "Mend", "Set an unreadable file aside, or close a file that others may read."),
+    Action("mend", "m", "Repair", "Set an unreadable file aside, or close a file that others may read."),
     Action("reread", "r", "Read again", "Read connections.toml again, after you changed it.", footer=False),
     Action("stop_test", "escape", "Stop", "Stop the test under way."),
 )

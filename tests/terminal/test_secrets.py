@@ -129,7 +129,7 @@ def test_no_secret_leaves_on_a_tour_of_every_place(tuilio: Open, seeded: Seeded,
     terminal.press("t")
     terminal.until(lambda: "✓" in terminal.text)
     terminal.press("e")
-    terminal.until("kept, unchanged")
+    terminal.until("unchanged · saved in the file")
     terminal.press(*["tab"] * 4)
     terminal.type(seeded.secrets[0])
     terminal.until("•" * 20)

@@ -52,8 +52,8 @@ async def test_the_only_profile_opens_the_form_at_once_and_is_saved_with_its_sec
         await until(pilot, lambda: isinstance(pilot.app.screen, ConnectionsScreen))
         await pilot.press("i")
         await until(pilot, lambda: pilot.app.screen.query(ConnectionForm))
-        await until(pilot, lambda: "Take over the profile default" in text_of(pilot))
-        await until(pilot, lambda: "taken over, hidden; goes into the file" in text_of(pilot))
+        await until(pilot, lambda: "Import the profile default" in text_of(pilot))
+        await until(pilot, lambda: "imported, hidden; goes into the file" in text_of(pilot))
         assert "kept" not in text_of(pilot), "nothing is kept yet"
         assert HIDDEN not in text_of(pilot)
         await pilot.press("ctrl+s")
@@ -92,7 +92,7 @@ async def test_what_there_is_can_be_chosen_among(
             assert words in shown
         assert HIDDEN not in shown
         await pilot.press("2")
-        await until(pilot, lambda: "Take over the profile b" in text_of(pilot))
+        await until(pilot, lambda: "Import the profile b" in text_of(pilot))
 
 
 async def test_a_profile_without_its_secret_is_offered_and_says_what_is_missing(
@@ -146,4 +146,4 @@ async def test_the_first_start_offers_the_profiles_that_are_there(
     async with stand(screen="messages", environ=home({"profiles": {"default": profile()}})) as pilot:
         await until(pilot, lambda: "Use a profile" in text_of(pilot))
         await pilot.press("i")
-        await until(pilot, lambda: "Take over the profile default" in text_of(pilot))
+        await until(pilot, lambda: "Import the profile default" in text_of(pilot))

@@ -1,4 +1,4 @@
-"""What is wrong with the file itself, in words, and what the place can do about it. Pure."""
+"""Warnings about connections.toml as a whole, shown above the list. Pure."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def config_warnings(session: Session) -> list[ConfigWarning]:
         words = str(broken.reason)
         if broken.line is not None and f"line {broken.line}" not in words:
             words += f" Look at line {broken.line}, column {broken.column}."
-        words += f" Nothing is written over it. Mend {broken.path} and press {key_of('connections.reread')}, "
+        words += f" Nothing is written over it. Fix {broken.path} and press {key_of('connections.reread')}, "
         words += f"or press {key_of('connections.mend')} to set it aside."
         found.append(ConfigWarning("bad", safe_text(words, limit=600), "set_aside"))
     elif session.saved.connections.read_only:

@@ -63,7 +63,7 @@ def _lines(row: Row | None, verdict: TestResult | None) -> Iterator[Line]:
             yield _line(
                 "",
                 name_keys(
-                    "It stays in the file as it is. Mend it in an editor, or press {connections.remove} to drop it."
+                    "It stays in the file as it is. Fix it in an editor, or press {connections.remove} to drop it."
                 ),
                 "muted",
             )

@@ -32,7 +32,7 @@ _EXPLAINED: Final = {
     "account_sid": "AC and 32 digits, from Account Info in the Twilio Console.",
     "api_key_sid": "SK and 32 digits, from API keys & tokens in the Console.",
     "region": "Where this account's data is kept: us1 unless you chose another.",
-    "base_url": "Leave it empty for Twilio; only for a sandbox or a test server.",
+    "base_url": "Leave empty for Twilio; only for a sandbox or a test server.",
     "ca_file": "A PEM file of your company's own authorities, where its network needs one.",
 }
 
@@ -62,9 +62,9 @@ def _explain_secret(field: str, entry: ConnectionFields, kept: Secret | None, sa
     if kept is not None and not typed:
         rest = f"; {REMOVE} removes it" if dispensable else ""
         if saved:
-            return f"Leave it empty to keep the one {_source(kept)}{rest}."
-        taken = "to take it over into the file" if kept.origin == "literal" else f"to take it {_source(kept)} each time"
-        return f"Leave it empty {taken}{rest}."
+            return f"Leave empty to keep it{rest}."
+        taken = "to save it in the file" if kept.origin == "literal" else f"to take it {_source(kept)} each time"
+        return f"Leave empty {taken}{rest}."
     if field == "webhook_key":
         return "Only if you gave Twilio a key to sign webhooks with. Or $NAME."
     if dispensable:
@@ -96,9 +96,10 @@ def placeholder_of(field: str, kind: str, kept: Secret | None, *, saved: bool) -
             return "optional"
         case _ if field in SECRETS:
             if kept is not None and saved:
-                return f"kept, unchanged ({safe_text(kept.source, limit=32)})"
+                where = "saved in the file" if kept.origin == "literal" else safe_text(kept.source, limit=32)
+                return f"unchanged · {where}"
             if kept is not None:
-                return "taken over, hidden; goes into the file" if kept.origin == "literal" else _source(kept)
+                return "imported, hidden; goes into the file" if kept.origin == "literal" else _source(kept)
             return "optional" if optional(field, kind) else ""
         case _:
             return ""

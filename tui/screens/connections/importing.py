@@ -1,4 +1,4 @@
-"""What can be taken over from other Twilio tools on this machine, and the question which of it. Shows no secret."""
+"""Import connections from the TWILIO_* variables and from the profiles of Twilio's CLI. Shows no secret."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def imports_of(session: Session) -> tuple[tuple[ImportOffer, ...], str]:
         offers.append(
             ImportOffer(
                 shell,
-                "Take over the TWILIO_* variables of this shell",
+                "Import the TWILIO_* variables of this shell",
                 "this shell's TWILIO_* variables",
                 shorten_sid(shell.account_sid),
             )
@@ -64,7 +64,7 @@ def _offer(profile: Profile) -> ImportOffer:
     )
     return ImportOffer(
         connection,
-        f"Take over the profile {name} of Twilio's command-line tool",
+        f"Import the profile {name} of Twilio's command-line tool",
         f"profile {name}",
         " · ".join(fact for fact in facts if fact),
         f"Profile {name}: {profile.missing}" if profile.missing else "",
@@ -77,13 +77,13 @@ def choose_import(offers: Sequence[ImportOffer]) -> Choose:
         Choice(str(place), offer.words, offer.detail, "muted" if offer.missing else "plain")
         for place, offer in enumerate(offers)
     ]
-    return Choose("Take over which?", lines, "It is copied into connections.toml; what is there already stays.")
+    return Choose("Import which?", lines, "It is added to connections.toml; nothing is replaced.")
 
 
 def nothing_to_import() -> str:
     """Where was looked, and what would be taken."""
     return (
-        "There is nothing to take over. It takes TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN, or with TWILIO_API_KEY "
+        "There is nothing to import. It takes TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN, or with TWILIO_API_KEY "
         "and TWILIO_API_SECRET (or …_KEY_SID and …_KEY_SECRET), from this shell (set them, then start tuilio again), "
         "and the profiles that twilio login keeps in ~/.twilio-cli/config.json."
     )

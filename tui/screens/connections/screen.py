@@ -22,7 +22,7 @@ from tui.screens.connections.form import ConnectionForm
 from tui.screens.connections.importing import ImportOffer, choose_import, imports_of, nothing_to_import, renamed
 from tui.screens.connections.list import ConnectionList
 from tui.screens.connections.rows import SandboxRow, SavedRow, UnreadableRow, rows_of
-from tui.services.session import Account, EventType, SessionEvent
+from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.storage.connections import Connection, Connections
 from tui.storage.errors import StorageError
 from tui.theme import TONES
@@ -48,11 +48,14 @@ class ConnectionsScreen(BaseScreen):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(CONNECTIONS)]
 
-    def content(self) -> ComposeResult:
-        """What is wrong with the file, the list, the selected row in full."""
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
         self._form: ConnectionForm | None = None
         self._verdicts: dict[str, tuple[Connection, TestResult]] = {}
         self._troubles: list[ConfigWarning] = []
+
+    def content(self) -> ComposeResult:
+        """What is wrong with the file, the list, the selected row in full."""
         with Vertical(id="saved"):
             yield Static("", id="trouble", markup=False)
             with Horizontal(id="panes"):
@@ -123,7 +126,7 @@ class ConnectionsScreen(BaseScreen):
 
     def _hint(self) -> str:
         if self.session.saved.trouble is not None:
-            words = "The saved connections are not known until the file is mended or set aside"
+            words = "The saved connections are not known until the file is fixed or set aside"
             return (
                 f"{words}."
                 if not self.session.sandbox_offered
@@ -188,7 +191,7 @@ class ConnectionsScreen(BaseScreen):
             case SavedRow(name):
                 self.session.run(self.session.use(name))
             case UnreadableRow(name):
-                words = f"The entry {name} cannot be read; mend it in the file first."
+                words = f"The entry {name} cannot be read; fix it in the file first."
                 self.notify(safe_text(words, limit=300), severity="warning", markup=False)
             case SandboxRow():
                 self.action_sandbox()
@@ -348,7 +351,7 @@ class ConnectionsScreen(BaseScreen):
                 Confirm(
                     "Set the file aside?",
                     "It is renamed to connections.toml.broken-… in the same folder, whole as it is. "
-                    "You start with no connections until you mend it and rename it back.",
+                    "You start with no connections until you fix it and rename it back.",
                     yes="Set it aside",
                 ),
                 self._set_aside_answered,

@@ -124,7 +124,7 @@ def _ways(session: Session) -> list[StartChoice]:
         ways.append(StartChoice("s", "sandbox", "Try the sandbox", "no account needed, nothing leaves this machine"))
     ways.append(StartChoice("a", "add", "Add a connection", "an account SID with an API key or auth token"))
     if session.saved.from_environment() is not None:
-        ways.append(StartChoice("i", "import", "Use this shell's", "the TWILIO_* variables that are set here"))
+        ways.append(StartChoice("i", "import", "Import TWILIO_*", "the variables set in this shell"))
     elif session.saved.profiles_there:
         ways.append(StartChoice("i", "import", "Use a profile", "of Twilio's own command-line tool, found here"))
     return ways
