@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from textual import events
 from textual.app import RenderResult
 from textual.binding import ActiveBinding
 from textual.content import Content
 from textual.dom import DOMNode
 from textual.screen import Screen
+from textual.style import Style
 from textual.widget import Widget
 
 from tui.actions import EVERYWHERE, TABLES, show_key
@@ -89,3 +92,16 @@ def _piece(active: ActiveBinding) -> Content:
     binding = active.binding
     key = binding.key_display or show_key(binding.key)
     return Content.assemble((f" {key} ", "bold $text-primary"), (f"{binding.description} ", "$quiet"))
+
+
+_MARK: Final = "press"
+
+
+def clickable(words: Content, key: str) -> Content:
+    """The words, which press a key (as Textual names it) when they are clicked."""
+    return words.stylize(Style.from_meta({_MARK: key}))
+
+
+def key_under(event: events.MouseEvent) -> str:
+    """The key that the words under the pointer press; empty where they press none."""
+    return str(event.style.meta.get(_MARK, ""))
