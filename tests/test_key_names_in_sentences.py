@@ -125,7 +125,7 @@ async def test_no_screen_shows_a_key_that_was_changed(sandbox, run_app, until, t
         await until(pilot, lambda: isinstance(app.screen, ComposeScreen) and app.screen._form.display)
         await until(pilot, lambda: "F13 or ↓ chooses" in text_of(pilot))
         app.screen._form.set_text("body", "“dear”")
-        await until(pilot, lambda: "F14 makes them plain" in text_of(pilot))
+        await until(pilot, lambda: "F14 replaces" in text_of(pilot))
         seen = [text_of(pilot)]
         for key, words in (("f4", "alt+x sends"), ("f5", "S starts the receiver; U sets"), ("ctrl+y", "(U), run")):
             await pilot.press(key)

@@ -23,7 +23,7 @@ POLICIES = [
 MESSAGES = "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json"
 
 
-@pytest.mark.parametrize("gate", POLICIES)
+@pytest.mark.parametrize("policy", POLICIES)
 def test_a_link_to_the_next_page_becomes_a_path_and_a_query(policy):
     link = f"{policy.base}/Accounts/{SID}/Messages.json?PageSize=20&Page=1&PageToken=PASM%2B1&To=%2B1415"
     request = shorten(policy, SID, RawRequest("GET", link))

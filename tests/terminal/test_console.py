@@ -190,7 +190,7 @@ def test_a_binary_answer_is_saved_byte_for_byte(tuilio: Open, config: Path, tmp_
     terminal.press("f7", "f7", "f7", "f7")
     terminal.until("Response type")
     terminal.press("tab", "tab", "tab", "right", "right")
-    terminal.until("[binary]")
+    terminal.until("● binary")
     terminal.press("ctrl+s")
     terminal.until("✓ 200 OK")
     terminal.until("00 01 02 03")

@@ -113,7 +113,7 @@ def test_no_answer_drives_the_terminal(
         terminal.press("f7", "f7", "f7", "f7")
         terminal.until("Response type")
         terminal.press("tab", "tab", "tab", "right", "right")
-        terminal.until("[binary]")
+        terminal.until("● binary")
     terminal.press("ctrl+s")
     terminal.until(lambda: re.search(r"[✓✗] \d\d\d", terminal.text) and shown in terminal.text)
     for _ in range(60):

@@ -99,7 +99,7 @@ def test_no_secret_leaves_on_a_tour_of_every_place(tuilio: Open, seeded: Seeded,
     terminal.press("enter")
     terminal.until("Direction")
     terminal.press("c")
-    choose(terminal, "the whole message as JSON")
+    choose(terminal, "the message as JSON")
     terminal.until(lambda: any(b'"account_sid"' in each for each in copied(terminal.raw)))
     terminal.press("escape")
     terminal.until(lambda: "Open" in terminal.line(-1))

@@ -40,11 +40,11 @@ ELSEWHERE = (
 )
 
 
-@pytest.mark.parametrize(("gate", "url"), ELSEWHERE)
-def test_the_credentials_are_given_to_no_other_address(gate: UrlPolicy, url: str) -> None:
+@pytest.mark.parametrize(("policy", "url"), ELSEWHERE)
+def test_the_credentials_are_given_to_no_other_address(policy: UrlPolicy, url: str) -> None:
     request = httpx.Request("GET", url)
     with pytest.raises(InvalidRequest):
-        next(PolicedBasicAuth(gate, "user", "secret").auth_flow(request))
+        next(PolicedBasicAuth(policy, "user", "secret").auth_flow(request))
     assert "authorization" not in request.headers
 
 
@@ -55,16 +55,16 @@ class NoPool:
         pytest.fail("A connection was asked for.")
 
 
-def unconnected(gate: UrlPolicy) -> PolicedTransport:
-    transport = PolicedTransport(gate, None)
+def unconnected(policy: UrlPolicy) -> PolicedTransport:
+    transport = PolicedTransport(policy, None)
     transport._kept = transport._fresh = cast("Any", NoPool())
     return transport
 
 
-@pytest.mark.parametrize(("gate", "url"), ELSEWHERE)
-async def test_no_other_address_gets_a_connection(gate: UrlPolicy, url: str) -> None:
+@pytest.mark.parametrize(("policy", "url"), ELSEWHERE)
+async def test_no_other_address_gets_a_connection(policy: UrlPolicy, url: str) -> None:
     with pytest.raises(InvalidRequest):
-        await unconnected(gate).handle_async_request(httpx.Request("GET", url))
+        await unconnected(policy).handle_async_request(httpx.Request("GET", url))
 
 
 class Misread(UrlPolicy):
@@ -75,10 +75,10 @@ class Misread(UrlPolicy):
 
 
 async def test_what_httpx_would_connect_to_is_looked_at_as_well() -> None:
-    gate = Misread(OWN.origin, OWN.prefix)
+    policy = Misread(OWN.origin, OWN.prefix)
     for url in ("https://api.twilio.com/x", "http://127.0.0.1:4011/x", "https://evil.example/x"):
         with pytest.raises(InvalidRequest):
-            await unconnected(gate).handle_async_request(httpx.Request("GET", url))
+            await unconnected(policy).handle_async_request(httpx.Request("GET", url))
 
 
 @pytest.mark.parametrize("url", ["https://api.twilio.com/x", "http://192.0.2.1/x", "http://user@127.0.0.1:4010/x", "x"])

@@ -15,7 +15,7 @@ US = UrlPolicy.for_region(None)
 IRELAND = UrlPolicy.for_region("ie1")
 LOCAL = UrlPolicy.for_base_url("http://127.0.0.1:8080")
 TUNNEL = UrlPolicy.for_base_url("https://gateway.example/twilio/")
-GATES = (US, IRELAND, LOCAL, TUNNEL)
+POLICIES = (US, IRELAND, LOCAL, TUNNEL)
 
 MESSAGES = "/Accounts/AC1/Messages.json"
 
@@ -80,20 +80,20 @@ FOREIGN = (
 )
 
 
-@pytest.mark.parametrize("gate", GATES, ids=lambda gate: gate.base)
+@pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.base)
 @pytest.mark.parametrize("path", [*CLIMBS, *ODD, *FOREIGN])
-def test_a_path_that_leads_elsewhere_is_refused_and_the_field_named(gate: UrlPolicy, path: str) -> None:
+def test_a_path_that_leads_elsewhere_is_refused_and_the_field_named(policy: UrlPolicy, path: str) -> None:
     with pytest.raises(InvalidRequest) as refusal:
-        gate.locate(path)
+        policy.locate(path)
     assert refusal.value.field == "URL"
     assert refusal.value.reason
 
 
-@pytest.mark.parametrize("gate", GATES, ids=lambda gate: gate.base)
+@pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.base)
 @pytest.mark.parametrize("link", [*CLIMBS, *ODD[:1], *ODD[2:], *FOREIGN, "", "Page=2", "?Page=2", "#", "Accounts/x"])
-def test_a_link_that_leads_elsewhere_is_refused(gate: UrlPolicy, link: str) -> None:
+def test_a_link_that_leads_elsewhere_is_refused(policy: UrlPolicy, link: str) -> None:
     with pytest.raises(InvalidRequest) as refusal:
-        gate.follow(link)
+        policy.follow(link)
     assert refusal.value.field == "next page"
 
 
@@ -184,9 +184,9 @@ def test_a_fragment_is_not_sent() -> None:
     ],
 )
 def test_a_base_is_https_or_this_machine(base: str, shown: str) -> None:
-    gate = UrlPolicy.for_base_url(base)
-    assert gate.base == shown
-    assert gate.allows(gate.locate(MESSAGES))
+    policy = UrlPolicy.for_base_url(base)
+    assert policy.base == shown
+    assert policy.allows(policy.locate(MESSAGES))
 
 
 @pytest.mark.parametrize(
@@ -231,10 +231,10 @@ def test_any_other_base_is_refused_and_the_field_named(base: str) -> None:
     ],
 )
 def test_each_region_has_its_hosts(region: str | None, host: str, messaging: str) -> None:
-    gate = UrlPolicy.for_region(region)
-    assert gate.base == f"https://{host}/2010-04-01"
-    assert gate.messaging("/v1/Services") == f"https://{messaging}/v1/Services"
-    assert UrlPolicy.for_base_url(gate.base) == gate
+    policy = UrlPolicy.for_region(region)
+    assert policy.base == f"https://{host}/2010-04-01"
+    assert policy.messaging("/v1/Services") == f"https://{messaging}/v1/Services"
+    assert UrlPolicy.for_base_url(policy.base) == policy
 
 
 def test_an_unknown_region_is_refused_and_the_known_ones_named() -> None:
@@ -274,15 +274,15 @@ TWILIO_HOSTS = (
 
 
 @pytest.mark.parametrize("host", TWILIO_HOSTS)
-@pytest.mark.parametrize("gate", [LOCAL, TUNNEL], ids=lambda gate: gate.base)
-def test_a_base_of_ones_own_is_asked_in_place_of_twilio(gate: UrlPolicy, host: str) -> None:
+@pytest.mark.parametrize("policy", [LOCAL, TUNNEL], ids=lambda policy: policy.base)
+def test_a_base_of_ones_own_is_asked_in_place_of_twilio(policy: UrlPolicy, host: str) -> None:
     name = host.lower().removesuffix(":443")
-    resolved = gate.resolve(f"https://{host}/2010-04-01{MESSAGES}?a=1", [("b", "2")])
-    assert resolved == Resolved(f"{gate.base}{MESSAGES}?a=1&b=2", instead_of=name)
+    resolved = policy.resolve(f"https://{host}/2010-04-01{MESSAGES}?a=1", [("b", "2")])
+    assert resolved == Resolved(f"{policy.base}{MESSAGES}?a=1&b=2", instead_of=name)
     messaging = name.replace("api.", "messaging.")
-    resolved = gate.resolve(f"https://{messaging}/v1/Services")
-    assert resolved == Resolved(f"{gate.origin}/v1/Services", instead_of=messaging)
-    assert not gate.allows(f"https://{name}/2010-04-01{MESSAGES}")
+    resolved = policy.resolve(f"https://{messaging}/v1/Services")
+    assert resolved == Resolved(f"{policy.origin}/v1/Services", instead_of=messaging)
+    assert not policy.allows(f"https://{name}/2010-04-01{MESSAGES}")
 
 
 def test_what_is_not_twilios_is_refused_by_a_base_of_ones_own_with_what_it_reaches() -> None:
@@ -290,16 +290,16 @@ def test_what_is_not_twilios_is_refused_by_a_base_of_ones_own_with_what_it_reach
         LOCAL.locate("https://example.com/x")
 
 
-@pytest.mark.parametrize("gate", GATES, ids=lambda gate: gate.base)
+@pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.base)
 @pytest.mark.parametrize("url", ["http://api.twilio.com/x", "https://lookups.twilio.com:8443/x"])
-def test_twilio_without_https_is_refused_with_the_address_to_write(gate: UrlPolicy, url: str) -> None:
+def test_twilio_without_https_is_refused_with_the_address_to_write(policy: UrlPolicy, url: str) -> None:
     with pytest.raises(InvalidRequest, match="over https only") as refusal:
-        gate.locate(url)
+        policy.locate(url)
     assert f"https://{Origin.of(urlsplit(url)).host}/" in refusal.value.remedy
 
 
 @pytest.mark.parametrize(
-    ("gate", "url", "regional"),
+    ("policy", "url", "regional"),
     [
         (IRELAND, "https://api.twilio.com/2010-04-01/x", "https://api.dublin.ie1.twilio.com/2010-04-01/x"),
         (IRELAND, "https://lookups.twilio.com/v2/x?a=b", "https://lookups.dublin.ie1.twilio.com/v2/x?a=b"),
@@ -315,9 +315,9 @@ def test_twilio_without_https_is_refused_with_the_address_to_write(gate: UrlPoli
     ],
 )
 def test_an_address_of_another_region_comes_with_the_one_of_the_connections_own(
-    gate: UrlPolicy, url: str, regional: str
+    policy: UrlPolicy, url: str, regional: str
 ) -> None:
-    assert gate.resolve(url).regional == regional
+    assert policy.resolve(url).regional == regional
 
 
 def test_a_link_keeps_its_opaque_token() -> None:
@@ -349,7 +349,7 @@ PIECES = st.sampled_from(
 TEXTS = st.lists(PIECES | st.text(max_size=3), max_size=9).map("".join)
 
 
-def lies_inside(gate: UrlPolicy, url: str) -> bool:
+def lies_inside(policy: UrlPolicy, url: str) -> bool:
     parts = urlsplit(url)
     path = parts.path
     for _ in range(9):
@@ -359,47 +359,47 @@ def lies_inside(gate: UrlPolicy, url: str) -> bool:
         and not any(c <= " " or c == "\x7f" for c in url)
         and parts.username is None
         and ".." not in path.replace("\\", "/").split("/")
-        and (Origin.of(parts) == gate.origin or (gate in (US, IRELAND) and Origin.of(parts).is_twilio))
+        and (Origin.of(parts) == policy.origin or (policy in (US, IRELAND) and Origin.of(parts).is_twilio))
     )
 
 
 @settings(max_examples=400)
-@given(st.sampled_from(GATES), TEXTS, st.lists(st.tuples(st.text(max_size=4), st.text(max_size=4)), max_size=3))
-def test_whatever_is_located_lies_inside(gate: UrlPolicy, path: str, query: list[tuple[str, str]]) -> None:
+@given(st.sampled_from(POLICIES), TEXTS, st.lists(st.tuples(st.text(max_size=4), st.text(max_size=4)), max_size=3))
+def test_whatever_is_located_lies_inside(policy: UrlPolicy, path: str, query: list[tuple[str, str]]) -> None:
     try:
-        url = gate.locate(path, query)
+        url = policy.locate(path, query)
     except InvalidRequest:
         return
-    assert gate.allows(url)
-    assert lies_inside(gate, url)
+    assert policy.allows(url)
+    assert lies_inside(policy, url)
     found = parse_qsl(urlsplit(url).query, keep_blank_values=True)
     assert not query or found[-len(query) :] == query
-    assert gate.locate(url) == url
+    assert policy.locate(url) == url
 
 
 @settings(max_examples=400)
 @example(LOCAL, "http://127.0.0.1:8080?/")
-@given(st.sampled_from(GATES), TEXTS)
-def test_whatever_is_followed_lies_inside_the_connections_own_family(gate: UrlPolicy, link: str) -> None:
+@given(st.sampled_from(POLICIES), TEXTS)
+def test_whatever_is_followed_lies_inside_the_connections_own_family(policy: UrlPolicy, link: str) -> None:
     try:
-        url = gate.follow(link)
+        url = policy.follow(link)
     except InvalidRequest:
         return
-    assert gate.allows(url)
-    assert lies_inside(gate, url)
-    assert gate.region or url.startswith(f"{gate.origin}/") or url == str(gate.origin)
+    assert policy.allows(url)
+    assert lies_inside(policy, url)
+    assert policy.region or url.startswith(f"{policy.origin}/") or url == str(policy.origin)
 
 
 @settings(max_examples=200)
 @given(TEXTS)
 def test_any_base_is_taken_or_refused_in_words(base: str) -> None:
     try:
-        gate = UrlPolicy.for_base_url(base)
+        policy = UrlPolicy.for_base_url(base)
     except InvalidRequest as refusal:
         assert refusal.reason
         return
-    assert gate.origin.scheme == "https" or gate.origin.is_loopback
-    assert gate.locate("/x") == f"{gate.base}/x"
+    assert policy.origin.scheme == "https" or policy.origin.is_loopback
+    assert policy.locate("/x") == f"{policy.base}/x"
 
 
 @pytest.mark.parametrize("path", CLIMBS)
