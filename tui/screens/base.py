@@ -101,7 +101,6 @@ class BaseScreen(ReportsWorkerErrors, Sized, Screen[None]):
         yield KeyBar()
 
     def content(self) -> ComposeResult:
-        """The widgets between the bars."""
         yield from ()
 
     def on_mount(self) -> None:

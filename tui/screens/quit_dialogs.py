@@ -59,14 +59,12 @@ class LeaveWhileSending(Confirm):
         self._session, self._asked_about = session, sending
 
     def on_mount(self) -> None:
-        """Hear what becomes of it."""
         self._session.subscribe(self._happened)
         if (sending := self._session.send_under_way) is not None:
             # It may have left while this was put on the screen.
             self._take_up(sending)
 
     def on_unmount(self) -> None:
-        """It is no longer of interest here."""
         self._session.unsubscribe(self._happened)
 
     def _happened(self, event: SessionEvent) -> None:

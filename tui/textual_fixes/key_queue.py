@@ -142,7 +142,6 @@ class SerialKeyApp(App[None]):
                 screen.look = look_at(self._driver, monotonic())
 
     async def on_unmount(self) -> None:
-        """Nothing waits for an answer any more."""
         if self._answering is not None:
             self._answering.cancel()
 

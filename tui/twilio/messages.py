@@ -242,7 +242,7 @@ async def redact(client: Client, sid: str) -> Message:
 
 
 async def cancel(client: Client, sid: str) -> Message:
-    """Call off a scheduled message. An ApiError when it is not scheduled any more."""
+    """Cancel a scheduled message. An ApiError when it is not scheduled any more."""
     return _same(sid, await client.post(_resource(client, sid), [("Status", "canceled")]))
 
 

@@ -63,7 +63,6 @@ class Dialog(Sized, ModalScreen[Answer], Generic[Answer]):
         self._words = words if isinstance(words, Content) else Content(words)
 
     def compose(self) -> ComposeResult:
-        """The frame around the parts."""
         with Vertical() as frame:
             frame.border_title = Content(self._title)
             if self._words.plain:
@@ -76,11 +75,9 @@ class Dialog(Sized, ModalScreen[Answer], Generic[Answer]):
         yield from ()
 
     def keys(self) -> Content:
-        """The line that names the keys."""
         return key_line(("esc", "Back"))
 
     def action_refuse(self) -> None:
-        """Answer no."""
         self.dismiss(None)
 
 
@@ -102,11 +99,9 @@ class Confirm(IgnoresTypeAhead, Dialog[bool]):
         self._yes, self._no, self._key = yes, no, key
 
     def on_mount(self) -> None:
-        """Bind the key that means yes."""
         self._bindings.bind(self._key, "accept", self._yes, show=False)
 
     def keys(self) -> Content:
-        """Name both answers."""
         shown = "⏎" if self._key == "enter" else self._key
         return key_line((shown, self._yes), ("esc", self._no))
 
@@ -119,11 +114,9 @@ class Confirm(IgnoresTypeAhead, Dialog[bool]):
         self.ask_again()
 
     def action_accept(self) -> None:
-        """Answer yes."""
         self.dismiss(True)
 
     def action_refuse(self) -> None:
-        """Answer no."""
         self.dismiss(False)
 
 
@@ -149,7 +142,6 @@ class Ask(Dialog[str]):
         yield Static("", classes="wrong", markup=False)
 
     def keys(self) -> Content:
-        """Enter and escape."""
         return key_line(("⏎", self._action), ("esc", "Back"))
 
     @on(Input.Changed)
@@ -206,7 +198,6 @@ class ChoiceList(RowList):
         self._words_width = max((cell_len(choice.words) for choice in choices if choice.detail), default=0)
 
     def on_mount(self) -> None:
-        """As high as it has lines."""
         self.styles.height = max(1, min(14, len(self.choices)))
         self.set_row_count(len(self.choices))
 
@@ -233,7 +224,6 @@ class Choose(Dialog[str]):
         self._at = at
 
     def parts(self) -> ComposeResult:
-        """The lines."""
         yield ChoiceList(self._choices)
 
     def on_mount(self) -> None:
@@ -249,7 +239,6 @@ class Choose(Dialog[str]):
         self.action_pick(event.index)
 
     def action_pick(self, index: int) -> None:
-        """Answer with this line."""
         if index < len(self._choices):
             self.dismiss(self._choices[index].key)
 

@@ -289,7 +289,6 @@ class DraftForm(VerticalScroll, can_focus=False):
     # -- moving --------------------------------------------------------------------------------------
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Tell which field is being worked on."""
         self.post_message(self.Entered(_name_of(event.widget.id)))
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:

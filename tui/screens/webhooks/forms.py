@@ -96,7 +96,6 @@ class SettingsForm(Dialog[ReceiverSettings]):
         self.app.action_focus_next()
 
     def action_save(self) -> None:
-        """Check everything and answer."""
         try:
             self.dismiss(self._read().checked())
         except WebhookError as problem:

@@ -42,7 +42,6 @@ class StartList(RowList):
         self.ways = ways
 
     def on_mount(self) -> None:
-        """As high as it has lines."""
         self.styles.height = len(self.ways)
         self.set_row_count(len(self.ways))
 
@@ -85,7 +84,6 @@ class WelcomeScreen(Sized, ModalScreen[None]):
             )
 
     def on_mount(self) -> None:
-        """The keys belong to the ways."""
         self.query_one(StartList).focus()
 
     @on(RowList.Opened)
@@ -93,7 +91,6 @@ class WelcomeScreen(Sized, ModalScreen[None]):
         await self.run_action(self._ways[event.index].action)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Only what is offered can be chosen."""
         return action not in ("sandbox", "import") or any(way.action == action for way in self._ways)
 
     def action_look_around(self) -> None:
@@ -101,12 +98,10 @@ class WelcomeScreen(Sized, ModalScreen[None]):
         self.dismiss()
 
     def action_sandbox(self) -> None:
-        """Use the embedded Twilio."""
         self.session.run(self.session.use_sandbox())
         self._leave("messages")
 
     def action_add(self) -> None:
-        """Open the form."""
         self._leave("connections", "add")
 
     def action_import(self) -> None:

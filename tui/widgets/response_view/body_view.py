@@ -176,7 +176,6 @@ class BodyView(RowList):
                 self.job_ended(name, result, problem)
 
     def on_unmount(self) -> None:
-        """Let no thread outlive the view."""
         for name in tuple(self._jobs):
             self.stop_job(name)
 
