@@ -10,9 +10,9 @@ from textual.widgets import Static
 
 from tui.keymap import name_keys
 from tui.safe_text import safe_text
+from tui.screens.connections.connection_fields import KINDS_IN_WORDS, LABELS
 from tui.screens.connections.connection_test import ASKING, TestResult
-from tui.screens.connections.field_help import KINDS_IN_WORDS, LABELS
-from tui.screens.connections.rows import Row, SandboxRow, SavedRow, UnreadableRow
+from tui.screens.connections.list import Row, SandboxRow, SavedRow, UnreadableRow
 from tui.storage.connection import AUTH_TOKEN
 from tui.storage.connections import Connection, Secret
 from tui.storage.errors import Problem

@@ -21,23 +21,21 @@ from textual.widgets import Input, Static
 from tui.actions import CONNECTION_FORM, bindings
 from tui.keymap import key_of
 from tui.safe_text import safe_text
-from tui.screens.connections.connection_test import ASKING, STOPPED, TestResult, put_to_test
-from tui.screens.connections.field_help import (
+from tui.screens.connections.connection_fields import (
+    FIELDS,
     KINDS_IN_WORDS,
     LABELS,
     REGIONS_IN_WORDS,
-    explain_field,
-    placeholder_of,
-    warning_of,
-)
-from tui.screens.connections.form_fields import (
-    FIELDS,
     ConnectionFields,
     connection_of,
     entry_of,
+    explain_field,
+    placeholder_of,
     problems_of,
     visible_fields,
+    warning_of,
 )
+from tui.screens.connections.connection_test import ASKING, STOPPED, TestResult, put_to_test
 from tui.services.session import Session
 from tui.storage.connection import SECRETS
 from tui.storage.connections import Connection, Secret

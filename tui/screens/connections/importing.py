@@ -6,8 +6,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from tui.safe_text import safe_text
-from tui.screens.connections.field_help import KINDS_IN_WORDS
-from tui.screens.connections.form_fields import free_name
+from tui.screens.connections.connection_fields import (
+    KINDS_IN_WORDS,
+    free_name,
+)
 from tui.screens.connections.list import shorten_sid
 from tui.services.session import Session
 from tui.storage.connection_import import Profile

@@ -1,20 +1,24 @@
-"""The saved connections, one line each. Draws what `rows.py` holds and nothing else."""
+"""The list of saved connections: its rows, the warnings about connections.toml above it, and the table widget."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import ClassVar, Final, Literal
 from urllib.parse import urlsplit
 
 from textual.binding import BindingType
 
 from tui.actions import CONNECTIONS, bindings
+from tui.keymap import key_of
 from tui.safe_text import safe_text
+from tui.screens.connections.connection_fields import KINDS_IN_WORDS
 from tui.screens.connections.connection_test import TestResult
-from tui.screens.connections.field_help import KINDS_IN_WORDS
-from tui.screens.connections.rows import Row, SavedRow, UnreadableRow
-from tui.storage.connections import Connection
+from tui.services.session import Session
+from tui.storage.checks import check
+from tui.storage.connections import Connection, Connections
+from tui.storage.errors import Problem
+from tui.theme import Tone
 from tui.widgets.row_list import Piece, RowList, fit
 
 SHORTEST_NAME = 14
@@ -22,6 +26,124 @@ LONGEST_NAME = 30
 STAR_CELLS = 3
 VERDICT_CELLS = 13
 """The longest: `✗ incomplete`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedRow:
+    """A connection from the file.
+
+    Attributes:
+        problems: what has to be mended before it can be used.
+        hints: what looks mistyped in its entry, and does no harm.
+        own: keys in its entry that tuilio does not know and keeps.
+    """
+
+    name: str
+    connection: Connection
+    problems: tuple[Problem, ...]
+    default: bool = False
+    used: bool = False
+    hints: tuple[Problem, ...] = ()
+    own: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableRow:
+    """An entry of the file that is no connection; it stays in the file until it is deleted."""
+
+    name: str
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxRow:
+    """The sandbox: offered, never saved."""
+
+    used: bool = False
+
+
+Row = SavedRow | UnreadableRow | SandboxRow
+
+
+def rows_of(session: Session) -> list[Row]:
+    """Every row, in the file's order, the sandbox last."""
+    account = session.account
+    used = account.name if account and not account.sandbox else None
+    connections = session.saved.connections
+    rows: list[Row] = []
+    for name in connections.names:
+        connection, told = connections.get(name), _problems_with(name, connections)
+        if connection is None:
+            rows.append(UnreadableRow(name, told))
+            continue
+        hinted = [each.field for each in told]
+        own = tuple(key for key in connections.unknown_keys(name) if f"connections.{name}.{key}" not in hinted)
+        default = connections.default == name
+        rows.append(SavedRow(name, connection, check(connection), default, used == name, told, own))
+    if session.sandbox_offered:
+        rows.append(SandboxRow(bool(account and account.sandbox)))
+    return rows
+
+
+def _problems_with(name: str, connections: Connections) -> tuple[Problem, ...]:
+    where = f"connections.{name}"
+    return tuple(each for each in connections.problems if f"{each.field}.".startswith(f"{where}."))
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigWarning:
+    """One sentence or two above the list.
+
+    Attributes:
+        mend: what the key for mending does about it; empty when the person has to.
+    """
+
+    tone: Tone
+    words: str
+    mend: Literal["", "set_aside", "close"] = ""
+
+
+def config_warnings(session: Session) -> list[ConfigWarning]:
+    """Everything to be said about the file, the worst first."""
+    found: list[ConfigWarning] = []
+    if (broken := session.saved.trouble) is not None:
+        words = str(broken.reason)
+        if broken.line is not None and f"line {broken.line}" not in words:
+            words += f" Look at line {broken.line}, column {broken.column}."
+        words += f" Nothing is written over it. Fix {broken.path} and press {key_of('connections.reread')}, "
+        words += f"or press {key_of('connections.mend')} to set it aside."
+        found.append(ConfigWarning("bad", safe_text(words, limit=600), "set_aside"))
+    elif session.saved.connections.read_only:
+        words = (
+            f"{session.saved.connections.read_only_reason} It is shown, but not changed. Update tuilio to change it."
+        )
+        found.append(ConfigWarning("warn", safe_text(words, limit=400)))
+    # Problems with an entry stand in its own row.
+    for problem in session.saved.connections.problems:
+        if not problem.field.startswith("connections."):
+            found.append(ConfigWarning("warn", safe_text(f"{problem.reason} {problem.remedy}", limit=300)))
+    wide = session.saved.permission_problems()
+    if wide:
+        words = " ".join(problem.reason for problem in wide)
+        found.append(
+            ConfigWarning(
+                "warn",
+                safe_text(f"{words} Press {key_of('connections.mend')} to close it to them.", limit=500),
+                "close",
+            )
+        )
+    if (refused := session.refusal) and session.account is None:
+        words = "{} was {} and is closed: ".format(*session.given_up) if session.given_up else ""
+        found.append(ConfigWarning("bad", safe_text(f"{words}{refused}", limit=400)))
+    if session.account is not None and session.outdated:
+        name = session.account.name
+        words = (
+            f"{name} is in use with the credentials from before it was changed. Enter uses it as it is saved now."
+            if session.outdated == "changed"
+            else f"{name} was removed, and is in use until you choose another or quit."
+        )
+        found.append(ConfigWarning("warn", safe_text(words, limit=300)))
+    return found
 
 
 class ConnectionList(RowList):

@@ -15,13 +15,19 @@ from tui.actions import CONNECTIONS, bindings
 from tui.keymap import key_of, name_keys
 from tui.safe_text import safe_text
 from tui.screens.base import BaseScreen, Navigate
-from tui.screens.connections.config_warnings import ConfigWarning, config_warnings
 from tui.screens.connections.connection_test import ASKING, STOPPED, TestResult, put_to_test
 from tui.screens.connections.detail import Detail
 from tui.screens.connections.form import ConnectionForm
 from tui.screens.connections.importing import ImportOffer, choose_import, imports_of, nothing_to_import, renamed
-from tui.screens.connections.list import ConnectionList
-from tui.screens.connections.rows import SandboxRow, SavedRow, UnreadableRow, rows_of
+from tui.screens.connections.list import (
+    ConfigWarning,
+    ConnectionList,
+    SandboxRow,
+    SavedRow,
+    UnreadableRow,
+    config_warnings,
+    rows_of,
+)
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.storage.connections import Connection, Connections
 from tui.storage.errors import StorageError

@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.screens.connections.form_fields import (
+from tui.screens.connections.connection_fields import (
     ConnectionFields,
     connection_of,
     entry_of,
