@@ -1,1 +1,1 @@
-"""The saved connections: list, form, test."""
+"""The Connections screen: the list of saved connections, the form, the test against Twilio, the import."""

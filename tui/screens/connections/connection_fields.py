@@ -65,7 +65,7 @@ _VARIABLE: Final = re.compile(r"(?:\$\{?|env:\s*)([A-Za-z_][A-Za-z0-9_]*)\}?")
 
 @dataclass(frozen=True, slots=True)
 class ConnectionFields:
-    """The form's fields as they stand, blanks included."""
+    """The text in every field of the connection form, as typed, blanks included."""
 
     name: str = ""
     kind: str = API_KEY
@@ -80,7 +80,7 @@ class ConnectionFields:
 
 
 def entry_of(connection: Connection | None) -> ConnectionFields:
-    """What the form begins with; secrets are left out."""
+    """The field texts that a form for this connection starts with; secrets are left out."""
     if connection is None:
         return ConnectionFields()
     return ConnectionFields(
@@ -100,7 +100,7 @@ def optional(field: str, kind: str) -> bool:
 
 
 def read_secret(typed: str, kept: Secret | None) -> Secret | None:
-    """The secret a field means: nothing typed keeps the old one, `$NAME` or `env:NAME` names a variable."""
+    """Parse a secret's field: empty keeps the old one, `$NAME` or `env:NAME` names an environment variable."""
     meant = bare(typed)
     if not meant:
         return kept
@@ -109,7 +109,7 @@ def read_secret(typed: str, kept: Secret | None) -> Secret | None:
 
 
 def connection_of(entry: ConnectionFields, stored: Connection | None) -> Connection:
-    """The connection the form means. Blanks, quotes and what nobody sees around what was pasted are dropped."""
+    """Build the Connection from the field texts; blanks, quotes and invisible characters around a value are dropped."""
 
     def secret(field: str) -> Secret | None:
         typed: str = getattr(entry, field)
@@ -141,7 +141,7 @@ def connection_of(entry: ConnectionFields, stored: Connection | None) -> Connect
 
 
 def problems_of(entry: ConnectionFields, stored: Connection | None, taken: Collection[str]) -> dict[str, str]:
-    """Field → what is wrong with it and the next step, one sentence or two; `taken` are the other names."""
+    """Validate the fields: field → error and remedy, one sentence or two; `taken` are other connections' names."""
     found: dict[str, str] = {}
     connection = connection_of(entry, stored)
     for problem in check(connection):
@@ -156,19 +156,19 @@ def problems_of(entry: ConnectionFields, stored: Connection | None, taken: Colle
 
 
 def variable_of(typed: str) -> str:
-    """The environment variable a secret's field names; empty when it holds a secret itself."""
+    """The environment variable named in a secret's field; empty when the field holds the secret itself."""
     variable = _VARIABLE.fullmatch(typed.strip())
     return variable[1] if variable else ""
 
 
 def visible_fields(entry: ConnectionFields, problems: Collection[str] = ()) -> tuple[str, ...]:
-    """The fields that matter for this kind, and any other with something wrong in it."""
+    """The fields shown for this kind of connection, and any other that has an error."""
     hidden = {"api_key_sid", "api_key_secret"} if entry.kind == AUTH_TOKEN else set[str]()
     return tuple(name for name in FIELDS if name not in hidden or name in problems)
 
 
 def free_name(wanted: str, taken: Collection[str]) -> str:
-    """`wanted`, or with a number behind it when another connection is called so."""
+    """A connection name that is not taken: `wanted`, or `wanted-2` and so on."""
     name, number = wanted, 1
     while name in taken:
         number += 1
@@ -177,7 +177,7 @@ def free_name(wanted: str, taken: Collection[str]) -> str:
 
 
 def explain_field(field: str, entry: ConnectionFields, kept: Secret | None, *, saved: bool) -> str:
-    """One quiet line about the field the person is in; `saved`: whether what is kept is in the file already."""
+    """The help line below the focused field; `saved`: whether the kept secret is in the file already."""
     match field:
         case "kind":
             if entry.kind == AUTH_TOKEN:
@@ -223,7 +223,7 @@ def _source(kept: Secret) -> str:
 
 
 def placeholder_of(field: str, kind: str, kept: Secret | None, *, saved: bool) -> str:
-    """What an empty field says; of a secret only where it is. `saved`: whether what is kept is in the file already."""
+    """The placeholder of an empty field, never a secret. `saved`: whether the kept secret is in the file already."""
     match field:
         case "account_sid":
             return "AC…"
@@ -245,7 +245,7 @@ def placeholder_of(field: str, kind: str, kept: Secret | None, *, saved: bool) -
 
 
 def warning_of(field: str, entry: ConnectionFields, environ: Mapping[str, str]) -> str:
-    """What deserves a word without being wrong: blanks that will be dropped, a variable not set here."""
+    """A warning that does not prevent saving: blanks that will be dropped, an environment variable that is not set."""
     typed = str(getattr(entry, field))
     if field in ("kind", "region"):
         return ""

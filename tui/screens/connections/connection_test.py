@@ -1,4 +1,4 @@
-"""A connection put to the test, and the result in words. Knows no widget."""
+"""Test a connection with one request to Twilio, and explain the result. Knows no widget."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BAD_CREDENTIALS: Final = 20003
 
 @dataclass(frozen=True, slots=True)
 class TestResult:
-    """What a test found.
+    """The result of a connection test, or its progress.
 
     Attributes:
         short: for a row of the list: "works", "refused".
@@ -34,7 +34,7 @@ class TestResult:
 
     @property
     def mark(self) -> str:
-        """One cell that says as much as the colour."""
+        """A one-cell symbol with the same meaning as the colour."""
         return {"good": "✓", "bad": "✗", "busy": "…"}.get(self.tone, "?")
 
 
@@ -45,7 +45,7 @@ STOPPED: Final = TestResult("warn", "stopped", "The test was stopped; nothing is
 async def put_to_test(
     session: Session, connection: Connection, *, elapsed: Callable[[], float] = time.monotonic
 ) -> TestResult:
-    """Ask Twilio one cheap question and say honestly what came of it. Never raises but for cancellation."""
+    """Test the credentials with one cheap request to Twilio. Raises nothing but CancelledError."""
     begun = elapsed()
     try:
         await session.saved.test(connection)

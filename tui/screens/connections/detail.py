@@ -1,4 +1,4 @@
-"""One row of the list in full: where each secret comes from, never the secret."""
+"""The detail pane of the selected connection. Shows where each secret comes from, never the secret."""
 
 from __future__ import annotations
 
@@ -26,24 +26,23 @@ Line = tuple[str, str, Tone]
 
 
 class Detail(Static):
-    """A row in full, its lines broken anew whenever it has another width, which is known only after the first look."""
+    """The detail pane: wraps its lines again when its width changes, which is known only after the first layout."""
 
     def __init__(self) -> None:
         super().__init__("", id="detail-text", markup=False)
         self._shown: tuple[Row | None, TestResult | None] = (None, None)
 
     def show(self, row: Row | None, verdict: TestResult | None) -> None:
-        """Show this row, and what a test of it found."""
+        """Show this row and the result of its test."""
         self._shown = (row, verdict)
         self.update(describe(row, verdict, self.size.width or USUAL_WIDTH))
 
     def on_resize(self) -> None:
-        """Break the lines for the room there is now."""
         self.show(*self._shown)
 
 
 def describe(row: Row | None, verdict: TestResult | None, width: int) -> Content:
-    """Everything about a row, in lines of `width` cells."""
+    """Format everything about a row as labelled lines, wrapped to `width` cells."""
     lines: list[Content] = []
     room = max(16, width - LABEL_CELLS - 2)
     for label, words, tone in _lines(row, verdict):

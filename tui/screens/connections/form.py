@@ -1,4 +1,4 @@
-"""Adding or changing a connection: fields explained and checked as typed, tested before they are saved.
+"""The form that adds or edits a connection: help and validation while typing, test before saving.
 
 Stands over the list of the same place, so that leaving for another place and coming back finds everything as
 it was typed. A secret that is kept already is never put into a field.
@@ -48,7 +48,7 @@ from tui.widgets.form_fields import ChoiceField, FieldRow, SecretInput
 
 
 class ConnectionForm(ReportsWorkerErrors, VerticalScroll, can_focus=False):
-    """The form.
+    """The form that adds or edits a connection.
 
     Args:
         session: holds the saved connections.
@@ -64,7 +64,7 @@ class ConnectionForm(ReportsWorkerErrors, VerticalScroll, can_focus=False):
     ]
 
     class Closed(Message):
-        """The form is done with: saved under a name, or given up."""
+        """Posted when the form closes: `saved` is the connection's name, None when nothing was saved."""
 
         def __init__(self, saved: str | None, *, replaced: str | None = None) -> None:
             super().__init__()
@@ -88,7 +88,6 @@ class ConnectionForm(ReportsWorkerErrors, VerticalScroll, can_focus=False):
     # -- what stands in it ---------------------------------------------------------------------------
 
     def compose(self) -> ComposeResult:
-        """Title, fields, what a test or a save said."""
         yield Static(self._title, id="form-title", markup=False)
         for field in FIELDS:
             row = FieldRow(field, LABELS[field], self._editor(field))
@@ -113,7 +112,7 @@ class ConnectionForm(ReportsWorkerErrors, VerticalScroll, can_focus=False):
 
     @property
     def entry(self) -> ConnectionFields:
-        """Everything as it stands now."""
+        """The text of every field now."""
         return (
             ConnectionFields(**{field: row.field.value for field, row in self._rows.items()})
             if self._rows
@@ -122,12 +121,12 @@ class ConnectionForm(ReportsWorkerErrors, VerticalScroll, can_focus=False):
 
     @property
     def changed(self) -> bool:
-        """Whether something would be lost by closing."""
+        """Whether any field was edited, so that closing loses it."""
         return self.entry != self._begun
 
     @property
     def name_typed(self) -> str:
-        """The name as it stands, for a sentence; safe to show."""
+        """The text of the name field, safe to show."""
         return safe_text(self.entry.name.strip(), limit=40)
 
     def _kept(self, field: str) -> Secret | None:
@@ -208,7 +207,6 @@ class ConnectionForm(ReportsWorkerErrors, VerticalScroll, can_focus=False):
             self._step(1)
 
     def action_previous_field(self) -> None:
-        """To the field before."""
         self._step(-1)
 
     @on(Input.Submitted)

@@ -20,12 +20,12 @@ from tui.widgets.dialogs import Choice, Choose
 
 @dataclass(frozen=True, slots=True)
 class ImportOffer:
-    """One connection on offer; every text but the connection's own is safe to show.
+    """A connection that can be imported; every text but the connection's own is safe to show.
 
     Attributes:
         title: what stands above the form it opens.
-        words: what it is called in the list of offers.
-        detail: which account, and how complete.
+        words: its label in the import dialog.
+        detail: account and completeness, beside the label.
         missing: what the person has to add, and why; empty for nothing.
     """
 
@@ -37,7 +37,7 @@ class ImportOffer:
 
 
 async def imports_of(session: Session) -> tuple[tuple[ImportOffer, ...], str]:
-    """What is on offer, and a sentence about what could not be read; empty when all could."""
+    """List what can be imported, and an error sentence when the CLI's file cannot be read, else empty."""
     offers: list[ImportOffer] = []
     shell = session.saved.from_environment()
     if shell is not None:
@@ -74,7 +74,7 @@ def _offer(profile: Profile) -> ImportOffer:
 
 
 def choose_import(offers: Sequence[ImportOffer]) -> Choose:
-    """The question which one; answers with its place as text."""
+    """The dialog that chooses what to import; its answer is the index as text."""
     lines = [
         Choice(str(place), offer.words, offer.detail, "muted" if offer.missing else "plain")
         for place, offer in enumerate(offers)
@@ -83,7 +83,7 @@ def choose_import(offers: Sequence[ImportOffer]) -> Choose:
 
 
 def nothing_to_import() -> str:
-    """Where was looked, and what would be taken."""
+    """The message when no variable and no profile was found: which ones are read."""
     return (
         "There is nothing to import. It takes TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN, or with TWILIO_API_KEY "
         "and TWILIO_API_SECRET (or …_KEY_SID and …_KEY_SECRET), from this shell (set them, then start tuilio again), "
@@ -92,5 +92,5 @@ def nothing_to_import() -> str:
 
 
 def renamed(connection: Connection, taken: Collection[str]) -> Connection:
-    """The same under a name that no other connection has."""
+    """Copy the connection under a name that is not taken."""
     return replace(connection, name=free_name(connection.name, taken))

@@ -30,11 +30,11 @@ VERDICT_CELLS = 13
 
 @dataclass(frozen=True, slots=True)
 class SavedRow:
-    """A connection from the file.
+    """A row for a connection from the file.
 
     Attributes:
-        problems: what has to be mended before it can be used.
-        hints: what looks mistyped in its entry, and does no harm.
+        problems: errors that keep it from being used.
+        hints: harmless entries that look mistyped.
         own: keys in its entry that tuilio does not know and keeps.
     """
 
@@ -49,7 +49,7 @@ class SavedRow:
 
 @dataclass(frozen=True, slots=True)
 class UnreadableRow:
-    """An entry of the file that is no connection; it stays in the file until it is deleted."""
+    """A row for an entry of the file that is not a valid connection; it stays in the file until it is deleted."""
 
     name: str
     problems: tuple[Problem, ...]
@@ -57,7 +57,7 @@ class UnreadableRow:
 
 @dataclass(frozen=True, slots=True)
 class SandboxRow:
-    """The sandbox: offered, never saved."""
+    """The row of the sandbox, which is never saved."""
 
     used: bool = False
 
@@ -66,7 +66,7 @@ Row = SavedRow | UnreadableRow | SandboxRow
 
 
 def rows_of(session: Session) -> list[Row]:
-    """Every row, in the file's order, the sandbox last."""
+    """Build the rows in the file's order, the sandbox last."""
     account = session.account
     used = account.name if account and not account.sandbox else None
     connections = session.saved.connections
@@ -92,10 +92,10 @@ def _problems_with(name: str, connections: Connections) -> tuple[Problem, ...]:
 
 @dataclass(frozen=True, slots=True)
 class ConfigWarning:
-    """One sentence or two above the list.
+    """A warning about connections.toml or the connection in use, shown above the list.
 
     Attributes:
-        mend: what the key for mending does about it; empty when the person has to.
+        mend: what the repair key does about it: rename the file, or close its permissions; empty for nothing.
     """
 
     tone: Tone
@@ -104,7 +104,7 @@ class ConfigWarning:
 
 
 def config_warnings(session: Session) -> list[ConfigWarning]:
-    """Everything to be said about the file, the worst first."""
+    """Every warning about the file and the connection in use, the worst first."""
     found: list[ConfigWarning] = []
     if (broken := session.saved.trouble) is not None:
         words = str(broken.reason)
@@ -147,7 +147,7 @@ def config_warnings(session: Session) -> list[ConfigWarning]:
 
 
 class ConnectionList(RowList):
-    """Rows of connections; enter uses one."""
+    """The table of connections; enter uses the selected one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(tuple(replace(each, name="open_row") for each in CONNECTIONS if each.name == "use"))
@@ -159,7 +159,7 @@ class ConnectionList(RowList):
         self._verdicts: Mapping[str, TestResult] = {}
 
     def show(self, rows: Sequence[Row], verdicts: Mapping[str, TestResult], *, cursor: int | None = None) -> None:
-        """Show these rows; `verdicts` by the name of the row."""
+        """Show these rows; `verdicts` maps a connection's name to its test result."""
         self.rows, self._verdicts = rows, verdicts
         self.set_row_count(len(rows), cursor=cursor)
 
@@ -169,7 +169,7 @@ class ConnectionList(RowList):
         return self.rows[self.cursor] if self.cursor < len(self.rows) else None
 
     def draw_row(self, index: int, width: int) -> list[Piece]:
-        """In use, name, default, kind, account, where, what is wrong; from the right, what has no room is left out."""
+        """Draw marks, name, kind, account SID, region or host, test result; columns without room are left out."""
         row = self.rows[index]
         name_cells, columns = _arrange(width)
         match row:

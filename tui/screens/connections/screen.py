@@ -1,4 +1,4 @@
-"""The Connections place: the list, the form over it, and what either asks of the session."""
+"""The Connections screen: list and detail pane, the form in their place, and their actions."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _LIST_ACTIONS = frozenset(action.name for action in CONNECTIONS)
 
 
 class ConnectionsScreen(BaseScreen):
-    """The saved connections."""
+    """The screen that lists, tests, edits, imports and deletes connections."""
 
     CSS_PATH = "connections.tcss"
     PLACE: ClassVar[str] = "connections"
@@ -61,7 +61,7 @@ class ConnectionsScreen(BaseScreen):
         self._troubles: list[ConfigWarning] = []
 
     def content(self) -> ComposeResult:
-        """What is wrong with the file, the list, the selected row in full."""
+        """Warnings, the list, the detail pane."""
         with Vertical(id="saved"):
             yield Static("", id="trouble", markup=False)
             with Horizontal(id="panes"):
@@ -72,7 +72,7 @@ class ConnectionsScreen(BaseScreen):
                     yield Detail()
 
     def on_mount(self) -> None:
-        """Show what is there, the cursor on what is in use; the keys belong to the list."""
+        """Focus the list, the cursor on the connection in use."""
         self._show()
         listed = self.query_one(ConnectionList)
         used = (n for n, row in enumerate(listed.rows) if isinstance(row, SavedRow | SandboxRow) and row.used)
@@ -82,16 +82,16 @@ class ConnectionsScreen(BaseScreen):
     # -- what happens --------------------------------------------------------------------------------
 
     def account_changed(self, account: Account | None) -> None:
-        """Mark the one in use."""
+        """Mark the connection in use."""
         self._show()
 
     def session_changed(self, event: SessionEvent) -> None:
-        """Follow the file."""
+        """Reload the rows when connections.toml changed."""
         if event.what is EventType.CONNECTIONS:
             self._show()
 
     def navigated(self, request: Navigate) -> None:
-        """`add` and `import` open the form."""
+        """Open the form for `add` and `import`."""
         wish = request.then
         if self._form is not None:
             return
@@ -101,7 +101,7 @@ class ConnectionsScreen(BaseScreen):
             self.action_import_environment()
 
     def unsaved_warning(self) -> str:
-        """The form, when something was typed into it."""
+        """Warn about an edited form."""
         if self._form is None or not self._form.changed:
             return ""
         name = self._form.name_typed
@@ -188,7 +188,6 @@ class ConnectionsScreen(BaseScreen):
 
     @on(RowList.Opened)
     def action_use(self) -> None:
-        """Make the selected connection the one in use."""
         match self.query_one(ConnectionList).row:
             case SavedRow(name, _, problems) if problems:
                 first = problems[0]
@@ -205,11 +204,9 @@ class ConnectionsScreen(BaseScreen):
                 self.action_add()
 
     def action_sandbox(self) -> None:
-        """Use the embedded Twilio."""
         self.session.run(self.session.use_sandbox())
 
     def action_test(self) -> None:
-        """Ask Twilio with the selected connection."""
         row = self.query_one(ConnectionList).row
         if isinstance(row, SavedRow) and self._told(row) is not ASKING:
             self.work(self._test(row.name, row.connection), group="test", exclusive=True)
@@ -226,17 +223,14 @@ class ConnectionsScreen(BaseScreen):
                 self._show()
 
     def action_stop_test(self) -> None:
-        """Give up the test under way."""
         self.workers.cancel_group(self, "test")
 
     # -- changing ------------------------------------------------------------------------------------
 
     def action_add(self) -> None:
-        """Open an empty form."""
         self._open_form(None, replacing=None, title="Add a connection")
 
     def action_edit(self) -> None:
-        """Open the form on the selected connection."""
         row = self.query_one(ConnectionList).row
         if isinstance(row, SavedRow):
             self._open_form(row.connection, replacing=row.name, title=f"Change {safe_text(row.name, limit=50)}")
@@ -333,7 +327,7 @@ class ConnectionsScreen(BaseScreen):
             self.notify(safe_text(str(problem), limit=400), severity="error", timeout=15, markup=False)
 
     def _may_write(self) -> bool:
-        """Say why not, where the file is not to be changed."""
+        """Whether connections.toml may be written; notifies the reason when not."""
         reason = ""
         if self.session.saved.trouble is not None:
             reason = "connections.toml cannot be read, so nothing is written to it."
@@ -347,11 +341,10 @@ class ConnectionsScreen(BaseScreen):
     # -- the file ------------------------------------------------------------------------------------
 
     def action_reread(self) -> None:
-        """Read the file again."""
         self.work(self.session.saved.reread, group="reread", exclusive=True)
 
     def action_mend(self) -> None:
-        """Do what can be done about the file; moving it asks first."""
+        """Repair connections.toml: close its permissions, or rename a broken file after a question."""
         if any(trouble.mend == "set_aside" for trouble in self._troubles):
             self.app.push_screen(
                 Confirm(

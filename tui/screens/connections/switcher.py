@@ -1,4 +1,4 @@
-"""The chooser of the connection in use (ctrl+o): saved ones, the sandbox, and the way to the Connections screen."""
+"""The connection switcher (ctrl+o): saved connections, the sandbox, and a link to the Connections screen."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tui.widgets.dialogs import Choice, Choose
 
 
 def connection_chooser(session: Session) -> Choose:
-    """The dialog; its answer is `saved:NAME`, `sandbox`, `manage`, or None."""
+    """The switcher's dialog; its answer is `saved:NAME`, `sandbox`, `manage`, or None."""
     used = session.account.name if session.account and not session.account.sandbox else None
     choices = [
         Choice(f"saved:{name}", glimpse(name, 36), shorten_sid(connection.account_sid))
