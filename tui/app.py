@@ -28,7 +28,7 @@ from tui.textual_fixes.terminal_types import fills_with_colour
 from tui.textual_fixes.worker_errors import WorkerFailed
 from tui.theme import DARK, FRUGAL, LIGHT, quiet
 from tui.twilio.errors import RequestFailed
-from tui.widgets.key_bar import key_under
+from tui.widgets.bars import key_under
 
 
 def _class_of(place: str) -> type[BaseScreen]:

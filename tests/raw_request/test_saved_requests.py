@@ -19,7 +19,7 @@ from tui.raw_request.form_text import RequestText
 from tui.raw_request.history import PastRequest, RequestHistory
 from tui.raw_request.saved_requests import LARGEST_FILE, LONGEST_NAME, RequestsFile, SavedRequests, name_problem
 from tui.storage.errors import ConfigError, ConfigReadOnly, ConfigUnreadable, ConfigUnwritable
-from tui.storage.locks import lock
+from tui.storage.files import lock
 
 LIST = RequestText(path="/Messages.json", query="PageSize=5\n# To=+1")
 

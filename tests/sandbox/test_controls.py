@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tui.sandbox.controls import LARGEST
 from tui.sandbox.faults import MOST_WAITING, Fault
-from tui.sandbox.guard import LARGEST
 from tui.sandbox.server import Sandbox
 
 MAYA = "+14155550123"

@@ -13,7 +13,7 @@ from twilio.base.exceptions import TwilioRestException
 from tests.sandbox.conftest import path_of
 from tui.raw_request.endpoints import endpoints
 from tui.sandbox.errors import HAS, NotInSandbox, check_product
-from tui.sandbox.router import Router
+from tui.sandbox.routes import Router
 from tui.sandbox.server import Sandbox
 
 MARK = "X-Tuilio-Sandbox"

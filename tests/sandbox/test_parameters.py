@@ -24,7 +24,7 @@ from tests.sandbox.conftest import Clock, path_of
 from tui.http_server.http_messages import Request
 from tui.raw_request.endpoints import Endpoint, endpoints
 from tui.sandbox.errors import NotInSandbox, check_product
-from tui.sandbox.router import Router
+from tui.sandbox.routes import Router
 from tui.sandbox.server import Sandbox
 
 MAYA = "+14155550123"

@@ -30,8 +30,8 @@ from tui.services.send_state import SendState
 from tui.storage.connections import Connections, save
 from tui.storage.journal import JournalEntry, JournalState
 from tui.twilio.messages import Message
+from tui.widgets.bars import LEAST, KeyBar
 from tui.widgets.dialogs import Confirm
-from tui.widgets.key_bar import LEAST, KeyBar
 from tui.widgets.response_view.json_view import JsonView
 
 ACTIONS = {action.id: action for table in TABLES.values() for action in table}

@@ -15,7 +15,7 @@ import pytest
 from tui.storage.connection import SECRETS
 from tui.storage.connections import SIZE_LIMIT, Connection, Connections, Secret, load, save
 from tui.storage.errors import ConfigReadOnly, ConfigUnreadable, ConfigUnwritable, EntryChanged, NameTaken
-from tui.storage.locks import lock
+from tui.storage.files import lock
 
 HEX = "0" * 32
 ACME = Connection("acme", "api_key", "AC" + HEX, "SK" + HEX, "s3cret")

@@ -25,8 +25,8 @@ from tui.textual_fixes.display_ack import DisplayAck
 from tui.textual_fixes.input_fields import LineField
 from tui.textual_fixes.key_decoder import Chord, Hasty
 from tui.textual_fixes.key_queue import ASKS, SerialKeyApp
+from tui.widgets.bars import key_under
 from tui.widgets.dialogs import Ask, Choice, Choose, Confirm
-from tui.widgets.key_bar import key_under
 
 KEYS = {"/": "slash", "\r": "enter", "\x1b": "escape", "\t": "tab"}
 

@@ -20,8 +20,7 @@ from tui.raw_request.form_text import RequestText, typed_from
 from tui.raw_request.redaction import redact, redact_text
 from tui.storage.document import as_table
 from tui.storage.errors import StorageError
-from tui.storage.files import FILE_MODE, make_folder, read_regular, sweep, write_atomic
-from tui.storage.locks import lock
+from tui.storage.files import FILE_MODE, lock, make_folder, read_regular, sweep, write_atomic
 
 if TYPE_CHECKING:
     from collections.abc import Callable

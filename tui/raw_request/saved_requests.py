@@ -20,8 +20,7 @@ from tui.raw_request.redaction import redact
 from tui.storage.connections_toml import parse
 from tui.storage.document import Table, as_table
 from tui.storage.errors import ConfigReadOnly, ConfigUnreadable, ConfigUnwritable
-from tui.storage.files import make_folder, read_regular, sweep, write_atomic
-from tui.storage.locks import lock
+from tui.storage.files import lock, make_folder, read_regular, sweep, write_atomic
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Status callbacks and inbound webhooks of the sandbox: when each is called, with which parameters.
+"""Status callbacks and inbound webhooks of the sandbox: when each is called, with what, and the TwiML that they answer.
 
 A message without a callback, and a number without a webhook, start nothing: no task, no timer, no client. Which
 statuses are reported: every one after the first, `sending` excepted (Twilio, "Outbound message status in status
@@ -8,23 +8,80 @@ callbacks": none is sent for the status a message is created with).
 from __future__ import annotations
 
 import asyncio
+import xml.etree.ElementTree as ET
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tui.sandbox.account import SandboxAccount
+from tui.sandbox.addresses import country_of
 from tui.sandbox.errors import Refusal
 from tui.sandbox.identity import VERSION, derive
 from tui.sandbox.lifecycle import Step
 from tui.sandbox.messages import StoredMessage
-from tui.sandbox.pricing import country_of
 from tui.sandbox.request_log import CalledUrl, RequestLog
 from tui.sandbox.senders import SandboxNumber
-from tui.sandbox.twiml import Wanted, read_replies
 from tui.sandbox.webhook_sender import Signing
 
 if TYPE_CHECKING:
     from tui.sandbox.webhook_sender import WebhookSender
+
+
+MOST_MESSAGES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One `<Message>`; empty addresses mean: back to whoever wrote, from the number they wrote to."""
+
+    body: str
+    to: str = ""
+    sender: str = ""
+    media: tuple[str, ...] = ()
+    status_callback: str = ""
+
+
+def read_replies(document: bytes) -> tuple[Wanted, ...]:
+    """Return the messages a TwiML document asks for; other verbs, comments and blanks around a text are passed over.
+
+    Raises:
+        ValueError: it is no well-formed `<Response>`, or has a document type.
+    """
+    if not document.strip():
+        return ()
+    try:
+        # Entities are declared in a document type, which is refused where it begins; so there is nothing to expand.
+        root = ET.fromstring(document, ET.XMLParser(target=_NoDoctype()))  # noqa: S314
+    except (ET.ParseError, LookupError, ValueError) as problem:
+        raise ValueError(f"the answer is not TwiML: {problem}") from None
+    if root.tag != "Response":
+        raise ValueError(f"the answer's outermost element is {root.tag}, not Response")
+    return tuple(_wanted(element) for element in root.findall("Message")[:MOST_MESSAGES])
+
+
+class _NoDoctype(ET.TreeBuilder):
+    """Builds the tree of a document that has no document type."""
+
+    def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
+        """Refuse one. Called by the parser."""
+        raise ValueError(f"it has a document type ({name})")
+
+
+def _wanted(element: ET.Element) -> Wanted:
+    bodies = element.findall("Body")
+    pieces = (
+        ["".join(body.itertext()) for body in bodies]
+        if bodies
+        else [element.text or "", *(child.tail or "" for child in element)]
+    )
+    return Wanted(
+        body="".join(pieces).strip(),
+        to=element.get("to", ""),
+        sender=element.get("from", ""),
+        media=tuple("".join(media.itertext()).strip() for media in element.findall("Media")),
+        status_callback=element.get("statusCallback", ""),
+    )
+
 
 MOST_FOLLOWED = 1000
 

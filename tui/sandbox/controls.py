@@ -1,4 +1,4 @@
-"""The sandbox's control paths under `/_sandbox/`, for people and tests in other processes. No credentials; see `guard`.
+"""The sandbox's control paths under `/_sandbox/`, for programs and tests on this machine, no foreign page.
 
 POST   /_sandbox/inbound    JSON {"From", "To", "Body", "MediaUrl"}: a message arrives
 POST   /_sandbox/faults     JSON of one fault (see faults.py), or a list of them
@@ -18,18 +18,61 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from typing import cast
+from urllib.parse import urlsplit
 
 from tui.http_server.http_messages import Request, Response
+from tui.http_server.loopback import is_loopback
 from tui.sandbox import resources
 from tui.sandbox.account import SandboxAccount
 from tui.sandbox.callbacks import Callbacks
 from tui.sandbox.faults import Faults, read_fault
-from tui.sandbox.guard import LocalOnly, check_local_request
 from tui.sandbox.parameters import is_url
 from tui.sandbox.request_log import RequestLog
 from tui.sandbox.resources import Json
 from tui.sandbox.validation import MAX_MEDIA
 from tui.sandbox.webhook_sender import read_signing
+
+LARGEST = 256 * 1024
+"""Bytes of what a request may bring."""
+
+
+class LocalOnly(Exception):
+    """A request that is refused, with the HTTP status and the sentence to answer it with."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        self.status = status
+        super().__init__(reason)
+
+
+def check_local_request(request: Request) -> None:
+    """Refuse requests from elsewhere, from pages of other sites, and what is not JSON.
+
+    Raises:
+        Turned: 403 for somebody else, 415 for what is not JSON, 413 for too much of it.
+    """
+    host = request.header("host")
+    if not is_loopback(request.peer[0]) or (host and not is_loopback(_name(host))):
+        raise LocalOnly(403, f"these paths are for this machine only, under 127.0.0.1 or localhost, not {host[:100]!r}")
+    origin = request.header("origin")
+    if origin and origin.lower() != f"http://{host.lower()}":
+        raise LocalOnly(403, f"these paths are not for pages of other sites, such as {origin[:100]!r}")
+    if not request.body and request.method != "POST":
+        return
+    if len(request.body) > LARGEST:
+        raise LocalOnly(413, f"the body is larger than {LARGEST} bytes")
+    kind = request.header("content-type").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise LocalOnly(
+            415, f"the body must be JSON and say so, with Content-Type: application/json, not {kind[:100]!r}"
+        )
+
+
+def _name(host: str) -> str:
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
+
 
 PREFIX = "/_sandbox/"
 

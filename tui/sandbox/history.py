@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from tui.sandbox.account import SandboxAccount
+from tui.sandbox.addresses import country_of
 from tui.sandbox.lifecycle import (
     FAILED,
     UNDELIVERED,
@@ -21,7 +22,6 @@ from tui.sandbox.lifecycle import (
     received,
 )
 from tui.sandbox.messages import StoredMedia, StoredMessage
-from tui.sandbox.pricing import country_of
 from tui.sandbox.senders import ALPHANUMERIC, FRONT_DESK, LONDON, PARCELS, SHORT_CODE, TOLL_FREE
 from tui.twilio.segments import measure
 

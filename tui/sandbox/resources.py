@@ -11,10 +11,10 @@ from datetime import datetime
 from email.utils import format_datetime
 from typing import TypeAlias
 
+from tui.sandbox.addresses import price_of
 from tui.sandbox.errors import Refusal, describe
 from tui.sandbox.identity import VERSION
 from tui.sandbox.messages import StoredMedia, StoredMessage
-from tui.sandbox.pricing import price_of
 from tui.sandbox.senders import SandboxNumber, Service
 
 Json: TypeAlias = Mapping[str, "Json"] | Sequence["Json"] | str | int | float | bool | None

@@ -1,18 +1,20 @@
-"""The operations of Twilio's API that the sandbox answers, one function each; `router` maps paths to them.
+"""The operations of Twilio's API that the sandbox answers, one function each, and the router from paths to them.
 
 A route sees an `ApiCall`, already authenticated, and returns a status and JSON; refusals are raised.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tui.http_server.http_messages import Headers
-from tui.sandbox import resources
+from tui.sandbox import resources, routes, usage
 from tui.sandbox.account import SandboxAccount
-from tui.sandbox.errors import Refusal
+from tui.sandbox.errors import NotInSandbox, Refusal
 from tui.sandbox.filters import is_account_asked_for, numbers_asked_for, read_filters, read_span
+from tui.sandbox.identity import VERSION
 from tui.sandbox.messages import MEDIA_PREFIX, StoredMedia, StoredMessage, media_bytes, media_path
 from tui.sandbox.paging import ListPage, PageRequest, classic, modern, paginate_fixed
 from tui.sandbox.parameters import Form, refuse
@@ -250,3 +252,68 @@ def _list_v1(call: ApiCall, key: str, rows: Sequence[Json]) -> ApiReply:
     """A page of a short list, as messaging.twilio.com lists it."""
     asked = call.page_request()
     return ApiReply(200, modern(asked, key, paginate_fixed(rows, asked), call.base_url))
+
+
+# A SID that is none, or nobody's, is found out by who looks for it: the path is served all the same.
+_SID = r"([^/.]+)"
+_ACCOUNT = rf"/{VERSION}/Accounts/{{AC}}"
+_MESSAGE = rf"{_ACCOUNT}/Messages/{_SID}"
+_NUMBERS = rf"{_ACCOUNT}/IncomingPhoneNumbers"
+_NUMBER = rf"{_NUMBERS}/(?!(?:Local|Mobile|TollFree)\.){_SID}"
+_RECORDS = rf"{_ACCOUNT}/Usage/Records(?:/({'|'.join(usage.SUBRESOURCES)}))?"
+_SERVICE = rf"/v1/Services/(?!(?:Usecases|PreregisteredUsa2p)$){_SID}"
+
+# Path → what each method does; None where Twilio does something and the sandbox does not. `{AC}` stands for the
+# account's own SID.
+TABLE: tuple[tuple[str, dict[str, Route | None]], ...] = (
+    (rf"/{VERSION}/Accounts\.json", {"GET": routes.list_accounts, "POST": None}),
+    (rf"{_ACCOUNT}\.json", {"GET": routes.fetch_account, "POST": None}),
+    (rf"{_ACCOUNT}/Balance\.json", {"GET": routes.fetch_balance}),
+    (rf"{_ACCOUNT}/Keys\.json", {"GET": routes.list_keys, "POST": None}),
+    (rf"{_ACCOUNT}/Messages\.json", {"GET": routes.list_messages, "POST": routes.create_message}),
+    (
+        rf"{_MESSAGE}\.json",
+        {"GET": routes.fetch_message, "POST": routes.edit_message, "DELETE": routes.delete_message},
+    ),
+    (rf"{_MESSAGE}/Media\.json", {"GET": routes.list_media}),
+    (rf"{_MESSAGE}/Media/{_SID}\.json", {"GET": routes.fetch_media, "DELETE": routes.delete_media}),
+    (rf"{_MESSAGE}/Media/{_SID}", {"GET": routes.fetch_bytes, "DELETE": routes.delete_media}),
+    (rf"{_MESSAGE}/Feedback\.json", {"POST": routes.create_feedback}),
+    (rf"{_NUMBERS}\.json", {"GET": routes.list_numbers, "POST": None}),
+    (rf"{_NUMBER}\.json", {"GET": routes.fetch_number, "POST": routes.edit_number, "DELETE": None}),
+    (rf"{_RECORDS}\.json", {"GET": routes.list_usage}),
+    (r"/v1/Services", {"GET": routes.list_services, "POST": None}),
+    (_SERVICE, {"GET": routes.fetch_service, "POST": routes.edit_service, "DELETE": None}),
+    (rf"{_SERVICE}/PhoneNumbers", {"GET": routes.list_pool, "POST": None}),
+)
+
+
+class Router:
+    """Finds the route of a path for one account."""
+
+    def __init__(self, account_sid: str) -> None:
+        self._table = [(re.compile(pattern.replace("{AC}", account_sid)), methods) for pattern, methods in TABLE]
+
+    def find(self, method: str, path: str) -> tuple[Route, tuple[str, ...]]:
+        """Return the route and the SIDs in the path. HEAD finds what GET would.
+
+        Raises:
+            Lacking: for a path that the sandbox has not, and for a method of Twilio's that it has not.
+            Refusal: 20004 for a method that the path does not take at Twilio either.
+        """
+        for pattern, methods in self._table:
+            if (match := pattern.fullmatch(path)) is None:
+                continue
+            route = methods.get("GET" if method == "HEAD" else method, _refuse)
+            if route is None:
+                raise NotInSandbox(method, path, code=20004)
+            return route, match.groups("")
+        if any(pattern.fullmatch(f"{path}.json") for pattern, _ in self._table):
+            raise NotInSandbox(
+                method, path, hint=f"Twilio answers XML there, the sandbox JSON only: write {path[:200]}.json."
+            )
+        raise NotInSandbox(method, path)
+
+
+def _refuse(call: routes.ApiCall) -> routes.ApiReply:
+    raise Refusal(20004)

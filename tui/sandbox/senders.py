@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from tui.sandbox.addresses import country_of
 from tui.sandbox.identity import derive
 from tui.sandbox.parameters import (
     MAX_VALIDITY,
@@ -26,7 +27,6 @@ from tui.sandbox.parameters import (
     url_or_none,
     validity,
 )
-from tui.sandbox.pricing import country_of
 
 
 @dataclass(frozen=True, slots=True)

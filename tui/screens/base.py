@@ -17,8 +17,7 @@ from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.textual_fixes.key_queue import ASKS
 from tui.textual_fixes.resize import Sized
 from tui.textual_fixes.worker_errors import ReportsWorkerErrors
-from tui.widgets.key_bar import KeyBar
-from tui.widgets.top_bar import TopBar
+from tui.widgets.bars import KeyBar, TopBar
 
 Work = Coroutine[object, object, object] | Callable[[], Coroutine[object, object, object]]
 

@@ -29,8 +29,7 @@ from tui.storage.connection import SECRETS, Connection
 from tui.storage.connections_toml import decode, encode
 from tui.storage.document import SCHEMA, Table
 from tui.storage.errors import ConfigReadOnly, ConfigUnreadable, ConfigUnwritable
-from tui.storage.files import make_folder, read_regular, resolve, sweep, write_atomic
-from tui.storage.locks import lock
+from tui.storage.files import lock, make_folder, read_regular, resolve, sweep, write_atomic
 from tui.storage.secrets import Secret
 
 if TYPE_CHECKING:

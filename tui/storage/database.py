@@ -14,8 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, cast
 
-from tui.storage.files import FILE_MODE, make_folder, resolve, set_aside
-from tui.storage.locks import lock
+from tui.storage.files import FILE_MODE, lock, make_folder, resolve, set_aside
 
 if TYPE_CHECKING:
     from pathlib import Path

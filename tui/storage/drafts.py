@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from tui.storage.document import as_table
 from tui.storage.errors import DraftsUnsaved
-from tui.storage.files import make_folder, read_regular, set_aside, sweep, write_atomic
-from tui.storage.locks import lock
+from tui.storage.files import lock, make_folder, read_regular, set_aside, sweep, write_atomic
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,4 +1,4 @@
-"""Atomic writes, bounded reads and permissions of files. Must not know what is in them.
+"""Atomic writes, bounded reads, locks and permissions of files. Must not know what is in them.
 
 A write goes to a temporary file in the same folder and is put in place by one rename, or by one link where nothing
 may be replaced, so that every reader sees the old contents or the new ones, whatever kills this process.
@@ -21,6 +21,7 @@ from tui.storage.errors import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
+    from pathlib import Path
 
 
 FILE_MODE: Final = 0o600
@@ -350,3 +351,63 @@ def _too_wide(path: Path) -> list[tuple[Path, int, int]]:
         if mode & ~allowed:
             found.append((each, mode, allowed))
     return found
+
+
+LOCK_SECONDS: Final = 5.0
+PAUSE_SECONDS: Final = 0.02
+
+_BUSY: Final = frozenset({errno.EAGAIN, errno.EACCES, errno.EDEADLK})
+_NO_LOCKS_HERE: Final = frozenset({errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS})
+
+
+@contextmanager
+def lock(
+    path: Path,
+    *,
+    seconds: float = LOCK_SECONDS,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Generator[None]:
+    """Hold the exclusive lock of a file, in a folder that exists, for the length of a with block.
+
+    A file system that knows no locks is used without: a single instance is the common case there.
+
+    Raises:
+        TimeoutError: another holder kept it for `seconds`.
+        OSError: the lock file cannot be made.
+    """
+    target = resolve(path)
+    descriptor = os.open(target.with_name(f"{target.name}.lock"), os.O_RDWR | os.O_CREAT, FILE_MODE)
+    try:
+        patience = clock() + seconds
+        while not _taken(descriptor):
+            if clock() >= patience:
+                raise TimeoutError(errno.ETIMEDOUT, "Another tuilio is writing it", str(target))
+            sleep(PAUSE_SECONDS)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _taken(descriptor: int) -> bool:
+    try:
+        _claim(descriptor)
+    except OSError as problem:
+        if problem.errno in _NO_LOCKS_HERE:
+            return True
+        if problem.errno in _BUSY:
+            return False
+        raise
+    return True
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _claim(descriptor: int) -> None:
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _claim(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -24,8 +24,20 @@ from textual._compositor import (  # pyright: ignore[reportPrivateUsage]  # the 
 )
 from textual.strip import Strip
 
-from tui.textual_fixes.cells import BLANK, DEFAULT, Cell, State, excess, is_certain, lay_out
-from tui.textual_fixes.draw_runs import DrawRun, draw, draw_runs_of, draw_whole, joins
+from tui.textual_fixes.cells import (
+    BLANK,
+    DEFAULT,
+    Cell,
+    DrawRun,
+    State,
+    draw,
+    draw_runs_of,
+    draw_whole,
+    excess,
+    is_certain,
+    joins,
+    lay_out,
+)
 
 _SHORT_GAP: Final = 4
 """Cells that are cheaper to write again than to step over."""

@@ -1,4 +1,4 @@
-"""Webhook events in SQLite, on disk or in memory, bounded in number and in bytes.
+"""Webhook events in SQLite, on disk or in memory, bounded in number and in bytes; and the queue that writes them.
 
 An event is on disk when `add` returns, so that whoever answers afterwards has promised nothing too early. Rejected
 events have bounds of their own and never push out others. SQLite holds any kind of value in any column, and a disk or
@@ -8,9 +8,11 @@ Must not know HTTP or what an event leads to.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -361,3 +363,60 @@ def _pairs(value: object, bad: list[str]) -> Pairs:
             case _:
                 bad.append("headers")
     return tuple(found)
+
+
+MOST_AT_ONCE: Final = 250
+"""Events in one transaction: a few milliseconds of writing, after which the first of them can be answered."""
+
+
+class EventWriter:
+    """Stores events in the order they came."""
+
+    def __init__(self, store: EventStore) -> None:
+        self._store = store
+        self._waiting: deque[tuple[WebhookEvent, asyncio.Future[WebhookEvent]]] = deque()
+        self._writing: asyncio.Task[None] | None = None
+
+    async def keep(self, event: WebhookEvent) -> WebhookEvent:
+        """Store an event; returns it with its id, as `EventStore.add`, once it is on disk.
+
+        Cancelling the call does not undo it.
+
+        Raises:
+            EventsUnavailable: it could not be kept.
+        """
+        kept = asyncio.get_running_loop().create_future()
+        self._waiting.append((event, kept))
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write())
+        return await kept
+
+    async def settle(self, seconds: float) -> None:
+        """Wait until every event is on disk, but no longer than `seconds`."""
+        if self._writing is not None:
+            await asyncio.wait({self._writing}, timeout=seconds)
+
+    async def _write(self) -> None:
+        try:
+            while self._waiting:
+                count = min(MOST_AT_ONCE, len(self._waiting))
+                await self._write_some([self._waiting.popleft() for _ in range(count)])
+        finally:
+            self._writing = None
+
+    async def _write_some(self, some: list[tuple[WebhookEvent, asyncio.Future[WebhookEvent]]]) -> None:
+        try:
+            kept = await asyncio.to_thread(self._store.add_all, [event for event, _ in some])
+        except Exception as problem:
+            if len(some) > 1 and not isinstance(problem, EventsUnavailable):
+                # On an unexpected error retry one by one, so that one bad event does not lose the batch.
+                for one in some:
+                    await self._write_some([one])
+                return
+            for _, waiter in some:
+                if not waiter.done():
+                    waiter.set_exception(problem)
+            return
+        for (_, waiter), event in zip(some, kept, strict=True):
+            if not waiter.done():
+                waiter.set_result(event)

@@ -20,8 +20,7 @@ from tui.http_server.loopback import is_loopback, local_origin
 from tui.http_server.server import Limits, Server
 from tui.webhooks.errors import EventsUnavailable, ReceiverUnavailable, WebhookError
 from tui.webhooks.event_queue import EventQueue
-from tui.webhooks.event_store import EventStore
-from tui.webhooks.event_writer import EventWriter
+from tui.webhooks.event_store import EventStore, EventWriter
 from tui.webhooks.events import EventKind, Verdict, WebhookEvent, WebhookReply
 from tui.webhooks.parameters import LARGE, count_fields, read_parameters, tell_kind
 from tui.webhooks.settings import ReceiverSettings

@@ -11,8 +11,7 @@ from urllib.parse import urlsplit
 
 from tui.http_server.loopback import is_loopback
 from tui.storage.errors import ConfigUnreadable
-from tui.storage.files import make_folder, read_regular, resolve, write_atomic
-from tui.storage.locks import lock
+from tui.storage.files import lock, make_folder, read_regular, resolve, write_atomic
 from tui.storage.toml_reading import parse
 from tui.twilio.numbers import PhoneNumber, SmsWebhook
 from tui.webhooks.errors import InvalidSetting, ReceiverUnavailable, SettingsUnreadable, SettingsUnsaved

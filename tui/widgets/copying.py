@@ -1,14 +1,45 @@
-"""Copying to the terminal's clipboard (OSC 52), and the menu of what can be copied."""
+"""Copying to the terminal's clipboard (OSC 52), the menu of what can be copied, and texts shown plainly."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
 from textual.widget import Widget
+from textual.widgets import Static
 
 from tui.keymap import key_of
-from tui.safe_text import glimpse
-from tui.widgets.dialogs import Choice, Choose
+from tui.safe_text import glimpse, safe_lines
+from tui.textual_fixes.resize import Sized
+from tui.widgets.dialogs import Choice, Choose, key_line
+
+
+class PlainText(Sized, ModalScreen[None]):
+    """Shows one text bare; control characters appear as pictures."""
+
+    DEFAULT_CSS = """
+    PlainText {
+        background: $background;
+        & VerticalScroll { scrollbar-size-vertical: 0; }
+        & ToastRack { display: none; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,enter", "dismiss", "Back", show=False)]
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._lines = safe_lines(text)
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll():
+            yield Static(Content("\n".join(self._lines)), markup=False)
+            how = Content.styled("\n(shift and mouse select in most terminals)  ", "$quiet")
+            yield Static(Content.assemble(how, key_line(("esc", "Back"))))
 
 
 def copy_text(node: Widget, text: str, what: str, instead: str) -> None:
@@ -41,7 +72,7 @@ def offer_copies(node: Widget, parts: Mapping[str, tuple[str, str]], *, plainly:
 
     def chosen(key: str | None) -> None:
         if key == "plain":
-            from tui.widgets.plain_text import PlainText
+            from tui.widgets.copying import PlainText
 
             node.app.push_screen(PlainText(plain))
         elif key is not None:

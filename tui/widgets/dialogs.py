@@ -24,7 +24,7 @@ from tui.textual_fixes.input_fields import LineField
 from tui.textual_fixes.key_queue import IgnoresTypeAhead
 from tui.textual_fixes.resize import Sized
 from tui.theme import Tone
-from tui.widgets.key_bar import clickable
+from tui.widgets.bars import clickable
 from tui.widgets.row_list import Piece, RowList
 
 Answer = TypeVar("Answer")

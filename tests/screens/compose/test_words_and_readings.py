@@ -24,8 +24,7 @@ from tui.screens.compose.draft import (
     say_instant,
     unspent,
 )
-from tui.screens.compose.fields import count_recipients
-from tui.screens.compose.form import say_more
+from tui.screens.compose.form import count_recipients, say_more
 from tui.screens.compose.meter import blame_line, is_sms, meter_line, name_character, plain_text
 from tui.screens.compose.outcome_text import explanation, facts, headline, in_brief
 from tui.screens.compose.review import duplicate_warning

@@ -11,7 +11,7 @@ from tui.raw_request.form_text import RequestText
 from tui.raw_request.saved_requests import SavedRequests
 from tui.screens.console.request_picker import ChooseRequest, RequestList
 from tui.screens.console.screen import ConsoleScreen
-from tui.storage.locks import lock
+from tui.storage.files import lock
 
 PATH = "/Accounts/$TWILIO_ACCOUNT_SID/Balance.json"
 

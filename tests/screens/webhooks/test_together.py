@@ -11,8 +11,8 @@ from tui.screens.webhooks.screen import WebhooksScreen
 from tui.storage.connections import Connection, Connections, save
 from tui.twilio.client import Client
 from tui.twilio.numbers import list_numbers, set_sms_webhook
+from tui.widgets.bars import TopBar
 from tui.widgets.dialogs import Confirm
-from tui.widgets.top_bar import TopBar
 
 FAR = Connection("far", "auth_token", "AC" + "3" * 32, auth_token="3" * 32)
 

@@ -32,8 +32,8 @@ from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.storage.connections import Connection, Connections
 from tui.storage.errors import StorageError
 from tui.theme import TONES
+from tui.widgets.bars import KeyBar
 from tui.widgets.dialogs import Confirm
-from tui.widgets.key_bar import KeyBar
 from tui.widgets.row_list import RowList
 
 _LIST_ACTIONS = frozenset(action.name for action in CONNECTIONS)

@@ -21,9 +21,8 @@ from tui.screens.console.form import RequestForm
 from tui.services.session import Account
 from tui.textual_fixes.text_field import TextField
 from tui.twilio.errors import InvalidRequest
-from tui.widgets.copying import copy_text
+from tui.widgets.copying import PlainText, copy_text
 from tui.widgets.dialogs import Dialog, key_line
-from tui.widgets.plain_text import PlainText
 
 
 class PasteCurl(Dialog[CurlReading]):

@@ -8,12 +8,12 @@ import sys
 
 import pytest
 
-from tui.storage.locks import lock
+from tui.storage.files import lock
 
 HOLDER = """
 import sys
 from pathlib import Path
-from tui.storage.locks import lock
+from tui.storage.files import lock
 with lock(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
