@@ -190,6 +190,26 @@ async def test_wrong_credentials_are_20003_with_what_to_check(sandbox: Sandbox) 
     assert raised.value.request_id.startswith("RQ")
 
 
+@pytest.mark.parametrize(("kind", "told"), [("auth_token", False), ("api_key", True)])
+async def test_only_who_uses_an_api_key_is_told_what_a_standard_key_may_not_do(
+    sandbox: Sandbox, kind: str, told: bool
+) -> None:
+    wrong = Connection(
+        "w",
+        kind,
+        sandbox.account_sid,
+        sandbox.api_key_sid,
+        "0" * 32,
+        auth_token="0" * 32,
+        base_url=sandbox.base_url,
+    )
+    async with Client(wrong) as client:
+        with pytest.raises(ApiError) as raised:
+            await client.get(client.policy.locate(f"/Accounts/{client.account_sid}/Messages.json"))
+    assert ("Standard API key" in str(raised.value)) is told
+    assert "compare the region." in raised.value.remedy
+
+
 # -- time and space --------------------------------------------------------------------------------
 
 

@@ -14,9 +14,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from tui import __version__
+from tui.storage.connection import AUTH_TOKEN
 from tui.storage.connections import Connection
 from tui.twilio.credentials import Mask, read_credentials
-from tui.twilio.errors import BadAnswer, NoAnswer, RequestFailed
+from tui.twilio.errors import ApiError, BadAnswer, NoAnswer, RequestFailed
 from tui.twilio.exchange import HttpResponse, IncomingResponse, OutgoingRequest, Read, form_post, read_json
 from tui.twilio.url_policy import UrlPolicy
 
@@ -126,6 +127,8 @@ class Client:
                 return read_json(response)
             return await asyncio.to_thread(read_json, response)
         except RequestFailed as problem:
+            if isinstance(problem, ApiError) and self.connection.kind == AUTH_TOKEN:
+                problem.for_auth_token()
             raise problem.masked(self._masked) from None
 
     async def exchange(

@@ -117,6 +117,11 @@ class ApiError(RequestFailed):
         self.retry_after = retry_after
         self.more_info = more_info
 
+    def for_auth_token(self) -> Self:
+        """Leave out of the remedy what concerns API keys alone; returns itself."""
+        self.remedy = self.remedy.partition(" A Standard API key ")[0]
+        return self
+
     def masked(self, hide: Callable[[str], str]) -> Self:
         """See `RequestFailed.masked`."""
         self.message, self.more_info = hide(self.message), hide(self.more_info)

@@ -38,6 +38,22 @@ def test_that_nothing_comes_by_itself_is_said_before_a_filter_that_may_be_cut_of
     assert line.count("watching") == 1
 
 
+def test_refused_credentials_name_the_keys_that_edit_the_connection():
+    def words(error: ApiError, **account: Any) -> str:
+        client = SimpleNamespace(policy=SimpleNamespace(origin="https://api.twilio.com"))
+        used = SimpleNamespace(**{"name": "harbor", "sandbox": False, "client": client} | account)
+        saved = SimpleNamespace(connections=SimpleNamespace(names=("harbor",)))
+        feed: Any = SimpleNamespace(started=True, rows=(), more_below=False)
+        session: Any = SimpleNamespace(account=used, saved=saved, clock=SESSION.clock)
+        return str(explain_emptiness(MessageListStatus(feed, error=error), session))
+
+    refused = ApiError(401, 20003, "Authenticate")
+    assert "\n5, e edits harbor.\n" in words(refused)
+    assert "edits" not in words(SUSPENDED)
+    assert "edits" not in words(refused, sandbox=True)
+    assert "edits" not in words(refused, name="removed meanwhile")
+
+
 def test_a_connection_that_does_not_open_is_named():
     trouble = InvalidRequest("api_key_secret", "The environment variable HARBOR is not set.", "Set it.")
     session: Any = SimpleNamespace(account=None, opening="", failed="harbor", trouble=trouble)

@@ -10,6 +10,7 @@ from tui.keymap import key_of, name_keys
 from tui.safe_text import safe_text
 from tui.theme import TONES
 from tui.time_format import short, zone_name
+from tui.twilio.errors import ApiError, RequestFailed
 
 if TYPE_CHECKING:
     from tui.screens.messages.loader import MessageListStatus
@@ -79,7 +80,7 @@ def explain_emptiness(status: MessageListStatus, session: Session) -> Content:
         again = f"{asked} {key_of('messages.refresh')} tries again."
         if count:
             return _words("Nothing matches so far.", f"{looked}. No older ones could be read: {status.error}", again)
-        return _words("The messages could not be read.", str(status.error), again)
+        return _words("The messages could not be read.", str(status.error), _edit_hint(status.error, session), again)
     if not status.started or (status.loading and not count):
         return _words("Loading messages…")
     if not status.filter:
@@ -93,6 +94,17 @@ def explain_emptiness(status: MessageListStatus, session: Session) -> Content:
         return _words("Nothing matches.", "Twilio has none.", change)
     of = f"all {count:,} messages" if status.filter.server is None else f"the {count:,} messages that Twilio found"
     return _words(f"None of {of} matches.", f"The oldest is of {oldest}." if oldest else "", change)
+
+
+def _edit_hint(error: RequestFailed, session: Session) -> str:
+    """Which keys edit the connection in use, where Twilio refused its credentials (HTTP 401) and it is a saved one."""
+    account = session.account
+    if account is None or account.sandbox or account.name not in session.saved.connections.names:
+        return ""
+    if not isinstance(error, ApiError) or error.status != 401:
+        return ""
+    keys = name_keys("{everywhere.connections}, {connections.edit}")
+    return f"{keys} edits {safe_text(account.name, limit=40)}."
 
 
 def _without_account(session: Session) -> Content:
