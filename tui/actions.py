@@ -225,7 +225,7 @@ CONNECTIONS = _of(
     Action("edit", "e", "Edit", "Change this connection."),
     Action("test", "t", "Test", "Ask Twilio one question with it."),
     Action("make_default", "d", "Default", "Start with this connection from now on."),
-    Action("remove", "delete,x", "Delete", "Forget this connection; asks first."),
+    Action("remove", "delete,x", "Delete", "Delete this connection; asks first."),
     Action("sandbox", "s", "Sandbox", "Use the embedded Twilio: no account, nothing leaves this machine."),
     Action(
         "import_environment",

@@ -124,6 +124,10 @@ _WHERE: Final = {
 }
 
 
+def _whole(where: str) -> str:
+    return where.replace("Copy it from", "Copy it whole from", 1)
+
+
 def _sid_problems(field: str, prefix: str, sid: str) -> Iterator[Problem]:
     words, where = _WORDS[field], _WHERE[field]
     if not bare(sid):
@@ -144,14 +148,14 @@ def _sid_problems(field: str, prefix: str, sid: str) -> Iterator[Problem]:
         what = "neither a digit nor a letter from a to f"
         if is_unseen(sid[at]):
             what = "a blank" if sid[at] == " " else f"one that nobody sees ({code_point(sid[at])})"
-        yield Problem(field, f"Character {at + 1} of the {words} is {what}.", f"Copy it whole. {where}")
+        yield Problem(field, f"Character {at + 1} of the {words} is {what}.", _whole(where))
     elif len(sid) != SID_DIGITS + 2:
         short = "short" if len(sid) < SID_DIGITS + 2 else "long"
         yield Problem(
             field,
             f"The {words} is too {short}: {prefix} and {SID_DIGITS} digits make {SID_DIGITS + 2} characters, "
             f"this has {len(sid)}.",
-            f"Copy it whole. {where}",
+            _whole(where),
         )
 
 

@@ -74,7 +74,7 @@ def _lines(message: Message, now: datetime, media: Sequence[Media] | None) -> It
     yield Content("")
     if media is not None and (region := country_of(message.other_party)):
         # Only once opened: the tables of the world's numbers take a moment to load.
-        yield _field("Country", country_name(region) or region)
+        yield _field("Country", (country_name(region) or region).removeprefix("the "))
     for label, value in _fields(message, now):
         if value:
             yield _field(label, value)

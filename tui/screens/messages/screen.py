@@ -46,8 +46,8 @@ class MessagesScreen(ListDetailScreen):
         "The newest messages of the connection in use. Older ones are loaded as you move down; Twilio gives no "
         "total, so the line above the list says how many are loaded and whether there are more.\n\n"
         "A failed row says why. Enter shows a message in full, with what to do about an error. Filters on To, "
-        "From and days are asked of Twilio; status, direction and text are compared here, further and further back "
-        "until the screen is full. A full stop ends such a search, End goes on.\n\n"
+        "From and days look at Twilio, in all history; those on status, direction and text in the messages loaded, and "
+        "further and further back until the screen is full. A full stop ends such a search, End goes on.\n\n"
         "Watching ({messages.watch}) brings new messages and status changes by themselves; the cursor stays on its "
         "message."
     )

@@ -141,4 +141,4 @@ def event_filter_form(present: EventFilter) -> FilterForm[EventFilter]:
         FilterField("kind", "Kind", "message, status or other", kind),
         FilterField("verdict", "Verdict", "verified, rejected or ?", verdict),
     )
-    return FilterForm("Filter events", fields, read_filter, "Compared over what is loaded.")
+    return FilterForm("Filter events", fields, read_filter, "In the events loaded.")
