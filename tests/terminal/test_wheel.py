@@ -36,7 +36,7 @@ def test_the_wheel_holds_every_file_of_the_program_and_nothing_else(wheel):
         held = {name for name in archive.namelist() if ".dist-info/" not in name}
     assert held == set(tracked)
     assert any(name.endswith(".tcss") for name in held)
-    assert "tui/twilio/endpoints.txt" in held
+    assert "tui/raw_request/endpoints.txt" in held
 
 
 def test_it_installs_into_an_empty_environment_and_runs(wheel, tmp_path, environ, terminal_of):
