@@ -41,6 +41,17 @@ def test_a_start_imports_only_what_its_first_screen_needs():
     assert len([name for name in imported if name.split(".")[0] == "tui"]) <= MOST_OF_OURS
 
 
+SANDBOX = "import sys, tui.sandbox.command; print(*sys.modules, sep='\\n')"
+LATER_IN_THE_SANDBOX = ("httpx", "phonenumbers", "sqlite3", "textual")
+
+
+def test_a_sandbox_imports_what_calls_webhooks_and_reads_numbers_when_it_first_does():
+    done = subprocess.run([sys.executable, "-c", SANDBOX], capture_output=True, text=True, timeout=30, check=True)
+    imported = set(done.stdout.split())
+    assert "tui.sandbox.server" in imported
+    assert [name for name in imported if name.startswith(LATER_IN_THE_SANDBOX)] == []
+
+
 FROZEN = (
     "import gc; gc.disable(); from tui.launch import collect_again; collect_again(); "
     "print(gc.isenabled(), gc.get_freeze_count())"

@@ -16,7 +16,8 @@ from tests.sandbox.conftest import http_to
 from tui.http_server.http_messages import Answer, Request, Reset, Response
 from tui.http_server.server import Server
 from tui.sandbox.server import Sandbox
-from tui.sandbox.webhook_sender import Signing, WebhookSender
+from tui.sandbox.signing import Signing
+from tui.sandbox.webhook_sender import WebhookSender
 from tui.twilio.signature import verify
 
 MAYA = "+14155550123"

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tui.sandbox.server import Sandbox
-from tui.sandbox.webhook_sender import Signing
+from tui.sandbox.signing import Signing
 from tui.webhooks.event_store import EventStore
 from tui.webhooks.events import Verdict
 from tui.webhooks.receiver import Receiver

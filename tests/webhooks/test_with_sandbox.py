@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.webhooks.test_event_store import count
-from tui.sandbox.webhook_sender import Signing
+from tui.sandbox.signing import Signing
 from tui.twilio.client import Client
 from tui.twilio.messages import Draft, send
 from tui.twilio.numbers import list_numbers, set_sms_webhook

@@ -21,7 +21,7 @@ from tui.sandbox.lifecycle import Step
 from tui.sandbox.messages import StoredMessage
 from tui.sandbox.request_log import CalledUrl, RequestLog
 from tui.sandbox.senders import SandboxNumber
-from tui.sandbox.webhook_sender import Signing
+from tui.sandbox.signing import Signing
 
 if TYPE_CHECKING:
     from tui.sandbox.webhook_sender import WebhookSender
@@ -122,7 +122,7 @@ class Callbacks:
         self._journal = journal
         self._base_url = base_url
         self._on_error = on_error
-        self._postman: WebhookSender | None = None
+        self._sender: WebhookSender | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -151,9 +151,9 @@ class Callbacks:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if self._postman is not None:
-            await self._postman.aclose()
-            self._postman = None
+        if self._sender is not None:
+            await self._sender.aclose()
+            self._sender = None
 
     def _start(self, message: StoredMessage, event: str, url: str, work: Coroutine[None, None, None]) -> None:
         try:
@@ -244,14 +244,14 @@ class Callbacks:
         self._journal.call(CalledUrl("reply", message.sid, "", url, note=text))
 
     async def _deliver(self, event: str, message: StoredMessage, method: str, url: str, params: Params) -> bytes | None:
-        if self._postman is None:
+        if self._sender is None:
             # 60 ms that a sandbox without webhooks need not spend.
             from tui.sandbox.webhook_sender import WebhookSender
 
-            self._postman = WebhookSender(self._account.identity.auth_token, self._journal)
-        self._postman.signing = self.signing
+            self._sender = WebhookSender(self._account.identity.auth_token, self._journal)
+        self._sender.signing = self.signing
         retry_token = derive(0, f"{message.sid}/{event}")
-        return await self._postman.deliver(event, message.sid, method, url, params, retry_token)
+        return await self._sender.deliver(event, message.sid, method, url, params, retry_token)
 
     def _status(self, message: StoredMessage, step: Step) -> Params:
         params = [

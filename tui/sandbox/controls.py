@@ -29,8 +29,8 @@ from tui.sandbox.faults import Faults, read_fault
 from tui.sandbox.parameters import is_url
 from tui.sandbox.request_log import RequestLog
 from tui.sandbox.resources import Json
+from tui.sandbox.signing import read_signing
 from tui.sandbox.validation import MAX_MEDIA
-from tui.sandbox.webhook_sender import read_signing
 
 LARGEST = 256 * 1024
 """Bytes of what a request may bring."""

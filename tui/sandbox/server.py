@@ -21,7 +21,7 @@ from tui.sandbox.messages import MEDIA_PREFIX, StoredMessage
 from tui.sandbox.parameters import read_body, read_query
 from tui.sandbox.request_log import CalledUrl, RequestLog, ServedRequest
 from tui.sandbox.routes import ApiCall, ApiReply, Router, download
-from tui.sandbox.webhook_sender import Signing
+from tui.sandbox.signing import Signing
 
 
 def utc_now() -> datetime:
