@@ -17,7 +17,7 @@ from textual.theme import Theme
 
 from tui.actions import PLACES, show_key
 from tui.cli import StartOptions
-from tui.keymap import key_of, set_active_keymap
+from tui.keymap import key_of, read_keys, set_active_keymap
 from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen, Navigate
 from tui.services.session import EventType, Session, SessionEvent
@@ -131,8 +131,6 @@ class TuilioApp(PatchedApp):
         if not os.path.lexists(self.session.paths.keys):
             set_active_keymap({})
             return
-        from tui.keymap import read_keys
-
         keys = read_keys(self.session.paths.keys)
         self.set_keymap(dict(keys.keymap))
         set_active_keymap(keys.keymap)

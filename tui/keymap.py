@@ -2,7 +2,7 @@
 
 An override that cannot be is left out and told in a sentence; the action keeps its own keys, so that no mistake in the
 file takes a key away. The file is only read. A sentence asks for the key of an action by its id and never holds the key
-itself. One person sits before the program, so it is the program's, not a screen's. Must not know screens.
+itself. One person sits before the program, so the active keymap is no screen's. Must not know screens.
 """
 
 from __future__ import annotations

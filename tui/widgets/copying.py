@@ -72,8 +72,6 @@ def offer_copies(node: Widget, parts: Mapping[str, tuple[str, str]], *, plainly:
 
     def chosen(key: str | None) -> None:
         if key == "plain":
-            from tui.widgets.copying import PlainText
-
             node.app.push_screen(PlainText(plain))
         elif key is not None:
             words, text = parts[key]

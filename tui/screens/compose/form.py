@@ -66,14 +66,12 @@ class MessageText(TextField):
         self.history.checkpoint()
 
 
-MORE = ("media", "callback", "send_at", "validity", "content_sid", "content_variables")
 CHOICES = (
     ("smart_encoded", "Smart encoding"),
     ("shorten_urls", "Shorten URLs"),
     ("send_as_mms", "Send as MMS"),
 )
 ANSWERS = {"": "as the account is set", "true": "yes", "false": "no"}
-TEXTS = ("body", "media")
 
 
 class DraftForm(VerticalScroll, can_focus=False):
