@@ -1,4 +1,4 @@
-"""The app: places as modes, theme, session wiring, exits. Wiring only; what a place does is in its folder."""
+"""The Textual app: screens as modes, navigation, theme, exits. What a screen does is in its folder."""
 
 from __future__ import annotations
 

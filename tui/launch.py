@@ -1,6 +1,6 @@
-"""From what was asked for to a running app: whether this terminal will do, the sandbox, and the way out.
+"""Starts the app: checks the terminal, installs signal handlers, runs it, returns the exit status.
 
-Belongs to the door: the one place that knows both the app and the sandbox.
+Part of the entry point: the only module that imports both the app and the sandbox.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What text from elsewhere must pass before anyone sees it.
+"""Sanitizes remote text for the terminal: controls, direction overrides and what nobody sees become visible.
 
 Anyone may text the number this program displays, and a terminal obeys what it prints. The functions here turn
 every character that could move the cursor, change the terminal's state, reorder or hide text into something

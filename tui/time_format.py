@@ -1,4 +1,4 @@
-"""Instants in a person's words: local time with a known zone, how long ago, and days as a person counts them."""
+"""Formats times for people: local time with a known zone, how long ago, and days as a person counts them."""
 
 from __future__ import annotations
 

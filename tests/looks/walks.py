@@ -421,6 +421,6 @@ async def answered(here: Stage) -> None:
     screen.answer._attempts = attempts
     screen.answer._say_status(replace(response, elapsed=0.042))
     assert here.session.account is not None
-    history = here.session.shelf(here.session.account).history
+    history = here.session.request_store(here.session.account).history
     await here.until(lambda: bool(history.entries()))
     history._memory = [replace(past, elapsed=0.042) for past in history._memory]

@@ -1,1 +1,1 @@
-"""One folder per place a person stands; each owns its code, its style and its messages."""
+"""One folder per screen; each owns its code, its style and its messages."""

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["Account", "EventType", "Session", "SessionEvent", "StartSandbox"]
 
 StartSandbox = Callable[[], Awaitable["Connection"]]
-"""Starts the embedded Twilio and returns the connection to it. Given by the door, the only one that knows it."""
+"""Starts the embedded Twilio and returns the connection to it. Given by `tui.launch`, which alone imports it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,7 @@ class Session:
                 anonymous=anonymous,
             )
 
-    def shelf(self, account: Account) -> RequestStore:
+    def request_store(self, account: Account) -> RequestStore:
         """The requests made and saved with connections like this one's: in memory for the sandbox."""
         from tui.raw_request.saved_requests import open_request_store
 

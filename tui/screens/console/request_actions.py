@@ -37,7 +37,7 @@ class RequestActions:
     def store(self) -> RequestStore | None:
         """The requests kept for the connection in use, None without one."""
         session = self._screen.session
-        return session.shelf(session.account) if session.account else None
+        return session.request_store(session.account) if session.account else None
 
     def fill(self, request: RequestText) -> None:
         """Put a request into the form; the one that stood there can be opened again."""
@@ -117,7 +117,7 @@ class RequestActions:
 
         def named(name: str | None) -> None:
             if name:
-                self._screen.work(self._ask_to_replace(store, account, name, typed), group="shelf", asks=True)
+                self._screen.work(self._ask_to_replace(store, account, name, typed), group="store", asks=True)
 
         words = "Values that look like secrets are masked, in the file and when it is opened again."
         self._screen.app.push_screen(Ask("Save this request", words, check=name_problem, action="Save"), named)
@@ -139,7 +139,7 @@ class RequestActions:
             self._ask("Replace it?", f"“{shown}” is another request by now.", "Replace", save)
         else:
             # Work of its own: keys wait for the question, not for the disk.
-            self._screen.work(save(), group="shelf")
+            self._screen.work(save(), group="store")
 
     async def keeps_answers(self) -> bool:
         """Whether the history keeps the beginning of responses; False where that cannot be read."""
@@ -151,7 +151,7 @@ class RequestActions:
 
     def switch_answers(self) -> None:
         """Keep the beginning of responses in the history from now on, or no longer."""
-        self._screen.work(self._switch_answers(), group="shelf")
+        self._screen.work(self._switch_answers(), group="store")
 
     async def _switch_answers(self) -> None:
         store = self.store
@@ -183,7 +183,7 @@ class RequestActions:
         """Run a task after a yes."""
         self._screen.app.push_screen(
             Confirm(title, words, yes=yes),
-            lambda accepted: self._screen.work(task(), group="shelf") if accepted else None,
+            lambda accepted: self._screen.work(task(), group="store") if accepted else None,
         )
 
     async def _change(self, change: Callable[[], object]) -> bool:

@@ -289,7 +289,7 @@ class RequestRunner:
 
     async def _remember(self, account: Account, past: PastRequest, response: RawResponse | None) -> None:
         """Add a request to the history, with the beginning of its response where those are kept."""
-        store = self._session.shelf(account)
+        store = self._session.request_store(account)
 
         def add() -> None:
             entry = past
