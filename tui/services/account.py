@@ -10,6 +10,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from tui.archive.store import ArchiveChange
     from tui.services.send_state import SendState
     from tui.services.sends import SendService
     from tui.storage.connection import Connection
@@ -100,6 +101,11 @@ class EventType(Enum):
     """A message is known in a newer state other than by a send; None in `SessionEvent.message`: `sid` was deleted."""
     WEBHOOKS = auto()
     """Webhooks were received, which `SessionEvent.batch` has, or the receiver stands otherwise."""
+    ARCHIVE = auto()
+    """The archive changed. `SessionEvent.archive_change` has the rows and the coverage; None where all may be another:
+    it was opened, another window wrote, or the one of another connection is `Session.archive` now."""
+    SYNC = auto()
+    """`MessageArchive.status` is another: what is being read from Twilio, or why it cannot be."""
     NOTICE = auto()
     """Something the person should know; `SessionEvent.words` says it."""
 
@@ -115,3 +121,4 @@ class SessionEvent:
     sid: str = ""
     words: str = ""
     batch: EventBatch | None = None
+    archive_change: ArchiveChange | None = None

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tui.raw_request.model import RawRequest, RawResponse, RequestAttempt
     from tui.raw_request.saved_requests import RequestStore
     from tui.raw_request.transfer import Progress, Spill
+    from tui.services.message_archive import MessageArchive
     from tui.services.send_state import SendState
     from tui.services.webhook_service import WebhookService
     from tui.storage.connection import Connection
@@ -51,7 +52,10 @@ class _Store:
 
 
 class Session:
-    """The program's state that outlives every screen; `failed` names the connection that could not be opened."""
+    """The program's state that outlives every screen; `failed` names the connection that could not be opened.
+
+    `archive` is the one of the connection in use, or of the one being opened: there before its client is.
+    """
 
     def __init__(
         self,
@@ -69,6 +73,7 @@ class Session:
         )
         self.clock = clock
         self.account: Account | None = None
+        self.archive: MessageArchive | None = None
         self.opening = self.failed = ""
         self.trouble: RequestFailed | ConfigUnreadable | None = None
         self.given_up: tuple[str, Literal["changed", "removed"]] | None = None
