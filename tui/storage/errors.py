@@ -99,5 +99,9 @@ class OutboxUnavailable(StorageError):
     """The send journal cannot be written, so nothing may be sent."""
 
 
+class ArchiveUnavailable(StorageError):
+    """The archive of messages cannot be read or written; what it held before is still there, whole."""
+
+
 class OutboxConflict(StorageError):
     """A journal entry was asked to move where it may not go, or to claim another entry's message."""
