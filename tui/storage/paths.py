@@ -38,6 +38,16 @@ class Paths:
         return self.config / "keys.toml"
 
     @property
+    def views(self) -> Path:
+        """The queries of the message list that were saved under a name."""
+        return self.config / "views.toml"
+
+    @property
+    def query_history(self) -> Path:
+        """The queries that were typed, by connection."""
+        return self.state / "queries.json"
+
+    @property
     def outbox(self) -> Path:
         """The send journal."""
         return self.state / "outbox.sqlite3"

@@ -1,8 +1,47 @@
-"""Saved views (views.toml: queries by name) and the history of queries, as text: must not know the query language."""
+"""views.toml: queries of the message list saved under names. A query is a text here; what it means is not known.
+
+Read and written whole, under a lock, so that two instances both keep their changes; what this version does not know
+stays, comments do not. A file that cannot be read is never written over. Where there is no file there are four views,
+and the first change writes them down with it.
+"""
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from tui.safe_text import safe_text
+from tui.storage.document import Table, as_table
+from tui.storage.errors import ConfigReadOnly, ConfigUnreadable, ConfigUnwritable, NameTaken
+from tui.storage.files import lock, make_folder, read_regular, sweep, write_atomic
+from tui.storage.toml_reading import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+SCHEMA: Final = 1
+LONGEST_NAME: Final = 40
+LONGEST_QUERY: Final = 2_000
+LARGEST_FILE: Final = 256 * 1024
+"""Bytes; a larger file is neither read nor written."""
+
+HEADER: Final = (
+    "# Saved views of tuilio's messages, which reads and writes this file; comments go with the next save.\n"
+    '# NAME = "query", or NAME = { query = "…", key = "x" } with the letter that chooses it.\n\n'
+)
+
+FIRST: Final[Table] = {
+    "schema": SCHEMA,
+    "views": {
+        "problems": "is:problem",
+        "today": "since:today",
+        "unread": "is:unread",
+        "scheduled": "status:scheduled",
+    },
+}
+"""The document of whoever has saved none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,9 +49,159 @@ class View:
     """A query saved under a name.
 
     Attributes:
-        key: the letter that chooses it in the list of views; "" for none.
+        key: the character that chooses it in the list of views; "" where the file names none.
     """
 
     name: str
     query: str
     key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ViewsFile:
+    """The content of views.toml.
+
+    Attributes:
+        views: those that can be read, in file order.
+        problems: a sentence for each thing that cannot, safe to show.
+    """
+
+    views: tuple[View, ...]
+    problems: tuple[str, ...] = ()
+
+
+class SavedViews:
+    """The views in the file at `path`. Usable from any thread."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._guard = threading.RLock()
+
+    def read(self) -> ViewsFile:
+        """The saved views. Never raises: where the file cannot be read there are the four, and a sentence why."""
+        try:
+            return _read(self._load())
+        except ConfigUnreadable as trouble:
+            return ViewsFile(_read(FIRST).views, (safe_text(str(trouble), limit=300),))
+
+    def put(self, name: str, query: str) -> None:
+        """Save a query under a name, in place of the one that had it.
+
+        Raises:
+            ConfigUnreadable, ConfigReadOnly, ConfigUnwritable: the file stays as it was.
+        """
+
+        def change(views: Table) -> Table:
+            present = as_table(views.get(name))
+            return {**views, name: query if present is None else {**present, "query": query}}
+
+        self._change(change)
+
+    def rename(self, name: str, new: str) -> None:
+        """Give a view another name; it keeps its place.
+
+        Raises:
+            NameTaken: another view has it.
+            ConfigUnreadable, ConfigReadOnly, ConfigUnwritable: the file stays as it was.
+        """
+
+        def change(views: Table) -> Table:
+            if new != name and new in views:
+                raise NameTaken(f"There is already a view called {new}.", "Choose another name.", field="name")
+            return {(new if each == name else each): view for each, view in views.items()}
+
+        self._change(change)
+
+    def remove(self, name: str) -> None:
+        """Delete a view, if it is there.
+
+        Raises:
+            ConfigUnreadable, ConfigReadOnly, ConfigUnwritable: the file stays as it was.
+        """
+        self._change(lambda views: {each: view for each, view in views.items() if each != name})
+
+    def _change(self, change: Callable[[Table], Table]) -> None:
+        why = ""
+        with self._guard:
+            try:
+                make_folder(self._path.parent)
+                with lock(self._path):
+                    document = self._load()
+                    schema = document.get("schema", SCHEMA)
+                    if not isinstance(schema, int) or schema > SCHEMA:
+                        raise ConfigReadOnly(
+                            self._path, "views.toml was written by a newer tuilio.", "Use that one to change it."
+                        )
+                    changed = change(as_table(document["views"]) or {})
+                    write_atomic(self._path, _encode({**document, "views": changed}, self._path))
+                    sweep(self._path.parent)
+                return
+            except OSError as problem:
+                why = problem.strerror or type(problem).__name__
+        raise ConfigUnwritable(
+            self._path, f"views.toml is not saved: {why}.", f"Check that {self._path.parent} can be written."
+        )
+
+    def _load(self) -> Table:
+        """The document, with a table of views."""
+        why = ""
+        try:
+            document = parse(read_regular(self._path, limit=LARGEST_FILE), self._path)
+            if as_table(document.setdefault("views", {})) is not None:
+                return document
+            why = "views is not a table in views.toml."
+        except FileNotFoundError:
+            return FIRST
+        except ConfigUnreadable as trouble:
+            raise ConfigUnreadable(
+                self._path, f"views.toml: {trouble.reason}", trouble.line, trouble.column, trouble.remedy
+            ) from None
+        except OSError as problem:
+            why = f"views.toml cannot be read: {problem.strerror or type(problem).__name__}."
+        raise ConfigUnreadable(self._path, why, remedy="Mend it in an editor, or move it out of the way.")
+
+
+def view_name_problem(name: str) -> str:
+    """What is wrong with a name for a view; empty when nothing is."""
+    if not name.strip():
+        return "Give it a name."
+    if len(name) > LONGEST_NAME:
+        return f"A name has at most {LONGEST_NAME} characters."
+    return "" if name.isprintable() else "A name holds no control characters."
+
+
+def _read(document: Table) -> ViewsFile:
+    views: list[View] = []
+    problems: list[str] = []
+    for name, entry in (as_table(document.get("views")) or {}).items():
+        shown = safe_text(name, limit=LONGEST_NAME)
+        table: Table = {"query": entry} if isinstance(entry, str) else as_table(entry) or {}
+        query, key = table.get("query"), table.get("key", "")
+        if not isinstance(query, str) or len(query) > LONGEST_QUERY:
+            problems.append(f'The view {shown} has no query. Write it as {shown} = "is:problem".')
+            continue
+        if not isinstance(key, str) or len(key) > 1 or not key.isprintable() or key.isspace():
+            problems.append(f'The view {shown}: key is not one character. Write it as key = "x".')
+            key = ""
+        if key and (other := next((each.name for each in views if each.key == key), "")):
+            problems.append(f"The view {shown}: {key} belongs to the view {safe_text(other, limit=LONGEST_NAME)}.")
+            key = ""
+        views.append(View(name, query, key))
+    return ViewsFile(tuple(views), tuple(problems))
+
+
+def _encode(document: Table, path: Path) -> bytes:
+    import tomli_w
+
+    rest = {key: value for key, value in document.items() if key not in ("schema", "views")}
+    ordered = {"schema": document.get("schema", SCHEMA), **rest, "views": document["views"]}
+    try:
+        data = (HEADER + tomli_w.dumps(ordered)).encode("utf-8")
+    except UnicodeEncodeError:
+        data = b""
+    if not data:
+        reason = "The name or the query holds a character that cannot be saved (half of a surrogate pair)."
+        raise ConfigUnwritable(path, reason, "Type it anew instead of pasting it.")
+    if len(data) > LARGEST_FILE:
+        raise ConfigUnwritable(path, "views.toml would be larger than 256 kB.", "Delete a view.")
+    return data
