@@ -179,3 +179,72 @@ async def test_of_a_long_list_only_what_is_seen_is_ever_made_and_a_key_makes_two
         rows.asked.clear()
         await pilot.press("end")
         assert set(rows.asked) <= {*range(count - 10, count), 2}
+
+
+class Headed(Lines):
+    """Each row whose number can be divided by `every` is a heading, and so is the last."""
+
+    every = 5
+
+    def is_stop(self, index):
+        return index % self.every != 0 and index != self.row_count - 1
+
+
+class HeadedStage(Stage):
+    def compose(self):
+        yield Headed()
+
+
+KEYS = ("down", "up", "pagedown", "pageup", "home", "end")
+
+
+@settings(max_examples=12, deadline=None)
+@given(count=st.integers(3, 60), every=st.integers(2, 7), keys=st.lists(st.sampled_from(KEYS), max_size=12))
+@pytest.mark.timeout(60)
+async def test_the_cursor_passes_over_headings_and_they_stay_in_view_with_it(count, every, keys):
+    app = HeadedStage()
+    async with app.run_test(size=(40, 10)) as pilot:
+        rows = app.query_one(Headed)
+        rows.every = every
+        rows.set_row_count(count)
+        rows.focus()
+        stops = [index for index in range(count) if rows.is_stop(index)]
+        for key in keys:
+            before = rows.cursor
+            await pilot.press(key)
+            assert rows.cursor in stops
+            beside = {index for index in (rows.cursor - 1, rows.cursor + 1) if 0 <= index < count}
+            assert all(top(rows) <= index < top(rows) + 10 for index in beside if not rows.is_stop(index))
+            if key == "down":
+                assert rows.cursor == next((stop for stop in stops if stop > before), before)
+            if key == "up":
+                assert rows.cursor == next((stop for stop in reversed(stops) if stop < before), before)
+
+
+@pytest.mark.parametrize(("key", "back"), [("pagedown", "end"), ("pageup", "home")])
+async def test_pages_pass_over_headings_and_reach_the_end(key, back):
+    app = HeadedStage()
+    async with app.run_test(size=(40, 10)) as pilot:
+        rows = app.query_one(Headed)
+        rows.set_row_count(100)
+        rows.focus()
+        await pilot.press("end" if key == "pageup" else "home")
+        seen = {rows.cursor}
+        for _ in range(14):
+            await pilot.press(key)
+            seen.add(rows.cursor)
+        there = rows.cursor
+        await pilot.press(back)
+        assert rows.cursor == there
+        assert len(seen) > 10
+
+
+async def test_a_click_on_a_heading_does_nothing():
+    app = HeadedStage()
+    async with app.run_test(size=(40, 10)) as pilot:
+        rows = app.query_one(Headed)
+        rows.set_row_count(100)
+        await pilot.click(rows, offset=(3, 3))
+        assert rows.cursor == 3
+        await pilot.click(rows, offset=(3, 5))
+        assert rows.cursor == 3

@@ -61,6 +61,7 @@ WHEEL_ROWS = 3
 class RowList(Navigable, Widget, can_focus=True):
     """Rows with a cursor. Subclasses implement `draw_row` and call `set_row_count`.
 
+    A row that is no stop (`is_stop`) is a heading: the cursor passes over it, and it is in view with the row beside it.
     The last column is kept for a mark that shows where in the rows the view is.
     """
 
@@ -145,6 +146,13 @@ class RowList(Navigable, Widget, can_focus=True):
         """The pieces of one row, left to right; what is longer than `width` cells is cut with "…"."""
         raise NotImplementedError
 
+    def is_stop(self, index: int) -> bool:
+        """Whether the cursor may stand on this row; asked of many rows."""
+        return True
+
+    def view_changed(self) -> None:
+        """Called when other rows may be in view than before."""
+
     @property
     def row_count(self) -> int:
         """How many rows there are."""
@@ -171,13 +179,14 @@ class RowList(Navigable, Widget, can_focus=True):
             # Whether there is something to open.
             self.refresh_bindings()
         self._count = count
-        target = max(0, min(self.cursor if cursor is None else cursor, count - 1))
+        target = self.validate_cursor(self.cursor if cursor is None else cursor)
         self._top = self._within(self._top)
         if target != self.cursor:
             if cursor is not None and not at_top:
                 self._top = self._within(target - offset)
             self.cursor = target
         self._reveal(target)
+        self.view_changed()
         self.refresh(layout=grown and self.styles.auto_dimensions)
 
     def scroll_rows_to(self, top: int) -> None:
@@ -185,6 +194,7 @@ class RowList(Navigable, Widget, can_focus=True):
         top = self._within(top)
         if top != self._top:
             self._top = top
+            self.view_changed()
             self.refresh()
 
     def _within(self, top: int) -> int:
@@ -252,7 +262,14 @@ class RowList(Navigable, Widget, can_focus=True):
     # -- moving --------------------------------------------------------------------------------------
 
     def validate_cursor(self, cursor: int) -> int:
-        return max(0, min(cursor, self._count - 1))
+        """The nearest stop from there on, in the direction in which the cursor moves; failing that in the other one."""
+        cursor = max(0, min(cursor, self._count - 1))
+        ways = (range(cursor, self._count), range(cursor - 1, -1, -1))
+        for way in ways if cursor >= self.cursor else (range(cursor, -1, -1), range(cursor + 1, self._count)):
+            for index in way:
+                if self.is_stop(index):
+                    return index
+        return cursor
 
     def watch_cursor(self, old: int, new: int) -> None:
         self.redraw_row(old)
@@ -261,13 +278,23 @@ class RowList(Navigable, Widget, can_focus=True):
         self.post_message(self.Moved(self, new))
 
     def _reveal(self, index: int) -> None:
+        """Scroll as little as brings the row into view, with the headings beside it where there is room."""
         height = self.size.height
-        if height > 0 and not self._top <= index < self._top + height:
-            self.scroll_rows_to(index if index < self._top else index - height + 1)
+        if height <= 0:
+            return
+        first = last = index
+        if height > 2:
+            first -= index > 0 and not self.is_stop(index - 1)
+            last += index + 1 < self._count and not self.is_stop(index + 1)
+        if first < self._top:
+            self.scroll_rows_to(first)
+        elif last >= self._top + height:
+            self.scroll_rows_to(last - height + 1)
 
     def on_resize(self, event: events.Resize) -> None:
         self.scroll_rows_to(self._top)
         self._reveal(self.cursor)
+        self.view_changed()
 
     def on_focus(self) -> None:
         # The cursor row is brighter while the list has the focus.
@@ -313,7 +340,7 @@ class RowList(Navigable, Widget, can_focus=True):
             self.scroll_rows_to(event.y * self._count // max(1, self.size.height) - self.size.height // 2)
             return
         index = event.y + self._top
-        if 0 <= index < self._count:
+        if 0 <= index < self._count and self.is_stop(index):
             self.cursor = index
             if event.chain == self.CLICKS_TO_OPEN:
                 self.action_open_row()
