@@ -108,8 +108,7 @@ def _page(sample: dict[str, object], first: int) -> tuple[Message, ...]:
         one = json.loads(json.dumps(sample).replace(known, sid))
         one |= {"date_created": sent, "date_sent": sent, "date_updated": sent}
         listed.append(one | {"to": f"+1415{n % 10_000_000:07}", "body": f"Message {n}: see you on Monday, will you?"})
-    content = json.dumps({"messages": listed}).encode()
-    return read_messages(content, json.loads(content))
+    return read_messages(json.loads(json.dumps({"messages": listed})))
 
 
 async def _press(app: TuilioApp, table: MessageTable, key: str) -> float:

@@ -1,7 +1,7 @@
 """The Message resource: its fields, the order of its statuses, and how two states of one message are merged.
 
-Knows no client. The JSON of list answers is kept compressed as it came, and parsed again for whoever asks for a whole
-resource: as a dict a message takes three kilobytes, compressed among its neighbours a tenth of one.
+Knows no client. What a resource says in Twilio's usual form can be told from a message's fields; only what it has
+besides, or says otherwise, is kept beside them. As a dict a resource takes three kilobytes, most of them said twice.
 
 Sources: https://www.twilio.com/docs/messaging/api/message-resource; for the statuses also Twilio's OpenAPI (April 2026)
 and its official libraries.
@@ -9,23 +9,29 @@ and its official libraries.
 
 from __future__ import annotations
 
-import json
-import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final, cast
 
-from tui.twilio.lenient_json import as_decimal, as_int, as_items, as_mapping, as_text, as_time
+from tui.twilio.lenient_json import as_decimal, as_int, as_items, as_text, as_time
 
 LIST_KEY: Final = "messages"
 """The key of the array in a list answer."""
 
-_FASTEST: Final = 1
-_PAGES_AT_HAND: Final = 2
-"""Pages that stay parsed: neighbours are asked for one after the other, by the cursor and by an export."""
+ABSENT: Final = object()
+"""In `Message.extra`: the resource lacks a field that Twilio's usual form has."""
+
+PRICE_PLACES: Final = 5
+"""Decimal places of a price as Twilio writes it: "-0.00750"."""
+
+_DEEPEST: Final = 100
+"""Levels of an unknown value that are kept; a deeper one could not be written again."""
+
+_REPEATED: Final = 256
+"""Times and prices whose text is kept: within a list they repeat."""
 
 _NOTHING: Final[Mapping[str, object]] = {}
 
@@ -74,8 +80,8 @@ class Message:
     Attributes:
         direction: `inbound`, `outbound-api`, `outbound-call` or `outbound-reply`.
         price: in `price_unit`, negative for what is charged; None until billed.
-        packed: the answer it came in, shared with the other messages of that answer; see `raw`.
-        place: which of them it is.
+        extra: what the resource has besides its usual form or says otherwise: unknown fields, a number as a number
+            where Twilio writes a text, `ABSENT` for a missing field.
     """
 
     sid: str
@@ -95,14 +101,32 @@ class Message:
     date_created: datetime | None = None
     date_sent: datetime | None = None
     date_updated: datetime | None = None
-    packed: bytes = field(default=b"", repr=False, compare=False)
-    place: int = field(default=0, repr=False, compare=False)
+    extra: Mapping[str, object] = field(default_factory=lambda: _NOTHING, repr=False, compare=False)
 
     @property
     def raw(self) -> Mapping[str, object]:
-        """The whole JSON object, unknown fields included; parsed when asked for, and not to be changed."""
-        items = _unpacked(self.packed) if self.packed else ()
-        return items[self.place] if self.place < len(items) else _NOTHING
+        """The whole JSON object, unknown fields included; its known fields say what this message says."""
+        resource = _usual_form(self)
+        for name, value in self.agreeing_extra.items():
+            if value is ABSENT:
+                resource.pop(name, None)
+            else:
+                resource[name] = value
+        return resource
+
+    @property
+    def agreeing_extra(self) -> Mapping[str, object]:
+        """`extra` without what this message has come to say otherwise: an emptied text, another status."""
+        if not self.extra:
+            return self.extra
+        return {name: value for name, value in self.extra.items() if self._agrees(name, value)}
+
+    def _agrees(self, name: str, value: object) -> bool:
+        known = _FIELDS.get(name)
+        if known is None:
+            return True
+        attribute, read = known
+        return read(None if value is ABSENT else value) == getattr(self, attribute)
 
     @property
     def inbound(self) -> bool:
@@ -174,25 +198,24 @@ def _is_older(candidate: Message, other: Message) -> bool:
 
 def read_message(raw: Mapping[str, object]) -> Message:
     """A message from its JSON object; odd and missing values become empty ones."""
-    return _read(raw, _packed_alone(raw), 0, {})
+    return _read(raw, {})
 
 
-def read_messages(content: bytes, document: Mapping[str, object]) -> tuple[Message, ...]:
-    """The messages of a list answer, given as it came and as it was parsed. Equal texts in it are kept once.
+def read_messages(document: Mapping[str, object]) -> tuple[Message, ...]:
+    """The messages of a parsed list answer. Equal texts in it are kept once.
 
     What has no SID is passed over: nothing could be asked or done about it, and the list knows its rows by their SIDs.
     """
-    packed, shared = zlib.compress(content, _FASTEST), dict[str, str]()
-    items = enumerate(as_items(document.get(LIST_KEY)))
-    return tuple(_read(raw, packed, place, shared) for place, raw in items if as_text(raw.get("sid")))
+    shared: dict[str, str] = {}
+    return tuple(_read(raw, shared) for raw in as_items(document.get(LIST_KEY)) if as_text(raw.get("sid")))
 
 
-def _read(raw: Mapping[str, object], packed: bytes, place: int, shared: dict[str, str]) -> Message:
+def _read(raw: Mapping[str, object], shared: dict[str, str]) -> Message:
     def text(name: str) -> str:
         value = as_text(raw.get(name))
         return shared.setdefault(value, value)
 
-    return Message(
+    message = Message(
         sid=as_text(raw.get("sid")),
         status=text("status"),
         direction=text("direction"),
@@ -210,24 +233,104 @@ def _read(raw: Mapping[str, object], packed: bytes, place: int, shared: dict[str
         date_created=as_time(raw.get("date_created")),
         date_sent=as_time(raw.get("date_sent")),
         date_updated=as_time(raw.get("date_updated")),
-        packed=packed,
-        place=place,
+        extra=_NOTHING,
     )
+    usual = _usual_form(message)
+    if usual != raw:
+        # Nobody has seen it yet.
+        object.__setattr__(message, "extra", _difference(usual, raw))
+    return message
 
 
-def _packed_alone(resource: Mapping[str, object]) -> bytes:
-    """One resource, as an answer that lists nothing else; empty when it is too deep to be written."""
-    try:
-        return zlib.compress(json.dumps({LIST_KEY: [resource]}).encode("ascii"), _FASTEST)
-    except (ValueError, RecursionError):
-        return b""
+_FIELDS: Final[Mapping[str, tuple[str, Callable[[object], object]]]] = {
+    **{
+        name: (name, as_text)
+        for name in ("sid", "status", "direction", "to", "body", "account_sid", "messaging_service_sid")
+    },
+    **{name: (name, as_text) for name in ("price_unit", "error_message")},
+    "from": ("from_", as_text),
+    **{name: (name, as_int) for name in ("num_segments", "num_media", "error_code")},
+    "price": ("price", as_decimal),
+    **{name: (name, as_time) for name in ("date_created", "date_sent", "date_updated")},
+}
+"""Each field of the resource that a message has: its attribute, and what reads it."""
 
 
-@lru_cache(maxsize=_PAGES_AT_HAND)
-def _unpacked(packed: bytes) -> tuple[Mapping[str, object], ...]:
-    try:
-        document = as_mapping(cast("object", json.loads(zlib.decompress(packed))))
-    except RecursionError:
-        # It could be parsed once; this time the one who asks stands deeper in the program.
-        return ()
-    return as_items(document.get(LIST_KEY))
+def _usual_form(message: Message) -> dict[str, object]:
+    """A message's fields as Twilio usually writes them."""
+    path = f"/2010-04-01/Accounts/{message.account_sid}/Messages/{message.sid}"
+    return {
+        "account_sid": message.account_sid or None,
+        "api_version": "2010-04-01",
+        "body": message.body,
+        "date_created": _written_time(message.date_created),
+        "date_sent": _written_time(message.date_sent),
+        "date_updated": _written_time(message.date_updated),
+        "direction": message.direction or None,
+        "error_code": message.error_code,
+        "error_message": message.error_message or None,
+        "from": message.from_ or None,
+        "messaging_service_sid": message.messaging_service_sid or None,
+        "num_media": None if message.num_media is None else str(message.num_media),
+        "num_segments": None if message.num_segments is None else str(message.num_segments),
+        "price": _written_price(message.price),
+        "price_unit": message.price_unit or None,
+        "sid": message.sid,
+        "status": message.status or None,
+        "subresource_uris": {"feedback": f"{path}/Feedback.json", "media": f"{path}/Media.json"},
+        "to": message.to or None,
+        "uri": f"{path}.json",
+    }
+
+
+@lru_cache(maxsize=_REPEATED)
+def _written_time(moment: datetime | None) -> str | None:
+    """As `Fri, 27 Nov 2026 20:02:39 +0000`."""
+    if moment is None:
+        return None
+    # A quarter of the time that `email.utils.format_datetime` takes.
+    moment = moment.astimezone(UTC)
+    text = moment.ctime()
+    return f"{text[:3]}, {moment.day:02} {text[4:7]} {text[20:]} {text[11:19]} +0000"
+
+
+@lru_cache(maxsize=_REPEATED)
+def _written_price(price: Decimal | None) -> str | None:
+    if price is None:
+        return None
+    units = price_units(price)
+    return str(price) if units is None else str(price_of_units(units))
+
+
+def price_units(price: Decimal) -> int | None:
+    """A price in hundred-thousandths of its currency; None where that is no whole number of 63 bits."""
+    units = int(price.scaleb(PRICE_PLACES))
+    return units if -(2**63) < units < 2**63 and price_of_units(units) == price else None
+
+
+def price_of_units(units: int) -> Decimal:
+    """The inverse of `price_units`."""
+    return Decimal(units).scaleb(-PRICE_PLACES)
+
+
+def _difference(usual: Mapping[str, object], raw: Mapping[str, object]) -> dict[str, object]:
+    """What to put over the usual form to have `raw`."""
+    absent: dict[str, object] = dict.fromkeys((name for name in usual if name not in raw), ABSENT)
+    return absent | {
+        name: value for name, value in raw.items() if (name not in usual or value != usual[name]) and _is_shallow(value)
+    }
+
+
+def _is_shallow(value: object) -> bool:
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [child for each in level for child in _children(each)]
+        if not level:
+            return True
+    return False
+
+
+def _children(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return cast("dict[str, object]", value).values()
+    return cast("list[object]", value) if isinstance(value, list) else ()

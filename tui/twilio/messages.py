@@ -230,7 +230,7 @@ async def _load(client: Client, url: str) -> Page:
     document = await client.document(response)
     if not isinstance(document.get(LIST_KEY), list):
         raise BadAnswer(200, "The answer holds no list of messages.", "Check the connection's base URL.")
-    messages = read_messages(response.content, document)
+    messages = read_messages(document)
     if document[LIST_KEY] and not messages:
         raise BadAnswer(200, "The answer lists things that are no messages.", "Check the connection's base URL.")
     return Page(messages, as_text(document.get("next_page_uri")) or None, as_time(response.header("date")))
