@@ -15,7 +15,7 @@ from typing import Final
 from tui.safe_text import is_unseen
 
 INDEX_END: Final = "\n\n"
-"""Follows each text in the index, so that its last two characters begin a trigram too. No folded text has a line end."""
+"""Follows each text in the index, so that its last two characters begin a trigram too. In no folded text."""
 
 _KEPT_CLASSES: Final = frozenset({0, 8, 9})
 """Combining classes of marks that make another letter: vowel signs, the voicing of kana, viramas."""
@@ -62,10 +62,7 @@ def fold(text: str) -> str:
     nobody sees; digits become 0 to 9, dashes `-`, and blanks, line ends and control characters one blank together.
     """
     if text.isascii():
-        if text.isprintable():
-            folded = text.lower()
-        else:
-            folded = text.lower().translate(_PLAIN)
+        folded = text.lower() if text.isprintable() else text.lower().translate(_PLAIN)
     else:
         # Translated first as well: an unseen character may stand between a letter and its marks.
         folded = unicodedata.normalize("NFKD", text.translate(_PLAIN)).casefold()

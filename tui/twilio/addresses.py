@@ -174,11 +174,12 @@ def country_of(address: str) -> str | None:
 
 def country_name(region: str) -> str | None:
     """Name a region, like "Germany" for "DE"; None for a code that has no name here."""
-    return _country_names().get(region)
+    return country_names().get(region)
 
 
 @cache
-def _country_names() -> dict[str, str]:
+def country_names() -> dict[str, str]:
+    """Every region's name, by its code."""
     return {entry[:2]: entry[3:] for entry in _COUNTRIES.split("; ")}
 
 

@@ -1,0 +1,391 @@
+"""What a message has to have: the criteria that a query is made of, and each of them as SQL over the archive's tables.
+
+No condition here is ever NULL, so that each may be negated. Texts are compared folded, by the SQL function `folded`
+that `prepare` gives a connection. Pure but for `prepare`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
+from functools import lru_cache
+from math import ceil, floor
+from typing import TYPE_CHECKING, Final
+
+from tui.archive.folding import fold
+from tui.archive.layout import DIRECTIONS, PRICE_UNIT, STATUSES, row_number
+from tui.twilio.message import PROBLEMS, UNDER_WAY
+
+if TYPE_CHECKING:
+    import sqlite3
+    from decimal import Decimal
+
+END_OF_TIME: Final = 1 << 40
+"""A second that no message has reached."""
+
+_INBOUND: Final = DIRECTIONS.index("inbound")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """When and where a query is asked: its days are those of this place.
+
+    Attributes:
+        now: with a zone of its own.
+        zone: whose days are meant; this machine's when None.
+        unread_since: the second up to which what came in was looked at.
+    """
+
+    now: datetime
+    zone: tzinfo | None = None
+    unread_since: int = 0
+
+    @property
+    def today(self) -> date:
+        """The day it is there."""
+        return self.now.astimezone(self.zone).date()
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """An SQL condition over the table `messages`, true or false and never NULL, with the values it takes."""
+
+    sql: str
+    values: tuple[str | int | bytes, ...] = ()
+
+
+def prepare(database: sqlite3.Connection) -> None:
+    """Give a connection what conditions need: the function `folded`."""
+    database.create_function("folded", 1, lru_cache(maxsize=16)(fold), deterministic=True)
+
+
+# -- criteria -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A part of the text, folded and not empty."""
+
+    text: str
+
+    def condition(self, asked: Asked) -> Condition:
+        """As SQL."""
+        return Condition("instr(folded(body), ?) > 0", (self.text,))
+
+
+@dataclass(frozen=True, slots=True)
+class HasStatus:
+    """One of these statuses."""
+
+    statuses: tuple[str, ...]
+
+    @property
+    def kept(self) -> tuple[str | int, ...]:
+        """The statuses as the table has them."""
+        return tuple(STATUSES.index(each) if each in STATUSES else each for each in self.statuses)
+
+    def condition(self, asked: Asked) -> Condition:
+        """As SQL."""
+        return Condition(f"status IN ({_marks(self.statuses)})", self.kept)
+
+
+@dataclass(frozen=True, slots=True)
+class IsInbound:
+    """Somebody sent it to the account."""
+
+    def condition(self, asked: Asked) -> Condition:
+        """As SQL."""
+        return Condition(f"direction = {_INBOUND}")
+
+
+@dataclass(frozen=True, slots=True)
+class IsUnread:
+    """It came in after what came in was last looked at."""
+
+    def condition(self, asked: Asked) -> Condition:
+        """As SQL."""
+        return Condition(f"(direction = {_INBOUND} AND id >= ?)", (row_number(asked.unread_since + 1),))
+
+
+@dataclass(frozen=True, slots=True)
+class InRange:
+    """A whole number of the table in a range, both ends included; None for an open end. What is unknown is not in it.
+
+    Attributes:
+        column: `code`, `segments`, `media`, or `price`, which is then the cost: the price without its minus.
+    """
+
+    column: str
+    first: int | None = None
+    last: int | None = None
+
+    def condition(self, asked: Asked) -> Condition:
+        """As SQL."""
+        value = "-price" if self.column == "price" else self.column
+        ends = [(end, sign) for end, sign in ((self.first, ">="), (self.last, "<=")) if end is not None]
+        tests = [f"{self.column} IS NOT NULL", *(f"{value} {sign} ?" for _, sign in ends)]
+        return Condition(f"({' AND '.join(tests)})", tuple(end for end, _ in ends))
+
+
+def in_range(column: str, first: Decimal | None, last: Decimal | None, *, open_: bool = False) -> InRange:
+    """A range of a column's own units from numbers as a person writes them; with `open_` the ends are left out."""
+    unit = PRICE_UNIT if column == "price" else 1
+    low = None if first is None else (floor(first * unit) + 1 if open_ else ceil(first * unit))
+    high = None if last is None else (ceil(last * unit) - 1 if open_ else floor(last * unit))
+    return InRange(column, low, high)
+
+
+@dataclass(frozen=True, slots=True)
+class OfCountry:
+    """The other side's number is of one of these regions, '' for none that is known."""
+
+    regions: tuple[str, ...]
+
+    def condition(self, asked: Asked) -> Condition:
+        """As SQL."""
+        return Condition(f"country IN ({_marks(self.regions)})", self.regions)
+
+
+@dataclass(frozen=True, slots=True)
+class ByService:
+    """It was sent through a messaging service whose SID has one of these parts, in lower case; '' is any service."""
+
+    parts: tuple[str, ...]
+
+    def condition(self, asked: Asked) -> Condition:
+        """As SQL."""
+        parts = " OR ".join(["instr(lower(text), ?) > 0"] * len(self.parts))
+        sids = f"SELECT id FROM terms WHERE {parts}"  # noqa: S608
+        return Condition(f"(service IS NOT NULL AND service IN ({sids}))", self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class HasSid:
+    """Its SID is this one, or has this part; see `sid_key` for how it is kept."""
+
+    part: str
+
+    def condition(self, asked: Asked) -> Condition:
+        """As SQL."""
+        key = sid_key(self.part)
+        if isinstance(key, bytes):
+            return Condition("sid = ?", (key,))
+        written = (
+            "CASE typeof(sid) WHEN 'blob' THEN lower(substr(sid, 1, 1)) || 'm' || lower(hex(substr(sid, 2)))"
+            " ELSE lower(sid) END"
+        )
+        return Condition(f"instr({written}, ?) > 0", (self.part.lower(),))
+
+
+_TWILIO_SID: Final = re.compile(r"[SM]M[0-9a-f]{32}")
+
+
+def sid_key(sid: str) -> bytes | str:
+    """A message's SID as the table has it: S or M and sixteen bytes; as it is where it is none of Twilio's."""
+    return sid[0].encode() + bytes.fromhex(sid[2:]) if _TWILIO_SID.fullmatch(sid) else sid
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Some addresses; a channel's address (`whatsapp:+49…`) is found by its number, and a number with its channels.
+
+    Attributes:
+        numbers: whole addresses, without channels; their case does not matter.
+        patterns: numbers with * for any digits: `+49*`, `*175`.
+        channel: all addresses of this channel.
+        services: SIDs of messaging services that stand for a sender.
+        askable: the addresses, with channels, that Twilio can be asked for in their place.
+    """
+
+    numbers: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+    channel: str = ""
+    services: tuple[str, ...] = ()
+    askable: tuple[str, ...] = ()
+
+    def ids(self) -> Condition:
+        """A subquery for their numbers in the table `addresses`."""
+        tests = [
+            *["number = ? COLLATE NOCASE"] * len(self.numbers),
+            *["number GLOB ?"] * len(self.patterns),
+            *["address GLOB ?"] * bool(self.channel),
+        ]
+        values = (*self.numbers, *self.patterns, *([f"{self.channel}:*"] if self.channel else []))
+        return Condition(f"SELECT id FROM addresses WHERE {' OR '.join(tests) or '0'}", values)  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """One side of the message, `to`, `from` or `with` for either, is one of some addresses."""
+
+    role: str
+    address: Address
+
+    def condition(self, asked: Asked) -> Condition:
+        """As SQL."""
+        ids = self.address.ids()
+        other, own = (f"({name} IS NOT NULL AND {name} IN ({ids.sql}))" for name in ("other", "own"))
+        if self.role == "with":
+            return Condition(f"({other} OR {own})", ids.values * 2)
+        # What came in is from the other side.
+        first, second = (other, own) if self.role == "from" else (own, other)
+        return Condition(f"(CASE direction WHEN {_INBOUND} THEN {first} ELSE {second} END)", ids.values * 2)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalTime:
+    """A time as a person writes it, which is a stretch of time: a day, a month, a minute, an instant.
+
+    Attributes:
+        days: of the calendar, first and last.
+        ago: so many days before today; `weekday` (0 for Monday) is the last such day, today included.
+        minutes: an instant so long before now.
+        clock: a local time, or one with a zone of its own, of this many `seconds`.
+    """
+
+    days: tuple[date, date] | None = None
+    ago: int | None = None
+    weekday: int | None = None
+    minutes: int | None = None
+    clock: datetime | None = None
+    seconds: int = 60
+
+    def seconds_of(self, asked: Asked) -> tuple[int, int]:
+        """Its first second, and the first one after it."""
+        if self.minutes is not None:
+            instant = int((asked.now - timedelta(minutes=self.minutes)).timestamp())
+            return instant, instant + 1
+        if self.clock is not None:
+            end = self.clock + timedelta(seconds=self.seconds)
+            if self.clock.tzinfo:
+                return int(self.clock.timestamp()), int(end.timestamp())
+            # An hour that comes twice is meant both times.
+            return _second(self.clock, asked.zone), _second(end - timedelta(seconds=1), asked.zone, later=True) + 1
+        if self.days:
+            first, last = self.days
+        else:
+            back = self.ago if self.weekday is None else (asked.today.weekday() - self.weekday) % 7
+            first = last = asked.today - timedelta(days=min(back or 0, (asked.today - _FIRST_DAY).days))
+        return _midnight(first, asked.zone), _midnight(last + timedelta(days=1), asked.zone)
+
+
+_FIRST_DAY: Final = date(1970, 1, 2)
+
+
+def _midnight(day: date, zone: tzinfo | None) -> int:
+    """The second in which a local day begins."""
+    return _second(datetime(day.year, day.month, day.day), zone)  # noqa: DTZ001
+
+
+def _second(local: datetime, zone: tzinfo | None, *, later: bool = False) -> int:
+    """The second of a local time.
+
+    Of an hour that comes twice the first one unless `later`; for a time that the clocks leave out, that change.
+    """
+    first, second = (int(local.replace(tzinfo=zone, fold=fold).timestamp()) for fold in (0, 1))
+    if first <= second:
+        return second if later else first
+    # Left out: between these two the offset changes, once.
+    low, high = second, first
+    before = _offset(low, zone)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if _offset(middle, zone) == before else (low, middle)
+    return high
+
+
+def _offset(second: int, zone: tzinfo | None) -> timedelta | None:
+    return datetime.fromtimestamp(second, zone).astimezone(zone).utcoffset()
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """It was sent (or else created) from the beginning of `since` to the end of `until`; None for an open end."""
+
+    since: LocalTime | None = None
+    until: LocalTime | None = None
+
+    def seconds_of(self, asked: Asked) -> tuple[int, int]:
+        """Its first second, and the first one after it."""
+        first = 0 if self.since is None else self.since.seconds_of(asked)[0]
+        return first, END_OF_TIME if self.until is None else self.until.seconds_of(asked)[1]
+
+    def condition(self, asked: Asked) -> Condition:
+        """As SQL."""
+        first, end = self.seconds_of(asked)
+        return Condition("(id >= ? AND id < ?)", (row_number(first), row_number(end)))
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The contrary."""
+
+    criterion: Criterion
+
+    def condition(self, asked: Asked) -> Condition:
+        """As SQL."""
+        found = self.criterion.condition(asked)
+        return Condition(f"NOT {found.sql}" if found.sql.startswith("(") else f"NOT ({found.sql})", found.values)
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """All of these; everything where there are none."""
+
+    criteria: tuple[Criterion, ...]
+
+    def condition(self, asked: Asked) -> Condition:
+        """As SQL."""
+        return _join(" AND ", "1", self.criteria, asked)
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one of these."""
+
+    criteria: tuple[Criterion, ...]
+
+    def condition(self, asked: Asked) -> Condition:
+        """As SQL."""
+        return _join(" OR ", "0", self.criteria, asked)
+
+
+Criterion = (
+    Phrase
+    | HasStatus
+    | IsInbound
+    | IsUnread
+    | InRange
+    | OfCountry
+    | ByService
+    | HasSid
+    | Party
+    | Period
+    | Not
+    | AllOf
+    | AnyOf
+)
+
+
+def _marks(values: Sequence[str]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _join(word: str, empty: str, criteria: Sequence[Criterion], asked: Asked) -> Condition:
+    found = [each.condition(asked) for each in criteria]
+    if len(found) == 1:
+        return found[0]
+    sql = word.join(each.sql for each in found) or empty
+    return Condition(f"({sql})", tuple(value for each in found for value in each.values))
+
+
+IS: Final[dict[str, Criterion]] = {
+    "problem": AnyOf((InRange("code"), HasStatus(tuple(sorted(PROBLEMS))))),
+    "pending": HasStatus(UNDER_WAY),
+    "in": IsInbound(),
+    "out": Not(IsInbound()),
+    "unread": IsUnread(),
+}
+"""What `is:` knows besides the statuses."""
