@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from tui.twilio.client import Client, walk_pages
 from tui.twilio.drafts import Draft, check
@@ -57,8 +57,8 @@ class Filters:
         to: exactly this recipient.
         from_: exactly this sender.
         sent_on: this day (UTC).
-        sent_after: this day or later, inclusive.
-        sent_before: this day or earlier, inclusive.
+        sent_after: this day or instant, or later, inclusive.
+        sent_before: this day or instant, or earlier, inclusive.
     """
 
     to: str = ""
@@ -72,11 +72,17 @@ class Filters:
         pairs = (
             ("To", self.to),
             ("From", self.from_),
-            ("DateSent", self.sent_on.isoformat() if self.sent_on else ""),
-            ("DateSent>", self.sent_after.isoformat() if self.sent_after else ""),
-            ("DateSent<", self.sent_before.isoformat() if self.sent_before else ""),
+            ("DateSent", _day_or_instant(self.sent_on)),
+            ("DateSent>", _day_or_instant(self.sent_after)),
+            ("DateSent<", _day_or_instant(self.sent_before)),
         )
         return tuple((name, value) for name, value in pairs if value)
+
+
+def _day_or_instant(bound: date | None) -> str:
+    if isinstance(bound, datetime):
+        return f"{bound.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return bound.isoformat() if bound else ""
 
 
 @dataclass(frozen=True, slots=True)
