@@ -20,7 +20,14 @@ WHOLE = replace(KEY, auth_token=HEX, webhook_key="sh4red", ca_file="/etc/ssl/acm
 
 @pytest.mark.parametrize(
     "connection",
-    [KEY, TOKEN, WHOLE, replace(KEY, ca_file="~/acme.pem"), replace(TOKEN, auth_token=Secret.env("TOKEN"))],
+    [
+        KEY,
+        TOKEN,
+        WHOLE,
+        replace(KEY, ca_file="~/acme.pem"),
+        *(replace(KEY, history=each) for each in (1, 36_500, "all", "none")),
+        replace(TOKEN, auth_token=Secret.env("TOKEN")),
+    ],
 )
 def test_a_whole_connection_has_no_problems(connection):
     assert check(connection) == ()
@@ -75,6 +82,10 @@ def test_a_whole_connection_has_no_problems(connection):
         ({"ca_file": "/etc/acme.pem "}, "ca_file", "blank at an end"),
         ({"ca_file": "/etc/ac\x00me.pem"}, "ca_file", "control character"),
         ({"ca_file": "-----BEGIN CERTIFICATE-----"}, "ca_file", "a certificate, not the path"),
+        ({"history": 0}, "history", "is 0 days"),
+        ({"history": -5}, "history", "less than a day"),
+        ({"history": 10**9}, "history", "longer than 36,500 days"),
+        ({"history": "1.5"}, "history", "no whole number of days"),
         ({"region": "de1"}, "region", "no such region"),
     ],
 )
@@ -143,6 +154,7 @@ def test_an_address_that_does_not_is_refused(url):
         *[st.none() | st.text(max_size=40)] * 5,
         webhook_key=st.none() | st.text(max_size=40),
         ca_file=st.text(max_size=40),
+        history=st.none() | st.integers() | st.text(max_size=8),
     )
 )
 def test_checking_never_raises_and_never_shows_a_secret(connection):

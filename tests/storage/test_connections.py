@@ -6,12 +6,14 @@ import os
 import stat
 import subprocess
 import sys
+import tomllib
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tui.storage.checks import check
 from tui.storage.connection import SECRETS
 from tui.storage.connections import SIZE_LIMIT, Connection, Connections, Secret, load, save
 from tui.storage.errors import ConfigReadOnly, ConfigUnreadable, ConfigUnwritable, EntryChanged, NameTaken
@@ -378,3 +380,49 @@ def test_a_file_far_too_large_is_named_and_not_read(tmp_path):
     path.write_bytes(b"#" * (SIZE_LIMIT + 1))
     with pytest.raises(ConfigUnreadable, match="larger than 1 MB"):
         load(path)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant", "kept"),
+    [
+        ("", None, 90),
+        ("history = 7", 7, 7),
+        ('history = "all"', "all", None),
+        ('history = "none"', "none", 0),
+        ('history = " None "', "none", 0),
+        ('history = "90"', 90, 90),
+        ('history = "30 days"', 30, 30),
+        ("history = 30.0", 30, 30),
+        ('history = ""', None, 90),
+    ],
+)
+def test_how_long_messages_are_kept_is_read_however_it_is_written(path, written, meant, kept):
+    path.parent.mkdir()
+    path.write_text(f"[connections.acme]\n{written}\n")
+    acme = load(path)["acme"]
+    assert (acme.history, acme.days_kept) == (meant, kept)
+    assert not any(each.field == "history" for each in check(acme))
+
+
+@pytest.mark.parametrize("written", ["0", "-1", "1.5", "nan", "true", "1_000_000_000", '"never"', "2026-11-28"])
+def test_a_history_that_cannot_be_is_told_kept_and_forgets_nothing(path, written):
+    path.parent.mkdir()
+    path.write_text(f"[connections.acme]\nhistory = {written}\n")
+    loaded = load(path)
+    if "acme" in loaded:
+        assert [each.field for each in check(loaded["acme"])].count("history") == 1
+        assert loaded["acme"].days_kept == 90
+        save(path, loaded.with_connection(replace(loaded["acme"], region="ie1")))
+    else:
+        assert [each.field for each in loaded.problems] == ["connections.acme.history"]
+        save(path, loaded.with_connection(OTHER))
+    assert tomllib.loads(path.read_text())["connections"]["acme"]["history"] is not None
+    assert f"history = {written.replace('_', '')}" in path.read_text()
+
+
+@pytest.mark.parametrize("history", [1, 90, "all", "none"])
+def test_how_long_messages_are_kept_is_saved(path, history):
+    saved = save(path, Connections([replace(ACME, history=history)]))
+    assert saved["acme"].history == history
+    save(path, saved.with_connection(replace(ACME, history=None)))
+    assert "history" not in path.read_text()

@@ -29,7 +29,14 @@ SECRETS = (
     | st.fixed_dictionaries({"command": st.lists(TEXT, max_size=3)})
 )
 ENTRIES = st.fixed_dictionaries(
-    {}, optional={"account_sid": TEXT, "auth_token": SECRETS, "api_key_secret": SECRETS, "region": VALUES}
+    {},
+    optional={
+        "account_sid": TEXT,
+        "auth_token": SECRETS,
+        "api_key_secret": SECRETS,
+        "region": VALUES,
+        "history": VALUES,
+    },
 )
 DOCUMENTS = st.builds(
     lambda rest, entries: rest | {"schema": 1, "connections": entries},
@@ -150,6 +157,7 @@ def test_the_documented_file_reads_as_documented():
         base_url = "http://127.0.0.1:4010/2010-04-01"
         webhook_key = { env = "WEBHOOK_KEY" }
         ca_file = "/etc/ssl/acme.pem"
+        history = 30
         """,
         PATH,
     )
@@ -166,6 +174,7 @@ def test_the_documented_file_reads_as_documented():
         "http://127.0.0.1:4010/2010-04-01",
         webhook_key=Secret.env("WEBHOOK_KEY"),
         ca_file="/etc/ssl/acme.pem",
+        history=30,
     )
 
 

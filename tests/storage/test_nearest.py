@@ -45,6 +45,7 @@ def told(text: str) -> list[str]:
         ('[connections.acme]\nbase-url = "x"', "base_url"),
         ('[connections.acme]\nwebhookkey = "x"', "webhook_key"),
         ('[connections.acme]\nca_files = "x"', "ca_file"),
+        ("[connections.acme]\nretention = 90", "history"),
         ("[connections.acme.auth_tokens]\nenv = 'X'", "auth_token"),
     ],
 )
@@ -134,3 +135,12 @@ def test_a_mistyped_source_of_a_secret_is_told_with_the_one_it_was_meant_for(tab
     with pytest.raises(SecretMalformed) as caught:
         Secret.from_toml(table)
     assert caught.value.remedy.startswith(f"Did you mean {meant}?")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("never", "none"), ("Off", "none"), ("al", "all"), ("true", "all"), ("forever", "all")]
+)
+def test_a_mistyped_history_is_told_with_the_one_it_was_meant_for(typed: str, meant: str) -> None:
+    problems = check(Connection("a", "x", "AC1", history=typed))
+    remedies = [each.remedy for each in problems if each.field == "history"]
+    assert remedies == [f"Did you mean {meant}? Give a number of days, all or none."]

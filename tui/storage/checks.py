@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import urlsplit
 
 from tui.safe_text import bare, code_point, flaw_in, is_unseen
-from tui.storage.connection import API_KEY, AUTH_TOKEN, KINDS, REGIONS
+from tui.storage.connection import ALL, API_KEY, AUTH_TOKEN, KINDS, MOST_DAYS, NONE, REGIONS
 from tui.storage.document import FIELDS, SCHEMA, TOP_KEYS, as_table, entries_of
 from tui.storage.errors import Problem
 from tui.storage.nearest import nearest
@@ -75,6 +75,8 @@ def _problems(connection: Connection) -> Iterator[Problem]:
         yield from _base_url_problems(connection.base_url)
     if connection.ca_file:
         yield from _ca_file_problems(connection.ca_file)
+    if connection.history is not None:
+        yield from _history_problems(connection.history)
 
 
 def _meant(word: str, known: Collection[str]) -> str:
@@ -82,7 +84,7 @@ def _meant(word: str, known: Collection[str]) -> str:
     return f"Did you mean {meant}? " if meant else ""
 
 
-# Twilio's edges, and what people call the regions and the kinds, in letters and digits only.
+# Twilio's edges, and what people call the regions, the kinds and what is kept, in letters and digits only.
 _ALSO_CALLED: Final = {
     **dict.fromkeys(("us", "usa", "eastus", "ashburn", "virginia", "umatilla", "oregon", "roaming"), "us1"),
     **dict.fromkeys(("ie", "eu", "eu1", "ireland", "dublin", "europe"), "ie1"),
@@ -90,6 +92,8 @@ _ALSO_CALLED: Final = {
     **dict.fromkeys(("jp", "japan", "tokyo"), "jp1"),
     **dict.fromkeys(("key", "apikeysid", "apikeysecret", "standard"), API_KEY),
     **dict.fromkeys(("token", "auth", "password", "master"), AUTH_TOKEN),
+    **dict.fromkeys(("always", "everything", "forever", "true", "unlimited", "whole", "yes"), ALL),
+    **dict.fromkeys(("false", "never", "no", "nothing", "off"), NONE),
 }
 
 
@@ -238,6 +242,21 @@ def _ca_file_problems(path: str) -> Iterator[Problem]:
         )
 
 
+def _history_problems(history: int | str) -> Iterator[Problem]:
+    remedy = f"Give a number of days, {ALL} or {NONE}."
+    if isinstance(history, str):
+        if history not in (ALL, NONE):
+            meant = _meant(history, (ALL, NONE))
+            yield Problem("history", "The history is no whole number of days.", f"{meant}{remedy}")
+    elif history == 0:
+        yield Problem("history", "The history is 0 days.", f"Give {NONE} to keep nothing, or days from 1 on.")
+    elif history < 0:
+        yield Problem("history", "The history is less than a day.", f"Give days from 1 on, or {NONE}.")
+    elif history > MOST_DAYS:
+        reason = f"The history is longer than {MOST_DAYS:,} days, a hundred years."
+        yield Problem("history", reason, f"Give fewer days, or {ALL}.")
+
+
 def check_names(document: Mapping[str, object]) -> Iterator[Problem]:
     """Every key that looks mistyped, none in a file of a newer schema; and a default that is no connection."""
     schema = document.get("schema", SCHEMA)
@@ -269,6 +288,7 @@ _KEYS_ALSO_CALLED: Final = {
     **dict.fromkeys(("url", "baseuri"), "base_url"),
     **dict.fromkeys(("webhooksecret", "sharedkey", "signingkey"), "webhook_key"),
     **dict.fromkeys(("cabundle", "capath", "cacert"), "ca_file"),
+    **dict.fromkeys(("days", "keep", "kept", "retention", "historydays", "keephistory"), "history"),
     **dict.fromkeys(("accounts", "profiles"), "connections"),
 }
 

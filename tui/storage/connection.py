@@ -6,6 +6,7 @@ shown and explained; `tui.storage.checks` says what is wrong with it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +20,14 @@ REGIONS: Final = ("us1", "ie1", "au1", "jp1")
 SECRETS: Final = ("api_key_secret", "auth_token", "webhook_key")
 """The fields that hold a `Secret`."""
 
+ALL: Final = "all"
+NONE: Final = "none"
+USUAL_DAYS: Final = 90
+"""How long messages are kept where nobody said anything else."""
+
+MOST_DAYS: Final = 36_500
+_DAYS: Final = re.compile(r"([+-]?[0-9]{1,12})(?:\.0+)?(?: *d| *days?)?")
+
 
 def read_region(text: str) -> str:
     """A region as Twilio's other tools may write it: in capitals, or behind an edge (`dublin.ie1`).
@@ -27,6 +36,20 @@ def read_region(text: str) -> str:
     """
     region = bare(text).lower().rpartition(".")[2]
     return region if region in REGIONS else text
+
+
+def read_history(value: str | float) -> int | str | None:
+    """How long messages are kept, as a person or a file may say it: 90, "90", "90 days", "All"; None for nothing said.
+
+    What cannot be read stays a text, which `tui.storage.checks` explains.
+    """
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    told = bare(value) if isinstance(value, str) else str(value)
+    days = _DAYS.fullmatch(told.lower())
+    if days:
+        return int(days[1])
+    return told.lower() if told.lower() in (ALL, NONE) else told or None
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -40,6 +63,7 @@ class Connection:
         auth_token: beside an API key for checking webhook signatures only.
         webhook_key: the shared key that Twilio may sign webhooks with instead of the auth token; never sent.
         ca_file: a PEM file, from / or ~ on, whose authorities are trusted beside the system's; empty for none.
+        history: days that messages are kept on this computer, "all" or "none"; None where nobody was asked yet.
     """
 
     name: str
@@ -52,6 +76,7 @@ class Connection:
     base_url: str | None
     webhook_key: Secret | None
     ca_file: str
+    history: int | str | None
 
     def __init__(
         self,
@@ -66,6 +91,7 @@ class Connection:
         *,
         webhook_key: Secret | str | None = None,
         ca_file: str = "",
+        history: int | str | None = None,
     ) -> None:
         # A frozen dataclass has no other way to turn a str into a Secret and keep the field's type narrow.
         hold = object.__setattr__
@@ -79,6 +105,18 @@ class Connection:
         hold(self, "base_url", _text(base_url))
         hold(self, "webhook_key", _secret(webhook_key))
         hold(self, "ca_file", _text(ca_file) or "")
+        hold(self, "history", history)
+
+    @property
+    def days_kept(self) -> int | None:
+        """Days that messages are kept on this computer: 0 where none are, None where all are.
+
+        90 where nobody was asked yet. What `tui.storage.checks` refuses counts as that as well: a connection with a
+        mistyped history is not opened, and forgets nothing for it.
+        """
+        if isinstance(self.history, int) and 0 < self.history <= MOST_DAYS:
+            return self.history
+        return {ALL: None, NONE: 0}.get(str(self.history), USUAL_DAYS)
 
 
 def _text(value: str | None) -> str | None:

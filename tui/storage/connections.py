@@ -13,6 +13,7 @@
     base_url = "https://…"          # optional: https anywhere, http on loopback only
     webhook_key = "…"               # optional: the shared key Twilio signs webhooks with, where you gave it one
     ca_file = "/etc/ssl/acme.pem"   # optional: authorities trusted beside the system's, as in a company's network
+    history = 90                    # optional: days that messages are kept on this computer, or "all", or "none"
 
 Must not know the network: whether Twilio accepts a connection is for the client to say.
 """

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, Final, cast
 
-from tui.storage.connection import SECRETS, Connection, read_region
+from tui.storage.connection import SECRETS, Connection, read_history, read_region
 from tui.storage.errors import EntryChanged, NameTaken
 from tui.storage.secrets import Secret, SecretMalformed
 
@@ -46,7 +46,7 @@ def read_entry(name: str, entry: object) -> Connection:
     """The connection an entry describes; a missing key reads as nothing given.
 
     Raises:
-        EntryUnreadable: it is not a table, or a key holds something other than text.
+        EntryUnreadable: it is not a table, or a key holds something other than text (a number of days, in `history`).
     """
     table = as_table(entry)
     if table is None:
@@ -59,6 +59,7 @@ def read_entry(name: str, entry: object) -> Connection:
         base_url=_text(table, "base_url"),
         region=read_region(_text(table, "region") or ""),
         ca_file=_text(table, "ca_file") or "",
+        history=_history(table),
         **{key: _secret(table, key) for key in SECRETS},
     )
 
@@ -68,7 +69,7 @@ def write_entry(connection: Connection) -> Table:
     table: Table = {}
     for key in FIELDS:
         value = cast("object", getattr(connection, key))
-        if value:
+        if value or value == 0:
             table[key] = value.to_toml() if isinstance(value, Secret) else value
     return table
 
@@ -164,6 +165,17 @@ def _text(table: Table, key: str) -> str | None:
     if value is None or isinstance(value, str):
         return value
     raise EntryUnreadable(key, f"{key} is not a text.", "Write it in quotes.")
+
+
+def _history(table: Table) -> int | str | None:
+    value = table.get("history")
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str | int | float):
+        return read_history(value)
+    raise EntryUnreadable("history", "history is no number of days.", 'Write history = 90, "all" or "none".')
 
 
 def _secret(table: Table, key: str) -> Secret | None:

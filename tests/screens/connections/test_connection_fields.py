@@ -11,6 +11,7 @@ from tui.screens.connections.connection_fields import (
     ConnectionFields,
     connection_of,
     entry_of,
+    explain_field,
     free_name,
     problems_of,
     read_secret,
@@ -44,6 +45,7 @@ def test_an_unchanged_form_means_the_connection_it_began_with() -> None:
         Connection("acme", "auth_token", SID, auth_token=Secret.env("TOKEN"), region="ie1"),
         Connection("acme", "auth_token", SID, KEY, "kept", Secret.keyring("acme"), base_url="https://example.org"),
         Connection("acme", "auth_token", SID, auth_token="t", webhook_key="sh4red", ca_file="/etc/ssl/acme.pem"),
+        *(Connection("acme", "auth_token", SID, auth_token="t", history=each) for each in (1, 90, 365, "all", "none")),
     ):
         assert connection_of(entry_of(stored), stored) == stored
 
@@ -104,6 +106,21 @@ def test_switching_the_kind_keeps_what_the_file_says_about_the_key() -> None:
     stored = Connection("acme", "api_key", SID, KEY, "secret", "token")
     meant = connection_of(replace(entry_of(stored), kind="auth_token", api_key_sid="SK junk"), stored)
     assert (meant.api_key_sid, meant.api_key_secret) == (KEY, Secret.literal("secret"))
+
+
+def test_how_long_messages_are_kept_is_typed_in_any_form_and_told_where() -> None:
+    stored = Connection("acme", "api_key", SID, KEY, "secret", history="all")
+    for typed, meant in (("30", 30), ("30 days", 30), ("1 Day", 1), ("NONE", "none"), (" all", "all"), ("", None)):
+        assert connection_of(replace(entry_of(stored), history=typed), stored).history == meant, typed
+    for typed in ("0", "-3", "1.5", "soon", "9" * 5000):
+        assert "history" in problems_of(replace(entry_of(stored), history=typed), stored, ()), typed
+    told = [
+        explain_field("history", replace(entry_of(None), history=typed), None, saved=False, place="/state/archive")
+        for typed in ("30", "all", "none")
+    ]
+    assert "for 30 days, in /state/archive, readable by you only" in told[0]
+    assert "kept on this computer, in /state/archive" in told[1]
+    assert "removed" in told[2]
 
 
 def test_a_free_name_is_numbered() -> None:

@@ -13,7 +13,7 @@ from typing import Final
 
 from tui.safe_text import bare, safe_text
 from tui.storage.checks import check
-from tui.storage.connection import API_KEY, AUTH_TOKEN, SECRETS
+from tui.storage.connection import ALL, API_KEY, AUTH_TOKEN, NONE, SECRETS, USUAL_DAYS, read_history
 from tui.storage.connections import Connection, Secret
 
 FIELDS: Final = (
@@ -27,6 +27,7 @@ FIELDS: Final = (
     "region",
     "base_url",
     "ca_file",
+    "history",
 )
 """Every field, in the order of the form."""
 
@@ -45,6 +46,7 @@ LABELS: Final = {
     "region": "Region",
     "base_url": "Base URL",
     "ca_file": "CA file",
+    "history": "History",
 }
 
 KINDS_IN_WORDS: Final = {API_KEY: "API key", AUTH_TOKEN: "auth token"}
@@ -77,6 +79,7 @@ class ConnectionFields:
     region: str = HOME_REGION
     base_url: str = ""
     ca_file: str = ""
+    history: str = f"{USUAL_DAYS} days"
 
 
 def entry_of(connection: Connection | None) -> ConnectionFields:
@@ -91,7 +94,14 @@ def entry_of(connection: Connection | None) -> ConnectionFields:
         region=connection.region or HOME_REGION,
         base_url=connection.base_url or "",
         ca_file=connection.ca_file,
+        history=history_in_words(connection.history),
     )
+
+
+def history_in_words(history: int | str | None) -> str:
+    """How long messages are kept, as the form and the detail pane say it: `90 days`, `all`, `none`."""
+    days = USUAL_DAYS if history is None else history
+    return days if isinstance(days, str) else f"{days} day{'' if days == 1 else 's'}"
 
 
 def optional(field: str, kind: str) -> bool:
@@ -126,6 +136,10 @@ def connection_of(entry: ConnectionFields, stored: Connection | None) -> Connect
     if region == HOME_REGION and (stored is None or stored.region is None):
         # Not given means us1; a region that stands in the file is not taken out of it.
         region = ""
+    history = read_history(entry.history)
+    if history == USUAL_DAYS and (stored is None or stored.history is None):
+        # Never asked stays so until another answer is given.
+        history = None
     return Connection(
         entry.name.strip(),
         entry.kind,
@@ -137,6 +151,7 @@ def connection_of(entry: ConnectionFields, stored: Connection | None) -> Connect
         bare(entry.base_url),
         webhook_key=secret("webhook_key"),
         ca_file=bare(entry.ca_file),
+        history=history,
     )
 
 
@@ -176,8 +191,16 @@ def free_name(wanted: str, taken: Collection[str]) -> str:
     return name
 
 
-def explain_field(field: str, entry: ConnectionFields, kept: Secret | None, *, saved: bool) -> str:
-    """The help line below the focused field; `saved`: whether the kept secret is in the file already."""
+def explain_field(field: str, entry: ConnectionFields, kept: Secret | None, *, saved: bool, place: str) -> str:
+    """The help line below the focused field.
+
+    Args:
+        field: its name.
+        entry: what is typed.
+        kept: the secret that the field stands for.
+        saved: whether that secret is in the file already.
+        place: the folder in which messages are kept.
+    """
     match field:
         case "kind":
             if entry.kind == AUTH_TOKEN:
@@ -185,10 +208,20 @@ def explain_field(field: str, entry: ConnectionFields, kept: Secret | None, *, s
             return "Recommended: a key of its own, revoked without touching the rest."
         case "region" if entry.base_url.strip():
             return "Not used while a base URL is given."
+        case "history":
+            return _explain_history(read_history(entry.history), place)
         case _ if field in SECRETS:
             return _explain_secret(field, entry, kept, saved)
         case _:
             return _EXPLAINED.get(field, "")
+
+
+def _explain_history(history: int | str | None, place: str) -> str:
+    if history == NONE:
+        return "No message is kept on this computer; those kept so far are removed when this is next used."
+    how_long = "" if history == ALL else f" for {history_in_words(history)}"
+    where = safe_text(place, limit=120)
+    return f"Messages are kept on this computer{how_long}, in {where}, readable by you only; “{NONE}” keeps nothing."
 
 
 def _explain_secret(field: str, entry: ConnectionFields, kept: Secret | None, saved: bool) -> str:
@@ -233,6 +266,8 @@ def placeholder_of(field: str, kind: str, kept: Secret | None, *, saved: bool) -
             return "https://…"
         case "ca_file":
             return "optional"
+        case "history":
+            return f"{USUAL_DAYS} days"
         case _ if field in SECRETS:
             if kept is not None and saved:
                 where = "saved in the file" if kept.origin == "literal" else safe_text(kept.source, limit=32)

@@ -78,6 +78,7 @@ class ConnectionForm(ReportsWorkerErrors, VerticalScroll, can_focus=False):
         self._stored = stored
         self.replacing = replacing
         self._title = title
+        self._place = str(session.paths.state / "archive")
         self._begun = entry_of(stored)
         self._left: set[str] = set()
         self._rows: dict[str, FieldRow[LineField | ChoiceField]] = {}
@@ -191,7 +192,7 @@ class ConnectionForm(ReportsWorkerErrors, VerticalScroll, can_focus=False):
             elif warning := warning_of(field, entry, self._session.environ):
                 row.say(warning, "warn")
             elif field == focused or (focused is None and row.field.has_focus):
-                row.say(explain_field(field, entry, kept, saved=saved), "muted")
+                row.say(explain_field(field, entry, kept, saved=saved, place=self._place), "muted")
             else:
                 row.say("", "muted")
 
