@@ -9,8 +9,9 @@ What is claimed, and what it rests on:
 
 - The end is the server's own clock (the `Date` header) when it served the first page, less `LAG`: messages come in on
   several machines. Without that header it is the newest second on the page, never this machine's clock.
-- Some servers list by the time of creation. There a message that was scheduled, or waited long, stands lower than its
-  time of sending says. How much lower is seen on the page, and so much less is claimed.
+- Twilio's reference says that the list is sorted by the time of sending. Where a list may as well be one by the time
+  of creation, a message that waited long stands lower than its time of sending says, on a later page it may be: then
+  as much less is claimed as the longest wait seen in it.
 - A message that was never sent has no time of sending. It is taken to stand where its creation puts it; Twilio does
   not document that, nor which days' lists hold it. What is known of such messages comes from the top of the list.
 - A message that changes its time later (a scheduled one is sent) moves. It is unsettled until then, and asked for
@@ -152,7 +153,9 @@ class ListProof:
         self._floor, self._ceiling = floor, ceiling
         self._top: int | None = None
         self._lowest: int | None = None
-        self._late = 0
+        self._created: int | None = None
+        self._longest_wait = 0
+        self._by_sent = self._by_created = True
         self._waiting: dict[str, int] = {}
 
     def add(self, page: Page) -> Step:
@@ -164,9 +167,7 @@ class ListProof:
         for message in page.messages:
             if message.date_sent is None:
                 continue
-            at = times[message.sid]
-            self._lowest = at if self._lowest is None else min(self._lowest, at)
-            self._late = max(self._late, at - self._lowest)
+            self._note_order(times[message.sid], message.date_created)
         before = self._top + 1 if self.first is None else self.first
         first = self._floor if page.next_uri is None else self._reached()
         if first is None or first >= before:
@@ -176,8 +177,21 @@ class ListProof:
         self._waiting = {sid: at for sid, at in self._waiting.items() if at < first}
         return Step(page.messages, Span(first, before - 1), listed)
 
+    def _note_order(self, sent: int, date_created: datetime | None) -> None:
+        self._by_sent = self._by_sent and (self._lowest is None or sent <= self._lowest)
+        self._lowest = sent if self._lowest is None else min(self._lowest, sent)
+        if date_created is None:
+            return
+        created = int(date_created.timestamp())
+        self._by_created = self._by_created and (self._created is None or created <= self._created)
+        self._created = created if self._created is None else min(self._created, created)
+        self._longest_wait = max(self._longest_wait, sent - created)
+
     def _reached(self) -> int | None:
-        return None if self._lowest is None else max(self._lowest + 1 + self._late, self._floor)
+        if self._lowest is None:
+            return None
+        wait = self._longest_wait if self._by_created or not self._by_sent else 0
+        return max(self._lowest + 1 + wait, self._floor)
 
     def _top_of(self, page: Page, times: Iterable[int]) -> int:
         """The last second of which the first page can be complete."""
