@@ -34,7 +34,11 @@ _WHOLE_DIGITS: Final = 11
 """So many digits may be a whole number; in national form they begin with a 0, or have another one as the same."""
 _SID: Final = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
 _LIKE_A_SID: Final = re.compile(r"[A-Z]{2}[0-9a-fA-F]{24,40}")
-_MESSAGE_SID: Final = re.compile(r"(?<![0-9A-Za-z])(?:SM|MM)[0-9a-fA-F]{32}(?![0-9A-Za-z])")
+_MESSAGE_SID: Final = re.compile(
+    # Before it stands no letter or digit, but those of %2F in a URL, and of \u003d or \n in JSON.
+    r"(?:(?<![0-9a-z])|(?<=%[0-9a-f]{2})|(?<=\\u[0-9a-f]{4})|(?<=\\[nrt]))([SM]M)([0-9a-f]{32})(?![0-9a-z])",
+    re.ASCII | re.IGNORECASE,
+)
 _NUMBER: Final = re.compile(r"\+[1-9][0-9]{5,14}")
 _SHORT_CODE: Final = re.compile(r"[0-9]{5,6}")
 _ALPHANUMERIC: Final = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9+\-_& ]{1,11}")
@@ -136,8 +140,11 @@ def is_sid(text: str, *prefixes: str) -> bool:
 
 
 def find_message_sids(text: str) -> tuple[str, ...]:
-    """The SIDs of messages in a text, each once: in a line of a log, a URL, a piece of JSON."""
-    return tuple(dict.fromkeys(_MESSAGE_SID.findall(text)))
+    """The SIDs of messages in a text, each once: in a line of a log, a URL, a piece of JSON.
+
+    As Twilio writes them, capitals and then small letters, whatever a log made of that.
+    """
+    return tuple(dict.fromkeys(f"{each[1].upper()}{each[2].lower()}" for each in _MESSAGE_SID.finditer(text)))
 
 
 def kind_of(address: str) -> AddressKind | None:

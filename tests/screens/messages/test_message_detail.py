@@ -9,14 +9,11 @@ import pytest
 from tests.screens.messages.test_searching import loaded, table
 from tui.sandbox.faults import Fault
 from tui.screens.base import OpenMessage
-from tui.screens.messages.message_actions import check_sid
 from tui.screens.messages.message_detail import describe
 from tui.screens.messages.screen import MessagesScreen
-from tui.twilio.addresses import find_message_sids
 from tui.twilio.messages import Message
 from tui.widgets.text_pane import TextPane
 
-SID = "SM" + "0123456789abcdef" * 2
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
 
 
@@ -78,33 +75,6 @@ async def test_x_and_u_say_why_they_cannot_and_the_y_that_follows_starts_no_repl
             await pilot.press(key, "y")
             await until(pilot, lambda: pilot.app.screen is screen)
         assert isinstance(pilot.app.screen, MessagesScreen)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        SID,
-        f"2026-11-28 12:00:01 WARN sms sid={SID} status=failed",
-        f"https://console.twilio.com/us1/monitor/logs/sms/{SID}?x=1",
-        f'{{"sid": "{SID}", "again": "{SID}"}}',
-        f"/2010-04-01/Accounts/AC{'1' * 32}/Messages/{SID}.json",
-    ],
-)
-def test_a_sid_is_taken_out_of_what_was_copied_with_it(text: str):
-    assert (check_sid(text), find_message_sids(text)) == ("", (SID,))
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("SM123", "No message SID"),
-        (SID + "0", "No message SID"),
-        ("AC" + "1" * 32, "No message SID"),
-        (f"{SID} and SM{'0' * 32}", "There are 2"),
-    ],
-)
-def test_a_text_with_no_sid_or_several_is_refused(text: str, words: str):
-    assert words in check_sid(text)
 
 
 def timeline(message: Message, now: datetime = NOON) -> list[str]:

@@ -43,7 +43,7 @@ def copy_message(screen: BaseScreen, message: Message) -> None:
 
 
 def ask_for_sid(screen: BaseScreen, entered: Callable[[str], None], *, typed: str = "", words: str = "") -> None:
-    """Ask for a message SID.
+    """Ask for a message SID, or for a text that holds one; of several, which.
 
     Args:
         screen: over which the question stands.
@@ -51,25 +51,23 @@ def ask_for_sid(screen: BaseScreen, entered: Callable[[str], None], *, typed: st
         typed: what stands in the field.
         words: what was wrong with it.
     """
-    from tui.widgets.dialogs import Ask
+    from tui.widgets.dialogs import Ask, Choice, Choose
 
     def answered(text: str | None) -> None:
-        if text:
-            entered(*find_message_sids(text))
+        sids = find_message_sids(text or "")
+        if len(sids) == 1:
+            entered(sids[0])
+        elif sids:
+            choices = [Choice(sid, sid) for sid in sids]
+            screen.app.push_screen(Choose("Open which message?", choices), lambda sid: entered(sid) if sid else None)
 
     ask = Ask("Open a message", safe_text(words), value=typed, placeholder="SM…", check=check_sid, action="Open")
     screen.app.push_screen(ask, answered)
 
 
 def check_sid(text: str) -> str:
-    """What is wrong with a text that should hold one message SID; empty for nothing."""
-    match len(find_message_sids(text)):
-        case 0:
-            return "No message SID in that text (SM or MM and 32 hex digits)."
-        case 1:
-            return ""
-        case many:
-            return f"There are {many} message SIDs in that text; leave the one to open."
+    """What is wrong with a text that should hold a message SID; empty for nothing."""
+    return "" if find_message_sids(text) else "No message SID in that text (SM or MM and 32 hex digits)."
 
 
 # -- exporting -------------------------------------------------------------------------------------------
