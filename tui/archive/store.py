@@ -1,20 +1,65 @@
-"""The account's messages in one SQLite file. (The surface; what is in it follows.)"""
+"""The account's messages in one SQLite file: kept as Twilio tells them, found by what a person asks.
+
+One connection writes, under a lock; readers have connections of their own and wait for nobody. Knows neither Twilio's
+API nor the loop: what is asked of the one and when is `sync`'s, and every call here may wait for the disk.
+"""
 
 from __future__ import annotations
 
+import json
+import sqlite3
+import threading
+import time
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
-from typing import TYPE_CHECKING
+from functools import reduce
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from tui.archive.coverage import Coverage, Span
+from tui.archive.dictionary import Addresses, Terms, chunks, drop_unused
+from tui.archive.encoding import SELECT, Cells, decode, decode_sid, encode, encode_sid
+from tui.archive.layout import LAYOUT, STATUSES, row_number
+from tui.archive.matching import prepare
+from tui.archive.searching import find_rows, matching
+from tui.archive.text_index import FOLDING, change_texts, merge_index, rebuild_index
+from tui.storage.database import (
+    NewerSchema,
+    ask,
+    connect,
+    is_damage,
+    open_database,
+    say_why,
+    set_database_aside,
+)
+from tui.storage.errors import ArchiveUnavailable
+from tui.storage.files import lock, resolve
+from tui.twilio.message import FINAL, Message, take_over
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tui.archive.query import Query  # pyright: ignore
-    from tui.twilio.message import Message
+    from tui.archive.matching import Asked
+    from tui.archive.query import Query
+    from tui.archive.statistics import Totals
+
+T = TypeVar("T")
+
+Work = Callable[[sqlite3.Connection], T]
+
+REMOVED_SECONDS: Final = 24 * 3600
+"""How long a removal is remembered: longer than any answer is under way."""
+
+_CACHE_KILOBYTES: Final = 16_000
+_LOG_PAGES: Final = 4_000
+"""Pages of 4 kB after which the write-ahead log is written back: each time costs the disk a sync."""
+
+_SCRUB_DUE: Final = "scrub due"
+_FOLDING: Final = "folding"
+_UNDER_WAY: Final = tuple(number for number, status in enumerate(STATUSES) if status not in FINAL)
+_READ: Final = f"{SELECT} WHERE m.id IN (SELECT value FROM json_each(?))"  # noqa: S608
+_INSERT: Final = f"INSERT INTO messages VALUES ({','.join('?' * 20)})"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,83 +90,544 @@ class Archive:
     Every method may raise ArchiveUnavailable (tui.storage.errors): the disk is full, say; then nothing has changed.
     """
 
-    notice: str
-    read_only: bool
+    def __init__(self, path: Path | None) -> None:
+        self.notice = ""
+        self.read_only = False
+        self._path = None if path is None else resolve(path)
+        self._lock = threading.RLock()
+        self._readers: list[sqlite3.Connection] = []
+        self._addresses = Addresses()
+        self._terms = Terms()
+        self._generation = 0
+        self._open()
 
     @classmethod
     def open(cls, path: Path | None) -> Archive:
         """Open the file, make it where it is missing; with no path the archive lives in memory."""
-        raise NotImplementedError
+        try:
+            return cls(path)
+        except (OSError, sqlite3.Error) as problem:
+            raise _unavailable(problem, path) from None
 
-    def put(self, messages: Iterable[Message], *, covered: Span | None = None) -> ArchiveChange:
-        """Keep what Twilio told, merged with what is known by `take_over`, and that a period is complete with it.
+    def close(self) -> None:
+        """Close the file; nothing may be asked afterwards."""
+        with self._lock:
+            self._close()
 
-        One transaction: both are kept, or neither.
-        """
-        raise NotImplementedError
-
-    def remove(self, sids: Iterable[str]) -> ArchiveChange:
-        """Forget messages that Twilio no longer has; an answer that was under way does not bring them back."""
-        raise NotImplementedError
+    # -- reading -----------------------------------------------------------------------------------------
 
     def find(self, sid: str) -> Message | None:
         """A message by its SID."""
-        raise NotImplementedError
+
+        def look(database: sqlite3.Connection) -> Message | None:
+            row = database.execute(f"{SELECT} WHERE m.sid = ?", (encode_sid(sid),)).fetchone()
+            return None if row is None else decode(row)[1]
+
+        return self._read(look)
 
     def read(self, rows: Sequence[int]) -> list[Message | None]:
         """The messages of these rows, in this order; None for a row that is no longer there."""
-        raise NotImplementedError
+        wanted = json.dumps(list(rows))
 
-    def find_rows(self, query: Query, *, now: datetime, zone: tzinfo | None, limit: int | None = None) -> array[int]:
+        def look(database: sqlite3.Connection) -> list[Message | None]:
+            found = dict(map(decode, database.execute(_READ, (wanted,))))
+            return [found.get(row) for row in rows]
+
+        return self._read(look)
+
+    def find_rows(self, query: Query, asked: Asked, *, limit: int | None = None) -> array[int]:
         """The rows that match, ascending: oldest first. With a limit only the newest of them."""
-        raise NotImplementedError
+        return self._read(lambda database: find_rows(database, query, asked, limit))
 
-    def matching(self, query: Query, rows: Iterable[int], *, now: datetime, zone: tzinfo | None) -> set[int]:
+    def matching(self, query: Query, asked: Asked, rows: Iterable[int]) -> set[int]:
         """Those of some rows that match."""
-        raise NotImplementedError
+        wanted = list(rows)
+        return self._read(lambda database: matching(database, query, asked, wanted))
+
+    def totals(self, query: Query, asked: Asked) -> Totals:
+        """What all that matches adds up to."""
+        from tui.archive.statistics import read_totals
+
+        return self._read(lambda database: read_totals(database, query, asked))
 
     @property
     def coverage(self) -> Coverage:
         """Which periods are complete."""
-        raise NotImplementedError
-
-    def prune(self, before: int, *, most: int = 2_000) -> ArchiveChange:
-        """Forget what is older than a second since 1970, `most` messages at a time: call it until nothing changes."""
-        raise NotImplementedError
+        return self._read(_read_coverage)
 
     def unsettled(self, since: int) -> list[tuple[str, int]]:
         """SID and row of the messages from this second on whose status is not final, oldest first."""
-        raise NotImplementedError
+        marks = ",".join("?" * len(_UNDER_WAY))
+
+        def look(database: sqlite3.Connection) -> list[tuple[str, int]]:
+            # A status that nobody has heard of is kept as a text, and texts come after all numbers.
+            found = database.execute(
+                f"SELECT sid, id FROM messages WHERE (status IN ({marks}) OR status >= '') AND id >= ? ORDER BY id",  # noqa: S608
+                (*_UNDER_WAY, row_number(since)),
+            )
+            return [(decode_sid(sid), row) for sid, row in cast("Iterable[tuple[bytes | str, int]]", found)]
+
+        return self._read(look)
+
+    def held(self, span: Span, limit: int | None = None) -> list[tuple[str, int]]:
+        """SID and row of the messages of a period, oldest first."""
+
+        def look(database: sqlite3.Connection) -> list[tuple[str, int]]:
+            found = database.execute(
+                "SELECT sid, id FROM messages WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
+                (row_number(span.first), row_number(span.last + 1), -1 if limit is None else limit),
+            )
+            return [(decode_sid(sid), row) for sid, row in cast("Iterable[tuple[bytes | str, int]]", found)]
+
+        return self._read(look)
 
     def note(self, name: str) -> str:
         """A remembered text; empty when there is none."""
-        raise NotImplementedError
-
-    def set_note(self, name: str, value: str) -> None:
-        """Remember a text under a name; an empty one is forgotten."""
-        raise NotImplementedError
+        return self._read(lambda database: _read_note(database, name))
 
     def changed_elsewhere(self) -> bool:
         """Whether another program has written to the file since this was last asked."""
-        raise NotImplementedError
+
+        def look(database: sqlite3.Connection) -> bool:
+            version = ask(database, "PRAGMA data_version")
+            known, self._version_told = self._version_told, version
+            return version != known
+
+        return self._run(look)
 
     @property
     def scrub_due(self) -> bool:
         """Whether something was removed or redacted that `scrub` has not cleaned up after; kept over a restart."""
-        raise NotImplementedError
+        return bool(self.note(_SCRUB_DUE))
+
+    # -- writing -----------------------------------------------------------------------------------------
+
+    def put(self, messages: Iterable[Message], *, covered: Span | None = None) -> ArchiveChange:
+        """Keep what Twilio told, merged with what is known by `take_over`, and that a period is complete with it.
+
+        One transaction: both are kept, or neither. Within a second the first of several new messages is the newest,
+        as Twilio lists them.
+        """
+        told: dict[str, list[Message]] = {}
+        for message in messages:
+            if message.sid:
+                told.setdefault(message.sid, []).append(message)
+        if not told and covered is None:
+            return ArchiveChange()
+
+        def write(database: sqlite3.Connection) -> tuple[ArchiveChange, bool]:
+            known = _find_known(database, told)
+            dead = _find_removed(database, told)
+            news: list[tuple[int | None, Message | None, Message]] = []
+            for sid, states in told.items():
+                if sid in dead:
+                    continue
+                row, message = known.get(sid, (None, None))
+                merged = reduce(take_over, states if message is None else (message, *states))
+                if message is None or merged != message or merged.agreeing_extra != message.agreeing_extra:
+                    news.append((row, message, merged))
+            rows, emptied = self._keep(database, news)
+            if emptied:
+                _make_scrub_due(database)
+            coverage = _change_coverage(database, lambda old: old.with_(covered) if covered else old)
+            return ArchiveChange(rows, coverage), emptied
+
+        change, emptied = self._write(write)
+        if emptied:
+            self._empty_log()
+        return change
+
+    def remove(self, sids: Iterable[str]) -> ArchiveChange:
+        """Forget messages that Twilio no longer has; an answer that was under way does not bring them back."""
+        wanted = list(dict.fromkeys(sids))
+        now = int(time.time())
+
+        def write(database: sqlite3.Connection) -> ArchiveChange:
+            known = _find_bodies(database, wanted)
+            _delete(database, [(row, body) for row, body in known.values()])
+            database.execute("DELETE FROM removed WHERE at < ?", (now - REMOVED_SECONDS,))
+            database.executemany(
+                "INSERT OR REPLACE INTO removed VALUES (?, ?)", [(encode_sid(sid), now) for sid in wanted]
+            )
+            return ArchiveChange({sid: (row, None) for sid, (row, _) in known.items()})
+
+        change = self._write(write)
+        if change:
+            self._empty_log()
+        return change
+
+    def prune(self, before: int, *, most: int = 2_000) -> ArchiveChange:
+        """Forget what is older than a second since 1970, `most` messages at a time: call it until nothing changes."""
+
+        def write(database: sqlite3.Connection) -> ArchiveChange:
+            # First of all nothing is called complete that will not be.
+            coverage = _change_coverage(database, lambda old: old.without_before(before))
+            found = cast(
+                "list[tuple[bytes | str, int, str]]",
+                database.execute(
+                    "SELECT sid, id, body FROM messages WHERE id < ? ORDER BY id LIMIT ?", (row_number(before), most)
+                ).fetchall(),
+            )
+            _delete(database, [(row, body) for _, row, body in found])
+            return ArchiveChange({decode_sid(sid): (row, None) for sid, row, _ in found}, coverage)
+
+        return self._write(write)
+
+    def set_note(self, name: str, value: str) -> None:
+        """Remember a text under a name; an empty one is forgotten."""
+        self._write(lambda database: _write_note(database, name, value))
 
     def scrub(self) -> None:
         """Leave nothing of what was removed in any file: its trigrams, addresses, the write-ahead log.
 
         Works in short steps between which others may write; with a million messages it takes a while.
         """
-        raise NotImplementedError
+        due = self.note(_SCRUB_DUE)
+        if due:
+            self._write(drop_unused)
+            self._forget_texts()
+            begin = True
+            while self._write(lambda database, begin=begin: merge_index(database, begin=begin)):
+                begin = False
+        if not self._empty_log() or not due:
+            return
 
-    def close(self) -> None:
-        """Close the file; nothing may be asked afterwards."""
-        raise NotImplementedError
+        def settle(database: sqlite3.Connection) -> None:
+            if _read_note(database, _SCRUB_DUE) == due:
+                _write_note(database, _SCRUB_DUE, "")
+
+        self._write(settle)
+
+    def _keep(
+        self, database: sqlite3.Connection, news: Sequence[tuple[int | None, Message | None, Message]]
+    ) -> tuple[dict[str, tuple[int | None, int | None]], bool]:
+        """Write messages: (row so far, message so far, message now). Also whether a text is another one now."""
+        cells = [encode(message) for _, _, message in news]
+        places = self._find_places(database, news)
+        addresses = self._addresses.number(database, {text for each in cells for text in (each.other, each.own)})
+        terms = self._terms.number(
+            database, {text for each in cells for text in (each.currency, each.service, each.account, each.error)}
+        )
+        rows: dict[str, tuple[int | None, int | None]] = {}
+        gone: list[tuple[int, str]] = []
+        new: list[tuple[int, str]] = []
+        emptied = False
+        for (row, known, message), place, cell in zip(news, places, cells, strict=True):
+            rows[message.sid] = (row, place)
+            if row is not None and known is not None:
+                before = encode(known).body
+                if (row, before) == (place, cell.body):
+                    continue
+                gone.append((row, before))
+                emptied = emptied or (before not in ("", cell.body))
+            new.append((place, cell.body))
+        # Deleting first takes half of the time of INSERT OR REPLACE.
+        changed = [(row,) for row, _, _ in news if row is not None]
+        if changed:
+            database.executemany("DELETE FROM messages WHERE id = ?", changed)
+        database.executemany(
+            _INSERT,
+            [_columns(place, cell, addresses, terms) for place, cell in sorted(zip(places, cells, strict=True))],
+        )
+        change_texts(database, gone=gone, new=new)
+        return rows, emptied
+
+    def _find_places(
+        self, database: sqlite3.Connection, news: Sequence[tuple[int | None, Message | None, Message]]
+    ) -> list[int]:
+        """The row number of each message: the one it has, or the next one of its second that is free."""
+        free: dict[int, int] = {}
+        places: list[int] = [0] * len(news)
+        for n in range(len(news) - 1, -1, -1):
+            row, known, message = news[n]
+            second = _second(message)
+            if row is not None and known is not None and _second(known) == second:
+                places[n] = row
+                continue
+            place = free.get(second)
+            while place is None or place >= row_number(second + 1):
+                if place is not None:
+                    second += 1
+                place = max(_first_free(database, second), free.get(second, 0))
+            places[n] = place
+            free[second] = place + 1
+        return places
+
+    # -- the file ----------------------------------------------------------------------------------------
+
+    def _open(self) -> None:
+        try:
+            self._writer, aside = open_database(self._path, LAYOUT)
+        except NewerSchema:
+            self.read_only = True
+            self.notice = (
+                "The messages kept on this computer were written by a newer tuilio and are left as they are. "
+                "Update tuilio to see them; until then nothing is kept after this run."
+            )
+            self._path = None
+            self._writer, aside = open_database(None, LAYOUT)
+        if aside is not None:
+            self._tell_damage(aside)
+        self._inode = None if self._path is None else self._path.stat().st_ino
+        self._writer.execute("PRAGMA secure_delete = ON")
+        self._writer.execute(f"PRAGMA cache_size = -{_CACHE_KILOBYTES}")
+        self._writer.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
+        # What a power failure takes can be asked of Twilio again; what was removed is synced by `_empty_log`.
+        self._writer.execute("PRAGMA synchronous = NORMAL")
+        prepare(self._writer)
+        self._version = self._version_told = ask(self._writer, "PRAGMA data_version")
+        self._forget_texts()
+
+    def _close(self) -> None:
+        self._generation += 1
+        while self._readers:
+            self._readers.pop().close()
+        with suppress(sqlite3.Error):
+            self._writer.close()
+
+    def _tell_damage(self, aside: Path) -> None:
+        self.notice = (
+            f"The messages kept on this computer were damaged; the file has been set aside as {aside.name}. "
+            "They are read from Twilio again."
+        )
+
+    def _read(self, work: Work[T]) -> T:
+        """Do something with a connection that only reads."""
+        return self._retry(lambda: self._with_reader(work))
+
+    def _run(self, work: Work[T]) -> T:
+        """Do something with the connection that writes, outside of a transaction."""
+
+        def run() -> T:
+            with self._lock:
+                return work(self._writer)
+
+        return self._retry(run)
+
+    def _write(self, work: Work[T]) -> T:
+        """Do something in one transaction."""
+
+        def write() -> T:
+            with self._lock, self._transaction() as database:
+                return work(database)
+
+        return self._retry(write)
+
+    def _retry(self, work: Callable[[], T]) -> T:
+        generation = self._generation
+        try:
+            return work()
+        except (sqlite3.Error, OSError) as problem:
+            self._recover(problem, generation)
+        try:
+            return work()
+        except (sqlite3.Error, OSError) as problem:
+            raise _unavailable(problem, self._path) from None
+
+    def _recover(self, problem: Exception, generation: int) -> None:
+        """Begin anew where the file is damaged; raise where that is not what went wrong."""
+        if getattr(problem, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+            # Wrong SQL is our own fault, and nothing a person could cure.
+            raise problem
+        if self._path is None or not is_damage(problem):
+            raise _unavailable(problem, self._path) from None
+        try:
+            with self._lock:
+                if self._generation != generation:
+                    # Another thread met the damage first.
+                    return
+                self._close()
+                with lock(self._path):
+                    # Another program may have begun anew already.
+                    if self._path.exists() and self._path.stat().st_ino == self._inode:
+                        self._tell_damage(set_database_aside(self._path))
+                self._open()
+        except (sqlite3.Error, OSError) as failure:
+            raise _unavailable(failure, self._path) from None
+
+    def _with_reader(self, work: Work[T]) -> T:
+        if self._path is None:
+            with self._lock:
+                return work(self._writer)
+        generation = self._generation
+        try:
+            database = self._readers.pop()
+        except IndexError:
+            database = connect(str(self._path))
+            prepare(database)
+            database.execute("PRAGMA query_only = ON")
+        try:
+            result = work(database)
+        except BaseException:
+            database.close()
+            raise
+        with self._lock:
+            if generation == self._generation:
+                self._readers.append(database)
+            else:
+                database.close()
+        return result
+
+    @contextmanager
+    def _transaction(self) -> Generator[sqlite3.Connection]:
+        database = self._writer
+        database.execute("BEGIN IMMEDIATE")
+        try:
+            version = ask(database, "PRAGMA data_version")
+            if version != self._version:
+                self._forget_texts()
+                self._version = version
+            if _read_note(database, _FOLDING) != FOLDING:
+                rebuild_index(database)
+                _write_note(database, _FOLDING, FOLDING)
+            yield database
+            database.execute("COMMIT")
+        except BaseException:
+            self._forget_texts()
+            # SQLite has given the transaction up itself where the disk was full.
+            if database.in_transaction:
+                database.execute("ROLLBACK")
+            raise
+
+    def _forget_texts(self) -> None:
+        self._addresses.forget()
+        self._terms.forget()
+
+    def _empty_log(self) -> bool:
+        """Bring all that was written into the file itself, on the disk; False where a reader was in the way."""
+
+        def empty(database: sqlite3.Connection) -> bool:
+            return ask(database, "PRAGMA wal_checkpoint(TRUNCATE)") == 0
+
+        return self._path is None or self._run(empty)
 
 
 def forget(path: Path) -> None:
-    """Remove an archive's file with all that belongs to it, copies that were set aside included."""
-    raise NotImplementedError
+    """Remove an archive's file with all that belongs to it, copies that were set aside included.
+
+    Raises:
+        ArchiveUnavailable: it cannot be removed.
+    """
+    target = resolve(path)
+    try:
+        with lock(target):
+            for place in (target, *target.parent.glob(f"{target.name}[.-]*")):
+                place.unlink(missing_ok=True)
+    except OSError as problem:
+        raise ArchiveUnavailable(
+            f"The messages kept on this computer cannot be removed: {say_why(problem)}.",
+            f"Remove {target.name} and what begins with this name in {target.parent}.",
+        ) from None
+
+
+def _first_free(database: sqlite3.Connection, second: int) -> int:
+    """The first row number after those that a second's messages have; it may be one of the next second."""
+    bounds = (row_number(second), row_number(second + 1))
+    found = database.execute("SELECT max(id) FROM messages WHERE id >= ? AND id < ?", bounds).fetchone()
+    last = cast("tuple[int | None]", found)[0]
+    return bounds[0] if last is None else last + 1
+
+
+def _unavailable(problem: Exception, path: Path | None) -> ArchiveUnavailable:
+    where = "the memory" if path is None else str(path.parent)
+    return ArchiveUnavailable(
+        f"The messages kept on this computer cannot be used: {say_why(problem)}.",
+        f"Check that {where} can be written and has room.",
+    )
+
+
+def _second(message: Message) -> int:
+    return 0 if message.when is None else max(int(message.when.timestamp()), 0)
+
+
+def _columns(
+    row: int, cells: Cells, addresses: Mapping[str, tuple[int | None, str]], terms: Mapping[str, int | None]
+) -> tuple[object, ...]:
+    other, country = addresses[cells.other]
+    return (
+        row,
+        *cells[:3],
+        other,
+        addresses[cells.own][0],
+        country,
+        *cells[5:9],
+        terms[cells.currency],
+        terms[cells.service],
+        terms[cells.account],
+        terms[cells.error],
+        *cells[13:],
+    )
+
+
+def _find_known(database: sqlite3.Connection, sids: Iterable[str]) -> dict[str, tuple[int, Message]]:
+    known: dict[str, tuple[int, Message]] = {}
+    for portion, marks in chunks([encode_sid(sid) for sid in sids]):
+        for row, message in map(decode, database.execute(f"{SELECT} WHERE m.sid IN ({marks})", portion)):
+            known[message.sid] = (row, message)
+    return known
+
+
+def _find_removed(database: sqlite3.Connection, sids: Iterable[str]) -> set[str]:
+    if ask(database, "SELECT 1 FROM removed LIMIT 1") is None:
+        return set()
+    return {
+        decode_sid(sid)
+        for portion, marks in chunks([encode_sid(sid) for sid in sids])
+        for (sid,) in cast(
+            "Iterable[tuple[bytes | str]]",
+            database.execute(f"SELECT sid FROM removed WHERE sid IN ({marks})", portion),  # noqa: S608
+        )
+    }
+
+
+def _find_bodies(database: sqlite3.Connection, sids: Iterable[str]) -> dict[str, tuple[int, str]]:
+    """SID → row number and text as it is stored."""
+    return {
+        decode_sid(sid): (row, body)
+        for portion, marks in chunks([encode_sid(sid) for sid in sids])
+        for sid, row, body in cast(
+            "Iterable[tuple[bytes | str, int, str]]",
+            database.execute(f"SELECT sid, id, body FROM messages WHERE sid IN ({marks})", portion),  # noqa: S608
+        )
+    }
+
+
+def _delete(database: sqlite3.Connection, rows: Sequence[tuple[int, str]]) -> None:
+    """Remove messages, (row number, text as it is stored), from table and index."""
+    if rows:
+        change_texts(database, gone=rows)
+        database.executemany("DELETE FROM messages WHERE id = ?", [(row,) for row, _ in rows])
+        _make_scrub_due(database)
+
+
+def _make_scrub_due(database: sqlite3.Connection) -> None:
+    # Another value each time: a scrub that was under way has not seen this one.
+    _write_note(database, _SCRUB_DUE, str(int(_read_note(database, _SCRUB_DUE) or "0") + 1))
+
+
+def _read_coverage(database: sqlite3.Connection) -> Coverage:
+    spans = cast("Iterable[tuple[int, int]]", database.execute("SELECT first, last FROM coverage"))
+    return Coverage.of(Span(first, last) for first, last in spans)
+
+
+def _change_coverage(database: sqlite3.Connection, change: Callable[[Coverage], Coverage]) -> Coverage | None:
+    """All that is complete now; None where that is nothing new."""
+    before = _read_coverage(database)
+    after = change(before)
+    if after == before:
+        return None
+    database.execute("DELETE FROM coverage")
+    database.executemany("INSERT INTO coverage VALUES (?, ?)", [(span.first, span.last) for span in after.spans])
+    return after
+
+
+def _read_note(database: sqlite3.Connection, name: str) -> str:
+    row = cast("tuple[str] | None", database.execute("SELECT value FROM notes WHERE name = ?", (name,)).fetchone())
+    return "" if row is None else row[0]
+
+
+def _write_note(database: sqlite3.Connection, name: str, value: str) -> None:
+    if value:
+        database.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, value))
+    else:
+        database.execute("DELETE FROM notes WHERE name = ?", (name,))

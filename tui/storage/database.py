@@ -36,12 +36,15 @@ class Layout:
         table: the one that `later_columns` belong to.
         later_columns: name → declaration with a default. That is no new schema: an older tuilio goes on reading and
             writing the same file.
+        looked_through: whether the whole file is checked when it is opened. That takes seconds for hundreds of
+            megabytes; without it damage is noticed where it is met, see `is_damage`.
     """
 
     schema: int
     statements: tuple[str, ...]
     table: str
     later_columns: Mapping[str, str] = field(default_factory=dict[str, str])
+    looked_through: bool = True
 
 
 class NewerSchema(Exception):
@@ -71,9 +74,9 @@ def open_database(path: Path | None, layout: Layout) -> tuple[sqlite3.Connection
         try:
             return _prepare(str(target), layout), None
         except (sqlite3.DatabaseError, _Foreign) as problem:
-            if not _is_broken(problem):
+            if not is_damage(problem):
                 raise
-        place = _set_aside(target)
+        place = set_database_aside(target)
         _make_private(target)
         return _prepare(str(target), layout), place
 
@@ -91,23 +94,35 @@ def ask(database: sqlite3.Connection, query: str) -> object:
     return None if row is None else row[0]
 
 
-def _is_broken(problem: Exception) -> bool:
+def is_damage(problem: Exception) -> bool:
+    """Whether an error says that the file is damaged or none of ours, and not that it cannot be reached or written."""
     code = getattr(problem, "sqlite_errorcode", None)
     return isinstance(problem, _Foreign) or (isinstance(code, int) and code & 0xFF in _BROKEN)
 
 
-def _prepare(place: str, layout: Layout) -> sqlite3.Connection:
+def connect(place: str) -> sqlite3.Connection:
+    """A connection without a transaction of Python's own, to be used from any thread, one at a time.
+
+    Raises:
+        sqlite3.Error: there is no reaching it.
+    """
     database = sqlite3.connect(place, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     # One damaged cell must not make its whole table unreadable: its bytes come as lone surrogates.
     database.text_factory = lambda cell: cell.decode("utf-8", "surrogateescape")  # pyright: ignore
+    return database
+
+
+def _prepare(place: str, layout: Layout) -> sqlite3.Connection:
+    database = connect(place)
     try:
         # Looked at before anything is changed: what is not ours is set aside as it was found.
-        if ask(database, "PRAGMA quick_check(1)") != "ok":
+        if layout.looked_through and ask(database, "PRAGMA quick_check(1)") != "ok":
             raise _Foreign
         version = ask(database, "PRAGMA user_version")
         if version not in (0, layout.schema):
             raise NewerSchema
-        if version == 0 and ask(database, "SELECT count(*) FROM sqlite_master") != 0:
+        known = ask(database, f"SELECT sum(name = '{layout.table}') FROM sqlite_master")  # noqa: S608
+        if known != (1 if version else None):
             raise _Foreign
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = FULL")
@@ -151,7 +166,12 @@ def _make_private(target: Path) -> None:
         target.chmod(FILE_MODE)
 
 
-def _set_aside(target: Path) -> Path:
+def set_database_aside(target: Path) -> Path:
+    """Rename a database with its write-ahead log, as `set_aside` does; returns the new path.
+
+    Raises:
+        OSError: it cannot be moved.
+    """
     place = set_aside(target)
     for suffix in ("-wal", "-shm"):
         with suppress(FileNotFoundError):

@@ -313,6 +313,13 @@ def price_of_units(units: int) -> Decimal:
     return Decimal(units).scaleb(-PRICE_PLACES)
 
 
+def with_extra(message: Message, extra: Mapping[str, object]) -> Message:
+    """A message with what its resource says otherwise; the fields are read from that."""
+    known = ((_FIELDS[name], value) for name, value in extra.items() if name in _FIELDS)
+    news = {attribute: read(None if value is ABSENT else value) for (attribute, read), value in known}
+    return replace(message, **news, extra=extra)
+
+
 def _difference(usual: Mapping[str, object], raw: Mapping[str, object]) -> dict[str, object]:
     """What to put over the usual form to have `raw`."""
     absent: dict[str, object] = dict.fromkeys((name for name in usual if name not in raw), ABSENT)
