@@ -18,7 +18,8 @@ from textual.widgets import Static
 
 from tui.safe_text import safe_text
 from tui.screens.base import BaseScreen
-from tui.widgets.dialogs import Ask, Confirm, key_line
+from tui.storage.errors import StorageError
+from tui.widgets.dialogs import Ask, Confirm, Dialog, key_line
 
 Write = Callable[[Path, bool], str]
 """Called in a thread with the path and whether a file there may be replaced; returns what was written, in words that
@@ -28,8 +29,43 @@ it is gone."""
 _FOLDER_GONE: Final = "The folder that tuilio was started in is gone: give a path from / or ~ on."
 
 
+SHOWN_AFTER: Final = 0.5
+"""Seconds that the writing may take before its progress is shown."""
+
+
 class NothingToWrite(Exception):
     """What was to be written cannot be had any more; the message is a sentence for the person."""
+
+
+class ExportStopped(Exception):
+    """The person stopped the writing, or left; what was there before is still there."""
+
+
+@dataclass(slots=True)
+class ExportProgress:
+    """How far a long export is: the thread that writes counts, the loop shows it and may stop it.
+
+    Attributes:
+        total: records to write.
+        done: records written.
+        stopped: whether the next count raises.
+        ended: whether the writing is over, in whatever way.
+    """
+
+    total: int
+    done: int = 0
+    stopped: bool = False
+    ended: bool = False
+
+    def count(self, records: int) -> None:
+        """Say that so many more are done.
+
+        Raises:
+            ExportStopped: it was stopped.
+        """
+        if self.stopped:
+            raise ExportStopped
+        self.done += records
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +95,7 @@ class Export:
         endings: one of which the name has to have; empty for any.
         after: a sentence to add once it is written.
         whole: what can be had beyond it; None for nothing.
+        progress: what `write` counts with, where it may take long; it can be stopped then.
     """
 
     title: str
@@ -68,6 +105,39 @@ class Export:
     endings: Sequence[str] = ()
     after: str = ""
     whole: Whole | None = None
+    progress: ExportProgress | None = None
+
+
+class ExportUnderWay(Dialog[None]):
+    """How far an export is, until it ends; escape stops it."""
+
+    def __init__(self, path: str, progress: ExportProgress) -> None:
+        self._path, self._progress = path, progress
+        super().__init__("Exporting", self._say())
+
+    def on_mount(self) -> None:
+        self.set_interval(0.2, self._look)
+
+    def keys(self) -> Content:
+        return key_line(("esc", "Stop"))
+
+    def action_refuse(self) -> None:
+        """Stop; the dialog goes once the file is given up."""
+        self._progress.stopped = True
+        self._look()
+
+    def _say(self) -> str:
+        if self._progress.stopped:
+            return "Stopping…"
+        done, total = self._progress.done, self._progress.total
+        return f"{done:,} of {total:,} ({done * 100 // max(1, total)} %), to {self._path}"
+
+    def _look(self) -> None:
+        if not self._progress.ended:
+            self.query_one(".words", Static).update(Content(self._say()))
+        elif self.is_current:
+            # Help may stand over it: then it goes later.
+            self.dismiss(None)
 
 
 class AskWhere(Ask):
@@ -159,10 +229,29 @@ def _has_working_folder() -> bool:
         return False
 
 
+async def _written(asker: BaseScreen, export: Export, path: Path, *, replacing: bool) -> str:
+    """Write in a thread, and show how far that is where it takes a while; returns what was written."""
+    if (progress := export.progress) is None:
+        return await asyncio.to_thread(export.write, path, replacing)
+    progress.done, progress.stopped, progress.ended = 0, False, False
+    writing = asyncio.ensure_future(asyncio.to_thread(export.write, path, replacing))
+    try:
+        await asyncio.wait({writing}, timeout=SHOWN_AFTER)
+        if not writing.done():
+            asker.app.push_screen(ExportUnderWay(safe_text(str(path), limit=120), progress))
+        return await writing
+    finally:
+        # Whoever left the program while it was written does not wait for it.
+        progress.stopped = progress.ended = True
+        writing.cancel()
+
+
 async def _write(asker: BaseScreen, export: Export, path: Path, *, replacing: bool) -> None:
     shown = safe_text(str(path), limit=120)
     try:
-        what = await asyncio.to_thread(export.write, path, replacing)
+        what = await _written(asker, export, path, replacing=replacing)
+    except ExportStopped:
+        asker.app.notify(f"Stopped. {shown} is as it was before.", markup=False)
     except FileExistsError:
 
         def answered(yes: bool | None) -> None:
@@ -172,6 +261,8 @@ async def _write(asker: BaseScreen, export: Export, path: Path, *, replacing: bo
         asker.app.push_screen(Confirm("Replace the file?", f"{shown} is there already.", yes="Replace"), answered)
     except NothingToWrite as problem:
         asker.app.notify(safe_text(str(problem)), severity="error", timeout=12, markup=False)
+    except StorageError as problem:
+        asker.app.notify(safe_text(f"{shown} was not written. {problem}"), severity="error", timeout=12, markup=False)
     except (OSError, ValueError) as problem:
         why = (problem.strerror if isinstance(problem, OSError) else "") or str(problem)
         words = f"{shown} was not written: {why}. Choose another place."

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 _HALVES: Final = re.compile("[\ud800-\udfff]")
@@ -15,6 +15,9 @@ _UNSEEN: Final = re.compile("[\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2
 """Line ends of other alphabets, which split a line for some readers, and what acts on a terminal or is invisible."""
 
 _NEEDS_QUOTES: Final = re.compile(rf"[\",;\0-\x1f]|^\s|\s$|{_UNSEEN.pattern}")
+
+_ORDINARY: Final = re.compile(r"(?:[0-9A-Za-z](?:[ -!#-+\--:<-~]*[!#-+\--:<-~])?)?")
+"""Visible ASCII that begins with a letter or a digit and needs no quotes: it is written as it is."""
 
 _BEYOND_ASCII: Final = re.compile("[^\x00-\x7e]")
 
@@ -30,15 +33,12 @@ def json_line(record: Mapping[str, object], *, ascii_only: bool = False) -> str:
     return _as_json(record, _BEYOND_ASCII if ascii_only else _UNSEEN)
 
 
-def json_lines(records: Iterable[Mapping[str, object]]) -> bytes:
-    """The content of a file with one object a line."""
-    return "".join(f"{json_line(record)}\n" for record in records).encode()
+def csv_line(values: Iterable[object]) -> str:
+    """A row of a CSV file (RFC 4180), with its end; quoted is whatever a reader might take for the end of something.
 
-
-def csv_table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """The content of a CSV file (RFC 4180); in quotes stands whatever a reader might take for the end of something."""
-    cells = (titles, *([guard(_cell(value)) for value in row] for row in rows))
-    return "".join(",".join(map(_quoted, row)) + "\r\n" for row in cells).encode()
+    None is an empty cell. What is no text is written as JSON has it.
+    """
+    return ",".join(map(_written, values)) + "\r\n"
 
 
 def guard(text: str) -> str:
@@ -65,6 +65,13 @@ def _as_json(value: object, numbered: re.Pattern[str]) -> str:
 
 def _numbered(found: re.Match[str]) -> str:
     return json.dumps(found[0])[1:-1] if found[0] != "\x7f" else "\\u007f"
+
+
+def _written(value: object) -> str:
+    if isinstance(value, str) and _ORDINARY.fullmatch(value):
+        # Nearly every cell of a long export: looking closer would take most of its time.
+        return value
+    return _quoted(guard(_cell(value)))
 
 
 def _quoted(cell: str) -> str:

@@ -1,24 +1,29 @@
-"""What is listed, written to a file: CSV or JSON lines, by the file's ending. The original text, not the shown one."""
+"""Messages written to a file: CSV or JSON lines, by the file's ending. The original text, not the shown one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime, tzinfo
 from pathlib import Path
+from typing import Final
 
-from tui.storage.files import write_private
-from tui.storage.records import csv_table, json_lines
+from tui.storage.files import open_private
+from tui.storage.records import csv_line, json_line
+from tui.twilio.error_catalogue import explain
 from tui.twilio.messages import Message
 
-COLUMNS = (
+COLUMNS: Final = (
     "sid",
     "date_created",
     "date_sent",
     "direction",
     "from",
     "to",
+    "own_name",
     "status",
     "error_code",
+    "error_meaning",
     "num_segments",
     "num_media",
     "price",
@@ -26,61 +31,89 @@ COLUMNS = (
     "messaging_service_sid",
     "body",
 )
+"""Of CSV. `own_name` is what the account calls its own number or messaging service, `error_meaning` what the code means
+in words; all else is called as in Twilio's resource."""
 
-
-JSON_ENDINGS = (".jsonl", ".json", ".ndjson")
-ENDINGS = (".csv", *JSON_ENDINGS)
+JSON_ENDINGS: Final = (".jsonl", ".json", ".ndjson")
+ENDINGS: Final = (".csv", *JSON_ENDINGS)
 """What a file's name may end in; it decides the form."""
 
-FORMS = (
-    "The ending decides: .csv, or .jsonl for one JSON object a line. In CSV times are UTC, and what a "
-    "spreadsheet would take for a formula gets an apostrophe before it."
+
+FORMS: Final = (
+    "The ending decides: .csv, or .jsonl for each message as Twilio has it, one a line. In CSV times are local with "
+    "their offset from UTC, and what a spreadsheet would take for a formula gets an apostrophe before it."
 )
 """What a person is told about both."""
 
 
-def render(messages: Sequence[Message], path: Path) -> bytes:
-    """The file's content: one JSON object a line for the endings of JSON, CSV otherwise; see `storage.records`.
+def write(
+    messages: Iterable[Message],
+    path: Path,
+    *,
+    replace: bool,
+    names: Mapping[str, str] | None = None,
+    zone: tzinfo | None = None,
+) -> int:
+    """Write messages one by one, for the file's owner only, whole or not at all; returns how many.
 
-    Each is Twilio's own resource, with the status and the error code that the list shows: a webhook may know better.
-    """
-    if path.suffix.lower() in JSON_ENDINGS:
-        return json_lines(_resource(message) for message in messages)
-    return csv_table(COLUMNS, (_row(message) for message in messages))
-
-
-def write(messages: Sequence[Message], path: Path, *, replace: bool) -> None:
-    """Write the file, for its owner only, whole or not at all.
+    Args:
+        messages: taken one at a time. What it raises ends the writing, and what was there before stays.
+        path: its ending decides the form.
+        replace: whether a file that is there may be replaced.
+        names: the account's own numbers and services → what it calls them.
+        zone: of the times in CSV; this machine's when None.
 
     Raises:
         FileExistsError: it is there already and `replace` is False.
         OSError: it cannot be written.
     """
+    count = 0
     # Other people's texts: for nobody else's eyes.
-    write_private(path, render(messages, path), replace=replace)
+    with open_private(path, replace=replace) as file:
+        form = _json_form if path.suffix.lower() in JSON_ENDINGS else _csv_form(names or {}, zone)
+        if form is not _json_form:
+            file.write(csv_line(COLUMNS).encode())
+        for count, message in enumerate(messages, start=1):  # noqa: B007 - counts
+            file.write(form(message).encode())
+    return count
 
 
-def _resource(message: Message) -> Mapping[str, object]:
-    raw = message.raw or {
-        # Too deep to be kept: what was read of it.
-        "sid": message.sid,
-        "direction": message.direction,
-        "from": message.from_,
-        "to": message.to,
-        "body": message.body,
-    }
-    news = {"status": message.status} if message.status and raw.get("status") != message.status else {}
-    if message.error_code is not None and str(raw.get("error_code")) != str(message.error_code):
-        return {**raw, **news, "error_code": message.error_code}
-    return {**raw, **news} if news else raw
+def _json_form(message: Message) -> str:
+    return f"{json_line(message.raw)}\n"
 
 
-def _row(message: Message) -> Sequence[object]:
-    resource = _resource(message)
-    times = {"date_created": _iso(message.date_created), "date_sent": _iso(message.date_sent)}
-    return [times.get(name) or resource.get(name) for name in COLUMNS]
+def _csv_form(names: Mapping[str, str], zone: tzinfo | None) -> Callable[[Message], str]:
+    def line(message: Message) -> str:
+        explained = explain(message.error_code)
+        return csv_line(
+            (
+                message.sid,
+                _iso(message.date_created, zone),
+                _iso(message.date_sent, zone),
+                message.direction,
+                message.from_,
+                message.to,
+                names.get(message.own_party) or names.get(message.messaging_service_sid),
+                message.status,
+                message.error_code,
+                explained.meaning if explained else message.error_message,
+                message.num_segments,
+                message.num_media,
+                None if message.price is None else format(message.price, "f"),
+                message.price_unit,
+                message.messaging_service_sid,
+                message.body,
+            )
+        )
+
+    return line
 
 
-def _iso(moment: datetime | None) -> str:
-    """As `2026-11-27T20:02:39+00:00`; empty where there is none, or it could not be read."""
-    return moment.isoformat(timespec="seconds") if moment else ""
+def _iso(moment: datetime | None, zone: tzinfo | None) -> str:
+    """As `2026-11-27T21:02:39+01:00`; empty where there is none, or it could not be read."""
+    if moment is None:
+        return ""
+    # The first and the last day that there is have no place in another zone.
+    with suppress(OverflowError, OSError, ValueError):
+        moment = moment.astimezone(zone)
+    return moment.isoformat(timespec="seconds")

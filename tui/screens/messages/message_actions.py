@@ -6,10 +6,11 @@ imported when one is shown: the list is there sooner without them.
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
@@ -18,10 +19,15 @@ from tui.twilio.addresses import find_message_sids
 from tui.twilio.errors import RequestFailed
 
 if TYPE_CHECKING:
+    from tui.archive.query import Query
     from tui.screens.base import BaseScreen
+    from tui.services.message_archive import MessageArchive
     from tui.services.session import Account
     from tui.twilio.messages import Message
     from tui.widgets.dialogs import Confirm, TypeToConfirm
+
+ROWS_AT_ONCE: Final = 500
+"""Messages that an export holds in memory."""
 
 
 def copy_message(screen: BaseScreen, message: Message) -> None:
@@ -73,10 +79,58 @@ def check_sid(text: str) -> str:
 # -- exporting -------------------------------------------------------------------------------------------
 
 
-def export_messages(
+def export_messages(screen: BaseScreen, archive: MessageArchive, query: Query, coverage: str) -> None:
+    """Ask for a file, and write to it every message in the archive that matches, newest first.
+
+    Args:
+        screen: over which the question stands, and whose workers write.
+        archive: what is read, piece by piece; it has to stay open meanwhile.
+        query: what is listed.
+        coverage: a sentence about what the archive covers, such as “All since 1 Sep; L loads more.”
+    """
+    screen.work(_ask_to_export(screen, archive, query, coverage), group="export", asks=True)
+
+
+async def _ask_to_export(screen: BaseScreen, archive: MessageArchive, query: Query, coverage: str) -> None:
+    # Read when first needed: the list is there before anybody exports it.
+    from tui.screens.export_dialog import Export, ExportProgress, ask_to_export
+    from tui.screens.messages.export import ENDINGS, FORMS, write
+
+    rows = await archive.find_rows(query)
+    account = screen.session.account
+    if not rows:
+        screen.app.notify(safe_text(f"No message matches, so there is nothing to export. {coverage}"), markup=False)
+        return
+    senders = account.senders.offered if account is not None and account.senders is not None else ()
+    names = {sender.address: sender.label for sender in senders}
+    loop, progress = asyncio.get_running_loop(), ExportProgress(len(rows))
+
+    def read() -> Iterator[Message]:
+        for end in range(len(rows), 0, -ROWS_AT_ONCE):
+            newest_first = rows[max(0, end - ROWS_AT_ONCE) : end][::-1]
+            found = asyncio.run_coroutine_threadsafe(archive.read(newest_first), loop).result()
+            yield from (message for message in found if message is not None)
+            progress.count(len(newest_first))
+
+    def write_to(path: Path, replace: bool) -> str:
+        count = write(read(), path, replace=replace, names=names)
+        gone = len(rows) - count
+        missing = f" ({gone:,} more were changed or removed meanwhile: export again to have them)" if gone else ""
+        return f"{_counted(count)}{missing}"
+
+    words = f"{_counted(len(rows))} match. {coverage} {FORMS}"
+    name = f"messages-{screen.session.clock().astimezone():%Y%m%d-%H%M}.csv"
+    ask_to_export(screen, Export("Export", words, name, write_to, ENDINGS, progress=progress))
+
+
+def _counted(messages: int) -> str:
+    return f"{messages:,} message{'' if messages == 1 else 's'}"
+
+
+def export_loaded(
     screen: BaseScreen, listed: Callable[[], list[Message]], gather: Callable[[], Awaitable[bool]] | None
 ) -> None:
-    """Ask for a file and write the listed messages to it.
+    """Ask for a file and write the listed messages to it. Goes with the list that is held in memory.
 
     Args:
         screen: over which the question stands, and whose workers write.
@@ -84,7 +138,6 @@ def export_messages(
         gather: loads all older ones that match; None where there are none. False when that failed, and the person
             was told.
     """
-    # Read when first needed: the list is there before anybody exports it.
     from tui.screens.export_dialog import Export, Whole, ask_to_export
     from tui.screens.messages.export import ENDINGS, FORMS, write
 
@@ -92,8 +145,7 @@ def export_messages(
         messages = listed()
 
         def write_to(path: Path, replace: bool) -> str:
-            write(messages, path, replace=replace)
-            return f"{len(messages):,} messages"
+            return f"{write(messages, path, replace=replace):,} messages"
 
         return write_to
 

@@ -23,7 +23,7 @@ from tui.screens.messages.message_actions import (
     cancel_message,
     copy_message,
     delete_message,
-    export_messages,
+    export_loaded,
     redact_message,
 )
 from tui.screens.messages.message_detail import MessageDetail
@@ -313,7 +313,7 @@ class MessagesScreen(ListDetailScreen):
 
     def action_export(self) -> None:
         gather = self.loader.gather if self.loader.status.more_below else None
-        export_messages(self, lambda: list(self._table.messages), gather)
+        export_loaded(self, lambda: list(self._table.messages), gather)
 
     # -- writing -------------------------------------------------------------------------------------
 
