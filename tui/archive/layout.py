@@ -81,7 +81,12 @@ TABLES: Final = (
     "CREATE INDEX by_other ON messages (other, id)",
     "CREATE INDEX by_status ON messages (status, id)",
     "CREATE INDEX by_code ON messages (code, id) WHERE code IS NOT NULL",
-    "CREATE INDEX by_totals ON messages (status, code, country, own, currency, direction, segments, price)",
+    # All that a search or a total may look at besides texts, the other side and the SID, for one pass over it.
+    """
+    CREATE INDEX by_totals ON messages (
+        own, status, code, country, currency, direction, segments, price, media, service
+    )
+    """,
     # What is complete, as seconds, both included; no two touch.
     "CREATE TABLE coverage (first INTEGER PRIMARY KEY, last INTEGER NOT NULL)",
     # What was removed and may come once more in an answer that was under way.

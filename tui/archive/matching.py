@@ -57,8 +57,9 @@ class Condition:
 
 
 def prepare(database: sqlite3.Connection) -> None:
-    """Give a connection what conditions need: the function `folded`."""
+    """Give a connection what conditions and searches need: the function `folded`, and the words of the index."""
     database.create_function("folded", 1, lru_cache(maxsize=16)(fold), deterministic=True)
+    database.execute("CREATE VIRTUAL TABLE temp.trigrams USING fts5vocab (main, texts, row)")
 
 
 # -- criteria -------------------------------------------------------------------------------------------
@@ -163,7 +164,7 @@ class ByService:
 
 @dataclass(frozen=True, slots=True)
 class HasSid:
-    """Its SID is this one, or has this part; see `sid_key` for how it is kept."""
+    """Its SID is this one, or begins or ends so, with or without SM; `begin…end` has both. See `sid_key`."""
 
     part: str
 
@@ -172,11 +173,44 @@ class HasSid:
         key = sid_key(self.part)
         if isinstance(key, bytes):
             return Condition("sid = ?", (key,))
-        written = (
-            "CASE typeof(sid) WHEN 'blob' THEN lower(substr(sid, 1, 1)) || 'm' || lower(hex(substr(sid, 2)))"
-            " ELSE lower(sid) END"
-        )
-        return Condition(f"instr({written}, ?) > 0", (self.part.lower(),))
+        begin, more, end = self.part.lower().partition("…")
+        tests = [_begins(begin)] if begin else []
+        if more:
+            tests += [_ends(end)] if end else []
+        elif not begin.startswith(("sm", "mm")):
+            either = (tests[0], _ends(begin))
+            tests = [Condition(f"({either[0].sql} OR {either[1].sql})", (*either[0].values, *either[1].values))]
+        sql = " AND ".join(each.sql for each in tests)
+        return Condition(f"({sql})", tuple(value for each in tests for value in each.values))
+
+
+_SID_DIGITS: Final = 32
+_FOREIGN: Final = "sid >= '' AND sid < x''"
+"""SIDs that are kept as text: SQLite sorts texts before bytes."""
+
+
+def _begins(part: str) -> Condition:
+    """A SID begins so."""
+    kinds = part[0].upper() if part[:2] in ("sm", "mm") else "SM"
+    digits = part[2:] if len(kinds) == 1 else part
+    ranges: list[bytes] = []
+    if len(digits) <= _SID_DIGITS and set(digits) <= set("0123456789abcdef"):
+        for kind in kinds:
+            ranges += [kind.encode() + bytes.fromhex(digits.ljust(_SID_DIGITS, pad)) for pad in "0f"]
+    tests = ["sid BETWEEN ? AND ?"] * (len(ranges) // 2)
+    foreign = f"{_FOREIGN} AND substr(lower(sid), 1, ?) = ?"
+    return Condition(f"({' OR '.join([*tests, foreign])})", (*ranges, len(part), part))
+
+
+def _ends(part: str) -> Condition:
+    """A SID ends so."""
+    foreign = f"{_FOREIGN} AND substr(lower(sid), ?) = ?"
+    if len(part) > _SID_DIGITS or not set(part) <= set("0123456789abcdef"):
+        return Condition(f"({foreign})", (-len(part), part))
+    size = (len(part) + 1) // 2
+    whole = ("substr(sid, ?) = ?", -size, bytes.fromhex(part)) if len(part) % 2 == 0 else None
+    test, *values = whole or ("substr(hex(substr(sid, ?)), 2) = ?", -size, part.upper())
+    return Condition(f"(sid >= x'' AND {test} OR {foreign})", (*values, -len(part), part))
 
 
 _TWILIO_SID: Final = re.compile(r"[SM]M[0-9a-f]{32}")
@@ -319,6 +353,17 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """A condition that is SQL already."""
+
+    given: Condition
+
+    def condition(self, asked: Asked) -> Condition:
+        """As SQL."""
+        return self.given
+
+
+@dataclass(frozen=True, slots=True)
 class Not:
     """The contrary."""
 
@@ -366,6 +411,7 @@ Criterion = (
     | Not
     | AllOf
     | AnyOf
+    | Given
 )
 
 

@@ -700,7 +700,7 @@ def _read_sid(key: _Piece, value: _Piece) -> Criterion:
     for each in _split(value):
         written = each.text.strip()
         whole = find_message_sids(written)
-        if not whole and not re.fullmatch(r"[0-9A-Za-z]{2,34}", written):
+        if not whole and not re.fullmatch(r"[0-9A-Za-z]{2,34}|[0-9A-Za-z]{2,34}…[0-9A-Za-z]{0,34}", written):
             raise each.wrong(f"“{_short(written)}” is no part of a SID.", _EXAMPLES["sid"])
         found.append(HasSid(whole[0] if whole else written))
     return found[0] if len(found) == 1 else AnyOf(tuple(found))
