@@ -295,8 +295,8 @@ class LocalTime:
             end = self.clock + timedelta(seconds=self.seconds)
             if self.clock.tzinfo:
                 return int(self.clock.timestamp()), int(end.timestamp())
-            # An hour that comes twice is meant both times.
-            return _second(self.clock, asked.zone), _second(end - timedelta(seconds=1), asked.zone, later=True) + 1
+            last = end - timedelta(seconds=1)
+            return _instants(self.clock, asked.zone)[0], _instants(last, asked.zone)[1]
         if self.days:
             first, last = self.days
         else:
@@ -310,24 +310,24 @@ _FIRST_DAY: Final = date(1970, 1, 2)
 
 def _midnight(day: date, zone: tzinfo | None) -> int:
     """The second in which a local day begins."""
-    return _second(datetime(day.year, day.month, day.day), zone)  # noqa: DTZ001
+    return _instants(datetime(day.year, day.month, day.day), zone)[0]  # noqa: DTZ001
 
 
-def _second(local: datetime, zone: tzinfo | None, *, later: bool = False) -> int:
-    """The second of a local time.
+def _instants(local: datetime, zone: tzinfo | None) -> tuple[int, int]:
+    """The second of a local time and the one after it.
 
-    Of an hour that comes twice the first one unless `later`; for a time that the clocks leave out, that change.
+    One that comes twice is meant both times; for one that the clocks leave out both are the second they change in.
     """
     first, second = (int(local.replace(tzinfo=zone, fold=fold).timestamp()) for fold in (0, 1))
     if first <= second:
-        return second if later else first
+        return first, second + 1
     # Left out: between these two the offset changes, once.
     low, high = second, first
     before = _offset(low, zone)
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if _offset(middle, zone) == before else (low, middle)
-    return high
+    return high, high
 
 
 def _offset(second: int, zone: tzinfo | None) -> timedelta | None:

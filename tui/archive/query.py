@@ -251,7 +251,8 @@ class _Piece:
         return QueryError(self.place, reason, remedy)
 
 
-_QUOTES: Final = '"“”„'
+QUOTES: Final = '"“”„'
+"""What a value or a phrase may stand between."""
 _KEY: Final = re.compile(r"([A-Za-z_]+):")
 _NUMBER: Final = re.compile(
     r"(?:(?:tel|sms):\s*)?(\+?\(?\+?\d[\d ()\[\]./·•\-\u2010-\u2015\u00a0]*\d)(?![\w:*])", re.IGNORECASE
@@ -354,7 +355,7 @@ class _Parser:
             criterion = self._bare_number(number)
         elif self.text[self.at] == "(":
             criterion = self._in_brackets()
-        elif self.text[self.at] in _QUOTES:
+        elif self.text[self.at] in QUOTES:
             criterion = self._words(self._quoted())
         else:
             criterion = self._word()
@@ -401,7 +402,7 @@ class _Parser:
     def _quoted(self) -> _Piece:
         """What stands in quotes; up to the end while they are not closed."""
         begin = self.at
-        end = next((at for at in range(begin + 1, len(self.text)) if self.text[at] in _QUOTES), len(self.text))
+        end = next((at for at in range(begin + 1, len(self.text)) if self.text[at] in QUOTES), len(self.text))
         self.at = min(end + 1, len(self.text))
         return _Piece(self.text[begin + 1 : end], (begin, self.at))
 
@@ -411,7 +412,7 @@ class _Parser:
         quoted = False
         while self.at < len(self.text):
             character = self.text[self.at]
-            quoted ^= character in _QUOTES
+            quoted ^= character in QUOTES
             if not quoted:
                 opened += (character == "(") - (character == ")")
                 if character.isspace() or opened < 0:
@@ -441,7 +442,7 @@ class _Parser:
             raise key.wrong(f"“{key.text}:” is no key.", f"{known} To look for the text, put it in quotes.")
         self.at = key.place[1] + 1
         value = (name in ("to", "from", "with") and self._number()) or self._plain()
-        if not value.text.strip(_QUOTES + " "):
+        if not value.text.strip(QUOTES + " "):
             raise QueryError((key.place[0], value.place[1]), f"Nothing follows “{key.text}:”.", _EXAMPLES[name])
         return self.readers[name](_Piece(name, key.place), value)
 
@@ -567,8 +568,8 @@ _EXAMPLES: Final = {
 def _split(value: _Piece) -> list[_Piece]:
     """The values of a list with commas; what stands in quotes is one value."""
     pieces: list[_Piece] = []
-    for found in re.finditer(rf"(?:[{_QUOTES}][^{_QUOTES}]*[{_QUOTES}]?|[^,{_QUOTES}])+", value.text):
-        text = "".join(each for each in found[0] if each not in _QUOTES)
+    for found in re.finditer(rf"(?:[{QUOTES}][^{QUOTES}]*[{QUOTES}]?|[^,{QUOTES}])+", value.text):
+        text = "".join(each for each in found[0] if each not in QUOTES)
         if text.strip():
             pieces.append(_Piece(text, (value.place[0] + found.start(), value.place[0] + found.end())))
     if not pieces:
@@ -721,7 +722,7 @@ _TIMES: Final = "Write 7d, 24h, today, yesterday, mon, 2026-11-01 or 2026-11-01T
 
 
 def _read_time(value: _Piece) -> LocalTime:
-    word = fold("".join(each for each in value.text if each not in _QUOTES)).strip()
+    word = fold("".join(each for each in value.text if each not in QUOTES)).strip()
     if word in ("today", "yesterday"):
         return LocalTime(ago=int(word == "yesterday"))
     if word == "now":
@@ -740,6 +741,8 @@ def _read_time(value: _Piece) -> LocalTime:
             return LocalTime(days=_days(value, int(found[1]), found[2], found[3]))
         if found := _CLOCK.fullmatch(word):
             return _clock(value, found)
+    except QueryError:
+        raise
     except ValueError:
         raise value.wrong(f"There is no {_short(value.text)}.", "Check the day and the hour.") from None
     raise _unknown(value, "time", ("today", "yesterday", *WEEKDAYS), {}, _TIMES)
