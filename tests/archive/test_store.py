@@ -240,8 +240,6 @@ def test_a_scrub_is_due_after_a_removal_until_it_is_done(open_archive: Callable[
     assert archive.scrub_due
     archive.scrub()
     archive.prune(START + 17 * 5)
-    assert archive.scrub_due
-    archive.scrub()
     assert not open_archive().scrub_due
     check(archive)
 

@@ -245,6 +245,8 @@ class Archive:
         def write(database: sqlite3.Connection) -> ArchiveChange:
             known = _find_bodies(database, wanted)
             _delete(database, [(row, body) for row, body in known.values()])
+            if known:
+                _make_scrub_due(database)
             database.execute("DELETE FROM removed WHERE at < ?", (now - REMOVED_SECONDS,))
             database.executemany(
                 "INSERT OR REPLACE INTO removed VALUES (?, ?)", [(encode_sid(sid), now) for sid in wanted]
@@ -257,7 +259,10 @@ class Archive:
         return change
 
     def prune(self, before: int, *, most: int = 2_000) -> ArchiveChange:
-        """Forget what is older than a second since 1970, `most` messages at a time: call it until nothing changes."""
+        """Forget what is older than a second since 1970, `most` messages at a time: call it until nothing changes.
+
+        Makes no scrub due: each day takes a few messages, and the work would be that of a million.
+        """
 
         def write(database: sqlite3.Connection) -> ArchiveChange:
             # First of all nothing is called complete that will not be.
@@ -269,6 +274,9 @@ class Archive:
                 ).fetchall(),
             )
             _delete(database, [(row, body) for _, row, body in found])
+            if found and len(found) < most:
+                drop_unused(database)
+                self._forget_texts()
             return ArchiveChange({decode_sid(sid): (row, None) for sid, row, _ in found}, coverage)
 
         return self._write(write)
@@ -278,25 +286,39 @@ class Archive:
         self._write(lambda database: _write_note(database, name, value))
 
     def scrub(self) -> None:
-        """Leave nothing of what was removed in any file: its trigrams, addresses, the write-ahead log.
+        """Leave nothing of what was removed or redacted in any file.
 
-        Works in short steps between which others may write; with a million messages it takes a while.
+        What is removed is overwritten at once where it was. Left are its trigrams in the index, its address, and
+        copies in parts of pages that SQLite moved it from. All of that goes here: the index is merged, in short steps
+        between which others may write, and then the file is written anew, which takes some ten seconds for a million
+        messages, and as much room on the disk as the file has.
         """
         due = self.note(_SCRUB_DUE)
-        if due:
-            self._write(drop_unused)
-            self._forget_texts()
-            begin = True
-            while self._write(lambda database, begin=begin: merge_index(database, begin=begin)):
-                begin = False
-        if not self._empty_log() or not due:
+        if not due:
             return
+        self._write(drop_unused)
+        with self._lock:
+            self._forget_texts()
+        begin = True
+        while self._write(lambda database, begin=begin: merge_index(database, begin=begin)):
+            begin = False
+        if self._path is not None:
+            self._run(self._vacuum)
 
         def settle(database: sqlite3.Connection) -> None:
             if _read_note(database, _SCRUB_DUE) == due:
                 _write_note(database, _SCRUB_DUE, "")
 
-        self._write(settle)
+        if self._empty_log():
+            self._write(settle)
+
+    def _vacuum(self, _: sqlite3.Connection) -> None:
+        # In a connection that may use temporary files: in memory it would take as much as the file has.
+        database = connect(str(self._path))
+        try:
+            database.execute("VACUUM")
+        finally:
+            database.close()
 
     def _keep(
         self, database: sqlite3.Connection, news: Sequence[tuple[int | None, Message | None, Message]]
@@ -374,7 +396,7 @@ class Archive:
         self._writer.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
         # What a power failure takes can be asked of Twilio again; what was removed is synced by `_empty_log`.
         self._writer.execute("PRAGMA synchronous = NORMAL")
-        prepare(self._writer)
+        _prepare(self._writer)
         self._version = self._version_told = ask(self._writer, "PRAGMA data_version")
         self._forget_texts()
 
@@ -454,7 +476,7 @@ class Archive:
             database = self._readers.pop()
         except IndexError:
             database = connect(str(self._path))
-            prepare(database)
+            _prepare(database)
             database.execute("PRAGMA query_only = ON")
         try:
             result = work(database)
@@ -536,6 +558,12 @@ def _unavailable(problem: Exception, path: Path | None) -> ArchiveUnavailable:
     )
 
 
+def _prepare(database: sqlite3.Connection) -> None:
+    # Nothing of a message goes into a file of SQLite's own making.
+    database.execute("PRAGMA temp_store = MEMORY")
+    prepare(database)
+
+
 def _second(message: Message) -> int:
     return 0 if message.when is None else max(int(message.when.timestamp()), 0)
 
@@ -597,7 +625,6 @@ def _delete(database: sqlite3.Connection, rows: Sequence[tuple[int, str]]) -> No
     if rows:
         change_texts(database, gone=rows)
         database.executemany("DELETE FROM messages WHERE id = ?", [(row,) for row, _ in rows])
-        _make_scrub_due(database)
 
 
 def _make_scrub_due(database: sqlite3.Connection) -> None:

@@ -1,0 +1,115 @@
+"""What was removed or redacted is in no file afterwards: not its text, not its folded form, no address, no SID."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.archive.checking import check, found_in
+from tests.archive.resources import BEGUN, resource, sid_of
+from tests.cases import in_full
+from tui.archive.folding import fold
+from tui.archive.store import Archive
+from tui.twilio.message import Message, read_message
+
+START = int(BEGUN.timestamp())
+WORDS = ["Xylophonquark-7731", "ZÄRTLICHKEIT-ß-0815", "शब्दकोश-गुप्त", "a" * 3000 + "Overflowpage-4711"]
+
+
+def planted(number: int, word: str = "") -> Message:
+    rng = random.Random(number)
+    filler = " ".join("".join(rng.choices("abcdefghijklmnop", k=rng.randint(3, 9))) for _ in range(12))
+    return read_message(resource(number, body=f"{filler} {word} {filler}", to=f"+4915{number:09}"))
+
+
+def trigrams(word: str) -> set[str]:
+    folded = fold(word)
+    return {folded[place : place + 3] for place in range(len(folded) - 2)}
+
+
+def leftover_trigrams(path: Path, words: list[str]) -> set[str]:
+    """Trigrams that only these words have, and that a page of the index still has as a term."""
+    database = sqlite3.connect(path)
+    database.execute("CREATE VIRTUAL TABLE temp.terms USING fts5vocab (main, texts, row)")
+    terms = {term for (term,) in database.execute("SELECT term FROM temp.terms")}
+    database.close()
+    return terms & set[str]().union(*map(trigrams, words))
+
+
+@pytest.mark.parametrize("way", ["removed", "redacted", "pruned", "redacted, then removed"])
+def test_a_planted_word_is_in_no_file_afterwards(open_archive: Callable[[], Archive], path: Path, way: str) -> None:
+    archive = open_archive()
+    for first in range(0, 2000, 100):
+        archive.put(planted(n) for n in range(first, first + 100))
+    numbers = range(1, 1 + len(WORDS))
+    archive.put([planted(n, word) for n, word in zip(numbers, WORDS, strict=True)])
+    everything = [*WORDS, *map(fold, WORDS)]
+    assert found_in(path.parent, WORDS) == set(WORDS)
+    if way.startswith("redacted"):
+        archive.put([read_message(planted(n).raw | {"body": ""}) for n in numbers])
+    if way.endswith("removed"):
+        archive.remove([sid_of(n) for n in numbers])
+    if way == "pruned":
+        while archive.prune(START + 17 * (len(WORDS) + 1)):
+            pass
+        archive.remove([sid_of(1000)])
+    archive.scrub()
+    assert not found_in(path.parent, everything)
+    if way != "redacted":
+        assert not found_in(path.parent, [f"+4915{n:09}" for n in numbers])
+    if way == "pruned":
+        # Of what Twilio no longer has the SID is remembered for a day.
+        assert not any(bytes.fromhex(sid_of(n)[2:]) in path.read_bytes() for n in numbers)
+    check(archive)
+    archive.close()
+    assert not found_in(path.parent, everything)
+    left = {body for n in range(2000) if (body := planted(n).body)}
+    alone = trigrams(" ".join(WORDS)) - set[str]().union(*map(trigrams, left))
+    assert not leftover_trigrams(path, WORDS) & alone
+
+
+@pytest.mark.parametrize("seed", [*range(2), *(in_full(seed) for seed in range(2, 60))])
+def test_whatever_is_removed_leaves_nothing_in_whatever_pages_it_had(
+    open_archive: Callable[[], Archive], path: Path, seed: int
+) -> None:
+    rng = random.Random(seed)
+    archive = open_archive()
+    kept, gone = dict[int, str](), set[str]()
+    for _ in range(30):
+        number = rng.randrange(100_000)
+        new = {n: f"word{rng.getrandbits(60):016x}" for n in rng.sample(range(100_000), rng.choice([1, 40]))}
+        archive.put(
+            read_message(resource(n, body=f"{word} {'z' * rng.choice([5, 80, 400])}"))
+            for n, word in new.items()
+            if n not in kept
+        )
+        kept = new | kept
+        for number in rng.sample(sorted(kept), min(len(kept) - 1, rng.choice([0, 1, 30]))):
+            gone.add(kept.pop(number))
+            if rng.random() < 0.5:
+                archive.remove([sid_of(number)])
+                # It may come again, as another message.
+                archive._run(lambda database: database.execute("DELETE FROM removed"))
+            else:
+                archive.put([read_message(resource(number, body=""))])
+                archive.remove([sid_of(number)])
+                archive._run(lambda database: database.execute("DELETE FROM removed"))
+    archive.scrub()
+    gone -= set(kept.values())
+    assert found_in(path.parent, kept.values()) == set(kept.values())
+    assert not found_in(path.parent, gone)
+    check(archive)
+
+
+def test_an_archive_in_memory_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    archive = Archive.open(None)
+    archive.put([planted(1)])
+    archive.remove([sid_of(1)])
+    archive.scrub()
+    archive.close()
+    assert not list(tmp_path.iterdir())
