@@ -226,6 +226,7 @@ CONNECTIONS = _of(
     Action("test", "t", "Test", "Ask Twilio one question with it."),
     Action("make_default", "d", "Default", "Start with this connection from now on."),
     Action("remove", "delete,x", "Delete", "Delete this connection; asks first."),
+    Action("forget", "f", "Forget", "Remove its messages that are kept on this computer; asks first.", footer=False),
     Action("sandbox", "s", "Sandbox", "Use the embedded Twilio: no account, nothing leaves this machine."),
     Action(
         "import_environment",

@@ -12,13 +12,14 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from tui.services.account import Account, EventType, SessionEvent
 from tui.services.saved_connections import SavedConnections
+from tui.storage.connection import NONE
 from tui.storage.errors import ConfigUnreadable, OutboxUnavailable
 from tui.twilio.errors import InvalidRequest, RequestFailed
 
@@ -148,6 +149,34 @@ class Session:
             self._trouble(InvalidRequest("connection", f"There is no connection “{name}”.", "Open Connections."))
             return
         await self._open(connection, sandbox=False)
+
+    async def forget_messages(self, connection: Connection) -> None:
+        """Remove what is kept of a connection's messages, and the queries typed with it; the disk is waited for.
+
+        An archive in use begins anew, empty. One whose connection is saved no more keeps nothing from then on.
+
+        Raises:
+            StorageError: it is there still, or the queries are.
+        """
+        from tui.archive.store import forget
+        from tui.services.kept_messages import archive_path
+        from tui.storage.query_history import QueryHistory
+
+        path, queries = archive_path(self.paths, connection), QueryHistory(self.paths.query_history)
+        used = self.archive if self.archive is not None and self.archive.path == path else None  # pyright: ignore
+        if used is not None:
+            await used.close()
+        try:
+            if path is not None:
+                await asyncio.to_thread(forget, path)
+            if await asyncio.to_thread(queries.entries, connection.name):
+                await asyncio.to_thread(queries.forget, connection.name)
+        finally:
+            if used is not None and self.opening:
+                await self.use(self.opening)
+            elif used is not None and (account := self.account) is not None:
+                saved = self.saved.connections.get(account.name)
+                await self._open(saved or replace(account.connection, history=NONE), sandbox=False)
 
     async def use_sandbox(self) -> None:
         """Start the embedded Twilio if it is not running, and use it."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,6 +73,15 @@ class Paths:
     def request_history(self) -> Path:
         """The Console's history of requests."""
         return self.state / "requests.jsonl"
+
+    def archive(self, account_sid: str, origin: str) -> Path:
+        """The messages of one account at one server, whose origin is `https://api.twilio.com` or another.
+
+        An account SID is hexadecimal; whatever else it may hold here is replaced, so that it names a file there.
+        """
+        account = re.sub(r"[^0-9A-Za-z]", "_", account_sid)
+        server = hashlib.sha256(origin.lower().encode()).hexdigest()[:8]
+        return self.state / "archive" / f"{account}-{server}.sqlite3"
 
     @property
     def webhooks(self) -> Path:

@@ -52,11 +52,7 @@ class Client:
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         self.connection = connection
-        policy = (
-            UrlPolicy.for_base_url(connection.base_url)
-            if connection.base_url
-            else UrlPolicy.for_region(connection.region)
-        )
+        policy = UrlPolicy.for_connection(connection.base_url, connection.region)
         # What an answer's link says may be repeated in a refusal.
         self.policy = replace(policy, hide=self._masked)
         self.timeout = timeout

@@ -118,6 +118,15 @@ class UrlPolicy:
     hide: Callable[[str], str] = field(default=str, compare=False, repr=False)
 
     @classmethod
+    def for_connection(cls, base_url: str | None, region: str | None) -> UrlPolicy:
+        """The policy for a connection: its base URL counts where it has one, else its region.
+
+        Raises:
+            InvalidRequest: as the two below.
+        """
+        return cls.for_base_url(base_url) if base_url else cls.for_region(region)
+
+    @classmethod
     def for_region(cls, region: str | None) -> UrlPolicy:
         """The policy for Twilio itself; an unknown region is refused rather than guessed."""
         suffix = REGIONS.get(region or "us1")

@@ -12,7 +12,9 @@ from tui.keymap import name_keys
 from tui.safe_text import safe_text
 from tui.screens.connections.connection_fields import KINDS_IN_WORDS, LABELS
 from tui.screens.connections.connection_test import ASKING, TestResult
+from tui.screens.connections.forgetting import describe_kept
 from tui.screens.connections.list import Row, SandboxRow, SavedRow, UnreadableRow
+from tui.services.kept_messages import KeptMessages
 from tui.storage.connection import AUTH_TOKEN
 from tui.storage.connections import Connection, Secret
 from tui.storage.errors import Problem
@@ -30,32 +32,32 @@ class Detail(Static):
 
     def __init__(self) -> None:
         super().__init__("", id="detail-text", markup=False)
-        self._shown: tuple[Row | None, TestResult | None] = (None, None)
+        self._shown: tuple[Row | None, TestResult | None, KeptMessages | None] = (None, None, None)
 
-    def show(self, row: Row | None, verdict: TestResult | None) -> None:
-        """Show this row and the result of its test."""
-        self._shown = (row, verdict)
-        self.update(describe(row, verdict, self.size.width or USUAL_WIDTH))
+    def show(self, row: Row | None, verdict: TestResult | None, kept: KeptMessages | None) -> None:
+        """Show this row, the result of its test, and what is kept of its messages."""
+        self._shown = (row, verdict, kept)
+        self.update(describe(row, verdict, kept, self.size.width or USUAL_WIDTH))
 
     def on_resize(self) -> None:
         self.show(*self._shown)
 
 
-def describe(row: Row | None, verdict: TestResult | None, width: int) -> Content:
+def describe(row: Row | None, verdict: TestResult | None, kept: KeptMessages | None, width: int) -> Content:
     """Format everything about a row as labelled lines, wrapped to `width` cells."""
     lines: list[Content] = []
     room = max(16, width - LABEL_CELLS - 2)
-    for label, words, tone in _lines(row, verdict):
+    for label, words, tone in _lines(row, verdict, kept):
         for number, piece in enumerate(wrap(words, room) or [""]):
             before = f"{'' if number else label:>{LABEL_CELLS}}  "
             lines.append(Content.assemble((before, "$quiet"), (piece, TONES[tone])))
     return Content("\n").join(lines)
 
 
-def _lines(row: Row | None, verdict: TestResult | None) -> Iterator[Line]:
+def _lines(row: Row | None, verdict: TestResult | None, kept: KeptMessages | None) -> Iterator[Line]:
     match row:
         case SavedRow():
-            yield from _saved(row, verdict)
+            yield from _saved(row, verdict, kept)
         case UnreadableRow(name, problems):
             yield _line("Entry", safe_text(name, limit=60))
             yield from _problems(problems)
@@ -74,7 +76,7 @@ def _lines(row: Row | None, verdict: TestResult | None) -> Iterator[Line]:
             return
 
 
-def _saved(row: SavedRow, verdict: TestResult | None) -> Iterator[Line]:
+def _saved(row: SavedRow, verdict: TestResult | None, kept: KeptMessages | None) -> Iterator[Line]:
     connection = row.connection
     marks = [mark for mark, so in (("★ default", row.default), ("● in use", row.used)) if so]
     yield _line("Name", "   ".join([safe_text(row.name, limit=80), *marks]), "accent" if marks else "plain")
@@ -92,6 +94,7 @@ def _saved(row: SavedRow, verdict: TestResult | None) -> Iterator[Line]:
         yield _line(LABELS["region"], safe_text(connection.region or "us1", limit=20))
     if connection.ca_file:
         yield _line(LABELS["ca_file"], safe_text(connection.ca_file, limit=120))
+    yield _line(LABELS["history"], safe_text(describe_kept(connection, kept), limit=300))
     yield from _problems(row.problems)
     for hint in row.hints:
         yield _line("Look", safe_text(f"{hint.reason} {hint.remedy}", limit=300), "warn")

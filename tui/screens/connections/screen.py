@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import ClassVar
 
 from textual import on
@@ -17,6 +18,7 @@ from tui.safe_text import safe_text
 from tui.screens.base import BaseScreen, Navigate
 from tui.screens.connections.connection_test import ASKING, STOPPED, TestResult, put_to_test
 from tui.screens.connections.detail import Detail
+from tui.screens.connections.forgetting import DeleteConnection, ask_to_forget
 from tui.screens.connections.form import ConnectionForm
 from tui.screens.connections.importing import ImportOffer, choose_import, imports_of, nothing_to_import, renamed
 from tui.screens.connections.list import (
@@ -28,6 +30,7 @@ from tui.screens.connections.list import (
     config_warnings,
     rows_of,
 )
+from tui.services.kept_messages import KeptMessages, find_kept
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.storage.connections import Connection, Connections
 from tui.storage.errors import StorageError
@@ -49,7 +52,9 @@ class ConnectionsScreen(BaseScreen):
         "belongs to the connection in use, whose name stands at the top right.\n\n"
         "API key or auth token: an API key can be revoked alone and is the better choice; the auth token is the "
         "account's master password. A secret can stay outside the file: type $NAME instead of it.\n\n"
-        "They are kept in connections.toml, readable by you alone. Secrets are never shown here."
+        "They are kept in connections.toml, readable by you alone. Secrets are never shown here.\n\n"
+        "The messages that were read are kept on this computer as long as a connection's History says; "
+        "{connections.forget} removes them."
     )
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(CONNECTIONS)]
@@ -59,6 +64,7 @@ class ConnectionsScreen(BaseScreen):
         self._form: ConnectionForm | None = None
         self._verdicts: dict[str, tuple[Connection, TestResult]] = {}
         self._troubles: list[ConfigWarning] = []
+        self._kept: dict[str, KeptMessages] = {}
 
     def content(self) -> ComposeResult:
         """Warnings, the list, the detail pane."""
@@ -81,14 +87,19 @@ class ConnectionsScreen(BaseScreen):
 
     # -- what happens --------------------------------------------------------------------------------
 
+    def on_screen_resume(self) -> None:
+        self._look_at_kept()
+
     def account_changed(self, account: Account | None) -> None:
         """Mark the connection in use."""
         self._show()
+        self._look_at_kept()
 
     def session_changed(self, event: SessionEvent) -> None:
         """Reload the rows when connections.toml changed."""
         if event.what is EventType.CONNECTIONS:
             self._show()
+            self._look_at_kept()
 
     def navigated(self, request: Navigate) -> None:
         """Open the form for `add` and `import`."""
@@ -156,8 +167,22 @@ class ConnectionsScreen(BaseScreen):
     def _show_detail(self) -> None:
         row = self.query_one(ConnectionList).row
         verdict = self._told(row) if isinstance(row, SavedRow) else None
-        self.query_one(Detail).show(row, verdict)
+        self.query_one(Detail).show(row, verdict, self._kept.get(row.name) if isinstance(row, SavedRow) else None)
         self.refresh_bindings()
+
+    def _look_at_kept(self) -> None:
+        """Look on the disk how much is kept of each connection's messages, and show it."""
+
+        async def look() -> None:
+            await self._find_kept()
+            if self.query(Detail):
+                self._show_detail()
+
+        self.work(look, group="kept", exclusive=True)
+
+    async def _find_kept(self) -> None:
+        saved = [*self.session.saved.connections.values()]
+        self._kept = await asyncio.to_thread(find_kept, self.session.paths, saved)
 
     @on(RowList.Moved)
     def _moved(self) -> None:
@@ -171,7 +196,7 @@ class ConnectionsScreen(BaseScreen):
             return False
         row = self.query_one(ConnectionList).row
         match action:
-            case "edit" | "test" | "make_default":
+            case "edit" | "test" | "make_default" | "forget":
                 return isinstance(row, SavedRow)
             case "remove":
                 return isinstance(row, (SavedRow, UnreadableRow))
@@ -304,27 +329,68 @@ class ConnectionsScreen(BaseScreen):
             changed = self.session.saved.connections.with_default(None if row.default else row.name)
             self.work(self._store(changed), group="store")
 
-    def action_remove(self) -> None:
-        """Ask, then forget the selected connection."""
+    def action_forget(self) -> None:
+        """Ask, then remove what is kept of the selected connection's messages."""
         row = self.query_one(ConnectionList).row
-        if not isinstance(row, (SavedRow, UnreadableRow)) or not self._may_write():
+        if isinstance(row, SavedRow):
+            self.work(self._ask_to_forget(row), group="forget", asks=True)
+
+    async def _ask_to_forget(self, row: SavedRow) -> None:
+        await self._find_kept()
+        kept = self._kept.get(row.name)
+        if kept is None or not kept.size:
+            self.notify(safe_text(f"No messages of {row.name} are kept on this computer.", limit=200), markup=False)
             return
-        name = row.name
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.session.run(self._forget(row))
+
+        self.app.push_screen(ask_to_forget(row.name, kept), answered)
+
+    async def _forget(self, row: SavedRow) -> None:
+        try:
+            await self.session.forget_messages(row.connection)
+        except StorageError as problem:
+            self.app.notify(safe_text(str(problem), limit=400), severity="error", timeout=15, markup=False)
+        else:
+            words = f"Nothing is kept of the messages of {row.name} any more."
+            self.app.notify(safe_text(words, limit=200), markup=False)
+        if self.is_attached:
+            self._look_at_kept()
+
+    def action_remove(self) -> None:
+        """Ask, then delete the selected connection, and its messages where that is wanted."""
+        row = self.query_one(ConnectionList).row
+        if isinstance(row, (SavedRow, UnreadableRow)) and self._may_write():
+            self.work(self._ask_to_remove(row), group="remove", asks=True)
+
+    async def _ask_to_remove(self, row: SavedRow | UnreadableRow) -> None:
+        await self._find_kept()
         words = "Its credentials are taken out of connections.toml. Twilio keeps the account and the key."
         if isinstance(row, SavedRow) and row.used:
             words += " It is in use, and stays so until you choose another or quit."
 
+        question = DeleteConnection(row.name, words, self._kept.get(row.name))
+
+        async def remove() -> None:
+            stored = await self._store(self.session.saved.connections.without(row.name))
+            if stored and question.forget and isinstance(row, SavedRow):
+                self.session.run(self._forget(row))
+
         def answered(yes: bool | None) -> None:
             if yes:
-                self.work(self._store(self.session.saved.connections.without(name)), group="store")
+                self.work(remove(), group="store")
 
-        self.app.push_screen(Confirm(f"Delete {safe_text(name, limit=40)}?", words, yes="Delete"), answered)
+        self.app.push_screen(question, answered)
 
-    async def _store(self, connections: Connections) -> None:
+    async def _store(self, connections: Connections) -> bool:
         try:
             await self.session.saved.store(connections)
         except (StorageError, OSError) as problem:
             self.notify(safe_text(str(problem), limit=400), severity="error", timeout=15, markup=False)
+            return False
+        return True
 
     def _may_write(self) -> bool:
         """Whether connections.toml may be written; notifies the reason when not."""
