@@ -292,6 +292,7 @@ async def connections(kept: Kept) -> None:
     async with stage(kept, "connections", saved=small_company) as here:
         await here.until("harbor")
         await here.until("SANDBOX")
+        await here.until("nothing is kept yet")
         await here.shot("list", picture="connections")
         await here.press("down", "t")
         await here.until("HARBOR_TOKEN is not set")
@@ -373,8 +374,8 @@ def working(sandbox: Sandbox) -> Connections:
 
 
 def refused(sandbox: Sandbox) -> Connections:
-    """One with a secret that is not the right one."""
-    return Connections([connection_to(sandbox, "acme", secret="x" * 32)])
+    """One with a secret that is not the right one; it keeps nothing, whose size and place would be others each time."""
+    return Connections([replace(connection_to(sandbox, "acme", secret="x" * 32), history="none")])
 
 
 async def to_a_failed_message(here: Stage) -> None:

@@ -94,7 +94,6 @@ def _saved(row: SavedRow, verdict: TestResult | None, kept: KeptMessages | None)
         yield _line(LABELS["region"], safe_text(connection.region or "us1", limit=20))
     if connection.ca_file:
         yield _line(LABELS["ca_file"], safe_text(connection.ca_file, limit=120))
-    yield _line(LABELS["history"], safe_text(describe_kept(connection, kept), limit=300))
     yield from _problems(row.problems)
     for hint in row.hints:
         yield _line("Look", safe_text(f"{hint.reason} {hint.remedy}", limit=300), "warn")
@@ -104,6 +103,7 @@ def _saved(row: SavedRow, verdict: TestResult | None, kept: KeptMessages | None)
         yield _line(
             "Test", f"{verdict.mark} {name_keys(verdict.words) if verdict is ASKING else verdict.words}", verdict.tone
         )
+    yield _line(LABELS["history"], safe_text(describe_kept(connection, kept), limit=300))
 
 
 def _use_of_token(connection: Connection) -> str:
