@@ -22,6 +22,7 @@ from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen, Navigate
 from tui.services.session import EventType, Session, SessionEvent
 from tui.storage.errors import StorageError
+from tui.textual_fixes.input_fields import InOrder
 from tui.textual_fixes.key_decoder import LARGEST_PASTE, PasteTooLong
 from tui.textual_fixes.patched_app import PatchedApp
 from tui.textual_fixes.terminal_types import fills_with_colour
@@ -105,6 +106,12 @@ class TuilioApp(PatchedApp):
         variables = super().get_css_variables()
         variables["quiet"] = quiet(variables["foreground"], variables["background"])
         return variables
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        # Where tab completes, it leads to no other field.
+        if action == "focus_next" and isinstance(self.focused, InOrder) and self.focused.completes:
+            return False
+        return super().check_action(action, parameters)
 
     # -- start ---------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ Needed: a field takes all of its keys itself, in their order. When it changes: g
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.reactive import reactive
@@ -23,6 +23,9 @@ else:
 
 class InOrder(_Widget):
     """What every field to type in is as well."""
+
+    completes: ClassVar[bool] = False
+    """Whether tab completes what is typed here. Then it is bound here, with priority."""
 
     async def _on_key(self, event: events.Key) -> None:
         """Run the field's own action for a key before the next key is looked at."""
