@@ -62,11 +62,11 @@ async def test_a_click_chooses_one(tmp_path, until):
 async def test_the_query_in_force_is_saved_there_renamed_and_deleted(tmp_path, until, text_of):
     async with desk(tmp_path) as (pilot, screen):
         chosen = await opened(pilot, screen, until, "country:DE")
-        await pilot.press("ctrl+s")
+        await pilot.press("plus")
         await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
         await pilot.press(*"Germany", "enter")
         await until(pilot, lambda: "5 g  Germany" in text_of(pilot) or "5 e  Germany" in text_of(pilot))
-        await pilot.press("end", "ctrl+r")
+        await pilot.press("end", "ctrl+e")
         await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
         await pilot.press("home", *["delete"] * 7, *"Berlin", "enter")
         await until(pilot, lambda: "Berlin" in text_of(pilot))
@@ -83,7 +83,7 @@ async def test_the_query_in_force_is_saved_there_renamed_and_deleted(tmp_path, u
 async def test_a_name_that_another_view_has_is_refused(tmp_path, until, text_of):
     async with desk(tmp_path) as (pilot, screen):
         await opened(pilot, screen, until)
-        await pilot.press("ctrl+r")
+        await pilot.press("ctrl+e")
         await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
         await pilot.press("home", *["delete"] * 8, *"today", "enter")
         await until(pilot, lambda: "There is already a view called today." in text_of(pilot))
@@ -119,7 +119,7 @@ async def test_a_file_without_views_says_so(tmp_path, until, text_of):
             views(pilot).remove(name)
         await opened(pilot, screen, until)
         assert "No view is saved." in text_of(pilot)
-        await pilot.press("enter", "1", "delete", "ctrl+r")
+        await pilot.press("enter", "1", "delete", "ctrl+e")
         assert isinstance(pilot.app.screen, ChooseView)
 
 

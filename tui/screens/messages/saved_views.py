@@ -135,8 +135,8 @@ class ChooseView(ReportsWorkerErrors, Dialog[str]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "save", "Save", show=False),
-        Binding("ctrl+r", "rename", "Rename", show=False),
+        Binding("plus,ctrl+s", "save", "Save", show=False),
+        Binding("ctrl+e", "rename", "Rename", show=False),
         Binding("delete,backspace", "delete", "Delete", show=False),
     ]
 
@@ -152,9 +152,9 @@ class ChooseView(ReportsWorkerErrors, Dialog[str]):
         yield Static("", classes="problems", markup=False)
 
     def keys(self) -> Content:
-        saves = key_line(("^s", "Save this query")) if self._present else ""
+        saves = key_line(("+", "Save this query")) if self._present else ""
         return Content.assemble(
-            key_line(("⏎", "Show")), saves, key_line(("^r", "Rename"), ("del", "Delete"), ("esc", "Back"))
+            key_line(("⏎", "Show")), saves, key_line(("^e", "Rename"), ("del", "Delete"), ("esc", "Back"))
         )
 
     def on_mount(self) -> None:
