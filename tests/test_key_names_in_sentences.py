@@ -24,6 +24,7 @@ FIXED = {
     "F8": "a key of the list of requests alone",
     "^l": "a key of the filter forms",
     "^s F9": "a key of the forms",
+    "^e": "a key of the list of views alone",
     "^n": "the key of the question where to export",
     "^q": "a way out that no file takes away",
     "; u shows": "the JSON view's own",
