@@ -13,7 +13,7 @@ def main(arguments: list[str] | None = None) -> int:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     # Not before this: an import takes a moment, in which an interrupt would print its traceback.
     from tui import __version__
-    from tui.cli import FAILED, BadCommandLine, read_command_line, read_sandbox_port, refuse, say
+    from tui.cli import FAILED, BadCommandLine, read_command_line, read_sandbox_options, refuse, say
 
     words = sys.argv[1:] if arguments is None else arguments
     if words == ["--version"]:
@@ -22,12 +22,12 @@ def main(arguments: list[str] | None = None) -> int:
         if words[:1] == ["sandbox"]:
             from tui.sandbox.errors import HAS
 
-            port = read_sandbox_port(words[1:], has=HAS)
+            options = read_sandbox_options(words[1:], has=HAS)
             from tui.sandbox.command import run
 
             signal.signal(signal.SIGINT, signal.default_int_handler)
             try:
-                return run(port)
+                return run(options.port, options.history)
             except OSError as problem:
                 return refuse(f"what the sandbox says cannot be written: {problem.strerror}", status=FAILED)
         start = read_command_line(words)

@@ -31,11 +31,26 @@ class BadCommandLine(Exception):
     """A word on the command line that cannot be; its text is one sentence, safe to print."""
 
 
+HISTORY = 520
+"""How many messages a sandbox begins with: three months that hold everything a screen has to cope with."""
+
+_MOST_HISTORY = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxOptions:
+    """The options of `tuilio sandbox`: where to listen, 0 for any free port, and how many messages to begin with."""
+
+    port: int = 0
+    history: int = HISTORY
+
+
 @dataclass(frozen=True, slots=True)
 class StartOptions:
-    """The options of `tuilio`."""
+    """The options of `tuilio`. `history` is how many messages the sandbox begins with."""
 
     sandbox: bool = False
+    history: int = HISTORY
     connection: str | None = None
     screen: str = "messages"
     config: Path | None = None
@@ -56,6 +71,7 @@ def read_command_line(words: list[str], environ: Mapping[str, str] = os.environ)
     which.add_argument(
         "--sandbox", action="store_true", help="everything against an embedded Twilio; saves nothing, needs nothing"
     )
+    parser.add_argument("--history", type=_count, metavar="N", help="with --sandbox: how many messages it begins with")
     which.add_argument("--connection", metavar="NAME", help="start with this saved connection")
     parser.add_argument("--screen", choices=SCREENS, default="messages", metavar="NAME", help=", ".join(SCREENS))
     parser.add_argument("--frugal", action="store_true", help="fewer bytes, for a slow line (or set TUILIO_FRUGAL=1)")
@@ -63,13 +79,16 @@ def read_command_line(words: list[str], environ: Mapping[str, str] = os.environ)
         "--config", type=_directory, metavar="DIR", help="another configuration directory (holds connections.toml)"
     )
     parser.add_argument("--version", action="version", version=f"tuilio {__version__}\n")
-    parser.epilog = "tuilio sandbox [--port N] is the embedded Twilio alone, for other clients."
+    parser.epilog = "tuilio sandbox [--port N] [--history N] is the embedded Twilio alone, for other clients."
     read = parser.parse_args(words)
-    return StartOptions(read.sandbox, read.connection, read.screen, read.config, read.frugal or frugal)
+    if read.history is not None and not read.sandbox:
+        parser.error("argument --history: it is for --sandbox and for tuilio sandbox")
+    history = HISTORY if read.history is None else read.history
+    return StartOptions(read.sandbox, history, read.connection, read.screen, read.config, read.frugal or frugal)
 
 
-def read_sandbox_port(words: list[str], *, has: str) -> int:
-    """Read the options of `tuilio sandbox`: the port to listen on, 0 for any free one. `--help` prints it and exits.
+def read_sandbox_options(words: list[str], *, has: str) -> SandboxOptions:
+    """Read the options of `tuilio sandbox`. `--help` prints it and exits.
 
     `has` says which resources the sandbox has, for the help.
 
@@ -77,15 +96,23 @@ def read_sandbox_port(words: list[str], *, has: str) -> int:
         BadCommandLine: it names the option and what would do.
     """
     if not words:
-        return 0
+        return SandboxOptions()
     parser = _make_parser("tuilio sandbox", "The embedded Twilio alone, for curl and other clients, until Ctrl+C.")
     parser.add_argument("--port", type=_port, default=0, metavar="N", help="where to listen; any free port if left out")
+    parser.add_argument(
+        "--history",
+        type=_count,
+        default=HISTORY,
+        metavar="N",
+        help=f"how many messages it begins with, {HISTORY} if left out; a million take no longer",
+    )
     parser.epilog = (
         f"It has {has}; whatever else is answered with X-Tuilio-Sandbox: not-implemented. Paths under /_sandbox/ "
         "(inbound, faults, requests, callbacks, signing) let messages arrive and requests fail, and tell what was "
         "asked and called. Once it listens it prints five lines of export TWILIO_...=... for another shell, and more."
     )
-    return parser.parse_args(words).port
+    read = parser.parse_args(words)
+    return SandboxOptions(read.port, read.history)
 
 
 def _make_parser(name: str, purpose: str) -> ArgumentParser:
@@ -116,6 +143,14 @@ def _port(text: str) -> int:
 
     if not (text.isascii() and text.isdigit() and int(text[:6]) < 65536):
         raise ArgumentTypeError("it takes a number from 0 (any free port) to 65535")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    from argparse import ArgumentTypeError
+
+    if not (text.isascii() and text.isdigit() and len(text) < 9 and int(text) <= _MOST_HISTORY):
+        raise ArgumentTypeError(f"it takes a number from 0 to {_MOST_HISTORY}")
     return int(text)
 
 

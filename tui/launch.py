@@ -103,7 +103,7 @@ def launch(start: StartOptions) -> int:
     from tui.app import TuilioApp
     from tui.services.session import Session
 
-    embedded = EmbeddedSandbox()
+    embedded = EmbeddedSandbox(start.history)
     session = Session(paths, start_sandbox=embedded.start, stop_sandbox=embedded.stop)
 
     def ready() -> None:
@@ -140,7 +140,8 @@ def collect_again() -> None:
 class EmbeddedSandbox:
     """Starts the embedded Twilio when it is first wanted; it ends with the program."""
 
-    def __init__(self) -> None:
+    def __init__(self, history: int) -> None:
+        self._history = history
         self._running: Sandbox | None = None
 
     async def start(self) -> Connection:
@@ -152,7 +153,7 @@ class EmbeddedSandbox:
         from tui.sandbox.server import Sandbox
         from tui.storage.connections import Connection
 
-        sandbox = await Sandbox().__aenter__()
+        sandbox = await Sandbox(history=self._history).__aenter__()
         self._running = sandbox
         return Connection(
             name="sandbox",

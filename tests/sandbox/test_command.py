@@ -15,10 +15,11 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from tui.cli import BadCommandLine, SandboxOptions, read_command_line, read_sandbox_options
 from tui.sandbox.command import usage
 from tui.sandbox.server import Sandbox
 
-PROGRAM = "import sys; from tui.sandbox.command import run; sys.exit(run({port}))"
+PROGRAM = "import sys; from tui.sandbox.command import run; sys.exit(run({port}, 520))"
 NAMES = ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY", "TWILIO_API_SECRET", "TWILIO_BASE_URL"]
 
 
@@ -131,3 +132,24 @@ def test_a_port_that_is_no_port_is_one_sentence_and_status_2() -> None:
     assert (running.returncode, output) == (2, "")
     assert errors.count("\n") == 1
     assert "70000" in errors
+
+
+def test_as_many_messages_as_asked_for() -> None:
+    options = read_sandbox_options(["--history", "1000000", "--port", "4010"], has="")
+    assert (options.port, options.history) == (4010, 1_000_000)
+    assert read_sandbox_options([], has="") == read_sandbox_options(["--port", "0"], has="") == SandboxOptions(0, 520)
+    assert read_command_line(["--sandbox", "--history", "7"], {}).history == 7
+    assert read_command_line(["--sandbox"], {}).history == 520
+
+
+@pytest.mark.parametrize(
+    "words", [["--history", "x"], ["--history", "-1"], ["--history", "10000001"], ["--history", "0" * 30]]
+)
+def test_a_history_that_is_no_number_is_refused(words: list[str]) -> None:
+    with pytest.raises(BadCommandLine, match="from 0 to 10000000"):
+        read_sandbox_options(words, has="")
+
+
+def test_no_history_without_a_sandbox() -> None:
+    with pytest.raises(BadCommandLine, match="--history"):
+        read_command_line(["--history", "7"], {})

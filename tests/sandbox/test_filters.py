@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui.sandbox.errors import Refusal
-from tui.sandbox.filters import Span, read_span
+from tui.sandbox.filters import TimeSpan, read_span
 from tui.sandbox.parameters import Form
 
 moments = st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1)).map(lambda moment: moment.replace(tzinfo=UTC))
 
 
-def span(**asked: str) -> Span:
+def span(**asked: str) -> TimeSpan:
     signs = {"on": "", "after": ">", "before": "<"}
     return read_span(Form([(f"DateSent{signs.get(name, name)}", value) for name, value in asked.items()]), "DateSent")
 
@@ -76,5 +76,5 @@ def test_the_end_of_all_time_is_a_date_too() -> None:
 
 
 def test_other_parameters_that_begin_so_are_not_dates() -> None:
-    assert span(Elsewhere="yesterday") == Span()
-    assert span(on=" ") == Span()
+    assert span(Elsewhere="yesterday") == TimeSpan()
+    assert span(on=" ") == TimeSpan()

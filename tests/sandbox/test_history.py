@@ -38,10 +38,10 @@ def test_there_are_as_many_as_asked_for(count: int) -> None:
 
 def test_all_were_created_in_the_last_ninety_days_and_none_later_than_now() -> None:
     account = build()
-    ages = [NOW - account.store.at(position).created for position in account.store.positions]
+    ages = [NOW - message.created for message in account.store]
     assert timedelta(0) < min(ages) < timedelta(minutes=10)
     assert timedelta(days=80) < max(ages) < timedelta(days=92)
-    assert all(account.store.at(p).standing(NOW).updated <= NOW for p in account.store.positions)
+    assert all(message.standing(NOW).updated <= NOW for message in account.store)
 
 
 def test_everything_a_screen_must_cope_with_is_there() -> None:

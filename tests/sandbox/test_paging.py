@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui.sandbox.errors import Refusal
+from tui.sandbox.order import in_order
 from tui.sandbox.paging import paginate, read_size
 
 Positions = list[tuple[int, int]]
@@ -26,7 +27,7 @@ def test_pages_joined_are_the_whole_list_newest_first(store: Positions, size: in
     rows: Positions = []
     token = None
     while True:
-        page = paginate(store, read, size, token)
+        page = paginate(in_order(store), read, size, token)
         assert len(page.rows) == size or page.next_token is None
         rows += page.rows
         if (token := page.next_token) is None:
@@ -44,7 +45,7 @@ def test_rows_that_arrive_at_the_top_neither_repeat_nor_hide_others(
     token = None
     coming = iter(arrivals)
     while True:
-        page = paginate(store, lambda position: position, size, token)
+        page = paginate(in_order(store), lambda position: position, size, token)
         rows += page.rows
         for n in range(next(coming, 0)):
             insort(store, (31 + n, 1000 + len(store)))
@@ -63,7 +64,7 @@ def test_rows_that_vanish_hide_no_others_even_the_anchor_itself(
     gone: set[tuple[int, int]] = set()
     token = None
     while True:
-        page = paginate(store, lambda position: position, size, token)
+        page = paginate(in_order(store), lambda position: position, size, token)
         rows += page.rows
         if store:
             victim = data.draw(st.sampled_from([*store, *page.rows[-1:]]))
@@ -79,13 +80,13 @@ def test_rows_that_vanish_hide_no_others_even_the_anchor_itself(
 @given(shelves, st.integers(1, 9))
 @settings(max_examples=60)
 def test_the_way_back_is_the_way_there(store: Positions, size: int) -> None:
-    pages = [paginate(store, lambda position: position, size)]
+    pages = [paginate(in_order(store), lambda position: position, size)]
     while token := pages[-1].next_token:
-        pages.append(paginate(store, lambda position: position, size, token))
+        pages.append(paginate(in_order(store), lambda position: position, size, token))
     page = pages.pop()
     while pages:
         assert page.previous_token is not None
-        page = paginate(store, lambda position: position, size, page.previous_token)
+        page = paginate(in_order(store), lambda position: position, size, page.previous_token)
         assert page.rows == pages.pop().rows
     assert page.previous_token is None
 
@@ -94,7 +95,7 @@ def test_the_way_back_is_the_way_there(store: Positions, size: int) -> None:
 @settings(max_examples=100)
 def test_a_token_that_is_not_ours_is_refused(token: str) -> None:
     with pytest.raises(Refusal) as caught:
-        paginate([(1, 1)], lambda position: position, 5, "x" + token)
+        paginate(in_order([(1, 1)]), lambda position: position, 5, "x" + token)
     assert caught.value.code == 20001
 
 

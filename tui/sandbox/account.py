@@ -14,8 +14,9 @@ from tui.sandbox.addresses import as_listed, is_service
 from tui.sandbox.errors import Refusal
 from tui.sandbox.filters import ListFilters
 from tui.sandbox.identity import Identity, SidGenerator
-from tui.sandbox.lifecycle import Step, Timetable, plan_for, received
-from tui.sandbox.messages import MessageStore, Position, StoredMedia, StoredMessage, content_type
+from tui.sandbox.lifecycle import StatusStep, Timetable, plan_for, received
+from tui.sandbox.messages import MessageStore, StoredMedia, StoredMessage, content_type
+from tui.sandbox.order import Position
 from tui.sandbox.paging import ListPage, paginate
 from tui.sandbox.parameters import Form
 from tui.sandbox.senders import OptOuts, SenderPool
@@ -51,7 +52,7 @@ def failed_message(
         body=body,
         direction="outbound-api",
         segments=max(1, measure(body).segments),
-        steps=(Step(now, "failed", refusal.code),),
+        steps=(StatusStep(now, "failed", refusal.code),),
         service=service or None,
         media=files,
     )
@@ -137,9 +138,11 @@ class SandboxAccount:
 
         def read(position: Position) -> StoredMessage | None:
             message = self.store.at(position)
-            return message if message.created <= now and filters.admit(message, now) else None
+            is_listed = message is not None and message.created <= now and filters.admit(message, now)
+            return message if is_listed else None
 
-        return paginate(self.store.positions, read, size, token)
+        sent = filters.sent
+        return paginate(self.store.order(filters.to, filters.from_, sent.since, sent.until), read, size, token)
 
     def edit(self, message: StoredMessage, form: Form) -> StoredMessage:
         """Redact (an empty Body) or cancel (Status=canceled) a message.

@@ -17,7 +17,7 @@ from tui.sandbox.account import SandboxAccount
 from tui.sandbox.addresses import country_of
 from tui.sandbox.errors import Refusal
 from tui.sandbox.identity import VERSION, derive
-from tui.sandbox.lifecycle import Step
+from tui.sandbox.lifecycle import StatusStep
 from tui.sandbox.messages import StoredMessage
 from tui.sandbox.request_log import CalledUrl, RequestLog
 from tui.sandbox.senders import SandboxNumber
@@ -253,7 +253,7 @@ class Callbacks:
         retry_token = derive(0, f"{message.sid}/{event}")
         return await self._sender.deliver(event, message.sid, method, url, params, retry_token)
 
-    def _status(self, message: StoredMessage, step: Step) -> Params:
+    def _status(self, message: StoredMessage, step: StatusStep) -> Params:
         params = [
             ("AccountSid", self._account.identity.account_sid),
             ("ApiVersion", VERSION),

@@ -70,17 +70,17 @@ _USAGE = """\
 """
 
 
-def run(port: int) -> int:
+def run(port: int, history: int) -> int:
     """Serve until SIGINT (0) or SIGTERM (143). A port that cannot be had is 2, with a sentence on stderr."""
-    return asyncio.run(_serve(port))
+    return asyncio.run(_serve(port, history))
 
 
-async def _serve(port: int) -> int:
+async def _serve(port: int, history: int) -> int:
     ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     for number, status in ((signal.SIGINT, 0), (signal.SIGTERM, 128 + signal.SIGTERM)):
         asyncio.get_running_loop().add_signal_handler(number, _settle, ended, status)
     try:
-        sandbox = Sandbox(port=port, on_error=_report)
+        sandbox = Sandbox(port=port, history=history, on_error=_report)
         await sandbox.start()
     except OverflowError:
         sys.stderr.write(f"tuilio sandbox: --port {port} is not a port; choose one from 1 to 65535.\n")

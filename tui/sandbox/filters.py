@@ -25,7 +25,7 @@ _TIME = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class TimeSpan:
     """From `since`, included, to `until`, left out; None for no bound."""
 
     since: datetime | None = None
@@ -37,10 +37,10 @@ class Span:
         return (self.since is None or moment >= self.since) and (self.until is None or moment < self.until)
 
 
-ALWAYS = Span()
+ALWAYS = TimeSpan()
 
 
-def read_span(query: Form, name: str) -> Span:
+def read_span(query: Form, name: str) -> TimeSpan:
     """Read all of `name`, `name<` and `name>` that a query holds; blank ones count for nothing.
 
     Raises:
@@ -54,7 +54,7 @@ def read_span(query: Form, name: str) -> Span:
             since = start if since is None else max(since, start)
         if relation in {"", "<"}:
             until = end if until is None else min(until, end)
-    return Span(since, until)
+    return TimeSpan(since, until)
 
 
 def _asked(query: Form, name: str) -> Iterator[tuple[str, str, str]]:
@@ -107,12 +107,14 @@ class ListFilters:
 
     to: str | None = None
     from_: str | None = None
-    sent: Span = ALWAYS
+    sent: TimeSpan = ALWAYS
 
     def admit(self, message: StoredMessage, now: datetime) -> bool:
         """Tell whether the message belongs on the list."""
         if self.to is not None and message.to != self.to:
             return False
+        if self.from_ is None and self.sent == ALWAYS:
+            return True
         standing = message.standing(now)
         if self.from_ is not None and (message.sender != self.from_ or not standing.assigned):
             return False

@@ -16,7 +16,7 @@ from tui.sandbox.lifecycle import (
     UNDELIVERED,
     DeliveryOutcome,
     DeliveryPlan,
-    Step,
+    StatusStep,
     Timetable,
     plan_ending_with,
     received,
@@ -182,7 +182,7 @@ _WEEKDAYS = {
 }
 _ENGLISH_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 # What ordinary traffic ends with now and then: most often an unreachable phone, sometimes a spam filter.
-_MISHAPS = (30003, 30003, 30003, 30005, 30006, 30007, 30008, 30034)
+MISHAPS = (30003, 30003, 30003, 30005, 30006, 30007, 30008, 30034)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +240,7 @@ def _message(account: SandboxAccount, line: HistoryLine) -> StoredMessage:
     return message.redacted(created + timedelta(days=1)) if line.redacted else message
 
 
-def _steps(created: datetime, line: HistoryLine, started: datetime) -> tuple[Step, ...]:
+def _steps(created: datetime, line: HistoryLine, started: datetime) -> tuple[StatusStep, ...]:
     timetable = Timetable(
         start=created,
         to=line.outside,
@@ -248,7 +248,7 @@ def _steps(created: datetime, line: HistoryLine, started: datetime) -> tuple[Ste
         send_at=started + line.send_in if line.send_in else None,
     )
     steps = timetable.steps(line.plan)
-    return (steps[0], Step(created + timedelta(minutes=40), "canceled")) if line.canceled else steps
+    return (steps[0], StatusStep(created + timedelta(minutes=40), "canceled")) if line.canceled else steps
 
 
 def _thread(rng: random.Random, services: tuple[str, ...]) -> list[HistoryLine]:
@@ -264,7 +264,7 @@ def _thread(rng: random.Random, services: tuple[str, ...]) -> list[HistoryLine]:
         ours = text.startswith(">")
         plan = _DELIVERED
         if ours and rng.random() < 0.07:
-            plan = plan_ending_with(rng.choice(_MISHAPS))
+            plan = plan_ending_with(rng.choice(MISHAPS))
         elif ours and rng.random() < 0.06:
             plan = DeliveryPlan(DeliveryOutcome.SENT)
         lines.append(

@@ -52,7 +52,7 @@ class DeliveryPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StatusStep:
     """From `at` on the message has this status."""
 
     at: datetime
@@ -97,15 +97,15 @@ class Timetable:
     validity: int = 36_000
     pace: float = 1.0
 
-    def steps(self, plan: DeliveryPlan) -> tuple[Step, ...]:
+    def steps(self, plan: DeliveryPlan) -> tuple[StatusStep, ...]:
         """Return every status the message will have, oldest first."""
         first = self._first()
         begin = self.send_at or self.start
         delay = 0.4 if self.by_service and self.send_at is None else 0.0
         sending = _SLOW_SECONDS if plan.ending is DeliveryOutcome.SLOW else delay + 0.8
 
-        def step(seconds: float, status: str, code: int | None = None) -> Step:
-            return Step(begin + timedelta(seconds=seconds * self.pace), status, code)
+        def step(seconds: float, status: str, code: int | None = None) -> StatusStep:
+            return StatusStep(begin + timedelta(seconds=seconds * self.pace), status, code)
 
         queued = (*first, step(delay, "queued"))
         if self.validity < sending:
@@ -128,12 +128,12 @@ class Timetable:
             case DeliveryOutcome.DELIVERED | DeliveryOutcome.SLOW:
                 return (*moving, step(sending + 0.8, "sent"), step(end, "delivered"))
 
-    def _first(self) -> tuple[Step, ...]:
+    def _first(self) -> tuple[StatusStep, ...]:
         if self.send_at is not None:
-            return (Step(self.start, "scheduled"),)
-        return (Step(self.start, "accepted"),) if self.by_service else ()
+            return (StatusStep(self.start, "scheduled"),)
+        return (StatusStep(self.start, "accepted"),) if self.by_service else ()
 
 
-def received(at: datetime) -> tuple[Step, ...]:
+def received(at: datetime) -> tuple[StatusStep, ...]:
     """Return the timetable of an inbound message: it is there at once."""
-    return (Step(at, "received"),)
+    return (StatusStep(at, "received"),)

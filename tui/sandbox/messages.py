@@ -1,7 +1,8 @@
 """Stored messages and their files, in order of creation.
 
 A message is immutable; what changes with time is read off its timetable, and an edit puts a new one in its
-place. The store keeps an exact order (creation time, then arrival), which is what pages are cut from.
+place. The store keeps an exact order (creation time, then arrival), which is what pages are cut from. Before the
+messages it holds there can be a long past of others, which are computed each time they are asked for.
 """
 
 from __future__ import annotations
@@ -9,19 +10,23 @@ from __future__ import annotations
 import base64
 import mimetypes
 import struct
+import sys
 import zlib
-from bisect import insort
+from bisect import bisect_left, insort
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from tui.sandbox.identity import derive
-from tui.sandbox.lifecycle import Step
-
-Position = tuple[int, int]
+from tui.sandbox.lifecycle import StatusStep
+from tui.sandbox.order import Items, Merged, Order, Ordered, Position, Within, in_order
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# The messages of a past were sent within so much time after they were created.
+_SENDING = timedelta(seconds=5)
+_SENT = frozenset({"sent", "received"})
 _IN_FLIGHT = frozenset({"accepted", "scheduled", "queued", "sending", "receiving"})
 
 
@@ -62,7 +67,7 @@ class StoredMessage:
     body: str
     direction: str
     segments: int
-    steps: tuple[Step, ...]
+    steps: tuple[StatusStep, ...]
     service: str | None = None
     media: tuple[StoredMedia, ...] = ()
     edited: datetime | None = None
@@ -77,17 +82,21 @@ class StoredMessage:
     @property
     def position(self) -> Position:
         """Its place in the store."""
-        return ((self.created - _EPOCH) // timedelta(microseconds=1), self.arrival)
+        return (_micros(self.created), self.arrival)
 
     def standing(self, now: datetime) -> Standing:
         """Return what is true of this message at `now`."""
-        past = [step for step in self.steps if step.at <= now] or [self.steps[0]]
-        sent = next((step.at for step in past if step.status in {"sent", "received"}), None)
-        updated = max(past[-1].at, self.edited) if self.edited else past[-1].at
-        status = past[-1].status
+        latest, sent = self.steps[0], None
+        for step in self.steps:
+            if step.at <= now:
+                latest = step
+                if sent is None and step.status in _SENT:
+                    sent = step.at
+        updated = max(latest.at, self.edited) if self.edited else latest.at
+        status = latest.status
         return Standing(
             status=status,
-            code=past[-1].code,
+            code=latest.code,
             sent=sent,
             updated=updated,
             in_flight=status in _IN_FLIGHT,
@@ -105,7 +114,7 @@ class StoredMessage:
     def canceled(self, now: datetime) -> StoredMessage:
         """Return this message with everything after `now` struck off."""
         past = tuple(step for step in self.steps if step.at <= now)
-        return replace(self, steps=(*past, Step(now, "canceled")))
+        return replace(self, steps=(*past, StatusStep(now, "canceled")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +129,35 @@ class Standing:
     assigned: bool
 
 
+def _micros(moment: datetime) -> int:
+    """Return microseconds since 1970."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+class Past(Protocol):
+    """Messages that are computed: each by its number, 0 for the oldest, in order of creation."""
+
+    def __len__(self) -> int:
+        """How many there are; their arrivals are 1 to so many."""
+        ...
+
+    def message(self, number: int) -> StoredMessage:
+        """Compute one."""
+        ...
+
+    def position(self, number: int) -> Position:
+        """Compute the position of one."""
+        ...
+
+    def number_of(self, sid: str) -> int | None:
+        """Return which has this SID."""
+        ...
+
+    def among(self, to: str | None, sender: str | None) -> Items[int]:
+        """Return all that went to one and came from the other, None for anybody, and perhaps others; ascending."""
+        ...
+
+
 class MessageStore:
     """All messages of the account."""
 
@@ -127,13 +165,26 @@ class MessageStore:
         self.positions: list[Position] = []
         self._by_position: dict[Position, StoredMessage] = {}
         self._by_sid: dict[str, StoredMessage] = {}
+        self._past: Past | None = None
+        self._removed: set[Position] = set()
         self._arrivals = 0
 
     def __len__(self) -> int:
-        return len(self.positions)
+        past = len(self._past) if self._past is not None else 0
+        return past - len(self._removed) + len(self.positions)
 
     def __iter__(self) -> Iterator[StoredMessage]:
-        return iter(self._by_sid.values())
+        # Whoever adds them up in a thread must not be disturbed by one that arrives meanwhile.
+        kept = tuple(self.positions)
+        for number in range(len(self._past) if self._past is not None else 0):
+            if self._past is not None and (message := self.at(self._past.position(number))) is not None:
+                yield message
+        yield from filter(None, map(self.at, kept))
+
+    def precede(self, past: Past) -> None:
+        """Put a past before everything, while there is nothing yet."""
+        self._past = past
+        self._arrivals = len(past)
 
     def next_arrival(self) -> int:
         """Return the number of the message about to arrive."""
@@ -143,29 +194,52 @@ class MessageStore:
     def add(self, message: StoredMessage) -> None:
         """Put a new message in its place."""
         insort(self.positions, message.position)
-        self._keep(message)
+        self.put(message)
 
-    def at(self, position: Position) -> StoredMessage:
-        """Return the message at a position."""
-        return self._by_position[position]
+    def order(self, to: str | None, sender: str | None, since: datetime | None, until: datetime | None) -> Order:
+        """Return the order of all that can match: to and by these, sent from `since` on, before `until`; None for any.
+
+        What does not match may be among them.
+        """
+        kept = in_order(self.positions)
+        if self._past is None:
+            return kept
+        past: Order = Ordered(self._past.among(to, sender), self._past.position)
+        if since or until:
+            # Dates are compared in whole seconds.
+            first = _micros(since - _SENDING) if since and since.year > 1 else 0
+            end = _micros(until) + 1_000_000 if until else sys.maxsize
+            past = Within(past, (first, 0), (end, 0))
+        return Merged(kept, past)
+
+    def at(self, position: Position) -> StoredMessage | None:
+        """Return the message at a position, None where it was removed."""
+        if (kept := self._by_position.get(position)) is not None:
+            return kept
+        if self._past is None or position in self._removed or position[1] > len(self._past):
+            return None
+        return self._past.message(position[1] - 1)
 
     def find(self, sid: str) -> StoredMessage | None:
         """Return the message with this SID."""
-        return self._by_sid.get(sid)
+        if (kept := self._by_sid.get(sid)) is not None or self._past is None:
+            return kept
+        number = self._past.number_of(sid)
+        return self.at(self._past.position(number)) if number is not None else None
 
     def put(self, message: StoredMessage) -> None:
         """Replace a message with its edited self."""
-        self._keep(message)
+        self._by_position[message.position] = message
+        self._by_sid[message.sid] = message
 
     def remove(self, message: StoredMessage) -> None:
         """Remove a message."""
-        self.positions.remove(message.position)
-        del self._by_position[message.position]
-        del self._by_sid[message.sid]
-
-    def _keep(self, message: StoredMessage) -> None:
-        self._by_position[message.position] = message
-        self._by_sid[message.sid] = message
+        if self._past is not None and message.arrival <= len(self._past):
+            self._removed.add(message.position)
+        else:
+            del self.positions[bisect_left(self.positions, message.position)]
+        self._by_position.pop(message.position, None)
+        self._by_sid.pop(message.sid, None)
 
 
 MEDIA_PREFIX = "/media/"

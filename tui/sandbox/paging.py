@@ -1,22 +1,21 @@
 """Pagination with page tokens, and the two envelopes of lists: 2010-04-01, and `meta` of the newer APIs.
 
 A page is anchored on the row where the last one ended, not on a row count, and the anchor travels in an
-opaque token. Knows nothing of what a row is: a list of positions in ascending order, and a function that
-reads the row at a position or returns None for one that the filters leave out.
+opaque token. Knows nothing of what a row is: an order of positions, and a function that reads the row at a position
+or returns None for one that the filters leave out.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 from urllib.parse import urlencode
 
 from tui.sandbox.errors import Refusal
-from tui.sandbox.messages import Position
+from tui.sandbox.order import Order, Position, in_order
 from tui.sandbox.parameters import Form
 from tui.sandbox.resources import Json
 
@@ -39,7 +38,7 @@ class ListPage(Generic[Row]):
 
 
 def paginate(
-    positions: Sequence[Position],
+    order: Order,
     read: Callable[[Position], Row | None],
     size: int,
     token: str | None = None,
@@ -50,21 +49,19 @@ def paginate(
         Refusal: 20001 when the token is not one of ours.
     """
     if token is None:
-        found, more = _take(reversed(positions), read, size)
+        found, more = _take(order.older(None), read, size)
     else:
         kind, anchor = _decode(token)
         if kind == _NEWER:
-            start = bisect_right(positions, anchor)
-            found, _ = _take((positions[i] for i in range(start, len(positions))), read, size)
+            found, _ = _take(order.newer(anchor), read, size)
             found.reverse()
+            more = bool(found) and _any(order.older(found[-1][0]), read)
         else:
-            start = bisect_left(positions, anchor)
-            found, _ = _take((positions[i] for i in range(start - 1, -1, -1)), read, size)
-        more = bool(found) and _any_older(positions, read, found[-1][0])
+            found, more = _take(order.older(anchor), read, size)
     if not found:
         return ListPage((), None, None)
     first, last = found[0][0], found[-1][0]
-    newer = token is not None and _any_newer(positions, read, first)
+    newer = token is not None and _any(order.newer(first), read)
     return ListPage(
         rows=tuple(row for _, row in found),
         next_token=_encode(_OLDER, last) if more else None,
@@ -101,13 +98,8 @@ def _take(
     return found, False
 
 
-def _any_older(positions: Sequence[Position], read: Callable[[Position], Row | None], anchor: Position) -> bool:
-    return any(read(positions[i]) is not None for i in range(bisect_left(positions, anchor) - 1, -1, -1))
-
-
-def _any_newer(positions: Sequence[Position], read: Callable[[Position], Row | None], anchor: Position) -> bool:
-    start = bisect_right(positions, anchor)
-    return any(read(positions[i]) is not None for i in range(start, len(positions)))
+def _any(positions: Iterable[Position], read: Callable[[Position], Row | None]) -> bool:
+    return any(read(position) is not None for position in positions)
 
 
 def _encode(kind: str, position: Position) -> str:
@@ -210,4 +202,4 @@ def paginate_fixed(rows: Sequence[Json], asked: PageRequest) -> ListPage[Json]:
     """Return the page of a short list whose order never changes."""
     count = len(rows)
     positions = [(0, i) for i in range(count)]
-    return paginate(positions, lambda position: rows[count - 1 - position[1]], asked.size, asked.token)
+    return paginate(in_order(positions), lambda position: rows[count - 1 - position[1]], asked.size, asked.token)

@@ -7,8 +7,9 @@ in ISO 8601. Sources: Twilio's OpenAPI description and documentation.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, time
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import TypeAlias
 
 from tui.sandbox.addresses import price_of
@@ -25,12 +26,22 @@ ACCOUNT_STATUS = "active"
 
 def rfc2822(moment: datetime | None) -> str | None:
     """Write a UTC time as `Thu, 24 Aug 2023 05:01:45 +0000`."""
-    return None if moment is None else format_datetime(moment.replace(microsecond=0))
+    return None if moment is None else f"{_day_and_time(moment)} +0000"
 
 
 def http_date(moment: datetime) -> str:
     """Write a UTC time as a Date header does: `Thu, 24 Aug 2023 05:01:45 GMT`."""
-    return format_datetime(moment.replace(microsecond=0), usegmt=True)
+    return f"{_day_and_time(moment)} GMT"
+
+
+def _day_and_time(moment: datetime) -> str:
+    return f"{_day(moment.date())} {moment.hour:02}:{moment.minute:02}:{moment.second:02}"
+
+
+@lru_cache(maxsize=64)
+def _day(day: date) -> str:
+    """Write a day as mail does, whatever the locale; most dates of a page are of the same few days."""
+    return format_datetime(datetime.combine(day, time())).partition(" 00:")[0]
 
 
 def iso8601(moment: datetime) -> str:
