@@ -57,7 +57,7 @@ _FEWEST: Final = 500
 _AT_ONCE: Final = 2_000
 """Rows looked at between two looks at whether there are enough."""
 
-_MANY: Final = 50_000
+_MANY: Final = 15_000
 """Rows found by text that are looked up one by one for the rest, without their texts."""
 
 _MOST_CODES: Final = 100
@@ -70,6 +70,20 @@ _Values = tuple[str | int | bytes, ...]
 
 def find_rows(database: sqlite3.Connection, query: Query, asked: Asked, limit: int | None = None) -> array[int]:
     """The row numbers of what matches, ascending; with a limit the newest ones."""
+    search, first, last = _planned(database, query, asked)
+    rows = search.newest(first, last, limit)
+    rows.reverse()
+    return rows
+
+
+def one_pass(database: sqlite3.Connection, query: Query, asked: Asked) -> Condition:
+    """What follows `FROM messages` in SQL that reads all that matches in one pass, for queries that find many."""
+    search, first, last = _planned(database, query, asked)
+    return search.source(search.criteria, first, last)
+
+
+def _planned(database: sqlite3.Connection, query: Query, asked: Asked) -> tuple[_Search, int, int]:
+    """The search for a query, and the first and the last row of the period that it is about."""
     first, end = 0, row_number(END_OF_TIME)
     criteria: list[Criterion] = []
     for each in _flat(query.criterion.criteria):
@@ -78,9 +92,7 @@ def find_rows(database: sqlite3.Connection, query: Query, asked: Asked, limit: i
             first, end = max(first, row_number(since)), min(end, row_number(until))
         else:
             criteria.append(each)
-    rows = _Search(database, asked, tuple(criteria)).newest(first, end - 1, limit)
-    rows.reverse()
-    return rows
+    return _Search(database, asked, tuple(criteria)), first, end - 1
 
 
 def matching(database: sqlite3.Connection, query: Query, asked: Asked, rows: Iterable[int]) -> set[int]:
@@ -133,7 +145,11 @@ class _Search:
             return _ids(self.database, sql, (first, last, -1 if limit is None else limit))
         leads = self._leads(first, last)
         if not leads:
-            found, reached = self._newest_of_all(first, last, limit)
+            found, reached = array("q"), last + 1
+            # Again where that went well: then the rest is not far.
+            while limit is not None and first < reached and (reached > last or limit > len(found) > limit // 2):
+                some, reached = self._newest_of_all(first, reached - 1, limit - len(found))
+                found += some
         else:
             reached = min(lead.down_to for lead, _ in leads)
             complete = [(lead, used) for lead, used in leads if lead.down_to == reached]
@@ -265,24 +281,22 @@ class _Search:
     def _those_with(self, rows: array[int], criteria: Sequence[Criterion], limit: int | None) -> array[int]:
         """Those of some rows that meet criteria as well, as many of the first ones as are wanted."""
         if not criteria:
-            return rows if limit is None else rows[:limit]
+            return rows[:limit]
         condition, found = self._condition(criteria), array("q")
         for place in range(0, len(rows), _AT_ONCE):
             found += _those_with(self.database, condition, rows[place : place + _AT_ONCE])
             if limit is not None and len(found) >= limit:
                 break
-        return found
+        return found[:limit]
 
     def _condition(self, criteria: Sequence[Criterion]) -> Condition:
         """All of some criteria, those about texts last."""
         return AllOf(tuple(sorted(criteria, key=_looks_at_texts))).condition(self.asked)
 
-    def _newest_of_all(self, first: int, last: int, limit: int | None) -> tuple[array[int], int]:
+    def _newest_of_all(self, first: int, last: int, limit: int) -> tuple[array[int], int]:
         """What matches among the newest rows of all, and down to which row these reach."""
-        if limit is None:
-            return array("q"), last + 1
         sql = "SELECT id FROM messages WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1 OFFSET ?"
-        edge = _ids(self.database, sql, (first, last, _FEW))
+        edge = _ids(self.database, sql, (first, last, _FEW - 1))
         reached = edge[0] if edge else first
         condition = self._condition(self.criteria)
         sql = (
@@ -296,15 +310,15 @@ class _Search:
         others = [each for each in self.criteria if not _looks_at_texts(each)]
         if not texts or not others:
             return self._in_one_pass(self.criteria, first, last, limit)
-        with_texts = None
         if self._match(AllOf(tuple(texts))):
-            with_texts = self._in_one_pass(texts, first, last, None)
-            if len(with_texts) <= _MANY:
-                return self._those_with(with_texts, others, limit)
+            rows = self._in_one_pass(texts, first, last, _MANY)
+            found = self._those_with(rows, others, limit)
+            if len(rows) < _MANY or len(found) == limit:
+                return found
         rows = self._in_one_pass(others, first, last, None)
         if len(rows) <= _FEW:
             return self._those_with(rows, texts, limit)
-        among = set(with_texts or self._in_one_pass(texts, first, last, None))
+        among = set(self._in_one_pass(texts, first, last, None))
         return array("q", islice((row for row in rows if row in among), limit))
 
     def _in_one_pass(self, criteria: Sequence[Criterion], first: int, last: int, limit: int | None) -> array[int]:
@@ -312,12 +326,21 @@ class _Search:
         if match := self._match(AllOf(tuple(criteria)), short=True):
             sql = "SELECT rowid FROM texts WHERE texts MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC LIMIT ?"
             return _ids(self.database, sql, (match, first, last, -1 if limit is None else limit))
-        condition = AllOf(tuple(map(self._by_index, criteria))).condition(self.asked)
+        source = self.source(criteria, first, last, told=all(map(_is_told_by_totals, criteria)))
+        sql = f"SELECT id FROM messages {source.sql} ORDER BY id DESC LIMIT ?"  # noqa: S608
+        return _ids(self.database, sql, (*source.values, -1 if limit is None else limit))
+
+    def source(self, criteria: Sequence[Criterion], first: int, last: int, *, told: bool | None = None) -> Condition:
+        """What follows `FROM messages` to read all that meets criteria in one pass.
+
+        That goes over the index `by_totals` with `told`, or where that has all that criteria look at besides texts.
+        """
+        indexed = AllOf(tuple(map(self._by_index, criteria)))
         # With a plus the period is no reason to walk through the table.
-        told = all(map(_is_told_by_totals, criteria))
+        told = _is_told_by_totals(indexed) if told is None else told
         where = "INDEXED BY by_totals WHERE +id" if told else "NOT INDEXED WHERE id"
-        sql = f"SELECT id FROM messages {where} BETWEEN ? AND ? AND {condition.sql} ORDER BY id DESC LIMIT ?"  # noqa: S608
-        return _ids(self.database, sql, (first, last, *condition.values, -1 if limit is None else limit))
+        condition = indexed.condition(self.asked)
+        return Condition(f"{where} BETWEEN ? AND ? AND {condition.sql}", (first, last, *condition.values))
 
     def _by_index(self, criterion: Criterion) -> Criterion:
         """The same, but texts are looked up in their index, all at once."""
@@ -366,6 +389,6 @@ def _looks_at_texts(criterion: Criterion) -> bool:
 def _is_told_by_totals(criterion: Criterion) -> bool:
     """Whether the index `by_totals` has all that a criterion looks at."""
     return all(
-        isinstance(each, HasStatus | IsInbound | IsUnread | InRange | OfCountry | ByService | Period)
+        isinstance(each, HasStatus | IsInbound | IsUnread | InRange | OfCountry | ByService | Period | Given)
         for each in _leaves(criterion)
     )

@@ -10,7 +10,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final, cast
 
 from tui.archive.layout import DIRECTIONS, PRICE_UNIT, STATUSES, second_of
-from tui.archive.searching import find_rows
+from tui.archive.matching import Condition
+from tui.archive.searching import find_rows, one_pass
 
 if TYPE_CHECKING:
     import sqlite3
@@ -73,38 +74,37 @@ class Totals:
     numbers: tuple[TotalsRow, ...] = ()
 
 
-_MANY: Final = 30_000
+_MANY: Final = 20_000
+"""Rows that are added up one by one, each from its place."""
 
 _Key = str | int | None
-_Group = tuple[_Key, int | None, str, int | None, int | None, _Key, int, int | None, int | None, int]
+_Group = tuple[_Key, int | None, str, int | None, int | None, _Key, int, int | None, int | None, int, int, int]
 
 _GROUPS: Final = """
-    SELECT status, code, country, own, currency, direction, count(*), sum(segments), sum(price), count(price)
-    FROM messages {index} WHERE {where} GROUP BY status, code, country, own, currency, direction
+    SELECT status, code, country, own, currency, direction,
+        count(*), sum(segments), sum(price), count(price), min(id), max(id)
+    FROM messages {} GROUP BY status, code, country, own, currency, direction
 """
 
 
 def read_totals(database: sqlite3.Connection, query: Query, asked: Asked) -> Totals:
-    """Add up what matches a query. Without one, an index that holds all of it is read once."""
-    if query:
-        rows = find_rows(database, query, asked)
-        first, last = (rows[0], rows[-1]) if rows else (None, None)
-        where, values = "id IN (SELECT value FROM json_each(?))", (json.dumps(rows.tolist()),)
-        # Of many it is quicker to read the index past the others than to fetch each from its place.
-        index = "INDEXED BY by_totals" if len(rows) > _MANY else "NOT INDEXED"
-        sql = _GROUPS.format(index=index, where=f"+{where}" if len(rows) > _MANY else where)
+    """Add up what matches a query. Of very many messages an index is read that has all it takes."""
+    rows = find_rows(database, query, asked, _MANY + 1)
+    if len(rows) <= _MANY:
+        among = "NOT INDEXED WHERE id IN (SELECT value FROM json_each(?))"
+        source = Condition(among, (json.dumps(rows.tolist()),))
     else:
-        ends = "SELECT (SELECT min(id) FROM messages), (SELECT max(id) FROM messages)"
-        first, last = cast("tuple[int | None, int | None]", database.execute(ends).fetchone())
-        sql, values = _GROUPS.format(index="INDEXED BY by_totals", where="1"), ()
+        source = one_pass(database, query, asked)
+    sql, values = _GROUPS.format(source.sql), source.values
     groups = cast("list[_Group]", database.execute(sql, values).fetchall())
     addresses = _texts(database, "SELECT id, address FROM addresses", {group[3] for group in groups})
     currencies = _texts(database, "SELECT id, text FROM terms", {group[4] for group in groups})
     everything = _Sum()
-    inbound = 0
+    inbound, ends = 0, list[int]()
     statuses, codes, countries, numbers = (defaultdict[str, _Sum](_Sum) for _ in range(4))
-    for status, code, country, own, currency, direction, count, segments, price, billed in groups:
+    for status, code, country, own, currency, direction, count, segments, price, billed, oldest, newest in groups:
         inbound += count if direction == _INBOUND else 0
+        ends += (oldest, newest)
         sums = [
             everything,
             statuses[STATUSES[status] if isinstance(status, int) else status or ""],
@@ -117,8 +117,8 @@ def read_totals(database: sqlite3.Connection, query: Query, asked: Asked) -> Tot
     return Totals(
         everything.tally(),
         inbound,
-        None if first is None else second_of(first),
-        None if last is None else second_of(last),
+        second_of(min(ends)) if ends else None,
+        second_of(max(ends)) if ends else None,
         _rows(statuses, lambda status: f"status:{status}" if status in STATUSES else ""),
         _rows(codes, lambda code: f"code:{code}"),
         _rows(countries, lambda country: f"country:{country or 'unknown'}"),
