@@ -6,9 +6,12 @@ import asyncio
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from textual import events
 
 from tests.screens.messages.desk import Rows, desk, hints
+from tui.safe_text import safe_text
 from tui.screens.messages.query_bar import QueryBar, QueryChips, QueryInput
 from tui.storage.connections import Connection
 from tui.storage.query_history import QueryHistory
@@ -341,3 +344,47 @@ async def test_it_works_in_the_smallest_windows(tmp_path, size, text_of):
         assert "status:" in text_of(pilot)
         await pilot.press("tab", "enter")
         assert screen.heard and screen.heard[0].startswith("query status:")
+
+
+def account_with(*names):
+    offered = tuple(SimpleNamespace(address=f"+1415555010{n}", label=name) for n, name in enumerate(names))
+    connection = Connection("harbor", kind="auth_token", account_sid="AC" + "0" * 32)
+    senders = SimpleNamespace(offered=offered)
+    return SimpleNamespace(name="harbor", connection=connection, sandbox=True, senders=senders)
+
+
+async def test_the_names_of_senders_are_completed_and_read_whatever_they_hold(tmp_path, text_of):
+    async with desk(tmp_path) as (pilot, screen):
+        pilot.app.session.account = account_with("On-call\x1b[31m ☎", "Front desk")
+        await pilot.press("slash", *"from:on")
+        assert "\x1b" not in hints(screen)
+        assert "␛" in text_of(pilot)
+        await pilot.press("tab", "enter")
+        assert screen.heard[0].startswith('query from:"On-call\x1b[31m ☎')
+        pilot.app.session.account = None
+
+
+TEXTS = st.text(
+    st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from('status:is-"() or*,..>7d')), max_size=40
+)
+
+
+async def test_whatever_is_typed_is_either_read_or_told_what_is_wrong_with_it(tmp_path):
+    async with desk(tmp_path) as (pilot, screen):
+        await pilot.press("slash")
+        bar, field = screen.query_one(QueryBar), screen.query_one(QueryInput)
+
+        @settings(max_examples=150)
+        @given(TEXTS, st.integers(0, 40))
+        def law(text, cursor):
+            field.value = text
+            field.cursor_position = min(cursor, len(text))
+            query, problem = bar._read(field.value)
+            assert (query is None) != (problem is None)
+            shown = str(screen.query_one("QueryHints").render())
+            assert not {"\x1b", "\u202e", "\u200b"} & set(shown)
+            if problem is not None and not bar._completions:
+                assert safe_text(problem.reason, limit=200)[:40] in shown
+
+        law()
+        await pilot.pause()

@@ -24,7 +24,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tui.safe_text import safe_text
-from tui.screens.messages.query_names import known_names
+from tui.screens.messages.query_names import known_names, read_query
 from tui.textual_fixes.input_fields import LineField
 from tui.theme import FRUGAL
 from tui.twilio.addresses import find_message_sids
@@ -312,10 +312,10 @@ class QueryBar(Vertical):
         self._chips.show(terms or ([(text, "")] if text.strip() else []))
 
     def _read(self, text: str) -> tuple[Query | None, QueryError | None]:
-        from tui.archive.query import QueryError, parse
+        from tui.archive.query import QueryError
 
         try:
-            return parse(text, names=known_names(self.session.account)), None
+            return read_query(text, self.session.account), None
         except QueryError as problem:
             return None, problem
 
@@ -499,7 +499,7 @@ class QueryBar(Vertical):
         account, archive = self.session.account, self.session.archive
         if account is not None and account.senders is None:
             self.screen.run_worker(account.load_senders, group="query-names", exclusive=True, exit_on_error=False)
-        if archive is not None and (archive is not self._learnt_of or self._known is None):
+        if archive is not None and (archive is not self._learnt_of or not (self._known and self._known.numbers)):
             self._learnt_of, self._known = archive, None
             self.screen.run_worker(partial(self._learn_of, archive), group="query-known", exit_on_error=False)
 

@@ -1,4 +1,4 @@
-"""Names that a person may call addresses by in a query: the friendly names of the account's senders. Pure."""
+"""Queries with the names that a person may call addresses by: the friendly names of the account's senders."""
 
 from __future__ import annotations
 
@@ -6,7 +6,19 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from tui.archive.query import Query
     from tui.services.account import Account
+
+
+def read_query(text: str, account: Account | None) -> Query:
+    """Read a query with the names that are known of an account.
+
+    Raises:
+        QueryError: it cannot be read.
+    """
+    from tui.archive.query import parse
+
+    return parse(text, names=known_names(account))
 
 
 def known_names(account: Account | None) -> Mapping[str, Sequence[str]]:

@@ -19,7 +19,7 @@ from textual.widgets import Static
 
 from tui.keymap import name_keys
 from tui.safe_text import glimpse, safe_text
-from tui.screens.messages.query_names import known_names
+from tui.screens.messages.query_names import read_query
 from tui.storage.errors import StorageError
 from tui.storage.views import SavedViews, View, ViewsFile, view_name_problem
 from tui.textual_fixes.worker_errors import ReportsWorkerErrors
@@ -28,7 +28,7 @@ from tui.widgets.row_list import Piece, RowList
 
 if TYPE_CHECKING:
     from tui.screens.base import BaseScreen
-    from tui.services.session import Session
+    from tui.services.session import Account, Session
 
 MOVING: Final = frozenset("jkgG")
 """Letters that move in every list, and choose no view."""
@@ -159,6 +159,18 @@ class ChooseView(ReportsWorkerErrors, Dialog[str]):
 
     def on_mount(self) -> None:
         self._show(self._file)
+        account = self.session.account
+        if (
+            account is not None
+            and account.senders is None
+            and any(wrong for *_, wrong in self.query_one(ViewList).views)
+        ):
+            # What is no number may be the name of a sender.
+            self._work(partial(self._learn_names, account))
+
+    async def _learn_names(self, account: Account) -> None:
+        await account.load_senders()
+        await self._read_again()
 
     def _show(self, file: ViewsFile) -> None:
         rows = self.query_one(ViewList)
@@ -172,10 +184,10 @@ class ChooseView(ReportsWorkerErrors, Dialog[str]):
         problems.display = bool(file.problems or nothing)
 
     def _wrong(self, view: View) -> str:
-        from tui.archive.query import QueryError, parse
+        from tui.archive.query import QueryError
 
         try:
-            parse(view.query, names=known_names(self.session.account))
+            read_query(view.query, self.session.account)
         except QueryError as problem:
             return safe_text(f"{view.query}: {problem}", limit=300)
         return ""
@@ -287,11 +299,11 @@ class SavedViewCommands(Provider):
         return f"View: {glimpse(view.name, 40)}"
 
     def _show(self, view: View) -> None:
-        from tui.archive.query import QueryError, parse
+        from tui.archive.query import QueryError
 
         screen = cast("ShowsQueries", self.screen)
         try:
-            parse(view.query, names=known_names(screen.session.account))
+            read_query(view.query, screen.session.account)
         except QueryError as problem:
             self.screen.notify(safe_text(str(problem), limit=300), severity="warning", markup=False)
         else:
