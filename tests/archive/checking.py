@@ -39,7 +39,7 @@ def check_tables(database: sqlite3.Connection) -> None:
 
 def check(archive: Archive) -> None:
     """See `check_tables`."""
-    archive._run(check_tables)
+    archive._file.write(check_tables)
 
 
 def check_file(path: Path) -> None:

@@ -93,11 +93,11 @@ def test_whatever_is_removed_leaves_nothing_in_whatever_pages_it_had(
             if rng.random() < 0.5:
                 archive.remove([sid_of(number)])
                 # It may come again, as another message.
-                archive._run(lambda database: database.execute("DELETE FROM removed"))
+                archive._file.write(lambda database: database.execute("DELETE FROM removed"))
             else:
                 archive.put([read_message(resource(number, body=""))])
                 archive.remove([sid_of(number)])
-                archive._run(lambda database: database.execute("DELETE FROM removed"))
+                archive._file.write(lambda database: database.execute("DELETE FROM removed"))
     archive.scrub()
     gone -= set(kept.values())
     assert found_in(path.parent, kept.values()) == set(kept.values())

@@ -329,7 +329,7 @@ def test_an_index_made_with_another_unicode_is_made_anew(open_archive: Callable[
     archive = open_archive()
     archive.put(listed(1, 2, 3))
     archive.set_note("folding", "1 4.1.0")
-    archive._run(lambda database: database.execute("INSERT INTO texts (texts) VALUES ('delete-all')"))
+    archive._file.write(lambda database: database.execute("INSERT INTO texts (texts) VALUES ('delete-all')"))
     again = open_archive()
     again.remove([sid_of(2)])
     check(again)

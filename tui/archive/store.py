@@ -1,37 +1,30 @@
 """The account's messages in one SQLite file: kept as Twilio tells them, found by what a person asks.
 
-One connection writes, under a lock; readers have connections of their own and wait for nobody. Knows neither Twilio's
-API nor the loop: what is asked of the one and when is `sync`'s, and every call here may wait for the disk.
+Knows neither Twilio's API nor the loop: what is asked of the one and when is `sync`'s, and every call here may wait for
+the disk. The file, its connections and what goes wrong with it are `archive_file`'s.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-import threading
 import time
 from array import array
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
+from tui.archive.archive_file import ArchiveFile
 from tui.archive.coverage import Coverage, Span
 from tui.archive.dictionary import Addresses, Terms, chunks, drop_unused
 from tui.archive.encoding import SELECT, Cells, decode, decode_sid, encode, encode_sid
-from tui.archive.layout import LAYOUT, STATUSES, row_number
-from tui.archive.matching import prepare
+from tui.archive.layout import PER_SECOND, STATUSES, row_number
 from tui.archive.searching import find_rows, matching
 from tui.archive.text_index import FOLDING, change_texts, merge_index, rebuild_index
 from tui.storage.database import (
-    NewerSchema,
     ask,
-    connect,
-    is_damage,
-    open_database,
     say_why,
-    set_database_aside,
 )
 from tui.storage.errors import ArchiveUnavailable
 from tui.storage.files import lock, resolve
@@ -46,14 +39,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-Work = Callable[[sqlite3.Connection], T]
-
 REMOVED_SECONDS: Final = 24 * 3600
 """How long a removal is remembered: longer than any answer is under way."""
-
-_CACHE_KILOBYTES: Final = 16_000
-_LOG_PAGES: Final = 4_000
-"""Pages of 4 kB after which the write-ahead log is written back: each time costs the disk a sync."""
 
 _SCRUB_DUE: Final = "scrub due"
 _FOLDING: Final = "folding"
@@ -81,38 +68,37 @@ class ArchiveChange:
 class Archive:
     """The messages of one account; usable from any thread, and by several programs at once.
 
-    Attributes:
-        notice: a sentence for the person: the file was damaged and set aside, or written by a newer tuilio. It may
-            come while the archive is in use: damage is found when it is met.
-        read_only: nothing is written to the file: a newer tuilio's is left as it is, and this run keeps what it
-            reads in memory.
-
     Every method may raise ArchiveUnavailable (tui.storage.errors): the disk is full, say; then nothing has changed.
     """
 
     def __init__(self, path: Path | None) -> None:
-        self.notice = ""
-        self.read_only = False
-        self._path = None if path is None else resolve(path)
-        self._lock = threading.RLock()
-        self._readers: list[sqlite3.Connection] = []
         self._addresses = Addresses()
         self._terms = Terms()
-        self._generation = 0
-        self._open()
+        self._file = ArchiveFile(path, lost=self._forget_texts)
 
     @classmethod
     def open(cls, path: Path | None) -> Archive:
         """Open the file, make it where it is missing; with no path the archive lives in memory."""
-        try:
-            return cls(path)
-        except (OSError, sqlite3.Error) as problem:
-            raise _unavailable(problem, path) from None
+        return cls(path)
 
     def close(self) -> None:
         """Close the file; nothing may be asked afterwards."""
-        with self._lock:
-            self._close()
+        self._file.close()
+
+    @property
+    def notice(self) -> str:
+        """A sentence for the person: the file was damaged and set aside, or written by a newer tuilio.
+
+        It may come while the archive is in use: damage is found when it is met.
+        """
+        return self._file.notice
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing is written to the file: a newer tuilio's is left as it is, and this run keeps what it reads
+        in memory.
+        """
+        return self._file.read_only
 
     # -- reading -----------------------------------------------------------------------------------------
 
@@ -123,7 +109,7 @@ class Archive:
             row = database.execute(f"{SELECT} WHERE m.sid = ?", (encode_sid(sid),)).fetchone()
             return None if row is None else decode(row)[1]
 
-        return self._read(look)
+        return self._file.read(look)
 
     def read(self, rows: Sequence[int]) -> list[Message | None]:
         """The messages of these rows, in this order; None for a row that is no longer there."""
@@ -133,27 +119,27 @@ class Archive:
             found = dict(map(decode, database.execute(_READ, (wanted,))))
             return [found.get(row) for row in rows]
 
-        return self._read(look)
+        return self._file.read(look)
 
     def find_rows(self, query: Query, asked: Asked, *, limit: int | None = None) -> array[int]:
         """The rows that match, ascending: oldest first. With a limit only the newest of them."""
-        return self._read(lambda database: find_rows(database, query, asked, limit))
+        return self._file.read(lambda database: find_rows(database, query, asked, limit))
 
     def matching(self, query: Query, asked: Asked, rows: Iterable[int]) -> set[int]:
         """Those of some rows that match."""
         wanted = list(rows)
-        return self._read(lambda database: matching(database, query, asked, wanted))
+        return self._file.read(lambda database: matching(database, query, asked, wanted))
 
     def totals(self, query: Query, asked: Asked) -> Totals:
         """What all that matches adds up to."""
         from tui.archive.statistics import read_totals
 
-        return self._read(lambda database: read_totals(database, query, asked))
+        return self._file.read(lambda database: read_totals(database, query, asked))
 
     @property
     def coverage(self) -> Coverage:
         """Which periods are complete."""
-        return self._read(_read_coverage)
+        return self._file.read(_read_coverage)
 
     def unsettled(self, since: int) -> list[tuple[str, int]]:
         """SID and row of the messages from this second on whose status is not final, oldest first."""
@@ -167,7 +153,7 @@ class Archive:
             )
             return [(decode_sid(sid), row) for sid, row in cast("Iterable[tuple[bytes | str, int]]", found)]
 
-        return self._read(look)
+        return self._file.read(look)
 
     def held(self, span: Span, limit: int | None = None) -> list[tuple[str, int]]:
         """SID and row of the messages of a period, oldest first."""
@@ -179,21 +165,16 @@ class Archive:
             )
             return [(decode_sid(sid), row) for sid, row in cast("Iterable[tuple[bytes | str, int]]", found)]
 
-        return self._read(look)
+        return self._file.read(look)
 
     def note(self, name: str) -> str:
         """A remembered text; empty when there is none."""
-        return self._read(lambda database: _read_note(database, name))
+        return self._file.read(lambda database: _read_note(database, name))
 
     def changed_elsewhere(self) -> bool:
         """Whether another program has written to the file since this was last asked."""
 
-        def look(database: sqlite3.Connection) -> bool:
-            version = ask(database, "PRAGMA data_version")
-            known, self._version_told = self._version_told, version
-            return version != known
-
-        return self._run(look)
+        return self._file.changed_elsewhere()
 
     @property
     def scrub_due(self) -> bool:
@@ -234,7 +215,7 @@ class Archive:
 
         change, emptied = self._write(write)
         if emptied:
-            self._empty_log()
+            self._file.empty_log()
         return change
 
     def remove(self, sids: Iterable[str]) -> ArchiveChange:
@@ -255,7 +236,7 @@ class Archive:
 
         change = self._write(write)
         if change:
-            self._empty_log()
+            self._file.empty_log()
         return change
 
     def prune(self, before: int, *, most: int = 2_000) -> ArchiveChange:
@@ -297,35 +278,40 @@ class Archive:
         if not due:
             return
         self._write(drop_unused)
-        with self._lock:
-            self._forget_texts()
+        self._forget_texts()
         begin = True
         while self._write(lambda database, begin=begin: merge_index(database, begin=begin)):
             begin = False
-        if self._path is not None:
-            self._run(self._vacuum)
+        self._file.write_anew()
 
         def settle(database: sqlite3.Connection) -> None:
             if _read_note(database, _SCRUB_DUE) == due:
                 _write_note(database, _SCRUB_DUE, "")
 
-        if self._empty_log():
+        if self._file.empty_log():
             self._write(settle)
 
-    def _vacuum(self, _: sqlite3.Connection) -> None:
-        # In a connection that may use temporary files: in memory it would take as much as the file has.
-        database = connect(str(self._path))
-        try:
-            database.execute("VACUUM")
-        finally:
-            database.close()
+    def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do something in one transaction, over an index that this Python's Unicode made."""
+
+        def write(database: sqlite3.Connection) -> T:
+            if _read_note(database, _FOLDING) != FOLDING:
+                rebuild_index(database)
+                _write_note(database, _FOLDING, FOLDING)
+            return work(database)
+
+        return self._file.write(write)
+
+    def _forget_texts(self) -> None:
+        self._addresses.forget()
+        self._terms.forget()
 
     def _keep(
         self, database: sqlite3.Connection, news: Sequence[tuple[int | None, Message | None, Message]]
     ) -> tuple[dict[str, tuple[int | None, int | None]], bool]:
         """Write messages: (row so far, message so far, message now). Also whether a text is another one now."""
         cells = [encode(message) for _, _, message in news]
-        places = self._find_places(database, news)
+        places = _find_places(database, news)
         addresses = self._addresses.number(database, {text for each in cells for text in (each.other, each.own)})
         terms = self._terms.number(
             database, {text for each in cells for text in (each.currency, each.service, each.account, each.error)}
@@ -354,175 +340,6 @@ class Archive:
         change_texts(database, gone=gone, new=new)
         return rows, emptied
 
-    def _find_places(
-        self, database: sqlite3.Connection, news: Sequence[tuple[int | None, Message | None, Message]]
-    ) -> list[int]:
-        """The row number of each message: the one it has, or the next one of its second that is free."""
-        free: dict[int, int] = {}
-        places: list[int] = [0] * len(news)
-        for n in range(len(news) - 1, -1, -1):
-            row, known, message = news[n]
-            second = _second(message)
-            if row is not None and known is not None and _second(known) == second:
-                places[n] = row
-                continue
-            place = free.get(second)
-            while place is None or place >= row_number(second + 1):
-                if place is not None:
-                    second += 1
-                place = max(_first_free(database, second), free.get(second, 0))
-            places[n] = place
-            free[second] = place + 1
-        return places
-
-    # -- the file ----------------------------------------------------------------------------------------
-
-    def _open(self) -> None:
-        try:
-            self._writer, aside = open_database(self._path, LAYOUT)
-        except NewerSchema:
-            self.read_only = True
-            self.notice = (
-                "The messages kept on this computer were written by a newer tuilio and are left as they are. "
-                "Update tuilio to see them; until then nothing is kept after this run."
-            )
-            self._path = None
-            self._writer, aside = open_database(None, LAYOUT)
-        if aside is not None:
-            self._tell_damage(aside)
-        self._inode = None if self._path is None else self._path.stat().st_ino
-        self._writer.execute("PRAGMA secure_delete = ON")
-        self._writer.execute(f"PRAGMA cache_size = -{_CACHE_KILOBYTES}")
-        self._writer.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
-        # What a power failure takes can be asked of Twilio again; what was removed is synced by `_empty_log`.
-        self._writer.execute("PRAGMA synchronous = NORMAL")
-        _prepare(self._writer)
-        self._version = self._version_told = ask(self._writer, "PRAGMA data_version")
-        self._forget_texts()
-
-    def _close(self) -> None:
-        self._generation += 1
-        while self._readers:
-            self._readers.pop().close()
-        with suppress(sqlite3.Error):
-            self._writer.close()
-
-    def _tell_damage(self, aside: Path) -> None:
-        self.notice = (
-            f"The messages kept on this computer were damaged; the file has been set aside as {aside.name}. "
-            "They are read from Twilio again."
-        )
-
-    def _read(self, work: Work[T]) -> T:
-        """Do something with a connection that only reads."""
-        return self._retry(lambda: self._with_reader(work))
-
-    def _run(self, work: Work[T]) -> T:
-        """Do something with the connection that writes, outside of a transaction."""
-
-        def run() -> T:
-            with self._lock:
-                return work(self._writer)
-
-        return self._retry(run)
-
-    def _write(self, work: Work[T]) -> T:
-        """Do something in one transaction."""
-
-        def write() -> T:
-            with self._lock, self._transaction() as database:
-                return work(database)
-
-        return self._retry(write)
-
-    def _retry(self, work: Callable[[], T]) -> T:
-        generation = self._generation
-        try:
-            return work()
-        except (sqlite3.Error, OSError) as problem:
-            self._recover(problem, generation)
-        try:
-            return work()
-        except (sqlite3.Error, OSError) as problem:
-            raise _unavailable(problem, self._path) from None
-
-    def _recover(self, problem: Exception, generation: int) -> None:
-        """Begin anew where the file is damaged; raise where that is not what went wrong."""
-        if getattr(problem, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
-            # Wrong SQL is our own fault, and nothing a person could cure.
-            raise problem
-        if self._path is None or not is_damage(problem):
-            raise _unavailable(problem, self._path) from None
-        try:
-            with self._lock:
-                if self._generation != generation:
-                    # Another thread met the damage first.
-                    return
-                self._close()
-                with lock(self._path):
-                    # Another program may have begun anew already.
-                    if self._path.exists() and self._path.stat().st_ino == self._inode:
-                        self._tell_damage(set_database_aside(self._path))
-                self._open()
-        except (sqlite3.Error, OSError) as failure:
-            raise _unavailable(failure, self._path) from None
-
-    def _with_reader(self, work: Work[T]) -> T:
-        if self._path is None:
-            with self._lock:
-                return work(self._writer)
-        generation = self._generation
-        try:
-            database = self._readers.pop()
-        except IndexError:
-            database = connect(str(self._path))
-            _prepare(database)
-            database.execute("PRAGMA query_only = ON")
-        try:
-            result = work(database)
-        except BaseException:
-            database.close()
-            raise
-        with self._lock:
-            if generation == self._generation:
-                self._readers.append(database)
-            else:
-                database.close()
-        return result
-
-    @contextmanager
-    def _transaction(self) -> Generator[sqlite3.Connection]:
-        database = self._writer
-        database.execute("BEGIN IMMEDIATE")
-        try:
-            version = ask(database, "PRAGMA data_version")
-            if version != self._version:
-                self._forget_texts()
-                self._version = version
-            if _read_note(database, _FOLDING) != FOLDING:
-                rebuild_index(database)
-                _write_note(database, _FOLDING, FOLDING)
-            yield database
-            database.execute("COMMIT")
-        except BaseException:
-            self._forget_texts()
-            # SQLite has given the transaction up itself where the disk was full.
-            if database.in_transaction:
-                database.execute("ROLLBACK")
-            raise
-
-    def _forget_texts(self) -> None:
-        self._addresses.forget()
-        self._terms.forget()
-
-    def _empty_log(self) -> bool:
-        """Bring all that was written into the file itself, on the disk; False where a reader was in the way."""
-
-        def empty(database: sqlite3.Connection) -> bool:
-            return ask(database, "PRAGMA wal_checkpoint(TRUNCATE)") == 0
-
-        return self._path is None or self._run(empty)
-
 
 def forget(path: Path) -> None:
     """Remove an archive's file with all that belongs to it, copies that were set aside included.
@@ -542,26 +359,42 @@ def forget(path: Path) -> None:
         ) from None
 
 
-def _first_free(database: sqlite3.Connection, second: int) -> int:
-    """The first row number after those that a second's messages have; it may be one of the next second."""
-    bounds = (row_number(second), row_number(second + 1))
+def _find_places(database: sqlite3.Connection, news: Sequence[tuple[int | None, Message | None, Message]]) -> list[int]:
+    """The row number of each message: the one it has, or the next one of its second that is free."""
+    places = [0] * len(news)
+    unplaced: list[tuple[int, int]] = []
+    # From the end: the last of a list is the oldest.
+    for n in range(len(news) - 1, -1, -1):
+        row, known, message = news[n]
+        second = _second(message)
+        if row is None or known is None or _second(known) != second:
+            unplaced.append((n, second))
+        else:
+            places[n] = row
+    if not unplaced:
+        return places
+    first, last = (end(second for _, second in unplaced) for end in (min, max))
+    # A list that is read for the first time falls where nothing is: one question instead of one for each second.
+    vacant = _first_free(database, first, last + len(news) // PER_SECOND + 1) is None
+    free: dict[int, int] = {}
+    for n, second in unplaced:
+        place = free.get(second)
+        while place is None or place >= (second + 1) * PER_SECOND:
+            if place is not None:
+                second += 1
+            place = None if vacant else _first_free(database, second, second)
+            place = max(place or second * PER_SECOND, free.get(second, 0))
+        places[n] = place
+        free[second] = place + 1
+    return places
+
+
+def _first_free(database: sqlite3.Connection, first: int, last: int) -> int | None:
+    """The row number after the newest of a period; None where there is no row in it."""
+    bounds = (row_number(first), row_number(last + 1))
     found = database.execute("SELECT max(id) FROM messages WHERE id >= ? AND id < ?", bounds).fetchone()
-    last = cast("tuple[int | None]", found)[0]
-    return bounds[0] if last is None else last + 1
-
-
-def _unavailable(problem: Exception, path: Path | None) -> ArchiveUnavailable:
-    where = "the memory" if path is None else str(path.parent)
-    return ArchiveUnavailable(
-        f"The messages kept on this computer cannot be used: {say_why(problem)}.",
-        f"Check that {where} can be written and has room.",
-    )
-
-
-def _prepare(database: sqlite3.Connection) -> None:
-    # Nothing of a message goes into a file of SQLite's own making.
-    database.execute("PRAGMA temp_store = MEMORY")
-    prepare(database)
+    newest = cast("tuple[int | None]", found)[0]
+    return None if newest is None else newest + 1
 
 
 def _second(message: Message) -> int:

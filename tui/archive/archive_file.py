@@ -1,0 +1,239 @@
+"""An archive's file and the connections to it: transactions, readers, a full disk, damage that is met.
+
+One connection writes, under a lock; readers have connections of their own and wait for nobody. The file is not looked
+through when it is opened: where damage is met it is set aside, a new one is made, and what was asked is asked of that.
+Knows nothing of what is in the tables.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from tui.archive.layout import LAYOUT
+from tui.archive.matching import prepare
+from tui.storage.database import NewerSchema, ask, connect, is_damage, open_database, say_why, set_database_aside
+from tui.storage.errors import ArchiveUnavailable
+from tui.storage.files import lock, resolve
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+T = TypeVar("T")
+
+_CACHE_KILOBYTES: Final = 16_000
+_LOG_PAGES: Final = 4_000
+"""Pages of 4 kB after which the write-ahead log is written back: each time costs the disk a sync."""
+
+
+class ArchiveFile:
+    """The file; with no path its tables live in memory.
+
+    Args:
+        path: where it is, or is to be made.
+        lost: called under the lock when what was read before may not hold any more: another program wrote, a
+            transaction was given up, the file is a new one.
+
+    Attributes:
+        notice: see `Archive.notice`.
+        read_only: see `Archive.read_only`.
+
+    Every method raises ArchiveUnavailable where the file cannot be used; then nothing has changed.
+    """
+
+    def __init__(self, path: Path | None, *, lost: Callable[[], None]) -> None:
+        self.notice = ""
+        self.read_only = False
+        self._lost = lost
+        self._lock = threading.RLock()
+        self._readers: list[sqlite3.Connection] = []
+        # Counts the files that were opened: a connection, and a problem, belongs to one of them.
+        self._generation = 0
+        self._path = path
+        try:
+            self._path = None if path is None else resolve(path)
+            self._open()
+        except (OSError, sqlite3.Error) as problem:
+            raise self._unavailable(problem) from None
+
+    def close(self) -> None:
+        """Close all connections; nothing may be asked afterwards."""
+        with self._lock:
+            self._close()
+
+    def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do something with a connection that only reads."""
+        return self._retry(lambda: self._with_reader(work))
+
+    def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do something in one transaction; it is committed when this returns."""
+
+        def write() -> T:
+            with self._lock, self._transaction() as database:
+                return work(database)
+
+        return self._retry(write)
+
+    def changed_elsewhere(self) -> bool:
+        """Whether another program has written to the file since this was last asked."""
+
+        def look() -> bool:
+            with self._lock:
+                version = ask(self._writer, "PRAGMA data_version")
+                told, self._version_told = self._version_told, version
+                return version != told
+
+        return self._retry(look)
+
+    def empty_log(self) -> bool:
+        """Bring all that was written into the file itself, on the disk; False where a reader was in the way."""
+
+        def empty() -> bool:
+            with self._lock:
+                return ask(self._writer, "PRAGMA wal_checkpoint(TRUNCATE)") == 0
+
+        return self._path is None or self._retry(empty)
+
+    def write_anew(self) -> None:
+        """Write the whole file anew, without the traces of earlier contents that SQLite leaves in its pages."""
+
+        def write() -> None:
+            # By a connection that may use temporary files: in memory it would take as much as the file has.
+            with self._lock:
+                database = connect(str(self._path))
+                try:
+                    database.execute("VACUUM")
+                finally:
+                    database.close()
+
+        if self._path is not None:
+            self._retry(write)
+
+    # -- opening, and opening once more ------------------------------------------------------------------
+
+    def _open(self) -> None:
+        try:
+            self._writer, aside = open_database(self._path, LAYOUT)
+        except NewerSchema:
+            self.read_only = True
+            self.notice = (
+                "The messages kept on this computer were written by a newer tuilio and are left as they are. "
+                "Update tuilio to see them; until then nothing is kept after this run."
+            )
+            self._path = None
+            self._writer, aside = open_database(None, LAYOUT)
+        if aside is not None:
+            self._tell_damage(aside)
+        self._inode = None if self._path is None else self._path.stat().st_ino
+        self._writer.execute("PRAGMA secure_delete = ON")
+        self._writer.execute(f"PRAGMA cache_size = -{_CACHE_KILOBYTES}")
+        self._writer.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
+        # What a power failure takes can be asked of Twilio again; what was removed is synced by `empty_log`.
+        self._writer.execute("PRAGMA synchronous = NORMAL")
+        _prepare(self._writer)
+        self._version = self._version_told = ask(self._writer, "PRAGMA data_version")
+        self._lost()
+
+    def _close(self) -> None:
+        self._generation += 1
+        while self._readers:
+            self._readers.pop().close()
+        with suppress(sqlite3.Error):
+            self._writer.close()
+
+    def _retry(self, work: Callable[[], T]) -> T:
+        generation = self._generation
+        try:
+            return work()
+        except (sqlite3.Error, OSError) as problem:
+            self._recover(problem, generation)
+        try:
+            return work()
+        except (sqlite3.Error, OSError) as problem:
+            raise self._unavailable(problem) from None
+
+    def _recover(self, problem: Exception, generation: int) -> None:
+        """Begin anew where the file is damaged; raise where that is not what went wrong."""
+        if getattr(problem, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+            # Wrong SQL is our own fault, and nothing a person could cure.
+            raise problem
+        if self._path is None or not is_damage(problem):
+            raise self._unavailable(problem) from None
+        try:
+            with self._lock:
+                if self._generation != generation:
+                    # Another thread met the damage first.
+                    return
+                self._close()
+                with lock(self._path):
+                    # Another program may have begun anew already.
+                    if self._path.exists() and self._path.stat().st_ino == self._inode:
+                        self._tell_damage(set_database_aside(self._path))
+                self._open()
+        except (sqlite3.Error, OSError) as failure:
+            raise self._unavailable(failure) from None
+
+    def _tell_damage(self, aside: Path) -> None:
+        self.notice = (
+            f"The messages kept on this computer were damaged; the file has been set aside as {aside.name}. "
+            "They are read from Twilio again."
+        )
+
+    def _unavailable(self, problem: Exception) -> ArchiveUnavailable:
+        where = "the memory" if self._path is None else str(self._path.parent)
+        return ArchiveUnavailable(
+            f"The messages kept on this computer cannot be used: {say_why(problem)}.",
+            f"Check that {where} can be written and has room.",
+        )
+
+    # -- connections -------------------------------------------------------------------------------------
+
+    def _with_reader(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        if self._path is None:
+            with self._lock:
+                return work(self._writer)
+        generation = self._generation
+        try:
+            database = self._readers.pop()
+        except IndexError:
+            database = connect(str(self._path))
+            _prepare(database)
+            database.execute("PRAGMA query_only = ON")
+        try:
+            result = work(database)
+        except BaseException:
+            database.close()
+            raise
+        with self._lock:
+            if generation == self._generation:
+                self._readers.append(database)
+            else:
+                database.close()
+        return result
+
+    @contextmanager
+    def _transaction(self) -> Generator[sqlite3.Connection]:
+        database = self._writer
+        database.execute("BEGIN IMMEDIATE")
+        try:
+            version = ask(database, "PRAGMA data_version")
+            if version != self._version:
+                self._lost()
+                self._version = version
+            yield database
+            database.execute("COMMIT")
+        except BaseException:
+            self._lost()
+            # SQLite has given the transaction up itself where the disk was full.
+            if database.in_transaction:
+                database.execute("ROLLBACK")
+            raise
+
+
+def _prepare(database: sqlite3.Connection) -> None:
+    # Nothing of a message goes into a file of SQLite's own making.
+    database.execute("PRAGMA temp_store = MEMORY")
+    prepare(database)
