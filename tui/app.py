@@ -17,7 +17,7 @@ from textual.theme import Theme
 
 from tui.actions import PLACES, show_key
 from tui.cli import StartOptions
-from tui.keymap import key_of, read_keys, set_active_keymap
+from tui.keymap import key_of, name_keys, read_keys, set_active_keymap
 from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen, Navigate
 from tui.services.session import EventType, Session, SessionEvent
@@ -203,7 +203,7 @@ class TuilioApp(PatchedApp):
                 words += f" {name} was {how}, so no connection is in use until one opens."
             self.notify(safe_text(words), severity="error", timeout=12, markup=False)
         elif event.what is EventType.NOTICE:
-            self.notify(safe_text(event.words), severity="warning", timeout=12, markup=False)
+            self.notify(safe_text(name_keys(event.words)), severity="warning", timeout=12, markup=False)
 
     @on(Navigate)
     async def _go_to(self, message: Navigate) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tui.archive.store import ArchiveChange
+    from tui.services.message_archive import MessageArchive
     from tui.services.send_state import SendState
     from tui.services.sends import SendService
     from tui.storage.connection import Connection
@@ -27,6 +28,7 @@ class Account:
     """The connection in use, opened.
 
     Attributes:
+        archive: its messages on this computer.
         sandbox: whether this is the embedded Twilio, so that every screen can say so.
         senders: what it can send from, once asked for; shared by every screen.
         statuses: SID → the newest status that was seen of a message.
@@ -37,6 +39,7 @@ class Account:
     outbox: SendJournal
     drafts: Drafts
     sends: SendService
+    archive: MessageArchive
     sandbox: bool = False
     senders: AccountSenders | None = None
     statuses: dict[str, str] = field(default_factory=dict[str, str])

@@ -7,28 +7,43 @@ goes on, in memory where the file cannot be used any more.
 
 from __future__ import annotations
 
+import asyncio
+import time
 from array import array
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from tui.services.archive_threads import ArchiveThreads
+from tui.storage.errors import ArchiveUnavailable
+from tui.storage.files import lock
+from tui.twilio.errors import ApiError, RequestFailed
+from tui.twilio.message import StatusReport
 
 if TYPE_CHECKING:
     from tui.archive.coverage import Coverage, Span
     from tui.archive.history_load import LoadProgress
+    from tui.archive.matching import Asked
     from tui.archive.query import Query
     from tui.archive.statistics import Totals
-    from tui.archive.store import ArchiveChange
+    from tui.archive.store import Archive, ArchiveChange
+    from tui.archive.sync import ServerSearch, Sync
     from tui.twilio.client import Client
-    from tui.twilio.errors import RequestFailed
     from tui.twilio.message import Message
+
+_T = TypeVar("_T")
 
 WATCH_SECONDS: Final = 4.0
 """Between two looks for new messages."""
 
 SLOWEST_WATCH: Final = 60.0
 """Seconds between looks while Twilio cannot be reached."""
+
+_LOAD_NOTE: Final = "loading history since"
+_ALL: Final = "the beginning"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,37 +75,6 @@ class SyncStatus:
     load: LoadProgress | None = None
 
 
-class ServerSearch:
-    """What Twilio itself finds for a query's numbers and days, page by page, newest first; all of it is kept.
-
-    Made by `MessageArchive.ask`. Whoever awaits `more` or `rest` stops the search by cancelling that task.
-
-    Attributes:
-        back_to: all that match and are newer than this instant are in the archive; None before the first page.
-        complete: whether the end was reached, so that all that match are in the archive.
-    """
-
-    back_to: datetime | None = None
-    complete: bool = False
-
-    async def more(self) -> bool:
-        """Read one more page; False where there is none. What came is announced by `changed`, as everything is.
-
-        Raises:
-            RequestFailed: and the same call may be made again.
-        """
-        raise NotImplementedError
-
-    async def rest(self) -> None:
-        """Read all that is left, for an export or a total.
-
-        Raises:
-            RequestFailed: as `more`.
-        """
-        while await self.more():
-            pass
-
-
 class MessageArchive:
     """The messages of one account on this computer, and Twilio behind it.
 
@@ -99,9 +83,15 @@ class MessageArchive:
         history: days that are kept; None for all.
         clock: says what time it is.
         changed: called on the loop after each change: with the rows and coverage that changed, or with None when
-            everything may be another (another window wrote, or the file had to be given up).
+            everything may be another (it was opened, or another window wrote).
         status_changed: called on the loop when `status` is another.
-        failed: told of what went wrong inside and is nobody's fault but ours.
+        noticed: told of what a person should know about the file: it was damaged and set aside, say.
+        failed: told of exceptions that nobody foresaw.
+        pause: seconds between two looks for new messages.
+
+    Attributes:
+        status: what is being read, and what is in the way.
+        shown: whether somebody looks at the list: only then is it watched.
     """
 
     def __init__(
@@ -112,109 +102,344 @@ class MessageArchive:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         changed: Callable[[ArchiveChange | None], None] = lambda _: None,
         status_changed: Callable[[], None] = lambda: None,
+        noticed: Callable[[str], None] = lambda _: None,
         failed: Callable[[BaseException], None] = lambda _: None,
+        pause: float = WATCH_SECONDS,
     ) -> None:
+        self.path = path
+        self.history = history
         self.status = SyncStatus()
-        self.notice = ""
         self.shown = False
-        raise NotImplementedError
+        self._clock, self._status_changed, self._failed = clock, status_changed, failed
+        self._pause = pause
+        self._threads = ArchiveThreads(changed, noticed)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._wake = asyncio.Event()
+        self._sync: Sync | None = None
+        self._reading = 0
+        self._load: asyncio.Task[None] | None = None
+        self._closed = False
 
     async def open(self) -> None:
-        """Open the file, or make it, and begin to remove what is older than is kept. Never raises; see `notice`."""
-        raise NotImplementedError
+        """Open the file, or make it, and begin to remove what is older than is kept.
+
+        Never raises: where the file cannot be used, all is kept in memory, and `status.trouble` says why.
+        """
+        try:
+            await self._threads.open(self.path)
+        except ArchiveUnavailable as problem:
+            self.path = None
+            self._set(trouble=str(problem))
+            await self._threads.open(None)
+        self._spawn(self._tidy())
 
     async def close(self) -> None:
         """Stop all that is under way and close the file."""
-        raise NotImplementedError
+        self._closed = True
+        for task in (tasks := tuple(self._tasks)):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._threads.close()
 
     # -- reading what is kept ------------------------------------------------------------------------
 
     @property
     def coverage(self) -> Coverage:
         """What is complete, as of the last change; known without waiting."""
-        raise NotImplementedError
+        return self._threads.coverage
 
     @property
     def more_below(self) -> bool:
         """Whether Twilio may have messages older than all that is complete."""
-        raise NotImplementedError
+        return not self.coverage or self.coverage.spans[0].first > 0
 
-    async def find_rows(self, query: Query, *, limit: int | None = None) -> array[int]:
-        """The row numbers of all that match, ascending; with `limit` the newest ones."""
-        raise NotImplementedError
+    async def find_rows(self, query: Query, *, limit: int | None = None, unread_since: int = 0) -> array[int]:
+        """The row numbers of all that match, ascending; with `limit` the newest ones. Days are this machine's.
+
+        `unread_since` is the second up to which what came in was looked at, for `is:unread`.
+        """
+        asked = self._ask(unread_since)
+        found = await self._read(lambda archive: archive.find_rows(query, asked, limit=limit))
+        return array("q") if found is None else found
 
     async def read(self, rows: Sequence[int]) -> list[Message | None]:
         """The messages of these rows; None for one that is not there any more."""
-        raise NotImplementedError
+        return await self._read(lambda archive: archive.read(rows)) or [None] * len(rows)
 
-    async def matching(self, query: Query, rows: Iterable[int]) -> set[int]:
-        """Which of these rows match."""
-        raise NotImplementedError
+    async def matching(self, query: Query, rows: Iterable[int], *, unread_since: int = 0) -> set[int]:
+        """Which of these rows match; see `find_rows`."""
+        asked, listed = self._ask(unread_since), list(rows)
+        return await self._read(lambda archive: archive.matching(query, asked, listed)) or set()
 
     async def find(self, sid: str) -> Message | None:
         """The message with this SID, if it is kept."""
-        raise NotImplementedError
+        return await self._read(lambda archive: archive.find(sid))
 
-    async def totals(self, query: Query) -> Totals:
-        """Counts and sums of all that match."""
-        raise NotImplementedError
+    async def totals(self, query: Query, *, unread_since: int = 0) -> Totals | None:
+        """Counts and sums of all that match; None where the file cannot be read (`status.trouble`)."""
+        asked = self._ask(unread_since)
+        return await self._read(lambda archive: archive.totals(query, asked))
+
+    async def note(self, name: str) -> str:
+        """A remembered text; empty when there is none."""
+        return await self._read(lambda archive: archive.note(name)) or ""
+
+    async def set_note(self, name: str, value: str) -> None:
+        """Remember a text under a name; an empty one is forgotten."""
+        await self._guarded(self._threads.write(lambda archive: archive.set_note(name, value)))
 
     # -- writing -------------------------------------------------------------------------------------
 
     async def put(self, messages: Iterable[Message]) -> None:
         """Keep newer states of messages (a fetch, a webhook, an accepted send), merged with what is known.
 
-        A `StatusReport` about a message that is not kept changes nothing.
+        A `StatusReport` about a message that is not kept changes nothing: it does not say enough to be a message. What
+        was redacted is overwritten in every file when this returns.
         """
-        raise NotImplementedError
+        listed = list(messages)
+
+        async def put() -> None:
+            reports = [each for each in listed if isinstance(each, StatusReport)]
+            known = {each.sid for each in reports if await self._threads.read(lambda a, sid=each.sid: a.find(sid))}
+            told = [each for each in listed if not isinstance(each, StatusReport) or each.sid in known]
+            await self._threads.keep(told)
+            await self._threads.clean()
+
+        await self._guarded(put())
 
     async def remove(self, sids: Iterable[str]) -> None:
         """Remove deleted messages, from every file; done when this returns."""
-        raise NotImplementedError
+
+        async def remove() -> None:
+            await self._threads.drop(sids)
+            await self._threads.clean()
+
+        await self._guarded(remove())
 
     # -- Twilio --------------------------------------------------------------------------------------
 
     def connect(self, client: Client) -> None:
-        """From now on Twilio can be asked: at once for what is new, then again and again while `shown`."""
-        raise NotImplementedError
+        """From now on Twilio can be asked: at once for what is new, then again and again while `shown`.
+
+        A loading of history that the last run did not finish goes on.
+        """
+        from tui.archive.sync import Sync
+
+        self._sync = Sync(client, self._threads, clock=lambda: self._clock().timestamp())
+        self._set(connected=True)
+        self._wake.set()
+        self._spawn(self._watch(self._sync))
+        self._spawn(self._resume_load())
 
     def look_now(self) -> None:
         """Ask for what is new at once; `status.asking` until there is an answer."""
-        raise NotImplementedError
+        if self._sync is not None:
+            self._set(asking=True)
+            self._wake.set()
 
     def watch(self, on: bool) -> None:
         """Look for new messages again and again, or stop that."""
-        raise NotImplementedError
+        self._set(watching=on, next_try=self.status.next_try if on else None)
+        if on:
+            self._wake.set()
 
     async def older(self) -> bool:
         """Read a page of messages older than all that is complete; False when there is none, or reading failed.
 
         A failure is in `status.error`. While one call is under way others wait for it.
         """
-        raise NotImplementedError
+        more = False
+
+        async def read(sync: Sync) -> None:
+            nonlocal more
+            more = await sync.older()
+
+        return await self._asking(read) and more
 
     async def fill(self, gap: Span) -> bool:
         """Read a gap of the coverage, newest first, to its end; False where that failed (`status.error`).
 
         Cancelling it keeps what was read by then.
         """
-        raise NotImplementedError
+        return await self._asking(lambda sync: sync.fill(gap))
 
     async def reread(self, span: Span) -> bool:
-        """Read a span anew, and so notice what was redacted or deleted elsewhere; False where that failed."""
-        raise NotImplementedError
+        """Read a span's days anew, to notice what was redacted or deleted elsewhere; False where that failed."""
+        return await self._asking(lambda sync: sync.reread(span))
 
     def ask(self, query: Query) -> ServerSearch | None:
-        """Have Twilio search for a query's `to:`, `from:`, `with:` and days; None where it names none, or offline."""
-        raise NotImplementedError
+        """Have Twilio search for a query's `to:`, `from:`, `with:` and days; None where it names none, or offline.
+
+        Nothing is asked before its `more` or `rest` is awaited; they raise RequestFailed and ArchiveUnavailable.
+        """
+        filters = query.server_filters(self._clock(), None)
+        return self._sync.search(filters) if self._sync is not None and filters else None
 
     def start_load(self, since: date | None) -> None:
         """Load history from this UTC day on, or all of it for None; `status.load` tells how far it is.
 
-        Goes on after a restart until it is finished or stopped. One that runs takes the new period.
+        No more is loaded than is kept. It goes on after a restart until it is finished or stopped. One that runs takes
+        the new period.
         """
-        raise NotImplementedError
+        if self._sync is not None:
+            self._begin_load(self._sync, since, asked=True)
 
     def stop_load(self) -> None:
         """Stop loading history; what is complete stays so, and a later start goes on there."""
-        raise NotImplementedError
+        if self._load is not None:
+            self._load.cancel()
+        self._spawn(self.set_note(_LOAD_NOTE, ""))
+
+    # -- the file ------------------------------------------------------------------------------------
+
+    def _ask(self, unread_since: int) -> Asked:
+        from tui.archive.matching import Asked
+
+        return Asked(self._clock(), None, unread_since)
+
+    async def _read(self, work: Callable[[Archive], _T]) -> _T | None:
+        return await self._guarded(self._threads.read(work))
+
+    async def _guarded(self, work: Awaitable[_T]) -> _T | None:
+        """Do something with the archive; where that cannot be done, say so in `status.trouble` and go on."""
+        try:
+            done = await work
+        except ArchiveUnavailable as problem:
+            if not self._closed:
+                self._set(trouble=str(problem))
+            return None
+        return done
+
+    async def _tidy(self) -> None:
+        """Remove what is older than is kept, in short steps, and leave nothing of it in any file."""
+        if self.history is not None:
+            before = int(self._clock().timestamp()) - self.history * 86_400
+            while change := await self._guarded(self._threads.write(lambda archive: archive.prune(before))):
+                self._threads.announce(change)
+        await self._guarded(self._threads.clean())
+
+    # -- asking Twilio -------------------------------------------------------------------------------
+
+    async def _watch(self, sync: Sync) -> None:
+        """Ask for what is new every few seconds while the list is shown; less often while that fails."""
+        due, delay = 0.0, self._pause
+        while True:
+            woken = await self._woken()
+            if not woken and not (self.status.watching and self.shown):
+                continue
+            if await self._guarded(self._threads.write(lambda archive: archive.changed_elsewhere())):
+                await self._guarded(self._threads.all_changed())
+            if not woken and time.monotonic() < due:
+                continue
+            good = await self._asking(_look, quietly=True)
+            problem = self.status.error
+            asked_to_wait = problem.retry_after if isinstance(problem, ApiError) and problem.retry_after else 0.0
+            delay = self._pause if good else min(SLOWEST_WATCH, max(2 * delay, asked_to_wait))
+            due = time.monotonic() + (0 if good else delay)
+            next_try = None if good or not self.status.watching else self._clock() + timedelta(seconds=delay)
+            self._set(asking=self.status.asking and self._wake.is_set(), next_try=next_try)
+
+    async def _woken(self) -> bool:
+        try:
+            async with asyncio.timeout(self._pause):
+                await self._wake.wait()
+        except TimeoutError:
+            return False
+        self._wake.clear()
+        return True
+
+    async def _asking(self, ask: Callable[[Sync], Awaitable[object]], *, quietly: bool = False) -> bool:
+        """Ask Twilio; whether that went well. What went wrong is in `status`."""
+        if self._sync is None:
+            return False
+        self._reading += not quietly
+        self._set(loading=self._reading > 0)
+        try:
+            await ask(self._sync)
+        except RequestFailed as problem:
+            self._set(error=problem, offline_since=self.status.offline_since or self._clock())
+            return False
+        except ArchiveUnavailable as problem:
+            self._set(trouble=str(problem))
+            return False
+        else:
+            # What was asked for was kept as well: whatever was wrong with the file is over.
+            self._set(error=None, offline_since=None, next_try=None, looked=True, trouble="")
+            return True
+        finally:
+            self._reading -= not quietly
+            self._set(loading=self._reading > 0)
+
+    # -- history -------------------------------------------------------------------------------------
+
+    async def _resume_load(self) -> None:
+        wanted = await self.note(_LOAD_NOTE)
+        if wanted and self._sync is not None and self._load is None:
+            with suppress(ValueError):
+                self._begin_load(self._sync, None if wanted == _ALL else date.fromisoformat(wanted), asked=False)
+
+    def _begin_load(self, sync: Sync, since: date | None, *, asked: bool) -> None:
+        if self.history is not None:
+            kept = self._clock().astimezone(UTC).date() - timedelta(days=self.history)
+            since = kept if since is None else max(since, kept)
+        before, self._load = self._load, self._spawn(self._loading(sync, since, self._load, asked=asked))
+        if before is not None:
+            before.cancel()
+
+    async def _loading(self, sync: Sync, since: date | None, before: asyncio.Task[None] | None, *, asked: bool) -> None:
+        from tui.archive.history_load import HistoryLoad, LoadProgress
+
+        if before is not None:
+            await asyncio.wait([before])
+        if asked:
+            await self.set_note(_LOAD_NOTE, _ALL if since is None else since.isoformat())
+        with ExitStack() as held:
+            try:
+                if self.path is not None:
+                    # Locked in a thread, though it does not wait: the file system may.
+                    await asyncio.to_thread(held.enter_context, lock(_lock_of(self.path), seconds=0))
+            except TimeoutError:
+                trouble = "Another window of tuilio loads this account's history."
+                self._set(load=LoadProgress(since, running=False, trouble=trouble))
+                return
+            except OSError as problem:
+                trouble = f"The lock beside the archive cannot be made ({problem.strerror}). Check the folder."
+                self._set(load=LoadProgress(since, running=False, trouble=trouble))
+                return
+            load = HistoryLoad(sync, since, progressed=lambda told: self._set(load=told), clock=self._clock)
+            try:
+                await load.run()
+            except ArchiveUnavailable as problem:
+                self._set(load=replace(load.progress, running=False, trouble=str(problem)), trouble=str(problem))
+        if load.progress.finished:
+            await self.set_note(_LOAD_NOTE, "")
+
+    # -- inside --------------------------------------------------------------------------------------
+
+    def _set(self, **more: object) -> None:
+        status = replace(self.status, **more)  # pyright: ignore[reportArgumentType]
+        if status != self.status:
+            self.status = status
+            if not self._closed:
+                self._status_changed()
+
+    def _spawn(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+        return task
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (problem := task.exception()) is not None:
+            self._failed(problem)
+
+
+async def _look(sync: Sync) -> None:
+    await sync.head()
+    await sync.refresh_unsettled()
+
+
+def _lock_of(path: Path) -> Path:
+    """What is locked by the window that loads history; a file of its own, since SQLite's is locked while it opens."""
+    return path.with_name(f"{path.name}.load")

@@ -14,16 +14,16 @@ import os
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from tui.services.account import Account, EventType, SessionEvent
 from tui.services.saved_connections import SavedConnections
-from tui.storage.connection import NONE
+from tui.storage.connection import NONE, USUAL_DAYS
 from tui.storage.errors import ConfigUnreadable, OutboxUnavailable
 from tui.twilio.errors import InvalidRequest, RequestFailed
 
 if TYPE_CHECKING:
+    from tui.archive.store import ArchiveChange
     from tui.raw_request.model import RawRequest, RawResponse, RequestAttempt
     from tui.raw_request.saved_requests import RequestStore
     from tui.raw_request.transfer import Progress, Spill
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from tui.twilio.messages import Message
 
 __all__ = ["Account", "EventType", "Session", "SessionEvent", "StartSandbox"]
+
+_TOLD = "told what is kept"
 
 StartSandbox = Callable[[], Awaitable["Connection"]]
 """Starts the embedded Twilio and returns the connection to it. Given by `tui.launch`, which alone imports it."""
@@ -84,6 +86,7 @@ class Session:
         self._observers: list[Callable[[SessionEvent], None]] = []
         self._tasks: set[asyncio.Task[object]] = set()
         self._opened: list[Account] = []
+        self._archives: list[MessageArchive] = []
         self._failed: Callable[[BaseException], None] = lambda _: None
         self._turn = 0
         self._starting = asyncio.Lock()
@@ -163,7 +166,7 @@ class Session:
         from tui.storage.query_history import QueryHistory
 
         path, queries = archive_path(self.paths, connection), QueryHistory(self.paths.query_history)
-        used = self.archive if self.archive is not None and self.archive.path == path else None  # pyright: ignore
+        used = self.archive if self.archive is not None and self.archive.path == path else None
         if used is not None:
             await used.close()
         try:
@@ -251,14 +254,27 @@ class Session:
             self._shelves[account.sandbox] = open_request_store(None if account.sandbox else self.paths)
         return self._shelves[account.sandbox]
 
-    def message_known(self, account: Account, message: Message) -> None:
-        """Publish a newer state of a message."""
-        account.note(message)
-        self.publish(SessionEvent(EventType.MESSAGE, account, message=message, sid=message.sid))
+    def message_known(self, account: Account, message: Message) -> asyncio.Task[object]:
+        """Keep a newer state of a message, then publish it; done when the task is.
 
-    def message_deleted(self, account: Account, sid: str) -> None:
-        """Publish that a message was deleted."""
-        self.publish(SessionEvent(EventType.MESSAGE, account, sid=sid))
+        What was redacted is gone from the archive's files by then.
+        """
+        account.note(message)
+
+        async def keep() -> None:
+            await account.archive.put([message])
+            self.publish(SessionEvent(EventType.MESSAGE, account, message=message, sid=message.sid))
+
+        return self.run(keep())
+
+    def message_deleted(self, account: Account, sid: str) -> asyncio.Task[object]:
+        """Remove a deleted message, from the archive's files as well, then publish that; done when the task is."""
+
+        async def remove() -> None:
+            await account.archive.remove([sid])
+            self.publish(SessionEvent(EventType.MESSAGE, account, sid=sid))
+
+        return self.run(remove())
 
     # -- webhooks ------------------------------------------------------------------------------------
 
@@ -295,7 +311,11 @@ class Session:
         connection = (
             saved if saved is not None and saved.account_sid == account.client.account_sid else account.connection
         )
-        used = ActiveAccount(connection, account.client, account.sandbox, partial(self.message_known, account))
+
+        def known(message: Message) -> None:
+            self.message_known(account, message)
+
+        used = ActiveAccount(connection, account.client, account.sandbox, known)
         receiving.use(
             used, [one for one in self.saved.connections.values() if account.sandbox or one.name != account.name]
         )
@@ -319,6 +339,8 @@ class Session:
         # Work that is cancelled before it began closes nothing.
         for account in self._opened:
             await account.client.aclose()
+        for archive in self._archives:
+            await archive.close()
         if self._stop_sandbox is not None:
             await self._stop_sandbox()
         for store in self._stores.values():
@@ -341,23 +363,30 @@ class Session:
         self.publish(SessionEvent(EventType.ACCOUNT))
 
     async def _open(self, connection: Connection, *, sandbox: bool) -> None:
+        from importlib import import_module
+
         from tui.services.sends import SendService
         from tui.storage.checks import check
         from tui.twilio.client import Client
 
         turn = self._begin(connection.name)
         client: Client | None = None
+        archive: MessageArchive | None = None
         try:
             for problem in check(connection):
                 raise InvalidRequest(problem.field, problem.reason, problem.remedy)
             client = Client(connection, environ=self.environ)
-            # The disk is waited for while httpx is imported.
+            archive = await self._open_archive(connection, sandbox=sandbox)
+            # The disk is waited for while httpx is imported, in a thread: what is kept is shown meanwhile.
             store = self._kept(sandbox=sandbox)
+            await asyncio.to_thread(import_module, "tui.twilio.http")
             await client.__aenter__()
             await asyncio.shield(store.tidied)
         except BaseException as problem:
             if client is not None:
                 await client.aclose()
+            if archive is not None:
+                self._give_up_archive(archive)
             if turn == self._turn:
                 if isinstance(problem, RequestFailed):
                     self._trouble(problem)
@@ -370,12 +399,14 @@ class Session:
         if turn != self._turn:
             # Somebody chose another connection meanwhile.
             await client.aclose()
+            self._give_up_archive(archive)
             return
         account: Account | None = None
 
         def observe(state: SendState) -> None:
             if account is not None and state.message is not None:
                 account.note(state.message)
+                self.run(account.archive.put([state.message]))
             self.publish(SessionEvent(EventType.SEND, account, sending=state, message=state.message, sid=state.sid))
 
         sends = SendService(
@@ -386,18 +417,23 @@ class Session:
             clock=self.clock,
             failed=lambda problem: self._failed(problem),
         )
-        account = Account(connection, client, store.outbox, store.drafts, sends, sandbox)
+        account = Account(connection, client, store.outbox, store.drafts, sends, archive, sandbox)
         # Not before the other is open: where that fails, this one goes on as if nothing had been asked.
-        self._retire()
+        retired = self._retire()
         self._opened.append(account)
         self.account, self.opening = account, ""
         self.publish(SessionEvent(EventType.ACCOUNT, account))
+        self.run(self._connect(account, retired))
 
-    def _retire(self) -> None:
-        """Let go of the account in use; its client closes when its sends are done."""
+    def _retire(self) -> asyncio.Task[object] | None:
+        """Let go of the account in use; its client closes when its sends are done. The task closes its archive."""
         account, self.account = self.account, None
-        if account is not None:
-            self.run(self._close_when_idle(account))
+        if account is None:
+            return None
+        if self.archive is account.archive:
+            self.archive = None
+        self.run(self._close_when_idle(account))
+        return self.run(self._close_archive(account.archive))
 
     async def _close_when_idle(self, account: Account) -> None:
         try:
@@ -405,6 +441,70 @@ class Session:
         finally:
             await account.client.aclose()
             self._opened = [each for each in self._opened if each is not account]
+
+    # -- archives ------------------------------------------------------------------------------------
+
+    async def _open_archive(self, connection: Connection, *, sandbox: bool) -> MessageArchive:
+        """Open a connection's archive, which is `archive` from now on: in memory where nothing is to be kept."""
+        from tui.services.kept_messages import archive_path
+        from tui.services.message_archive import MessageArchive
+
+        days = connection.days_kept
+        kept = not sandbox and days != 0
+        path = archive_path(self.paths, connection) if kept else None
+
+        def changed(change: ArchiveChange | None) -> None:
+            if archive is self.archive:
+                self.publish(SessionEvent(EventType.ARCHIVE, self.account, archive_change=change))
+
+        def status_changed() -> None:
+            if archive is self.archive:
+                self.publish(SessionEvent(EventType.SYNC, self.account))
+
+        archive = MessageArchive(
+            path,
+            history=days if kept else None,
+            clock=self.clock,
+            changed=changed,
+            status_changed=status_changed,
+            noticed=self._notice,
+            failed=lambda problem: self._failed(problem),
+        )
+        self._archives.append(archive)
+        self.archive = archive
+        await archive.open()
+        return archive
+
+    async def _connect(self, account: Account, retired: asyncio.Task[object] | None) -> None:
+        """Have an account's archive ask Twilio, once the one before has let go of what it was loading."""
+        if retired is not None:
+            await asyncio.wait([retired])
+        if account is self.account:
+            account.archive.connect(account.client)
+            if not account.sandbox and account.connection.history is None:
+                await self._tell_of_history(account)
+
+    async def _tell_of_history(self, account: Account) -> None:
+        """Tell once what is kept of a connection's messages where nobody has decided that."""
+        archive = account.archive
+        if archive.path is None or await archive.note(_TOLD):
+            return
+        self._notice(
+            f"The messages of {account.name} are kept on this computer for {USUAL_DAYS} days, in {archive.path}, which "
+            "only you can read. {connections.edit} in Connections keeps them longer, shorter, or not at all."
+        )
+        await archive.set_note(_TOLD, "yes")
+
+    def _give_up_archive(self, archive: MessageArchive) -> None:
+        """Close an archive whose connection did not come into use; `archive` is that of the one in use again."""
+        self.run(self._close_archive(archive))
+        if self.archive is archive:
+            self.archive = None if self.account is None else self.account.archive
+            self.publish(SessionEvent(EventType.ARCHIVE, self.account))
+
+    async def _close_archive(self, archive: MessageArchive) -> None:
+        await archive.close()
+        self._archives = [each for each in self._archives if each is not archive]
 
     def _kept(self, *, sandbox: bool) -> _Store:
         """The outbox and drafts, made once: on disk, or in memory for the sandbox, which saves nothing."""

@@ -1,0 +1,153 @@
+"""An archive asked from the loop: one thread writes, one reads, one cleans up; every change is announced on the loop.
+
+It is the `Shelf` of `tui.archive.sync`. Knows no Twilio.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from tui.archive.coverage import Coverage, Span
+from tui.archive.layout import second_of
+
+if TYPE_CHECKING:
+    from tui.archive.store import Archive, ArchiveChange
+    from tui.twilio.message import Message
+
+_T = TypeVar("_T")
+
+
+class ArchiveThreads:
+    """One archive and its threads. Every call but `close` raises ArchiveUnavailable where the file cannot be used.
+
+    Args:
+        changed: called on the loop with every change; None when everything may be another.
+        noticed: called on the loop with each new `Archive.notice`; all may be another then.
+
+    Attributes:
+        coverage: what is complete, as of the last change.
+    """
+
+    def __init__(self, changed: Callable[[ArchiveChange | None], None], noticed: Callable[[str], None]) -> None:
+        self.coverage = Coverage()
+        self._changed, self._noticed = changed, noticed
+        self._notice = ""
+        self._archive: Archive | None = None
+        self._closed = False
+        self._writer = ThreadPoolExecutor(1, "archive-writer")
+        self._reader = ThreadPoolExecutor(1, "archive-reader")
+        self._cleaner = ThreadPoolExecutor(1, "archive-cleaner")
+        self._cleaning: asyncio.Future[None] | None = None
+
+    async def open(self, path: Path | None) -> None:
+        """Open the file, or make it; with no path the archive lives in memory."""
+
+        def open_archive() -> Archive:
+            from tui.archive.store import Archive
+
+            return Archive.open(path)
+
+        self._archive = await asyncio.get_running_loop().run_in_executor(self._writer, open_archive)
+        await self.all_changed()
+
+    async def close(self) -> None:
+        """Wait for what is being done, leave the rest, and close the file."""
+        if self._closed:
+            return
+        self._closed = True
+        for executor in (self._reader, self._cleaner, self._writer):
+            await asyncio.to_thread(executor.shutdown, cancel_futures=True)
+        if self._archive is not None:
+            await asyncio.to_thread(self._archive.close)
+
+    async def read(self, work: Callable[[Archive], _T]) -> _T:
+        """Ask the archive something."""
+        return await self._do(self._reader, work)
+
+    async def write(self, work: Callable[[Archive], _T]) -> _T:
+        """Do something that may change the archive; the caller announces it."""
+        return await self._do(self._writer, work)
+
+    async def clean(self) -> None:
+        """Where something was removed or redacted, leave nothing of it in any file; done when this returns."""
+        await self._do(self._cleaner, _clean)
+
+    def announce(self, change: ArchiveChange) -> None:
+        """Tell of a change that was written."""
+        if change:
+            if change.coverage is not None:
+                self.coverage = change.coverage
+            self._changed(change)
+
+    async def all_changed(self) -> None:
+        """Tell that everything may be another."""
+        self.coverage = await self.write(lambda archive: archive.coverage)
+        self._changed(None)
+
+    # -- as a shelf ----------------------------------------------------------------------------------
+
+    async def keep(self, messages: Iterable[Message], covered: Span | None = None) -> ArchiveChange:
+        """As `Archive.put`. What was redacted by it is cleaned up meanwhile."""
+        listed = tuple(messages)
+
+        def put(archive: Archive) -> tuple[ArchiveChange, bool]:
+            return archive.put(listed, covered=covered), archive.scrub_due
+
+        change, due = await self.write(put)
+        self.announce(change)
+        if due:
+            self._clean_soon()
+        return change
+
+    async def drop(self, sids: Iterable[str]) -> None:
+        """As `Archive.remove`. What is left of them in the files is cleaned up meanwhile."""
+        listed = list(sids)
+        self.announce(await self.write(lambda archive: archive.remove(listed)))
+        self._clean_soon()
+
+    async def held(self, span: Span, limit: int | None = None) -> list[tuple[str, int]]:
+        """As `Archive.held`."""
+        rows = await self.write(lambda archive: archive.held(span, limit))
+        return [(sid, second_of(row)) for sid, row in rows]
+
+    async def unsettled(self, since: int) -> list[tuple[str, int]]:
+        """As `Archive.unsettled`, with seconds for rows."""
+        rows = await self.write(lambda archive: archive.unsettled(since))
+        return [(sid, second_of(row)) for sid, row in rows]
+
+    # -- inside --------------------------------------------------------------------------------------
+
+    async def _do(self, executor: ThreadPoolExecutor, work: Callable[[Archive], _T]) -> _T:
+        from tui.storage.errors import ArchiveUnavailable
+
+        archive = self._archive
+        if archive is None or self._closed:
+            raise ArchiveUnavailable("The archive is closed.", "Choose the connection again.")
+        try:
+            return await asyncio.get_running_loop().run_in_executor(executor, work, archive)
+        finally:
+            if archive.notice != self._notice:
+                # The file was found damaged, and begun anew.
+                self._notice = archive.notice
+                self._noticed(archive.notice)
+                await self.all_changed()
+
+    def _clean_soon(self) -> None:
+        if self._cleaning is None or self._cleaning.done():
+            self._cleaning = asyncio.ensure_future(self.clean())
+            self._cleaning.add_done_callback(_look_at_failure)
+
+
+def _clean(archive: Archive) -> None:
+    if archive.scrub_due:
+        archive.scrub()
+
+
+def _look_at_failure(cleaning: asyncio.Future[None]) -> None:
+    # What is due stays due, in the file, until the next time.
+    if not cleaning.cancelled():
+        cleaning.exception()
