@@ -55,6 +55,8 @@ def connection_to(sandbox: Sandbox, *, name: str = "sandbox", kind: str = "api_k
         api_key_secret=sandbox.api_key_secret if kind == "api_key" else None,
         auth_token=sandbox.auth_token,
         base_url=f"{sandbox.base_url}/2010-04-01",
+        # Decided, so that nobody is told what is kept.
+        history=90,
     )
 
 

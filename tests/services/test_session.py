@@ -260,9 +260,9 @@ async def test_a_slow_secret_does_not_hold_anything_up(told: Told, slow: Callabl
     assert told.account.name == "slow"
 
 
-async def test_an_opening_that_comes_too_late_is_dropped(told: Told, slow: Callable[[], None]) -> None:
+async def test_an_opening_that_comes_too_late_is_dropped(told: Told, slow: Callable[[], None], until: Any) -> None:
     opening = asyncio.create_task(told.session.use("slow"))
-    await asyncio.sleep(0)
+    await until(None, lambda: told.of(EventType.ARCHIVE))
     await told.session.use("one")
     chosen = told.account
     await asyncio.to_thread(slow)
@@ -273,10 +273,10 @@ async def test_an_opening_that_comes_too_late_is_dropped(told: Told, slow: Calla
     assert [event.account.name for event in told.of(EventType.ACCOUNT) if event.account] == ["one"]
 
 
-async def test_an_opening_that_fails_too_late_troubles_nobody(told: Told, slow: Callable[[], None]) -> None:
+async def test_an_opening_that_fails_too_late_troubles_nobody(told: Told, slow: Callable[[], None], until: Any) -> None:
     failing = told.session.saved.connections["slow"]
     opening = asyncio.create_task(told.session.use("slow"))
-    await asyncio.sleep(0)
+    await until(None, lambda: told.of(EventType.ARCHIVE))
     await told.session.use("one")
     assert failing.auth_token is not None
     pipe = Path(failing.auth_token.detail[1]) if failing.auth_token.detail else None
@@ -287,9 +287,9 @@ async def test_an_opening_that_fails_too_late_troubles_nobody(told: Told, slow: 
     assert told.account.name == "one"
 
 
-async def test_closing_drops_an_opening_that_is_under_way(told: Told, slow: Callable[[], None]) -> None:
+async def test_closing_drops_an_opening_that_is_under_way(told: Told, slow: Callable[[], None], until: Any) -> None:
     opening = asyncio.create_task(told.session.use("slow"))
-    await asyncio.sleep(0)
+    await until(None, lambda: told.of(EventType.ARCHIVE))
     await told.session.close()
     await asyncio.to_thread(slow)
     await opening

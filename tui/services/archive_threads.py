@@ -38,31 +38,38 @@ class ArchiveThreads:
         self._notice = ""
         self._archive: Archive | None = None
         self._closed = False
+        self._closing: asyncio.Future[None] | None = None
         self._writer = ThreadPoolExecutor(1, "archive-writer")
         self._reader = ThreadPoolExecutor(1, "archive-reader")
         self._cleaner = ThreadPoolExecutor(1, "archive-cleaner")
         self._cleaning: asyncio.Future[None] | None = None
 
     async def open(self, path: Path | None) -> None:
-        """Open the file, or make it; with no path the archive lives in memory."""
-
-        def open_archive() -> Archive:
-            from tui.archive.store import Archive
-
-            return Archive.open(path)
-
-        self._archive = await asyncio.get_running_loop().run_in_executor(self._writer, open_archive)
-        await self.all_changed()
-
-    async def close(self) -> None:
-        """Wait for what is being done, leave the rest, and close the file."""
+        """Open the file, or make it; with no path the archive lives in memory. Nothing happens once it is closed."""
         if self._closed:
             return
-        self._closed = True
+
+        def open_archive() -> None:
+            from tui.archive.store import Archive
+
+            self._archive = Archive.open(path)
+
+        await asyncio.get_running_loop().run_in_executor(self._writer, open_archive)
+        if not self._closed:
+            await self.all_changed()
+
+    async def close(self) -> None:
+        """Wait for what is being done, and close the file; it is closed even if whoever waits for that gives up."""
+        if self._closing is None:
+            self._closed = True
+            self._closing = asyncio.ensure_future(asyncio.to_thread(self._close))
+        await asyncio.shield(self._closing)
+
+    def _close(self) -> None:
         for executor in (self._reader, self._cleaner, self._writer):
-            await asyncio.to_thread(executor.shutdown, cancel_futures=True)
+            executor.shutdown()
         if self._archive is not None:
-            await asyncio.to_thread(self._archive.close)
+            self._archive.close()
 
     async def read(self, work: Callable[[Archive], _T]) -> _T:
         """Ask the archive something."""

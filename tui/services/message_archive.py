@@ -131,7 +131,8 @@ class MessageArchive:
             self.path = None
             self._set(trouble=str(problem))
             await self._threads.open(None)
-        self._spawn(self._tidy())
+        if not self._closed:
+            self._spawn(self._tidy())
 
     async def close(self) -> None:
         """Stop all that is under way and close the file."""

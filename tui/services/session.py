@@ -339,7 +339,7 @@ class Session:
         # Work that is cancelled before it began closes nothing.
         for account in self._opened:
             await account.client.aclose()
-        for archive in self._archives:
+        for archive in tuple(self._archives):
             await archive.close()
         if self._stop_sandbox is not None:
             await self._stop_sandbox()
@@ -377,6 +377,9 @@ class Session:
                 raise InvalidRequest(problem.field, problem.reason, problem.remedy)
             client = Client(connection, environ=self.environ)
             archive = await self._open_archive(connection, sandbox=sandbox)
+            if turn != self._turn:
+                await self._give_up_archive(archive)
+                return
             # The disk is waited for while httpx is imported, in a thread: what is kept is shown meanwhile.
             store = self._kept(sandbox=sandbox)
             await asyncio.to_thread(import_module, "tui.twilio.http")
@@ -386,7 +389,7 @@ class Session:
             if client is not None:
                 await client.aclose()
             if archive is not None:
-                self._give_up_archive(archive)
+                await self._give_up_archive(archive)
             if turn == self._turn:
                 if isinstance(problem, RequestFailed):
                     self._trouble(problem)
@@ -399,7 +402,7 @@ class Session:
         if turn != self._turn:
             # Somebody chose another connection meanwhile.
             await client.aclose()
-            self._give_up_archive(archive)
+            await self._give_up_archive(archive)
             return
         account: Account | None = None
 
@@ -495,12 +498,12 @@ class Session:
         )
         await archive.set_note(_TOLD, "yes")
 
-    def _give_up_archive(self, archive: MessageArchive) -> None:
+    async def _give_up_archive(self, archive: MessageArchive) -> None:
         """Close an archive whose connection did not come into use; `archive` is that of the one in use again."""
-        self.run(self._close_archive(archive))
         if self.archive is archive:
             self.archive = None if self.account is None else self.account.archive
             self.publish(SessionEvent(EventType.ARCHIVE, self.account))
+        await self._close_archive(archive)
 
     async def _close_archive(self, archive: MessageArchive) -> None:
         await archive.close()
