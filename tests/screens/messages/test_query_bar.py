@@ -53,6 +53,19 @@ async def test_at_rest_it_takes_a_line_only_where_something_is_in_force(tmp_path
         assert screen.query_one(Rows).region.y == 1
 
 
+@pytest.mark.parametrize("text", ["", "is:problem"])
+async def test_opening_and_closing_it_move_nothing(tmp_path, text, text_of):
+    async with desk(tmp_path, text=text) as (pilot, screen):
+        before = text_of(pilot).splitlines()[2:]
+        await pilot.press("slash", *"xyz")
+        await pilot.pause()
+        assert screen.query_one(QueryInput).region.y == 1
+        assert text_of(pilot).splitlines()[2:-1] == before[:-1]
+        await pilot.press("escape")
+        await pilot.pause()
+        assert text_of(pilot).splitlines()[2:] == before
+
+
 async def test_a_click_on_a_cross_asks_for_the_query_without_that_part(tmp_path, text_of, until):
     async with desk(tmp_path, text="is:problem since:7d") as (pilot, screen):
         line = text_of(pilot).splitlines()[1]

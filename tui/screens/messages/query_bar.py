@@ -221,8 +221,8 @@ class QueryHints(Widget):
 class QueryBar(Vertical):
     """The query in force as chips; once opened, an input with completion and the number of matches.
 
-    At rest it is one line high, or takes no line where nothing is in force. Opened it is one line as well; what it
-    says below lies over the list. It closes by itself when a query is taken, on escape, and when the focus goes
+    At rest it is one line high, or takes no line where nothing is in force. Opened it takes none more: it lies over
+    the line below then, and what it says over those that follow. It closes by itself when a query is taken, on escape, and when the focus goes
     elsewhere on the screen; on closing it gives the focus back to what had it.
 
     Attributes:
@@ -233,6 +233,9 @@ class QueryBar(Vertical):
     QueryBar {
         height: auto; display: none;
         &.-shown, &.-open { display: block; }
+        /* Over the line below: a list that moves down by a line is written anew. */
+        &.-open { overlay: screen; }
+        &.-open.-shown { overlay: none; }
         & > Horizontal { height: 1; display: none; }
         &.-open > Horizontal { display: block; }
         &.-open > QueryChips { display: none; }
