@@ -1,0 +1,381 @@
+"""An account's archive with Twilio behind it: watched, loaded, offline, shared by two windows, and out of disk."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.archive.list_server import NOW, ListServer, dated
+from tui.archive.coverage import Span
+from tui.archive.layout import second_of
+from tui.archive.query import parse
+from tui.archive.store import ArchiveChange
+from tui.archive.sync import DAY, LAG
+from tui.services.message_archive import MessageArchive
+from tui.twilio.client import Client
+from tui.twilio.errors import ApiError
+from tui.twilio.messages import StatusReport, fetch, read_message
+
+EVERYTHING = parse("")
+
+
+class Desk:
+    """A server, a client, and the archives that a test opens."""
+
+    def __init__(self, server: ListServer, client: Client, path: Path) -> None:
+        self.server, self.client, self.path = server, client, path
+        self.changes: list[ArchiveChange | None] = []
+        self.notices: list[str] = []
+        self.statuses = 0
+        self.failures: list[BaseException] = []
+        self.archives: list[MessageArchive] = []
+
+    def moved(self) -> None:
+        self.statuses += 1
+
+    async def open(self, *, memory: bool = False, **more: Any) -> MessageArchive:
+        archive = MessageArchive(
+            None if memory else self.path,
+            clock=lambda: datetime.fromtimestamp(self.server.now, UTC),
+            changed=self.changes.append,
+            status_changed=self.moved,
+            noticed=self.notices.append,
+            failed=self.failures.append,
+            **{"history": None, "pause": 0.02} | more,
+        )
+        self.archives.append(archive)
+        await archive.open()
+        return archive
+
+
+@pytest.fixture
+async def desk(tmp_path):
+    async with ListServer() as server, Client(server.connection) as client:
+        desk = Desk(server, client, tmp_path / "archive" / "one.sqlite3")
+        yield desk
+        for archive in desk.archives:
+            await archive.close()
+        assert desk.failures == []
+
+
+async def sids(archive) -> set[str]:
+    rows = await archive.find_rows(EVERYTHING)
+    return {message.sid for message in await archive.read(rows) if message is not None}
+
+
+async def begun(desk, until, **more):
+    """An archive that has looked once."""
+    archive = await desk.open(**more)
+    archive.connect(desk.client)
+    await until(None, lambda: archive.status.looked)
+    return archive
+
+
+# -- reading and keeping ----------------------------------------------------------------------------
+
+
+async def test_it_answers_before_there_is_a_client_and_says_that_all_may_be_another(desk):
+    archive = await desk.open()
+    assert desk.changes == [None]
+    assert len(await archive.find_rows(EVERYTHING)) == 0
+    assert not archive.status.connected
+    assert archive.more_below
+    assert not await archive.older()
+    assert archive.ask(parse("to:+14155550123")) is None
+
+
+async def test_what_was_kept_is_there_at_the_next_start(desk, until):
+    known = set(desk.server.add_many(NOW - 60 * n for n in range(1, 20)))
+    archive = await begun(desk, until)
+    await archive.close()
+    again = await desk.open()
+    assert await sids(again) == known
+    assert again.coverage.spans == (Span(0, NOW - LAG),)
+    assert not again.more_below
+
+
+async def test_a_report_about_a_message_that_is_not_known_makes_no_message(desk, until):
+    sid = desk.server.add(NOW - 60, status="sent")
+    archive = await desk.open()
+    report = StatusReport(sid, "delivered")
+    await archive.put([report])
+    assert await archive.find(sid) is None
+    await archive.put([await fetch(desk.client, sid)])
+    await archive.put([report])
+    found = await archive.find(sid)
+    assert found is not None
+    assert (found.status, found.body) == ("delivered", desk.server.messages[sid]["body"])
+
+
+async def test_a_redacted_text_and_a_deleted_message_are_in_no_file_when_that_returns(desk):
+    word = "Ffarmwrpdgq"
+    archive = await desk.open()
+    sid = desk.server.add(NOW - 60, body=f"planted {word} here")
+    other = desk.server.add(NOW - 50, body=f"another {word} here")
+    messages = [read_message(stored) for stored in desk.server.messages.values()]
+    await archive.put(messages)
+
+    def written() -> bool:
+        files = [file for file in desk.path.parent.iterdir() if file.is_file()]
+        return any(word.encode() in file.read_bytes() for file in files)
+
+    assert written()
+    desk.server.change(sid, body="")
+    await archive.put([await fetch(desk.client, sid)])
+    await archive.remove([other])
+    assert not written()
+    assert await sids(archive) == {sid}
+
+
+async def test_a_message_whose_status_changes_says_where_it_was_and_is(desk, until):
+    sid = desk.server.add(NOW - 600, None, status="scheduled")
+    archive = await begun(desk, until)
+    desk.server.change(sid, status="sent", date_sent=dated(NOW - 10))
+    desk.changes.clear()
+    archive.look_now()
+    await until(None, lambda: any(change and change.rows for change in desk.changes))
+    rows = next(change.rows for change in desk.changes if change and change.rows)
+    before, now = rows[sid]
+    assert (second_of(before), second_of(now)) == (NOW - 600, NOW - 10)
+
+
+# -- watching ---------------------------------------------------------------------------------------
+
+
+async def test_while_it_is_shown_new_messages_come_by_themselves(desk, until):
+    archive = await begun(desk, until)
+    archive.shown = True
+    sid = desk.server.add(desk.server.now + 5)
+    desk.server.now += 10
+    await until(None, lambda: any(change and sid in change.rows for change in desk.changes))
+
+
+async def test_nothing_is_asked_while_nobody_looks_or_watching_is_off(desk, until):
+    archive = await begun(desk, until)
+    for shown, watching in ((False, True), (True, False)):
+        archive.shown = shown
+        archive.watch(watching)
+        await asyncio.sleep(0.1)
+        before = len(desk.server.asked)
+        await asyncio.sleep(0.1)
+        assert len(desk.server.asked) == before
+    archive.look_now()
+    assert archive.status.asking
+    await until(None, lambda: not archive.status.asking)
+    assert len(desk.server.asked) > before
+
+
+async def test_without_an_answer_it_says_since_when_and_when_it_tries_again_and_then_goes_on(desk, until):
+    archive = await begun(desk, until)
+    archive.shown = True
+    desk.server.failures = ["reset"] * 3
+    await until(None, lambda: archive.status.next_try is not None)
+    status = archive.status
+    assert status.error is not None
+    assert status.offline_since == datetime.fromtimestamp(desk.server.now, UTC)
+    assert status.next_try > status.offline_since
+    await until(None, lambda: archive.status.error is None)
+    assert archive.status.offline_since is None
+    assert archive.status.next_try is None
+
+
+async def test_twilios_wish_to_wait_is_granted(desk, until):
+    archive = await begun(desk, until)
+    archive.shown = True
+    desk.server.waits = 33
+    desk.server.failures = [429]
+    await until(None, lambda: archive.status.next_try is not None)
+    assert isinstance(archive.status.error, ApiError)
+    assert (archive.status.next_try - datetime.fromtimestamp(desk.server.now, UTC)).total_seconds() == 33
+    archive.look_now()
+    await until(None, lambda: archive.status.error is None)
+
+
+async def test_a_failed_page_is_told_and_leaves_what_is_there(desk, until):
+    desk.server.add_many(NOW - 60 * n for n in range(1, 200))
+    archive = await begun(desk, until)
+    before = await sids(archive)
+    desk.server.failures = [500]
+    assert not await archive.older()
+    assert archive.status.error is not None
+    assert await sids(archive) == before
+    while await archive.older():
+        pass
+    assert archive.status.error is None
+    assert await sids(archive) == set(desk.server.messages)
+    assert not archive.more_below
+
+
+async def test_a_gap_is_filled_and_a_span_read_anew(desk, until):
+    desk.server.add_many(NOW - 600 * n for n in range(1, 400))
+    archive = await begun(desk, until)
+    edge = archive.coverage.spans[0].first
+    assert await archive.fill(Span(edge - DAY, edge - 1))
+    assert archive.coverage.holds(Span(edge - DAY, edge))
+    gone = next(iter(desk.server.within(edge - DAY, edge)))
+    del desk.server.messages[gone]
+    assert await archive.reread(Span(edge - DAY, edge))
+    assert gone not in await sids(archive)
+
+
+async def test_twilio_searches_for_a_number_in_both_directions(desk, until):
+    person = "+14155550123"
+    wanted = {desk.server.add(NOW - 9 * DAY - 60 * n, to=person) for n in range(60)}
+    wanted |= {desk.server.add(NOW - 8 * DAY - 60 * n, **{"from": person, "direction": "inbound"}) for n in range(60)}
+    desk.server.add_many(NOW - 60 * n for n in range(1, 100))
+    archive = await begun(desk, until)
+    search = archive.ask(parse(f"with:{person}"))
+    assert search is not None
+    await search.rest()
+    assert search.complete
+    rows = await archive.find_rows(parse(f"with:{person}"))
+    assert {message.sid for message in await archive.read(rows)} == wanted
+
+
+# -- two windows, and the disk ----------------------------------------------------------------------
+
+
+async def test_what_another_window_writes_is_noticed_at_the_next_look(desk, until):
+    one = await begun(desk, until)
+    two = await desk.open()
+    one.shown = True
+    await until(None, lambda: one.status.looked)
+    desk.changes.clear()
+    sid = desk.server.add(NOW - 40)
+    desk.server.list_hides = {sid}
+    await two.put([await fetch(desk.client, sid)])
+    await until(None, lambda: None in desk.changes)
+    assert sid in await sids(one)
+
+
+async def test_what_it_writes_itself_is_nobody_elses(desk, until):
+    archive = await begun(desk, until)
+    archive.shown = True
+    desk.changes.clear()
+    for _ in range(5):
+        desk.server.now += 10
+        sid = desk.server.add(desk.server.now - 6)
+        await until(None, lambda sid=sid: any(change and sid in change.rows for change in desk.changes))
+    assert None not in desk.changes
+
+
+async def test_a_file_that_is_none_of_ours_is_set_aside_with_a_sentence(desk, until):
+    desk.path.parent.mkdir()
+    desk.path.write_bytes(b"no database at all" * 100)
+    archive = await desk.open()
+    assert len(desk.notices) == 1
+    archive.connect(desk.client)
+    await until(None, lambda: archive.status.looked)
+    assert archive.status.trouble == ""
+
+
+async def test_a_folder_that_cannot_be_made_leaves_all_in_memory_with_a_sentence(desk, until):
+    desk.path.parent.write_text("a file where the folder should be")
+    sid = desk.server.add(NOW - 60)
+    archive = await desk.open()
+    assert archive.status.trouble
+    assert archive.path is None
+    archive.connect(desk.client)
+    await until(None, lambda: archive.status.looked)
+    assert await sids(archive) == {sid}
+
+
+async def test_a_lock_that_is_not_given_is_a_sentence_and_goes_away_with_it(desk, until, monkeypatch):
+    monkeypatch.setattr("tui.storage.database.BUSY_SECONDS", 0.05)
+    archive = await desk.open()
+    other = sqlite3.connect(desk.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    sid = desk.server.add(NOW - 60)
+    await archive.put([await fetch(desk.client, sid)])
+    assert archive.status.trouble
+    assert await archive.find(sid) is None
+    other.execute("ROLLBACK")
+    other.close()
+    archive.connect(desk.client)
+    await until(None, lambda: archive.status.looked)
+    assert archive.status.trouble == ""
+    assert await archive.find(sid) is not None
+
+
+async def test_messages_older_than_are_kept_go_at_the_start(desk, until):
+    old = desk.server.add(NOW - 40 * DAY)
+    new = desk.server.add(NOW - 4 * DAY)
+    archive = await begun(desk, until)
+    assert await sids(archive) == {old, new}
+    await archive.close()
+    again = await desk.open(history=30)
+    await until(None, lambda: len([change for change in desk.changes if change and old in change.rows]) == 2)
+    assert await sids(again) == {new}
+    assert again.coverage.spans == (Span(NOW - 30 * DAY, NOW - LAG),)
+
+
+# -- history ----------------------------------------------------------------------------------------
+
+
+def day(number):
+    return datetime.fromtimestamp(NOW - number * DAY, UTC).date()
+
+
+async def test_history_is_loaded_and_how_far_it_is_is_told(desk, until):
+    desk.server.add_many(NOW - 3600 * n for n in range(1, 24 * 20))
+    archive = await begun(desk, until)
+    archive.start_load(day(10))
+    await until(None, lambda: archive.status.load and not archive.status.load.running)
+    assert archive.status.load.finished
+    assert archive.coverage.holds(Span(NOW - NOW % DAY - 10 * DAY, NOW - LAG))
+
+
+async def test_what_was_not_finished_goes_on_at_the_next_start_and_what_was_stopped_does_not(desk, until):
+    desk.server.add_many(NOW - 3600 * n for n in range(1, 24 * 40))
+    archive = await begun(desk, until)
+    asked = len(desk.server.asked)
+    stuck = asyncio.Event()
+    desk.server.before = lambda _: stuck.set() if len(desk.server.asked) > asked + 8 else None
+    archive.start_load(day(30))
+    await stuck.wait()
+    await archive.close()
+    again = await begun(desk, until)
+    await until(None, lambda: again.status.load and again.status.load.finished)
+    again.start_load(None)
+    again.stop_load()
+    await until(None, lambda: not again.status.load.running)
+    await again.close()
+    last = await begun(desk, until)
+    await asyncio.sleep(0.05)
+    assert last.status.load is None
+
+
+async def test_two_windows_do_not_load_at_once(desk, until):
+    desk.server.add_many(NOW - 3600 * n for n in range(1, 24 * 40))
+    one = await begun(desk, until)
+    two = await begun(desk, until)
+    one.start_load(day(30))
+    await until(None, lambda: one.status.load and one.status.load.days_done)
+    two.start_load(day(30))
+    await until(None, lambda: two.status.load is not None)
+    assert "Another window" in two.status.load.trouble or one.status.load.finished
+    await until(None, lambda: one.status.load.finished)
+    two.start_load(day(30))
+    await until(None, lambda: two.status.load.finished)
+
+
+async def test_no_more_is_loaded_than_is_kept(desk, until):
+    desk.server.add_many(NOW - 3600 * n for n in range(1, 24 * 20))
+    archive = await begun(desk, until, history=7)
+    archive.start_load(None)
+    await until(None, lambda: archive.status.load and archive.status.load.finished)
+    assert archive.status.load.since == day(7)
+
+
+async def test_a_new_period_takes_the_place_of_the_one_that_is_loaded(desk, until):
+    desk.server.add_many(NOW - 3600 * n for n in range(1, 24 * 40))
+    archive = await begun(desk, until, memory=True)
+    archive.start_load(day(30))
+    archive.start_load(day(3))
+    await until(None, lambda: archive.status.load and archive.status.load.finished)
+    assert archive.status.load.since == day(3)
