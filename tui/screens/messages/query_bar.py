@@ -222,8 +222,8 @@ class QueryBar(Vertical):
     """The query in force as chips; once opened, an input with completion and the number of matches.
 
     At rest it is one line high, or takes no line where nothing is in force. Opened it takes none more: it lies over
-    the line below then, and what it says over those that follow. It closes by itself when a query is taken, on escape, and when the focus goes
-    elsewhere on the screen; on closing it gives the focus back to what had it.
+    the line below then, and what it says over those that follow. It closes by itself when a query is taken, on escape,
+    and when the focus goes elsewhere on the screen; on closing it gives the focus back to what had it.
 
     Attributes:
         text: the query in force, as it was typed; "" for none.
@@ -523,7 +523,7 @@ class QueryBar(Vertical):
         from tui.storage.query_history import QueryHistory
 
         account = self.session.account
-        kept = account is not None and not account.sandbox and account.connection.history != "none"
+        kept = account is not None and not account.sandbox and account.connection.days_kept != 0
         if kept not in self._histories:
             self._histories[kept] = QueryHistory(self.session.paths.query_history if kept else None)
         return self._histories[kept], account.name if account is not None else ""
