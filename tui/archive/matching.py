@@ -168,16 +168,19 @@ class HasSid:
 
     part: str
 
+    @property
+    def begins(self) -> bool:
+        """Whether its beginning is known, so that an index tells where it is."""
+        return self.part[:2].lower() in ("sm", "mm") or "…" in self.part[1:]
+
     def condition(self, asked: Asked) -> Condition:
         """As SQL."""
         key = sid_key(self.part)
         if isinstance(key, bytes):
             return Condition("sid = ?", (key,))
-        begin, more, end = self.part.lower().partition("…")
-        tests = [_begins(begin)] if begin else []
-        if more:
-            tests += [_ends(end)] if end else []
-        elif not begin.startswith(("sm", "mm")):
+        begin, _, end = self.part.lower().partition("…")
+        tests = [_begins(begin), *([_ends(end)] if end else [])]
+        if not self.begins:
             either = (tests[0], _ends(begin))
             tests = [Condition(f"({either[0].sql} OR {either[1].sql})", (*either[0].values, *either[1].values))]
         sql = " AND ".join(each.sql for each in tests)

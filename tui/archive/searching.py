@@ -12,8 +12,7 @@ from __future__ import annotations
 import json
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import islice
+from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final, cast
 
@@ -135,6 +134,7 @@ class _Search:
     database: sqlite3.Connection
     asked: Asked
     criteria: tuple[Criterion, ...]
+    trigrams: dict[str, str] = field(default_factory=dict[str, str])
 
     def newest(self, first: int, last: int, limit: int | None) -> array[int]:
         """The newest rows from `first` to `last` that match, newest first."""
@@ -200,7 +200,7 @@ class _Search:
                     leads.append(lead)
                 rows = _union(leads, first).rows
                 return _Lead(_those_with(self.database, criterion.condition(self.asked), rows), first)
-            case HasSid():
+            case HasSid() if criterion.begins:
                 condition = criterion.condition(self.asked)
                 sql = f"SELECT id FROM messages WHERE {condition.sql} AND +{period}"  # noqa: S608
                 return self._all_of_few(sql, (*condition.values, *values), first)
@@ -248,24 +248,24 @@ class _Search:
         sql = "SELECT rowid FROM texts WHERE texts MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC"
         return self._rows(sql, (match, first, last), first)
 
-    def _match(self, criterion: Criterion, *, short: bool = False) -> str:
+    def _match(self, criterion: Criterion, *, letters: bool = False) -> str:
         """A criterion about texts for the index of texts; empty where it cannot be asked.
 
-        With `short`, phrases of one or two characters are told by the trigrams that begin with them, which costs the
-        more the more messages have those.
+        Phrases of one or two characters are told by the trigrams that begin with them. That costs the more the more
+        messages have those, and single letters and digits of English are asked for with `letters` only.
         """
         match criterion:
             case Phrase(text):
                 if len(text) >= _SHORTEST_INDEXED:
                     return _quoted(text)
-                return self._trigrams(text) if short else ""
+                return self._trigrams(text) if letters or len(text) > 1 or not text.isascii() else ""
             case AnyOf(criteria):
-                matches = [self._match(each, short=short) for each in criteria]
+                matches = [self._match(each, letters=letters) for each in criteria]
                 return f"({' OR '.join(matches)})" if matches and all(matches) else ""
             case AllOf(criteria):
                 negative = [each.criterion for each in criteria if isinstance(each, Not)]
-                matches = [self._match(each, short=short) for each in criteria if not isinstance(each, Not)]
-                unwanted = [self._match(each, short=short) for each in negative]
+                matches = [self._match(each, letters=letters) for each in criteria if not isinstance(each, Not)]
+                unwanted = [self._match(each, letters=letters) for each in negative]
                 if not matches or not all((*matches, *unwanted)):
                     return ""
                 found = f"({' AND '.join(matches)})"
@@ -274,9 +274,12 @@ class _Search:
                 return ""
 
     def _trigrams(self, text: str) -> str:
-        sql = "SELECT term FROM temp.trigrams WHERE term >= ? AND term <= ?"
-        terms = cast("list[tuple[str]]", self.database.execute(sql, (text, text + "\U0010ffff")).fetchall())
-        return f"({' OR '.join(_quoted(term) for (term,) in terms)})" if terms else _NOTHING
+        """What asks for all trigrams that begin so."""
+        if text not in self.trigrams:
+            sql = "SELECT term FROM temp.trigrams WHERE term >= ? AND term <= ?"
+            terms = cast("list[tuple[str]]", self.database.execute(sql, (text, text + "\U0010ffff")).fetchall())
+            self.trigrams[text] = f"({' OR '.join(_quoted(term) for (term,) in terms)})" if terms else _NOTHING
+        return self.trigrams[text]
 
     def _those_with(self, rows: array[int], criteria: Sequence[Criterion], limit: int | None) -> array[int]:
         """Those of some rows that meet criteria as well, as many of the first ones as are wanted."""
@@ -315,20 +318,22 @@ class _Search:
             found = self._those_with(rows, others, limit)
             if len(rows) < _MANY or len(found) == limit:
                 return found
-        rows = self._in_one_pass(others, first, last, None)
-        if len(rows) <= _FEW:
-            return self._those_with(rows, texts, limit)
-        among = set(self._in_one_pass(texts, first, last, None))
-        return array("q", islice((row for row in rows if row in among), limit))
+        few = self._all_of_few(*self._select(others, first, last), first)
+        if few:
+            return self._those_with(few.rows, texts, limit)
+        return self._in_one_pass(self.criteria, first, last, limit)
 
     def _in_one_pass(self, criteria: Sequence[Criterion], first: int, last: int, limit: int | None) -> array[int]:
         """What meets criteria, newest first: from the index of texts, that of totals, or the table, each read once."""
-        if match := self._match(AllOf(tuple(criteria)), short=True):
+        if match := self._match(AllOf(tuple(criteria)), letters=True):
             sql = "SELECT rowid FROM texts WHERE texts MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC LIMIT ?"
             return _ids(self.database, sql, (match, first, last, -1 if limit is None else limit))
+        sql, values = self._select(criteria, first, last)
+        return _ids(self.database, f"{sql} ORDER BY id DESC LIMIT ?", (*values, -1 if limit is None else limit))
+
+    def _select(self, criteria: Sequence[Criterion], first: int, last: int) -> tuple[str, _Values]:
         source = self.source(criteria, first, last, told=all(map(_is_told_by_totals, criteria)))
-        sql = f"SELECT id FROM messages {source.sql} ORDER BY id DESC LIMIT ?"  # noqa: S608
-        return _ids(self.database, sql, (*source.values, -1 if limit is None else limit))
+        return f"SELECT id FROM messages {source.sql}", source.values  # noqa: S608
 
     def source(self, criteria: Sequence[Criterion], first: int, last: int, *, told: bool | None = None) -> Condition:
         """What follows `FROM messages` to read all that meets criteria in one pass.
@@ -344,7 +349,7 @@ class _Search:
 
     def _by_index(self, criterion: Criterion) -> Criterion:
         """The same, but texts are looked up in their index, all at once."""
-        if match := self._match(criterion, short=True):
+        if match := self._match(criterion, letters=True):
             return Given(Condition("id IN (SELECT rowid FROM texts WHERE texts MATCH ?)", (match,)))
         match criterion:
             case Not(inner):
