@@ -8,10 +8,12 @@ for what is no message SID, and ApiError, NoAnswer or BadAnswer.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import cast
 
 from tui.twilio.client import Client, walk_pages
 from tui.twilio.drafts import Draft, check
@@ -46,6 +48,9 @@ __all__ = [
 ]
 
 MOST_PER_PAGE = 1000
+_READ_AT_ONCE = 100
+"""Messages of a page that are read on the loop; a thousand take as long as a few keys."""
+
 _SID = re.compile(r"(SM|MM)[0-9a-fA-F]{32}")
 
 
@@ -234,10 +239,12 @@ def _first_url(client: Client, filters: Filters, page_size: int) -> str:
 async def _load(client: Client, url: str) -> Page:
     response = await client.exchange(OutgoingRequest("GET", url))
     document = await client.document(response)
-    if not isinstance(document.get(LIST_KEY), list):
+    listed = document.get(LIST_KEY)
+    if not isinstance(listed, list):
         raise BadAnswer(200, "The answer holds no list of messages.", "Check the connection's base URL.")
-    messages = read_messages(document)
-    if document[LIST_KEY] and not messages:
+    is_long = len(cast("list[object]", listed)) > _READ_AT_ONCE
+    messages = await asyncio.to_thread(read_messages, document) if is_long else read_messages(document)
+    if listed and not messages:
         raise BadAnswer(200, "The answer lists things that are no messages.", "Check the connection's base URL.")
     return Page(messages, as_text(document.get("next_page_uri")) or None, as_time(response.header("date")))
 
