@@ -1,6 +1,6 @@
 """A sandbox in a process of its own, for what would be measured wrongly with its memory and its time counted in.
 
-Run as `python -m tests.apart HISTORY SPEED` it prints one line of JSON and serves until its input ends.
+Run as `python -m tests.apart HISTORY SPEED STARTED` it prints one line of JSON and serves until its input ends.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ import asyncio
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tui.sandbox.server import Sandbox
@@ -33,10 +35,13 @@ class Apart:
 
 
 @contextmanager
-def sandbox_apart(*, history: int = 520, speed: float = 1.0) -> Generator[Apart]:
-    """A sandbox with a past of so many messages, whose messages move on `speed` times as fast."""
+def sandbox_apart(*, history: int = 520, speed: float = 1.0, started: float | None = None) -> Generator[Apart]:
+    """A sandbox with a past of so many messages, whose messages move on `speed` times as fast.
+
+    `started` is when its past ended, in seconds since 1970; now if None. The same past has the same messages.
+    """
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.apart", str(history), str(speed)],
+        [sys.executable, "-m", "tests.apart", str(history), str(speed), str(started or time.time())],
         cwd=Path(__file__).parent.parent,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -48,9 +53,12 @@ def sandbox_apart(*, history: int = 520, speed: float = 1.0) -> Generator[Apart]
             process.kill()
 
 
-async def serve(history: int, speed: float) -> None:
+async def serve(history: int, speed: float, started: float) -> None:
     """Serve until the input ends."""
-    async with Sandbox(history=history, speed=speed) as sandbox:
+    past: datetime | None = datetime.fromtimestamp(started, UTC)
+    sandbox = Sandbox(history=history, speed=speed, clock=lambda: past or datetime.now(UTC))
+    past = None
+    async with sandbox:
         fields = {
             "account_sid": sandbox.account_sid,
             "api_key_sid": sandbox.api_key_sid,
@@ -63,4 +71,4 @@ async def serve(history: int, speed: float) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1]), float(sys.argv[2])))
+    asyncio.run(serve(int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])))

@@ -12,9 +12,10 @@ import json
 import platform
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from tests.bench.archive import measure_archive
 from tests.bench.figures import Table
 from tests.bench.flood import measure_flood
 from tests.bench.keys import measure_idle, measure_keys, measure_posting
@@ -24,7 +25,7 @@ from tests.bench.paging import measure_paging
 from tests.bench.programs import Programs
 from tests.bench.starting import measure_door, measure_starts
 
-Part = Callable[[Programs, bool], list[Table]]
+Part = Callable[[Programs, bool], Iterable[Table]]
 
 
 def _keys(programs: Programs, quick: bool) -> list[Table]:
@@ -32,6 +33,12 @@ def _keys(programs: Programs, quick: bool) -> list[Table]:
     if programs.posting is not None:
         tables.append(measure_posting(programs, 1 if quick else 4))
     return tables
+
+
+def _archive(programs: Programs, quick: bool) -> Iterator[Table]:
+    with tempfile.TemporaryDirectory() as folder:
+        counts = [1_000, 20_000] if quick else [1_000, 1_000_000]
+        yield from measure_archive(programs, Path(folder), counts, 3 if quick else 11)
 
 
 PARTS: dict[str, Part] = {
@@ -42,6 +49,7 @@ PARTS: dict[str, Part] = {
     "list": lambda _, quick: [measure_lists([1_000, 10_000] if quick else [1_000, 10_000, 100_000])],
     "json": lambda _, quick: [measure_answers([5] if quick else [0.3, 1.6, 5, 15.9])],
     "flood": lambda programs, quick: [measure_flood(programs, 3_000 if quick else 20_000)],
+    "archive": _archive,
     "paging": lambda _, quick: [measure_paging(2_000 if quick else 10_000, 3 if quick else 5)],
 }
 

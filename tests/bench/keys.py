@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 from tests.bench.driving import Driven, Sample
 from tests.bench.figures import Table, median, p95
+from tests.bench.kept import NEWEST, Kept
 from tests.bench.programs import READY, Programs
 
 PLACES = {"Messages": "f2", "Compose": "f3", "Console": "f4", "Connections": "f6"}
+
+IN_A_LIST = {
+    "one row": ("down",) * 5,
+    "one page": ("pagedown",) * 3,
+    "to the end": ("end",),
+    "a page up": ("pageup",) * 2,
+    "to the top": ("home",),
+}
 
 
 def measure_keys(programs: Programs, rounds: int) -> Table:
@@ -89,5 +99,36 @@ def _table(name: str, found: dict[str, list[Sample]]) -> Table:
             round(p95(sample.ms for sample in samples), 1),
             round(median(sample.bytes for sample in samples)),
             max(sample.bytes for sample in samples),
+        )
+    return table
+
+
+def measure_keys_with_history(programs: Programs, archives: list[Kept], rounds: int) -> Table:
+    """The same keys in lists of different lengths, in turn."""
+    found: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    with ExitStack() as stack:
+        running: dict[str, Driven] = {}
+        for kept in archives:
+            place = stack.enter_context(programs.account(kept.count, kept.path, kept.started.timestamp()))
+            driven = stack.enter_context(programs.tuilio("--config", str(place)))
+            driven.started(NEWEST)
+            driven.timed("down")
+            running[f"{kept.count:,}"] = driven
+        for _ in range(rounds):
+            for what, keys in IN_A_LIST.items():
+                for key in keys:
+                    for name, driven in running.items():
+                        found[what][name].append(driven.timed(key).ms)
+    first, *_ = (f"{kept.count:,}" for kept in archives)
+    last = f"{archives[-1].count:,}"
+    table = Table("keys with history", (f"{first} ms", f"{last} ms", "ratio", f"{last}: p95 ms"))
+    for what, taken in found.items():
+        ratio = median(taken[last]) / median(taken[first])
+        table.add(
+            what,
+            round(median(taken[first]), 1),
+            round(median(taken[last]), 1),
+            round(ratio, 2),
+            round(p95(taken[last]), 1),
         )
     return table

@@ -12,6 +12,9 @@ from tempfile import TemporaryDirectory
 
 from tests.apart import sandbox_apart
 from tests.bench.driving import Driven
+from tui.services.kept_messages import archive_path
+from tui.storage.connection import Connection
+from tui.storage.paths import find_paths
 
 BARE = Path(__file__).with_name("bare.py")
 POSTING_READY = "Collection"
@@ -72,14 +75,27 @@ class Programs:
             driven.close()
 
     @contextmanager
-    def account(self, messages: int) -> Iterator[Path]:
-        """A configuration folder with one connection, to a sandbox with so many messages."""
-        with sandbox_apart(history=messages) as apart, TemporaryDirectory(dir=self._folder) as place:
+    def account(self, messages: int, kept: Path | None = None, started: float | None = None) -> Iterator[Path]:
+        """A configuration folder with one connection, to a sandbox with so many messages.
+
+        Args:
+            messages: how many.
+            kept: an archive of the same messages, which the program finds as its own.
+            started: when their history ended, in seconds since 1970; now if None.
+        """
+        with sandbox_apart(history=messages, started=started) as apart, TemporaryDirectory(dir=self._folder) as place:
             file = Path(place) / "connections.toml"
             file.touch(0o600)
             lines = [f'{key} = "{value}"' for key, value in apart.fields.items()]
+            history = 'history = "all"' if kept else ""
             file.write_text(
-                "\n".join(['schema = 1\ndefault = "acme"\n[connections.acme]\nkind = "api_key"', *lines, ""]),
+                "\n".join(['schema = 1\ndefault = "acme"\n[connections.acme]\nkind = "api_key"', *lines, history, ""]),
                 encoding="utf-8",
             )
+            if kept is not None:
+                own = archive_path(find_paths(Path(place)), Connection("acme", "api_key", **apart.fields))
+                assert own is not None
+                own.parent.mkdir(parents=True, mode=0o700)
+                # What the program writes to it is little, and does not harm the next one to use it.
+                os.link(kept, own)
             yield Path(place)

@@ -9,9 +9,11 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
+from contextlib import ExitStack
 
 from tests.bench.driving import Start
-from tests.bench.figures import Table, median
+from tests.bench.figures import Table, median, p95
+from tests.bench.kept import NEWEST, Kept
 from tests.bench.programs import BARE_READY, EMPTY, POSTING_READY, READY, Programs
 
 
@@ -64,4 +66,35 @@ def measure_door(programs: Programs, rounds: int) -> Table:
     for name, found in took.items():
         ratio = median(one / base for one, base in zip(found, took["python -c pass"], strict=True))
         table.add(name, round(median(found), 1), round(ratio, 2))
+    return table
+
+
+def measure_starts_with_history(programs: Programs, archives: list[Kept], rounds: int) -> Table:
+    """From the start until the newest message can be read, as ratios to the first picture of a bare app."""
+    starts: dict[str, list[Start]] = defaultdict(list)
+    with ExitStack() as stack:
+        places = {
+            f"{kept.count:,} kept": stack.enter_context(
+                programs.account(kept.count, kept.path, kept.started.timestamp())
+            )
+            for kept in archives
+        }
+        places["nothing kept"] = stack.enter_context(programs.account(archives[0].count))
+        for _ in range(rounds):
+            with programs.bare() as driven:
+                starts["bare Textual"].append(driven.started(BARE_READY))
+            for name, place in places.items():
+                with programs.tuilio("--config", str(place)) as driven:
+                    starts[name].append(driven.started(NEWEST))
+    bare = [start.ready_ms for start in starts["bare Textual"]]
+    table = Table("start with history", ("first ms", "rows ms", "rows ÷ bare", "p95 ms", "RSS MB"))
+    for name, found in starts.items():
+        table.add(
+            name,
+            round(median(start.first_ms for start in found)),
+            round(median(start.ready_ms for start in found)),
+            round(median(start.ready_ms / base for start, base in zip(found, bare, strict=True)), 2),
+            round(p95(start.ready_ms for start in found)),
+            round(median(start.rss_mb for start in found)),
+        )
     return table

@@ -1,0 +1,56 @@
+"""Archives that are filled with a sandbox's history, as if it had come over HTTP."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tui.archive.coverage import Span
+from tui.archive.store import Archive
+from tui.sandbox import resources
+from tui.sandbox.account import SandboxAccount
+from tui.sandbox.controls import reply
+from tui.sandbox.filters import ListFilters
+from tui.sandbox.traffic import fill_history
+from tui.twilio.messages import read_messages
+
+SEED = 2026
+"""That of the sandboxes in `tests.apart`."""
+
+NEWEST = "15:30 is perfect"
+"""What the newest message of a sandbox's history says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An archive that was filled: its file, how many messages, when its history ended, how fast it was filled."""
+
+    path: Path
+    count: int
+    started: datetime
+    rate: float
+
+
+def fill_archive(path: Path, count: int) -> Kept:
+    """Keep so many messages, a thousand at a time, newest first, as loading a history does."""
+    started = datetime.now(UTC).replace(microsecond=0)
+    account = SandboxAccount(SEED, lambda: started, pace=1.0)
+    fill_history(account, SEED, count)
+    archive = Archive.open(path)
+    token: str | None = None
+    spent = 0.0
+    while True:
+        page = account.list(ListFilters(), 1000, token)
+        rows = [resources.message(account.identity.account_sid, row, started) for row in page.rows]
+        messages = read_messages(json.loads(reply(200, {"messages": rows}).body))
+        begun = time.perf_counter()
+        archive.put(messages)
+        spent += time.perf_counter() - begun
+        if (token := page.next_token) is None:
+            break
+    archive.put((), covered=Span(0, int(started.timestamp())))
+    archive.close()
+    return Kept(path, count, started, count / spent)
