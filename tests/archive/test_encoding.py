@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.archive.resources import RESOURCES, resource
-from tui.archive.encoding import decode, decode_sid, encode, encode_sid
+from tui.archive.encoding import DamagedRow, decode, decode_sid, encode, encode_sid
 from tui.twilio.message import Message, StatusReport, read_message, take_over
 
 
@@ -90,3 +90,17 @@ def test_a_damaged_extra_leaves_what_the_columns_say() -> None:
     cells = encode(read_message(resource(1)))
     for damaged in ("{", "[]", "7", '{"differs": 1, "lacks": {"x": 1}}', '{"lacks": [1, null]}'):
         assert decode((7, *cells[:-1], damaged))[1].body == read_message(resource(1)).body
+
+
+@pytest.mark.parametrize(
+    ("place", "cell"),
+    [
+        *((1, b"\xc7" * 17), (1, None), (1, b"\0\xff"), (2, 99), (2, None), (3, -77), (4, 5), (6, "x"), (9, 1.5)),
+        *((15, 2**62), (15, -(2**62)), (17, b"body"), (17, None), (18, 5)),
+    ],
+)
+def test_a_damaged_cell_is_damage_and_no_message(place: int, cell: object) -> None:
+    row = list[object]((7, *encode(read_message(resource(1)))))
+    row[place] = cell
+    with pytest.raises(DamagedRow):
+        decode(tuple(row))

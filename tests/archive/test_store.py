@@ -273,6 +273,8 @@ def test_two_windows_see_each_others_messages(open_archive: Callable[[], Archive
     assert one.coverage == other.coverage
     one.remove([sid_of(1)])
     assert other.changed_elsewhere()
+    one.scrub()
+    assert not one.changed_elsewhere()
     assert not other.put(listed(1))
 
 
@@ -312,6 +314,48 @@ def test_many_threads_read_while_one_writes(open_archive: Callable[[], Archive])
     assert len(all_of(archive)) == 1000
 
 
+def test_who_reads_waits_for_nobody_who_writes(open_archive: Callable[[], Archive]) -> None:
+    archive = open_archive()
+    archive.put(listed(1))
+    inside, over = threading.Event(), threading.Event()
+
+    def hold(database: object) -> None:
+        inside.set()
+        over.wait()
+
+    writer = threading.Thread(target=archive._file.write, args=(hold,))
+    writer.start()
+    inside.wait()
+    for _ in range(3):
+        assert archive.find(sid_of(1)) is not None
+        assert len(all_of(archive)) == 1
+    over.set()
+    writer.join()
+
+
+def test_two_windows_write_at_once(open_archive: Callable[[], Archive]) -> None:
+    windows = [open_archive(), open_archive()]
+    wrong: list[BaseException] = []
+
+    def work(archive: Archive, first: int) -> None:
+        try:
+            for n in range(first, first + 200, 10):
+                archive.put(listed(*range(n, n + 10), to=f"+4915{n}"), covered=Span(n * 17, n * 17 + 169))
+                archive.remove([sid_of(n)])
+        except BaseException as problem:
+            wrong.append(problem)
+
+    threads = [threading.Thread(target=work, args=(windows[n], 200 * n)) for n in (0, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+    assert {message.sid for message in all_of(windows[0])} == {sid_of(n) for n in range(400) if n % 10}
+    assert windows[1].coverage == Coverage((Span(0, 400 * 17 - 1),))
+    check(windows[0])
+
+
 def test_what_is_asked_is_found(archive: Archive) -> None:
     archive.put([*listed(1, body="Ein Ärger"), *listed(2, status="failed", error_code=30003), *listed(3)])
     assert [m.sid for m in _found(archive, "arger")] == [sid_of(1)]
@@ -319,6 +363,19 @@ def test_what_is_asked_is_found(archive: Archive) -> None:
     rows = archive.find_rows(Query(), ASKED)
     assert archive.matching(parse("is:problem"), ASKED, rows) == {rows[1]}
     assert archive.totals(Query(), ASKED).all.count == 3
+
+
+def test_a_search_reads_what_is_looked_at(archive: Archive) -> None:
+    archive.put(listed(*range(1200)))
+    found = archive.search("monday -1199", ASKED)
+    assert len(found) == 1199
+    assert (found[0].sid, found[-1].sid, found[1:3][1].sid) == (sid_of(1198), sid_of(0), sid_of(1196))
+    archive.remove([sid_of(1198), sid_of(5)])
+    assert [message.sid for message in found] == [sid_of(n) for n in range(1197, -1, -1) if n != 5]
+    with pytest.raises(LookupError):
+        _ = found[0]
+    with pytest.raises(IndexError):
+        _ = found[5000]
 
 
 def _found(archive: Archive, query: str) -> list[Message]:

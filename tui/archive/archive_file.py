@@ -49,6 +49,8 @@ class ArchiveFile:
         self.read_only = False
         self._lost = lost
         self._lock = threading.RLock()
+        # Of its own: a reader waits for no writer.
+        self._readers_lock = threading.Lock()
         self._readers: list[sqlite3.Connection] = []
         # Counts the files that were opened: a connection, and a problem, belongs to one of them.
         self._generation = 0
@@ -103,11 +105,15 @@ class ArchiveFile:
         def write() -> None:
             # By a connection that may use temporary files: in memory it would take as much as the file has.
             with self._lock:
+                before = ask(self._writer, "PRAGMA data_version")
                 database = connect(str(self._path))
                 try:
                     database.execute("VACUUM")
                 finally:
                     database.close()
+                if self._version_told == before:
+                    # That was no other program.
+                    self._version_told = ask(self._writer, "PRAGMA data_version")
 
         if self._path is not None:
             self._retry(write)
@@ -138,9 +144,10 @@ class ArchiveFile:
         self._lost()
 
     def _close(self) -> None:
-        self._generation += 1
-        while self._readers:
-            self._readers.pop().close()
+        with self._readers_lock:
+            self._generation += 1
+            while self._readers:
+                self._readers.pop().close()
         with suppress(sqlite3.Error):
             self._writer.close()
 
@@ -207,7 +214,7 @@ class ArchiveFile:
         except BaseException:
             database.close()
             raise
-        with self._lock:
+        with self._readers_lock:
             if generation == self._generation:
                 self._readers.append(database)
             else:

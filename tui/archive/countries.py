@@ -19,7 +19,7 @@ _DECIDING_IN_AMERICA: Final = 6
 
 _AMERICAN: Final = 12
 
-_REMEMBERED: Final = 50_000
+_REMEMBERED: Final = 10_000
 
 
 def country(address: str) -> str:

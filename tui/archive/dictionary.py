@@ -15,7 +15,8 @@ from tui.archive.countries import country
 _AT_ONCE: Final = 500
 """Texts that one statement asks for; SQLite before 3.32 takes 999 at most."""
 
-_REMEMBERED: Final = 100_000
+_REMEMBERED: Final = 20_000
+"""Texts whose numbers are kept in memory, of each kind."""
 
 
 def chunks(values: Sequence[object]) -> Iterator[tuple[Sequence[object], str]]:

@@ -1,4 +1,4 @@
-"""How a message stands in a row of the archive, and comes back from it. Pure: knows the columns, no database.
+"""How a message stands in a row of the archive, and comes back from it. Knows the columns, no database.
 
 Numbers, times and prices become integers, statuses and directions their places in the tables of `layout`. What such
 a column cannot hold – half a surrogate pair, a price of ten places, a time with microseconds – stands in `extra`
@@ -11,10 +11,12 @@ from __future__ import annotations
 import json
 import math
 import re
+import sqlite3
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
+from types import NoneType
 from typing import Final, NamedTuple, cast
 
 from tui.archive.layout import DIRECTIONS, PRICE_UNIT, STATUSES
@@ -69,6 +71,25 @@ SELECT: Final = """
 """What `decode` reads: the row number and then the cells. A WHERE follows."""
 
 
+class DamagedRow(sqlite3.DatabaseError):
+    """A row holds what this program never wrote: SQLite notices damage in the tree of its pages, not in a cell."""
+
+    sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+
+
+_KINDS: Final[tuple[tuple[type, ...], ...]] = (
+    *((int,), (bytes, str), (int, str), (int, str), (str, NoneType), (str, NoneType)),
+    *(((int, NoneType),) * 4),
+    *(((str, NoneType),) * 4),
+    *(((int, NoneType),) * 3),
+    *((str,), (str, NoneType)),
+)
+"""What the cells of a row of `SELECT` may be."""
+
+_SOUND: Final[set[tuple[type, ...]]] = set()
+"""The kinds of whole rows that were looked at: few are different."""
+
+
 def encode_sid(sid: str) -> bytes | str:
     """Seventeen bytes for a SID as Twilio makes them; any other as it is, or as a zero and bytes if it is no UTF-8."""
     if found := _SID.fullmatch(sid):
@@ -78,11 +99,14 @@ def encode_sid(sid: str) -> bytes | str:
 
 def decode_sid(cell: bytes | str) -> str:
     """The inverse of `encode_sid`."""
-    if isinstance(cell, str):
-        return cell
-    if cell[:1] == b"\0":
-        return cell[1:].decode("utf-8", "surrogatepass")
-    return f"{cell[:1].decode()}M{cell[1:].hex()}"
+    try:
+        if isinstance(cell, str):
+            return cell
+        if cell[:1] == b"\0":
+            return cell[1:].decode("utf-8", "surrogatepass")
+        return f"{cell[:1].decode()}M{cell[1:].hex()}"
+    except (ValueError, TypeError):
+        raise DamagedRow("a SID is damaged") from None
 
 
 def encode(message: Message) -> Cells:
@@ -119,7 +143,23 @@ def encode(message: Message) -> Cells:
 
 
 def decode(row: tuple[object, ...]) -> tuple[int, Message]:
-    """The row number and the message of a row of `SELECT`."""
+    """The row number and the message of a row of `SELECT`.
+
+    Raises:
+        DamagedRow: a cell holds what no message has.
+    """
+    kinds = tuple(map(type, row))
+    if kinds not in _SOUND:
+        if not all(kind in known for kind, known in zip(kinds, _KINDS, strict=True)):
+            raise DamagedRow("a message is damaged")
+        _SOUND.add(kinds)
+    try:
+        return _decode(row)
+    except (ValueError, LookupError, ArithmeticError, OSError):
+        raise DamagedRow("a message is damaged") from None
+
+
+def _decode(row: tuple[object, ...]) -> tuple[int, Message]:
     (id_, sid, status, direction, other, own, code, segments, media, price, currency, service, account, error) = row[
         :14
     ]

@@ -10,10 +10,10 @@ import json
 import sqlite3
 import time
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from typing import TYPE_CHECKING, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Final, TypeVar, cast, overload
 
 from tui.archive.archive_file import ArchiveFile
 from tui.archive.coverage import Coverage, Span
@@ -41,6 +41,9 @@ T = TypeVar("T")
 
 REMOVED_SECONDS: Final = 24 * 3600
 """How long a removal is remembered: longer than any answer is under way."""
+
+_AT_ONCE: Final = 500
+"""Messages that a loop over `Rows` reads at once."""
 
 _SCRUB_DUE: Final = "scrub due"
 _FOLDING: Final = "folding"
@@ -129,6 +132,16 @@ class Archive:
         """Those of some rows that match."""
         wanted = list(rows)
         return self._file.read(lambda database: matching(database, query, asked, wanted))
+
+    def search(self, query: str, asked: Asked) -> Rows:
+        """What a query finds, as a person writes it, newest first.
+
+        Raises:
+            QueryError: it cannot be read.
+        """
+        from tui.archive.query import parse
+
+        return Rows(self, self.find_rows(parse(query), asked)[::-1])
 
     def totals(self, query: Query, asked: Asked) -> Totals:
         """What all that matches adds up to."""
@@ -341,6 +354,40 @@ class Archive:
         return rows, emptied
 
 
+class Rows(Sequence[Message]):
+    """Messages of an archive that are read when they are looked at.
+
+    Attributes:
+        numbers: their row numbers. A message that was removed since is passed over in a loop, and no item.
+    """
+
+    def __init__(self, archive: Archive, numbers: array[int]) -> None:
+        self.numbers = numbers
+        self._archive = archive
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def __iter__(self) -> Iterator[Message]:
+        for first in range(0, len(self.numbers), _AT_ONCE):
+            found = self._archive.read(self.numbers[first : first + _AT_ONCE])
+            yield from (message for message in found if message is not None)
+
+    @overload
+    def __getitem__(self, place: int) -> Message: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Rows: ...
+
+    def __getitem__(self, place: int | slice) -> Message | Rows:
+        if isinstance(place, slice):
+            return Rows(self._archive, self.numbers[place])
+        (found,) = self._archive.read([self.numbers[place]])
+        if found is None:
+            raise LookupError(place)
+        return found
+
+
 def forget(path: Path) -> None:
     """Remove an archive's file with all that belongs to it, copies that were set aside included.
 
@@ -351,7 +398,9 @@ def forget(path: Path) -> None:
     try:
         with lock(target):
             for place in (target, *target.parent.glob(f"{target.name}[.-]*")):
-                place.unlink(missing_ok=True)
+                # Who waits for the lock holds that very file.
+                if place.suffix != ".lock":
+                    place.unlink(missing_ok=True)
     except OSError as problem:
         raise ArchiveUnavailable(
             f"The messages kept on this computer cannot be removed: {say_why(problem)}.",
@@ -462,11 +511,13 @@ def _delete(database: sqlite3.Connection, rows: Sequence[tuple[int, str]]) -> No
 
 def _make_scrub_due(database: sqlite3.Connection) -> None:
     # Another value each time: a scrub that was under way has not seen this one.
-    _write_note(database, _SCRUB_DUE, str(int(_read_note(database, _SCRUB_DUE) or "0") + 1))
+    _write_note(database, _SCRUB_DUE, str(time.time_ns()))
 
 
 def _read_coverage(database: sqlite3.Connection) -> Coverage:
-    spans = cast("Iterable[tuple[int, int]]", database.execute("SELECT first, last FROM coverage"))
+    # A damaged row claims nothing.
+    sound = "SELECT first, last FROM coverage WHERE typeof(last) = 'integer' AND first <= last"
+    spans = cast("Iterable[tuple[int, int]]", database.execute(sound))
     return Coverage.of(Span(first, last) for first, last in spans)
 
 
