@@ -38,7 +38,7 @@ def _keys(programs: Programs, quick: bool) -> list[Table]:
 def _archive(programs: Programs, quick: bool) -> Iterator[Table]:
     with tempfile.TemporaryDirectory() as folder:
         counts = [1_000, 20_000] if quick else [1_000, 1_000_000]
-        yield from measure_archive(programs, Path(folder), counts, 3 if quick else 11)
+        yield from measure_archive(programs, programs.kept or Path(folder), counts, 3 if quick else 11)
 
 
 PARTS: dict[str, Part] = {
@@ -63,6 +63,7 @@ def main() -> int:
     reader.add_argument("--colours", default="truecolor", help="COLORTERM of the terminal; empty for 256 colours")
     reader.add_argument("--option", action="append", default=[], help="give this option to every start of tuilio")
     reader.add_argument("--posting", metavar="PATH", help="where Posting is, when it is not on the PATH")
+    reader.add_argument("--kept", type=Path, metavar="DIR", help="where archives are filled, for further runs as well")
     asked = reader.parse_args()
     if unknown := set(asked.parts) - PARTS.keys():
         reader.error(f"there is no part {', '.join(sorted(unknown))}; choose among {', '.join(PARTS)}")
@@ -73,6 +74,7 @@ def main() -> int:
     }
     with tempfile.TemporaryDirectory() as folder:
         programs = Programs(Path(folder), colours=asked.colours, options=tuple(asked.option), posting=asked.posting)
+        programs.kept = asked.kept
         for name in asked.parts or PARTS:
             for table in PARTS[name](programs, asked.quick):
                 print(f"{table}\n", flush=True)

@@ -26,7 +26,14 @@ NEWEST = "15:30 is perfect"
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An archive that was filled: its file, how many messages, when its history ended, how fast it was filled."""
+    """An archive that was filled.
+
+    Attributes:
+        path: its file.
+        count: messages in it.
+        started: when the history of the sandbox ended that they are of.
+        rate: messages that were kept in a second; 0 where an earlier run had filled it.
+    """
 
     path: Path
     count: int
@@ -34,23 +41,28 @@ class Kept:
     rate: float
 
 
-def fill_archive(path: Path, count: int) -> Kept:
-    """Keep so many messages, a thousand at a time, newest first, as loading a history does."""
-    started = datetime.now(UTC).replace(microsecond=0)
-    account = SandboxAccount(SEED, lambda: started, pace=1.0)
-    fill_history(account, SEED, count)
+def fill_archive(folder: Path, count: int) -> Kept:
+    """Keep so many messages, a thousand at a time, newest first, as loading a history does; once in a folder."""
+    path = folder / f"{count}.sqlite3"
     archive = Archive.open(path)
-    token: str | None = None
-    spent = 0.0
-    while True:
-        page = account.list(ListFilters(), 1000, token)
-        rows = [resources.message(account.identity.account_sid, row, started) for row in page.rows]
-        messages = read_messages(json.loads(reply(200, {"messages": rows}).body))
-        begun = time.perf_counter()
-        archive.put(messages)
-        spent += time.perf_counter() - begun
-        if (token := page.next_token) is None:
-            break
-    archive.put((), covered=Span(0, int(started.timestamp())))
-    archive.close()
-    return Kept(path, count, started, count / spent)
+    try:
+        if filled := archive.coverage.newest:
+            return Kept(path, count, datetime.fromtimestamp(filled.last, UTC), 0.0)
+        started = datetime.now(UTC).replace(microsecond=0)
+        account = SandboxAccount(SEED, lambda: started, pace=1.0)
+        fill_history(account, SEED, count)
+        token: str | None = None
+        spent = 0.0
+        while True:
+            page = account.list(ListFilters(), 1000, token)
+            rows = [resources.message(account.identity.account_sid, row, started) for row in page.rows]
+            messages = read_messages(json.loads(reply(200, {"messages": rows}).body))
+            begun = time.perf_counter()
+            archive.put(messages)
+            spent += time.perf_counter() - begun
+            if (token := page.next_token) is None:
+                break
+        archive.put((), covered=Span(0, int(started.timestamp())))
+        return Kept(path, count, started, count / spent)
+    finally:
+        archive.close()

@@ -29,6 +29,7 @@ class Programs:
     Attributes:
         colours: what COLORTERM is set to; empty for a terminal with 256 colours, as over most SSH links.
         options: given to every start of tuilio.
+        kept: where archives that were filled stay for another run; None for no such place.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class Programs:
         self._folder = folder
         self._options = options
         self.colours = colours
+        self.kept: Path | None = None
         self.posting = posting or shutil.which("posting")
 
     @property
