@@ -76,9 +76,11 @@ class QueryInput(LineField):
         self._bar = bar
 
     def mark(self, place: tuple[int, int] | None) -> None:
-        """Underline the part that is wrong; None for nothing."""
+        """Mark the part that is wrong; None for nothing."""
         if self._wrong.place != place:
             self._wrong.place = place
+            # With the terminal's own colours all that has the focus is underlined.
+            self._wrong.style = "reverse" if self.app.theme == FRUGAL.name else "underline"
             self.refresh()
 
     async def action_take(self) -> None:
@@ -116,16 +118,17 @@ class QueryInput(LineField):
 
 
 class _Wrong(Highlighter):
-    """Underlines one part of a text."""
+    """Marks one part of a text."""
 
     place: tuple[int, int] | None = None
+    style = "underline"
 
     def highlight(self, text: Text) -> None:
         if self.place is not None:
             start, end = self.place
             # At the end of the text there is nothing to underline but what stands before it.
             start = min(start, len(text) - 1)
-            text.stylize("underline", max(0, start), max(end, start + 1))
+            text.stylize(self.style, max(0, start), max(end, start + 1))
 
 
 class QueryChips(Widget):
@@ -203,7 +206,9 @@ class QueryHints(Widget):
         column = max((cell_len(each) for each in words), default=0)
         width = self.content_size.width or column
         for number, (completion, word) in enumerate(zip(shown, words, strict=True), first):
-            meaning = Content.styled(f"  {safe_text(completion.hint, limit=200)}", "$quiet")
+            more = len(completions) - first - MOST_SHOWN if number == first + MOST_SHOWN - 1 else 0
+            hint = f"  {safe_text(completion.hint, limit=200)}{f'  ↓ {more} more' if more > 0 else ''}"
+            meaning = Content.styled(hint, "$quiet")
             line = Content.assemble((word, "$text-primary"), " " * (column - cell_len(word)), meaning)
             line = line.truncate(width, ellipsis=True, pad=True)
             if number == row:
@@ -227,6 +232,7 @@ class QueryBar(Vertical):
 
     Attributes:
         text: the query in force, as it was typed; "" for none.
+        unread_since: the second up to which what came in was looked at, for `is:unread`.
     """
 
     DEFAULT_CSS = """
@@ -279,6 +285,7 @@ class QueryBar(Vertical):
         super().__init__(id=id)
         self.session = session
         self.text = ""
+        self.unread_since = 0
         self._chips = QueryChips(self)
         self._field = QueryInput(self)
         self._hints = QueryHints(self)
@@ -473,7 +480,7 @@ class QueryBar(Vertical):
 
         async def count() -> None:
             await asyncio.sleep(REST_SECONDS)
-            finding = asyncio.ensure_future(archive.find_rows(query))
+            finding = asyncio.ensure_future(archive.find_rows(query, unread_since=self.unread_since))
             try:
                 if not (await asyncio.wait({finding}, timeout=PATIENCE))[0]:
                     self._say_count("…")
@@ -511,7 +518,7 @@ class QueryBar(Vertical):
         from tui.archive.query import Query
 
         totals = await archive.totals(Query())
-        if archive is self._learnt_of:
+        if totals is not None and archive is self._learnt_of:
             self._known = Known(
                 tuple(int(row.value) for row in totals.codes),
                 tuple(row.value for row in totals.countries if row.value),
