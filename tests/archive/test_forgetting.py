@@ -6,6 +6,7 @@ import random
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from pkgutil import resolve_name
 
 import pytest
 
@@ -103,6 +104,33 @@ def test_whatever_is_removed_leaves_nothing_in_whatever_pages_it_had(
     assert found_in(path.parent, kept.values()) == set(kept.values())
     assert not found_in(path.parent, gone)
     check(archive)
+
+
+@pytest.mark.parametrize("step", ["merge_index", "drop_unused", "ArchiveFile.write_anew"])
+def test_a_scrub_that_is_stopped_stays_due(
+    open_archive: Callable[[], Archive], path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    archive = open_archive()
+    archive.put(planted(n) for n in range(3000))
+    archive.put([planted(3000, WORDS[0])])
+    archive.remove([sid_of(3000)])
+    place = f"tui.archive.store.{step}"
+    real = resolve_name(place)
+
+    def stopped(*args: object, **options: object) -> object:
+        archive.stop()
+        return real(*args, **options)
+
+    monkeypatch.setattr(place, stopped)
+    archive.scrub()
+    archive.close()
+    monkeypatch.undo()
+    again = open_archive()
+    assert again.scrub_due
+    check(again)
+    again.scrub()
+    assert not again.scrub_due
+    assert not found_in(path.parent, [WORDS[0], fold(WORDS[0])])
 
 
 def test_an_archive_in_memory_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,6 +40,7 @@ class ArchiveFile:
     Attributes:
         notice: see `Archive.notice`.
         read_only: see `Archive.read_only`.
+        stopped: set to True it ends, within some milliseconds, a `write_anew` that is under way.
 
     Every method raises ArchiveUnavailable where the file cannot be used; then nothing has changed.
     """
@@ -47,6 +48,7 @@ class ArchiveFile:
     def __init__(self, path: Path | None, *, lost: Callable[[], None]) -> None:
         self.notice = ""
         self.read_only = False
+        self.stopped = False
         self._lost = lost
         self._lock = threading.RLock()
         # Of its own: a reader waits for no writer.
@@ -100,13 +102,19 @@ class ArchiveFile:
         return self._path is None or self._retry(empty)
 
     def write_anew(self) -> None:
-        """Write the whole file anew, without the traces of earlier contents that SQLite leaves in its pages."""
+        """Write the whole file anew, without the traces of earlier contents that SQLite leaves in its pages.
+
+        Raises:
+            ArchiveUnavailable: also where it was stopped; the file is as it was.
+        """
 
         def write() -> None:
             # By a connection that may use temporary files: in memory it would take as much as the file has.
             with self._lock:
                 before = ask(self._writer, "PRAGMA data_version")
                 database = connect(str(self._path))
+                # Looked at between steps of SQLite's own machine.
+                database.set_progress_handler(lambda: self.stopped, 10_000)
                 try:
                     database.execute("VACUUM")
                 finally:

@@ -84,6 +84,10 @@ class Archive:
         """Open the file, make it where it is missing; with no path the archive lives in memory."""
         return cls(path)
 
+    def stop(self) -> None:
+        """End the scrub that another thread is at, and let none begin any more: it stays due. `close` follows."""
+        self._file.stopped = True
+
     def close(self) -> None:
         """Close the file; nothing may be asked afterwards."""
         self._file.close()
@@ -288,14 +292,21 @@ class Archive:
         messages, and as much room on the disk as the file has.
         """
         due = self.note(_SCRUB_DUE)
-        if not due:
+        if not due or self._file.stopped:
             return
         self._write(drop_unused)
         self._forget_texts()
         begin = True
-        while self._write(lambda database, begin=begin: merge_index(database, begin=begin)):
+        while not self._file.stopped and self._write(lambda database, begin=begin: merge_index(database, begin=begin)):
             begin = False
-        self._file.write_anew()
+        if self._file.stopped:
+            return
+        try:
+            self._file.write_anew()
+        except ArchiveUnavailable:
+            if self._file.stopped:
+                return
+            raise
 
         def settle(database: sqlite3.Connection) -> None:
             if _read_note(database, _SCRUB_DUE) == due:

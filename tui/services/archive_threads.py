@@ -66,6 +66,8 @@ class ArchiveThreads:
         await asyncio.shield(self._closing)
 
     def _close(self) -> None:
+        if self._archive is not None:
+            self._archive.stop()
         for executor in (self._reader, self._cleaner, self._writer):
             executor.shutdown()
         if self._archive is not None:
