@@ -51,6 +51,19 @@ def find_kept(paths: Paths, saved: Collection[Connection]) -> dict[str, KeptMess
     }
 
 
+def forget_kept(paths: Paths, connection: Connection, keepers: Collection[Connection] = ()) -> None:
+    """Remove what is kept of a connection's messages from the disk, unless one of the keepers has the same file.
+
+    Raises:
+        ArchiveUnavailable: it cannot be removed.
+    """
+    from tui.archive.store import forget
+
+    path = archive_path(paths, connection)
+    if path is not None and _size_of(path) and all(archive_path(paths, each) != path for each in keepers):
+        forget(path)
+
+
 def _size_of(path: Path) -> int:
     size = 0
     # What belongs to it may go while it is looked at.

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal
 from tui.services.account import Account, EventType, SessionEvent
 from tui.services.saved_connections import SavedConnections
 from tui.storage.connection import NONE, USUAL_DAYS
-from tui.storage.errors import ConfigUnreadable, OutboxUnavailable
+from tui.storage.errors import ArchiveUnavailable, ConfigUnreadable, OutboxUnavailable
 from tui.twilio.errors import InvalidRequest, RequestFailed
 
 if TYPE_CHECKING:
@@ -161,8 +161,7 @@ class Session:
         Raises:
             StorageError: it is there still, or the queries are.
         """
-        from tui.archive.store import forget
-        from tui.services.kept_messages import archive_path
+        from tui.services.kept_messages import archive_path, forget_kept
         from tui.storage.query_history import QueryHistory
 
         path, queries = archive_path(self.paths, connection), QueryHistory(self.paths.query_history)
@@ -170,8 +169,7 @@ class Session:
         if used is not None:
             await used.close()
         try:
-            if path is not None:
-                await asyncio.to_thread(forget, path)
+            await asyncio.to_thread(forget_kept, self.paths, connection)
             if await asyncio.to_thread(queries.entries, connection.name):
                 await asyncio.to_thread(queries.forget, connection.name)
         finally:
@@ -455,6 +453,8 @@ class Session:
         days = connection.days_kept
         kept = not sandbox and days != 0
         path = archive_path(self.paths, connection) if kept else None
+        if days == 0 and not sandbox:
+            await self._forget_unkept(connection)
 
         def changed(change: ArchiveChange | None) -> None:
             if archive is self.archive:
@@ -477,6 +477,18 @@ class Session:
         self.archive = archive
         await archive.open()
         return archive
+
+    async def _forget_unkept(self, connection: Connection) -> None:
+        """Remove what was kept of a connection that says "none" by now; where another keeps it, that is its own."""
+        from tui.services.kept_messages import forget_kept
+
+        saved = self.saved.connections.values()
+        try:
+            await asyncio.to_thread(
+                forget_kept, self.paths, connection, [each for each in saved if each.days_kept != 0]
+            )
+        except ArchiveUnavailable as problem:
+            self._notice(str(problem))
 
     async def _connect(self, account: Account, retired: asyncio.Task[object] | None) -> None:
         """Have an account's archive ask Twilio, once the one before has let go of what it was loading."""

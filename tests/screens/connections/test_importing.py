@@ -41,7 +41,8 @@ def profile(**changes: object) -> dict[str, object]:
 
 def saved(sandbox: Sandbox, name: str = "first") -> Connection:
     base = f"{sandbox.base_url}/2010-04-01"
-    return Connection(name, "auth_token", sandbox.account_sid, auth_token=sandbox.auth_token, base_url=base)
+    token = sandbox.auth_token
+    return Connection(name, "auth_token", sandbox.account_sid, auth_token=token, base_url=base, history=90)
 
 
 async def test_the_only_profile_opens_the_form_at_once_and_is_saved_with_its_secret(

@@ -43,6 +43,12 @@ def flat(text: str) -> str:
     return " ".join(text.replace("│", " ").split())
 
 
+async def at_the_top(pilot, until) -> None:
+    """Wait until the sandbox is in use, so that nobody opens what lies there, and go to the first connection."""
+    await until(pilot, lambda: pilot.app.session.account is not None)
+    await pilot.press("home")
+
+
 @pytest.mark.parametrize(
     ("size", "words"),
     [(1, "1 KB"), (840_400, "840 KB"), (12_345_678, "12.3 MB"), (999_960_000, "1.0 GB"), (1_200_000_000, "1.2 GB")],
@@ -68,7 +74,8 @@ def test_connections_to_the_same_account_and_server_share_what_is_kept(paths):
 
 async def test_the_detail_says_how_much_is_kept_and_where(stand, paths, until, text_of):
     path = keep(paths, ACME)
-    async with stand(ACME, replace(OTHER, history="all"), size=(120, 30)) as pilot:
+    async with stand(ACME, replace(OTHER, history="all"), size=(120, 30), embedded=True) as pilot:
+        await at_the_top(pilot, until)
         await until(pilot, lambda: "90 days; 1.5 MB of messages in" in flat(text_of(pilot)))
         assert path.name in text_of(pilot).replace("\n", "").replace(" ", "") or path.name[:20] in text_of(pilot)
         await pilot.press("down")
@@ -80,7 +87,8 @@ async def test_forgetting_asks_with_size_and_place_and_leaves_no_file_and_no_que
     queries = QueryHistory(paths.query_history)
     queries.add("acme", "parcel")
     queries.add("other", "invoice")
-    async with stand(ACME, OTHER, size=(120, 30)) as pilot:
+    async with stand(ACME, OTHER, size=(120, 30), embedded=True) as pilot:
+        await at_the_top(pilot, until)
         await until(pilot, lambda: "1.5 MB" in text_of(pilot))
         for answer in ("escape", "y"):
             await pilot.press("f")
@@ -100,7 +108,8 @@ async def test_forgetting_asks_with_size_and_place_and_leaves_no_file_and_no_que
 
 async def test_that_another_connection_has_the_same_messages_is_said(stand, paths, until):
     keep(paths, ACME)
-    async with stand(ACME, SECOND) as pilot:
+    async with stand(ACME, SECOND, embedded=True) as pilot:
+        await at_the_top(pilot, until)
         await pilot.press("f")
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         assert "second is a connection to the same account" in str(pilot.app.screen.query_one(".words").content)
@@ -109,7 +118,8 @@ async def test_that_another_connection_has_the_same_messages_is_said(stand, path
 @pytest.mark.parametrize(("key", "forgotten"), [("y", False), ("f", True)])
 async def test_deleting_a_connection_offers_to_forget_its_messages(stand, paths, until, config_file, key, forgotten):
     path = keep(paths, ACME)
-    async with stand(ACME, OTHER) as pilot:
+    async with stand(ACME, OTHER, embedded=True) as pilot:
+        await at_the_top(pilot, until)
         await pilot.press("x")
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         assert "unless you forget them as well" in str(pilot.app.screen.query_one(".words").content)
@@ -121,7 +131,8 @@ async def test_deleting_a_connection_offers_to_forget_its_messages(stand, paths,
 
 async def test_deleting_one_of_two_connections_to_an_account_leaves_its_messages(stand, paths, until, config_file):
     path = keep(paths, ACME)
-    async with stand(ACME, SECOND) as pilot:
+    async with stand(ACME, SECOND, embedded=True) as pilot:
+        await at_the_top(pilot, until)
         await pilot.press("x")
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         assert "stay there. second is a connection" in str(pilot.app.screen.query_one(".words").content)
@@ -133,8 +144,63 @@ async def test_deleting_one_of_two_connections_to_an_account_leaves_its_messages
 async def test_what_cannot_be_removed_is_said(stand, paths, until, text_of):
     path = keep(paths, ACME)
     path.with_name(f"{path.name}-shm").mkdir()
-    async with stand(ACME, size=(120, 30)) as pilot:
+    async with stand(ACME, size=(120, 30), embedded=True) as pilot:
+        await at_the_top(pilot, until)
         await pilot.press("f")
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         await pilot.press("y")
         await until(pilot, lambda: "cannot be removed" in text_of(pilot))
+
+
+# -- what is in use --------------------------------------------------------------------------------------
+
+
+async def kept_of(pilot, until) -> Path:
+    """Wait until the connection in use keeps messages; returns the file."""
+    session = pilot.app.session
+    await until(pilot, lambda: session.archive is not None and session.archive.coverage and not session.opening)
+    assert session.archive.path is not None
+    return session.archive.path
+
+
+async def test_forgetting_what_is_in_use_begins_anew_with_what_twilio_tells(stand, sandbox, connect, until):
+    async with stand(connect(sandbox, name="acme"), default="acme") as pilot:
+        path, session = await kept_of(pilot, until), pilot.app.session
+        first, account = session.archive, session.account
+        await first.set_note("mark", "kept")
+        await pilot.press("f")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await pilot.press("y")
+        await until(pilot, lambda: session.account not in (None, account))
+        assert await kept_of(pilot, until) == path
+        assert session.archive is not first
+        assert await session.archive.note("mark") == ""
+
+
+async def test_deleting_and_forgetting_the_connection_in_use_leaves_no_file_and_keeps_nothing_more(
+    stand, sandbox, connect, until
+):
+    async with stand(connect(sandbox, name="acme"), OTHER, default="acme") as pilot:
+        path, session = await kept_of(pilot, until), pilot.app.session
+        await pilot.press("x")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await pilot.press("f")
+        await until(pilot, lambda: session.archive is not None and session.archive.path is None)
+        await until(pilot, lambda: bool(session.archive.coverage))
+        assert session.account.name == "acme"
+        assert left(path) == []
+
+
+@pytest.mark.parametrize("shared", [False, True])
+async def test_what_was_kept_goes_when_a_connection_that_keeps_nothing_is_used_unless_another_keeps_it(
+    stand, sandbox, connect, until, shared
+):
+    acme = connect(sandbox, name="acme")
+    async with stand(acme, *([replace(acme, name="second")] if shared else []), default="acme") as pilot:
+        path, session = await kept_of(pilot, until), pilot.app.session
+        await session.saved.store(session.saved.connections.with_connection(replace(acme, history="none")))
+        await session.use("acme")
+        await until(pilot, lambda: session.archive is not None and session.archive.path is None)
+        await until(pilot, lambda: bool(session.archive.coverage))
+        assert path.exists() == shared
+        assert bool(left(path)) == shared

@@ -23,7 +23,9 @@ OTHER = "AC" + "3" * 32
 
 
 def to(sandbox: Sandbox, name: str, **changes: Any) -> Connection:
-    told = {"auth_token": sandbox.auth_token, "base_url": f"{sandbox.base_url}/2010-04-01"} | changes
+    # Asked already: no notice about what is kept stands over the list.
+    asked = {"history": 90}
+    told = {"auth_token": sandbox.auth_token, "base_url": f"{sandbox.base_url}/2010-04-01"} | asked | changes
     return Connection(name, "auth_token", sandbox.account_sid, **told)
 
 

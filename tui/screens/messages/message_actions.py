@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import CancelledError
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -93,7 +94,7 @@ def export_messages(screen: BaseScreen, archive: MessageArchive, query: Query, c
 
 async def _ask_to_export(screen: BaseScreen, archive: MessageArchive, query: Query, coverage: str) -> None:
     # Read when first needed: the list is there before anybody exports it.
-    from tui.screens.export_dialog import Export, ExportProgress, ask_to_export
+    from tui.screens.export_dialog import Export, ExportProgress, NothingToWrite, ask_to_export
     from tui.screens.messages.export import ENDINGS, FORMS, write
 
     rows = await archive.find_rows(query)
@@ -108,7 +109,12 @@ async def _ask_to_export(screen: BaseScreen, archive: MessageArchive, query: Que
     def read() -> Iterator[Message]:
         for end in range(len(rows), 0, -ROWS_AT_ONCE):
             newest_first = rows[max(0, end - ROWS_AT_ONCE) : end][::-1]
-            found = asyncio.run_coroutine_threadsafe(archive.read(newest_first), loop).result()
+            try:
+                found = asyncio.run_coroutine_threadsafe(archive.read(newest_first), loop).result()
+            except (CancelledError, RuntimeError):
+                found = []
+            if not any(found):
+                raise NothingToWrite("The archive was closed, so nothing was written. Export it again.")
             yield from (message for message in found if message is not None)
             progress.count(len(newest_first))
 
