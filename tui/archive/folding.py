@@ -26,14 +26,15 @@ _MOST_REMEMBERED: Final = 20_000
 _BLANKS: Final = re.compile(r" {2,}")
 
 
-class _Plain(dict[int, str]):
+class _Folded(dict[int, str]):
     """A table for `str.translate`, filled as characters are met: what stands for each one in a folded text."""
 
     def __missing__(self, code: int) -> str:
-        plain = _plain(chr(code))
+        apart = unicodedata.normalize("NFKD", chr(code)).casefold()
+        folded = "".join(map(_plain, unicodedata.normalize("NFKD", apart)))
         if len(self) < _MOST_REMEMBERED:
-            self[code] = plain
-        return plain
+            self[code] = folded
+        return folded
 
 
 def _plain(character: str) -> str:
@@ -52,7 +53,7 @@ def _plain(character: str) -> str:
     return character
 
 
-_PLAIN: Final = _Plain()
+_FOLDED: Final = _Folded()
 
 
 def fold(text: str) -> str:
@@ -61,12 +62,11 @@ def fold(text: str) -> str:
     Compatibility forms come apart (NFKD), case is folded, accents and points are dropped, as are characters that
     nobody sees; digits become 0 to 9, dashes `-`, and blanks, line ends and control characters one blank together.
     """
-    if text.isascii():
-        folded = text.lower() if text.isprintable() else text.lower().translate(_PLAIN)
+    if text.isascii() and text.isprintable():
+        folded = text.lower()
     else:
-        # Translated first as well: an unseen character may stand between a letter and its marks.
-        folded = unicodedata.normalize("NFKD", text.translate(_PLAIN)).casefold()
-        folded = unicodedata.normalize("NFKD", folded).translate(_PLAIN)
+        # Character by character, and then again: the marks that are left may stand in another order.
+        folded = unicodedata.normalize("NFKD", text.translate(_FOLDED))
     return _BLANKS.sub(" ", folded) if "  " in folded else folded
 
 

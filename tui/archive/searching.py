@@ -248,24 +248,24 @@ class _Search:
         sql = "SELECT rowid FROM texts WHERE texts MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC"
         return self._rows(sql, (match, first, last), first)
 
-    def _match(self, criterion: Criterion, *, letters: bool = False) -> str:
+    def _match(self, criterion: Criterion) -> str:
         """A criterion about texts for the index of texts; empty where it cannot be asked.
 
         Phrases of one or two characters are told by the trigrams that begin with them. That costs the more the more
-        messages have those, and single letters and digits of English are asked for with `letters` only.
+        messages have those; single letters and digits of English are quicker read from the table.
         """
         match criterion:
             case Phrase(text):
                 if len(text) >= _SHORTEST_INDEXED:
                     return _quoted(text)
-                return self._trigrams(text) if letters or len(text) > 1 or not text.isascii() else ""
+                return self._trigrams(text) if len(text) > 1 or not text.isascii() else ""
             case AnyOf(criteria):
-                matches = [self._match(each, letters=letters) for each in criteria]
+                matches = [self._match(each) for each in criteria]
                 return f"({' OR '.join(matches)})" if matches and all(matches) else ""
             case AllOf(criteria):
                 negative = [each.criterion for each in criteria if isinstance(each, Not)]
-                matches = [self._match(each, letters=letters) for each in criteria if not isinstance(each, Not)]
-                unwanted = [self._match(each, letters=letters) for each in negative]
+                matches = [self._match(each) for each in criteria if not isinstance(each, Not)]
+                unwanted = [self._match(each) for each in negative]
                 if not matches or not all((*matches, *unwanted)):
                     return ""
                 found = f"({' AND '.join(matches)})"
@@ -325,7 +325,7 @@ class _Search:
 
     def _in_one_pass(self, criteria: Sequence[Criterion], first: int, last: int, limit: int | None) -> array[int]:
         """What meets criteria, newest first: from the index of texts, that of totals, or the table, each read once."""
-        if match := self._match(AllOf(tuple(criteria)), letters=True):
+        if match := self._match(AllOf(tuple(criteria))):
             sql = "SELECT rowid FROM texts WHERE texts MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC LIMIT ?"
             return _ids(self.database, sql, (match, first, last, -1 if limit is None else limit))
         sql, values = self._select(criteria, first, last)
@@ -344,12 +344,14 @@ class _Search:
         # With a plus the period is no reason to walk through the table.
         told = _is_told_by_totals(indexed) if told is None else told
         where = "INDEXED BY by_totals WHERE +id" if told else "NOT INDEXED WHERE id"
+        if criteria and all(isinstance(each, HasSid | Given) for each in _leaves(indexed)):
+            where = "INDEXED BY sqlite_autoindex_messages_1 WHERE +id"
         condition = indexed.condition(self.asked)
         return Condition(f"{where} BETWEEN ? AND ? AND {condition.sql}", (first, last, *condition.values))
 
     def _by_index(self, criterion: Criterion) -> Criterion:
         """The same, but texts are looked up in their index, all at once."""
-        if match := self._match(criterion, letters=True):
+        if match := self._match(criterion):
             return Given(Condition("id IN (SELECT rowid FROM texts WHERE texts MATCH ?)", (match,)))
         match criterion:
             case Not(inner):
