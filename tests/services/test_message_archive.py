@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
@@ -300,6 +301,45 @@ async def test_a_lock_that_is_not_given_is_a_sentence_and_goes_away_with_it(desk
     await until(None, lambda: archive.status.looked)
     assert archive.status.trouble == ""
     assert await archive.find(sid) is not None
+
+
+async def test_with_a_full_disk_it_says_so_claims_nothing_and_goes_on_when_there_is_room(desk, until):
+    archive = await begun(desk, until)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    desk.server.now += 3600
+    desk.server.add_many(NOW + 60 * n for n in range(1, 50))
+    try:
+        # The log may not grow beyond what it is.
+        room = desk.path.with_name(f"{desk.path.name}-wal").stat().st_size + 4096
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
+        archive.look_now()
+        await until(None, lambda: archive.status.trouble)
+        assert archive.coverage.newest == Span(0, NOW - LAG)
+        assert not archive.status.asking
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    archive.look_now()
+    await until(None, lambda: not archive.status.trouble)
+    assert await sids(archive) == set(desk.server.messages)
+
+
+async def test_a_file_that_is_damaged_meanwhile_is_begun_anew_with_a_sentence_and_filled_again(desk, until):
+    desk.server.add_many(NOW - 60 * n for n in range(1, 300))
+    archive = await begun(desk, until)
+    while await archive.older():
+        pass
+    await archive.close()
+    content = desk.path.read_bytes()
+    archive = await desk.open()
+    # The pages' contents, so that neither the header nor the tree of tables shows it.
+    desk.path.write_bytes(content[:8192] + b"\xff" * (len(content) - 8192))
+    archive.connect(desk.client)
+    await until(None, lambda: archive.status.looked)
+    assert len(desk.notices) == 1
+    assert "set aside" in desk.notices[0]
+    while await archive.older():
+        pass
+    assert await sids(archive) == set(desk.server.messages)
 
 
 async def test_messages_older_than_are_kept_go_at_the_start(desk, until):

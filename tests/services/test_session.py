@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import io
 import os
 import socket
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.outbox import kept
+from tui.archive.query import Query
 from tui.raw_request.model import RawRequest
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
@@ -28,9 +30,15 @@ from tui.storage.paths import find_paths
 from tui.storage.secrets import Secret
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import ApiError, InvalidRequest, NoAnswer
-from tui.twilio.messages import Filters, page
+from tui.twilio.messages import Filters, Message, page, redact
 
 TO = "+14155552671"
+
+
+def replace_history(connection: Connection, history: int | str | None) -> Connection:
+    return dataclasses.replace(connection, history=history)
+
+
 Connect = Callable[..., Connection]
 
 
@@ -294,6 +302,105 @@ async def test_closing_drops_an_opening_that_is_under_way(told: Told, slow: Call
     await asyncio.to_thread(slow)
     await opening
     assert told.session.account is None
+
+
+# -- the archive -----------------------------------------------------------------------------------
+
+
+async def rows(session: Session) -> dict[str, Message]:
+    assert session.archive is not None
+    found = await session.archive.read(await session.archive.find_rows(Query()))
+    return {message.sid: message for message in found if message is not None}
+
+
+async def test_what_is_kept_is_there_before_the_client_is(told: Told, slow: Callable[[], None], until: Any) -> None:
+    await told.session.use("one")
+    await until(None, lambda: told.session.archive and told.session.archive.status.looked)
+    known = await rows(told.session)
+    assert known
+    opening = asyncio.create_task(told.session.use("slow"))
+    before = len(told.of(EventType.ARCHIVE))
+    await until(None, lambda: any(not event.archive_change for event in told.of(EventType.ARCHIVE)[before:]))
+    # The same account: its client waits for a secret still.
+    assert told.session.opening == "slow"
+    assert told.session.archive is not told.account.archive
+    assert await rows(told.session) == known
+    await asyncio.to_thread(slow)
+    await opening
+    assert told.session.archive is told.account.archive
+
+
+async def test_a_connection_that_fails_to_open_leaves_the_archive_of_the_one_in_use(told: Told, until: Any) -> None:
+    bad = Connection("bad", "auth_token", "AC" + "f" * 32, auth_token=Secret.env("NOT_SET"))
+    told.session.saved.connections = Connections({**told.session.saved.connections, "bad": bad})
+    await told.session.use("one")
+    await until(None, lambda: told.account.archive.status.looked)
+    known = await rows(told.session)
+    await told.session.use("bad")
+    assert told.session.trouble is not None
+    assert told.session.archive is told.account.archive
+    assert await rows(told.session) == known
+
+
+async def test_the_same_connection_once_more_has_the_archive_to_itself(told: Told, until: Any) -> None:
+    await told.session.use("one")
+    await until(None, lambda: told.account.archive.status.looked)
+    before = told.account.archive
+    await told.session.use("one")
+    await until(None, lambda: told.account.archive.status.looked)
+    assert before is not told.account.archive
+    assert len(await before.find_rows(Query())) == 0
+    assert len(await rows(told.session)) > 0
+    assert told.failures == []
+
+
+async def test_messages_are_kept_before_their_news_are_told(told: Told, sandbox: Sandbox) -> None:
+    await told.session.use("one")
+    await told.session.send(told.account, draft(sandbox))
+    sid = told.of(EventType.SEND)[-1].sid
+    assert (await rows(told.session))[sid].status == "delivered"
+    redacted = await redact(told.account.client, sid)
+    await told.session.message_known(told.account, redacted)
+    assert told.of(EventType.MESSAGE)[-1].message == redacted
+    assert (await rows(told.session))[sid].body == ""
+    await told.session.message_deleted(told.account, sid)
+    assert told.of(EventType.MESSAGE)[-1].message is None
+    assert sid not in await rows(told.session)
+
+
+async def test_what_is_kept_is_told_once_where_nobody_decided_it(told: Told, sandbox: Sandbox, until: Any) -> None:
+    one = replace_history(told.session.saved.connections["one"], None)
+    two = replace_history(one, "none")
+    told.session.saved.connections = Connections({"one": one, "two": two})
+    await told.session.use("one")
+    await until(None, lambda: told.of(EventType.NOTICE))
+    words = told.of(EventType.NOTICE)[0].words
+    assert "90 days" in words
+    assert str(told.account.archive.path) in words
+    assert "{connections.edit}" in words
+    assert told.account.archive.path is not None
+    assert told.account.archive.path.stat().st_mode & 0o777 == 0o600
+    await told.session.use("two")
+    await until(None, lambda: told.account.archive.status.looked)
+    assert told.account.archive.path is None
+    await told.session.use("one")
+    await until(None, lambda: told.account.archive.status.looked)
+    await told.session.close()
+    assert len(told.of(EventType.NOTICE)) == 1
+
+
+async def test_the_sandbox_keeps_nothing(tmp_path: Path, sandbox: Sandbox, connect: Connect, until: Any) -> None:
+    async def start() -> Connection:
+        return connect(sandbox)
+
+    session = Session(find_paths(tmp_path / "config"), start_sandbox=start, environ={})
+    told = watch(session)
+    await session.use_sandbox()
+    await until(None, lambda: told.account.archive.status.looked)
+    assert await rows(session)
+    await session.close()
+    assert not (session.paths.state / "archive").exists()
+    assert told.of(EventType.NOTICE) == []
 
 
 # -- sending ---------------------------------------------------------------------------------------

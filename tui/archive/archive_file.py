@@ -172,6 +172,10 @@ class ArchiveFile:
 
     def _recover(self, problem: Exception, generation: int) -> None:
         """Begin anew where the file is damaged; raise where that is not what went wrong."""
+        with self._lock:
+            if self._generation != generation:
+                # Another thread met damage meanwhile; this one may have seen the new file before its tables.
+                return
         if getattr(problem, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
             # Wrong SQL is our own fault, and nothing a person could cure.
             raise problem
@@ -188,6 +192,7 @@ class ArchiveFile:
                     if self._path.exists() and self._path.stat().st_ino == self._inode:
                         self._tell_damage(set_database_aside(self._path))
                 self._open()
+                self._generation += 1
         except (sqlite3.Error, OSError) as failure:
             raise self._unavailable(failure) from None
 

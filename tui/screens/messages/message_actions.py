@@ -245,9 +245,9 @@ def _ask_then_do(
             screen.app.notify(safe_text(str(problem)), severity="error", timeout=12, markup=False)
             return
         if changed is None:
-            screen.session.message_deleted(account, message.sid)
+            await screen.session.message_deleted(account, message.sid)
         else:
-            screen.session.message_known(account, changed)
+            await screen.session.message_known(account, changed)
         screen.app.notify(done, markup=False)
 
     def answered(answer: bool | str | None) -> None:
