@@ -278,6 +278,34 @@ async def test_what_vanished_meanwhile_is_said(sandbox, run_app, until, text_of,
         await until(pilot, lambda: "8 messages (2 more were" in text_of(pilot))
 
 
+async def test_an_archive_that_is_closed_meanwhile_leaves_no_half_of_a_file(sandbox, run_app, until, text_of, tmp_path):
+    kept, path = Kept(3 * ROWS_AT_ONCE), tmp_path / "all.csv"
+    # A closed archive knows no row any more.
+    kept.gone = set(range(ROWS_AT_ONCE))
+    async with run_app(sandbox=sandbox) as pilot:
+        await until(pilot, lambda: pilot.app.session.account is not None)
+        await ask(pilot, until, path, kept)
+        await until(pilot, lambda: "The archive was closed" in text_of(pilot))
+    assert [*tmp_path.glob("*all*")] == []
+
+
+async def test_what_the_archive_in_use_keeps_is_written(sandbox, run_app, until, tmp_path):
+    path = tmp_path / "all.jsonl"
+    async with run_app(sandbox=sandbox) as pilot:
+        await until(pilot, lambda: pilot.app.session.archive is not None and pilot.app.session.archive.coverage)
+        archive = pilot.app.session.archive
+        rows = await archive.find_rows(parse("is:problem"))
+        export_messages(pilot.app.screen, archive, parse("is:problem"), "All since 1 Sep.")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Ask) and pilot.app.screen.query(Input))
+        pilot.app.screen.query_one(Input).value = str(path)
+        await pilot.press("enter")
+        await until(pilot, path.exists)
+        written = [json.loads(line) for line in path.read_text().splitlines()]
+        assert [each["sid"] for each in written] == [m.sid for m in reversed(await archive.read(rows)) if m]
+        assert written
+        assert {each["status"] for each in written} <= {"failed", "undelivered"}
+
+
 async def test_nothing_that_matches_is_nothing_to_export(sandbox, run_app, until, text_of):
     async with run_app(sandbox=sandbox) as pilot:
         await until(pilot, lambda: pilot.app.session.account is not None)
