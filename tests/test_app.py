@@ -77,10 +77,10 @@ async def test_nothing_is_kept_of_dialogs_that_were_closed(sandbox, run_app, unt
         await loaded(pilot, until)
         counts = []
         for _ in range(6):
-            await pilot.press("slash", "escape")
+            await pilot.press("o", "escape")
             await until(pilot, lambda: isinstance(pilot.app.screen, MessagesScreen))
             counts.append(drawn_by())
-        # Each filter has a dozen widgets.
+        # Each question has half a dozen widgets.
         assert counts[-1] < counts[1] + 6
 
 
@@ -100,8 +100,9 @@ async def test_the_palettes_are_laid_out_for_the_present_size_only(sandbox, run_
 async def test_the_palette_holds_every_action_of_the_place_with_its_key(sandbox, run_app, until):
     async with run_app(sandbox=sandbox) as pilot:
         await loaded(pilot, until)
+        await until(pilot, lambda: pilot.app.screen.current_message is not None)
         titles = {command.title for command in pilot.app.get_system_commands(pilot.app.screen)}
-        for words in ("Reply  (y)", "Export  (e)", "Delete  (del)", "Filter  (/)", "Connection  (^o)", "Theme"):
+        for words in ("Reply  (y)", "Export  (e)", "Delete  (del)", "Search  (/)", "Connection  (^o)", "Theme"):
             assert words in titles
 
 
@@ -159,7 +160,7 @@ async def test_a_worker_that_fails_is_reported_and_nothing_else_dies(sandbox, ru
         await until(pilot, lambda: "Something went wrong" in text_of(pilot))
         pilot.app.session.run(fail())
         await pilot.press("down")
-        await until(pilot, lambda: pilot.app.screen.query_one(MessageTable).cursor == 1)
+        await until(pilot, lambda: pilot.app.screen.query_one(MessageTable).cursor == 2)
         assert "\x1b" not in text_of(pilot)
 
 
@@ -191,7 +192,7 @@ async def test_a_switch_that_fails_is_said_and_what_is_shown_stays(run_app, sand
     bad = Connection("broken", "auth_token", "AC1", auth_token="t")
     save(tmp_path / "config" / "connections.toml", Connections([connect(sandbox, name="acme"), bad], default="acme"))
     async with run_app() as pilot:
-        await until(pilot, lambda: "loaded" in text_of(pilot))
+        await until(pilot, lambda: "● live" in text_of(pilot))
         shown = pilot.app.screen
         await pilot.press("down", "down", "down")
         held = shown.current_message
@@ -211,10 +212,10 @@ async def test_the_top_bar_names_the_connection_in_use_while_another_is_being_op
     slow = Connection("slow", "auth_token", sandbox.account_sid, auth_token=secret, base_url=sandbox.base_url)
     save(tmp_path / "config" / "connections.toml", Connections([connect(sandbox, name="acme"), slow], default="acme"))
     async with run_app() as pilot:
-        await until(pilot, lambda: "loaded" in text_of(pilot))
+        await until(pilot, lambda: "● live" in text_of(pilot))
         await pilot.press("ctrl+o", "2")
         await until(pilot, lambda: "acme → slow…" in text_of(pilot).splitlines()[0])
-        assert "loaded" in text_of(pilot)
+        assert "● live" in text_of(pilot)
         await asyncio.to_thread((tmp_path / "secret").write_text, sandbox.auth_token)
         await until(pilot, lambda: text_of(pilot).splitlines()[0].rstrip().endswith(" slow"))
 

@@ -106,7 +106,7 @@ async def test_changed_keys_work_and_are_shown_everywhere(sandbox, run_app, unti
         await until(pilot, lambda: "c belongs to “Copy”" in text_of(pilot))
         assert " n New" not in text_of(pilot)
         titles = {command.title for command in pilot.app.get_system_commands(pilot.app.screen)}
-        assert {"New  (R)", "Filter  (/)"} <= titles
+        assert {"New  (R)", "Search  (/)"} <= titles
         await pilot.press("f1")
         await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
         await until(pilot, lambda: "R  Write a new message." in text_of(pilot))

@@ -1,7 +1,7 @@
 """The list with many messages loaded: `python -m tests.bench.long_lists COUNT` prints one line of JSON.
 
-The real screen under Pilot, its feed filled by hand: one page at a time over HTTP would take longer than the question
-is worth. Each count has a process of its own, so that its memory is its own.
+The real screen under Pilot, its archive filled by hand: page by page over HTTP would take longer than the question is
+worth. Each count has a process of its own, so that its memory is its own.
 """
 
 from __future__ import annotations
@@ -25,14 +25,13 @@ from tui.cli import StartOptions
 from tui.sandbox.server import Sandbox
 from tui.screens.messages.screen import MessagesScreen
 from tui.screens.messages.table import MessageTable
-from tui.services.gc_tuning import freeze_long_lists
 from tui.services.session import Session
 from tui.storage.connections import Connection
 from tui.storage.paths import find_paths
 from tui.twilio.messages import Message, read_messages
 
 KEYS = 300
-PAGE = 50
+PAGE = 1000
 
 
 def measure_lists(counts: list[int]) -> Table:
@@ -67,21 +66,22 @@ async def measure(count: int) -> dict[str, float]:
 async def _fill_and_press(app: TuilioApp, pilot: Any, count: int) -> dict[str, float]:
     screen = app.screen
     assert isinstance(screen, MessagesScreen)
-    while not screen.loader.status.started:
+    while app.session.archive is None or not app.session.archive.status.looked:
         await pilot.pause(0.02)
+    archive = app.session.archive
     await pilot.pause(0.3)
-    sample = dict(screen.loader.status.loaded.rows[0].raw)
+    [known] = await archive.read(screen.loader.listing.numbers[-1:])
+    assert known is not None
+    sample = dict(known.raw)
     gc.collect()
     before = _resident()
     for first in range(0, count, PAGE):
-        screen.loader.status.loaded._take(_page(sample, first))
-        freeze_long_lists(first, first + PAGE)
-    screen._show_rows()
+        await archive.put(_page(sample, first))
     gc.collect()
     after = _resident()
     await pilot.pause(0.2)
     table = screen.query_one(MessageTable)
-    assert table.row_count >= count
+    assert len(table.listing.numbers) >= count
     taken: list[float] = []
     spent: list[float] = []
     for _ in range(KEYS):

@@ -19,7 +19,7 @@ from tui.storage.paths import find_paths
 BARE = Path(__file__).with_name("bare.py")
 POSTING_READY = "Collection"
 BARE_READY = "hello"
-READY = "loaded"
+READY = "● live"
 EMPTY = "No messages yet"
 
 

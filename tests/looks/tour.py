@@ -18,7 +18,7 @@ async def tour(kept: Kept) -> None:
         frames.append((here.plain(draw(here.app)), seconds))
 
     async with stage(kept) as here:
-        await here.until("loaded, more below")
+        await here.until("● live")
         await frame(here, 2.0)
         await to_a_failed_message(here)
         await here.until("30007: A carrier")

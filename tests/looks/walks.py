@@ -15,6 +15,7 @@ from tests.looks.stage import Kept, Stage, connection_to, small_company, stage
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.screens.console.screen import ConsoleScreen
+from tui.screens.messages.query_bar import QueryBar
 from tui.screens.messages.table import MessageTable
 from tui.screens.webhooks.screen import WebhooksScreen
 from tui.storage.connections import Connections
@@ -33,7 +34,7 @@ Walk = Callable[[Kept], Awaitable[None]]
 async def messages(kept: Kept) -> None:
     """The list, one message in full, and the questions about it."""
     async with stage(kept) as here:
-        await here.until("loaded, more below")
+        await here.until("● live")
         await to_a_failed_message(here)
         await here.until("30007: A carrier")
         await here.shot("filled", picture="messages")
@@ -52,14 +53,17 @@ async def messages(kept: Kept) -> None:
         await here.press("escape")
         with chdir("/"):
             await here.press("e")
-            await here.until("are loaded")
+            await here.until("messages match")
         await here.shot("export")
         await here.press("escape", "slash")
-        await here.until("Filter")
-        await here.shot("filter")
-        await here.paste("+19999999999")
+        await here.until(lambda: here.app.screen.query_one(QueryBar).is_open)
+        await here.shot("query")
+        await here.paste("is:problem")
         await here.press("enter")
-        await here.until("None of all")
+        await here.until("[is:problem ×]")
+        await here.shot("problems", picture="search")
+        await here.press("escape", "slash", *"nobody", "enter")
+        await here.until("Nothing found")
         await here.shot("nothing-matches")
 
 
@@ -74,9 +78,9 @@ async def messages_failed(kept: Kept) -> None:
 async def messages_partly(kept: Kept) -> None:
     """A list whose older part could not be read."""
     async with stage(kept, prepare=lambda box: box.faults.add(Fault("500-before", path=LIST, times=0, skip=1))) as here:
-        await here.until("loaded, more below")
+        await here.until("● live")
         await here.press("end")
-        await here.until("r: try again")
+        await here.until("offline")
         await here.shot("partly")
 
 
@@ -101,7 +105,7 @@ async def messages_loading(kept: Kept) -> None:
 async def everywhere(kept: Kept) -> None:
     """Help, palette and the switch."""
     async with stage(kept, embedded=False, saved=working) as here:
-        await here.until("loaded, more below")
+        await here.until("● live")
         await here.press("ctrl+o")
         await here.until("Use which connection")
         await here.shot("switch")

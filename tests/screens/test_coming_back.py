@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.screen import Screen
 
+from tests.screens.messages.listed import count
 from tui.services.session import EventType, SessionEvent
 
 PLACES = ("compose", "console", "webhooks", "connections", "messages")
@@ -57,9 +58,7 @@ async def test_a_place_visited_for_the_first_time_asks_twilio_once(sandbox, run_
         app = pilot.app
         await until(pilot, lambda: app.session.account is not None and not app.screen.workers)
         await app.action_go("messages")
-        await until(
-            pilot, lambda: app.screen.query_one("#table").row_count == 50 and not app.screen.loader.status.loading
-        )
+        await until(pilot, lambda: count(pilot) == 50 and app.session.archive.status.looked)
         lists = [served for served in sandbox.requests if "/Messages.json" in served.target]
         assert len(lists) == 1
 

@@ -57,7 +57,7 @@ def test_without_a_working_directory_another_place_is_proposed_and_a_relative_on
 async def test_without_a_working_directory_an_export_asks_for_another_place(sandbox, run_app, until, text_of, tmp_path):
     path = tmp_path / "list.csv"
     async with run_app(sandbox=sandbox) as pilot:
-        await until(pilot, lambda: "more below" in text_of(pilot))
+        await until(pilot, lambda: "● live" in text_of(pilot))
         await pilot.press("e")
         await until(pilot, lambda: pilot.app.screen.query("Ask .words"))
         assert "started in is gone" in str(pilot.app.screen.query_one(".words").content)

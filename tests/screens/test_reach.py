@@ -17,6 +17,7 @@ import pytest
 from rich.cells import cell_len
 from textual.widgets import Input, TextArea
 
+from tests.screens.messages.listed import loaded, stand_on
 from tui.actions import TABLES, character_of
 from tui.raw_request.links import Redirect
 from tui.sandbox.faults import Fault
@@ -25,7 +26,6 @@ from tui.screens.compose.outbox import OutboxScreen
 from tui.screens.compose.outcome import Outcome
 from tui.screens.connections.connection_test import ASKING
 from tui.screens.connections.form import ConnectionForm
-from tui.screens.messages.table import MessageTable
 from tui.services.send_state import SendState
 from tui.storage.connections import Connections, save
 from tui.storage.journal import JournalEntry, JournalState
@@ -139,9 +139,8 @@ def scene(run_app: Any, until: Any, text_of: Any, sandbox: Any) -> Any:
 
 async def test_in_messages(scene):
     async with scene("messages") as here:
-        table = here.app.screen.query_one(MessageTable)
-        await here.see(lambda: table.row_count)
-        table.cursor = next(n for n, message in enumerate(table.messages) if message.status == "scheduled")
+        await loaded(here.pilot, here.until, 50)
+        stand_on(here.pilot, lambda message: message.status == "scheduled")
         await here.try_all()
         await here.pilot.press("enter")
         await here.try_all()
@@ -256,7 +255,7 @@ async def click_on(here: Scene, words: str) -> None:
 
 async def test_the_mouse_alone_opens_help_answers_questions_and_closes_what_it_opened(scene):
     async with scene("messages") as here:
-        await here.see("more below")
+        await here.see("● live")
         await click_on(here, "F1 Help")
         await click_on(here, "esc Back")
         await here.see(lambda: here.app.screen is here.app._places["messages"])

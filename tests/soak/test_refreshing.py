@@ -30,15 +30,16 @@ async def refreshed(service: Apart, folder: Path, warm: int, many: int) -> tuple
     save(paths.connections, Connections([Connection(name="one", kind="api_key", **service.fields)]))
     app = TuilioApp(Session(paths, environ={}), StartOptions(connection="one"))
     async with app.run_test(size=(120, 40)) as pilot:
-        while not (isinstance(app.screen, MessagesScreen) and app.screen.loader.status.started):
+        while app.session.archive is None or not app.session.archive.status.looked:
             await pilot.pause(0.02)
-        screen = app.screen
-        screen.loader.status.watching = False
+        screen, archive = app.screen, app.session.archive
+        assert isinstance(screen, MessagesScreen)
+        archive.watch(False)
 
         async def refresh(times: int) -> tuple[int, int, int]:
             for _ in range(times):
                 screen.action_refresh()
-                while screen.loader.status.asking:
+                while archive.status.asking:
                     await asyncio.sleep(0)
             await pilot.pause()
             here = resident_bytes()

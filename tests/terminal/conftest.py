@@ -142,8 +142,8 @@ class Terminal:
 
     @property
     def loaded(self) -> int:
-        """How many messages the summary says are loaded; 0 before it says so."""
-        found = re.search(r"(\d+) loaded", self.text)
+        """How many messages the summary says there are; 0 before it says so."""
+        found = re.search(r"(\d+) messages", self.text)
         return int(found[1]) if found else 0
 
     @property

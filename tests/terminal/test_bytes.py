@@ -22,10 +22,10 @@ WIDE = (120, 40)
 
 def started(tuilio: Open) -> Any:
     terminal = tuilio("--sandbox", size=WIDE, COLORTERM="truecolor")
-    terminal.until("loaded, more below")
+    terminal.until("● live")
     # The page after it is fetched ahead of the cursor; nothing may be under way when something is measured.
     terminal.press("down")
-    terminal.until("100 loaded, more below")
+    terminal.until(lambda: terminal.loaded >= 90)
     terminal.quiet()
     return terminal
 
@@ -41,7 +41,7 @@ def cost(terminal: Any, *keys: str) -> int:
 
 def test_the_first_picture_takes_few_bytes(tuilio: Open) -> None:
     terminal = tuilio("--sandbox", size=WIDE, COLORTERM="truecolor")
-    terminal.until("loaded, more below")
+    terminal.until("● live")
     terminal.quiet()
     assert len(terminal.raw) < 15_000
 
@@ -61,11 +61,11 @@ def test_frugal_writes_less_and_no_colour_but_the_terminals_own(
     tuilio: Open, words: tuple[str, ...], more: dict[str, str]
 ) -> None:
     terminal = tuilio("--sandbox", *words, size=WIDE, COLORTERM="truecolor", **more)
-    terminal.until("loaded, more below")
+    terminal.until("● live")
     terminal.quiet()
     assert len(terminal.raw) < 7_500
     terminal.press("down")
-    terminal.until("100 loaded")
+    terminal.until(lambda: terminal.loaded >= 90)
     terminal.quiet(1.0)
     # Row by row; the message beside them comes when one rests.
     assert cost(terminal, "down") < 600
@@ -78,7 +78,7 @@ def test_frugal_writes_less_and_no_colour_but_the_terminals_own(
 
 def test_a_place_is_drawn_once_and_in_few_bytes(tuilio: Open) -> None:
     terminal = started(tuilio)
-    for key, words in (("f3", "chooses among"), ("f4", "http://127"), ("f6", "nothing is saved"), ("f2", "loaded")):
+    for key, words in (("f3", "chooses among"), ("f4", "http://127"), ("f6", "nothing is saved"), ("f2", "● live")):
         before = len(terminal.raw)
         terminal.press(key)
         terminal.until(words)

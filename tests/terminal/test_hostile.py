@@ -173,7 +173,7 @@ HIDING = "a\u200bb\U000e0041c\u2060d\ufeffe\u00adf\u180eg\u3164h\ufdd0i" + "\u03
 @pytest.mark.parametrize("field", ["text", "to", "filter", "console"])
 def test_what_hides_in_an_edited_text_never_reaches_the_terminal(tuilio: Open, field: str) -> None:
     terminal = tuilio("--sandbox", "--screen", {"filter": "messages", "console": "console"}.get(field, "compose"))
-    terminal.until({"filter": "loaded", "console": "http://127"}.get(field, "chooses among"))
+    terminal.until({"filter": "● live", "console": "http://127"}.get(field, "chooses among"))
     terminal.quiet()
     if field == "filter":
         terminal.press("/")

@@ -26,7 +26,7 @@ WAIT = 'printf "press return"; read answer < /dev/tty'
 def test_a_message_is_read_in_the_pager_and_the_screen_is_whole_again(tuilio, program):
     pager = program("pager", "cat", WAIT)
     terminal = tuilio("--sandbox", PAGER=f"{pager} 'with a word'")
-    terminal.until("more below")
+    terminal.until("● live")
     terminal.press("/")
     terminal.until("Filter messages")
     terminal.type("cleared")
@@ -52,7 +52,7 @@ def test_a_message_is_read_in_the_pager_and_the_screen_is_whole_again(tuilio, pr
 
 def test_an_interrupt_ends_the_pager_alone(tuilio, program):
     terminal = tuilio("--sandbox", PAGER=program("pager", "cat > /dev/null", WAIT))
-    terminal.until("more below")
+    terminal.until("● live")
     terminal.press("v")
     terminal.until("press return")
     assert terminal.modes[1049] is False
@@ -96,6 +96,6 @@ def test_an_editor_that_fails_leaves_the_text_as_it_was(tuilio, program, editor,
 
 def test_a_pager_that_is_not_there_is_named(tuilio):
     terminal = tuilio("--sandbox", PAGER="/no/such/pager")
-    terminal.until("more below")
+    terminal.until("● live")
     terminal.press("v")
     terminal.until("$PAGER names a program that is not")

@@ -56,7 +56,7 @@ def test_it_installs_into_an_empty_environment_and_runs(wheel, tmp_path, environ
         service.stdout.close()
 
     terminal = terminal_of([str(tuilio), "--sandbox"], environ)
-    terminal.until("loaded, more below")
+    terminal.until("● live")
     # Its styles and its table of endpoints.
     terminal.press("3")
     terminal.until("Nothing sent yet")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.screens.messages.filters import LocalFilter, read_filter
+from tui.archive.query import parse
 from tui.theme import look_of
 from tui.twilio.message import FINAL, STATUSES, UNDER_WAY, step
 from tui.twilio.messages import Message, StatusReport, take_over
@@ -109,10 +109,5 @@ def test_a_message_called_off_stays_so(late: str):
 @pytest.mark.parametrize("status", STATUSES)
 def test_every_status_has_a_look_and_can_be_asked_for(status: str):
     assert look_of(status).mark != "?"
-    selection = read_filter({"status": status}, NOON.date())
-    assert selection.local.accepts(Message("SM1", status))
+    assert parse(f"status:{status}")
     assert Message("SM1", status).final is (status in FINAL)
-
-
-def test_what_reached_some_only_is_a_problem():
-    assert LocalFilter(status="problem").accepts(Message("SM1", "partially_delivered"))

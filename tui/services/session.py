@@ -57,7 +57,7 @@ class _Store:
 class Session:
     """The program's state that outlives every screen; `failed` names the connection that could not be opened.
 
-    `archive` is the one of the connection in use, or of the one being opened: there before its client is.
+    `archive` is the one of the connection in use; where none is, of the one being opened: there before its client is.
     """
 
     def __init__(
@@ -421,6 +421,7 @@ class Session:
         account = Account(connection, client, store.outbox, store.drafts, sends, archive, sandbox)
         # Not before the other is open: where that fails, this one goes on as if nothing had been asked.
         retired = self._retire()
+        self.archive = archive
         self._opened.append(account)
         self.account, self.opening = account, ""
         self.publish(SessionEvent(EventType.ACCOUNT, account))
@@ -446,7 +447,10 @@ class Session:
     # -- archives ------------------------------------------------------------------------------------
 
     async def _open_archive(self, connection: Connection, *, sandbox: bool) -> MessageArchive:
-        """Open a connection's archive, which is `archive` from now on: in memory where nothing is to be kept."""
+        """Open a connection's archive, in memory where nothing is to be kept.
+
+        It is `archive` from now on, unless an account is in use: what is shown belongs to that one until the other is.
+        """
         from tui.services.kept_messages import archive_path
         from tui.services.message_archive import MessageArchive
 
@@ -474,7 +478,8 @@ class Session:
             failed=lambda problem: self._failed(problem),
         )
         self._archives.append(archive)
-        self.archive = archive
+        if self.account is None:
+            self.archive = archive
         await archive.open()
         return archive
 

@@ -99,6 +99,8 @@ class KeyBar(Widget):
 
     def __init__(self) -> None:
         super().__init__()
+        self.suggested: frozenset[str] = frozenset()
+        """Actions that are offered as well: those the row under the cursor calls for."""
         self._offers: list[tuple[int, DOMNode, str]] = []
         self._shown: Content = Content("")
 
@@ -116,7 +118,7 @@ class KeyBar(Widget):
     def _line(self) -> Content:
         offered: dict[str, ActiveBinding] = {}
         for active in self.screen.active_bindings.values():
-            if active.binding.show and active.enabled:
+            if active.enabled and (active.binding.show or active.binding.action in self.suggested):
                 offered.setdefault(active.binding.action, active)
         order = sorted(offered, key=lambda action: _rank(offered[action]))
         # The blank after the last one may be cut off.

@@ -345,7 +345,7 @@ async def test_the_wait_before_the_next_attempt_counts_down_and_can_be_stopped(s
 
 async def test_a_message_is_read_by_hand_from_the_list(sandbox, run_app, until, text_of):
     async with run_app(sandbox=sandbox, screen="messages", size=(120, 40)) as pilot:
-        await until(pilot, lambda: "loaded" in text_of(pilot))
+        await until(pilot, lambda: "● live" in text_of(pilot))
         sid = pilot.app.screen.current_message.sid
         await pilot.press("b")
         await until(pilot, lambda: isinstance(pilot.app.screen, ConsoleScreen))

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.screens.messages.test_searching import loaded, table
+from tests.screens.messages.listed import loaded, table
+from tui.archive.query import parse
 from tui.sandbox.faults import Fault
 from tui.screens.base import OpenMessage
 from tui.screens.messages.message_detail import describe
@@ -26,14 +27,15 @@ async def test_media_and_country_are_there_wherever_the_message_came_from(sandbo
     async with run_app(sandbox=sandbox, size=(120, 50)) as pilot:
         await loaded(pilot, until)
         screen = pilot.app.screen
-        while screen.loader.status.loaded.more_below:
-            await screen.loader.status.loaded.older()
-        message = next(m for m in screen.loader.status.loaded.rows if m.num_media)
+        archive = pilot.app.session.archive
+        while archive.more_below:
+            await archive.older()
+        with_media = await archive.find_rows(parse("media:yes"))
+        message, other, *_ = await archive.read(with_media)
         screen.post_message(OpenMessage(message.sid))
         await until(pilot, lambda: "Media     image/" in text_of(pilot) and "Country" in text_of(pilot))
         # Without its media the message is shown all the same.
         sandbox.faults.add(Fault("html", path=r"/Media", times=1))
-        other = next(m for m in screen.loader.status.loaded.rows if m.num_media and m.sid != message.sid)
         screen.detail.open_sid(other.sid)
         await until(pilot, lambda: "The media could not be listed" in text_of(pilot) and other.sid in text_of(pilot))
 

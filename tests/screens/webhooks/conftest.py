@@ -68,8 +68,9 @@ class Place:
         await self.press("1")
         await self.until(lambda: isinstance(self.app.screen, MessagesScreen))
         screen = cast(MessagesScreen, self.app.screen)
-        await self.until(lambda: screen.loader.status.started)
-        screen.loader.status.watching = False
+        await self.until(lambda: screen.loader.archive is not None and screen.loader.archive.status.looked)
+        assert screen.loader.archive is not None
+        screen.loader.archive.watch(False)
 
     async def post(
         self,

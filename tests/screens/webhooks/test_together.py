@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.screens.messages.listed import messages
+from tui.archive.query import parse
 from tui.sandbox.faults import Fault
 from tui.screens.compose.screen import ComposeScreen
 from tui.screens.messages.screen import MessagesScreen
@@ -54,6 +56,13 @@ async def test_compose_offers_no_callback_while_nothing_listens(sandbox, run_app
         assert "To receiver" not in place.text
 
 
+async def scheduled(pilot):
+    """A message that may still come to any end."""
+    archive = pilot.app.session.archive
+    [found] = await archive.read(await archive.find_rows(parse("status:scheduled"), limit=1))
+    return found
+
+
 async def test_a_message_that_arrives_appears_in_the_list_by_itself_even_unwatched(sandbox, run_app, at):
     async with run_app(sandbox=sandbox, screen="webhooks") as pilot:
         place = at(pilot)
@@ -69,11 +78,11 @@ async def test_a_status_is_shown_even_while_twilio_cannot_be_asked(sandbox, run_
         place = at(pilot)
         await place.listen()
         await place.leave_for_an_unwatched_list()
-        known = next(m for m in pilot.app.screen.loader.status.loaded.rows if m.status == "scheduled")
+        known = await scheduled(pilot)
         sandbox.faults.add(Fault("reset-before", path=r"Messages", times=100))
         told = {"MessageSid": known.sid, "MessageStatus": "undelivered", "ErrorCode": "30003", "To": known.to}
         await place.post(told, path="/status")
-        shown = lambda: pilot.app.screen.loader.status.loaded.find(known.sid)  # noqa: E731
+        shown = lambda: next(m for m in messages(pilot) if m.sid == known.sid)  # noqa: E731
         await place.until(lambda: (shown().status, shown().error_code) == ("undelivered", 30003))
         assert (shown().body, shown().from_) == (known.body, known.from_)
 
@@ -94,9 +103,9 @@ async def test_callbacks_that_overtake_each_other_take_no_status_back_and_no_cod
         place = at(pilot)
         await place.listen()
         await place.leave_for_an_unwatched_list()
-        known = next(m for m in pilot.app.screen.loader.status.loaded.rows if m.status == "scheduled")
+        known = await scheduled(pilot)
         sandbox.faults.add(Fault("reset-before", path=r"Messages", times=100))
-        shown = lambda: pilot.app.screen.loader.status.loaded.find(known.sid)  # noqa: E731
+        shown = lambda: next(m for m in messages(pilot) if m.sid == known.sid)  # noqa: E731
         for count, (word, code) in enumerate(order, 1):
             told = {"MessageSid": known.sid, "MessageStatus": word, "To": known.to}
             await place.post(told if code is None else {**told, "ErrorCode": code}, path="/status")

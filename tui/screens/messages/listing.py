@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import TYPE_CHECKING
 
-from tui.archive.layout import row_number, second_of
-
 if TYPE_CHECKING:
     from tui.archive.coverage import Span
 
@@ -61,7 +59,8 @@ class Listing:
         """How many messages stand below each of them."""
         self._heights: list[int] = []
         """How many messages, days and gaps stand below each of them."""
-        self._place(0)
+        if self.numbers:
+            self._place(0)
 
     def __len__(self) -> int:
         """How many lines there are: none without a message."""
@@ -94,6 +93,8 @@ class Listing:
 
     def day_at(self, line: int) -> DayLine | None:
         """The day under which a line stands: the one of its message, or of the next one below."""
+        from tui.archive.layout import second_of
+
         for each in range(line, min(line + 3, len(self))):
             match self.at(each):
                 case int(row):
@@ -114,7 +115,8 @@ class Listing:
         changed = self._gaps != tuple(gaps)
         if changed:
             self._gaps = tuple(gaps)
-            self._order()
+            if self.numbers:
+                self._order()
         return changed
 
     def change(self, removed: Iterable[int], added: Iterable[int]) -> bool:
@@ -147,6 +149,9 @@ class Listing:
 
     def _place(self, unchanged: int) -> None:
         """Find the days anew, of which so many of the oldest messages are as before."""
+        # Imported where there is a message: a start without an archive needs no database.
+        from tui.archive.layout import row_number, second_of
+
         while self._days and self._days[-1][0] >= unchanged:
             self._days.pop()
         known = self._days[-1][0] if self._days else 0
@@ -162,6 +167,8 @@ class Listing:
         self._order()
 
     def _order(self) -> None:
+        from tui.archive.layout import row_number
+
         gaps = [(bisect_left(self.numbers, row_number(gap.last + 1)), GapLine(gap)) for gap in self._gaps]
         # A gap above a day, where both stand above the same message.
         marks: list[tuple[int, DayLine | GapLine]] = sorted(

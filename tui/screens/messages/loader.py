@@ -1,88 +1,144 @@
-"""Reading the message list: the next page, all pages for a search or an export, and what is new.
+"""What is listed and which messages are at hand: both read from the account's archive, never on the loop.
 
-Knows which messages are wanted and when to go on; not how they are shown.
+The rows of all messages are kept as an array while a query is in force as well: dropping it shows them at once.
+Changes of the archive are taken in as they come; those that come while rows are being found are taken in again after.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from tui.safe_text import safe_text
-from tui.screens.messages.filters import MessageFilter
-from tui.services.gc_tuning import freeze_long_lists
+from tui.screens.messages.listing import Listing
 from tui.twilio.errors import RequestFailed
 
 if TYPE_CHECKING:
+    from tui.archive.coverage import Coverage, Span
+    from tui.archive.query import Query
+    from tui.archive.store import ArchiveChange
     from tui.screens.base import BaseScreen
-    from tui.services.session import Account
-    from tui.twilio.message_list import ListChange, MessageList
+    from tui.services.message_archive import MessageArchive, ServerSearch, SyncStatus
+    from tui.twilio.messages import Message
 
-PAGE_SIZE: Final = 50
+FIRST_ROWS: Final = 200
+"""Rows that are found before all others: more than the tallest terminal shows at once."""
 
-WATCH_SECONDS: Final = 4.0
-"""Between two looks for new messages."""
+Moved = tuple[int | None, int | None]
+"""The row number of a message before and now; None where it was not, or is not any more."""
 
-SLOWEST_WATCH: Final = 60.0
-"""Seconds between looks while Twilio cannot be reached."""
+
+class MessagesAtHand:
+    """Messages that were read, by row number.
+
+    Args:
+        read: reads messages from the archive.
+    """
+
+    def __init__(self, read: Callable[[Sequence[int]], Awaitable[Sequence[Message | None]]]) -> None:
+        self._read = read
+        self._messages: dict[int, Message | None] = {}
+        self._changed: list[set[int]] = []
+        """For each reading under way, the rows that have changed since it began."""
+
+    def get(self, row: int) -> Message | None:
+        """The message of a row; None where it was not read, or is not there any more."""
+        return self._messages.get(row)
+
+    def missing(self, rows: Iterable[int]) -> list[int]:
+        """Those of the rows that were not read."""
+        return [row for row in rows if row not in self._messages]
+
+    async def read(self, rows: Sequence[int]) -> list[int]:
+        """Read messages, also those at hand; the rows whose message is another now.
+
+        What changes meanwhile is not taken: it is missing still, or left as it was.
+        """
+        changed: set[int] = set()
+        self._changed.append(changed)
+        try:
+            found = await self._read(rows)
+        except Exception:
+            # Whoever waits for these rows waits no longer.
+            self._messages.update(dict.fromkeys(self.missing(rows)))
+            raise
+        finally:
+            self._changed = [each for each in self._changed if each is not changed]
+        pairs = [(row, message) for row, message in zip(rows, found, strict=True) if row not in changed]
+        others = [row for row, message in pairs if self._messages.get(row) != message]
+        self._messages.update(pairs)
+        return others
+
+    def take(self, moves: Sequence[Moved]) -> list[int]:
+        """Move messages to the rows they have now; the rows at hand that must be read again."""
+        for changed in self._changed:
+            changed.update(row for move in moves for row in move if row is not None)
+        held = {
+            now: self._messages.pop(before) for before, now in moves if before is not None and before in self._messages
+        }
+        for _, now in moves:
+            if now is not None:
+                self._messages.pop(now, None)
+        kept = {now: message for now, message in held.items() if now is not None and message is not None}
+        self._messages.update(kept)
+        return list(kept)
+
+    def keep_only(self, rows: Iterable[int]) -> None:
+        """Let go of all others."""
+        self._messages = {row: self._messages[row] for row in rows if row in self._messages}
+
+
+@dataclass(frozen=True, slots=True)
+class ListState:
+    """What the line above the list tells.
+
+    Attributes:
+        status: what is being read from Twilio; None without an archive.
+        opening: whether the connection is open, or is being opened.
+        refusal: why it could not be opened.
+        total: how many messages are kept.
+        found: how many of them match the query; None where there is none.
+        counting: whether the rest of them is still being found.
+        coverage: which periods are complete.
+        more_below: whether Twilio may have older ones.
+        searched: whether Twilio was asked for what the query names.
+        searching: whether it is being asked.
+        complete: whether all that it found was read.
+        error: why that failed.
+    """
+
+    status: SyncStatus | None = None
+    opening: bool = True
+    refusal: str = ""
+    total: int = 0
+    found: int | None = None
+    counting: bool = False
+    coverage: Coverage | None = None
+    more_below: bool = False
+    searched: bool = False
+    searching: bool = False
+    complete: bool = False
+    error: RequestFailed | None = None
 
 
 @dataclass(slots=True)
-class MessageListStatus:
-    """What is loaded, and what is being read.
+class _Rows:
+    """One list: its lines, and the changes that came while its rows were being found."""
 
-    Attributes:
-        loaded: the messages so far; None without an account.
-        filter: which of them are wanted.
-        loading: whether a page is on its way.
-        asking: whether the person asked for what is new, and there is no answer yet.
-        watching: whether new messages are looked for again and again.
-        stopped: whether the person stopped the search for older messages that match.
-        gathering: whether all that match are being read, to be written to a file.
-        error: why the last reading failed.
-    """
-
-    loaded: MessageList | None = None
-    filter: MessageFilter = field(default_factory=MessageFilter)
-    loading: bool = False
-    asking: bool = False
-    watching: bool = True
-    stopped: bool = False
-    gathering: bool = False
-    error: RequestFailed | None = None
-
-    @property
-    def started(self) -> bool:
-        """Whether the first page has arrived."""
-        return self.loaded is not None and self.loaded.started
-
-    @property
-    def more_below(self) -> bool:
-        """Whether Twilio may have older messages."""
-        return self.loaded is not None and self.loaded.more_below
-
-    @property
-    def searching(self) -> bool:
-        """Whether pages are being read that nobody has scrolled to."""
-        return self.gathering or (self.loading and self.filter.compares)
-
-    @property
-    def can_search_on(self) -> bool:
-        """Whether there are older messages, of which the filter might want some."""
-        return self.filter.compares and self.more_below and not self.loading
+    listing: Listing = field(default_factory=Listing)
+    finding: bool = False
+    meanwhile: list[list[Moved]] = field(default_factory=list[list[Moved]])
 
 
 class MessageLoader:
-    """Reads a `MessageList` in the workers of a screen.
-
-    An answer that belongs to another account or another list than the present one is dropped.
+    """Keeps the rows of an archive, and of a query over it, in the workers of a screen.
 
     Args:
         screen: whose workers read.
-        changed: called with what a reading brought.
-        status_changed: called when something else in `status` is another.
+        listed: called when other rows are listed, with where their messages went: old row number → new one, or None.
+        updated: called with rows whose messages are others.
+        status_changed: called when something else of `state` may be another.
         needs_more: tells whether the view has too few rows below the cursor.
     """
 
@@ -90,159 +146,291 @@ class MessageLoader:
         self,
         screen: BaseScreen,
         *,
-        changed: Callable[[ListChange], None],
+        listed: Callable[[dict[int, int | None]], None],
+        updated: Callable[[list[int]], None],
         status_changed: Callable[[], None],
         needs_more: Callable[[], bool],
     ) -> None:
-        self.status = MessageListStatus()
         self._screen = screen
-        self._changed, self._status_changed, self._needs_more = changed, status_changed, needs_more
-        self._wake = asyncio.Event()
+        self._listed, self._updated = listed, updated
+        self._status_changed, self._needs_more = status_changed, needs_more
+        self.archive: MessageArchive | None = None
+        self.at_hand: MessagesAtHand | None = None
+        self.query: Query | None = None
+        """What is in force; None for all messages."""
+        self.filling: Span | None = None
+        """The gap that is being read."""
+        self._whole = _Rows()
+        self._sought: _Rows | None = None
+        """The rows of the query that are being found, or were."""
+        self._found: _Rows | None = None
+        """The same, once the first of them are found; until then the list before stays."""
+        self._search: ServerSearch | None = None
+        self._searching = self._reads_older = self._matching = False
+        self._error: RequestFailed | None = None
 
-    def begin(self, account: Account | None, wanted: MessageFilter) -> None:
-        """Take another list, of this account and for this filter; nothing of it is read yet."""
-        self.give_up_gathering("The list is another one now")
-        loaded = _new_list(account, wanted) if account else None
-        self.status = MessageListStatus(loaded, wanted, watching=self.status.watching)
+    @property
+    def listing(self) -> Listing:
+        """The lines to show: those of the query, once its first rows are found."""
+        return (self._found or self._whole).listing
 
-    def narrow(self, wanted: MessageFilter) -> None:
-        """Compare what is loaded with another filter."""
-        self.give_up_gathering("The list is another one now")
-        self.status.filter, self.status.stopped = wanted, False
+    @property
+    def whole(self) -> Listing:
+        """The lines of all messages."""
+        return self._whole.listing
 
-    # -- older messages ------------------------------------------------------------------------------
+    @property
+    def state(self) -> ListState:
+        """What can be told of the list."""
+        archive, session = self.archive, self._screen.session
+        if archive is None:
+            return ListState()
+        sought, found = self._sought, self._found
+        return ListState(
+            status=archive.status,
+            opening=archive.status.connected or bool(session.opening or session.account),
+            refusal="" if archive.status.connected else session.refusal,
+            total=len(self.whole.numbers),
+            found=None if self.query is None else len(found.listing.numbers) if found is not None else 0,
+            counting=self._whole.finding or (sought is not None and (sought is not found or sought.finding)),
+            coverage=archive.coverage,
+            more_below=archive.more_below,
+            searched=self._search is not None,
+            searching=self._searching,
+            complete=self._search is not None and self._search.complete,
+            error=self._error or archive.status.error,
+        )
 
-    def load_older(self) -> None:
-        """Read the next page, unless one is on its way."""
-        status = self.status
-        if status.loaded is not None and status.more_below and not status.loading:
-            status.loading = True
-            self._status_changed()
-            self._screen.work(self._load_older(status.loaded), group="older")
+    # -- which rows ----------------------------------------------------------------------------------
 
-    def fill_view(self) -> None:
-        """Read ahead of the cursor; with a filter until the view is full, the list ends or the person stops it."""
-        status = self.status
-        if status.started and self._needs_more() and not (status.filter.compares and status.stopped):
-            self.load_older()
+    def begin(self, archive: MessageArchive | None) -> None:
+        """List all messages of another archive; nothing of the one before stays."""
+        self._stop_query()
+        self.archive = archive
+        self.at_hand = MessagesAtHand(archive.read) if archive is not None else None
+        self._whole = _Rows()
+        if archive is not None:
+            self._find_whole(archive)
 
-    async def _load_older(self, loaded: MessageList) -> None:
-        try:
-            await self._read_older(loaded)
-        finally:
-            if loaded is self.status.loaded:
-                self.status.loading = False
-                if self.status.error is None:
-                    self.fill_view()
-                self._status_changed()
+    def reread(self) -> None:
+        """Find all rows again: any may be another."""
+        if self.archive is None:
+            return
+        if self.at_hand is not None:
+            self.at_hand.keep_only(())
+        self._find_whole(self.archive)
+        if self.query is not None:
+            self._find(self.archive, self.query)
 
-    async def _read_older(self, loaded: MessageList) -> bool:
-        before = len(loaded.rows)
-        try:
-            return await self._read(loaded, loaded.older)
-        finally:
-            freeze_long_lists(before, len(loaded.rows))
+    def narrow(self, query: Query | None) -> None:
+        """List what matches; None for all messages, which are there at once."""
+        self._stop_query()
+        self.query = query
+        if query is not None and self.archive is not None:
+            self._find(self.archive, query)
+            self.search_on()
 
-    async def _read(self, loaded: MessageList, reading: Callable[[], Awaitable[ListChange]]) -> bool:
-        """Whether it could be read, and is still the list that is shown."""
-        try:
-            change = await reading()
-        except RequestFailed as problem:
-            if loaded is self.status.loaded:
-                self.status.error = problem
-                self._status_changed()
-            return False
-        if loaded is not self.status.loaded:
-            return False
-        self.status.error = None
-        self._changed(change)
-        return True
+    def _stop_query(self) -> None:
+        for group in ("find", "search", "fill"):
+            self._screen.workers.cancel_group(self._screen, group)
+        self.query = self._sought = self._found = self._search = self._error = self.filling = None
+        self._searching = False
 
-    # -- all that match ------------------------------------------------------------------------------
+    def _find_whole(self, archive: MessageArchive) -> None:
+        rows = self._whole
+        rows.finding, rows.meanwhile = True, []
+        self._screen.work(partial(self._find_all_of, archive, rows), group="whole", exclusive=True)
 
-    async def gather(self) -> bool:
-        """Read all older pages; False where that failed, or another list is shown by then, and the person was told."""
-        loaded = self.status.loaded
-        if loaded is None:
-            return False
-        self.status.gathering = True
-        try:
-            while loaded.more_below:
-                self._status_changed()
-                if not await self._read_older(loaded):
-                    if loaded is self.status.loaded:
-                        words = f"No file was written, since not all could be read: {self.status.error}"
-                        self._screen.app.notify(safe_text(words), severity="error", timeout=12, markup=False)
-                    return False
-            return True
-        finally:
-            if loaded is self.status.loaded:
-                self.status.gathering = False
-                self._status_changed()
+    async def _find_all_of(self, archive: MessageArchive, rows: _Rows) -> None:
+        from tui.archive.query import parse
 
-    def give_up_gathering(self, why: str) -> None:
-        """Cancel `gather` and the export that waits for it."""
-        if self.status.gathering:
-            self.status.gathering = False
-            self._screen.workers.cancel_group(self._screen, "gather")
-            self._screen.app.notify(f"{why}: no file was written.", severity="warning", markup=False)
+        await self._find_rows(archive, parse(""), rows, lambda: rows is self._whole)
 
-    def stop(self) -> None:
-        """Search no further back, and write nothing of what was being gathered."""
-        self.give_up_gathering("Stopped")
-        self.status.stopped = True
-        self._screen.workers.cancel_group(self._screen, "older")
-        self.status.loading = False
+    def _find(self, archive: MessageArchive, query: Query) -> None:
+        self._sought = rows = _Rows(finding=True)
+
+        async def find() -> None:
+            await self._find_rows(archive, query, rows, lambda: rows is self._sought)
+
+        self._screen.work(find, group="find", exclusive=True)
+
+    async def _find_rows(self, archive: MessageArchive, query: Query, rows: _Rows, wanted: Callable[[], bool]) -> None:
+        """Find the newest rows, then all; where there are rows already, all at once."""
+        limits = (None,) if len(rows.listing) else (FIRST_ROWS, None)
+        for limit in limits:
+            rows.meanwhile = []
+            numbers = await archive.find_rows(query, limit=limit)
+            if not wanted():
+                return
+            if limit is not None and self.at_hand is not None:
+                # The first picture has its rows.
+                await self.at_hand.read(self.at_hand.missing(numbers[-60:]))
+                if not wanted():
+                    return
+            rows.listing = Listing(numbers, archive.coverage.gaps())
+            rows.finding = limit is not None and len(numbers) == limit
+            if rows is self._whole:
+                _change(rows.listing, rows.meanwhile)
+            else:
+                self._found = rows
+                self._match()
+            self._listed({})
+            if not rows.finding:
+                break
         self._status_changed()
+
+    # -- changes -------------------------------------------------------------------------------------
+
+    def take(self, change: ArchiveChange) -> None:
+        """Take over what one write to the archive changed."""
+        if self.archive is None or self.at_hand is None:
+            return
+        moves, shown = list(change.rows.values()), self.listing
+        again = self.at_hand.take(moves)
+        if self._whole.finding:
+            self._whole.meanwhile.append(moves)
+        others = _change(self.whole, [moves]) and shown is self.whole
+        if self._sought is not None:
+            self._sought.meanwhile.append(moves)
+            self._match()
+        if change.coverage is not None:
+            for listing in {self.whole, shown}:
+                others = (listing.set_gaps(change.coverage.gaps()) and listing is shown) or others
+        if others:
+            self._listed(_places(moves))
+        if again:
+            self._screen.work(partial(self._read_again, self.at_hand, again), group="again")
+        self._status_changed()
+
+    async def _read_again(self, at_hand: MessagesAtHand, rows: list[int]) -> None:
+        others = await at_hand.read(rows)
+        if others and at_hand is self.at_hand:
+            self._updated(others)
+
+    def _match(self) -> None:
+        """Ask the archive which of the changed messages match the query, once its rows are found."""
+        rows = self._found
+        if rows is not None and rows.meanwhile and not rows.finding and not self._matching:
+            self._matching = True
+            self._screen.work(self._match_changed, group="match")
+
+    async def _match_changed(self) -> None:
+        try:
+            while (rows := self._found) and not rows.finding and rows.meanwhile and self.archive and self.query:
+                moves, rows.meanwhile = [move for each in rows.meanwhile for move in each], []
+                here = {now for _, now in moves if now is not None}
+                hits = await self.archive.matching(self.query, here)
+                if rows.finding:
+                    continue
+                gone = {before for before, _ in moves if before is not None} | here
+                if rows.listing.change(gone - hits, hits) and rows is self._found:
+                    self._listed(_places(moves))
+        finally:
+            self._matching = False
+        self._status_changed()
+
+    # -- more from Twilio ----------------------------------------------------------------------------
+
+    def read_older(self) -> None:
+        """Read on below the last message where the view comes near it, unless that is under way or has failed."""
+        archive = self.archive
+        if archive is None or self._whole.finding or not archive.status.looked or not self._needs_more():
+            return
+        if self.query is not None:
+            if self._error is None:
+                self.search_on()
+        elif archive.more_below and archive.status.error is None:
+            self._read_page(archive)
+
+    def read_on(self) -> None:
+        """Read older messages because somebody asked, also for a query that Twilio cannot be asked."""
+        archive = self.archive
+        if archive is None or not archive.status.connected:
+            return
+        if self._search is not None and not self._search.complete:
+            self._error = None
+            self.search_on()
+        elif archive.more_below:
+            self._read_page(archive)
+
+    def _read_page(self, archive: MessageArchive) -> None:
+        if not self._reads_older:
+            self._reads_older = True
+            self._screen.work(partial(self._read_older_page, archive), group="older")
+
+    async def _read_older_page(self, archive: MessageArchive) -> None:
+        more = False
+        try:
+            more = await archive.older()
+        finally:
+            self._reads_older = False
+        if more and archive is self.archive:
+            self.read_older()
 
     def search_on(self) -> None:
-        """Search further back until the view is full again, whatever was found so far."""
-        if self.status.can_search_on:
-            self.status.stopped = False
-            self.status.error = None
-            self.load_older()
-
-    # -- new messages --------------------------------------------------------------------------------
-
-    def refresh(self) -> None:
-        """Ask for what is new; a list that failed to load is tried again."""
-        status = self.status
-        if status.loaded is None:
+        """Have Twilio search for what the query names, until the view is full."""
+        archive, query = self.archive, self.query
+        if archive is None or query is None or self._searching:
             return
-        if not status.started or status.error is not None:
-            status.error = None
-            status.loading = False
-            self.load_older()
-        status.asking = status.started
+        if self._search is None:
+            self._search = archive.ask(query)
+        search = self._search
+        if search is not None and not search.complete:
+            self._searching = True
+            self._screen.work(partial(self._ask, query, search), group="search", exclusive=True)
+
+    async def _ask(self, query: Query, search: ServerSearch) -> None:
+        try:
+            while await search.more() and query is self.query and self._needs_more():
+                self._status_changed()
+        except RequestFailed as problem:
+            if query is self.query:
+                self._error = problem
+        finally:
+            if query is self.query:
+                self._searching = False
         self._status_changed()
-        self.look_now()
 
-    def look_now(self) -> None:
-        """Have `watch` ask for what is new without waiting for its time."""
-        self._wake.set()
+    def fill(self, gap: Span) -> None:
+        """Read what lies in a gap."""
+        if self.archive is not None and self.filling is None:
+            self.filling = gap
+            self._screen.work(partial(self._fill, self.archive, gap), group="fill")
 
-    async def watch(self) -> None:
-        """Ask for what is new every `WATCH_SECONDS` while the screen is shown; less often while that fails."""
-        pause = WATCH_SECONDS
-        while True:
-            try:
-                async with asyncio.timeout(pause):
-                    await self._wake.wait()
-            except TimeoutError:
-                if not self.status.watching or not self._screen.is_current:
-                    continue
-            self._wake.clear()
-            loaded = self.status.loaded
-            if loaded is None or not loaded.started:
-                continue
-            good = await self._read(loaded, loaded.newer)
-            self.status.asking = self.status.asking and self._wake.is_set()
-            self._status_changed()
-            pause = WATCH_SECONDS if good else min(SLOWEST_WATCH, pause * 2)
+    async def _fill(self, archive: MessageArchive, gap: Span) -> None:
+        try:
+            await archive.fill(gap)
+        finally:
+            if self.filling is gap:
+                self.filling = None
+                self._status_changed()
+
+    def stop_filling(self) -> None:
+        """Read no further; what was read is kept."""
+        self._screen.workers.cancel_group(self._screen, "fill")
+        self.filling = None
+        self._status_changed()
+
+    def look_again(self) -> None:
+        """Ask Twilio for what is new, and once more for what a query names where that failed."""
+        if self.archive is None:
+            return
+        self.archive.look_now()
+        if self._error is not None:
+            self._error = None
+            self.search_on()
 
 
-def _new_list(account: Account, wanted: MessageFilter) -> MessageList:
-    # Imported with the first account: until then there is nothing to read.
-    from tui.twilio.message_list import MessageList
+def _change(listing: Listing, changes: Sequence[Sequence[Moved]]) -> bool:
+    """Take in changes, one after the other: a row may be left by one message and taken by another."""
+    there: dict[int, bool] = {}
+    for moves in changes:
+        there.update((before, False) for before, _ in moves if before is not None)
+        there.update((now, True) for _, now in moves if now is not None)
+    gone = [row for row, still in there.items() if not still]
+    return listing.change(gone, [row for row, still in there.items() if still])
 
-    return MessageList(account.client, wanted.server, page_size=PAGE_SIZE)
+
+def _places(moves: Sequence[Moved]) -> dict[int, int | None]:
+    """Where the messages of old row numbers went."""
+    return {before: now for before, now in moves if before is not None and before != now}

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
+from tui.keymap import name_keys
 from tui.safe_text import glimpse, safe_text
 from tui.twilio.addresses import find_message_sids
 from tui.twilio.errors import RequestFailed
@@ -133,45 +134,6 @@ def _counted(messages: int) -> str:
     return f"{messages:,} message{'' if messages == 1 else 's'}"
 
 
-def export_loaded(
-    screen: BaseScreen, listed: Callable[[], list[Message]], gather: Callable[[], Awaitable[bool]] | None
-) -> None:
-    """Ask for a file and write the listed messages to it. Goes with the list that is held in memory.
-
-    Args:
-        screen: over which the question stands, and whose workers write.
-        listed: the messages as they are shown.
-        gather: loads all older ones that match; None where there are none. False when that failed, and the person
-            was told.
-    """
-    from tui.screens.export_dialog import Export, Whole, ask_to_export
-    from tui.screens.messages.export import ENDINGS, FORMS, write
-
-    def write_listed() -> Callable[[Path, bool], str]:
-        messages = listed()
-
-        def write_to(path: Path, replace: bool) -> str:
-            return f"{write(messages, path, replace=replace):,} messages"
-
-        return write_to
-
-    async def write_all() -> Callable[[Path, bool], str] | None:
-        return write_listed() if gather is not None and await gather() else None
-
-    count = len(listed())
-    if gather is not None:
-        what = f"The {count:,} that are loaded; Twilio has more."
-        words = "All that match, at Twilio as well: the rest is read first, which . stops."
-        whole = Whole(f"{words} {FORMS}", write_all, "gather")
-    elif count:
-        what, whole = f"{count:,} messages, as listed: that is all.", None
-    else:
-        screen.app.notify("There is nothing listed to export.", markup=False)
-        return
-    name = f"messages-{screen.session.clock().astimezone():%Y%m%d-%H%M}.csv"
-    ask_to_export(screen, Export("Export", f"{what} {FORMS}", name, write_listed(), ENDINGS, whole=whole))
-
-
 # -- changing it at Twilio -------------------------------------------------------------------------------
 
 
@@ -236,6 +198,13 @@ def _ask_then_do(
     """Ask, change the message with the account that is in use now, and tell every screen; None means it is gone."""
     account = screen.session.account
     if account is None:
+        opening = screen.session.opening
+        words = (
+            "It is being opened: try again in a moment."
+            if opening
+            else name_keys("{everywhere.switch_connection} chooses one.")
+        )
+        screen.app.notify(f"This is done at Twilio, and no connection is open. {words}", markup=False)
         return
 
     async def change_it() -> None:

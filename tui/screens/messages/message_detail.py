@@ -75,7 +75,7 @@ def _lines(message: Message, now: datetime, media: Sequence[Media] | None) -> It
     if media is not None and (region := country_of(message.other_party)):
         # Only once opened: the tables of the world's numbers take a moment to load.
         yield _field("Country", (country_name(region) or region).removeprefix("the "))
-    for label, value in _fields(message, now):
+    for label, value in _fields(message):
         if value:
             yield _field(label, value)
     yield from _media(message, media)
@@ -124,14 +124,11 @@ def _timeline(message: Message, now: datetime) -> Iterator[Content]:
         previous = moment
 
 
-def _fields(message: Message, now: datetime) -> Iterator[tuple[str, str]]:
+def _fields(message: Message) -> Iterator[tuple[str, str]]:
     yield "SID", message.sid
     yield "Direction", message.direction
     yield "Segments", "" if message.num_segments is None else str(message.num_segments)
     yield "Price", _price(message)
-    yield "Created", full(message.date_created, now)
-    yield "Sent", full(message.date_sent, now)
-    yield "Updated", full(message.date_updated, now)
     yield "Service", message.messaging_service_sid
     yield "Account", message.account_sid
 
@@ -239,40 +236,60 @@ class MessageDetail:
         """Show the current message in full, and ask Twilio how it stands now."""
         screen, message = self._screen, self.current
         account = screen.session.account
-        if message is not None and account is not None:
+        if message is not None:
             screen.opened = True
-            screen.work(self._ask_anew(account, message.sid), group="look", exclusive=True)
+            if account is not None:
+                screen.work(self._ask_anew(account, message.sid), group="look", exclusive=True)
 
     def open_sid(self, sid: str) -> None:
-        """Show any message of the account in full."""
-        account = self._screen.session.account
-        if account is not None:
-            self._screen.work(self._open_sid(account, sid), group="look", exclusive=True)
+        """Show any message of the account in full: as it is kept here, then as Twilio has it."""
+        self._screen.work(self._open_sid(self._screen.session.account, sid), group="look", exclusive=True)
 
     async def _ask_anew(self, account: Account, sid: str) -> None:
         session = self._screen.session
         try:
             message = await self._fetch(account, sid)
         except RequestFailed as problem:
-            if account is session.account:
+            if account is not session.account:
+                return
+            if isinstance(problem, ApiError) and problem.status == 404:
+                self._warn("Twilio has this message no longer.")
+                session.message_deleted(account, sid)
+            else:
                 self._warn(f"Not brought up to date: {problem}")
             return
         if account is session.account:
             # The event that follows shows it, here as on every other screen.
             session.message_known(account, message)
 
-    async def _open_sid(self, account: Account, sid: str) -> None:
+    async def _open_sid(self, account: Account | None, sid: str) -> None:
+        session = self._screen.session
+        kept = await session.archive.find(sid) if session.archive is not None else None
+        if account is not session.account:
+            return
+        if kept is not None:
+            self._show_single(kept)
+            if account is not None:
+                await self._ask_anew(account, sid)
+            return
+        if account is None:
+            self._not_found(sid, "No connection is open, and this message is not kept here.")
+            return
         try:
             message = await self._fetch(account, sid)
         except RequestFailed as problem:
-            if account is self._screen.session.account:
+            if account is session.account:
                 where = f" Looked in {account.name}." if isinstance(problem, ApiError) else ""
                 self._not_found(sid, f"{problem}{where}")
             return
-        if account is self._screen.session.account:
-            self.single = message
-            self._screen.opened = True
-            self.show()
+        if account is session.account:
+            self._show_single(message)
+            session.message_known(account, message)
+
+    def _show_single(self, message: Message) -> None:
+        self.single = message
+        self._screen.opened = True
+        self.show()
 
     async def _fetch(self, account: Account, sid: str) -> Message:
         """The message as Twilio has it now; its media are kept for `show`.

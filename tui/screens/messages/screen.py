@@ -1,6 +1,6 @@
-"""The Messages screen: the list, the message under the cursor beside it, and the actions on both.
+"""The Messages screen: the list over the account's archive, the message under the cursor, and the actions on both.
 
-Holds a `MessageLoader`, which reads the list, and a `MessageDetail`, which shows one message in full.
+Holds a `MessageLoader`, which knows what is listed, and a `MessageDetail`, which shows one message in full.
 """
 
 from __future__ import annotations
@@ -9,32 +9,44 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.content import Content
-from textual.widgets import Static
+from textual.binding import BindingType
 
 from tui.actions import MESSAGES, bindings
+from tui.safe_text import safe_text
 from tui.screens.base import DraftPrefill, Navigate, OpenCompose, OpenConsole, OpenMessage
 from tui.screens.list_detail import ListDetailScreen
-from tui.screens.messages.filters import MessageFilter
 from tui.screens.messages.loader import MessageLoader
 from tui.screens.messages.message_actions import (
     ask_for_sid,
     cancel_message,
     copy_message,
     delete_message,
-    export_loaded,
+    export_messages,
     redact_message,
 )
 from tui.screens.messages.message_detail import MessageDetail
-from tui.screens.messages.summary import explain_emptiness, summarise
-from tui.screens.messages.table import MessageTable, title_line
+from tui.screens.messages.query_bar import QueryBar
+from tui.screens.messages.query_names import known_names
+from tui.screens.messages.summary import SummaryLine, covered_words, edge_words, edit_hint, explain_emptiness
+from tui.screens.messages.table import NOWHERE, MessageTable, title_line
 from tui.services.session import Account, EventType, Session, SessionEvent
+from tui.twilio.message import PROBLEMS
+from tui.widgets.bars import KeyBar
 from tui.widgets.row_list import Titles
 
 if TYPE_CHECKING:
-    from tui.twilio.message_list import ListChange
+    from collections.abc import Mapping
+
+    from textual.command import Provider
+
     from tui.twilio.messages import Message
+
+
+def _saved_view_commands() -> type[Provider]:
+    # Imported when the palette is opened: it takes long.
+    from tui.screens.messages.saved_views import SavedViewCommands
+
+    return SavedViewCommands
 
 
 class MessagesScreen(ListDetailScreen):
@@ -43,38 +55,37 @@ class MessagesScreen(ListDetailScreen):
     CSS_PATH = ["../list_detail.tcss", "messages.tcss"]
     PLACE = "messages"
     HELP_TEXT = (
-        "The newest messages of the connection in use. Older ones are loaded as you move down; Twilio gives no "
-        "total, so the line above the list says how many are loaded and whether there are more.\n\n"
-        "A failed row says why. Enter shows a message in full, with what to do about an error. Filters on To, "
-        "From and days look at Twilio, in all history; those on status, direction and text in the messages loaded, and "
-        "further and further back until the screen is full. A full stop ends such a search, End goes on.\n\n"
+        "The messages that are kept on this computer, newest first, and brought up to date from Twilio. Older ones are "
+        "loaded as you move down; {messages.load_history} loads months of them. The line above the list says since "
+        "when all are here; enter on a line that says what is not loaded loads it.\n\n"
+        "A failed row says why. Enter shows a message in full, with what to do about an error. {messages.filter} asks "
+        "for some of them: words, a number, since:7d, is:problem. For numbers and days Twilio is asked as well. Escape "
+        "drops the query and leaves the cursor on its message.\n\n"
         "Watching ({messages.watch}) brings new messages and status changes by themselves; the cursor stays on its "
         "message."
     )
     AUTO_FOCUS = "MessageTable"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(MESSAGES),
-        Binding("full_stop", "stop_search", "Stop", show=False, tooltip="Stop searching further back."),
-        Binding(
-            "end,G", "search_on", "Search on", show=False, tooltip="Search further back for what the filter wants."
-        ),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(MESSAGES)]
+    COMMANDS = {_saved_view_commands}
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.loader = MessageLoader(
-            self, changed=self._changed, status_changed=self._show_status, needs_more=self._needs_more
+            self,
+            listed=self._listed,
+            updated=self._updated,
+            status_changed=self._show_status,
+            needs_more=self._needs_more,
         )
         self.detail = MessageDetail(self, under_cursor=lambda: self._table.current, not_found=self._ask_for_sid)
-        self._cursor_sid = ""
-        """The message on which the cursor shall stand once it is loaded."""
+        self._from_the_top = False
+        """Whether another query's rows are awaited, of which the first is wanted."""
 
     def content(self) -> ComposeResult:
-        yield Static(id="summary", markup=False)
-        yield from self.list_and_pane(Titles(title_line), MessageTable(now=self.session.clock, id="table"))
-
-    def on_mount(self) -> None:
-        self.work(self.loader.watch(), group="watch")
+        yield SummaryLine(self.session.clock, id="summary")
+        yield QueryBar(self.session)
+        titles = Titles(lambda width: title_line(width, self._table.day_in_view))
+        yield from self.list_and_pane(titles, MessageTable(now=self.session.clock, screen=self, id="table"))
 
     @property
     def _table(self) -> MessageTable:
@@ -83,41 +94,45 @@ class MessagesScreen(ListDetailScreen):
     # -- events of the session -----------------------------------------------------------------------
 
     def account_changed(self, account: Account | None) -> None:
-        self._begin(account, MessageFilter())
+        self._follow_archive()
+        self._show_status()
 
     def session_changed(self, event: SessionEvent) -> None:
-        """Take over newer states of messages; look for a message that was just sent."""
-        if self.loader.status.loaded is None:
-            self._show_rows()
+        """Take over what the archive has by now, and newer states of the message that was opened."""
+        if self._follow_archive():
             return
-        if event.account is not self.session.account:
-            return
-        if event.message is not None:
-            self._take_over(event.message)
-        elif event.what is EventType.MESSAGE:
-            self._forget(event.sid)
-        if event.sending is not None and event.sending.stage.accepted:
-            self.loader.look_now()
+        if event.what is EventType.ARCHIVE:
+            if event.archive_change is None:
+                self.loader.reread()
+            else:
+                self.loader.take(event.archive_change)
+        elif event.what is EventType.SYNC:
+            self._show_status()
+            self.loader.search_on()
+        elif event.account is self.session.account and event.message is not None:
+            self.detail.take_over(event.message)
+            current = self.current_message
+            if current is not None and current.sid == event.message.sid:
+                # Its media may have been listed; what else is new comes with the archive's change.
+                self.show_current()
+        elif event.account is self.session.account and event.what is EventType.MESSAGE:
+            self.detail.forget(event.sid)
+        elif event.what is EventType.ACCOUNT:
+            self._show_status()
 
-    def _take_over(self, message: Message) -> None:
-        loaded = self.loader.status.loaded
-        if loaded is None:
-            return
-        self.detail.take_over(message)
-        change = loaded.apply([message])
-        self._changed(change)
-        current = self.current_message
-        if message.sid not in change.updated and current is not None and current.sid == message.sid:
-            # Its media may have been listed.
-            self.show_current()
-        if loaded.find(message.sid) is None:
-            self.loader.look_now()
-
-    def _forget(self, sid: str) -> None:
-        loaded = self.loader.status.loaded
-        if loaded is not None and loaded.forget(sid):
-            self._show_rows()
-        self.detail.forget(sid)
+    def _follow_archive(self) -> bool:
+        """Show another archive where the session has another; nothing of the one before stays."""
+        archive = self.session.archive
+        if archive is self.loader.archive:
+            return False
+        self.detail.close()
+        self.query_one(QueryBar).show("")
+        self.loader.begin(archive)
+        if archive is not None:
+            archive.shown = self.is_current
+        self._listed(NOWHERE)
+        self.show_current()
+        return True
 
     def navigated(self, request: Navigate) -> None:
         if isinstance(request, OpenMessage):
@@ -125,82 +140,33 @@ class MessagesScreen(ListDetailScreen):
 
     # -- showing -------------------------------------------------------------------------------------
 
-    def _begin(self, account: Account | None, wanted: MessageFilter) -> None:
-        """Show and read another list; nothing of the one before stays."""
-        self.loader.begin(account, wanted)
-        self._cursor_sid = ""
-        self.detail.close()
-        self._table.messages = []
-        self._table.set_row_count(0, cursor=0)
-        self._show_rows()
-        self.show_current()
-        self.loader.load_older()
-
-    def _changed(self, change: ListChange) -> None:
-        status = self.loader.status
-        if not change or status.loaded is None:
-            return
-        if change.added_below and not (change.added_at_top or change.updated or change.restarted):
-            # Long searches read thousands of pages: what was looked at is not looked at again.
-            self._append(status.loaded.rows[-change.added_below :])
-        elif change.added_at_top or change.added_below or change.restarted or status.filter.compares:
-            self._show_rows()
-        else:
-            table = self._table
-            # Without a filter of ours the table has the order of the loaded list.
-            for sid in change.updated:
-                if (place := status.loaded.place_of(sid)) is not None:
-                    table.messages[place] = status.loaded.rows[place]
-                    table.redraw_row(place)
-        current = self.current_message
-        if current is not None and current.sid in change.updated:
+    def _listed(self, places: Mapping[int, int | None]) -> None:
+        """Show the rows that the loader lists by now."""
+        table, loader = self._table, self.loader
+        row, first = table.row, self._from_the_top and loader.query is not None and loader.state.found is not None
+        cursor = loader.listing.numbers[-1] if first and loader.listing.numbers else None
+        table.show(loader.listing, loader.at_hand, places=places, cursor=cursor)
+        if first:
+            table.scroll_rows_to(0)
+            self._from_the_top = False
+        self._show_status()
+        if row is None or table.row != places.get(row, row):
             self.show_current()
 
-    def _append(self, older: list[Message]) -> None:
-        table, wanted, before = self._table, self.loader.status.filter, self._table.current
-        fresh = [m for m in older if wanted.accepts(m)] if wanted.compares else older
-        table.messages.extend(fresh)
-        cursor = None
-        if fresh and self._cursor_sid:
-            cursor = next((n for n, m in enumerate(table.messages) if m.sid == self._cursor_sid), 0)
-            self._cursor_sid = ""
-        table.set_row_count(len(table.messages), cursor=cursor)
-        self._show_status()
-        if table.current is not before:
-            self.show_current()
-
-    def _show_rows(self, *, other_filter: bool = False) -> None:
-        """Show the loaded messages that are wanted; the cursor keeps its message.
-
-        Where that is not shown any more, it keeps its line, or with `other_filter` goes to the first row.
-        """
-        table, status = self._table, self.loader.status
-        before = table.current
-        rows = status.loaded.rows if status.loaded is not None else []
-        shown = [message for message in rows if status.filter.accepts(message)] if status.filter.compares else [*rows]
-        same = len(shown) == table.row_count and shown == table.messages
-        table.messages = shown
-        if not same:
-            if before is None:
-                place = None
-            elif status.filter.compares or status.loaded is None:
-                place = next((n for n, m in enumerate(shown) if m.sid == before.sid), None)
-            else:
-                place = status.loaded.place_of(before.sid)
-            table.set_row_count(len(shown), cursor=0 if place is None and other_filter else place)
-        self._show_status()
-        now = table.current
-        if (now and now.sid) != (before and before.sid):
+    def _updated(self, rows: list[int]) -> None:
+        table = self._table
+        for row in rows:
+            table.redraw_message(row)
+        if table.row in rows:
             self.show_current()
 
     def _show_status(self) -> None:
         """Fill the line above the list, or the words in place of an empty one; offer the keys that work now."""
-        status, shown = self.loader.status, self._table.row_count
-        self.show_empty(None if shown else explain_emptiness(status, self.session))
-        words: Content | str = summarise(status, shown, self.session)
-        summary = self.query_one("#summary", Static)
-        if summary.content != words:
-            summary.update(words)
+        state, table = self.loader.state, self._table
+        text = self.loader.query.text if self.loader.query is not None else ""
+        self.show_empty(None if len(table.listing) else explain_emptiness(state, self.session, text))
+        self.query_one(SummaryLine).show(state, edit_hint(state.error, self.session))
+        table.show_below(edge_words(state), self.loader.filling)
         self.refresh_bindings()
 
     @property
@@ -210,32 +176,58 @@ class MessagesScreen(ListDetailScreen):
 
     def show_current(self) -> None:
         self.detail.show()
+        message = self.current_message
+        calls_for: set[str] = set()
+        if message is not None and message.status in PROBLEMS and not message.inbound:
+            calls_for.add("send_again")
+        if message is not None and message.status == "scheduled":
+            calls_for.add("cancel_scheduled")
+        self.query_one(KeyBar).suggested = frozenset(calls_for)
+        self.refresh_bindings()
+
+    @on(MessageTable.Arrived)
+    def _arrived(self) -> None:
+        self.show_current()
+
+    @on(MessageTable.DayChanged)
+    def _show_day(self) -> None:
+        self.query_one(Titles).refresh()
 
     # -- moving and opening --------------------------------------------------------------------------
 
     def on_screen_resume(self) -> None:
-        # Catch up with what came while another screen was shown.
-        self.loader.look_now()
+        if (archive := self.loader.archive) is not None:
+            archive.shown = True
+
+    def on_screen_suspend(self) -> None:
+        # Textual runs the base's as well.
+        if (archive := self.loader.archive) is not None:
+            archive.shown = False
 
     def resized(self) -> None:
         super().resized()
-        self.loader.fill_view()
+        self.loader.read_older()
 
     def moved(self) -> None:
         self.detail.single = None
         self.show_current_soon()
-        self.loader.fill_view()
+        self.loader.read_older()
 
     def _needs_more(self) -> bool:
         table = self._table
-        # A list that shows no row yet has no height; without a filter the first page is enough for it.
-        height = table.size.height or (self.size.height if self.loader.status.filter.compares else 1)
-        return table.row_count - table.cursor < 2 * height
+        # A list that shows no row has no height.
+        return table.lines_below < 2 * (table.size.height or self.size.height)
+
+    @on(MessageTable.EndAsked)
+    def _read_on(self) -> None:
+        self.loader.read_on()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        message, status = self.current_message if self.is_mounted else None, self.loader.status
+        message = self.current_message if self.is_mounted else None
         match action:
-            case "open" | "reply" | "copy" | "delete" | "show_raw" | "redact" | "cancel_scheduled":
+            case "open":
+                return message is not None or (self.is_mounted and self._table.gap is not None)
+            case "reply" | "copy" | "delete" | "show_raw" | "redact" | "cancel_scheduled":
                 # Where there is nothing to redact or to cancel, the key says so: silent, it would leave the `y`
                 # that is typed after it to start a reply.
                 return message is not None
@@ -243,23 +235,27 @@ class MessagesScreen(ListDetailScreen):
                 return message is not None and bool(message.body)
             case "send_again":
                 return message is not None and not message.inbound
+            case "totals" | "load_history" | "views" | "filter" | "export" | "refresh" | "watch":
+                return self.session.archive is not None
             case "back":
-                return self.opened or bool(status.filter)
-            case "stop_search":
-                return status.searching
-            case "search_on":
-                return status.can_search_on
+                return self.opened or self.loader.query is not None or self.loader.filling is not None
             case _:
                 return super().check_action(action, parameters)
 
     def action_open(self) -> None:
-        self.detail.open()
+        if (gap := self._table.gap) is not None and self.detail.single is None:
+            self.loader.fill(gap)
+            self._show_status()
+        else:
+            self.detail.open()
 
     def action_back(self) -> None:
         if self.opened:
             self.detail.close()
-        elif self.loader.status.filter:
-            self._select(MessageFilter())
+        elif self.loader.filling is not None:
+            self.loader.stop_filling()
+        elif self.loader.query is not None:
+            self.show_query("")
 
     def action_neighbour(self, step: int) -> None:
         if self.detail.single is None:
@@ -271,49 +267,75 @@ class MessagesScreen(ListDetailScreen):
     def _ask_for_sid(self, typed: str = "", words: str = "") -> None:
         ask_for_sid(self, self.detail.open_sid, typed=typed, words=words)
 
-    # -- the list ------------------------------------------------------------------------------------
+    # -- what is listed --------------------------------------------------------------------------------
 
-    def action_filter(self) -> None:
-        from tui.screens.messages.filter_form import message_filter_form
+    async def action_filter(self) -> None:
+        await self.query_one(QueryBar).open()
 
-        self.app.push_screen(message_filter_form(self.loader.status.filter, self.session.clock()), self._filter_entered)
+    @on(QueryBar.Submitted)
+    def _query_submitted(self, event: QueryBar.Submitted) -> None:
+        self.show_query(event.text)
 
-    def _filter_entered(self, wanted: MessageFilter | None) -> None:
-        if wanted is not None and self.session.account is not None:
-            self._select(wanted)
+    @on(QueryBar.OpenAsked)
+    def _open_asked(self, event: QueryBar.OpenAsked) -> None:
+        self.detail.open_sid(event.sid)
 
-    def _select(self, wanted: MessageFilter) -> None:
-        before, current = self.loader.status.filter, self._table.current
+    def show_query(self, text: str) -> None:
+        """List what a query finds, from its first message on; with "" all, around the message under the cursor."""
+        from tui.archive.query import QueryError, parse
+
+        if self.loader.archive is None:
+            return
+        try:
+            query = parse(text, names=known_names(self.session.account))
+        except QueryError as problem:
+            self.notify(safe_text(str(problem)), severity="warning", markup=False)
+            return
         # What was asked for is the list, not the message that was opened before.
         self.detail.close()
-        if before.server != wanted.server:
-            self._begin(self.session.account, wanted)
-            self._cursor_sid = current.sid if current is not None else ""
-            return
-        self.loader.narrow(wanted)
-        self._show_rows(other_filter=True)
-        self.loader.fill_view()
+        self.query_one(QueryBar).show(text)
+        self._from_the_top = bool(query)
+        self.loader.narrow(query if query else None)
+        if query:
+            self._show_status()
+        else:
+            self._listed(NOWHERE)
+
+    def action_views(self) -> None:
+        from tui.screens.messages.saved_views import choose_view
+
+        present = self.query_one(QueryBar).text
+        self.work(choose_view(self, present, self.show_query), group="views", asks=True)
+
+    def action_totals(self) -> None:
+        from tui.screens.messages.totals_dialog import TotalsDialog
+
+        def narrow(text: str | None) -> None:
+            if text is not None:
+                self.show_query(text)
+
+        self.app.push_screen(TotalsDialog(self.session, self.query_one(QueryBar).text), narrow)
+
+    def action_load_history(self) -> None:
+        from tui.screens.messages.history_dialog import LoadHistoryDialog
+
+        self.app.push_screen(LoadHistoryDialog(self.session))
 
     def action_refresh(self) -> None:
-        self.loader.refresh()
+        self.loader.look_again()
 
     def action_watch(self) -> None:
-        status = self.loader.status
-        status.watching = not status.watching
-        self._show_status()
-        if status.watching:
-            self.loader.look_now()
-
-    def action_stop_search(self) -> None:
-        self.loader.stop()
-
-    @on(MessageTable.EndAsked)
-    def action_search_on(self) -> None:
-        self.loader.search_on()
+        if (archive := self.loader.archive) is not None:
+            archive.watch(not archive.status.watching)
 
     def action_export(self) -> None:
-        gather = self.loader.gather if self.loader.status.more_below else None
-        export_loaded(self, lambda: list(self._table.messages), gather)
+        from tui.archive.query import parse
+
+        if (archive := self.loader.archive) is not None:
+            state = self.loader.state
+            covered = covered_words(archive.coverage, self.session.clock(), more=state.more_below)
+            words = f"{covered[:1].upper()}{covered[1:]}." if covered else ""
+            export_messages(self, archive, self.loader.query or parse(""), words)
 
     # -- writing -------------------------------------------------------------------------------------
 

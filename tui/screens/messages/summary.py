@@ -1,102 +1,286 @@
-"""The line above the message list, and the words in place of an empty one. Pure: the screen only shows them."""
+"""The line above the message list, and the words in place of an empty one or below its last message. Pure.
+
+Where the line is too narrow, what matters least is left out whole: first the zone's offset, then the zone, then what
+is covered. The count and whether the list is live stay.
+"""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from textual.app import RenderResult
 from textual.content import Content
+from textual.widget import Widget
 
 from tui.keymap import key_of, name_keys
 from tui.safe_text import safe_text
-from tui.theme import TONES
-from tui.time_format import short, zone_name
+from tui.screens.messages.loader import ListState
+from tui.theme import FRUGAL, TONES
+from tui.time_format import zone_name
 from tui.twilio.errors import ApiError, RequestFailed
 
 if TYPE_CHECKING:
-    from tui.screens.messages.loader import MessageListStatus
+    from collections.abc import Callable
+
+    from tui.archive.coverage import Coverage
+    from tui.archive.history_load import LoadProgress
+    from tui.services.message_archive import SyncStatus
     from tui.services.session import Session
 
+STEPS: Final = (1, 10)
+"""Seconds after which a clock goes on, and with `--frugal`."""
 
-STOP: Final = "."
-"""The key that stops a search, also where no row has the focus."""
+_Piece = tuple[str, str]
 
 
-def summarise(status: MessageListStatus, shown: int, session: Session) -> Content | str:
-    """The line above the list; empty where the words below say why there is none.
+def summarise(state: ListState, now: datetime, width: int, *, step: int = 1, hint: str = "") -> Content:
+    """The line above the list, in exactly so many cells.
 
     Args:
-        status: what is loaded, and what is being read.
-        shown: how many of the loaded messages the filter lets through.
-        session: for the present and its zone.
+        state: what is listed and read.
+        now: the present, in whose zone times are told.
+        width: cells.
+        step: seconds after which a clock goes on.
+        hint: what to press about what went wrong.
     """
-    if status.loaded is None or not status.started or (status.error is not None and not status.loaded.rows):
+    if state.status is None:
+        return Content(" " * width)
+    count = (f" {_count(state)}", "bold")
+    live = _live(state.status, now, step, opening=state.opening)
+    zone = zone_name(now)
+    # By how much they matter; all but the first two may be left out.
+    wanted = [
+        *([_trouble(state, hint)] if state.error is not None or state.refusal or state.status.trouble else []),
+        *([_under_way(state, now, step)] if _under_way(state, now, step)[0] else []),
+        *([(_covered(state, now), "$quiet")] if _covered(state, now) else []),
+    ]
+    if _cells(count) + _cells(live) + 3 > width:
+        live = [(words.partition(",")[0], style) for words, style in live]
+    room = width - _cells(count) - _cells(live) - 3
+    kept: list[_Piece] = []
+    for words, style in wanted:
+        if len(words) + 3 <= room:
+            kept.append((f" · {words}", style))
+            room -= len(words) + 3
+        elif words is wanted[0][0] and style == TONES["bad"] and room > 20:
+            kept.append((f" · {words[: room - 4]}…", style))
+            room = 0
+    for words in (zone, zone.partition(" ")[0]):
+        if len(words) + 2 <= room:
+            live = [(f"{words}  ", "$quiet"), *live]
+            break
+    left, right = Content.assemble(count, *kept), Content.assemble(*live, " ")
+    gap = width - left.cell_length - right.cell_length
+    return Content.assemble(left, " " * gap, right) if gap >= 0 else Content.assemble(left, " ", right)[:width]
+
+
+def _cells(words: _Piece | list[_Piece]) -> int:
+    pieces = words if isinstance(words, list) else [words]
+    return sum(len(text) for text, _ in pieces)
+
+
+def _count(state: ListState) -> str:
+    if state.found is None:
+        return f"{state.total:,} message{'' if state.total == 1 else 's'}"
+    more = "+" if state.counting else ""
+    return f"{state.found:,}{more} of {state.total:,}"
+
+
+def _trouble(state: ListState, hint: str) -> _Piece:
+    if state.status is not None and state.status.trouble:
+        return safe_text(state.status.trouble, limit=200), TONES["bad"]
+    if state.refusal:
+        return safe_text(state.refusal, limit=200), TONES["bad"]
+    reason = safe_text(state.error.reason, limit=160) if state.error is not None else ""
+    if hint or (state.status is not None and state.status.next_try is not None):
+        return f"{reason} {hint}".strip(), TONES["bad"]
+    # What to press comes first: the end may be cut off.
+    return f"{key_of('messages.refresh')}: try again. {reason}", TONES["bad"]
+
+
+def _under_way(state: ListState, now: datetime, step: int) -> _Piece:
+    status = state.status
+    if status is None:
+        return "", ""
+    if status.load is not None and status.load.running:
+        return load_words(status.load, now, step), TONES["busy"]
+    if state.searching:
+        return "asking Twilio for more…", TONES["busy"]
+    if status.asking:
+        return "asking…", TONES["busy"]
+    if status.loading:
+        return "loading…", TONES["busy"]
+    return "", ""
+
+
+def load_words(load: LoadProgress, now: datetime, step: int = 1) -> str:
+    """How far a loading of history is: `loading 12 of 90 days · 3,400 messages · 2 min left`."""
+    if load.waiting_until is not None:
+        return f"loading: Twilio asks to wait {_seconds(load.waiting_until, now, step)} s"
+    days = f"{load.days_done:,} of {load.days_total:,} days" if load.days_total else f"{load.days_done:,} days"
+    left = ""
+    if load.seconds_left is not None:
+        minutes = round(load.seconds_left / 60)
+        left = f" · {minutes} min left" if minutes else " · nearly done"
+    return f"loading {days}{left}"
+
+
+def _covered(state: ListState, now: datetime) -> str:
+    """Since when everything is listed, and what more there is."""
+    if state.coverage is None:
         return ""
-    loaded, compares, now = len(status.loaded.rows), status.filter.compares, session.clock()
-    count = f" {shown} of {loaded} loaded match" if compares else f" {loaded} loaded"
-    more = _under_way(status, session) or (
-        "that is all"
-        if not status.more_below
-        else f"stopped at {_oldest(status, session)}; End searches on"
-        if compares and status.stopped
-        else "more below"
-    )
-    pieces = [(count, "bold"), (f", {more}", "$quiet")]
-    if status.error is not None:
-        # Before anything that may be cut off: the cause, and what to press.
-        reason = safe_text(status.error.reason, limit=120)
-        pieces.append((f" · {key_of('messages.refresh')}: try again. {reason}", TONES["bad"]))
-    if not status.watching:
-        # Before the filter, which may be long: whoever waits for a message must see that none comes by itself.
-        pieces.append((" · not watching", "$quiet"))
-    if status.filter:
-        pieces.append((f" · {safe_text(status.filter.words(now), limit=60)}", TONES["accent"]))
-    pieces.append((f" · {zone_name(now)}", "$quiet"))
-    if status.watching:
-        pieces.append((" · watching", "$quiet"))
-    return Content.assemble(*pieces)
+    if state.searched and state.complete:
+        return "all that Twilio has"
+    return covered_words(state.coverage, now, more=state.more_below)
 
 
-def _under_way(status: MessageListStatus, session: Session) -> str:
-    if status.searching and (oldest := _oldest(status, session)):
-        return f"searching, back to {oldest}… {STOP} stops"
-    return "loading…" if status.loading else "asking…" if status.asking else ""
+def covered_words(coverage: Coverage, now: datetime, *, more: bool) -> str:
+    """`all since 1 Sep`, `since 30 Oct, but for 2 gaps; L loads more`, `all there are`; "" where nothing is known."""
+    if not coverage:
+        return ""
+    gaps = len(coverage.gaps())
+    first = coverage.spans[0].first
+    but = f", but for {gaps} gap{'' if gaps == 1 else 's'}" if gaps else ""
+    since = "all there are" if first == 0 else f"all since {day_of(first, now)}"
+    if gaps or (more and first):
+        since = since.removeprefix("all ") if first else since
+        return f"{since}{but}; {key_of('messages.load_history')} loads more"
+    return since
 
 
-def _oldest(status: MessageListStatus, session: Session) -> str:
-    """The time of the oldest loaded message."""
-    rows = status.loaded.rows if status.loaded is not None else []
-    return short(rows[-1].when, session.clock()) if rows else ""
+def day_of(second: int, now: datetime) -> str:
+    """A second since 1970 as a day of the present's zone, or as a time where it is of today."""
+    moment, today = datetime.fromtimestamp(second, now.tzinfo).astimezone(), now.astimezone()
+    if moment.date() == today.date():
+        return f"{moment:%H:%M}"
+    return f"{moment.day} {moment:%b}" + ("" if moment.year == today.year else f" {moment.year}")
 
 
-def explain_emptiness(status: MessageListStatus, session: Session) -> Content:
-    """What is the case and what to do, where there is no row to show."""
-    if session.account is None:
+def _live(status: SyncStatus, now: datetime, step: int, *, opening: bool) -> list[_Piece]:
+    if status.offline_since is not None:
+        since = _seconds(now, status.offline_since, step)
+        words = f"○ offline {since // 60}:{since % 60:02d}"
+        if status.next_try is not None:
+            words += f", next try {_seconds(status.next_try, now, step)} s"
+        return [(words, TONES["warn"])]
+    if not status.connected or not status.looked:
+        return [("◌ connecting", "$quiet")] if opening else [("○ not connected", TONES["warn"])]
+    return [("● live", TONES["good"])] if status.watching else [("◌ not watching", "$quiet")]
+
+
+def _seconds(later: datetime, earlier: datetime, step: int) -> int:
+    return max(0, int((later - earlier).total_seconds()) // step * step)
+
+
+def edge_words(state: ListState) -> str:
+    """What is said below the last message."""
+    status = state.status
+    if status is None or state.coverage is None:
+        return ""
+    if state.found is not None:
+        if state.searched:
+            return "that is all" if state.complete else "older ones are asked for as you move down"
+        more = state.more_below or state.coverage.gaps()
+        return f"no older ones are loaded; {key_of('messages.load_history')} loads more" if more else "that is all"
+    if not state.more_below:
+        return (
+            "that is all" if state.coverage.spans and state.coverage.spans[0].first == 0 else "older ones are not kept"
+        )
+    if status.loading:
+        return "loading older ones…"
+    return "older ones are loaded as you move down" if status.connected else "older ones come once Twilio answers"
+
+
+class SummaryLine(Widget):
+    """The line, drawn anew when it says something else; a clock in it goes on while there is one."""
+
+    DEFAULT_CSS = "SummaryLine { height: 1; color: $foreground; }"
+
+    def __init__(self, clock: Callable[[], datetime], *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._clock = clock
+        self._state = ListState()
+        self._hint = ""
+        self._shown = Content("")
+
+    def on_mount(self) -> None:
+        self._ticks = self.set_interval(1, self._show, pause=True)
+
+    def show(self, state: ListState, hint: str = "") -> None:
+        """Tell of this state from now on, and what to press about what went wrong."""
+        self._state, self._hint = state, hint
+        self._show()
+        status = state.status
+        waits = status is not None and status.load is not None and status.load.waiting_until is not None
+        if status is not None and (status.offline_since is not None or waits):
+            self._ticks.resume()
+        else:
+            self._ticks.pause()
+
+    def _words(self) -> Content:
+        step = STEPS[self.app.theme == FRUGAL.name]
+        return summarise(self._state, self._clock(), self.size.width, step=step, hint=self._hint)
+
+    def _show(self) -> None:
+        if self._words() != self._shown:
+            self.refresh()
+
+    def render(self) -> RenderResult:
+        self._shown = self._words()
+        return self._shown
+
+
+def explain_emptiness(state: ListState, session: Session, text: str = "") -> Content:
+    """What is the case and what to do, where there is no row to show.
+
+    Args:
+        state: what is listed and read.
+        session: for the connection in use.
+        text: the query in force.
+    """
+    status = state.status
+    if status is None or (session.account is None and not session.opening):
         return _without_account(session)
-    count = len(status.loaded.rows) if status.loaded is not None else 0
-    oldest = _oldest(status, session)
-    looked = f"{count:,} looked at{f', back to {oldest}' if oldest else ''}" if count else ""
-    if status.error is not None:
-        asked = f"Asked {session.account.client.policy.origin} for messages."
-        again = f"{asked} {key_of('messages.refresh')} tries again."
-        if count:
-            return _words("Nothing matches so far.", f"{looked}. No older ones could be read: {status.error}", again)
-        return _words("The messages could not be read.", str(status.error), _edit_hint(status.error, session), again)
-    if not status.started or (status.loading and not count):
-        return _words("Loading messages…")
-    if not status.filter:
-        return _words("No messages yet.", name_keys("{messages.compose} writes the first one."))
-    change = name_keys("{messages.filter} changes the filter, esc drops it.")
-    if status.searching:
-        return _words("Nothing matches so far.", f"{looked}, searching further back… {STOP} stops.", change)
-    if status.more_below:
-        return _words("Nothing matches so far.", f"{looked}. End searches further back.", change)
-    if not count:
-        return _words("Nothing matches.", "Twilio has none.", change)
-    of = f"all {count:,} messages" if status.filter.server is None else f"the {count:,} messages that Twilio found"
-    return _words(f"None of {of} matches.", f"The oldest is of {oldest}." if oldest else "", change)
+    if text:
+        return _nothing_found(state, session, text)
+    if state.error is not None:
+        return _words("The messages could not be read.", str(state.error), *_try_again(state, session))
+    if state.counting or not status.looked or status.loading:
+        opening = f"Opening {safe_text(session.opening, limit=40)}…" if session.opening else ""
+        return _words(opening or "Loading messages…")
+    if state.more_below:
+        older = f"{key_of('messages.load_history')} loads older ones."
+        return _words("No messages in the time that is loaded.", older)
+    return _words("No messages yet.", name_keys("{messages.compose} writes the first one."))
 
 
-def _edit_hint(error: RequestFailed, session: Session) -> str:
+def _nothing_found(state: ListState, session: Session, text: str) -> Content:
+    change = name_keys("{messages.filter} changes the query, esc drops it.")
+    now = session.clock()
+    kept = f"None of the {state.total:,} messages here" if state.total != 1 else "Not the one message here"
+    if state.counting:
+        return _words("Searching…", change)
+    tried = f"{kept} match: {safe_text(text, limit=200)}." if state.total != 1 else f"{kept} matches."
+    covered = covered_words(state.coverage, now, more=state.more_below) if state.coverage is not None else ""
+    if state.searching:
+        return _words("Nothing found so far.", tried, "Twilio is being asked as well…", change)
+    if state.searched and state.complete:
+        return _words("Nothing found.", tried, "Twilio has none either.", change)
+    if state.error is not None:
+        failed = f"Twilio could not be asked: {state.error}"
+        return _words("Nothing found so far.", tried, failed, *_try_again(state, session), change)
+    covers = f"What is here: {covered}." if covered else "Nothing is loaded yet."
+    return _words("Nothing found.", tried, covers, change)
+
+
+def _try_again(state: ListState, session: Session) -> list[str]:
+    lines = [edit_hint(state.error, session)] if state.error is not None else []
+    asked = f"Asked {session.account.client.policy.origin} for messages. " if session.account is not None else ""
+    return [*lines, f"{asked}{key_of('messages.refresh')} tries again."]
+
+
+def edit_hint(error: RequestFailed | None, session: Session) -> str:
     """Which keys edit the connection in use, where Twilio refused its credentials (HTTP 401) and it is a saved one."""
     account = session.account
     if account is None or account.sandbox or account.name not in session.saved.connections.names:

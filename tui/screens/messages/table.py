@@ -1,42 +1,89 @@
-"""The message table: its columns by width, and one message as a row.
+"""The message table: its columns by width, one message as a row, and the lines between messages.
 
-Columns give way in this order as the terminal narrows: own number (below 150 cells), price (below 130),
-segments (below 96), the date beside the time (below 66), the word of the status (below 52). The text comes
-last in the row, so that a terminal that measures an emoji differently shifts nothing else.
+Columns give way in this order as the list narrows: own number (below 150 cells), price (below 130), segments (below
+110). The text comes last in the row, so that a terminal that measures an emoji differently shifts nothing else. The day
+stands above its messages; where it has scrolled out of view, in the line of titles.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from textual.message import Message as Posted
+from textual.strip import Strip
 
 from tui.safe_text import glimpse, safe_text
+from tui.screens.messages.listing import DayLine, GapLine, Listing
 from tui.theme import Tone, look_of
-from tui.time_format import short
+from tui.twilio.addresses import CHANNELS
 from tui.twilio.error_catalogue import explain
 from tui.widgets.row_list import Piece, RowList, fit
 
 if TYPE_CHECKING:
+    from tui.archive.coverage import Span
+    from tui.screens.base import BaseScreen
+    from tui.screens.messages.loader import MessagesAtHand
     from tui.twilio.messages import Message
 
-LONGEST_PREVIEW = 400
+NOWHERE: Final[Mapping[int, int | None]] = {}
+
+LONGEST_PREVIEW: Final = 400
 """Characters of a body that a row looks at; no terminal is wider."""
+
+_TIME: Final = 5
+_NUMBER: Final = 18
+_HEAD: Final = 1 + 1 + 1 + _TIME + 1 + 2 + _NUMBER
+"""Cells of mark, time, arrow and number, with the blanks between them."""
+
+_SAID_BY_THE_MARK: Final = frozenset({"", "delivered", "read", "received", "sent"})
+"""Statuses whose mark says enough: nobody has to do anything about them, or can."""
+
+_SHORT_CODES: Final = frozenset(["1", "7"])
+_CODES_OF_TWO: Final = frozenset(
+    [
+        *("20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45", "46", "47", "48", "49"),
+        *("51", "52", "53", "54", "55", "56", "57", "58", "60", "61", "62", "63", "64", "65", "66"),
+        *("81", "82", "84", "86", "90", "91", "92", "93", "94", "95", "98"),
+    ]
+)
+"""Country codes of two digits (ITU-T E.164); all others but those of `_SHORT_CODES` have three."""
+
+
+_IN_FEW_WORDS: Final = {
+    21408: "country not enabled",
+    21610: "opted out (STOP)",
+    21611: "queue full",
+    21614: "not a mobile",
+    30001: "queue full",
+    30002: "account suspended",
+    30003: "phone off or out of reach",
+    30004: "blocked",
+    30005: "no such number",
+    30006: "landline",
+    30007: "carrier filtered",
+    30008: "no reason given",
+    30022: "over its rate",
+    30023: "over its day's limit",
+    30032: "toll-free not verified",
+    30033: "campaign suspended",
+    30034: "sender not registered",
+    63016: "24 hours over",
+    63018: "over its rate",
+    63024: "recipient not accepted",
+}
+"""The codes that messages fail with most, so that something of the text is seen beside them; the pane says it whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The width of each column in cells; 0 hides it."""
+    """The width of the columns that narrow lists do without, in cells; 0 hides one."""
 
-    status: int
-    time: int
-    party: int
     own: int
     segments: int
     price: int
@@ -44,61 +91,75 @@ class Columns:
 
 @lru_cache(maxsize=32)
 def columns_for(width: int) -> Columns:
-    """What fits a table of this width."""
+    """What fits a list of this width."""
     return Columns(
-        status=13 if width >= 52 else 2,
-        time=12 if width >= 66 else 6,
-        party=18,
-        own=17 if width >= 150 else 0,
-        segments=4 if width >= 96 else 0,
-        price=9 if width >= 130 else 0,
+        own=_NUMBER if width >= 150 else 0, segments=3 if width >= 110 else 0, price=8 if width >= 130 else 0
     )
 
 
-def title_line(width: int) -> str:
-    """The line above the rows."""
-    return "".join(text for text, _ in titles(width))
+@lru_cache(maxsize=1024)
+def show_address(address: str) -> str:
+    """An address for the eye: `+1 415 555 0123`, WhatsApp's `+1 415 555 0123 wa`. Safe to show, not to be copied."""
+    channel, colon, number = address.partition(":")
+    if not colon or channel not in CHANNELS:
+        channel, number = "", address
+    digits = number.removeprefix("+")
+    if number == digits or not (digits.isascii() and digits.isdigit() and 7 <= len(digits) <= 15):
+        return safe_text(address, limit=40)
+    code = 1 if digits[0] in _SHORT_CODES else 2 if digits[:2] in _CODES_OF_TWO else 3
+    sign = {"": "", "whatsapp": " wa"}.get(channel, f" {channel}")
+    return f"+{digits[:code]} {_grouped(digits[code:])}{sign}"
 
 
-def titles(width: int) -> list[Piece]:
+def _grouped(digits: str) -> str:
+    """In groups of three; where one or two digits would be left over, in as many groups of four at the end."""
+    fours = len(digits) % 3
+    threes = len(digits) - 4 * fours if len(digits) >= 4 * fours else len(digits)
+    groups = [digits[n : min(n + 3, threes)] for n in range(0, threes, 3)]
+    return " ".join([*groups, *(digits[n : n + 4] for n in range(threes, len(digits), 4))])
+
+
+def title_line(width: int, day: str = "") -> str:
+    """The line above the rows; the day of the first row, where that is not said in the rows themselves."""
+    return "".join(text for text, _ in titles(width, day))
+
+
+def titles(width: int, day: str = "") -> list[Piece]:
     """The title of each column."""
-    c = columns_for(width)
-    status = "Status" if c.status > 2 else ""
-    return [*_cells(c, (status, "muted"), "Time", ("  Number", "muted"), "Via", "Seg", "Price"), ("Text", "muted")]
+    words = fit(f"   {day} · Number" if day else "   Time    Number", _HEAD)
+    return [(words, "muted"), *_rest(columns_for(width), "Via", "Seg", "Price"), ("  Text", "muted")]
 
 
-def message_row(message: Message, width: int, now: datetime) -> list[Piece]:
+def message_row(message: Message, width: int) -> list[Piece]:
     """One message as a row."""
-    c = columns_for(width)
     look = look_of(glimpse(message.status, 20))
-    arrow = "←" if message.inbound else "→"
-    cells = _cells(
-        c,
-        (look.mark if c.status == 2 else str(look), look.tone),
-        short(message.when, now)[: c.time],
-        (f"{arrow} {safe_text(message.other_party, limit=40)}", "plain"),
-        safe_text(message.own_party, limit=40) if c.own else "",
-        "" if message.num_segments is None else str(message.num_segments),
-        _price(message.price),
-    )
-    return [*cells, *_text(message)]
-
-
-def _cells(c: Columns, status: Piece, time: str, party: Piece, own: str, segments: str, price: str) -> list[Piece]:
-    """All columns but the text, each in its width and two blanks apart."""
-    cells: list[Piece] = [
-        (fit(status[0], c.status), status[1]),
-        (_right(time, c.time), "muted"),
-        (fit(party[0], c.party), party[1]),
+    when = message.when
+    time = when.astimezone().strftime("%H:%M") if when else " " * _TIME
+    columns = columns_for(width)
+    return [
+        (f" {look.mark} ", look.tone),
+        (f"{time} ", "muted"),
+        (fit(f"{'←' if message.inbound else '→'} {show_address(message.other_party)}", _NUMBER + 2), "plain"),
+        *_rest(
+            columns,
+            show_address(message.own_party) if columns.own else "",
+            "" if message.num_segments is None else str(message.num_segments),
+            _price(message.price),
+        ),
+        ("  ", "plain"),
+        *_text(message),
     ]
-    if c.own:
-        cells.append((fit(own, c.own), "muted"))
-    if c.segments:
-        cells.append((_right(segments, c.segments), "muted"))
-    if c.price:
-        cells.append((_right(price, c.price), "muted"))
-    spaced: list[Piece] = [(" " + text if n == 0 else "  " + text, tone) for n, (text, tone) in enumerate(cells)]
-    return [*spaced, ("  ", "plain")]
+
+
+def _rest(columns: Columns, own: str, segments: str, price: str) -> list[Piece]:
+    cells: list[Piece] = []
+    if columns.own:
+        cells.append(("  " + fit(own, columns.own), "muted"))
+    if columns.segments:
+        cells.append(("  " + _right(segments, columns.segments), "muted"))
+    if columns.price:
+        cells.append(("  " + _right(price, columns.price), "muted"))
+    return cells
 
 
 def _text(message: Message) -> list[Piece]:
@@ -106,11 +167,18 @@ def _text(message: Message) -> list[Piece]:
     tone: Tone = "plain" if preview else "muted"
     if not preview:
         preview = f"({message.num_media} media)" if message.num_media else "(no text)"
-    if message.error_code is None:
+    if message.error_code is not None:
+        why = _IN_FEW_WORDS.get(message.error_code) or _told(message.error_code, message.error_message)
+        return [(f"{message.error_code} {why} · ", "bad"), (preview, "muted")]
+    if message.status in _SAID_BY_THE_MARK:
         return [(preview, tone)]
-    known = explain(message.error_code)
-    why = known.meaning.rstrip(".") if known else safe_text(message.error_message, limit=80) or "failed"
-    return [(f"{message.error_code} {why} · ", "bad"), (preview, "muted")]
+    look = look_of(glimpse(message.status, 20))
+    return [(f"{look.word} · ", look.tone), (preview, tone)]
+
+
+def _told(code: int, words: str) -> str:
+    known = explain(code)
+    return known.meaning.rstrip(".") if known else safe_text(words, limit=80) or "failed"
 
 
 def _price(price: Decimal | None) -> str:
@@ -124,25 +192,211 @@ def _right(text: str, width: int) -> str:
     return " " * max(0, width - cell_len(text)) + (text if cell_len(text) <= width else text[: width - 1] + "…")
 
 
+def day_words(day: date | None, today: date) -> str:
+    """`Fri 27 Nov`, `today, Sat 28 Nov`; the year where it is another one."""
+    if day is None:
+        return "no time"
+    words = f"{day:%a} {day.day} {day:%b}" + ("" if day.year == today.year else f" {day.year}")
+    near = {0: "today, ", 1: "yesterday, "}.get((today - day).days, "")
+    return near + words
+
+
+def gap_words(gap: Span) -> str:
+    """How long a time was not read, in whole days, hours or minutes: `3 days`."""
+    seconds = gap.last - gap.first + 1
+    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size:
+            count = round(seconds / size)
+            return f"{count:,} {unit}{'' if count == 1 else 's'}"
+    return "less than a minute"
+
+
 class MessageTable(RowList):
-    """The list of messages."""
+    """The list of messages, drawn from those that are at hand; others are read when the view comes near them.
+
+    What is in view and not at hand is waited for with the picture before, and keys that do more than move wait as well.
+
+    Args:
+        now: the present, for the names of days.
+        screen: whose workers read.
+    """
+
+    class DayChanged(Posted):
+        """The first row in view is of another day."""
+
+    class Arrived(Posted):
+        """What the picture waited for is at hand: only now there is a message under the cursor."""
 
     class EndAsked(Posted):
         """The key for the last row was pressed, also where the cursor stands there: older messages are wanted."""
 
-    def __init__(self, *, now: Callable[[], datetime], id: str | None = None) -> None:
+    def __init__(self, *, now: Callable[[], datetime], screen: BaseScreen, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._now = now
-        self.messages: list[Message] = []
+        self._now, self._screen = now, screen
+        self._at_hand: MessagesAtHand | None = None
+        self._row: int | None = None
+        self._day = ""
+        self._drawn: dict[int, Strip] = {}
+        self._waits = self._reads_ahead = False
+        self.listing = Listing()
+        self.edge = ""
+        """The words below the last message."""
+        self.filling: Span | None = None
+        """The gap that is being loaded."""
 
     def action_last(self) -> None:
         super().action_last()
         self.post_message(self.EndAsked())
 
+    # -- what is listed --------------------------------------------------------------------------------
+
+    def show(
+        self,
+        listing: Listing,
+        at_hand: MessagesAtHand | None,
+        *,
+        places: Mapping[int, int | None] = NOWHERE,
+        cursor: int | None = None,
+    ) -> None:
+        """Show these lines, or those that `listing` has by now; the cursor stays on its message.
+
+        Args:
+            listing: kept, not copied.
+            at_hand: holds its messages, and reads them.
+            places: where messages went: old row number → new one, or None where one is gone.
+            cursor: the row number of another message for the cursor.
+        """
+        if at_hand is not self._at_hand:
+            # Nothing of another account may stay in view.
+            self._drawn.clear()
+        row = self._row if cursor is None else cursor
+        row = places.get(row, row) if row is not None else None
+        self.listing, self._at_hand = listing, at_hand
+        self.set_row_count(len(listing), cursor=listing.line_near(row) if row is not None and listing else None)
+        self._row = self._row_at(self.cursor)
+
+    def watch_cursor(self, old: int, new: int) -> None:
+        self._row = self._row_at(new)
+        super().watch_cursor(old, new)
+
+    def _row_at(self, index: int) -> int | None:
+        line = self.listing.at(index) if index < len(self.listing) else None
+        return line if isinstance(line, int) else None
+
+    @property
+    def row(self) -> int | None:
+        """The row number of the message under the cursor; None on a gap, and where there is none."""
+        return self._row
+
     @property
     def current(self) -> Message | None:
-        """The message under the cursor; None where there is no row."""
-        return self.messages[self.cursor] if self.cursor < len(self.messages) else None
+        """The message under the cursor; None where there is none, or it is not at hand yet."""
+        row = self.row
+        return self._at_hand.get(row) if row is not None and self._at_hand is not None else None
+
+    @property
+    def gap(self) -> Span | None:
+        """The gap under the cursor."""
+        line = self.listing.at(self.cursor) if self.cursor < len(self.listing) else None
+        return line.span if isinstance(line, GapLine) else None
+
+    @property
+    def day_in_view(self) -> str:
+        """The day of the first row in view, where its own line is not in view; empty where it is."""
+        top = self.top
+        if not 0 < top < len(self.listing) or not isinstance(self.listing.at(top), int):
+            return ""
+        day = self.listing.day_at(top)
+        return day_words(day.day, self._today()) if day else ""
+
+    @property
+    def lines_below(self) -> int:
+        """How many lines there are below the cursor."""
+        return len(self.listing) - self.cursor - 1
+
+    def show_below(self, words: str, filling: Span | None) -> None:
+        """Say these words below the last message, and which gap is being loaded."""
+        if (words, filling) != (self.edge, self.filling):
+            self.edge, self.filling = words, filling
+            self.refresh()
+
+    def redraw_message(self, row: int) -> None:
+        """Repaint the line of a message, where it is in view."""
+        line = self.listing.line_of(row)
+        if line is not None:
+            self.redraw_row(line)
+
+    def is_stop(self, index: int) -> bool:
+        return isinstance(self.listing.at(index), int | GapLine)
+
+    # -- reading ---------------------------------------------------------------------------------------
+
+    def view_changed(self) -> None:
+        if (day := self.day_in_view) != self._day:
+            self._day = day
+            self.post_message(self.DayChanged())
+        if self._missing(0, 0):
+            if not self._waits:
+                self._waits = True
+                self._screen.work(self._read_view, group="view", asks=True)
+        elif not self._reads_ahead and self._missing(1, 1):
+            self._reads_ahead = True
+            self._screen.work(self._read_ahead, group="ahead")
+
+    def _missing(self, above: int, below: int) -> list[int]:
+        """The rows that are not at hand among those in view, so many pages above and below, and the cursor's."""
+        if self._at_hand is None:
+            return []
+        return self._at_hand.missing(self._window(above, below))
+
+    def _window(self, above: int, below: int) -> list[int]:
+        height, row = self.size.height, self.row
+        rows = self.listing.rows(self.top - above * height, self.top + (below + 1) * height)
+        return rows if row is None else [*rows, row]
+
+    async def _read_view(self) -> None:
+        try:
+            while (at_hand := self._at_hand) is not None and (rows := self._missing(0, 0)):
+                await at_hand.read(rows)
+        finally:
+            self._waits = False
+            self.refresh()
+            self.post_message(self.Arrived())
+        self.view_changed()
+
+    async def _read_ahead(self) -> None:
+        try:
+            if (at_hand := self._at_hand) is not None:
+                await at_hand.read(self._missing(2, 2))
+                at_hand.keep_only(self._window(4, 4))
+        finally:
+            self._reads_ahead = False
+        self.view_changed()
+
+    # -- drawing ---------------------------------------------------------------------------------------
+
+    def render_line(self, y: int) -> Strip:
+        if self._waits:
+            drawn = self._drawn.get(y)
+            fits = drawn is not None and drawn.cell_length == self.size.width
+            return drawn if drawn is not None and fits else Strip.blank(self.size.width, self.rich_style)
+        self._drawn[y] = strip = super().render_line(y)
+        return strip
 
     def draw_row(self, index: int, width: int) -> list[Piece]:
-        return message_row(self.messages[index], width, self._now()) if index < len(self.messages) else []
+        match self.listing.at(index):
+            case int(row):
+                message = self._at_hand.get(row) if self._at_hand is not None else None
+                return message_row(message, width) if message is not None else []
+            case DayLine(day):
+                words = f" ── {day_words(day, self._today())} {'─' * _HEAD}"
+                return [(set_cell_size(words, _HEAD), "muted")]
+            case GapLine(gap):
+                if gap == self.filling:
+                    return [(f" ── loading {gap_words(gap)}… ──", "busy")]
+                return [(f" ── {gap_words(gap)} not loaded · enter loads them ──", "warn")]
+            case None:
+                return [(f" {self.edge}", "muted")]
+
+    def _today(self) -> date:
+        return self._now().astimezone().date()

@@ -1,0 +1,298 @@
+"""What is listed equals what the archive holds, whatever changes while rows are being found, matched and read."""
+
+from __future__ import annotations
+
+import asyncio
+from array import array
+from collections.abc import Coroutine
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tui.archive.coverage import Coverage, Span
+from tui.archive.query import parse
+from tui.archive.store import ArchiveChange
+from tui.screens.messages.loader import MessageLoader, MessagesAtHand
+from tui.services.message_archive import SyncStatus
+from tui.twilio.errors import ApiError
+from tui.twilio.messages import Message
+
+
+class Kept:
+    """An archive that answers late: each answer is of the moment in which it was asked, or of a later one."""
+
+    def __init__(self) -> None:
+        self.rows: dict[int, Message] = {}
+        self.coverage = Coverage()
+        self.status = SyncStatus(connected=True, looked=True)
+        self.more_below = False
+        self.answers: list[int] = []
+        """How many turns of the loop the next answers take, before and after they are looked up."""
+
+    async def _late(self) -> None:
+        for _ in range(self.answers.pop() if self.answers else 0):
+            await asyncio.sleep(0)
+
+    async def find_rows(self, query: Any, *, limit: int | None = None) -> array[int]:
+        await self._late()
+        found = sorted(row for row, message in self.rows.items() if self.fits(query, message))
+        await self._late()
+        return array("q", found[-limit:] if limit else found)
+
+    async def matching(self, query: Any, rows: Any) -> set[int]:
+        await self._late()
+        found = {row for row in rows if row in self.rows and self.fits(query, self.rows[row])}
+        await self._late()
+        return found
+
+    async def read(self, rows: Any) -> list[Message | None]:
+        await self._late()
+        found = [self.rows.get(row) for row in rows]
+        await self._late()
+        return found
+
+    @staticmethod
+    def fits(query: Any, message: Message) -> bool:
+        return not query or message.status == "failed"
+
+    def ask(self, query: Any) -> None:
+        return None
+
+    def put(self, sid: str, row: int | None, status: str) -> ArchiveChange:
+        """Put, move or remove (None) one message."""
+        before = next((each for each, message in self.rows.items() if message.sid == sid), None)
+        if row in self.rows and row != before:
+            row = before
+        if before is not None:
+            del self.rows[before]
+        if row is not None:
+            self.rows[row] = Message(sid, status)
+        return ArchiveChange({sid: (before, row)} if (before, row) != (None, None) else {})
+
+
+class Stage:
+    """A screen as far as the loader knows one."""
+
+    def __init__(self) -> None:
+        self.tasks: dict[asyncio.Task[Any], str] = {}
+        self.session = SimpleNamespace(opening="", account=None, refusal="")
+        self.workers = SimpleNamespace(cancel_group=lambda _, group: self.cancel(group))
+
+    def work(self, task: Any, *, group: str, exclusive: bool = False, asks: bool = False) -> None:
+        if exclusive:
+            self.cancel(group)
+        running: Coroutine[Any, Any, Any] = task() if callable(task) else task
+        self.tasks[asyncio.get_running_loop().create_task(running)] = group
+
+    def cancel(self, group: str) -> None:
+        for task, its in self.tasks.items():
+            if its == group:
+                task.cancel()
+
+    async def settle(self) -> None:
+        while waiting := [task for task in self.tasks if not task.done()]:
+            await asyncio.gather(*waiting, return_exceptions=True)
+        for task in self.tasks:
+            if not task.cancelled():
+                task.result()
+
+
+def loader_of(stage: Any, seen: list[Any] | None = None, needs_more: bool = False) -> MessageLoader:
+    return MessageLoader(
+        stage,
+        listed=lambda places: seen.append(places) if seen is not None else None,
+        updated=lambda rows: None,
+        status_changed=lambda: None,
+        needs_more=lambda: needs_more,
+    )
+
+
+STEPS = st.one_of(
+    st.tuples(
+        st.just("put"),
+        st.sampled_from("ABCDEFG"),
+        st.none() | st.integers(1, 9),
+        st.sampled_from(["failed", "delivered"]),
+    ),
+    st.tuples(st.just("narrow"), st.booleans()),
+    st.tuples(st.just("reread")),
+    st.tuples(st.just("turns"), st.integers(1, 6)),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(steps=st.lists(STEPS, max_size=25), delays=st.lists(st.integers(0, 5), max_size=30))
+def test_whatever_changes_meanwhile_the_list_ends_as_the_archive_is(steps: list[Any], delays: list[int]):
+    async def play() -> None:
+        kept, stage = Kept(), Stage()
+        kept.answers = [*delays]
+        for n in range(3):
+            kept.put(f"old {n}", 20 + n, "failed" if n else "delivered")
+        loader = loader_of(stage)
+        loader.begin(kept)  # pyright: ignore
+        for step in steps:
+            match step:
+                case ("put", sid, row, status):
+                    loader.take(kept.put(sid, row, status))
+                case ("narrow", on):
+                    loader.narrow(parse("is:problem") if on else None)
+                case ("reread",):
+                    loader.reread()
+                case (_, turns):
+                    for _ in range(turns):
+                        await asyncio.sleep(0)
+        await stage.settle()
+        wanted = sorted(row for row, message in kept.rows.items() if kept.fits(loader.query, message))
+        assert list(loader.listing.numbers) == wanted
+        assert list(loader.whole.numbers) == sorted(kept.rows)
+        assert loader.at_hand is not None
+        await loader.at_hand.read(loader.at_hand.missing(wanted))
+        assert [loader.at_hand.get(row) for row in wanted] == [kept.rows[row] for row in wanted]
+        assert not loader.state.counting
+
+    asyncio.run(play())
+
+
+@given(
+    moves=st.lists(st.tuples(st.sampled_from("ABC"), st.none() | st.integers(1, 4)), max_size=6),
+    turns=st.lists(st.integers(0, 3), max_size=6),
+)
+def test_a_message_at_hand_is_never_one_from_before_a_change(moves: list[Any], turns: list[int]):
+    async def play() -> None:
+        kept = Kept()
+        for n, sid in enumerate("ABC", 1):
+            kept.put(sid, n, "new")
+        at_hand = MessagesAtHand(kept.read)
+        reading = [asyncio.create_task(at_hand.read([1, 2, 3, 4]))]
+        for number, (sid, row) in enumerate(moves):
+            kept.answers = [turns[number % len(turns)]] * 2 if turns else []
+            change = kept.put(sid, row, f"status {number}")
+            reading.append(asyncio.create_task(at_hand.read(at_hand.take(list(change.rows.values())))))
+            for _ in range(number % 3):
+                await asyncio.sleep(0)
+        await asyncio.gather(*reading)
+        await at_hand.read(at_hand.missing(kept.rows))
+        assert {row: at_hand.get(row) for row in kept.rows} == kept.rows
+
+    asyncio.run(play())
+
+
+def running(test: Any) -> Any:
+    """A test as a coroutine over a loader of three messages."""
+
+    async def play() -> None:
+        kept, stage, seen = Kept(), Stage(), []
+        for n in range(3):
+            kept.put(f"SM{n}", 10 + n, "delivered" if n else "failed")
+        loader = loader_of(stage, seen, needs_more=True)
+        loader.begin(kept)  # pyright: ignore
+        await stage.settle()
+        await test(loader, kept, stage, seen)
+
+    return lambda: asyncio.run(play())
+
+
+@running
+async def test_the_first_rows_are_at_hand_when_they_are_shown(loader, kept, stage, seen):
+    assert loader.at_hand.missing([10, 11, 12]) == []
+
+
+@running
+async def test_dropping_a_query_shows_all_messages_at_once(loader, kept, stage, seen):
+    loader.narrow(parse("is:problem"))
+    await stage.settle()
+    assert list(loader.listing.numbers) == [10]
+    loader.narrow(None)
+    assert list(loader.listing.numbers) == [10, 11, 12]
+
+
+@running
+async def test_while_a_query_is_looked_up_the_list_before_stays(loader, kept, stage, seen):
+    loader.narrow(parse("is:problem"))
+    assert list(loader.listing.numbers) == [10, 11, 12]
+    assert loader.state.found == 0
+    assert loader.state.counting
+
+
+@running
+async def test_a_change_says_where_messages_went(loader, kept, stage, seen):
+    seen.clear()
+    loader.take(kept.put("SM1", 15, "sent"))
+    assert seen == [{11: 15}]
+
+
+@running
+async def test_a_change_of_coverage_shows_the_gap(loader, kept, stage, seen):
+    seen.clear()
+    coverage = Coverage((Span(0, 1), Span(5, 9)))
+    loader.take(ArchiveChange(coverage=coverage))
+    assert len(loader.listing) == 3 + 1 + 1 + 1
+    assert seen == [{}]
+
+
+@running
+async def test_what_a_query_names_is_asked_of_twilio_and_again_after_it_failed(loader, kept, stage, seen):
+    asked = []
+
+    class Search:
+        complete = False
+
+        async def more(self):
+            asked.append(len(asked))
+            if len(asked) == 2:
+                raise ApiError(500, None, "Oh")
+            self.complete = len(asked) == 4
+            return not self.complete
+
+    kept.ask = lambda query: Search()
+    loader.narrow(parse("to:+14155550123"))
+    await stage.settle()
+    assert len(asked) == 2
+    assert loader.state.error is not None
+    loader.read_older()
+    await stage.settle()
+    assert len(asked) == 2
+    kept.look_now = lambda: None
+    loader.look_again()
+    await stage.settle()
+    assert (len(asked), loader.state.complete, loader.state.error) == (4, True, None)
+
+
+@running
+async def test_older_messages_are_read_one_page_after_the_other_until_there_are_enough_or_none(
+    loader, kept, stage, seen
+):
+    pages = [True, True, False]
+
+    async def older():
+        await asyncio.sleep(0)
+        return pages.pop(0)
+
+    kept.older, kept.more_below = older, True
+    loader.read_older()
+    loader.read_older()
+    await stage.settle()
+    assert pages == []
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_gap_that_was_filled_or_could_not_be_is_filled_no_longer(fails):
+    async def play() -> None:
+        kept, stage = Kept(), Stage()
+        loader = loader_of(stage)
+        loader.begin(kept)  # pyright: ignore
+
+        async def fill(gap):
+            await asyncio.sleep(0)
+            return not fails
+
+        kept.fill = fill  # pyright: ignore
+        loader.fill(Span(1, 2))
+        assert loader.filling == Span(1, 2)
+        await stage.settle()
+        assert loader.filling is None
+
+    asyncio.run(play())
