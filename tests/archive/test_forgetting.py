@@ -57,7 +57,6 @@ def test_a_planted_word_is_in_no_file_afterwards(open_archive: Callable[[], Arch
     if way == "pruned":
         while archive.prune(START + 17 * (len(WORDS) + 1)):
             pass
-        archive.remove([sid_of(1000)])
     archive.scrub()
     assert not found_in(path.parent, everything)
     if way != "redacted":

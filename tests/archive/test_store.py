@@ -244,6 +244,20 @@ def test_a_scrub_is_due_after_a_removal_until_it_is_done(open_archive: Callable[
     check(archive)
 
 
+def test_what_became_too_old_makes_a_scrub_due_once_a_week(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1_800_000_000.0
+    monkeypatch.setattr("tui.archive.store.time.time", lambda: now)
+    archive.put(listed(*range(10)))
+    due: list[bool] = []
+    for n in range(1, 10):
+        archive.prune(START + 17 * n)
+        due.append(archive.scrub_due)
+        archive.scrub()
+        now += 2 * 24 * 3600
+    assert due == [True, False, False, False, True, False, False, False, True]
+    assert not archive.prune(START + 17 * 9)
+
+
 def test_notes_are_kept_and_forgotten(open_archive: Callable[[], Archive]) -> None:
     archive = open_archive()
     assert archive.note("asked") == ""

@@ -42,10 +42,14 @@ T = TypeVar("T")
 REMOVED_SECONDS: Final = 24 * 3600
 """How long a removal is remembered: longer than any answer is under way."""
 
+SCRUB_SECONDS: Final = 7 * 24 * 3600
+"""How long traces of messages that became too old may stay."""
+
 _AT_ONCE: Final = 500
 """Messages that a loop over `Rows` reads at once."""
 
 _SCRUB_DUE: Final = "scrub due"
+_SCRUBBED: Final = "scrubbed"
 _FOLDING: Final = "folding"
 _UNDER_WAY: Final = tuple(number for number, status in enumerate(STATUSES) if status not in FINAL)
 _READ: Final = f"{SELECT} WHERE m.id IN (SELECT value FROM json_each(?))"  # noqa: S608
@@ -190,7 +194,6 @@ class Archive:
 
     def changed_elsewhere(self) -> bool:
         """Whether another program has written to the file since this was last asked."""
-
         return self._file.changed_elsewhere()
 
     @property
@@ -259,8 +262,9 @@ class Archive:
     def prune(self, before: int, *, most: int = 2_000) -> ArchiveChange:
         """Forget what is older than a second since 1970, `most` messages at a time: call it until nothing changes.
 
-        Makes no scrub due: each day takes a few messages, and the work would be that of a million.
+        A scrub is due after it at most once a week: each day takes a few messages, and the work would be that of all.
         """
+        now = int(time.time())
 
         def write(database: sqlite3.Connection) -> ArchiveChange:
             # First of all nothing is called complete that will not be.
@@ -273,8 +277,9 @@ class Archive:
             )
             _delete(database, [(row, body) for _, row, body in found])
             if found and len(found) < most:
-                drop_unused(database)
-                self._forget_texts()
+                self._drop_unused(database)
+                if now - int(_read_note(database, _SCRUBBED) or "0") > SCRUB_SECONDS:
+                    _make_scrub_due(database)
             return ArchiveChange({decode_sid(sid): (row, None) for sid, row, _ in found}, coverage)
 
         return self._write(write)
@@ -294,8 +299,7 @@ class Archive:
         due = self.note(_SCRUB_DUE)
         if not due or self._file.stopped:
             return
-        self._write(drop_unused)
-        self._forget_texts()
+        self._write(self._drop_unused)
         begin = True
         while not self._file.stopped and self._write(lambda database, begin=begin: merge_index(database, begin=begin)):
             begin = False
@@ -311,6 +315,7 @@ class Archive:
         def settle(database: sqlite3.Connection) -> None:
             if _read_note(database, _SCRUB_DUE) == due:
                 _write_note(database, _SCRUB_DUE, "")
+            _write_note(database, _SCRUBBED, str(int(time.time())))
 
         if self._file.empty_log():
             self._write(settle)
@@ -325,6 +330,10 @@ class Archive:
             return work(database)
 
         return self._file.write(write)
+
+    def _drop_unused(self, database: sqlite3.Connection) -> None:
+        drop_unused(database)
+        self._forget_texts()
 
     def _forget_texts(self) -> None:
         self._addresses.forget()
