@@ -233,6 +233,7 @@ def connection_to(sandbox: Sandbox, name: str = "sandbox", secret: str = "") -> 
         secret or sandbox.api_key_secret,
         sandbox.auth_token,
         base_url=f"{sandbox.base_url}/2010-04-01",
+        history=90,
     )
 
 

@@ -405,7 +405,8 @@ def saved(tmp_path: Path, service: Service) -> Path:
         f'account_sid = "{told["TWILIO_ACCOUNT_SID"]}"\n'
         f'api_key_sid = "{told["TWILIO_API_KEY"]}"\n'
         f'api_key_secret = "{told["TWILIO_API_SECRET"]}"\n'
-        f'base_url = "{told["TWILIO_BASE_URL"]}/2010-04-01"\n',
+        f'base_url = "{told["TWILIO_BASE_URL"]}/2010-04-01"\n'
+        "history = 90\n",
         encoding="utf-8",
     )
     return place
@@ -417,7 +418,7 @@ def attacked(tmp_path: Path) -> Iterator[Path]:
     place = tmp_path / "config"
     place.mkdir(mode=0o700)
     with hostile_twilio() as url:
-        common = {"kind": "auth_token", "account_sid": ACCOUNT, "auth_token": "0" * 32, "base_url": url}
+        common = {"kind": "auth_token", "account_sid": ACCOUNT, "auth_token": "0" * 32, "base_url": url, "history": 90}
         document = {"default": MARKUP[2], "connections": dict.fromkeys(NAMES, common)}
         (place / "connections.toml").touch(0o600)
         (place / "connections.toml").write_text(tomli_w.dumps(document), "utf-8")

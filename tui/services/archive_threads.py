@@ -152,8 +152,10 @@ class ArchiveThreads:
 
 
 def _clean(archive: Archive) -> None:
-    if archive.scrub_due:
-        archive.scrub()
+    # Once more where something was removed meanwhile; where a reader is in the way it stays due.
+    for _ in range(2):
+        if archive.scrub_due:
+            archive.scrub()
 
 
 def _look_at_failure(cleaning: asyncio.Future[None]) -> None:
