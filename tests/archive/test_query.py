@@ -1,6 +1,8 @@
 """What a query means, what is wrong with one that cannot be read, and whose days its days are."""
 
 import sqlite3
+import time
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,6 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tui.archive.completion import Known, complete
 from tui.archive.coverage import Span
 from tui.archive.layout import TABLES
 from tui.archive.matching import AllOf, AnyOf, Asked, HasSid, Not, Party, Period, Phrase, prepare
@@ -177,6 +180,31 @@ def test_as_much_as_is_allowed_can_be_asked():
     ):
         found = parse(text).condition(NOW, UTC)
         assert database.execute(f"SELECT id FROM messages WHERE {found.sql}", found.values).fetchall() == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{SID}{' ' * 3_000}!",
+        f"{SID} {'is:x' * 900} !",
+        "1 " * 1_900 + "x",
+        "(1" * 1_000,
+        "-" * 3_900,
+        "status:" + "é" * 3_900,
+        "from:" + "é/" * 1_900,
+        "price:" + "9" * 3_900,
+        "a:" * 1_900,
+        '"' * 3_900,
+        "since:" + "1" * 3_900,
+        SID * 3_000,
+    ],
+)
+def test_a_text_made_to_be_slow_is_not(text: str):
+    begin = time.thread_time()
+    with suppress(QueryError):
+        parse(text, names=NAMES)
+    complete(text, len(text), Known(names=NAMES))
+    assert time.thread_time() - begin < 0.5
 
 
 PIECES = st.sampled_from(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tui.archive.folding import fold
-from tui.archive.query import KEYS, QUOTES, WEEKDAYS
+from tui.archive.query import KEYS, LONGEST, QUOTES, WEEKDAYS
 from tui.twilio.addresses import country_name, country_names, is_sid
 from tui.twilio.error_catalogue import explain
 from tui.twilio.message import STATUSES
@@ -85,16 +85,19 @@ _TIMES: Final = {
 }
 _AMOUNTS: Final = {"segments": (">1", ">2"), "price": (">0.05", ">0.1", "0"), "media": ("yes", "no")}
 
-_TERM: Final = re.compile(rf"(?:[^\s{QUOTES}]|[{QUOTES}][^{QUOTES}]*(?:[{QUOTES}]|$))*$")
+_TERM: Final = re.compile(rf"(?:[^\s{QUOTES}]|[{QUOTES}][^{QUOTES}]*(?:[{QUOTES}]|$))+")
 _REST: Final = re.compile(r"[^\s()]*")
 _SIGNS: Final = re.compile(r"[-(]*")
 
 
 def complete(text: str, cursor: int, known: Known) -> list[Completion]:
     """The ways to go on with what stands before the cursor, the likeliest first."""
+    if len(text) > LONGEST:
+        return []
+    cursor = min(cursor, len(text))
     before = text[:cursor]
-    found = _TERM.search(before)
-    start = found.start() if found else len(before)
+    last = max(_TERM.finditer(before), key=re.Match[str].end, default=None)
+    start = last.start() if last and last.end() == cursor else cursor
     signs = _SIGNS.match(before, start)
     start = signs.end() if signs else start
     typed = before[start:]

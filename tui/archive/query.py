@@ -76,6 +76,9 @@ _ALSO: Final = {
 LONGEST: Final = 4_000
 """Characters of a query."""
 MOST_TERMS: Final = 200
+_LONGEST_WORD: Final = 60
+"""Characters of a word that may be a known one, mistyped."""
+_NO_ALIASES: Final[Mapping[str, str]] = {}
 DEEPEST: Final = 20
 """Brackets within brackets."""
 
@@ -208,15 +211,15 @@ def parse(text: str, *, names: Mapping[str, Sequence[str]] = NoNames) -> Query:
 
 _LOG_LINE: Final = 100_000
 """Characters of a pasted text in which a SID is looked for."""
-_TERMS_AROUND_SIDS: Final = re.compile(
-    rf"(?:[-(]*(?:sid:)?[SM]M[0-9a-fA-F]{{32}}\)*|or|AND|[-(]*(?:{'|'.join(KEYS)}):[^\s/]\S*|\s+)*", re.IGNORECASE
+_AROUND_SIDS: Final = re.compile(
+    rf"[-(]*(?:sid:)?[SM]M[0-9a-f]{{32}}\)*|or|and|[-(]*(?:{'|'.join(KEYS)}):[^/].*", re.IGNORECASE
 )
 
 
 def _pasted_sids(text: str) -> tuple[str, ...]:
     """The SIDs in a text that is a piece of a log, an URL or JSON rather than a query."""
     sids = find_message_sids(text[:_LOG_LINE])[:MOST_TERMS]
-    return () if sids and len(text) <= LONGEST and _TERMS_AROUND_SIDS.fullmatch(text) else sids
+    return () if sids and len(text) <= LONGEST and all(map(_AROUND_SIDS.fullmatch, text.split())) else sids
 
 
 def _parties(criterion: Criterion) -> list[Party]:
@@ -255,7 +258,7 @@ QUOTES: Final = '"“”„'
 """What a value or a phrase may stand between."""
 _KEY: Final = re.compile(r"([A-Za-z_]+):")
 _NUMBER: Final = re.compile(
-    r"(?:(?:tel|sms):\s*)?(\+?\(?\+?\d[\d ()\[\]./·•\-\u2010-\u2015\u00a0]*\d)(?![\w:*])", re.IGNORECASE
+    r"(?:(?:tel|sms):\s*)?(\+?\(?\+?\d[\d ()\[\]./·•\-\u2010-\u2015\u00a0]{0,40}\d)(?![\w:*])", re.IGNORECASE
 )
 _FEWEST_DIGITS: Final = 5
 """Of a bare number, as short codes have; fewer are a word."""
@@ -437,7 +440,7 @@ class _Parser:
         if name in CHANNELS:
             return Party("with", self._read_address(self._plain()))
         if name not in self.readers:
-            near = nearest(name, KEYS, _ALSO)
+            near = _near(name, KEYS, _ALSO)
             known = f"Did you mean {near}:?" if near else f"The keys are {', '.join(KEYS)}."
             raise key.wrong(f"“{key.text}:” is no key.", f"{known} To look for the text, put it in quotes.")
         self.at = key.place[1] + 1
@@ -498,7 +501,7 @@ class _Parser:
         if named:
             return Address((*numbers, written), services=services, askable=named)
         if not channel and not re.fullmatch(r"[a-z0-9+\-_& @.]{1,128}", written):
-            near = nearest(written, tuple(self.names), {})
+            near = _near(written, tuple(self.names))
             known = f"Did you mean “{near}”?" if near else "Write a number like +14155550100, or a sender's name."
             raise value.wrong(f"“{_short(value.text)}” is no number and no known name.", known)
         address = value.text.strip()
@@ -511,7 +514,7 @@ class _Parser:
             named = [sid for sid in self.names.get(written, ()) if is_sid(sid, "MG")]
             if not named and written != "any" and not re.fullmatch(r"[a-z0-9]+", written):
                 services = [name for name, sids in self.names.items() if any(is_sid(sid, "MG") for sid in sids)]
-                near = nearest(written, services, {})
+                near = _near(written, services)
                 known = f"Did you mean “{near}”?" if near else "Write its SID, MG…, or a part of that."
                 raise each.wrong(f"“{_short(each.text)}” is no messaging service.", known)
             parts += ["" if written == "any" else written] if not named else [sid.lower() for sid in named]
@@ -577,6 +580,11 @@ def _split(value: _Piece) -> list[_Piece]:
     return pieces
 
 
+def _near(word: str, known: Sequence[str], also: Mapping[str, str] = _NO_ALIASES) -> str | None:
+    """The known word that was probably meant."""
+    return nearest(word, known, also) if len(word) <= _LONGEST_WORD else None
+
+
 def _short(text: str) -> str:
     from tui.safe_text import glimpse
 
@@ -584,7 +592,7 @@ def _short(text: str) -> str:
 
 
 def _unknown(value: _Piece, what: str, known: Sequence[str], also: Mapping[str, str], example: str) -> QueryError:
-    near = nearest(value.text, known, also)
+    near = _near(value.text, known, also)
     return value.wrong(f"“{_short(value.text)}” is no {what}.", f"Did you mean {near}?" if near else example)
 
 
@@ -689,7 +697,7 @@ def _read_country(key: _Piece, value: _Piece) -> Criterion:
         if word in ("unknown", "none"):
             region = ""
         if region is None:
-            near = nearest(word, tuple(_regions()), {})
+            near = _near(word, tuple(_regions()))
             known = f"Did you mean {_regions()[near]}, {near.title()}?" if near else _EXAMPLES["country"]
             raise each.wrong(f"“{_short(each.text)}” is no country that is known here.", known)
         regions.append(region)
