@@ -34,7 +34,7 @@ _LARGEST: Final = 2**63
 _REPEATED: Final = 256
 
 
-class Cells(NamedTuple):
+class MessageCells(NamedTuple):
     """The columns of a message; addresses and terms as their texts, '' for none."""
 
     sid: bytes | str
@@ -109,7 +109,7 @@ def decode_sid(cell: bytes | str) -> str:
         raise DamagedRow("a SID is damaged") from None
 
 
-def encode(message: Message) -> Cells:
+def encode(message: Message) -> MessageCells:
     """A message as its row has it."""
     inbound = message.inbound
     besides: dict[str, object] = {}
@@ -117,7 +117,7 @@ def encode(message: Message) -> Cells:
     to, from_ = _storable(message.to, "to", besides), _storable(message.from_, "from", besides)
     status = _STATUS_NUMBERS.get(message.status)
     direction = _DIRECTION_NUMBERS.get(message.direction)
-    cells = Cells(
+    cells = MessageCells(
         sid=encode_sid(message.sid),
         status=_storable(message.status, "status", besides) if status is None else status,
         direction=_storable(message.direction, "direction", besides) if direction is None else direction,

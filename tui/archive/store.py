@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, TypeVar, cast, overload
 from tui.archive.archive_file import ArchiveFile
 from tui.archive.coverage import Coverage, Span
 from tui.archive.dictionary import Addresses, Terms, chunks, drop_unused
-from tui.archive.encoding import SELECT, Cells, decode, decode_sid, encode, encode_sid
+from tui.archive.encoding import SELECT, MessageCells, decode, decode_sid, encode, encode_sid
 from tui.archive.layout import PER_SECOND, STATUSES, row_number
 from tui.archive.searching import find_rows, matching
 from tui.archive.text_index import FOLDING, change_texts, merge_index, rebuild_index
@@ -471,7 +471,7 @@ def _second(message: Message) -> int:
 
 
 def _columns(
-    row: int, cells: Cells, addresses: Mapping[str, tuple[int | None, str]], terms: Mapping[str, int | None]
+    row: int, cells: MessageCells, addresses: Mapping[str, tuple[int | None, str]], terms: Mapping[str, int | None]
 ) -> tuple[object, ...]:
     other, country = addresses[cells.other]
     return (
