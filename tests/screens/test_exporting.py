@@ -61,9 +61,6 @@ async def test_without_a_working_directory_an_export_asks_for_another_place(sand
         await pilot.press("e")
         await until(pilot, lambda: pilot.app.screen.query("Ask .words"))
         assert "started in is gone" in str(pilot.app.screen.query_one(".words").content)
-        for _ in range(2):
-            await pilot.press("ctrl+n")
-            assert "started in is gone" in str(pilot.app.screen.query_one(".words").content)
         pilot.app.screen.query_one("Input").value = "list.csv"
         await pilot.press("enter")
         await until(pilot, lambda: "give a path from / or ~ on" in str(pilot.app.screen.query_one(".wrong").content))

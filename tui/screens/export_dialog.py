@@ -6,13 +6,12 @@ What is written, and how, is the caller's.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Final
 
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Static
 
@@ -69,21 +68,6 @@ class ExportProgress:
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
-    """More of the same, which is not at hand yet.
-
-    Attributes:
-        words: what would be written then, in place of the export's own.
-        gather: gets it; returns what writes it, or None when the person was told why there is nothing.
-        group: of the work that does both, so that the asker can cancel it.
-    """
-
-    words: str
-    gather: Callable[[], Awaitable[Write | None]]
-    group: str
-
-
-@dataclass(frozen=True, slots=True)
 class Export:
     """Something that can be written to a file.
 
@@ -94,7 +78,6 @@ class Export:
         write: does it.
         endings: one of which the name has to have; empty for any.
         after: a sentence to add once it is written.
-        whole: what can be had beyond it; None for nothing.
         progress: what `write` counts with, where it may take long; it can be stopped then.
     """
 
@@ -104,7 +87,6 @@ class Export:
     write: Write
     endings: Sequence[str] = ()
     after: str = ""
-    whole: Whole | None = None
     progress: ExportProgress | None = None
 
 
@@ -140,52 +122,21 @@ class ExportUnderWay(Dialog[None]):
             self.dismiss(None)
 
 
-class AskWhere(Ask):
-    """Asks for the file; ctrl+n exports all there is, where that is more."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+n", "all", "All", show=False)]
-
-    def __init__(self, export: Export) -> None:
-        value, self._warning = propose(export.name)
-        self.everything = False
-        self._export = export
-        super().__init__(
-            export.title,
-            self._say(export.words),
-            value=value,
-            check=lambda text: find_problem(text, export.endings),
-            action="Write",
-        )
-
-    def _say(self, words: str) -> str:
-        return f"{self._warning} {words}".strip()
-
-    def keys(self) -> Content:
-        if self._export.whole is None:
-            return super().keys()
-        which = "Only what is loaded" if self.everything else "All that match"
-        return key_line(("⏎", "Write"), ("^n", which), ("esc", "Back"))
-
-    def action_all(self) -> None:
-        if (whole := self._export.whole) is not None:
-            self.everything = not self.everything
-            self.query_one(".words", Static).update(self._say(whole.words if self.everything else self._export.words))
-            self.query_one(".keys", Static).update(self.keys())
-
-
 def ask_to_export(asker: BaseScreen, export: Export) -> None:
     """Ask for a file and write it; what comes of it is said as a notification."""
-    question = AskWhere(export)
+    value, warning = propose(export.name)
 
     def entered(text: str | None) -> None:
-        if not text:
-            return
-        path, whole = Path(text).expanduser(), export.whole
-        if question.everything and whole is not None:
-            asker.work(_gather(asker, export, whole, path), group=whole.group, exclusive=True)
-        else:
-            asker.work(_write(asker, export, path, replacing=False), group="export")
+        if text:
+            asker.work(_write(asker, export, Path(text).expanduser(), replacing=False), group="export")
 
+    question = Ask(
+        export.title,
+        f"{warning} {export.words}".strip(),
+        value=value,
+        check=lambda text: find_problem(text, export.endings),
+        action="Write",
+    )
     asker.app.push_screen(question, entered)
 
 
@@ -197,12 +148,6 @@ def propose(name: str) -> tuple[str, str]:
         return str(Path.home() / name), _FOLDER_GONE
     except RuntimeError:
         return name, _FOLDER_GONE
-
-
-async def _gather(asker: BaseScreen, export: Export, whole: Whole, path: Path) -> None:
-    write = await whole.gather()
-    if write is not None:
-        asker.work(_write(asker, replace(export, write=write), path, replacing=False), group="export")
 
 
 def find_problem(text: str, endings: Sequence[str] = ()) -> str:
