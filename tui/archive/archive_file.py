@@ -179,7 +179,7 @@ class ArchiveFile:
         if getattr(problem, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
             # Wrong SQL is our own fault, and nothing a person could cure.
             raise problem
-        if self._path is None or not is_damage(problem):
+        if self._path is None or not (is_damage(problem) or self._contradicts_itself(problem)):
             raise self._unavailable(problem) from None
         try:
             with self._lock:
@@ -195,6 +195,16 @@ class ArchiveFile:
                 self._generation += 1
         except (sqlite3.Error, OSError) as failure:
             raise self._unavailable(failure) from None
+
+    def _contradicts_itself(self, problem: Exception) -> bool:
+        """Whether a row was refused because an index lists one that the table does not have."""
+        if not isinstance(problem, sqlite3.IntegrityError):
+            return False
+        try:
+            with self._lock:
+                return ask(self._writer, "PRAGMA integrity_check(1)") != "ok"
+        except sqlite3.DatabaseError as failure:
+            return is_damage(failure)
 
     def _tell_damage(self, aside: Path) -> None:
         self.notice = (
