@@ -381,7 +381,7 @@ def test_what_is_asked_is_found(archive: Archive) -> None:
 
 def test_a_search_reads_what_is_looked_at(archive: Archive) -> None:
     archive.put(listed(*range(1200)))
-    found = archive.search("monday -1199", ASKED)
+    found = archive.search("monday -1199", now=ASKED.now, zone=ASKED.zone)
     assert len(found) == 1199
     assert (found[0].sid, found[-1].sid, found[1:3][1].sid) == (sid_of(1198), sid_of(0), sid_of(1196))
     archive.remove([sid_of(1198), sid_of(5)])

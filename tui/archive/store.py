@@ -22,15 +22,13 @@ from tui.archive.encoding import SELECT, MessageCells, decode, decode_sid, encod
 from tui.archive.layout import PER_SECOND, STATUSES, row_number
 from tui.archive.searching import find_rows, matching
 from tui.archive.text_index import FOLDING, change_texts, merge_index, rebuild_index
-from tui.storage.database import (
-    ask,
-    say_why,
-)
+from tui.storage.database import ask, say_why
 from tui.storage.errors import ArchiveUnavailable
 from tui.storage.files import lock, resolve
 from tui.twilio.message import FINAL, Message, take_over
 
 if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
     from pathlib import Path
 
     from tui.archive.matching import Asked
@@ -141,15 +139,16 @@ class Archive:
         wanted = list(rows)
         return self._file.read(lambda database: matching(database, query, asked, wanted))
 
-    def search(self, query: str, asked: Asked) -> Rows:
-        """What a query finds, as a person writes it, newest first.
+    def search(self, query: str, *, now: datetime, zone: tzinfo | None = None) -> Rows:
+        """What a query finds, as a person writes it, newest first; its days are those of `zone`, or of this machine.
 
         Raises:
             QueryError: it cannot be read.
         """
+        from tui.archive.matching import Asked
         from tui.archive.query import parse
 
-        return Rows(self, self.find_rows(parse(query), asked)[::-1])
+        return Rows(self, self.find_rows(parse(query), Asked(now, zone))[::-1])
 
     def totals(self, query: Query, asked: Asked) -> Totals:
         """What all that matches adds up to."""
