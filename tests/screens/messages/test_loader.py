@@ -13,8 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui.archive.coverage import Coverage, Span
+from tui.archive.layout import row_number, second_of
 from tui.archive.query import parse
 from tui.archive.store import ArchiveChange
+from tui.screens.messages.listing import GapLine
 from tui.screens.messages.loader import MessageLoader, MessagesAtHand
 from tui.services.message_archive import SyncStatus
 from tui.twilio.errors import ApiError
@@ -227,10 +229,21 @@ async def test_a_change_says_where_messages_went(loader, kept, stage, seen):
 @running
 async def test_a_change_of_coverage_shows_the_gap(loader, kept, stage, seen):
     seen.clear()
-    coverage = Coverage((Span(0, 1), Span(5, 9)))
-    loader.take(ArchiveChange(coverage=coverage))
-    assert len(loader.listing) == 3 + 1 + 1 + 1
+    kept.coverage = Coverage((Span(0, 1), Span(5, 9)))
+    loader.take(ArchiveChange(coverage=kept.coverage))
+    assert loader.listing.at(len(loader.listing) - 2) == GapLine(Span(2, 4))
     assert seen == [{}]
+
+
+@running
+async def test_single_messages_below_all_that_is_complete_stand_below_a_gap(loader, kept, stage, seen):
+    late = second_of(row_number(1_000_000))
+    kept.coverage = Coverage((Span(late, late + 9),))
+    loader.take(kept.put("SM9", row_number(late + 1), "delivered"))
+    assert loader.listing.at(2) == GapLine(Span(0, late - 1))
+    assert loader.listing.end_of_loaded == 2
+    loader.take(ArchiveChange({sid: (row, None) for sid, row in (("SM0", 10), ("SM1", 11), ("SM2", 12))}))
+    assert loader.listing.end_of_loaded == len(loader.listing) == 3
 
 
 @running

@@ -70,7 +70,7 @@ def test_the_line_ends_with_the_zone_and_with_whether_it_is_live():
 
 
 def test_a_clock_goes_on_in_steps():
-    assert "○ offline 0:40, next try 0 s" in above(status=OFFLINE, step=10)
+    assert "○ offline 0:40, trying" in above(status=OFFLINE, step=10)
 
 
 def test_what_is_under_way_is_said():

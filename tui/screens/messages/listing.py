@@ -91,6 +91,14 @@ class Listing:
         """The line of the message, or of the next newer one, or of the newest."""
         return self._line(min(bisect_left(self.numbers, row), len(self.numbers) - 1))
 
+    @property
+    def end_of_loaded(self) -> int:
+        """The line below which not all is loaded: of the gap that goes back to the beginning, or past the last one."""
+        lowest = next((mark for mark, line in enumerate(self._marks) if isinstance(line, GapLine)), None)
+        if lowest is None or self._gaps[0].first:
+            return len(self)
+        return len(self) - 2 - self._heights[lowest]
+
     def day_at(self, line: int) -> DayLine | None:
         """The day under which a line stands: the one of its message, or of the next one below."""
         from tui.archive.layout import second_of

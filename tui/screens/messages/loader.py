@@ -267,13 +267,14 @@ class MessageLoader:
                 await self.at_hand.read(self.at_hand.missing(numbers[-60:]))
                 if not wanted():
                     return
-            rows.listing = Listing(numbers, archive.coverage.gaps())
+            rows.listing = Listing(numbers)
             rows.finding = limit is not None and len(numbers) == limit
             if rows is self._whole:
                 _change(rows.listing, rows.meanwhile)
             else:
                 self._found = rows
                 self._match()
+            self._set_gaps(rows)
             self._listed({})
             if not rows.finding:
                 break
@@ -293,14 +294,29 @@ class MessageLoader:
         if self._sought is not None:
             self._sought.meanwhile.append(moves)
             self._match()
-        if change.coverage is not None:
-            for listing in {self.whole, shown}:
-                others = (listing.set_gaps(change.coverage.gaps()) and listing is shown) or others
+        for rows in (self._whole, self._found):
+            others = (rows is not None and self._set_gaps(rows) and rows.listing is shown) or others
         if others:
             self._listed(_places(moves))
         if again:
             self._screen.work(partial(self._read_again, self.at_hand, again), group="again")
         self._status_changed()
+
+    def _set_gaps(self, rows: _Rows) -> bool:
+        """Show what was not read within these rows; whether that is something else than before.
+
+        Where Twilio itself searches, that is no matter. What single messages stand below all that is complete may
+        have others between them: a gap that begins with 0.
+        """
+        from tui.archive.coverage import Span
+        from tui.archive.layout import second_of
+
+        coverage, numbers = self.archive.coverage if self.archive is not None else None, rows.listing.numbers
+        if not coverage or not numbers or (rows is not self._whole and self._search is not None):
+            return rows.listing.set_gaps(())
+        first = coverage.spans[0].first
+        below = [Span(0, first - 1)] if second_of(numbers[0]) < first else []
+        return rows.listing.set_gaps([*below, *coverage.gaps()])
 
     async def _read_again(self, at_hand: MessagesAtHand, rows: list[int]) -> None:
         others = await at_hand.read(rows)
@@ -347,7 +363,7 @@ class MessageLoader:
         archive = self.archive
         if archive is None or not archive.status.connected:
             return
-        if self._search is not None and not self._search.complete:
+        if self._search is not None:
             self._error = None
             self.search_on()
         elif archive.more_below:
@@ -392,14 +408,14 @@ class MessageLoader:
         self._status_changed()
 
     def fill(self, gap: Span) -> None:
-        """Read what lies in a gap."""
+        """Read what lies in a gap; of one that begins with 0, one page."""
         if self.archive is not None and self.filling is None:
             self.filling = gap
             self._screen.work(partial(self._fill, self.archive, gap), group="fill")
 
     async def _fill(self, archive: MessageArchive, gap: Span) -> None:
         try:
-            await archive.fill(gap)
+            await (archive.fill(gap) if gap.first else archive.older())
         finally:
             if self.filling is gap:
                 self.filling = None

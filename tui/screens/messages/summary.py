@@ -162,7 +162,8 @@ def _live(status: SyncStatus, now: datetime, step: int, *, opening: bool) -> lis
         since = _seconds(now, status.offline_since, step)
         words = f"○ offline {since // 60}:{since % 60:02d}"
         if status.next_try is not None:
-            words += f", next try {_seconds(status.next_try, now, step)} s"
+            left = _seconds(status.next_try, now, step)
+            words += f", next try {left} s" if left else ", trying"
         return [(words, TONES["warn"])]
     if not status.connected or not status.looked:
         return [("◌ connecting", "$quiet")] if opening else [("○ not connected", TONES["warn"])]

@@ -311,8 +311,9 @@ class MessageTable(RowList):
 
     @property
     def lines_below(self) -> int:
-        """How many lines there are below the cursor."""
-        return len(self.listing) - self.cursor - 1
+        """How many lines there are below the cursor, down to where older ones are not loaded."""
+        end = self.listing.end_of_loaded
+        return (len(self.listing) if end < self.cursor else end) - self.cursor - 1
 
     def show_below(self, words: str, filling: Span | None) -> None:
         """Say these words below the last message, and which gap is being loaded."""
@@ -392,9 +393,10 @@ class MessageTable(RowList):
                 words = f" ── {day_words(day, self._today())} {'─' * _HEAD}"
                 return [(set_cell_size(words, _HEAD), "muted")]
             case GapLine(gap):
+                what = gap_words(gap) if gap.first else "older ones"
                 if gap == self.filling:
-                    return [(f" ── loading {gap_words(gap)}… ──", "busy")]
-                return [(f" ── {gap_words(gap)} not loaded · enter loads them ──", "warn")]
+                    return [(f" ── loading {what}… ──", "busy")]
+                return [(f" ── {what} not loaded · enter loads them ──", "warn")]
             case None:
                 return [(f" {self.edge}", "muted")]
 
