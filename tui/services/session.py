@@ -478,9 +478,10 @@ class Session:
             failed=lambda problem: self._failed(problem),
         )
         self._archives.append(archive)
+        await archive.open()
         if self.account is None:
             self.archive = archive
-        await archive.open()
+            self.publish(SessionEvent(EventType.ARCHIVE))
         return archive
 
     async def _forget_unkept(self, connection: Connection) -> None:
