@@ -82,7 +82,7 @@ _NO_ALIASES: Final[Mapping[str, str]] = {}
 DEEPEST: Final = 20
 """Brackets within brackets."""
 
-NoNames: Final[Mapping[str, Sequence[str]]] = {}
+NO_NAMES: Final[Mapping[str, Sequence[str]]] = {}
 
 
 class QueryError(ValueError):
@@ -180,16 +180,20 @@ class Query:
         for term in self.terms:
             parties = _parties(term.criterion)
             addresses = tuple(dict.fromkeys(each for party in parties for each in party.address.askable))
-            if len({party.role for party in parties}) == 1 and addresses and all(map(_is_whole, addresses)):
+            if len({party.role for party in parties}) == 1 and len(addresses) <= _MOST_ASKED:
                 sides.setdefault(parties[0].role, addresses)
-        pairs = [(to, from_) for to in sides.get("to", ("",)) for from_ in sides.get("from", ("",))]
-        if pairs == [("", "")] and "with" in sides:
-            pairs = [pair for each in sides["with"] for pair in ((each, ""), ("", each))]
-        found = [Filters(to=to, from_=from_, sent_after=after, sent_before=before) for to, from_ in pairs]
+        to, from_ = (
+            {role: [each for each in sides.get(role, ()) if _can_be(side, each)] for role in (side, "with")}
+            for side in ("to", "from")
+        )
+        pairs = [(one, other) for one in to["to"] or [""] for other in from_["from"] or [""]]
+        if pairs == [("", "")]:
+            pairs = [*((each, "") for each in to["with"]), *(("", each) for each in from_["with"])] or pairs
+        found = [Filters(to=one, from_=other, sent_after=after, sent_before=before) for one, other in pairs]
         return tuple(each for each in found if each.query())
 
 
-def parse(text: str, *, names: Mapping[str, Sequence[str]] = NoNames) -> Query:
+def parse(text: str, *, names: Mapping[str, Sequence[str]] = NO_NAMES) -> Query:
     """Read a query.
 
     Args:
@@ -228,16 +232,18 @@ def _parties(criterion: Criterion) -> list[Party]:
     return [criterion] if isinstance(criterion, Party) else []
 
 
-def _is_whole(address: str) -> bool:
-    """Whether Twilio knows an address by this: no number that is still being typed."""
+_MOST_ASKED: Final = 5
+"""Addresses of one name that Twilio is asked for."""
+
+
+def _can_be(side: str, address: str) -> bool:
+    """Whether Twilio can be asked for an address on a side: no number that is still being typed is one."""
     from tui.twilio.addresses import AddressError, read_recipient, read_sender
 
-    for read in (lambda: read_recipient(address).address, lambda: read_sender(address)):
-        try:
-            return read() == address
-        except AddressError:
-            continue
-    return False
+    try:
+        return address == (read_recipient(address).address if side == "to" else read_sender(address))
+    except AddressError:
+        return False
 
 
 # -- reading --------------------------------------------------------------------------------------------
@@ -495,11 +501,11 @@ class _Parser:
         addresses = tuple(each for each in named if each not in services)
         numbers = tuple(each.partition(":")[2] if ":" in each else each for each in addresses)
         if is_sid(value.text.strip(), "MG"):
-            return Address(services=(value.text.strip(),), askable=(value.text.strip(),))
+            return Address(services=(value.text.strip(),))
         if written.endswith("*"):
             return Address(tuple(numbers), (_any_case(written),))
         if named:
-            return Address((*numbers, written), services=services, askable=named)
+            return Address((*numbers, written), services=services, askable=addresses)
         if not channel and not re.fullmatch(r"[a-z0-9+\-_& @.]{1,128}", written):
             near = _near(written, tuple(self.names))
             known = f"Did you mean “{near}”?" if near else "Write a number like +14155550100, or a sender's name."
