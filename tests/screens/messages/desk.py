@@ -83,7 +83,7 @@ class Archive:
         self.asked.append(query.text)
         if query.text in self.slow:
             await self.slow[query.text].wait()
-        return array("q", range(self.counts.get(query.text, 0)))
+        return array("q", range(self.counts.get(query.text, 0)))[:limit]
 
     async def totals(self, query: Any) -> Totals:
         return Totals(codes=(TotalsRow("30007", "code:30007", Tally(3)),))

@@ -12,7 +12,7 @@ from textual import events
 
 from tests.screens.messages.desk import Rows, desk, hints
 from tui.safe_text import safe_text
-from tui.screens.messages.query_bar import QueryBar, QueryChips, QueryInput
+from tui.screens.messages.query_bar import MOST_COUNTED, QueryBar, QueryChips, QueryInput
 from tui.storage.connections import Connection
 from tui.storage.query_history import QueryHistory
 from tui.storage.views import SavedViews
@@ -181,6 +181,12 @@ async def test_an_answer_to_a_query_of_before_never_stands_beside_the_present_on
         archive.slow.clear()
         await pilot.press("slash", *"slow")
         await until(pilot, lambda: count(screen) == "7 match")
+
+
+async def test_more_than_can_be_counted_at_once_is_said_as_such(tmp_path, until):
+    async with desk(tmp_path, {"everything": MOST_COUNTED + 7}) as (pilot, screen):
+        await pilot.press("slash", *"everything")
+        await until(pilot, lambda: count(screen) == "100,000+ match")
 
 
 async def test_a_number_that_is_counted_when_the_bar_is_closed_is_let_go(tmp_path, until):

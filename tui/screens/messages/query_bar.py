@@ -43,6 +43,9 @@ REST_SECONDS: Final = 0.15
 PATIENCE: Final = 0.3
 """Seconds for which the number of the query before stays, while the next is counted."""
 
+MOST_COUNTED: Final = 100_000
+"""Of a million rows each keystroke would be felt."""
+
 MOST_SHOWN: Final = 8
 """Completions below the line."""
 
@@ -480,7 +483,8 @@ class QueryBar(Vertical):
 
         async def count() -> None:
             await asyncio.sleep(REST_SECONDS)
-            finding = asyncio.ensure_future(archive.find_rows(query, unread_since=self.unread_since))
+            find = archive.find_rows(query, limit=MOST_COUNTED + 1, unread_since=self.unread_since)
+            finding = asyncio.ensure_future(find)
             try:
                 if not (await asyncio.wait({finding}, timeout=PATIENCE))[0]:
                     self._say_count("…")
@@ -488,8 +492,9 @@ class QueryBar(Vertical):
             finally:
                 finding.cancel()
             if self.is_open and self._field.value == text:
-                words = "match" if len(rows) != 1 else "matches"
-                self._say_count(f"{len(rows):,}" if self.size.width < NARROW else f"{len(rows):,} {words}")
+                number = f"{len(rows):,}" if len(rows) <= MOST_COUNTED else f"{MOST_COUNTED:,}+"
+                words = "" if self.size.width < NARROW else " matches" if len(rows) == 1 else " match"
+                self._say_count(f"{number}{words}")
 
         self.screen.run_worker(count, group=COUNTING, exclusive=True, exit_on_error=False)
 

@@ -235,7 +235,10 @@ class MessagesScreen(ListDetailScreen):
                 return message is not None and bool(message.body)
             case "send_again":
                 return message is not None and not message.inbound
-            case "totals" | "load_history" | "views" | "filter" | "export" | "refresh" | "watch":
+            case "filter":
+                # While one types, its key types.
+                return self.session.archive is not None and not (self.is_mounted and self.query_one(QueryBar).is_open)
+            case "totals" | "load_history" | "views" | "export" | "refresh" | "watch":
                 return self.session.archive is not None
             case "back":
                 return self.opened or self.loader.query is not None or self.loader.filling is not None
@@ -314,7 +317,9 @@ class MessagesScreen(ListDetailScreen):
             if text is not None:
                 self.show_query(text)
 
-        self.app.push_screen(TotalsDialog(self.session, self.query_one(QueryBar).text), narrow)
+        state = self.loader.state
+        text, complete = self.query_one(QueryBar).text, state.searched and state.complete
+        self.app.push_screen(TotalsDialog(self.session, text, complete=complete), narrow)
 
     def action_load_history(self) -> None:
         from tui.screens.messages.history_dialog import LoadHistoryDialog
