@@ -313,17 +313,34 @@ async def rows(session: Session) -> dict[str, Message]:
     return {message.sid: message for message in found if message is not None}
 
 
+async def test_while_another_connection_is_being_opened_the_archive_is_that_of_the_one_in_use(
+    told: Told, slow: Callable[[], None], until: Any
+) -> None:
+    await told.session.use("one")
+    await until(None, lambda: told.session.archive and told.session.archive.status.looked)
+    used = told.session.archive
+    opening = asyncio.create_task(told.session.use("slow"))
+    await until(None, lambda: len(told.session._archives) == 2)
+    # What is done to the messages that are shown is done with the account in use.
+    assert (told.session.opening, told.session.archive) == ("slow", used)
+    await asyncio.to_thread(slow)
+    await opening
+    assert told.session.archive is told.account.archive
+    assert told.session.archive is not used
+
+
 async def test_what_is_kept_is_there_before_the_client_is(told: Told, slow: Callable[[], None], until: Any) -> None:
     await told.session.use("one")
     await until(None, lambda: told.session.archive and told.session.archive.status.looked)
     known = await rows(told.session)
     assert known
+    retired = told.session._retire()
+    assert retired is not None
+    await retired
     opening = asyncio.create_task(told.session.use("slow"))
-    before = len(told.of(EventType.ARCHIVE))
-    await until(None, lambda: any(not event.archive_change for event in told.of(EventType.ARCHIVE)[before:]))
     # The same account: its client waits for a secret still.
-    assert told.session.opening == "slow"
-    assert told.session.archive is not told.account.archive
+    await until(None, lambda: told.session.archive is not None)
+    assert (told.session.opening, told.session.account) == ("slow", None)
     assert await rows(told.session) == known
     await asyncio.to_thread(slow)
     await opening
