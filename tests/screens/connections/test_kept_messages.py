@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tui.archive.query import parse
 from tui.services.kept_messages import archive_path, find_kept, size_in_words
 from tui.storage.connections import Connection, load
 from tui.storage.files import make_folder
@@ -178,10 +180,12 @@ async def test_forgetting_what_is_in_use_begins_anew_with_what_twilio_tells(stan
 
 
 async def test_deleting_and_forgetting_the_connection_in_use_leaves_no_file_and_keeps_nothing_more(
-    stand, sandbox, connect, until
+    stand, sandbox, connect, until, paths
 ):
     async with stand(connect(sandbox, name="acme"), OTHER, default="acme") as pilot:
         path, session = await kept_of(pilot, until), pilot.app.session
+        (message,) = await session.archive.read(await session.archive.find_rows(parse("is:in"), limit=1))
+        QueryHistory(paths.query_history).add("acme", message.body)
         await pilot.press("x")
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         await pilot.press("f")
@@ -189,6 +193,11 @@ async def test_deleting_and_forgetting_the_connection_in_use_leaves_no_file_and_
         await until(pilot, lambda: bool(session.archive.coverage))
         assert session.account.name == "acme"
         assert left(path) == []
+        await until(pilot, lambda: QueryHistory(paths.query_history).entries("acme") == ())
+        found = [each for each in paths.config.rglob("*") if each.is_file()]
+        words = [message.sid.encode(), json.dumps(message.body)[1:-1].encode(), message.body.encode()]
+        assert found
+        assert [each for each in found if any(word in each.read_bytes() for word in words)] == []
 
 
 @pytest.mark.parametrize("shared", [False, True])
