@@ -89,7 +89,7 @@ def test_every_part_has_a_heading_and_a_row_says_what_it_is_about():
         "United States",
         "unknown",
         "Number or sender of ours",
-        "+14155550100 On-call alerts",
+        "+1 415 555 0100  On-call alerts",
         "not known yet",
     ]
 

@@ -100,8 +100,10 @@ def _say_country(region: str) -> tuple[str, Tone]:
 
 
 def _say_address(address: str, names: Mapping[str, str]) -> tuple[str, Tone]:
-    name = names.get(address, "")
-    return safe_text(f"{address} {name}".strip(), limit=80) if address else "not known yet", "plain"
+    from tui.screens.messages.table import show_address
+
+    shown = f"{show_address(address)}  {safe_text(names.get(address, ''), limit=60)}".rstrip()
+    return shown if address else "not known yet", "plain"
 
 
 def bar(share: float, width: int) -> str:
