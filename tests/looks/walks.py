@@ -67,6 +67,32 @@ async def messages(kept: Kept) -> None:
         await here.shot("nothing-matches")
 
 
+async def messages_asked(kept: Kept) -> None:
+    """The query bar while one types, and the dialogs that are about what is listed."""
+    async with stage(kept) as here:
+        await here.until("● live")
+        await here.press("slash", *"status:")
+        await here.until("undelivered")
+        await here.shot("completions", picture="query")
+        await here.press("escape", "slash", *"stauts:failed")
+        await here.until("Did you mean")
+        await here.shot("wrong")
+        await here.press("escape", "V")
+        await here.until("is:unread")
+        await here.shot("views")
+        await here.press("escape", "L")
+        await here.until("this year")
+        await here.shot("load-history")
+        await here.press("2")
+        await here.until("Finished: ")
+        await here.shot("loaded")
+        await here.press("escape", "slash", *"since:7d", "enter")
+        await here.until("[since:7d ×]")
+        await here.press("S")
+        await here.until("Error code")
+        await here.shot("totals", picture="totals")
+
+
 async def messages_failed(kept: Kept) -> None:
     """A server that answers with a web page."""
     down = Fault("html", path=LIST, times=0, status=503)
@@ -356,6 +382,7 @@ WALKS: dict[str, Walk] = {
         everywhere,
         messages_partly,
         messages_empty,
+        messages_asked,
         messages_failed,
         messages_loading,
         compose_failed,

@@ -152,8 +152,10 @@ async def test_the_end_of_it_is_shown_when_the_session_says_so(tmp_path, until, 
         # In UTC, the local days of this machine may begin a day earlier.
         assert archive.told[0] <= date(2026, 3, 4)
         archive.load = replace(archive.load, running=False, finished=True)
+        archive.coverage = Coverage((Span(0, int(NOW.timestamp())),))
         pilot.app.session.publish(SessionEvent(EventType.SYNC))
         await until(pilot, lambda: "Finished: " in text_of(pilot))
+        assert text_of(pilot).count("complete already") == 4
 
 
 async def test_what_is_in_the_way_is_said(tmp_path, until, text_of):

@@ -132,12 +132,12 @@ def test_the_sums_say_what_has_no_price_yet():
     assert say_sums(Totals(Tally(1, 1))) == "0 in, 1 out · 1 segments · no price yet"
 
 
-@pytest.mark.parametrize(
-    ("cost", "words"),
-    [("12", "12.00 USD"), ("0.0075", "0.0075 USD"), ("1234.5", "1,234.50 USD"), ("0.00001", "0.00001 USD")],
-)
-def test_a_cost_has_two_places_or_as_many_as_it_needs(cost, words):
-    assert say_cost(Decimal(cost), "USD") == words
+def test_costs_stand_below_one_another():
+    assert [say_cost(Decimal(cost), "USD") for cost in ("1234.5", "0.0075", "0.00001")] == [
+        "1,234.5000 USD",
+        "0.0075 USD",
+        "0.0000 USD",
+    ]
 
 
 def test_what_the_totals_cover_is_said():

@@ -118,10 +118,11 @@ class LoadHistoryDialog(Dialog[None]):
     def parts(self) -> ComposeResult:
         yield Static("", classes="covers", markup=False)
         yield Static("", classes="progress", markup=False)
+        yield ChoiceList(self._choices())
+
+    def _choices(self) -> list[Choice]:
         now, archive = self.session.clock(), self._archive
-        yield ChoiceList(
-            [Choice(words, words, say_period(first, archive, now)) for words, first in self._periods.items()]
-        )
+        return [Choice(words, words, say_period(first, archive, now)) for words, first in self._periods.items()]
 
     @property
     def _archive(self) -> MessageArchive | None:
@@ -168,7 +169,10 @@ class LoadHistoryDialog(Dialog[None]):
         if self._loading != self.has_class("-running"):
             self.set_class(self._loading, "-running")
             if not self._loading:
-                self.query_one(ChoiceList).focus()
+                rows = self.query_one(ChoiceList)
+                rows.choices = self._choices()
+                rows.refresh()
+                rows.focus()
         self.query_one(".keys", Static).update(self.keys())
 
     @on(RowList.Opened)

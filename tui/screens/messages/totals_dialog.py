@@ -144,9 +144,8 @@ def say_sums(totals: Totals) -> str:
 
 
 def say_cost(cost: Decimal, currency: str) -> str:
-    """A sum of money with two to five places, as Twilio counts."""
-    whole, _, places = f"{cost:,.5f}".partition(".")
-    return safe_text(f"{whole}.{places.rstrip('0'):0<2} {currency}".rstrip(), limit=40)
+    """A sum of money to the hundredth of a cent, as most of Twilio's prices are."""
+    return f"{cost:,.4f} {safe_text(currency, limit=10)}".rstrip()
 
 
 def say_coverage(archive: MessageArchive, query: Query, now: datetime) -> str:
