@@ -14,6 +14,7 @@ from tests.archive.list_server import NOW, ListServer, dated
 from tests.archive.shelf import MemoryShelf
 from tui.archive.coverage import Coverage, Span
 from tui.archive.sync import DAY, LAG, MOST_BARREN, MOST_PAGES_AT_THE_TOP, PAGE_SIZE, ListProof, Sync
+from tui.storage.errors import ArchiveUnavailable
 from tui.twilio.client import Client
 from tui.twilio.errors import BadAnswer, RequestFailed
 from tui.twilio.messages import Filters, Message, Page
@@ -402,6 +403,21 @@ async def test_a_search_can_be_stopped_and_gone_on_with(server, shelf, sync):
     with pytest.raises(asyncio.CancelledError):
         await task
     assert 0 < len(shelf.messages) < len(sids)
+    await search.rest()
+    assert set(shelf.messages) == set(sids)
+
+
+async def test_a_page_of_a_search_that_could_not_be_kept_is_kept_by_the_next_call(server, shelf, sync, monkeypatch):
+    sids = server.add_many(NOW - 100 * n for n in range(1, 120))
+    search = sync.search((Filters(to="+15550000001"),))
+    with monkeypatch.context() as patch:
+
+        async def full(*_):
+            raise ArchiveUnavailable("The disk is full.", "Make room.")
+
+        patch.setattr(shelf, "keep", full)
+        with pytest.raises(RequestFailed, match="full"):
+            await search.more()
     await search.rest()
     assert set(shelf.messages) == set(sids)
 

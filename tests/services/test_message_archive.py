@@ -279,7 +279,8 @@ async def test_a_folder_that_cannot_be_made_leaves_all_in_memory_with_a_sentence
     desk.path.parent.write_text("a file where the folder should be")
     sid = desk.server.add(NOW - 60)
     archive = await desk.open()
-    assert archive.status.trouble
+    (notice,) = desk.notices
+    assert "nothing is kept after this run" in notice
     assert archive.path is None
     archive.connect(desk.client)
     await until(None, lambda: archive.status.looked)

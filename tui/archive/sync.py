@@ -30,7 +30,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
 from tui.archive.coverage import Coverage, Span
-from tui.twilio.errors import ApiError, BadAnswer, InvalidRequest
+from tui.storage.errors import ArchiveUnavailable
+from tui.twilio.errors import ApiError, BadAnswer, InvalidRequest, RequestFailed
 from tui.twilio.messages import Filters, fetch, page
 
 if TYPE_CHECKING:
@@ -258,7 +259,7 @@ class ServerSearch:
     Whoever awaits `more` or `rest` stops the search by cancelling that task. What is found proves no period complete.
 
     Attributes:
-        back_to: all that match and are newer than this instant were found; None before the first page.
+        back_to: all that match from this instant on were found; None before that can be said of any.
         complete: whether the end was reached, so that all that match were found.
     """
 
@@ -272,37 +273,41 @@ class ServerSearch:
         self.complete = not filters
         self._shelf = shelf
         self._walks = [Walk(client, each) for each in filters]
+        self._unkept: tuple[Message, ...] = ()
         self._lock = asyncio.Lock()
 
     async def more(self) -> bool:
         """Read one more page; False where there is none.
 
         Raises:
-            RequestFailed: and the same call may be made again.
-            ArchiveUnavailable: it could not be kept.
+            RequestFailed: also where it cannot be kept; the same call may be made again.
         """
         async with self._lock:
             left = [walk for walk in self._walks if not walk.ended]
-            if not left:
+            if not left and not self._unkept:
                 return False
-            # The one that is behind: so that all are read back to one and the same instant.
-            walk = max(left, key=lambda walk: _FAR if walk.reached is None else walk.reached)
-            step = await walk.step()
-            await self._shelf.keep(step.messages)
-            left = [walk for walk in self._walks if not walk.ended]
-            self.complete = not left
-            reached = [walk.reached for walk in left]
-            if not left:
+            if not self._unkept:
+                # The one that is behind: so that all are read back to one and the same instant.
+                walk = max(left, key=lambda walk: _FAR if walk.proof.first is None else walk.proof.first)
+                self._unkept = (await walk.step()).messages
+            try:
+                await self._shelf.keep(self._unkept)
+            except ArchiveUnavailable as problem:
+                raise RequestFailed(problem.reason, problem.remedy) from None
+            self._unkept = ()
+            reached = [walk.proof.first for walk in self._walks if not walk.ended]
+            self.complete = not reached
+            if self.complete:
                 self.back_to = instant(0)
             elif None not in reached:
-                self.back_to = instant(max(at for at in reached if at is not None) + 1)
+                self.back_to = instant(max(at for at in reached if at is not None))
             return not self.complete
 
     async def rest(self) -> None:
         """Read all that is left, for an export or a total.
 
         Raises:
-            RequestFailed, ArchiveUnavailable: as `more`.
+            RequestFailed: as `more`.
         """
         while await self.more():
             pass

@@ -110,7 +110,7 @@ class MessageArchive:
         self.history = history
         self.status = SyncStatus()
         self.shown = False
-        self._clock, self._status_changed, self._failed = clock, status_changed, failed
+        self._clock, self._status_changed, self._noticed, self._failed = clock, status_changed, noticed, failed
         self._pause = pause
         self._threads = ArchiveThreads(changed, noticed)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -123,13 +123,13 @@ class MessageArchive:
     async def open(self) -> None:
         """Open the file, or make it, and begin to remove what is older than is kept.
 
-        Never raises: where the file cannot be used, all is kept in memory, and `status.trouble` says why.
+        Never raises: where the file cannot be used, all is kept in memory, and a notice says why.
         """
         try:
             await self._threads.open(self.path)
         except ArchiveUnavailable as problem:
             self.path = None
-            self._set(trouble=str(problem))
+            self._noticed(f"{problem} Until then nothing is kept after this run.")
             await self._threads.open(None)
         if not self._closed:
             self._spawn(self._tidy())
@@ -271,7 +271,7 @@ class MessageArchive:
     def ask(self, query: Query) -> ServerSearch | None:
         """Have Twilio search for a query's `to:`, `from:`, `with:` and days; None where it names none, or offline.
 
-        Nothing is asked before its `more` or `rest` is awaited; they raise RequestFailed and ArchiveUnavailable.
+        Nothing is asked before its `more` or `rest` is awaited; they raise RequestFailed.
         """
         filters = query.server_filters(self._clock(), None)
         return self._sync.search(filters) if self._sync is not None and filters else None
