@@ -14,7 +14,9 @@ from tui.archive.completion import Known, complete
 from tui.archive.coverage import Span
 from tui.archive.layout import TABLES
 from tui.archive.matching import AllOf, AnyOf, Asked, HasSid, Not, Party, Period, Phrase, prepare
-from tui.archive.query import DEEPEST, KEYS, LONGEST, MOST_TERMS, Query, QueryError, parse
+from tui.archive.query import DEEPEST, KEYS, LONGEST, MOST_TERMS, MOST_VALUES, Query, QueryError, parse
+from tui.archive.searching import find_rows
+from tui.archive.statistics import read_totals
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 SID = "SM0123456789abcdef0123456789abcdef"
@@ -160,6 +162,7 @@ def test_what_is_wrong_is_said_with_its_place_and_a_way_out(text: str, place: tu
         "word " * 10_000,
         "-(" * 1_900,
         "to:" * 1_000,
+        "sid:" + "ab," * 51,
     ],
 )
 def test_what_is_too_long_or_too_deep_is_refused(text: str):
@@ -172,14 +175,19 @@ def test_as_much_as_is_allowed_can_be_asked():
     for statement in TABLES:
         database.execute(statement)
     prepare(database)
+    values = ",".join(["ab"] * MOST_VALUES)
     for text in (
         "(" * DEEPEST + "a" + ")" * DEEPEST,
         "-" * 3_000 + "a",
         "ab or " * (MOST_TERMS - 1) + "a",
         "a " * MOST_TERMS,
+        f"sid:{values} -sid:{values}",
+        " or ".join(["with:1,2,3"] * MOST_TERMS),
     ):
         found = parse(text).condition(NOW, UTC)
         assert database.execute(f"SELECT id FROM messages WHERE {found.sql}", found.values).fetchall() == []
+        assert not find_rows(database, parse(text), Asked(NOW, UTC), 5)
+        assert not read_totals(database, parse(text), Asked(NOW, UTC)).all.count
 
 
 @pytest.mark.parametrize(

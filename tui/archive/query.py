@@ -75,7 +75,9 @@ _ALSO: Final = {
 
 LONGEST: Final = 4_000
 """Characters of a query."""
-MOST_TERMS: Final = 200
+MOST_TERMS: Final = 100
+MOST_VALUES: Final = 50
+"""Values of one term, with commas between them."""
 _LONGEST_WORD: Final = 60
 """Characters of a word that may be a known one, mistyped."""
 _NO_ALIASES: Final[Mapping[str, str]] = {}
@@ -583,6 +585,8 @@ def _split(value: _Piece) -> list[_Piece]:
             pieces.append(_Piece(text, (value.place[0] + found.start(), value.place[0] + found.end())))
     if not pieces:
         raise value.wrong("There is no value in this.", "Write one, or several with commas between them.")
+    if len(pieces) > MOST_VALUES:
+        raise value.wrong(f"A term has at most {MOST_VALUES} values.", "Write fewer.")
     return pieces
 
 
