@@ -17,6 +17,7 @@ from tui.archive.layout import second_of
 from tui.archive.query import parse
 from tui.archive.store import ArchiveChange
 from tui.archive.sync import DAY, LAG
+from tui.services import message_archive
 from tui.services.message_archive import MessageArchive
 from tui.twilio.client import Client
 from tui.twilio.errors import ApiError
@@ -98,6 +99,22 @@ async def test_what_was_kept_is_there_at_the_next_start(desk, until):
     assert await sids(again) == known
     assert again.coverage.spans == (Span(0, NOW - LAG),)
     assert not again.more_below
+
+
+async def test_twilio_waits_until_what_is_kept_was_read_and_no_longer_than_there_is_something(desk, until, monkeypatch):
+    monkeypatch.setattr(message_archive, "LONGEST_READ", 60.0)
+    desk.server.add_many(NOW - 60 * n for n in range(1, 20))
+    archive = await desk.open()
+    await archive.drawn()
+    archive.connect(desk.client)
+    await until(None, lambda: archive.status.looked)
+    await archive.close()
+    again = await desk.open()
+    drawn = asyncio.ensure_future(again.drawn())
+    await again.find_rows(EVERYTHING)
+    assert not drawn.done()
+    await sids(again)
+    await drawn
 
 
 async def test_a_report_about_a_message_that_is_not_known_makes_no_message(desk, until):

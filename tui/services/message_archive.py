@@ -39,6 +39,12 @@ _T = TypeVar("_T")
 WATCH_SECONDS: Final = 4.0
 """Between two looks for new messages."""
 
+LONGEST_READ: Final = 0.25
+"""Seconds that Twilio waits at most for what is kept to be read from a slow disk."""
+
+DRAWING: Final = 0.05
+"""Seconds in which what was read is drawn."""
+
 SLOWEST_WATCH: Final = 60.0
 """Seconds between looks while Twilio cannot be reached."""
 
@@ -119,6 +125,7 @@ class MessageArchive:
         self._reading = 0
         self._load: asyncio.Task[None] | None = None
         self._closed = False
+        self._was_read = asyncio.Event()
 
     async def open(self) -> None:
         """Open the file, or make it, and begin to remove what is older than is kept.
@@ -165,7 +172,16 @@ class MessageArchive:
 
     async def read(self, rows: Sequence[int]) -> list[Message | None]:
         """The messages of these rows; None for one that is not there any more."""
-        return await self._read(lambda archive: archive.read(rows)) or [None] * len(rows)
+        found = await self._read(lambda archive: archive.read(rows))
+        self._was_read.set()
+        return found or [None] * len(rows)
+
+    async def drawn(self) -> None:
+        """Wait until the newest messages were read and drawn, where they are shown and there are any; not for long."""
+        if self.coverage:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._was_read.wait(), LONGEST_READ)
+                await asyncio.sleep(DRAWING)
 
     async def matching(self, query: Query, rows: Iterable[int], *, unread_since: int = 0) -> set[int]:
         """Which of these rows match; see `find_rows`."""

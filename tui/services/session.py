@@ -363,9 +363,7 @@ class Session:
     async def _open(self, connection: Connection, *, sandbox: bool) -> None:
         from importlib import import_module
 
-        from tui.services.sends import SendService
         from tui.storage.checks import check
-        from tui.twilio.client import Client
 
         turn = self._begin(connection.name)
         client: Client | None = None
@@ -373,11 +371,16 @@ class Session:
         try:
             for problem in check(connection):
                 raise InvalidRequest(problem.field, problem.reason, problem.remedy)
-            client = Client(connection, environ=self.environ)
             archive = await self._open_archive(connection, sandbox=sandbox)
+            # What is kept is on the screen before all that speaks to Twilio is imported: both take the interpreter.
+            await archive.drawn()
             if turn != self._turn:
                 await self._give_up_archive(archive)
                 return
+            from tui.services.sends import SendService
+            from tui.twilio.client import Client
+
+            client = Client(connection, environ=self.environ)
             # The disk is waited for while httpx is imported, in a thread: what is kept is shown meanwhile.
             store = self._kept(sandbox=sandbox)
             await asyncio.to_thread(import_module, "tui.twilio.http")
