@@ -214,9 +214,9 @@ class MessagesScreen(ListDetailScreen):
         self.loader.read_older()
 
     def _needs_more(self) -> bool:
-        table = self._table
+        below, height = self._table.lines_below, self._table.size.height
         # A list that shows no row has no height.
-        return table.lines_below < 2 * (table.size.height or self.size.height)
+        return below is not None and below < 2 * (height or self.size.height)
 
     @on(MessageTable.EndAsked)
     def _read_on(self) -> None:
