@@ -147,7 +147,7 @@ def message(number: int, payload: str) -> dict[str, object]:
         "price": small if number % 7 == 0 else "-0.0079",
         "price_unit": small,
         "messaging_service_sid": small,
-        "date_created": f"Mon, 02 Mar 2026 12:{59 - number % 60:02d}:{59 - number // 60:02d} +0000",
+        "date_created": f"Mon, 02 Mar 2026 {12 - number // 60:02d}:{59 - number % 60:02d}:59 +0000",
         "date_sent": small if number % 11 == 0 else None,
         "uri": small,
         small: small,

@@ -28,7 +28,7 @@ def test_a_message_is_read_in_the_pager_and_the_screen_is_whole_again(tuilio, pr
     terminal = tuilio("--sandbox", PAGER=f"{pager} 'with a word'")
     terminal.until("● live")
     terminal.press("/")
-    terminal.until("Filter messages")
+    terminal.until("words, a number")
     terminal.type("cleared")
     terminal.press("enter")
     terminal.until("1 of ")

@@ -20,7 +20,7 @@ def test_a_filter_typed_in_one_piece_is_the_filter_that_is_set(tuilio: Open) -> 
     terminal = tuilio("--sandbox")
     terminal.until(lambda: terminal.loaded >= 50)
     terminal.type("/maya\r")
-    terminal.until("text maya")
+    terminal.until("[maya ×]")
     terminal.until(lambda: re.search(r"\d+ of \d+", terminal.text))
 
 

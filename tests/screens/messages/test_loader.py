@@ -240,7 +240,7 @@ async def test_single_messages_below_all_that_is_complete_stand_below_a_gap(load
     late = second_of(row_number(1_000_000))
     kept.coverage = Coverage((Span(late, late + 9),))
     loader.take(kept.put("SM9", row_number(late + 1), "delivered"))
-    assert loader.listing.at(2) == GapLine(Span(0, late - 1))
+    assert loader.listing.at(2) == GapLine(Span(0, late - 2))
     assert loader.listing.end_of_loaded == 2
     loader.take(ArchiveChange({sid: (row, None) for sid, row in (("SM0", 10), ("SM1", 11), ("SM2", 12))}))
     assert loader.listing.end_of_loaded == len(loader.listing) == 3

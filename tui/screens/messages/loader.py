@@ -314,8 +314,9 @@ class MessageLoader:
         coverage, numbers = self.archive.coverage if self.archive is not None else None, rows.listing.numbers
         if not coverage or not numbers or (rows is not self._whole and self._search is not None):
             return rows.listing.set_gaps(())
-        first = coverage.spans[0].first
-        below = [Span(0, first - 1)] if second_of(numbers[0]) < first else []
+        # What a page ends with is not complete: it may share its second with the next one.
+        edge = coverage.spans[0].first - 2
+        below = [Span(0, edge)] if second_of(numbers[0]) <= edge else []
         return rows.listing.set_gaps([*below, *coverage.gaps()])
 
     async def _read_again(self, at_hand: MessagesAtHand, rows: list[int]) -> None:

@@ -211,12 +211,14 @@ class MessagesScreen(ListDetailScreen):
     def moved(self) -> None:
         self.detail.single = None
         self.show_current_soon()
-        self.loader.read_older()
+        if -self._table.size.height < self._table.lines_below < -1 and self.loader.query is None:
+            self.loader.read_on()
+        else:
+            self.loader.read_older()
 
     def _needs_more(self) -> bool:
-        below, height = self._table.lines_below, self._table.size.height
-        # A list that shows no row has no height.
-        return below is not None and below < 2 * (height or self.size.height)
+        # A list that shows no row has no height. From below what is loaded one would read on and on.
+        return -1 <= self._table.lines_below < 2 * (self._table.size.height or self.size.height)
 
     @on(MessageTable.EndAsked)
     def _read_on(self) -> None:

@@ -310,10 +310,9 @@ class MessageTable(RowList):
         return day_words(day.day, self._today()) if day else ""
 
     @property
-    def lines_below(self) -> int | None:
-        """How many lines there are from the cursor to where older ones are not loaded; None where it is below that."""
-        below = self.listing.end_of_loaded - self.cursor - 1
-        return below if below >= -1 else None
+    def lines_below(self) -> int:
+        """How many lines there are from the cursor to where older ones are not loaded; negative below that."""
+        return self.listing.end_of_loaded - self.cursor - 1
 
     def show_below(self, words: str, filling: Span | None) -> None:
         """Say these words below the last message, and which gap is being loaded."""
