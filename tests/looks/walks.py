@@ -61,7 +61,7 @@ async def messages(kept: Kept) -> None:
         await here.paste("is:problem")
         await here.press("enter")
         await here.until("[is:problem ×]")
-        await here.shot("problems", picture="search")
+        await here.shot("problems")
         await here.press("escape", "slash", *"nobody", "enter")
         await here.until("Nothing found")
         await here.shot("nothing-matches")

@@ -113,6 +113,7 @@ def test_below_the_last_message_it_is_said_what_is_known_of_older_ones():
     assert edge_words(replace(STATE, more_below=True)) == "older ones are loaded as you move down"
     assert edge_words(replace(STATE, more_below=True, status=replace(LIVE, loading=True))) == "loading older ones…"
     assert edge_words(replace(STATE, more_below=True, status=SyncStatus())) == "older ones come once Twilio answers"
+    assert "r tries again" in edge_words(replace(STATE, more_below=True, error=SUSPENDED))
     assert edge_words(replace(STATE, coverage=ALL)) == "that is all"
     assert edge_words(STATE) == "older ones are not kept"
     assert "L loads more" in edge_words(replace(STATE, found=3, more_below=True))

@@ -166,7 +166,8 @@ class MessagesScreen(ListDetailScreen):
         text = self.loader.query.text if self.loader.query is not None else ""
         self.show_empty(None if len(table.listing) else explain_emptiness(state, self.session, text))
         self.query_one(SummaryLine).show(state, edit_hint(state.error, self.session))
-        table.show_below(edge_words(state), self.loader.filling)
+        apart = table.listing.end_of_loaded < len(table.listing)
+        table.show_below("" if apart else edge_words(state), self.loader.filling)
         self.refresh_bindings()
 
     @property

@@ -190,6 +190,8 @@ def edge_words(state: ListState) -> str:
         )
     if status.loading:
         return "loading older ones…"
+    if state.error is not None:
+        return f"older ones could not be loaded; {key_of('messages.refresh')} tries again"
     return "older ones are loaded as you move down" if status.connected else "older ones come once Twilio answers"
 
 
