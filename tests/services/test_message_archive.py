@@ -408,7 +408,7 @@ async def test_what_was_not_finished_goes_on_at_the_next_start_and_what_was_stop
     assert last.status.load is None
 
 
-async def test_two_windows_do_not_load_at_once(desk, until):
+async def test_two_windows_do_not_load_at_once_and_the_other_goes_on_when_one_is_closed(desk, until):
     desk.server.add_many(NOW - 3600 * n for n in range(1, 24 * 40))
     one = await begun(desk, until)
     two = await begun(desk, until)
@@ -416,10 +416,33 @@ async def test_two_windows_do_not_load_at_once(desk, until):
     await until(None, lambda: one.status.load and one.status.load.days_done)
     two.start_load(day(30))
     await until(None, lambda: two.status.load is not None)
-    assert "Another window" in two.status.load.trouble or one.status.load.finished
-    await until(None, lambda: one.status.load.finished)
+    if one.status.load.running:
+        assert "Another window" in two.status.load.trouble
+    await one.close()
+    await until(None, lambda: two.status.load.finished or two.status.load.days_done == 31 or one.status.load.finished)
     two.start_load(day(30))
     await until(None, lambda: two.status.load.finished)
+    first = NOW - NOW % DAY - 30 * DAY
+    assert two.coverage.holds(Span(first, NOW - LAG))
+    assert desk.server.within(first, NOW) <= await sids(two)
+
+
+async def test_what_is_stopped_in_one_window_does_not_go_on_in_another(desk, until):
+    desk.server.add_many(NOW - 3600 * n for n in range(1, 24 * 40))
+    one = await begun(desk, until)
+    two = await begun(desk, until)
+    desk.server.waits = 600
+    desk.server.before = lambda path: desk.server.failures.append(429) if "DateSent=" in path else None
+    one.start_load(day(30))
+    await until(None, lambda: one.status.load and one.status.load.waiting_until)
+    two.start_load(day(30))
+    await until(None, lambda: two.status.load and "Another window" in two.status.load.trouble)
+    one.stop_load()
+    await until(None, lambda: not one.status.load.running)
+    asked = len([path for path in desk.server.asked if "DateSent=" in path])
+    await asyncio.sleep(0.2)
+    assert len([path for path in desk.server.asked if "DateSent=" in path]) == asked
+    assert not two.status.load.running
 
 
 async def test_no_more_is_loaded_than_is_kept(desk, until):

@@ -303,9 +303,15 @@ class MessageArchive:
 
     def stop_load(self) -> None:
         """Stop loading history; what is complete stays so, and a later start goes on there."""
-        if self._load is not None:
-            self._load.cancel()
-        self._spawn(self.set_note(_LOAD_NOTE, ""))
+        load = self._load
+
+        async def stop() -> None:
+            # The wish first: another window may be waiting for the lock.
+            await self.set_note(_LOAD_NOTE, "")
+            if load is not None:
+                load.cancel()
+
+        self._spawn(stop())
 
     # -- the file ------------------------------------------------------------------------------------
 
@@ -412,13 +418,17 @@ class MessageArchive:
             await self.set_note(_LOAD_NOTE, _ALL if since is None else since.isoformat())
         with ExitStack() as held:
             try:
-                if self.path is not None:
-                    # Locked in a thread, though it does not wait: the file system may.
-                    await asyncio.to_thread(held.enter_context, lock(_lock_of(self.path), seconds=0))
-            except TimeoutError:
-                trouble = "Another window of tuilio loads this account's history."
-                self._set(load=LoadProgress(since, running=False, trouble=trouble))
-                return
+                waited = False
+                while not await self._lock_loading(held):
+                    waited = True
+                    trouble = "Another window of tuilio loads this account's history."
+                    self._set(load=LoadProgress(since, running=False, trouble=trouble))
+                    await asyncio.sleep(self._pause)
+                if waited:
+                    # What that window has read is not read again; what was stopped there is stopped.
+                    await self._guarded(self._threads.all_changed())
+                    if not await self.note(_LOAD_NOTE):
+                        return
             except OSError as problem:
                 trouble = f"The lock beside the archive cannot be made ({problem.strerror}). Check the folder."
                 self._set(load=LoadProgress(since, running=False, trouble=trouble))
@@ -430,6 +440,17 @@ class MessageArchive:
                 self._set(load=replace(load.progress, running=False, trouble=str(problem)), trouble=str(problem))
         if load.progress.finished:
             await self.set_note(_LOAD_NOTE, "")
+
+    async def _lock_loading(self, held: ExitStack) -> bool:
+        """Become the one window that loads this archive's history, until the stack is left; False where another is."""
+        if self.path is None:
+            return True
+        try:
+            # In a thread, though it does not wait: the file system may.
+            await asyncio.to_thread(held.enter_context, lock(_lock_of(self.path), seconds=0))
+        except TimeoutError:
+            return False
+        return True
 
     # -- inside --------------------------------------------------------------------------------------
 
