@@ -173,6 +173,33 @@ async def test_while_it_is_shown_new_messages_come_by_themselves(desk, until):
     await until(None, lambda: any(change and sid in change.rows for change in desk.changes))
 
 
+async def test_what_came_in_since_the_list_was_last_shown_is_unread_at_the_next_start(desk, until):
+    received = {"direction": "inbound", "status": "received"}
+
+    async def unread(archive):
+        rows = await archive.find_rows(parse("is:unread"))
+        return {message.sid for message in await archive.read(rows) if message is not None}
+
+    first = desk.server.add(NOW - 60, **received)
+    archive = await begun(desk, until)
+    # Nobody has looked yet.
+    assert await unread(archive) == {first}
+    archive.shown = True
+    assert await unread(archive) == {first}
+    archive.shown = False
+    second = desk.server.add(NOW + 60, **received)
+    desk.server.now += 120
+    archive.look_now()
+    await until(None, lambda: archive.coverage.newest.last > NOW + 60)
+    await archive.close()
+    again = await begun(desk, until)
+    assert await unread(again) == {second}
+    assert (await again.totals(parse("is:unread"))).all.count == 1
+    await again.close()
+    # It was not looked at in between.
+    assert await unread(await desk.open()) == {second}
+
+
 async def test_nothing_is_asked_while_nobody_looks_or_watching_is_off(desk, until):
     archive = await begun(desk, until)
     for shown, watching in ((False, True), (True, False)):

@@ -49,6 +49,8 @@ SLOWEST_WATCH: Final = 60.0
 """Seconds between looks while Twilio cannot be reached."""
 
 _LOAD_NOTE: Final = "loading history since"
+_LOOKED_NOTE: Final = "looked at until"
+"""In seconds since 1970; what came in later is unread (`is:unread`) until the next time."""
 _ALL: Final = "the beginning"
 
 
@@ -97,7 +99,6 @@ class MessageArchive:
 
     Attributes:
         status: what is being read, and what is in the way.
-        shown: whether somebody looks at the list: only then is it watched.
     """
 
     def __init__(
@@ -115,7 +116,6 @@ class MessageArchive:
         self.path = path
         self.history = history
         self.status = SyncStatus()
-        self.shown = False
         self._clock, self._status_changed, self._noticed, self._failed = clock, status_changed, noticed, failed
         self._pause = pause
         self._threads = ArchiveThreads(changed, noticed)
@@ -124,7 +124,8 @@ class MessageArchive:
         self._sync: Sync | None = None
         self._reading = 0
         self._load: asyncio.Task[None] | None = None
-        self._closed = False
+        self._closed = self._shown = False
+        self._unread_since = self._looked_until = 0
         self._was_read = asyncio.Event()
 
     async def open(self) -> None:
@@ -138,6 +139,8 @@ class MessageArchive:
             self.path = None
             self._noticed(f"{problem} Until then nothing is kept after this run.")
             await self._threads.open(None)
+        looked_at = await self.note(_LOOKED_NOTE)
+        self._unread_since = int(looked_at) if looked_at.isdecimal() else 0
         if not self._closed:
             self._spawn(self._tidy())
 
@@ -147,7 +150,21 @@ class MessageArchive:
         for task in (tasks := tuple(self._tasks)):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self.shown = False
+        if self._looked_until:
+            await self.set_note(_LOOKED_NOTE, str(self._looked_until))
         await self._threads.close()
+
+    @property
+    def shown(self) -> bool:
+        """Whether somebody looks at the list: only then is it watched, and what came in will have been read."""
+        return self._shown
+
+    @shown.setter
+    def shown(self, shown: bool) -> None:
+        if self._shown and (newest := self.coverage.newest) is not None:
+            self._looked_until = newest.last
+        self._shown = shown
 
     # -- reading what is kept ------------------------------------------------------------------------
 
@@ -161,12 +178,9 @@ class MessageArchive:
         """Whether Twilio may have messages older than all that is complete."""
         return not self.coverage or self.coverage.spans[0].first > 0
 
-    async def find_rows(self, query: Query, *, limit: int | None = None, unread_since: int = 0) -> array[int]:
-        """The row numbers of all that match, ascending; with `limit` the newest ones. Days are this machine's.
-
-        `unread_since` is the second up to which what came in was looked at, for `is:unread`.
-        """
-        asked = self._ask(unread_since)
+    async def find_rows(self, query: Query, *, limit: int | None = None) -> array[int]:
+        """The row numbers of all that match, ascending; with `limit` the newest ones. Days are this machine's."""
+        asked = self._ask()
         found = await self._read(lambda archive: archive.find_rows(query, asked, limit=limit))
         return array("q") if found is None else found
 
@@ -183,18 +197,18 @@ class MessageArchive:
                 await asyncio.wait_for(self._was_read.wait(), LONGEST_READ)
                 await asyncio.sleep(DRAWING)
 
-    async def matching(self, query: Query, rows: Iterable[int], *, unread_since: int = 0) -> set[int]:
+    async def matching(self, query: Query, rows: Iterable[int]) -> set[int]:
         """Which of these rows match; see `find_rows`."""
-        asked, listed = self._ask(unread_since), list(rows)
+        asked, listed = self._ask(), list(rows)
         return await self._read(lambda archive: archive.matching(query, asked, listed)) or set()
 
     async def find(self, sid: str) -> Message | None:
         """The message with this SID, if it is kept."""
         return await self._read(lambda archive: archive.find(sid))
 
-    async def totals(self, query: Query, *, unread_since: int = 0) -> Totals | None:
+    async def totals(self, query: Query) -> Totals | None:
         """Counts and sums of all that match; None where the file cannot be read (`status.trouble`)."""
-        asked = self._ask(unread_since)
+        asked = self._ask()
         return await self._read(lambda archive: archive.totals(query, asked))
 
     async def note(self, name: str) -> str:
@@ -315,10 +329,10 @@ class MessageArchive:
 
     # -- the file ------------------------------------------------------------------------------------
 
-    def _ask(self, unread_since: int) -> Asked:
+    def _ask(self) -> Asked:
         from tui.archive.matching import Asked
 
-        return Asked(self._clock(), None, unread_since)
+        return Asked(self._clock(), None, self._unread_since)
 
     async def _read(self, work: Callable[[Archive], _T]) -> _T | None:
         return await self._guarded(self._threads.read(work))

@@ -79,7 +79,7 @@ class Archive:
         self.slow: dict[str, asyncio.Event] = {}
         self.asked: list[str] = []
 
-    async def find_rows(self, query: Any, *, limit: int | None = None, unread_since: int = 0) -> array[int]:
+    async def find_rows(self, query: Any, *, limit: int | None = None) -> array[int]:
         self.asked.append(query.text)
         if query.text in self.slow:
             await self.slow[query.text].wait()

@@ -223,7 +223,7 @@ class Kept:
         self.reading = threading.Event()
         self.held.set()
 
-    async def find_rows(self, query: object, *, unread_since: int = 0) -> array[int]:
+    async def find_rows(self, query: object) -> array[int]:
         return array("q", range(len(self.messages)))
 
     async def read(self, rows: array[int]) -> list[Message | None]:

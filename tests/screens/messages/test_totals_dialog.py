@@ -59,7 +59,7 @@ class Archive:
         self.may_answer.set()
         self.asked = []
 
-    async def totals(self, query, *, unread_since=0):
+    async def totals(self, query):
         await self.may_answer.wait()
         text = " ".join(term.text for term in query.terms)
         first, self.asked = not self.asked, [*self.asked, text]

@@ -81,9 +81,7 @@ def check_sid(text: str) -> str:
 # -- exporting -------------------------------------------------------------------------------------------
 
 
-def export_messages(
-    screen: BaseScreen, archive: MessageArchive, query: Query, coverage: str, *, unread_since: int = 0
-) -> None:
+def export_messages(screen: BaseScreen, archive: MessageArchive, query: Query, coverage: str) -> None:
     """Ask for a file, and write to it every message in the archive that matches, newest first.
 
     Args:
@@ -91,19 +89,16 @@ def export_messages(
         archive: what is read, piece by piece; it has to stay open meanwhile.
         query: what is listed.
         coverage: a sentence about what the archive covers, such as “All since 1 Sep; L loads more.”
-        unread_since: the second up to which what came in was looked at, for `is:unread`.
     """
-    screen.work(_ask_to_export(screen, archive, query, coverage, unread_since), group="export", asks=True)
+    screen.work(_ask_to_export(screen, archive, query, coverage), group="export", asks=True)
 
 
-async def _ask_to_export(
-    screen: BaseScreen, archive: MessageArchive, query: Query, coverage: str, unread_since: int
-) -> None:
+async def _ask_to_export(screen: BaseScreen, archive: MessageArchive, query: Query, coverage: str) -> None:
     # Read when first needed: the list is there before anybody exports it.
     from tui.screens.export_dialog import Export, ExportProgress, NothingToWrite, ask_to_export
     from tui.screens.messages.export import ENDINGS, FORMS, write
 
-    rows = await archive.find_rows(query, unread_since=unread_since)
+    rows = await archive.find_rows(query)
     account = screen.session.account
     if not rows:
         screen.app.notify(safe_text(f"No message matches, so there is nothing to export. {coverage}"), markup=False)

@@ -235,7 +235,6 @@ class QueryBar(Vertical):
 
     Attributes:
         text: the query in force, as it was typed; "" for none.
-        unread_since: the second up to which what came in was looked at, for `is:unread`.
     """
 
     DEFAULT_CSS = """
@@ -288,7 +287,6 @@ class QueryBar(Vertical):
         super().__init__(id=id)
         self.session = session
         self.text = ""
-        self.unread_since = 0
         self._chips = QueryChips(self)
         self._field = QueryInput(self)
         self._hints = QueryHints(self)
@@ -483,7 +481,7 @@ class QueryBar(Vertical):
 
         async def count() -> None:
             await asyncio.sleep(REST_SECONDS)
-            find = archive.find_rows(query, limit=MOST_COUNTED + 1, unread_since=self.unread_since)
+            find = archive.find_rows(query, limit=MOST_COUNTED + 1)
             finding = asyncio.ensure_future(find)
             try:
                 if not (await asyncio.wait({finding}, timeout=PATIENCE))[0]:

@@ -215,7 +215,6 @@ class TotalsDialog(ReportsWorkerErrors, Dialog[str]):
         session: whose archive is asked.
         text: the query in force, "" for none; it can be parsed.
         complete: whether all that Twilio finds for it was read.
-        unread_since: the second up to which what came in was looked at, for `is:unread`.
     """
 
     DEFAULT_CSS = """
@@ -229,12 +228,11 @@ class TotalsDialog(ReportsWorkerErrors, Dialog[str]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("S,q", "refuse", "Back", show=False)]
 
-    def __init__(self, session: Session, text: str, *, complete: bool = False, unread_since: int = 0) -> None:
+    def __init__(self, session: Session, text: str, *, complete: bool = False) -> None:
         super().__init__("Totals")
         self.session = session
         self.text = text
         self._complete = complete
-        self._unread_since = unread_since
 
     def parts(self) -> ComposeResult:
         if self.text.strip():
@@ -259,7 +257,7 @@ class TotalsDialog(ReportsWorkerErrors, Dialog[str]):
         from tui.archive.query import Query
 
         query = read_query(self.text, self.session.account)
-        totals = await archive.totals(query, unread_since=self._unread_since)
+        totals = await archive.totals(query)
         if totals is None:
             self.query_one(".sums", Static).update(Content(safe_text(archive.status.trouble, limit=300)))
             return
