@@ -70,7 +70,7 @@ def measure_archive(programs: Programs, folder: Path, counts: list[int], rounds:
     """All of it, with archives of so many messages."""
     archives = [fill_archive(folder, count) for count in counts]
     yield from measure_searches(archives)
-    yield measure_load(5 if rounds < 5 else 60, 1 if rounds < 5 else 3)
+    yield measure_load(5 if rounds < 5 else 20, 1 if rounds < 5 else 3)
     yield measure_starts_with_history(programs, archives, rounds)
     yield measure_keys_with_history(programs, archives, rounds)
 
