@@ -12,7 +12,7 @@ from textual import events
 
 from tests.screens.messages.desk import Rows, desk, hints
 from tui.safe_text import safe_text
-from tui.screens.messages.query_bar import MOST_COUNTED, QueryBar, QueryChips, QueryInput
+from tui.screens.messages.query_bar import LONGEST, MOST_COUNTED, QueryBar, QueryChips, QueryInput
 from tui.storage.connections import Connection
 from tui.storage.query_history import QueryHistory
 from tui.storage.views import SavedViews
@@ -291,6 +291,15 @@ async def test_a_log_line_that_is_typed_by_a_terminal_without_paste_opens_that_m
     async with desk(tmp_path) as (pilot, screen):
         await pilot.press("slash", *f"error:30007 of {SID}", "enter")
         assert screen.heard == [f"open {SID}"]
+
+
+async def test_of_a_paste_that_is_too_long_the_beginning_is_taken_and_that_is_said(tmp_path, until, text_of):
+    async with desk(tmp_path, text="is:problem") as (pilot, screen):
+        await pilot.press("slash")
+        pilot.app.post_message(events.Paste("parcel " * 100_000))
+        await until(pilot, lambda: typed(screen).startswith("parcel"))
+        assert len(typed(screen)) == LONGEST
+        await until(pilot, lambda: "A query has at most 2,000 characters" in text_of(pilot))
 
 
 async def test_several_sids_are_a_query(tmp_path, until):

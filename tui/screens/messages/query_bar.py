@@ -52,6 +52,9 @@ MOST_SHOWN: Final = 8
 NARROW: Final = 50
 """Cells of a line that has no room for the words beside the number."""
 
+LONGEST: Final = 2_000
+"""Characters that can be typed; what is longer is not kept, neither as a view nor in the history."""
+
 COUNTING: Final = "query-count"
 """The group of the worker that counts."""
 
@@ -74,7 +77,7 @@ class QueryInput(LineField):
         super().__init__(
             placeholder="words, a number, status:failed, since:7d …  (↓ all keys, ↑ earlier queries)",
             highlighter=self._wrong,
-            max_length=2_000,
+            max_length=LONGEST,
         )
         self._bar = bar
 
@@ -112,6 +115,12 @@ class QueryInput(LineField):
             event.prevent_default()
             event.stop()
             self.replace(" or ".join(f"sid:{sid}" for sid in sids), *sorted(self.selection))
+        elif len(event.text) > LONGEST:
+            event.prevent_default()
+            event.stop()
+            self.replace(event.text.lstrip()[:LONGEST].split("\n")[0], 0, len(self.value))
+            words = f"A query has at most {LONGEST:,} characters: of the {len(event.text):,} pasted it took the first."
+            self.notify(words, severity="warning", markup=False)
         else:
             super()._on_paste(event)
 
