@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from tui.archive.completion import Known, complete
 from tui.archive.coverage import Span
 from tui.archive.layout import TABLES
-from tui.archive.matching import AllOf, AnyOf, Asked, HasSid, Not, Party, Period, Phrase, prepare
+from tui.archive.matching import AllOf, AnyOf, Asked, HasSid, Not, Party, Period, Phrase
 from tui.archive.query import DEEPEST, KEYS, LONGEST, MOST_TERMS, MOST_VALUES, Query, QueryError, parse
 from tui.archive.searching import find_rows
 from tui.archive.statistics import read_totals
+from tui.archive.text_index import prepare
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 SID = "SM0123456789abcdef0123456789abcdef"

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from tui.archive import searching
 from tui.archive.folding import fold_for_index
 from tui.archive.layout import STATUSES, TABLES, row_number
-from tui.archive.matching import Asked, prepare
+from tui.archive.matching import Asked
 from tui.archive.query import parse
 from tui.archive.searching import find_rows, matching
 from tui.archive.statistics import read_totals
+from tui.archive.text_index import prepare
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 ZONE = ZoneInfo("Pacific/Auckland")

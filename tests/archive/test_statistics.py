@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from tui.archive import statistics
 from tui.archive.layout import DIRECTIONS, STATUSES, TABLES, row_number
-from tui.archive.matching import Asked, prepare
+from tui.archive.matching import Asked
 from tui.archive.query import parse
 from tui.archive.searching import find_rows
 from tui.archive.statistics import Totals, read_totals
+from tui.archive.text_index import prepare
 
 ASKED = Asked(datetime(2026, 11, 28, 12, tzinfo=UTC), UTC)
 COUNTRIES = ("DE", "FJ", "")

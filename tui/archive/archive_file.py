@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from tui.archive.layout import LAYOUT
-from tui.archive.matching import prepare
+from tui.archive.text_index import prepare
 from tui.storage.database import NewerSchema, ask, connect, is_damage, open_database, say_why, set_database_aside
 from tui.storage.errors import ArchiveUnavailable
 from tui.storage.files import lock, resolve

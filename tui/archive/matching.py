@@ -1,7 +1,7 @@
 """What a message has to have: the criteria that a query is made of, and each of them as SQL over the archive's tables.
 
 No condition here is ever NULL, so that each may be negated. Texts are compared folded, by the SQL function `folded`
-that `prepare` gives a connection. Pure but for `prepare`.
+that `tui.archive.text_index.prepare` gives a connection. Pure.
 """
 
 from __future__ import annotations
@@ -9,17 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
-from functools import lru_cache
 from math import ceil, floor
 from typing import TYPE_CHECKING, Final
 
 from tui.archive.encoding import encode_sid
-from tui.archive.folding import fold
 from tui.archive.layout import DIRECTIONS, PRICE_UNIT, STATUSES, row_number
 from tui.twilio.message import PROBLEMS, UNDER_WAY
 
 if TYPE_CHECKING:
-    import sqlite3
     from decimal import Decimal
 
 END_OF_TIME: Final = 1 << 40
@@ -54,12 +51,6 @@ class Condition:
 
     sql: str
     values: tuple[str | int | bytes, ...] = ()
-
-
-def prepare(database: sqlite3.Connection) -> None:
-    """Give a connection what conditions and searches need: the function `folded`, and the words of the index."""
-    database.create_function("folded", 1, lru_cache(maxsize=16)(fold), deterministic=True)
-    database.execute("CREATE VIRTUAL TABLE temp.trigrams USING fts5vocab (main, texts, row)")
 
 
 # -- criteria -------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ SQLite's own planner knows nothing of how rare a text, a number or a code is. He
 asked for its newest rows; the one whose rows reach back furthest leads, and the others are looked up for these rows
 only. What lies further back than it reaches is read in one pass, over an index or the table, and last by text.
 
-The connection needs `tui.archive.matching.prepare` once.
+The connection needs `tui.archive.text_index.prepare` once.
 """
 
 from __future__ import annotations

@@ -20,7 +20,6 @@ from tui.archive.coverage import Coverage, Span
 from tui.archive.dictionary import Addresses, Terms, chunks, drop_unused
 from tui.archive.encoding import SELECT, MessageCells, decode, decode_sid, encode, encode_sid
 from tui.archive.layout import PER_SECOND, STATUSES, row_number
-from tui.archive.searching import find_rows, matching
 from tui.archive.text_index import FOLDING, change_texts, merge_index, rebuild_index
 from tui.storage.database import ask, say_why
 from tui.storage.errors import ArchiveUnavailable
@@ -130,12 +129,29 @@ class Archive:
 
         return self._file.read(look)
 
+    def list_rows(self, limit: int | None = None) -> array[int]:
+        """All rows, ascending: oldest first. With a limit only the newest of them."""
+
+        def look(database: sqlite3.Connection) -> array[int]:
+            found = database.execute(
+                "SELECT id FROM messages ORDER BY id DESC LIMIT ?", (-1 if limit is None else limit,)
+            )
+            rows = array("q", (row for (row,) in cast("Iterable[tuple[int]]", found)))
+            rows.reverse()
+            return rows
+
+        return self._file.read(look)
+
     def find_rows(self, query: Query, asked: Asked, *, limit: int | None = None) -> array[int]:
         """The rows that match, ascending: oldest first. With a limit only the newest of them."""
+        from tui.archive.searching import find_rows
+
         return self._file.read(lambda database: find_rows(database, query, asked, limit))
 
     def matching(self, query: Query, asked: Asked, rows: Iterable[int]) -> set[int]:
         """Those of some rows that match."""
+        from tui.archive.searching import matching
+
         wanted = list(rows)
         return self._file.read(lambda database: matching(database, query, asked, wanted))
 

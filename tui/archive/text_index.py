@@ -9,15 +9,22 @@ from __future__ import annotations
 import sqlite3
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Final, cast
 
-from tui.archive.folding import fold_for_index
+from tui.archive.folding import fold, fold_for_index
 
 FOLDING: Final = f"1 {unicodedata.unidata_version}"
 """What the folding of a text depends on. An index that was made with another one has to be rebuilt."""
 
 _PAGES_AT_ONCE: Final = 400
 """Of the index, that one step of a merge writes; some tens of milliseconds."""
+
+
+def prepare(database: sqlite3.Connection) -> None:
+    """Give a connection what searches need: the function `folded`, and the words of the index."""
+    database.create_function("folded", 1, lru_cache(maxsize=16)(fold), deterministic=True)
+    database.execute("CREATE VIRTUAL TABLE temp.trigrams USING fts5vocab (main, texts, row)")
 
 
 def change_texts(

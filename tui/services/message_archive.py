@@ -178,6 +178,11 @@ class MessageArchive:
         """Whether Twilio may have messages older than all that is complete."""
         return not self.coverage or self.coverage.spans[0].first > 0
 
+    async def list_rows(self, limit: int | None = None) -> array[int]:
+        """The row numbers of all messages, ascending; with `limit` the newest ones."""
+        found = await self._read(lambda archive: archive.list_rows(limit))
+        return array("q") if found is None else found
+
     async def find_rows(self, query: Query, *, limit: int | None = None) -> array[int]:
         """The row numbers of all that match, ascending; with `limit` the newest ones. Days are this machine's."""
         asked = self._ask()

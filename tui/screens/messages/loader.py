@@ -242,9 +242,7 @@ class MessageLoader:
         self._screen.work(partial(self._find_all_of, archive, rows), group="whole", exclusive=True)
 
     async def _find_all_of(self, archive: MessageArchive, rows: _Rows) -> None:
-        from tui.archive.query import parse
-
-        await self._find_rows(archive, parse(""), rows, lambda: rows is self._whole)
+        await self._find_rows(archive, None, rows, lambda: rows is self._whole)
 
     def _find(self, archive: MessageArchive, query: Query) -> None:
         self._sought = rows = _Rows(finding=True)
@@ -254,12 +252,14 @@ class MessageLoader:
 
         self._screen.work(find, group="find", exclusive=True)
 
-    async def _find_rows(self, archive: MessageArchive, query: Query, rows: _Rows, wanted: Callable[[], bool]) -> None:
+    async def _find_rows(
+        self, archive: MessageArchive, query: Query | None, rows: _Rows, wanted: Callable[[], bool]
+    ) -> None:
         """Find the newest rows, then all; where there are rows already, all at once."""
         limits = (None,) if len(rows.listing) else (FIRST_ROWS, None)
         for limit in limits:
             rows.meanwhile = []
-            numbers = await archive.find_rows(query, limit=limit)
+            numbers = await archive.list_rows(limit) if query is None else await archive.find_rows(query, limit=limit)
             if not wanted():
                 return
             if limit is not None and self.at_hand is not None:
