@@ -38,6 +38,9 @@ class Kept:
         for _ in range(self.answers.pop() if self.answers else 0):
             await asyncio.sleep(0)
 
+    async def list_rows(self, limit: int | None = None) -> array[int]:
+        return await self.find_rows(None, limit=limit)
+
     async def find_rows(self, query: Any, *, limit: int | None = None) -> array[int]:
         await self._late()
         found = sorted(row for row, message in self.rows.items() if self.fits(query, message))
