@@ -104,9 +104,10 @@ async def test_what_is_wrong_in_the_file_is_said_and_a_query_that_cannot_be_read
     async with desk(tmp_path) as (pilot, screen):
         path = pilot.app.session.paths.views
         path.parent.mkdir(exist_ok=True)
-        path.write_text('[views]\nbroken = "stauts:x"\nnone = 3\n')
+        path.write_text('[views]\nbroken = "stauts:x"\nnone = 3\nmoves = { query = "x", key = "j" }\n')
         chosen = await opened(pilot, screen, until)
         assert "The view none has no query." in text_of(pilot)
+        assert "The view moves: j means something else here." in text_of(pilot)
         assert "is no key" in text_of(pilot)
         await pilot.press("1")
         await until(pilot, lambda: "Did you mean status:?" in text_of(pilot))

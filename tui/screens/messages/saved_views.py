@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from tui.screens.base import BaseScreen
     from tui.services.session import Account, Session
 
-MOVING: Final = frozenset("jkgG")
-"""Letters that move in every list, and choose no view."""
+TAKEN: Final = frozenset("jkgG+0123456789")
+"""Characters that mean something else in the list, and are no view's own."""
 
 
 async def choose_view(screen: BaseScreen, present: str, chosen: Callable[[str], None]) -> None:
@@ -88,10 +88,10 @@ async def _changed(screen: Widget, change: Callable[[], None]) -> bool:
 
 def letters_of(views: Sequence[View]) -> list[str]:
     """The letter that chooses each view: its own, else the first of its name that is free; "" where none is."""
-    taken = {view.key for view in views} | MOVING
+    taken = {view.key for view in views} | TAKEN
     letters: list[str] = []
     for view in views:
-        letter = "" if view.key in MOVING else view.key
+        letter = "" if view.key in TAKEN else view.key
         if not letter:
             wished = [each for each in view.name.lower() if each in ascii_lowercase]
             letter = next((each for each in (*wished, *ascii_lowercase) if each not in taken), "")
@@ -179,9 +179,14 @@ class ChooseView(ReportsWorkerErrors, Dialog[str]):
         rows.set_row_count(len(rows.views))
         rows.refresh()
         problems = self.query_one(".problems", Static)
-        nothing = () if file.views else ("No view is saved.",)
-        problems.update(Content("\n".join((*file.problems, *nothing))))
-        problems.display = bool(file.problems or nothing)
+        wrong = [*file.problems, *([] if file.views else ["No view is saved."])]
+        for view in file.views:
+            if view.key in TAKEN:
+                wrong.append(
+                    f"The view {glimpse(view.name, 40)}: {view.key} means something else here. Take another key."
+                )
+        problems.update(Content("\n".join(wrong)))
+        problems.display = bool(wrong)
 
     def _wrong(self, view: View) -> str:
         from tui.archive.query import QueryError
