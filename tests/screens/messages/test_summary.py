@@ -69,6 +69,10 @@ def test_the_line_ends_with_the_zone_and_with_whether_it_is_live():
     assert above(status=OFFLINE).endswith("○ offline 0:42, next try 8 s ")
 
 
+def test_what_twilio_refuses_is_not_called_offline():
+    assert "○ refused 0:42" in above(status=replace(OFFLINE, error=SUSPENDED), error=SUSPENDED)
+
+
 def test_a_clock_goes_on_in_steps():
     assert "○ offline 0:40, trying" in above(status=OFFLINE, step=10)
 

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 STEPS: Final = (1, 10)
 """Seconds after which a clock goes on, and with `--frugal`."""
 
+SERVER_ERROR: Final = 500
+"""The first HTTP status that is the server's own trouble: below it, Twilio did answer."""
+
 _Piece = tuple[str, str]
 
 
@@ -160,7 +163,8 @@ def day_of(second: int, now: datetime) -> str:
 def _live(status: SyncStatus, now: datetime, step: int, *, opening: bool) -> list[_Piece]:
     if status.offline_since is not None:
         since = _seconds(now, status.offline_since, step)
-        words = f"○ offline {since // 60}:{since % 60:02d}"
+        refused = isinstance(status.error, ApiError) and status.error.status < SERVER_ERROR
+        words = f"○ {'refused' if refused else 'offline'} {since // 60}:{since % 60:02d}"
         if status.next_try is not None:
             left = _seconds(status.next_try, now, step)
             words += f", next try {left} s" if left else ", trying"
