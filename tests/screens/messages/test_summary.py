@@ -25,7 +25,8 @@ SESSION.account.client.policy = SimpleNamespace(origin="https://api.twilio.com")
 SESSION.opening = ""
 SUSPENDED = ApiError(403, 20003, "Account is suspended")
 LIVE = SyncStatus(connected=True, looked=True)
-OFFLINE = replace(LIVE, error=ApiError(503, None, "Oh"), offline_since=NOW - timedelta(seconds=42), next_try=NOW + timedelta(seconds=8))
+DOWN = ApiError(503, None, "Oh")
+OFFLINE = replace(LIVE, error=DOWN, offline_since=NOW - timedelta(seconds=42), next_try=NOW + timedelta(seconds=8))
 
 
 def second(day: int, month: int = 11) -> int:
@@ -70,7 +71,7 @@ def test_the_line_ends_with_the_zone_and_with_whether_it_is_live():
 
 
 def test_what_twilio_refuses_is_not_called_offline():
-    assert "○ refused 0:42" in above(status=replace(OFFLINE, error=ApiError(503, None, "Oh")), error=SUSPENDED)
+    assert "○ refused 0:42" in above(status=replace(OFFLINE, error=SUSPENDED), error=SUSPENDED)
 
 
 def test_a_clock_goes_on_in_steps():
@@ -85,8 +86,8 @@ def test_what_is_under_way_is_said():
 
 
 def test_trouble_is_named_with_what_to_press():
-    assert "r: try again. Twilio does not permit this" in above(status=LIVE, error=ApiError(503, None, "Oh"))
-    assert "messages · Twilio does not permit this" in above(status=OFFLINE, error=ApiError(503, None, "Oh"))
+    assert "r: try again. Twilio does not permit this" in above(status=LIVE, error=SUSPENDED)
+    assert "messages · Twilio does not permit this" in above(status=OFFLINE, error=SUSPENDED)
     assert "The disk is full." in above(status=replace(LIVE, trouble="The disk is full."))
     assert "could not be opened" in above(status=SyncStatus(), opening=False, refusal="bad could not be opened.")
 
