@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from tests.screens.messages.listed import count, loaded, messages, messages_in, stand_on, table
+from tui.archive.coverage import Span
 from tui.sandbox.faults import Fault
+from tui.screens.messages.listing import GapLine
 from tui.screens.messages.screen import MessagesScreen
 from tui.storage.connections import Connections, save
 from tui.widgets.dialogs import Ask
@@ -256,3 +258,60 @@ async def test_while_a_key_repeats_the_message_beside_the_list_waits(sandbox, ru
         # The first at once; on a machine that is busy a pause may pass for the key's end.
         assert len(shown) < 4
         await until(pilot, lambda: shown and rows.current.sid in shown[-1])
+
+
+async def test_the_last_line_offers_what_the_message_under_the_cursor_calls_for(sandbox, run_app, until, text_of):
+    async with run_app(sandbox=sandbox) as pilot:
+        await loaded(pilot, until, 50)
+        assert "s Send again" not in text_of(pilot)
+        stand_on(pilot, lambda message: message.error_code == 30007)
+        await until(pilot, lambda: "s Send again" in text_of(pilot))
+        stand_on(pilot, lambda message: message.status == "scheduled")
+        await until(pilot, lambda: "u Cancel" in text_of(pilot) and "s Send again" not in text_of(pilot))
+
+
+async def test_what_was_not_loaded_between_two_times_stands_as_a_line_on_which_enter_loads_it(
+    sandbox, run_app, until, text_of
+):
+    async with run_app(sandbox=sandbox, size=(120, 60)) as pilot:
+        await loaded(pilot, until, 50)
+        archive = pilot.app.session.archive
+        edge = archive.coverage.spans[0].first
+        await archive.fill(Span(edge - 9 * 86_400, edge - 4 * 86_400))
+        await until(pilot, lambda: table(pilot).listing.end_of_loaded and archive.coverage.gaps())
+        [gap] = archive.coverage.gaps()
+        rows = table(pilot)
+        line = next(n for n in range(len(rows.listing)) if rows.listing.at(n) == GapLine(gap))
+        rows.cursor = line
+        await until(pilot, lambda: "4 days not loaded · enter loads them" in text_of(pilot))
+        assert rows.current is None
+        await pilot.press("enter")
+        await until(pilot, lambda: not archive.coverage.gaps())
+        await until(pilot, lambda: "not loaded" not in text_of(pilot))
+
+
+async def test_rows_stand_before_twilio_answers_and_what_needs_it_says_so(
+    sandbox, run_app, until, connect, text_of, tmp_path
+):
+    save(tmp_path / "config" / "connections.toml", Connections([connect(sandbox, name="acme")], default="acme"))
+    async with run_app() as pilot:
+        await loaded(pilot, until, 50)
+        known = messages(pilot)[0]
+    sandbox.faults.add(Fault("delay-before", method="GET", seconds=60))
+    async with run_app() as pilot:
+        await until(pilot, lambda: known.body.split()[0] in text_of(pilot))
+        assert "◌ connecting" in text_of(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: pilot.app.screen.opened)
+        sandbox.faults.clear()
+
+
+async def test_a_look_at_a_message_that_twilio_has_no_longer_takes_it_away(sandbox, run_app, until, text_of):
+    from tui.twilio.messages import delete
+
+    async with run_app(sandbox=sandbox) as pilot:
+        await loaded(pilot, until, 50)
+        gone = table(pilot).current
+        await delete(pilot.app.session.account.client, gone.sid)
+        await pilot.press("enter")
+        await until(pilot, lambda: gone.sid not in sids(pilot))
