@@ -230,6 +230,16 @@ async def test_a_change_says_where_messages_went(loader, kept, stage, seen):
 
 
 @running
+async def test_where_all_may_be_another_what_is_shown_is_read_again_and_stays_until_then(loader, kept, stage, seen):
+    held = loader.at_hand.get(10)
+    kept.put("SM0", 10, "read")
+    loader.reread()
+    assert loader.at_hand.get(10) == held
+    await stage.settle()
+    assert loader.at_hand.get(10).status == "read"
+
+
+@running
 async def test_a_change_of_coverage_shows_the_gap(loader, kept, stage, seen):
     seen.clear()
     kept.coverage = Coverage((Span(0, 1), Span(5, 9)))

@@ -39,8 +39,8 @@ class MessagesAtHand:
     def __init__(self, read: Callable[[Sequence[int]], Awaitable[Sequence[Message | None]]]) -> None:
         self._read = read
         self._messages: dict[int, Message | None] = {}
-        self._changed: list[set[int]] = []
-        """For each reading under way, the rows that have changed since it began."""
+        self._under_way: list[tuple[Sequence[int], set[int]]] = []
+        """For each reading: its rows, and those that have changed since it began."""
 
     def get(self, row: int) -> Message | None:
         """The message of a row; None where it was not read, or is not there any more."""
@@ -56,7 +56,7 @@ class MessagesAtHand:
         What changes meanwhile is not taken: it is missing still, or left as it was.
         """
         changed: set[int] = set()
-        self._changed.append(changed)
+        self._under_way.append((rows, changed))
         try:
             found = await self._read(rows)
         except Exception:
@@ -64,7 +64,7 @@ class MessagesAtHand:
             self._messages.update(dict.fromkeys(self.missing(rows)))
             raise
         finally:
-            self._changed = [each for each in self._changed if each is not changed]
+            self._under_way = [each for each in self._under_way if each[1] is not changed]
         pairs = [(row, message) for row, message in zip(rows, found, strict=True) if row not in changed]
         others = [row for row, message in pairs if self._messages.get(row) != message]
         self._messages.update(pairs)
@@ -72,7 +72,7 @@ class MessagesAtHand:
 
     def take(self, moves: Sequence[Moved]) -> list[int]:
         """Move messages to the rows they have now; the rows at hand that must be read again."""
-        for changed in self._changed:
+        for _, changed in self._under_way:
             changed.update(row for move in moves for row in move if row is not None)
         held = {
             now: self._messages.pop(before) for before, now in moves if before is not None and before in self._messages
@@ -83,6 +83,12 @@ class MessagesAtHand:
         kept = {now: message for now, message in held.items() if now is not None and message is not None}
         self._messages.update(kept)
         return list(kept)
+
+    def doubt(self) -> list[int]:
+        """Take what is being read for out of date: anything may be another. The rows at hand, to be read again."""
+        for rows, changed in self._under_way:
+            changed.update(rows)
+        return list(self._messages)
 
     def keep_only(self, rows: Iterable[int]) -> None:
         """Let go of all others."""
@@ -214,10 +220,9 @@ class MessageLoader:
 
     def reread(self) -> None:
         """Find all rows again: any may be another."""
-        if self.archive is None:
+        if self.archive is None or self.at_hand is None:
             return
-        if self.at_hand is not None:
-            self.at_hand.keep_only(())
+        self._screen.work(partial(self._read_again, self.at_hand, self.at_hand.doubt()), group="again")
         self._find_whole(self.archive)
         if self.query is not None:
             self._find(self.archive, self.query)
