@@ -39,11 +39,8 @@ _T = TypeVar("_T")
 WATCH_SECONDS: Final = 4.0
 """Between two looks for new messages."""
 
-LONGEST_READ: Final = 0.25
-"""Seconds that Twilio waits at most for what is kept to be read from a slow disk."""
-
-DRAWING: Final = 0.05
-"""Seconds in which what was read is drawn."""
+LONGEST_DRAWING: Final = 0.25
+"""Seconds that Twilio waits at most for what is kept to be read from a slow disk, and drawn."""
 
 SLOWEST_WATCH: Final = 60.0
 """Seconds between looks while Twilio cannot be reached."""
@@ -126,7 +123,7 @@ class MessageArchive:
         self._load: asyncio.Task[None] | None = None
         self._closed = self._shown = False
         self._unread_since = self._looked_until = 0
-        self._was_read = asyncio.Event()
+        self._drawn = asyncio.Event()
 
     async def open(self) -> None:
         """Open the file, or make it, and begin to remove what is older than is kept.
@@ -191,16 +188,17 @@ class MessageArchive:
 
     async def read(self, rows: Sequence[int]) -> list[Message | None]:
         """The messages of these rows; None for one that is not there any more."""
-        found = await self._read(lambda archive: archive.read(rows))
-        self._was_read.set()
-        return found or [None] * len(rows)
+        return await self._read(lambda archive: archive.read(rows)) or [None] * len(rows)
+
+    def note_drawn(self) -> None:
+        """Say that the newest messages that are kept are on the screen, or that there are none."""
+        self._drawn.set()
 
     async def drawn(self) -> None:
-        """Wait until the newest messages were read and drawn, where they are shown and there are any; not for long."""
+        """Wait for `note_drawn` where there are messages; not for long, since another screen may be shown."""
         if self.coverage:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._was_read.wait(), LONGEST_READ)
-                await asyncio.sleep(DRAWING)
+                await asyncio.wait_for(self._drawn.wait(), LONGEST_DRAWING)
 
     async def matching(self, query: Query, rows: Iterable[int]) -> set[int]:
         """Which of these rows match; see `find_rows`."""

@@ -152,6 +152,8 @@ class MessagesScreen(ListDetailScreen):
         self._show_status()
         if row is None or table.row != places.get(row, row):
             self.show_current()
+        if loader.archive is not None and loader.listing.numbers:
+            self.call_after_refresh(loader.archive.note_drawn)
 
     def _updated(self, rows: list[int]) -> None:
         table = self._table
