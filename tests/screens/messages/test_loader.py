@@ -264,7 +264,7 @@ async def test_what_a_query_names_is_asked_of_twilio_and_again_after_it_failed(l
     asked = []
 
     class Search:
-        complete = False
+        complete, back_to = False, None
 
         async def more(self):
             asked.append(len(asked))

@@ -60,6 +60,7 @@ def test_the_line_counts_what_is_here_and_what_matches_and_says_what_that_covers
     assert "since 1 Sep; L loads more" in above(more_below=True)
     assert "since 30 Oct, but for 1 gap; L loads more" in above(coverage=WITH_A_GAP)
     assert "all that Twilio has" in above(found=3, searched=True, complete=True)
+    assert "all back to 13 Nov" in above(found=3, searched=True, back_to=NOW - timedelta(days=10))
 
 
 def test_the_line_ends_with_the_zone_and_with_whether_it_is_live():

@@ -15,6 +15,8 @@ from tui.screens.messages.listing import Listing
 from tui.twilio.errors import RequestFailed
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tui.archive.coverage import Coverage, Span
     from tui.archive.query import Query
     from tui.archive.store import ArchiveChange
@@ -111,6 +113,7 @@ class ListState:
         searched: whether Twilio was asked for what the query names.
         searching: whether it is being asked.
         complete: whether all that it found was read.
+        back_to: since when all that it found was read; None before anything was.
         error: why that failed.
     """
 
@@ -125,6 +128,7 @@ class ListState:
     searched: bool = False
     searching: bool = False
     complete: bool = False
+    back_to: datetime | None = None
     error: RequestFailed | None = None
 
 
@@ -204,6 +208,7 @@ class MessageLoader:
             searched=self._search is not None,
             searching=self._searching,
             complete=self._search is not None and self._search.complete,
+            back_to=self._search.back_to if self._search is not None else None,
             error=self._error or archive.status.error,
         )
 

@@ -135,6 +135,8 @@ def _covered(state: ListState, now: datetime) -> str:
         return ""
     if state.searched and state.complete:
         return "all that Twilio has"
+    if state.searched and state.back_to is not None:
+        return f"all back to {day_of(int(state.back_to.timestamp()), now)}"
     return covered_words(state.coverage, now, more=state.more_below)
 
 
