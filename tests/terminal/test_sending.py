@@ -47,7 +47,10 @@ def test_a_message_is_written_sent_delivered_and_found_at_the_top(tuilio: Open) 
     terminal.until("✓ Delivered")
     terminal.press("f2")
     terminal.until(lambda: BODY[:20] in (rows_of(terminal.text) or [""])[0])
-    terminal.until(lambda: "✓ delivered" in rows_of(terminal.text)[0])
+    terminal.until(lambda: re.search(r"^ ✓ \d\d:\d\d → ", rows_of(terminal.text)[0]))
+    # Only what is under the cursor tells its status in words.
+    terminal.press("home")
+    terminal.until(lambda: re.search(rf"✓ delivered .*\n {re.escape(BODY)}", terminal.text))
     terminal.press("q")
     assert terminal.wait() == 0
 

@@ -304,6 +304,32 @@ async def test_older_messages_are_read_one_page_after_the_other_until_there_are_
     assert pages == []
 
 
+@pytest.mark.parametrize(("asked", "pages"), [(False, 1), (True, 2)])
+def test_what_is_asked_for_while_a_page_comes_is_read_after_it(asked, pages):
+    """A page's rows are there, and one can move to the last of them, before its reading has ended."""
+
+    async def play() -> None:
+        kept, stage = Kept(), Stage()
+        loader = loader_of(stage, needs_more=False)
+        loader.begin(kept)  # pyright: ignore
+        await stage.settle()
+        read: list[bool] = []
+
+        async def older():
+            await asyncio.sleep(0)
+            if asked and not read:
+                loader.read_on()
+            read.append(True)
+            return True
+
+        kept.older, kept.more_below = older, True  # pyright: ignore
+        loader.read_on()
+        await stage.settle()
+        assert len(read) == pages
+
+    asyncio.run(play())
+
+
 @pytest.mark.parametrize("fails", [False, True])
 def test_a_gap_that_was_filled_or_could_not_be_is_filled_no_longer(fails):
     async def play() -> None:

@@ -176,7 +176,7 @@ class MessageLoader:
         self._found: _Rows | None = None
         """The same, once the first of them are found; until then the list before stays."""
         self._search: ServerSearch | None = None
-        self._searching = self._reads_older = self._matching = False
+        self._searching = self._reads_older = self._asked_meanwhile = self._matching = False
         self._error: RequestFailed | None = None
 
     @property
@@ -378,6 +378,8 @@ class MessageLoader:
             self._error = None
             self.search_on()
         elif archive.more_below:
+            # While a page comes, its rows may be there before its reading has ended.
+            self._asked_meanwhile = self._reads_older
             self._read_page(archive)
 
     def _read_page(self, archive: MessageArchive) -> None:
@@ -390,9 +392,9 @@ class MessageLoader:
         try:
             more = await archive.older()
         finally:
-            self._reads_older = False
+            asked, self._reads_older, self._asked_meanwhile = self._asked_meanwhile, False, False
         if more and archive is self.archive:
-            self.read_older()
+            (self.read_on if asked else self.read_older)()
 
     def search_on(self) -> None:
         """Have Twilio search for what the query names, until the view is full."""
