@@ -170,7 +170,8 @@ async def test_a_refusal_ends_it_with_a_sentence_and_a_later_run_goes_on_there(d
     end = desk.told[-1]
     assert (end.finished, end.running) == (False, False)
     assert end.trouble
-    assert desk.shelf.coverage.holds(Span((TODAY - 3) * DAY, NOW - LAG))
+    # The day before the refused one may have been under way.
+    assert desk.shelf.coverage.holds(Span((TODAY - 2) * DAY, NOW - LAG))
     desk.server.before = lambda _: None
     desk.server.asked.clear()
     await desk.load(day(8)).run()
@@ -232,3 +233,24 @@ async def test_a_message_that_was_deleted_elsewhere_goes_when_its_day_is_read(de
     await desk.load(day(3)).run()
     assert set(desk.shelf.messages) == set(desk.server.messages)
     assert desk.shelf.messages[sids[4]].body == ""
+
+
+async def test_trouble_while_a_missing_message_is_asked_for_is_tried_again_as_well(desk):
+    begin = (TODAY - 1) * DAY
+    sids = desk.server.add_many(begin + n for n in range(1, 1200))
+    async for loaded in pages(desk.sync.client, Filters(), page_size=1000):
+        await desk.shelf.keep(loaded.messages)
+    gone = sids[0]
+    del desk.server.messages[gone]
+    refused = []
+
+    def refuse_once(path):
+        if gone in path and not refused:
+            refused.append(path)
+            desk.server.failures.append(503)
+
+    desk.server.before = refuse_once
+    await desk.load(day(1)).run()
+    assert refused
+    assert desk.told[-1].finished, desk.told[-1].trouble
+    assert set(desk.shelf.messages) == set(desk.server.messages)

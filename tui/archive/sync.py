@@ -208,6 +208,7 @@ class Walk:
         ended: whether the last page was read.
         reached: the oldest second seen so far; None before any.
         proof: what the pages prove.
+        unkept: the last page that was read, until all is done that follows from it.
     """
 
     def __init__(
@@ -216,6 +217,7 @@ class Walk:
         self.ended = False
         self.reached: int | None = None
         self.proof = proof or ListProof()
+        self.unkept: Step | None = None
         self._client, self._filters, self._page_size = client, filters, page_size
         self._next: str | None = None
         self._followed: set[str] = set()
@@ -393,9 +395,14 @@ class Sync:
         return Walk(self.client, filters, page_size=LARGE_PAGE, proof=ListProof(first, first + DAY - 1))
 
     async def read_page(self, walk: Walk) -> int:
-        """Read and keep one page of a walk; returns how many messages it has."""
-        step = await walk.step()
+        """Read and keep one page of a walk; returns how many messages it has.
+
+        After a failure the next call goes on with the same page.
+        """
+        step = walk.unkept or await walk.step()
+        walk.unkept = step
         await self._keep(step)
+        walk.unkept = None
         return len(step.messages)
 
     async def is_empty(self, span: Span) -> bool:
