@@ -181,6 +181,7 @@ def test_a_file_that_another_program_holds_is_said_and_left(
     open_archive: Callable[[], Archive], path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.storage.database.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("tui.archive.archive_file.PATIENCE_SECONDS", 0.0)
     archive = open_archive()
     archive.put(listed(1))
     holder = sqlite3.connect(path, isolation_level=None)

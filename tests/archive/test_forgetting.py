@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from pkgutil import resolve_name
 
@@ -13,6 +14,7 @@ import pytest
 from tests.archive.checking import check, found_in
 from tests.archive.resources import BEGUN, resource, sid_of
 from tests.cases import in_full
+from tui.archive.archive_file import ArchiveFile
 from tui.archive.folding import fold
 from tui.archive.store import Archive
 from tui.twilio.message import Message, read_message
@@ -130,6 +132,42 @@ def test_a_scrub_that_is_stopped_stays_due(
     again.scrub()
     assert not again.scrub_due
     assert not found_in(path.parent, [WORDS[0], fold(WORDS[0])])
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files are listed in /proc on Linux only")
+def test_the_temporary_file_of_a_scrub_stays_in_the_private_folder(
+    open_archive: Callable[[], Archive], path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = open_archive()
+    archive.put([planted(1)])
+    archive._file.write(
+        lambda database: database.executemany(
+            "INSERT INTO notes VALUES (?, ?)", ((str(n), "x" * 1000) for n in range(20_000))
+        )
+    )
+    archive.remove([sid_of(1)])
+    temporary = set[Path]()
+
+    def look(_: ArchiveFile) -> bool:
+        for each in Path("/proc/self/fd").iterdir():
+            with suppress(OSError):
+                place = each.readlink()
+                if "etilqs" in place.name:
+                    temporary.add(place.parent)
+        return False
+
+    monkeypatch.setattr(ArchiveFile, "stopped", property(look, lambda *_: None), raising=False)
+    archive.scrub()
+    assert not archive.scrub_due
+    assert temporary == {path.parent}
+
+
+def test_what_was_pruned_in_whole_steps_is_cleaned_up_after_as_well(open_archive: Callable[[], Archive]) -> None:
+    archive = open_archive()
+    archive.put(planted(n) for n in range(10))
+    while archive.prune(START + 17 * 4, most=2):
+        pass
+    assert archive.scrub_due
 
 
 def test_an_archive_in_memory_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

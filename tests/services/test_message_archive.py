@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import resource
 import sqlite3
+import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.archive.list_server import NOW, ListServer, dated
+from tui.archive.archive_file import ArchiveFile
 from tui.archive.coverage import Span
 from tui.archive.layout import second_of
 from tui.archive.query import parse
@@ -333,6 +336,7 @@ async def test_a_folder_that_cannot_be_made_leaves_all_in_memory_with_a_sentence
 
 async def test_a_lock_that_is_not_given_is_a_sentence_and_goes_away_with_it(desk, until, monkeypatch):
     monkeypatch.setattr("tui.storage.database.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("tui.archive.archive_file.PATIENCE_SECONDS", 0.0)
     archive = await desk.open()
     other = sqlite3.connect(desk.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -346,6 +350,47 @@ async def test_a_lock_that_is_not_given_is_a_sentence_and_goes_away_with_it(desk
     await until(None, lambda: archive.status.looked)
     assert archive.status.trouble == ""
     assert await archive.find(sid) is not None
+
+
+async def test_another_window_that_writes_longer_than_the_lock_is_waited_for_is_waited_out(desk, until, monkeypatch):
+    monkeypatch.setattr("tui.storage.database.BUSY_SECONDS", 0.01)
+    archive = await desk.open()
+    other = sqlite3.connect(desk.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    refused: list[object] = []
+    monkeypatch.setattr("tui.archive.archive_file.time.sleep", refused.append)
+    sid = desk.server.add(NOW - 60)
+    keeping = asyncio.create_task(archive.put([await fetch(desk.client, sid)]))
+    await until(None, lambda: len(refused) > 2)
+    assert not keeping.done()
+    other.execute("ROLLBACK")
+    other.close()
+    await keeping
+    assert archive.status.trouble == ""
+    assert await archive.find(sid) is not None
+
+
+async def test_closing_waits_for_no_file_that_is_written_anew(desk, until, monkeypatch):
+    desk.server.add(NOW - 60)
+    archive = await begun(desk, until)
+    archive.shown = True
+    begun_anew = threading.Event()
+
+    def write_anew(file: ArchiveFile) -> None:
+        with file._lock:
+            begun_anew.set()
+            end = time.monotonic() + 20
+            while not file.stopped and time.monotonic() < end:
+                time.sleep(0.01)
+            ended.append(file.stopped)
+
+    ended: list[bool] = []
+    monkeypatch.setattr(ArchiveFile, "write_anew", write_anew)
+    removing = asyncio.create_task(archive.remove(await sids(archive)))
+    await until(None, begun_anew.is_set)
+    await archive.close()
+    await removing
+    assert ended == [True]
 
 
 async def test_with_a_full_disk_it_says_so_claims_nothing_and_goes_on_when_there_is_room(desk, until):

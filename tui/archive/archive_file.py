@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+PATIENCE_SECONDS: Final = 60.0
+"""How long is waited for another program that writes: it may be writing the whole file anew."""
+
+_PAUSE_SECONDS: Final = 0.02
 _CACHE_KILOBYTES: Final = 16_000
 _LOG_PAGES: Final = 4_000
 """Pages of 4 kB after which the write-ahead log is written back: each time costs the disk a sync."""
@@ -40,7 +45,8 @@ class ArchiveFile:
     Attributes:
         notice: see `Archive.notice`.
         read_only: see `Archive.read_only`.
-        stopped: set to True it ends, within some milliseconds, a `write_anew` that is under way.
+        stopped: set to True it ends, within some milliseconds, a `write_anew` that is under way, and patience with
+            other programs.
 
     Every method raises ArchiveUnavailable where the file cannot be used; then nothing has changed.
     """
@@ -109,10 +115,12 @@ class ArchiveFile:
         """
 
         def write() -> None:
+            assert self._path is not None
             # By a connection that may use temporary files: in memory it would take as much as the file has.
             with self._lock:
                 before = ask(self._writer, "PRAGMA data_version")
                 database = connect(str(self._path))
+                _keep_temporary_files_in(database, str(self._path.parent))
                 # Looked at between steps of SQLite's own machine.
                 database.set_progress_handler(lambda: self.stopped, 10_000)
                 try:
@@ -162,13 +170,25 @@ class ArchiveFile:
     def _retry(self, work: Callable[[], T]) -> T:
         generation = self._generation
         try:
-            return work()
+            return self._patiently(work)
         except (sqlite3.Error, OSError) as problem:
             self._recover(problem, generation)
         try:
-            return work()
+            return self._patiently(work)
         except (sqlite3.Error, OSError) as problem:
             raise self._unavailable(problem) from None
+
+    def _patiently(self, work: Callable[[], T]) -> T:
+        """Do something again and again while another program has the file; nobody here is kept out meanwhile."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                return work()
+            except sqlite3.OperationalError as problem:
+                busy = getattr(problem, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+                if not busy or self.stopped or time.monotonic() >= end:
+                    raise
+            time.sleep(_PAUSE_SECONDS)
 
     def _recover(self, problem: Exception, generation: int) -> None:
         """Begin anew where the file is damaged; raise where that is not what went wrong."""
@@ -267,3 +287,15 @@ def _prepare(database: sqlite3.Connection) -> None:
     # Nothing of a message goes into a file of SQLite's own making.
     database.execute("PRAGMA temp_store = MEMORY")
     prepare(database)
+
+
+def _keep_temporary_files_in(database: sqlite3.Connection, folder: str) -> None:
+    """Have SQLite's temporary files, which hold what the file has, in the file's own folder, or else in memory.
+
+    https://www.sqlite.org/pragma.html#pragma_temp_store_directory: it holds for the whole program, and some builds of
+    SQLite do not know it.
+    """
+    with suppress(sqlite3.Error, UnicodeError):
+        database.execute("PRAGMA temp_store_directory = '{}'".format(folder.replace("'", "''")))
+    if ask(database, "PRAGMA temp_store_directory") != folder:
+        database.execute("PRAGMA temp_store = MEMORY")

@@ -291,7 +291,7 @@ class Archive:
                 ).fetchall(),
             )
             _delete(database, [(row, body) for _, row, body in found])
-            if found and len(found) < most:
+            if found and ask(database, "SELECT min(id) FROM messages") not in range(row_number(before)):
                 self._drop_unused(database)
                 if now - int(_read_note(database, _SCRUBBED) or "0") > SCRUB_SECONDS:
                     _make_scrub_due(database)
@@ -309,7 +309,7 @@ class Archive:
         What is removed is overwritten at once where it was. Left are its trigrams in the index, its address, and
         copies in parts of pages that SQLite moved it from. All of that goes here: the index is merged, in short steps
         between which others may write, and then the file is written anew, which takes some ten seconds for a million
-        messages, and as much room on the disk as the file has.
+        messages, and twice as much room on the disk as the file has: once in its folder, once in the write-ahead log.
         """
         due = self.note(_SCRUB_DUE)
         if not due or self._file.stopped:

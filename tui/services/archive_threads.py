@@ -58,6 +58,11 @@ class ArchiveThreads:
         if not self._closed:
             await self.all_changed()
 
+    def stop(self) -> None:
+        """End what takes long: `close` follows, and all that is written before it finds the file free."""
+        if self._archive is not None:
+            self._archive.stop()
+
     async def close(self) -> None:
         """Wait for what is being done, and close the file; it is closed even if whoever waits for that gives up."""
         if self._closing is None:
@@ -66,8 +71,7 @@ class ArchiveThreads:
         await asyncio.shield(self._closing)
 
     def _close(self) -> None:
-        if self._archive is not None:
-            self._archive.stop()
+        self.stop()
         for executor in (self._reader, self._cleaner, self._writer):
             executor.shutdown()
         if self._archive is not None:

@@ -144,6 +144,7 @@ class MessageArchive:
     async def close(self) -> None:
         """Stop all that is under way and close the file."""
         self._closed = True
+        self._threads.stop()
         for task in (tasks := tuple(self._tasks)):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
