@@ -183,16 +183,16 @@ def test_what_is_shown_and_what_is_missing_add_up(text: str, limit: int) -> None
 
 @pytest.mark.parametrize("character", ["a", "字", "ก", "\x1b", "\u0301", f"👩{ZWJ}", "\ud800"])
 def test_a_megabyte_is_bounded_by_default(character: str) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     assert len(safe_text(character * (1_000_000 // len(character)))) <= DEFAULT_LIMIT
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1
 
 
 @pytest.mark.parametrize("character", ["a", "\u202e", "\u0301"])
 def test_a_long_text_without_a_limit_takes_one_pass(character: str) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     safe_text(character * 200_000, limit=None)
-    assert time.perf_counter() - started < 10
+    assert time.thread_time() - started < 10
 
 
 @given(text=st.text(), length=st.integers(min_value=1, max_value=50))

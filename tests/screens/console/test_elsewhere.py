@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cases import in_full
+from tests.screens.console.test_request_actions import BALANCE
 from tests.screens.console.test_screen import form, ready
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.sandbox.faults import Fault
@@ -30,10 +31,14 @@ async def send_and_leave(pilot, sandbox, until, typed):
     await ready(pilot, until)
     acme = session.account
     before = len(sandbox.requests)
-    sandbox.faults.add(Fault("delay", method=typed.method, seconds=60))
+    end = typed.path.rpartition("/")[2]
+    sandbox.faults.add(Fault("delay", method=typed.method, path=end, seconds=60))
     form(pilot).fill(typed)
     await pilot.press("ctrl+s")
-    await until(pilot, lambda: any(each.method == typed.method for each in sandbox.requests[before:]))
+    await until(
+        pilot,
+        lambda: any((each.method, end in each.target) == (typed.method, True) for each in sandbox.requests[before:]),
+    )
     session.run(session.use("harbor"))
     await until(pilot, lambda: session.account.name == "harbor" and "Nothing sent yet" in text(pilot))
     return acme
@@ -79,7 +84,7 @@ async def test_whatever_may_change_things_goes_on_and_its_failure_is_told(sandbo
 
 async def test_a_read_is_dropped_and_its_connection_closed(sandbox, both, run_app, until):
     async with run_app(screen="console", size=(120, 40)) as pilot:
-        acme = await send_and_leave(pilot, sandbox, until, RequestText(path=MESSAGES_PATH))
+        acme = await send_and_leave(pilot, sandbox, until, RequestText(path=BALANCE))
         await until(pilot, lambda: acme.client.closed)
         assert "goes on" not in notices(pilot)
         assert pilot.app.screen.unsaved_warning() == ""
