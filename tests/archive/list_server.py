@@ -41,6 +41,7 @@ class ListServer:
         failures: what the next requests are answered with instead: a status, "reset" or "cut".
         waits: the Retry-After of a 429.
         dates: whether answers tell the time.
+        ahead: seconds that the time they tell is ahead of `now`.
         asked: every path and query that was asked for.
         made: when the account was made; None says nothing.
         list_hides: SIDs that are left out of lists.
@@ -54,7 +55,7 @@ class ListServer:
         self.by, self.bounds, self.dates = by, bounds, dates
         self.before: Callable[[str], object] = lambda _: None
         self.failures: list[int | str] = []
-        self.waits = 0
+        self.waits = self.ahead = 0
         self.made: int | None = NOW - 400 * 86_400
         self.asked: list[str] = []
         self.list_hides: set[str] = set()
@@ -148,7 +149,9 @@ class ListServer:
             if failure == "reset":
                 return
             date = (
-                (f"Date: {format_datetime(datetime.fromtimestamp(self.now, UTC), usegmt=True)}",) if self.dates else ()
+                (f"Date: {format_datetime(datetime.fromtimestamp(self.now + self.ahead, UTC), usegmt=True)}",)
+                if self.dates
+                else ()
             )
             if isinstance(failure, int):
                 wait = (f"Retry-After: {self.waits}",) if failure == 429 else ()

@@ -85,6 +85,44 @@ async def test_without_a_clock_of_the_servers_nothing_after_its_newest_message_i
     assert shelf.coverage.spans == (Span(0, NOW - 101),)
 
 
+async def test_a_server_whose_clock_is_ahead_does_not_make_known_what_has_yet_to_come(server, shelf, sync):
+    server.ahead = 3 * 3600
+    server.add_many(NOW - 60 * n for n in range(1, 200))
+    await sync.head()
+    server.now += 3600
+    server.add_many(NOW + n for n in range(120))
+    await sync.head()
+    assert claimed(shelf, server) <= set(shelf.messages)
+    assert len(shelf.coverage.spans) == 1
+
+
+async def test_a_message_of_the_far_future_does_not_make_known_what_comes_before_it(server, shelf, sync):
+    server.dates = False
+    server.add_many(NOW - 60 * n for n in range(1, 200))
+    server.add(NOW + 400 * DAY)
+    await sync.head()
+    server.now += 3600
+    server.add_many(NOW + n for n in range(120))
+    await sync.head()
+    assert claimed(shelf, server) <= set(shelf.messages)
+
+
+async def test_a_day_that_has_yet_to_end_is_not_whole_because_the_servers_clock_is_ahead(server, shelf, sync):
+    server.ahead = DAY
+    server.add(NOW - 60)
+    walk = sync.walk_day(NOW // DAY)
+    await sync.read_page(walk)
+    assert shelf.coverage.newest.last < NOW
+    assert not await sync.is_empty(Span(NOW + 10, NOW + 100))
+
+
+async def test_a_clock_of_this_machine_that_is_behind_keeps_nothing_from_being_claimed(server, shelf):
+    server.add_many([NOW - 100, NOW - DAY])
+    async with Client(server.connection) as client:
+        await Sync(client, shelf, clock=lambda: NOW - 2 * DAY).head()
+    assert shelf.coverage.spans == (Span(0, NOW - LAG),)
+
+
 async def test_later_looks_read_until_what_is_known_is_met(server, shelf, sync):
     server.add_many(NOW - 60 * n for n in range(1, 200))
     await sync.head()

@@ -8,7 +8,8 @@ where there are no further pages. Messages and that proof are kept in one transa
 What is claimed, and what it rests on:
 
 - The end is the server's own clock (the `Date` header) when it served the first page, less `LAG`: messages come in on
-  several machines. Without that header it is the newest second on the page, never this machine's clock.
+  several machines. Without that header it is the newest second on the page. This machine's clock extends no claim,
+  but it bounds one that a server ahead of time makes: what comes in until then would be taken for known.
 - Twilio's reference says that the list is sorted by the time of sending. Where a list may as well be one by the time
   of creation, a message that waited long stands lower than its time of sending says, on a later page it may be: then
   as much less is claimed as the longest wait seen in it.
@@ -144,13 +145,15 @@ class ListProof:
     Args:
         floor: the first second that is asked for; 0 for no bound.
         ceiling: the last second that is asked for; None for no bound.
+        now: what this machine takes for now; None leaves all to the server's clock.
 
     Attributes:
         first: all from this second on is proven; None before anything is.
     """
 
-    def __init__(self, floor: int = 0, ceiling: int | None = None) -> None:
+    def __init__(self, floor: int = 0, ceiling: int | None = None, *, now: float | None = None) -> None:
         self.first: int | None = None
+        self._now = _FAR if now is None else int(now)
         self._floor, self._ceiling = floor, ceiling
         self._top: int | None = None
         self._lowest: int | None = None
@@ -196,8 +199,14 @@ class ListProof:
 
     def _top_of(self, page: Page, times: Iterable[int]) -> int:
         """The last second of which the first page can be complete."""
-        # Without a clock: more may come in the newest second.
-        top = max(times, default=1) - 1 if page.served_at is None else int(page.served_at.timestamp()) - LAG
+        if page.served_at is None:
+            # More may come in the newest second.
+            top = max((at for at in times if at <= self._now), default=1) - 1
+        else:
+            top = int(page.served_at.timestamp()) - LAG
+            if max(times, default=0) <= self._now:
+                # Not where a message shows that this machine's clock is behind.
+                top = min(top, self._now - LAG)
         return top if self._ceiling is None else min(top, self._ceiling)
 
 
@@ -340,7 +349,7 @@ class Sync:
         """
         async with self._top:
             known = self.shelf.coverage.newest
-            walk = Walk(self.client, Filters())
+            walk = Walk(self.client, Filters(), proof=ListProof(now=self._clock()))
             for number in range(MOST_PAGES_AT_THE_TOP):
                 step = await walk.step()
                 await self._keep(step, known if number == 0 else None, most=MOST_FETCHES)
@@ -392,7 +401,8 @@ class Sync:
         """The list of one UTC day, given as days since 1970, still to be read."""
         first = day * DAY
         filters = Filters(sent_on=instant(first).date())
-        return Walk(self.client, filters, page_size=LARGE_PAGE, proof=ListProof(first, first + DAY - 1))
+        proof = ListProof(first, first + DAY - 1, now=self._clock())
+        return Walk(self.client, filters, page_size=LARGE_PAGE, proof=proof)
 
     async def read_page(self, walk: Walk) -> int:
         """Read and keep one page of a walk; returns how many messages it has.
@@ -415,7 +425,7 @@ class Sync:
             sent_after=instant(span.first - 1) if span.first else None, sent_before=instant(span.last + 1)
         )
         loaded = await page(self.client, filters, page_size=1)
-        now = self._clock() - DAY if loaded.served_at is None else loaded.served_at.timestamp()
+        now = self._clock() - DAY if loaded.served_at is None else min(loaded.served_at.timestamp(), self._clock())
         if loaded.messages or loaded.next_uri is not None or span.last > now - LAG:
             return False
         await self._keep(Step((), span, frozenset()))
