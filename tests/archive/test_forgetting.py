@@ -16,7 +16,7 @@ from tests.archive.resources import BEGUN, resource, sid_of
 from tests.cases import in_full
 from tui.archive.archive_file import ArchiveFile
 from tui.archive.folding import fold
-from tui.archive.store import Archive
+from tui.archive.store import Archive, forget
 from tui.twilio.message import Message, read_message
 
 START = int(BEGUN.timestamp())
@@ -168,6 +168,37 @@ def test_what_was_pruned_in_whole_steps_is_cleaned_up_after_as_well(open_archive
     while archive.prune(START + 17 * 4, most=2):
         pass
     assert archive.scrub_due
+
+
+def test_a_scrub_takes_the_damaged_copies_too(open_archive: Callable[[], Archive], path: Path) -> None:
+    archive = open_archive()
+    archive.put([planted(1, WORDS[0])])
+    archive.close()
+    path.with_name(f"{path.name}.broken-20261128-101112").write_bytes(path.read_bytes())
+    again = open_archive()
+    again.remove([sid_of(1)])
+    again.scrub()
+    assert not found_in(path.parent, [WORDS[0], fold(WORDS[0])])
+
+
+def test_a_window_whose_file_was_forgotten_by_another_goes_on_and_makes_no_other(
+    open_archive: Callable[[], Archive], path: Path
+) -> None:
+    archive = open_archive()
+    archive.put([planted(1), planted(2)])
+    forget(path)
+    assert archive.find(sid_of(1)) is not None
+    archive.put([planted(3)])
+    archive.remove([sid_of(1)])
+    archive.scrub()
+    assert len(archive.list_rows()) == 2
+    assert not path.exists()
+    new = open_archive()
+    new.put([planted(4)])
+    archive.put([planted(5)])
+    archive.close()
+    assert [message and message.sid for message in new.read(new.list_rows())] == [sid_of(4)]
+    check(new)
 
 
 def test_an_archive_in_memory_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from tests.archive.checking import check
 from tests.archive.resources import BEGUN, RESOURCES, resource, sid_of
+from tui.archive import store
 from tui.archive.coverage import Coverage, Span
 from tui.archive.layout import PER_SECOND, row_number, second_of
 from tui.archive.matching import Asked
@@ -184,6 +185,18 @@ def test_pruning_takes_the_oldest_and_what_is_said_of_them(archive: Archive) -> 
     assert not archive.put(listed(*range(60, 100)))
     assert archive.put(listed(3)).rows  # What was pruned may come again.
     check(archive)
+
+
+def test_many_messages_of_one_second_are_placed_in_a_time_that_grows_with_their_number(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive.put([read_message({"sid": "a"})])
+    asked: list[int] = []
+    real = store._first_free
+    monkeypatch.setattr(store, "_first_free", lambda *args: asked.append(1) or real(*args))
+    archive.put(read_message({"sid": f"b{n}"}) for n in range(10 * PER_SECOND))
+    assert len(asked) < 20
+    assert len(set(archive.list_rows())) == 10 * PER_SECOND + 1
 
 
 def test_a_period_is_held_with_these_messages(archive: Archive) -> None:

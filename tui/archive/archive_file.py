@@ -119,7 +119,10 @@ class ArchiveFile:
             # By a connection that may use temporary files: in memory it would take as much as the file has.
             with self._lock:
                 before = ask(self._writer, "PRAGMA data_version")
-                database = connect(str(self._path))
+                database = self._connect()
+                if database is None:
+                    # Nobody can open it any more: it goes with this program.
+                    return
                 _keep_temporary_files_in(database, str(self._path.parent))
                 # Looked at between steps of SQLite's own machine.
                 database.set_progress_handler(lambda: self.stopped, 10_000)
@@ -133,6 +136,17 @@ class ArchiveFile:
 
         if self._path is not None:
             self._retry(write)
+
+    def remove_set_aside(self) -> None:
+        """Remove the copies that were set aside because they were damaged."""
+
+        def remove() -> None:
+            assert self._path is not None
+            for place in self._path.parent.glob(f"{self._path.name}.broken-*"):
+                place.unlink(missing_ok=True)
+
+        if self._path is not None:
+            self._retry(remove)
 
     # -- opening, and opening once more ------------------------------------------------------------------
 
@@ -209,7 +223,7 @@ class ArchiveFile:
                 self._close()
                 with lock(self._path):
                     # Another program may have begun anew already.
-                    if self._path.exists() and self._path.stat().st_ino == self._inode:
+                    if self._is_in_place():
                         self._tell_damage(set_database_aside(self._path))
                 self._open()
                 self._generation += 1
@@ -249,7 +263,10 @@ class ArchiveFile:
         try:
             database = self._readers.pop()
         except IndexError:
-            database = connect(str(self._path))
+            database = self._connect()
+            if database is None:
+                with self._lock:
+                    return work(self._writer)
             _prepare(database)
             database.execute("PRAGMA query_only = ON")
         try:
@@ -263,6 +280,22 @@ class ArchiveFile:
             else:
                 database.close()
         return result
+
+    def _connect(self) -> sqlite3.Connection | None:
+        """One more connection; None where the file was removed since, be there another one now or none."""
+        if not self._is_in_place():
+            return None
+        database = connect(str(self._path))
+        if self._is_in_place():
+            return database
+        database.close()
+        return None
+
+    def _is_in_place(self) -> bool:
+        try:
+            return self._path is not None and self._path.stat().st_ino == self._inode
+        except OSError:
+            return False
 
     @contextmanager
     def _transaction(self) -> Generator[sqlite3.Connection]:

@@ -309,7 +309,8 @@ class Archive:
         What is removed is overwritten at once where it was. Left are its trigrams in the index, its address, and
         copies in parts of pages that SQLite moved it from. All of that goes here: the index is merged, in short steps
         between which others may write, and then the file is written anew, which takes some ten seconds for a million
-        messages, and twice as much room on the disk as the file has: once in its folder, once in the write-ahead log.
+        messages, and twice as much room on the disk as the file has: once in its folder, once in the write-ahead log. Damaged
+        copies that were set aside go as well: nothing could be removed from them.
         """
         due = self.note(_SCRUB_DUE)
         if not due or self._file.stopped:
@@ -326,6 +327,10 @@ class Archive:
             if self._file.stopped:
                 return
             raise
+
+        if self.note(_SCRUB_DUE) == due:
+            # Not one that was set aside just now.
+            self._file.remove_set_aside()
 
         def settle(database: sqlite3.Connection) -> None:
             if _read_note(database, _SCRUB_DUE) == due:
@@ -461,7 +466,10 @@ def _find_places(database: sqlite3.Connection, news: Sequence[tuple[int | None, 
     # A list that is read for the first time falls where nothing is: one question instead of one for each second.
     vacant = _first_free(database, first, last + len(news) // PER_SECOND + 1) is None
     free: dict[int, int] = {}
-    for n, second in unplaced:
+    # Second → the one that its messages spill over to: not looked for once more by each of them.
+    spilt: dict[int, int] = {}
+    for n, own in unplaced:
+        second = spilt.get(own, own)
         place = free.get(second)
         while place is None or place >= (second + 1) * PER_SECOND:
             if place is not None:
@@ -470,6 +478,7 @@ def _find_places(database: sqlite3.Connection, news: Sequence[tuple[int | None, 
             place = max(place or second * PER_SECOND, free.get(second, 0))
         places[n] = place
         free[second] = place + 1
+        spilt[own] = second
     return places
 
 
