@@ -51,6 +51,9 @@ class Known:
     names: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
 
 
+_STATUSES: Final = tuple(dict.fromkeys(("failed", "undelivered", "delivered", "received", "sent", *STATUSES)))
+"""What is asked for most comes first."""
+
 _KEY_HINTS: Final = {
     "is": "problem, pending, in, out, unread",
     "status": "a status of Twilio's",
@@ -126,7 +129,7 @@ def _first(typed: str, known: Known) -> Iterator[tuple[str, str, bool]]:
     for value, hint in _IS_HINTS.items():
         if value.startswith(word):
             yield f"is:{value}", hint, True
-    for status in STATUSES:
+    for status in _STATUSES:
         if status.startswith(word):
             yield f"status:{status}", "", True
     for code in known.codes:
@@ -144,9 +147,9 @@ def _values(key: str, value: str, known: Known) -> Iterable[tuple[str, str]]:
     """The values of a key, each with a hint, which counts as a name of it."""
     match key:
         case "is":
-            return [*_IS_HINTS.items(), *((status, "") for status in STATUSES)]
+            return [*_IS_HINTS.items(), *((status, "") for status in _STATUSES)]
         case "status":
-            return [(status, "") for status in STATUSES]
+            return [(status, "") for status in _STATUSES]
         case "code":
             return [*((str(code), _meaning(code)) for code in known.codes), ("any", "with an error code")]
         case "to" | "from" | "with":
