@@ -294,7 +294,7 @@ class _Search:
 
     def _condition(self, criteria: Sequence[Criterion]) -> Condition:
         """All of some criteria, those about texts last."""
-        return AllOf(tuple(sorted(criteria, key=_looks_at_texts))).condition(self.asked)
+        return AllOf(tuple(sorted(criteria, key=looks_at_texts))).condition(self.asked)
 
     def _newest_of_all(self, first: int, last: int, limit: int) -> tuple[array[int], int]:
         """What matches among the newest rows of all, and down to which row these reach."""
@@ -309,8 +309,8 @@ class _Search:
 
     def _older(self, first: int, last: int, limit: int | None) -> array[int]:
         """What matches in a period in which every criterion has many rows, or has no index."""
-        texts = [each for each in self.criteria if _looks_at_texts(each)]
-        others = [each for each in self.criteria if not _looks_at_texts(each)]
+        texts = [each for each in self.criteria if looks_at_texts(each)]
+        others = [each for each in self.criteria if not looks_at_texts(each)]
         if not texts or not others:
             return self._in_one_pass(self.criteria, first, last, limit)
         if self._match(AllOf(tuple(texts))):
@@ -389,7 +389,8 @@ def _leaves(criterion: Criterion) -> Iterator[Criterion]:
             yield criterion
 
 
-def _looks_at_texts(criterion: Criterion) -> bool:
+def looks_at_texts(criterion: Criterion) -> bool:
+    """Whether a criterion is about messages' texts, or one of its parts is."""
     return any(isinstance(each, Phrase) for each in _leaves(criterion))
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from tui.archive.layout import DIRECTIONS, PRICE_UNIT, STATUSES, second_of
 from tui.archive.matching import Condition
-from tui.archive.searching import find_rows, one_pass
+from tui.archive.searching import find_rows, looks_at_texts, one_pass
 
 if TYPE_CHECKING:
     import sqlite3
@@ -77,6 +77,11 @@ class Totals:
 _MANY: Final = 20_000
 """Rows that are added up one by one, each from its place."""
 
+_MANY_BY_TEXT: Final = 300_000
+"""The same where a text is asked for: 3 µs a row. Going over an index, each row would be looked up among those that
+the index of texts gives, out of their order: 8 µs for each of these.
+"""
+
 _Key = str | int | None
 _Group = tuple[_Key, int | None, str, int | None, int | None, _Key, int, int | None, int | None, int, int, int]
 
@@ -89,8 +94,9 @@ _GROUPS: Final = """
 
 def read_totals(database: sqlite3.Connection, query: Query, asked: Asked) -> Totals:
     """Add up what matches a query. Of very many messages an index is read that has all it takes."""
-    rows = find_rows(database, query, asked, _MANY + 1)
-    if len(rows) <= _MANY:
+    many = _MANY_BY_TEXT if looks_at_texts(query.criterion) else _MANY
+    rows = find_rows(database, query, asked, many + 1)
+    if len(rows) <= many:
         among = "NOT INDEXED WHERE id IN (SELECT value FROM json_each(?))"
         source = Condition(among, (json.dumps(rows.tolist()),))
     else:
