@@ -11,7 +11,7 @@ import re
 import sys
 import threading
 from collections.abc import Mapping, MutableMapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tui.cli import StartOptions, discard, refuse
 from tui.textual_fixes.terminal_types import CANNOT_DRAW, can_draw
@@ -66,10 +66,17 @@ def forget_odd_variables(environ: MutableMapping[str, str], *, measured: bool) -
             del environ[name]
 
 
+SWITCH_SECONDS: Final = 0.001
+"""After which a thread that computes gives up the interpreter to another that waits for it: Python's 5 ms are waited
+for several times by each key while history is read.
+"""
+
+
 def launch(start: StartOptions) -> int:
     """Run the app; returns the exit status (128 + n when ended by signal n)."""
     # Nothing made while starting is garbage; looking for it took a tenth of the start.
     gc.disable()
+    sys.setswitchinterval(SWITCH_SECONDS)
     streams: tuple[TextIO | None, ...] = (sys.stdin, sys.stdout, sys.stderr)
     reason = refusal(
         os.environ,

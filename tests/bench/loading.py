@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections import defaultdict
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from tests.apart import Apart, sandbox_apart
 from tests.bench.figures import Figure, Table, median, quantile
 from tests.bench.large_answers import Stage, press_keys
 from tui.archive.query import parse
+from tui.launch import SWITCH_SECONDS
 from tui.services.message_archive import MessageArchive
 from tui.storage.connection import Connection
 from tui.twilio.client import Client
@@ -88,6 +90,7 @@ async def _read_bare(apart: Apart, since: date) -> Load:
 
 async def _load(apart: Apart, path: Path, since: date, count: int, *, is_typed: bool) -> tuple[Load, list[float]]:
     """Load the days in an app, in which keys are pressed or not; also what keys took before."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     app = Stage()
     archive = MessageArchive(path, history=None)
     async with app.run_test(size=(120, 40)) as pilot, Client(Connection("bench", "api_key", **apart.fields)) as client:
