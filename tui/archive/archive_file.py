@@ -30,6 +30,9 @@ PATIENCE_SECONDS: Final = 60.0
 
 _PAUSE_SECONDS: Final = 0.02
 _CACHE_KILOBYTES: Final = 16_000
+_STEPS: Final = 10_000
+"""Steps of SQLite's own machine between two looks at whether to go on; a millisecond at most."""
+
 _LOG_PAGES: Final = 4_000
 """Pages of 4 kB after which the write-ahead log is written back: each time costs the disk a sync."""
 
@@ -59,6 +62,7 @@ class ArchiveFile:
         self._lock = threading.RLock()
         # Of its own: a reader waits for no writer.
         self._readers_lock = threading.Lock()
+        self._thread = threading.local()
         self._readers: list[sqlite3.Connection] = []
         # Counts the files that were opened: a connection, and a problem, belongs to one of them.
         self._generation = 0
@@ -77,6 +81,15 @@ class ArchiveFile:
     def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do something with a connection that only reads."""
         return self._retry(lambda: self._with_reader(work))
+
+    @contextmanager
+    def until(self, is_given_up: Callable[[], bool]) -> Generator[None]:
+        """Give up, with ArchiveUnavailable, what this thread reads herein as soon as nobody waits for it any more."""
+        self._thread.is_given_up = is_given_up
+        try:
+            yield
+        finally:
+            self._thread.is_given_up = None
 
     def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do something in one transaction; it is committed when this returns."""
@@ -124,8 +137,7 @@ class ArchiveFile:
                     # Nobody can open it any more: it goes with this program.
                     return
                 _keep_temporary_files_in(database, str(self._path.parent))
-                # Looked at between steps of SQLite's own machine.
-                database.set_progress_handler(lambda: self.stopped, 10_000)
+                database.set_progress_handler(lambda: self.stopped, _STEPS)
                 try:
                     database.execute("VACUUM")
                 finally:
@@ -269,6 +281,7 @@ class ArchiveFile:
                     return work(self._writer)
             _prepare(database)
             database.execute("PRAGMA query_only = ON")
+        database.set_progress_handler(getattr(self._thread, "is_given_up", None), _STEPS)
         try:
             result = work(database)
         except BaseException:

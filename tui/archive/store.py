@@ -27,6 +27,7 @@ from tui.storage.files import lock, resolve
 from tui.twilio.message import FINAL, Message, take_over
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from datetime import datetime, tzinfo
     from pathlib import Path
 
@@ -107,6 +108,10 @@ class Archive:
         in memory.
         """
         return self._file.read_only
+
+    def until(self, is_given_up: Callable[[], bool]) -> AbstractContextManager[None]:
+        """A context in which what this thread reads is given up, with ArchiveUnavailable, once that says True."""
+        return self._file.until(is_given_up)
 
     # -- reading -----------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ It is the `Shelf` of `tui.archive.sync`. Knows no Twilio.
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -78,8 +79,18 @@ class ArchiveThreads:
             self._archive.close()
 
     async def read(self, work: Callable[[Archive], _T]) -> _T:
-        """Ask the archive something."""
-        return await self._do(self._reader, work)
+        """Ask the archive something; cancelling this ends what is asked within milliseconds."""
+        given_up = threading.Event()
+
+        def ask(archive: Archive) -> _T:
+            with archive.until(given_up.is_set):
+                return work(archive)
+
+        try:
+            return await self._do(self._reader, ask)
+        except asyncio.CancelledError:
+            given_up.set()
+            raise
 
     async def write(self, work: Callable[[Archive], _T]) -> _T:
         """Do something that may change the archive; the caller announces it."""
@@ -124,13 +135,11 @@ class ArchiveThreads:
 
     async def held(self, span: Span, limit: int | None = None) -> list[tuple[str, int]]:
         """As `Archive.held`."""
-        rows = await self.write(lambda archive: archive.held(span, limit))
-        return [(sid, second_of(row)) for sid, row in rows]
+        return await self.write(lambda archive: _with_seconds(archive.held(span, limit)))
 
     async def unsettled(self, since: int) -> list[tuple[str, int]]:
         """As `Archive.unsettled`, with seconds for rows."""
-        rows = await self.write(lambda archive: archive.unsettled(since))
-        return [(sid, second_of(row)) for sid, row in rows]
+        return await self.write(lambda archive: _with_seconds(archive.unsettled(since)))
 
     # -- inside --------------------------------------------------------------------------------------
 
@@ -153,6 +162,10 @@ class ArchiveThreads:
         if self._cleaning is None or self._cleaning.done():
             self._cleaning = asyncio.ensure_future(self.clean())
             self._cleaning.add_done_callback(_look_at_failure)
+
+
+def _with_seconds(rows: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    return [(sid, second_of(row)) for sid, row in rows]
 
 
 def _clean(archive: Archive) -> None:

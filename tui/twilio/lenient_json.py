@@ -18,7 +18,7 @@ _LARGEST = 2**63 - 1
 _LONGEST_NUMBER = 64
 _LONGEST_TIME = 200
 _REPEATED = 256
-"""Numbers, prices, times and days that are kept: within a list they repeat, and one object then serves all who have it."""
+"""Numbers, prices, times and days that are kept: in a list they repeat, and one object then serves all who have it."""
 
 _MONTHS = {
     month: f"{number:02}"
