@@ -27,9 +27,7 @@ def kept(message: Message) -> Message:
     return found
 
 
-@settings(max_examples=500)
-@given(RESOURCES)
-def test_every_json_object_comes_back_whole(raw: dict[str, object]) -> None:
+def comes_back(raw: dict[str, object]) -> None:
     message = read_message(raw)
     assert dict(message.raw) == raw
     found = kept(message)
@@ -37,6 +35,20 @@ def test_every_json_object_comes_back_whole(raw: dict[str, object]) -> None:
     assert dict(found.raw) == raw
     assert json.dumps(dict(found.raw), sort_keys=True) == json.dumps(raw, sort_keys=True)
     assert encode(found) == encode(message)
+
+
+@settings(max_examples=150)
+@given(RESOURCES)
+def test_every_json_object_comes_back_whole(raw: dict[str, object]) -> None:
+    comes_back(raw)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+@settings(max_examples=10_000)
+@given(RESOURCES)
+def test_ten_thousand_json_objects_come_back_whole(raw: dict[str, object]) -> None:
+    comes_back(raw)
 
 
 @given(RESOURCES, RESOURCES)

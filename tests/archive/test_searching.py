@@ -295,11 +295,8 @@ def few_rows_are_many(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
 
 
-@settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
-@given(MESSAGES, QUERIES, st.sampled_from([1, 2, 4, 200]))
-def test_a_search_finds_what_a_look_at_each_message_finds(messages: list[Kept], asked: tuple[str, Test], limit: int):
+def finds_the_same(messages: list[Kept], asked: tuple[str, Test], limit: int) -> None:
+    """Search messages, and look at each of them."""
     text, test = asked
     database = fill(messages)
     expected = sorted(each.row for each in messages if test(each))
@@ -308,6 +305,26 @@ def test_a_search_finds_what_a_look_at_each_message_finds(messages: list[Kept], 
     assert list(find_rows(database, query, ASKED, limit)) == expected[-limit:]
     assert matching(database, query, ASKED, [each.row for each in messages]) == set(expected)
     assert read_totals(database, query, ASKED).all.count == len(expected)
+
+
+@settings(
+    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(MESSAGES, QUERIES, st.sampled_from([1, 2, 4, 200]))
+def test_a_search_finds_what_a_look_at_each_message_finds(messages: list[Kept], asked: tuple[str, Test], limit: int):
+    finds_the_same(messages, asked, limit)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+@settings(
+    max_examples=5_000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(MESSAGES, QUERIES, st.sampled_from([1, 2, 4, 200]))
+def test_five_thousand_searches_find_what_a_look_at_each_message_finds(
+    messages: list[Kept], asked: tuple[str, Test], limit: int
+):
+    finds_the_same(messages, asked, limit)
 
 
 LETTERS = st.text(

@@ -67,11 +67,10 @@ def test_the_same_once_more_changes_nothing(archive: Archive) -> None:
     assert not archive.put([])
 
 
-@settings(max_examples=150, deadline=None)
-@given(
-    st.lists(RESOURCES.map(lambda raw: raw | {"sid": sid_of(0)}).map(read_message), min_size=1, max_size=5), st.data()
-)
-def test_states_of_a_message_merge_as_they_came(states: list[Message], data: st.DataObject) -> None:
+STATES = st.lists(RESOURCES.map(lambda raw: raw | {"sid": sid_of(0)}).map(read_message), min_size=1, max_size=5)
+
+
+def merge_as_they_came(states: list[Message], data: st.DataObject) -> None:
     archive = Archive.open(None)
     states = [data.draw(st.sampled_from([state, StatusReport(state.sid, state.status)])) for state in states]
     place = data.draw(st.integers(0, len(states)))
@@ -85,6 +84,20 @@ def test_states_of_a_message_merge_as_they_came(states: list[Message], data: st.
     assert len(all_of(archive)) == 1
     check(archive)
     archive.close()
+
+
+@settings(max_examples=60, deadline=None)
+@given(STATES, st.data())
+def test_states_of_a_message_merge_as_they_came(states: list[Message], data: st.DataObject) -> None:
+    merge_as_they_came(states, data)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+@settings(max_examples=2_000, deadline=None)
+@given(STATES, st.data())
+def test_two_thousand_times_states_of_a_message_merge_as_they_came(states: list[Message], data: st.DataObject) -> None:
+    merge_as_they_came(states, data)
 
 
 @settings(max_examples=100, deadline=None)

@@ -7,9 +7,11 @@ from array import array
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from textual.app import App
 from textual.screen import Screen
 
+from tests.cases import in_full
 from tui.archive.layout import row_number
 from tui.screens.messages.listing import Listing
 from tui.screens.messages.loader import MessagesAtHand
@@ -79,11 +81,12 @@ def holes(rows: MessageTable) -> list[str]:
     return [line for line in shown(rows) if not line.strip(" ┃")]
 
 
-async def test_pages_and_held_keys_never_show_a_hole_and_what_is_far_away_is_let_go():
+@pytest.mark.parametrize("times", [1, in_full(4)])
+async def test_pages_and_held_keys_never_show_a_hole_and_what_is_far_away_is_let_go(times: int):
     shelf = Shelf()
     async with Stage().run_test(size=(100, 20)) as pilot:
         rows = await staged(pilot, shelf)
-        for key in [*["pagedown"] * 120, *["down"] * 60, *["pageup"] * 30]:
+        for key in [*["pagedown"] * 30 * times, *["down"] * 15 * times, *["pageup"] * 8 * times]:
             await pilot.press(key)
             assert not holes(rows)
         assert rows.current is not None
