@@ -20,6 +20,7 @@ from tui.archive.query import Query
 from tui.raw_request.model import RawRequest
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
+from tui.services.message_archive import MessageArchive
 from tui.services.send_state import SendStage, SendState
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.storage.connection import Connection
@@ -327,6 +328,33 @@ async def test_while_another_connection_is_being_opened_the_archive_is_that_of_t
     await opening
     assert told.session.archive is told.account.archive
     assert told.session.archive is not used
+
+
+async def test_an_archive_that_opens_late_is_not_shown_in_place_of_the_one_chosen_since(
+    told: Told, slow: Callable[[], None], until: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, held = MessageArchive.open, asyncio.Event()
+
+    async def open_late(archive: MessageArchive) -> None:
+        if archive is told.session._archives[0]:
+            await held.wait()
+        await real(archive)
+
+    monkeypatch.setattr(MessageArchive, "open", open_late)
+    first = asyncio.create_task(told.session.use("one"))
+    await until(None, lambda: told.session._archives)
+    chosen = asyncio.create_task(told.session.use("slow"))
+    await until(None, lambda: told.session.archive is not None)
+    shown = told.session.archive
+    seen: list[object] = []
+    told.session.subscribe(lambda event: seen.append(told.session.archive))
+    held.set()
+    await first
+    assert told.session.archive is shown
+    assert all(each is shown for each in seen)
+    await asyncio.to_thread(slow)
+    await chosen
+    assert told.session.archive is told.account.archive
 
 
 async def test_what_is_kept_is_there_before_the_client_is(told: Told, slow: Callable[[], None], until: Any) -> None:

@@ -371,7 +371,7 @@ class Session:
         try:
             for problem in check(connection):
                 raise InvalidRequest(problem.field, problem.reason, problem.remedy)
-            archive = await self._open_archive(connection, sandbox=sandbox)
+            archive = await self._open_archive(connection, sandbox=sandbox, turn=turn)
             # What is kept is on the screen before all that speaks to Twilio is imported: both take the interpreter.
             await archive.drawn()
             if turn != self._turn:
@@ -449,10 +449,11 @@ class Session:
 
     # -- archives ------------------------------------------------------------------------------------
 
-    async def _open_archive(self, connection: Connection, *, sandbox: bool) -> MessageArchive:
+    async def _open_archive(self, connection: Connection, *, sandbox: bool, turn: int) -> MessageArchive:
         """Open a connection's archive, in memory where nothing is to be kept.
 
         It is `archive` from now on, unless an account is in use: what is shown belongs to that one until the other is.
+        Nor is it where another connection was chosen meanwhile.
         """
         from tui.services.kept_messages import archive_path
         from tui.services.message_archive import MessageArchive
@@ -482,7 +483,7 @@ class Session:
         )
         self._archives.append(archive)
         await archive.open()
-        if self.account is None:
+        if self.account is None and turn == self._turn:
             self.archive = archive
             self.publish(SessionEvent(EventType.ARCHIVE))
         return archive
