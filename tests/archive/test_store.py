@@ -200,6 +200,13 @@ def test_pruning_takes_the_oldest_and_what_is_said_of_them(archive: Archive) -> 
     check(archive)
 
 
+def test_numbers_beyond_all_reason_are_kept_and_never_too_large_to_add_up(archive: Archive) -> None:
+    raws = [resource(n, num_segments=str(9 * 10**17), price=str(-9 * 10**12), price_unit="USD") for n in range(20)]
+    archive.put(map(read_message, raws))
+    assert [message.raw for message in all_of(archive)] == raws
+    assert archive.totals(Query(), Asked(datetime.now(UTC), UTC)).all.count == 20
+
+
 def test_many_messages_of_one_second_are_placed_in_a_time_that_grows_with_their_number(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,7 +30,9 @@ _HALF_A_PAIR: Final = re.compile("[\ud800-\udfff]")
 _OWN_PATH: Final = "\x01"
 """Stands in `extra` for the message's path; JSON writes no such character."""
 
-_LARGEST: Final = 2**63
+_LARGEST: Final = 2**40
+"""Of a price and a number of segments that stand in columns: whatever many add up to is a number SQLite has."""
+
 _REPEATED: Final = 256
 
 
@@ -124,7 +126,7 @@ def encode(message: Message) -> MessageCells:
         other=from_ if inbound else to,
         own=to if inbound else from_,
         code=message.error_code,
-        segments=message.num_segments,
+        segments=_segments(message.num_segments, besides),
         media=message.num_media,
         price=None if message.price is None else _price(message.price, besides),
         currency=_storable(message.price_unit, "price_unit", besides),
@@ -209,6 +211,13 @@ def _seconds(moment: datetime | None, name: str, besides: dict[str, object]) -> 
 
 def _moment(seconds: object) -> datetime | None:
     return datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int) else None
+
+
+def _segments(number: int | None, besides: dict[str, object]) -> int | None:
+    if number is None or -_LARGEST < number < _LARGEST:
+        return number
+    besides["num_segments"] = str(number)
+    return None
 
 
 def _price(price: Decimal, besides: dict[str, object]) -> int | None:

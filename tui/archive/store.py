@@ -314,8 +314,8 @@ class Archive:
         What is removed is overwritten at once where it was. Left are its trigrams in the index, its address, and
         copies in parts of pages that SQLite moved it from. All of that goes here: the index is merged, in short steps
         between which others may write, and then the file is written anew, which takes some ten seconds for a million
-        messages, and twice as much room on the disk as the file has: once in its folder, once in the write-ahead log. Damaged
-        copies that were set aside go as well: nothing could be removed from them.
+        messages, and twice as much room on the disk as the file has: once in its folder, once in the write-ahead log.
+        Damaged copies that were set aside go as well: nothing could be removed from them.
         """
         due = self.note(_SCRUB_DUE)
         if not due or self._file.stopped:
