@@ -309,6 +309,15 @@ def test_the_file_is_its_owners_only(open_archive: Callable[[], Archive], path: 
     assert {stat.S_IMODE(each.stat().st_mode) for each in path.parent.iterdir()} == {0o600}
 
 
+def test_files_that_others_may_read_are_taken_from_them_again(open_archive: Callable[[], Archive], path: Path) -> None:
+    open_archive().put(listed(1))
+    files = [path.with_name(f"{path.name}{suffix}") for suffix in ("", "-wal", "-shm")]
+    for each in files:
+        each.chmod(0o644)
+    open_archive()
+    assert [stat.S_IMODE(each.stat().st_mode) for each in files] == [0o600] * 3
+
+
 def test_two_windows_see_each_others_messages(open_archive: Callable[[], Archive]) -> None:
     one, other = open_archive(), open_archive()
     assert not one.changed_elsewhere()

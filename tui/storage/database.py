@@ -23,6 +23,9 @@ BUSY_SECONDS: Final = 5.0
 LARGEST_JOURNAL: Final = 4 * 1024 * 1024
 """Bytes of SQLite's own write-ahead log that are kept on disk once it was written back."""
 
+_BESIDE: Final = ("-wal", "-shm")
+"""What follows the name in those of SQLite's own files beside it."""
+
 _BROKEN: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
@@ -162,8 +165,10 @@ def _make_private(target: Path) -> None:
     elif not target.is_file():
         # A pipe or a device is nobody's journal, and closing it to others would be felt elsewhere.
         raise OSError(errno.EINVAL, "Not a regular file", str(target))
-    elif stat.S_IMODE(target.stat().st_mode) & 0o077:
-        target.chmod(FILE_MODE)
+    for each in (target, *(target.with_name(target.name + suffix) for suffix in _BESIDE)):
+        with suppress(FileNotFoundError):
+            if stat.S_IMODE(each.stat().st_mode) & 0o077:
+                each.chmod(FILE_MODE)
 
 
 def set_database_aside(target: Path) -> Path:
@@ -173,7 +178,7 @@ def set_database_aside(target: Path) -> Path:
         OSError: it cannot be moved.
     """
     place = set_aside(target)
-    for suffix in ("-wal", "-shm"):
+    for suffix in _BESIDE:
         with suppress(FileNotFoundError):
             target.with_name(target.name + suffix).rename(place.with_name(place.name + suffix))
     return place
