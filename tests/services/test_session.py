@@ -28,6 +28,7 @@ from tui.storage.connections import Connections
 from tui.storage.errors import OutboxUnavailable
 from tui.storage.journal import JournalState, SendJournal
 from tui.storage.paths import find_paths
+from tui.storage.query_history import QueryHistory
 from tui.storage.secrets import Secret
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import ApiError, InvalidRequest, NoAnswer
@@ -435,6 +436,17 @@ async def test_what_is_kept_is_told_once_where_nobody_decided_it(told: Told, san
     await until(None, lambda: told.account.archive.status.looked)
     await told.session.close()
     assert len(told.of(EventType.NOTICE)) == 1
+
+
+async def test_a_connection_that_keeps_nothing_any_more_leaves_no_queries_either(told: Told, until: Any) -> None:
+    queries = QueryHistory(told.session.paths.query_history)
+    queries.add("one", "to:+14155552671")
+    queries.add("two", "is:problem")
+    one = replace_history(told.session.saved.connections["one"], "none")
+    told.session.saved.connections = Connections({**told.session.saved.connections, "one": one})
+    await told.session.use("one")
+    assert queries.entries("one") == ()
+    assert queries.entries("two") == ("is:problem",)
 
 
 async def test_the_sandbox_keeps_nothing(tmp_path: Path, sandbox: Sandbox, connect: Connect, until: Any) -> None:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal
 from tui.services.account import Account, EventType, SessionEvent
 from tui.services.saved_connections import SavedConnections
 from tui.storage.connection import NONE, USUAL_DAYS
-from tui.storage.errors import ArchiveUnavailable, ConfigUnreadable, OutboxUnavailable
+from tui.storage.errors import ConfigUnreadable, OutboxUnavailable, StorageError
 from tui.twilio.errors import InvalidRequest, RequestFailed
 
 if TYPE_CHECKING:
@@ -162,16 +162,14 @@ class Session:
             StorageError: it is there still, or the queries are.
         """
         from tui.services.kept_messages import archive_path, forget_kept
-        from tui.storage.query_history import QueryHistory
 
-        path, queries = archive_path(self.paths, connection), QueryHistory(self.paths.query_history)
+        path = archive_path(self.paths, connection)
         used = self.archive if self.archive is not None and self.archive.path == path else None
         if used is not None:
             await used.close()
         try:
             await asyncio.to_thread(forget_kept, self.paths, connection)
-            if await asyncio.to_thread(queries.entries, connection.name):
-                await asyncio.to_thread(queries.forget, connection.name)
+            await asyncio.to_thread(self._forget_queries, connection.name)
         finally:
             if used is not None and self.opening:
                 await self.use(self.opening)
@@ -489,7 +487,10 @@ class Session:
         return archive
 
     async def _forget_unkept(self, connection: Connection) -> None:
-        """Remove what was kept of a connection that says "none" by now; where another keeps it, that is its own."""
+        """Remove what was kept of a connection that says "none" by now, and the queries typed with it.
+
+        Messages that another connection keeps are its own.
+        """
         from tui.services.kept_messages import forget_kept
 
         saved = self.saved.connections.values()
@@ -497,8 +498,16 @@ class Session:
             await asyncio.to_thread(
                 forget_kept, self.paths, connection, [each for each in saved if each.days_kept != 0]
             )
-        except ArchiveUnavailable as problem:
+            await asyncio.to_thread(self._forget_queries, connection.name)
+        except StorageError as problem:
             self._notice(str(problem))
+
+    def _forget_queries(self, name: str) -> None:
+        from tui.storage.query_history import QueryHistory
+
+        queries = QueryHistory(self.paths.query_history)
+        if queries.entries(name):
+            queries.forget(name)
 
     async def _connect(self, account: Account, retired: asyncio.Task[object] | None) -> None:
         """Have an account's archive ask Twilio, once the one before has let go of what it was loading."""
