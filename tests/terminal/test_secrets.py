@@ -191,3 +191,23 @@ def test_a_secret_pasted_where_it_does_not_belong_reaches_no_file(tuilio: Open, 
     terminal.press("ctrl+q")
     terminal.wait()
     assert seeded.in_files() == HELD[:1]
+
+
+def test_a_secret_asked_for_in_the_list_reaches_no_file(tuilio: Open, seeded: Seeded) -> None:
+    terminal = tuilio("--config", str(seeded.config), size=(120, 40))
+    terminal.until(lambda: terminal.loaded >= 50 and "● live" in terminal.text)
+    for typed in (*seeded.secrets, "boat"):
+        terminal.press("/")
+        terminal.until("Search")
+        terminal.type(typed)
+        terminal.until(typed)
+        terminal.press("enter")
+        terminal.until(lambda: re.search(r"^ \d+ of \d+", terminal.text, re.MULTILINE))
+        terminal.press("escape")
+        terminal.until(lambda: re.search(r"^ \d+ messages", terminal.text, re.MULTILINE))
+    # What was typed last is kept: what was typed before would be there by now.
+    past = seeded.config / "state" / "queries.json"
+    terminal.until(lambda: past.exists() and b"boat" in past.read_bytes())
+    terminal.press("ctrl+q")
+    terminal.wait()
+    assert seeded.in_files() == HELD[:1]

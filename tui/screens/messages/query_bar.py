@@ -548,6 +548,10 @@ class QueryBar(Vertical):
         return self._histories[kept], account.name if account is not None else ""
 
     def _remember(self, text: str) -> None:
+        account = self.session.account
+        if account is not None and account.client.hide(text) != text:
+            # A secret was pasted where it does not belong: it is not to be in a file as well.
+            return
         history, name = self._history()
 
         async def keep() -> None:
