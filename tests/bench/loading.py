@@ -17,7 +17,7 @@ from tests.apart import Apart, sandbox_apart
 from tests.bench.figures import Figure, Table, median, quantile
 from tests.bench.large_answers import Stage, press_keys
 from tui.archive.query import parse
-from tui.launch import SWITCH_SECONDS
+from tui.launch import SWITCH_SECONDS, collect_again
 from tui.services.message_archive import MessageArchive
 from tui.storage.connection import Connection
 from tui.twilio.client import Client
@@ -97,6 +97,8 @@ async def _load(apart: Apart, path: Path, since: date, count: int, *, is_typed: 
         app.list.set_row_count(1_000_000)
         app.list.focus()
         await pilot.pause()
+        # As the program does after its first picture.
+        collect_again()
         await archive.open()
         archive.connect(client)
         before = [taken for _ in range(12) for taken in await _hold_keys(app)]
