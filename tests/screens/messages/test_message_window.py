@@ -100,14 +100,27 @@ async def test_a_jump_keeps_the_picture_before_until_its_rows_are_there():
         rows = await staged(pilot, shelf)
         before = shown(rows)
         shelf.may.clear()
-        await pilot.press("end")
+        rows.cursor = COUNT // 2
+        await pilot.pause()
         assert shown(rows) == before
         assert rows.current is None
         shelf.may.set()
         await pilot.app.workers.wait_for_complete()
         await pilot.pause()
         assert not holes(rows)[1:]
-        assert rows.current == at(rows.listing.numbers[0])
+        assert rows.current == at(rows.row)
+
+
+async def test_both_ends_are_at_hand_from_the_start():
+    shelf = Shelf()
+    async with Stage().run_test(size=(100, 20)) as pilot:
+        rows = await staged(pilot, shelf)
+        shelf.may.clear()
+        for key, number in (("end", 0), ("home", -1), ("end", 0)):
+            await pilot.press(key)
+            assert not holes(rows)[1:]
+            assert rows.current == at(rows.listing.numbers[number])
+        shelf.may.set()
 
 
 async def test_a_new_message_on_top_is_shown_once_it_was_read_and_the_cursor_keeps_its_own():

@@ -354,6 +354,10 @@ class MessageTable(RowList):
         rows = self.listing.rows(self.top - above * height, self.top + (below + 1) * height)
         return rows if row is None else [*rows, row]
 
+    def _ends(self) -> list[int]:
+        height, count = self.size.height, len(self.listing)
+        return [*self.listing.rows(0, height), *self.listing.rows(count - height, count)]
+
     async def _read_view(self) -> None:
         try:
             while (at_hand := self._at_hand) is not None and (rows := self._missing(0, 0)):
@@ -367,8 +371,9 @@ class MessageTable(RowList):
     async def _read_ahead(self) -> None:
         try:
             if (at_hand := self._at_hand) is not None:
-                await at_hand.read(self._missing(2, 2))
-                at_hand.keep_only(self._window(4, 4))
+                # With the ends of the list, so that `home` and `end` need not wait either.
+                await at_hand.read(at_hand.missing([*self._window(2, 2), *self._ends()]))
+                at_hand.keep_only([*self._window(4, 4), *self._ends()])
         finally:
             self._reads_ahead = False
         self.view_changed()
