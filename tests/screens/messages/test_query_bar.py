@@ -356,7 +356,11 @@ async def test_the_history_is_kept_on_disk_unless_nothing_of_the_connection_is(t
         session = pilot.app.session
         connection = Connection("harbor", kind="auth_token", account_sid="AC" + "0" * 32, history=history)
         session.account = SimpleNamespace(
-            name="harbor", connection=connection, sandbox=sandbox, senders=SimpleNamespace(offered=())
+            name="harbor",
+            connection=connection,
+            sandbox=sandbox,
+            senders=SimpleNamespace(offered=()),
+            client=SimpleNamespace(hide=str),
         )
         await pilot.press("slash", *"parcel", "enter")
         await until(pilot, lambda: not session._tasks)
@@ -378,7 +382,8 @@ def account_with(*names):
     offered = tuple(SimpleNamespace(address=f"+1415555010{n}", label=name) for n, name in enumerate(names))
     connection = Connection("harbor", kind="auth_token", account_sid="AC" + "0" * 32)
     senders = SimpleNamespace(offered=offered)
-    return SimpleNamespace(name="harbor", connection=connection, sandbox=True, senders=senders)
+    client = SimpleNamespace(hide=str)
+    return SimpleNamespace(name="harbor", connection=connection, sandbox=True, senders=senders, client=client)
 
 
 async def test_the_names_of_senders_are_completed_and_read_whatever_they_hold(tmp_path, text_of):
