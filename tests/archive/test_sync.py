@@ -218,6 +218,19 @@ async def test_scrolling_goes_on_by_the_servers_links(server, shelf, sync):
     assert len(shelf.messages) == 4 * PAGE_SIZE - 2
 
 
+async def test_scrolling_goes_on_where_all_that_was_complete_is_lost_meanwhile(server, shelf, sync):
+    # More than a large page of one second, so that a page proves nothing by itself.
+    server.add_many([NOW - 100] * 2200)
+    await sync.head()
+
+    def lose(path):
+        # As where the file is found damaged, and begun anew.
+        shelf.coverage = Coverage()
+
+    server.before = lose
+    assert await sync.older()
+
+
 async def test_a_failed_page_can_be_asked_for_again(server, shelf, sync):
     server.add_many(NOW - 60 * n for n in range(1, 200))
     await sync.head()

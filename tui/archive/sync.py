@@ -377,11 +377,13 @@ class Sync:
             walk, self._below = self._below, None
             if walk is None or walk.ended or walk.proof.first != edge:
                 walk = await self._begin_below(edge)
-            while not walk.ended and self.shelf.coverage.spans[0].first >= edge:
+            # Nothing may be complete any more: the file was damaged, say, and begun anew.
+            while not walk.ended and (spans := self.shelf.coverage.spans) and spans[0].first >= edge:
                 await self.read_page(walk)
             # Kept only now: after a failure the next call begins anew.
             self._below = walk
-            return self.shelf.coverage.spans[0].first > 0
+            spans = self.shelf.coverage.spans
+            return not spans or spans[0].first > 0
 
     async def fill(self, gap: Span) -> None:
         """Read a gap of the coverage, from its end down to its beginning. What was read stays if it is cancelled."""
