@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tui.archive.completion import Known, complete
-from tui.archive.coverage import Span
+from tui.archive.coverage import Coverage, Span
 from tui.archive.layout import TABLES
 from tui.archive.matching import AllOf, AnyOf, Asked, HasSid, Not, Party, Period, Phrase
 from tui.archive.query import DEEPEST, KEYS, LONGEST, MOST_TERMS, MOST_VALUES, Query, QueryError, parse
@@ -416,6 +416,17 @@ def test_the_period_of_a_query_ends_now_where_it_has_no_end():
     first = int(datetime(2026, 11, 27, tzinfo=UTC).timestamp())
     assert parse("since:1d").span(NOW, UTC) == Span(first, int(NOW.timestamp()))
     assert parse("on:yesterday").span(NOW, UTC) == Span(first, first + 86_399)
+
+
+def test_a_time_is_held_where_all_of_it_is_complete_up_to_the_last_look():
+    midnight = int(datetime(2026, 11, 27, tzinfo=UTC).timestamp())
+    held = Coverage((Span(midnight, int(NOW.timestamp()) - 60),))
+    assert parse("on:yesterday").is_held_by(held, NOW, UTC)
+    assert parse("since:yesterday is:problem").is_held_by(held, NOW, UTC)
+    assert not parse("since:2d").is_held_by(held, NOW, UTC)
+    assert not parse("parcel").is_held_by(held, NOW, UTC)
+    assert not parse("on:yesterday or parcel").is_held_by(held, NOW, UTC)
+    assert not parse("on:yesterday").is_held_by(Coverage(), NOW, UTC)
 
 
 def test_everything_is_an_empty_query():

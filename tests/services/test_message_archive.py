@@ -521,8 +521,11 @@ async def test_no_more_is_loaded_than_is_kept(desk, until):
     desk.server.add_many(NOW - 3600 * n for n in range(1, 24 * 20))
     archive = await begun(desk, until, history=7)
     archive.start_load(None)
+    assert archive.more_to_load
     await until(None, lambda: archive.status.load and archive.status.load.finished)
     assert archive.status.load.since == day(7)
+    assert archive.more_below
+    assert not archive.more_to_load
 
 
 async def test_a_new_period_takes_the_place_of_the_one_that_is_loaded(desk, until):

@@ -41,7 +41,7 @@ from tui.twilio.addresses import CHANNELS, country_name, country_names, find_mes
 from tui.twilio.message import STATUSES
 
 if TYPE_CHECKING:
-    from tui.archive.coverage import Span
+    from tui.archive.coverage import Coverage, Span
     from tui.twilio.messages import Filters
 
 KEYS: Final = (
@@ -162,6 +162,18 @@ class Query:
             return None
         last = int(now.timestamp()) if end == END_OF_TIME else end - 1
         return Span(first, max(first, last))
+
+    def is_held_by(self, coverage: Coverage, now: datetime, zone: tzinfo | None = None) -> bool:
+        """Whether all of the time that the query names is complete; never of one that names none."""
+        from tui.archive.coverage import Span
+
+        span, newest = self.span(now, zone), coverage.newest
+        if span is None:
+            return False
+        # What came since the last look is not complete yet, and is no gap either.
+        if newest is not None and span.first <= newest.last:
+            span = Span(span.first, min(span.last, newest.last))
+        return coverage.holds(span)
 
     def _seconds(self, asked: Asked) -> tuple[int, int]:
         periods = [term.criterion.seconds_of(asked) for term in self.terms if isinstance(term.criterion, Period)]

@@ -176,6 +176,13 @@ class MessageArchive:
         """Whether Twilio may have messages older than all that is complete."""
         return not self.coverage or self.coverage.spans[0].first > 0
 
+    @property
+    def more_to_load(self) -> bool:
+        """Whether loading history may bring older ones: not where all days that are kept are complete."""
+        if self.history is None or not self.coverage:
+            return self.more_below
+        return self.coverage.spans[0].first > self._clock().timestamp() - self.history * 86_400
+
     async def list_rows(self, limit: int | None = None) -> array[int]:
         """The row numbers of all messages, ascending; with `limit` the newest ones."""
         found = await self._read(lambda archive: archive.list_rows(limit))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from array import array
 from collections.abc import Coroutine
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -30,7 +31,7 @@ class Kept:
         self.rows: dict[int, Message] = {}
         self.coverage = Coverage()
         self.status = SyncStatus(connected=True, looked=True)
-        self.more_below = False
+        self.more_below = self.more_to_load = False
         self.answers: list[int] = []
         """How many turns of the loop the next answers take, before and after they are looked up."""
 
@@ -83,7 +84,7 @@ class Stage:
 
     def __init__(self) -> None:
         self.tasks: dict[asyncio.Task[Any], str] = {}
-        self.session = SimpleNamespace(opening="", account=None, refusal="")
+        self.session = SimpleNamespace(opening="", account=None, refusal="", clock=lambda: datetime.now(UTC))
         self.workers = SimpleNamespace(cancel_group=lambda _, group: self.cancel(group))
 
     def work(self, task: Any, *, group: str, exclusive: bool = False, asks: bool = False) -> None:

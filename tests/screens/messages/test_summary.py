@@ -57,10 +57,31 @@ def test_the_line_counts_what_is_here_and_what_matches_and_says_what_that_covers
     assert " 200+ of 89" in above(found=200, counting=True)
     assert " 1 message ·" in above(total=1)
     assert "all there are" in above(coverage=ALL)
-    assert "since 1 Sep; L loads more" in above(more_below=True)
+    assert "since 1 Sep; L loads more" in above(more_below=True, more_to_load=True)
     assert "since 30 Oct, but for 1 gap; L loads more" in above(coverage=WITH_A_GAP)
     assert "all that Twilio has" in above(found=3, searched=True, complete=True)
     assert "all back to 13 Nov" in above(found=3, searched=True, back_to=NOW - timedelta(days=10))
+
+
+def test_a_query_whose_time_is_complete_here_has_all_of_it_however_far_twilio_was_asked():
+    state = replace(STATE, found=3, more_below=True, more_to_load=True, period_complete=True)
+    assert "3 of 89 · all of this period" in above(state)
+    assert "all of this period" in above(state, searched=True, back_to=NOW - timedelta(days=10))
+    assert edge_words(state) == "that is all"
+    assert edge_words(replace(state, searched=True)) == "that is all"
+    assert "What is here: all of this period." in in_place(replace(state, found=0), "since:7d parcel")
+
+
+def test_loading_more_is_offered_only_where_more_would_be_kept():
+    state = replace(STATE, more_below=True)
+    assert "all since 1 Sep" in above(state)
+    assert edge_words(replace(state, found=3)) == "older ones are not kept"
+    assert "L loads more" not in in_place(replace(state, found=0), "parcel")
+    assert "L loads more" in above(state, more_to_load=True)
+
+
+def test_the_count_and_the_sign_stand_apart_however_narrow_it_is():
+    assert above(STATE, width=20) == " 89 messages ● live "
 
 
 def test_the_line_ends_with_the_zone_and_with_whether_it_is_live():
@@ -122,7 +143,7 @@ def test_below_the_last_message_it_is_said_what_is_known_of_older_ones():
     assert "r tries again" in edge_words(replace(STATE, more_below=True, error=SUSPENDED))
     assert edge_words(replace(STATE, coverage=ALL)) == "that is all"
     assert edge_words(STATE) == "older ones are not kept"
-    assert "L loads more" in edge_words(replace(STATE, found=3, more_below=True))
+    assert "L loads more" in edge_words(replace(STATE, found=3, more_below=True, more_to_load=True))
     assert edge_words(replace(STATE, found=3, searched=True, complete=True)) == "that is all"
 
 
@@ -131,7 +152,7 @@ def in_place(state: ListState, text: str = "", session: Any = SESSION) -> str:
 
 
 def test_where_nothing_is_found_it_is_said_what_was_tried_what_it_covers_and_what_to_press():
-    nothing = replace(STATE, found=0, more_below=True)
+    nothing = replace(STATE, found=0, more_below=True, more_to_load=True)
     words = in_place(nothing, "parcel is:problem")
     assert "None of the 89 messages here match: parcel is:problem." in words
     assert "since 1 Sep; L loads more" in words

@@ -26,6 +26,7 @@ from tui.screens.messages.totals_dialog import (
     say_sums,
     say_title,
 )
+from tui.services.message_archive import SyncStatus
 
 NOW = datetime(2026, 3, 11, 9, 41, tzinfo=UTC)
 
@@ -51,7 +52,8 @@ class Archive:
     """Has these totals once it may answer."""
 
     coverage = Coverage((Span(1_700_000_000, int(NOW.timestamp())),))
-    more_below = True
+    more_to_load = True
+    status = SyncStatus(connected=True, looked=True)
 
     def __init__(self, totals, of=89):
         self.totals_are, self.of = totals, of

@@ -110,6 +110,8 @@ class ListState:
         counting: whether the rest of them is still being found.
         coverage: which periods are complete.
         more_below: whether Twilio may have older ones.
+        more_to_load: whether loading history may bring them.
+        period_complete: whether all of the time that the query names is complete here.
         searched: whether Twilio was asked for what the query names.
         searching: whether it is being asked.
         complete: whether all that it found was read.
@@ -125,6 +127,8 @@ class ListState:
     counting: bool = False
     coverage: Coverage | None = None
     more_below: bool = False
+    more_to_load: bool = False
+    period_complete: bool = False
     searched: bool = False
     searching: bool = False
     complete: bool = False
@@ -205,6 +209,11 @@ class MessageLoader:
             counting=self._whole.finding or (sought is not None and (sought is not found or sought.finding)),
             coverage=archive.coverage,
             more_below=archive.more_below,
+            more_to_load=archive.more_to_load,
+            period_complete=self.query is not None
+            and archive.status.looked
+            and archive.status.error is None
+            and self.query.is_held_by(archive.coverage, session.clock()),
             searched=self._search is not None,
             searching=self._searching,
             complete=self._search is not None and self._search.complete,

@@ -27,7 +27,7 @@ from tui.screens.messages.message_actions import (
 from tui.screens.messages.message_detail import MessageDetail
 from tui.screens.messages.query_bar import QueryBar
 from tui.screens.messages.query_names import known_names
-from tui.screens.messages.summary import SummaryLine, covered_words, edge_words, edit_hint, explain_emptiness
+from tui.screens.messages.summary import SummaryLine, edge_words, edit_hint, explain_emptiness, say_covered
 from tui.screens.messages.table import NOWHERE, MessageTable, title_line
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.twilio.message import PROBLEMS
@@ -342,8 +342,7 @@ class MessagesScreen(ListDetailScreen):
         from tui.archive.query import parse
 
         if (archive := self.loader.archive) is not None:
-            state = self.loader.state
-            covered = covered_words(archive.coverage, self.session.clock(), more=state.more_below)
+            covered = say_covered(self.loader.state, self.session.clock())
             words = f"{covered[:1].upper()}{covered[1:]}." if covered else ""
             export_messages(self, archive, self.loader.query or parse(""), words)
 

@@ -56,7 +56,7 @@ def summarise(state: ListState, now: datetime, width: int, *, step: int = 1, hin
     wanted = [
         *([_trouble(state, hint)] if state.error is not None or state.refusal or state.status.trouble else []),
         *([_under_way(state, now, step)] if _under_way(state, now, step)[0] else []),
-        *([(_covered(state, now), "$quiet")] if _covered(state, now) else []),
+        *([(say_covered(state, now), "$quiet")] if say_covered(state, now) else []),
     ]
     if _cells(count) + _cells(live) + 3 > width:
         live = [(words.partition(",")[0], style) for words, style in live]
@@ -75,7 +75,7 @@ def summarise(state: ListState, now: datetime, width: int, *, step: int = 1, hin
             break
     left, right = Content.assemble(count, *kept), Content.assemble(*live, " ")
     gap = width - left.cell_length - right.cell_length
-    return Content.assemble(left, " " * gap, right) if gap >= 0 else Content.assemble(left, " ", right)[:width]
+    return Content.assemble(left, " " * gap, right) if gap > 0 else Content.assemble(left, " ", right)[:width]
 
 
 def _cells(words: _Piece | list[_Piece]) -> int:
@@ -129,15 +129,17 @@ def load_words(load: LoadProgress, now: datetime, step: int = 1) -> str:
     return f"loading {days}{left}"
 
 
-def _covered(state: ListState, now: datetime) -> str:
+def say_covered(state: ListState, now: datetime) -> str:
     """Since when everything is listed, and what more there is."""
     if state.coverage is None:
         return ""
     if state.searched and state.complete:
         return "all that Twilio has"
+    if state.period_complete:
+        return "all of this period"
     if state.searched and state.back_to is not None:
         return f"all back to {day_of(int(state.back_to.timestamp()), now)}"
-    return covered_words(state.coverage, now, more=state.more_below)
+    return covered_words(state.coverage, now, more=state.more_to_load)
 
 
 def covered_words(coverage: Coverage, now: datetime, *, more: bool) -> str:
@@ -186,10 +188,13 @@ def edge_words(state: ListState) -> str:
     if status is None or state.coverage is None:
         return ""
     if state.found is not None:
+        if state.period_complete or (state.searched and state.complete):
+            return "that is all"
         if state.searched:
-            return "that is all" if state.complete else "older ones are asked for as you move down"
-        more = state.more_below or state.coverage.gaps()
-        return f"no older ones are loaded; {key_of('messages.load_history')} loads more" if more else "that is all"
+            return "older ones are asked for as you move down"
+        if state.more_to_load or state.coverage.gaps():
+            return f"no older ones are loaded; {key_of('messages.load_history')} loads more"
+        return "older ones are not kept" if state.more_below else "that is all"
     if not state.more_below:
         return (
             "that is all" if state.coverage.spans and state.coverage.spans[0].first == 0 else "older ones are not kept"
@@ -271,7 +276,7 @@ def _nothing_found(state: ListState, session: Session, text: str) -> Content:
     if state.counting:
         return _words("Searching…", change)
     tried = f"{kept} match: {safe_text(text, limit=200)}." if state.total != 1 else f"{kept} matches."
-    covered = covered_words(state.coverage, now, more=state.more_below) if state.coverage is not None else ""
+    covered = say_covered(state, now)
     if state.searching:
         return _words("Nothing found so far.", tried, "Twilio is being asked as well…", change)
     if state.searched and state.complete:

@@ -150,17 +150,11 @@ def say_cost(cost: Decimal, currency: str) -> str:
 
 def say_coverage(archive: MessageArchive, query: Query, now: datetime) -> str:
     """What of the account's history the totals are about."""
-    from tui.archive.coverage import Span
     from tui.screens.messages.summary import covered_words
 
-    coverage, span = archive.coverage, query.span(now)
-    newest = coverage.newest
-    # What came since the last look is not complete yet, and is no gap either.
-    if span is not None and newest is not None and span.first <= newest.last:
-        span = Span(span.first, min(span.last, newest.last))
-    if span is not None and coverage.holds(span):
+    if archive.status.error is None and query.is_held_by(archive.coverage, now):
         return "All of this period is counted."
-    words = covered_words(coverage, now, more=archive.more_below)
+    words = covered_words(archive.coverage, now, more=archive.more_to_load)
     return f"Counted: {words}." if words else f"Counted: what is loaded; {key_of('messages.load_history')} loads more."
 
 
