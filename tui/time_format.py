@@ -59,10 +59,13 @@ class Days:
 
 
 def zone_name(now: datetime) -> str:
-    """The local zone, as `CET (UTC+01:00)`."""
+    """The local zone, as `CET (UTC+01:00)`, or `UTC+05:45` where it has no name but that."""
     local = now.astimezone()
-    offset = local.strftime("%z")
-    return f"{local.tzname()} (UTC{offset[:3]}:{offset[3:5]})" if local.utcoffset() else "UTC"
+    if not local.utcoffset():
+        return "UTC"
+    name, offset = local.tzname() or "", local.strftime("%z")
+    told = f"UTC{offset[:3]}:{offset[3:5]}"
+    return f"{name} ({told})" if name[:1].isalpha() else told
 
 
 def short(moment: datetime | None, now: datetime) -> str:

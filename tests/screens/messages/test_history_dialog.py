@@ -163,7 +163,7 @@ async def test_what_is_in_the_way_is_said(tmp_path, until, text_of):
         archive = Archive()
         archive.error = ValueError("Twilio cannot be reached.\x1b")
         await opened(pilot, archive)
-        await until(pilot, lambda: "Twilio cannot be reached.␛" in text_of(pilot))
+        await until(pilot, lambda: "What is new could not be read. Twilio cannot be reached.␛" in text_of(pilot))
 
 
 async def test_without_a_connection_that_is_said_and_nothing_is_begun(tmp_path, text_of):

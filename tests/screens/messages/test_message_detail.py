@@ -98,6 +98,13 @@ def test_a_timeline_is_in_order_and_has_days_unless_all_is_of_today():
     assert timeline(late, NOON + timedelta(days=90))[0] == "28 Nov 2026 12:00:00  •  created"
 
 
+def test_what_came_in_is_received_once_and_updated_later():
+    message = Message(
+        "SM1", "received", direction="inbound", date_created=NOON, date_updated=NOON + timedelta(seconds=9)
+    )
+    assert timeline(message) == ["12:00:00  •  received", "12:00:09  •  updated  +9 s"]
+
+
 def test_what_is_planned_stands_after_what_was_done():
     message = Message(
         "SM1",

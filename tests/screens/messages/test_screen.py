@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from tests.screens.messages.listed import count, loaded, messages, messages_in, stand_on, table
+from tests.screens.messages.listed import count, loaded, messages, messages_in, search, stand_on, table
 from tui.archive.coverage import Span
 from tui.sandbox.faults import Fault
-from tui.screens.messages.listing import GapLine
+from tui.screens.messages.listing import DayLine, GapLine
 from tui.screens.messages.screen import MessagesScreen
 from tui.storage.connections import Connections, save
 from tui.widgets.dialogs import Ask
@@ -288,6 +288,23 @@ async def test_what_was_not_loaded_between_two_times_stands_as_a_line_on_which_e
         await pilot.press("enter")
         await until(pilot, lambda: not archive.coverage.gaps())
         await until(pilot, lambda: "not loaded" not in text_of(pilot))
+
+
+async def test_single_older_messages_are_told_from_a_list_that_is_complete(sandbox, run_app, until, text_of):
+    async with run_app(sandbox=sandbox, size=(120, 40)) as pilot:
+        await loaded(pilot, until, 50)
+        assert ", in part" not in text_of(pilot)
+        await search(pilot, until, "with:+14165550175")
+        await until(pilot, lambda: "that is all" in text_of(pilot) or "all that Twilio has" in text_of(pilot))
+        assert ", in part" not in text_of(pilot)
+        await pilot.press("escape")
+        await until(pilot, lambda: len(table(pilot).listing.numbers) > 50)
+        rows = table(pilot)
+        line = next(n for n in range(len(rows.listing)) if isinstance(rows.listing.at(n), GapLine))
+        assert rows.draw_row(line, 80)[0][0] == " ── not all older ones are loaded · enter loads more ──"
+        days = [n for n in range(len(rows.listing)) if isinstance(rows.listing.at(n), DayLine)]
+        assert [", in part" in rows.draw_row(n, 80)[0][0] for n in days] == [n > line for n in days]
+        assert rows.edge == "others between these are not loaded"
 
 
 async def test_rows_stand_before_twilio_answers_and_what_needs_it_says_so(

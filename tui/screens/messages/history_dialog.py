@@ -157,7 +157,7 @@ class LoadHistoryDialog(Dialog[None]):
         load = archive.status.load if archive is not None else None
         lines = describe_load(load, now) if load is not None else []
         if archive is not None and archive.status.error is not None:
-            lines.append(safe_text(str(archive.status.error), limit=300))
+            lines.append(f"What is new could not be read. {safe_text(str(archive.status.error), limit=300)}")
         covers = say_kept(archive, now) if archive is not None else "There is no connection."
         if (said := (covers, *lines)) == self._shown:
             return

@@ -106,7 +106,7 @@ def _timeline(message: Message, now: datetime) -> Iterator[Content]:
     steps = [
         ("received" if message.inbound else "created", message.date_created),
         (sent, message.date_sent),
-        ("updated" if status in ("", sent) else status, message.date_updated),
+        ("updated" if message.inbound or status in ("", sent) else status, message.date_updated),
     ]
     # Sorted by time alone: where two happen in one second, they stand as a message lives.
     dated = sorted(((moment.astimezone(), word) for word, moment in steps if moment), key=lambda step: step[0])

@@ -27,7 +27,7 @@ from tui.screens.messages.message_actions import (
 from tui.screens.messages.message_detail import MessageDetail
 from tui.screens.messages.query_bar import QueryBar
 from tui.screens.messages.query_names import known_names
-from tui.screens.messages.summary import SummaryLine, edge_words, edit_hint, explain_emptiness, say_covered
+from tui.screens.messages.summary import SCATTERED, SummaryLine, edge_words, edit_hint, explain_emptiness, say_covered
 from tui.screens.messages.table import NOWHERE, MessageTable, title_line
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.twilio.message import PROBLEMS
@@ -169,7 +169,7 @@ class MessagesScreen(ListDetailScreen):
         self.show_empty(None if len(table.listing) else explain_emptiness(state, self.session, text))
         self.query_one(SummaryLine).show(state, edit_hint(state.error, self.session))
         apart = table.listing.end_of_loaded < len(table.listing)
-        table.show_below("" if apart else edge_words(state), self.loader.filling)
+        table.show_below(SCATTERED if apart else edge_words(state), self.loader.filling)
         self.refresh_bindings()
 
     @property

@@ -34,6 +34,9 @@ STEPS: Final = (1, 10)
 SERVER_ERROR: Final = 500
 """The first HTTP status that is the server's own trouble: below it, Twilio did answer."""
 
+SCATTERED: Final = "others between these are not loaded"
+"""What is said below single messages that stand below all that is complete."""
+
 _Piece = tuple[str, str]
 
 

@@ -394,12 +394,16 @@ class MessageTable(RowList):
                 message = self._at_hand.get(row) if self._at_hand is not None else None
                 return message_row(message, width) if message is not None else []
             case DayLine(day):
-                words = f" ── {day_words(day, self._today())} {'─' * _HEAD}"
+                # Below that line there are others between those that are listed, and no other line says so.
+                part = ", in part" if index > self.listing.end_of_loaded else ""
+                words = f" ── {day_words(day, self._today())}{part} {'─' * _HEAD}"
                 return [(set_cell_size(words, _HEAD), "muted")]
             case GapLine(gap):
                 what = gap_words(gap) if gap.first else "older ones"
                 if gap == self.filling:
                     return [(f" ── loading {what}… ──", "busy")]
+                if not gap.first:
+                    return [(" ── not all older ones are loaded · enter loads more ──", "warn")]
                 return [(f" ── {what} not loaded · enter loads them ──", "warn")]
             case None:
                 return [(f" {self.edge}", "muted")]
