@@ -102,7 +102,14 @@ async def test_the_palette_holds_every_action_of_the_place_with_its_key(sandbox,
         await loaded(pilot, until)
         await until(pilot, lambda: pilot.app.screen.current_message is not None)
         titles = {command.title for command in pilot.app.get_system_commands(pilot.app.screen)}
-        for words in ("Reply  (y)", "Export  (e)", "Delete  (del)", "Search  (/)", "Connection  (^o)", "Theme"):
+        for words in (
+            "Reply  (y)",
+            "Export  (e)",
+            "Delete  (del)",
+            "Search  (/)",
+            "Connection  (^o)",
+            "Theme: light, dark and more",
+        ):
             assert words in titles
 
 

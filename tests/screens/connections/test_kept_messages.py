@@ -102,6 +102,8 @@ async def test_forgetting_asks_with_size_and_place_and_leaves_no_file_and_no_que
             await pilot.press(answer)
             await until(pilot, lambda: not isinstance(pilot.app.screen, Confirm))
         await until(pilot, lambda: "nothing is kept yet" in text_of(pilot))
+        await until(pilot, lambda: "of the messages of acme is forgotten." in text_of(pilot))
+        assert "kept again" not in text_of(pilot)
         assert sorted(left(path)) == sorted(each.name for each in others.parent.glob(f"{others.name}*"))
         assert (queries.entries("acme"), queries.entries("other")) == ((), ("invoice",))
         await pilot.press("f")
@@ -174,6 +176,7 @@ async def test_forgetting_what_is_in_use_begins_anew_with_what_twilio_tells(stan
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         await pilot.press("y")
         await until(pilot, lambda: session.account not in (None, account))
+        await until(pilot, lambda: any("is kept again" in each.message for each in pilot.app._notifications))
         assert await kept_of(pilot, until) == path
         assert session.archive is not first
         assert await session.archive.note("mark") == ""

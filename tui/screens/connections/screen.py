@@ -349,12 +349,15 @@ class ConnectionsScreen(BaseScreen):
         self.app.push_screen(ask_to_forget(row.name, kept), answered)
 
     async def _forget(self, row: SavedRow) -> None:
+        account = self.session.account
+        in_use = account is not None and account.name == row.name and row.connection.days_kept != 0
         try:
             await self.session.forget_messages(row.connection)
         except StorageError as problem:
             self.app.notify(safe_text(str(problem), limit=400), severity="error", timeout=15, markup=False)
         else:
-            words = f"Nothing is kept of the messages of {row.name} any more."
+            again = " It is in use: what is read from now on is kept again." if in_use else ""
+            words = f"What was kept of the messages of {row.name} is forgotten.{again}"
             self.app.notify(safe_text(words, limit=200), markup=False)
         if self.is_attached:
             self._look_at_kept()
