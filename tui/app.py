@@ -318,7 +318,7 @@ class TuilioApp(PatchedApp):
                 binding.tooltip,
                 lambda node=node, action=action: self.run_action(action, node),
             )
-        yield SystemCommand("Theme: light, dark and more", "Change the colours.", self.action_change_theme)
+        yield SystemCommand("Theme: light, dark", "Change the colours.", self.action_change_theme)
         yield SystemCommand("Redraw", "Draw the screen anew, when something else wrote on it.", self.action_redraw)
 
     def after_display(self, screen: Screen[object]) -> None:
