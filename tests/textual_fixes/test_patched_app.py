@@ -88,9 +88,9 @@ async def test_kept_colours_that_are_damaged_are_told_and_left_alone(run_app, un
 async def test_what_the_mouse_has_marked_is_copied_and_nothing_else_happens(sandbox, run_app, until, key: str):
     async with run_app(sandbox=sandbox, size=(140, 40)) as pilot:
         await loaded(pilot, until)
-        shown = lambda: [each for each in pilot.app.screen.query(TextPane) if each._strips and each.region.area]  # noqa: E731
-        await until(pilot, shown)
-        pane = shown()[0]
+        pane = pilot.app.screen.query_one(TextPane)
+        # Shown, and with the message in it.
+        await until(pilot, lambda: pane.region.area and any(strip.text.strip() for strip in pane._strips))
         pilot.app.screen.selections = {pane: Selection(Offset(0, 0), Offset(6, 0))}
         marked = pilot.app.screen.get_selected_text()
         assert marked
