@@ -418,6 +418,18 @@ async def test_the_older_they_are_the_less_often_they_are_asked_for_and_after_fo
     assert counts[0] > counts[1] >= counts[2] >= counts[3] == 0
 
 
+async def test_an_unsettled_message_that_cannot_be_fetched_is_not_asked_for_by_every_look(server, shelf, sync):
+    server.add(NOW - 60, status="sent")
+    await sync.head()
+    server.now += 3600
+    server.failures = [400]
+    with pytest.raises(RequestFailed):
+        await sync.refresh_unsettled()
+    asked_before = len(server.asked)
+    await sync.refresh_unsettled()
+    assert len(server.asked) == asked_before
+
+
 async def test_an_unsettled_message_that_was_deleted_goes(server, shelf, sync):
     sid = server.add(NOW - 60, status="sent")
     await sync.head()

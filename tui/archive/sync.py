@@ -508,11 +508,12 @@ class Sync:
                 days.setdefault(at // DAY, []).append((sid, at))
         for day in sorted(days, reverse=True):
             due = {sid for sid, _ in days[day]}
+            for sid, at in days[day]:
+                # Before it is answered: one message that Twilio cannot tell of must not fail every look.
+                self._asked(sid, at)
             if len(due) > FEW:
                 due -= await self._listed(days[day])
             await self._fetch(sorted(due)[:MOST_FETCHES])
-            for sid, at in days[day]:
-                self._asked(sid, at)
 
     async def _listed(self, due: Sequence[tuple[str, int]]) -> set[str]:
         """Keep what the list says of the stretch of these messages; returns the SIDs that it named."""
