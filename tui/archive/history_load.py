@@ -57,7 +57,8 @@ class LoadProgress:
         days_total: UTC days of the period; None until it is known when the account began.
         messages: how many were read in this run.
         rate: messages per second in this run.
-        seconds_left: estimated from the days that are left; None where nothing can be said yet.
+        seconds_left: estimated from the days that are left; None where nothing can be said yet,
+            and where all there is is wanted.
         reached: all is complete from this UTC day on; None before the first.
         waiting_until: it pauses until then, because Twilio asked for it (429) or a request failed; None otherwise.
         trouble: why it waits or has stopped by itself, as a sentence; empty where it did neither.
@@ -255,7 +256,8 @@ class HistoryLoad:
         took = max(time.monotonic() - self._began, 1e-3)
         new = told.days_done - self._days_before
         left = None
-        if new > 0 and told.days_total is not None:
+        # Of all there is, most days may be empty: they are passed over in no time, and nobody knows which.
+        if new > 0 and told.days_total is not None and told.since is not None:
             left = took / new * (told.days_total - told.days_done)
         newest = self._sync.shelf.coverage.newest
         whole = None if newest is None else -(-newest.first // DAY) * DAY

@@ -97,14 +97,14 @@ async def test_what_is_being_typed_is_still_there_after_a_look_elsewhere(sandbox
         assert pilot.app.screen.query_one(QueryInput).value == "parcel or order"
 
 
-async def test_the_sid_of_a_log_line_shows_its_message(sandbox, run_app, until, text_of):
+@pytest.mark.parametrize("first", [["slash"], []], ids=["into the bar", "into the list"])
+async def test_the_sid_of_a_pasted_log_line_shows_its_message(sandbox, run_app, until, text_of, first: list[str]):
     async with run_app(sandbox=sandbox) as pilot:
         await listed(pilot, until, text_of)
         sid = pilot.app.screen.current_message.sid
-        await pilot.press("end")
-        await pilot.press("slash")
+        await pilot.press("end", *first)
         pilot.app.post_message(events.Paste(f'12:00 WARN {{"uri": "/2010-04-01/Messages/{sid}.json"}}'))
-        await until(pilot, lambda: pilot.app.screen.query_one(QueryInput).value)
+        await until(pilot, lambda: pilot.app.screen.query(QueryInput) and pilot.app.screen.query_one(QueryInput).value)
         await pilot.press("enter")
         await until(pilot, lambda: pilot.app.screen.opened and sid in text_of(pilot))
         assert bar(pilot).text == ""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
@@ -279,6 +279,13 @@ class MessagesScreen(ListDetailScreen):
 
     async def action_filter(self) -> None:
         await self.query_one(QueryBar).open()
+
+    async def on_paste(self, event: events.Paste) -> None:
+        """Take what is pasted into the list for a query; a log line with a SID in it asks for that message."""
+        if event.text.strip():
+            await self.query_one(QueryBar).open()
+            # To the field, which has the focus by now.
+            self.app.post_message(events.Paste(event.text))
 
     @on(QueryBar.Submitted)
     def _query_submitted(self, event: QueryBar.Submitted) -> None:
