@@ -121,14 +121,14 @@ def complete(text: str, cursor: int, known: Known) -> list[Completion]:
 def _first(typed: str, known: Known) -> Iterator[tuple[str, str, bool]]:
     """The beginnings of a term: keys, and values that tell their key."""
     word = fold(typed)
+    for value, hint in _IS_HINTS.items() if word else ():
+        if value.startswith(word):
+            yield f"is:{value}", hint, True
     for key in KEYS:
         if key.startswith(word):
             yield f"{key}:", _KEY_HINTS[key], False
     if not word:
         return
-    for value, hint in _IS_HINTS.items():
-        if value.startswith(word):
-            yield f"is:{value}", hint, True
     for status in _STATUSES:
         if status.startswith(word):
             yield f"status:{status}", "", True

@@ -276,6 +276,12 @@ async def test_down_in_an_empty_line_shows_all_keys(tmp_path):
         assert "status:" in hints(screen)
 
 
+async def test_a_few_keys_and_tab_make_a_whole_query(tmp_path):
+    async with desk(tmp_path) as (pilot, screen):
+        await pilot.press("slash", "p", "tab", "s", "i", "tab", "7", "d", "enter")
+        assert screen.heard == ["query is:problem since:7d"]
+
+
 async def test_a_pasted_log_line_with_a_sid_opens_that_message(tmp_path, until):
     async with desk(tmp_path) as (pilot, screen):
         await pilot.press("slash")

@@ -406,11 +406,12 @@ class QueryBar(Vertical):
         self.post_message(self.OpenAsked(self, sid) if sid else self.Submitted(self, text))
 
     def accept_completion(self, row: int | None = None) -> bool:
-        """Type the completion that is chosen, or the first; whether there is one."""
+        """Type the completion that is chosen, or the first, with a blank behind a whole term; whether there is one."""
         if not self._completions:
             return False
         completion = self._completions[max(0, self._row if row is None else row)]
-        self._field.replace(completion.text, *completion.span)
+        blank = " " if completion.finished and completion.span[1] == len(self._field.value) else ""
+        self._field.replace(completion.text + blank, *completion.span)
         return True
 
     async def step(self, by: int) -> None:
