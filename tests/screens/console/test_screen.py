@@ -95,11 +95,11 @@ async def test_what_will_be_sent_is_shown_without_the_secret(sandbox, run_app, u
 async def test_a_refused_request_names_each_field_and_nothing_is_sent(sandbox, run_app, until, text_of):
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
-        before = len(sandbox.requests)
         form(pilot).fill(RequestText(path="https://evil.example/x", headers="Host: y", timeout="0", retries="2"))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "credentials" in text_of(pilot) and "Timeout" in text_of(pilot))
-        assert len(sandbox.requests) == before
+        # The list is asked for by itself, wherever one begins.
+        assert [each for each in sandbox.requests if "/Messages.json?PageSize=50" not in each.target] == []
         assert "Not sent" in str(pilot.app.screen.query_one("#status").content)
         assert form(pilot).typed.path == "https://evil.example/x"
         form(pilot).fill(RequestText(path=MESSAGES_PATH, retries="2.5"))
