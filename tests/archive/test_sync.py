@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from tests.archive.list_server import NOW, ListServer, dated
 from tests.archive.shelf import MemoryShelf
 from tui.archive.coverage import Coverage, Span
+from tui.archive.history_load import HistoryLoad
 from tui.archive.sync import DAY, LAG, MOST_BARREN, MOST_PAGES_AT_THE_TOP, PAGE_SIZE, ListProof, Sync
 from tui.storage.errors import ArchiveUnavailable
 from tui.twilio.client import Client
@@ -255,6 +257,12 @@ async def test_a_gap_is_filled_with_what_is_missing_and_not_much_more(server, sh
     assert server.within(gap.first, gap.last) <= set(shelf.messages)
 
 
+async def read_again(server, sync, days):
+    """Read so many days anew, whatever is complete of them."""
+    since = datetime.fromtimestamp(NOW - days * DAY, UTC).date()
+    await HistoryLoad(sync, since, again=True, clock=lambda: datetime.fromtimestamp(server.now, UTC)).run()
+
+
 async def test_reading_anew_notices_what_was_changed_and_deleted_far_down(server, shelf, sync):
     sids = server.add_many(NOW - 6000 * n for n in range(1, 200))
     await sync.head()
@@ -263,7 +271,7 @@ async def test_reading_anew_notices_what_was_changed_and_deleted_far_down(server
     gone, redacted = sids[100], sids[120]
     del server.messages[gone]
     server.change(redacted, body="")
-    await sync.reread(Span(NOW - 12 * DAY, NOW))
+    await read_again(server, sync, 12)
     assert set(shelf.messages) == set(server.messages)
     assert shelf.messages[redacted].body == ""
 
@@ -541,7 +549,7 @@ async def _storm(seed, steps, most):
             while await sync.older():
                 pass
             assert shelf.coverage.spans == (Span(0, server.now - LAG),) or len(shelf.coverage.spans) == 1
-            await sync.reread(Span(NOW - 7 * DAY, server.now))
+            await read_again(server, sync, 7)
         messages = shelf.messages
     assert set(messages) == set(server.messages)
     for sid, stored in server.messages.items():

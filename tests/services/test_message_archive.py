@@ -259,16 +259,12 @@ async def test_a_failed_page_is_told_and_leaves_what_is_there(desk, until):
     assert not archive.more_below
 
 
-async def test_a_gap_is_filled_and_a_span_read_anew(desk, until):
+async def test_a_gap_is_filled(desk, until):
     desk.server.add_many(NOW - 600 * n for n in range(1, 400))
     archive = await begun(desk, until)
     edge = archive.coverage.spans[0].first
     assert await archive.fill(Span(edge - DAY, edge - 1))
     assert archive.coverage.holds(Span(edge - DAY, edge))
-    gone = next(iter(desk.server.within(edge - DAY, edge)))
-    del desk.server.messages[gone]
-    assert await archive.reread(Span(edge - DAY, edge))
-    assert gone not in await sids(archive)
 
 
 async def test_twilio_searches_for_a_number_in_both_directions(desk, until):
@@ -458,6 +454,21 @@ async def test_history_is_loaded_and_how_far_it_is_is_told(desk, until):
     await until(None, lambda: archive.status.load and not archive.status.load.running)
     assert archive.status.load.finished
     assert archive.coverage.holds(Span(NOW - NOW % DAY - 10 * DAY, NOW - LAG))
+
+
+async def test_what_is_complete_is_read_again_where_that_is_asked_for(desk, until):
+    known = desk.server.add_many(NOW - 3600 * n for n in range(1, 24 * 20))
+    archive = await begun(desk, until)
+    archive.start_load(day(10))
+    await until(None, lambda: archive.status.load and archive.status.load.finished)
+    gone = known[24 * 7]
+    del desk.server.messages[gone]
+    archive.start_load(day(10))
+    await until(None, lambda: archive.status.load.finished and not archive.status.load.messages)
+    assert gone in await sids(archive)
+    archive.start_load(day(10), again=True)
+    await until(None, lambda: archive.status.load.finished and archive.status.load.messages)
+    assert gone not in await sids(archive)
 
 
 async def test_what_was_not_finished_goes_on_at_the_next_start_and_what_was_stopped_does_not(desk, until):

@@ -83,6 +83,7 @@ class HistoryLoad:
     Args:
         sync: what reads, and keeps.
         since: the first UTC day; None for all that the account has.
+        again: also days that are complete, to notice what was redacted or deleted elsewhere.
         progressed: called with every new `progress`.
         clock: says what time it is.
         sleep: waits between attempts.
@@ -93,12 +94,13 @@ class HistoryLoad:
         sync: Sync,
         since: date | None,
         *,
+        again: bool = False,
         progressed: Callable[[LoadProgress], None] = lambda _: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.progress = LoadProgress(since)
-        self._sync, self._since = sync, since
+        self._sync, self._since, self._again = sync, since, again
         self._progressed, self._clock, self._sleep = progressed, clock, sleep
         self._left: list[range] = []
         self._window = 1
@@ -151,12 +153,12 @@ class HistoryLoad:
         return first == 0 or await self._sync.is_empty(Span(0, first - 1))
 
     def _missing(self, first: date) -> list[range]:
-        """Runs of days, as days since 1970, that are not complete; the newest last."""
+        """Runs of days, as days since 1970, that are to be read; the newest last."""
         now = int(self._clock().timestamp()) - STILL_OPEN
         coverage = self._sync.shelf.coverage
         runs: list[range] = []
         for day in range((first - date(1970, 1, 1)).days, now // DAY + 1):
-            if coverage.holds(Span(day * DAY, min(day * DAY + DAY - 1, now))):
+            if not self._again and coverage.holds(Span(day * DAY, min(day * DAY + DAY - 1, now))):
                 continue
             if runs and runs[-1].stop == day:
                 runs[-1] = range(runs[-1].start, day + 1)
@@ -165,7 +167,7 @@ class HistoryLoad:
         return runs
 
     async def _read_days(self, first: date) -> None:
-        """Read all days from this one on that are not complete."""
+        """Read all days from this one on that are to be read."""
         now = int(self._clock().timestamp()) - STILL_OPEN
         self._left = self._missing(first)
         self._window = 1

@@ -392,13 +392,6 @@ class Sync:
             while not walk.ended and (walk.proof.first is None or walk.proof.first > gap.first):
                 await self.read_page(walk)
 
-    async def reread(self, span: Span) -> None:
-        """Read a span's UTC days anew, whatever is known of them: what was redacted or deleted elsewhere is noticed."""
-        for number in range(span.last // DAY, span.first // DAY - 1, -1):
-            walk = self.walk_day(number)
-            while not walk.ended:
-                await self.read_page(walk)
-
     def walk_day(self, day: int) -> Walk:
         """The list of one UTC day, given as days since 1970, still to be read."""
         first = day * DAY

@@ -305,10 +305,6 @@ class MessageArchive:
         """
         return await self._asking(lambda sync: sync.fill(gap))
 
-    async def reread(self, span: Span) -> bool:
-        """Read a span's days anew, to notice what was redacted or deleted elsewhere; False where that failed."""
-        return await self._asking(lambda sync: sync.reread(span))
-
     def ask(self, query: Query) -> ServerSearch | None:
         """Have Twilio search for a query's `to:`, `from:`, `with:` and days; None where it names none, or offline.
 
@@ -317,14 +313,15 @@ class MessageArchive:
         filters = query.server_filters(self._clock(), None)
         return self._sync.search(filters) if self._sync is not None and filters else None
 
-    def start_load(self, since: date | None) -> None:
+    def start_load(self, since: date | None, *, again: bool = False) -> None:
         """Load history from this UTC day on, or all of it for None; `status.load` tells how far it is.
 
-        No more is loaded than is kept. It goes on after a restart until it is finished or stopped. One that runs takes
-        the new period.
+        With `again` days that are complete are read as well, to notice what was redacted or deleted elsewhere. No more
+        is loaded than is kept. It goes on after a restart until it is finished or stopped. One that runs takes the new
+        period.
         """
         if self._sync is not None:
-            self._begin_load(self._sync, since, asked=True)
+            self._begin_load(self._sync, since, asked=True, again=again)
 
     def stop_load(self) -> None:
         """Stop loading history; what is complete stays so, and a later start goes on there."""
@@ -426,15 +423,17 @@ class MessageArchive:
             with suppress(ValueError):
                 self._begin_load(self._sync, None if wanted == _ALL else date.fromisoformat(wanted), asked=False)
 
-    def _begin_load(self, sync: Sync, since: date | None, *, asked: bool) -> None:
+    def _begin_load(self, sync: Sync, since: date | None, *, asked: bool, again: bool = False) -> None:
         if self.history is not None:
             kept = self._clock().astimezone(UTC).date() - timedelta(days=self.history)
             since = kept if since is None else max(since, kept)
-        before, self._load = self._load, self._spawn(self._loading(sync, since, self._load, asked=asked))
+        before, self._load = self._load, self._spawn(self._loading(sync, since, self._load, asked=asked, again=again))
         if before is not None:
             before.cancel()
 
-    async def _loading(self, sync: Sync, since: date | None, before: asyncio.Task[None] | None, *, asked: bool) -> None:
+    async def _loading(
+        self, sync: Sync, since: date | None, before: asyncio.Task[None] | None, *, asked: bool, again: bool
+    ) -> None:
         from tui.archive.history_load import HistoryLoad, LoadProgress
 
         if before is not None:
@@ -458,7 +457,9 @@ class MessageArchive:
                 trouble = f"The lock beside the archive cannot be made ({problem.strerror}). Check the folder."
                 self._set(load=LoadProgress(since, running=False, trouble=trouble))
                 return
-            load = HistoryLoad(sync, since, progressed=lambda told: self._set(load=told), clock=self._clock)
+            load = HistoryLoad(
+                sync, since, again=again, progressed=lambda told: self._set(load=told), clock=self._clock
+            )
             try:
                 await load.run()
             except ArchiveUnavailable as problem:

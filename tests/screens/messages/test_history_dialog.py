@@ -37,8 +37,8 @@ class Archive:
     def status(self):
         return SimpleNamespace(load=self.load, error=self.error)
 
-    def start_load(self, since):
-        self.told.append(since)
+    def start_load(self, since, *, again=False):
+        self.told.append((since, again))
         self.load = replace(RUNNING, since=since)
 
     def stop_load(self):
@@ -99,7 +99,7 @@ def test_a_wait_that_twilio_asks_for_is_counted_down():
 @pytest.mark.parametrize(
     ("first", "history", "words"),
     [
-        (date(2026, 2, 9), None, "complete already"),
+        (date(2026, 2, 9), None, "complete: read it again"),
         (date(2026, 1, 1), None, "since 1 Jan"),
         (date(2025, 12, 1), None, "since 1 Dec 2025"),
         (date(2026, 1, 1), 30, "the last 30 days: no more is kept"),
@@ -112,7 +112,7 @@ def test_a_period_says_when_it_begins_why_it_is_shorter_or_that_it_is_here(first
 
 
 def test_all_there_is_is_complete_once_the_beginning_was_reached():
-    assert say_period(None, Archive(since=0), NOW) == "complete already"
+    assert say_period(None, Archive(since=0), NOW) == "complete: read it again"
 
 
 def test_how_long_messages_are_kept_is_said():
@@ -125,12 +125,12 @@ async def test_a_period_is_loaded_stopped_and_the_dialog_can_be_left_meanwhile(t
         await opened(pilot, archive)
         assert "Here by now: all since 2 Feb." in text_of(pilot)
         await pilot.press("down", "down", "enter")
-        assert archive.told == [date(2026, 1, 1)]
+        assert archive.told == [(date(2026, 1, 1), False)]
         await until(pilot, lambda: "21 of 70 days complete" in text_of(pilot))
         assert "this year" not in text_of(pilot)
         # One at a time.
         await pilot.press("4", "enter")
-        assert archive.told == [date(2026, 1, 1)]
+        assert archive.told == [(date(2026, 1, 1), False)]
         await pilot.press("escape")
         assert pilot.app.screen is screen
         assert archive.load.running
@@ -141,7 +141,7 @@ async def test_a_period_is_loaded_stopped_and_the_dialog_can_be_left_meanwhile(t
         await until(pilot, lambda: "this year" in text_of(pilot))
         assert "Stopped. Of all since 1 Jan" in text_of(pilot)
         await pilot.press("4")
-        assert archive.told[2:] == [None]
+        assert archive.told[2:] == [(None, False)]
 
 
 async def test_the_end_of_it_is_shown_when_the_session_says_so(tmp_path, until, text_of):
@@ -150,12 +150,14 @@ async def test_the_end_of_it_is_shown_when_the_session_says_so(tmp_path, until, 
         await opened(pilot, archive)
         await pilot.press("1")
         # In UTC, the local days of this machine may begin a day earlier.
-        assert archive.told[0] <= date(2026, 3, 4)
+        since, again = archive.told[0]
+        assert since <= date(2026, 3, 4)
+        assert again
         archive.load = replace(archive.load, running=False, finished=True)
         archive.coverage = Coverage((Span(0, int(NOW.timestamp())),))
         pilot.app.session.publish(SessionEvent(EventType.SYNC))
         await until(pilot, lambda: "Finished: " in text_of(pilot))
-        assert text_of(pilot).count("complete already") == 4
+        assert text_of(pilot).count("complete: read it again") == 4
 
 
 async def test_what_is_in_the_way_is_said(tmp_path, until, text_of):

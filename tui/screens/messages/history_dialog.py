@@ -71,12 +71,17 @@ def _say_day(day: date, now: datetime) -> str:
     return f"{day.day} {day:%b}" + ("" if day.year == now.year else f" {day.year}")
 
 
-def say_period(first: date | None, archive: MessageArchive | None, now: datetime) -> str:
-    """What stands beside a period: when it begins, or why it is shorter, or that there is nothing to load."""
+def is_complete(first: date | None, archive: MessageArchive | None) -> bool:
+    """Whether all since a local day is in the archive."""
     newest = archive.coverage.newest if archive is not None else None
     begin = int(datetime(first.year, first.month, first.day).astimezone().timestamp()) if first is not None else 0
-    if newest is not None and newest.first <= begin:
-        return "complete already"
+    return newest is not None and newest.first <= begin
+
+
+def say_period(first: date | None, archive: MessageArchive | None, now: datetime) -> str:
+    """What stands beside a period: when it begins, or why it is shorter, or that it would be read again."""
+    if is_complete(first, archive):
+        return "complete: read it again"
     kept = archive.history if archive is not None else None
     if kept is not None and (first is None or first < now.astimezone().date() - timedelta(days=kept)):
         return f"the last {kept} days: no more is kept"
@@ -184,7 +189,8 @@ class LoadHistoryDialog(Dialog[None]):
             return
         first = list(self._periods.values())[index]
         # The UTC day in which the local one begins.
-        self._archive.start_load(None if first is None else Days(first).utc_days()[0])
+        since = None if first is None else Days(first).utc_days()[0]
+        self._archive.start_load(since, again=is_complete(first, self._archive))
         self._show()
 
     def action_stop(self) -> None:
