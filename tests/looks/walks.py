@@ -392,7 +392,10 @@ WALKS: dict[str, Walk] = {
     )
 }
 
-PICTURED = ("compose", "compose_outbox", "messages", "webhooks", "console", "connections", "everywhere", "first_start")
+PICTURED = (
+    *("compose", "compose_outbox", "messages", "messages_asked", "webhooks", "console", "connections"),
+    *("everywhere", "first_start"),
+)
 """Those that draw pictures, the longest first."""
 
 
