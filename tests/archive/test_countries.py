@@ -32,7 +32,7 @@ SHARED = [
 ]
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(
     st.sampled_from(["49", "33", "81", "52", "800", "979", "999", "0", *SHARED]),
     DIGITS,

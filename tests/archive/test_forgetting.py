@@ -43,7 +43,7 @@ def leftover_trigrams(path: Path, words: list[str]) -> set[str]:
     return terms & set[str]().union(*map(trigrams, words))
 
 
-@pytest.mark.parametrize("way", ["removed", "redacted", "pruned", "redacted, then removed"])
+@pytest.mark.parametrize("way", [in_full("removed"), in_full("redacted"), "pruned", "redacted, then removed"])
 def test_a_planted_word_is_in_no_file_afterwards(open_archive: Callable[[], Archive], path: Path, way: str) -> None:
     archive = open_archive()
     for first in range(0, 2000, 100):

@@ -84,7 +84,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ROWS, st.sampled_from(["", "is:in", "-country:DE", "code:any or is:out", "since:3d"]))
 def test_totals_are_sums_and_each_row_narrows_to_its_messages(rows: list[tuple[object, ...]], text: str):
     database = make(rows)

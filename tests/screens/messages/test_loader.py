@@ -129,7 +129,7 @@ STEPS = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(steps=st.lists(STEPS, max_size=25), delays=st.lists(st.integers(0, 5), max_size=30))
 def test_whatever_changes_meanwhile_the_list_ends_as_the_archive_is(steps: list[Any], delays: list[int]):
     async def play() -> None:

@@ -413,7 +413,7 @@ async def test_whatever_is_typed_is_either_read_or_told_what_is_wrong_with_it(tm
         await pilot.press("slash")
         bar, field = screen.query_one(QueryBar), screen.query_one(QueryInput)
 
-        @settings(max_examples=150)
+        @settings(max_examples=60)
         @given(TEXTS, st.integers(0, 40))
         def law(text, cursor):
             field.value = text
