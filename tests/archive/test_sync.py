@@ -276,6 +276,17 @@ async def test_reading_anew_notices_what_was_changed_and_deleted_far_down(server
     assert shelf.messages[redacted].body == ""
 
 
+async def test_reading_anew_asks_also_for_what_was_found_a_moment_ago(server, shelf, sync):
+    first, second = server.add_many([NOW - 600, NOW - 700])
+    await sync.head()
+    server.list_hides = {first}
+    await read_again(server, sync, 1)
+    assert set(shelf.messages) == {first, second}
+    del server.messages[first]
+    await read_again(server, sync, 1)
+    assert set(shelf.messages) == {second}
+
+
 # -- odd servers ------------------------------------------------------------------------------------
 
 

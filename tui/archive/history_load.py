@@ -116,6 +116,8 @@ class HistoryLoad:
         Raises:
             ArchiveUnavailable: it cannot be kept.
         """
+        if self._again:
+            self._sync.confirm_anew()
         try:
             first = await self._first_day() if self._since is None else self._since
             await self._read_days(first)

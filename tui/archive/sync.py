@@ -463,6 +463,10 @@ class Sync:
             [sid for sid, _ in held if sid not in step.listed and self._confirmed.get(sid, 0) < now][:most]
         )
 
+    def confirm_anew(self) -> None:
+        """Fetch unlisted messages again that were there when they were fetched a moment ago."""
+        self._confirmed.clear()
+
     async def _fetch(self, sids: Sequence[str]) -> None:
         """Ask for messages one by one, and drop those that Twilio has no more."""
         found: list[Message] = []
