@@ -1,8 +1,9 @@
 """Loading the account's history into its archive: UTC days by `DateSent`, newest first, two at a time.
 
 A day's list says by itself when it is at its end, whatever the order in it: so a day is complete or it is not, and one
-that is complete is never read again. Stretches without a message are found by asking for a whole stretch at once, twice
-as long each time, down to a single day where something is found. Whatever was read stays when it is stopped or killed.
+that is complete is read again only where that is asked for. Stretches without a message are found by asking for a whole
+stretch at once, twice as long each time, down to a single day where something is found. Whatever was read stays when it
+is stopped or killed.
 """
 
 from __future__ import annotations
