@@ -17,10 +17,10 @@ import tomli_w
 from tui.raw_request.form_text import RequestText, typed_from
 from tui.raw_request.history import RequestHistory
 from tui.raw_request.redaction import redact
-from tui.storage.connections_toml import parse
 from tui.storage.document import Table, as_table
-from tui.storage.errors import ConfigReadOnly, ConfigUnreadable, ConfigUnwritable
-from tui.storage.files import lock, make_folder, read_regular, sweep, write_atomic
+from tui.storage.errors import ConfigUnwritable
+from tui.storage.toml_file import TomlFile, entry_name_problem
+from tui.storage.toml_reading import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,9 +57,9 @@ class SavedRequests:
     """The file at `path`, or memory with none. Usable from any thread."""
 
     def __init__(self, path: Path | None) -> None:
-        self._path = path
+        self._file = None if path is None else TomlFile(path, "requests", SCHEMA, LARGEST_FILE, parse, _encode)
         self._memory: Table = {}
-        self._guard = threading.RLock()
+        self._guard = threading.RLock() if self._file is None else self._file.guard
 
     def read(self) -> RequestsFile:
         """The saved requests.
@@ -119,54 +119,20 @@ class SavedRequests:
 
         self._change(change)
 
-    def _change(self, change: Callable[[Table], None]) -> None:
-        with self._guard:
-            if self._path is None:
-                change(self._memory)
-                return
-            why = ""
-            try:
-                make_folder(self._path.parent)
-                with lock(self._path):
-                    document = self._load()
-                    schema = document.get("schema", SCHEMA)
-                    if not isinstance(schema, int) or schema > SCHEMA:
-                        raise ConfigReadOnly(
-                            self._path, "requests.toml was written by a newer tuilio.", "Use that one to change it."
-                        )
-                    change(document)
-                    write_atomic(self._path, _encode(document, self._path))
-                    sweep(self._path.parent)
-                return
-            except OSError as problem:
-                why = problem.strerror or type(problem).__name__
-            raise ConfigUnwritable(
-                self._path, f"requests.toml is not saved: {why}.", f"Check that {self._path.parent} can be written."
-            )
-
     def _load(self) -> Table:
-        if self._path is None:
-            return self._memory
-        why = ""
-        try:
-            document = parse(read_regular(self._path, limit=LARGEST_FILE), self._path)
-            if as_table(document.get("requests", {})) is not None:
-                return document
-            why = "requests is not a table in requests.toml."
-        except FileNotFoundError:
-            return {}
-        except OSError as problem:
-            why = f"requests.toml cannot be read: {problem.strerror or type(problem).__name__}."
-        raise ConfigUnreadable(self._path, why, remedy="Mend it in an editor, or move it out of the way.")
+        return self._memory if self._file is None else self._file.load()
+
+    def _change(self, change: Callable[[Table], None]) -> None:
+        if self._file is not None:
+            self._file.change(change)
+            return
+        with self._guard:
+            change(self._memory)
 
 
 def name_problem(name: str) -> str:
     """What is wrong with a name for a request; empty when nothing is."""
-    if not name.strip():
-        return "Give it a name."
-    if len(name) > LONGEST_NAME:
-        return f"A name has at most {LONGEST_NAME} characters."
-    return "" if name.isprintable() else "A name holds no control characters."
+    return entry_name_problem(name, LONGEST_NAME)
 
 
 def _encode(document: Table, path: Path) -> bytes:

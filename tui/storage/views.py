@@ -7,14 +7,13 @@ and the first change writes them down with it.
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tui.safe_text import safe_text
 from tui.storage.document import Table, as_table
-from tui.storage.errors import ConfigReadOnly, ConfigUnreadable, ConfigUnwritable, NameTaken
-from tui.storage.files import lock, make_folder, read_regular, sweep, write_atomic
+from tui.storage.errors import ConfigUnreadable, ConfigUnwritable, NameTaken
+from tui.storage.toml_file import TomlFile, entry_name_problem
 from tui.storage.toml_reading import parse
 
 if TYPE_CHECKING:
@@ -74,13 +73,12 @@ class SavedViews:
     """The views in the file at `path`. Usable from any thread."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._guard = threading.RLock()
+        self._file = TomlFile(path, "views", SCHEMA, LARGEST_FILE, _parse, _encode, FIRST)
 
     def read(self) -> ViewsFile:
         """The saved views. Never raises: where the file cannot be read there are the four, and a sentence why."""
         try:
-            return _read(self._load())
+            return _read(self._file.load())
         except ConfigUnreadable as trouble:
             return ViewsFile(_read(FIRST).views, (safe_text(str(trouble), limit=300),))
 
@@ -121,53 +119,24 @@ class SavedViews:
         self._change(lambda views: {each: view for each, view in views.items() if each != name})
 
     def _change(self, change: Callable[[Table], Table]) -> None:
-        why = ""
-        with self._guard:
-            try:
-                make_folder(self._path.parent)
-                with lock(self._path):
-                    document = self._load()
-                    schema = document.get("schema", SCHEMA)
-                    if not isinstance(schema, int) or schema > SCHEMA:
-                        raise ConfigReadOnly(
-                            self._path, "views.toml was written by a newer tuilio.", "Use that one to change it."
-                        )
-                    changed = change(as_table(document["views"]) or {})
-                    write_atomic(self._path, _encode({**document, "views": changed}, self._path))
-                    sweep(self._path.parent)
-                return
-            except OSError as problem:
-                why = problem.strerror or type(problem).__name__
-        raise ConfigUnwritable(
-            self._path, f"views.toml is not saved: {why}.", f"Check that {self._path.parent} can be written."
-        )
+        def change_views(document: Table) -> None:
+            document["views"] = change(as_table(document.get("views")) or {})
 
-    def _load(self) -> Table:
-        """The document, with a table of views."""
-        why = ""
-        try:
-            document = parse(read_regular(self._path, limit=LARGEST_FILE), self._path)
-            if as_table(document.setdefault("views", {})) is not None:
-                return document
-            why = "views is not a table in views.toml."
-        except FileNotFoundError:
-            return FIRST
-        except ConfigUnreadable as trouble:
-            raise ConfigUnreadable(
-                self._path, f"views.toml: {trouble.reason}", trouble.line, trouble.column, trouble.remedy
-            ) from None
-        except OSError as problem:
-            why = f"views.toml cannot be read: {problem.strerror or type(problem).__name__}."
-        raise ConfigUnreadable(self._path, why, remedy="Mend it in an editor, or move it out of the way.")
+        self._file.change(change_views)
 
 
 def view_name_problem(name: str) -> str:
     """What is wrong with a name for a view; empty when nothing is."""
-    if not name.strip():
-        return "Give it a name."
-    if len(name) > LONGEST_NAME:
-        return f"A name has at most {LONGEST_NAME} characters."
-    return "" if name.isprintable() else "A name holds no control characters."
+    return entry_name_problem(name, LONGEST_NAME)
+
+
+def _parse(data: bytes, path: Path) -> Table:
+    try:
+        return parse(data, path)
+    except ConfigUnreadable as trouble:
+        raise ConfigUnreadable(
+            path, f"views.toml: {trouble.reason}", trouble.line, trouble.column, trouble.remedy
+        ) from None
 
 
 def _read(document: Table) -> ViewsFile:
@@ -194,7 +163,7 @@ def _encode(document: Table, path: Path) -> bytes:
     import tomli_w
 
     rest = {key: value for key, value in document.items() if key not in ("schema", "views")}
-    ordered = {"schema": document.get("schema", SCHEMA), **rest, "views": document["views"]}
+    ordered = {"schema": document.get("schema", SCHEMA), **rest, "views": document.get("views", {})}
     try:
         data = (HEADER + tomli_w.dumps(ordered)).encode("utf-8")
     except UnicodeEncodeError:
