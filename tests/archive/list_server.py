@@ -8,10 +8,10 @@ import json
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-from tui.storage.connection import Connection
+from tests.loopback_server import LoopbackServer
 
 ACCOUNT = "AC" + "0" * 32
 NOW = 1_760_000_000
@@ -30,7 +30,7 @@ def dated(second: int) -> str:
     return format_datetime(datetime.fromtimestamp(second, UTC))
 
 
-class ListServer:
+class ListServer(LoopbackServer):
     """`async with ListServer() as server`.
 
     Attributes:
@@ -49,7 +49,10 @@ class ListServer:
         page: makes a list's answer of its messages and the link to the next page.
     """
 
+    name, account = "list", ACCOUNT
+
     def __init__(self, by: str = "sent", bounds: str = "included", dates: bool = True) -> None:
+        super().__init__()
         self.messages: dict[str, Stored] = {}
         self.now = NOW
         self.by, self.bounds, self.dates = by, bounds, dates
@@ -65,37 +68,6 @@ class ListServer:
             "next_page_uri": link,
         }
         self._numbers = itertools.count(1)
-        self._server: asyncio.Server | None = None
-        self._handlers: set[asyncio.Task[None]] = set()
-
-    async def __aenter__(self) -> Self:
-        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            task = asyncio.current_task()
-            assert task is not None
-            self._handlers.add(task)
-            try:
-                await self._serve(reader, writer)
-            except (asyncio.CancelledError, asyncio.IncompleteReadError, ConnectionError):
-                pass
-            finally:
-                self._handlers.discard(task)
-                writer.transport.abort()
-
-        self._server = await asyncio.start_server(serve, "127.0.0.1", 0)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        assert self._server is not None
-        self._server.close()
-        for handler in tuple(self._handlers):
-            handler.cancel()
-        await asyncio.gather(*self._handlers)
-
-    @property
-    def connection(self) -> Connection:
-        assert self._server is not None
-        port = self._server.sockets[0].getsockname()[1]
-        return Connection("list", "auth_token", ACCOUNT, auth_token="t" * 32, base_url=f"http://127.0.0.1:{port}")
 
     # -- what it holds -------------------------------------------------------------------------------
 

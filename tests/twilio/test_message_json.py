@@ -9,45 +9,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import format_datetime
-from hashlib import sha256
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.archive.resources import resource
 from tui.twilio.message import ABSENT
 from tui.twilio.messages import Message, read_message, read_messages, take_over
 
 MESSAGES, PAGE = 2_000, 50
-ACCOUNT = "AC" + "a" * 32
-
-
-def resource(number: int) -> dict[str, object]:
-    """A message as Twilio lists it, no two alike."""
-    sid = f"SM{sha256(str(number).encode()).hexdigest()[:32]}"
-    uri = f"/2010-04-01/Accounts/{ACCOUNT}/Messages/{sid}"
-    moment = f"Wed, 01 Jul 2026 {number // 3600 % 24:02}:{number // 60 % 60:02}:{number % 60:02} +0000"
-    return {
-        "account_sid": ACCOUNT,
-        "api_version": "2010-04-01",
-        "body": f"Message {number}: see you on Monday, will you? Yours, the front desk",
-        "date_created": moment,
-        "date_sent": moment,
-        "date_updated": moment,
-        "direction": "outbound-api",
-        "error_code": None,
-        "error_message": None,
-        "from": "+14155550100",
-        "messaging_service_sid": None,
-        "num_media": "0",
-        "num_segments": "1",
-        "price": "-0.00750",
-        "price_unit": "USD",
-        "sid": sid,
-        "status": "delivered",
-        "subresource_uris": {"media": f"{uri}/Media.json", "feedback": f"{uri}/Feedback.json"},
-        "to": f"+1415{number:07}",
-        "uri": f"{uri}.json",
-    }
 
 
 def listed(first: int) -> tuple[Message, ...]:

@@ -8,11 +8,11 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from tests.loopback_server import LoopbackServer
 from tui.raw_request.model import RawRequest
-from tui.storage.connection import Connection
 
 ACCOUNT = "AC" + "0" * 32
 RESET = b"reset"
@@ -35,7 +35,7 @@ def by_hand(data: str) -> RawRequest:
     return RawRequest("POST", "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json", data=data)
 
 
-class LittleTwilio:
+class LittleTwilio(LoopbackServer):
     """`async with LittleTwilio() as twilio`.
 
     Attributes:
@@ -45,7 +45,10 @@ class LittleTwilio:
         dated: whether it says what time it is.
     """
 
+    name, account = "wire", ACCOUNT
+
     def __init__(self) -> None:
+        super().__init__()
         self.messages: list[Stored] = []
         self.posts: list[dict[str, str]] = []
         self.store: Callable[[Stored], Stored | None] = lambda message: message
@@ -54,37 +57,6 @@ class LittleTwilio:
         self.dated = True
         self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)
         self._numbers = itertools.count(1)
-        self._server: asyncio.Server | None = None
-        self._handlers: set[asyncio.Task[None]] = set()
-
-    async def __aenter__(self) -> Self:
-        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            task = asyncio.current_task()
-            assert task is not None
-            self._handlers.add(task)
-            try:
-                await self._serve(reader, writer)
-            except (asyncio.CancelledError, asyncio.IncompleteReadError, ConnectionError):
-                pass
-            finally:
-                self._handlers.discard(task)
-                writer.transport.abort()
-
-        self._server = await asyncio.start_server(serve, "127.0.0.1", 0)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        assert self._server is not None
-        self._server.close()
-        for handler in tuple(self._handlers):
-            handler.cancel()
-        await asyncio.gather(*self._handlers)
-
-    @property
-    def connection(self) -> Connection:
-        assert self._server is not None
-        port = self._server.sockets[0].getsockname()[1]
-        return Connection("wire", "auth_token", ACCOUNT, auth_token="t" * 32, base_url=f"http://127.0.0.1:{port}")
 
     @property
     def now(self) -> datetime:
