@@ -20,7 +20,7 @@ from tui.archive.store import ArchiveChange
 from tui.screens.messages.listing import GapLine
 from tui.screens.messages.loader import MessageLoader, MessagesAtHand
 from tui.services.message_archive import SyncStatus
-from tui.twilio.errors import ApiError
+from tui.twilio.errors import ApiError, RequestFailed
 from tui.twilio.messages import Message
 
 
@@ -286,6 +286,76 @@ async def test_what_a_query_names_is_asked_of_twilio_and_again_after_it_failed(l
     loader.look_again()
     await stage.settle()
     assert (len(asked), loader.state.complete, loader.state.error) == (4, True, None)
+
+
+class Search:
+    """Two lists of Twilio's with three pages each, of which the first ones are asked for one after the other."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.complete, self.back_to = False, None
+        self.down = False
+
+    async def more(self) -> bool:
+        await asyncio.sleep(0)
+        if self.down:
+            raise RequestFailed("Down", "Wait.")
+        self.asked += 1
+        if self.asked > 1:
+            self.back_to = datetime(2026, 1, 7 - self.asked, tzinfo=UTC)
+        self.complete = self.asked == 6
+        return not self.complete
+
+
+@pytest.mark.parametrize(("turns", "needs_more", "asked"), [(0, False, 2), (9, False, 2), (0, True, 6), (9, True, 6)])
+def test_a_search_asks_for_all_that_a_query_names_then_on_until_the_view_of_its_rows_is_full(turns, needs_more, asked):
+    """Whether that is so shows when its own rows are found, not while all messages are still in view."""
+
+    async def play() -> None:
+        kept, stage = Kept(), Stage()
+        loader = loader_of(stage)
+        loader._needs_more = lambda: needs_more and loader.state.found is not None and not loader.state.counting
+        kept.put("SM1", 10, "failed")
+        loader.begin(kept)  # pyright: ignore
+        await stage.settle()
+        kept.answers, search = [turns, turns], Search()
+        kept.ask = lambda query: search  # pyright: ignore
+        loader.narrow(parse("is:problem"))
+        await stage.settle()
+        assert search.asked == asked
+
+    asyncio.run(play())
+
+
+@running
+async def test_a_search_that_the_network_ended_goes_on_when_twilio_answers_again_and_not_before(
+    loader, kept, stage, seen
+):
+    search = Search()
+    kept.ask, search.down = (lambda query: search), True
+    kept.status = SyncStatus(connected=True, looked=True, error=RequestFailed("Down", "Wait."))
+    loader.narrow(parse("to:+14155550123"))
+    loader.synced()
+    await stage.settle()
+    search.down = False
+    loader.synced()
+    await stage.settle()
+    assert (search.asked, loader.state.error is None) == (0, False)
+    kept.status = SyncStatus(connected=True, looked=True)
+    loader.synced()
+    await stage.settle()
+    assert (search.complete, loader.state.error) == (True, None)
+
+
+@running
+async def test_a_query_from_before_the_connection_is_asked_of_twilio_once_there_is_one(loader, kept, stage, seen):
+    loader.narrow(parse("to:+14155550123"))
+    await stage.settle()
+    search = Search()
+    kept.ask = lambda query: search
+    loader.synced()
+    await stage.settle()
+    assert search.complete
 
 
 @running

@@ -273,7 +273,8 @@ async def test_the_last_line_offers_what_the_message_under_the_cursor_calls_for(
 async def test_what_was_not_loaded_between_two_times_stands_as_a_line_on_which_enter_loads_it(
     sandbox, run_app, until, text_of
 ):
-    async with run_app(sandbox=sandbox, size=(120, 60)) as pilot:
+    # So low that no older ones are read by themselves.
+    async with run_app(sandbox=sandbox, size=(120, 24)) as pilot:
         await loaded(pilot, until, 50)
         archive = pilot.app.session.archive
         edge = archive.coverage.spans[0].first

@@ -182,6 +182,8 @@ class MessageLoader:
         self._search: ServerSearch | None = None
         self._searching = self._reads_older = self._asked_meanwhile = self._matching = False
         self._error: RequestFailed | None = None
+        self._failed = False
+        """Whether Twilio could not be reached when that was last looked at."""
 
     @property
     def listing(self) -> Listing:
@@ -298,6 +300,8 @@ class MessageLoader:
             if not rows.finding:
                 break
         self._status_changed()
+        # Whether the view needs more could not be told before.
+        self.read_older()
 
     # -- changes -------------------------------------------------------------------------------------
 
@@ -405,8 +409,21 @@ class MessageLoader:
         if more and archive is self.archive:
             (self.read_on if asked else self.read_older)()
 
+    def synced(self) -> None:
+        """Ask Twilio for what the query names once it can be asked, and again where only the network failed."""
+        archive = self.archive
+        if archive is None:
+            return
+        failed, self._failed = self._failed, archive.status.error is not None
+        if failed and not self._failed:
+            self._error = None
+        if self._search is None:
+            self.search_on()
+        else:
+            self.read_older()
+
     def search_on(self) -> None:
-        """Have Twilio search for what the query names, until the view is full."""
+        """Have Twilio search for what the query names, until all of it was asked for once and the view is full."""
         archive, query = self.archive, self.query
         if archive is None or query is None or self._searching:
             return
@@ -419,8 +436,10 @@ class MessageLoader:
 
     async def _ask(self, query: Query, search: ServerSearch) -> None:
         try:
-            while await search.more() and query is self.query and self._needs_more():
+            while await search.more() and query is self.query:
                 self._status_changed()
+                if search.back_to is not None and (self._found is None or not self._needs_more()):
+                    break
         except RequestFailed as problem:
             if query is self.query:
                 self._error = problem

@@ -108,7 +108,7 @@ class MessagesScreen(ListDetailScreen):
                 self.loader.take(event.archive_change)
         elif event.what is EventType.SYNC:
             self._show_status()
-            self.loader.search_on()
+            self.loader.synced()
         elif event.account is self.session.account and event.message is not None:
             self.detail.take_over(event.message)
             current = self.current_message
