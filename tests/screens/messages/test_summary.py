@@ -53,7 +53,7 @@ def above(state: ListState = STATE, width: int = 120, step: int = 1, **more: Any
 
 def test_the_line_counts_what_is_here_and_what_matches_and_says_what_that_covers():
     assert above().startswith(" 89 messages · all since 1 Sep")
-    assert above(found=9).startswith(" 9 of 89 · all since 1 Sep")
+    assert above(found=9).startswith(" 9 of 89 loaded · all since 1 Sep")
     assert " 200+ of 89" in above(found=200, counting=True)
     assert " 1 message ·" in above(total=1)
     assert "all there are" in above(coverage=ALL)
@@ -65,7 +65,7 @@ def test_the_line_counts_what_is_here_and_what_matches_and_says_what_that_covers
 
 def test_a_query_whose_time_is_complete_here_has_all_of_it_however_far_twilio_was_asked():
     state = replace(STATE, found=3, more_below=True, more_to_load=True, period_complete=True)
-    assert "3 of 89 · all of this period" in above(state)
+    assert "3 of 89 loaded · all of this period" in above(state)
     assert "all of this period" in above(state, searched=True, back_to=NOW - timedelta(days=10))
     assert edge_words(state) == "that is all"
     assert edge_words(replace(state, searched=True)) == "that is all"

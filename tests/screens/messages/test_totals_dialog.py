@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.screens.messages.desk import desk
-from tui.archive.coverage import Coverage, Span
 from tui.archive.query import parse
 from tui.archive.statistics import Tally, Totals, TotalsRow
 from tui.screens.messages.totals_dialog import (
@@ -22,7 +21,6 @@ from tui.screens.messages.totals_dialog import (
     bar,
     list_totals,
     say_cost,
-    say_coverage,
     say_sums,
     say_title,
 )
@@ -51,8 +49,6 @@ TOTALS = Totals(
 class Archive:
     """Has these totals once it may answer."""
 
-    coverage = Coverage((Span(1_700_000_000, int(NOW.timestamp())),))
-    more_to_load = True
     status = SyncStatus(connected=True, looked=True)
 
     def __init__(self, totals, of=89):
@@ -114,11 +110,11 @@ def test_a_bar_is_never_nothing_never_too_long_and_the_largest_is_full(share, wi
     [
         ("", "9 messages"),
         ("is:problem", "9 problems of 89"),
-        ("is:problem since:7d", "9 problems of 89, last 7 days"),
-        ("since:7d", "9 messages, last 7 days"),
-        ("since:yesterday", "9 messages, since yesterday"),
-        ("on:today parcel", "9 messages of 89, today"),
-        ("since:2026-03-01 until:2026-03-05", "9 messages, since 2026-03-01 until 2026-03-05"),
+        ("is:problem since:7d", "9 problems of 89 in the last 7 days"),
+        ("since:7d", "9 messages in the last 7 days"),
+        ("since:yesterday", "9 messages since yesterday"),
+        ("on:today parcel", "9 messages of 89 today"),
+        ("since:2026-03-01 until:2026-03-05", "9 messages since 2026-03-01 until 2026-03-05"),
     ],
 )
 def test_the_title_says_how_many_of_how_many_and_when(text, title):
@@ -142,13 +138,14 @@ def test_costs_stand_below_one_another():
     ]
 
 
-def test_what_the_totals_cover_is_said():
-    archive = Archive(TOTALS)
-    assert say_coverage(archive, parse("since:7d"), NOW) == "All of this period is counted."
-    assert "14 Nov 2023" in say_coverage(archive, parse(""), NOW)
-    assert "14 Nov 2023" in say_coverage(archive, parse("since:2020-01-01"), NOW)
-    archive.coverage = Coverage()
-    assert say_coverage(archive, parse("since:7d"), NOW) == "Counted: what is loaded; L loads more."
+@pytest.mark.parametrize(
+    ("covered", "said"),
+    [("", "Counted: what is loaded; L loads more."), ("all back to 7 Nov", "Counted: all back to 7 Nov.")],
+)
+async def test_what_the_totals_cover_is_said_as_above_the_list(tmp_path, text_of, until, covered, said):
+    async with desk(tmp_path) as (pilot, _):
+        await opened(pilot, "with:+14155550100", Archive(TOTALS), covered=covered)
+        await until(pilot, lambda: said in text_of(pilot))
 
 
 async def test_a_row_narrows_the_query(tmp_path, until, text_of):
@@ -157,7 +154,7 @@ async def test_a_row_narrows_the_query(tmp_path, until, text_of):
         dialog, answers = await opened(pilot, "is:problem since:7d", archive)
         await until(pilot, lambda: dialog.has_class("-counted"))
         await pilot.pause()
-        assert "9 problems of 89, last 7 days" in text_of(pilot)
+        assert "9 problems of 89 in the last 7 days" in text_of(pilot)
         # Of how many is asked for the period alone.
         assert archive.asked == ["is:problem since:7d", "since:7d"]
         await pilot.press("down", "down", "enter")
@@ -208,12 +205,6 @@ async def test_a_file_that_cannot_be_read_is_said(tmp_path, text_of, until):
         archive.status = SimpleNamespace(trouble="The archive cannot be read: disk full.")
         await opened(pilot, "", archive)
         await until(pilot, lambda: "The archive cannot be read: disk full." in text_of(pilot))
-
-
-async def test_what_twilio_itself_found_is_all_there_is(tmp_path, text_of, until):
-    async with desk(tmp_path) as (pilot, _):
-        await opened(pilot, "with:+14155550100", Archive(TOTALS), complete=True)
-        await until(pilot, lambda: "All that Twilio has is counted." in text_of(pilot))
 
 
 @pytest.mark.parametrize("size", [(40, 14), (80, 24), (120, 40)])

@@ -329,9 +329,8 @@ class MessagesScreen(ListDetailScreen):
             if text is not None:
                 self.show_query(text)
 
-        state = self.loader.state
-        text, complete = self.query_one(QueryBar).text, state.searched and state.complete
-        self.app.push_screen(TotalsDialog(self.session, text, complete=complete), narrow)
+        text, covered = self.query_one(QueryBar).text, say_covered(self.loader.state, self.session.clock())
+        self.app.push_screen(TotalsDialog(self.session, text, covered=covered), narrow)
 
     def action_load_history(self) -> None:
         from tui.screens.messages.history_dialog import LoadHistoryDialog

@@ -90,7 +90,7 @@ def _count(state: ListState) -> str:
     if state.found is None:
         return f"{state.total:,} message{'' if state.total == 1 else 's'}"
     more = "+" if state.counting else ""
-    return f"{state.found:,}{more} of {state.total:,}"
+    return f"{state.found:,}{more} of {state.total:,} loaded"
 
 
 def _trouble(state: ListState, hint: str) -> _Piece:

@@ -24,7 +24,6 @@ from tui.widgets.dialogs import Dialog, key_line
 from tui.widgets.row_list import Piece, RowList, fit
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from decimal import Decimal
 
     from tui.archive.query import Query
@@ -113,14 +112,14 @@ def bar(share: float, width: int) -> str:
 
 
 def say_title(query: Query, count: int, of: int) -> str:
-    """`9 problems of 89, last 7 days`: how many match, of how many in the same period."""
+    """`9 problems of 89 in the last 7 days`: how many match, of how many in the same period."""
     from tui.archive.matching import Period
 
     periods = [term.text for term in query.terms if isinstance(term.criterion, Period)]
     kinds = {term.text.lower() for term in query.terms} - {text.lower() for text in periods}
     noun = ("problem" if kinds == {"is:problem"} else "message") + ("s" if count != 1 else "")
     whole = f" of {of:,}" if kinds else ""
-    when = f", {' '.join(_say_period(text) for text in periods)}" if periods else ""
+    when = "".join(f" {_say_period(text)}" for text in periods)
     return safe_text(f"{count:,} {noun}{whole}{when}", limit=120)
 
 
@@ -128,7 +127,7 @@ def _say_period(text: str) -> str:
     key, _, value = text.lower().partition(":")
     if key == "since" and value[:-1].isascii() and value[:-1].isdecimal() and value[-1:] in ("d", "h"):
         unit = {"d": "day", "h": "hour"}[value[-1]]
-        return f"last {value[:-1]} {unit}s" if value[:-1] != "1" else f"since one {unit} ago"
+        return f"in the last {value[:-1]} {unit}s" if value[:-1] != "1" else f"since one {unit} ago"
     return value if key == "on" or value == "today" else f"{key} {value}"
 
 
@@ -146,16 +145,6 @@ def say_sums(totals: Totals) -> str:
 def say_cost(cost: Decimal, currency: str) -> str:
     """A sum of money to the hundredth of a cent, as most of Twilio's prices are."""
     return f"{cost:,.4f} {safe_text(currency, limit=10)}".rstrip()
-
-
-def say_coverage(archive: MessageArchive, query: Query, now: datetime) -> str:
-    """What of the account's history the totals are about."""
-    from tui.screens.messages.summary import covered_words
-
-    if archive.status.error is None and query.is_held_by(archive.coverage, now):
-        return "All of this period is counted."
-    words = covered_words(archive.coverage, now, more=archive.more_to_load)
-    return f"Counted: {words}." if words else f"Counted: what is loaded; {key_of('messages.load_history')} loads more."
 
 
 class TotalsList(RowList):
@@ -208,7 +197,7 @@ class TotalsDialog(ReportsWorkerErrors, Dialog[str]):
     Args:
         session: whose archive is asked.
         text: the query in force, "" for none; it can be parsed.
-        complete: whether all that Twilio finds for it was read.
+        covered: what of the account's history is counted, as the line above the list says it; "" for nothing known.
     """
 
     DEFAULT_CSS = """
@@ -222,11 +211,11 @@ class TotalsDialog(ReportsWorkerErrors, Dialog[str]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("S,q", "refuse", "Back", show=False)]
 
-    def __init__(self, session: Session, text: str, *, complete: bool = False) -> None:
+    def __init__(self, session: Session, text: str, *, covered: str = "") -> None:
         super().__init__("Totals")
         self.session = session
         self.text = text
-        self._complete = complete
+        self._covered = covered
 
     def parts(self) -> ComposeResult:
         if self.text.strip():
@@ -261,9 +250,8 @@ class TotalsDialog(ReportsWorkerErrors, Dialog[str]):
         self.query_one(Vertical).border_title = Content(say_title(query, totals.all.count, of))
         words = say_sums(totals) if totals.all.count else "Nothing matches."
         self.query_one(".sums", Static).update(Content(words))
-        covers = "All that Twilio has is counted." if self._complete else ""
-        covers = covers or say_coverage(archive, query, self.session.clock())
-        self.query_one(".covers", Static).update(Content(covers))
+        covered = self._covered or f"what is loaded; {key_of('messages.load_history')} loads more"
+        self.query_one(".covers", Static).update(Content(f"Counted: {covered}."))
         if totals.all.count:
             self.add_class("-counted")
             rows = self.query_one(TotalsList)
