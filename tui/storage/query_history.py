@@ -20,9 +20,6 @@ SCHEMA: Final = 1
 KEPT: Final = 200
 """Queries of a connection."""
 
-LONGEST: Final = 2_000
-"""Characters of a query that is kept; a longer one is not: half of a query would be another one."""
-
 LARGEST_FILE: Final = 16 * 1024 * 1024
 """Bytes."""
 
@@ -54,7 +51,7 @@ class QueryHistory:
             QueriesUnsaved: it is remembered until the program ends, but is not on disk.
         """
         query = query.strip()
-        if query and len(query) <= LONGEST:
+        if query:
             self._change(connection, query)
 
     def forget(self, connection: str) -> None:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 SCHEMA: Final = 1
 LONGEST_NAME: Final = 40
-LONGEST_QUERY: Final = 2_000
 LARGEST_FILE: Final = 256 * 1024
 """Bytes; a larger file is neither read nor written."""
 
@@ -146,7 +145,7 @@ def _read(document: Table) -> ViewsFile:
         shown = safe_text(name, limit=LONGEST_NAME)
         table: Table = {"query": entry} if isinstance(entry, str) else as_table(entry) or {}
         query, key = table.get("query"), table.get("key", "")
-        if not isinstance(query, str) or len(query) > LONGEST_QUERY:
+        if not isinstance(query, str):
             problems.append(f'The view {shown} has no query. Write it as {shown} = "is:problem".')
             continue
         if not isinstance(key, str) or len(key) > 1 or not key.isprintable() or key.isspace():

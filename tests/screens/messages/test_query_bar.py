@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from textual import events
 
 from tests.screens.messages.desk import Rows, desk, hints
+from tui.archive.query import LONGEST
 from tui.safe_text import safe_text
-from tui.screens.messages.query_bar import LONGEST, MOST_COUNTED, QueryBar, QueryChips, QueryInput
+from tui.screens.messages.query_bar import MOST_COUNTED, QueryBar, QueryChips, QueryInput
 from tui.storage.connections import Connection
 from tui.storage.query_history import QueryHistory
 from tui.storage.views import SavedViews
@@ -139,6 +140,47 @@ async def test_escape_changes_nothing_and_what_was_typed_is_the_newest_of_the_hi
         assert typed(screen) == "first"
         await pilot.press("up", *" more")
         assert typed(screen) == "second more"
+
+
+async def test_what_cannot_be_read_is_offered_again_and_is_in_no_history(tmp_path, until):
+    async with desk(tmp_path) as (pilot, screen):
+        bar = screen.query_one(QueryBar)
+        history, name = bar._history()
+        history.add(name, "parcel")
+        await pilot.press("slash", *"code:many", "escape")
+        await until(pilot, lambda: not pilot.app.session._tasks)
+        assert history.entries(name) == ("parcel",)
+        await pilot.press("slash", "up")
+        assert typed(screen) == "code:many"
+        await pilot.press("up")
+        assert typed(screen) == "parcel"
+        # Once it is put right, it is a query like others.
+        await pilot.press("down", *["backspace"] * 4, *"any", "enter")
+        await until(pilot, lambda: history.entries(name) == ("code:any", "parcel"))
+        await pilot.press("slash", "up", "up")
+        assert typed(screen) == "parcel"
+
+
+async def test_what_is_being_typed_when_the_program_ends_is_the_newest_of_the_history(tmp_path):
+    async with desk(tmp_path, text="is:problem") as (pilot, screen):
+        history, name = screen.query_one(QueryBar)._history()
+        await pilot.press("slash", *"parcel")
+    assert history.entries(name) == ("parcel",)
+
+
+async def test_as_long_as_a_query_can_be_read_it_can_be_typed_saved_and_found_again(tmp_path, until):
+    query = "x" * LONGEST
+    async with desk(tmp_path) as (pilot, screen):
+        bar = screen.query_one(QueryBar)
+        await bar.open(query)
+        await pilot.press("end", "y", "enter")
+        assert typed(screen) == query
+        assert screen.heard == [f"query {query}"]
+        history, name = bar._history()
+        await until(pilot, lambda: history.entries(name) == (query,))
+        views = SavedViews(pilot.app.session.paths.views)
+        views.put("long", query)
+        assert views.read().views[-1].query == query
 
 
 async def test_up_goes_back_query_by_query_and_down_returns_to_what_was_typed(tmp_path):
@@ -306,7 +348,7 @@ async def test_of_a_paste_that_is_too_long_the_beginning_is_taken_and_that_is_sa
         pilot.app.post_message(events.Paste("parcel " * 100_000))
         await until(pilot, lambda: typed(screen).startswith("parcel"))
         assert len(typed(screen)) == LONGEST
-        await until(pilot, lambda: "A query has at most 2,000 characters" in text_of(pilot))
+        await until(pilot, lambda: "A query has at most 4,000 characters" in text_of(pilot))
 
 
 async def test_several_sids_are_a_query(tmp_path, until):

@@ -52,9 +52,6 @@ MOST_SHOWN: Final = 8
 NARROW: Final = 50
 """Cells of a line that has no room for the words beside the number."""
 
-LONGEST: Final = 2_000
-"""Characters that can be typed; what is longer is not kept, neither as a view nor in the history."""
-
 COUNTING: Final = "query-count"
 """The group of the worker that counts."""
 
@@ -77,7 +74,6 @@ class QueryInput(LineField):
         super().__init__(
             placeholder="words, a number, status:failed, since:7d …  (↓ all keys, ↑ earlier queries)",
             highlighter=self._wrong,
-            max_length=LONGEST,
         )
         self._bar = bar
 
@@ -111,6 +107,8 @@ class QueryInput(LineField):
 
     def _on_paste(self, event: events.Paste) -> None:
         """Of a log line, a URL or a table take the message SIDs, since those are what is looked for."""
+        from tui.archive.query import LONGEST
+
         if sids := find_message_sids(event.text)[:20]:
             event.prevent_default()
             event.stop()
@@ -307,7 +305,7 @@ class QueryBar(Vertical):
         self._offers = self._asked = False
         self._past: tuple[str, ...] = ()
         self._past_at = -1
-        self._typed = ""
+        self._typed = self._unread = ""
         self._histories: dict[bool, QueryHistory] = {}
         self._told = False
         self._learnt_of: MessageArchive | None = None
@@ -347,6 +345,10 @@ class QueryBar(Vertical):
         To be awaited in the action of the key: keys typed after that one wait for it, and reach the input.
         """
         if not self._field.is_attached:
+            from tui.archive.query import LONGEST
+
+            # What is longer could not be read.
+            self._field.max_length = LONGEST
             prompt = Static("/", classes="prompt", markup=False)
             await self.mount(Horizontal(prompt, self._field, Static("", classes="count", markup=False)), self._hints)
             self.watch(self._field, "value", self._look, init=False)
@@ -365,7 +367,7 @@ class QueryBar(Vertical):
         self._learn()
 
     def close(self) -> None:
-        """Leave without change; what was typed stays in the history of queries."""
+        """Leave without change; what was typed stays in the history of queries, where it can be read."""
         self._leave(give_focus_back=True)
 
     def focus_left(self) -> None:
@@ -374,11 +376,21 @@ class QueryBar(Vertical):
         if focused is not None and self not in focused.ancestors_with_self:
             self._leave(give_focus_back=False)
 
+    async def on_unmount(self) -> None:
+        """Keep what is being typed: the program ends."""
+        if (text := self._typed_now()) and (keeping := self._remember(text)) is not None:
+            await keeping
+
+    def _typed_now(self) -> str:
+        """What was typed since the bar was opened; empty for nothing, and for what is in force already."""
+        text = self._field.value.strip() if self.is_open else ""
+        return text if text != self._begun.strip() else ""
+
     def _leave(self, *, give_focus_back: bool) -> None:
         if not self.is_open:
             return
-        if self._field.value.strip() not in ("", self._begun.strip()):
-            self._remember(self._field.value)
+        if text := self._typed_now():
+            self._remember(text)
         self.remove_class("-open")
         self._hints.say()
         self.screen.workers.cancel_group(self.screen, COUNTING)
@@ -425,7 +437,8 @@ class QueryBar(Vertical):
             return
         if not self._past:
             history, name = self._history()
-            self._past = await asyncio.to_thread(history.entries, name)
+            unread = (self._unread,) if self._unread else ()
+            self._past = (*unread, *await asyncio.to_thread(history.entries, name))
         if self._past_at < 0:
             self._typed = self._field.value
             self._past = tuple(query for query in self._past if query != self._typed)
@@ -548,11 +561,15 @@ class QueryBar(Vertical):
             self._histories[kept] = QueryHistory(self.session.paths.query_history if kept else None)
         return self._histories[kept], account.name if account is not None else ""
 
-    def _remember(self, text: str) -> None:
-        account = self.session.account
+    def _remember(self, text: str) -> asyncio.Task[object] | None:
+        """Put a query into the history; one that cannot be read is offered again while the program runs."""
+        account, query = self.session.account, self._read(text)[0]
+        self._unread = "" if query is not None else text
+        if not query:
+            return None
         if account is not None and account.client.hide(text) != text:
             # A secret was pasted where it does not belong: it is not to be in a file as well.
-            return
+            return None
         history, name = self._history()
 
         async def keep() -> None:
@@ -565,7 +582,7 @@ class QueryBar(Vertical):
                     self._told = True
                     self.notify(str(problem), severity="warning", markup=False)
 
-        self.session.run(keep())
+        return self.session.run(keep())
 
 
 def _only_sid(query: Query) -> str:
