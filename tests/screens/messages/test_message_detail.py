@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,8 +11,10 @@ from tests.screens.messages.listed import loaded, table
 from tui.archive.query import parse
 from tui.sandbox.faults import Fault
 from tui.screens.base import OpenMessage
-from tui.screens.messages.message_detail import describe
+from tui.screens.messages.message_detail import Besides, describe, peek
 from tui.screens.messages.screen import MessagesScreen
+from tui.services.send_state import SendState
+from tui.twilio.drafts import Draft
 from tui.twilio.messages import Message
 from tui.widgets.text_pane import TextPane
 
@@ -79,16 +82,21 @@ async def test_x_and_u_say_why_they_cannot_and_the_y_that_follows_starts_no_repl
         assert isinstance(pilot.app.screen, MessagesScreen)
 
 
-def timeline(message: Message, now: datetime = NOON) -> list[str]:
-    return [line for line in describe(message, now).plain.split("\n") if "  •  " in line]
+def timeline(message: Message, now: datetime = NOON, besides: Besides | None = None) -> list[str]:
+    return [line for line in describe(message, now, besides).plain.split("\n") if "  •  " in line]
 
 
 def test_a_timeline_is_in_order_and_has_days_unless_all_is_of_today():
-    today = Message("SM1", "sent", date_created=NOON, date_sent=NOON + timedelta(seconds=2))
+    today = Message("SM1", "sent", body="Hi", date_created=NOON, date_sent=NOON + timedelta(seconds=2))
     assert timeline(today) == ["12:00:00  •  created", "12:00:02  •  sent  +2 s"]
     late = Message("SM1", "undelivered", date_created=NOON, date_sent=NOON + timedelta(seconds=1))
     late = Message(
-        "SM1", "undelivered", date_created=NOON, date_sent=late.date_sent, date_updated=NOON + timedelta(hours=23)
+        "SM1",
+        "undelivered",
+        body="Hi",
+        date_created=NOON,
+        date_sent=late.date_sent,
+        date_updated=NOON + timedelta(hours=23),
     )
     assert timeline(late, NOON + timedelta(days=3)) == [
         "28 Nov 12:00:00  •  created",
@@ -109,6 +117,7 @@ def test_what_is_planned_stands_after_what_was_done():
     message = Message(
         "SM1",
         "scheduled",
+        body="Hi",
         date_created=NOON,
         date_updated=NOON + timedelta(seconds=1),
         date_sent=NOON + timedelta(days=1),
@@ -118,3 +127,47 @@ def test_what_is_planned_stands_after_what_was_done():
         "scheduled",
         "to be sent",
     ]
+
+
+def test_a_text_that_was_emptied_later_says_nothing_of_when_it_was_delivered():
+    redacted = Message("SM1", "delivered", date_created=NOON, date_sent=NOON + timedelta(seconds=1), date_updated=NOON)
+    redacted = replace(redacted, date_updated=NOON + timedelta(days=30))
+    assert [line.split("•  ")[1] for line in timeline(redacted, NOON + timedelta(days=31))] == [
+        "created",
+        "sent  +1 s",
+        "updated  +29 d",
+    ]
+
+
+def test_an_address_of_ours_has_its_name_and_numbers_are_grouped_as_in_the_list():
+    names = Besides({"+18335550142": "On-call alerts"})
+    message = Message("SM1", "delivered", to="+14155550123", from_="+18335550142")
+    assert "On-call alerts +1 833 555 0142  →  +1 415 555 0123" in describe(message, NOON, names).plain
+    assert "+1 833 555 0142  →  +1 415 555 0123" in describe(message, NOON).plain
+    assert peek(message, NOON, names).plain.splitlines()[0].endswith("  On-call alerts")
+    assert peek(message, NOON).plain.splitlines()[0].endswith("  +1 833 555 0142")
+
+
+def test_a_scheduled_message_says_for_when_or_that_it_is_not_known():
+    message = Message("SM1", "scheduled", body="Hello", date_created=NOON - timedelta(hours=5))
+    known = Besides(send_at=NOON + timedelta(hours=19))
+    assert "○ scheduled  for 29 Nov 07:00:00 · in 19 h" in peek(message, NOON, known).plain
+    assert describe(message, NOON, known).plain.splitlines()[0] == "○ scheduled · in 19 h"
+    assert timeline(message, NOON, known)[-1].split("•  ")[1] == "to be sent  +1 d"
+    assert "○ scheduled  created 28 Nov 07:00:00 · 5 h ago" in peek(message, NOON).plain
+    assert describe(message, NOON).plain.splitlines()[:2] == [
+        "○ scheduled",
+        "Twilio does not tell for when; what was scheduled from here is known.",
+    ]
+
+
+async def test_for_when_a_message_was_scheduled_from_here_is_known(sandbox, run_app, until, text_of):
+    async with run_app(sandbox=sandbox) as pilot:
+        await loaded(pilot, until)
+        session = pilot.app.session
+        at = session.clock() + timedelta(days=2, minutes=5)
+        draft = Draft("+14155550123", sandbox.services[0], "See you", send_at=at)
+        session.send(session.account, SendState(draft, session.clock()))
+        await until(pilot, lambda: "scheduled · See you" in text_of(pilot))
+        await pilot.press("home")
+        await until(pilot, lambda: " · in 2 d" in text_of(pilot))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tui.archive.coverage import Span
-from tui.screens.messages.message_detail import describe, peek
+from tui.screens.messages.message_detail import Besides, describe, peek
 from tui.screens.messages.table import columns_for, day_words, gap_words, message_row, show_address, titles
 from tui.twilio.messages import Message, read_message
 
@@ -44,9 +44,12 @@ def test_no_message_crashes_a_row_or_pushes_the_text_out_of_its_column(message: 
     assert all("\x1b" not in text and "\n" not in text for text, _ in pieces)
 
 
+NAMES = {"+14155550100": "On-call \x1b[31m alerts"}
+
+
 @given(message=MESSAGES)
 def test_no_message_crashes_the_pane(message: Message):
-    for content in (describe(message, NOW), describe(message, NOW, ()), peek(message, NOW)):
+    for content in (describe(message, NOW), describe(message, NOW, Besides(NAMES, NOW, ())), peek(message, NOW)):
         assert "\x1b" not in content.plain
 
 

@@ -12,6 +12,7 @@ from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
 from tui.keymap import key_of, name_keys
+from tui.price_format import say_price
 from tui.safe_text import safe_text
 from tui.screens.compose.draft import say_instant
 from tui.screens.compose.meter import is_sms
@@ -227,10 +228,7 @@ def _reason(problem: SendProblem) -> str:
 def _message_rows(sending: SendState, message: Message, zone: tzinfo | None) -> list[Content]:
     draft = sending.draft
     segments = message.num_segments if message.num_segments is not None else measure(draft.body).segments
-    if message.price is None:
-        price = "not known yet"
-    else:
-        price = f"{abs(message.price).normalize():f} {safe_text(message.price_unit, limit=8)}"
+    price = "not known yet" if message.price is None else say_price(abs(message.price), message.price_unit)
     seen = [(safe_text(status, limit=20), at) for status, at in sending.seen]
     width = max([STATUS_WIDTH, *(cell_len(status) for status, _ in seen)])
     steps = [

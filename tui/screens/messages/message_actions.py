@@ -183,8 +183,10 @@ def _explain(screen: BaseScreen, title: str, words: str) -> None:
 
 
 def _about(message: Message, words: str) -> Content:
-    sender = safe_text(message.from_ or message.messaging_service_sid, limit=40)
-    head = Content.styled(f"{sender} → {safe_text(message.to, limit=40)}", "bold")
+    from tui.screens.messages.table import show_address
+
+    sender = show_address(message.from_ or message.messaging_service_sid)
+    head = Content.styled(f"{sender} → {show_address(message.to)}", "bold")
     return Content("\n").join([head, Content.styled(glimpse(message.body, 120), "$quiet"), Content(words)])
 
 

@@ -5,13 +5,20 @@ Knows which message is shown, not how the list is read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from tui.price_format import say_price
 from tui.safe_text import glimpse, safe_lines, safe_text
+from tui.screens.messages.query_names import names_of_addresses
+from tui.screens.messages.table import show_address
+from tui.storage.errors import StorageError
 from tui.theme import TONES, look_of
 from tui.time_format import ago, full, length
 from tui.twilio.addresses import country_name, country_of
@@ -39,30 +46,43 @@ _SHOWN = frozenset(
 """Fields that are shown by name above the others, or mean nothing to a person."""
 
 
-def describe(message: Message, now: datetime, media: Sequence[Media] | None = None) -> Content:
-    """All of a message, for the pane.
+@dataclass(frozen=True, slots=True)
+class Besides:
+    """What is known of a message besides what its resource says.
 
-    Args:
-        message: as last known.
-        now: for "2 min ago".
+    Attributes:
+        names: of the account's own addresses (remote text).
+        send_at: for when it is scheduled, where it was scheduled from here: Twilio does not tell.
         media: its attachments; None before they were asked for.
     """
-    return Content("\n").join(_lines(message, now, media))
+
+    names: Mapping[str, str] = field(default_factory=dict[str, str])
+    send_at: datetime | None = None
+    media: Sequence[Media] | None = None
 
 
-def _lines(message: Message, now: datetime, media: Sequence[Media] | None) -> Iterator[Content]:
-    look = look_of(glimpse(message.status, 20))
-    when = f" · {ago(now - message.when)}" if message.when else ""
+def describe(message: Message, now: datetime, besides: Besides | None = None) -> Content:
+    """All of a message as last known, for the pane; `now` is for "2 min ago"."""
+    return Content("\n").join(_lines(message, now, besides or Besides()))
+
+
+def _lines(message: Message, now: datetime, besides: Besides) -> Iterator[Content]:
+    look, media = look_of(glimpse(message.status, 20)), besides.media
+    planned = message.status == "scheduled"
+    at = _send_at(message, besides) if planned else message.when
+    when = f" · {ago(now - at)}" if at else ""
     yield Content.assemble((str(look), f"bold {TONES[look.tone]}"), (when, "$quiet"))
     if message.error_code is not None:
         yield from _error(message)
     elif message.status == "sent":
         yield Content.styled("Handed to the carrier. Some carriers never confirm more than this.", "$quiet")
+    elif planned and at is None:
+        yield Content.styled("Twilio does not tell for when; what was scheduled from here is known.", "$quiet")
     yield Content("")
     yield Content.assemble(
-        (safe_text(message.from_ or message.messaging_service_sid, limit=60), "bold"),
+        (_say_address(message.from_ or message.messaging_service_sid, besides.names), "bold"),
         ("  →  ", "$quiet"),
-        (safe_text(message.to, limit=60), "bold"),
+        (_say_address(message.to, besides.names), "bold"),
     )
     yield Content("")
     if message.body:
@@ -70,7 +90,7 @@ def _lines(message: Message, now: datetime, media: Sequence[Media] | None) -> It
     else:
         yield Content.styled("(no text)", "$quiet")
     yield Content("")
-    yield from _timeline(message, now)
+    yield from _timeline(message, now, _send_at(message, besides) if planned else message.date_sent)
     yield Content("")
     if media is not None and (region := country_of(message.other_party)):
         # Only once opened: the tables of the world's numbers take a moment to load.
@@ -99,14 +119,26 @@ def _said(message: Message) -> str:
     return safe_text(message.error_message, limit=300) or "Twilio gives no explanation."
 
 
-def _timeline(message: Message, now: datetime) -> Iterator[Content]:
+def _send_at(message: Message, besides: Besides) -> datetime | None:
+    """For when a scheduled message is planned, where that is known."""
+    return message.date_sent or besides.send_at
+
+
+def _say_address(address: str, names: Mapping[str, str]) -> str:
+    """An address for the eye, after its name where it has one."""
+    return f"{glimpse(names.get(address, ''), 40)} {show_address(address)}".lstrip()
+
+
+def _timeline(message: Message, now: datetime, sent_at: datetime | None) -> Iterator[Content]:
     """Created, sent, updated: earliest first, with days unless all are of today."""
     status = safe_text(message.status, limit=20)
     sent = "to be sent" if message.status == "scheduled" else "sent"
+    # A text that was emptied later was updated by that; its status is older.
+    updated = message.inbound or not message.body or status in ("", sent)
     steps = [
         ("received" if message.inbound else "created", message.date_created),
-        (sent, message.date_sent),
-        ("updated" if message.inbound or status in ("", sent) else status, message.date_updated),
+        (sent, sent_at),
+        ("updated" if updated else status, message.date_updated),
     ]
     # Sorted by time alone: where two happen in one second, they stand as a message lives.
     dated = sorted(((moment.astimezone(), word) for word, moment in steps if moment), key=lambda step: step[0])
@@ -136,7 +168,7 @@ def _fields(message: Message) -> Iterator[tuple[str, str]]:
 def _price(message: Message) -> str:
     if message.price is None:
         return "not billed yet" if not message.final else ""
-    return f"{abs(message.price)} {message.price_unit}".strip()
+    return say_price(abs(message.price), message.price_unit)
 
 
 def _field(label: str, value: str) -> Content:
@@ -159,13 +191,17 @@ def _others(message: Message) -> Iterator[Content]:
         yield _field(safe_text(key, limit=24), str(value)[:400])
 
 
-def peek(message: Message, now: datetime) -> Content:
+def peek(message: Message, now: datetime, besides: Besides | None = None) -> Content:
     """Three or four lines of a message, for terminals with no room for a pane."""
-    look = look_of(glimpse(message.status, 20))
+    look, besides = look_of(glimpse(message.status, 20)), besides or Besides()
+    when = full(message.when, now)
+    if message.status == "scheduled":
+        at = _send_at(message, besides)
+        when = f"for {full(at, now)}" if at else f"created {when}" if when else ""
     head = Content.assemble(
         (str(look), f"bold {TONES[look.tone]}"),
-        (f"  {full(message.when, now)}", "$quiet"),
-        (f"  {safe_text(message.own_party, limit=34)}", "$quiet"),
+        (f"  {when}", "$quiet"),
+        (f"  {glimpse(besides.names.get(message.own_party, ''), 34) or show_address(message.own_party)}", "$quiet"),
     )
     body = Content(glimpse(message.body, 400))
     if message.error_code is None:
@@ -195,6 +231,8 @@ class MessageDetail:
         """The message that was opened by its SID, wherever the cursor stands."""
         self._screen, self._under_cursor, self._not_found = screen, under_cursor, not_found
         self._media: tuple[str, tuple[Media, ...]] = ("", ())
+        self._planned: dict[str, datetime | None] = {}
+        """For when the scheduled messages that were shown are planned; None where they were not scheduled from here."""
 
     @property
     def current(self) -> Message | None:
@@ -207,13 +245,32 @@ class MessageDetail:
         if message is None:
             screen.show_nothing()
             return
-        now = screen.session.clock()
+        now, account = screen.session.clock(), screen.session.account
+        sid, media = self._media
+        besides = Besides(
+            names_of_addresses(account), self._planned.get(message.sid), media if sid == message.sid else None
+        )
         if screen.reads:
-            sid, media = self._media
-            text = describe(message, now, media if sid == message.sid else None)
-            screen.query_one("#detail", TextPane).show(text)
+            screen.query_one("#detail", TextPane).show(describe(message, now, besides))
         if screen.peeks:
-            screen.query_one("#peek", Preview).show(peek(message, now))
+            screen.query_one("#peek", Preview).show(peek(message, now, besides))
+        if message.status == "scheduled" and message.sid not in self._planned and account is not None:
+            self._planned[message.sid] = None
+            screen.work(self._read_planned(account), group="planned")
+
+    async def _read_planned(self, account: Account) -> None:
+        """Read from the send journal for when messages were scheduled."""
+        try:
+            entries = await asyncio.to_thread(account.outbox.history, account.client.account_sid)
+        except StorageError:
+            # The outbox is where it is said.
+            return
+        for entry in entries:
+            if entry.sid in self._planned and (at := dict(entry.options or ()).get("SendAt")):
+                with suppress(ValueError):
+                    moment = datetime.fromisoformat(at)
+                    self._planned[entry.sid] = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        self.show()
 
     def close(self) -> None:
         """Go back to the list."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +17,7 @@ from rich.cells import cell_len, set_cell_size
 from textual.message import Message as Posted
 from textual.strip import Strip
 
+from tui.price_format import say_amount
 from tui.safe_text import glimpse, safe_text
 from tui.screens.messages.listing import DayLine, GapLine, Listing
 from tui.theme import Tone, look_of
@@ -144,7 +144,7 @@ def message_row(message: Message, width: int) -> list[Piece]:
             columns,
             show_address(message.own_party) if columns.own else "",
             "" if message.num_segments is None else str(message.num_segments),
-            _price(message.price),
+            "" if message.price is None else say_amount(abs(message.price)),
         ),
         ("  ", "plain"),
         *_text(message),
@@ -179,13 +179,6 @@ def _text(message: Message) -> list[Piece]:
 def _told(code: int, words: str) -> str:
     known = explain(code)
     return known.meaning.rstrip(".") if known else safe_text(words, limit=80) or "failed"
-
-
-def _price(price: Decimal | None) -> str:
-    if price is None:
-        return ""
-    # An absurd amount would be written out with all its zeros.
-    return f"{abs(price):.4f}" if abs(price) < 1000 else f"{abs(price):.2e}"
 
 
 def _right(text: str, width: int) -> str:

@@ -16,6 +16,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.keymap import key_of
+from tui.price_format import say_price
 from tui.safe_text import safe_text
 from tui.screens.messages.query_names import names_of_addresses, read_query
 from tui.textual_fixes.worker_errors import ReportsWorkerErrors
@@ -24,8 +25,6 @@ from tui.widgets.dialogs import Dialog, key_line
 from tui.widgets.row_list import Piece, RowList, fit
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from tui.archive.query import Query
     from tui.archive.statistics import Tally, Totals
     from tui.services.message_archive import MessageArchive
@@ -134,17 +133,15 @@ def _say_period(text: str) -> str:
 def say_sums(totals: Totals) -> str:
     """How many came in and went out, their segments, and what they cost."""
     tally = totals.all
-    pieces = [f"{totals.inbound:,} in, {tally.count - totals.inbound:,} out", f"{tally.segments:,} segments"]
-    pieces += [say_cost(cost, currency) for currency, cost in tally.costs.items()] or ["no price yet"]
+    pieces = [
+        f"{totals.inbound:,} in, {tally.count - totals.inbound:,} out",
+        f"{tally.segments:,} segment{'' if tally.segments == 1 else 's'}",
+    ]
+    pieces += [say_price(cost, currency) for currency, cost in tally.costs.items()] or ["no price yet"]
     unbilled = tally.count - tally.billed
     if tally.costs and unbilled:
         pieces.append(f"{unbilled:,} without a price")
     return " · ".join(pieces)
-
-
-def say_cost(cost: Decimal, currency: str) -> str:
-    """A sum of money to the hundredth of a cent, as most of Twilio's prices are."""
-    return f"{cost:,.4f} {safe_text(currency, limit=10)}".rstrip()
 
 
 class TotalsList(RowList):
@@ -187,7 +184,7 @@ class TotalsList(RowList):
 
 def _say_costs(tally: Tally) -> str:
     """The first cost, and how many there are besides in other currencies."""
-    costs = [say_cost(cost, currency) for currency, cost in tally.costs.items()]
+    costs = [say_price(cost, currency) for currency, cost in tally.costs.items()]
     return f"{costs[0]}{f' +{len(costs) - 1}' if len(costs) > 1 else ''}" if costs else ""
 
 
