@@ -311,6 +311,8 @@ class TuilioApp(PatchedApp):
             binding = active.binding
             if not binding.tooltip or binding.action in seen or not active.enabled or "palette" in binding.action:
                 continue
+            if isinstance(screen, BaseScreen) and screen.explains_only(binding.action):
+                continue
             seen.add(binding.action)
             node, action = active.node, binding.action
             yield SystemCommand(

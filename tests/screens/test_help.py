@@ -22,3 +22,12 @@ async def test_an_action_keeps_its_place_whatever_its_key_is_and_quit_names_all_
         assert any(line.split() == ["z", "Write", "a", "new", "message."] for line in lines)
         quits = next(line for line in lines if "Leave; asks" in line)
         assert "^q" in quits
+
+
+async def test_over_the_outbox_it_is_about_the_outbox(sandbox, run_app, until, text_of):
+    async with run_app(sandbox=sandbox) as pilot:
+        await until(pilot, lambda: pilot.app.screen.query("MessageTable") and pilot.app.screen.rows.row_count)
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: "Nothing was sent from here" in text_of(pilot))
+        await pilot.press("f1")
+        await until(pilot, lambda: "Outbox · help" in text_of(pilot))

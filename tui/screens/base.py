@@ -135,6 +135,10 @@ class BaseScreen(ReportsWorkerErrors, Sized, Screen[None]):
         """A sentence about what quitting now would lose or stop; empty for nothing."""
         return ""
 
+    def explains_only(self, action: str) -> bool:
+        """Whether an action's key would only say why it cannot be done now: the palette does not offer it."""
+        return False
+
     def work(self, task: Work, *, group: str, exclusive: bool = False, asks: bool = False) -> None:
         """Run a task of this screen; what it raises is reported, and the app goes on.
 

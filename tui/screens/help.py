@@ -32,7 +32,7 @@ class HelpScreen(Sized, ModalScreen[None]):
     def __init__(self, place: BaseScreen, problems: Sequence[str] = ()) -> None:
         super().__init__()
         self._problems = problems
-        self._title = place.PLACE.title()
+        self._title = place.TITLE or place.PLACE.title()
         self._ideas = place.HELP_TEXT
         self._keys = _keys_of(place)
 
@@ -48,7 +48,7 @@ class HelpScreen(Sized, ModalScreen[None]):
 
 def _keys_of(place: BaseScreen) -> Content:
     """The keys that work, in the order of the table of actions, whichever keys they have; the place's own first."""
-    tables = [*TABLES.get(place.PLACE, ()), *EVERYWHERE]
+    tables = [*TABLES.get((place.TITLE or place.PLACE).lower(), ()), *EVERYWHERE]
     order = {_bare(action.name): number for number, action in enumerate(tables)}
     own_keys = {_bare(action.name): [show_key(key) for key in action.keys.split(",")] for action in reversed(tables)}
     everywhere = {_bare(action.name) for action in EVERYWHERE}

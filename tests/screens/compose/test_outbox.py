@@ -203,7 +203,7 @@ async def test_an_accepted_send_leads_to_its_message(run_app, journal, opened, u
     journal.add(JournalState.ACCEPTED, sid=message.sid)
     async with run_app(connection="acme", screen="compose") as pilot:
         see = await opened(pilot, "enter")
-        await see("Accepted by Twilio")
+        await until(pilot, lambda: pilot.app.screen.query_one(Outcome).sending is not None)
         assert message.sid in pilot.app.screen.query_one(Outcome).sending.sid
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, MessagesScreen) and pilot.app.screen.opened)
@@ -344,3 +344,6 @@ async def test_what_is_known_of_a_message_since_is_shown_in_its_row(run_app, jou
             session.message_known(session.account, Message(sid, status=status))
             await see("✗ undelivered" if "undelivered" in session.account.statuses.values() else "› sent")
         await see("undelivered is the newest that is known")
+        await pilot.press("enter")
+        await see("✗ Undelivered")
+        assert "Accepted by Twilio" not in text_of(pilot)

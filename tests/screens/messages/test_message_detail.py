@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.screens.messages.listed import loaded, table
+from tests.screens.messages.listed import loaded, search, table
 from tui.archive.query import parse
 from tui.sandbox.faults import Fault
 from tui.screens.base import OpenMessage
@@ -159,6 +159,20 @@ def test_a_scheduled_message_says_for_when_or_that_it_is_not_known():
         "○ scheduled",
         "Twilio does not tell for when; what was scheduled from here is known.",
     ]
+
+
+async def test_what_could_only_say_why_it_cannot_be_done_is_not_in_the_palette(sandbox, run_app, until, text_of):
+    def offered(app):
+        return {command.title.partition("  (")[0] for command in app.get_system_commands(app.screen)}
+
+    async with run_app(sandbox=sandbox) as pilot:
+        await loaded(pilot, until)
+        assert table(pilot).current.inbound
+        assert "Cancel" not in offered(pilot.app)
+        assert {"Redact", "Reply"} <= offered(pilot.app)
+        await search(pilot, until, "status:scheduled")
+        await until(pilot, lambda: table(pilot).current.status == "scheduled")
+        assert "Cancel" in offered(pilot.app)
 
 
 async def test_for_when_a_message_was_scheduled_from_here_is_known(sandbox, run_app, until, text_of):

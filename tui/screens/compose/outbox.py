@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache, partial
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import on
 from textual.app import ComposeResult
@@ -33,6 +33,9 @@ from tui.theme import TONES
 from tui.time_format import full, short
 from tui.widgets.row_list import Piece, RowList, Titles, fit
 from tui.widgets.text_pane import TextPane
+
+if TYPE_CHECKING:
+    from tui.services.message_archive import MessageArchive
 
 MOST = 1000
 """Entries that are listed."""
@@ -140,6 +143,7 @@ class OutboxScreen(BaseScreen):
 
     CSS_PATH = ["outcome.tcss", "outbox.tcss"]
     PLACE = "compose"
+    TITLE = "Outbox"
     HELP_TEXT = (
         "What was sent from here with this account, from Compose and by hand from the console. What was sent by other "
         "programs is in Messages only.\n\n"
@@ -289,6 +293,13 @@ class OutboxScreen(BaseScreen):
         if entry is not None and account is not None:
             self._outcome.follow(account, SendState.of_entry(entry))
             self._show("outcome")
+            if entry.sid and (archive := self.session.archive) is not None:
+                self.work(partial(self._tell_more, archive, entry.sid), group="kept", exclusive=True)
+
+    async def _tell_more(self, archive: MessageArchive, sid: str) -> None:
+        """Show what is known of the message by now, as its row does."""
+        if (message := await archive.find(sid)) is not None:
+            self._outcome.know(message)
 
     @on(Outcome.Rewrite)
     def _rewrite(self, message: Outcome.Rewrite) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -19,6 +20,9 @@ from tui.services.session import Account, Session, SessionEvent
 from tui.twilio.drafts import Draft
 from tui.widgets.copying import copy_text
 from tui.widgets.dialogs import Confirm
+
+if TYPE_CHECKING:
+    from tui.twilio.messages import Message
 
 _ACCEPTED = {SendStage.FOLLOWING, SendStage.ACCEPTED}
 _UNKNOWN = {SendStage.UNKNOWN, SendStage.LOOKING_UP}
@@ -88,6 +92,12 @@ class Outcome(VerticalScroll, can_focus=True):
         self.account = account
         self._show(sending)
         self.scroll_home(animate=False)
+
+    def know(self, message: Message) -> None:
+        """Take over how the message of the send that is shown was kept; when its status came is not known."""
+        sending = self.sending
+        if sending is not None and sending.message is None and sending.sid == message.sid:
+            self._show(replace(sending, message=message))
 
     def forget(self) -> None:
         """Show nothing; the send goes on in the session."""

@@ -250,6 +250,14 @@ class MessagesScreen(ListDetailScreen):
             case _:
                 return super().check_action(action, parameters)
 
+    def explains_only(self, action: str) -> bool:
+        message = self.current_message
+        if message is None:
+            return False
+        return (action == "cancel_scheduled" and message.status != "scheduled") or (
+            action == "redact" and not message.body
+        )
+
     def action_open(self) -> None:
         if (gap := self._table.gap) is not None and self.detail.single is None:
             self.loader.fill(gap)
