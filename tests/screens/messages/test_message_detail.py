@@ -56,6 +56,7 @@ async def test_an_opened_message_fills_the_pane_once_and_once_more_for_twilios_a
 
     async with run_app(sandbox=sandbox, size=(120, 50)) as pilot:
         await loaded(pilot, until)
+        await pilot.app.session.account.load_senders()
         await pilot.pause(0.2)
         monkeypatch.setattr(TextPane, "show", noted)
         await pilot.press("enter")
@@ -139,13 +140,24 @@ def test_a_text_that_was_emptied_later_says_nothing_of_when_it_was_delivered():
     ]
 
 
-def test_an_address_of_ours_has_its_name_and_numbers_are_grouped_as_in_the_list():
+def test_numbers_are_grouped_as_in_the_list_and_ours_has_its_name():
     names = Besides({"+18335550142": "On-call alerts"})
     message = Message("SM1", "delivered", to="+14155550123", from_="+18335550142")
-    assert "On-call alerts +1 833 555 0142  →  +1 415 555 0123" in describe(message, NOON, names).plain
-    assert "+1 833 555 0142  →  +1 415 555 0123" in describe(message, NOON).plain
+    assert "+1 833 555 0142  →  +1 415 555 0123\nfrom On-call alerts\n" in describe(message, NOON, names).plain
+    assert "+1 833 555 0142  →  +1 415 555 0123\n\n" in describe(message, NOON).plain
     assert peek(message, NOON, names).plain.splitlines()[0].endswith("  On-call alerts")
     assert peek(message, NOON).plain.splitlines()[0].endswith("  +1 833 555 0142")
+
+
+async def test_the_names_of_ours_are_asked_for_once_a_message_is_opened(sandbox, run_app, until, text_of):
+    async with run_app(sandbox=sandbox) as pilot:
+        await loaded(pilot, until)
+        await pilot.press("enter")
+        await until(pilot, lambda: "\n  to Front desk" in text_of(pilot))
+        listed = sum("IncomingPhoneNumbers" in served.target for served in sandbox.requests)
+        await pilot.press("escape", "down", "enter")
+        await until(pilot, lambda: "\n  from Front desk" in text_of(pilot))
+        assert sum("IncomingPhoneNumbers" in served.target for served in sandbox.requests) == listed
 
 
 def test_a_scheduled_message_says_for_when_or_that_it_is_not_known():

@@ -80,10 +80,12 @@ def _lines(message: Message, now: datetime, besides: Besides) -> Iterator[Conten
         yield Content.styled("Twilio does not tell for when; what was scheduled from here is known.", "$quiet")
     yield Content("")
     yield Content.assemble(
-        (_say_address(message.from_ or message.messaging_service_sid, besides.names), "bold"),
+        (show_address(message.from_ or message.messaging_service_sid), "bold"),
         ("  →  ", "$quiet"),
-        (_say_address(message.to, besides.names), "bold"),
+        (show_address(message.to), "bold"),
     )
+    if name := _name(message, besides):
+        yield Content.styled(f"{'to' if message.inbound else 'from'} {name}", "$quiet")
     yield Content("")
     if message.body:
         yield from (Content(line) for line in safe_lines(message.body, limit=LONGEST_BODY))
@@ -124,9 +126,9 @@ def _send_at(message: Message, besides: Besides) -> datetime | None:
     return message.date_sent or besides.send_at
 
 
-def _say_address(address: str, names: Mapping[str, str]) -> str:
-    """An address for the eye, after its name where it has one."""
-    return f"{glimpse(names.get(address, ''), 40)} {show_address(address)}".lstrip()
+def _name(message: Message, besides: Besides) -> str:
+    """What the account calls its own side of a message; empty where it has no name, or none is known yet."""
+    return glimpse(besides.names.get(message.own_party, ""), 40)
 
 
 def _timeline(message: Message, now: datetime, sent_at: datetime | None) -> Iterator[Content]:
@@ -201,7 +203,7 @@ def peek(message: Message, now: datetime, besides: Besides | None = None) -> Con
     head = Content.assemble(
         (str(look), f"bold {TONES[look.tone]}"),
         (f"  {when}", "$quiet"),
-        (f"  {glimpse(besides.names.get(message.own_party, ''), 34) or show_address(message.own_party)}", "$quiet"),
+        (f"  {_name(message, besides) or show_address(message.own_party)}", "$quiet"),
     )
     body = Content(glimpse(message.body, 400))
     if message.error_code is None:
@@ -297,6 +299,7 @@ class MessageDetail:
             screen.opened = True
             if account is not None:
                 screen.work(self._ask_anew(account, message.sid), group="look", exclusive=True)
+                self._learn_names(account)
 
     def open_sid(self, sid: str) -> None:
         """Show any message of the account in full: as it is kept here, then as Twilio has it."""
@@ -347,6 +350,19 @@ class MessageDetail:
         self.single = message
         self._screen.opened = True
         self.show()
+        if (account := self._screen.session.account) is not None:
+            self._learn_names(account)
+
+    def _learn_names(self, account: Account) -> None:
+        """Ask once what the account calls its numbers and services."""
+
+        async def learn() -> None:
+            await account.load_senders()
+            if (message := self.current) is not None and message.own_party in names_of_addresses(account):
+                self.show()
+
+        if account.senders is None:
+            self._screen.work(learn, group="names", exclusive=True)
 
     async def _fetch(self, account: Account, sid: str) -> Message:
         """The message as Twilio has it now; its media are kept for `show`.
