@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import random
+import shutil
 import sqlite3
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from pkgutil import resolve_name
 
 import pytest
 
-from tests.archive.checking import check, found_in
+from tests.archive.checking import check, check_file, found_in
 from tests.archive.resources import BEGUN, resource, sid_of
 from tests.cases import in_full
 from tui.archive.archive_file import ArchiveFile
+from tui.archive.coverage import Coverage, Span
 from tui.archive.folding import fold
 from tui.archive.store import Archive, forget
+from tui.storage.files import lock
 from tui.twilio.message import Message, read_message
 
 START = int(BEGUN.timestamp())
@@ -181,24 +184,121 @@ def test_a_scrub_takes_the_damaged_copies_too(open_archive: Callable[[], Archive
     assert not found_in(path.parent, [WORDS[0], fold(WORDS[0])])
 
 
-def test_a_window_whose_file_was_forgotten_by_another_goes_on_and_makes_no_other(
+# -- another window's file -------------------------------------------------------------------------------
+
+
+def forget_and_begin_anew(path: Path) -> None:
+    forget(path)
+    with closing(Archive.open(path)) as new:
+        new.put([planted(9)])
+
+
+def replace_by_hand(path: Path) -> None:
+    """With the log of the file that was there left behind."""
+    other = path.with_name("other.sqlite3")
+    with closing(Archive.open(other)) as new:
+        new.put([planted(9)])
+    other.replace(path)
+
+
+WAYS: dict[str, Callable[[Path], object]] = {
+    "forgotten": forget,
+    "forgotten and begun anew": forget_and_begin_anew,
+    "removed by hand, without its log": Path.unlink,
+    "moved by hand": lambda path: path.rename(path.with_name("moved.sqlite3")),
+    "removed with its folder": lambda path: shutil.rmtree(path.parent),
+    "replaced by hand": replace_by_hand,
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("first", ["read", "write", "clean up"])
+def test_a_window_lets_go_of_a_file_that_was_taken_away_before_anything_else(
+    open_archive: Callable[[], Archive], path: Path, way: str, first: str
+) -> None:
+    archive, third = open_archive(), open_archive()
+    archive.put([planted(1), planted(2)], covered=Span(1, 9))
+    archive.remove([sid_of(2)])
+    assert third.find(sid_of(1)) is not None
+    generation = archive.generation
+    WAYS[way](path)
+    there = {sid_of(9)} if way in ("forgotten and begun anew", "replaced by hand") else set[str]()
+    if first == "read":
+        assert archive.find(sid_of(1)) is None
+    elif first == "write":
+        archive.put([planted(3)])
+        there.add(sid_of(3))
+    else:
+        archive.scrub()
+    assert archive.generation != generation
+    assert "kept again" in archive.notice
+    assert archive.coverage == Coverage()
+    third.put([planted(4)])
+    there.add(sid_of(4))
+    for each in (archive, third):
+        check(each)
+        assert {message.sid for message in each.read(each.list_rows()) if message} == there
+        each.close()
+    check_file(path)
+
+
+def test_a_file_that_was_moved_by_hand_is_whole_where_it_is(open_archive: Callable[[], Archive], path: Path) -> None:
+    archive = open_archive()
+    archive.put(planted(n) for n in range(500))
+    place = path.rename(path.with_name("moved.sqlite3"))
+    archive.put([planted(1)])
+    with closing(Archive.open(place)) as moved:
+        assert len(moved.list_rows()) == 500
+        check(moved)
+
+
+def test_where_nothing_is_to_be_kept_any_more_no_file_is_made_again(path: Path) -> None:
+    with closing(Archive.open(path, keeps=lambda: False)) as archive:
+        archive.put([planted(1)])
+        forget(path)
+        archive.put([planted(2)])
+        archive.remove([sid_of(2)])
+        archive.scrub()
+        archive.put([planted(3)])
+        assert "Nothing is kept" in archive.notice
+        assert [message and message.sid for message in archive.read(archive.list_rows())] == [sid_of(3)]
+        assert list(path.parent.iterdir()) == []
+
+
+def test_where_none_can_be_made_again_it_goes_on_in_memory_and_says_why(path: Path) -> None:
+    with closing(Archive.open(path)) as archive:
+        archive.put([planted(1)])
+        forget(path)
+        path.parent.rmdir()
+        path.parent.write_bytes(b"")
+        archive.put([planted(2)])
+        assert "cannot be used" in archive.notice and "nothing is kept after this run" in archive.notice
+        assert len(archive.list_rows()) == 1
+
+
+def test_what_is_complete_by_pages_that_are_gone_is_not_complete(
     open_archive: Callable[[], Archive], path: Path
 ) -> None:
     archive = open_archive()
-    archive.put([planted(1), planted(2)])
+    archive.put([planted(1)])
+    begun = archive.generation
     forget(path)
-    assert archive.find(sid_of(1)) is not None
-    archive.put([planted(3)])
-    archive.remove([sid_of(1)])
-    archive.scrub()
-    assert len(archive.list_rows()) == 2
-    assert not path.exists()
-    new = open_archive()
-    new.put([planted(4)])
-    archive.put([planted(5)])
-    archive.close()
-    assert [message and message.sid for message in new.read(new.list_rows())] == [sid_of(4)]
-    check(new)
+    archive.put([planted(2)], covered=Span(1, 9), generation=begun)
+    assert archive.coverage == Coverage()
+    archive.put([planted(3)], covered=Span(1, 9), generation=archive.generation)
+    assert archive.coverage == Coverage((Span(1, 9),))
+
+
+def test_forgetting_leaves_no_lock_file_but_that_of_a_load_that_runs(
+    open_archive: Callable[[], Archive], path: Path
+) -> None:
+    open_archive().put([planted(1)])
+    load = path.with_name(f"{path.name}.load")
+    with lock(load):
+        forget(path)
+        assert [each.name for each in path.parent.iterdir()] == [f"{load.name}.lock"]
+    forget(path)
+    assert list(path.parent.iterdir()) == []
 
 
 def test_an_archive_in_memory_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import resource
 import sqlite3
+import sys
 import threading
 import time
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from tui.archive.archive_file import ArchiveFile
 from tui.archive.coverage import Span
 from tui.archive.layout import second_of
 from tui.archive.query import parse
-from tui.archive.store import ArchiveChange
+from tui.archive.store import ArchiveChange, forget
 from tui.archive.sync import DAY, LAG
 from tui.services import message_archive
 from tui.services.message_archive import MessageArchive
@@ -71,6 +72,15 @@ async def desk(tmp_path):
 async def sids(archive) -> set[str]:
     rows = await archive.find_rows(EVERYTHING)
     return {message.sid for message in await archive.read(rows) if message is not None}
+
+
+async def claims_what_it_has(desk, archive) -> None:
+    # Noticed by asking for anything.
+    await sids(archive)
+    spans = archive.coverage.spans
+    known = await sids(archive)
+    for span in spans:
+        assert desk.server.within(span.first, span.last) <= known
 
 
 async def begun(desk, until, **more):
@@ -306,6 +316,109 @@ async def test_what_it_writes_itself_is_nobody_elses(desk, until):
         sid = desk.server.add(desk.server.now - 6)
         await until(None, lambda sid=sid: any(change and sid in change.rows for change in desk.changes))
     assert None not in desk.changes
+
+
+FORGETTER = "import sys; from pathlib import Path; from tui.archive.store import forget; forget(Path(sys.argv[1]))"
+
+
+async def forget_elsewhere(path: Path) -> None:
+    """Forget what is kept, in another process."""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", FORGETTER, str(path))
+    assert await process.wait() == 0
+
+
+@pytest.mark.parametrize("watched", [True, False])
+async def test_what_another_program_forgot_is_let_go_of_and_said_once_and_kept_again(desk, until, watched):
+    desk.server.add_many(NOW - 60 * n for n in range(1, 200))
+    archive = await begun(desk, until)
+    while await archive.older():
+        pass
+    archive.shown = True
+    archive.watch(watched)
+    desk.changes.clear()
+    for times in (1, 2):
+        await forget_elsewhere(desk.path)
+        await until(None, lambda times=times: len(desk.notices) == times and None in desk.changes)
+        assert "forgotten or moved" in desk.notices[-1]
+        archive.look_now()
+        await until(None, lambda: not archive.status.asking and bool(archive.coverage))
+        # No more than the first page: what was forgotten is not read again by itself.
+        assert 0 < len(await archive.list_rows()) < 100
+        desk.changes.clear()
+    await archive.close()
+    again = await desk.open()
+    assert again.coverage
+    assert len(desk.notices) == 2
+
+
+@pytest.mark.parametrize("days", [0, 7])
+async def test_what_was_forgotten_elsewhere_is_kept_as_the_connection_says_by_then(desk, until, days):
+    archive = await begun(desk, until, history=30, history_by_now=lambda: days)
+    await forget_elsewhere(desk.path)
+    await until(None, lambda: desk.notices)
+    archive.look_now()
+    await until(None, lambda: archive.coverage and not archive.status.asking)
+    assert desk.path.exists() == (days > 0)
+    assert archive.path == (desk.path if days else None)
+    assert archive.history == (days or None)
+
+
+async def test_a_load_of_what_was_forgotten_elsewhere_ends_and_says_so_and_claims_nothing(desk, until):
+    desk.server.add_many(NOW - 1800 * n for n in range(1, 48 * 40))
+    archive = await begun(desk, until)
+    days = 0
+
+    def forget_midway(path: str) -> None:
+        nonlocal days
+        days += "DateSent=" in path
+        if days == 20:
+            days += 1
+            forget(desk.path)
+
+    desk.server.before = forget_midway
+    archive.start_load(day(30))
+    await until(None, lambda: archive.status.load and not archive.status.load.running)
+    assert not archive.status.load.finished
+    assert "not kept any more" in archive.status.load.trouble
+    await claims_what_it_has(desk, archive)
+    await archive.close()
+    assert not list(desk.path.parent.glob("*.load.lock"))
+    again = await begun(desk, until)
+    assert again.status.load is None
+
+
+@pytest.mark.parametrize("ask", ["look_now", "older", "fill"])
+async def test_whenever_it_is_forgotten_elsewhere_nothing_is_called_complete_that_is_not(desk, until, ask):
+    # Several to a second, so that what one page proves lies on the page before.
+    desk.server.add_many(NOW - 10 * (n // 7) for n in range(400))
+    desk.server.now += 60
+    for page in range(1, 5):
+        desk.server.before = lambda _: None
+        archive = await begun(desk, until)
+        archive.watch(False)
+        edge = archive.coverage.spans[0].first
+        desk.server.now += 600
+        desk.server.add_many(desk.server.now - 60 - 2 * (n // 7) for n in range(160))
+        asked = len(desk.server.asked) + page
+
+        def forget_between(_: str, asked: int = asked) -> None:
+            if len(desk.server.asked) == asked:
+                forget(desk.path)
+
+        desk.server.before = forget_between
+        if ask == "look_now":
+            archive.look_now()
+            await until(None, lambda archive=archive: not archive.status.asking)
+        elif ask == "older":
+            while await archive.older() and len(desk.server.asked) < asked:
+                pass
+        else:
+            await archive.fill(Span(0, edge - 1))
+        await claims_what_it_has(desk, archive)
+        await archive.older()
+        await claims_what_it_has(desk, archive)
+        await archive.close()
+        forget(desk.path)
 
 
 async def test_a_file_that_is_none_of_ours_is_set_aside_with_a_sentence(desk, until):

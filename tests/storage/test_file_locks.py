@@ -55,3 +55,25 @@ def test_the_lock_file_is_private_and_shared_by_a_link(tmp_path):
     with lock(link), pytest.raises(TimeoutError), lock(path, seconds=0):
         pytest.fail("held twice")
     assert stat.S_IMODE((tmp_path / "f.lock").stat().st_mode) == 0o600
+
+
+TAKER = """
+import os, sys
+from pathlib import Path
+from tui.storage.files import lock
+path, turns = Path(sys.argv[1]), int(sys.argv[2])
+inside = path.with_name("inside")
+for turn in range(turns):
+    with lock(path, seconds=60, sleep=lambda _: None, remove=turn % 3 > 0):
+        os.close(os.open(inside, os.O_CREAT | os.O_EXCL))
+        os.unlink(inside)
+"""
+
+
+def test_a_lock_file_that_is_taken_away_lets_no_two_hold_the_lock(tmp_path):
+    path, turns = tmp_path / "f", "300"
+    takers = [subprocess.Popen([sys.executable, "-c", TAKER, str(path), turns]) for _ in range(3)]
+    assert [taker.wait() for taker in takers] == [0, 0, 0]
+    with lock(path, remove=True):
+        assert (tmp_path / "f.lock").exists()
+    assert list(tmp_path.iterdir()) == []

@@ -2,7 +2,8 @@
 
 One connection writes, under a lock; readers have connections of their own and wait for nobody. The file is not looked
 through when it is opened: where damage is met it is set aside, a new one is made, and what was asked is asked of that.
-Knows nothing of what is in the tables.
+A file that was removed or replaced from outside, by another window that forgets it or by hand, is let go of before
+anything more is asked of it or written to it. Knows nothing of what is in the tables.
 """
 
 from __future__ import annotations
@@ -44,8 +45,12 @@ class ArchiveFile:
         path: where it is, or is to be made.
         lost: called under the lock when what was read before may not hold any more: another program wrote, a
             transaction was given up, the file is a new one.
+        keeps: asked when the file was removed or replaced: whether messages are to be kept on the disk still. Where
+            they are not, the tables live in memory from then on.
 
     Attributes:
+        path: where the file is; None while the tables live in memory.
+        generation: another number once another file is in use, with nothing in it of what was kept before.
         notice: see `Archive.notice`.
         read_only: see `Archive.read_only`.
         stopped: set to True it ends, within some milliseconds, a `write_anew` that is under way, and patience with
@@ -54,21 +59,21 @@ class ArchiveFile:
     Every method raises ArchiveUnavailable where the file cannot be used; then nothing has changed.
     """
 
-    def __init__(self, path: Path | None, *, lost: Callable[[], None]) -> None:
+    def __init__(self, path: Path | None, *, lost: Callable[[], None], keeps: Callable[[], bool]) -> None:
         self.notice = ""
         self.read_only = False
         self.stopped = False
-        self._lost = lost
+        self._lost, self._keeps = lost, keeps
         self._lock = threading.RLock()
         # Of its own: a reader waits for no writer.
         self._readers_lock = threading.Lock()
         self._thread = threading.local()
         self._readers: list[sqlite3.Connection] = []
-        # Counts the files that were opened: a connection, and a problem, belongs to one of them.
-        self._generation = 0
-        self._path = path
+        # A connection, and a problem, belongs to one of the files.
+        self.generation = 0
+        self.path = path
         try:
-            self._path = None if path is None else resolve(path)
+            self.path = None if path is None else resolve(path)
             self._open()
         except (OSError, sqlite3.Error) as problem:
             raise self._unavailable(problem) from None
@@ -100,6 +105,49 @@ class ArchiveFile:
 
         return self._retry(write)
 
+    def follow(self) -> None:
+        """Let go of a file that was removed or replaced, as every other call does before anything else.
+
+        What is in its place by now is opened, or a new one made there; see `keeps`.
+        """
+        if not self._is_gone():
+            return
+        with self._lock:
+            if not self._is_gone():
+                # Another thread was here first.
+                return
+            with suppress(sqlite3.Error):
+                # Into the file, wherever that is by now: who moved it by hand has it whole.
+                self._writer.execute("PRAGMA busy_timeout = 0")
+                self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._close()
+            self._remove_log()
+            kept = self._keeps()
+            self.notice = (
+                "What was kept of these messages on this computer was forgotten or moved, not in this window. "
+            )
+            self.notice += "What is read from now on is kept again." if kept else "Nothing is kept from now on."
+            self.path = self.path if kept else None
+            try:
+                self._open()
+            except (sqlite3.Error, OSError) as problem:
+                self.notice = f"{self._unavailable(problem)} Until then nothing is kept after this run."
+                self.path = None
+                self._open()
+
+    def _remove_log(self) -> None:
+        """Remove the log that was left in its place by who took the file away: the next file's it is not."""
+        assert self.path is not None
+        log, index = (self.path.with_name(f"{self.path.name}-{end}") for end in ("wal", "shm"))
+        with suppress(OSError):
+            if _identity(log) != self._log:
+                return
+            with lock(self.path):
+                # Another window may have removed it first, and have made its own.
+                if _identity(log) == self._log:
+                    log.unlink()
+                    index.unlink()
+
     def changed_elsewhere(self) -> bool:
         """Whether another program has written to the file since this was last asked."""
 
@@ -118,7 +166,7 @@ class ArchiveFile:
             with self._lock:
                 return ask(self._writer, "PRAGMA wal_checkpoint(TRUNCATE)") == 0
 
-        return self._path is None or self._retry(empty)
+        return self.path is None or self._retry(empty)
 
     def write_anew(self) -> None:
         """Write the whole file anew, without the traces of earlier contents that SQLite leaves in its pages.
@@ -128,7 +176,7 @@ class ArchiveFile:
         """
 
         def write() -> None:
-            assert self._path is not None
+            assert self.path is not None
             # By a connection that may use temporary files: in memory it would take as much as the file has.
             with self._lock:
                 before = ask(self._writer, "PRAGMA data_version")
@@ -136,7 +184,7 @@ class ArchiveFile:
                 if database is None:
                     # Nobody can open it any more: it goes with this program.
                     return
-                _keep_temporary_files_in(database, str(self._path.parent))
+                _keep_temporary_files_in(database, str(self.path.parent))
                 database.set_progress_handler(lambda: self.stopped, _STEPS)
                 try:
                     database.execute("VACUUM")
@@ -146,36 +194,36 @@ class ArchiveFile:
                     # That was no other program.
                     self._version_told = ask(self._writer, "PRAGMA data_version")
 
-        if self._path is not None:
+        if self.path is not None:
             self._retry(write)
 
     def remove_set_aside(self) -> None:
         """Remove the copies that were set aside because they were damaged."""
 
         def remove() -> None:
-            assert self._path is not None
-            for place in self._path.parent.glob(f"{self._path.name}.broken-*"):
+            assert self.path is not None
+            for place in self.path.parent.glob(f"{self.path.name}.broken-*"):
                 place.unlink(missing_ok=True)
 
-        if self._path is not None:
+        if self.path is not None:
             self._retry(remove)
 
     # -- opening, and opening once more ------------------------------------------------------------------
 
     def _open(self) -> None:
         try:
-            self._writer, aside = open_database(self._path, LAYOUT)
+            self._writer, aside = open_database(self.path, LAYOUT)
         except NewerSchema:
             self.read_only = True
             self.notice = (
                 "The messages kept on this computer were written by a newer tuilio and are left as they are. "
                 "Update tuilio to see them; until then nothing is kept after this run."
             )
-            self._path = None
+            self.path = None
             self._writer, aside = open_database(None, LAYOUT)
         if aside is not None:
             self._tell_damage(aside)
-        self._inode = None if self._path is None else self._path.stat().st_ino
+        self._identity = None if self.path is None else _identity(self.path)
         self._writer.execute("PRAGMA secure_delete = ON")
         self._writer.execute(f"PRAGMA cache_size = -{_CACHE_KILOBYTES}")
         self._writer.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
@@ -183,18 +231,25 @@ class ArchiveFile:
         self._writer.execute("PRAGMA synchronous = NORMAL")
         _prepare(self._writer)
         self._version = self._version_told = ask(self._writer, "PRAGMA data_version")
+        self._log: tuple[int, int] | None = None
+        if self.path is not None:
+            with suppress(OSError):
+                log = _identity(self.path.with_name(f"{self.path.name}-wal"))
+                # Taken away meanwhile, it may be another file's.
+                self._log = log if self._is_in_place() else None
         self._lost()
 
     def _close(self) -> None:
         with self._readers_lock:
-            self._generation += 1
+            self.generation += 1
             while self._readers:
                 self._readers.pop().close()
         with suppress(sqlite3.Error):
             self._writer.close()
 
     def _retry(self, work: Callable[[], T]) -> T:
-        generation = self._generation
+        self.follow()
+        generation = self.generation
         try:
             return self._patiently(work)
         except (sqlite3.Error, OSError) as problem:
@@ -219,26 +274,26 @@ class ArchiveFile:
     def _recover(self, problem: Exception, generation: int) -> None:
         """Begin anew where the file is damaged; raise where that is not what went wrong."""
         with self._lock:
-            if self._generation != generation:
+            if self.generation != generation:
                 # Another thread met damage meanwhile; this one may have seen the new file before its tables.
                 return
         if getattr(problem, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
             # Wrong SQL is our own fault, and nothing a person could cure.
             raise problem
-        if self._path is None or not (is_damage(problem) or self._contradicts_itself(problem)):
+        if self.path is None or not (is_damage(problem) or self._contradicts_itself(problem)):
             raise self._unavailable(problem) from None
         try:
             with self._lock:
-                if self._generation != generation:
+                if self.generation != generation:
                     # Another thread met the damage first.
                     return
                 self._close()
-                with lock(self._path):
+                with lock(self.path):
                     # Another program may have begun anew already.
                     if self._is_in_place():
-                        self._tell_damage(set_database_aside(self._path))
+                        self._tell_damage(set_database_aside(self.path))
                 self._open()
-                self._generation += 1
+                self.generation += 1
         except (sqlite3.Error, OSError) as failure:
             raise self._unavailable(failure) from None
 
@@ -259,7 +314,7 @@ class ArchiveFile:
         )
 
     def _unavailable(self, problem: Exception) -> ArchiveUnavailable:
-        where = "the memory" if self._path is None else str(self._path.parent)
+        where = "the memory" if self.path is None else str(self.path.parent)
         return ArchiveUnavailable(
             f"The messages kept on this computer cannot be used: {say_why(problem)}.",
             f"Check that {where} can be written and has room.",
@@ -268,10 +323,10 @@ class ArchiveFile:
     # -- connections -------------------------------------------------------------------------------------
 
     def _with_reader(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        if self._path is None:
+        if self.path is None:
             with self._lock:
                 return work(self._writer)
-        generation = self._generation
+        generation = self.generation
         try:
             database = self._readers.pop()
         except IndexError:
@@ -288,7 +343,7 @@ class ArchiveFile:
             database.close()
             raise
         with self._readers_lock:
-            if generation == self._generation:
+            if generation == self.generation:
                 self._readers.append(database)
             else:
                 database.close()
@@ -298,7 +353,7 @@ class ArchiveFile:
         """One more connection; None where the file was removed since, be there another one now or none."""
         if not self._is_in_place():
             return None
-        database = connect(str(self._path))
+        database = connect(str(self.path))
         if self._is_in_place():
             return database
         database.close()
@@ -306,7 +361,16 @@ class ArchiveFile:
 
     def _is_in_place(self) -> bool:
         try:
-            return self._path is not None and self._path.stat().st_ino == self._inode
+            return self.path is not None and _identity(self.path) == self._identity
+        except OSError:
+            return False
+
+    def _is_gone(self) -> bool:
+        """Whether the path provably leads to no file any more, or to another one."""
+        try:
+            return self.path is not None and _identity(self.path) != self._identity
+        except (FileNotFoundError, NotADirectoryError):
+            return True
         except OSError:
             return False
 
@@ -327,6 +391,12 @@ class ArchiveFile:
             if database.in_transaction:
                 database.execute("ROLLBACK")
             raise
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    """What tells a file from all others that there are while it is open; a name may be another file's next time."""
+    status = path.stat()
+    return status.st_dev, status.st_ino
 
 
 def _prepare(database: sqlite3.Connection) -> None:

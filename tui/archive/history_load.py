@@ -110,6 +110,7 @@ class HistoryLoad:
         self._busy = self._pausing = 0
         self._turn, self._free = asyncio.Event(), asyncio.Event()
         self._free.set()
+        self._generation = sync.shelf.generation
 
     async def run(self) -> None:
         """Load until all is there. Never raises for the network: `progress.trouble` says why it ended.
@@ -240,6 +241,10 @@ class HistoryLoad:
                 pause = min(2 * pause, LONGEST_PAUSE)
                 await self._wait(wait, str(problem))
             else:
+                if self._sync.shelf.generation != self._generation:
+                    raise RequestFailed(
+                        "What had been loaded is not kept any more.", "Load it once more if you want it."
+                    )
                 if self.progress.trouble:
                     self._tell(trouble="", waiting_until=None)
                 return answer

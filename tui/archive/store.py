@@ -11,6 +11,7 @@ import sqlite3
 import time
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import TYPE_CHECKING, Final, TypeVar, cast, overload
@@ -61,10 +62,12 @@ class ArchiveChange:
     Attributes:
         rows: SID → its row number before and its row number now; None where it was not, or is not any more.
         coverage: all that is complete now, where this write changed it.
+        generation: of the archive that was written to.
     """
 
     rows: Mapping[str, tuple[int | None, int | None]] = field(default_factory=dict[str, tuple[int | None, int | None]])
     coverage: Coverage | None = None
+    generation: int = 0
 
     def __bool__(self) -> bool:
         return bool(self.rows) or self.coverage is not None
@@ -76,15 +79,19 @@ class Archive:
     Every method may raise ArchiveUnavailable (tui.storage.errors): the disk is full, say; then nothing has changed.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, keeps: Callable[[], bool]) -> None:
         self._addresses = Addresses()
         self._terms = Terms()
-        self._file = ArchiveFile(path, lost=self._forget_texts)
+        self._file = ArchiveFile(path, lost=self._forget_texts, keeps=keeps)
 
     @classmethod
-    def open(cls, path: Path | None) -> Archive:
-        """Open the file, make it where it is missing; with no path the archive lives in memory."""
-        return cls(path)
+    def open(cls, path: Path | None, *, keeps: Callable[[], bool] = lambda: True) -> Archive:
+        """Open the file, make it where it is missing; with no path the archive lives in memory.
+
+        `keeps` is asked, in any thread, when the file was removed or replaced from outside: whether a new one is to be
+        kept. It may not raise.
+        """
+        return cls(path, keeps)
 
     def stop(self) -> None:
         """End the scrub that another thread is at, and let none begin any more: it stays due. `close` follows."""
@@ -96,11 +103,16 @@ class Archive:
 
     @property
     def notice(self) -> str:
-        """A sentence for the person: the file was damaged and set aside, or written by a newer tuilio.
+        """A sentence for the person: the file was damaged and set aside, written by a newer tuilio, or is gone.
 
-        It may come while the archive is in use: damage is found when it is met.
+        It may come while the archive is in use, with another `generation`: damage is found when it is met.
         """
         return self._file.notice
+
+    @property
+    def generation(self) -> int:
+        """Another number once all that was kept is gone: the file was damaged, or removed from outside."""
+        return self._file.generation
 
     @property
     def read_only(self) -> bool:
@@ -212,6 +224,10 @@ class Archive:
         """A remembered text; empty when there is none."""
         return self._file.read(lambda database: _read_note(database, name))
 
+    def follow(self) -> None:
+        """Let go of a file that was removed or replaced from outside; every other call does that as well."""
+        self._file.follow()
+
     def changed_elsewhere(self) -> bool:
         """Whether another program has written to the file since this was last asked."""
         return self._file.changed_elsewhere()
@@ -223,11 +239,14 @@ class Archive:
 
     # -- writing -----------------------------------------------------------------------------------------
 
-    def put(self, messages: Iterable[Message], *, covered: Span | None = None) -> ArchiveChange:
+    def put(
+        self, messages: Iterable[Message], *, covered: Span | None = None, generation: int | None = None
+    ) -> ArchiveChange:
         """Keep what Twilio told, merged with what is known by `take_over`, and that a period is complete with it.
 
-        One transaction: both are kept, or neither. Within a second the first of several new messages is the newest,
-        as Twilio lists them.
+        One transaction: both are kept, or neither. Where the period is proven by earlier pages too, `generation` is
+        that of the archive which has them; in another one nothing is complete by this. Within a second the first of
+        several new messages is the newest, as Twilio lists them.
         """
         told: dict[str, list[Message]] = {}
         for message in messages:
@@ -250,8 +269,9 @@ class Archive:
             rows, emptied = self._keep(database, news)
             if emptied:
                 _make_scrub_due(database)
-            coverage = _change_coverage(database, lambda old: old.with_(covered) if covered else old)
-            return ArchiveChange(rows, coverage), emptied
+            proven = covered if generation in (None, self.generation) else None
+            coverage = _change_coverage(database, lambda old: old.with_(proven) if proven else old)
+            return ArchiveChange(rows, coverage, self.generation), emptied
 
         change, emptied = self._write(write)
         if emptied:
@@ -272,7 +292,7 @@ class Archive:
             database.executemany(
                 "INSERT OR REPLACE INTO removed VALUES (?, ?)", [(encode_sid(sid), now) for sid in wanted]
             )
-            return ArchiveChange({sid: (row, None) for sid, (row, _) in known.items()})
+            return ArchiveChange({sid: (row, None) for sid, (row, _) in known.items()}, generation=self.generation)
 
         change = self._write(write)
         if change:
@@ -300,7 +320,7 @@ class Archive:
                 self._drop_unused(database)
                 if now - int(_read_note(database, _SCRUBBED) or "0") > SCRUB_SECONDS:
                     _make_scrub_due(database)
-            return ArchiveChange({decode_sid(sid): (row, None) for sid, row, _ in found}, coverage)
+            return ArchiveChange({decode_sid(sid): (row, None) for sid, row, _ in found}, coverage, self.generation)
 
         return self._write(write)
 
@@ -436,16 +456,21 @@ class Rows(Sequence[Message]):
 def forget(path: Path) -> None:
     """Remove an archive's file with all that belongs to it, copies that were set aside included.
 
+    Other windows notice at their next look, and let go of it (`ArchiveFile.follow`).
+
     Raises:
         ArchiveUnavailable: it cannot be removed.
     """
     target = resolve(path)
     try:
-        with lock(target):
+        with lock(target, remove=True):
             for place in (target, *target.parent.glob(f"{target.name}[.-]*")):
-                # Who waits for the lock holds that very file.
                 if place.suffix != ".lock":
                     place.unlink(missing_ok=True)
+                elif place.name != f"{target.name}.lock":
+                    # That of a window which loads history goes with its load, which ends once the window notices.
+                    with suppress(TimeoutError), lock(place.with_suffix(""), seconds=0, remove=True):
+                        pass
     except OSError as problem:
         raise ArchiveUnavailable(
             f"The messages kept on this computer cannot be removed: {say_why(problem)}.",

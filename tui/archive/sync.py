@@ -27,7 +27,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
 from tui.archive.coverage import Coverage, Span
@@ -97,7 +97,14 @@ class Shelf(Protocol):
         """As `Archive.coverage`."""
         ...
 
-    async def keep(self, messages: Iterable[Message], covered: Span | None = None) -> ArchiveChange:
+    @property
+    def generation(self) -> int:
+        """As `Archive.generation`, of the archive that `coverage` is about."""
+        ...
+
+    async def keep(
+        self, messages: Iterable[Message], covered: Span | None = None, *, generation: int | None = None
+    ) -> ArchiveChange:
         """As `Archive.put`."""
         ...
 
@@ -217,15 +224,23 @@ class Walk:
         ended: whether the last page was read.
         reached: the oldest second seen so far; None before any.
         proof: what the pages prove.
+        generation: of the archive that has the pages read so far.
         unkept: the last page that was read, until all is done that follows from it.
     """
 
     def __init__(
-        self, client: Client, filters: Filters, *, page_size: int = PAGE_SIZE, proof: ListProof | None = None
+        self,
+        client: Client,
+        filters: Filters,
+        *,
+        page_size: int = PAGE_SIZE,
+        proof: ListProof | None = None,
+        generation: int = 0,
     ) -> None:
         self.ended = False
         self.reached: int | None = None
         self.proof = proof or ListProof()
+        self.generation = generation
         self.unkept: Step | None = None
         self._client, self._filters, self._page_size = client, filters, page_size
         self._next: str | None = None
@@ -349,14 +364,19 @@ class Sync:
         """
         async with self._top:
             known = self.shelf.coverage.newest
-            walk = Walk(self.client, Filters(), proof=ListProof(now=self._clock()))
+            proof = ListProof(now=self._clock())
+            walk = Walk(self.client, Filters(), proof=proof, generation=self.shelf.generation)
             for number in range(MOST_PAGES_AT_THE_TOP):
                 step = await walk.step()
-                await self._keep(step, known if number == 0 else None, most=MOST_FETCHES)
+                await self._keep(step, walk.generation, known if number == 0 else None, most=MOST_FETCHES)
                 for message in step.messages:
                     self._asked(message.sid, second_of_message(message) or 0)
                 first = walk.proof.first
-                if walk.ended or (first is not None and (known is None or first <= known.last + 1)):
+                if (
+                    walk.ended
+                    or not self._has_pages_of(walk)
+                    or (first is not None and (known is None or first <= known.last + 1))
+                ):
                     return
 
     # -- what is further down ------------------------------------------------------------------------
@@ -378,7 +398,12 @@ class Sync:
             if walk is None or walk.ended or walk.proof.first != edge:
                 walk = await self._begin_below(edge)
             # Nothing may be complete any more: the file was damaged, say, and begun anew.
-            while not walk.ended and (spans := self.shelf.coverage.spans) and spans[0].first >= edge:
+            while (
+                not walk.ended
+                and self._has_pages_of(walk)
+                and (spans := self.shelf.coverage.spans)
+                and spans[0].first >= edge
+            ):
                 await self.read_page(walk)
             # Kept only now: after a failure the next call begins anew.
             self._below = walk
@@ -389,7 +414,11 @@ class Sync:
         """Read a gap of the coverage, from its end down to its beginning. What was read stays if it is cancelled."""
         async with self._bottom:
             walk = await self._begin_below(gap.last + 1, LARGE_PAGE)
-            while not walk.ended and (walk.proof.first is None or walk.proof.first > gap.first):
+            while (
+                not walk.ended
+                and self._has_pages_of(walk)
+                and (walk.proof.first is None or walk.proof.first > gap.first)
+            ):
                 await self.read_page(walk)
 
     def walk_day(self, day: int) -> Walk:
@@ -397,7 +426,7 @@ class Sync:
         first = day * DAY
         filters = Filters(sent_on=instant(first).date())
         proof = ListProof(first, first + DAY - 1, now=self._clock())
-        return Walk(self.client, filters, page_size=LARGE_PAGE, proof=proof)
+        return Walk(self.client, filters, page_size=LARGE_PAGE, proof=proof, generation=self.shelf.generation)
 
     async def read_page(self, walk: Walk) -> int:
         """Read and keep one page of a walk; returns how many messages it has.
@@ -406,7 +435,7 @@ class Sync:
         """
         step = walk.unkept or await walk.step()
         walk.unkept = step
-        await self._keep(step)
+        await self._keep(step, walk.generation)
         walk.unkept = None
         return len(step.messages)
 
@@ -419,11 +448,12 @@ class Sync:
         filters = Filters(
             sent_after=instant(span.first - 1) if span.first else None, sent_before=instant(span.last + 1)
         )
+        generation = self.shelf.generation
         loaded = await page(self.client, filters, page_size=1)
         now = self._clock() - DAY if loaded.served_at is None else min(loaded.served_at.timestamp(), self._clock())
         if loaded.messages or loaded.next_uri is not None or span.last > now - LAG:
             return False
-        await self._keep(Step((), span, frozenset()))
+        await self._keep(Step((), span, frozenset()), generation)
         return True
 
     async def _begin_below(self, edge: int, page_size: int = PAGE_SIZE) -> Walk:
@@ -434,16 +464,26 @@ class Sync:
         """
         known = await self.shelf.held(Span(edge, _FAR), limit=1)
         start = instant(known[0][1] if known else edge)
-        walk = Walk(self.client, Filters(sent_before=start), page_size=page_size, proof=ListProof(0, edge - 1))
+        generation = self.shelf.generation
+
+        def begin(before: date, page_size: int) -> Walk:
+            proof = ListProof(0, edge - 1)
+            filters = Filters(sent_before=before)
+            return Walk(self.client, filters, page_size=page_size, proof=proof, generation=generation)
+
+        walk = begin(start, page_size)
         step = await walk.step()
         if all((second_of_message(each) or 0) < edge for each in step.messages):
-            filters = Filters(sent_before=start.date() + timedelta(days=1))
-            walk = Walk(self.client, filters, page_size=LARGE_PAGE, proof=ListProof(0, edge - 1))
+            walk = begin(start.date() + timedelta(days=1), LARGE_PAGE)
             step = await walk.step()
-        await self._keep(step)
+        await self._keep(step, generation)
         return walk
 
-    async def _keep(self, step: Step, known: Span | None = None, *, most: int | None = None) -> None:
+    def _has_pages_of(self, walk: Walk) -> bool:
+        """Whether the archive is that which a walk began in: another one lacks pages, and nothing more is proven."""
+        return walk.generation == self.shelf.generation
+
+    async def _keep(self, step: Step, generation: int, known: Span | None = None, *, most: int | None = None) -> None:
         """Keep a page with what it proves, then look for messages that are kept of that span but not listed."""
         proven = step.proven
         quiet = (
@@ -452,9 +492,9 @@ class Sync:
             and known.first <= proven.first <= known.last + 1
             and proven.last <= known.last + _QUIET_SECONDS
         )
-        changed = await self.shelf.keep(step.messages, None if quiet else proven)
+        changed = await self.shelf.keep(step.messages, None if quiet else proven, generation=generation)
         if quiet and changed:
-            await self.shelf.keep((), proven)
+            await self.shelf.keep((), proven, generation=generation)
         if proven is None:
             return
         now = self._clock()

@@ -31,12 +31,14 @@ class ArchiveThreads:
 
     Attributes:
         coverage: what is complete, as of the last change.
+        generation: that of the archive, when `coverage` was read.
     """
 
     def __init__(self, changed: Callable[[ArchiveChange | None], None], noticed: Callable[[str], None]) -> None:
         self.coverage = Coverage()
+        self.generation = 0
         self._changed, self._noticed = changed, noticed
-        self._notice = ""
+        self._told = (0, "")
         self._archive: Archive | None = None
         self._closed = False
         self._closing: asyncio.Future[None] | None = None
@@ -45,15 +47,18 @@ class ArchiveThreads:
         self._cleaner = ThreadPoolExecutor(1, "archive-cleaner")
         self._cleaning: asyncio.Future[None] | None = None
 
-    async def open(self, path: Path | None) -> None:
-        """Open the file, or make it; with no path the archive lives in memory. Nothing happens once it is closed."""
+    async def open(self, path: Path | None, *, keeps: Callable[[], bool] = lambda: True) -> None:
+        """Open the file, or make it; with no path the archive lives in memory. Nothing happens once it is closed.
+
+        For `keeps` see `Archive.open`.
+        """
         if self._closed:
             return
 
         def open_archive() -> None:
             from tui.archive.store import Archive
 
-            self._archive = Archive.open(path)
+            self._archive = Archive.open(path, keeps=keeps)
 
         await asyncio.get_running_loop().run_in_executor(self._writer, open_archive)
         if not self._closed:
@@ -101,25 +106,27 @@ class ArchiveThreads:
         await self._do(self._cleaner, _clean)
 
     def announce(self, change: ArchiveChange) -> None:
-        """Tell of a change that was written."""
-        if change:
+        """Tell of a change that was written; of one in a file that is gone by now, or not looked at yet, nothing."""
+        if change and change.generation == self.generation:
             if change.coverage is not None:
                 self.coverage = change.coverage
             self._changed(change)
 
     async def all_changed(self) -> None:
         """Tell that everything may be another."""
-        self.coverage = await self.write(lambda archive: archive.coverage)
+        self.coverage, self.generation = await self.write(_covered)
         self._changed(None)
 
     # -- as a shelf ----------------------------------------------------------------------------------
 
-    async def keep(self, messages: Iterable[Message], covered: Span | None = None) -> ArchiveChange:
+    async def keep(
+        self, messages: Iterable[Message], covered: Span | None = None, *, generation: int | None = None
+    ) -> ArchiveChange:
         """As `Archive.put`. What was redacted by it is cleaned up meanwhile."""
         listed = tuple(messages)
 
         def put(archive: Archive) -> tuple[ArchiveChange, bool]:
-            return archive.put(listed, covered=covered), archive.scrub_due
+            return archive.put(listed, covered=covered, generation=generation), archive.scrub_due
 
         change, due = await self.write(put)
         self.announce(change)
@@ -152,11 +159,21 @@ class ArchiveThreads:
         try:
             return await asyncio.get_running_loop().run_in_executor(executor, work, archive)
         finally:
-            if archive.notice != self._notice:
-                # The file was found damaged, and begun anew.
-                self._notice = archive.notice
-                self._noticed(archive.notice)
-                await self.all_changed()
+            if (archive.generation, archive.notice) != self._told:
+                # Whoever asked may be cancelled; this has to be told all the same.
+                telling = asyncio.ensure_future(self._tell_of_another(archive))
+                telling.add_done_callback(_look_at_failure)
+                await asyncio.shield(telling)
+
+    async def _tell_of_another(self, archive: Archive) -> None:
+        """Tell that the file was found damaged and begun anew, or was removed from outside."""
+        (generation, notice), self._told = self._told, (archive.generation, archive.notice)
+        if generation != archive.generation:
+            # Nothing is claimed of it before it was looked at.
+            self.coverage = Coverage()
+        if archive.notice not in ("", notice) or generation != archive.generation:
+            self._noticed(archive.notice)
+        await self.all_changed()
 
     def _clean_soon(self) -> None:
         if self._cleaning is None or self._cleaning.done():
@@ -168,6 +185,12 @@ def _with_seconds(rows: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
     return [(sid, second_of(row)) for sid, row in rows]
 
 
+def _covered(archive: Archive) -> tuple[Coverage, int]:
+    # The number first: what is claimed with an older one is not believed.
+    generation = archive.generation
+    return archive.coverage, generation
+
+
 def _clean(archive: Archive) -> None:
     # Once more where something was removed meanwhile; where a reader is in the way it stays due.
     for _ in range(2):
@@ -176,6 +199,6 @@ def _clean(archive: Archive) -> None:
 
 
 def _look_at_failure(cleaning: asyncio.Future[None]) -> None:
-    # What is due stays due, in the file, until the next time.
+    # What is due stays due until the next time.
     if not cleaning.cancelled():
         cleaning.exception()

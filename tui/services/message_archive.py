@@ -86,6 +86,8 @@ class MessageArchive:
     Args:
         path: the file; None keeps all in memory, for the sandbox and for connections that keep nothing.
         history: days that are kept; None for all.
+        history_by_now: asked in a thread when the file was removed from outside: the days that the connection says by
+            then, 0 where nothing is to be kept any more; `history` where it is not given.
         clock: says what time it is.
         changed: called on the loop after each change: with the rows and coverage that changed, or with None when
             everything may be another (it was opened, or another window wrote).
@@ -103,6 +105,7 @@ class MessageArchive:
         path: Path | None,
         *,
         history: int | None = 90,
+        history_by_now: Callable[[], int | None] | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         changed: Callable[[ArchiveChange | None], None] = lambda _: None,
         status_changed: Callable[[], None] = lambda: None,
@@ -115,6 +118,7 @@ class MessageArchive:
         self.status = SyncStatus()
         self._clock, self._status_changed, self._noticed, self._failed = clock, status_changed, noticed, failed
         self._pause = pause
+        self._history_by_now = history_by_now or (lambda: history)
         self._threads = ArchiveThreads(changed, noticed)
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
@@ -131,7 +135,7 @@ class MessageArchive:
         Never raises: where the file cannot be used, all is kept in memory, and a notice says why.
         """
         try:
-            await self._threads.open(self.path)
+            await self._threads.open(self.path, keeps=self._keeps)
         except ArchiveUnavailable as problem:
             self.path = None
             self._noticed(f"{problem} Until then nothing is kept after this run.")
@@ -355,6 +359,14 @@ class MessageArchive:
             return None
         return done
 
+    def _keeps(self) -> bool:
+        """Whether a file that was removed is to be made anew. Runs in a thread."""
+        days = self._history_by_now()
+        self.history = days or None
+        if days == 0:
+            self.path = None
+        return days != 0
+
     async def _tidy(self) -> None:
         """Remove what is older than is kept, in short steps, and leave nothing of it in any file."""
         if self.history is not None:
@@ -371,6 +383,8 @@ class MessageArchive:
         while True:
             woken = await self._woken()
             if not woken and not (self.status.watching and self.shown):
+                # What was forgotten elsewhere is let go of all the same.
+                await self._guarded(self._threads.write(lambda archive: archive.follow()))
                 continue
             if await self._guarded(self._threads.write(lambda archive: archive.changed_elsewhere())):
                 await self._guarded(self._threads.all_changed())
@@ -473,7 +487,7 @@ class MessageArchive:
             return True
         try:
             # In a thread, though it does not wait: the file system may.
-            await asyncio.to_thread(held.enter_context, lock(_lock_of(self.path), seconds=0))
+            await asyncio.to_thread(held.enter_context, lock(_lock_of(self.path), seconds=0, remove=True))
         except TimeoutError:
             return False
         return True

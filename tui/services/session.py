@@ -470,9 +470,20 @@ class Session:
             if archive is self.archive:
                 self.publish(SessionEvent(EventType.SYNC, self.account))
 
+        def history_by_now() -> int | None:
+            from tui.storage.connections import load
+
+            try:
+                saved = load(self.paths.connections).get(connection.name)
+            except ConfigUnreadable:
+                return days
+            # What is saved no more keeps nothing more.
+            return 0 if saved is None else saved.days_kept
+
         archive = MessageArchive(
             path,
             history=days if kept else None,
+            history_by_now=history_by_now,
             clock=self.clock,
             changed=changed,
             status_changed=status_changed,

@@ -161,6 +161,9 @@ def _make_private(target: Path) -> None:
     # SQLite gives its -wal and -shm files the mode of the file itself. An existing file is never opened here:
     # closing it would drop the locks that another connection of this process holds on it (POSIX).
     if not target.exists():
+        # What stood beside a file that was removed alone is not the new one's.
+        for suffix in _BESIDE:
+            target.with_name(target.name + suffix).unlink(missing_ok=True)
         os.close(os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, FILE_MODE))
     elif not target.is_file():
         # A pipe or a device is nobody's journal, and closing it to others would be felt elsewhere.

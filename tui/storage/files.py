@@ -367,26 +367,56 @@ def lock(
     seconds: float = LOCK_SECONDS,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
+    remove: bool = False,
 ) -> Generator[None]:
     """Hold the exclusive lock of a file, in a folder that exists, for the length of a with block.
 
-    A file system that knows no locks is used without: a single instance is the common case there.
+    With `remove` the lock file is gone afterwards: whoever has it open by then, and gets the lock of a file that has no
+    name any more, takes that for no lock and begins once more. A file system that knows no locks is used without: a
+    single instance is the common case there.
 
     Raises:
         TimeoutError: another holder kept it for `seconds`.
         OSError: the lock file cannot be made.
     """
     target = resolve(path)
-    descriptor = os.open(target.with_name(f"{target.name}.lock"), os.O_RDWR | os.O_CREAT, FILE_MODE)
+    place = target.with_name(f"{target.name}.lock")
+    patience = clock() + seconds
+    while (descriptor := _take(place)) is None:
+        if clock() >= patience:
+            raise TimeoutError(errno.ETIMEDOUT, "Another tuilio is writing it", str(target))
+        sleep(PAUSE_SECONDS)
     try:
-        patience = clock() + seconds
-        while not _taken(descriptor):
-            if clock() >= patience:
-                raise TimeoutError(errno.ETIMEDOUT, "Another tuilio is writing it", str(target))
-            sleep(PAUSE_SECONDS)
         yield
     finally:
+        if remove:
+            # While it is held. Where an open file cannot be removed it stays.
+            with suppress(OSError):
+                place.unlink()
         os.close(descriptor)
+
+
+def _take(place: Path) -> int | None:
+    """The descriptor of a lock file that is locked by it, and has its name still; None where another holds the lock."""
+    while True:
+        descriptor = os.open(place, os.O_RDWR | os.O_CREAT, FILE_MODE)
+        taken = False
+        try:
+            if not _taken(descriptor):
+                return None
+            taken = _has_name(descriptor, place)
+            if taken:
+                return descriptor
+        finally:
+            if not taken:
+                os.close(descriptor)
+
+
+def _has_name(descriptor: int, place: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), place.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _taken(descriptor: int) -> bool:

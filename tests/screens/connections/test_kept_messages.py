@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tui.archive.query import parse
+from tui.archive.store import forget
 from tui.services.kept_messages import archive_path, find_kept, size_in_words
-from tui.storage.connections import Connection, load
+from tui.storage.connections import Connection, load, save
 from tui.storage.files import make_folder
 from tui.storage.paths import find_paths
 from tui.storage.query_history import QueryHistory
@@ -38,7 +39,7 @@ def keep(paths, connection: Connection, size: int = 1_500_000) -> Path:
 
 
 def left(path: Path) -> list[str]:
-    return [each.name for each in path.parent.iterdir() if not each.name.endswith(".lock")]
+    return [each.name for each in path.parent.iterdir()]
 
 
 def flat(text: str) -> str:
@@ -201,6 +202,28 @@ async def test_deleting_and_forgetting_the_connection_in_use_leaves_no_file_and_
         words = [message.sid.encode(), json.dumps(message.body)[1:-1].encode(), message.body.encode()]
         assert found
         assert [each for each in found if any(word in each.read_bytes() for word in words)] == []
+
+
+@pytest.mark.parametrize("by_then", ["as it was", "none", "deleted"])
+async def test_what_another_window_forgets_is_kept_on_as_the_file_of_connections_says_by_then(
+    stand, sandbox, connect, until, config_file, by_then
+):
+    acme = connect(sandbox, name="acme")
+    async with stand(acme, OTHER, default="acme") as pilot:
+        path, session = await kept_of(pilot, until), pilot.app.session
+        saved = load(config_file)
+        if by_then == "none":
+            save(config_file, saved.with_connection(replace(acme, history="none")))
+        if by_then == "deleted":
+            save(config_file, saved.without("acme"))
+        forget(path)
+        session.archive.look_now()
+        kept = by_then == "as it was"
+        words = "is kept again" if kept else "Nothing is kept"
+        await until(pilot, lambda: any(words in each.message for each in pilot.app._notifications))
+        await until(pilot, lambda: session.archive.coverage and not session.archive.status.asking)
+        assert bool(left(path)) == kept
+        assert session.archive.path == (path if kept else None)
 
 
 @pytest.mark.parametrize("shared", [False, True])
