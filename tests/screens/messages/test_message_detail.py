@@ -138,6 +138,8 @@ def test_a_text_that_was_emptied_later_says_nothing_of_when_it_was_delivered():
         "sent  +1 s",
         "updated  +29 d",
     ]
+    picture = replace(redacted, num_media=1)
+    assert timeline(picture, NOON + timedelta(days=31))[2].endswith("delivered  +29 d")
 
 
 def test_numbers_are_grouped_as_in_the_list_and_ours_has_its_name():

@@ -135,8 +135,9 @@ def _timeline(message: Message, now: datetime, sent_at: datetime | None) -> Iter
     """Created, sent, updated: earliest first, with days unless all are of today."""
     status = safe_text(message.status, limit=20)
     sent = "to be sent" if message.status == "scheduled" else "sent"
-    # A text that was emptied later was updated by that; its status is older.
-    updated = message.inbound or not message.body or status in ("", sent)
+    # A text that was emptied later was updated by that; its status is older. One with media may never have had a text.
+    emptied = not message.body and not message.num_media
+    updated = message.inbound or emptied or status in ("", sent)
     steps = [
         ("received" if message.inbound else "created", message.date_created),
         (sent, sent_at),
