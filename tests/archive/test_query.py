@@ -406,6 +406,51 @@ def test_numbers_and_days_are_asked_of_twilio_as_well(text: str, requests: list[
     assert asked(text) == requests
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "to:+14165550175,+14165550176",
+        "to:+14165550176,+1 (416) 555-0175",
+        "to:+1 416 555 0175,tel:+1-416-555-0176",
+        'to:"+14165550175",+14165550176,',
+        "(to:+14165550175,+14165550176)",
+    ],
+)
+@pytest.mark.parametrize("rest", ["", " parcel"])
+def test_several_numbers_are_written_with_commas_between_them(written: str, rest: str):
+    term, *others = parse(written + rest).terms
+    assert [each.text for each in others] == rest.split()
+    assert isinstance(term.criterion, AnyOf)
+    assert {each.address.askable for each in term.criterion.criteria} == {("+14165550175",), ("+14165550176",)}
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("to:+14165550175", True),
+        ("to:+14165550175 parcel or is:in", True),
+        ("to:+14165550175,+14165550176", True),
+        ("with:sales", True),
+        ("to:sales", True),
+        ("+1 (416) 555-0175", True),
+        ("since:7d parcel", True),
+        ("from:Acme to:+14165550175 -code:any", True),
+        # Half of each is not asked for.
+        ("to:+14165550175 or parcel", False),
+        ("to:+14165550175 or (to:+14165550176 parcel)", False),
+        ("to:+14165550175 or since:7d", False),
+        ("to:+14165550175 or -to:+14165550176", False),
+        ("to:+14165550175,+49*", False),
+        ("to:+14165550175,+1416", False),
+        ("to:+14165550175,whatsapp:*", False),
+        ("from:+14165550175 or from:MG00000000000000000000000000000000", False),
+    ],
+)
+def test_that_twilio_was_asked_for_all_that_matches_is_said_only_where_it_was(text: str, whole: bool):
+    assert asked(text)
+    assert parse(text, names=NAMES).is_asked_whole == whole
+
+
 def test_local_days_are_asked_for_by_the_days_of_utc_that_hold_them():
     assert asked("on:2026-11-03", "Pacific/Auckland") == [{"DateSent>": "2026-11-02", "DateSent<": "2026-11-03"}]
     assert asked("on:2026-11-03", "Pacific/Honolulu") == [{"DateSent>": "2026-11-03", "DateSent<": "2026-11-04"}]

@@ -290,7 +290,14 @@ MESSAGES = st.lists(
 @pytest.fixture(autouse=True)
 def few_rows_are_many(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """What is planned for a million messages happens with a handful."""
-    for name, rows in (("_FEW", 5), ("_FEWEST", 1), ("_AT_ONCE", 2), ("_MANY", 8), ("_MOST_CODES", 2)):
+    for name, rows in (
+        ("_FEW", 5),
+        ("_FEWEST", 1),
+        ("_AT_ONCE", 2),
+        ("_MANY", 8),
+        ("_MOST_CODES", 2),
+        ("_MOST_TRIGRAMS", 2),
+    ):
         monkeypatch.setattr(searching, name, rows)
     yield
 
@@ -325,6 +332,15 @@ def test_five_thousand_searches_find_what_a_look_at_each_message_finds(
     messages: list[Kept], asked: tuple[str, Test], limit: int
 ):
     finds_the_same(messages, asked, limit)
+
+
+@pytest.mark.parametrize(("word", "few"), [("注", False), ("注文", False), ("注文1", True), ("文2", True)])
+def test_a_short_word_with_very_many_continuations_is_not_looked_up_one_by_one(word: str, few: bool):
+    database = fill([Kept(1000 + n, 0, f"注文{n}", sid=f"s{n}") for n in range(10)])
+    asked: list[str] = []
+    database.set_trace_callback(asked.append)
+    assert len(find_rows(database, parse(word), ASKED)) == (1 if few else 10)
+    assert any("MATCH" in each for each in asked) == few
 
 
 LETTERS = st.text(

@@ -179,9 +179,35 @@ class Query:
         periods = [term.criterion.seconds_of(asked) for term in self.terms if isinstance(term.criterion, Period)]
         return max([0, *(first for first, _ in periods)]), min([END_OF_TIME, *(end for _, end in periods)])
 
+    @property
+    def is_asked_whole(self) -> bool:
+        """Whether all that matches is among what Twilio finds for `server_filters`, and not the half of an `or` only.
+
+        A name may be that of a messaging service, say, which is not asked for. A bare number is asked for as an
+        address; texts that it stands in are found as far as they are kept.
+        """
+        return all(whole for _, whole in self._sides().values())
+
+    def _sides(self) -> dict[str, tuple[tuple[str, ...], bool]]:
+        """Role → the addresses that Twilio is asked for, and whether nothing else meets the terms they are from."""
+        sides: dict[str, tuple[tuple[str, ...], bool]] = {}
+        for term in self.terms:
+            alternatives = _alternatives(term.criterion)
+            parties = [each for each in alternatives if isinstance(each, Party)]
+            addresses = tuple(dict.fromkeys(each for party in parties for each in party.address.askable))
+            if len({party.role for party in parties}) == 1 and len(addresses) <= _MOST_ASKED:
+                role = parties[0].role
+                whole = len(parties) == len(alternatives) or _NUMBER.fullmatch(term.text) is not None
+                whole = whole and all(party.address.askable for party in parties)
+                # A name that is no recipient, but a sender, has received nothing.
+                whole = whole and all(_can_be("to", each) or _can_be("from", each) for each in addresses)
+                sides.setdefault(role, (addresses, whole))
+        return sides
+
     def server_filters(self, now: datetime, zone: tzinfo | None = None) -> tuple[Filters, ...]:
-        """What Twilio can be asked for, so that everything that matches is among the answers; none without `to:`,
-        `from:`, `with:` or a time. `with:` takes two requests.
+        """What Twilio can be asked for; none without `to:`, `from:`, `with:` or a time. `with:` takes two requests.
+
+        Whether everything that matches is among the answers is said by `is_asked_whole`.
         """
         from tui.twilio.messages import Filters
 
@@ -190,12 +216,7 @@ class Query:
             return ()
         after = None if first == 0 else datetime.fromtimestamp(first, UTC).date()
         before = None if end == END_OF_TIME else datetime.fromtimestamp(max(end - 1, 0), UTC).date()
-        sides: dict[str, tuple[str, ...]] = {}
-        for term in self.terms:
-            parties = _parties(term.criterion)
-            addresses = tuple(dict.fromkeys(each for party in parties for each in party.address.askable))
-            if len({party.role for party in parties}) == 1 and len(addresses) <= _MOST_ASKED:
-                sides.setdefault(parties[0].role, addresses)
+        sides = {role: addresses for role, (addresses, _) in self._sides().items()}
         to, from_ = (
             {role: [each for each in sides.get(role, ()) if _can_be(side, each)] for role in (side, "with")}
             for side in ("to", "from")
@@ -240,10 +261,10 @@ def _pasted_sids(text: str) -> tuple[str, ...]:
     return () if sids and len(text) <= LONGEST and all(map(_AROUND_SIDS.fullmatch, text.split())) else sids
 
 
-def _parties(criterion: Criterion) -> list[Party]:
+def _alternatives(criterion: Criterion) -> list[Criterion]:
     if isinstance(criterion, AnyOf):
-        return [party for each in criterion.criteria for party in _parties(each)]
-    return [criterion] if isinstance(criterion, Party) else []
+        return [each for alternative in criterion.criteria for each in _alternatives(alternative)]
+    return [criterion]
 
 
 _MOST_ASKED: Final = 5
@@ -429,8 +450,17 @@ class _Parser:
         self.at = min(end + 1, len(self.text))
         return _Piece(self.text[begin + 1 : end], (begin, self.at))
 
-    def _plain(self) -> _Piece:
-        """Up to the next blank, or to a bracket that was not opened in it."""
+    def _addresses(self) -> _Piece:
+        """Addresses with commas between them, numbers with their blanks."""
+        begin = self.at
+        while self._number() or self._plain(","):
+            if self.text[self.at : self.at + 1] != ",":
+                break
+            self.at += 1
+        return _Piece(self.text[begin : self.at], (begin, self.at))
+
+    def _plain(self, end: str = "") -> _Piece:
+        """Up to the next blank, or to a bracket that was not opened in it, or to an `end` that is not quoted."""
         begin, opened = self.at, 0
         quoted = False
         while self.at < len(self.text):
@@ -438,7 +468,7 @@ class _Parser:
             quoted ^= character in QUOTES
             if not quoted:
                 opened += (character == "(") - (character == ")")
-                if character.isspace() or opened < 0:
+                if character.isspace() or opened < 0 or character == end:
                     break
             self.at += 1
         return _Piece(self.text[begin : self.at], (begin, self.at))
@@ -464,7 +494,7 @@ class _Parser:
             known = f"Did you mean {near}:?" if near else f"The keys are {', '.join(KEYS)}."
             raise key.wrong(f"“{key.text}:” is no key.", f"{known} To look for the text, put it in quotes.")
         self.at = key.place[1] + 1
-        value = (name in ("to", "from", "with") and self._number()) or self._plain()
+        value = self._addresses() if name in ("to", "from", "with") else self._plain()
         if not value.text.strip(QUOTES + " "):
             raise QueryError((key.place[0], value.place[1]), f"Nothing follows “{key.text}:”.", _EXAMPLES[name])
         return self.readers[name](_Piece(name, key.place), value)

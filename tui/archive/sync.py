@@ -287,6 +287,8 @@ class ServerSearch:
     Attributes:
         back_to: all that match from this instant on were found; None before that can be said of any.
         complete: whether the end was reached, so that all that match were found.
+        whole: whether all that a query matches is among it; else what else matches was not asked for, and neither
+            `complete` nor `back_to` say anything of the query.
     """
 
     def __init__(
@@ -294,7 +296,10 @@ class ServerSearch:
         client: Client,
         shelf: Shelf,
         filters: Sequence[Filters],
+        *,
+        whole: bool = True,
     ) -> None:
+        self.whole = whole
         self.back_to: datetime | None = None
         self.complete = not filters
         self._shelf = shelf
@@ -572,6 +577,6 @@ class Sync:
 
     # -- what a query names --------------------------------------------------------------------------
 
-    def search(self, filters: Sequence[Filters]) -> ServerSearch:
+    def search(self, filters: Sequence[Filters], *, whole: bool = True) -> ServerSearch:
         """A search by Twilio, of which nothing is read yet."""
-        return ServerSearch(self.client, self.shelf, filters)
+        return ServerSearch(self.client, self.shelf, filters, whole=whole)

@@ -315,7 +315,9 @@ class MessageArchive:
         Nothing is asked before its `more` or `rest` is awaited; they raise RequestFailed.
         """
         filters = query.server_filters(self._clock(), None)
-        return self._sync.search(filters) if self._sync is not None and filters else None
+        if self._sync is None or not filters:
+            return None
+        return self._sync.search(filters, whole=query.is_asked_whole)
 
     def start_load(self, since: date | None, *, again: bool = False) -> None:
         """Load history from this UTC day on, or all of it for None; `status.load` tells how far it is.

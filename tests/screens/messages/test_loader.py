@@ -265,7 +265,7 @@ async def test_what_a_query_names_is_asked_of_twilio_and_again_after_it_failed(l
     asked = []
 
     class Search:
-        complete, back_to = False, None
+        complete, back_to, whole = False, None, True
 
         async def more(self):
             asked.append(len(asked))
@@ -288,12 +288,28 @@ async def test_what_a_query_names_is_asked_of_twilio_and_again_after_it_failed(l
     assert (len(asked), loader.state.complete, loader.state.error) == (4, True, None)
 
 
+@running
+async def test_of_a_query_that_twilio_was_asked_half_of_no_end_is_told(loader, kept, stage, seen):
+    class Search:
+        complete, whole, back_to = False, False, datetime(2026, 1, 1, tzinfo=UTC)
+
+        async def more(self):
+            self.complete = True
+            return False
+
+    kept.ask = lambda query: Search()
+    loader.narrow(parse("to:+14155550123 or parcel"))
+    await stage.settle()
+    state = loader.state
+    assert (state.searched, state.complete, state.back_to) == (False, False, None)
+
+
 class Search:
     """Two lists of Twilio's with three pages each, of which the first ones are asked for one after the other."""
 
     def __init__(self) -> None:
         self.asked = 0
-        self.complete, self.back_to = False, None
+        self.complete, self.back_to, self.whole = False, None, True
         self.down = False
 
     async def more(self) -> bool:

@@ -201,7 +201,7 @@ class MessageLoader:
         archive, session = self.archive, self._screen.session
         if archive is None:
             return ListState()
-        sought, found = self._sought, self._found
+        sought, found, search = self._sought, self._found, self._search
         return ListState(
             status=archive.status,
             opening=archive.status.connected or bool(session.opening or session.account),
@@ -216,10 +216,10 @@ class MessageLoader:
             and archive.status.looked
             and archive.status.error is None
             and self.query.is_held_by(archive.coverage, session.clock()),
-            searched=self._search is not None,
+            searched=search is not None and (search.whole or not search.complete),
             searching=self._searching,
-            complete=self._search is not None and self._search.complete,
-            back_to=self._search.back_to if self._search is not None else None,
+            complete=search is not None and search.whole and search.complete,
+            back_to=search.back_to if search is not None and search.whole else None,
             error=self._error or archive.status.error,
         )
 
