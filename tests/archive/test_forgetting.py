@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
@@ -18,7 +19,7 @@ from tests.cases import in_full
 from tui.archive.archive_file import ArchiveFile
 from tui.archive.coverage import Coverage, Span
 from tui.archive.folding import fold
-from tui.archive.store import Archive, forget
+from tui.archive.store import REMOVED_SECONDS, Archive, forget
 from tui.storage.files import lock
 from tui.twilio.message import Message, read_message
 
@@ -182,6 +183,33 @@ def test_a_scrub_takes_the_damaged_copies_too(open_archive: Callable[[], Archive
     again.remove([sid_of(1)])
     again.scrub()
     assert not found_in(path.parent, [WORDS[0], fold(WORDS[0])])
+
+
+@pytest.mark.parametrize("scrubbed", ["ahead", "damaged", "days ago", "long ago"])
+def test_what_was_pruned_is_cleaned_up_after_within_a_week_whatever_the_clock_said(
+    open_archive: Callable[[], Archive], scrubbed: str
+) -> None:
+    now = int(time.time())
+    noted = {"ahead": now + 10**8, "damaged": "?", "days ago": now - 86_400, "long ago": now - 10**7}[scrubbed]
+    archive = open_archive()
+    archive.put(planted(n) for n in range(10))
+    archive.set_note("scrubbed", str(noted))
+    archive.prune(START + 17 * 4)
+    assert archive.scrub_due == (scrubbed != "days ago")
+
+
+@pytest.mark.parametrize("seconds", [REMOVED_SECONDS, -2 * REMOVED_SECONDS])
+def test_a_removal_is_forgotten_after_a_day_though_nothing_else_is_removed(
+    open_archive: Callable[[], Archive], monkeypatch: pytest.MonkeyPatch, seconds: int
+) -> None:
+    archive, now = open_archive(), time.time()
+    archive.put([planted(1)])
+    archive.remove([sid_of(1)])
+    archive.prune(0)
+    assert not archive.put([planted(1)])
+    monkeypatch.setattr("tui.archive.store.time.time", lambda: now + seconds + 60)
+    archive.prune(0)
+    assert archive.put([planted(1)])
 
 
 # -- another window's file -------------------------------------------------------------------------------

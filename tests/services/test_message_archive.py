@@ -553,6 +553,16 @@ async def test_messages_older_than_are_kept_go_at_the_start(desk, until):
     assert again.coverage.spans == (Span(NOW - 30 * DAY, NOW - LAG),)
 
 
+async def test_what_becomes_too_old_while_it_is_open_goes_as_well(desk, until, monkeypatch):
+    monkeypatch.setattr(message_archive, "TIDY_SECONDS", 0.02)
+    old, new = desk.server.add(NOW - 29 * DAY), desk.server.add(NOW - 4 * DAY)
+    archive = await begun(desk, until, history=30)
+    assert await sids(archive) == {old, new}
+    desk.server.now += 3 * DAY
+    await until(None, lambda: archive.coverage.spans[0].first > NOW - 28 * DAY)
+    assert await sids(archive) == {new}
+
+
 # -- history ----------------------------------------------------------------------------------------
 
 

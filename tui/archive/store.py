@@ -288,7 +288,7 @@ class Archive:
             _delete(database, [(row, body) for row, body in known.values()])
             if known:
                 _make_scrub_due(database)
-            database.execute("DELETE FROM removed WHERE at < ?", (now - REMOVED_SECONDS,))
+            _forget_removals(database, now)
             database.executemany(
                 "INSERT OR REPLACE INTO removed VALUES (?, ?)", [(encode_sid(sid), now) for sid in wanted]
             )
@@ -302,6 +302,7 @@ class Archive:
     def prune(self, before: int, *, most: int = 2_000) -> ArchiveChange:
         """Forget what is older than a second since 1970, `most` messages at a time: call it until nothing changes.
 
+        Removals that were remembered long enough are forgotten as well.
         A scrub is due after it at most once a week: each day takes a few messages, and the work would be that of all.
         """
         now = int(time.time())
@@ -316,9 +317,12 @@ class Archive:
                 ).fetchall(),
             )
             _delete(database, [(row, body) for _, row, body in found])
+            _forget_removals(database, now)
             if found and ask(database, "SELECT min(id) FROM messages") not in range(row_number(before)):
                 self._drop_unused(database)
-                if now - int(_read_note(database, _SCRUBBED) or "0") > SCRUB_SECONDS:
+                scrubbed = _read_note(database, _SCRUBBED)
+                # Not where this machine's clock was ahead at that time.
+                if not scrubbed.isdecimal() or not 0 <= now - int(scrubbed) <= SCRUB_SECONDS:
                     _make_scrub_due(database)
             return ArchiveChange({decode_sid(sid): (row, None) for sid, row, _ in found}, coverage, self.generation)
 
@@ -581,6 +585,11 @@ def _delete(database: sqlite3.Connection, rows: Sequence[tuple[int, str]]) -> No
     if rows:
         change_texts(database, gone=rows)
         database.executemany("DELETE FROM messages WHERE id = ?", [(row,) for row, _ in rows])
+
+
+def _forget_removals(database: sqlite3.Connection, now: int) -> None:
+    # Those too that a clock which was far ahead has dated.
+    database.execute("DELETE FROM removed WHERE at NOT BETWEEN ? AND ?", (now - REMOVED_SECONDS, now + REMOVED_SECONDS))
 
 
 def _make_scrub_due(database: sqlite3.Connection) -> None:

@@ -45,6 +45,9 @@ LONGEST_DRAWING: Final = 0.25
 SLOWEST_WATCH: Final = 60.0
 """Seconds between looks while Twilio cannot be reached."""
 
+TIDY_SECONDS: Final = 6 * 3600.0
+"""Between two removals of what is older than is kept, while the archive is open."""
+
 _LOAD_NOTE: Final = "loading history since"
 _LOOKED_NOTE: Final = "looked at until"
 """In seconds since 1970; what came in later is unread (`is:unread`) until the next time."""
@@ -130,7 +133,7 @@ class MessageArchive:
         self._drawn = asyncio.Event()
 
     async def open(self) -> None:
-        """Open the file, or make it, and begin to remove what is older than is kept.
+        """Open the file, or make it, and remove what is older than is kept, now and again and again while it is open.
 
         Never raises: where the file cannot be used, all is kept in memory, and a notice says why.
         """
@@ -370,12 +373,15 @@ class MessageArchive:
         return days != 0
 
     async def _tidy(self) -> None:
-        """Remove what is older than is kept, in short steps, and leave nothing of it in any file."""
-        if self.history is not None:
-            before = int(self._clock().timestamp()) - self.history * 86_400
-            while change := await self._guarded(self._threads.write(lambda archive: archive.prune(before))):
+        """Remove what is older than is kept, in short steps, and leave nothing of it in any file, every few hours."""
+        while True:
+            before = 0 if self.history is None else int(self._clock().timestamp()) - self.history * 86_400
+            while change := await self._guarded(
+                self._threads.write(lambda archive, before=before: archive.prune(before))
+            ):
                 self._threads.announce(change)
-        await self._guarded(self._threads.clean())
+            await self._guarded(self._threads.clean())
+            await asyncio.sleep(TIDY_SECONDS)
 
     # -- asking Twilio -------------------------------------------------------------------------------
 
