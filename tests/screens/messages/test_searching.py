@@ -55,6 +55,18 @@ async def test_a_result_is_shown_even_where_a_message_was_open(sandbox, run_app,
         assert table(pilot).has_focus
 
 
+async def test_where_the_list_ran_empty_under_an_open_message_that_is_said(sandbox, run_app, until, text_of):
+    async with run_app(sandbox=sandbox) as pilot:
+        await loaded(pilot, until)
+        screen = pilot.app.screen
+        # As by a second enter that comes while the first message of the list before is still there.
+        screen.show_query("zzzz")
+        screen.action_open()
+        assert screen.opened
+        await until(pilot, lambda: "Nothing found." in text_of(pilot))
+        assert not screen.opened
+
+
 async def test_a_number_is_asked_of_twilio_in_both_directions_and_its_history_is_complete(
     sandbox, run_app, until, text_of
 ):

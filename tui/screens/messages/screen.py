@@ -166,7 +166,10 @@ class MessagesScreen(ListDetailScreen):
         """Fill the line above the list, or the words in place of an empty one; offer the keys that work now."""
         state, table = self.loader.state, self._table
         text = self.loader.query.text if self.loader.query is not None else ""
-        self.show_empty(None if len(table.listing) else explain_emptiness(state, self.session, text))
+        if not table.listing and self.opened and self.detail.single is None:
+            # There is no message that could be open.
+            self.detail.close()
+        self.show_empty(None if table.listing else explain_emptiness(state, self.session, text))
         self.query_one(SummaryLine).show(state, edit_hint(state.error, self.session))
         apart = table.listing.end_of_loaded < len(table.listing)
         table.show_below(SCATTERED if apart else edge_words(state), self.loader.filling)
