@@ -147,8 +147,8 @@ def test_numbers_are_grouped_as_in_the_list_and_ours_has_its_name():
     message = Message("SM1", "delivered", to="+14155550123", from_="+18335550142")
     assert "+1 833 555 0142  →  +1 415 555 0123\nfrom On-call alerts\n" in describe(message, NOON, names).plain
     assert "+1 833 555 0142  →  +1 415 555 0123\n\n" in describe(message, NOON).plain
-    assert peek(message, NOON, names).plain.splitlines()[0].endswith("  On-call alerts")
-    assert peek(message, NOON).plain.splitlines()[0].endswith("  +1 833 555 0142")
+    assert peek(message, NOON, names).plain.splitlines()[0].endswith("  from On-call alerts")
+    assert peek(message, NOON).plain.splitlines()[0].endswith("  from +1 833 555 0142")
 
 
 async def test_the_names_of_ours_are_asked_for_once_a_message_is_opened(sandbox, run_app, until, text_of):

@@ -360,6 +360,16 @@ async def test_several_sids_are_a_query(tmp_path, until):
         assert screen.heard == [f"query sid:{SID} or sid:{OTHER}"]
 
 
+async def test_several_numbers_in_lines_are_a_query_for_any_of_them(tmp_path, until):
+    async with desk(tmp_path) as (pilot, screen):
+        await pilot.press("slash")
+        pilot.app.post_message(events.Paste("+1 415 555 0123\n\n+49 (151) 1234-5678\r\nwhatsapp:+14155550175\n"))
+        await until(pilot, lambda: typed(screen))
+        assert typed(screen) == "+1 415 555 0123 or +49 (151) 1234-5678 or whatsapp:+14155550175"
+        await pilot.press("enter")
+        assert len(screen.heard) == 1
+
+
 async def test_it_closes_when_the_focus_goes_elsewhere_and_keeps_what_was_typed_in_the_history(tmp_path, until):
     async with desk(tmp_path, text="is:problem") as (pilot, screen):
         await pilot.press("slash", *"half")

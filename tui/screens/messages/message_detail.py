@@ -85,7 +85,7 @@ def _lines(message: Message, now: datetime, besides: Besides) -> Iterator[Conten
         (show_address(message.to), "bold"),
     )
     if name := _name(message, besides):
-        yield Content.styled(f"{'to' if message.inbound else 'from'} {name}", "$quiet")
+        yield Content.styled(f"{_side(message)} {name}", "$quiet")
     yield Content("")
     if message.body:
         yield from (Content(line) for line in safe_lines(message.body, limit=LONGEST_BODY))
@@ -129,6 +129,11 @@ def _send_at(message: Message, besides: Besides) -> datetime | None:
 def _name(message: Message, besides: Besides) -> str:
     """What the account calls its own side of a message; empty where it has no name, or none is known yet."""
     return glimpse(besides.names.get(message.own_party, ""), 40)
+
+
+def _side(message: Message) -> str:
+    """On which side of a message the account stands."""
+    return "to" if message.inbound else "from"
 
 
 def _timeline(message: Message, now: datetime, sent_at: datetime | None) -> Iterator[Content]:
@@ -204,7 +209,7 @@ def peek(message: Message, now: datetime, besides: Besides | None = None) -> Con
     head = Content.assemble(
         (str(look), f"bold {TONES[look.tone]}"),
         (f"  {when}", "$quiet"),
-        (f"  {_name(message, besides) or show_address(message.own_party)}", "$quiet"),
+        (f"  {_side(message)} {_name(message, besides) or show_address(message.own_party)}", "$quiet"),
     )
     body = Content(glimpse(message.body, 400))
     if message.error_code is None:

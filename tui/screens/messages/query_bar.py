@@ -106,7 +106,7 @@ class QueryInput(LineField):
         self._bar.close()
 
     def _on_paste(self, event: events.Paste) -> None:
-        """Of a log line, a URL or a table take the message SIDs, since those are what is looked for."""
+        """Of a log line, a URL or a table take the message SIDs, since those are looked for; of lines, the numbers."""
         from tui.archive.query import LONGEST
 
         if sids := find_message_sids(event.text)[:20]:
@@ -119,6 +119,12 @@ class QueryInput(LineField):
             self.replace(event.text.lstrip()[:LONGEST].split("\n")[0], 0, len(self.value))
             words = f"A query has at most {LONGEST:,} characters: of the {len(event.text):,} pasted it took the first."
             self.notify(words, severity="warning", markup=False)
+        elif len(lines := [line.strip() for line in event.text.splitlines() if line.strip()]) > 1 and all(
+            map(self._bar.is_number, lines)
+        ):
+            event.prevent_default()
+            event.stop()
+            self.replace(" or ".join(lines), *sorted(self.selection))
         else:
             super()._on_paste(event)
 
@@ -328,6 +334,18 @@ class QueryBar(Vertical):
         terms = [(term.text, query.without(term)) for term in query.terms] if query else []
         # What cannot be read is in force no more than nothing is, but can be removed.
         self._chips.show(terms or ([(text, "")] if text.strip() else []))
+
+    def is_number(self, text: str) -> bool:
+        """Whether a text is a query for one address, and nothing else."""
+        from tui.archive.matching import AnyOf, Party
+
+        query = self._read(text)[0]
+        if query is None or len(query.terms) != 1:
+            return False
+        criterion = query.terms[0].criterion
+        # A bare number is also looked for in texts.
+        parts = criterion.criteria if isinstance(criterion, AnyOf) else (criterion,)
+        return any(isinstance(part, Party) for part in parts)
 
     def _read(self, text: str) -> tuple[Query | None, QueryError | None]:
         from tui.archive.query import QueryError

@@ -128,7 +128,7 @@ def load_words(load: LoadProgress, now: datetime, step: int = 1) -> str:
     left = ""
     if load.seconds_left is not None:
         minutes = round(load.seconds_left / 60)
-        left = f" · {minutes} min left" if minutes else " · nearly done"
+        left = f" · {minutes or '< 1'} min left"
     return f"loading {days}{left}"
 
 
