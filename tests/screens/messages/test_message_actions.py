@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from tests.screens.messages.listed import loaded
+from tui.sandbox.faults import Fault
 from tui.screens.messages.message_actions import check_sid
 from tui.twilio.addresses import find_message_sids
+from tui.widgets.dialogs import Confirm
 
 SID = "SM" + "0123456789abcdef" * 2
 
@@ -57,3 +60,13 @@ async def test_of_several_sids_in_a_log_one_is_chosen(sandbox, run_app, until, t
         await until(pilot, lambda: SID in text_of(pilot) and other in text_of(pilot))
         await pilot.press("2")
         await until(pilot, lambda: entered == [other])
+
+
+async def test_what_failed_is_named(sandbox, run_app, until, text_of):
+    async with run_app(sandbox=sandbox) as pilot:
+        await loaded(pilot, until)
+        sandbox.faults.add(Fault("500-before", method="POST", times=1))
+        await pilot.press("x")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await pilot.press("y")
+        await until(pilot, lambda: "Redact: " in text_of(pilot))

@@ -56,11 +56,18 @@ def test_the_line_counts_what_is_here_and_what_matches_and_says_what_that_covers
     assert above(found=9).startswith(" 9 of 89 loaded · all since 1 Sep")
     assert " 200+ of 89" in above(found=200, counting=True)
     assert " 1 message ·" in above(total=1)
+    assert above(total=0).startswith(" 0 messages ·")
     assert "all there are" in above(coverage=ALL)
     assert "since 1 Sep; L loads more" in above(more_below=True, more_to_load=True)
     assert "since 30 Oct, but for 1 gap; L loads more" in above(coverage=WITH_A_GAP)
     assert "all that Twilio has" in above(found=3, searched=True, complete=True)
     assert "all back to 13 Nov" in above(found=3, searched=True, back_to=NOW - timedelta(days=10))
+
+
+def test_before_twilio_has_answered_none_is_no_number():
+    unknown = {"total": 0, "coverage": None}
+    assert above(status=SyncStatus(), **unknown).startswith(" Messages  ")
+    assert above(status=replace(OFFLINE, looked=False), error=DOWN, **unknown).startswith(" Messages · ")
 
 
 def test_a_query_whose_time_is_complete_here_has_all_of_it_however_far_twilio_was_asked():
@@ -145,6 +152,8 @@ def test_below_the_last_message_it_is_said_what_is_known_of_older_ones():
     assert edge_words(STATE) == "older ones are not kept"
     assert "L loads more" in edge_words(replace(STATE, found=3, more_below=True, more_to_load=True))
     assert edge_words(replace(STATE, found=3, searched=True, complete=True)) == "that is all"
+    assert edge_words(replace(STATE, found=3, searched=True)) == "older ones are asked for as you move down"
+    assert "r tries again" in edge_words(replace(STATE, found=3, searched=True, error=DOWN))
 
 
 def in_place(state: ListState, text: str = "", session: Any = SESSION) -> str:

@@ -147,7 +147,9 @@ def redact_message(screen: BaseScreen, message: Message) -> None:
         return
     words = _about(message, "Its text is emptied at Twilio, for good.")
     question = Confirm("Redact this message?", words, yes="Redact")
-    _ask_then_do(screen, message, question, lambda account: redact(account.client, message.sid), "The text is emptied.")
+    _ask_then_do(
+        screen, message, question, lambda account: redact(account.client, message.sid), "Redact", "The text is emptied."
+    )
 
 
 def cancel_message(screen: BaseScreen, message: Message) -> None:
@@ -161,7 +163,7 @@ def cancel_message(screen: BaseScreen, message: Message) -> None:
         return
     words = _about(message, "It will not be sent.")
     question = Confirm("Cancel this scheduled message?", words, yes="Cancel it", no="Keep it")
-    _ask_then_do(screen, message, question, lambda account: cancel(account.client, message.sid), "Canceled.")
+    _ask_then_do(screen, message, question, lambda account: cancel(account.client, message.sid), "Cancel", "Canceled.")
 
 
 def delete_message(screen: BaseScreen, message: Message) -> None:
@@ -172,7 +174,12 @@ def delete_message(screen: BaseScreen, message: Message) -> None:
     words = _about(message, "It is removed from the account, for good. A text that was sent stays sent.")
     question = TypeToConfirm("Delete this message?", words, word="delete", action="Delete")
     _ask_then_do(
-        screen, message, question, lambda account: delete(account.client, message.sid), "The message is deleted."
+        screen,
+        message,
+        question,
+        lambda account: delete(account.client, message.sid),
+        "Delete",
+        "The message is deleted.",
     )
 
 
@@ -195,6 +202,7 @@ def _ask_then_do(
     message: Message,
     question: Confirm | TypeToConfirm,
     change: Callable[[Account], Awaitable[Message | None]],
+    what: str,
     done: str,
 ) -> None:
     """Ask, change the message with the account that is in use now, and tell every screen; None means it is gone."""
@@ -213,7 +221,7 @@ def _ask_then_do(
         try:
             changed = await change(account)
         except RequestFailed as problem:
-            screen.app.notify(safe_text(str(problem)), severity="error", timeout=12, markup=False)
+            screen.app.notify(safe_text(f"{what}: {problem}"), severity="error", timeout=12, markup=False)
             return
         if changed is None:
             await screen.session.message_deleted(account, message.sid)

@@ -87,6 +87,9 @@ def _cells(words: _Piece | list[_Piece]) -> int:
 
 
 def _count(state: ListState) -> str:
+    if not state.total and (state.status is None or not state.status.looked):
+        # Nothing is kept, and Twilio has not answered: how many there are is not known.
+        return "Messages"
     if state.found is None:
         return f"{state.total:,} message{'' if state.total == 1 else 's'}"
     more = "+" if state.counting else ""
@@ -193,6 +196,8 @@ def edge_words(state: ListState) -> str:
     if state.found is not None:
         if state.period_complete or (state.searched and state.complete):
             return "that is all"
+        if state.searched and state.error is not None:
+            return f"older ones could not be asked for; {key_of('messages.refresh')} tries again"
         if state.searched:
             return "older ones are asked for as you move down"
         if state.more_to_load or state.coverage.gaps():
