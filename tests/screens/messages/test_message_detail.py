@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -12,10 +13,13 @@ from tui.archive.query import parse
 from tui.sandbox.faults import Fault
 from tui.screens.base import OpenMessage
 from tui.screens.messages.message_detail import Besides, describe, peek
+from tui.screens.messages.query_bar import QueryBar, QueryInput
 from tui.screens.messages.screen import MessagesScreen
 from tui.services.send_state import SendState
 from tui.twilio.drafts import Draft
+from tui.twilio.errors import ApiError
 from tui.twilio.messages import Message
+from tui.widgets.dialogs import Ask
 from tui.widgets.text_pane import TextPane
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -41,6 +45,68 @@ async def test_media_and_country_are_there_wherever_the_message_came_from(sandbo
         sandbox.faults.add(Fault("html", path=r"/Media", times=1))
         screen.detail.open_sid(other.sid)
         await until(pilot, lambda: "The media could not be listed" in text_of(pilot) and other.sid in text_of(pilot))
+
+
+async def test_while_twilio_is_asked_for_a_message_that_is_said_and_what_comes_takes_no_keys(
+    sandbox, run_app, until, text_of, monkeypatch
+):
+    sid, answer = "SM" + "0" * 32, asyncio.Event()
+
+    async def fetch(account, wanted):
+        await answer.wait()
+        return Message(wanted, "received", direction="inbound", body="Late")
+
+    async with run_app(sandbox=sandbox) as pilot:
+        await loaded(pilot, until)
+        screen, bar = pilot.app.screen, pilot.app.screen.query_one(QueryBar)
+        monkeypatch.setattr(screen.detail, "_fetch", fetch)
+        screen.detail.open_sid(sid)
+        await until(pilot, lambda: f"Asking Twilio for {sid}" in text_of(pilot))
+        # The message under the cursor is not the one that is asked for.
+        assert screen.opened and screen.current_message is None
+        await pilot.press("slash", *"gala")
+        answer.set()
+        await until(pilot, lambda: "Late" in text_of(pilot))
+        await pilot.press(*"xy")
+        assert bar.is_open and screen.query_one(QueryInput).value == "galaxy"
+        await pilot.press("escape", "escape")
+        assert not screen.opened
+        # Whoever goes back does not want it any more.
+        answer.clear()
+        screen.detail.open_sid(sid[:-1] + "1")
+        await until(pilot, lambda: screen.opened)
+        await pilot.press("escape")
+        assert not screen.opened and screen.current_message is not None
+        await until(pilot, lambda: not [work for work in pilot.app.workers if work.group == "look"])
+
+
+async def test_a_sid_that_is_none_asks_again_but_takes_no_keys_from_a_field(
+    sandbox, run_app, until, text_of, monkeypatch
+):
+    sid, answer = "SM" + "0" * 32, asyncio.Event()
+
+    async def fetch(account, wanted):
+        await answer.wait()
+        raise ApiError(404, 20404, "not found")
+
+    async with run_app(sandbox=sandbox) as pilot:
+        await loaded(pilot, until)
+        screen = pilot.app.screen
+        monkeypatch.setattr(screen.detail, "_fetch", fetch)
+        screen.detail.open_sid(sid)
+        await until(pilot, lambda: screen.opened)
+        await pilot.press("slash", *"gala")
+        answer.set()
+        await until(pilot, lambda: "Looked in" in text_of(pilot))
+        await pilot.press(*"xy")
+        assert screen.query_one(QueryInput).value == "galaxy"
+        await pilot.press("escape")
+        assert f"{sid}: " in text_of(pilot) and screen.current_message is None
+        await pilot.press("escape")
+        assert not screen.opened and screen.current_message is not None
+        screen.detail.open_sid(sid)
+        await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
+        assert not screen.opened
 
 
 async def test_an_opened_message_fills_the_pane_once_and_once_more_for_twilios_answer(

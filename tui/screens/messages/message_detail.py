@@ -225,7 +225,7 @@ class MessageDetail:
     Args:
         screen: whose pane and preview are filled, and whose workers ask Twilio.
         under_cursor: the message under the list's cursor.
-        not_found: called with a SID that could not be opened, and why.
+        not_found: called with a SID that could not be opened, and why; whether that was said.
     """
 
     def __init__(
@@ -233,10 +233,12 @@ class MessageDetail:
         screen: ListDetailScreen,
         *,
         under_cursor: Callable[[], Message | None],
-        not_found: Callable[[str, str], None],
+        not_found: Callable[[str, str], bool],
     ) -> None:
         self.single: Message | None = None
         """The message that was opened by its SID, wherever the cursor stands."""
+        self._awaited = self._said = ""
+        """The SID of a message that Twilio is asked for, and that is to be shown; what the pane says meanwhile."""
         self._screen, self._under_cursor, self._not_found = screen, under_cursor, not_found
         self._media: tuple[str, tuple[Media, ...]] = ("", ())
         self._planned: dict[str, datetime | None] = {}
@@ -244,14 +246,21 @@ class MessageDetail:
 
     @property
     def current(self) -> Message | None:
-        """The message that actions are about."""
-        return self.single if self.single is not None else self._under_cursor()
+        """The message that actions are about; None while another than the cursor's is awaited."""
+        return self.single if self.apart else self._under_cursor()
+
+    @property
+    def apart(self) -> bool:
+        """Whether another message than the one under the cursor is shown, or awaited."""
+        return self.single is not None or bool(self._awaited)
 
     def show(self) -> None:
         """Fill the preview and the pane, where they are shown."""
         screen, message = self._screen, self.current
         if message is None:
             screen.show_nothing()
+            if self._awaited and screen.reads:
+                screen.query_one("#detail", TextPane).show(Content(safe_text(self._said, limit=400)))
             return
         now, account = screen.session.clock(), screen.session.account
         sid, media = self._media
@@ -282,7 +291,14 @@ class MessageDetail:
 
     def close(self) -> None:
         """Go back to the list."""
-        self.single, self._screen.opened = None, False
+        self.follow_cursor()
+        self._screen.opened = False
+
+    def follow_cursor(self) -> None:
+        """Show the message under the cursor; one that is awaited is not waited for any more."""
+        if self._awaited:
+            self._screen.workers.cancel_group(self._screen, "look")
+        self.single, self._awaited = None, ""
 
     def forget(self, sid: str) -> None:
         """Close a message that is gone from Twilio."""
@@ -339,21 +355,33 @@ class MessageDetail:
                 await self._ask_anew(account, sid)
             return
         if account is None:
-            self._not_found(sid, "No connection is open, and this message is not kept here.")
+            self._say_not_found(sid, "No connection is open, and this message is not kept here.")
             return
+        self._await(sid, f"Asking Twilio for {sid}…")
         try:
             message = await self._fetch(account, sid)
         except RequestFailed as problem:
             if account is session.account:
                 where = f" Looked in {account.name}." if isinstance(problem, ApiError) else ""
-                self._not_found(sid, f"{problem}{where}")
+                self._say_not_found(sid, f"{problem}{where}")
             return
         if account is session.account:
             self._show_single(message)
             session.message_known(account, message)
 
+    def _say_not_found(self, sid: str, words: str) -> None:
+        self._awaited = ""
+        if not self._not_found(sid, words):
+            self._await(sid, f"{sid}: {words}")
+
+    def _await(self, sid: str, said: str) -> None:
+        """Say this in the pane, in place of the message with this SID."""
+        self.single, self._awaited, self._said = None, sid, said
+        self._screen.opened = True
+        self.show()
+
     def _show_single(self, message: Message) -> None:
-        self.single = message
+        self.single, self._awaited = message, ""
         self._screen.opened = True
         self.show()
         if (account := self._screen.session.account) is not None:

@@ -77,7 +77,7 @@ class MessagesScreen(ListDetailScreen):
             status_changed=self._show_status,
             needs_more=self._needs_more,
         )
-        self.detail = MessageDetail(self, under_cursor=lambda: self._table.current, not_found=self._ask_for_sid)
+        self.detail = MessageDetail(self, under_cursor=lambda: self._table.current, not_found=self._sid_not_found)
         self._from_the_top = False
         """Whether another query's rows are awaited, of which the first is wanted."""
 
@@ -166,7 +166,7 @@ class MessagesScreen(ListDetailScreen):
         """Fill the line above the list, or the words in place of an empty one; offer the keys that work now."""
         state, table = self.loader.state, self._table
         text = self.loader.query.text if self.loader.query is not None else ""
-        if not table.listing and self.opened and self.detail.single is None:
+        if not table.listing and self.opened and not self.detail.apart:
             # There is no message that could be open.
             self.detail.close()
         self.show_empty(None if table.listing else explain_emptiness(state, self.session, text))
@@ -215,7 +215,7 @@ class MessagesScreen(ListDetailScreen):
         self.loader.read_older()
 
     def moved(self) -> None:
-        self.detail.single = None
+        self.detail.follow_cursor()
         self.show_current_soon()
         if -self._table.size.height < self._table.lines_below < -1 and self.loader.query is None:
             self.loader.read_on()
@@ -262,7 +262,7 @@ class MessagesScreen(ListDetailScreen):
         )
 
     def action_open(self) -> None:
-        if (gap := self._table.gap) is not None and self.detail.single is None:
+        if (gap := self._table.gap) is not None and not self.detail.apart:
             self.loader.fill(gap)
             self._show_status()
         else:
@@ -277,7 +277,7 @@ class MessagesScreen(ListDetailScreen):
             self.show_query("")
 
     def action_neighbour(self, step: int) -> None:
-        if self.detail.single is None:
+        if not self.detail.apart:
             super().action_neighbour(step)
 
     def action_open_sid(self) -> None:
@@ -285,6 +285,14 @@ class MessagesScreen(ListDetailScreen):
 
     def _ask_for_sid(self, typed: str = "", words: str = "") -> None:
         ask_for_sid(self, self.detail.open_sid, typed=typed, words=words)
+
+    def _sid_not_found(self, sid: str, words: str) -> bool:
+        """Ask for another, unless that would take the keys from what is typed by now."""
+        if not self.is_current or self.query_one(QueryBar).is_open:
+            return False
+        self.detail.close()
+        self._ask_for_sid(sid, words)
+        return True
 
     # -- what is listed --------------------------------------------------------------------------------
 
