@@ -40,6 +40,7 @@ async def messages(kept: Kept) -> None:
         await here.shot("filled", picture="messages")
         await here.press("enter")
         await here.until("What to do")
+        await here.until("from On-call alerts")
         await here.shot("detail", picture="message")
         await here.press("escape")
         for key, name in (("c", "copy"), ("x", "confirm"), ("delete", "type-to-confirm"), ("o", "ask")):
@@ -73,6 +74,7 @@ async def messages_asked(kept: Kept) -> None:
         await here.until("● live")
         await here.press("slash", *"status:")
         await here.until("undelivered")
+        await here.until("to Front desk")
         await here.shot("completions", picture="query")
         await here.press("escape", "slash", *"stauts:failed")
         await here.until("Did you mean")

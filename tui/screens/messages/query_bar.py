@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from tui.archive.completion import Completion, Known
     from tui.archive.query import Query, QueryError
     from tui.services.message_archive import MessageArchive
-    from tui.services.session import Session
+    from tui.services.session import Account, Session
     from tui.storage.query_history import QueryHistory
 
 REST_SECONDS: Final = 0.15
@@ -296,6 +296,9 @@ class QueryBar(Vertical):
             """What `@on` selects by."""
             return self.bar
 
+    class NamesLearnt(Message):
+        """The names of the account's senders are known by now, to be shown beside their numbers."""
+
     def __init__(self, session: Session, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.session = session
@@ -552,10 +555,16 @@ class QueryBar(Vertical):
         """Learn what there is to complete: the names of the account's senders, its numbers, codes and countries."""
         account, archive = self.session.account, self.session.archive
         if account is not None and account.senders is None:
-            self.screen.run_worker(account.load_senders, group="query-names", exclusive=True, exit_on_error=False)
+            self.screen.run_worker(
+                partial(self._learn_names, account), group="query-names", exclusive=True, exit_on_error=False
+            )
         if archive is not None and (archive is not self._learnt_of or not (self._known and self._known.numbers)):
             self._learnt_of, self._known = archive, None
             self.screen.run_worker(partial(self._learn_of, archive), group="query-known", exit_on_error=False)
+
+    async def _learn_names(self, account: Account) -> None:
+        await account.load_senders()
+        self.post_message(self.NamesLearnt())
 
     async def _learn_of(self, archive: MessageArchive) -> None:
         from tui.archive.completion import Known

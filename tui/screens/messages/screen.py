@@ -192,6 +192,7 @@ class MessagesScreen(ListDetailScreen):
         self.refresh_bindings()
 
     @on(MessageTable.Arrived)
+    @on(QueryBar.NamesLearnt)
     def _arrived(self) -> None:
         self.show_current()
 
