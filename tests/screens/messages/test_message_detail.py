@@ -217,6 +217,13 @@ def test_numbers_are_grouped_as_in_the_list_and_ours_has_its_name():
     assert peek(message, NOON).plain.splitlines()[0].endswith("  from +1 833 555 0142")
 
 
+def test_a_service_that_has_not_chosen_a_sender_leaves_the_number_on_one_line():
+    service = "MG" + "0123456789abcdef" * 2
+    shown = describe(Message("SM1", "accepted", to="+14155550123", messaging_service_sid=service), NOON).plain
+    assert "MG0123…cdef  →  +1 415 555 0123\n" in shown
+    assert f"Service   {service}" in shown
+
+
 async def test_the_names_of_ours_are_asked_for_once_a_message_is_opened(sandbox, run_app, until, text_of):
     async with run_app(sandbox=sandbox) as pilot:
         await loaded(pilot, until)

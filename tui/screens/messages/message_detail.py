@@ -79,8 +79,11 @@ def _lines(message: Message, now: datetime, besides: Besides) -> Iterator[Conten
     elif planned and at is None:
         yield Content.styled("Twilio does not tell for when; what was scheduled from here is known.", "$quiet")
     yield Content("")
+    # A whole SID would break the line; it stands below.
+    service = message.messaging_service_sid
+    sender = show_address(message.from_) or safe_text(f"{service[:6]}…{service[-4:]}" if service else "")
     yield Content.assemble(
-        (show_address(message.from_ or message.messaging_service_sid), "bold"),
+        (sender, "bold"),
         ("  →  ", "$quiet"),
         (show_address(message.to), "bold"),
     )
