@@ -244,7 +244,7 @@ def test_a_scheduled_message_says_for_when_or_that_it_is_not_known():
     assert "○ scheduled  created 28 Nov 07:00:00 · 5 h ago" in peek(message, NOON).plain
     assert describe(message, NOON).plain.splitlines()[:2] == [
         "○ scheduled",
-        "Twilio does not tell for when; what was scheduled from here is known.",
+        "Twilio does not say for when; that is known only of what was scheduled from here.",
     ]
 
 

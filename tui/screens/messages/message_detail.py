@@ -77,7 +77,9 @@ def _lines(message: Message, now: datetime, besides: Besides) -> Iterator[Conten
     elif message.status == "sent":
         yield Content.styled("Handed to the carrier. Some carriers never confirm more than this.", "$quiet")
     elif planned and at is None:
-        yield Content.styled("Twilio does not tell for when; what was scheduled from here is known.", "$quiet")
+        yield Content.styled(
+            "Twilio does not say for when; that is known only of what was scheduled from here.", "$quiet"
+        )
     yield Content("")
     # A whole SID would break the line; it stands below.
     service = message.messaging_service_sid
