@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from textual.pilot import Pilot
 
+from tests.piloting import wait_for_the_busy
 from tui.cli import StartOptions
 from tui.sandbox.server import Sandbox
 from tui.services.session import Session
@@ -23,6 +24,8 @@ from tui.textual_fixes.key_queue import IgnoresTypeAhead
 
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("default")
+
+Pilot._wait_for_screen = wait_for_the_busy
 
 # Every app that a test starts leaves thousands of objects; looking them through as often as Python would costs a tenth.
 _AS_EVER = gc.get_threshold()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from tui.sandbox.account import SandboxAccount
 from tui.sandbox.addresses import country_of
@@ -205,18 +206,23 @@ class HistoryLine:
 
 def fill(account: SandboxAccount, seed: int, count: int) -> None:
     """Put `count` messages in the store, all created before the world's start."""
+    for line, segments in _past(seed, count, tuple(account.senders.services)):
+        account.store.add(_message(account, line, segments))
+
+
+@lru_cache(maxsize=8)
+def _past(seed: int, count: int, services: tuple[str, ...]) -> tuple[tuple[HistoryLine, int], ...]:
+    """Return the messages, the oldest first, with their segments: kept for the next sandbox of this process."""
     # Not for secrets: the same seed has to give the same past.
     rng = random.Random(seed)  # noqa: S311
-    services = tuple(account.senders.services)
     lines = _special(services)[:count]
     while len(lines) < count:
         lines.extend(_thread(rng, services)[: count - len(lines)])
     lines.sort(key=lambda line: line.age, reverse=True)
-    for line in lines:
-        account.store.add(_message(account, line))
+    return tuple((line, max(1, measure(line.body).segments)) for line in lines)
 
 
-def _message(account: SandboxAccount, line: HistoryLine) -> StoredMessage:
+def _message(account: SandboxAccount, line: HistoryLine, segments: int) -> StoredMessage:
     created = account.started - line.age
     media = tuple(StoredMedia(account.sids.sid("ME"), kind) for kind in line.media)
     if not line.ours:
@@ -232,7 +238,7 @@ def _message(account: SandboxAccount, line: HistoryLine) -> StoredMessage:
         sender=line.inside if line.ours else line.outside,
         body=line.body,
         direction=direction,
-        segments=max(1, measure(line.body).segments),
+        segments=segments,
         steps=steps,
         service=line.service,
         media=media,

@@ -4,6 +4,7 @@ In Textual, each with what is done about it:
 
 - a changed line is written whole: what differs from the terminal's cells is written (`painter`), anew after what may
   have changed them behind the app's back (a resize, ctrl+z and fg);
+- the variables of a theme are computed five times at a start, 6 ms each: once for each theme;
 - 50 ms pass at each change of mode, to hide what is half made: a screen is drawn once, when it has been made;
 - NO_COLOR gives greys: the painter takes colours out (`no_color`);
 - a crash prints the variables of every frame, which may hold secrets, and ends with status 0: the traceback shows none,
@@ -25,6 +26,7 @@ from textual.css.query import NoMatches
 from textual.driver import Driver
 from textual.filter import LineFilter, Monochrome
 from textual.screen import Screen
+from textual.theme import Theme
 from textual.widgets._toast import Toast  # pyright: ignore[reportPrivateUsage] - it has no public name
 
 from tui.safe_text import safe_text
@@ -33,6 +35,8 @@ from tui.textual_fixes.input_fields import InOrder
 from tui.textual_fixes.key_queue import SerialKeyApp
 from tui.textual_fixes.painter import CompositorUpdate, Difference, Painter
 from tui.textual_fixes.style_cache import KeptStylesheet, let_go_of_removed
+
+_VARIABLES: dict[str, tuple[Theme, dict[str, str]]] = {}
 
 
 class PatchedApp(SerialKeyApp):
@@ -55,6 +59,14 @@ class PatchedApp(SerialKeyApp):
         from tui.textual_fixes.no_color import NoColor
 
         return NoColor(lambda: self.theme_variables)
+
+    def get_css_variables(self) -> dict[str, str]:
+        """The variables of the theme in use, computed once for each theme."""
+        theme = self.current_theme
+        if theme.name not in _VARIABLES or _VARIABLES[theme.name][0] is not theme:
+            _VARIABLES[theme.name] = theme, super().get_css_variables()
+        self.theme_variables = dict(_VARIABLES[theme.name][1])
+        return self.theme_variables
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's own and the second layer against control characters; greys are colours, which the painter takes."""
