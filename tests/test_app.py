@@ -21,7 +21,7 @@ from tui.services.send_state import SendState
 from tui.storage.connections import Connection, Connections, Secret, save
 from tui.storage.journal import JournalState, SendJournal
 from tui.storage.paths import find_paths
-from tui.textual_fixes.resize import Sized
+from tui.textual_fixes.patched_screen import PatchedScreen
 from tui.twilio.drafts import Draft
 from tui.widgets.dialogs import Ask, Confirm
 
@@ -91,7 +91,7 @@ async def test_the_palettes_are_laid_out_for_the_present_size_only(sandbox, run_
         getattr(pilot.app, opens)()
         await until(pilot, lambda: isinstance(pilot.app.screen, CommandPalette))
         # Textual's own lays itself out for each size in its queue, and two of them call for each other for ever.
-        assert isinstance(pilot.app.screen, Sized)
+        assert isinstance(pilot.app.screen, PatchedScreen)
         await until(pilot, lambda: pilot.app.screen.query(CommandList))
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(pilot.app.screen, CommandPalette))

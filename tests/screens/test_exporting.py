@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tui.screens.export_dialog import find_problem, propose
+from tui.screens.export_dialog import ExportProgress, ExportUnderWay, find_problem, propose
+from tui.screens.help import HelpScreen
 
 
 @pytest.fixture
@@ -67,3 +68,19 @@ async def test_without_a_working_directory_an_export_asks_for_another_place(sand
         pilot.app.screen.query_one("Input").value = str(path)
         await pilot.press("enter")
         await until(pilot, path.exists)
+
+
+async def test_how_far_an_export_is_goes_when_it_ends_and_what_is_read_over_it_stays(run_app, until):
+    async with run_app() as pilot:
+        app, progress = pilot.app, ExportProgress(10)
+        app.push_screen(ExportUnderWay("list.csv", progress))
+        await until(pilot, lambda: isinstance(app.screen, ExportUnderWay))
+        dialog = app.screen
+        await pilot.press("f1")
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen))
+        progress.ended = True
+        dialog._look()
+        dialog._look()
+        assert isinstance(app.screen, HelpScreen)
+        await pilot.press("escape")
+        await until(pilot, lambda: dialog not in app.screen_stack)

@@ -15,7 +15,7 @@ from tui.actions import EVERYWHERE, bindings
 from tui.safe_text import glimpse
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.textual_fixes.key_queue import ASKS
-from tui.textual_fixes.resize import Sized
+from tui.textual_fixes.patched_screen import PatchedScreen
 from tui.textual_fixes.worker_errors import ReportsWorkerErrors
 from tui.widgets.bars import KeyBar, TopBar
 
@@ -78,7 +78,7 @@ class SessionChanged(Message):
         self.event = event
 
 
-class BaseScreen(ReportsWorkerErrors, Sized, Screen[None]):
+class BaseScreen(ReportsWorkerErrors, PatchedScreen, Screen[None]):
     """One of the screens behind the keys 1 to 5.
 
     Subclasses set `PLACE` and implement `content`, `account_changed` and `session_changed`.

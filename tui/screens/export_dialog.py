@@ -117,8 +117,8 @@ class ExportUnderWay(Dialog[None]):
     def _look(self) -> None:
         if not self._progress.ended:
             self.query_one(".words", Static).update(Content(self._say()))
-        elif self.is_current:
-            # Help may stand over it: then it goes later.
+        else:
+            # Where help stands over it, it goes later.
             self.dismiss(None)
 
 

@@ -17,12 +17,12 @@ from textual.widgets import Static
 from tui.actions import EVERYWHERE, TABLES, show_key
 from tui.keymap import name_keys
 from tui.screens.base import BaseScreen
-from tui.textual_fixes.resize import Sized
+from tui.textual_fixes.patched_screen import PatchedScreen
 from tui.theme import TONES
 from tui.widgets.dialogs import key_line
 
 
-class HelpScreen(Sized, ModalScreen[None]):
+class HelpScreen(PatchedScreen, ModalScreen[None]):
     """The help of one screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

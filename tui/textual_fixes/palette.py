@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from textual.command import CommandPalette
 
-from tui.textual_fixes.resize import Sized
+from tui.textual_fixes.patched_screen import PatchedScreen
 
 
-class Palette(Sized, CommandPalette):
+class Palette(PatchedScreen, CommandPalette):
     """Finds an action by its name."""

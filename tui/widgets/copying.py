@@ -15,11 +15,11 @@ from textual.widgets import Static
 
 from tui.keymap import key_of
 from tui.safe_text import glimpse, safe_lines
-from tui.textual_fixes.resize import Sized
+from tui.textual_fixes.patched_screen import PatchedScreen
 from tui.widgets.dialogs import Choice, Choose, key_line
 
 
-class PlainText(Sized, ModalScreen[None]):
+class PlainText(PatchedScreen, ModalScreen[None]):
     """Shows one text bare; control characters appear as pictures."""
 
     DEFAULT_CSS = """

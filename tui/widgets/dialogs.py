@@ -22,7 +22,7 @@ from textual.widgets import Input, Static
 from tui.actions import key_shown
 from tui.textual_fixes.input_fields import LineField
 from tui.textual_fixes.key_queue import IgnoresTypeAhead
-from tui.textual_fixes.resize import Sized
+from tui.textual_fixes.patched_screen import PatchedScreen
 from tui.theme import Tone
 from tui.widgets.bars import clickable
 from tui.widgets.row_list import Piece, RowList
@@ -30,7 +30,7 @@ from tui.widgets.row_list import Piece, RowList
 Answer = TypeVar("Answer")
 
 
-class Dialog(Sized, ModalScreen[Answer], Generic[Answer]):
+class Dialog(PatchedScreen, ModalScreen[Answer], Generic[Answer]):
     """The frame of a question: a title, words, and a line that names the keys."""
 
     DEFAULT_CSS = """

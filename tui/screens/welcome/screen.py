@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from tui.screens.base import Navigate
 from tui.services.session import Session
-from tui.textual_fixes.resize import Sized
+from tui.textual_fixes.patched_screen import PatchedScreen
 from tui.theme import Tone
 from tui.widgets.dialogs import key_line
 from tui.widgets.row_list import Piece, RowList
@@ -51,7 +51,7 @@ class StartList(RowList):
         return [(f"  {way.key}  ", "accent"), (f"{way.words:<18}", way.tone), (way.detail, "muted")]
 
 
-class WelcomeScreen(Sized, ModalScreen[None]):
+class WelcomeScreen(PatchedScreen, ModalScreen[None]):
     """What to do first."""
 
     CSS_PATH = "welcome.tcss"

@@ -1,10 +1,15 @@
-"""A screen mixin: lays out for the terminal's present size only, and is styled again only when the app looks different.
+"""What every screen is as well: laid out for the terminal's present size only, styled again only when the app looks
+different, and left once.
 
 Textual: each layout of a screen tells the screen of its new size, which lays it out once more. When the terminal
 changes its size faster than a screen can be drawn, two sizes in the queue call for each other for ever: the core is
 busy, and the screen stays empty. It also styles every widget of a screen anew whenever one comes back to it, which
 takes half of what that takes, though widgets follow their classes and their focus while they are not shown.
 Needed: sizes that the terminal no longer has are dropped. When it changes: tests/terminal/test_sizes.py without it.
+
+Textual: `dismiss` takes away whichever screen is on top, not the one that is dismissed, and gives its answer, a second
+one too. So a dialog that ends by itself while help stands over it takes away the help, and crashes at the next try.
+Needed: a screen is dismissed where it is on top. When it changes: tests/textual_fixes/test_patched_screen.py.
 """
 
 from __future__ import annotations
@@ -12,6 +17,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from textual import events
+from textual.await_complete import AwaitComplete
 
 if TYPE_CHECKING:
     from textual.message_pump import MessagePump as _Pump
@@ -21,7 +27,7 @@ else:
     _Pump = object
 
 
-class Sized(_Pump):
+class PatchedScreen(_Pump):
     """What every screen is as well."""
 
     _styled_for: object = None
@@ -39,3 +45,10 @@ class Sized(_Pump):
                 self.app.stylesheet.apply(cast("Screen[object]", self))
             self._styled_for = now
         await super().on_event(event)
+
+    def dismiss(self, result: object = None) -> AwaitComplete:
+        """Leave the screen with an answer, unless it was left already or another one stands over it."""
+        screen = cast("Screen[object]", self)
+        if not screen.is_active:
+            return AwaitComplete.nothing()
+        return cast("Screen[object]", super()).dismiss(result)
