@@ -80,7 +80,7 @@ def test_every_part_has_a_heading_and_a_row_says_what_it_is_about():
         "✗ undelivered",
         "✗ failed",
         "Error code",
-        "30007 A carrier filtered the message as unwanted",
+        "30007 carrier filtered",
         "99999",
         "Country of the other side",
         "United States",

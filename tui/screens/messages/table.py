@@ -55,7 +55,7 @@ _CODES_OF_TWO: Final = frozenset(
 """Country codes of two digits (ITU-T E.164); all others but those of `_SHORT_CODES` have three."""
 
 
-_IN_FEW_WORDS: Final = {
+IN_FEW_WORDS: Final = {
     21408: "country not enabled",
     21610: "opted out (STOP)",
     21611: "queue full",
@@ -168,7 +168,7 @@ def _text(message: Message) -> list[Piece]:
     if not preview:
         preview = f"({message.num_media} media)" if message.num_media else "(no text)"
     if message.error_code is not None:
-        why = _IN_FEW_WORDS.get(message.error_code) or _told(message.error_code, message.error_message)
+        why = IN_FEW_WORDS.get(message.error_code) or _told(message.error_code, message.error_message)
         return [(f"{message.error_code} {why} · ", "bad"), (preview, "muted")]
     if message.status in _SAID_BY_THE_MARK:
         return [(preview, tone)]

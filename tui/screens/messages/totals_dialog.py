@@ -85,10 +85,13 @@ def _say_status(status: str) -> tuple[str, Tone]:
 
 
 def _say_code(code: str) -> tuple[str, Tone]:
+    from tui.screens.messages.table import IN_FEW_WORDS
     from tui.twilio.error_catalogue import explain
 
     explanation = explain(int(code))
-    return f"{code} {explanation.meaning.rstrip('.') if explanation is not None else ''}".rstrip(), "plain"
+    # As in the rows of the list.
+    words = IN_FEW_WORDS.get(int(code)) or (explanation.meaning.rstrip(".") if explanation is not None else "")
+    return f"{code} {words}".rstrip(), "plain"
 
 
 def _say_country(region: str) -> tuple[str, Tone]:
