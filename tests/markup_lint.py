@@ -7,7 +7,7 @@ so a text may reach such a reader only as `Content`, or with `markup=False`, or 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -47,8 +47,9 @@ class Project:
     bases: dict[str, set[str]] = field(default_factory=dict)
     own_init: set[str] = field(default_factory=set)
 
-    def add(self, tree: ast.Module) -> None:
-        for node in ast.walk(tree):
+    def add(self, nodes: Iterable[ast.AST]) -> None:
+        """Take in the nodes of a file."""
+        for node in nodes:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 self.returning.setdefault(node.name, set()).add(ast.unparse(node.returns) if node.returns else "")
             elif isinstance(node, ast.ClassDef):
@@ -84,26 +85,30 @@ def last_name(node: ast.expr) -> str:
 
 def complaints(source: str, project: Project) -> list[Complaint]:
     """Every place in a file of ours where a text that is not certainly harmless would be read as markup."""
-    tree = ast.parse(source)
-    return sorted(_Rules(tree, project).run(), key=lambda each: each.line)
+    return sorted(_Rules(nodes_of(source), project).run(), key=lambda each: each.line)
+
+
+def nodes_of(source: str) -> tuple[ast.AST, ...]:
+    """Return every node of a file: to walk through it takes as long as all the rules."""
+    return tuple(ast.walk(ast.parse(source)))
 
 
 class _Rules:
-    def __init__(self, tree: ast.Module, project: Project) -> None:
-        self._tree = tree
+    def __init__(self, nodes: Sequence[ast.AST], project: Project) -> None:
+        self._nodes = nodes
         self._project = project
         # A method's namesakes in other files say nothing about it.
         self._here = Project()
-        self._here.add(tree)
+        self._here.add(nodes)
         # What a name stands for where it comes from Textual or Rich, whatever it is called here.
         self._foreign = {
             alias.asname or alias.name: alias.name
-            for node in ast.walk(tree)
+            for node in nodes
             if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in ("textual", "rich")
             for alias in node.names
         }
         self._assigned: dict[str, list[ast.expr]] = {}
-        for node in ast.walk(tree):
+        for node in nodes:
             if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr) and node.value is not None:
                 targets = node.targets if isinstance(node, ast.Assign) else [node.target]
                 for target in targets:
@@ -111,7 +116,7 @@ class _Rules:
                         self._assigned.setdefault(ast.unparse(target), []).append(node.value)
 
     def run(self) -> Iterator[Complaint]:
-        for node in ast.walk(self._tree):
+        for node in self._nodes:
             if isinstance(node, ast.Call):
                 yield from self._call(node)
             elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:

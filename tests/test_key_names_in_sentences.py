@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -41,17 +42,22 @@ def own_keys():
     set_active_keymap({})
 
 
-def literals():
+@cache
+def literals() -> list[tuple[str, str]]:
     """Every text in the program that a person may read, with where it stands."""
+    found: list[tuple[str, str]] = []
     for file in sorted(TUI.rglob("*.py")):
         if "sandbox" in file.parts or file.name in ("actions.py", "key_decoder.py", "keymap.py", "launch.py"):
             continue
-        tree = ast.parse(file.read_text(encoding="utf-8"))
-        bindings = {id(each) for call in ast.walk(tree) if _binds(call) for each in ast.walk(call)}
-        told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and not {id(node)} & (bindings | told):
-                yield f"{file.relative_to(TUI)}:{node.lineno}", node.value
+        nodes = list(ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
+        bindings = {id(each) for call in nodes if _binds(call) for each in ast.walk(call)}
+        left_out = bindings | {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+        found += [
+            (f"{file.relative_to(TUI)}:{node.lineno}", node.value)
+            for node in nodes
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in left_out
+        ]
+    return found
 
 
 def _binds(node: ast.AST) -> bool:
