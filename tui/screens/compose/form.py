@@ -107,7 +107,8 @@ class DraftForm(VerticalScroll, can_focus=False):
             self.field = field
 
     def __init__(self) -> None:
-        super().__init__(id="form")
+        # Until there is an account; said later it would style every field again.
+        super().__init__(id="form", disabled=True)
         self._shown = DraftFields()
         self._said = ""
         self._refused: dict[str, object] = {}
