@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 import shutil
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -268,6 +270,52 @@ def test_a_window_lets_go_of_a_file_that_was_taken_away_before_anything_else(
         assert {message.sid for message in each.read(each.list_rows()) if message} == there
         each.close()
     check_file(path)
+
+
+USER = """
+import random, sys
+from pathlib import Path
+from tests.archive.checking import check
+from tests.archive.test_forgetting import planted, sid_of
+from tui.archive.coverage import Span
+from tui.archive.store import Archive
+
+path, rng = Path(sys.argv[1]), random.Random(int(sys.argv[2]))
+archive = Archive.open(path)
+for _ in range(int(sys.argv[3])):
+    number = rng.randrange(10_000)
+    match rng.choices(["put", "read", "remove", "scrub", "open"], [60, 20, 10, 5, 5])[0]:
+        case "put":
+            archive.put([planted(number + n) for n in range(20)], covered=Span(number, number + 5))
+        case "read":
+            archive.read(archive.list_rows(50))
+        case "remove":
+            archive.remove([sid_of(number)])
+        case "scrub":
+            archive.scrub()
+        case _:
+            archive.close()
+            archive = Archive.open(path)
+    assert "damaged" not in archive.notice, archive.notice
+check(archive)
+archive.close()
+"""
+
+
+@pytest.mark.long
+def test_programs_whose_file_is_forgotten_again_and_again_meet_no_damage(path: Path) -> None:
+    users = [subprocess.Popen([sys.executable, "-c", USER, str(path), str(seed), "400"]) for seed in range(3)]
+    rng = random.Random(1)
+    while any(user.poll() is None for user in users):
+        if path.exists():
+            forget(path)
+        time.sleep(rng.uniform(0.02, 0.3))
+    assert [user.wait() for user in users] == [0, 0, 0]
+    assert not list(path.parent.glob("*.broken-*"))
+    if path.exists():
+        check_file(path)
+    forget(path)
+    assert list(path.parent.iterdir()) == []
 
 
 def test_a_file_that_was_moved_by_hand_is_whole_where_it_is(open_archive: Callable[[], Archive], path: Path) -> None:

@@ -120,8 +120,9 @@ class ArchiveFile:
                 # Into the file, wherever that is by now: who moved it by hand has it whole.
                 self._writer.execute("PRAGMA busy_timeout = 0")
                 self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            self._close()
+            # While it is open: afterwards another window's log may be what bears its number.
             self._remove_log()
+            self._close()
             kept = self._keeps()
             self.notice = (
                 "What was kept of these messages on this computer was forgotten or moved, not in this window. "
@@ -272,11 +273,15 @@ class ArchiveFile:
             time.sleep(_PAUSE_SECONDS)
 
     def _recover(self, problem: Exception, generation: int) -> None:
-        """Begin anew where the file is damaged; raise where that is not what went wrong."""
+        """Begin anew where the file is damaged, or was taken away; raise where that is not what went wrong."""
         with self._lock:
             if self.generation != generation:
                 # Another thread met damage meanwhile; this one may have seen the new file before its tables.
                 return
+        if self._is_gone():
+            # While it was asked: SQLite misses what stood beside it.
+            self.follow()
+            return
         if getattr(problem, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
             # Wrong SQL is our own fault, and nothing a person could cure.
             raise problem
