@@ -70,7 +70,8 @@ class ArchiveFile:
         self._thread = threading.local()
         self._readers: list[sqlite3.Connection] = []
         # A connection, and a problem, belongs to one of the files.
-        self.generation = 0
+        self._generation = 0
+        self.generation = -1
         self.path = path
         try:
             self.path = None if path is None else resolve(path)
@@ -239,10 +240,12 @@ class ArchiveFile:
                 # Taken away meanwhile, it may be another file's.
                 self._log = log if self._is_in_place() else None
         self._lost()
+        # Once for each file, and when all of it is told by `notice`.
+        self.generation += 1
 
     def _close(self) -> None:
         with self._readers_lock:
-            self.generation += 1
+            self._generation += 1
             while self._readers:
                 self._readers.pop().close()
         with suppress(sqlite3.Error):
@@ -250,7 +253,7 @@ class ArchiveFile:
 
     def _retry(self, work: Callable[[], T]) -> T:
         self.follow()
-        generation = self.generation
+        generation = self._generation
         try:
             return self._patiently(work)
         except (sqlite3.Error, OSError) as problem:
@@ -275,7 +278,7 @@ class ArchiveFile:
     def _recover(self, problem: Exception, generation: int) -> None:
         """Begin anew where the file is damaged, or was taken away; raise where that is not what went wrong."""
         with self._lock:
-            if self.generation != generation:
+            if self._generation != generation:
                 # Another thread met damage meanwhile; this one may have seen the new file before its tables.
                 return
         if self._is_gone():
@@ -289,7 +292,7 @@ class ArchiveFile:
             raise self._unavailable(problem) from None
         try:
             with self._lock:
-                if self.generation != generation:
+                if self._generation != generation:
                     # Another thread met the damage first.
                     return
                 self._close()
@@ -298,7 +301,7 @@ class ArchiveFile:
                     if self._is_in_place():
                         self._tell_damage(set_database_aside(self.path))
                 self._open()
-                self.generation += 1
+                self._generation += 1
         except (sqlite3.Error, OSError) as failure:
             raise self._unavailable(failure) from None
 
@@ -331,7 +334,7 @@ class ArchiveFile:
         if self.path is None:
             with self._lock:
                 return work(self._writer)
-        generation = self.generation
+        generation = self._generation
         try:
             database = self._readers.pop()
         except IndexError:
@@ -348,7 +351,7 @@ class ArchiveFile:
             database.close()
             raise
         with self._readers_lock:
-            if generation == self.generation:
+            if generation == self._generation:
                 self._readers.append(database)
             else:
                 database.close()

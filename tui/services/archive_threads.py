@@ -38,7 +38,7 @@ class ArchiveThreads:
         self.coverage = Coverage()
         self.generation = 0
         self._changed, self._noticed = changed, noticed
-        self._told = (0, "")
+        self._told = 0
         self._archive: Archive | None = None
         self._closed = False
         self._closing: asyncio.Future[None] | None = None
@@ -61,6 +61,8 @@ class ArchiveThreads:
             self._archive = Archive.open(path, keeps=keeps)
 
         await asyncio.get_running_loop().run_in_executor(self._writer, open_archive)
+        if self._archive is not None and self._archive.notice:
+            self._noticed(self._archive.notice)
         if not self._closed:
             await self.all_changed()
 
@@ -159,7 +161,8 @@ class ArchiveThreads:
         try:
             return await asyncio.get_running_loop().run_in_executor(executor, work, archive)
         finally:
-            if (archive.generation, archive.notice) != self._told:
+            if archive.generation != self._told:
+                self._told = archive.generation
                 # Whoever asked may be cancelled; this has to be told all the same.
                 telling = asyncio.ensure_future(self._tell_of_another(archive))
                 telling.add_done_callback(_look_at_failure)
@@ -167,12 +170,9 @@ class ArchiveThreads:
 
     async def _tell_of_another(self, archive: Archive) -> None:
         """Tell that the file was found damaged and begun anew, or was removed from outside."""
-        (generation, notice), self._told = self._told, (archive.generation, archive.notice)
-        if generation != archive.generation:
-            # Nothing is claimed of it before it was looked at.
-            self.coverage = Coverage()
-        if archive.notice not in ("", notice) or generation != archive.generation:
-            self._noticed(archive.notice)
+        # Nothing is claimed of it before it was looked at.
+        self.coverage = Coverage()
+        self._noticed(archive.notice)
         await self.all_changed()
 
     def _clean_soon(self) -> None:
