@@ -347,3 +347,15 @@ async def test_what_is_known_of_a_message_since_is_shown_in_its_row(run_app, jou
         await pilot.press("enter")
         await see("✗ Undelivered")
         assert "Accepted by Twilio" not in text_of(pilot)
+
+
+async def test_what_comes_to_be_known_of_a_message_is_shown_in_its_entry(run_app, journal, opened, sandbox):
+    sid = "SM" + "1" * 32
+    journal.add(JournalState.ACCEPTED, sid=sid)
+    async with run_app(connection="acme", screen="compose", size=(120, 40)) as pilot:
+        see, session = await opened(pilot), pilot.app.session
+        await pilot.press("enter")
+        await see("Accepted by Twilio")
+        for status, words in (("sent", "› Sent"), ("undelivered", "✗ Undelivered"), ("sent", "✗ Undelivered")):
+            await session.message_known(session.account, Message(sid, status=status))
+            await see(words)

@@ -205,6 +205,8 @@ class OutboxScreen(BaseScreen):
         elif event.what is EventType.MESSAGE:
             self._rows.refresh()
             self._describe_row()
+            if event.sid and (shown := self._outcome.sending) is not None and shown.sid == event.sid:
+                self._tell_more(event.sid)
 
     def on_screen_resume(self) -> None:
         self.action_refresh()
@@ -293,11 +295,14 @@ class OutboxScreen(BaseScreen):
         if entry is not None and account is not None:
             self._outcome.follow(account, SendState.of_entry(entry))
             self._show("outcome")
-            if entry.sid and (archive := self.session.archive) is not None:
-                self.work(partial(self._tell_more, archive, entry.sid), group="kept", exclusive=True)
+            self._tell_more(entry.sid or "")
 
-    async def _tell_more(self, archive: MessageArchive, sid: str) -> None:
+    def _tell_more(self, sid: str) -> None:
         """Show what is known of the message by now, as its row does."""
+        if sid and (archive := self.session.archive) is not None:
+            self.work(partial(self._read_kept, archive, sid), group="kept", exclusive=True)
+
+    async def _read_kept(self, archive: MessageArchive, sid: str) -> None:
         if (message := await archive.find(sid)) is not None:
             self._outcome.know(message)
 

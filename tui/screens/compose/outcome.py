@@ -18,6 +18,7 @@ from tui.screens.compose.outcome_text import explanation, facts, headline
 from tui.services.send_state import SendStage, SendState
 from tui.services.session import Account, Session, SessionEvent
 from tui.twilio.drafts import Draft
+from tui.twilio.message import further
 from tui.widgets.copying import copy_text
 from tui.widgets.dialogs import Confirm
 
@@ -94,9 +95,11 @@ class Outcome(VerticalScroll, can_focus=True):
         self.scroll_home(animate=False)
 
     def know(self, message: Message) -> None:
-        """Take over how the message of the send that is shown was kept; when its status came is not known."""
+        """Take over how the message of the send that is shown is kept by now; when its status came is not known."""
         sending = self.sending
-        if sending is not None and sending.message is None and sending.sid == message.sid:
+        if sending is None or sending.sid != message.sid:
+            return
+        if sending.message is None or further(sending.message.status, message.status) != sending.message.status:
             self._show(replace(sending, message=message))
 
     def forget(self) -> None:
