@@ -2,13 +2,17 @@
 
 BIN := .venv/bin
 
-.PHONY: check test proofs bench looks run all
+.PHONY: check test sweeps proofs bench looks run all
 
 check: .venv
 	bash .ci/check
 
 test: .venv
 	$(BIN)/pytest -n 4
+
+# With the sweeps that are taken before a change lands.
+sweeps: .venv
+	$(BIN)/pytest -m "landing and not long" -n 2
 
 # The long proofs: every fault at every point of dying, 500 kills, all sizes, an hour of use. About an hour.
 proofs: .venv

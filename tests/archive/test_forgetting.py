@@ -49,6 +49,7 @@ def leftover_trigrams(path: Path, words: list[str]) -> set[str]:
     return terms & set[str]().union(*map(trigrams, words))
 
 
+@pytest.mark.landing
 @pytest.mark.parametrize("way", [in_full("removed"), in_full("redacted"), "pruned", "redacted, then removed"])
 def test_a_planted_word_is_in_no_file_afterwards(open_archive: Callable[[], Archive], path: Path, way: str) -> None:
     archive = open_archive()
@@ -80,6 +81,7 @@ def test_a_planted_word_is_in_no_file_afterwards(open_archive: Callable[[], Arch
     assert not leftover_trigrams(path, WORDS) & alone
 
 
+@pytest.mark.landing
 @pytest.mark.parametrize("seed", [*range(2), *(in_full(seed) for seed in range(2, 60))])
 def test_whatever_is_removed_leaves_nothing_in_whatever_pages_it_had(
     open_archive: Callable[[], Archive], path: Path, seed: int
@@ -113,6 +115,7 @@ def test_whatever_is_removed_leaves_nothing_in_whatever_pages_it_had(
     check(archive)
 
 
+@pytest.mark.landing
 @pytest.mark.parametrize("step", ["merge_index", "drop_unused", "ArchiveFile.write_anew"])
 def test_a_scrub_that_is_stopped_stays_due(
     open_archive: Callable[[], Archive], path: Path, monkeypatch: pytest.MonkeyPatch, step: str

@@ -49,6 +49,7 @@ async def refreshed(service: Apart, folder: Path, warm: int, many: int) -> tuple
     return after[0] - before[0], after[1] - before[1], after[2] - before[2]
 
 
+@pytest.mark.landing
 @pytest.mark.usefixtures("garbage_as_ever")
 async def test_a_refresh_that_brings_nothing_leaves_no_object_and_no_task(service: Apart, tmp_path: Path) -> None:
     _, objects, tasks = await refreshed(service, tmp_path, warm=20, many=60)

@@ -15,6 +15,8 @@ from unicodedata import category, east_asian_width
 
 import pytest
 
+pytestmark = pytest.mark.landing
+
 Open = Callable[..., Any]
 
 WIDE = (120, 40)

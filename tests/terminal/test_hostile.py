@@ -17,6 +17,8 @@ import pytest
 
 from tests.terminal.hostile import HARMFUL, LONG, MARKUP, NAMES, PAYLOADS, strays
 
+pytestmark = pytest.mark.landing
+
 Open = Callable[..., Any]
 
 SIZES = [pytest.param((80, 24)), *(pytest.param(size, marks=pytest.mark.long) for size in ((120, 40), (200, 60)))]

@@ -21,6 +21,8 @@ from tests.terminal.test_hostile import SIZES, end, move
 from tests.terminal.test_webhooks import port_of
 from tui.twilio.signature import sign
 
+pytestmark = pytest.mark.landing
+
 Open = Callable[..., Any]
 
 TOKEN, FORGED = "0" * 32, "f" * 32

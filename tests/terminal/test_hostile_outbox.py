@@ -18,6 +18,8 @@ from tests.terminal.test_hostile import SIZES, end
 from tui.storage.journal import JournalState, SendJournal
 from tui.storage.paths import find_paths
 
+pytestmark = pytest.mark.landing
+
 Open = Callable[..., Any]
 
 PLENTY = 20_000

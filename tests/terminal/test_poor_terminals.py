@@ -11,6 +11,8 @@ import pytest
 from tests.cases import in_full
 from tests.terminal.test_sizes import rows_of
 
+pytestmark = pytest.mark.landing
+
 Open = Callable[..., Any]
 
 SGR = re.compile(rb"\x1b\[([0-9;]*)m")

@@ -13,6 +13,8 @@ import pytest
 
 from tests.terminal.test_bytes import assert_as_drawn_anew
 
+pytestmark = pytest.mark.landing
+
 Open = Callable[..., Any]
 
 SIZES = [(120, 40), (200, 60), (40, 12), (20, 5), (80, 24)]

@@ -11,7 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.terminal.test_sending import write
+
+pytestmark = pytest.mark.landing
 
 Open = Callable[..., Any]
 

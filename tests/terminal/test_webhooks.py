@@ -16,6 +16,8 @@ import pytest
 
 from tui.twilio.signature import sign
 
+pytestmark = pytest.mark.landing
+
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 SOME, ALL = 1_500, 10_000
 """Requests of a flood: those of every run, and those of the long proofs."""

@@ -237,6 +237,7 @@ async def test_what_is_typed_is_there_after_a_look_at_another_place(stand: Any, 
         assert row(pilot, "name").field.value == "new"
 
 
+@pytest.mark.landing
 async def test_no_secret_reaches_the_screen_a_screenshot_or_the_clipboard(stand: Any, until: Any, text_of: Any) -> None:
     stored = Connection("acme", "api_key", SID, KEY, "stored-secret-value", "stored-token-value")
     async with stand(stored) as pilot:
@@ -316,6 +317,7 @@ async def test_a_file_that_cannot_be_written_keeps_everything_typed(
         assert row(pilot, "api_key_secret").field.value == "secret"
 
 
+@pytest.mark.landing
 async def test_what_another_program_changed_while_the_form_was_open_is_kept_or_said(
     stand: Any, fill: Any, until: Any, text_of: Any, config_file: Path
 ) -> None:

@@ -166,6 +166,7 @@ ESSENCE = (
 """Every point, and every trouble, once."""
 
 
+@pytest.mark.landing
 @pytest.mark.parametrize("case", ESSENCE, ids=str)
 def test_a_send_that_is_cut_off_is_told_truly(play: Play, case: Case) -> None:
     check(play, case)

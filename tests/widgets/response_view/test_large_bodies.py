@@ -18,6 +18,8 @@ from tui.widgets.response_view.json_view import JsonView
 from tui.widgets.response_view.text_view import TextView
 from tui.widgets.row_list import RowList
 
+pytestmark = pytest.mark.landing
+
 SLOWEST = 0.15
 """Seconds. Alone on two cores the slowest key takes about 30 ms."""
 
