@@ -70,6 +70,7 @@ def _kept(path: Path) -> tuple[set[str], tuple[Span, ...]]:
     return found, spans
 
 
+@pytest.mark.landing
 @pytest.mark.parametrize(("seed", "most"), [(0, 3), *(in_full(seed, 10) for seed in range(1, 21))])
 async def test_killed_at_any_instant_it_claims_no_more_than_it_has_and_goes_on(
     tmp_path: Path, seed: int, most: int

@@ -111,6 +111,7 @@ def test_two_numbers_have_just_what_went_from_one_to_the_other(index: int) -> No
     assert read_all(account, filters, 20) == [row for row in rows if filters.admit(row, NOW)]
 
 
+@pytest.mark.landing
 @given(st.integers(0, COUNT - 1), st.integers(-3, 3), st.integers(0, 40), st.sampled_from([1, 86_400]))
 @settings(max_examples=60, deadline=None)
 def test_a_span_has_just_what_was_sent_in_it(index: int, off: int, length: int, unit: int) -> None:
@@ -190,6 +191,7 @@ def test_a_million_begin_at_once() -> None:
     assert _fastest(lambda: build(MILLION), 3) < 0.1
 
 
+@pytest.mark.landing
 @pytest.mark.parametrize(("size", "seconds"), [(50, 0.02), (1000, 0.2)])
 @pytest.mark.parametrize(
     "filters",

@@ -34,6 +34,8 @@ from tui.widgets.bars import LEAST, KeyBar
 from tui.widgets.dialogs import Confirm
 from tui.widgets.response_view.json_view import JsonView
 
+pytestmark = pytest.mark.landing
+
 ACTIONS = {action.id: action for table in TABLES.values() for action in table}
 NOW = datetime(2026, 3, 11, 9, 41, tzinfo=UTC)
 

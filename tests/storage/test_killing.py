@@ -58,6 +58,7 @@ def check_files(store: str, folder: Path, rounds: int, seed: int) -> None:
     assert rounds < 80 or any(each["left"] for each in seen), "none was killed while it wrote"
 
 
+@pytest.mark.landing
 @pytest.mark.parametrize("store", STORES)
 def test_what_was_saved_is_there_after_a_kill_at_a_random_instant(tmp_path: Path, store: str) -> None:
     check(store, tmp_path, 20, 1)
