@@ -37,7 +37,7 @@ from tui.archive.matching import (
     in_range,
 )
 from tui.storage.nearest import nearest
-from tui.twilio.addresses import CHANNELS, country_name, country_names, find_message_sids, is_sid
+from tui.twilio.addresses import CHANNELS, NUMBERED_CHANNELS, country_name, country_names, find_message_sids, is_sid
 from tui.twilio.message import STATUSES
 
 if TYPE_CHECKING:
@@ -194,8 +194,9 @@ class Query:
         for term in self.terms:
             alternatives = _alternatives(term.criterion)
             parties = [each for each in alternatives if isinstance(each, Party)]
-            addresses = tuple(dict.fromkeys(each for party in parties for each in party.address.askable))
-            if len({party.role for party in parties}) == 1 and len(addresses) <= _MOST_ASKED:
+            named = dict.fromkeys(each for party in parties for each in party.address.askable)
+            addresses = tuple(dict.fromkeys(each for address in named for each in _in_all_channels(address)))
+            if len({party.role for party in parties}) == 1 and len(named) <= _MOST_ASKED:
                 role = parties[0].role
                 whole = len(parties) == len(alternatives) or _NUMBER.fullmatch(term.text) is not None
                 whole = whole and all(party.address.askable for party in parties)
@@ -205,9 +206,10 @@ class Query:
         return sides
 
     def server_filters(self, now: datetime, zone: tzinfo | None = None) -> tuple[Filters, ...]:
-        """What Twilio can be asked for; none without `to:`, `from:`, `with:` or a time. `with:` takes two requests.
+        """What Twilio can be asked for; none without `to:`, `from:`, `with:` or a time.
 
-        Whether everything that matches is among the answers is said by `is_asked_whole`.
+        A number takes a request for each channel that it may be an address of, and `with:` two. Whether everything that
+        matches is among the answers is said by `is_asked_whole`.
         """
         from tui.twilio.messages import Filters
 
@@ -222,8 +224,12 @@ class Query:
             for side in ("to", "from")
         )
         pairs = [(one, other) for one in to["to"] or [""] for other in from_["from"] or [""]]
+        # A message stays in its channel.
+        pairs = [(one, other) for one, other in pairs if not (one and other) or _channel_of(one) == _channel_of(other)]
         if pairs == [("", "")]:
             pairs = [*((each, "") for each in to["with"]), *(("", each) for each in from_["with"])] or pairs
+        # Most messages are in none of the channels.
+        pairs.sort(key=lambda pair: any(map(_channel_of, pair)))
         found = [Filters(to=one, from_=other, sent_after=after, sent_before=before) for one, other in pairs]
         return tuple(each for each in found if each.query())
 
@@ -269,6 +275,18 @@ def _alternatives(criterion: Criterion) -> list[Criterion]:
 
 _MOST_ASKED: Final = 5
 """Addresses of one name that Twilio is asked for."""
+
+
+def _in_all_channels(address: str) -> tuple[str, ...]:
+    """An address, and where that is a number, or one of a channel by a number, the others that are found with it."""
+    number = address.rpartition(":")[2]
+    if not re.fullmatch(r"\+\d+", number):
+        return (address,)
+    return (number, *(f"{channel}:{number}" for channel in NUMBERED_CHANNELS))
+
+
+def _channel_of(address: str) -> str:
+    return address.rpartition(":")[0]
 
 
 def _can_be(side: str, address: str) -> bool:

@@ -45,8 +45,9 @@ _ALPHANUMERIC: Final = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9+\-_& ]{1,11}")
 _URI_END: Final = re.compile(r"[;?]")
 _PREFIXED: Final = re.compile(r"([A-Za-z]+)\s*:\s*(.*)")
 _CHANNEL_NAME: Final = re.compile(r"[A-Za-z0-9_.@\-]{1,128}")
-# User names and business-scoped ids of WhatsApp (2026), agents of RCS: what is all digits there is a number.
-_NUMBERED: Final = frozenset({"whatsapp", "rcs"})
+NUMBERED_CHANNELS: Final = ("whatsapp", "rcs")
+"""The channels whose addresses are people's numbers. There are names as well (user names and business-scoped ids of
+WhatsApp since 2026, agents of RCS): what is all digits is a number."""
 _NAME_BESIDE_NUMBERS: Final = re.compile(r"(?=.*[A-Za-z])@?[A-Za-z0-9_][A-Za-z0-9_.@\-]{2,127}")
 _DECORATION: Final = frozenset("()[]./·•\u2027\u2043\u2219\u22c5\u2212\u02d7")
 
@@ -276,14 +277,14 @@ def _split_channel(field: str, text: str) -> tuple[str, str]:
 
 
 def _names(channel: str) -> re.Pattern[str]:
-    return _NAME_BESIDE_NUMBERS if channel in _NUMBERED else _CHANNEL_NAME
+    return _NAME_BESIDE_NUMBERS if channel in NUMBERED_CHANNELS else _CHANNEL_NAME
 
 
 def _read_channel(field: str, channel: str, rest: str, country: str | None) -> Recipient:
     """What follows the prefix: a number as E.164 has it, one in national form, or an ID."""
     if _names(channel).fullmatch(rest):
         return Recipient(rest)
-    if not rest.startswith("+") and (channel not in _NUMBERED or not any("0" <= each <= "9" for each in rest)):
+    if not rest.startswith("+") and (channel not in NUMBERED_CHANNELS or not any("0" <= each <= "9" for each in rest)):
         reason = f"What follows {channel}: is missing, or has a character it cannot have."
         raise AddressError(field, reason, f"Write {channel}: and then the ID, without blanks.")
     digits = _digits(field, rest)
