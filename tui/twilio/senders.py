@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 
 from tui.twilio.addresses import kind_of
 from tui.twilio.client import Client
@@ -38,7 +40,7 @@ class Sender:
     sms: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AccountSenders:
     """The senders that could be listed.
 
@@ -48,6 +50,11 @@ class AccountSenders:
 
     offered: tuple[Sender, ...]
     problems: tuple[RequestFailed, ...] = ()
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """Address → friendly name (remote text), of those that have one."""
+        return {sender.address: sender.label for sender in self.offered if sender.label}
 
 
 async def list_senders(client: Client) -> AccountSenders:

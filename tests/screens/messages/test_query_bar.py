@@ -17,6 +17,7 @@ from tui.screens.messages.query_bar import MOST_COUNTED, QueryBar, QueryChips, Q
 from tui.storage.connections import Connection
 from tui.storage.query_history import QueryHistory
 from tui.storage.views import SavedViews
+from tui.twilio.senders import AccountSenders, Sender, SenderKind
 from tui.widgets.dialogs import Ask
 
 SID, OTHER = "SM" + "0123456789abcdef" * 2, "MM" + "fedcba9876543210" * 2
@@ -418,7 +419,7 @@ async def test_the_history_is_kept_on_disk_unless_nothing_of_the_connection_is(t
             name="harbor",
             connection=connection,
             sandbox=sandbox,
-            senders=SimpleNamespace(offered=()),
+            senders=AccountSenders(()),
             client=SimpleNamespace(hide=str),
         )
         await pilot.press("slash", *"parcel", "enter")
@@ -438,9 +439,9 @@ async def test_it_works_in_the_smallest_windows(tmp_path, size, text_of):
 
 
 def account_with(*names):
-    offered = tuple(SimpleNamespace(address=f"+1415555010{n}", label=name) for n, name in enumerate(names))
+    offered = tuple(Sender(SenderKind.NUMBER, f"+1415555010{n}", name) for n, name in enumerate(names))
     connection = Connection("harbor", kind="auth_token", account_sid="AC" + "0" * 32)
-    senders = SimpleNamespace(offered=offered)
+    senders = AccountSenders(offered)
     client = SimpleNamespace(hide=str)
     return SimpleNamespace(name="harbor", connection=connection, sandbox=True, senders=senders, client=client)
 

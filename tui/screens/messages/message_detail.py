@@ -288,7 +288,8 @@ class MessageDetail:
             # The outbox is where it is said.
             return
         for entry in entries:
-            if entry.sid in self._planned and (at := dict(entry.options or ()).get("SendAt")):
+            # All of them, since the next ones under the cursor may be others that were scheduled from here.
+            if entry.sid and (at := dict(entry.options or ()).get("SendAt")):
                 with suppress(ValueError):
                     moment = datetime.fromisoformat(at)
                     self._planned[entry.sid] = moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -30,6 +30,6 @@ def known_names(account: Account | None) -> Mapping[str, Sequence[str]]:
 
 
 def names_of_addresses(account: Account | None) -> Mapping[str, str]:
-    """Address → name (remote text)."""
+    """Address → name (remote text); none before the senders were asked for."""
     senders = account.senders if account is not None else None
-    return {each.address: each.label for each in senders.offered if each.label} if senders is not None else {}
+    return senders.names if senders is not None else {}

@@ -26,7 +26,7 @@ from tui.screens.messages.message_actions import (
 )
 from tui.screens.messages.message_detail import MessageDetail
 from tui.screens.messages.query_bar import QueryBar
-from tui.screens.messages.query_names import known_names
+from tui.screens.messages.query_names import read_query
 from tui.screens.messages.summary import SCATTERED, SummaryLine, edge_words, edit_hint, explain_emptiness, say_covered
 from tui.screens.messages.table import NOWHERE, MessageTable, title_line
 from tui.services.session import Account, EventType, Session, SessionEvent
@@ -317,12 +317,12 @@ class MessagesScreen(ListDetailScreen):
 
     def show_query(self, text: str) -> None:
         """List what a query finds, from its first message on; with "" all, around the message under the cursor."""
-        from tui.archive.query import QueryError, parse
+        from tui.archive.query import QueryError
 
         if self.loader.archive is None:
             return
         try:
-            query = parse(text, names=known_names(self.session.account))
+            query = read_query(text, self.session.account)
         except QueryError as problem:
             self.notify(safe_text(str(problem)), severity="warning", markup=False)
             return
