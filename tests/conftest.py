@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import gc
+import os
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,45 @@ Pilot._wait_for_screen = wait_for_the_busy
 # Every app that a test starts leaves thousands of objects; looking them through as often as Python would costs a tenth.
 _AS_EVER = gc.get_threshold()
 gc.set_threshold(100_000, 50, 100)
+
+_STDERR = pytest.StashKey[int]()
+
+PATIENCE = 60.0
+"""Seconds that a test has beyond its own time, and to be taken down in."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the way out for what a process says when it is given up; what the tests print is caught."""
+    config.stash[_STDERR] = os.dup(2)
+
+
+@contextmanager
+def _ending(item: pytest.Item, seconds: float) -> Iterator[None]:
+    """End this process if it stays in here for longer, and say what each of its threads is doing.
+
+    pytest-timeout raises once, and lets go of a test that has failed: one that loses what was raised, or cannot be
+    taken down then, would hold up all others for ever.
+    """
+    faulthandler.dump_traceback_later(seconds, exit=True, file=item.config.stash[_STDERR])
+    try:
+        yield
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """See to it that a test ends."""
+    own = item.get_closest_marker("timeout")
+    with _ending(item, PATIENCE + float(own.args[0] if own else item.config.getini("timeout"))):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
+    """See to it that what a test left ends, also after it failed."""
+    with _ending(item, PATIENCE):
+        return (yield)
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ import socket
 import sqlite3
 import struct
 import sys
+import time
 import urllib.request
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
@@ -263,10 +264,13 @@ class Twilio:
     def messages(self, to: str) -> list[str]:
         """The SIDs of what the recipient got, once nothing is under way any more."""
         path = f"/2010-04-01/Accounts/{self._told['TWILIO_ACCOUNT_SID']}/Messages.json?To=%2B{to[1:]}"
+        end = time.monotonic() + 30
         while True:
             document, under_way = self.ask(path)
             if under_way <= 1:
                 return [each["sid"] for each in document["messages"]]
+            if time.monotonic() > end:
+                raise TimeoutError(f"{under_way - 1} other requests go on")
 
 
 def false_entries(journal: Sequence[tuple[str, str | None]], held: list[str], asked: bool) -> list[str]:

@@ -120,8 +120,12 @@ def play(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Play]:
                 into.flush()
                 return json.loads(out.readline())
 
-            yield run
-        twilio.terminate()
+            try:
+                yield run
+            finally:
+                # Whatever they are at: leaving here waits for both.
+                driver.kill()
+                twilio.kill()
 
 
 def faults_in(seen: dict[str, Any]) -> list[str]:
