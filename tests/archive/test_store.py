@@ -377,11 +377,11 @@ def test_who_reads_waits_for_nobody_who_writes(open_archive: Callable[[], Archiv
 
     def hold(database: object) -> None:
         inside.set()
-        over.wait()
+        over.wait(30)
 
     writer = threading.Thread(target=archive._file.write, args=(hold,))
     writer.start()
-    inside.wait()
+    assert inside.wait(30)
     for _ in range(3):
         assert archive.find(sid_of(1)) is not None
         assert len(all_of(archive)) == 1

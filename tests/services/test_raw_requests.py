@@ -131,7 +131,7 @@ async def test_stopping_it_while_the_answer_is_written_down_does_not_lose_it(san
     def answered(attempt):
         if attempt.outcome is AttemptOutcome.ANSWERED:
             # The only thread has other work by the time the journal is to be written.
-            threads.submit(free.wait)
+            threads.submit(free.wait, 30)
             asyncio.get_running_loop().call_soon(task.cancel)
 
     async with Client(connection) as client:

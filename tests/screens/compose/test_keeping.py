@@ -19,7 +19,7 @@ class SlowDisk(Drafts):
     def put(self, connection, fields):
         if not self.asked.is_set():
             self.asked.set()
-            self.free.wait()
+            self.free.wait(30)
         super().put(connection, fields)
 
 
@@ -29,7 +29,7 @@ def test_what_was_typed_last_is_kept_though_an_earlier_save_takes_long():
     keeper.note(SavedDrafts(DraftFields(body="first")))
     earlier, later = threading.Thread(target=keeper.save), threading.Thread(target=keeper.save)
     earlier.start()
-    disk.asked.wait()
+    assert disk.asked.wait(30)
     keeper.note(SavedDrafts(DraftFields(body="first and last")))
     later.start()
     later.join(0.1)
