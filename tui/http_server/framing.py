@@ -94,9 +94,12 @@ class Chunks:
                 self._at_end_of_chunk = False
                 place = self._spend(place, place + 2)
             if self._in_trailers:
-                end = data.find(b"\r\n", place)
-                if end < 0:
+                end = data.find(b"\n", place) - 1
+                if end < -1:
                     break
+                if end < place or not data.startswith(b"\r", end):
+                    # Whoever takes this for the end of a line sees the body end elsewhere than we do.
+                    raise BadChunk(400)
                 self.done = end == place
                 place = self._spend(place, end + 2)
                 continue
