@@ -45,7 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @contextmanager
-def _ending(item: pytest.Item, seconds: float) -> Iterator[None]:
+def _ending(item: pytest.Item, seconds: float) -> Generator[None]:
     """End this process if it stays in here for longer, and say what each of its threads is doing.
 
     pytest-timeout raises once, and lets go of a test that has failed: one that loses what was raised, or cannot be
@@ -59,7 +59,7 @@ def _ending(item: pytest.Item, seconds: float) -> Iterator[None]:
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
     """See to it that a test ends."""
     own = item.get_closest_marker("timeout")
     with _ending(item, PATIENCE + float(own.args[0] if own else item.config.getini("timeout"))):
@@ -67,7 +67,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
     """See to it that what a test left ends, also after it failed."""
     with _ending(item, PATIENCE):
         return (yield)

@@ -440,3 +440,67 @@ def test_nothing_is_forgotten_while_an_unknown_send_may_be_compared_with_it(crow
     assert [one.id for one in outbox.history("AC2")] == other[:1:-1]
     outbox.settle(entry.id, JournalState.ACCEPTED, sid="SM1")
     assert outbox.prune(keep=3) == 4
+
+
+def files_with(path, word: str) -> list[str]:
+    return sorted(each.name for each in path.parent.iterdir() if word.encode() in each.read_bytes())
+
+
+@pytest.fixture
+def written(path):
+    """A journal of many sends, and after them three of account AC1 with words: accepted, rejected and unknown."""
+    with SendJournal(path) as outbox:
+        for number in range(200):
+            outbox.settle(begin(outbox, body="x" * 700).id, JournalState.ACCEPTED, sid=f"SM{number}")
+        for sid, state in (
+            ("SMa", JournalState.ACCEPTED),
+            ("SMb", JournalState.REJECTED),
+            ("SMc", JournalState.UNKNOWN),
+        ):
+            more = {
+                "options": [("ContentSid", "HX1"), ("ContentVariables", '{"1": "plum jam"}')],
+                "media": ["https://jam"],
+            }
+            entry = begin(outbox, body=f"Bring {sid} plum cake", **more)
+            outbox.settle(entry.id, state, sid=None if state is JournalState.UNKNOWN else sid)
+        yield outbox
+
+
+def test_words_are_withdrawn_from_settled_sends_and_from_the_file(written, path):
+    changed = written.withdraw("AC1", {"SMa": False, "SMb": True, "SM1": True, "SMz": True})
+    assert {entry.sid: entry.body[:5] for entry in changed} == {"SMa": "Bring", "SMb": "Bring", "SM1": "xxxxx"}
+    found = {entry.sid: entry for entry in written.history("AC1", 1000)}
+    assert [(e.body, e.media, e.options, e.withdrawn) for e in (found["SMa"], found["SMb"])] == [
+        ("", ("https://jam",), (("ContentSid", "HX1"),), True),
+        ("", (), (("ContentSid", "HX1"),), True),
+    ]
+    assert [files_with(path, word) for word in ("SMa plum", "SMb plum")] == [[], []]
+    # By its words it is recognised among the messages.
+    assert (found[None].body, found[None].withdrawn) == ("Bring SMc plum cake", False)
+    assert files_with(path, "SMc plum")
+    assert written.withdraw("AC1", {"SMa": False, "SMb": True}) == ()
+    assert written.withdraw("AC2", {"SM2": True}) == ()
+    assert written.withdraw("AC1", {"SMa": True})[0].media == ("https://jam",)
+
+
+def test_what_another_program_was_in_the_way_of_is_overwritten_another_time(written, path):
+    with closing(sqlite3.connect(path)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM sends").fetchone()
+        database = written._database
+        assert database is not None
+        database.execute("PRAGMA busy_timeout = 50")
+        assert written.withdraw("AC1", {"SMa": False})
+        assert files_with(path, "SMa plum")
+    written.overwrite()
+    assert files_with(path, "SMa plum") == []
+
+
+def test_what_is_forgotten_with_age_is_overwritten_as_well(crowded, path):
+    outbox, moment = crowded
+    outbox.settle(begin(outbox, body="plum cake").id, JournalState.ACCEPTED)
+    moment[0] = START + timedelta(days=1000)
+    assert files_with(path, "plum cake")
+    outbox.settle(begin(outbox).id, JournalState.ACCEPTED)
+    assert outbox.prune(keep=1) == 7
+    assert files_with(path, "plum cake") == []

@@ -63,11 +63,13 @@ class ArchiveChange:
         rows: SID → its row number before and its row number now; None where it was not, or is not any more.
         coverage: all that is complete now, where this write changed it.
         generation: of the archive that was written to.
+        withdrawn: SID → whether the message itself is gone, of those that were redacted or deleted at Twilio.
     """
 
     rows: Mapping[str, tuple[int | None, int | None]] = field(default_factory=dict[str, tuple[int | None, int | None]])
     coverage: Coverage | None = None
     generation: int = 0
+    withdrawn: Mapping[str, bool] = field(default_factory=dict[str, bool])
 
     def __bool__(self) -> bool:
         return bool(self.rows) or self.coverage is not None
@@ -266,15 +268,16 @@ class Archive:
                 merged = reduce(take_over, states if message is None else (message, *states))
                 if message is None or merged != message or merged.agreeing_extra != message.agreeing_extra:
                     news.append((row, message, merged))
-            rows, emptied = self._keep(database, news)
-            if emptied:
+            rows, texts = self._keep(database, news)
+            if texts:
                 _make_scrub_due(database)
             proven = covered if generation in (None, self.generation) else None
             coverage = _change_coverage(database, lambda old: old.with_(proven) if proven else old)
-            return ArchiveChange(rows, coverage, self.generation), emptied
+            redacted = {sid: False for sid, text in texts.items() if not text}
+            return ArchiveChange(rows, coverage, self.generation, redacted), bool(texts)
 
-        change, emptied = self._write(write)
-        if emptied:
+        change, overwritten = self._write(write)
+        if overwritten:
             self._file.empty_log()
         return change
 
@@ -292,7 +295,8 @@ class Archive:
             database.executemany(
                 "INSERT OR REPLACE INTO removed VALUES (?, ?)", [(encode_sid(sid), now) for sid in wanted]
             )
-            return ArchiveChange({sid: (row, None) for sid, (row, _) in known.items()}, generation=self.generation)
+            rows = {sid: (row, None) for sid, (row, _) in known.items()}
+            return ArchiveChange(rows, None, self.generation, dict.fromkeys(known, True))
 
         change = self._write(write)
         if change:
@@ -390,8 +394,8 @@ class Archive:
 
     def _keep(
         self, database: sqlite3.Connection, news: Sequence[tuple[int | None, Message | None, Message]]
-    ) -> tuple[dict[str, tuple[int | None, int | None]], bool]:
-        """Write messages: (row so far, message so far, message now). Also whether a text is another one now."""
+    ) -> tuple[dict[str, tuple[int | None, int | None]], dict[str, str]]:
+        """Write messages: (row so far, message so far, message now). Also SID → text where that is another one now."""
         cells = [encode(message) for _, _, message in news]
         places = _find_places(database, news)
         addresses = self._addresses.number(database, {text for each in cells for text in (each.other, each.own)})
@@ -401,7 +405,7 @@ class Archive:
         rows: dict[str, tuple[int | None, int | None]] = {}
         gone: list[tuple[int, str]] = []
         new: list[tuple[int, str]] = []
-        emptied = False
+        texts: dict[str, str] = {}
         for (row, known, message), place, cell in zip(news, places, cells, strict=True):
             rows[message.sid] = (row, place)
             if row is not None and known is not None:
@@ -409,7 +413,8 @@ class Archive:
                 if (row, before) == (place, cell.body):
                     continue
                 gone.append((row, before))
-                emptied = emptied or (before not in ("", cell.body))
+                if before not in ("", cell.body):
+                    texts[message.sid] = cell.body
             new.append((place, cell.body))
         # Deleting first takes half of the time of INSERT OR REPLACE.
         changed = [(row,) for row, _, _ in news if row is not None]
@@ -420,7 +425,7 @@ class Archive:
             [_columns(place, cell, addresses, terms) for place, cell in sorted(zip(places, cells, strict=True))],
         )
         change_texts(database, gone=gone, new=new)
-        return rows, emptied
+        return rows, texts
 
 
 class Rows(Sequence[Message]):

@@ -121,6 +121,29 @@ class RequestHistory:
             raise HistoryUnsaved(f"The request history is not saved: {why}.", remedy)
         return safe
 
+    def revise(self, edit: Callable[[PastRequest], PastRequest | None]) -> None:
+        """Keep what `edit` makes of each request, None for nothing. Lines that cannot be read stay.
+
+        Raises:
+            OSError: the file stays as it is.
+        """
+
+        def edited(line: bytes) -> bytes:
+            past = _decode(line)
+            if past is None or (kept := edit(past)) is past:
+                return line
+            return b"" if kept is None else _encode(kept)
+
+        with self._guard:
+            self._memory = [kept for past in self._memory if (kept := edit(past)) is not None]
+            if self._path is None or not self._lines():
+                return
+            with lock(self._path):
+                lines = self._lines()
+                revised = [edited(line) for line in lines]
+                if revised != lines:
+                    write_atomic(self._path, b"\n".join(line for line in revised if line) + b"\n")
+
     def forget(self) -> None:
         """Delete every request.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -102,6 +102,8 @@ class EventType(Enum):
     """A send moved on; `SessionEvent.sending` has it, and `message` its message, once there is one."""
     MESSAGE = auto()
     """A message is known in a newer state other than by a send; None in `SessionEvent.message`: `sid` was deleted."""
+    WITHDRAWN = auto()
+    """Messages were redacted or deleted: of the words of those in `SessionEvent.withdrawn` nothing is kept any more."""
     WEBHOOKS = auto()
     """Webhooks were received, which `SessionEvent.batch` has, or the receiver stands otherwise."""
     ARCHIVE = auto()
@@ -125,3 +127,4 @@ class SessionEvent:
     words: str = ""
     batch: EventBatch | None = None
     archive_change: ArchiveChange | None = None
+    withdrawn: Mapping[str, bool] = field(default_factory=dict[str, bool])

@@ -100,7 +100,7 @@ def _call(callback: Callable[[T], object] | None, step: T) -> None:
 
 
 async def _begin(client: Client, connection: str, outbox: SendJournal, request: RawRequest) -> JournalEntry:
-    pairs = await asyncio.to_thread(_pairs, request)
+    pairs = await asyncio.to_thread(pairs_of, request)
     first = dict(reversed(pairs))
     to = first.get("To", "")
     write = partial(
@@ -126,7 +126,8 @@ async def _begin(client: Client, connection: str, outbox: SendJournal, request: 
     return begun[0]
 
 
-def _pairs(request: RawRequest) -> list[tuple[str, str]]:
+def pairs_of(request: RawRequest) -> list[tuple[str, str]]:
+    """The names and values in the body of a request that is a form, in their order."""
     if not request.data:
         return list(request.form)
     text = request.data if isinstance(request.data, str) else request.data.decode("utf-8", "replace")

@@ -291,6 +291,8 @@ class SendService:
         look = "Look among the messages, then mark it as sent if it is there."
         if entry.damaged:
             return InvalidRequest("journal", f"Its {entry.damaged[0]} cannot be read in the send journal.", look)
+        if entry.withdrawn:
+            return InvalidRequest("journal", "Its text was removed when its message was redacted or deleted.", look)
         if not _LISTED_AS.fullmatch(entry.to):
             return InvalidRequest("To", "Twilio lists its recipient in another form than it was written in.", look)
         if not entry.sender:

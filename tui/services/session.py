@@ -92,6 +92,8 @@ class Session:
         self._starting = asyncio.Lock()
         self._stores: dict[bool, _Store] = {}
         self._shelves: dict[bool, RequestStore] = {}
+        self._withdrawn: set[tuple[str, bool]] = set()
+        self._withdrawing = asyncio.Lock()
         self._receiving: WebhookService | None = None
 
     # -- observing -----------------------------------------------------------------------------------
@@ -250,27 +252,56 @@ class Session:
             self._shelves[account.sandbox] = open_request_store(None if account.sandbox else self.paths)
         return self._shelves[account.sandbox]
 
-    def message_known(self, account: Account, message: Message) -> asyncio.Task[object]:
+    def message_known(self, account: Account, message: Message, *, redacted: bool = False) -> asyncio.Task[object]:
         """Keep a newer state of a message, then publish it; done when the task is.
 
-        What was redacted is gone from the archive's files by then.
+        What was `redacted` just now is gone from every file by then.
         """
         account.note(message)
 
         async def keep() -> None:
             await account.archive.put([message])
+            if redacted:
+                await self._withdraw(account, {message.sid: False})
             self.publish(SessionEvent(EventType.MESSAGE, account, message=message, sid=message.sid))
 
         return self.run(keep())
 
     def message_deleted(self, account: Account, sid: str) -> asyncio.Task[object]:
-        """Remove a deleted message, from the archive's files as well, then publish that; done when the task is."""
+        """Remove a deleted message from every file, then publish that; done when the task is."""
 
         async def remove() -> None:
             await account.archive.remove([sid])
+            await self._withdraw(account, {sid: True})
             self.publish(SessionEvent(EventType.MESSAGE, account, sid=sid))
 
         return self.run(remove())
+
+    async def _withdraw(self, account: Account, sids: Mapping[str, bool]) -> None:
+        """Remove the words of messages that were redacted or deleted from all files but the archive's.
+
+        `sids` says of each whether the message itself is gone. Trouble is told.
+        """
+        from tui.services.withdrawn_words import WordsKept, withdraw_words
+
+        async with self._withdrawing:
+            news = {sid: gone for sid, gone in sids.items() if (sid, gone) not in self._withdrawn}
+            if not news:
+                return
+            events = None if self._receiving is None else self._receiving.store_so_far(sandbox=account.sandbox)
+            try:
+                await asyncio.to_thread(
+                    withdraw_words,
+                    news,
+                    account.client.account_sid,
+                    outbox=account.outbox,
+                    history=self.request_store(account).history,
+                    events=events or (None if account.sandbox else self.paths.webhooks),
+                )
+            except WordsKept as problem:
+                self._notice(str(problem))
+            self._withdrawn |= set(news.items())
+            self.publish(SessionEvent(EventType.WITHDRAWN, account, withdrawn=news))
 
     # -- webhooks ------------------------------------------------------------------------------------
 
@@ -463,6 +494,9 @@ class Session:
             await self._forget_unkept(connection)
 
         def changed(change: ArchiveChange | None) -> None:
+            owner = next((each for each in self._opened if each.archive is archive), None)
+            if change is not None and change.withdrawn and owner is not None:
+                self.run(self._withdraw(owner, change.withdrawn))
             if archive is self.archive:
                 self.publish(SessionEvent(EventType.ARCHIVE, self.account, archive_change=change))
 
@@ -570,6 +604,7 @@ class Session:
         def tidy() -> int:
             stranded = len(outbox.recover())
             outbox.prune()
+            outbox.overwrite()
             return stranded
 
         try:

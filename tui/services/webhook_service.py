@@ -148,6 +148,11 @@ class WebhookService:
             self._work.append(self._run(self._take_batches(known.queue, sandbox=self.sandbox)))
         return known
 
+    def store_so_far(self, *, sandbox: bool) -> EventStore | None:
+        """Where the events of the sandbox, or of all other accounts, are kept; None where nobody wanted that yet."""
+        known = self._receivers.get(sandbox)
+        return None if known is None else known.store
+
     @property
     def settings(self) -> ReceiverSettings:
         """The settings of the receiver for the account in use."""

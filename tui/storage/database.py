@@ -115,6 +115,20 @@ def connect(place: str) -> sqlite3.Connection:
     return database
 
 
+def write_anew(database: sqlite3.Connection) -> bool:
+    """Leave nothing of what was removed or replaced in a file, in its pages or in its write-ahead log.
+
+    False where another program was reading: then the log has it still.
+
+    Raises:
+        sqlite3.Error: the file is as it was: another program is writing, or the disk is full.
+    """
+    # `secure_delete` would leave the copies of rows that SQLite moved to another page.
+    database.execute("PRAGMA temp_store = MEMORY")
+    database.execute("VACUUM")
+    return ask(database, "PRAGMA wal_checkpoint(TRUNCATE)") == 0
+
+
 def _prepare(place: str, layout: Layout) -> sqlite3.Connection:
     database = connect(place)
     try:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Self, cast
 
 from tui.storage import journal_database as rows
-from tui.storage.database import say_why
+from tui.storage.database import say_why, write_anew
 from tui.storage.errors import OutboxConflict, OutboxUnavailable
 from tui.storage.files import is_running
 from tui.storage.journal_database import ACCOUNT_UNREADABLE, OPEN, Claim
@@ -31,7 +31,7 @@ from tui.storage.journal_entry import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
     from pathlib import Path
 
 RECOVER_AFTER: Final = timedelta(seconds=120)
@@ -209,6 +209,31 @@ class SendJournal:
             )
             return rows.find(database, id), True
 
+    def withdraw(self, account_sid: str, sids: Mapping[str, bool]) -> tuple[JournalEntry, ...]:
+        """Remove the words of sends whose messages were redacted or deleted, and overwrite them in the file.
+
+        Only of settled ones: by its words an open one is recognised.
+
+        Args:
+            account_sid: whose messages they are.
+            sids: SID → whether the message itself is gone; then what it named as media goes as well.
+
+        Returns:
+            The sends that had any, as they were.
+        """
+        with self._transaction() as database:
+            changed = rows.withdraw(database, account_sid, sids)
+        if changed:
+            self.overwrite()
+        return changed
+
+    def overwrite(self) -> None:
+        """Leave nothing of withdrawn words in the file; where that cannot be done now it stays due."""
+        with suppress(OutboxUnavailable), self._transaction("") as database:
+            due = database.execute("SELECT id FROM sends WHERE withdrawn = 1").fetchall()
+            if due and write_anew(database):
+                database.executemany("UPDATE sends SET withdrawn = 2 WHERE id = ?", due)
+
     def recover(self) -> tuple[JournalEntry, ...]:
         """Settle as UNKNOWN what is SENDING although its process is gone or it began over 120 seconds ago.
 
@@ -282,6 +307,9 @@ class SendJournal:
                 gone = [(e.id,) for e in old if e.settled_at and e.settled_at < before and not e.damaged]
                 database.executemany("DELETE FROM sends WHERE id = ?", gone)
                 forgotten += len(gone)
+        if forgotten:
+            with suppress(OutboxUnavailable), self._transaction("") as database:
+                write_anew(database)
         return forgotten
 
     def close(self) -> None:
@@ -311,7 +339,7 @@ class SendJournal:
 
     @contextmanager
     def _transaction(self, begin: str = "BEGIN IMMEDIATE") -> Generator[sqlite3.Connection]:
-        """All of the block reaches the disk, or none of it."""
+        """All of the block reaches the disk, or none of it; with an empty `begin` each statement by itself."""
         why = ""
         with self._guard:
             if self._database is None:
@@ -319,9 +347,11 @@ class SendJournal:
                 self.notice = notice or self.notice
             database = self._database
             try:
-                database.execute(begin)
+                if begin:
+                    database.execute(begin)
                 yield database
-                database.execute("COMMIT")
+                if begin:
+                    database.execute("COMMIT")
             except (sqlite3.IntegrityError, OutboxConflict):
                 database.execute("ROLLBACK")
                 raise

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
 from tui.storage.database import Layout, NewerSchema, open_database, say_why
 from tui.storage.errors import OutboxConflict, OutboxUnavailable
-from tui.storage.journal_entry import COLUMNS, Cell, JournalEntry, JournalState, read_row, storable
+from tui.storage.journal_entry import COLUMNS, Cell, JournalEntry, JournalState, read_row, storable, write_options
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,6 +48,8 @@ LAYOUT: Final = Layout(
         "options": "TEXT NOT NULL DEFAULT ''",
         "before": "TEXT NOT NULL DEFAULT ''",
         "could_be": "TEXT NOT NULL DEFAULT ''",
+        # 0; 1 once the words were removed, 2 once they were overwritten in the file as well.
+        "withdrawn": "INTEGER NOT NULL DEFAULT 0",
     },
 )
 
@@ -108,6 +112,9 @@ class Claim:
     could_be: tuple[str, ...] = ()
 
 
+_WORDS: Final = frozenset({"ContentVariables"})
+"""Options that are a part of what the recipient reads."""
+
 _TAKEN_BACK: Final = "The message that was taken for it turned out to be another send's."
 
 
@@ -147,6 +154,35 @@ def find(database: sqlite3.Connection, id: int) -> JournalEntry:
     for entry in read(database, "id = ?", id):
         return entry
     raise OutboxConflict("The send journal has no such entry.", "Look among the messages.")
+
+
+def withdraw(database: sqlite3.Connection, account_sid: str, sids: Mapping[str, bool]) -> tuple[JournalEntry, ...]:
+    """Remove the words of settled sends, and of those whose SID has True what they named as media as well.
+
+    Returns those that had any, as they were.
+    """
+    settled = read(
+        database,
+        f"account_sid = ? AND sid IN (SELECT value FROM json_each(?)) AND NOT {OPEN}",  # noqa: S608
+        storable(account_sid),
+        json.dumps(list(sids)),
+    )
+    changed: list[JournalEntry] = []
+    for entry in settled:
+        options = tuple(pair for pair in entry.options or () if pair[0] not in _WORDS)
+        media = () if sids.get(entry.sid or "") else entry.media
+        if (entry.body, entry.media, entry.options or ()) == ("", media, options) and not entry.damaged:
+            continue
+        database.execute(
+            "UPDATE sends SET body = '', media = ?, options = ?, withdrawn = 1 WHERE id = ?",
+            (
+                json.dumps(list(media)),
+                "" if entry.options is None else storable(write_options(options)),
+                entry.id,
+            ),
+        )
+        changed.append(entry)
+    return tuple(changed)
 
 
 def take_back(database: sqlite3.Connection, account_sid: str, sid: str, id: int, now: str) -> None:

@@ -65,6 +65,7 @@ class JournalEntry:
         base: the base URL it was sent to; empty where an earlier version wrote it.
         options: the pairs of the request that have no column of their own; None where an earlier version wrote it.
         before: what was known just before it left.
+        withdrawn: whether its words were removed because its message was redacted or deleted.
         damaged: the columns that cannot be read; what stands in their place is empty, and UNREADABLE_TIME for a time.
     """
 
@@ -85,6 +86,7 @@ class JournalEntry:
     base: str = ""
     options: tuple[tuple[str, str], ...] | None = ()
     before: ServerSnapshot = ServerSnapshot()
+    withdrawn: bool = False
     damaged: tuple[str, ...] = ()
 
 
@@ -92,7 +94,7 @@ UNREADABLE_TIME: Final = datetime.fromtimestamp(0, UTC)
 
 COLUMNS: Final = (
     "id, connection, account_sid, recipient, sender, body, media, state, sid, code, detail, started_at, settled_at, "
-    "by_hand, base, options, before"
+    "by_hand, base, options, before, withdrawn"
 )
 
 Cell = str | bytes | int | float | None
@@ -101,7 +103,7 @@ Cell = str | bytes | int | float | None
 def read_row(row: tuple[Cell, ...]) -> JournalEntry:
     """The entry in a row whose columns are COLUMNS."""
     number, connection, account_sid, to, sender, body, media, state, sid, code, detail, started, settled = row[:13]
-    hand, base, options, before = row[13:]
+    hand, base, options, before, withdrawn = row[13:]
     reader = _Reader()
     entry = JournalEntry(
         id=number if isinstance(number, int) else 0,
@@ -121,6 +123,7 @@ def read_row(row: tuple[Cell, ...]) -> JournalEntry:
         base=reader.text("base URL", base),
         options=reader.options(options),
         before=reader.before(before),
+        withdrawn=bool(reader.number("withdrawn", withdrawn)),
     )
     if not reader.damaged:
         return entry

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -21,7 +22,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Final, TypeVar, cast
 
-from tui.storage.database import Layout, NewerSchema, open_database, say_why
+from tui.storage.database import Layout, NewerSchema, open_database, say_why, write_anew
 from tui.webhooks.errors import EventsUnavailable
 from tui.webhooks.events import EventKind, Pairs, Verdict, WebhookEvent, WebhookReply
 from tui.webhooks.parameters import read_parameters, storable
@@ -71,6 +72,7 @@ _INSERT: Final = f"INSERT INTO events ({_COLUMNS}, retry_token, happening, size)
 # What is neither accepted nor rejected is damaged, and kept with the rejected.
 _WHERE: Final = {True: "accepted = 1", False: "(accepted < 1 OR accepted > 1)"}
 _SIZE: Final = "min(max(CAST(size AS INTEGER), 0), 4294967296)"
+_SID: Final = re.compile(rb"[A-Za-z]{2}[0-9A-Fa-f]{32}")
 _PRUNED_AT_ONCE: Final = 200
 _LAST_YEAR: Final = 9990
 
@@ -158,6 +160,24 @@ class EventStore:
             database.execute("DELETE FROM events")
             self._totals.clear()
 
+    def forget_messages(self, sids: Collection[str]) -> int:
+        """Delete the events that have the words of these messages, and overwrite them in the file; returns how many.
+
+        Reports of a message's status have none. Damaged files that were set aside go as well: nothing could be
+        removed from them.
+        """
+        with self._use() as database:
+            gone = [event.id for event in _find_mentions(database, sids) if _has_words(event)]
+            if gone:
+                # An autocommit each: who reads meanwhile sees one less.
+                database.executemany("DELETE FROM events WHERE id = ?", [(number,) for number in gone])
+                self._totals.clear()
+                write_anew(database)
+            if self._path is not None:
+                for place in self._path.parent.glob(f"{self._path.name}.broken-*"):
+                    place.unlink(missing_ok=True)
+        return len(gone)
+
     def close(self) -> None:
         """Close for good; what is kept stays."""
         with self._guard:
@@ -226,6 +246,28 @@ def _drop_oldest(
         last, count, left = number, count - 1, left - bytes_kept
     database.execute(f"DELETE FROM events WHERE {_WHERE[accepted]} AND id <= ?", (last,))  # noqa: S608
     return count, left
+
+
+def _find_mentions(database: sqlite3.Connection, sids: Collection[str]) -> list[WebhookEvent]:
+    """The events in whose body or path one of the SIDs stands, whatever they are about."""
+    wanted = {sid.lower().encode() for sid in sids}
+
+    def mentions(row: Sequence[object]) -> bool:
+        texts = (cell if isinstance(cell, bytes) else str(cell).encode("utf-8", "replace") for cell in row[1:])
+        return any(sid.lower() in wanted for text in texts for sid in _SID.findall(text))
+
+    # All in one pass, however many SIDs there are.
+    rows = database.execute("SELECT id, body, target FROM events")
+    numbers = [cast("int", row[0]) for row in rows if mentions(row)]
+    return [
+        _read_event(row)
+        for number in numbers
+        for row in database.execute(f"{_SELECT} WHERE id = ?", (number,)).fetchall()
+    ]
+
+
+def _has_words(event: WebhookEvent) -> bool:
+    return event.kind is not EventKind.STATUS or bool(event.parameter("Body"))
 
 
 def _find_first(database: sqlite3.Connection, event: WebhookEvent) -> int | None:

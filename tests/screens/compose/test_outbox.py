@@ -359,3 +359,16 @@ async def test_what_comes_to_be_known_of_a_message_is_shown_in_its_entry(run_app
         for status, words in (("sent", "› Sent"), ("undelivered", "✗ Undelivered"), ("sent", "✗ Undelivered")):
             await session.message_known(session.account, Message(sid, status=status))
             await see(words)
+
+
+async def test_a_text_that_was_removed_with_its_message_is_not_called_none(run_app, journal, opened, text_of, sandbox):
+    sid = "SM" + "1" * 32
+    journal.add(JournalState.ACCEPTED, sid=sid, body="Plums")
+    async with run_app(connection="acme", screen="compose", size=(120, 40)) as pilot:
+        see, session = await opened(pilot), pilot.app.session
+        await see("Plums")
+        await session.message_deleted(session.account, sid)
+        await see("(text removed: redacted or deleted at Twilio)")
+        assert "Plums" not in text_of(pilot)
+        await pilot.press("enter")
+        await see("Text  removed: redacted or deleted at Twilio")

@@ -14,6 +14,7 @@ from tui.screens.messages.screen import MessagesScreen
 from tui.screens.webhooks.screen import WebhooksScreen
 from tui.storage.connections import Connections, save
 from tui.storage.secrets import Secret
+from tui.twilio.messages import redact
 from tui.webhooks.errors import EventsUnavailable
 from tui.webhooks.events import Verdict
 from tui.webhooks.receiver import Listening
@@ -310,6 +311,20 @@ async def test_clearing_asks_first(sandbox, run_app, at):
         await place.press("y")
         await place.until("Nothing has arrived yet")
         assert place.receiving.receiver.store.latest() == ()
+
+
+async def test_the_event_of_a_message_that_was_redacted_goes(sandbox, run_app, at, said):
+    async with run_app(sandbox=sandbox, screen="webhooks") as pilot:
+        place, session = at(pilot), pilot.app.session
+        await place.listen(point=True)
+        await place.post()
+        await place.press("t")
+        await place.until(lambda: place.table.row_count == 2)
+        message = await redact(session.account.client, place.table.current.sid)
+        await session.message_known(session.account, message, redacted=True)
+        await place.until(lambda: place.table.row_count == 1)
+        assert "Hello from the sandbox" not in place.text
+        assert len(place.receiving.receiver.store.latest()) == 1
 
 
 @pytest.mark.parametrize("size", [pytest.param((80, 24), marks=pytest.mark.long), (120, 40), (200, 50)])

@@ -24,7 +24,7 @@ from tui.keymap import name_keys
 from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen, DraftPrefill, Navigate, OpenCompose
 from tui.screens.compose.outcome import Outcome
-from tui.screens.compose.outcome_text import entry_look, entry_meaning
+from tui.screens.compose.outcome_text import REMOVED, entry_look, entry_meaning
 from tui.services.send_state import SendState
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.storage.errors import StorageError
@@ -75,7 +75,8 @@ def entry_row(entry: JournalEntry, width: int, now: datetime, status: str = "") 
         pieces.append(("unreadable: " + ", ".join(entry.damaged) + "  ", "warn"))
     preview = glimpse(entry.body, LONGEST_PREVIEW)
     media = f"({len(entry.media)} media)" if entry.media else ""
-    pieces.append((preview or media or "(no text)", "plain" if preview else "muted"))
+    none = f"text {REMOVED}" if entry.withdrawn else "no text"
+    pieces.append((preview or media or f"({none})", "plain" if preview else "muted"))
     return pieces
 
 
@@ -94,7 +95,7 @@ def entry_details(entry: JournalEntry, now: datetime, status: str = "") -> Conte
         [
             Content.styled(f"{look.mark} {entry_meaning(entry, status)}", TONES[look.tone]),
             Content.styled(" · ".join(part for part in facts if part), "$quiet"),
-            Content(glimpse(entry.body, LONGEST_PREVIEW)),
+            Content(glimpse(entry.body, LONGEST_PREVIEW) or (f"Text {REMOVED}" if entry.withdrawn else "")),
         ]
     )
 
@@ -200,7 +201,7 @@ class OutboxScreen(BaseScreen):
         if event.account is not self.session.account:
             return
         self._outcome.take_event(event)
-        if event.what is EventType.SEND:
+        if event.what in (EventType.SEND, EventType.WITHDRAWN):
             self.action_refresh()
         elif event.what is EventType.MESSAGE:
             self._rows.refresh()

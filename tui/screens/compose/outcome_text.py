@@ -32,6 +32,9 @@ STATUS_WIDTH = 11
 TEXT_WIDTH = 56
 """Cells of the text that are shown: enough to recognise it by on one line."""
 
+REMOVED = "removed: redacted or deleted at Twilio"
+"""Stands in the place of a text that is no longer kept."""
+
 
 # -- the outcome -------------------------------------------------------------------------------------
 
@@ -241,7 +244,8 @@ def _message_rows(sending: SendState, message: Message, zone: tzinfo | None) -> 
 
 def _beginning(sending: SendState) -> str:
     media = len(sending.draft.media_urls)
-    parts = [_one_line(sending.draft.body) or "no text", f"{media} media" if media else ""]
+    none = REMOVED if sending.entry is not None and sending.entry.withdrawn else "no text"
+    parts = [_one_line(sending.draft.body) or none, f"{media} media" if media else ""]
     return " · ".join(part for part in parts if part)
 
 

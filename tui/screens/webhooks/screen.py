@@ -100,6 +100,9 @@ class WebhooksScreen(ListDetailScreen):
     def session_changed(self, event: SessionEvent) -> None:
         if event.what is EventType.WEBHOOKS and event.batch is not None:
             self._take(event.batch)
+        elif event.what is EventType.WITHDRAWN:
+            self._rows = [row for row in self._rows if row.sid not in event.withdrawn or row.kind is EventKind.STATUS]
+            self._show_rows()
         elif event.what in (EventType.WEBHOOKS, EventType.ACCOUNT):
             if event.what is EventType.ACCOUNT:
                 self._start_if_wanted()

@@ -1,0 +1,197 @@
+"""Of what was redacted or deleted at Twilio no word stays in any file of this program, wherever it had come from."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote_plus
+
+import pytest
+
+from tests.webhooks.test_event_store import EVENT
+from tui.raw_request.form_text import MESSAGES_PATH, RequestText, read
+from tui.raw_request.history import PastRequest
+from tui.sandbox.server import Sandbox
+from tui.services.account import Account
+from tui.services.send_state import SendState
+from tui.services.session import EventType, Session, SessionEvent
+from tui.storage.connection import Connection
+from tui.storage.connections import Connections
+from tui.storage.journal import JournalEntry
+from tui.storage.paths import find_paths
+from tui.twilio.client import Client
+from tui.twilio.drafts import Draft
+from tui.twilio.messages import delete, fetch, redact
+from tui.webhooks.event_store import EventStore
+from tui.webhooks.events import EventKind
+
+TO = "+14155552671"
+WORD = "Zwetschgenkuchen"
+MEDIA = "https://files.example/Pflaumenmus.png"
+NOW = datetime(2026, 11, 29, tzinfo=UTC)
+
+
+class Desk:
+    """A session with one saved connection, whose files are those of a folder, and what it told."""
+
+    def __init__(self, session: Session, sandbox: Sandbox, folder: Path) -> None:
+        self.session, self.sandbox, self.folder = session, sandbox, folder
+        self.events: list[SessionEvent] = []
+        session.subscribe(self.events.append)
+
+    @property
+    def account(self) -> Account:
+        assert self.session.account is not None
+        return self.session.account
+
+    @property
+    def withdrawn(self) -> dict[str, bool]:
+        told = [each.withdrawn for each in self.events if each.what is EventType.WITHDRAWN]
+        assert len({sid for each in told for sid in each.items()}) == sum(map(len, told)), "told twice"
+        return {sid: gone for each in told for sid, gone in each.items()}
+
+    async def send(self, **more: Any) -> JournalEntry:
+        draft = Draft(**{"to": TO, "from_": self.sandbox.numbers[0], "body": f"A {WORD} and more", **more})
+        await self.session.send(self.account, SendState(draft, datetime.now(UTC)))
+        return self.account.outbox.entries(self.sandbox.account_sid)[0]
+
+    async def send_by_hand(self) -> JournalEntry:
+        form = f"To={quote_plus(TO)}&From={quote_plus(self.sandbox.numbers[0])}&Body={WORD}+by+hand"
+        typed = RequestText("POST", MESSAGES_PATH, body_kind="raw", body=form, headers="")
+        request = read(typed).request
+        assert request is not None
+        await self.session.send_by_hand(
+            self.account, request, on_attempt=lambda _: None, on_progress=lambda _: None, spill=Spill()
+        )
+        self.history.add(PastRequest(NOW, "one", typed, 201, answer='{"sid": "SM"}'))
+        return self.account.outbox.entries(self.sandbox.account_sid)[0]
+
+    @property
+    def history(self) -> Any:
+        return self.session.request_store(self.account).history
+
+    def holding(self, word: str) -> list[str]:
+        """The files that hold a word."""
+        return sorted(
+            each.name for each in self.folder.rglob("*") if each.is_file() and word.encode() in each.read_bytes()
+        )
+
+
+class Spill:
+    """Takes no answer to the disk."""
+
+    def __call__(self, *_: object) -> None:
+        raise AssertionError("an answer of a few bytes")
+
+
+@pytest.fixture
+async def desk(tmp_path: Path, sandbox: Sandbox, connect: Callable[..., Connection]) -> AsyncIterator[Desk]:
+    session = Session(find_paths(tmp_path), environ={})
+    await session.saved.store(Connections({"one": connect(sandbox, name="one")}))
+    desk = Desk(session, sandbox, tmp_path)
+    await session.use("one")
+    yield desk
+    await session.close()
+
+
+async def change(desk: Desk, sid: str, how: str) -> None:
+    """Redact or delete it as the list does."""
+    if how == "redact":
+        message = await redact(desk.account.client, sid)
+        await desk.session.message_known(desk.account, message, redacted=True)
+    else:
+        await delete(desk.account.client, sid)
+        await desk.session.message_deleted(desk.account, sid)
+
+
+async def settled(desk: Desk, until: Any, sid: str) -> None:
+    # Twilio deletes nothing that is under way.
+    async def look() -> bool:
+        return (await fetch(desk.account.client, sid)).final
+
+    while not await look():
+        await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("how", ["redact", "delete"])
+async def test_of_what_was_sent_from_here_no_word_stays_in_any_file(desk: Desk, until: Any, how: str) -> None:
+    kept = await desk.send(body="Something else", to="+14155552672")
+    for entry in (await desk.send(media_urls=(MEDIA,)), await desk.send_by_hand()):
+        assert entry.sid is not None
+        await settled(desk, until, entry.sid)
+        assert "outbox.sqlite3-wal" in desk.holding(WORD)
+        await change(desk, entry.sid, how)
+    assert desk.holding(WORD) == []
+    assert bool(desk.holding("Pflaumenmus")) == (how == "redact")
+    assert desk.history.entries() == ()
+    found = desk.account.outbox.entries(desk.sandbox.account_sid)
+    assert [(each.body, each.withdrawn) for each in found] == [("", True), ("", True), ("Something else", False)]
+    assert found[2].sid == kept.sid
+    assert set(desk.withdrawn.values()) == {how == "delete"}
+
+
+async def test_of_what_arrived_no_webhook_stays_but_the_reports_of_its_status_do(desk: Desk) -> None:
+    sid = desk.sandbox.receive(TO, desk.sandbox.numbers[0], f"Is there {WORD}?").sid
+    store = EventStore(desk.session.paths.webhooks)
+    form = f"MessageSid={sid}&Body={WORD}&From=x".encode()
+    store.add_all(
+        [
+            replace(EVENT, body=form, parameters=(("MessageSid", sid), ("Body", WORD))),
+            replace(EVENT, body=form, accepted=False, parameters=()),
+            replace(EVENT, body=f'{{"Payload": "{sid} {WORD}"}}'.encode(), kind=EventKind.OTHER, parameters=()),
+            replace(EVENT, body=f"MessageSid={sid}&MessageStatus=read".encode(), kind=EventKind.STATUS, parameters=()),
+            replace(EVENT, body=b"MessageSid=SM9&Body=another"),
+        ]
+    )
+    store.close()
+    desk.history.add(PastRequest(NOW, "one", RequestText(path="/x"), 200, answer=f'{{"sid": "{sid}", "b": "{WORD}"}}'))
+    assert {"webhooks.sqlite3", "requests.jsonl"} <= set(desk.holding(WORD))
+    await change(desk, sid, "redact")
+    assert desk.holding(WORD) == []
+    with closing(EventStore(desk.session.paths.webhooks)) as store:
+        assert [event.body[:12] for event in store.latest()] == [b"MessageSid=S", b"MessageSid=S"]
+        assert sorted(event.kind is EventKind.STATUS for event in store.latest()) == [False, True]
+    # The request itself said nothing of it.
+    assert [(past.request.path, past.answer) for past in desk.history.entries()] == [("/x", None)]
+
+
+async def test_what_somebody_else_redacts_or_deletes_goes_as_soon_as_it_is_noticed(desk: Desk, until: Any) -> None:
+    first, second = await desk.send(), await desk.send(to="+14155552672")
+    for entry in (first, second):
+        await settled(desk, until, entry.sid or "")
+    await until(None, lambda: not desk.account.sends.busy)
+    archive = desk.account.archive
+    await archive.put([await fetch(desk.account.client, entry.sid or "") for entry in (first, second)])
+    async with Client(desk.account.connection) as other:
+        await redact(other, first.sid or "")
+        await delete(other, second.sid or "")
+    assert desk.withdrawn == {}
+    await archive.put([await fetch(desk.account.client, first.sid or "")])
+    await archive.remove([second.sid or ""])
+    await until(None, lambda: len(desk.withdrawn) == 2)
+    assert desk.withdrawn == {first.sid: False, second.sid: True}
+    assert desk.holding(WORD) == []
+
+
+async def test_where_a_place_cannot_be_written_that_is_told_and_the_others_are_done(desk: Desk, until: Any) -> None:
+    entry = await desk.send()
+    sid = entry.sid or ""
+    await settled(desk, until, sid)
+    desk.session.paths.webhooks.mkdir()
+    await change(desk, sid, "delete")
+    assert desk.holding(WORD) == []
+    (words,) = [each.words for each in desk.events if each.what is EventType.NOTICE and "kept here still" in each.words]
+    assert "Webhook events cannot be kept" in words
+
+
+async def test_nothing_is_withdrawn_by_a_message_that_never_had_a_text(desk: Desk, until: Any) -> None:
+    entry = await desk.send(body="", media_urls=(MEDIA,))
+    message = await fetch(desk.account.client, entry.sid or "")
+    await desk.session.message_known(desk.account, message)
+    assert desk.account.outbox.entries(desk.sandbox.account_sid)[0].media == (MEDIA,)
+    assert desk.withdrawn == {}
