@@ -2,7 +2,7 @@
 
 BIN := .venv/bin
 
-.PHONY: check test sweeps proofs bench looks run all
+.PHONY: check test sweeps proofs explore bench looks run all
 
 check: .venv
 	bash .ci/check
@@ -16,7 +16,11 @@ sweeps: .venv
 
 # The long proofs: every fault at every point of dying, 500 kills, all sizes, an hour of use. About an hour.
 proofs: .venv
-	$(BIN)/pytest -m long -n 2
+	$(BIN)/pytest -m long -n 2 --hypothesis-profile=explore
+
+# The laws over examples that nobody has tried yet; elsewhere they are the same ones each time.
+explore: .venv
+	$(BIN)/pytest -m "hypothesis and not long" -n 2 --hypothesis-profile=explore
 
 bench: .venv
 	$(BIN)/python -m tests.bench
