@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from tui.archive.completion import Completion, Known, complete
 from tui.archive.matching import IS
-from tui.archive.query import KEYS, QueryError, parse
+from tui.archive.query import QueryError
+from tui.archive.query_parser import KEYS, parse
 
 KNOWN = Known(
     codes=(30007, 30003),

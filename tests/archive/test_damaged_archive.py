@@ -17,7 +17,8 @@ from tests.cases import in_full
 from tui.archive.coverage import Coverage, Span
 from tui.archive.layout import SCHEMA
 from tui.archive.matching import Asked
-from tui.archive.query import Query, parse
+from tui.archive.query import Query
+from tui.archive.query_parser import parse
 from tui.archive.store import Archive
 from tui.storage.errors import ArchiveUnavailable
 from tui.twilio.message import Message, read_message

@@ -14,7 +14,9 @@ from tui.archive.completion import Known, complete
 from tui.archive.coverage import Coverage, Span
 from tui.archive.layout import TABLES
 from tui.archive.matching import AllOf, AnyOf, Asked, HasSid, Not, Party, Period, Phrase
-from tui.archive.query import DEEPEST, KEYS, LONGEST, MOST_TERMS, MOST_VALUES, Query, QueryError, parse
+from tui.archive.query import Query, QueryError
+from tui.archive.query_parser import DEEPEST, KEYS, LONGEST, MOST_TERMS, parse
+from tui.archive.query_values import MOST_VALUES
 from tui.archive.searching import find_rows
 from tui.archive.statistics import read_totals
 from tui.archive.text_index import prepare

@@ -16,7 +16,7 @@ from tui.archive import searching
 from tui.archive.folding import fold_for_index
 from tui.archive.layout import STATUSES, TABLES, row_number
 from tui.archive.matching import Asked
-from tui.archive.query import parse
+from tui.archive.query_parser import parse
 from tui.archive.searching import find_rows, matching
 from tui.archive.statistics import read_totals
 from tui.archive.text_index import prepare

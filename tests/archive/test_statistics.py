@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tui.archive import statistics
 from tui.archive.layout import DIRECTIONS, STATUSES, TABLES, row_number
 from tui.archive.matching import Asked
-from tui.archive.query import parse
+from tui.archive.query_parser import parse
 from tui.archive.searching import find_rows
 from tui.archive.statistics import Totals, read_totals
 from tui.archive.text_index import prepare

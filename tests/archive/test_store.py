@@ -21,7 +21,8 @@ from tui.archive import store
 from tui.archive.coverage import Coverage, Span
 from tui.archive.layout import PER_SECOND, row_number, second_of
 from tui.archive.matching import Asked
-from tui.archive.query import Query, parse
+from tui.archive.query import Query
+from tui.archive.query_parser import parse
 from tui.archive.store import Archive, ArchiveChange, forget
 from tui.twilio.message import STATUSES, Message, StatusReport, read_message, take_over
 

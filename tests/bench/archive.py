@@ -24,7 +24,8 @@ from tests.bench.loading import measure_load
 from tests.bench.programs import Programs
 from tests.bench.starting import measure_starts_with_history
 from tui.archive.matching import Asked
-from tui.archive.query import Query, parse
+from tui.archive.query import Query
+from tui.archive.query_parser import parse
 from tui.archive.store import Archive
 
 T = TypeVar("T")

@@ -16,7 +16,7 @@ import httpx
 from tests.apart import Apart, sandbox_apart
 from tests.bench.figures import Figure, Table, median, quantile
 from tests.bench.large_answers import Stage, press_keys
-from tui.archive.query import parse
+from tui.archive.query_parser import parse
 from tui.launch import SWITCH_SECONDS, collect_again
 from tui.services.message_archive import MessageArchive
 from tui.storage.connection import Connection

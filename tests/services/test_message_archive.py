@@ -18,7 +18,7 @@ from tests.archive.list_server import NOW, ListServer, dated
 from tui.archive.archive_file import ArchiveFile
 from tui.archive.coverage import Span
 from tui.archive.layout import second_of
-from tui.archive.query import parse
+from tui.archive.query_parser import parse
 from tui.archive.store import ArchiveChange, forget
 from tui.archive.sync import DAY, LAG
 from tui.services import message_archive

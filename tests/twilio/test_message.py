@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.archive.query import parse
+from tui.archive.query_parser import parse
 from tui.theme import look_of
 from tui.twilio.message import FINAL, STATUSES, UNDER_WAY, step
 from tui.twilio.messages import Message, StatusReport, take_over

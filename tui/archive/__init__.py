@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tui.archive.query import parse
+    from tui.archive.query_parser import parse
     from tui.archive.store import Archive
 
 __all__ = ["Archive", "parse"]
@@ -20,7 +20,7 @@ def __getattr__(name: str) -> object:
 
         return Archive
     if name == "parse":
-        from tui.archive.query import parse
+        from tui.archive.query_parser import parse
 
         return parse
     raise AttributeError(name)

@@ -181,7 +181,7 @@ class Archive:
             QueryError: it cannot be read.
         """
         from tui.archive.matching import Asked
-        from tui.archive.query import parse
+        from tui.archive.query_parser import parse
 
         return Rows(self, self.find_rows(parse(query), Asked(now, zone))[::-1])
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.archive.query import parse
+from tui.archive.query_parser import parse
 from tui.archive.store import forget
 from tui.services.kept_messages import archive_path, find_kept, size_in_words
 from tui.storage.connections import Connection, load, save

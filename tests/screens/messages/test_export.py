@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.widgets import Input
 
-from tui.archive.query import parse
+from tui.archive.query_parser import parse
 from tui.screens.export_dialog import ExportProgress, ExportStopped, ExportUnderWay
 from tui.screens.messages.export import COLUMNS, write
 from tui.screens.messages.message_actions import ROWS_AT_ONCE, export_messages

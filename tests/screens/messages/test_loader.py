@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tui.archive.coverage import Coverage, Span
 from tui.archive.layout import row_number, second_of
-from tui.archive.query import parse
+from tui.archive.query_parser import parse
 from tui.archive.store import ArchiveChange
 from tui.screens.messages.listing import GapLine
 from tui.screens.messages.loader import MessageLoader, MessagesAtHand

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.screens.messages.listed import loaded, search, table
-from tui.archive.query import parse
+from tui.archive.query_parser import parse
 from tui.sandbox.faults import Fault
 from tui.screens.base import OpenMessage
 from tui.screens.messages.message_detail import Besides, describe, peek

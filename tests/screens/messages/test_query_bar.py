@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from textual import events
 
 from tests.screens.messages.desk import Rows, desk, hints
-from tui.archive.query import LONGEST
+from tui.archive.query_parser import LONGEST
 from tui.safe_text import safe_text
 from tui.screens.messages.query_bar import MOST_COUNTED, QueryBar, QueryChips, QueryInput
 from tui.storage.connections import Connection

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.screens.messages.desk import desk
-from tui.archive.query import parse
+from tui.archive.query_parser import parse
 from tui.archive.statistics import Tally, Totals, TotalsRow
 from tui.screens.messages.totals_dialog import (
     MOST_ROWS,

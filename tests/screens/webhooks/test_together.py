@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.screens.messages.listed import messages
-from tui.archive.query import parse
+from tui.archive.query_parser import parse
 from tui.sandbox.faults import Fault
 from tui.screens.compose.screen import ComposeScreen
 from tui.screens.messages.screen import MessagesScreen

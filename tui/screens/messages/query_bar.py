@@ -107,7 +107,7 @@ class QueryInput(LineField):
 
     def _on_paste(self, event: events.Paste) -> None:
         """Of a log line, a URL or a table take the message SIDs, since those are looked for; of lines, the numbers."""
-        from tui.archive.query import LONGEST
+        from tui.archive.query_parser import LONGEST
 
         if sids := find_message_sids(event.text)[:20]:
             event.prevent_default()
@@ -366,7 +366,7 @@ class QueryBar(Vertical):
         To be awaited in the action of the key: keys typed after that one wait for it, and reach the input.
         """
         if not self._field.is_attached:
-            from tui.archive.query import LONGEST
+            from tui.archive.query_parser import LONGEST
 
             # What is longer could not be read.
             self._field.max_length = LONGEST

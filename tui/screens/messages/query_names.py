@@ -16,7 +16,7 @@ def read_query(text: str, account: Account | None) -> Query:
     Raises:
         QueryError: it cannot be read.
     """
-    from tui.archive.query import parse
+    from tui.archive.query_parser import parse
 
     return parse(text, names=known_names(account))
 

@@ -365,7 +365,7 @@ class MessagesScreen(ListDetailScreen):
             archive.watch(not archive.status.watching)
 
     def action_export(self) -> None:
-        from tui.archive.query import parse
+        from tui.archive.query_parser import parse
 
         if (archive := self.loader.archive) is not None:
             covered = say_covered(self.loader.state, self.session.clock())
