@@ -354,6 +354,7 @@ def attempt_of(entry: JournalEntry) -> SendAttempt:
         before=entry.before.sids,
         clock=None if ahead is None else ServerClock(*(timedelta(seconds=each) for each in ahead)),
         refused=entry.code if entry.state is JournalState.REJECTED else None,
+        withdrawn=entry.withdrawn,
     )
 
 

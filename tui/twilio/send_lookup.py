@@ -66,6 +66,7 @@ class SendAttempt:
         before: SIDs of messages that stood in the list before it, so none of them is its own.
         clock: how the clocks stood when it began; None where that was not known.
         refused: the code Twilio refused it with, None where it did not; a refused create may stand in the list.
+        withdrawn: whether text and media are not known any more, so that any message may be its own.
     """
 
     to: str
@@ -77,6 +78,7 @@ class SendAttempt:
     before: frozenset[str] = frozenset()
     clock: ServerClock | None = None
     refused: int | None = None
+    withdrawn: bool = False
 
     def earliest(self, clock: ServerClock) -> datetime:
         """The earliest time, by Twilio's clock, that its message can carry."""
@@ -149,6 +151,8 @@ def resembles(attempt: SendAttempt, message: Message) -> bool:
 
 def may_own(attempt: SendAttempt, message: Message) -> bool:
     """Whether the attempt may own the message, when another send is to be matched with it."""
+    if attempt.withdrawn:
+        return True
     sent = _plain(attempt.body)
     return is_stored_as(attempt, message) or (bool(sent) and sent == _plain(message.body))
 
@@ -244,6 +248,9 @@ def match_sends(
     ]
     while joined := [(other, own) for other, own in waiting if own & found]:
         waiting = [(other, own) for other, own in waiting if not own & found]
+        if any(other.withdrawn for other, _ in joined):
+            # Nobody knows how its message looks, so the order of time proves nothing.
+            return LookupVerdict(candidates=candidates)
         for other, own in joined:
             group.append(other)
             found |= own

@@ -166,6 +166,26 @@ async def test_where_no_other_message_is_left_it_is_unknown_again(
     assert (kept(outbox, one).state, kept(outbox, one).sid) == (JournalState.UNKNOWN, None)
 
 
+@pytest.mark.parametrize("words", ["Hello", "Good evening"])
+async def test_one_whose_words_were_withdrawn_may_still_own_what_is_found_for_another(
+    twilio: LittleTwilio, desk: SendService, outbox: SendJournal, words: str
+) -> None:
+    nothing_kept(twilio)
+    first = await lose(desk)
+    late(twilio, 1)
+    (sid,) = [message["sid"] for message in twilio.messages]
+    assert (await look_up(desk, first)).entry.sid == sid
+    outbox.withdraw(twilio.connection.account_sid, {sid: False})
+    # Twilio's own answer to another send names it: now nobody knows what became of the first, nor what it said.
+    other = await lose(desk)
+    outbox.settle(other.id, JournalState.ACCEPTED, sid=sid)
+    assert (kept(outbox, first).state, kept(outbox, first).body) == (JournalState.UNKNOWN, "")
+    third = await lose(desk, replace(DRAFT, body=words))
+    twilio.messages.insert(0, twilio.message(TO, FROM, words))
+    looked = await look_up(desk, third)
+    assert (looked.entry.state, looked.candidates) == (JournalState.UNKNOWN, 1)
+
+
 @pytest.mark.parametrize("made", [1, 2])
 async def test_two_instances_that_look_at_once_take_no_message_twice(
     tmp_path: Path, twilio: LittleTwilio, client: Client, made: int
