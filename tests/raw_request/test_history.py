@@ -295,6 +295,38 @@ def test_a_link_in_its_place_is_neither_written_nor_read(path, tmp_path, target)
     assert (victim.exists(), path.is_symlink()) == (target != "nothing", False)
 
 
+def test_a_revision_changes_what_it_is_told_to_and_drops_what_nobody_can_read(path):
+    history = RequestHistory(path)
+    for number in range(4):
+        history.add(past(number, answer="secret"))
+    whole = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*whole[:2], whole[2][:60], b"\n", *whole[3:]]))
+    history.revise(lambda each: None if each.request.path == "/0" else each if "/1" in each.request.path else past(9))
+    assert path.read_bytes() == whole[1] + path.read_bytes().splitlines(keepends=True)[1]
+    assert [entry.answer for entry in history.entries()] == [None, "secret"]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    history.revise(lambda _: None)
+    assert (path.read_bytes(), history.entries()) == (b"", ())
+
+
+def test_a_revision_that_changes_nothing_does_not_touch_the_file(path):
+    history = RequestHistory(path)
+    history.revise(lambda _: None)
+    assert not path.parent.exists()
+    history.add(past(1))
+    before = path.stat()
+    history.revise(lambda each: each)
+    assert path.stat() == before
+
+
+@pytest.mark.parametrize("place", ["a folder", "a link"])
+def test_a_revision_says_that_it_could_not_read(path, place):
+    path.parent.mkdir()
+    (path.mkdir if place == "a folder" else lambda: path.symlink_to("elsewhere"))()
+    with pytest.raises(OSError, match=r"irectory|links|regular"):
+        RequestHistory(path).revise(lambda _: None)
+
+
 def test_a_pipe_in_its_place_holds_nobody_up(path):
     path.parent.mkdir()
     os.mkfifo(path)

@@ -122,7 +122,8 @@ class RequestHistory:
         return safe
 
     def revise(self, edit: Callable[[PastRequest], PastRequest | None]) -> None:
-        """Keep what `edit` makes of each request, None for nothing. Lines that cannot be read stay.
+        """Keep what `edit` makes of each request, None for nothing. Lines that cannot be read go: nobody knows whose
+        words they have.
 
         Raises:
             OSError: the file stays as it is.
@@ -130,19 +131,18 @@ class RequestHistory:
 
         def edited(line: bytes) -> bytes:
             past = _decode(line)
-            if past is None or (kept := edit(past)) is past:
-                return line
-            return b"" if kept is None else _encode(kept)
+            kept = None if past is None else edit(past)
+            return b"" if kept is None else line if kept is past else _encode(kept)
 
         with self._guard:
             self._memory = [kept for past in self._memory if (kept := edit(past)) is not None]
-            if self._path is None or not self._lines():
+            if self._path is None or not os.path.lexists(self._path):
                 return
-            with lock(self._path):
-                lines = self._lines()
+            with suppress(FileNotFoundError), lock(self._path):
+                lines = self._read(self._path)
                 revised = [edited(line) for line in lines]
                 if revised != lines:
-                    write_atomic(self._path, b"\n".join(line for line in revised if line) + b"\n")
+                    write_atomic(self._path, b"".join(line + b"\n" for line in revised if line))
 
     def forget(self) -> None:
         """Delete every request.
@@ -160,9 +160,13 @@ class RequestHistory:
         if self._path is None:
             return []
         try:
-            return read_regular(self._path, limit=2 * LARGEST_FILE, follow=False, tail=True).split(b"\n")
+            return self._read(self._path)
         except OSError:
             return []
+
+    @staticmethod
+    def _read(path: Path) -> list[bytes]:
+        return read_regular(path, limit=2 * LARGEST_FILE, follow=False, tail=True).split(b"\n")
 
     def _append(self, path: Path, line: bytes) -> None:
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
