@@ -462,3 +462,22 @@ def test_forgetting_removes_every_file(open_archive: Callable[[], Archive], path
 def test_a_change_of_nothing_is_false() -> None:
     assert not ArchiveChange()
     assert ArchiveChange(coverage=Coverage())
+
+
+def test_what_was_withdrawn_is_known_until_the_other_files_are_done(open_archive: Callable[[], Archive]) -> None:
+    archive = open_archive()
+    kept = [read_message(resource(number)) for number in range(4)]
+    archive.put(kept)
+    assert archive.withdrawn == {}
+    one, two, three = (message.sid for message in kept[:3])
+    archive.put([replace(kept[0], body=""), replace(kept[3], status="read")])
+    archive.remove([two, three])
+    archive.close()
+    archive = open_archive()
+    assert archive.withdrawn == {one: False, two: True, three: True}
+    archive.settle_withdrawn({one: True, two: True})
+    assert archive.withdrawn == {one: False, three: True}
+    archive.settle_withdrawn({one: False, three: True})
+    assert (archive.withdrawn, archive.note("withdrawn")) == ({}, "")
+    archive.set_note("withdrawn", "[")
+    assert archive.withdrawn == {}

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote_plus
+from urllib.parse import urlencode
 
 import pytest
 
@@ -60,9 +60,9 @@ class Desk:
         await self.session.send(self.account, SendState(draft, datetime.now(UTC)))
         return self.account.outbox.entries(self.sandbox.account_sid)[0]
 
-    async def send_by_hand(self) -> JournalEntry:
-        form = f"To={quote_plus(TO)}&From={quote_plus(self.sandbox.numbers[0])}&Body={WORD}+by+hand"
-        typed = RequestText("POST", MESSAGES_PATH, body_kind="raw", body=form, headers="")
+    async def send_by_hand(self, **more: Any) -> JournalEntry:
+        form = urlencode({"To": TO, "From": self.sandbox.numbers[0], "Body": f"{WORD} by hand"})
+        typed = replace(RequestText("POST", MESSAGES_PATH, body_kind="raw", body=form), **more)
         request = read(typed).request
         assert request is not None
         await self.session.send_by_hand(
@@ -178,6 +178,39 @@ async def test_what_somebody_else_redacts_or_deletes_goes_as_soon_as_it_is_notic
     assert desk.holding(WORD) == []
 
 
+async def test_what_a_run_that_ended_did_not_come_to_the_next_one_does(
+    desk: Desk, until: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, third = await desk.send(), await desk.send(to="+14155552672"), await desk.send_by_hand()
+    sids = [entry.sid or "" for entry in (first, second, third)]
+    for sid in sids:
+        await settled(desk, until, sid)
+    archive = desk.account.archive
+    await archive.put([await fetch(desk.account.client, sid) for sid in sids])
+
+    def killed(*_: object, **__: object) -> None:
+        raise asyncio.CancelledError
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr("tui.services.withdrawn_words.withdraw_words", killed)
+        message = await redact(desk.account.client, sids[0])
+        await asyncio.wait([desk.session.message_known(desk.account, message, redacted=True)])
+        await archive.remove(sids[1:])
+        assert await archive.withdrawn() == {sids[0]: False, sids[1]: True, sids[2]: True}
+        await desk.session.close()
+    assert desk.holding(WORD) == ["outbox.sqlite3", "requests.jsonl"]
+    next_run = Session(find_paths(desk.folder), environ={})
+    next_run.saved.read()
+    await next_run.use("one")
+    assert next_run.archive is not None
+    archive = next_run.archive
+    await until(None, lambda: not desk.holding(WORD))
+    async with asyncio.timeout(10):
+        while await archive.withdrawn():
+            await asyncio.sleep(0)
+    await next_run.close()
+
+
 async def test_where_a_place_cannot_be_written_that_is_told_and_the_others_are_done(desk: Desk, until: Any) -> None:
     entry = await desk.send()
     sid = entry.sid or ""
@@ -187,6 +220,39 @@ async def test_where_a_place_cannot_be_written_that_is_told_and_the_others_are_d
     assert desk.holding(WORD) == []
     (words,) = [each.words for each in desk.events if each.what is EventType.NOTICE and "kept here still" in each.words]
     assert "Webhook events cannot be kept" in words
+
+
+@pytest.mark.parametrize("kind", ["raw", "form", "multipart", "no capitals"])
+async def test_however_a_request_by_hand_was_written_it_goes(desk: Desk, until: Any, kind: str) -> None:
+    lines = f"To={TO}\nFrom={desk.sandbox.numbers[0]}\nBody={WORD} by hand"
+    body = urlencode(dict(line.split("=", 1) for line in lines.split("\n")))
+    entry = await desk.send_by_hand(
+        body_kind=kind if kind in ("form", "multipart") else "raw",
+        body=lines if kind in ("form", "multipart") else body,
+        method="post" if kind == "no capitals" else "POST",
+    )
+    desk.history.add(PastRequest(NOW, "one", RequestText("POST", "/x", body_kind="form", body=f"To={TO}"), 400))
+    await settled(desk, until, entry.sid or "")
+    await change(desk, entry.sid or "", "redact")
+    assert desk.holding(WORD) == []
+    assert [past.request.path for past in desk.history.entries()] == ["/x"]
+
+
+async def test_what_the_history_could_not_be_rid_of_goes_another_time(desk: Desk, until: Any) -> None:
+    entry = await desk.send_by_hand()
+    place = desk.folder / "state" / "requests.jsonl"
+    (elsewhere := place.with_name("elsewhere")).write_bytes(b"")
+    place.replace(elsewhere)
+    place.mkdir()
+    sid = entry.sid or ""
+    await settled(desk, until, sid)
+    await change(desk, sid, "redact")
+    assert [each.words for each in desk.events if each.what is EventType.NOTICE and "kept here still" in each.words]
+    place.rmdir()
+    elsewhere.replace(place)
+    message = await fetch(desk.account.client, sid)
+    await desk.session.message_known(desk.account, message, redacted=True)
+    assert desk.holding(WORD) == []
 
 
 async def test_nothing_is_withdrawn_by_a_message_that_never_had_a_text(desk: Desk, until: Any) -> None:

@@ -23,6 +23,7 @@ from tui.archive.encoding import SELECT, MessageCells, decode, decode_sid, encod
 from tui.archive.layout import PER_SECOND, STATUSES, row_number
 from tui.archive.text_index import FOLDING, change_texts, merge_index, rebuild_index
 from tui.storage.database import ask, say_why
+from tui.storage.document import as_table
 from tui.storage.errors import ArchiveUnavailable
 from tui.storage.files import lock, resolve
 from tui.twilio.message import FINAL, Message, take_over
@@ -50,6 +51,7 @@ _AT_ONCE: Final = 500
 _SCRUB_DUE: Final = "scrub due"
 _SCRUBBED: Final = "scrubbed"
 _FOLDING: Final = "folding"
+_WITHDRAWN: Final = "withdrawn"
 _UNDER_WAY: Final = tuple(number for number, status in enumerate(STATUSES) if status not in FINAL)
 _READ: Final = f"{SELECT} WHERE m.id IN (SELECT value FROM json_each(?))"  # noqa: S608
 _INSERT: Final = f"INSERT INTO messages VALUES ({','.join('?' * 20)})"  # noqa: S608
@@ -239,6 +241,13 @@ class Archive:
         """Whether something was removed or redacted that `scrub` has not cleaned up after; kept over a restart."""
         return bool(self.note(_SCRUB_DUE))
 
+    @property
+    def withdrawn(self) -> dict[str, bool]:
+        """Those redacted or deleted of which other files may have the words still: `ArchiveChange.withdrawn` of every
+        change since, also in earlier runs, less what `settle_withdrawn` was told.
+        """
+        return self._file.read(_read_withdrawn)
+
     # -- writing -----------------------------------------------------------------------------------------
 
     def put(
@@ -274,6 +283,7 @@ class Archive:
             proven = covered if generation in (None, self.generation) else None
             coverage = _change_coverage(database, lambda old: old.with_(proven) if proven else old)
             redacted = {sid: False for sid, text in texts.items() if not text}
+            _note_withdrawn(database, redacted)
             return ArchiveChange(rows, coverage, self.generation, redacted), bool(texts)
 
         change, overwritten = self._write(write)
@@ -295,6 +305,7 @@ class Archive:
             database.executemany(
                 "INSERT OR REPLACE INTO removed VALUES (?, ?)", [(encode_sid(sid), now) for sid in wanted]
             )
+            _note_withdrawn(database, dict.fromkeys(wanted, True))
             rows = {sid: (row, None) for sid, (row, _) in known.items()}
             return ArchiveChange(rows, None, self.generation, dict.fromkeys(known, True))
 
@@ -302,6 +313,17 @@ class Archive:
         if change:
             self._file.empty_log()
         return change
+
+    def settle_withdrawn(self, sids: Mapping[str, bool]) -> None:
+        """No other file has the words of these any more."""
+
+        def write(database: sqlite3.Connection) -> None:
+            due = _read_withdrawn(database)
+            left = dict(due.items() - sids.items())
+            if left != due:
+                _write_note(database, _WITHDRAWN, json.dumps(left) if left else "")
+
+        self._write(write)
 
     def prune(self, before: int, *, most: int = 2_000) -> ArchiveChange:
         """Forget what is older than a second since 1970, `most` messages at a time: call it until nothing changes.
@@ -600,6 +622,20 @@ def _forget_removals(database: sqlite3.Connection, now: int) -> None:
 def _make_scrub_due(database: sqlite3.Connection) -> None:
     # Another value each time: a scrub that was under way has not seen this one.
     _write_note(database, _SCRUB_DUE, str(time.time_ns()))
+
+
+def _note_withdrawn(database: sqlite3.Connection, sids: Mapping[str, bool]) -> None:
+    # With the change itself, so that whoever dies before the other files are done does them another time.
+    if sids:
+        _write_note(database, _WITHDRAWN, json.dumps({**_read_withdrawn(database), **sids}))
+
+
+def _read_withdrawn(database: sqlite3.Connection) -> dict[str, bool]:
+    try:
+        read: object = json.loads(_read_note(database, _WITHDRAWN) or "{}")
+    except (ValueError, RecursionError):
+        read = None
+    return {sid: gone is True for sid, gone in (as_table(read) or {}).items()}
 
 
 def _read_coverage(database: sqlite3.Connection) -> Coverage:

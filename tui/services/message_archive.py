@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from array import array
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -264,6 +264,14 @@ class MessageArchive:
             await self._threads.clean()
 
         await self._guarded(remove())
+
+    async def withdrawn(self) -> Mapping[str, bool]:
+        """As `Archive.withdrawn`."""
+        return await self._read(lambda archive: archive.withdrawn) or {}
+
+    async def settle_withdrawn(self, sids: Mapping[str, bool]) -> None:
+        """As `Archive.settle_withdrawn`."""
+        await self._guarded(self._threads.write(lambda archive: archive.settle_withdrawn(sids)))
 
     # -- Twilio --------------------------------------------------------------------------------------
 

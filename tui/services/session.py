@@ -260,6 +260,8 @@ class Session:
         account.note(message)
 
         async def keep() -> None:
+            if redacted:
+                self._withdrawn.discard((message.sid, False))
             await account.archive.put([message])
             if redacted:
                 await self._withdraw(account, {message.sid: False})
@@ -271,6 +273,7 @@ class Session:
         """Remove a deleted message from every file, then publish that; done when the task is."""
 
         async def remove() -> None:
+            self._withdrawn.discard((sid, True))
             await account.archive.remove([sid])
             await self._withdraw(account, {sid: True})
             self.publish(SessionEvent(EventType.MESSAGE, account, sid=sid))
@@ -280,7 +283,8 @@ class Session:
     async def _withdraw(self, account: Account, sids: Mapping[str, bool]) -> None:
         """Remove the words of messages that were redacted or deleted from all files but the archive's.
 
-        `sids` says of each whether the message itself is gone. Trouble is told.
+        `sids` says of each whether the message itself is gone. Trouble is told, and what is left is tried when the
+        connection is opened the next time, or the person asks for it again.
         """
         from tui.services.withdrawn_words import WordsKept, withdraw_words
 
@@ -300,6 +304,8 @@ class Session:
                 )
             except WordsKept as problem:
                 self._notice(str(problem))
+            else:
+                await account.archive.settle_withdrawn(news)
             self._withdrawn |= set(news.items())
             self.publish(SessionEvent(EventType.WITHDRAWN, account, withdrawn=news))
 
@@ -560,6 +566,9 @@ class Session:
             await asyncio.wait([retired])
         if account is self.account:
             account.archive.connect(account.client)
+            if left := await account.archive.withdrawn():
+                self._withdrawn.difference_update(left.items())
+                self.run(self._withdraw(account, left))
             if not account.sandbox and account.connection.history is None:
                 await self._tell_of_history(account)
 

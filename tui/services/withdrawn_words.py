@@ -7,15 +7,16 @@ called in a thread.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from tui.raw_request.form_text import read
 from tui.services.raw_requests import pairs_of
 from tui.storage.errors import StorageError
+from tui.storage.journal_database import WORDS
 from tui.webhooks.errors import WebhookError
 from tui.webhooks.event_store import EventStore
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from tui.raw_request.history import PastRequest, RequestHistory
     from tui.storage.journal import SendJournal
     from tui.storage.journal_entry import JournalEntry
+
+
+T = TypeVar("T")
 
 
 class WordsKept(StorageError):
@@ -47,19 +51,23 @@ def withdraw_words(
         events: the kept webhooks, or their file, which need not exist, where nobody has it open.
 
     Raises:
-        WordsKept: they stay in one of these places; in the others they are gone.
+        WordsKept: they stay in one of these places; in the others they are gone. Doing it again does the rest.
     """
-    sent: list[JournalEntry] = []
     problems: list[Exception] = []
 
-    def attempt(step: Callable[[], object]) -> None:
+    def attempt(step: Callable[[], T]) -> T | None:
         try:
-            step()
+            return step()
         except (StorageError, WebhookError, OSError) as problem:
             problems.append(problem)
+            return None
 
-    attempt(lambda: sent.extend(outbox.withdraw(account_sid, sids)))
-    attempt(lambda: _revise(history, sids, sent))
+    # The history before the journal: by what the journal says was sent its requests are recognised, also another time.
+    sent = attempt(lambda: outbox.having_words(account_sid, sids))
+    revised = attempt(lambda: _revise(history, sids, sent or ()))
+    if sent:
+        needed = () if revised else tuple(entry.sid for entry in sent if entry.by_hand)
+        attempt(lambda: outbox.withdraw(account_sid, {sid: gone for sid, gone in sids.items() if sid not in needed}))
     if isinstance(events, EventStore):
         attempt(lambda: events.forget_messages(sids))
     elif events is not None and events.exists():
@@ -69,24 +77,36 @@ def withdraw_words(
         raise WordsKept("The text of a message that was redacted or deleted is kept here still.", str(problems[0]))
 
 
-def _revise(history: RequestHistory, sids: Mapping[str, bool], sent: list[JournalEntry]) -> None:
+def _revise(history: RequestHistory, sids: Mapping[str, bool], sent: tuple[JournalEntry, ...]) -> bool:
     """Drop the requests that sent these, and the answers in which one of the messages stands."""
-    by_hand = {(entry.to, entry.body) for entry in sent if entry.by_hand}
+    by_hand = {
+        _recognised_by(entry.to, entry.body, entry.media, entry.options or ()) for entry in sent if entry.by_hand
+    }
 
     def edit(past: PastRequest) -> PastRequest | None:
-        if by_hand and past.request.method == "POST" and _addressed_words(past.request) in by_hand:
+        if by_hand and _sent_by(past.request) in by_hand:
             return None
         if past.answer is not None and any(sid in past.answer for sid in sids):
             return replace(past, answer=None)
         return past
 
     history.revise(edit)
+    return True
 
 
-def _addressed_words(typed: RequestText) -> tuple[str, str] | None:
-    """Recipient and text that a request names; None for one that cannot be read."""
+def _sent_by(typed: RequestText) -> tuple[str, ...] | None:
+    """What a request is recognised by; None for one that cannot be read."""
     request = read(typed).request
     if request is None:
         return None
-    first = dict(reversed(pairs_of(request)))
-    return first.get("To", ""), first.get("Body", "")
+    pairs = pairs_of(request)
+    first = dict(reversed(pairs))
+    media = tuple(value for name, value in pairs if name == "MediaUrl")
+    return _recognised_by(first.get("To", ""), first.get("Body", ""), media, pairs)
+
+
+def _recognised_by(to: str, body: str, media: Iterable[str], options: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Recipient and text; without a text, all else that the recipient gets."""
+    if body:
+        return to, body
+    return to, "", *media, *(value for name, value in options if name in WORDS)

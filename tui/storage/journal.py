@@ -209,6 +209,11 @@ class SendJournal:
             )
             return rows.find(database, id), True
 
+    def having_words(self, account_sid: str, sids: Mapping[str, bool]) -> tuple[JournalEntry, ...]:
+        """What `withdraw` would change."""
+        with self._transaction("BEGIN") as database:
+            return rows.having_words(database, account_sid, sids)
+
     def withdraw(self, account_sid: str, sids: Mapping[str, bool]) -> tuple[JournalEntry, ...]:
         """Remove the words of sends whose messages were redacted or deleted, and overwrite them in the file.
 

@@ -112,7 +112,7 @@ class Claim:
     could_be: tuple[str, ...] = ()
 
 
-_WORDS: Final = frozenset({"ContentVariables"})
+WORDS: Final = frozenset({"ContentVariables"})
 """Options that are a part of what the recipient reads."""
 
 _TAKEN_BACK: Final = "The message that was taken for it turned out to be another send's."
@@ -156,33 +156,42 @@ def find(database: sqlite3.Connection, id: int) -> JournalEntry:
     raise OutboxConflict("The send journal has no such entry.", "Look among the messages.")
 
 
-def withdraw(database: sqlite3.Connection, account_sid: str, sids: Mapping[str, bool]) -> tuple[JournalEntry, ...]:
-    """Remove the words of settled sends, and of those whose SID has True what they named as media as well.
-
-    Returns those that had any, as they were.
-    """
+def having_words(database: sqlite3.Connection, account_sid: str, sids: Mapping[str, bool]) -> tuple[JournalEntry, ...]:
+    """The settled sends of these messages of which something is to be withdrawn; see `withdraw`."""
     settled = read(
         database,
         f"account_sid = ? AND sid IN (SELECT value FROM json_each(?)) AND NOT {OPEN}",  # noqa: S608
         storable(account_sid),
         json.dumps(list(sids)),
     )
-    changed: list[JournalEntry] = []
-    for entry in settled:
-        options = tuple(pair for pair in entry.options or () if pair[0] not in _WORDS)
-        media = () if sids.get(entry.sid or "") else entry.media
-        if (entry.body, entry.media, entry.options or ()) == ("", media, options) and not entry.damaged:
-            continue
+    return tuple(
+        entry
+        for entry in settled
+        if entry.body or entry.damaged or _without_words(entry, sids) != (entry.media, entry.options)
+    )
+
+
+def withdraw(database: sqlite3.Connection, account_sid: str, sids: Mapping[str, bool]) -> tuple[JournalEntry, ...]:
+    """Remove the words of settled sends, and of those whose SID has True what they named as media as well.
+
+    Returns those that had any, as they were.
+    """
+    changed = having_words(database, account_sid, sids)
+    for entry in changed:
+        media, options = _without_words(entry, sids)
         database.execute(
             "UPDATE sends SET body = '', media = ?, options = ?, withdrawn = 1 WHERE id = ?",
-            (
-                json.dumps(list(media)),
-                "" if entry.options is None else storable(write_options(options)),
-                entry.id,
-            ),
+            (json.dumps(list(media)), "" if options is None else storable(write_options(options)), entry.id),
         )
-        changed.append(entry)
-    return tuple(changed)
+    return changed
+
+
+def _without_words(
+    entry: JournalEntry, sids: Mapping[str, bool]
+) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...] | None]:
+    """Media and options that stay."""
+    options = None if entry.options is None else tuple(pair for pair in entry.options if pair[0] not in WORDS)
+    return () if sids.get(entry.sid or "") else entry.media, options
 
 
 def take_back(database: sqlite3.Connection, account_sid: str, sid: str, id: int, now: str) -> None:
