@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -194,6 +195,60 @@ def test_a_lone_surrogate_does_not_make_an_event_unstorable() -> None:
     kept = store.add(replace(EVENT, url="https://h/\ud800", diagnosis="\udfff", parameters=(("MessageSid", "\ud800"),)))
     assert store.find(kept.id) is not None
     store.close()
+
+
+SID = f"SM{0xABC:032x}"
+
+
+def holding(path: Path, word: str) -> list[str]:
+    return sorted(each.name for each in path.parent.iterdir() if word.encode() in each.read_bytes())
+
+
+def about(words: str, sid: str = SID, **more: object) -> WebhookEvent:
+    return replace(EVENT, body=f"MessageSid={sid}&SmsStatus=received&Body={words}".encode(), **more)  # type: ignore[arg-type]
+
+
+def test_an_event_of_another_message_stays_though_it_names_one_that_is_forgotten() -> None:
+    store = EventStore(None)
+    other = f"SM{8:032x}"
+    store.add_all(
+        [
+            about(f"yes&OriginalRepliedMessageSid={SID}", other),
+            about(f"What+is+{SID}?", other),
+            about("late", other, kind=EventKind.STATUS, target=f"/status?of={SID}"),
+            about("its+own"),
+            about("its+own", SID.upper(), accepted=False),
+            replace(EVENT, body=f"SmsSid={SID}&Body=its+own".encode(), kind=EventKind.STATUS),
+            replace(EVENT, body=f'{{"data": ["{SID}"]}}'.encode(), kind=EventKind.OTHER),
+        ]
+    )
+    assert store.forget_messages([SID]) == 4
+    assert [event.parameter("MessageSid") for event in store.latest()] == [other] * 3
+    store.close()
+
+
+@pytest.mark.parametrize("way", ["forgotten", "cleared"])
+def test_what_somebody_who_reads_was_in_the_way_of_is_told_and_overwritten_when_next_opened(
+    tmp_path: Path, way: str
+) -> None:
+    path = tmp_path / "events" / "events"
+    store = EventStore(path)
+    store.add_all([about("Zwetschge"), EVENT])
+    with closing(sqlite3.connect(path)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM events").fetchone()
+        database = store._database
+        assert database is not None
+        database.execute("PRAGMA busy_timeout = 50")
+        with pytest.raises(EventsUnavailable, match="another program reads it"):
+            _ = store.forget_messages([SID]) if way == "forgotten" else store.clear()
+        assert holding(path, "Zwetschge")
+    # As after a kill: nobody closed the file.
+    next_run = EventStore(path)
+    assert len(next_run.latest()) == (way == "forgotten")
+    assert holding(path, "Zwetschge") == []
+    store.close()
+    next_run.close()
 
 
 CRASH = """

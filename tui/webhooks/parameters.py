@@ -25,7 +25,9 @@ LARGE: Final = 16 * 1024
 
 _DEEPEST: Final = 8
 
-_MESSAGE_SIDS: Final = ("MessageSid", "SmsSid", "SmsMessageSid")
+MESSAGE_SIDS: Final = ("MessageSid", "SmsSid", "SmsMessageSid")
+"""Parameters that name the message which a request is about."""
+
 _SID: Final = re.compile(r"([A-Z]{2})[0-9a-f]{32}")
 _ON_EVENT: Final = re.compile(r"on[A-Z]")
 
@@ -107,7 +109,7 @@ def message_sid(first: Mapping[str, str]) -> str:
 
     `first` holds the first value of every parameter. A SID of another form than Twilio's is taken as it is.
     """
-    sid = next((first[name] for name in _MESSAGE_SIDS if first.get(name)), "")
+    sid = next((first[name] for name in MESSAGE_SIDS if first.get(name)), "")
     known = _SID.fullmatch(sid)
     if (known and known[1] not in {"SM", "MM"}) or _chat(first):
         return ""
