@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from dataclasses import replace
@@ -209,6 +210,30 @@ async def test_what_a_run_that_ended_did_not_come_to_the_next_one_does(
         while await archive.withdrawn():
             await asyncio.sleep(0)
     await next_run.close()
+
+
+async def test_what_is_noticed_meanwhile_is_done_at_once(
+    desk: Desk, until: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[set[str]] = []
+    go_on = threading.Event()
+
+    def withdraw(sids: dict[str, bool], *_: object, **__: object) -> None:
+        done.append(set(sids))
+        assert go_on.wait(10)
+
+    monkeypatch.setattr("tui.services.withdrawn_words.withdraw_words", withdraw)
+    archive = desk.account.archive
+    messages = [desk.sandbox.receive(TO, desk.sandbox.numbers[0], "Plum cake") for _ in range(4)]
+    sids = [message.sid for message in messages]
+    await archive.put([await fetch(desk.account.client, sid) for sid in sids])
+    await archive.remove(sids[:1])
+    await until(None, lambda: bool(done))
+    for sid in sids[1:]:
+        await archive.remove([sid])
+    go_on.set()
+    await until(None, lambda: len(desk.withdrawn) == 4)
+    assert done == [{sids[0]}, set(sids[1:])]
 
 
 async def test_where_a_place_cannot_be_written_that_is_told_and_the_others_are_done(desk: Desk, until: Any) -> None:

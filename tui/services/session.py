@@ -93,6 +93,7 @@ class Session:
         self._stores: dict[bool, _Store] = {}
         self._shelves: dict[bool, RequestStore] = {}
         self._withdrawn: set[tuple[str, bool]] = set()
+        self._to_withdraw: list[tuple[Account, Mapping[str, bool]]] = []
         self._withdrawing = asyncio.Lock()
         self._receiving: WebhookService | None = None
 
@@ -288,8 +289,13 @@ class Session:
         """
         from tui.services.withdrawn_words import WordsKept, withdraw_words
 
+        self._to_withdraw.append((account, sids))
         async with self._withdrawing:
-            news = {sid: gone for sid, gone in sids.items() if (sid, gone) not in self._withdrawn}
+            # All that was noticed while another was at it: each time the files are written anew.
+            due = [each for owner, each in self._to_withdraw if owner is account]
+            self._to_withdraw = [(owner, each) for owner, each in self._to_withdraw if owner is not account]
+            wanted = {sid: gone for each in due for sid, gone in each.items()}
+            news = {sid: gone for sid, gone in wanted.items() if (sid, gone) not in self._withdrawn}
             if not news:
                 return
             events = None if self._receiving is None else self._receiving.store_so_far(sandbox=account.sandbox)
