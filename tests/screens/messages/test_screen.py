@@ -10,7 +10,9 @@ from tests.screens.messages.listed import count, loaded, messages, messages_in, 
 from tui.archive.coverage import Span
 from tui.sandbox.faults import Fault
 from tui.screens.messages.listing import DayLine, GapLine
+from tui.screens.messages.message_actions import cancel_message
 from tui.screens.messages.screen import MessagesScreen
+from tui.services.session import EventType
 from tui.storage.connections import Connections, save
 from tui.widgets.dialogs import Ask
 from tui.widgets.text_pane import TextPane
@@ -134,6 +136,26 @@ async def test_delete_needs_the_word_and_takes_the_row_away(sandbox, run_app, un
         assert message.sid in {m.sid for m in messages_in(pilot.app._places["messages"].query_one("#table"))}
         await pilot.press("e", "enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, MessagesScreen) and message.sid not in sids(pilot))
+
+
+async def test_calling_off_a_message_that_has_no_text_yet_withdraws_nothing(sandbox, run_app, until, monkeypatch):
+    async with run_app(sandbox=sandbox, size=(120, 40)) as pilot:
+        await loaded(pilot, until, 50)
+        scheduled = stand_on(pilot, lambda message: message.status == "scheduled")
+        # Of a template Twilio tells the text only once it was sent.
+        template = replace(scheduled, sid="SM" + "7" * 32, body="")
+
+        async def cancel(*_):
+            return replace(template, status="canceled")
+
+        monkeypatch.setattr("tui.twilio.messages.cancel", cancel)
+        told = []
+        pilot.app.session.subscribe(told.append)
+        cancel_message(pilot.app.screen, template)
+        await until(pilot, lambda: type(pilot.app.screen).__name__ == "Confirm")
+        await pilot.press("y")
+        await until(pilot, lambda: any(event.sid == template.sid for event in told))
+        assert EventType.WITHDRAWN not in {event.what for event in told}
 
 
 async def test_a_scheduled_message_is_called_off(sandbox, run_app, until):

@@ -226,7 +226,7 @@ def _ask_then_do(
         if changed is None:
             await screen.session.message_deleted(account, message.sid)
         else:
-            await screen.session.message_known(account, changed, redacted=not changed.body)
+            await screen.session.message_known(account, changed, redacted=bool(message.body and not changed.body))
         screen.app.notify(done, markup=False)
 
     def answered(answer: bool | str | None) -> None:
