@@ -16,7 +16,7 @@ import pytest
 
 from tests.webhooks.test_event_store import EVENT
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText, read
-from tui.raw_request.history import PastRequest
+from tui.raw_request.history import LARGEST_ANSWER, PastRequest
 from tui.sandbox.server import Sandbox
 from tui.services.account import Account
 from tui.services.send_state import SendState
@@ -159,6 +159,16 @@ async def test_of_what_arrived_no_webhook_stays_but_the_reports_of_its_status_do
         assert sorted(event.kind is EventKind.STATUS for event in store.latest()) == [False, True]
     # The request itself said nothing of it.
     assert [(past.request.path, past.answer) for past in desk.history.entries()] == [("/x", None)]
+
+
+async def test_an_answer_that_was_cut_within_a_message_goes_with_any(desk: Desk) -> None:
+    sid = desk.sandbox.receive(TO, desk.sandbox.numbers[0], "Plum cake").sid
+    # Twilio names the SID behind the text.
+    within, behind = f'"sid": "SM1"}}, {{"body": "{WORD} and', '"body": "other", "sid": "SM1"}, {'
+    for answer in (within, *(kept.rjust(LARGEST_ANSWER) + "more" for kept in (within, behind))):
+        desk.history.add(PastRequest(NOW, "one", RequestText(path="/x"), 200, answer=answer))
+    await change(desk, sid, "redact")
+    assert [past.answer is None for past in reversed(desk.history.entries())] == [False, True, False]
 
 
 async def test_what_somebody_else_redacts_or_deletes_goes_as_soon_as_it_is_noticed(desk: Desk, until: Any) -> None:

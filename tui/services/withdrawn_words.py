@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from tui.raw_request.form_text import read
+from tui.raw_request.history import LARGEST_ANSWER
 from tui.services.raw_requests import pairs_of
 from tui.storage.errors import StorageError
 from tui.storage.journal_database import WORDS
+from tui.twilio.addresses import find_message_sids
 from tui.webhooks.errors import WebhookError
 from tui.webhooks.event_store import EventStore
 
@@ -86,12 +88,21 @@ def _revise(history: RequestHistory, sids: Mapping[str, bool], sent: tuple[Journ
     def edit(past: PastRequest) -> PastRequest | None:
         if by_hand and _sent_by(past.request) in by_hand:
             return None
-        if past.answer is not None and any(sid in past.answer for sid in sids):
+        if past.answer is not None and (_is_cut_within_text(past.answer) or _names(past.answer, sids)):
             return replace(past, answer=None)
         return past
 
     history.revise(edit)
     return True
+
+
+def _names(answer: str, sids: Mapping[str, bool]) -> bool:
+    return not sids.keys().isdisjoint(find_message_sids(answer))
+
+
+def _is_cut_within_text(answer: str) -> bool:
+    """Whether only the beginning was kept, and ends with a message whose SID, which follows its text, is cut off."""
+    return len(answer) >= LARGEST_ANSWER and answer.rfind('"body"') > answer.rfind('"sid"')
 
 
 def _sent_by(typed: RequestText) -> tuple[str, ...] | None:
