@@ -273,6 +273,17 @@ async def test_however_a_request_by_hand_was_written_it_goes(desk: Desk, until: 
     assert [past.request.path for past in desk.history.entries()] == ["/x"]
 
 
+async def test_a_request_of_which_a_part_is_kept_masked_goes_as_well(desk: Desk, until: Any) -> None:
+    lines = f"To={TO}\nFrom={desk.sandbox.numbers[0]}\nBody={WORD} at https://me:secret@cake.example/ and"
+    for end in ("", " more", f" https://you:secret@{WORD}.example/"):
+        await desk.send_by_hand(body_kind="form", body=lines + end)
+    kept, *_, first = desk.account.outbox.entries(desk.sandbox.account_sid)
+    for entry in (first, kept):
+        await settled(desk, until, entry.sid or "")
+        await change(desk, entry.sid or "", "redact")
+    assert [past.request.body[-10:] for past in desk.history.entries()] == ["/ and more"]
+
+
 async def test_what_the_history_could_not_be_rid_of_goes_another_time(desk: Desk, until: Any) -> None:
     entry = await desk.send_by_hand()
     place = desk.folder / "state" / "requests.jsonl"

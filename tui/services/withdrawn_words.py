@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from tui.raw_request.form_text import read
 from tui.raw_request.history import LARGEST_ANSWER
+from tui.raw_request.redaction import MASK
 from tui.services.raw_requests import pairs_of
 from tui.storage.errors import StorageError
 from tui.storage.journal_database import WORDS
@@ -86,7 +88,7 @@ def _revise(history: RequestHistory, sids: Mapping[str, bool], sent: tuple[Journ
     }
 
     def edit(past: PastRequest) -> PastRequest | None:
-        if by_hand and _sent_by(past.request) in by_hand:
+        if by_hand and (words := _sent_by(past.request)) and any(map(partial(_is_kept_as, words), by_hand)):
             return None
         if past.answer is not None and (_is_cut_within_text(past.answer) or _names(past.answer, sids)):
             return replace(past, answer=None)
@@ -94,6 +96,25 @@ def _revise(history: RequestHistory, sids: Mapping[str, bool], sent: tuple[Journ
 
     history.revise(edit)
     return True
+
+
+def _is_kept_as(kept: tuple[str, ...], sent: tuple[str, ...]) -> bool:
+    """Whether these are the words that were sent, be it with secrets masked."""
+    return kept == sent or (len(kept) == len(sent) and all(map(_is_masked, kept, sent)))
+
+
+def _is_masked(kept: str, sent: str) -> bool:
+    first, *others = kept.split(MASK)
+    if not others:
+        return kept == sent
+    place, last = len(first), len(sent) - len(others[-1])
+    if not (sent.startswith(first) and sent.endswith(others[-1])):
+        return False
+    for piece in others[:-1]:
+        place = sent.find(piece, place, last) + len(piece)
+        if place < len(piece):
+            return False
+    return place <= last
 
 
 def _names(answer: str, sids: Mapping[str, bool]) -> bool:
