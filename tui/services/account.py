@@ -103,8 +103,8 @@ class EventType(Enum):
     MESSAGE = auto()
     """A message is known in a newer state other than by a send; None in `SessionEvent.message`: `sid` was deleted."""
     WITHDRAWN = auto()
-    """Messages were redacted or deleted: of the words of those in `SessionEvent.withdrawn` nothing is kept any more, but
-    for what a NOTICE told just before."""
+    """Messages were redacted or deleted: of the words of those in `SessionEvent.withdrawn` nothing is kept any more,
+    but for what a NOTICE told just before."""
     WEBHOOKS = auto()
     """Webhooks were received, which `SessionEvent.batch` has, or the receiver stands otherwise."""
     ARCHIVE = auto()
