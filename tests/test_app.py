@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
-import os
 from datetime import UTC, datetime
 
 import pytest
@@ -13,12 +11,13 @@ from textual.command import CommandList, CommandPalette
 from textual.content import Content
 from textual.widgets import Static
 
+from tests.late_secret import LateSecret
 from tui.sandbox.faults import Fault
 from tui.screens.help import HelpScreen
 from tui.screens.messages.screen import MessagesScreen
 from tui.screens.messages.table import MessageTable
 from tui.services.send_state import SendState
-from tui.storage.connections import Connection, Connections, Secret, save
+from tui.storage.connections import Connection, Connections, save
 from tui.storage.journal import JournalState, SendJournal
 from tui.storage.paths import find_paths
 from tui.textual_fixes.patched_screen import PatchedScreen
@@ -214,16 +213,15 @@ async def test_a_switch_that_fails_is_said_and_what_is_shown_stays(run_app, sand
 async def test_the_top_bar_names_the_connection_in_use_while_another_is_being_opened(
     run_app, sandbox, connect, tmp_path, until, text_of
 ):
-    os.mkfifo(tmp_path / "secret")
-    secret = Secret.command(["cat", str(tmp_path / "secret")])
-    slow = Connection("slow", "auth_token", sandbox.account_sid, auth_token=secret, base_url=sandbox.base_url)
+    late = LateSecret(tmp_path)
+    slow = Connection("slow", "auth_token", sandbox.account_sid, auth_token=late.source, base_url=sandbox.base_url)
     save(tmp_path / "config" / "connections.toml", Connections([connect(sandbox, name="acme"), slow], default="acme"))
     async with run_app() as pilot:
         await until(pilot, lambda: "● live" in text_of(pilot))
         await pilot.press("ctrl+o", "2")
         await until(pilot, lambda: "acme → slow…" in text_of(pilot).splitlines()[0])
         assert "● live" in text_of(pilot)
-        await asyncio.to_thread((tmp_path / "secret").write_text, sandbox.auth_token)
+        late.tell(sandbox.auth_token)
         await until(pilot, lambda: text_of(pilot).splitlines()[0].rstrip().endswith(" slow"))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import io
-import os
 import socket
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.late_secret import LateSecret
 from tests.outbox import kept
 from tui.archive.query import Query
 from tui.raw_request.model import RawRequest
@@ -206,7 +206,7 @@ async def test_a_sandbox_that_does_not_start_leaves_the_connection_before_in_use
 
 
 async def test_the_connection_before_stays_in_use_until_the_other_is_open(
-    told: Told, slow: Callable[[], None], sandbox: Sandbox
+    told: Told, slow: LateSecret, sandbox: Sandbox
 ) -> None:
     await told.session.use("one")
     before = told.account
@@ -215,14 +215,14 @@ async def test_the_connection_before_stays_in_use_until_the_other_is_open(
     assert (told.session.opening, told.session.account) == ("slow", before)
     await told.session.send(before, draft(sandbox))
     assert SendStage.ACCEPTED in told.stages()
-    await asyncio.to_thread(slow)
+    slow.tell(sandbox.auth_token)
     await opening
     assert told.account.name == "slow"
     assert all(event.account is before for event in told.of(EventType.SEND))
 
 
 async def test_an_opening_that_is_given_up_leaves_the_connection_before_in_use(
-    told: Told, slow: Callable[[], None]
+    told: Told, sandbox: Sandbox, slow: LateSecret
 ) -> None:
     await told.session.use("one")
     before = told.account
@@ -232,7 +232,7 @@ async def test_an_opening_that_is_given_up_leaves_the_connection_before_in_use(
     await asyncio.wait([opening])
     assert (told.session.opening, told.session.account) == ("", before)
     assert not before.client.closed
-    await asyncio.to_thread(slow)
+    slow.tell(sandbox.auth_token)
 
 
 async def test_trouble_is_gone_once_another_connection_opens(told: Told, sandbox: Sandbox, connect: Connect) -> None:
@@ -246,36 +246,31 @@ async def test_trouble_is_gone_once_another_connection_opens(told: Told, sandbox
 
 
 @pytest.fixture
-def slow(told: Told, sandbox: Sandbox, tmp_path: Path) -> Callable[[], None]:
-    """Adds a connection `slow` whose secret waits for the returned function to be called."""
-    pipe = tmp_path / "secret"
-    os.mkfifo(pipe)
-    slow = Connection(
-        "slow",
-        "auth_token",
-        sandbox.account_sid,
-        auth_token=Secret.command(["cat", str(pipe)]),
-        base_url=sandbox.base_url,
-    )
+def slow(told: Told, sandbox: Sandbox, tmp_path: Path) -> LateSecret:
+    """Adds a connection `slow` whose secret waits to be told."""
+    late = LateSecret(tmp_path)
+    slow = Connection("slow", "auth_token", sandbox.account_sid, auth_token=late.source, base_url=sandbox.base_url)
     told.session.saved.connections = Connections({**told.session.saved.connections, "slow": slow})
-    return lambda: pipe.write_text(f"{sandbox.auth_token}\n") and None
+    return late
 
 
-async def test_a_slow_secret_does_not_hold_anything_up(told: Told, slow: Callable[[], None]) -> None:
+async def test_a_slow_secret_does_not_hold_anything_up(told: Told, sandbox: Sandbox, slow: LateSecret) -> None:
     opening = asyncio.create_task(told.session.use("slow"))
     await asyncio.sleep(0)
     assert told.session.opening == "slow"
-    await asyncio.to_thread(slow)
+    slow.tell(sandbox.auth_token)
     await opening
     assert told.account.name == "slow"
 
 
-async def test_an_opening_that_comes_too_late_is_dropped(told: Told, slow: Callable[[], None], until: Any) -> None:
+async def test_an_opening_that_comes_too_late_is_dropped(
+    told: Told, sandbox: Sandbox, slow: LateSecret, until: Any
+) -> None:
     opening = asyncio.create_task(told.session.use("slow"))
     await until(None, lambda: told.of(EventType.ARCHIVE))
     await told.session.use("one")
     chosen = told.account
-    await asyncio.to_thread(slow)
+    slow.tell(sandbox.auth_token)
     await opening
     assert told.session.account is chosen
     assert not chosen.client.closed
@@ -283,25 +278,23 @@ async def test_an_opening_that_comes_too_late_is_dropped(told: Told, slow: Calla
     assert [event.account.name for event in told.of(EventType.ACCOUNT) if event.account] == ["one"]
 
 
-async def test_an_opening_that_fails_too_late_troubles_nobody(told: Told, slow: Callable[[], None], until: Any) -> None:
-    failing = told.session.saved.connections["slow"]
+async def test_an_opening_that_fails_too_late_troubles_nobody(told: Told, slow: LateSecret, until: Any) -> None:
     opening = asyncio.create_task(told.session.use("slow"))
     await until(None, lambda: told.of(EventType.ARCHIVE))
     await told.session.use("one")
-    assert failing.auth_token is not None
-    pipe = Path(failing.auth_token.detail[1]) if failing.auth_token.detail else None
-    assert pipe is not None
-    await asyncio.to_thread(pipe.write_text, "two\nlines\n")
+    slow.tell("two\nlines\n")
     await opening
     assert told.session.trouble is None
     assert told.account.name == "one"
 
 
-async def test_closing_drops_an_opening_that_is_under_way(told: Told, slow: Callable[[], None], until: Any) -> None:
+async def test_closing_drops_an_opening_that_is_under_way(
+    told: Told, sandbox: Sandbox, slow: LateSecret, until: Any
+) -> None:
     opening = asyncio.create_task(told.session.use("slow"))
     await until(None, lambda: told.of(EventType.ARCHIVE))
     await told.session.close()
-    await asyncio.to_thread(slow)
+    slow.tell(sandbox.auth_token)
     await opening
     assert told.session.account is None
 
@@ -316,7 +309,7 @@ async def rows(session: Session) -> dict[str, Message]:
 
 
 async def test_while_another_connection_is_being_opened_the_archive_is_that_of_the_one_in_use(
-    told: Told, slow: Callable[[], None], until: Any
+    told: Told, sandbox: Sandbox, slow: LateSecret, until: Any
 ) -> None:
     await told.session.use("one")
     await until(None, lambda: told.session.archive and told.session.archive.status.looked)
@@ -325,14 +318,14 @@ async def test_while_another_connection_is_being_opened_the_archive_is_that_of_t
     await until(None, lambda: len(told.session._archives) == 2)
     # What is done to the messages that are shown is done with the account in use.
     assert (told.session.opening, told.session.archive) == ("slow", used)
-    await asyncio.to_thread(slow)
+    slow.tell(sandbox.auth_token)
     await opening
     assert told.session.archive is told.account.archive
     assert told.session.archive is not used
 
 
 async def test_an_archive_that_opens_late_is_not_shown_in_place_of_the_one_chosen_since(
-    told: Told, slow: Callable[[], None], until: Any, monkeypatch: pytest.MonkeyPatch
+    told: Told, sandbox: Sandbox, slow: LateSecret, until: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real, held = MessageArchive.open, asyncio.Event()
 
@@ -353,12 +346,14 @@ async def test_an_archive_that_opens_late_is_not_shown_in_place_of_the_one_chose
     await first
     assert told.session.archive is shown
     assert all(each is shown for each in seen)
-    await asyncio.to_thread(slow)
+    slow.tell(sandbox.auth_token)
     await chosen
     assert told.session.archive is told.account.archive
 
 
-async def test_what_is_kept_is_there_before_the_client_is(told: Told, slow: Callable[[], None], until: Any) -> None:
+async def test_what_is_kept_is_there_before_the_client_is(
+    told: Told, sandbox: Sandbox, slow: LateSecret, until: Any
+) -> None:
     await told.session.use("one")
     await until(None, lambda: told.session.archive and told.session.archive.status.looked)
     known = await rows(told.session)
@@ -371,7 +366,7 @@ async def test_what_is_kept_is_there_before_the_client_is(told: Told, slow: Call
     await until(None, lambda: told.session.archive is not None)
     assert (told.session.opening, told.session.account) == ("slow", None)
     assert await rows(told.session) == known
-    await asyncio.to_thread(slow)
+    slow.tell(sandbox.auth_token)
     await opening
     assert told.session.archive is told.account.archive
 

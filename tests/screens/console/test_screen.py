@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
 import re
 import socket
 import threading
@@ -14,6 +12,7 @@ import pytest
 from textual.widgets import Input, TextArea
 
 from tests.cases import in_full
+from tests.late_secret import LateSecret
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.sandbox.faults import Fault
 from tui.screens.console.curl_dialogs import PasteCurl
@@ -22,7 +21,6 @@ from tui.screens.console.screen import ConsoleScreen
 from tui.screens.messages.screen import MessagesScreen
 from tui.storage.connections import Connections, save
 from tui.storage.journal import JournalState
-from tui.storage.secrets import Secret
 from tui.widgets.dialogs import Ask
 from tui.widgets.response_view.json_view import JsonView
 
@@ -64,10 +62,8 @@ async def test_a_list_is_read_and_its_next_page_is_one_key_away(sandbox, run_app
 async def test_while_a_connection_is_opened_it_does_not_say_that_there_is_none(
     sandbox, connect, run_app, until, text_of, tmp_path
 ):
-    answer = tmp_path / "secret"
-    os.mkfifo(answer)
-    told = connect(sandbox, name="acme")
-    slow = replace(told, api_key_secret=Secret.command(["cat", str(answer)]))
+    late = LateSecret(tmp_path)
+    slow = replace(connect(sandbox, name="acme"), api_key_secret=late.source)
     (tmp_path / "config").mkdir(mode=0o700)
     save(tmp_path / "config" / "connections.toml", Connections({"acme": slow}))
     async with run_app(connection="acme", screen="console") as pilot:
@@ -75,7 +71,7 @@ async def test_while_a_connection_is_opened_it_does_not_say_that_there_is_none(
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "acme is still being opened" in text_of(pilot))
         assert "no connection" not in text_of(pilot)
-        await asyncio.to_thread(answer.write_text, told.api_key_secret.reveal())
+        late.tell(sandbox.api_key_secret)
         await ready(pilot, until)
         await send(pilot, until)
         assert "✓ 200" in text_of(pilot)

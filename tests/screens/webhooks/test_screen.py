@@ -9,11 +9,11 @@ from dataclasses import replace
 import pytest
 
 from tests.cases import in_full
+from tests.late_secret import LateSecret
 from tui.screens.compose.screen import ComposeScreen
 from tui.screens.messages.screen import MessagesScreen
 from tui.screens.webhooks.screen import WebhooksScreen
 from tui.storage.connections import Connections, save
-from tui.storage.secrets import Secret
 from tui.twilio.messages import redact
 from tui.webhooks.errors import EventsUnavailable
 from tui.webhooks.events import Verdict
@@ -497,16 +497,14 @@ async def test_nothing_listens_before_it_is_known_whose_webhooks_they_are(run_ap
 async def test_a_receiver_that_is_asked_for_too_early_starts_when_the_connection_is_open(
     sandbox, connect, run_app, until, text_of, tmp_path, token
 ):
-    secret = tmp_path / "secret"
-    patient = Secret.command(["sh", "-c", f"until test -e {secret}; do sleep 0.02; done; cat {secret}"])
-    slow = replace(connect(sandbox, name="slow", kind="auth_token"), auth_token=patient)
+    late = LateSecret(tmp_path)
+    slow = replace(connect(sandbox, name="slow", kind="auth_token"), auth_token=late.source)
     save(tmp_path / "config" / "connections.toml", Connections([slow]))
     async with run_app(connection="slow", screen="webhooks") as pilot:
         await until(pilot, lambda: pilot.app.session.opening == "slow" and "No webhooks yet" in text_of(pilot))
         await pilot.press("s")
         await until(pilot, lambda: "starts as soon as" in text_of(pilot))
-        (tmp_path / "written").write_text(f"{token}\n")
-        (tmp_path / "written").rename(secret)
+        late.tell(f"{token}\n")
         receiving = pilot.app.session.receiving
         if token:
             await until(pilot, lambda: receiving.listening is not None)
