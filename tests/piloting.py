@@ -1,4 +1,7 @@
-"""How the Pilot of all tests waits: as long as Textual's own, with a quarter of the messages."""
+"""How the Pilot of all tests waits: as long as Textual's own, with a quarter of the messages.
+
+It waits for widgets. What a key leads to by a worker, or by the callback of a question, may come later than that.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,10 @@ from typing import Any
 
 from textual.message_pump import MessagePump
 from textual.pilot import Pilot, WaitForScreenTimeout
+from textual.screen import Screen
 from textual.widget import Widget
+
+from tui.textual_fixes.key_queue import SerialKeyApp
 
 
 async def wait_for_the_busy(self: Pilot[Any], timeout: float = 30.0) -> bool:
@@ -45,3 +51,15 @@ def _rests(widget: Widget) -> bool:
     # Its task waits for a message, so it is mounted, and whatever it was given or put off has been done.
     queue = widget._message_queue
     return queue.empty() and bool(queue.ready_event._waiters)
+
+
+def keys_are_answered(pilot: Pilot[Any]) -> bool:
+    """Whether all keys so far have done what they do; after a question one pressed before that would be let go of."""
+    app = pilot.app
+    assert isinstance(app, SerialKeyApp)
+    return app._answering is None and not app._held
+
+
+def is_asked(pilot: Pilot[Any], question: type[Screen[Any]]) -> bool:
+    """Whether such a question stands there, whole, and takes the next key."""
+    return isinstance(pilot.app.screen, question) and pilot.app.focused is not None and keys_are_answered(pilot)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cases import in_full
+from tests.piloting import keys_are_answered
 from tests.screens.console.test_request_actions import BALANCE
 from tests.screens.console.test_screen import form, ready
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
@@ -100,7 +101,7 @@ async def test_leaving_the_program_asks_and_stop_asks_for_what_is_under_way_else
             pilot, lambda: isinstance(pilot.app.screen, Confirm) and "on “acme” would be cut off" in text_of(pilot)
         )
         await pilot.press("escape")
-        await until(pilot, lambda: not isinstance(pilot.app.screen, Confirm))
+        await until(pilot, lambda: not isinstance(pilot.app.screen, Confirm) and keys_are_answered(pilot))
         await pilot.press("ctrl+x")
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm) and "Stop it?" in text_of(pilot))
         await pilot.press("y")

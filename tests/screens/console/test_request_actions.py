@@ -9,6 +9,7 @@ import stat
 import pytest
 from textual.widgets import Input
 
+from tests.piloting import is_asked, keys_are_answered
 from tui.http_server.http_messages import Response
 from tui.http_server.server import Server
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
@@ -18,6 +19,7 @@ from tui.screens.console.form import RequestForm
 from tui.screens.console.request_picker import ChooseRequest, RequestList
 from tui.screens.console.screen import ConsoleScreen
 from tui.storage.connections import Connection, Connections, save
+from tui.widgets.dialogs import Ask, Choose
 from tui.widgets.response_view.json_view import JsonView
 
 BALANCE = "/Accounts/$TWILIO_ACCOUNT_SID/Balance.json"
@@ -41,8 +43,20 @@ async def send(pilot, until, typed):
 
 async def listed(pilot, until):
     await pilot.press("ctrl+r")
-    await until(pilot, lambda: isinstance(pilot.app.screen, ChooseRequest))
+    await until(pilot, lambda: is_asked(pilot, ChooseRequest))
     return pilot.app.screen.query_one(RequestList).entries
+
+
+async def from_the_menu(pilot, until, key):
+    """Choose from the menu, which a look at the disk goes before."""
+    await pilot.press("f10")
+    await until(pilot, lambda: is_asked(pilot, Choose))
+    await pilot.press(key)
+
+
+async def holds(pilot, until, so):
+    """Wait until one is back at a form that `so` is true of."""
+    await until(pilot, lambda: isinstance(pilot.app.screen, ConsoleScreen) and so(form(pilot).typed))
 
 
 async def remembered(pilot, until, count):
@@ -73,9 +87,7 @@ async def test_what_was_sent_is_found_again_in_another_run_without_its_secrets(
         await pilot.press(*"balance 200")
         await until(pilot, lambda: "Nowhere" not in text_of(pilot))
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, ConsoleScreen))
-        assert form(pilot).typed.path == BALANCE
-        assert "•••" in form(pilot).typed.query
+        await holds(pilot, until, lambda typed: typed.path == BALANCE and "•••" in typed.query)
 
 
 async def test_the_sandbox_remembers_only_until_the_end(sandbox, run_app, until, tmp_path):
@@ -91,8 +103,8 @@ async def test_a_request_is_saved_under_a_name_opened_and_forgotten(saved, run_a
     async with run_app(connection="acme", screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
         form(pilot).fill(mine)
-        await pilot.press("f10", "2")
-        await until(pilot, lambda: pilot.app.screen.query("Ask Input"))
+        await from_the_menu(pilot, until, "2")
+        await until(pilot, lambda: is_asked(pilot, Ask))
         pilot.app.screen.query_one(Input).value = "[b]greeting"
         await pilot.press("enter")
         await until(pilot, lambda: "Saved as “[b]greeting”" in text_of(pilot))
@@ -101,8 +113,8 @@ async def test_a_request_is_saved_under_a_name_opened_and_forgotten(saved, run_a
         await ready(pilot, until)
         assert [entry.name for entry in await listed(pilot, until) if entry.kind == "saved"] == ["[b]greeting"]
         await pilot.press(*"greet", "enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, ConsoleScreen))
-        assert form(pilot).typed == mine
+        await holds(pilot, until, lambda typed: typed == mine)
+        screen = pilot.app.screen
         await listed(pilot, until)
         await pilot.press(*"greet", "f8")
         await until(pilot, lambda: "taken out of the saved" in text_of(pilot))
@@ -111,7 +123,7 @@ async def test_a_request_is_saved_under_a_name_opened_and_forgotten(saved, run_a
         shown = pilot.app.screen.query_one(RequestList)
         await until(pilot, lambda: not [entry for entry in shown.entries if entry.kind == "saved"])
         await pilot.press("escape")
-        screen = pilot.app.screen
+        await until(pilot, lambda: pilot.app.screen is screen)
         assert not screen.requests.store.saved.read().requests
 
 
@@ -122,8 +134,7 @@ async def test_what_stood_in_the_form_is_put_aside_when_another_takes_its_place(
         form(pilot).fill(typed)
         await listed(pilot, until)
         await pilot.press(*"balance", "enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, ConsoleScreen))
-        assert form(pilot).typed.path == BALANCE
+        await holds(pilot, until, lambda typed: typed.path == BALANCE)
         aside = [entry for entry in await listed(pilot, until) if entry.kind == "aside"]
         assert [entry.request for entry in aside] == [typed]
 
@@ -134,12 +145,13 @@ async def test_answers_are_remembered_only_when_that_was_asked_for(saved, run_ap
         await send(pilot, until, RequestText(path=BALANCE))
         assert (await remembered(pilot, until, 1))[0].answer is None
         await pilot.press("f10")
-        await until(pilot, lambda: "now: off" in text_of(pilot))
+        await until(pilot, lambda: is_asked(pilot, Choose) and "now: off" in text_of(pilot))
         await pilot.press("8")
         await until(pilot, lambda: "keeps the beginning of answers" in text_of(pilot))
         await pilot.press("f10")
-        await until(pilot, lambda: "now: on" in text_of(pilot))
+        await until(pilot, lambda: is_asked(pilot, Choose) and "now: on" in text_of(pilot))
         await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ConsoleScreen))
         await send(pilot, until, RequestText(path=BALANCE, query="x=2"))
         newest = (await remembered(pilot, until, 2))[0]
         assert newest.answer is not None
@@ -205,8 +217,8 @@ async def test_a_redirect_that_repeats_what_changes_things_asks_first(elsewhere,
         await pilot.press("ctrl+g")
         await until(pilot, lambda: "a second time" in text_of(pilot))
         await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ConsoleScreen) and keys_are_answered(pilot))
         assert len(elsewhere.asked) == 1
-        await until(pilot, lambda: isinstance(pilot.app.screen, ConsoleScreen))
         await pilot.press("ctrl+g")
         await until(pilot, lambda: "a second time" in text_of(pilot))
         await pilot.press("y")
@@ -249,7 +261,8 @@ async def test_a_redirect_that_leaves_twilio_cannot_be_followed(elsewhere, to_el
         await send(pilot, until, RequestText(path="/old"))
         await until(pilot, lambda: "leads away from" in text_of(pilot))
         await pilot.press("ctrl+g")
-        await pilot.pause()
+        await until(pilot, lambda: keys_are_answered(pilot))
+        assert pilot.app.screen.runner.task is None
         assert len(elsewhere.asked) == 1
 
 
@@ -265,7 +278,7 @@ async def test_a_binary_answer_is_saved_as_it_came_and_never_over_another_file(
         await send(pilot, until, RequestText(path="/bin", response_type="binary"))
         await until(pilot, lambda: pilot.app.screen.answer.has_focus_within)
         await pilot.press("s")
-        await until(pilot, lambda: pilot.app.screen.query("Ask Input"))
+        await until(pilot, lambda: is_asked(pilot, Ask))
         assert pilot.app.screen.query_one(Input).value.endswith("answer.png")
         pilot.app.screen.query_one(Input).value = str(place)
         await pilot.press("enter")
@@ -288,8 +301,9 @@ async def test_an_answer_too_large_for_memory_is_saved_whole(
         await send(pilot, until, RequestText(path="/big", response_type="text"))
         await until(pilot, lambda: "the whole is kept until the next request" in text_of(pilot))
         assert len(pilot.app.screen.answer.response.content) == 10_000
+        await until(pilot, lambda: pilot.app.screen.answer.has_focus_within)
         await pilot.press("s")
-        await until(pilot, lambda: pilot.app.screen.query("Ask Input"))
+        await until(pilot, lambda: is_asked(pilot, Ask))
         pilot.app.screen.query_one(Input).value = str(place)
         await pilot.press("enter")
         await until(pilot, lambda: "65,536 bytes written" in text_of(pilot))
@@ -304,7 +318,7 @@ async def test_a_place_that_cannot_be_written_is_named_and_the_answer_stays(sand
         await send(pilot, until, RequestText(path=BALANCE))
         await until(pilot, lambda: pilot.app.screen.answer.has_focus_within)
         await pilot.press("s")
-        await until(pilot, lambda: pilot.app.screen.query("Ask Input"))
+        await until(pilot, lambda: is_asked(pilot, Ask))
         pilot.app.screen.query_one(Input).value = "/nowhere/at/all.json"
         await pilot.press("enter")
         await until(pilot, lambda: "There is no folder /nowhere/at." in text_of(pilot))

@@ -94,9 +94,13 @@ def killed_while_saving(there, chance: random.Random) -> bytes:
                     write_answer(there, spool, replace=True)
         finally:
             os._exit(1)
-    time.sleep(chance.uniform(0.002, 0.04))
-    os.kill(pid, signal.SIGKILL)
-    assert os.WIFSIGNALED(os.waitpid(pid, 0)[1])
+    try:
+        time.sleep(chance.uniform(0.002, 0.04))
+    finally:
+        # It saves for ever: also where this test is broken off here.
+        os.kill(pid, signal.SIGKILL)
+        _, ended = os.waitpid(pid, 0)
+    assert os.WIFSIGNALED(ended)
     return there.read_bytes()
 
 

@@ -13,6 +13,8 @@ from textual.widgets import Input, TextArea
 
 from tests.cases import in_full
 from tests.late_secret import LateSecret
+from tests.piloting import is_asked
+from tests.screens.console.test_request_actions import from_the_menu, holds
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.sandbox.faults import Fault
 from tui.screens.console.curl_dialogs import PasteCurl
@@ -34,10 +36,18 @@ async def ready(pilot, until):
 
 
 async def send(pilot, until, typed=None):
+    screen = pilot.app.screen
     if typed is not None:
         form(pilot).fill(typed)
+    # That the one before has ended says nothing of this one.
+    screen.answer.ended = False
     await pilot.press("ctrl+s")
-    await until(pilot, lambda: pilot.app.screen.answer.ended)
+    await until(pilot, lambda: screen.answer.ended and screen.runner.task is None)
+
+
+async def read_by(pilot, until):
+    """Wait until the answer takes the keys, which would go into the form before."""
+    await until(pilot, lambda: pilot.app.screen.answer.has_focus_within)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
@@ -46,7 +56,7 @@ async def test_a_list_is_read_and_its_next_page_is_one_key_away(sandbox, run_app
         await ready(pilot, until)
         await send(pilot, until)
         first = json.loads(pilot.app.screen.answer.response.content)
-        assert "✓ 200" in text_of(pilot)
+        await until(pilot, lambda: "✓ 200" in text_of(pilot))
         await until(pilot, lambda: "messages" in text_of(pilot))
         await until(pilot, lambda: pilot.app.screen.runner.next_page is not None)
         pilot.app.screen.answer.ended = False
@@ -74,7 +84,7 @@ async def test_while_a_connection_is_opened_it_does_not_say_that_there_is_none(
         late.tell(sandbox.api_key_secret)
         await ready(pilot, until)
         await send(pilot, until)
-        assert "✓ 200" in text_of(pilot)
+        await until(pilot, lambda: "✓ 200" in text_of(pilot))
 
 
 async def test_what_will_be_sent_is_shown_without_the_secret(sandbox, run_app, until, text_of):
@@ -117,13 +127,14 @@ async def test_a_message_sent_by_hand_is_journalled_and_opens_in_messages(sandbo
         await ready(pilot, until)
         body = f"To=+14155550123\nFrom={sandbox.numbers[0]}\nBody=By hand"
         await send(pilot, until, RequestText("POST", MESSAGES_PATH, body_kind="form", body=body))
-        assert "✓ 201" in text_of(pilot)
+        await until(pilot, lambda: "✓ 201" in text_of(pilot))
         account = pilot.app.session.account
         entry = account.outbox.entries(account.client.account_sid)[0]
         assert (entry.state, entry.body) == (JournalState.ACCEPTED, "By hand")
         view = pilot.app.screen.query_one(JsonView)
         await until(pilot, lambda: view.row_count > 1)
         await until(pilot, lambda: view.sid_at_cursor() == entry.sid or not view.action_cursor_down())
+        await read_by(pilot, until)
         await pilot.press("o")
         await until(pilot, lambda: isinstance(pilot.app.screen, MessagesScreen) and "By hand" in text_of(pilot))
 
@@ -134,11 +145,12 @@ async def test_a_filter_that_cannot_be_read_is_asked_for_again_with_what_is_wron
         await send(pilot, until)
         await until(pilot, lambda: not pilot.app.screen.answer.view.is_loading)
         console = pilot.app.screen
+        await read_by(pilot, until)
         await pilot.press("f")
-        await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
+        await until(pilot, lambda: is_asked(pilot, Ask))
         pilot.app.screen.query_one(Input).value = "$.messages["
         await pilot.press("enter")
-        await until(pilot, lambda: "This is no JSONPath" in text_of(pilot))
+        await until(pilot, lambda: is_asked(pilot, Ask) and "This is no JSONPath" in text_of(pilot))
         assert pilot.app.screen.query_one(Input).value == "$.messages["
         pilot.app.screen.query_one(Input).value = "$.messages[*].sid"
         await pilot.press("enter")
@@ -205,8 +217,7 @@ async def test_a_twilio_error_is_explained_beside_it(sandbox, run_app, until, te
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
         await send(pilot, until, RequestText("POST", MESSAGES_PATH, body_kind="form", body="To=+14155550123\nBody=x"))
-        assert "✗ 400" in text_of(pilot)
-        assert "21603" in text_of(pilot)
+        await until(pilot, lambda: "✗ 400" in text_of(pilot) and "21603" in text_of(pilot))
 
 
 async def test_retries_are_shown_and_asked_about_for_a_message(sandbox, run_app, until, text_of):
@@ -215,8 +226,8 @@ async def test_retries_are_shown_and_asked_about_for_a_message(sandbox, run_app,
         sandbox.faults.add(Fault("500-before", times=1, path="Balance"))
         path = "/Accounts/$TWILIO_ACCOUNT_SID/Balance.json"
         await send(pilot, until, RequestText(path=path, retries="1", delay="1"))
-        assert "attempt 1 of 2 · 500" in text_of(pilot)
-        assert "attempt 2 of 2 · 200" in text_of(pilot)
+        for words in ("attempt 1 of 2 · 500", "attempt 2 of 2 · 200"):
+            await until(pilot, lambda words=words: words in text_of(pilot))
         form(pilot).fill(RequestText("POST", MESSAGES_PATH, body_kind="form", body="To=+1", retries="1"))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "a second time" in text_of(pilot) and "Send as set" in text_of(pilot))
@@ -232,7 +243,7 @@ async def test_a_request_is_stopped_at_any_moment(sandbox, run_app, until, text_
         await pilot.press("ctrl+x")
         await until(pilot, lambda: "stopped" in text_of(pilot))
         await send(pilot, until, RequestText(path=MESSAGES_PATH))
-        assert "✓ 200" in text_of(pilot)
+        await until(pilot, lambda: "✓ 200" in text_of(pilot))
 
 
 async def test_an_answer_that_is_shown_would_not_be_cut_off(sandbox, run_app, until, text_of, monkeypatch):
@@ -263,24 +274,22 @@ async def test_another_account_shows_nothing_of_the_answers_before(sandbox, run_
         pilot.app.session.run(pilot.app.session.use_sandbox())
         await until(pilot, lambda: pilot.app.session.account not in (None, account))
         await until(pilot, lambda: "Nothing sent yet" in text_of(pilot))
-        assert not pilot.app.screen.query(JsonView)
+        await until(pilot, lambda: not pilot.app.screen.query(JsonView))
 
 
 async def test_curl_goes_out_without_credentials_and_comes_in(sandbox, run_app, until, text_of):
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
         form(pilot).fill(RequestText(path=MESSAGES_PATH, query="PageSize=7"))
-        await pilot.press("f10", "3")
+        await from_the_menu(pilot, until, "3")
         await until(pilot, lambda: "curl" in pilot.app.clipboard)
         assert sandbox.api_key_secret not in pilot.app.clipboard
         command = pilot.app.clipboard
         form(pilot).fill(RequestText(path="/x"))
-        await pilot.press("f10", "5")
-        await until(pilot, lambda: isinstance(pilot.app.screen, PasteCurl))
+        await from_the_menu(pilot, until, "5")
+        await until(pilot, lambda: is_asked(pilot, PasteCurl))
         await pilot.press(*"nonsense", "ctrl+s")
         await until(pilot, lambda: "nonsense" in text_of(pilot) and pilot.app.screen.query_one(".wrong").content.plain)
         pilot.app.screen.query_one(TextArea).text = command
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: isinstance(pilot.app.screen, ConsoleScreen))
-        assert form(pilot).typed.query == "PageSize=7"
-        assert form(pilot).typed.path.endswith("/Messages.json")
+        await holds(pilot, until, lambda typed: typed.query == "PageSize=7" and typed.path.endswith("/Messages.json"))

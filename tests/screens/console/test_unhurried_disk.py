@@ -6,12 +6,14 @@ import pytest
 from textual.widgets import Input
 
 from tests.cases import in_full
-from tests.screens.console.test_request_actions import form, listed, ready, send
+from tests.piloting import is_asked, keys_are_answered
+from tests.screens.console.test_request_actions import form, from_the_menu, listed, ready, send
 from tui.raw_request.form_text import RequestText
 from tui.raw_request.saved_requests import SavedRequests
 from tui.screens.console.request_picker import ChooseRequest, RequestList
 from tui.screens.console.screen import ConsoleScreen
 from tui.storage.files import lock
+from tui.widgets.dialogs import Ask
 
 PATH = "/Accounts/$TWILIO_ACCOUNT_SID/Balance.json"
 
@@ -21,8 +23,9 @@ def console(tmp_path):
     SavedRequests(tmp_path / "config" / "requests.toml").put("kept", RequestText(path=PATH))
 
 
-async def keys_are_answered(pilot, until):
+async def keys_are_taken(pilot, until):
     """What is pressed now appears, although the lock is held: the loop that waits for it would show nothing."""
+    await until(pilot, lambda: keys_are_answered(pilot))
     form(pilot).enter("path")
     await pilot.press("end", "!")
     await until(pilot, lambda: form(pilot).typed.path.endswith("!"), 3)
@@ -50,19 +53,19 @@ async def test_a_lock_that_is_held_elsewhere_keeps_no_key_waiting(
                 assert [each.name for each in pilot.app.screen.query_one(RequestList).entries] == ["kept"]
                 await pilot.press("escape")
             elif deed == "forget the history":
-                await pilot.press("f10", "9")
+                await from_the_menu(pilot, until, "9")
                 await until(pilot, lambda: "Forget the history?" in text_of(pilot))
                 await pilot.press("y")
             else:
-                await pilot.press("f10", "2")
-                await until(pilot, lambda: pilot.app.screen.query("Ask Input"))
+                await from_the_menu(pilot, until, "2")
+                await until(pilot, lambda: is_asked(pilot, Ask))
                 pilot.app.screen.query_one(Input).value = "kept" if deed == "replace" else "new"
                 await pilot.press("enter")
                 if deed == "replace":
                     await until(pilot, lambda: "Replace it?" in text_of(pilot))
                     await pilot.press("y")
             await until(pilot, lambda: isinstance(pilot.app.screen, ConsoleScreen))
-            await keys_are_answered(pilot, until)
+            await keys_are_taken(pilot, until)
         await until(
             pilot,
             {
