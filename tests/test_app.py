@@ -12,6 +12,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tests.late_secret import LateSecret
+from tests.piloting import keys_are_answered
+from tui.app import TuilioApp
 from tui.sandbox.faults import Fault
 from tui.screens.help import HelpScreen
 from tui.screens.messages.screen import MessagesScreen
@@ -50,9 +52,8 @@ async def test_help_names_the_keys_that_work_here(sandbox, run_app, until, text_
         await loaded(pilot, until)
         await pilot.press("f1")
         await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
-        shown = text_of(pilot)
-        assert "Write a new message." in shown
-        assert "Let new messages" in shown
+        for words in ("Write a new message.", "Let new messages"):
+            await until(pilot, lambda words=words: words in text_of(pilot))
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(pilot.app.screen, HelpScreen))
 
@@ -63,8 +64,7 @@ async def test_help_is_there_over_a_question_and_escape_goes_back_to_it(sandbox,
         await pilot.press("o", *"SM12", "f1")
         await until(pilot, lambda: "Messages · help" in text_of(pilot))
         await pilot.press("escape")
-        await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
-        assert "SM12" in text_of(pilot)
+        await until(pilot, lambda: isinstance(pilot.app.screen, Ask) and "SM12" in text_of(pilot))
 
 
 async def test_nothing_is_kept_of_dialogs_that_were_closed(sandbox, run_app, until):
@@ -77,7 +77,7 @@ async def test_nothing_is_kept_of_dialogs_that_were_closed(sandbox, run_app, unt
         counts = []
         for _ in range(6):
             await pilot.press("o", "escape")
-            await until(pilot, lambda: isinstance(pilot.app.screen, MessagesScreen))
+            await until(pilot, lambda: isinstance(pilot.app.screen, MessagesScreen) and keys_are_answered(pilot))
             counts.append(drawn_by())
         # Each question has half a dozen widgets.
         assert counts[-1] < counts[1] + 6
@@ -170,13 +170,19 @@ async def test_a_worker_that_fails_is_reported_and_nothing_else_dies(sandbox, ru
         assert "\x1b" not in text_of(pilot)
 
 
-async def test_over_ssh_the_frugal_way_is_mentioned_once(sandbox, run_app, until, connection, tmp_path):
+async def test_over_ssh_the_frugal_way_is_mentioned_once(sandbox, run_app, until, connection, tmp_path, monkeypatch):
     save(tmp_path / "config" / "connections.toml", Connections({"acme": connection}, default="acme"))
+    said, notify = [], TuilioApp.notify
+    # What is said goes again after some seconds.
+    monkeypatch.setattr(
+        TuilioApp, "notify", lambda self, words, **more: (said.append(words), notify(self, words, **more))
+    )
 
     async def told():
+        said.clear()
         async with run_app(environ={"SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22"}) as pilot:
             await loaded(pilot, until)
-            return [toast.message for toast in pilot.app._notifications if "--frugal" in str(toast.message)]
+            return [words for words in said if "--frugal" in words]
 
     assert len(await told()) == 1
     assert await told() == []
@@ -201,6 +207,7 @@ async def test_a_switch_that_fails_is_said_and_what_is_shown_stays(run_app, sand
         await until(pilot, lambda: "● live" in text_of(pilot))
         shown = pilot.app.screen
         await pilot.press("down", "down", "down")
+        await until(pilot, lambda: keys_are_answered(pilot))
         held = shown.current_message
         await pilot.press("ctrl+o", "2")
         told = "You are still using acme."
@@ -257,7 +264,7 @@ async def test_quitting_while_a_message_is_being_sent_asks_and_leaves_it_unknown
         await pilot.press("q")
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm) and "unknown: it may" in text_of(pilot))
         await pilot.press("escape")
-        await until(pilot, lambda: isinstance(pilot.app.screen, MessagesScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, MessagesScreen) and keys_are_answered(pilot))
         assert session.send_under_way is not None
         await pilot.press("q")
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm) and "unknown: it may" in text_of(pilot))

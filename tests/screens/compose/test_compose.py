@@ -19,6 +19,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
 from tests.cases import in_full
+from tests.piloting import is_asked, keys_are_answered
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.screens.base import DraftPrefill, OpenCompose
@@ -77,14 +78,16 @@ class Person:
         """Put the cursor into a field and paste."""
         field = self.place.query_one(f"#field-{name}")
         field.focus()
-        await self.pilot.pause()
+        await self.until(lambda: field.has_focus)
         await self.press("ctrl+end" if isinstance(field, TextArea) else "end")
         self.pilot.app.post_message(events.Paste(text))
         await self.pilot.pause()
+        await self.until(lambda: keys_are_answered(self.pilot))
 
     async def press(self, *keys: str) -> None:
+        """Press keys, and wait for what they do."""
         await self.pilot.press(*keys)
-        await self.pilot.pause()
+        await self.until(lambda: keys_are_answered(self.pilot))
 
     def value(self, name: str) -> str:
         field = self.place.query_one(f"#field-{name}")
@@ -137,7 +140,7 @@ async def test_a_message_is_reviewed_sent_and_followed_until_it_is_delivered(run
         assert posts(sandbox) == 0
         await me.press("enter")
         await me.sees("✓ Delivered")
-        assert me.sending.sid in me.screen
+        await me.sees(me.sending.sid)
         assert posts(sandbox) == 1
         await me.press("n")
         await me.sees("What do you want to say?")
@@ -198,7 +201,7 @@ async def test_a_rejection_is_explained_and_the_draft_is_intact(run_app, sandbox
         await me.settled()
         await me.send(to=to, body="Do not lose me")
         await me.sees("Rejected: nothing was sent")
-        assert f"error {code}" in me.screen
+        await me.sees(f"error {code}")
         await me.press("escape")
         assert (me.value("to"), me.value("body")) == (to, "Do not lose me")
         assert f"error {code}" in str(me.place.query_one(Banner).render())
@@ -211,7 +214,7 @@ async def test_an_unsent_draft_is_mentioned_when_leaving(run_app, sandbox, perso
         assert me.place.unsaved_warning() == ""
         await me.into("body", "half a tho")
         await me.press("ctrl+q")
-        assert isinstance(pilot.app.screen, Confirm)
+        await me.until(lambda: isinstance(pilot.app.screen, Confirm))
         await me.press("escape")
         assert me.value("body") == "half a tho"
 
@@ -295,11 +298,11 @@ async def test_the_chooser_offers_the_accounts_senders(run_app, sandbox, person)
         me = person(pilot)
         await me.settled()
         await me.press("f7")
-        await me.until(lambda: isinstance(pilot.app.screen, Choose))
+        await me.until(lambda: is_asked(pilot, Choose))
         await me.sees("London office")
         await me.press("3")
-        assert me.value("from_") == LONDON
-        assert me.note("from_") == "London office"
+        await me.until(lambda: me.value("from_") == LONDON)
+        await me.until(lambda: me.note("from_") == "London office")
 
 
 async def test_whose_number_it_is_stands_under_a_sender_that_took_the_place_of_another(run_app, sandbox, person):
@@ -310,10 +313,10 @@ async def test_whose_number_it_is_stands_under_a_sender_that_took_the_place_of_a
         await at.into("to", RECIPIENT)
         for key, name in (("1", "Front desk"), ("2", "Parcel updates")):
             await at.press("f7")
-            await at.until(lambda: isinstance(pilot.app.screen, Choose))
+            await at.until(lambda: is_asked(pilot, Choose))
             await at.press(key)
             await at.until(lambda: isinstance(pilot.app.screen, ComposeScreen))
-            assert name in at.note("from_")
+            await at.until(lambda name=name: name in at.note("from_"))
 
 
 async def test_a_reset_after_twilio_accepted_is_settled_by_looking_it_up(run_app, sandbox, person):
@@ -343,7 +346,7 @@ async def test_an_unknown_send_offers_three_ways_and_does_nothing_by_itself(run_
         me = person(pilot)
         await lost(me, sandbox)
         for words in ("It may have been sent, or not", "Check again", "Mark as sent", "Send anyway"):
-            assert words in me.screen
+            await me.sees(words)
         assert posts(sandbox) == 1
         looked = len(sandbox.requests)
         await me.press("c")
@@ -360,7 +363,9 @@ async def test_an_unknown_send_can_be_marked_as_sent(run_app, sandbox, person):
     async with run_app(sandbox=sandbox, screen="compose") as pilot:
         me = person(pilot)
         await lost(me, sandbox)
-        await me.press("m", "y")
+        await me.press("m")
+        await me.until(lambda: isinstance(pilot.app.screen, Confirm))
+        await me.press("y")
         await me.state(JournalState.ACCEPTED)
         assert posts(sandbox) == 1
         await me.press("n")
@@ -373,7 +378,7 @@ async def test_sending_anyway_asks_first_and_makes_a_new_entry(run_app, sandbox,
         await lost(me, sandbox)
         first = me.sending.entry.id
         await me.press("s")
-        assert isinstance(pilot.app.screen, Confirm)
+        await me.until(lambda: isinstance(pilot.app.screen, Confirm))
         assert posts(sandbox) == 1
         await me.press("y")
         await me.state(JournalState.ACCEPTED)
@@ -544,11 +549,11 @@ async def test_a_reply_asks_before_it_replaces_a_draft_and_f10_brings_that_back(
         await me.settled()
         await me.write(body="the first one")
         pilot.app.screen.post_message(OpenCompose(DraftPrefill(to="+14155550177", from_=LONDON)))
-        await me.until(lambda: isinstance(pilot.app.screen, Choose))
+        await me.until(lambda: is_asked(pilot, Choose))
         await me.press("1")
-        assert (me.value("to"), me.value("from_"), me.value("body")) == ("+14155550177", LONDON, "")
+        await me.until(lambda: (me.value("to"), me.value("from_"), me.value("body")) == ("+14155550177", LONDON, ""))
         await me.press("f10")
-        assert (me.value("to"), me.value("body")) == (RECIPIENT, "the first one")
+        await me.until(lambda: (me.value("to"), me.value("body")) == (RECIPIENT, "the first one"))
 
 
 async def test_escape_never_loses_what_is_typed(run_app, sandbox, person):
@@ -598,7 +603,7 @@ async def test_ctrl_c_in_a_field_asks_before_it_leaves(run_app, sandbox, person)
         await me.settled()
         await me.into("body", "half a thought")
         await me.press("ctrl+c")
-        assert isinstance(pilot.app.screen, Confirm)
+        await me.until(lambda: isinstance(pilot.app.screen, Confirm))
         await me.press("escape")
         assert me.value("body") == "half a thought"
 
@@ -636,7 +641,9 @@ async def test_an_unknown_send_of_an_earlier_run_is_found_again_and_can_be_settl
         await me.sees("? unknown")
         await me.press("enter")
         await me.sees("It may have been sent, or not")
-        await me.press("m", "y")
+        await me.press("m")
+        await me.until(lambda: isinstance(pilot.app.screen, Confirm))
+        await me.press("y")
         await me.sees("✓ Marked as sent")
         await me.press("escape", "escape")
         await me.until(lambda: me.value("body") == "")
@@ -653,6 +660,7 @@ async def test_without_a_connection_it_says_what_to_do(run_app, connect, sandbox
         await pilot.press("f3")
         await until(pilot, lambda: "ctrl+o chooses a connection" in text_of(pilot))
         await pilot.press("ctrl+s", "f7", "f8")
+        await until(pilot, lambda: keys_are_answered(pilot))
         assert "There is no connection" in text_of(pilot)
 
 
@@ -664,7 +672,7 @@ async def test_the_main_fields_and_the_meter_fit_without_scrolling(run_app, sand
         await me.write(body="fits")
         if size != (40, 12):
             for words in ("From", "To", "Text", "fits", "GSM-7 · 1 segment"):
-                assert words in me.screen
+                await me.sees(words)
         assert isinstance(me.place.query_one("#field-to"), Input)
 
 
@@ -857,7 +865,7 @@ async def test_whoever_would_rather_keep_the_draft_is_back_where_they_came_from(
         await me.press("escape", "escape")
         await me.until(lambda: pilot.app.current_mode == "messages")
         await me.press("n")
-        await me.until(lambda: isinstance(pilot.app.screen, Choose))
+        await me.until(lambda: is_asked(pilot, Choose))
         await me.press("escape")
         await me.until(lambda: pilot.app.current_mode == "messages")
         assert me.value("body") == "half written"

@@ -13,6 +13,7 @@ from unicodedata import category
 
 import pytest
 
+from tests.piloting import is_asked, keys_are_answered
 from tests.terminal.hostile import PAYLOADS
 from tui.raw_request.model import RawRequest
 from tui.sandbox.faults import Fault
@@ -76,9 +77,11 @@ def opened(run_app: Any, until: Any, text_of: Any) -> Any:
 
         await until(pilot, lambda: pilot.app.session.account is not None)
         await until(pilot, lambda: pilot.app.screen.query("#form") and pilot.app.screen.query_one("#form").display)
-        await pilot.press("ctrl+r", *keys)
-        await until(pilot, lambda: isinstance(pilot.app.screen, OutboxScreen))
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: isinstance(pilot.app.screen, OutboxScreen) and keys_are_answered(pilot))
+        # Nothing is opened before the journal was read.
         await until(pilot, lambda: pilot.app.screen._read_once)
+        await pilot.press(*keys)
         return see
 
     return open_outbox
@@ -153,7 +156,9 @@ async def test_an_unknown_send_can_be_marked_and_is_not_called_accepted(run_app,
     async with run_app(connection="acme", screen="compose") as pilot:
         see = await opened(pilot, "enter")
         await see("Mark as sent")
-        await pilot.press("m", "y")
+        await pilot.press("m")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await pilot.press("y")
         await see("By your own word")
         assert journal.state(number) is JournalState.ACCEPTED
         await pilot.press("escape")
@@ -191,7 +196,7 @@ async def test_a_draft_that_is_being_written_is_not_replaced_without_asking(run_
         await see("They replied STOP. (error 21610)")
         await pilot.press("t", "s", "n", "c", "m")
         await pilot.press("e")
-        await until(pilot, lambda: isinstance(pilot.app.screen, Choose))
+        await until(pilot, lambda: is_asked(pilot, Choose))
         await pilot.press("escape")
         await see("My own words")
     assert posts(sandbox) == 0

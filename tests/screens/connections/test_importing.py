@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.piloting import is_asked
 from tui.sandbox.server import Sandbox
 from tui.screens.connections.form import ConnectionForm
 from tui.screens.connections.screen import ConnectionsScreen
@@ -87,11 +88,10 @@ async def test_what_there_is_can_be_chosen_among(
     async with stand(saved(sandbox), environ=environ | SHELL) as pilot:
         await until(pilot, lambda: isinstance(pilot.app.screen, ConnectionsScreen))
         await pilot.press("i")
-        await until(pilot, lambda: isinstance(pilot.app.screen, Choose))
-        shown = text_of(pilot)
+        await until(pilot, lambda: is_asked(pilot, Choose))
         for words in ("this shell's TWILIO_* variables", "profile a", "profile b", "in use there", "AC1111…1111"):
-            assert words in shown
-        assert HIDDEN not in shown
+            await until(pilot, lambda words=words: words in text_of(pilot))
+        assert HIDDEN not in text_of(pilot)
         await pilot.press("2")
         await until(pilot, lambda: "Import the profile b" in text_of(pilot))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.piloting import keys_are_answered
 from tui.archive.query_parser import parse
 from tui.archive.store import forget
 from tui.services.kept_messages import archive_path, find_kept, size_in_words
@@ -101,7 +102,7 @@ async def test_forgetting_asks_with_size_and_place_and_leaves_no_file_and_no_que
             assert "Twilio keeps" in words
             assert path.exists()
             await pilot.press(answer)
-            await until(pilot, lambda: not isinstance(pilot.app.screen, Confirm))
+            await until(pilot, lambda: not isinstance(pilot.app.screen, Confirm) and keys_are_answered(pilot))
         await until(pilot, lambda: "nothing is kept yet" in text_of(pilot))
         await until(pilot, lambda: "of the messages of acme is forgotten." in text_of(pilot))
         assert "kept again" not in text_of(pilot)

@@ -10,6 +10,7 @@ import pytest
 from rich.cells import cell_len
 from textual.pilot import Pilot
 
+from tests.piloting import is_asked, keys_are_answered
 from tui.sandbox.server import Sandbox
 from tui.screens.connections.detail import Detail
 from tui.screens.connections.form import ConnectionForm
@@ -82,10 +83,9 @@ async def test_a_test_says_works_or_why_not_beside_its_row(
         await ready(pilot, until, 3)
         await pilot.press("t")
         await until(pilot, lambda: "✓ works" in text_of(pilot))
-        assert sandbox.account_sid in text_of(pilot)
+        await until(pilot, lambda: sandbox.account_sid in text_of(pilot))
         await pilot.press("down", "t")
-        await until(pilot, lambda: "✗ refused" in text_of(pilot))
-        assert "20003" in text_of(pilot)
+        await until(pilot, lambda: "✗ refused" in text_of(pilot) and "20003" in text_of(pilot))
 
 
 async def test_a_standard_key_passes_the_test(stand: Any, until: Any, text_of: Any, sandbox: Sandbox) -> None:
@@ -127,7 +127,7 @@ async def test_the_switch_is_two_keys_and_shows_the_other_accounts_data_only(
         async with stand(to(sandbox, "first"), to(other, "second"), screen="messages") as pilot:
             await until(pilot, lambda: "only in the first" in text_of(pilot))
             await pilot.press("ctrl+o")
-            await until(pilot, lambda: isinstance(pilot.app.screen, Choose))
+            await until(pilot, lambda: is_asked(pilot, Choose))
             await pilot.press("2")
             await until(pilot, lambda: "only in the other" in text_of(pilot))
             assert "only in the first" not in text_of(pilot)
@@ -150,7 +150,7 @@ async def test_deleting_asks_first(stand: Any, until: Any, config_file: Path, sa
         await pilot.press("down", "x")
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         await pilot.press("enter", "escape")
-        await until(pilot, lambda: isinstance(pilot.app.screen, ConnectionsScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, ConnectionsScreen) and keys_are_answered(pilot))
         assert list(load(config_file)) == ["first", "second"]
         await pilot.press("delete")
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
@@ -169,7 +169,7 @@ async def test_an_unreadable_file_is_explained_kept_and_set_aside_on_request(
         assert "column" in text_of(pilot)
         assert "secret-in-a-broken-line" not in text_of(pilot)
         await pilot.press("a")
-        await pilot.pause()
+        await until(pilot, lambda: keys_are_answered(pilot))
         assert not pilot.app.screen.query(ConnectionForm)
         assert config_file.read_text() == broken
         await pilot.press("m")
@@ -198,7 +198,7 @@ async def test_a_newer_file_is_shown_and_not_changed(stand: Any, until: Any, tex
         await ready(pilot, until, 2)
         await until(pilot, lambda: "newer" in text_of(pilot))
         await pilot.press("d", "e", "a")
-        await pilot.pause()
+        await until(pilot, lambda: keys_are_answered(pilot))
         assert not pilot.app.screen.query(ConnectionForm)
         assert config_file.read_text() == text
 

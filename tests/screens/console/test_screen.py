@@ -289,7 +289,7 @@ async def test_curl_goes_out_without_credentials_and_comes_in(sandbox, run_app, 
         await from_the_menu(pilot, until, "5")
         await until(pilot, lambda: is_asked(pilot, PasteCurl))
         await pilot.press(*"nonsense", "ctrl+s")
-        await until(pilot, lambda: "nonsense" in text_of(pilot) and pilot.app.screen.query_one(".wrong").content.plain)
+        await until(pilot, lambda: "nonsense" in text_of(pilot) and str(pilot.app.screen.query_one(".wrong").content))
         pilot.app.screen.query_one(TextArea).text = command
         await pilot.press("ctrl+s")
         await holds(pilot, until, lambda typed: typed.query == "PageSize=7" and typed.path.endswith("/Messages.json"))

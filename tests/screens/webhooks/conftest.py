@@ -11,6 +11,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.conftest import Until
+from tests.piloting import keys_are_answered
 from tui.app import TuilioApp
 from tui.sandbox.server import Sandbox
 from tui.screens.messages.screen import MessagesScreen
@@ -50,7 +51,9 @@ class Place:
         await self._until(self.pilot, (lambda: so in self.text) if isinstance(so, str) else so)
 
     async def press(self, *keys: str) -> None:
+        """Press keys, and wait for what they do."""
         await self.pilot.press(*keys)
+        await self.until(lambda: keys_are_answered(self.pilot))
 
     async def listen(self, *, point: bool = False) -> None:
         """Start the receiver; point the sandbox's first number at it, or not."""
