@@ -47,9 +47,9 @@ async def wait_for_the_busy(self: Pilot[Any], timeout: float = 30.0) -> bool:
     return left <= 0
 
 
-def _rests(widget: Widget) -> bool:
+def _rests(node: MessagePump) -> bool:
     # Its task waits for a message, so it is mounted, and whatever it was given or put off has been done.
-    queue = widget._message_queue
+    queue = node._message_queue
     return queue.empty() and bool(queue.ready_event._waiters)
 
 
@@ -57,7 +57,9 @@ def keys_are_answered(pilot: Pilot[Any]) -> bool:
     """Whether all keys so far have done what they do; after a question one pressed before that would be let go of."""
     app = pilot.app
     assert isinstance(app, SerialKeyApp)
-    return app._answering is None and not app._held
+    # One that only moves within a list is not waited for by the app.
+    passed_on = app._on_their_way
+    return app._answering is None and not app._held and _rests(app) and (passed_on is None or _rests(passed_on))
 
 
 def is_asked(pilot: Pilot[Any], question: type[Screen[Any]]) -> bool:

@@ -60,10 +60,11 @@ async def test_a_save_of_a_connection_that_breaks_is_told_and_can_be_tried_again
             "api_key_sid": sandbox.api_key_sid,
             "api_key_secret": sandbox.api_key_secret,
         }.items():
-            form._rows[field].field.focus()
-            await pilot.pause()
+            editor = form._rows[field].field
+            editor.focus()
+            await until(pilot, lambda editor=editor: editor.has_focus)
             pilot.app.post_message(events.Paste(value))
-            await pilot.pause()
+            await until(pilot, lambda editor=editor, value=value: editor.value == value)
         for times in (1, 2):
             await pilot.press("ctrl+s")
             await until(pilot, lambda times=times: len(stored) == times and heard(pilot) == times)

@@ -512,9 +512,8 @@ async def test_with_a_full_disk_it_says_so_claims_nothing_and_goes_on_when_there
         room = desk.path.with_name(f"{desk.path.name}-wal").stat().st_size + 4096
         resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
         archive.look_now()
-        await until(None, lambda: archive.status.trouble)
+        await until(None, lambda: archive.status.trouble and not archive.status.asking)
         assert archive.coverage.newest == Span(0, NOW - LAG)
-        assert not archive.status.asking
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     archive.look_now()

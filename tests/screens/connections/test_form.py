@@ -12,6 +12,7 @@ from textual import events
 from textual.pilot import Pilot
 
 from tests.cases import in_full
+from tests.piloting import keys_are_answered
 from tui.sandbox.server import Sandbox
 from tui.screens.connections.form import ConnectionForm
 from tui.storage.connections import Connection, Secret, load, save
@@ -216,7 +217,7 @@ async def test_escape_and_leaving_ask_when_something_was_typed(stand: Any, until
             await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
             assert "not saved" in text_of(pilot)
             await pilot.press("escape")
-            await until(pilot, lambda: form_of(pilot) is not None)
+            await until(pilot, lambda: form_of(pilot) is not None and keys_are_answered(pilot))
             assert row(pilot, "name").field.value == "new"
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
@@ -300,6 +301,7 @@ async def test_a_paste_that_begins_with_a_line_end_is_taken(stand: Any, until: A
         await until(pilot, lambda: editor.value == f" {SID} ")
         await until(pilot, lambda: "blank before or after" in text_of(pilot))
         await pilot.press("tab")
+        await until(pilot, lambda: keys_are_answered(pilot))
         assert "Account SID has" not in text_of(pilot)
 
 
@@ -332,7 +334,9 @@ async def test_what_another_program_changed_while_the_form_was_open_is_kept_or_s
         await until(pilot, lambda: form_of(pilot) is None)
         assert load(config_file)["acme"] == replace(acme, region="ie1", ca_file="/etc/ssl/new.pem")
         await until(pilot, lambda: "Use it now?" in text_of(pilot))
-        await pilot.press("escape", "e")
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, Confirm) and keys_are_answered(pilot))
+        await pilot.press("e")
         await until(pilot, lambda: form_of(pilot))
         theirs = replace(load(config_file)["acme"], ca_file="/etc/ssl/theirs.pem")
         save(config_file, load(config_file).with_connection(theirs))

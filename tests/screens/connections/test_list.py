@@ -179,6 +179,7 @@ async def test_an_unreadable_file_is_explained_kept_and_set_aside_on_request(
         aside = [each for each in config_file.parent.iterdir() if ".broken-" in each.name]
         assert [each.read_text() for each in aside] == [broken]
         await until(pilot, lambda: "line 3" not in pilot.app.screen.query_one("#trouble").render().plain)
+        await until(pilot, lambda: keys_are_answered(pilot))
         await pilot.press("a")
         await until(pilot, lambda: pilot.app.screen.query(ConnectionForm))
 

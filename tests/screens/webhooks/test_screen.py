@@ -112,12 +112,14 @@ async def test_the_newest_is_followed_until_the_cursor_is_moved(sandbox, run_app
         await place.until(lambda: place.table.row_count == 3)
         assert place.table.current.body == "number 2"
         await place.press("down")
+        await place.until(lambda: place.table.current.body == "number 1")
         held = place.table.current
         await place.post(said("number 3", sid=f"SM{3:032x}"))
         await place.until(lambda: place.table.row_count == 4)
         assert place.table.current is held
         await place.until("2 newer above")
         await place.press("g")
+        await place.until(lambda: place.table.current.body == "number 3")
         await place.post(said("number 4", sid=f"SM{4:032x}"))
         await place.until(lambda: place.table.row_count == 5)
         assert place.table.current.body == "number 4"
