@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tui.storage.secrets import Secret
 
-_WAIT = 'for _ in $(seq 3000); do if test -e "$0"; then exec cat "$0"; fi; sleep 0.02; done; exit 1'
+_WAIT = ': > "$0.asked"; for _ in $(seq 3000); do if test -e "$0"; then exec cat "$0"; fi; sleep 0.02; done; exit 1'
 
 
 class LateSecret:
@@ -22,6 +22,11 @@ class LateSecret:
     def source(self) -> Secret:
         """What the connection has for it."""
         return Secret.command(["sh", "-c", _WAIT, str(self._place)])
+
+    @property
+    def asked(self) -> bool:
+        """Whether the command has begun to wait."""
+        return self._place.with_suffix(".asked").exists()
 
     def tell(self, text: str) -> None:
         """Let the command print this, whole."""

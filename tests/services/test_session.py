@@ -222,12 +222,12 @@ async def test_the_connection_before_stays_in_use_until_the_other_is_open(
 
 
 async def test_an_opening_that_is_given_up_leaves_the_connection_before_in_use(
-    told: Told, sandbox: Sandbox, slow: LateSecret
+    told: Told, sandbox: Sandbox, slow: LateSecret, until: Any
 ) -> None:
     await told.session.use("one")
     before = told.account
     opening = asyncio.create_task(told.session.use("slow"))
-    await asyncio.sleep(0.1)
+    await until(None, lambda: slow.asked)
     opening.cancel()
     await asyncio.wait([opening])
     assert (told.session.opening, told.session.account) == ("", before)
