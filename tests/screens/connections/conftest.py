@@ -11,6 +11,8 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from tests.conftest import Until
+from tests.piloting import keys_are_answered
 from tui.app import TuilioApp
 from tui.launch import StartOptions
 from tui.sandbox.server import Sandbox
@@ -72,19 +74,21 @@ Stand = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
 
 
 @pytest.fixture
-def fill() -> Callable[..., Any]:
+def fill(until: Until) -> Callable[..., Any]:
     """`await fill(pilot, account_sid="…")` puts text into fields of the form, as a paste would."""
 
     async def put(pilot: Pilot[Any], **texts: str) -> None:
         from tui.widgets.form_fields import FieldRow
 
+        # The key that opened the form goes on to put the cursor into it.
+        await until(pilot, lambda: keys_are_answered(pilot))
         rows: list[FieldRow[Any]] = [*pilot.app.screen.query(FieldRow)]
         editors = {row.key: row.field for row in rows}
         for field, text in texts.items():
             editor = editors[field]
             assert isinstance(editor, Input)
             editor.focus()
-            await pilot.pause()
+            await until(pilot, lambda editor=editor: editor.has_focus)
             editor.value = text
         await pilot.pause()
 

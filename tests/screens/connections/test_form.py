@@ -65,7 +65,9 @@ async def test_an_auth_token_connection_is_added(
     async with stand(screen="messages") as pilot:
         await pilot.press("a")
         await until(pilot, lambda: form_of(pilot))
+        await until(pilot, lambda: keys_are_answered(pilot))
         row(pilot, "kind").field.focus()
+        await until(pilot, lambda: row(pilot, "kind").field.has_focus)
         await pilot.press("right")
         await until(pilot, lambda: not row(pilot, "api_key_sid").display)
         await fill(
