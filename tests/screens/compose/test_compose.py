@@ -248,7 +248,7 @@ async def test_what_cannot_be_sent_is_said_at_its_field_and_nothing_is_lost(
                 await me.into(name, text)
         await me.press("ctrl+s")
         await me.until(lambda: words in me.note(field))
-        assert me.place.focused is me.place.query_one(f"#field-{field}")
+        await me.until(lambda: me.place.focused is me.place.query_one(f"#field-{field}"))
         assert not isinstance(pilot.app.screen, Review)
         assert {name: me.value(name) for name in fields} == fields
         assert posts(sandbox) == 0
