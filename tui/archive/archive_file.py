@@ -53,8 +53,8 @@ class ArchiveFile:
         generation: another number once another file is in use, with nothing in it of what was kept before.
         notice: see `Archive.notice`.
         read_only: see `Archive.read_only`.
-        stopped: set to True it ends, within some milliseconds, a `write_anew` that is under way, and patience with
-            other programs.
+        stopped: set to True it ends, within some milliseconds, a `write_anew` and what is being read, and patience
+            with other programs.
 
     Every method raises ArchiveUnavailable where the file cannot be used; then nothing has changed.
     """
@@ -333,7 +333,11 @@ class ArchiveFile:
     def _with_reader(self, work: Callable[[sqlite3.Connection], T]) -> T:
         if self.path is None:
             with self._lock:
-                return work(self._writer)
+                self._give_up_in_time(self._writer)
+                try:
+                    return work(self._writer)
+                finally:
+                    self._writer.set_progress_handler(None, 0)
         generation = self._generation
         try:
             database = self._readers.pop()
@@ -344,7 +348,7 @@ class ArchiveFile:
                     return work(self._writer)
             _prepare(database)
             database.execute("PRAGMA query_only = ON")
-        database.set_progress_handler(getattr(self._thread, "is_given_up", None), _STEPS)
+        self._give_up_in_time(database)
         try:
             result = work(database)
         except BaseException:
@@ -356,6 +360,11 @@ class ArchiveFile:
             else:
                 database.close()
         return result
+
+    def _give_up_in_time(self, database: sqlite3.Connection) -> None:
+        """Have what is read from here on end once nobody waits for it any more, or all is to be closed."""
+        is_given_up: Callable[[], bool] = getattr(self._thread, "is_given_up", None) or (lambda: False)
+        database.set_progress_handler(lambda: self.stopped or is_given_up(), _STEPS)
 
     def _connect(self) -> sqlite3.Connection | None:
         """One more connection; None where the file was removed since, be there another one now or none."""

@@ -98,7 +98,7 @@ class Archive:
         return cls(path, keeps)
 
     def stop(self) -> None:
-        """End the scrub that another thread is at, and let none begin any more: it stays due. `close` follows."""
+        """End what other threads read, and the scrub, which stays due; let none begin any more. `close` follows."""
         self._file.stopped = True
 
     def close(self) -> None:
