@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import DiscoveryHit, Hit, Hits
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
@@ -22,6 +22,7 @@ from tui.safe_text import glimpse, safe_text
 from tui.screens.messages.query_names import read_query
 from tui.storage.errors import StorageError
 from tui.storage.views import SavedViews, View, ViewsFile, view_name_problem
+from tui.textual_fixes.palette import StartsOnce
 from tui.textual_fixes.worker_errors import ReportsWorkerErrors
 from tui.widgets.dialogs import Ask, Confirm, Dialog, key_line
 from tui.widgets.row_list import Piece, RowList
@@ -277,7 +278,7 @@ class ShowsQueries(Protocol):
         ...
 
 
-class SavedViewCommands(Provider):
+class SavedViewCommands(StartsOnce):
     """Each saved view as a command of the palette, for a screen that `ShowsQueries`.
 
     That screen's `COMMANDS` holds a function that imports and returns this class: the palette takes long to import.
