@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.screens.messages.listed import loaded, search, table
+from tests.screens.messages.listed import count, loaded, messages, search, table
 from tui.archive.query_parser import parse
 from tui.sandbox.faults import Fault
 from tui.screens.base import OpenMessage
@@ -78,6 +78,25 @@ async def test_while_twilio_is_asked_for_a_message_that_is_said_and_what_comes_t
         await pilot.press("escape")
         assert not screen.opened and screen.current_message is not None
         await until(pilot, lambda: not [work for work in pilot.app.workers if work.group == "look"])
+
+
+async def test_a_message_that_was_opened_by_its_sid_stays_open_while_others_arrive(sandbox, run_app, until):
+    async with run_app(sandbox=sandbox) as pilot:
+        await loaded(pilot, until, 50)
+        screen = pilot.app.screen
+        opened = messages(pilot)[7]
+        screen.detail.open_sid(opened.sid)
+        await until(pilot, lambda: screen.opened and screen.current_message.sid == opened.sid)
+        before, line = count(pilot), table(pilot).cursor
+        sandbox.receive("+14155550123", sandbox.numbers[0], "Is anyone there?")
+        await pilot.press("r")
+        await until(pilot, lambda: count(pilot) > before and table(pilot).cursor > line)
+        # What the list tells of its cursor has been heard as well.
+        await pilot.pause()
+        assert screen.opened and screen.current_message.sid == opened.sid
+        await pilot.press("escape")
+        table(pilot).cursor += 1
+        await until(pilot, lambda: screen.current_message == table(pilot).current)
 
 
 async def test_a_sid_that_is_none_asks_again_but_takes_no_keys_from_a_field(

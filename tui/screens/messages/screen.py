@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from textual.command import Provider
 
+    from tui.screens.messages.listing import Line
     from tui.twilio.messages import Message
 
 
@@ -80,6 +81,8 @@ class MessagesScreen(ListDetailScreen):
         self.detail = MessageDetail(self, under_cursor=lambda: self._table.current, not_found=self._sid_not_found)
         self._from_the_top = False
         """Whether another query's rows are awaited, of which the first is wanted."""
+        self._stood_on: Line = None
+        """What was under the cursor when that was last looked at."""
 
     def content(self) -> ComposeResult:
         yield SummaryLine(self.session.clock, id="summary")
@@ -145,7 +148,10 @@ class MessagesScreen(ListDetailScreen):
         table, loader = self._table, self.loader
         row, first = table.row, self._from_the_top and loader.query is not None and loader.state.found is not None
         cursor = loader.listing.numbers[-1] if first and loader.listing.numbers else None
+        has_followed = self._stood_on == table.under_cursor
         table.show(loader.listing, loader.at_hand, places=places, cursor=cursor)
+        if has_followed:
+            self._stood_on = table.under_cursor
         if first:
             table.scroll_rows_to(0)
             self._from_the_top = False
@@ -216,7 +222,10 @@ class MessagesScreen(ListDetailScreen):
         self.loader.read_older()
 
     def moved(self) -> None:
-        self.detail.follow_cursor()
+        # Rows that arrive above move the cursor's line, and nobody went anywhere.
+        if self._stood_on != (line := self._table.under_cursor):
+            self._stood_on = line
+            self.detail.follow_cursor()
         self.show_current_soon()
         if -self._table.size.height < self._table.lines_below < -1 and self.loader.query is None:
             self.loader.read_on()

@@ -19,7 +19,7 @@ from textual.strip import Strip
 
 from tui.price_format import say_amount
 from tui.safe_text import glimpse, safe_text
-from tui.screens.messages.listing import DayLine, GapLine, Listing
+from tui.screens.messages.listing import DayLine, GapLine, Line, Listing
 from tui.theme import Tone, look_of
 from tui.twilio.addresses import CHANNELS
 from tui.twilio.error_catalogue import explain
@@ -288,9 +288,14 @@ class MessageTable(RowList):
         return self._at_hand.get(row) if row is not None and self._at_hand is not None else None
 
     @property
+    def under_cursor(self) -> Line:
+        """What stands on the cursor's line; None also where there is no line."""
+        return self.listing.at(self.cursor) if self.cursor < len(self.listing) else None
+
+    @property
     def gap(self) -> Span | None:
         """The gap under the cursor."""
-        line = self.listing.at(self.cursor) if self.cursor < len(self.listing) else None
+        line = self.under_cursor
         return line.span if isinstance(line, GapLine) else None
 
     @property
