@@ -26,4 +26,4 @@ class StartsOnce(Provider):
 
     async def _wait_init(self) -> None:
         if self._init_task is not None:
-            await asyncio.shield(self._init_task)
+            await asyncio.shield(self._init_task)  # pyright: ignore[reportUnknownArgumentType] - a task of nothing
