@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -128,7 +129,7 @@ def ask_to_export(asker: BaseScreen, export: Export) -> None:
 
     def entered(text: str | None) -> None:
         if text:
-            asker.work(_write(asker, export, Path(text).expanduser(), replacing=False), group="export")
+            asker.work(partial(_write, asker, export, Path(text).expanduser(), replacing=False), group="export")
 
     question = Ask(
         export.title,
@@ -201,7 +202,7 @@ async def _write(asker: BaseScreen, export: Export, path: Path, *, replacing: bo
 
         def answered(yes: bool | None) -> None:
             if yes:
-                asker.work(_write(asker, export, path, replacing=True), group="export")
+                asker.work(partial(_write, asker, export, path, replacing=True), group="export")
 
         asker.app.push_screen(Confirm("Replace the file?", f"{shown} is there already.", yes="Replace"), answered)
     except NothingToWrite as problem:

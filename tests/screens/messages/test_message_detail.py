@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -97,6 +98,19 @@ async def test_a_message_that_was_opened_by_its_sid_stays_open_while_others_arri
         await pilot.press("escape")
         table(pilot).cursor += 1
         await until(pilot, lambda: screen.current_message == table(pilot).current)
+
+
+async def test_a_second_look_that_comes_before_the_first_began_takes_its_place(sandbox, run_app, until):
+    async with run_app(sandbox=sandbox) as pilot:
+        await loaded(pilot, until)
+        detail, message = pilot.app.screen.detail, table(pilot).current
+        # Python warns of a coroutine that never ran, and a warning fails the test.
+        detail.open()
+        detail.open()
+        detail.open_sid(message.sid)
+        detail.open_sid(message.sid)
+        await until(pilot, lambda: detail.single == message)
+        gc.collect()
 
 
 async def test_a_sid_that_is_none_asks_again_but_takes_no_keys_from_a_field(

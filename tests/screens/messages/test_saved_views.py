@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from textual.command import CommandPalette
 
@@ -13,7 +15,7 @@ from tui.widgets.dialogs import Ask, Confirm
 
 async def opened(pilot, screen, until, present=""):
     chosen = []
-    screen.work(choose_view(screen, present, chosen.append), group="views", asks=True)
+    screen.work(partial(choose_view, screen, present, chosen.append), group="views", asks=True)
     await until(pilot, lambda: isinstance(pilot.app.screen, ChooseView))
     await pilot.pause()
     return chosen

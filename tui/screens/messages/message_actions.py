@@ -10,6 +10,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import CancelledError
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -90,7 +91,7 @@ def export_messages(screen: BaseScreen, archive: MessageArchive, query: Query, c
         query: what is listed.
         coverage: a sentence about what the archive covers, such as “All since 1 Sep; L loads more.”
     """
-    screen.work(_ask_to_export(screen, archive, query, coverage), group="export", asks=True)
+    screen.work(partial(_ask_to_export, screen, archive, query, coverage), group="export", asks=True)
 
 
 async def _ask_to_export(screen: BaseScreen, archive: MessageArchive, query: Query, coverage: str) -> None:
@@ -231,6 +232,6 @@ def _ask_then_do(
 
     def answered(answer: bool | str | None) -> None:
         if answer:
-            screen.work(change_it(), group="change")
+            screen.work(change_it, group="change")
 
     screen.app.push_screen(question, answered)

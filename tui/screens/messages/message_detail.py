@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -278,7 +279,7 @@ class MessageDetail:
             screen.query_one("#peek", Preview).show(peek(message, now, besides))
         if message.status == "scheduled" and message.sid not in self._planned and account is not None:
             self._planned[message.sid] = None
-            screen.work(self._read_planned(account), group="planned")
+            screen.work(partial(self._read_planned, account), group="planned")
 
     async def _read_planned(self, account: Account) -> None:
         """Read from the send journal for when messages were scheduled."""
@@ -326,12 +327,12 @@ class MessageDetail:
         if message is not None:
             screen.opened = True
             if account is not None:
-                screen.work(self._ask_anew(account, message.sid), group="look", exclusive=True)
+                screen.work(partial(self._ask_anew, account, message.sid), group="look", exclusive=True)
                 self._learn_names(account)
 
     def open_sid(self, sid: str) -> None:
         """Show any message of the account in full: as it is kept here, then as Twilio has it."""
-        self._screen.work(self._open_sid(self._screen.session.account, sid), group="look", exclusive=True)
+        self._screen.work(partial(self._open_sid, self._screen.session.account, sid), group="look", exclusive=True)
 
     async def _ask_anew(self, account: Account, sid: str) -> None:
         session = self._screen.session

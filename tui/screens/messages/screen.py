@@ -5,6 +5,7 @@ Holds a `MessageLoader`, which knows what is listed, and a `MessageDetail`, whic
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
@@ -349,7 +350,7 @@ class MessagesScreen(ListDetailScreen):
         from tui.screens.messages.saved_views import choose_view
 
         present = self.query_one(QueryBar).text
-        self.work(choose_view(self, present, self.show_query), group="views", asks=True)
+        self.work(partial(choose_view, self, present, self.show_query), group="views", asks=True)
 
     def action_totals(self) -> None:
         from tui.screens.messages.totals_dialog import TotalsDialog
@@ -407,7 +408,7 @@ class MessagesScreen(ListDetailScreen):
 
     def action_view(self) -> None:
         if (message := self.current_message) is not None:
-            self.work(self.show_in_pager(message.body), group="outside", exclusive=True)
+            self.work(partial(self.show_in_pager, message.body), group="outside", exclusive=True)
 
     def action_show_raw(self) -> None:
         if (message := self.current_message) is not None:
