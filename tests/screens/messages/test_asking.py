@@ -101,6 +101,7 @@ async def test_what_is_being_typed_is_still_there_after_a_look_elsewhere(sandbox
 async def test_the_sid_of_a_pasted_log_line_shows_its_message(sandbox, run_app, until, text_of, first: list[str]):
     async with run_app(sandbox=sandbox) as pilot:
         await listed(pilot, until, text_of)
+        await until(pilot, lambda: pilot.app.screen.current_message is not None)
         sid = pilot.app.screen.current_message.sid
         await pilot.press("end", *first)
         pilot.app.post_message(events.Paste(f'12:00 WARN {{"uri": "/2010-04-01/Messages/{sid}.json"}}'))

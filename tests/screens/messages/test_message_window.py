@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from array import array
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -71,10 +72,17 @@ async def staged(pilot: Any, shelf: Shelf) -> MessageTable:
     rows = pilot.app.screen.query_one(MessageTable)
     rows.show(Listing(numbers(), zone=UTC), MessagesAtHand(shelf.read))
     rows.focus()
-    await pilot.pause()
-    await pilot.app.workers.wait_for_complete()
-    await pilot.pause()
+    await read(pilot, rows)
     return rows
+
+
+async def read(pilot: Any, rows: MessageTable) -> None:
+    """Wait until what is in view is at hand, and what is read ahead, and nothing is being read any more."""
+    end = monotonic() + 30
+    while rows._waits or rows._reads_ahead or rows._missing(1, 1) or rows._at_hand.missing(rows._ends()):
+        assert monotonic() < end
+        await pilot.pause(0.02)
+    await pilot.pause()
 
 
 def holes(rows: MessageTable) -> list[str]:
@@ -89,6 +97,7 @@ async def test_pages_and_held_keys_never_show_a_hole_and_what_is_far_away_is_let
         for key in [*["pagedown"] * 30 * times, *["down"] * 15 * times, *["pageup"] * 8 * times]:
             await pilot.press(key)
             assert not holes(rows)
+        await read(pilot, rows)
         assert rows.current is not None
         assert len(rows._at_hand._messages) < 20 * 12
         assert max(shelf.asked) <= 20 * 6
@@ -105,8 +114,7 @@ async def test_a_jump_keeps_the_picture_before_until_its_rows_are_there():
         assert shown(rows) == before
         assert rows.current is None
         shelf.may.set()
-        await pilot.app.workers.wait_for_complete()
-        await pilot.pause()
+        await read(pilot, rows)
         assert not holes(rows)[1:]
         assert rows.current == at(rows.row)
 
@@ -136,8 +144,7 @@ async def test_a_new_message_on_top_is_shown_once_it_was_read_and_the_cursor_kee
         await pilot.pause()
         assert shown(rows) == before
         shelf.may.set()
-        await pilot.app.workers.wait_for_complete()
-        await pilot.pause()
+        await read(pilot, rows)
         assert f"text {new // 1024}" in shown(rows)[1]
         assert rows.current == held
         assert rows.top == 0
@@ -151,5 +158,5 @@ async def test_the_day_of_the_first_row_is_told_where_its_line_is_out_of_view():
         await pilot.press("pagedown", "pagedown")
         assert rows.day_in_view == "today, Sat 28 Nov"
         await pilot.press("end")
-        await pilot.app.workers.wait_for_complete()
+        await read(pilot, rows)
         assert rows.day_in_view != "today, Sat 28 Nov"

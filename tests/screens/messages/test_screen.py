@@ -202,7 +202,7 @@ async def test_an_export_holds_the_original_text_and_does_not_overwrite_silently
         await loaded(pilot, until, 50)
         for answer in ("first", "second"):
             await pilot.press("e")
-            await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
+            await until(pilot, lambda: isinstance(pilot.app.screen, Ask) and pilot.app.screen.query("Input"))
             pilot.app.screen.query_one("Input").value = str(path)
             await pilot.press("enter")
             if answer == "first":
