@@ -216,7 +216,10 @@ def test_a_long_export_takes_no_more_memory_than_a_short_one(tmp_path: Path, end
 
 
 class Kept:
-    """An archive of so many messages, oldest first; reading may be held up, and `gone` are not there any more."""
+    """An archive of so many messages, oldest first; reading may be held up, and `gone` are not there any more.
+
+    A reading is held up for 45 seconds at most: the thread that waits for it would keep a loop from closing for ever.
+    """
 
     def __init__(self, count: int) -> None:
         self.messages = list(many(count))
@@ -232,8 +235,9 @@ class Kept:
     async def read(self, rows: array[int]) -> list[Message | None]:
         self.asked.append(len(rows))
         self.reading.set()
-        while not self.held.is_set():
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(45):
+            while not self.held.is_set():
+                await asyncio.sleep(0.01)
         return [None if row in self.gone else self.messages[row] for row in rows]
 
 
@@ -346,4 +350,31 @@ async def test_who_leaves_while_it_is_written_leaves_nothing_half(sandbox, run_a
         await until(pilot, lambda: pilot.app.session.account is not None)
         await ask(pilot, until, path, kept)
         await until(pilot, kept.reading.is_set)
+    assert not path.exists()
+
+
+async def test_who_leaves_before_its_thread_comes_to_the_messages_has_none_of_them_read(
+    sandbox, run_app, until, tmp_path, monkeypatch
+):
+    kept, path = Kept(2 * ROWS_AT_ONCE), tmp_path / "all.csv"
+    begun, left, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def late(messages: Iterator[Message], *args: object, **options: object) -> int:
+        begun.set()
+        left.wait(45)
+        try:
+            return write(messages, *args, **options)  # pyright: ignore
+        finally:
+            ended.set()
+
+    monkeypatch.setattr("tui.screens.messages.export.write", late)
+    try:
+        async with run_app(sandbox=sandbox) as pilot:
+            await until(pilot, lambda: pilot.app.session.account is not None)
+            await ask(pilot, until, path, kept)
+            await until(pilot, begun.is_set)
+    finally:
+        left.set()
+    await until(None, ended.is_set)
+    assert kept.asked == []
     assert not path.exists()

@@ -110,6 +110,8 @@ async def _ask_to_export(screen: BaseScreen, archive: MessageArchive, query: Que
 
     def read() -> Iterator[Message]:
         for end in range(len(rows), 0, -ROWS_AT_ONCE):
+            # Whoever left before the thread came to it leaves no loop that would answer for certain.
+            progress.count(0)
             newest_first = rows[max(0, end - ROWS_AT_ONCE) : end][::-1]
             try:
                 found = asyncio.run_coroutine_threadsafe(archive.read(newest_first), loop).result()
