@@ -359,7 +359,7 @@ class TuilioApp(PatchedApp):
                 words = f"The theme is not kept for the next start: {problem.strerror}."
                 self.notify(words, severity="warning", markup=False)
 
-        self.run_worker(keep(), group="theme", exit_on_error=False)
+        self.run_worker(keep, group="theme", exit_on_error=False)
 
     # -- exits ---------------------------------------------------------------------------------------
 

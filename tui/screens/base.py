@@ -19,7 +19,7 @@ from tui.textual_fixes.patched_screen import PatchedScreen
 from tui.textual_fixes.worker_errors import ReportsWorkerErrors
 from tui.widgets.bars import KeyBar, TopBar
 
-Work = Coroutine[object, object, object] | Callable[[], Coroutine[object, object, object]]
+Work = Callable[[], Coroutine[object, object, object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +143,7 @@ class BaseScreen(ReportsWorkerErrors, PatchedScreen, Screen[None]):
         """Run a task of this screen; what it raises is reported, and the app goes on.
 
         Args:
-            task: a function where it is exclusive and may be replaced before it begins: Python warns of a coroutine
-                that never ran.
+            task: a function, since it may be replaced before it begins, and a coroutine that never ran is warned of.
             group: exclusive tasks cancel the others of their group.
             exclusive: as Textual's.
             asks: whether it opens a screen in a moment; keys wait for that.

@@ -35,7 +35,7 @@ class LeaveUnkept(Confirm):
 
     def on_screen_resume(self) -> None:
         """Wait for the disk as long as the question stands, also after help was read over it."""
-        self.run_worker(self._keep(), exclusive=True, exit_on_error=False)
+        self.run_worker(self._keep, exclusive=True, exit_on_error=False)
 
     async def _keep(self) -> None:
         for place in self._places:

@@ -175,7 +175,7 @@ class ComposeScreen(BaseScreen):
         self._autosave = autosave
         self._form.offer_callback(self._receiver_url)
         self._show("form")
-        self.work(self._addressing.prepare(), group="senders", exclusive=True)
+        self.work(self._addressing.prepare, group="senders", exclusive=True)
         self.work(partial(self._find_unknown_sends, account), group="unknown sends", exclusive=True)
         if (wanted := self._prefill) is not None:
             self._prefill = None
@@ -287,7 +287,7 @@ class ComposeScreen(BaseScreen):
     @on(DraftForm.SendersWanted)
     def action_choose_sender(self) -> None:
         if self.session.account is not None:
-            self.work(self._choose_sender(self.session.account), group="chooser", exclusive=True, asks=True)
+            self.work(partial(self._choose_sender, self.session.account), group="chooser", exclusive=True, asks=True)
 
     async def _choose_sender(self, account: Account) -> None:
         addressing = self._addressing
@@ -304,7 +304,7 @@ class ComposeScreen(BaseScreen):
         self._form.make_plain()
 
     def action_edit(self) -> None:
-        self.work(self._form.edit_outside(self.session.environ), group="outside", exclusive=True)
+        self.work(partial(self._form.edit_outside, self.session.environ), group="outside", exclusive=True)
 
     def action_more(self) -> None:
         self._form.open_more(not self._form.more_open)
@@ -340,7 +340,7 @@ class ComposeScreen(BaseScreen):
         account = self.session.account
         if account is not None and not self._reviewing:
             self._reviewing = True
-            self.work(self._review(account), group="review", asks=True)
+            self.work(partial(self._review, account), group="review", asks=True)
 
     async def _review(self, account: Account) -> None:
         try:

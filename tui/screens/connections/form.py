@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from functools import partial
 from typing import ClassVar, cast
 
 from textual import events, on
@@ -236,7 +237,7 @@ class ConnectionForm(ReportsWorkerErrors, VerticalScroll, can_focus=False):
         self._show_verdict(
             replace(ASKING, words=f"Asking Twilio with what is typed… {key_of('connection_form.close')} stops.")
         )
-        self.run_worker(self._test(connection), group="form-test", exclusive=True, exit_on_error=False)
+        self.run_worker(partial(self._test, connection), group="form-test", exclusive=True, exit_on_error=False)
 
     async def _test(self, connection: Connection) -> None:
         verdict = STOPPED
@@ -262,7 +263,7 @@ class ConnectionForm(ReportsWorkerErrors, VerticalScroll, can_focus=False):
         """Write it to the file; where that fails, everything typed stays."""
         if not self._saving:
             self._saving = True
-            self.run_worker(self._save(), group="form-save", exit_on_error=False)
+            self.run_worker(self._save, group="form-save", exit_on_error=False)
 
     async def _save(self) -> None:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -234,7 +235,7 @@ class ConnectionsScreen(BaseScreen):
     def action_test(self) -> None:
         row = self.query_one(ConnectionList).row
         if isinstance(row, SavedRow) and self._told(row) is not ASKING:
-            self.work(self._test(row.name, row.connection), group="test", exclusive=True)
+            self.work(partial(self._test, row.name, row.connection), group="test", exclusive=True)
 
     async def _test(self, name: str, connection: Connection) -> None:
         verdict = STOPPED
@@ -327,13 +328,13 @@ class ConnectionsScreen(BaseScreen):
         row = self.query_one(ConnectionList).row
         if isinstance(row, SavedRow) and self._may_write():
             changed = self.session.saved.connections.with_default(None if row.default else row.name)
-            self.work(self._store(changed), group="store")
+            self.work(partial(self._store, changed), group="store")
 
     def action_forget(self) -> None:
         """Ask, then remove what is kept of the selected connection's messages."""
         row = self.query_one(ConnectionList).row
         if isinstance(row, SavedRow):
-            self.work(self._ask_to_forget(row), group="forget", asks=True)
+            self.work(partial(self._ask_to_forget, row), group="forget", asks=True)
 
     async def _ask_to_forget(self, row: SavedRow) -> None:
         await self._find_kept()
@@ -366,7 +367,7 @@ class ConnectionsScreen(BaseScreen):
         """Ask, then delete the selected connection, and its messages where that is wanted."""
         row = self.query_one(ConnectionList).row
         if isinstance(row, (SavedRow, UnreadableRow)) and self._may_write():
-            self.work(self._ask_to_remove(row), group="remove", asks=True)
+            self.work(partial(self._ask_to_remove, row), group="remove", asks=True)
 
     async def _ask_to_remove(self, row: SavedRow | UnreadableRow) -> None:
         await self._find_kept()
@@ -383,7 +384,7 @@ class ConnectionsScreen(BaseScreen):
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self.work(remove(), group="store")
+                self.work(remove, group="store")
 
         self.app.push_screen(question, answered)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -87,7 +88,7 @@ def copy_request(screen: BaseScreen, typed: RequestText, language: str) -> None:
         screen.notify(safe_text(str(problem)), severity="error", markup=False)
         return
     if language == "show":
-        screen.work(_print(screen, text), group="outside", exclusive=True)
+        screen.work(partial(_print, screen, text), group="outside", exclusive=True)
     else:
         what = f"the {'Python code' if language == 'python' else 'curl command'} (credentials as variables)"
         copy_text(screen, text, what, f"{key_of('console.menu')}, then “Show as curl, plainly”")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterable, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import ClassVar
@@ -55,7 +56,9 @@ class LinesEditor(ReportsWorkerErrors, TextField):
         if column != len(line) or not self.selection.is_empty or not line:
             return
         if self.files and (path := file_begun(line)):
-            self.run_worker(self._offer_file(row, line, path), group="path", exclusive=True, exit_on_error=False)
+            self.run_worker(
+                partial(self._offer_file, row, line, path), group="path", exclusive=True, exit_on_error=False
+            )
         else:
             self.suggestion = complete_name(line, self.names, self.separator)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from functools import partial
 
 from tui.raw_request.form_text import NEWEST_MESSAGES, RequestText
 from tui.raw_request.history import PastRequest
@@ -48,7 +49,7 @@ class RequestActions:
 
     def open(self) -> None:
         """Ask which request to put into the form."""
-        self._screen.work(self._open(), group="open", exclusive=True, asks=True)
+        self._screen.work(self._open, group="open", exclusive=True, asks=True)
 
     async def _open(self) -> None:
         screen, store, account = self._screen, self.store, self._screen.session.account
@@ -72,7 +73,7 @@ class RequestActions:
         if not self._form.enter_gap():
             self._form.enter("path")
         if entry.past is not None:
-            self._screen.work(self._show_past(entry.past), group="recall", exclusive=True)
+            self._screen.work(partial(self._show_past, entry.past), group="recall", exclusive=True)
 
     async def _show_past(self, past: PastRequest) -> None:
         """Show what the history kept of a response, and say that it was not requested now."""
@@ -117,7 +118,7 @@ class RequestActions:
 
         def named(name: str | None) -> None:
             if name:
-                self._screen.work(self._ask_to_replace(store, account, name, typed), group="store", asks=True)
+                self._screen.work(partial(self._ask_to_replace, store, account, name, typed), group="store", asks=True)
 
         words = "Values that look like secrets are masked, in the file and when it is opened again."
         self._screen.app.push_screen(Ask("Save this request", words, check=name_problem, action="Save"), named)
@@ -139,7 +140,7 @@ class RequestActions:
             self._ask("Replace it?", f"“{shown}” is another request by now.", "Replace", save)
         else:
             # Work of its own: keys wait for the question, not for the disk.
-            self._screen.work(save(), group="store")
+            self._screen.work(save, group="store")
 
     async def keeps_answers(self) -> bool:
         """Whether the history keeps the beginning of responses; False where that cannot be read."""
@@ -151,7 +152,7 @@ class RequestActions:
 
     def switch_answers(self) -> None:
         """Keep the beginning of responses in the history from now on, or no longer."""
-        self._screen.work(self._switch_answers(), group="store")
+        self._screen.work(self._switch_answers, group="store")
 
     async def _switch_answers(self) -> None:
         store = self.store
@@ -183,7 +184,7 @@ class RequestActions:
         """Run a task after a yes."""
         self._screen.app.push_screen(
             Confirm(title, words, yes=yes),
-            lambda accepted: self._screen.work(task(), group="store") if accepted else None,
+            lambda accepted: self._screen.work(task, group="store") if accepted else None,
         )
 
     async def _change(self, change: Callable[[], object]) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 from textual.message import Message
 
@@ -129,7 +130,7 @@ class RequestRunner:
         elif self.task is not None:
             screen.notify(name_keys("A request is under way; {console.stop} stops it."), markup=False)
         else:
-            screen.work(self._check_and_send(account, typed), group="send", exclusive=True, asks=True)
+            screen.work(partial(self._check_and_send, account, typed), group="send", exclusive=True, asks=True)
 
     async def _check_and_send(self, account: Account, typed: RequestText) -> None:
         ready = await asyncio.to_thread(prepare_typed, account, typed)

@@ -151,7 +151,7 @@ class ConsoleScreen(BaseScreen):
         self.requests.save()
 
     def action_menu(self) -> None:
-        self.work(self._open_menu(), group="menu", exclusive=True, asks=True)
+        self.work(self._open_menu, group="menu", exclusive=True, asks=True)
 
     async def _open_menu(self) -> None:
         answers = "on" if await self.requests.keeps_answers() else "off"
@@ -220,7 +220,7 @@ class ConsoleScreen(BaseScreen):
     @on(ChoiceField.Changed, "#response")
     def _read_otherwise(self, event: ChoiceField.Changed) -> None:
         """Show the response that is there by the type that was chosen."""
-        self.work(self.answer.read_as(event.choice.value), group="read-as", exclusive=True)
+        self.work(partial(self.answer.read_as, event.choice.value), group="read-as", exclusive=True)
 
     def action_open_sid(self) -> None:
         view = self.answer.view
@@ -281,7 +281,7 @@ class ConsoleScreen(BaseScreen):
             async def view() -> None:
                 await self.show_in_pager(await asyncio.to_thread(readable, response))
 
-            self.work(view(), group="outside", exclusive=True)
+            self.work(view, group="outside", exclusive=True)
 
     def action_save_body(self) -> None:
         shown = self.answer

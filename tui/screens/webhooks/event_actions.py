@@ -141,7 +141,7 @@ class EventActions:
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self._screen.work(forget(), group="clear")
+                self._screen.work(forget, group="clear")
 
         words = "Every event that is kept is removed, for good. Messages at Twilio stay as they are."
         self._screen.app.push_screen(Confirm("Clear the events?", words, yes="Clear"), answered)

@@ -102,7 +102,7 @@ class NumberActions:
     def _ask_which(self, used: ActiveAccount, number: PhoneNumber, ours: str, kept: ReplacedWebhook) -> None:
         def chosen(key: str | None) -> None:
             if key == "point":
-                self._screen.work(self._point(used, number, ours), group="numbers")
+                self._screen.work(partial(self._point, used, number, ours), group="numbers")
             elif key == "back":
                 self._ask_put_back(used, kept)
 
@@ -126,7 +126,7 @@ class NumberActions:
         def answered(yes: bool | None) -> None:
             if yes:
                 after = self.text_me if question.wants_text else then
-                self._screen.work(self._point(used, number, ours, after), group="numbers")
+                self._screen.work(partial(self._point, used, number, ours, after), group="numbers")
 
         self._screen.app.push_screen(question, answered)
 
@@ -148,7 +148,7 @@ class NumberActions:
     def _ask_put_back(self, used: ActiveAccount, kept: ReplacedWebhook) -> None:
         def answered(yes: bool | None) -> None:
             if yes:
-                self._screen.work(self._put_back(used, kept), group="numbers")
+                self._screen.work(partial(self._put_back, used, kept), group="numbers")
 
         words = Content.assemble(("now   ", "$quiet"), kept.ours, ("\nthen  ", "$quiet"), (_before(kept), "bold"))
         question = Confirm(f"Give {_shown(kept.phone_number)} back what it had?", words, yes="Put back")
@@ -183,7 +183,7 @@ class NumberActions:
     def text_me(self) -> None:
         """Have the sandbox text a number that sends its messages here."""
         if (used := self._used) is not None:
-            self._screen.work(self._text_me(used), group="trial", asks=True)
+            self._screen.work(partial(self._text_me, used), group="trial", asks=True)
 
     async def _text_me(self, used: ActiveAccount) -> None:
         numbers = await self._list_numbers(used)
@@ -207,7 +207,7 @@ class NumberActions:
 
         def chosen(mode: str | None) -> None:
             if mode is not None:
-                self._screen.work(self._sign(used, mode), group="trial")
+                self._screen.work(partial(self._sign, used, mode), group="trial")
 
         choices = [Choice(mode, words) for mode, words in SIGNING.items()]
         words = "To see how the receiver tells a forged or misdirected request from Twilio's own. The sandbox signs:"

@@ -343,7 +343,7 @@ class WebhooksScreen(ListDetailScreen):
 
     def action_start(self) -> None:
         if self.session.account is not None:
-            self.work(self._start(), group="receiver", asks=True)
+            self.work(self._start, group="receiver", asks=True)
         elif self.session.opening:
             self._start_wanted = True
             self.app.notify("It starts as soon as the connection is open.", markup=False)
@@ -365,7 +365,7 @@ class WebhooksScreen(ListDetailScreen):
             await self._numbers.offer_number()
 
     def action_stop(self) -> None:
-        self.work(self._receiving.stop(), group="receiver")
+        self.work(self._receiving.stop, group="receiver")
 
     def action_set_up(self) -> None:
         note = "" if not self._receiving.sandbox else "For the sandbox: not saved."
@@ -373,7 +373,7 @@ class WebhooksScreen(ListDetailScreen):
 
     def _set_up_soon(self, settings: ReceiverSettings | None) -> None:
         if settings is not None:
-            self.work(self._set_up(settings), group="receiver")
+            self.work(partial(self._set_up, settings), group="receiver")
 
     async def _set_up(self, settings: ReceiverSettings) -> None:
         try:
