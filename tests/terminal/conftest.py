@@ -35,6 +35,9 @@ from tui.textual_fixes.display_ack import QUESTION as ASKED
 PATIENCE = 30.0
 """Seconds a screen may take to say what it should; several programs may share the machine."""
 
+BEHIND_ESCAPE = 0.25
+"""Seconds behind escape within which a key is let go of, as one that came in its packet; ESCDELAY is 0.1."""
+
 KEYS = {
     "enter": "\r",
     "escape": "\x1b",
@@ -115,6 +118,7 @@ class Terminal:
         self.raw = bytearray()
         self.screen = Screen(*size)
         self.answers_after = answers_after
+        self._quick_until = 0.0
         self._answers: deque[tuple[float, bytes]] = deque()
         self.screen.answer = self._answer
         self._stream = pyte.ByteStream(self.screen)
@@ -156,12 +160,15 @@ class Terminal:
     # -- what a person does ----------------------------------------------------------------------------
 
     def press(self, *keys: str) -> None:
-        """Press keys by name; a plain character is itself."""
+        """Press keys by name; a plain character is itself. None comes so close behind escape as nobody presses it."""
         for key in keys:
-            os.write(self._master, KEYS.get(key, key).encode())
+            self.type(KEYS.get(key, key))
+            if key == "escape":
+                self._quick_until = time.monotonic() + BEHIND_ESCAPE
 
     def type(self, text: str | bytes) -> None:
         """Type a text, or what no text is."""
+        self.listen(self._quick_until - time.monotonic())
         os.write(self._master, text.encode() if isinstance(text, str) else text)
 
     def stop(self, number: signal.Signals) -> None:
