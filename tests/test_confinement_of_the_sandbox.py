@@ -131,6 +131,7 @@ async def sent(pilot: Any, until: Any, sandbox: Any) -> None:
     wrong = screen.query_one("#wrong")
     wrong.update("")
     screen.answer.ended = False
+    await until(pilot, lambda: screen.runner.task is None)
     await pilot.press("ctrl+s")
     await until(pilot, lambda: str(wrong.content) or (screen.answer.ended and len(sandbox.requests) > heard))
 

@@ -121,7 +121,8 @@ async def test_a_verified_status_has_its_message_asked_for_once_and_told(watched
     await watched.receiving.start()
     sid = await sent(watched, sandbox, watched.receiving.callback_url)
     await until(None, lambda: any(m and m.sid == sid and m.status == "delivered" for m in watched.messages))
-    assert {event.status for event in watched.received} >= {"delivered"}
+    await until(None, lambda: "delivered" in {event.status for event in watched.received})
+    await until(None, lambda: any(m and m.body == "Hi" and m.status == "delivered" for m in watched.messages))
     whole = [m for m in watched.messages if m and m.sid == sid and m.status == "delivered"]
     assert whole[-1].body == "Hi"
     assert not watched.failures

@@ -449,6 +449,8 @@ async def test_settings_that_need_another_port_come_back_with_what_is_wrong(sand
 async def test_other_machines_are_let_in_only_when_asked_and_that_is_said_loudly(sandbox, run_app, at):
     async with run_app(sandbox=sandbox, screen="webhooks", size=(120, 40)) as pilot:
         place = at(pilot)
+        # Each account has settings of its own.
+        await place.until(lambda: pilot.app.session.account)
         await place.until("No webhooks yet")
         await place.press("u")
         await place.until("Set up the receiver")
