@@ -130,8 +130,8 @@ async def sent(pilot: Any, until: Any, sandbox: Any) -> None:
     screen, heard = pilot.app.screen, len(sandbox.requests)
     wrong = screen.query_one("#wrong")
     wrong.update("")
-    screen.answer.ended = False
     await until(pilot, lambda: screen.runner.task is None)
+    screen.answer.ended = False
     await pilot.press("ctrl+s")
     await until(pilot, lambda: str(wrong.content) or (screen.answer.ended and len(sandbox.requests) > heard))
 
