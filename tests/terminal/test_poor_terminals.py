@@ -72,6 +72,6 @@ def test_no_color_leaves_no_colour_code_at_all_and_the_cursor_to_be_seen(tuilio:
     terminal.until("Use which connection?")
     terminal.press("escape")
     terminal.until(lambda: "Use which connection?" not in terminal.text)
+    # What the question hid is drawn again line by line.
+    terminal.until(lambda: sum(terminal.screen.buffer[y][10].reverse for y in range(24)) == 1)
     assert colours(terminal.raw) == set()
-    reversed_lines = [y for y in range(24) if terminal.screen.buffer[y][10].reverse]
-    assert len(reversed_lines) == 1

@@ -83,7 +83,7 @@ def test_keys_that_arrive_in_one_burst_reach_the_fields_they_were_meant_for(tuil
     terminal.type("\t+14155550123\tsix o'clock")
     terminal.until("six o'clock")
     terminal.until(lambda: re.search(r"To +\+14155550123", terminal.text))
-    assert re.search(r"Text +six o'clock", terminal.text)
+    terminal.until(lambda: re.search(r"Text +six o'clock", terminal.text))
 
 
 def test_a_pasted_text_is_taken_once_with_its_line_ends(tuilio: Open) -> None:
@@ -104,4 +104,4 @@ def test_ctrl_c_in_the_form_asks_nothing_and_the_draft_is_there_again_at_the_nex
     assert terminal.wait() == 0
     again = tuilio("--config", str(saved), "--screen", "compose")
     again.until(BODY)
-    assert "+14155550123" in again.text
+    again.until("+14155550123")
