@@ -34,7 +34,7 @@ def test_what_is_typed_behind_a_place_lands_in_that_place(tuilio: Open) -> None:
     # n opens Compose, tab goes on to To; as actions of the list these would copy, reply, delete.
     terminal.type("n\t+14155550123\tcdry now")
     terminal.until("cdry now")
-    assert re.search(r"To +\+14155550123", terminal.text)
+    terminal.until(lambda: re.search(r"To +\+14155550123", terminal.text))
     assert "delete" not in terminal.text.lower()
 
 
@@ -57,6 +57,7 @@ def test_no_burst_of_keys_redacts_a_message(tuilio: Open, saved: Path, service: 
     terminal.until("please keep me")
     before = service.sends()
     terminal.type("\rxy\ry")
+    terminal.until("y Redact")
     terminal.quiet()
     assert service.sends() == before
     terminal.until("please keep me")
