@@ -116,14 +116,18 @@ def test_an_end_by_force_lets_go_of_what_waits_to_be_written() -> None:
     """In a process of its own, since it ends there: a full terminal, a thread that writes, and the signal."""
     master, slave = os.openpty()
     child = subprocess.Popen([sys.executable, "-c", FULL], stdin=slave, stdout=slave, stderr=slave)
-    assert child.wait(20) == 128 + signal.SIGTERM
-    os.close(slave)
-    os.set_blocking(master, False)
-    got = b""
-    with contextlib.suppress(OSError):
-        while piece := os.read(master, 65_536):
-            got += piece
-    os.close(master)
+    try:
+        assert child.wait(20) == 128 + signal.SIGTERM
+        os.set_blocking(master, False)
+        got = b""
+        with contextlib.suppress(OSError):
+            while piece := os.read(master, 65_536):
+                got += piece
+    finally:
+        child.kill()
+        child.wait(10)
+        os.close(slave)
+        os.close(master)
     assert got.endswith(GIVE_BACK)
 
 
