@@ -22,6 +22,7 @@ import time
 import urllib.request
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -174,7 +175,10 @@ class Terminal:
     def stop(self, number: signal.Signals) -> None:
         """Send a signal that stops the program, and wait until it has."""
         self.signal(number)
+        end = time.monotonic() + PATIENCE
         while os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WNOWAIT | os.WNOHANG) is None:
+            if time.monotonic() > end:
+                raise AssertionError(f"not stopped after {PATIENCE:.0f} s\n{self._frame()}")
             # A program may have something to write before it stops.
             self._read(0.02)
 
@@ -303,6 +307,11 @@ class Terminal:
 Open = Callable[..., Terminal]
 
 
+def noon() -> str:
+    """A zone where it is about noon: the day of the newest messages, minutes old, is today and does not end soon."""
+    return f"NOON{datetime.now(UTC).hour - 12:+d}"
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """An empty home directory."""
@@ -319,7 +328,7 @@ def environ(home: Path) -> dict[str, str]:
         "PATH": os.environ.get("PATH", ""),
         "TERM": "xterm-256color",
         "LANG": "C.UTF-8",
-        "TZ": "UTC",
+        "TZ": noon(),
     }
 
 
@@ -359,6 +368,9 @@ class Service:
         )
         assert self.process.stdout is not None
         lines = [self.process.stdout.readline().decode() for _ in range(5)]
+        if not all(lines):
+            self.close()
+            raise AssertionError(f"the sandbox ended with {self.process.returncode}: {lines}")
         self.exports = dict(line.removeprefix("export ").strip().split("=", 1) for line in lines)
 
     def receive(self, body: str, *, sender: str = "+14155550199", to: str = "+15550100001") -> None:
@@ -383,7 +395,11 @@ class Service:
     def close(self) -> None:
         """End it."""
         self.process.terminate()
-        self.process.wait(10)
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(10)
         assert self.process.stdout is not None
         self.process.stdout.close()
 
