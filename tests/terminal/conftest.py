@@ -224,13 +224,13 @@ class Terminal:
                 raise AssertionError(f"the program ended with {self.process.returncode}: {so}\n{self._frame()}")
         if known < len(self.raw) and DIALOG in self.text:
             # Behind a question the program asks whether it was shown; other dialogs are just drawn.
-            while QUESTION not in self.raw[known:] and time.monotonic() < end and self._read(0.2):
+            while QUESTION not in self.raw[known:] and time.monotonic() < end and (self._read(0.2) or self._works):
                 pass
 
     def quiet(self, seconds: float = 0.3) -> None:
-        """Read until nothing came for a while."""
+        """Read until nothing came for a while, and the program waits for something."""
         end = time.monotonic() + PATIENCE
-        while self._read(seconds):
+        while self._read(seconds) or self._works:
             if time.monotonic() > end:
                 raise AssertionError(f"not quiet after {PATIENCE:.0f} s\n{self._frame()}")
 
@@ -269,6 +269,15 @@ class Terminal:
     def attributes(self) -> list[Any]:
         """The line discipline's present settings; `before` has those from the start."""
         return termios.tcgetattr(self._slave)
+
+    @property
+    def _works(self) -> bool:
+        """Whether the program has something to do: silence may mean that it waits for nothing but a processor."""
+        states: set[str] = set()
+        for thread in Path(f"/proc/{self.process.pid}/task").glob("*/stat"):
+            with contextlib.suppress(OSError):
+                states.add(thread.read_text().rpartition(")")[2].split()[0])
+        return not states.isdisjoint({"R", "D"})
 
     def _answer(self, data: str) -> None:
         if self.answers_after is not None:
