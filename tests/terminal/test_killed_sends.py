@@ -99,7 +99,7 @@ class Stage:
             wrong.append("what was never sent is gone from the form")
         if body in again.text and held:
             try:
-                again.until(lambda: re.search(r"This was sent to .* already|may have been sent, or not", again.text), 5)
+                again.until(lambda: re.search(r"This was sent to .* already|may have been sent, or not", again.text))
             except AssertionError:
                 wrong.append("offered anew without a word in the form")
             again.press("ctrl+s")
