@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.time_passing import let_pass
 from tui.raw_request.model import AttemptOutcome, FilePart, RawRequest
 from tui.raw_request.sending import Unanswered, send
 from tui.sandbox.faults import Fault
@@ -91,12 +92,20 @@ async def test_retry_after_is_honoured_both_ways(sandbox, connection):
     assert slept == pytest.approx([7.0, 7.0])
 
 
-async def test_a_timeout_covers_the_body_and_counts_as_a_network_error(sandbox, connection):
-    sandbox.faults.add(Fault("drip", times=0, seconds=0.2))
-    result, _ = await tried(connection, max_retries=1, timeout=0.5)
+async def test_a_timeout_covers_the_body_and_counts_as_a_network_error(serve: Any) -> None:
+    async def drip(_: Any, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+        while True:
+            writer.write(b"x")
+            await writer.drain()
+            let_pass(3)
+            await asyncio.sleep(0.01)
+
+    wire = await serve(drip)
+    result, _ = await tried(wire.connection(), path="/x", max_retries=1, timeout=10)
     assert isinstance(result, Unanswered)
-    assert len(result.attempts) == 2
-    assert arrived(sandbox) == 2
+    assert ["10 s" in attempt.error for attempt in result.attempts] == [True, True]
+    assert len(wire.heard) == 2
 
 
 async def test_cancelling_ends_it_at_once_and_sends_nothing_more(sandbox, connection):

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from tests.sandbox.conftest import http_to
+from tests.time_passing import let_pass
 from tui.sandbox.faults import Fault, FaultKind
 from tui.sandbox.server import Sandbox
 
@@ -237,11 +238,14 @@ async def test_wrong_json_is_json_all_the_same(http: httpx.AsyncClient, sandbox:
 
 @pytest.mark.parametrize(("kind", "accepted"), [(FaultKind.DELAY, True), (FaultKind.DELAY_BEFORE, False)])
 async def test_a_late_answer_runs_into_the_clients_timeout(
-    http: httpx.AsyncClient, sandbox: Sandbox, kind: FaultKind, accepted: bool
+    http: httpx.AsyncClient, sandbox: Sandbox, until: Any, kind: FaultKind, accepted: bool
 ) -> None:
     sandbox.faults.add(Fault(kind, seconds=60, **POST_MESSAGES))
+    answer = asyncio.create_task(http.post("/Messages.json", data=hello(sandbox), timeout=20))
+    await until(None, lambda: sandbox.requests)
+    let_pass(21)
     with pytest.raises(httpx.ReadTimeout):
-        await http.post("/Messages.json", data=hello(sandbox), timeout=0.1)
+        await answer
     assert ((await newest(http))["body"] == "Hello") is accepted
     assert [(served.method, served.status) for served in sandbox.requests] == [("POST", 0), ("GET", 200)]
 
