@@ -25,6 +25,8 @@ TIGHT = Limits(
     place_seconds=0.2,
     connections=4,
 )
+PATIENT = replace(TIGHT, body_seconds=60, idle_seconds=60)
+"""For peers who say something and then something else: this machine may be busy in between."""
 CHUNKED = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
@@ -113,7 +115,7 @@ async def test_headers_arrive_in_order_with_repeats_and_case() -> None:
 
 
 async def test_one_connection_carries_many_requests() -> None:
-    async with Server(echo, limits=TIGHT) as server, peer(server) as client:
+    async with Server(echo, limits=PATIENT) as server, peer(server) as client:
         for n in range(5):
             await client.say(f"POST /{n} HTTP/1.1\r\nHost: h\r\nContent-Length: {n}\r\n\r\n" + "x" * n)
             assert (await client.answer()).endswith(f"POST /{n} ?  {n}".encode())
@@ -147,7 +149,7 @@ async def test_http_1_0_is_answered_and_closed() -> None:
 
 
 async def test_a_body_that_is_announced_is_asked_for() -> None:
-    async with Server(echo, limits=TIGHT) as server, peer(server) as client:
+    async with Server(echo, limits=PATIENT) as server, peer(server) as client:
         await client.say("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n")
         assert (await client.answer()).startswith(b"HTTP/1.1 100 ")
         await client.say("abc")
@@ -220,7 +222,6 @@ async def test_what_is_wrong_is_refused_and_the_connection_closed(said: str, sta
 
 async def test_headers_that_drip_end_at_the_deadline_all_the_same() -> None:
     async with Server(echo, limits=TIGHT) as server, peer(server) as client:
-        begun = time.monotonic()
         waiting = asyncio.create_task(client.rest())
         for letter in "GET / HTTP/1.1\r\nHost: hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh":
             with contextlib.suppress(OSError):
@@ -228,8 +229,9 @@ async def test_headers_that_drip_end_at_the_deadline_all_the_same() -> None:
             await asyncio.sleep(0.02)
             if waiting.done():
                 break
+        else:
+            pytest.fail("it was waited for as long as something came")
         assert (await waiting).startswith(b"HTTP/1.1 408 ")
-        assert time.monotonic() - begun < 1.0
 
 
 async def test_a_silent_connection_is_closed_without_a_word() -> None:
@@ -251,7 +253,7 @@ async def test_half_a_body_and_then_nothing_is_not_handed_over() -> None:
 
 
 async def test_the_oldest_idle_connection_makes_room_for_a_new_one() -> None:
-    async with Server(echo, limits=TIGHT) as server, contextlib.AsyncExitStack() as stack:
+    async with Server(echo, limits=PATIENT) as server, contextlib.AsyncExitStack() as stack:
         peers = [await stack.enter_async_context(peer(server)) for _ in range(TIGHT.connections)]
         for client in peers:
             await client.say("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
