@@ -78,10 +78,15 @@ def test_a_command_that_hangs_is_stopped_with_its_children(tmp_path):
         "open(sys.argv[1], 'w').write(str(child.pid)); child.wait()"
     )
     noted = tmp_path / "pid"
-    started = time.monotonic()
-    with pytest.raises(SecretUnavailable, match="did not finish within 1 seconds"):
-        run_command(python(code, str(noted)), os.environ, seconds=1.0)
-    assert time.monotonic() - started < 8
+    noted.touch()
+    # A busy machine may take longer than that to begin with it.
+    for seconds in (1, 5, 25):
+        started = time.monotonic()
+        with pytest.raises(SecretUnavailable, match=f"did not finish within {seconds} seconds"):
+            run_command(python(code, str(noted)), os.environ, seconds=seconds)
+        assert time.monotonic() - started < seconds + 20, "it was waited for to its end"
+        if noted.read_text():
+            break
     assert is_ended(int(noted.read_text()))
 
 
