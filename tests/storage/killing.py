@@ -8,6 +8,7 @@ disk may take a millisecond for one or a second.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import random
@@ -29,8 +30,6 @@ from tui.storage.files import open_private
 
 BULK = "x" * 3000
 """Enough for a write that takes a while."""
-
-MOST = 400
 
 
 def save_connections(path: Path) -> Callable[[str], None]:
@@ -98,7 +97,7 @@ def start(put: Callable[[str], None], letter: str) -> tuple[int, int]:
         os.close(write)
         return pid, read
     try:
-        for number in range(MOST):
+        for number in itertools.count():
             put(f"{letter}{number}")
             os.write(write, b".")
     finally:
