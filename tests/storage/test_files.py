@@ -130,7 +130,9 @@ def test_only_orphans_are_swept(tmp_path):
 
 
 def test_folders_are_made_for_their_owner_and_existing_ones_left(tmp_path):
-    (tmp_path / "a").mkdir(mode=0o755)
+    (tmp_path / "a").mkdir()
+    # Whatever this person's umask is.
+    (tmp_path / "a").chmod(0o755)
     make_folder(tmp_path / "a" / "b" / "c")
     assert [stat.S_IMODE((tmp_path / each).stat().st_mode) for each in ("a", "a/b", "a/b/c")] == [
         0o755,
