@@ -362,11 +362,13 @@ def test_many_threads_read_while_one_writes(open_archive: Callable[[], Archive])
     threads = [threading.Thread(target=look) for _ in range(4)]
     for thread in threads:
         thread.start()
-    for n in range(50, 1000, 50):
-        archive.put(listed(*range(n, n + 50)))
-    done.set()
-    for thread in threads:
-        thread.join()
+    try:
+        for n in range(50, 1000, 50):
+            archive.put(listed(*range(n, n + 50)))
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()
     assert not wrong
     assert len(all_of(archive)) == 1000
 
@@ -382,12 +384,14 @@ def test_who_reads_waits_for_nobody_who_writes(open_archive: Callable[[], Archiv
 
     writer = threading.Thread(target=archive._file.write, args=(hold,))
     writer.start()
-    assert inside.wait(30)
-    for _ in range(3):
-        assert archive.find(sid_of(1)) is not None
-        assert len(all_of(archive)) == 1
-    over.set()
-    writer.join()
+    try:
+        assert inside.wait(30)
+        for _ in range(3):
+            assert archive.find(sid_of(1)) is not None
+            assert len(all_of(archive)) == 1
+    finally:
+        over.set()
+        writer.join()
 
 
 def test_two_windows_write_at_once(open_archive: Callable[[], Archive]) -> None:
