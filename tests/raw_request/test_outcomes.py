@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -129,15 +130,14 @@ async def test_each_attempt_at_a_change_has_a_connection_of_its_own(serve: Any, 
 
 
 async def test_nobody_listening_is_a_network_error_and_nothing_was_sent() -> None:
-    listener = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
-    port = listener.sockets[0].getsockname()[1]
-    listener.close()
-    await listener.wait_closed()
-    connection = Connection("c", "auth_token", "AC1", auth_token="t", base_url=f"http://127.0.0.1:{port}")
-    async with Client(connection) as client:
-        with pytest.raises(Unanswered, match="Nothing answers") as raised:
-            request = RawRequest("GET", "/x", max_retries=2, retry_delay_ms=10)
-            await send(client, request, sleep=at_once)
+    # Kept, so that nobody else is given it meanwhile.
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        base = f"http://127.0.0.1:{probe.getsockname()[1]}"
+        async with Client(Connection("c", "auth_token", "AC1", auth_token="t", base_url=base)) as client:
+            with pytest.raises(Unanswered, match="Nothing answers") as raised:
+                request = RawRequest("GET", "/x", max_retries=2, retry_delay_ms=10)
+                await send(client, request, sleep=at_once)
     assert not raised.value.sent
     assert raised.value.partial is None
     assert [attempt.wait_before_next for attempt in raised.value.attempts] == [0.01, 0.01, None]

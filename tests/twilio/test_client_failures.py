@@ -41,10 +41,12 @@ def silent() -> Iterator[int]:
             filler.close()
 
 
-def closed_port() -> int:
+@pytest.fixture
+def closed() -> Iterator[int]:
+    """A port that nobody listens on, and that nobody else is given meanwhile."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        yield probe.getsockname()[1]
 
 
 def to_port(port: int) -> Connection:
@@ -54,8 +56,8 @@ def to_port(port: int) -> Connection:
 # -- what a failure says ---------------------------------------------------------------------------
 
 
-async def test_a_refused_port_sent_nothing() -> None:
-    async with Client(to_port(closed_port())) as client:
+async def test_a_refused_port_sent_nothing(closed: int) -> None:
+    async with Client(to_port(closed)) as client:
         problem = await no_answer(client)
     assert not problem.sent
     assert "Nothing answers" in problem.reason
