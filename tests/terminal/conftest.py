@@ -395,7 +395,7 @@ class Service:
 
     def sends(self) -> int:
         """How many messages it was asked to send."""
-        return sum(served["method"] == "POST" for served in self._served())
+        return sum(served["method"] == "POST" and "/Messages" in served["target"] for served in self._served())
 
     def _served(self) -> list[dict[str, Any]]:
         with _DIRECT.open(f"{self.exports['TWILIO_BASE_URL']}/_sandbox/requests", timeout=10) as answer:
