@@ -125,23 +125,15 @@ class EventStore:
         counts as repeated when its retry token was seen, or its message with the same status.
         """
         kept: list[WebhookEvent] = []
-        with self._use() as database:
-            database.execute("BEGIN IMMEDIATE")
-            try:
-                for event in events:
-                    first = _find_first(database, event) if event.accepted else None
-                    number = database.execute(_INSERT, _cells(event, first)).lastrowid or 0
-                    kept.append(replace(event, id=number, duplicate_of=first))
-                for accepted in (True, False):
-                    sizes = [event.size for event in events if event.accepted is accepted]
-                    if sizes:
-                        self._prune(database, accepted, len(sizes), sum(sizes))
-                database.execute("COMMIT")
-            except BaseException:
-                self._totals.clear()
-                if database.in_transaction:
-                    database.execute("ROLLBACK")
-                raise
+        with self._use() as database, self._transaction(database):
+            for event in events:
+                first = _find_first(database, event) if event.accepted else None
+                number = database.execute(_INSERT, _cells(event, first)).lastrowid or 0
+                kept.append(replace(event, id=number, duplicate_of=first))
+            for accepted in (True, False):
+                sizes = [event.size for event in events if event.accepted is accepted]
+                if sizes:
+                    self._prune(database, accepted, len(sizes), sum(sizes))
         return kept
 
     def latest(self, limit: int = 200, *, before: int | None = None) -> tuple[WebhookEvent, ...]:
@@ -184,12 +176,18 @@ class EventStore:
     def _delete(self, database: sqlite3.Connection, statement: str, numbers: Sequence[int] = ()) -> None:
         """Delete events; that they are to be overwritten is known from then on, whatever happens to this program."""
         self._totals.clear()
-        database.execute("BEGIN IMMEDIATE")
-        try:
+        with self._transaction(database):
             database.execute(statement, (json.dumps(numbers),) if numbers else ())
             database.execute(f"PRAGMA application_id = {_OVERWRITE_DUE}")
+
+    @contextmanager
+    def _transaction(self, database: sqlite3.Connection) -> Generator[None]:
+        database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
             database.execute("COMMIT")
         except BaseException:
+            self._totals.clear()
             if database.in_transaction:
                 database.execute("ROLLBACK")
             raise
