@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.time_passing import let_pass
+from tests.time_passing import trickle
 from tui.raw_request.model import AttemptOutcome, FilePart, RawRequest
 from tui.raw_request.sending import Unanswered, send
 from tui.sandbox.faults import Fault
@@ -93,15 +93,7 @@ async def test_retry_after_is_honoured_both_ways(sandbox, connection):
 
 
 async def test_a_timeout_covers_the_body_and_counts_as_a_network_error(serve: Any) -> None:
-    async def drip(_: Any, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-        while True:
-            writer.write(b"x")
-            await writer.drain()
-            let_pass(3)
-            await asyncio.sleep(0.01)
-
-    wire = await serve(drip)
+    wire = await serve(lambda _, writer: trickle(writer))
     result, _ = await tried(wire.connection(), path="/x", max_retries=1, timeout=10)
     assert isinstance(result, Unanswered)
     assert ["10 s" in attempt.error for attempt in result.attempts] == [True, True]

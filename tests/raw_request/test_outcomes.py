@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.time_passing import let_pass
+from tests.time_passing import trickle
 from tui.raw_request.model import AttemptOutcome, RawRequest, RequestAttempt
 from tui.raw_request.sending import Unanswered, send
 from tui.storage.connection import Connection
@@ -29,15 +29,6 @@ def say(content: bytes) -> Step:
 
 async def reset(writer: asyncio.StreamWriter) -> None:
     writer.transport.abort()
-
-
-async def trickle(writer: asyncio.StreamWriter) -> None:
-    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-    while True:
-        writer.write(b"x")
-        await writer.drain()
-        let_pass(3)
-        await asyncio.sleep(0.02)
 
 
 BUSY = say(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.webhooks.test_event_store import EVENT
+from tests.words_in_files import files_with
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText, read
 from tui.raw_request.history import LARGEST_ANSWER, PastRequest
 from tui.sandbox.server import Sandbox
@@ -78,9 +79,7 @@ class Desk:
 
     def holding(self, word: str) -> list[str]:
         """The files that hold a word."""
-        return sorted(
-            each.name for each in self.folder.rglob("*") if each.is_file() and word.encode() in each.read_bytes()
-        )
+        return files_with(self.folder, word)
 
 
 class Spill:

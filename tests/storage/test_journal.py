@@ -20,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.outbox import kept, sids_in
+from tests.words_in_files import another_reads, files_with
 from tui.storage.journal import Claim, JournalEntry, JournalState, OutboxConflict, OutboxUnavailable, SendJournal
 from tui.storage.journal_database import open_journal
 
@@ -442,10 +443,6 @@ def test_nothing_is_forgotten_while_an_unknown_send_may_be_compared_with_it(crow
     assert outbox.prune(keep=3) == 4
 
 
-def files_with(path, word: str) -> list[str]:
-    return sorted(each.name for each in path.parent.iterdir() if word.encode() in each.read_bytes())
-
-
 @pytest.fixture
 def written(path):
     """A journal of many sends, and after them three of account AC1 with words: accepted, rejected and unknown."""
@@ -474,33 +471,28 @@ def test_words_are_withdrawn_from_settled_sends_and_from_the_file(written, path)
         ("", ("https://jam",), (("ContentSid", "HX1"),), True),
         ("", (), (("ContentSid", "HX1"),), True),
     ]
-    assert [files_with(path, word) for word in ("SMa plum", "SMb plum")] == [[], []]
+    assert [files_with(path.parent, word) for word in ("SMa plum", "SMb plum")] == [[], []]
     # By its words it is recognised among the messages.
     assert (found[None].body, found[None].withdrawn) == ("Bring SMc plum cake", False)
-    assert files_with(path, "SMc plum")
+    assert files_with(path.parent, "SMc plum")
     assert written.withdraw("AC1", {"SMa": False, "SMb": True}) == ()
     assert written.withdraw("AC2", {"SM2": True}) == ()
     assert written.withdraw("AC1", {"SMa": True})[0].media == ("https://jam",)
 
 
 def test_what_another_program_was_in_the_way_of_is_overwritten_another_time(written, path):
-    with closing(sqlite3.connect(path)) as reader:
-        reader.execute("BEGIN")
-        reader.execute("SELECT count(*) FROM sends").fetchone()
-        database = written._database
-        assert database is not None
-        database.execute("PRAGMA busy_timeout = 50")
+    with another_reads(path, written._database):
         assert written.withdraw("AC1", {"SMa": False})
-        assert files_with(path, "SMa plum")
+        assert files_with(path.parent, "SMa plum")
     written.overwrite()
-    assert files_with(path, "SMa plum") == []
+    assert files_with(path.parent, "SMa plum") == []
 
 
 def test_what_is_forgotten_with_age_is_overwritten_as_well(crowded, path):
     outbox, moment = crowded
     outbox.settle(begin(outbox, body="plum cake").id, JournalState.ACCEPTED)
     moment[0] = START + timedelta(days=1000)
-    assert files_with(path, "plum cake")
+    assert files_with(path.parent, "plum cake")
     outbox.settle(begin(outbox).id, JournalState.ACCEPTED)
     assert outbox.prune(keep=1) == 7
-    assert files_with(path, "plum cake") == []
+    assert files_with(path.parent, "plum cake") == []

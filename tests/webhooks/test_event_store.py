@@ -9,13 +9,13 @@ import stat
 import subprocess
 import sys
 import threading
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from tests.words_in_files import another_reads, files_with
 from tui.webhooks.errors import EventsUnavailable
 from tui.webhooks.event_store import Bounds, EventStore
 from tui.webhooks.events import EventKind, Verdict, WebhookEvent, WebhookReply
@@ -200,10 +200,6 @@ def test_a_lone_surrogate_does_not_make_an_event_unstorable() -> None:
 SID = f"SM{0xABC:032x}"
 
 
-def holding(path: Path, word: str) -> list[str]:
-    return sorted(each.name for each in path.parent.iterdir() if word.encode() in each.read_bytes())
-
-
 def about(words: str, sid: str = SID, **more: object) -> WebhookEvent:
     return replace(EVENT, body=f"MessageSid={sid}&SmsStatus=received&Body={words}".encode(), **more)  # type: ignore[arg-type]
 
@@ -234,19 +230,14 @@ def test_what_somebody_who_reads_was_in_the_way_of_is_told_and_overwritten_when_
     path = tmp_path / "events" / "events"
     store = EventStore(path)
     store.add_all([about("Zwetschge"), EVENT])
-    with closing(sqlite3.connect(path)) as reader:
-        reader.execute("BEGIN")
-        reader.execute("SELECT count(*) FROM events").fetchone()
-        database = store._database
-        assert database is not None
-        database.execute("PRAGMA busy_timeout = 50")
+    with another_reads(path, store._database):
         with pytest.raises(EventsUnavailable, match="another program reads it"):
             _ = store.forget_messages([SID]) if way == "forgotten" else store.clear()
-        assert holding(path, "Zwetschge")
+        assert files_with(path.parent, "Zwetschge")
     # As after a kill: nobody closed the file.
     next_run = EventStore(path)
     assert len(next_run.latest()) == (way == "forgotten")
-    assert holding(path, "Zwetschge") == []
+    assert files_with(path.parent, "Zwetschge") == []
     store.close()
     next_run.close()
 
