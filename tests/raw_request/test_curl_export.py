@@ -15,7 +15,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tui.raw_request.curl_export import to_curl, to_httpx
+from tui.raw_request.code_export import to_httpx
+from tui.raw_request.curl_export import to_curl
 from tui.raw_request.curl_import import read_curl
 from tui.raw_request.model import FilePart, RawRequest
 from tui.raw_request.sending import send

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.raw_request.curl_export import to_curl, to_httpx
+from tui.raw_request.code_export import to_httpx
+from tui.raw_request.curl_export import to_curl
 from tui.raw_request.curl_import import read_curl
 from tui.raw_request.model import FilePart, RawRequest
 from tui.raw_request.pasted_commands import OpenQuote, split_words

@@ -17,7 +17,7 @@ from tests.piloting import is_asked
 from tests.screens.console.test_request_actions import from_the_menu, holds
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.sandbox.faults import Fault
-from tui.screens.console.curl_dialogs import PasteCurl
+from tui.screens.console.curl_dialogs import CopyAs, PasteCurl
 from tui.screens.console.form import RequestForm
 from tui.screens.console.screen import ConsoleScreen
 from tui.screens.messages.screen import MessagesScreen
@@ -282,14 +282,17 @@ async def test_curl_goes_out_without_credentials_and_comes_in(sandbox, run_app, 
         await ready(pilot, until)
         form(pilot).fill(RequestText(path=MESSAGES_PATH, query="PageSize=7"))
         await from_the_menu(pilot, until, "3")
+        await until(pilot, lambda: is_asked(pilot, CopyAs))
+        await pilot.press("1")
         await until(pilot, lambda: "curl" in pilot.app.clipboard)
         assert sandbox.api_key_secret not in pilot.app.clipboard
         command = pilot.app.clipboard
         form(pilot).fill(RequestText(path="/x"))
-        await from_the_menu(pilot, until, "5")
+        await from_the_menu(pilot, until, "4")
         await until(pilot, lambda: is_asked(pilot, PasteCurl))
         await pilot.press(*"nonsense", "ctrl+s")
-        await until(pilot, lambda: "nonsense" in text_of(pilot) and str(pilot.app.screen.query_one(".wrong").content))
+        await until(pilot, lambda: is_asked(pilot, PasteCurl) and "does not begin with curl" in text_of(pilot))
+        assert pilot.app.screen.query_one(TextArea).text == "nonsense"
         pilot.app.screen.query_one(TextArea).text = command
         await pilot.press("ctrl+s")
         await holds(pilot, until, lambda typed: typed.query == "PageSize=7" and typed.path.endswith("/Messages.json"))

@@ -53,7 +53,7 @@ async def test_a_lock_that_is_held_elsewhere_keeps_no_key_waiting(
                 assert [each.name for each in pilot.app.screen.query_one(RequestList).entries] == ["kept"]
                 await pilot.press("escape")
             elif deed == "forget the history":
-                await from_the_menu(pilot, until, "9")
+                await from_the_menu(pilot, until, "7")
                 await until(pilot, lambda: "Forget the history?" in text_of(pilot))
                 await pilot.press("y")
             else:

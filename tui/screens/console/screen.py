@@ -19,7 +19,7 @@ from tui.raw_request.form_text import NEWEST_MESSAGES, RequestText
 from tui.raw_request.sending import PreparedRequest
 from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen, Navigate, OpenConsole, OpenMessage
-from tui.screens.console.curl_dialogs import copy_request, paste_curl
+from tui.screens.console.curl_dialogs import ask_for_curl, copy_request
 from tui.screens.console.form import RequestForm
 from tui.screens.console.request_actions import RequestActions
 from tui.screens.console.request_runner import RequestProgress, RequestRunner, prepare_typed
@@ -158,10 +158,8 @@ class ConsoleScreen(BaseScreen):
         choices = [
             Choice("open", "Open a request", "saved, earlier ones, examples"),
             Choice("name", "Save this request under a name"),
-            Choice("curl", "Copy as curl", "credentials stay variables"),
-            Choice("python", "Copy as Python (httpx)", "credentials stay variables"),
-            Choice("paste", "Paste a curl command"),
-            Choice("show", "Show as curl, plainly", "to select it by hand"),
+            Choice("copy", "Copy as…", "curl, Python, HTTPie; credentials stay variables"),
+            Choice("paste", "Paste a curl command", "or paste it anywhere in the form"),
             Choice("save", "Save the answer's body to a file"),
             Choice("answers", "Keep answers in the history", f"now: {answers}"),
             Choice("forget", "Forget the history"),
@@ -175,10 +173,10 @@ class ConsoleScreen(BaseScreen):
                 self.action_open()
             case "name":
                 self.action_name()
-            case "curl" | "python" | "show":
-                copy_request(self, self.form.typed, key)
+            case "copy":
+                copy_request(self, self.form.typed)
             case "paste":
-                paste_curl(self, self.form, self.requests.fill)
+                ask_for_curl(self, self.requests.fill)
             case "save":
                 self.action_save_body()
             case "answers":
