@@ -42,6 +42,9 @@ Pairs = Sequence[tuple[str, str]]
 _NO_CHARSET = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape"})
 _MOST_DIGITS = 4000
 
+MOST_BODY_KEPT = 16 * 1024
+"""Bytes of a request's body that are kept beside its response."""
+
 
 @dataclass(frozen=True, slots=True)
 class FilePart:
@@ -132,6 +135,40 @@ class RequestAttempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Timing:
+    """Where the time of a response went, in seconds by a monotonic clock, and its bytes on the wire.
+
+    Attributes:
+        connect: of the last attempt, to look up the name and to connect, TLS included; None over a kept connection.
+        first_byte: of the last attempt, from its start until the response's head had arrived.
+        total: over all attempts, the waits between them included.
+        wire: bytes of the last attempt's body as they arrived, still compressed if they were.
+    """
+
+    connect: float | None
+    first_byte: float | None
+    total: float
+    wire: int
+
+
+@dataclass(frozen=True, slots=True)
+class SentRequest:
+    """A request as it left, for reading again beside its response.
+
+    Attributes:
+        headers: every header in its order, the credentials masked.
+        body: its first bytes, at most `MOST_BODY_KEPT`.
+        body_size: bytes of the whole body.
+    """
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    body_size: int
+
+
+@dataclass(frozen=True, slots=True)
 class RawResponse:
     """An HTTP response, whatever its status.
 
@@ -146,6 +183,8 @@ class RawResponse:
         method: with which method.
         response_type: how it was asked to be read: "json", "text" or "binary".
         mask: hides the connection's secrets in what is shown as words.
+        timing: None of a response that was not received now.
+        sent: the request that it answers; None where that is not known.
     """
 
     status: int
@@ -162,14 +201,25 @@ class RawResponse:
     cut: bool = False
     note: str = ""
     mask: Mask = field(default=Mask(), compare=False, repr=False)
+    timing: Timing | None = None
+    sent: SentRequest | None = None
 
     def shown(self) -> RawResponse:
         """A copy for the screen, with the connection's secrets masked, which a server may repeat.
 
         Looks through the whole body: call it in a thread. What is saved is the response itself, as it came.
         """
-        headers = tuple((name, self.mask.text(value)) for name, value in self.headers)
-        return replace(self, headers=headers, content=self.mask.content(self.content))
+        headers = self._masked(self.headers)
+        sent = self.sent and replace(
+            self.sent,
+            url=self.mask.text(self.sent.url),
+            headers=self._masked(self.sent.headers),
+            body=self.mask.content(self.sent.body),
+        )
+        return replace(self, headers=headers, content=self.mask.content(self.content), sent=sent)
+
+    def _masked(self, headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+        return tuple((name, self.mask.text(value)) for name, value in headers)
 
     @property
     def answer(self) -> HttpResponse:

@@ -16,7 +16,15 @@ from enum import Enum
 from urllib.parse import unquote, urlsplit
 
 from tui.raw_request.checks import body_bytes, clean_headers, find_problems, resolve
-from tui.raw_request.model import AttemptOutcome, RawRequest, RawResponse, RequestAttempt
+from tui.raw_request.model import (
+    MOST_BODY_KEPT,
+    AttemptOutcome,
+    RawRequest,
+    RawResponse,
+    RequestAttempt,
+    SentRequest,
+    Timing,
+)
 from tui.raw_request.transfer import (
     FileChanged,
     OnProgress,
@@ -52,15 +60,21 @@ class Unanswered(NoAnswer):
     Attributes:
         attempts: every attempt and its outcome.
         partial: what arrived of the last response, None when not even its headers did.
+        request: what was sent, or begun to be sent.
     """
 
     def __init__(
-        self, problem: RequestFailed, attempts: tuple[RequestAttempt, ...], partial: RawResponse | None
+        self,
+        problem: RequestFailed,
+        attempts: tuple[RequestAttempt, ...],
+        partial: RawResponse | None,
+        request: SentRequest | None = None,
     ) -> None:
         sent = problem.sent if isinstance(problem, NoAnswer) else True
         super().__init__(problem.reason, problem.remedy, sent=sent)
         self.attempts = attempts
         self.partial = partial
+        self.request = request
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,9 +257,11 @@ class _Attempts:
         self._on_progress = on_progress
         self._spill = spill
         self._clock = clock
+        self._begun = clock()
         self._made: list[RequestAttempt] = []
         self._problem: RequestFailed | None = None
         self._response: RawResponse | None = None
+        self._sent: SentRequest | None = None
         self.retry_after: float | None = None
 
     async def make(self, number: int) -> bool:
@@ -257,9 +273,9 @@ class _Attempts:
         reader = ResponseReader(self._client.largest, self._spill, self._on_progress)
         outgoing = self._prepared.outgoing
         body = outgoing.content
-        counted = None if body is None or isinstance(body, bytes) else ProgressBody(body, self._on_progress)
-        if counted is not None:
-            outgoing = replace(outgoing, content=counted)
+        if body is not None and not isinstance(body, bytes):
+            body = ProgressBody(body, self._on_progress)
+            outgoing = replace(outgoing, content=body)
         # A kept connection may have died unseen; what changes things must not depend on one, nor a second try.
         fresh = request.changes_things or number > 1
         started = self._clock()
@@ -270,16 +286,17 @@ class _Attempts:
             if isinstance(problem, NoAnswer) and reader.head is not None and not isinstance(problem, FileChanged):
                 problem.reason = _reason_with_a_part(problem, reader, request.timeout)
         finally:
-            if counted is not None:
-                await counted.aclose()
-        head = reader.head
+            if isinstance(body, ProgressBody):
+                await body.aclose()
+        self._sent = _as_sent(self._prepared, body)
+        head, now = reader.head, self._clock()
         ended = replace(
             attempt,
             outcome=AttemptOutcome.FAILED if self._problem else AttemptOutcome.ANSWERED,
             status=head.status if head else None,
             reason=mask.text(head.reason) if head else "",
             error=str(self._problem) if self._problem else "",
-            elapsed=self._clock() - started,
+            elapsed=now - started,
         )
         self._made.append(ended)
         self._report(ended)
@@ -299,6 +316,8 @@ class _Attempts:
                 cut=reader.cut or self._problem is not None,
                 note=reader.note,
                 mask=mask,
+                timing=Timing(head.connect, head.first_byte, now - self._begun, head.received()),
+                sent=self._sent,
             )
             self.retry_after = retry_after(self._response.answer)
         return is_worth_another(request, ended.status, self._trouble())
@@ -313,7 +332,7 @@ class _Attempts:
         made = tuple(self._made)
         response = replace(self._response, attempts=made) if self._response else None
         if self._problem is not None:
-            raise Unanswered(self._problem, made, response) from self._problem
+            raise Unanswered(self._problem, made, response, self._sent) from self._problem
         assert response is not None
         return response
 
@@ -330,6 +349,11 @@ class _Attempts:
         if problem.timed_out:
             return RetryReason.TIMEOUT
         return RetryReason.NETWORK if self._response is None else RetryReason.CUT
+
+
+def _as_sent(prepared: PreparedRequest, body: bytes | ProgressBody | None) -> SentRequest:
+    beginning = body.beginning if isinstance(body, ProgressBody) else (body or b"")[:MOST_BODY_KEPT]
+    return SentRequest(prepared.method, prepared.url, prepared.headers, beginning, prepared.body_size)
 
 
 def _reason_with_a_part(problem: NoAnswer, reader: ResponseReader, limit: float) -> str:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from tui.raw_request.model import FILES, FORM, FilePart
+from tui.raw_request.model import FILES, FORM, MOST_BODY_KEPT, FilePart
 from tui.twilio.errors import BadAnswer, InvalidRequest, NoAnswer
 from tui.twilio.exchange import IncomingResponse, RequestBody
 from tui.twilio.media_types import type_by_name
@@ -241,9 +241,14 @@ OnProgress = Callable[[Progress], object]
 
 
 class ProgressBody:
-    """A request body that reports its progress."""
+    """A request body that reports its progress.
+
+    Attributes:
+        beginning: its first bytes, at most `MOST_BODY_KEPT`, as far as they left.
+    """
 
     def __init__(self, body: RequestBody, on_progress: OnProgress | None) -> None:
+        self.beginning = b""
         self._body = body
         self._on_progress = on_progress
         self._under_way: list[AsyncGenerator[bytes]] = []
@@ -271,6 +276,8 @@ class ProgressBody:
                 yield piece
                 # Asked for the next one: the network has taken this one.
                 sent += len(piece)
+                if len(self.beginning) < MOST_BODY_KEPT:
+                    self.beginning += piece[: MOST_BODY_KEPT - len(self.beginning)]
                 if self._on_progress is not None:
                     self._on_progress(Progress(sent, self.length))
 

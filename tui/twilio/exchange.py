@@ -116,6 +116,9 @@ class IncomingResponse:
     Attributes:
         headers: as received: order, repeats and letter case kept.
         pieces: the decoded body, a bounded piece at a time.
+        connect: seconds to look up the name and to connect, TLS included; None over a connection that was kept.
+        first_byte: seconds from the start of the attempt until the head had arrived.
+        received: bytes of the body that arrived so far, still compressed if they were.
     """
 
     status: int
@@ -123,6 +126,9 @@ class IncomingResponse:
     headers: tuple[tuple[str, str], ...]
     http_version: str
     pieces: AsyncIterator[bytes]
+    connect: float | None = None
+    first_byte: float | None = None
+    received: Callable[[], int] = int
 
 
 Read = Callable[[IncomingResponse], Awaitable[bytes]]

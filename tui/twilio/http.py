@@ -103,7 +103,7 @@ class HttpClient:
             NoAnswer: no whole response came; `.sent` tells whether the request may have left.
             InvalidRequest: the policy refuses the URL, or HTTP the request; nothing was sent.
         """
-        trace = _Trace()
+        trace = _Trace(self._elapsed)
         # A task of its own, so that closing the client can end it without ending whoever waits for it.
         attempt = asyncio.create_task(self._attempt(outgoing, read, trace, limit=limit, fresh=fresh))
         self._under_way.add(attempt)
@@ -119,14 +119,13 @@ class HttpClient:
     async def _attempt(
         self, outgoing: OutgoingRequest, read: Read, trace: _Trace, *, limit: float, fresh: bool
     ) -> HttpResponse:
-        started = self._elapsed()
         try:
             request = self._request(outgoing, limit, {"trace": trace.note, "fresh": fresh})
             # httpx's timeouts are per read: a dripping server would never trip them.
             async with asyncio.timeout(limit):
                 auth = None if outgoing.anonymous else httpx.USE_CLIENT_DEFAULT
                 response = await self._http.send(request, stream=True, auth=auth)
-                incoming = _incoming(response)
+                incoming = _incoming(response, trace)
                 try:
                     content = await read(incoming)
                 finally:
@@ -145,8 +144,9 @@ class HttpClient:
                 raise no_answer(problem, outgoing, sent=True, limit=limit) from problem
             # A host's label over 63 letters shows only when its name is looked up.
             raise InvalidRequest("URL", "The address cannot be read.", "Check the path and the query.") from problem
-        elapsed = self._elapsed() - started
-        return HttpResponse(incoming.status, incoming.reason, incoming.headers, content, incoming.http_version, elapsed)
+        return HttpResponse(
+            incoming.status, incoming.reason, incoming.headers, content, incoming.http_version, trace.age()
+        )
 
     def headers_of(self, outgoing: OutgoingRequest) -> tuple[tuple[str, str], ...]:
         """Every header that will leave with a request, in its order, but for credentials.
@@ -288,7 +288,7 @@ def _causes(problem: BaseException) -> Iterator[BaseException]:
         waiting += [one for one in (each.__cause__, each.__context__) if one is not None]
 
 
-def _incoming(response: httpx.Response) -> IncomingResponse:
+def _incoming(response: httpx.Response, trace: _Trace) -> IncomingResponse:
     pieces = response.aiter_raw()
     if response.headers.get("content-encoding", "").strip().lower() in ("gzip", "x-gzip"):
         pieces = gunzip(pieces)
@@ -298,21 +298,45 @@ def _incoming(response: httpx.Response) -> IncomingResponse:
         decode_headers(response.extensions["raw_headers"]),
         response.http_version,
         pieces,
+        trace.connect,
+        trace.first_byte,
+        lambda: response.num_bytes_downloaded,
     )
 
 
 class _Trace:
-    """Whether any byte of a request may have left, and whether its head has, from httpcore's trace events."""
+    """Whether any byte of a request may have left, whether its head has, and when what came: from httpcore's events.
 
-    def __init__(self) -> None:
+    The times are as `IncomingResponse` has them.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
         self.begun = False
         self.complete = False
+        self.connect: float | None = None
+        self.first_byte: float | None = None
+        self._clock = clock
+        self._started = clock()
+        self._connecting = 0.0
+
+    def age(self) -> float:
+        """Seconds since the attempt began."""
+        return self._clock() - self._started
 
     async def note(self, event: str, info: object) -> None:
-        if event.endswith(".send_request_headers.started"):
-            self.begun = True
-        elif event.endswith(".send_request_headers.complete"):
-            self.complete = True
+        match event.partition(".")[2]:
+            case "connect_tcp.started":
+                self._connecting = self.age()
+            case "connect_tcp.complete" | "start_tls.complete":
+                self.connect = self.age() - self._connecting
+            case "send_request_headers.started":
+                self.begun = True
+            case "send_request_headers.complete":
+                self.complete = True
+            case "receive_response_headers.complete":
+                self.first_byte = self.age()
+            case _:
+                pass
 
 
 class PolicedBasicAuth(httpx.Auth):

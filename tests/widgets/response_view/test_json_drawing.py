@@ -64,7 +64,8 @@ def said(pieces):
 @given(value=values)
 def test_unfolded_lines_read_as_the_same_json(value):
     table = table_of(value)
-    lines = [said(draw_open(table, line, 4000)).replace(OPENED, "", 1) for line in range(table.count)]
+    # The mark of what can be folded is a piece of its own; the same characters in a key are the key's.
+    lines = [said(p for p in draw_open(table, line, 4000) if p != (OPENED, "muted")) for line in range(table.count)]
     assert json.loads("\n".join(lines)) == value
 
 

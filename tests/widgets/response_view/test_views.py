@@ -37,6 +37,9 @@ class Stage(App[None]):
         if isinstance(message.rows, JsonView):
             self.heard.append(message.rows.path_at(message.index))
 
+    def on_json_view_opened(self, message):
+        self.heard.append(message)
+
     def on_json_view_filtered(self, message):
         self.heard.append(message)
 
@@ -118,7 +121,7 @@ async def test_a_long_value_opens_whole_and_closes_again(until):
     async with app.run_test(size=(60, 24)) as pilot:
         view.set_document(content)
         await loaded(pilot, view, until)
-        await pilot.press("down", "enter")
+        await pilot.press("down", "space")
         await pilot.pause()
         opened = view.row_count
         assert opened > 10
@@ -129,9 +132,21 @@ async def test_a_long_value_opens_whole_and_closes_again(until):
         await pilot.resize_terminal(100, 24)
         await until(pilot, lambda: view.row_count < opened)
         assert view.path_at(view.cursor) == "$.body"
-        await pilot.press("enter")
+        await pilot.press("space")
         assert view.row_count == 4
         assert view.path_at(view.cursor) == "$.body"
+
+
+async def test_enter_on_a_plain_value_hands_out_its_path_and_all_of_it_and_folds_what_holds_something(until):
+    text = "".join(f"word{n} " for n in range(100))
+    app, view, content = stage_json({"body": text, "list": [1], "none": {}})
+    async with app.run_test(size=(60, 24)) as pilot:
+        view.set_document(content)
+        await loaded(pilot, view, until)
+        await pilot.press("down", "enter", "down", "enter", "down", "enter")
+        await until(pilot, lambda: view.row_count == 5)
+        opened = [(each.path, each.value) for each in app.heard if isinstance(each, JsonView.Opened)]
+        assert opened == [("$.body", text), ("$.none", "{}")]
 
 
 async def test_searching_goes_to_matches_unfolds_and_counts(until):

@@ -229,6 +229,10 @@ class ConsoleScreen(BaseScreen):
     def _moved(self) -> None:
         self.refresh_bindings()
 
+    @on(JsonView.Opened)
+    def _open_value(self, event: JsonView.Opened) -> None:
+        event.view.action_toggle_fold()
+
     @on(BodyView.SearchWanted)
     def _search(self, event: BodyView.SearchWanted) -> None:
         view = event.view

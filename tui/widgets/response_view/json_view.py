@@ -32,8 +32,9 @@ class JsonView(BodyView):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "enter,space", "toggle_fold", "Fold", key_display="⏎", tooltip="Fold or unfold; show a long value whole."
+            "enter", "open_row", "Fold", key_display="⏎", tooltip="Fold or unfold; open the value under the cursor."
         ),
+        Binding("space", "toggle_fold", "Fold", show=False, tooltip="Fold or unfold; show a long value whole."),
         Binding("minus,left,h", "fold", "Fold", show=False, tooltip="Fold this, or go to what it is in and fold that."),
         Binding("plus,right,l", "unfold", "Unfold", show=False, tooltip="Unfold this, or show a long value whole."),
         Binding("z", "fold_depth", "Fold level", tooltip="Fold or unfold everything at this depth."),
@@ -56,6 +57,19 @@ class JsonView(BodyView):
             self.expression = expression
             self.count = count
             self.problem = problem
+
+    class Opened(BodyView.Opened):
+        """A plain value was chosen with enter or a double click.
+
+        Attributes:
+            path: where it stands, as `path_at`.
+            value: the value, as `value_at`.
+        """
+
+        def __init__(self, view: JsonView, index: int) -> None:
+            super().__init__(view, index)
+            self.view = view
+            self.path, self.value = view.path_at(index), view.value_at(index)
 
     class FilterWanted(BodyView.Changed):
         """The filter key was pressed: ask for an expression and call `filter`."""
@@ -166,7 +180,11 @@ class JsonView(BodyView):
             self.action_fold(climb=False)
 
     def action_open_row(self) -> None:
-        self.action_toggle_fold()
+        document, line = self._value_at(self.cursor)
+        if document is None or self._is_container(line):
+            self.action_toggle_fold()
+        else:
+            self.post_message(self.Opened(self, self.cursor))
 
     def action_fold(self, *, climb: bool = True) -> None:
         """Fold this; what cannot be folded any more takes the cursor to what it is in."""
