@@ -12,8 +12,8 @@ import httpx
 import pytest
 from twilio.rest import Client
 
-from tui.raw_request.endpoints import Endpoint
 from tui.sandbox.server import Sandbox
+from tui.twilio.operations import Operation
 
 T = TypeVar("T")
 
@@ -60,9 +60,9 @@ def http_to(sandbox: Sandbox) -> httpx.AsyncClient:
     )
 
 
-def path_of(endpoint: Endpoint, account: str, sid: str | Callable[[re.Match[str]], str]) -> str:
+def path_of(operation: Operation, account: str, sid: str | Callable[[re.Match[str]], str]) -> str:
     """The path of one of Twilio's operations, with the account's SID and with `sid` for every other placeholder."""
-    path = re.sub(r"/Accounts/\{\w+\}", f"/Accounts/{account}", endpoint.path)
+    path = re.sub(r"/Accounts/\{\w+\}", f"/Accounts/{account}", operation.path)
     return re.sub(r"\{\w+\}", sid, path)
 
 

@@ -11,10 +11,10 @@ import pytest
 from twilio.base.exceptions import TwilioRestException
 
 from tests.sandbox.conftest import path_of
-from tui.raw_request.endpoints import endpoints
 from tui.sandbox.errors import HAS, NotInSandbox, check_product
 from tui.sandbox.routes import Router
 from tui.sandbox.server import Sandbox
+from tui.twilio.operations import operations
 
 MARK = "X-Tuilio-Sandbox"
 NO_SUCH = "0" * 32
@@ -31,17 +31,17 @@ async def http(empty: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
 def test_every_operation_of_twilios_is_served_or_said_to_be_missing() -> None:
     router = Router("AC")
     served = 0
-    for endpoint in endpoints():
-        path = path_of(endpoint, "AC", f"XX{NO_SUCH}")
+    for operation in operations():
+        path = path_of(operation, "AC", f"XX{NO_SUCH}")
         try:
-            check_product(endpoint.host, endpoint.method, path)
-            router.find(endpoint.method, path)
+            check_product(operation.host, operation.method, path)
+            router.find(operation.method, path)
         except NotInSandbox as lacking:
             assert (lacking.status, lacking.code) in {(404, 20404), (405, 20004)}
-            assert lacking.message.startswith(f"The sandbox has no {endpoint.method} ")
+            assert lacking.message.startswith(f"The sandbox has no {operation.method} ")
             assert HAS in lacking.message
         else:
-            assert endpoint.host in {"api.twilio.com", "messaging.twilio.com"}
+            assert operation.host in {"api.twilio.com", "messaging.twilio.com"}
             served += 1
     assert served == 29
 

@@ -22,10 +22,10 @@ import pytest
 
 from tests.sandbox.conftest import Clock, path_of
 from tui.http_server.http_messages import Request
-from tui.raw_request.endpoints import Endpoint, endpoints
 from tui.sandbox.errors import NotInSandbox, check_product
 from tui.sandbox.routes import Router
 from tui.sandbox.server import Sandbox
+from tui.twilio.operations import Operation, operations
 
 MAYA = "+14155550123"
 FRONT_DESK = "+14155550100"
@@ -192,25 +192,25 @@ NONSENSE: dict[str, tuple[str, ...]] = {
 
 
 @cache
-def served() -> dict[str, Endpoint]:
+def served() -> dict[str, Operation]:
     """The operations that the sandbox serves, by method and path below the account."""
     router = Router("AC")
-    found: dict[str, Endpoint] = {}
-    for endpoint in endpoints():
-        path = path_of(endpoint, "AC", "XX")
+    found: dict[str, Operation] = {}
+    for operation in operations():
+        path = path_of(operation, "AC", "XX")
         try:
-            check_product(endpoint.host, endpoint.method, path)
-            router.find(endpoint.method, path)
+            check_product(operation.host, operation.method, path)
+            router.find(operation.method, path)
         except NotInSandbox:
             continue
-        below = re.sub(r"^/2010-04-01/Accounts(/\{AccountSid\})?(?=[/.])", "", endpoint.path)
-        found[f"{endpoint.method} {below}"] = endpoint
+        below = re.sub(r"^/2010-04-01/Accounts(/\{AccountSid\})?(?=[/.])", "", operation.path)
+        found[f"{operation.method} {below}"] = operation
     return found
 
 
 def documented() -> Iterator[tuple[str, str]]:
-    for name, endpoint in served().items():
-        yield from ((name, parameter.name.removesuffix("[]")) for parameter in (*endpoint.query, *endpoint.body))
+    for name, operation in served().items():
+        yield from ((name, parameter.name) for parameter in (*operation.query, *operation.body))
 
 
 def outcome(operation: str, fields: dict[str, str]) -> tuple[int, Any]:
@@ -226,13 +226,13 @@ def _outcome(operation: str, pairs: tuple[tuple[str, str], ...]) -> tuple[int, A
     number, service = account.senders.numbers[0].sid, sandbox.services[0]
     pictured = sandbox.receive(MAYA, FRONT_DESK, "Look", ("https://files.example/a.png",)).sid
     scheduled = next(m.sid for m in account.store if m.standing(clock()).status == "scheduled")
-    endpoint = served()[operation]
+    described = served()[operation]
     subject = number if "IncomingPhoneNumbers" in operation else service if "Services" in operation else pictured
     if operation.startswith("POST /Messages/{Sid}") and "Status" in fields:
         subject = scheduled
-    path = path_of(endpoint, sandbox.account_sid, subject)
+    path = path_of(described, sandbox.account_sid, subject)
     asked = urlencode({name: value.replace("$service", service) for name, value in fields.items()})
-    status, answer = _ask(sandbox, endpoint.method, path, asked)
+    status, answer = _ask(sandbox, described.method, path, asked)
     clock.now += timedelta(minutes=2)
     messages = _ask(sandbox, "GET", f"/2010-04-01/Accounts/{sandbox.account_sid}/Messages.json", "PageSize=1000")
     return status, (answer, messages, sandbox.callbacks)
@@ -326,13 +326,13 @@ def test_whatever_is_asked_is_answered_in_twilios_manner(tries: int) -> None:
     sids = [*(m.sid for m in account.store), *(n.sid for n in account.senders.numbers), *sandbox.services, "x", "%00"]
     seen: Counter[int] = Counter()
     for _ in range(tries):
-        operation, endpoint = rng.choice(list(served().items()))
-        path = path_of(endpoint, sandbox.account_sid, lambda _: rng.choice(sids))
-        names = [parameter.name.removesuffix("[]") for parameter in (*endpoint.query, *endpoint.body)]
+        operation, described = rng.choice(list(served().items()))
+        path = path_of(described, sandbox.account_sid, lambda _: rng.choice(sids))
+        names = [parameter.name for parameter in (*described.query, *described.body)]
         fields = dict(BASE.get(operation, {}))
         for name in rng.sample(names, min(len(names), rng.randrange(4))):
             fields[name] = rng.choice((*ODD, VALUES[operation].get(name, "")))
-        status, answer = _ask(sandbox, endpoint.method, path, urlencode(fields))
+        status, answer = _ask(sandbox, described.method, path, urlencode(fields))
         seen[status] += 1
         assert status in {200, 201, 204, 400, 404, 409}, (operation, fields)
         if status >= 400:

@@ -36,7 +36,7 @@ def test_the_wheel_holds_every_file_of_the_program_and_nothing_else(wheel):
         held = {name for name in archive.namelist() if ".dist-info/" not in name}
     assert held == set(tracked)
     assert any(name.endswith(".tcss") for name in held)
-    assert "tui/raw_request/endpoints.txt" in held
+    assert "tui/twilio/operations.txt" in held
 
 
 def test_it_installs_into_an_empty_environment_and_runs(wheel, tmp_path, environ, terminal_of):
@@ -57,7 +57,7 @@ def test_it_installs_into_an_empty_environment_and_runs(wheel, tmp_path, environ
 
     terminal = terminal_of([str(tuilio), "--sandbox"], environ)
     terminal.until("● live")
-    # Its styles and its table of endpoints.
+    # Its styles and its table of operations.
     terminal.press("3")
     terminal.until("Nothing sent yet")
     terminal.until("takes To")

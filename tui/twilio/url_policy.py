@@ -16,9 +16,7 @@ from urllib.parse import SplitResult, quote, unquote, urlencode, urlsplit
 
 from tui.http_server.loopback import is_loopback
 from tui.twilio.errors import InvalidRequest
-
-VERSION_PATH = "/2010-04-01"
-"""The path every resource of the classic API lives under."""
+from tui.twilio.operations import VERSION_PATH
 
 REGIONS = {
     "us1": "twilio.com",

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from textual.app import App
 from textual.document._document import Document
+from textual.widgets import Input
 
 from tests.raw_request.test_round_trip import PAIRS, WORD, whole
 from tui.raw_request.curl_import import read_curl
@@ -74,6 +75,32 @@ async def test_a_form_is_filled_as_what_was_stored_and_entered_where_something_i
             form.next_section()
             await pilot.pause()
             assert app.focused is not None and app.focused.id == name
+
+
+async def test_the_cursor_goes_to_what_is_open_in_the_path_then_the_query_then_the_body():
+    app = Alone()
+    async with app.run_test() as pilot:
+        form = app.query_one(RequestForm)
+        open_form = RequestText("POST", "/v2/{ServiceSid}/{Sid}", "PageSize=5\n# To=\nFields=", body="{}")
+        form.fill(replace(open_form, body_kind="raw", body='{\n  "a": 1,\n  "b": "",\n  "c": ""\n}'))
+        path = form.query_one("#path", Input)
+        assert form.enter_gap()
+        await pilot.pause()
+        assert app.focused is path and path.selected_text == "{ServiceSid}"
+        await pilot.press("V", "A")
+        assert form.enter_gap()
+        await pilot.press("S", "M")
+        assert path.value == "/v2/VA/SM"
+        query, body = (form.query_one(f"#{name}", LinesEditor) for name in ("query", "body"))
+        assert form.enter_gap()
+        await pilot.pause()
+        assert app.focused is query and query.cursor_location == (2, len("Fields="))
+        query.text = ""
+        assert form.enter_gap()
+        await pilot.pause()
+        assert app.focused is body and body.cursor_location == (2, len('  "b": "'))
+        form.fill(replace(open_form, path="/x", query="", body="To="))
+        assert not form.enter_gap()
 
 
 async def sent(request: RawRequest) -> bytes:

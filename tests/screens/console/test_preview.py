@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.raw_request.endpoints import Parameter, parameters_for
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.raw_request.model import RawRequest
 from tui.raw_request.sending import PreparedRequest, check
@@ -17,18 +16,19 @@ from tui.screens.console.preview import marks_of, section_of, show_known
 from tui.screens.console.request_runner import prepare_typed
 from tui.storage.connection import Connection
 from tui.twilio.client import Client
+from tui.twilio.operations import Parameter, find_operation
 
 MESSAGES = "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json"
 
 
 def test_the_useful_parameters_of_a_message_are_seen_at_eighty_columns():
-    endpoint = parameters_for("POST", MESSAGES)
-    assert endpoint is not None
-    shown = show_known(endpoint.body, "", 78).plain
+    operation = find_operation("POST", MESSAGES)
+    assert operation is not None
+    shown = show_known(operation.body, "", 78).plain
     assert shown.startswith("takes To · From · MessagingServiceSid · Body · MediaUrl")
     assert len(shown) <= 78
     assert shown.endswith("more …")
-    assert "Body" not in show_known(endpoint.body, "Body=x", 78).plain.split(" · ")
+    assert "Body" not in show_known(operation.body, "Body=x", 78).plain.split(" · ")
 
 
 def test_names_that_lines_have_are_not_offered_again_even_when_switched_off():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 
 from textual import on
@@ -13,8 +14,8 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.suggester import Suggester
 from textual.widgets import Input, Static, TextArea
+from textual.widgets.input import Selection
 
-from tui.raw_request.endpoints import Endpoint, complete_path
 from tui.raw_request.form_text import BODY_KINDS, RequestText
 from tui.raw_request.model import (
     DATA,
@@ -36,10 +37,18 @@ from tui.screens.console.preview import marks_of, section_of, show_known, show_n
 from tui.textual_fixes.input_fields import LineField
 from tui.theme import TONES
 from tui.twilio.errors import InvalidRequest
+from tui.twilio.operations import Operation, complete_path
 from tui.widgets.form_fields import ChoiceField, FieldRow
 
 NARROW = 12
 """Rows of the form in a narrow terminal, at most."""
+
+PLACEHOLDER = re.compile(r"\{\w+\}")
+"""What stands in a path where a value belongs."""
+
+_OPEN_LINE = re.compile(r"^\s*[^#\s].*=()\s*$")
+_OPEN_JSON = re.compile(r':\s*"()",?$')
+"""A line whose value is still to be given, and where."""
 
 SECTIONS = ("query", "headers", "body", "options")
 _HINTS = {
@@ -100,7 +109,7 @@ class RequestForm(Vertical):
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
-        self._endpoint: Endpoint | None = None
+        self._operation: Operation | None = None
         self._raw = self._raw_shown = ""
 
     def compose(self) -> ComposeResult:
@@ -175,14 +184,25 @@ class RequestForm(Vertical):
         self.query_one(f"#{name}").focus()
 
     def enter_gap(self) -> bool:
-        """Put the cursor behind the first name of a form that has no value yet; False where all have one."""
-        lines = self.query_one("#body", TextArea).text.split("\n") if self.section == "body" else []
-        row = next((row for row, line in enumerate(lines) if line.endswith("=") and not line.startswith("#")), None)
-        if row is None:
-            return False
-        self.enter("body")
-        self.query_one("#body", TextArea).move_cursor((row, len(lines[row])))
-        return True
+        """Put the cursor where a value is still to be given; False where none is.
+
+        A placeholder of the path is selected; else the cursor stands behind a `Name=`, or between the quotes of a
+        JSON value.
+        """
+        path = self.query_one("#path", Input)
+        if gap := PLACEHOLDER.search(path.value):
+            self.enter("path")
+            path.selection = Selection(*gap.span())
+            return True
+        kind = self.query_one("#kind", ChoiceField).value
+        for name, value_missing in (("query", _OPEN_LINE), ("body", _OPEN_JSON if kind == "raw" else _OPEN_LINE)):
+            area = self.query_one(f"#{name}", TextArea)
+            for row, line in enumerate(area.text.split("\n") if (name, kind) != ("body", "none") else ()):
+                if gap := value_missing.search(line):
+                    self.enter(name)
+                    area.move_cursor((row, gap.start(1)))
+                    return True
+        return False
 
     @property
     def typed(self) -> RequestText:
@@ -226,14 +246,16 @@ class RequestForm(Vertical):
         self.section = section_of(typed)
         self._edited()
 
-    def show_known(self, endpoint: Endpoint | None) -> None:
+    def show_known(self, operation: Operation | None) -> None:
         """Complete and list the parameters of this operation; None for an unknown one."""
-        self._endpoint = endpoint
+        self._operation = operation
         self._show_known()
 
     def _show_known(self) -> None:
         pairs = self.query_one("#kind", ChoiceField).value in ("form", "multipart")
-        known = {"query": self._endpoint.query, "body": self._endpoint.body if pairs else ()} if self._endpoint else {}
+        known = (
+            {"query": self._operation.query, "body": self._operation.body if pairs else ()} if self._operation else {}
+        )
         for name in ("query", "body"):
             self.query_one(f"#{name}", LinesEditor).names = tuple(each.name for each in known.get(name, ()))
         text = self.query_one(f"#{self.section}", TextArea).text if self.section in known else ""

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from textual.content import Content
 
-from tui.raw_request.endpoints import Parameter
 from tui.raw_request.form_text import RequestText
 from tui.raw_request.model import read_exactly
 from tui.raw_request.pairs import name_of, switched_on
@@ -16,6 +15,7 @@ from tui.safe_text import glimpse, safe_text
 from tui.theme import TONES
 from tui.twilio.exchange import SAFE_METHODS
 from tui.twilio.media_types import FORM, JSON
+from tui.twilio.operations import Parameter
 
 LONGEST_BODY = 400
 """Characters of a body that are shown, at most: more than any line holds."""

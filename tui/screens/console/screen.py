@@ -14,7 +14,6 @@ from textual.containers import Horizontal
 
 from tui.actions import CONSOLE, bindings
 from tui.keymap import name_keys
-from tui.raw_request.endpoints import Endpoint, parameters_for
 from tui.raw_request.form_text import NEWEST_MESSAGES, RequestText
 from tui.raw_request.sending import PreparedRequest
 from tui.safe_text import glimpse, safe_text
@@ -27,6 +26,7 @@ from tui.screens.console.response_files import ending_of, readable, write_answer
 from tui.screens.console.response_pane import ResponsePane
 from tui.screens.export_dialog import Export, NothingToWrite, ask_to_export
 from tui.services.session import Account, Session
+from tui.twilio.operations import Operation, find_operation
 from tui.widgets.copying import copy_text
 from tui.widgets.dialogs import Ask, Choice, Choose
 from tui.widgets.form_fields import ChoiceField
@@ -131,11 +131,11 @@ class ConsoleScreen(BaseScreen):
         # A short rest, so that a burst of keys is looked at once: files are looked at from outside.
         await asyncio.sleep(0.15)
         account = self.session.account
-        endpoint = await asyncio.to_thread(_operation, typed)
+        operation = await asyncio.to_thread(_operation, typed)
         ready = await asyncio.to_thread(prepare_typed, account, typed) if account is not None else None
         if account is not self.session.account or typed != self.form.typed:
             return
-        self.form.show_known(endpoint)
+        self.form.show_known(operation)
         if ready is None or isinstance(ready, PreparedRequest):
             self.form.show_prepared(ready)
         else:
@@ -302,6 +302,6 @@ class ConsoleScreen(BaseScreen):
         ask_to_export(self, Export("Save the body", "", f"answer{ending_of(response)}", written, after=cut))
 
 
-def _operation(typed: RequestText) -> Endpoint | None:
+def _operation(typed: RequestText) -> Operation | None:
     """The operation that is being typed; the table of them is read from disk when it is first asked for."""
-    return parameters_for(typed.method.strip(), typed.path.strip().partition("?")[0])
+    return find_operation(typed.method.strip(), typed.path.strip().partition("?")[0])
