@@ -213,6 +213,65 @@ async def test_a_file_that_changes_meanwhile_breaks_the_upload_off_and_is_not_tr
     assert wire.heard == []
 
 
+@pytest.mark.parametrize("typed", ["", "application/vnd.x+json"])
+async def test_a_file_is_the_body_byte_for_byte_at_every_attempt(
+    serve: Any, http: Http, tmp_path: Path, typed: str
+) -> None:
+    file = tmp_path / "a b.json"
+    file.write_bytes(b'{"a": 1,}\r\n\x00' * 50_000)
+    wire = await serve(http(b"no", status="503 Busy"))
+    headers = [("Content-Type", typed)] if typed else []
+    request = RawRequest("PUT", "/x", headers=headers, data_file=file, max_retries=1)
+    async with Client(wire.connection()) as client:
+        assert prepare(client, request).body_size == 600_000
+        assert (await send(client, request)).status == 503
+    assert [heard.body for heard in wire.heard] == [file.read_bytes()] * 2
+    assert wire.heard[0].header("content-type") == (typed or "application/json")
+    assert wire.heard[0].header("content-length") == "600000"
+
+
+@pytest.mark.parametrize(
+    ("file", "more", "reason"),
+    [
+        ("", {}, "No file is chosen for the body"),
+        ("none", {}, "There is no file"),
+        (".", {}, "a folder"),
+        ("there", {"data": "x"}, "two bodies: a file, and data"),
+        ("there", {"form": [("a", "b")]}, "two bodies: a file, and a form"),
+        (3, {}, "not given by its path"),
+    ],
+)
+async def test_a_body_from_a_file_that_cannot_be_sent_is_refused(
+    serve: Any, tmp_path: Path, file: Any, more: dict[str, Any], reason: str
+) -> None:
+    (tmp_path / "there").write_bytes(b"x")
+    named = str(tmp_path / file) if isinstance(file, str) and file else file
+    wire = await serve(b"")
+    request = RawRequest("POST", "/x", data_file=named, **more)
+    async with Client(wire.connection()) as client:
+        (problem,) = check(client, request)
+        with pytest.raises(InvalidRequest):
+            await send(client, request)
+    assert problem.field == "Data" and reason in problem.reason
+    assert wire.heard == []
+
+
+async def test_a_body_from_a_file_that_changes_is_broken_off(serve: Any, http: Http, tmp_path: Path) -> None:
+    file = tmp_path / "f.bin"
+    file.write_bytes(b"x" * 3_000_000)
+    wire = await serve(http(b"{}"))
+    request = RawRequest("POST", "/x", data_file=file, max_retries=2, timeout=10)
+
+    def meddle(progress: Progress) -> None:
+        os.truncate(file, 10)
+
+    async with Client(wire.connection()) as client:
+        with pytest.raises(Unanswered, match="changed while it was being sent") as raised:
+            await send(client, request, on_progress=meddle)
+    assert len(raised.value.attempts) == 1
+    assert wire.heard == []
+
+
 async def test_every_attempt_sends_the_whole_file_again(serve: Any, http: Http, tmp_path: Path) -> None:
     file = tmp_path / "f.bin"
     file.write_bytes(os.urandom(700_000))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import cast
 from urllib.parse import quote
 
@@ -29,7 +30,7 @@ from tui.raw_request.model import (
     FilePart,
     RawRequest,
 )
-from tui.raw_request.transfer import boundary_of, build
+from tui.raw_request.transfer import boundary_of, build, measure
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.url_policy import Resolved, UrlPolicy
 
@@ -174,6 +175,15 @@ def _check_body(request: RawRequest) -> Iterator[InvalidRequest]:
             DATA, "There are two bodies: data, and a form with fields or files.", "Empty one of the two."
         )
     body_bytes(request.data)
+    if request.data_file is None:
+        return
+    if not isinstance(cast("object", request.data_file), str | Path):
+        yield InvalidRequest(DATA, "The body's file is not given by its path.", "Write the path as text.")
+    elif request.data or request.is_multipart:
+        other = "a form with fields or files" if request.is_multipart else "data"
+        yield InvalidRequest(DATA, f"There are two bodies: a file, and {other}.", "Empty one of the two.")
+    else:
+        measure(request.data_file, DATA, "the body")
 
 
 def _check_form(request: RawRequest) -> Iterator[InvalidRequest]:

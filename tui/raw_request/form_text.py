@@ -23,7 +23,7 @@ class RequestText:
 
     Attributes:
         query, headers: one pair a line; a line that begins with `#` is switched off.
-        body_kind: "none", "raw", "form" or "multipart"; it decides how `body` is read.
+        body_kind: one of `BODY_KINDS`; it decides how `body` is read.
         response_type: "json", "text" or "binary".
         timeout: seconds. `retries`: how many. `delay`: milliseconds. All as typed, empty for the default.
         notation: how the lines are written; see `NOTATION`.
@@ -75,8 +75,8 @@ _TYPE = "content-type"
 
 T = TypeVar("T")
 
-BODY_KINDS = ("none", "raw", "form", "multipart")
-"""No body; as typed; `a=b` lines sent urlencoded; a multipart form of fields and files."""
+BODY_KINDS = ("none", "raw", "form", "multipart", "file")
+"""No body; as typed; `a=b` lines sent urlencoded; a multipart form of fields and files; the file of a path."""
 
 MESSAGES_PATH = "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json"
 
@@ -132,6 +132,7 @@ def read(typed: RequestText) -> RequestReading:
             delay,
             typed.all_errors,
             typed.backoff,
+            typed.body.strip() if typed.body_kind == "file" else None,
         )
     )
 
@@ -145,6 +146,10 @@ def write(request: RawRequest) -> RequestText:
     kind, body = "none", ""
     if request.form or request.files:
         kind, body = "multipart", write_parts(tuple(request.form), tuple(request.files))
+    elif request.data_file is not None:
+        kind, body = "file", str(request.data_file)
+        if body != body.strip():
+            raise InvalidRequest(DATA, "The path of the file begins or ends with a blank.", "Rename the file.")
     elif request.data:
         kind, body = _body(request)
     return RequestText(

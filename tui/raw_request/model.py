@@ -71,6 +71,7 @@ class RawRequest:
         path: below the base URL, or a full URL of Twilio's; `$TWILIO_ACCOUNT_SID` stands for the account.
         query, headers, form: pairs in order, repeats kept.
         data: the body as it is sent; text goes out as UTF-8.
+        data_file: the path of a file that is the body, in place of `data`; its type is told by its name.
         response_type: how the answer is to be read: "json", "text" or "binary".
         timeout: seconds for each attempt, from the first byte to the last one of the answer.
         max_retries: N means at most N + 1 attempts.
@@ -90,6 +91,7 @@ class RawRequest:
     retry_delay_ms: int = 0
     retry_all_errors: bool = False
     exponential_backoff: bool = False
+    data_file: str | Path | None = None
 
     @property
     def is_multipart(self) -> bool:

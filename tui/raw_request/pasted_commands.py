@@ -69,6 +69,11 @@ _ANSI_LETTERS = {
     "v": "\v",
 } | {each: each for each in "\\'\"?"}
 
+_BEGINNING = 20_000
+"""Characters in which a command has begun that a person wants read as one."""
+
+_LEFT_OUT = "What stands before the command was left out."
+
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*|[0-9@*#?$!]))")
 _SINGLE = re.compile(r"[^']*'")
 _ANSI_QUOTED = re.compile(r"(?:[^'\\]|\\.)*'", re.DOTALL)
@@ -138,6 +143,20 @@ def read_pasted(text: str) -> Pasted:
     return Pasted(command, tuple(notes))
 
 
+def begins_with_curl(text: str) -> bool:
+    """Whether a text is a curl command from its beginning: only prompts, comments and assignments may stand before it.
+
+    A text that merely speaks of curl is none. Looks at the first characters only.
+    """
+    text = _without_numbers(_RETURNS.sub("\n", text[:_BEGINNING]).strip("\ufeff\u200b \t\n"))
+    notes: dict[str, None] = {}
+    try:
+        begun, _ = _find(text, notes)
+    except InvalidRequest:
+        return False
+    return _LEFT_OUT not in notes and _WITHIN.match(begun) is not None
+
+
 def _find(text: str, notes: dict[str, None]) -> tuple[str, dict[str, str]]:
     """The text from the command on, and the plain values that were assigned before it."""
     values: dict[str, str] = {}
@@ -158,14 +177,14 @@ def _find(text: str, notes: dict[str, None]) -> tuple[str, dict[str, str]]:
             end = len(text) if end < 0 else end
             passed = text[at:end]
             if passed.strip() and not _COMMENT.fullmatch(passed) and not _FENCE.fullmatch(passed):
-                notes["What stands before the command was left out."] = None
+                notes[_LEFT_OUT] = None
             at = end
         while at < len(text) and text[at] in " \t\n":
             at += 1
     # Behind a number, an unusual prompt, another command.
     within = _WITHIN.search(text)
     if within is not None:
-        notes["What stands before the command was left out."] = None
+        notes[_LEFT_OUT] = None
         return "curl" + _inside(text, within.start())[len(within["command"]) :], values
     raise InvalidRequest(
         COMMAND, "The text does not begin with curl, nor does a line of it.", "Paste one whole curl command."

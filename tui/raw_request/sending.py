@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from tui.raw_request.checks import body_bytes, clean_headers, find_problems, resolve
 from tui.raw_request.model import (
+    DATA,
     MOST_BODY_KEPT,
     AttemptOutcome,
     RawRequest,
@@ -33,12 +34,13 @@ from tui.raw_request.transfer import (
     Spill,
     boundary_of,
     build,
+    measure,
     new_boundary,
 )
 from tui.twilio.client import Client
 from tui.twilio.errors import BadAnswer, InvalidRequest, NoAnswer, RequestFailed
 from tui.twilio.exchange import OutgoingRequest, RequestBody, retry_after
-from tui.twilio.media_types import type_by_look
+from tui.twilio.media_types import type_by_look, type_by_name
 from tui.twilio.url_policy import VERSION_PATH, Resolved
 
 MAY_SEND_TWICE = "A retry can send the message a second time: Twilio does not recognise a repeated request."
@@ -131,6 +133,9 @@ def prepare(
     if request.is_multipart:
         form = build(request.form, request.files, boundary_of(content_type) or boundary())
         content, size, own_type = form, form.length, form.content_type
+    elif request.data_file is not None:
+        content = measure(request.data_file, DATA, "the body")
+        size, own_type = content.size, type_by_name(content.path.name)
     else:
         content = body_bytes(request.data)
         size, own_type = (len(content), type_by_look(content)) if content else (0, "")

@@ -1,8 +1,8 @@
-"""A request's multipart body streamed from disk, a response read within a memory limit, and the progress of both.
+"""A request's body streamed from disk, a response read within a memory limit, and the progress of both.
 
-A multipart form is made anew for each attempt, and its length is known before the first byte leaves. A file that is no
-longer what it was measured to be ends the attempt before the form is complete, so that no half-written file is taken
-for a whole one. Must not know the network, attempts or retries.
+Both a multipart form and a lone file are read anew for each attempt, and their length is known before the first byte
+leaves. A file that is no longer what it was measured to be ends the attempt before the body is complete, so that no
+half-written file is taken for a whole one. Must not know the network, attempts or retries.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class FileChanged(NoAnswer):
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A file's size and time of change when the request was prepared.
+    """A file's size and time of change when the request was prepared: a whole body, or a part of one.
 
     Attributes:
         size: bytes.
@@ -63,6 +63,30 @@ class Measured:
     path: Path
     size: int
     changed: int
+
+    @property
+    def length(self) -> int:
+        """Bytes of the whole body."""
+        return self.size
+
+    async def pieces(self) -> AsyncGenerator[bytes]:
+        """The file from its first byte on.
+
+        Raises:
+            FileChanged: it is not as it was measured.
+        """
+        with _open(self.path) as file:
+            left = self.size
+            while left:
+                # A disk can be slow, a network share slower; keys must not wait for it.
+                piece = await asyncio.to_thread(_read, file, min(left, _PIECE))
+                if not piece:
+                    raise FileChanged(self.path)
+                left -= len(piece)
+                yield piece
+            now = os.fstat(file.fileno())
+            if (now.st_size, now.st_mtime_ns) != (self.size, self.changed):
+                raise FileChanged(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +118,7 @@ class Multipart:
             if isinstance(section, bytes):
                 yield section
             else:
-                async with aclosing(_stream(section)) as pieces:
+                async with aclosing(section.pieces()) as pieces:
                     async for piece in pieces:
                         yield piece
 
@@ -117,7 +141,7 @@ def build(form: Sequence[tuple[str, str]], files: Sequence[FilePart], boundary: 
         head = f'Content-Disposition: form-data; name="{escape(key)}"\r\n\r\n{value}'
         text += dashes + b"\r\n" + _encode(FORM, key, head) + b"\r\n"
     for part in files:
-        measured = measure(part)
+        measured = measure(part.path, FILES, f"“{part.key}”")
         name = part.filename or measured.path.name
         head = (
             f'Content-Disposition: form-data; name="{escape(part.key)}"; filename="{escape(name)}"\r\n'
@@ -151,30 +175,34 @@ def content_type_of(part: FilePart) -> str:
     return typed
 
 
-def measure(part: FilePart) -> Measured:
+def measure(named: str | Path, field: str, owner: str) -> Measured:
     """Stat a file, and try to open it.
+
+    Args:
+        named: its path; a leading `~` is the home folder.
+        field, owner: the input that names it and what it is for, both for errors.
 
     Raises:
         InvalidRequest: it is missing, unreadable, or no ordinary file.
     """
-    if not str(part.path):
-        raise InvalidRequest(FILES, f"No file is chosen for “{part.key}”.", "Give its path.")
+    if not str(named):
+        raise InvalidRequest(field, f"No file is chosen for {owner}.", "Give its path.")
     try:
-        path = Path(part.path).expanduser()
+        path = Path(named).expanduser()
         seen = path.stat()
         if not stat.S_ISREG(seen.st_mode):
             kind = "a folder" if stat.S_ISDIR(seen.st_mode) else "not an ordinary file"
-            raise InvalidRequest(FILES, f"{path} is {kind}.", "Choose a file.")
+            raise InvalidRequest(field, f"{path} is {kind}.", "Choose a file.")
         with path.open("rb"):
             return Measured(path, seen.st_size, seen.st_mtime_ns)
     except FileNotFoundError:
-        raise InvalidRequest(FILES, f"There is no file {part.path}.", "Check the path.") from None
+        raise InvalidRequest(field, f"There is no file {named}.", "Check the path.") from None
     except OSError as problem:
         why = problem.strerror or "it cannot be opened"
-        raise InvalidRequest(FILES, f"The file {part.path} cannot be read: {why}.", "Check its permissions.") from None
+        raise InvalidRequest(field, f"The file {named} cannot be read: {why}.", "Check its permissions.") from None
     except (ValueError, RuntimeError):
         # A NUL in the path, or a ~name nobody has.
-        raise InvalidRequest(FILES, f"The path of “{part.key}” cannot be read.", "Write it out in full.") from None
+        raise InvalidRequest(field, f"The path of {owner} cannot be read.", "Write it out in full.") from None
 
 
 def boundary_of(content_type: str) -> str | None:
@@ -182,21 +210,6 @@ def boundary_of(content_type: str) -> str | None:
     found = re.search(r';\s*boundary=(?:"([^"]*)"|([^\s;]*))\s*(?:;|$)', content_type, re.IGNORECASE)
     boundary = (found[1] or found[2] or "") if found else ""
     return boundary if _BOUNDARY.fullmatch(boundary) else None
-
-
-async def _stream(measured: Measured) -> AsyncGenerator[bytes]:
-    with _open(measured.path) as file:
-        left = measured.size
-        while left:
-            # A disk can be slow, a network share slower; keys must not wait for it.
-            piece = await asyncio.to_thread(_read, file, min(left, _PIECE))
-            if not piece:
-                raise FileChanged(measured.path)
-            left -= len(piece)
-            yield piece
-        now = os.fstat(file.fileno())
-        if (now.st_size, now.st_mtime_ns) != (measured.size, measured.changed):
-            raise FileChanged(measured.path)
 
 
 def _open(path: Path) -> BinaryIO:

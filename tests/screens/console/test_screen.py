@@ -9,6 +9,7 @@ import threading
 from dataclasses import replace
 
 import pytest
+from textual import events
 from textual.widgets import Input, TextArea
 
 from tests.cases import in_full
@@ -296,3 +297,22 @@ async def test_curl_goes_out_without_credentials_and_comes_in(sandbox, run_app, 
         pilot.app.screen.query_one(TextArea).text = command
         await pilot.press("ctrl+s")
         await holds(pilot, until, lambda typed: typed.query == "PageSize=7" and typed.path.endswith("/Messages.json"))
+
+
+async def test_a_curl_command_pasted_anywhere_fills_the_form_and_the_one_before_can_be_opened(sandbox, run_app, until):
+    url = "https://api.twilio.com/2010-04-01/Accounts/AC1/Messages.json"
+    command = f"# from the docs\n$ TOKEN=1 curl -X POST '{url}' \\\n -d 'Body=Hi'"
+    async with run_app(sandbox=sandbox, screen="console") as pilot:
+        await ready(pilot, until)
+        for place in ("path", "method", "query", "timeout"):
+            form(pilot).fill(before := RequestText(path="/before/" + place))
+            form(pilot).enter(place)
+            await pilot.pause()
+            pilot.app.post_message(events.Paste(command))
+            await holds(pilot, until, lambda typed: typed.method == "POST" and "Body=Hi" in typed.body)
+            assert pilot.app.screen.requests._aside[0] == before
+        form(pilot).fill(RequestText())
+        form(pilot).enter("query")
+        await pilot.pause()
+        pilot.app.post_message(events.Paste("Note: what curl https://x does"))
+        await holds(pilot, until, lambda typed: typed.query == "Note: what curl https://x does")

@@ -33,8 +33,8 @@ from tui.raw_request.pairs_0_1 import carried_over
 from tui.raw_request.sending import PreparedRequest
 from tui.safe_text import safe_text
 from tui.screens.console.lines_editor import HEADER_NAMES, LinesEditor
+from tui.screens.console.pasting import FormLine, PastedCurl
 from tui.screens.console.preview import marks_of, section_of, show_known, show_notes, show_request
-from tui.textual_fixes.input_fields import LineField
 from tui.theme import TONES
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.operations import Operation, complete_path
@@ -107,6 +107,8 @@ class RequestForm(Vertical):
     class Edited(Message):
         """Something was typed or chosen."""
 
+    PastedCurl = PastedCurl
+
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
         self._operation: Operation | None = None
@@ -133,7 +135,7 @@ class RequestForm(Vertical):
             yield Static(id=name, markup=False)
 
     def _input(self, name: str, hint: str) -> Input:
-        return LineField(placeholder=hint, id=name, select_on_focus=False)
+        return FormLine(placeholder=hint, id=name, select_on_focus=False)
 
     def _text(self, name: str) -> LinesEditor:
         area = LinesEditor(id=name, placeholder=_HINTS[name], separator=":" if name == "headers" else "=")

@@ -13,8 +13,10 @@ from itertools import islice
 from pathlib import Path
 from typing import ClassVar
 
+from textual import events
 from textual.binding import Binding, BindingType
 
+from tui.screens.console.pasting import hand_on_curl
 from tui.textual_fixes.text_field import TextField
 from tui.textual_fixes.worker_errors import ReportsWorkerErrors
 
@@ -48,6 +50,9 @@ class LinesEditor(ReportsWorkerErrors, TextField):
         self.separator = separator
         self.files = files
         self.names: Sequence[str] = ()
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        hand_on_curl(self, event)
 
     def update_suggestion(self) -> None:
         row, column = self.cursor_location

@@ -18,7 +18,7 @@ from tui.raw_request.form_text import NEWEST_MESSAGES, RequestText
 from tui.raw_request.sending import PreparedRequest
 from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen, Navigate, OpenConsole, OpenMessage
-from tui.screens.console.curl_dialogs import ask_for_curl, copy_request
+from tui.screens.console.curl_dialogs import ask_for_curl, copy_request, read_pasted_curl
 from tui.screens.console.form import RequestForm
 from tui.screens.console.request_actions import RequestActions
 from tui.screens.console.request_runner import RequestProgress, RequestRunner, prepare_typed
@@ -140,6 +140,10 @@ class ConsoleScreen(BaseScreen):
             self.form.show_prepared(ready)
         else:
             self.form.show_problems(ready, go=False)
+
+    @on(RequestForm.PastedCurl)
+    def _curl_pasted(self, event: RequestForm.PastedCurl) -> None:
+        read_pasted_curl(self, event.text, self.requests.fill)
 
     def action_section(self) -> None:
         self.form.next_section()
