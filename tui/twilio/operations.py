@@ -44,6 +44,11 @@ class Parameter:
     kind: str = ""
     values: tuple[str, ...] = ()
 
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """What may be given, as it is written; empty where anything may."""
+        return ("true", "false") if self.kind == "boolean" else self.values
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:

@@ -10,7 +10,7 @@ from textual.events import Paste
 from tests.piloting import keys_are_answered
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.screens.console.form import RequestForm
-from tui.screens.console.lines_editor import LinesEditor, complete_file, complete_name, file_begun
+from tui.screens.console.lines_editor import LinesEditor, complete_file, complete_name, complete_value, file_begun
 from tui.screens.console.screen import ConsoleScreen
 from tui.widgets.form_fields import ChoiceField
 
@@ -23,6 +23,14 @@ def test_a_name_is_completed_to_one_that_begins_like_it(name, length):
     whole = typed + complete_name(typed, NAMES, "=")
     assert whole.removesuffix("=") in NAMES
     assert whole.endswith("=")
+
+
+@pytest.mark.parametrize(
+    ("line", "rest"),
+    [("Status=", "active"), ("Status=su", "spended"), ("Status=active", ""), ("Status=x", ""), ("To=", ""), ("St", "")],
+)
+def test_a_value_is_completed_where_only_some_are_allowed(line, rest):
+    assert complete_value(line, {"Status": ("active", "suspended", "closed")}) == rest
 
 
 @pytest.mark.parametrize("line", ["", "To=", "Nothing", "# Body"])
@@ -66,7 +74,9 @@ async def test_a_form_is_filled_by_keyboard_alone(sandbox, run_app, until, text_
         await until(pilot, lambda: body.has_focus and "Body" in body.names and "takes To" in text_of(pilot))
         await pilot.press("B", "o")
         await until(pilot, lambda: body.suggestion == "dy=")
-        await pilot.press("right", *"hello", "enter")
+        await pilot.press("right", *"hello", "enter", *"AddressRetention=o")
+        await until(pilot, lambda: body.suggestion == "bfuscate")
+        await pilot.press("ctrl+u")
         pilot.app.post_message(Paste(f"F=@{tmp_path}/ow"))
         await pilot.press("l")
         await until(pilot, lambda: body.suggestion == ".png")

@@ -259,7 +259,9 @@ class RequestForm(Vertical):
             {"query": self._operation.query, "body": self._operation.body if pairs else ()} if self._operation else {}
         )
         for name in ("query", "body"):
-            self.query_one(f"#{name}", LinesEditor).names = tuple(each.name for each in known.get(name, ()))
+            area = self.query_one(f"#{name}", LinesEditor)
+            area.names = tuple(each.name for each in known.get(name, ()))
+            area.values = {each.name: each.allowed for each in known.get(name, ())}
         text = self.query_one(f"#{self.section}", TextArea).text if self.section in known else ""
         room = self.size.width * (3 if self.size.height > NARROW else 1)
         self.query_one("#known", Static).update(show_known(known.get(self.section, ()), text, room))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -35,7 +35,7 @@ HEADER_NAMES = (
 
 
 class LinesEditor(ReportsWorkerErrors, TextField):
-    """Completes `names`, with `files` paths as well, at a line's end; → takes a completion."""
+    """Completes `names` and their `values`, with `files` paths as well, at a line's end; → takes a completion."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("alt+up", "move_line(-1)", "Line up", show=False, tooltip="Move this line up."),
@@ -50,6 +50,7 @@ class LinesEditor(ReportsWorkerErrors, TextField):
         self.separator = separator
         self.files = files
         self.names: Sequence[str] = ()
+        self.values: Mapping[str, Sequence[str]] = {}
 
     async def _on_paste(self, event: events.Paste) -> None:
         hand_on_curl(self, event)
@@ -65,7 +66,7 @@ class LinesEditor(ReportsWorkerErrors, TextField):
                 partial(self._offer_file, row, line, path), group="path", exclusive=True, exit_on_error=False
             )
         else:
-            self.suggestion = complete_name(line, self.names, self.separator)
+            self.suggestion = complete_name(line, self.names, self.separator) or complete_value(line, self.values)
 
     async def _offer_file(self, row: int, line: str, path: str) -> None:
         # A folder may lie on a slow network.
@@ -104,6 +105,13 @@ def complete_name(line: str, names: Sequence[str], separator: str) -> str:
     found = next((name for name in names if name.startswith(line)), "")
     space = " " if separator == ":" else ""
     return f"{found[len(line) :]}{separator}{space}" if found else ""
+
+
+def complete_value(line: str, values: Mapping[str, Sequence[str]]) -> str:
+    """The rest of the first value that begins like the one in the line `name=…`; empty where all or none is typed."""
+    name, sign, begun = line.partition("=")
+    found = next((value for value in values.get(name.strip(), ()) if value.startswith(begun)), "") if sign else ""
+    return found[len(begun) :]
 
 
 def file_begun(line: str) -> str:
