@@ -43,5 +43,9 @@ class ReplayRefused(WebhookError):
     """An event was not replayed: the URL is not on this machine, or nothing answered there."""
 
 
+class TunnelFailed(WebhookError):
+    """A tunnel program could not be started, ended, or said no public address."""
+
+
 class SandboxRefused(WebhookError):
     """The sandbox did not do what it was asked for."""
