@@ -41,7 +41,8 @@ class Official:
             account_sid=sandbox.account_sid,
             environment={"NO": "environment"},
         )
-        self.client.api.base_url = self.client.messaging.base_url = sandbox.base_url
+        for product in (self.client.api, self.client.messaging, self.client.monitor):
+            product.base_url = sandbox.base_url
 
     async def do(self, work: Callable[[Client], T]) -> T:
         return await asyncio.to_thread(work, self.client)

@@ -15,6 +15,7 @@ import pytest
 from tests.sandbox.conftest import http_to
 from tui.http_server.http_messages import Answer, Request, Reset, Response
 from tui.http_server.server import Server
+from tui.sandbox.parameters import Form
 from tui.sandbox.server import Sandbox
 from tui.sandbox.signing import Signing
 from tui.sandbox.webhook_sender import WebhookSender
@@ -319,6 +320,35 @@ async def test_the_fallback_is_called_when_the_webhook_fails(quick: Sandbox, ask
     assert (await newest(quick))["body"] == "Fish"
 
 
+@pytest.mark.parametrize(
+    ("answer", "code", "status"),
+    [
+        (Response(500, body=b"Sorry"), 11200, "500"),
+        (Response(404), 11200, "404"),
+        (Reset(), 11205, "502"),
+        (Response(200, body=b"x" * 70_000), 11750, "200"),
+        (Response(200, body=b"<Response>"), 12100, "200"),
+        (Response(200, body=b"<Answer/>"), 12102, "200"),
+        (Response(200, body=b"<Response/>"), None, ""),
+    ],
+)
+async def test_a_webhook_that_fails_makes_one_alert(
+    quick: Sandbox, ask: Ask, hook: Hook, answer: Answer, code: int | None, status: str
+) -> None:
+    await give_webhook(quick, ask, hook.url)
+    hook.answers = [answer, answer]
+    sid = quick.receive(MAYA, quick.numbers[0], "Hi & bye").sid
+    await settle(quick)
+    alerts = quick._account.alerts.asked_for(Form())
+    if code is None:
+        assert alerts == []
+        return
+    (alert,) = alerts
+    assert (alert.code, alert.resource_sid, alert.answer.url) == (code, sid, hook.url)
+    assert dict(alert.answer.params)["Body"] == "Hi & bye"
+    assert dict(parse_qsl(alert.text))["httpResponse"] == status
+
+
 async def test_a_service_is_called_in_the_place_of_its_numbers_where_it_says_so(
     quick: Sandbox, ask: Ask, hook: Hook
 ) -> None:
@@ -401,7 +431,9 @@ async def test_a_webhook_that_does_not_answer_is_given_up_within_its_limit() -> 
     async with Server(hang) as server:
         begun = time.monotonic()
         url = f"http://127.0.0.1:{server.port}/#rc=0"
-        assert await postman.deliver("sent", "SM1", "POST", url, [("a", "b")], "x") is None
+        answer = await postman.deliver("sent", "SM1", "POST", url, [("a", "b")], "x")
+        assert answer is not None
+        assert answer.code == 11205
         assert time.monotonic() - begun < 5
         await postman.aclose()
     assert [(called.status, called.note) for called in journal.called] == [(0, "no answer within 0.05 seconds")]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from twilio.base.exceptions import TwilioRestException
 
+from tui.sandbox.alerts import WebhookAnswer
 from tui.sandbox.server import Sandbox
 
 MAYA = "+14155550123"
@@ -250,6 +251,29 @@ async def test_messaging_services_and_their_pools_are_listed(sandbox: Sandbox, o
     pool = await official.do(lambda client: client.messaging.v1.services(services[0].sid).phone_numbers.list())
     assert [number.phone_number for number in pool] == [sandbox.numbers[0], sandbox.numbers[2]]
     assert (await official.do(lambda client: client.messaging.v1.services(services[1].sid).fetch())).sid
+
+
+async def test_the_alerts_of_a_webhook_that_failed_are_listed_and_read(
+    sandbox: Sandbox, official: Any, clock: Any
+) -> None:
+    about = WebhookAnswer("POST", "http://127.0.0.1:1/sms", (("Body", "Hi & bye"),), 500, (("Server", "x"),), b"Sorry")
+    for _ in range(3):
+        sandbox._account.alerts.add("SM1", 11200, about)
+        clock.advance(days=1)
+    alerts = await official.do(lambda client: client.monitor.v1.alerts.list(log_level="error", page_size=2))
+    assert [(alert.error_code, alert.resource_sid) for alert in alerts] == [("11200", "SM1")] * 3
+    assert alerts[0].date_generated > alerts[1].date_generated
+    since = alerts[1].date_created
+    assert len(await official.do(lambda client: client.monitor.v1.alerts.list(start_date=since))) == 2
+    assert len(await official.do(lambda client: client.monitor.v1.alerts.list(end_date=since))) == 2
+    assert await official.do(lambda client: client.monitor.v1.alerts.list(log_level="debug")) == []
+    whole = await official.do(lambda client: client.monitor.v1.alerts(alerts[0].sid).fetch())
+    assert (whole.request_method, whole.request_url) == ("POST", "http://127.0.0.1:1/sms")
+    assert (whole.request_variables, whole.response_body) == ("Body=Hi+%26+bye", "Sorry")
+    assert "httpResponse=500" in whole.alert_text
+    with pytest.raises(TwilioRestException) as missing:
+        await official.do(lambda client: client.monitor.v1.alerts("NO" + "0" * 32).fetch())
+    assert missing.value.code == 20404
 
 
 async def test_the_account_and_its_balance_are_there(sandbox: Sandbox, official: Any) -> None:

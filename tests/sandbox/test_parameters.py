@@ -22,6 +22,7 @@ import pytest
 
 from tests.sandbox.conftest import Clock, path_of
 from tui.http_server.http_messages import Request
+from tui.sandbox.alerts import WebhookAnswer
 from tui.sandbox.errors import NotInSandbox, check_product
 from tui.sandbox.routes import Router
 from tui.sandbox.server import Sandbox
@@ -132,6 +133,7 @@ VALUES: dict[str, dict[str, str]] = {
             *("/ThisMonth", "/Today", "/Yearly", "/Yesterday"),
         )
     },
+    "GET /v1/Alerts": {"LogLevel": "warning", "StartDate": "2026-03-03", "EndDate": "2026-03-01", **PAGING},
     "GET /v1/Services": PAGING,
     "GET /v1/Services/{ServiceSid}/PhoneNumbers": PAGING,
     "POST /v1/Services/{Sid}": {
@@ -186,6 +188,7 @@ NONSENSE: dict[str, tuple[str, ...]] = {
     "POST /IncomingPhoneNumbers/{Sid}.json": tuple(
         name for name in VALUES["POST /IncomingPhoneNumbers/{Sid}.json"] if name != "FriendlyName"
     ),
+    "GET /v1/Alerts": ("LogLevel", "StartDate", "EndDate", *PAGING),
     "GET /Usage/Records/Daily.json": ("StartDate", "EndDate", "IncludeSubaccounts", *PAGING),
     "POST /v1/Services/{Sid}": tuple(name for name in VALUES["POST /v1/Services/{Sid}"] if name != "FriendlyName"),
 }
@@ -226,6 +229,8 @@ def _outcome(operation: str, pairs: tuple[tuple[str, str], ...]) -> tuple[int, A
     number, service = account.senders.numbers[0].sid, sandbox.services[0]
     pictured = sandbox.receive(MAYA, FRONT_DESK, "Look", ("https://files.example/a.png",)).sid
     scheduled = next(m.sid for m in account.store if m.standing(clock()).status == "scheduled")
+    for _ in range(2):
+        account.alerts.add(pictured, 11200, WebhookAnswer("POST", HOOK, (), 500))
     described = served()[operation]
     subject = number if "IncomingPhoneNumbers" in operation else service if "Services" in operation else pictured
     if operation.startswith("POST /Messages/{Sid}") and "Status" in fields:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from tui.sandbox.addresses import as_listed, is_service
+from tui.sandbox.alerts import AlertLog
 from tui.sandbox.errors import Refusal
 from tui.sandbox.filters import ListFilters
 from tui.sandbox.identity import Identity, SidGenerator
@@ -89,6 +90,7 @@ class SandboxAccount:
         self.senders = SenderPool(seed, self.started)
         self.optouts = OptOuts()
         self.store = MessageStore()
+        self.alerts = AlertLog(clock, self.sids.sid)
         # What is to arrive at a number of this account, by the SID of the scheduled message that brings it.
         self._echoes: dict[str, StoredMessage] = {}
         self.announce: Callable[[StoredMessage], None] = _tell_nobody

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from tui.sandbox.account import SandboxAccount
 from tui.sandbox.addresses import country_of
+from tui.sandbox.alerts import NO_RESPONSE, NOT_XML, WebhookAnswer
 from tui.sandbox.errors import Refusal
 from tui.sandbox.identity import VERSION, derive
 from tui.sandbox.lifecycle import StatusStep
@@ -41,11 +42,19 @@ class Wanted:
     status_callback: str = ""
 
 
+class NotTwiml(ValueError):
+    """An answer that cannot be carried out, with Twilio's code for that."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
 def read_replies(document: bytes) -> tuple[Wanted, ...]:
     """Return the messages a TwiML document asks for; other verbs, comments and blanks around a text are passed over.
 
     Raises:
-        ValueError: it is no well-formed `<Response>`, or has a document type.
+        NotTwiml: it is no well-formed `<Response>`, or has a document type.
     """
     if not document.strip():
         return ()
@@ -53,9 +62,9 @@ def read_replies(document: bytes) -> tuple[Wanted, ...]:
         # Entities are declared in a document type, which is refused where it begins; so there is nothing to expand.
         root = ET.fromstring(document, ET.XMLParser(target=_NoDoctype()))  # noqa: S314
     except (ET.ParseError, LookupError, ValueError) as problem:
-        raise ValueError(f"the answer is not TwiML: {problem}") from None
+        raise NotTwiml(NOT_XML, f"the answer is not TwiML: {problem}") from None
     if root.tag != "Response":
-        raise ValueError(f"the answer's outermost element is {root.tag}, not Response")
+        raise NotTwiml(NO_RESPONSE, f"the answer's outermost element is {root.tag}, not Response")
     return tuple(_wanted(element) for element in root.findall("Message")[:MOST_MESSAGES])
 
 
@@ -89,9 +98,6 @@ _SILENT = frozenset({"sending"})
 _RECEIPTS = frozenset({"delivered", "undelivered", "partially_delivered", "read"})
 # The clock may be one that is turned by hand, which nobody is told of.
 _LONGEST_SLEEP = 0.1
-
-# What Twilio tells a fallback URL of a webhook that could not be fetched: an HTTP failure.
-_NO_ANSWER = "11200"
 
 Params = list[tuple[str, str]]
 
@@ -204,18 +210,19 @@ class Callbacks:
         if hook.service:
             params.append(("MessagingServiceSid", hook.service))
         answer = await self._deliver("received", message, hook.method, hook.url, params)
-        if answer is None and hook.fallback_url:
-            failed = [("ErrorCode", _NO_ANSWER), ("ErrorUrl", hook.url)]
+        if answer is not None and answer.code and hook.fallback_url:
+            failed = [("ErrorCode", str(answer.code)), ("ErrorUrl", hook.url)]
             answer = await self._deliver(
                 "fallback", message, hook.fallback_method, hook.fallback_url, [*params, *failed]
             )
-        if answer is None:
+        if answer is None or answer.code:
             return
         try:
-            for wanted in read_replies(answer):
+            for wanted in read_replies(answer.body):
                 self._reply(message, wanted)
-        except ValueError as problem:
-            self._note(message, hook.url, str(problem))
+        except NotTwiml as problem:
+            self._account.alerts.add(message.sid, problem.code, answer)
+            self._note(message, answer.url, str(problem))
 
     def _hook(self, number: SandboxNumber) -> Hook:
         """Return what is called for a message to this number: its own webhook, or that of its messaging service."""
@@ -243,7 +250,10 @@ class Callbacks:
     def _note(self, message: StoredMessage, url: str, text: str) -> None:
         self._journal.call(CalledUrl("reply", message.sid, "", url, note=text))
 
-    async def _deliver(self, event: str, message: StoredMessage, method: str, url: str, params: Params) -> bytes | None:
+    async def _deliver(
+        self, event: str, message: StoredMessage, method: str, url: str, params: Params
+    ) -> WebhookAnswer | None:
+        """Call a URL; a failure becomes an alert. None where it was not called."""
         if self._sender is None:
             # 60 ms that a sandbox without webhooks need not spend.
             from tui.sandbox.webhook_sender import WebhookSender
@@ -251,7 +261,10 @@ class Callbacks:
             self._sender = WebhookSender(self._account.identity.auth_token, self._journal)
         self._sender.signing = self.signing
         retry_token = derive(0, f"{message.sid}/{event}")
-        return await self._sender.deliver(event, message.sid, method, url, params, retry_token)
+        answer = await self._sender.deliver(event, message.sid, method, url, params, retry_token)
+        if answer is not None and answer.code:
+            self._account.alerts.add(message.sid, answer.code, answer)
+        return answer
 
     def _status(self, message: StoredMessage, step: StatusStep) -> Params:
         params = [

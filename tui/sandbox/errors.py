@@ -81,12 +81,12 @@ HEADER = ("X-Tuilio-Sandbox", "not-implemented")
 
 HAS = (
     "Accounts, Balance, Keys, Messages with Media and Feedback, IncomingPhoneNumbers, Usage/Records, "
-    "and v1/Services with PhoneNumbers"
+    "v1/Services with PhoneNumbers, and v1/Alerts"
 )
 """What the sandbox has, in words."""
 
 # Twilio's products that are served, by the first word of their host, and what their paths begin with.
-_PRODUCTS = {"api": "/2010-04-01/", "messaging": "/v1/Services"}
+_PRODUCTS = {"api": "/2010-04-01/", "messaging": "/v1/Services", "monitor": "/v1/Alerts"}
 
 
 class NotInSandbox(Refusal):

@@ -11,8 +11,10 @@ from datetime import date, datetime, time
 from email.utils import format_datetime
 from functools import lru_cache
 from typing import TypeAlias
+from urllib.parse import urlencode
 
 from tui.sandbox.addresses import price_of
+from tui.sandbox.alerts import LEVEL, StoredAlert
 from tui.sandbox.errors import Refusal, describe
 from tui.sandbox.identity import VERSION
 from tui.sandbox.messages import StoredMedia, StoredMessage
@@ -185,6 +187,35 @@ def service(account_sid: str, service: Service, base_url: str) -> Json:
         "sid": service.sid,
         "url": url,
         "us_app_to_person_registered": False,
+    }
+
+
+def alert(account_sid: str, alert: StoredAlert, base_url: str, *, whole: bool = False) -> Json:
+    """An alert, in the shape of monitor.twilio.com; the `whole` one has the request and its answer."""
+    answer, created = alert.answer, iso8601(alert.created)
+    exchange = {
+        "request_headers": None,
+        "request_variables": urlencode(answer.params),
+        "response_body": answer.body.decode("utf-8", "replace"),
+        "response_headers": urlencode(answer.headers),
+    }
+    return {
+        "account_sid": account_sid,
+        "alert_text": alert.text,
+        "api_version": VERSION,
+        "date_created": created,
+        "date_generated": created,
+        "date_updated": created,
+        "error_code": str(alert.code),
+        "log_level": LEVEL,
+        "more_info": f"https://www.twilio.com/docs/errors/{alert.code}",
+        "request_method": answer.method,
+        "request_url": answer.url,
+        "resource_sid": alert.resource_sid,
+        "service_sid": None,
+        "sid": alert.sid,
+        "url": f"{base_url}/v1/Alerts/{alert.sid}",
+        **(exchange if whole else {}),
     }
 
 

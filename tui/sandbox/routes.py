@@ -231,6 +231,20 @@ def list_pool(call: ApiCall) -> ApiReply:
     return _list_v1(call, "phone_numbers", rows)
 
 
+def list_alerts(call: ApiCall) -> ApiReply:
+    """GET /v1/Alerts of monitor.twilio.com."""
+    alerts = call.account.alerts.asked_for(call.query)
+    return _list_v1(call, "alerts", [resources.alert(call.account_sid, alert, call.base_url) for alert in alerts])
+
+
+def fetch_alert(call: ApiCall) -> ApiReply:
+    """GET /v1/Alerts/{NO}: with the request and its answer."""
+    alert = call.account.alerts.find(call.sids[0])
+    if alert is None:
+        raise Refusal(20404, path=call.path)
+    return ApiReply(200, resources.alert(call.account_sid, alert, call.base_url, whole=True))
+
+
 def list_usage(call: ApiCall) -> ApiReply:
     """GET /Usage/Records.json and what lies below it."""
     usage = Usage(call.account_sid, call.account.store, call.account.clock())
@@ -249,7 +263,7 @@ def _list(call: ApiCall, key: str, rows: Sequence[Json]) -> ApiReply:
 
 
 def _list_v1(call: ApiCall, key: str, rows: Sequence[Json]) -> ApiReply:
-    """A page of a short list, as messaging.twilio.com lists it."""
+    """A page of a short list, as the newer APIs list it."""
     asked = call.page_request()
     return ApiReply(200, modern(asked, key, paginate_fixed(rows, asked), call.base_url))
 
@@ -285,6 +299,8 @@ TABLE: tuple[tuple[str, dict[str, Route | None]], ...] = (
     (r"/v1/Services", {"GET": routes.list_services, "POST": None}),
     (_SERVICE, {"GET": routes.fetch_service, "POST": routes.edit_service, "DELETE": None}),
     (rf"{_SERVICE}/PhoneNumbers", {"GET": routes.list_pool, "POST": None}),
+    (r"/v1/Alerts", {"GET": routes.list_alerts}),
+    (rf"/v1/Alerts/{_SID}", {"GET": routes.fetch_alert}),
 )
 
 

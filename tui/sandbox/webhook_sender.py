@@ -8,11 +8,13 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import urlencode, urlsplit
 
 import httpx
 
 from tui.http_server.loopback import is_loopback
+from tui.sandbox.alerts import WebhookAnswer
 from tui.sandbox.request_log import CalledUrl, RequestLog
 from tui.sandbox.signing import Signing, signature
 
@@ -36,8 +38,8 @@ class WebhookSender:
 
     async def deliver(
         self, event: str, sid: str, method: str, url: str, params: Sequence[tuple[str, str]], retry_token: str
-    ) -> bytes | None:
-        """Call `url`; returns what it answered with 2xx, None for everything else.
+    ) -> WebhookAnswer | None:
+        """Call `url`; returns what came of it after the last attempt, None where it was not called.
 
         A failed connection, a late answer and a 5xx are tried again with the same `retry_token`: once, or as often
         as the URL's fragment says (`#rc=3`, at most 5).
@@ -46,15 +48,15 @@ class WebhookSender:
         if reason:
             self._journal.call(CalledUrl(event, sid, method, url, note=f"not called: {reason}"))
             return None
+        answer = None
         for attempt in range(1, 2 + _retries(url)):
-            status, body, note = await self._attempt(method, url, params, retry_token)
-            self._journal.call(CalledUrl(event, sid, method, url, attempt, status, note))
-            if 200 <= status < 300:
-                return body
-            if 300 <= status < 500:
-                return None
-            await asyncio.sleep(_RETRY_PAUSE)
-        return None
+            if attempt > 1:
+                await asyncio.sleep(_RETRY_PAUSE)
+            answer = await self._attempt(WebhookAnswer(method, url, params), retry_token)
+            self._journal.call(CalledUrl(event, sid, method, url, attempt, answer.status, answer.note))
+            if 200 <= answer.status < 500:
+                break
+        return answer
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -62,14 +64,12 @@ class WebhookSender:
             await self._client.aclose()
             self._client = None
 
-    async def _attempt(
-        self, method: str, url: str, params: Sequence[tuple[str, str]], retry_token: str
-    ) -> tuple[int, bytes, str]:
-        target = url.partition("#")[0]
+    async def _attempt(self, call: WebhookAnswer, retry_token: str) -> WebhookAnswer:
+        target, params = call.url.partition("#")[0], call.params
         content: bytes | None = urlencode(params).encode()
         covered = params
         headers = {"I-Twilio-Idempotency-Token": retry_token, "User-Agent": "TwilioProxy/1.1", "Accept": "*/*"}
-        if method == "GET":
+        if call.method == "GET":
             target += f"{'&' if '?' in target else '?'}{urlencode(params)}"
             content, covered = None, ()
         else:
@@ -78,28 +78,29 @@ class WebhookSender:
             headers["X-Twilio-Signature"] = signed
         try:
             async with asyncio.timeout(self.limit):
-                return await self._exchange(method, target, headers, content)
+                return await self._exchange(call, target, headers, content)
         except TimeoutError:
-            return 0, b"", f"no answer within {self.limit:g} seconds"
+            return replace(call, note=f"no answer within {self.limit:g} seconds")
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as problem:
-            return 0, b"", f"no answer: {type(problem).__name__}"
+            return replace(call, note=f"no answer: {type(problem).__name__}")
 
     async def _exchange(
-        self, method: str, url: str, headers: dict[str, str], content: bytes | None
-    ) -> tuple[int, bytes, str]:
+        self, call: WebhookAnswer, url: str, headers: dict[str, str], content: bytes | None
+    ) -> WebhookAnswer:
         if self._client is None:
             self._client = httpx.AsyncClient(trust_env=False, verify=False, timeout=self.limit)  # noqa: S501
-        request = self._client.build_request(method, url, headers=headers, content=content)
+        request = self._client.build_request(call.method, url, headers=headers, content=content)
         answer = await self._client.send(request, stream=True)
+        call = replace(call, status=answer.status_code, headers=tuple(answer.headers.multi_items()))
         body = bytearray()
         try:
             async for piece in answer.aiter_raw():
                 body += piece
                 if len(body) > LARGEST:
-                    return answer.status_code, b"", f"the answer is larger than {LARGEST} bytes"
+                    return replace(call, note=f"the answer is larger than {LARGEST} bytes", too_large=True)
         finally:
             await answer.aclose()
-        return answer.status_code, bytes(body), ""
+        return replace(call, body=bytes(body))
 
 
 def _not_callable(url: str) -> str:
