@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -45,7 +46,7 @@ async def test_a_page_of_a_foreign_site_gets_nowhere(
     bare: httpx.AsyncClient, empty: Sandbox, headers: dict[str, str]
 ) -> None:
     empty.faults.add(Fault("429"))
-    for method, path in (("POST", "inbound"), ("GET", "requests"), ("DELETE", "faults")):
+    for method, path in (("POST", "inbound"), ("GET", "requests"), ("DELETE", "faults"), ("GET", "operations")):
         content = {"json": hello(empty)} if method == "POST" else {}
         answer = await bare.request(method, f"/_sandbox/{path}", headers=headers, **content)
         assert answer.status_code == 403
@@ -185,3 +186,22 @@ async def test_a_mistyped_own_path_is_told_the_paths_there_are(bare: httpx.Async
     answer = await bare.get(path)
     assert answer.status_code == 404
     assert "/_sandbox/inbound, /_sandbox/faults" in answer.json()["message"]
+
+
+async def test_which_operations_there_are_is_told_and_every_one_of_them_is_answered(
+    bare: httpx.AsyncClient, empty: Sandbox
+) -> None:
+    told = (await bare.get("/_sandbox/operations")).json()["operations"]
+    assert {
+        "method": "POST",
+        "host": "api.twilio.com",
+        "path": "/2010-04-01/Accounts/{AccountSid}/Messages.json",
+    } in told
+    assert {"method": "GET", "host": "messaging.twilio.com", "path": "/v1/Services/{Sid}"} in told
+    assert not any(each["host"].startswith(("verify", "lookups")) for each in told)
+    pair = (empty.account_sid, empty.auth_token)
+    for each in told:
+        path = re.sub(r"\{\w+\}", "XX", re.sub(r"/Accounts/\{\w+\}", f"/Accounts/{empty.account_sid}", each["path"]))
+        answer = await bare.request(each["method"], path, headers={"Host": each["host"]}, auth=pair)
+        assert answer.headers.get("X-Tuilio-Sandbox") is None, each
+    assert (await bare.post("/_sandbox/operations", json={})).status_code == 405

@@ -67,6 +67,9 @@ _USAGE = """\
 #   curl -s $TWILIO_BASE_URL/_sandbox/faults -H $json -d '{{"kind": "429", "path": "Messages", "retry_after": 2}}'
 #   curl -s -X DELETE $TWILIO_BASE_URL/_sandbox/faults
 #   curl -s $TWILIO_BASE_URL/_sandbox/requests
+#
+# Which of Twilio's operations it has:
+#   curl -s $TWILIO_BASE_URL/_sandbox/operations
 """
 
 

@@ -8,6 +8,7 @@ GET    /_sandbox/requests   what was asked and answered
 GET    /_sandbox/callbacks  which webhooks were called, what they answered, and which were not called
 POST   /_sandbox/signing    JSON {"mode"}: sign webhooks right, or wrong (token, scheme, body, missing)
 GET    /_sandbox/signing    how webhooks are signed
+GET    /_sandbox/operations which of Twilio's operations there are here, as {"method", "host", "path"}
 
 MediaUrl is a text or a list of texts, or MediaUrl0, MediaUrl1 … as in a webhook; NumMedia may say how many. Nothing is
 fetched: the type of a file is told by its ending, and its content is one of the sandbox's own (see `media_bytes`).
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from functools import cache
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -29,6 +31,7 @@ from tui.sandbox.faults import Faults, read_fault
 from tui.sandbox.parameters import is_url
 from tui.sandbox.request_log import RequestLog
 from tui.sandbox.resources import Json
+from tui.sandbox.routes import served_operations
 from tui.sandbox.signing import read_signing
 from tui.sandbox.validation import MAX_MEDIA
 
@@ -76,7 +79,7 @@ def _name(host: str) -> str:
 
 PREFIX = "/_sandbox/"
 
-_NAMES = ("inbound", "faults", "requests", "callbacks", "signing")
+_NAMES = ("inbound", "faults", "requests", "callbacks", "signing", "operations")
 
 _LONGEST_URL = 2048
 # What an inbound message is made of, and the most characters each may have.
@@ -122,6 +125,8 @@ class Controls:
                     return reply(200, {"mode": self._callbacks.signing.value})
                 case "GET", "signing":
                     return reply(200, {"mode": self._callbacks.signing.value})
+                case "GET", "operations":
+                    return reply(200, {"operations": _operations()})
                 case _, name if name in _NAMES:
                     return reply(405, {"message": f"{request.method} is not for {request.path}"})
                 case _:
@@ -149,6 +154,11 @@ class Controls:
             raise ValueError(f"From and To are needed, as in {_EXAMPLE}")
         message = self._account.receive(texts["From"], texts["To"], texts["Body"], files)
         return resources.message(self._account.identity.account_sid, message, self._account.clock())
+
+
+@cache
+def _operations() -> list[Json]:
+    return [{"method": each.method, "host": each.host, "path": each.path} for each in served_operations()]
 
 
 def _files(fields: dict[str, object]) -> tuple[str, ...]:

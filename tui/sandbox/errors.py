@@ -107,7 +107,11 @@ def check_product(host: str, method: str, path: str) -> None:
         Lacking: the path belongs to a product that the sandbox has not.
     """
     name = host.rpartition(":")[0] or host
-    if name.lower().endswith(".twilio.com"):
-        prefix = _PRODUCTS.get(name.partition(".")[0].lower())
-        if prefix is None or not path.startswith(prefix):
-            raise NotInSandbox(method, f"https://{name[:100]}{path}")
+    if name.lower().endswith(".twilio.com") and not is_of_product(name, path):
+        raise NotInSandbox(method, f"https://{name[:100]}{path}")
+
+
+def is_of_product(host: str, path: str) -> bool:
+    """Whether the sandbox has something of the product that one of Twilio's hosts stands for, below this path."""
+    prefix = _PRODUCTS.get(host.partition(".")[0].lower())
+    return prefix is not None and path.startswith(prefix)

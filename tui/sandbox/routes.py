@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from tui.http_server.http_messages import Headers
 from tui.sandbox import resources, routes, usage
 from tui.sandbox.account import SandboxAccount
-from tui.sandbox.errors import NotInSandbox, Refusal
+from tui.sandbox.errors import NotInSandbox, Refusal, is_of_product
 from tui.sandbox.filters import is_account_asked_for, numbers_asked_for, read_filters, read_span
 from tui.sandbox.identity import VERSION
 from tui.sandbox.messages import MEDIA_PREFIX, StoredMedia, StoredMessage, media_bytes, media_path
@@ -21,6 +21,7 @@ from tui.sandbox.parameters import Form, refuse
 from tui.sandbox.resources import Json
 from tui.sandbox.senders import NUMBER, SERVICE, SandboxNumber, Service, read_changes
 from tui.sandbox.usage import Usage
+from tui.twilio.operations import Operation, operations
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +330,22 @@ class Router:
                 method, path, hint=f"Twilio answers XML there, the sandbox JSON only: write {path[:200]}.json."
             )
         raise NotInSandbox(method, path)
+
+    def serves(self, method: str, path: str) -> bool:
+        """Whether the sandbox does what Twilio does there."""
+        return any(methods.get(method) and pattern.fullmatch(path) for pattern, methods in self._table)
+
+
+def served_operations() -> tuple[Operation, ...]:
+    """The operations of Twilio's that the sandbox has."""
+    router = Router("AC")
+    known = [each for each in operations() if is_of_product(each.host, each.path)]
+    return tuple(each for each in known if router.serves(each.method, _filled(each.path)))
+
+
+def _filled(path: str) -> str:
+    """A path of an operation with the account's SID, and some SID for each other placeholder."""
+    return re.sub(r"\{\w+\}", "XX", re.sub(r"/Accounts/\{\w+\}", "/Accounts/AC", path))
 
 
 def _refuse(call: routes.ApiCall) -> routes.ApiReply:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING
@@ -31,6 +31,8 @@ class Account:
         archive: its messages on this computer.
         sandbox: whether this is the embedded Twilio, so that every screen can say so.
         senders: what it can send from, once asked for; shared by every screen.
+        sandbox_operations: method, host and path of what the sandbox has of Twilio's operations, once asked for; None
+            where this is not the sandbox.
         statuses: SID → the newest status that was seen of a message.
     """
 
@@ -42,6 +44,7 @@ class Account:
     archive: MessageArchive
     sandbox: bool = False
     senders: AccountSenders | None = None
+    sandbox_operations: frozenset[tuple[str, str, str]] | None = None
     statuses: dict[str, str] = field(default_factory=dict[str, str])
     _final: set[str] = field(default_factory=set[str], repr=False)
     _free: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
@@ -89,6 +92,16 @@ class Account:
 
             self.senders = await list_senders(self.client)
         return self.senders
+
+    async def load_sandbox_operations(self) -> frozenset[tuple[str, str, str]] | None:
+        """`sandbox_operations`, asked for once; None also where the sandbox does not say."""
+        if self.sandbox and self.sandbox_operations is None:
+            from tui.webhooks.errors import SandboxRefused
+            from tui.webhooks.sandbox_controls import operations_of
+
+            with suppress(SandboxRefused):
+                self.sandbox_operations = await operations_of(str(self.client.policy.origin))
+        return self.sandbox_operations
 
 
 class EventType(Enum):

@@ -1,4 +1,4 @@
-"""Controls of the sandbox for trying webhooks out, over HTTP: have a message arrive, set how webhooks are signed.
+"""Controls of the sandbox, over HTTP: have a message arrive, set how webhooks are signed, ask what it has.
 
 Sends to loopback only, without credentials. Must not know the sandbox's code, nor a screen.
 """
@@ -13,7 +13,7 @@ from tui.http_server.loopback import is_loopback
 from tui.twilio.errors import RequestFailed
 from tui.twilio.exchange import OutgoingRequest
 from tui.twilio.http import send_to_this_machine
-from tui.twilio.lenient_json import as_mapping
+from tui.twilio.lenient_json import as_items, as_mapping, as_text
 from tui.twilio.media_types import JSON
 from tui.webhooks.errors import SandboxRefused
 
@@ -51,11 +51,25 @@ async def set_signing(origin: str, mode: str) -> None:
     await _post(origin, "signing", {"mode": mode})
 
 
+async def operations_of(origin: str) -> frozenset[tuple[str, str, str]]:
+    """Method, host and path, as the catalogue of operations has them, of everything that the sandbox does.
+
+    Raises:
+        SandboxRefused: the sandbox does not answer, or says no.
+    """
+    rows = as_items(as_mapping(await _ask(origin, "GET", "operations")).get("operations"))
+    return frozenset((as_text(row.get("method")), as_text(row.get("host")), as_text(row.get("path"))) for row in rows)
+
+
 async def _post(origin: str, what: str, content: dict[str, str]) -> None:
+    await _ask(origin, "POST", what, json.dumps(content).encode())
+
+
+async def _ask(origin: str, method: str, what: str, body: bytes | None = None) -> object:
     if not is_loopback(urlsplit(origin).hostname or ""):
         raise SandboxRefused("sandbox", "The sandbox is on this machine only.", "Use the sandbox for this.")
-    body = json.dumps(content).encode()
-    outgoing = OutgoingRequest("POST", f"{origin}/_sandbox/{what}", (("Content-Type", JSON),), body)
+    headers = (("Content-Type", JSON),) if body is not None else ()
+    outgoing = OutgoingRequest(method, f"{origin}/_sandbox/{what}", headers, body)
     try:
         answer = await send_to_this_machine(outgoing, limit=_SECONDS, largest=_LARGEST)
         told: object = json.loads(answer.content)
@@ -66,3 +80,4 @@ async def _post(origin: str, what: str, content: dict[str, str]) -> None:
     if not 200 <= answer.status < 300:
         why = as_mapping(told).get("message", answer.status)
         raise SandboxRefused("sandbox", f"The sandbox refuses: {why}.", "Try again.")
+    return told
