@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.raw_request.form_text import RequestText
-from tui.raw_request.redaction import MASK, redact, redact_lines, redact_text
+from tui.raw_request.redaction import redact, redact_lines, redact_text
+from tui.raw_request.secret_names import MASK
 
 SECRET = "5ecre7d00dfeedc0ffee5ecre7d00dfe"
 

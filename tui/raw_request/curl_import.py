@@ -115,10 +115,12 @@ class CurlReading:
 
     Attributes:
         notes: what was left out or is done otherwise here, a sentence each.
+        variables: names of the shell's variables that stand in it.
     """
 
     request: RawRequest
     notes: tuple[str, ...]
+    variables: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -160,10 +162,14 @@ def read_curl(text: str, base: str = TWILIO_BASE) -> CurlReading:
     for note in pasted.notes:
         _note(draft, note)
     request = _finish(draft, base)
-    for name in sorted(pasted.command.variables - {"TWILIO_ACCOUNT_SID"}):
-        if any(f"${name}" in word or f"${{{name}}}" in word for word in _kept(draft)):
-            _note(draft, f"${name} stands as it is written; put its value in its place.")
-    return CurlReading(request, tuple(draft.notes))
+    variables = tuple(
+        name
+        for name in sorted(pasted.command.variables - {"TWILIO_ACCOUNT_SID"})
+        if any(f"${name}" in word or f"${{{name}}}" in word for word in _kept(draft))
+    )
+    for name in variables:
+        _note(draft, f"${name} stands as it is written; put its value in its place.")
+    return CurlReading(request, tuple(draft.notes), variables)
 
 
 def _options(draft: _Draft, words: list[str]) -> Iterator[tuple[_Option, str]]:

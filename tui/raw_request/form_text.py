@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Final, TypeVar, cast
 from urllib.parse import parse_qsl, quote, urlencode
 
-from tui.raw_request.model import DATA, HEADERS, MAX_RETRIES, QUERY, RETRY_DELAY, TIMEOUT, FilePart, RawRequest
-from tui.raw_request.pairs import read_pairs, read_parts, write_pairs, write_parts
+from tui.raw_request.model import DATA, FORM, HEADERS, MAX_RETRIES, QUERY, RETRY_DELAY, TIMEOUT, FilePart, RawRequest
+from tui.raw_request.pairs import Pair, map_values, read_pairs, read_parts, write_pairs, write_parts
+from tui.raw_request.variables import ACCOUNT, Expansion, Variables, escape, escape_pairs, has_variables
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.media_types import FORM as FORM_TYPE
 
-NOTATION: Final = 2
-"""How lines of pairs are written. In 1 any quoted value lost its quotes, and a `;` ended the path of a file."""
+NOTATION: Final = 3
+"""How lines of pairs are written. In 1 any quoted value lost its quotes, and a `;` ended the path of a file; up to 2 a
+value held no variables, so that `$name` was that text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +48,20 @@ class RequestText:
     def texts(self) -> dict[str, str | bool | int]:
         """For a file: every input that differs from an empty form's, and method and path."""
         found: dict[str, str | bool | int] = {}
-        for field in fields(self):
-            value: str | bool | int = getattr(self, field.name)
-            if field.name == "notation":
+        for each in fields(self):
+            value: str | bool | int = getattr(self, each.name)
+            if each.name == "notation":
                 if self.notation > 1 and _depends_on_notation(self):
                     found["notation"] = value
-            elif value != field.default or field.name in ("method", "path"):
-                found[field.name] = value
+            elif value != each.default or each.name in ("method", "path"):
+                found[each.name] = value
         return found
 
 
 def typed_from(texts: Mapping[str, object]) -> RequestText:
     """The form that `RequestText.texts` wrote; what is missing, unknown or of another type counts as not typed."""
     empty = RequestText()
-    known = {field.name: cast("object", getattr(empty, field.name)) for field in fields(RequestText)}
+    known = {each.name: cast("object", getattr(empty, each.name)) for each in fields(RequestText)}
     values = {name: value for name, value in texts.items() if name in known and type(value) is type(known[name])}
     typed = replace(empty, **values)
     # A file of before 0.2 says nothing about its notation.
@@ -68,7 +70,8 @@ def typed_from(texts: Mapping[str, object]) -> RequestText:
 
 def _depends_on_notation(typed: RequestText) -> bool:
     lines = [typed.query, typed.headers] + ([typed.body] if typed.body_kind in ("form", "multipart") else [])
-    return any(mark in text for text in lines for mark in '";')
+    # Up to notation 2 a path held no variable before its `?`: such a request could not be sent.
+    return any(mark in text for text in lines for mark in '";$') or "$" in typed.path.partition("?")[2]
 
 
 _TYPE = "content-type"
@@ -91,27 +94,38 @@ class RequestReading:
     Attributes:
         request: None when there are problems.
         problems: what cannot be read, at most one for each input.
+        values: the variables that were put in place: reference without its `$` → value.
     """
 
     request: RawRequest | None
     problems: tuple[InvalidRequest, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-def read(typed: RequestText) -> RequestReading:
-    """Read the form into a request; `tui.raw_request.sending.check` says whether it may be sent."""
+def read(typed: RequestText, variables: Variables | None = None) -> RequestReading:
+    """Read the form into a request; `tui.raw_request.sending.check` says whether it may be sent.
+
+    Variables are put in place here, in the path and in the values of lines once those are read, so that a value may
+    hold whatever a line could not. A raw body and the paths of files stay as they are typed. Without `variables` each
+    one is a problem. May read the last answer: call it in a thread.
+    """
     problems: list[InvalidRequest] = []
+    expansion = Expansion(Variables() if variables is None else variables, verbatim=typed.notation < NOTATION)
 
-    query = _tried(problems, lambda: read_pairs(typed.query, field=QUERY), ())
-    headers = _tried(problems, lambda: read_pairs(typed.headers, field=HEADERS, separators=":="), ())
+    path = _tried(problems, lambda: expansion.path(typed.path.strip()), "")
+    query = _tried(problems, lambda: expansion.pairs(read_pairs(typed.query, field=QUERY), QUERY), ())
+    headers = _tried(
+        problems, lambda: expansion.pairs(read_pairs(typed.headers, field=HEADERS, separators=":="), HEADERS), ()
+    )
     data: str | None = None
     form: tuple[tuple[str, str], ...] = ()
     files: tuple[FilePart, ...] = ()
     if typed.body_kind == "raw":
         data = typed.body or None
     elif typed.body_kind == "form":
-        data = _tried(problems, lambda: _urlencoded(typed.body), None)
+        data = _tried(problems, lambda: _urlencoded(typed.body, expansion), None)
     elif typed.body_kind == "multipart":
-        form, files = _tried(problems, lambda: read_parts(typed.body), ((), ()))
+        form, files = _tried(problems, lambda: _parts(typed.body, expansion), ((), ()))
     timeout = _tried(problems, lambda: _number(TIMEOUT, typed.timeout, 30.0), 30.0)
     retries = _tried(problems, lambda: _whole(MAX_RETRIES, typed.retries), 0)
     delay = _tried(problems, lambda: _whole(RETRY_DELAY, typed.delay), 0)
@@ -120,7 +134,7 @@ def read(typed: RequestText) -> RequestReading:
     return RequestReading(
         RawRequest(
             typed.method.strip(),
-            typed.path.strip(),
+            path,
             query,
             headers,
             data,
@@ -133,30 +147,56 @@ def read(typed: RequestText) -> RequestReading:
             typed.all_errors,
             typed.backoff,
             typed.body.strip() if typed.body_kind == "file" else None,
-        )
+        ),
+        values=expansion.used,
     )
 
 
-def write(request: RawRequest) -> RequestText:
-    """Write a request as a form: of pasted commands, next pages and redirects.
+def expand(typed: RequestText, variables: Variables) -> RequestText:
+    """The form with values in the place of variables; it reads as the same request, whatever they are later.
+
+    Lines that are switched off, a raw body and the paths of files stay as they are typed.
+
+    Raises:
+        InvalidRequest: a variable has no value; `field` is the input.
+    """
+    expansion = Expansion(variables, verbatim=typed.notation < NOTATION)
+
+    def lines(text: str, field: str, separators: str = "=", *, parts: bool = False) -> str:
+        def put(value: str) -> str:
+            return escape(expansion.value(value, field)) if has_variables(value) else value
+
+        return map_values(text, put, separators=separators, parts=parts, off=False)
+
+    body, kind = typed.body, typed.body_kind
+    if kind in ("form", "multipart"):
+        body = lines(body, FORM if kind == "multipart" else DATA, parts=kind == "multipart")
+    path, query, headers = typed.path, lines(typed.query, QUERY), lines(typed.headers, HEADERS, ":=")
+    return replace(typed, path=expansion.path(path), query=query, headers=headers, body=body)
+
+
+def write(request: RawRequest, variables: Collection[str] = ()) -> RequestText:
+    """Write a request as a form: of pasted commands, links and redirects.
+
+    No text of it becomes a variable, but for `$TWILIO_ACCOUNT_SID` in the path and those named in `variables`.
 
     Raises:
         InvalidRequest: the form cannot hold it.
     """
     kind, body = "none", ""
     if request.form or request.files:
-        kind, body = "multipart", write_parts(tuple(request.form), tuple(request.files))
+        kind, body = "multipart", write_parts(escape_pairs(request.form, variables), tuple(request.files))
     elif request.data_file is not None:
         kind, body = "file", str(request.data_file)
         if body != body.strip():
             raise InvalidRequest(DATA, "The path of the file begins or ends with a blank.", "Rename the file.")
     elif request.data:
-        kind, body = _body(request)
+        kind, body = _body(request, variables)
     return RequestText(
         request.method,
-        request.path,
-        write_pairs(request.query),
-        write_pairs(request.headers, separator=":"),
+        escape(request.path, {ACCOUNT, *variables}),
+        write_pairs(escape_pairs(request.query, variables)),
+        write_pairs(escape_pairs(request.headers, variables), separator=":"),
         kind,
         body,
         request.response_type,
@@ -168,7 +208,7 @@ def write(request: RawRequest) -> RequestText:
     )
 
 
-def _body(request: RawRequest) -> tuple[str, str]:
+def _body(request: RawRequest, variables: Collection[str]) -> tuple[str, str]:
     """The kind and the text of a body: lines of pairs where those give the same bytes again."""
     try:
         data = request.data.decode("utf-8") if isinstance(request.data, bytes) else request.data or ""
@@ -177,15 +217,21 @@ def _body(request: RawRequest) -> tuple[str, str]:
     typed = [value.partition(";")[0].strip().lower() for name, value in request.headers if name.lower() == _TYPE]
     if all(each == FORM_TYPE for each in typed) and "=" in data:
         pairs = parse_qsl(data, keep_blank_values=True, errors="surrogateescape")
-        lines = write_pairs(pairs)
+        # A variable stands in a pasted command as no browser would write it.
+        expected = data.replace("$", "%24") if variables else data
         with suppress(InvalidRequest):
-            if _urlencoded(lines) == data:
-                return "form", lines
+            if _urlencoded(write_pairs(escape_pairs(pairs)), Expansion(Variables())) == expected:
+                return "form", write_pairs(escape_pairs(pairs, variables))
     return "raw", data
 
 
-def _urlencoded(lines: str) -> str | None:
-    pairs = read_pairs(lines, field=DATA)
+def _parts(lines: str, expansion: Expansion) -> tuple[tuple[Pair, ...], tuple[FilePart, ...]]:
+    fields, files = read_parts(lines)
+    return expansion.pairs(fields, FORM), files
+
+
+def _urlencoded(lines: str, expansion: Expansion) -> str | None:
+    pairs = expansion.pairs(read_pairs(lines, field=DATA), DATA)
     try:
         return urlencode(pairs, quote_via=quote) or None
     except UnicodeEncodeError:

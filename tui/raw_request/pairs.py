@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from tui.raw_request.model import FILES, FORM, FilePart
 from tui.twilio.errors import InvalidRequest
@@ -82,6 +82,42 @@ def switched_on(text: str) -> Iterator[tuple[int, str]]:
         line = line.strip()
         if line and not line.startswith("#"):
             yield number, line
+
+
+def map_lines(text: str, change: Callable[[str], str], *, off: bool = True) -> str:
+    """The lines, each changed without the blanks around it; one that stays alike stays as typed.
+
+    Those that are switched off keep their `#` and are changed without it, or with `off` False not at all.
+    """
+    return "\n".join(_changed(line, change, off) for line in text.split("\n"))
+
+
+def map_values(
+    text: str, change: Callable[[str], str], *, separators: str = "=", parts: bool = False, off: bool = True
+) -> str:
+    """The lines with the value of each pair changed; of a multipart form (`parts`) the files stay. As `map_lines`."""
+
+    def changed(line: str) -> str:
+        _, at = name_of(line, separators)
+        typed, marks = line[at + 1 :].strip(), "@" if parts else ""
+        if at < 0 or (parts and typed.startswith("@")):
+            return line
+        value = _read_value(typed, marks)
+        new = change(value)
+        gap = " " if line[at + 1 : at + 2] == " " else ""
+        return line if new == value else f"{line[: at + 1]}{gap}{_write_value(new, marks)}"
+
+    return map_lines(text, changed, off=off)
+
+
+def _changed(line: str, change: Callable[[str], str], off: bool) -> str:
+    bare = line.strip()
+    sign = bare[: len(bare) - len(bare.lstrip("# \t"))] if bare.startswith("#") else ""
+    if sign and not off:
+        return line
+    rest = bare.removeprefix(sign)
+    changed = change(rest)
+    return line if changed == rest else f"{sign}{changed}"
 
 
 def _lines(text: str, field: str, separators: str) -> Iterator[tuple[int, str, str]]:

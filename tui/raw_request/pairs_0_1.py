@@ -1,7 +1,8 @@
 """The lines of stored requests as tuilio up to 0.1 read them, carried over into the lines of today.
 
-Then every value between quotes lost them, also one that was typed so, a quoted value could still name a file, and
-a `;` ended a path. Requests that were stored then go on meaning what was sent then. Only for reading what is stored.
+Then every value between quotes lost them, also one that was typed so, a quoted value could still name a file,
+a `;` ended a path, and no value held variables. Requests that were stored then go on meaning what was sent then. Only
+for reading what is stored.
 """
 
 from __future__ import annotations
@@ -12,37 +13,47 @@ from dataclasses import replace
 
 from tui.raw_request.form_text import NOTATION, RequestText
 from tui.raw_request.model import FilePart
-from tui.raw_request.pairs import read_pairs, read_parts, write_pairs, write_parts
+from tui.raw_request.pairs import map_lines, map_values, read_pairs, read_parts, write_pairs, write_parts
+from tui.raw_request.variables import ACCOUNT, escape
 from tui.twilio.errors import InvalidRequest
 
 
 def carried_over(typed: RequestText) -> RequestText:
     """The request in the notation of today, line by line: lines that read as ever stay as they were typed."""
-    if typed.notation == NOTATION:
-        return typed
+    if typed.notation < 2:
+        typed = _unquoted_as_ever(typed)
+    return _without_variables(typed) if typed.notation < NOTATION else typed
+
+
+def _unquoted_as_ever(typed: RequestText) -> RequestText:
     body = typed.body
     if typed.body_kind == "form":
-        body = _each_line(body, lambda line: _pair_line(line, "="))
+        body = map_lines(body, lambda line: _pair_line(line, "="))
     elif typed.body_kind == "multipart":
-        body = _each_line(body, _part_line)
+        body = map_lines(body, _part_line)
     return replace(
         typed,
-        query=_each_line(typed.query, lambda line: _pair_line(line, "=")),
-        headers=_each_line(typed.headers, lambda line: _pair_line(line, ":=")),
+        query=map_lines(typed.query, lambda line: _pair_line(line, "=")),
+        headers=map_lines(typed.headers, lambda line: _pair_line(line, ":=")),
         body=body,
-        notation=NOTATION,
+        notation=2,
     )
 
 
-def _each_line(text: str, change: Callable[[str], str]) -> str:
-    return "\n".join(_on_or_off(line, change) for line in text.split("\n"))
-
-
-def _on_or_off(line: str, change: Callable[[str], str]) -> str:
-    bare = line.strip()
-    off = bare[: len(bare) - len(bare.lstrip("# \t"))] if bare.startswith("#") else ""
-    changed = change(bare.removeprefix(off))
-    return line if changed == bare.removeprefix(off) else f"{off}{changed}"
+def _without_variables(typed: RequestText) -> RequestText:
+    """The request in which `$name` is text wherever it was; before a path's `?` it could not be sent."""
+    path, sign, query = typed.path.partition("?")
+    body = typed.body
+    if typed.body_kind in ("form", "multipart"):
+        body = map_values(body, escape, parts=typed.body_kind == "multipart")
+    return replace(
+        typed,
+        path=f"{path}{sign}{escape(query, (ACCOUNT,))}",
+        query=map_values(typed.query, escape),
+        headers=map_values(typed.headers, escape, separators=":="),
+        body=body,
+        notation=NOTATION,
+    )
 
 
 def _pair_line(line: str, separators: str) -> str:

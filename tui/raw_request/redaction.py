@@ -1,7 +1,7 @@
 """Redaction: mask the secrets in requests and responses that are kept on disk. Pure.
 
 The caller's `hide` masks the credentials that it knows by their value; here every value is masked whose name says that
-it is a secret. No request can be sent with the mask.
+it is a secret.
 """
 
 from __future__ import annotations
@@ -16,17 +16,11 @@ from urllib.parse import unquote_plus
 
 from tui.raw_request.form_text import RequestText
 from tui.raw_request.pairs import name_of
-
-MASK: Final = "•••"
+from tui.raw_request.secret_names import MASK, is_secret_name
 
 Hide = Callable[[str], str]
 """Masks known credentials in a text."""
 
-_SECRET_NAME: Final = re.compile(
-    r"auth[ _-]?token|access[ _-]?token|refresh[ _-]?token|secret|passw|passphrase|api[ _-]?key$"
-    r"|private[ _-]?key|authorization|bearer|credential",
-    re.IGNORECASE,
-)
 _SECRET_HEADER: Final = re.compile(r"token|key|secret|auth|cookie|passw|signature|credential", re.IGNORECASE)
 _JSON_NAME: Final = re.compile(r'"((?:[^"\\]|\\.){1,200})"\s*:\s*')
 _JSON_WORD_END: Final = re.compile(r"[\s,\]}]")
@@ -49,7 +43,7 @@ def redact(request: RequestText, hide: Hide = str) -> RequestText:
     """The request with its secrets masked."""
     body = request.body
     body = redact_lines(body) if request.body_kind in ("form", "multipart") else redact_text(body)
-    headers = redact_lines(request.headers, separators=":=", names=_SECRET_HEADER)
+    headers = redact_lines(request.headers, separators=":=", is_secret=_SECRET_HEADER.search)
     return replace(
         request,
         # A credential may have been pasted into any field, were it the wrong one.
@@ -76,9 +70,9 @@ def redact_text(text: str, hide: Hide = str) -> str:
     return hide(_USER_IN_URL.sub(rf"\g<1>{MASK}@", text))
 
 
-def redact_lines(text: str, *, separators: str = "=", names: re.Pattern[str] = _SECRET_NAME) -> str:
+def redact_lines(text: str, *, separators: str = "=", is_secret: Callable[[str], object] = is_secret_name) -> str:
     """Lines of pairs with the values of secret names masked, also in lines that are switched off."""
-    return "\n".join(_redact_line(line, separators, names) for line in text.split("\n"))
+    return "\n".join(_redact_line(line, separators, is_secret) for line in text.split("\n"))
 
 
 def _mask_values(text: str, names: re.Pattern[str], end_of: Callable[[str, int], int], mask: str) -> str:
@@ -87,7 +81,7 @@ def _mask_values(text: str, names: re.Pattern[str], end_of: Callable[[str, int],
     at = 0
     for found in names.finditer(text):
         name = next(filter(None, found.groups()), "")
-        if found.start() < at or not _SECRET_NAME.search(unquote_plus(name)):
+        if found.start() < at or not is_secret_name(unquote_plus(name)):
             continue
         end = end_of(text, found.end())
         if text[found.end() : end].strip():
@@ -115,10 +109,10 @@ def _end_of_member(text: str, start: int) -> int:
     return start if text[start:end] in ("true", "false", "null") else end
 
 
-def _redact_line(line: str, separators: str, names: re.Pattern[str]) -> str:
+def _redact_line(line: str, separators: str, is_secret: Callable[[str], object]) -> str:
     start = len(line) - len(line.lstrip("# \t"))
     name, at = name_of(line[start:], separators)
-    if at < 0 or not names.search(name):
+    if at < 0 or not is_secret(name):
         return redact_text(line)
     at += start
     gap = " " if line[at] == ":" else ""

@@ -7,19 +7,16 @@ stay, comments do not. A file that cannot be read is never written over.
 from __future__ import annotations
 
 import threading
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final
-
-import tomli_w
 
 from tui.raw_request.form_text import RequestText, typed_from
 from tui.raw_request.history import RequestHistory
 from tui.raw_request.redaction import redact
 from tui.storage.document import Table, as_table
-from tui.storage.errors import ConfigUnwritable
-from tui.storage.toml_file import TomlFile, entry_name_problem
+from tui.storage.toml_file import TomlFile, encode_entries, entry_name_problem
 from tui.storage.toml_reading import parse
 
 if TYPE_CHECKING:
@@ -37,6 +34,16 @@ LARGEST_FILE: Final = 4 * 1024 * 1024
 HEADER: Final = (
     "# Requests of tuilio's console, which reads and writes this file; comments go with the next save.\n"
     "# Pairs are one a line; keep_answers = true keeps the beginning of answers in the history.\n\n"
+)
+
+
+_encode = partial(
+    encode_entries,
+    entries="requests",
+    limit=LARGEST_FILE,
+    header=HEADER,
+    first={"schema": SCHEMA, "keep_answers": False},
+    too_large="Remove a saved request, or save this one without its long body.",
 )
 
 
@@ -133,33 +140,6 @@ class SavedRequests:
 def name_problem(name: str) -> str:
     """What is wrong with a name for a request; empty when nothing is."""
     return entry_name_problem(name, LONGEST_NAME)
-
-
-def _encode(document: Table, path: Path) -> bytes:
-    ordered: Table = {"schema": document.get("schema", SCHEMA), "keep_answers": document.get("keep_answers", False)}
-    ordered.update({key: value for key, value in document.items() if key not in (*ordered, "requests")})
-    ordered["requests"] = document.get("requests", {})
-    text = tomli_w.dumps(ordered, multiline_strings=True)
-    if tomllib.loads(text) != ordered:
-        # Several lines read better, but cannot hold every line end.
-        text = tomli_w.dumps(ordered)
-    try:
-        data = (HEADER + text).encode("utf-8")
-    except UnicodeEncodeError:
-        data = None
-    if data is None:
-        raise ConfigUnwritable(
-            path,
-            "The request holds a character that cannot be saved (half of a surrogate pair).",
-            "Type it anew instead of pasting it.",
-        )
-    if len(data) > LARGEST_FILE:
-        raise ConfigUnwritable(
-            path,
-            f"requests.toml would be larger than {LARGEST_FILE // 1024 // 1024} MB and could not be read again.",
-            "Remove a saved request, or save this one without its long body.",
-        )
-    return data
 
 
 @dataclass(frozen=True, slots=True)

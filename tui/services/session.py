@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tui.archive.store import ArchiveChange
     from tui.raw_request.model import RawRequest, RawResponse, RequestAttempt
     from tui.raw_request.saved_requests import RequestStore
+    from tui.raw_request.saved_variables import SavedVariables
     from tui.raw_request.transfer import Progress, Spill
     from tui.services.message_archive import MessageArchive
     from tui.services.send_state import SendState
@@ -92,6 +93,7 @@ class Session:
         self._starting = asyncio.Lock()
         self._stores: dict[bool, _Store] = {}
         self._shelves: dict[bool, RequestStore] = {}
+        self._variables: dict[bool, SavedVariables] = {}
         self._withdrawn: set[tuple[str, bool]] = set()
         self._to_withdraw: list[tuple[Account, Mapping[str, bool]]] = []
         self._withdrawing = asyncio.Lock()
@@ -252,6 +254,15 @@ class Session:
         if account.sandbox not in self._shelves:
             self._shelves[account.sandbox] = open_request_store(None if account.sandbox else self.paths)
         return self._shelves[account.sandbox]
+
+    def saved_variables(self, account: Account) -> SavedVariables:
+        """The variables of requests: in memory for the sandbox, and for a connection that keeps nothing."""
+        from tui.raw_request.saved_variables import SavedVariables
+
+        kept = not account.sandbox and account.connection.days_kept != 0
+        if kept not in self._variables:
+            self._variables[kept] = SavedVariables(self.paths.variables if kept else None)
+        return self._variables[kept]
 
     def message_known(self, account: Account, message: Message, *, redacted: bool = False) -> asyncio.Task[object]:
         """Keep a newer state of a message, then publish it; done when the task is.

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tui.raw_request.form_text import read
 from tui.raw_request.history import LARGEST_ANSWER
-from tui.raw_request.redaction import MASK
+from tui.raw_request.secret_names import MASK
 from tui.services.raw_requests import pairs_of
 from tui.storage.errors import StorageError
 from tui.storage.journal_database import WORDS

@@ -70,6 +70,11 @@ class Paths:
         return self.config / "requests.toml"
 
     @property
+    def variables(self) -> Path:
+        """The variables of the Console's requests, by connection."""
+        return self.config / "variables.toml"
+
+    @property
     def request_history(self) -> Path:
         """The Console's history of requests."""
         return self.state / "requests.jsonl"

@@ -6,6 +6,7 @@ A file that cannot be read, or that a newer version wrote, is never written over
 from __future__ import annotations
 
 import threading
+import tomllib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -83,6 +84,46 @@ class TomlFile:
             except OSError as problem:
                 why = problem.strerror or type(problem).__name__
         raise ConfigUnwritable(self.path, f"{name} is not saved: {why}.", f"Check that {folder} can be written.")
+
+
+def encode_entries(
+    document: Table, path: Path, *, entries: str, limit: int, header: str, first: Table, too_large: str
+) -> bytes:
+    """The bytes of such a file: a header, keys, then the entries.
+
+    Texts of several lines are written as such where those hold every character.
+
+    Args:
+        document: what to write.
+        path: for errors only.
+        entries, limit: as `TomlFile` has them.
+        header: comments.
+        first: keys that stand first, with the values of those that are missing.
+        too_large: what to do about a file that would be too large.
+
+    Raises:
+        ConfigUnwritable: it holds half of a surrogate pair, or would be larger than can be read again.
+    """
+    import tomli_w
+
+    ordered: Table = {key: document.get(key, value) for key, value in first.items()}
+    ordered.update({key: value for key, value in document.items() if key not in (*ordered, entries)})
+    ordered[entries] = document.get(entries, {})
+    text = tomli_w.dumps(ordered, multiline_strings=True)
+    if tomllib.loads(text) != ordered:
+        # Several lines read better, but cannot hold every line end.
+        text = tomli_w.dumps(ordered)
+    try:
+        data = (header + text).encode("utf-8")
+    except UnicodeEncodeError:
+        data = None
+    if data is None:
+        reason = "It holds a character that cannot be saved (half of a surrogate pair)."
+        raise ConfigUnwritable(path, reason, "Type it anew instead of pasting it.")
+    if len(data) > limit:
+        size = f"{limit // 1024 // 1024} MB" if limit >= 1024 * 1024 else f"{limit // 1024} kB"
+        raise ConfigUnwritable(path, f"{path.name} would be larger than {size} and could not be read again.", too_large)
+    return data
 
 
 def entry_name_problem(name: str, longest: int) -> str:

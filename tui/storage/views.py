@@ -8,12 +8,13 @@ and the first change writes them down with it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tui.safe_text import safe_text
 from tui.storage.document import Table, as_table
-from tui.storage.errors import ConfigUnreadable, ConfigUnwritable, NameTaken
-from tui.storage.toml_file import TomlFile, entry_name_problem
+from tui.storage.errors import ConfigUnreadable, NameTaken
+from tui.storage.toml_file import TomlFile, encode_entries, entry_name_problem
 from tui.storage.toml_reading import parse
 
 if TYPE_CHECKING:
@@ -40,6 +41,16 @@ FIRST: Final[Table] = {
     },
 }
 """The document of whoever has saved none."""
+
+
+_encode = partial(
+    encode_entries,
+    entries="views",
+    limit=LARGEST_FILE,
+    header=HEADER,
+    first={"schema": SCHEMA},
+    too_large="Delete a view.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,20 +167,3 @@ def _read(document: Table) -> ViewsFile:
             key = ""
         views.append(View(name, query, key))
     return ViewsFile(tuple(views), tuple(problems))
-
-
-def _encode(document: Table, path: Path) -> bytes:
-    import tomli_w
-
-    rest = {key: value for key, value in document.items() if key not in ("schema", "views")}
-    ordered = {"schema": document.get("schema", SCHEMA), **rest, "views": document.get("views", {})}
-    try:
-        data = (HEADER + tomli_w.dumps(ordered)).encode("utf-8")
-    except UnicodeEncodeError:
-        data = b""
-    if not data:
-        reason = "The name or the query holds a character that cannot be saved (half of a surrogate pair)."
-        raise ConfigUnwritable(path, reason, "Type it anew instead of pasting it.")
-    if len(data) > LARGEST_FILE:
-        raise ConfigUnwritable(path, "views.toml would be larger than 256 kB.", "Delete a view.")
-    return data

@@ -103,7 +103,7 @@ def form_of_curl(text: str, account: Account | None) -> tuple[RequestText, tuple
     request = reading.request
     if account is not None:
         request = shorten(account.client.policy, account.client.account_sid, request)
-    return write(request), reading.notes
+    return write(request, reading.variables), reading.notes
 
 
 class CopyAs(Choose):
