@@ -48,9 +48,20 @@ _NAMES = {
     "pagedown": "pgdn",
     "up": "↑",
     "down": "↓",
+    "left": "←",
+    "right": "→",
 }
 
-_SIGNS = {"at": "@", "slash": "/", "backslash": "\\", "minus": "-", "plus": "+", "underscore": "_"}
+_SIGNS = {
+    "at": "@",
+    "slash": "/",
+    "backslash": "\\",
+    "minus": "-",
+    "plus": "+",
+    "underscore": "_",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+}
 """Characters whose names in Textual are not their names in Unicode."""
 
 
@@ -69,6 +80,8 @@ def show_key(key: str) -> str:
     """A key in few cells: `ctrl+s` is ^s, `f1` is F1."""
     if key.startswith("ctrl+"):
         return "^" + show_key(key[5:])
+    if key.startswith("alt+"):
+        return "alt+" + show_key(key[4:])
     if key[0] == "f" and key[1:].isdigit():
         return key.upper()
     return _NAMES.get(key) or character_of(key) or key
@@ -78,6 +91,8 @@ def key_shown(shown: str) -> str:
     """The key that is printed so, as Textual names it; empty for what is no single key."""
     if shown.startswith("^") and len(shown) > 1:
         return f"ctrl+{shown[1:]}"
+    if shown.startswith("alt+"):
+        return f"alt+{key_shown(shown[4:])}"
     if shown[:1] == "F" and shown[1:].isdigit():
         return shown.lower()
     named = {name: key for key, name in _NAMES.items()}
@@ -190,8 +205,19 @@ CONSOLE = _of(
     Action("section", "f7", "Section", "Go to the next part: query, headers, body, options.", priority=True),
     Action("headers", "f8", "Body/headers", "Show the answer's headers, or its body again."),
     Action("stop", "ctrl+x", "Stop", "Stop the request under way.", priority=True),
-    Action("next_page", "ctrl+n", "Next page", "Ask for the page after this answer."),
-    Action("follow", "ctrl+g", "Follow", "Go where the answer's redirect points; without credentials elsewhere."),
+    Action("open_link", "enter", "Follow", "Ask for the URI or URL under the cursor.", priority=True),
+    Action(
+        "explain_value",
+        "enter",
+        "What is it",
+        "Say what the SID or phone number under the cursor is, and ask for it.",
+        priority=True,
+    ),
+    Action("next_page", "ctrl+n,greater_than_sign", "Next page", "Ask for the page after this answer."),
+    Action("previous_page", "alt+p,less_than_sign", "Previous page", "Ask for the page before this answer."),
+    Action("back", "alt+left,left_square_bracket", "Back", "Show the request before this one; nothing is asked again."),
+    Action("forward", "alt+right,right_square_bracket", "Forward", "Show the request after this one again."),
+    Action("follow", "ctrl+g", "Redirect", "Go where the answer's redirect points; without credentials elsewhere."),
     Action("open_sid", "o", "Open message", "Show the message under the cursor in Messages."),
     Action("open", "ctrl+r", "Open", "Open a saved request, an earlier one or an example."),
     Action("menu", "f10", "More", "Save under a name, curl, Python, the history."),
@@ -199,6 +225,7 @@ CONSOLE = _of(
     Action("view", "v", "Pager", "Read the answer's body in your pager ($PAGER).", footer=False),
     Action("copy_value", "c", "Copy", "Copy the value under the cursor.", footer=False),
     Action("copy_path", "C", "Copy path", "Copy the path of the value under the cursor.", footer=False),
+    Action("asked", "alt+a,a", "Asked so far", "List what was asked, and show one of these again.", footer=False),
     Action("name", "alt+s", "Save request", "Save this request under a name.", footer=False),
     Action("answer", "escape", "To the answer", "Leave the form for the answer.", footer=False),
 )

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tui.raw_request.links import next_page, redirect_target
+from tui.raw_request.links import Pages, pages, redirect_target
 from tui.raw_request.model import RawRequest, RawResponse
 from tui.raw_request.sending import PreparedRequest, Unanswered, check, prepare, send
 from tui.raw_request.transfer import Progress
@@ -238,20 +238,29 @@ async def test_a_plain_answer_leads_nowhere(serve: Any, http: Http) -> None:
     _, response = await exchange(serve, RawRequest("GET", "/x"), http(b"{}"))
     policy = Client((await serve(b"")).connection()).policy
     assert redirect_target(policy, response) is None
-    assert next_page(policy, response) is None
+    assert pages(policy, response) == Pages()
 
 
 @pytest.mark.parametrize(
-    ("body", "leads"),
+    ("body", "found"),
     [
-        (b'{"next_page_uri": "/2010-04-01/M.json?Page=1"}', "{base}/2010-04-01/M.json?Page=1"),
-        (b'{"meta": {"next_page_url": "{base}/v1/S?Page=1"}}', "{base}/v1/S?Page=1"),
-        (b'{"next_page_uri": null}', None),
-        (b"[]", None),
-        (b"x", None),
+        (
+            b'{"next_page_uri": "/2010-04-01/M.json?n=1", "previous_page_uri": "/2010-04-01/M.json?n=2", "page": 2}',
+            ("{base}/2010-04-01/M.json?n=1", "{base}/2010-04-01/M.json?n=2", 2),
+        ),
+        (
+            b'{"meta": {"next_page_url": "{base}/v1/S?Page=1", "previous_page_url": null, "page": 0}}',
+            ("{base}/v1/S?Page=1", None, 0),
+        ),
+        (b'{"next_page_uri": null, "page": true}', (None, None, None)),
+        (b'{"next_page_uri": "https://evil.example/", "page": -1, "previous_page_uri": 7}', (None, None, None)),
+        (b"[]", (None, None, None)),
+        (b"x", (None, None, None)),
     ],
 )
-async def test_the_next_page_is_found(serve: Any, body: bytes, leads: str | None, http: Http) -> None:
+async def test_the_pages_around_a_list_are_found(
+    serve: Any, body: bytes, found: tuple[str | None, str | None, int | None], http: Http
+) -> None:
     wire = await serve(lambda *_: asyncio.sleep(0))
     body = body.replace(b"{base}", wire.base_url.encode())
 
@@ -259,17 +268,10 @@ async def test_the_next_page_is_found(serve: Any, body: bytes, leads: str | None
         writer.write(http(body))
 
     wire.reply = say
+    after, before = (link and link.format(base=wire.base_url) for link in found[:2])
     async with Client(wire.connection()) as client:
         response = await send(client, RawRequest("GET", "/x"))
-        assert next_page(client.policy, response) == (leads and leads.format(base=wire.base_url))
-
-
-async def test_a_next_page_elsewhere_is_refused(serve: Any, http: Http) -> None:
-    wire = await serve(http(b'{"next_page_uri": "https://evil.example/"}'))
-    async with Client(wire.connection()) as client:
-        response = await send(client, RawRequest("GET", "/x"))
-        with pytest.raises(InvalidRequest):
-            next_page(client.policy, response)
+        assert pages(client.policy, response) == Pages(after, before, found[2])
 
 
 async def test_a_gzip_bomb_is_cut_at_the_limit_and_keys_get_their_turn(serve: Any, http: Http) -> None:

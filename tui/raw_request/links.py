@@ -1,21 +1,22 @@
-"""The URL of a response's redirect and of its next page, and a URL as a person would type it. Requests nothing.
+"""Links in a response: its redirect, its pages, a URI or URL among its values; and a URL as a person would type it.
 
-Remote text decides where redirects and pages point, so each passes the URL policy before anything may go there.
+Remote text decides where these point, so each passes the URL policy before anything may go there. Requests nothing.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import cast
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from tui.raw_request.checks import locate
-from tui.raw_request.model import RawRequest, RawResponse
+from tui.raw_request.model import URL, RawRequest, RawResponse
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.exchange import is_readable
-from tui.twilio.url_policy import Origin, UrlPolicy
+from tui.twilio.url_policy import VERSION_PATH, Origin, UrlPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,27 +71,77 @@ def redirect_target(policy: UrlPolicy, response: RawResponse) -> Redirect | None
     return Redirect(url, method, crosses, hide=policy.hide)
 
 
-def next_page(policy: UrlPolicy, response: RawResponse) -> str | None:
-    """The URL of the page after a list; None when there is none, or the response is larger than any list.
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Where a list goes on.
 
-    Reads the whole body.
-
-    Raises:
-        InvalidRequest: the link leads elsewhere.
+    Attributes:
+        next, previous: the URLs of the pages around this one, None where there is none.
+        number: of this page as Twilio counts them, from 0; None where the response does not say.
     """
-    if not is_readable(response.content):
-        return None
-    try:
-        document = response.json()
-    except ValueError:
-        return None
+
+    next: str | None = None
+    previous: str | None = None
+    number: int | None = None
+
+
+def pages(policy: UrlPolicy, response: RawResponse) -> Pages:
+    """The pages around a list, by its `next_page_uri` or `meta.next_page_url`; links that lead elsewhere are left out.
+
+    Reads the whole body. Nothing is found in a response that is larger than any list.
+    """
+    document: object = None
+    if is_readable(response.content):
+        with suppress(ValueError):
+            document = response.json()
     if not isinstance(document, dict):
-        return None
+        return Pages()
     table = cast("dict[str, object]", document)
     meta = table.get("meta")
-    newer = cast("dict[str, object]", meta).get("next_page_url") if isinstance(meta, dict) else None
-    link = table.get("next_page_uri") or newer
-    return policy.follow(link) if isinstance(link, str) else None
+    newer = cast("dict[str, object]", meta) if isinstance(meta, dict) else {}
+
+    def link(name: str) -> str | None:
+        found = table.get(f"{name}_page_uri") or newer.get(f"{name}_page_url")
+        with suppress(InvalidRequest):
+            return policy.follow(found) if isinstance(found, str) else None
+        return None
+
+    number = table.get("page", newer.get("page"))
+    counted = number if isinstance(number, int) and not isinstance(number, bool) and 0 <= number < 10**9 else None
+    return Pages(link("next"), link("previous"), counted)
+
+
+_FOR_PEOPLE = re.compile(r"https?://(?:(?:www|console|help|support|status)\.)?twilio\.com(?:[:/?#]|$)", re.IGNORECASE)
+"""Twilio's pages for people: documentation, the console. They are asked in a browser, without credentials."""
+
+
+_LINK = re.compile(r"https?://\S+|/[\w.~%-]+(?:/[^\s/]|[?])\S*", re.IGNORECASE)
+_LONGEST_LINK = 8192
+
+
+def is_link(value: str) -> bool:
+    """Whether a value is a URL, or a URI such as `/2010-04-01/Accounts/…`."""
+    return len(value) <= _LONGEST_LINK and _LINK.fullmatch(value) is not None
+
+
+def follow(policy: UrlPolicy, account_sid: str, response: RawResponse, value: str) -> RawRequest:
+    """The request for a URI or URL in a response, as a person would type it.
+
+    Raises:
+        InvalidRequest: it leads to no API of Twilio's.
+    """
+    if _FOR_PEOPLE.match(value):
+        raise InvalidRequest(URL, "That is a page for people, not of the API.")
+    try:
+        # Classic URIs know Twilio's version, not the base of a gateway; others belong to the host that gave them.
+        classic = value.startswith(f"{VERSION_PATH}/")
+        url = policy.follow(value) if classic else urljoin(response.url, value.replace(" ", "%20"))
+        policy.locate(url)
+    except ValueError:
+        raise InvalidRequest(URL, "The address cannot be read.") from None
+    except InvalidRequest as problem:
+        raise InvalidRequest(URL, policy.hide(problem.reason)) from None
+    return shorten(policy, account_sid, RawRequest("GET", url))
 
 
 def shorten(policy: UrlPolicy, account_sid: str, request: RawRequest) -> RawRequest:

@@ -62,6 +62,14 @@ class OpenMessage(Navigate):
         self.sid = sid
 
 
+class OpenMessages(Navigate):
+    """Asks for the messages that a query finds, in Messages."""
+
+    def __init__(self, query: str) -> None:
+        super().__init__("messages")
+        self.query = query
+
+
 class OpenConsole(Navigate):
     """Asks the console for a GET of this path."""
 

@@ -101,6 +101,8 @@ class KeyBar(Widget):
         super().__init__()
         self.suggested: frozenset[str] = frozenset()
         """Actions that are offered as well: those the row under the cursor calls for."""
+        self.leading: frozenset[str] = frozenset()
+        """Actions that come before those of what has the focus."""
         self._offers: list[tuple[int, DOMNode, str]] = []
         self._shown: Content = Content("")
 
@@ -120,7 +122,7 @@ class KeyBar(Widget):
         for active in self.screen.active_bindings.values():
             if active.enabled and (active.binding.show or active.binding.action in self.suggested):
                 offered.setdefault(active.binding.action, active)
-        order = sorted(offered, key=lambda action: _rank(offered[action]))
+        order = sorted(offered, key=lambda action: (action not in self.leading, *_rank(offered[action])))
         # The blank after the last one may be cut off.
         kept = {*LEAST} if self.size.width >= NARROW else {LEAST[-1]}
         room = self.size.width + 1 - sum(_piece(offered[action]).cell_length for action in kept if action in offered)

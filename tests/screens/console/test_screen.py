@@ -17,6 +17,7 @@ from tests.late_secret import LateSecret
 from tests.piloting import is_asked
 from tests.screens.console.test_request_actions import from_the_menu, holds
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
+from tui.raw_request.links import Pages
 from tui.sandbox.faults import Fault
 from tui.screens.console.curl_dialogs import CopyAs, PasteCurl
 from tui.screens.console.form import RequestForm
@@ -59,7 +60,7 @@ async def test_a_list_is_read_and_its_next_page_is_one_key_away(sandbox, run_app
         first = json.loads(pilot.app.screen.answer.response.content)
         await until(pilot, lambda: "✓ 200" in text_of(pilot))
         await until(pilot, lambda: "messages" in text_of(pilot))
-        await until(pilot, lambda: pilot.app.screen.runner.next_page is not None)
+        await until(pilot, lambda: pilot.app.screen.runner.pages.next is not None)
         pilot.app.screen.answer.ended = False
         await pilot.press("ctrl+n")
         await until(pilot, lambda: pilot.app.screen.answer.ended)
@@ -169,7 +170,7 @@ async def test_a_filter_stays_for_the_next_page_and_for_asking_again_and_is_seen
         console.answer.view.filter("$.messages[*].sid")
         await until(pilot, lambda: "filter $.messages[*].sid" in text_of(pilot))
         for key in ("ctrl+n", "ctrl+s"):
-            await until(pilot, lambda: console.runner.next_page is not None and console.runner.task is None)
+            await until(pilot, lambda: console.runner.pages.next is not None and console.runner.task is None)
             before = console.answer.response
             await pilot.press(key)
             await until(pilot, lambda before=before: console.answer.response not in (None, before))
@@ -249,7 +250,7 @@ async def test_a_request_is_stopped_at_any_moment(sandbox, run_app, until, text_
 
 async def test_an_answer_that_is_shown_would_not_be_cut_off(sandbox, run_app, until, text_of, monkeypatch):
     looked_through = threading.Event()
-    monkeypatch.setattr("tui.screens.console.request_runner.next_page", lambda *_: looked_through.wait(20) and None)
+    monkeypatch.setattr("tui.screens.console.request_runner.pages", lambda *_: looked_through.wait(20) and Pages())
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
         form(pilot).fill(RequestText(path=MESSAGES_PATH))
@@ -310,7 +311,7 @@ async def test_a_curl_command_pasted_anywhere_fills_the_form_and_the_one_before_
             await pilot.pause()
             pilot.app.post_message(events.Paste(command))
             await holds(pilot, until, lambda typed: typed.method == "POST" and "Body=Hi" in typed.body)
-            assert pilot.app.screen.requests._aside[0] == before
+            assert pilot.app.screen.runner.trail.unsent[0] == before
         form(pilot).fill(RequestText())
         form(pilot).enter("query")
         await pilot.pause()

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from functools import partial
 
-from tui.raw_request.form_text import NEWEST_MESSAGES, RequestText
+from tui.raw_request.form_text import RequestText
 from tui.raw_request.history import PastRequest
 from tui.raw_request.model import RawResponse
 from tui.raw_request.saved_requests import RequestStore, name_problem
@@ -20,9 +20,6 @@ from tui.services.session import Account
 from tui.storage.errors import StorageError
 from tui.widgets.dialogs import Ask, Confirm
 
-MOST_ASIDE = 10
-"""Forms that were replaced by another request and can be opened again."""
-
 
 class RequestActions:
     """What a console screen does with the requests that are kept for its connection."""
@@ -32,7 +29,6 @@ class RequestActions:
         self._form = form
         self._answer = answer
         self._runner = runner
-        self._aside: list[RequestText] = []
 
     @property
     def store(self) -> RequestStore | None:
@@ -42,10 +38,7 @@ class RequestActions:
 
     def fill(self, request: RequestText) -> None:
         """Put a request into the form; the one that stood there can be opened again."""
-        before = self._form.typed
-        if before not in (request, NEWEST_MESSAGES) and before.path.strip():
-            self._aside = [before, *(each for each in self._aside if each != before)][:MOST_ASIDE]
-        self._form.fill(request)
+        self._runner.fill(request)
 
     def open(self) -> None:
         """Ask which request to put into the form."""
@@ -62,7 +55,7 @@ class RequestActions:
             screen.notify(safe_text(str(problem)), severity="warning", timeout=10, markup=False)
         past = await asyncio.to_thread(store.history.entries)
         if screen.is_current:
-            found = entries(saved, self._aside, past, screen.session.clock(), sandbox=account.sandbox)
+            found = entries(saved, self._runner.trail.unsent, past, screen.session.clock(), sandbox=account.sandbox)
             dialog = ChooseRequest(found, lambda name: self._ask_to_forget(dialog, store, name))
             screen.app.push_screen(dialog, self._opened)
 

@@ -1,4 +1,5 @@
-"""Run the console's request: send it, show its progress and response, write the history, follow pages and redirects.
+"""Run the console's request: send it, show its progress and response, write the history and the trail, follow pages and
+redirects, go back to what was asked before.
 
 A request runs on the session, so that leaving the screen does not end it. When another connection is chosen a read is
 cancelled; what may change things goes on with the connection it was sent from, and a notification says how it ended.
@@ -7,7 +8,6 @@ cancelled; what may change things goes on with the connection it was sent from, 
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -16,10 +16,11 @@ from textual.message import Message
 from tui.keymap import key_of, name_keys
 from tui.raw_request.form_text import RequestText, read, write
 from tui.raw_request.history import HistoryUnsaved, PastRequest
-from tui.raw_request.links import Redirect, next_page, redirect_target, shorten
+from tui.raw_request.links import Pages, Redirect, pages, redirect_target, shorten
 from tui.raw_request.model import RawRequest, RawResponse, RequestAttempt
 from tui.raw_request.saved_requests import SavedRequests
 from tui.raw_request.sending import MAY_SEND_TWICE, PreparedRequest, Unanswered, check, prepare
+from tui.raw_request.trail import TrailStep, Trail
 from tui.raw_request.transfer import Progress
 from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen
@@ -31,10 +32,11 @@ from tui.screens.console.response_pane import ResponsePane
 from tui.services.session import Account
 from tui.storage.errors import StorageError
 from tui.twilio.errors import InvalidRequest, RequestFailed
+from tui.twilio.url_policy import UrlPolicy
 from tui.widgets.dialogs import Confirm
 
 LARGEST_SEARCHED = 8_000_000
-"""Bytes of a response that is searched for the link to its next page."""
+"""Bytes of a response that is searched for the links to the pages around it."""
 
 LARGEST_REMEMBERED = 256 * 1024
 """Bytes of a response that are handed to the history, which keeps fewer."""
@@ -63,7 +65,8 @@ class RequestRunner:
     Attributes:
         file: holds a response that is too large for memory.
         task: the request under way, None without one.
-        next_page: the URL of the page after the response, None without one.
+        trail: what was asked with this connection, to go back to.
+        pages: the pages around the response.
         redirect: where the response points, None when it is no redirect.
     """
 
@@ -74,7 +77,8 @@ class RequestRunner:
         self._session = screen.session
         self.file = ResponseFile()
         self.task: asyncio.Task[object] | None = None
-        self.next_page: str | None = None
+        self.trail = Trail()
+        self.pages = Pages()
         self.redirect: Redirect | None = None
         self._sent: RawRequest | None = None
         self._sender = ""
@@ -103,12 +107,19 @@ class RequestRunner:
                 self._screen.app.notify(f"{words} goes on; what comes of it will be told. {stop}", markup=False)
             else:
                 task.cancel()
+        self.trail.drop_asked()
         self.forget_response()
 
     def forget_response(self) -> None:
         """Drop the last response, its file, and what it allowed next."""
-        self.next_page = self.redirect = self._sent = None
+        self.pages = Pages()
+        self.redirect = self._sent = None
         self.file.drop()
+
+    def fill(self, typed: RequestText) -> None:
+        """Put a new request into the form; back leads to the one that stood there."""
+        self.trail.depart(self._form.typed, self._answer.looked_at)
+        self._form.fill(typed)
 
     def unsaved_warning(self) -> str:
         """What quitting would cut off; a response that is there already is only being looked through."""
@@ -175,15 +186,18 @@ class RequestRunner:
                 anonymous=anonymous,
             )
             past = replace(past, words="")
+            self._add_step(account, request, past, response)
             if self.task is task:
                 await self._show(account, response)
         except asyncio.CancelledError:
+            self._add_step(account, request, past, None)
             if self.task is task and screen.is_mounted:
                 self._answer.stop(changes_things=request.changes_things)
             raise
         except Exception as problem:
             past = replace(past, words=str(problem))
             response = problem.partial if isinstance(problem, Unanswered) else None
+            self._add_step(account, request, past, response)
             if self.task is task:
                 if response is None:
                     self._answer.fail(problem)
@@ -210,18 +224,68 @@ class RequestRunner:
         self._screen.app.notify(told, severity="information" if good else "warning", timeout=12, markup=False)
         self._screen.refresh_bindings()
 
-    async def _show(self, account: Account, response: RawResponse) -> None:
+    def _add_step(self, account: Account, request: RawRequest, past: PastRequest, response: RawResponse | None) -> None:
+        """Add a request to the trail, unless another connection is in use by now."""
+        step = TrailStep(past.request, past.at, request, response, words=past.words)
+        if response is not None:
+            step = replace(step, status=response.status, elapsed=response.elapsed, size=response.size)
+            if self.file.holds_one:
+                step = replace(step, response=None, dropped=True)
+        if account is self._session.account:
+            self.trail.add(step)
+
+    async def _show(self, account: Account, response: RawResponse, *, more: str = "") -> None:
         policy = account.client.policy
         redirect = redirect_target(policy, response)
-        await self._answer.show(response, more=self._words_about(redirect))
-        after: str | None = None
-        with suppress(RequestFailed):
+        await self._answer.show(response, more=f"{more} {self._words_about(redirect)}".strip())
+        if self._answer.response is response:
+            self.redirect = redirect
             if response.response_type == "json" and response.size < LARGEST_SEARCHED:
-                after = await asyncio.to_thread(next_page, policy, response)
-        if account is self._session.account:
-            self.redirect, self.next_page = redirect, after
+                self._screen.work(partial(self._find_pages, policy, response), group="pages", exclusive=True)
         if self._screen.is_current:
             self._answer.enter()
+
+    async def _find_pages(self, policy: UrlPolicy, response: RawResponse) -> None:
+        found = await asyncio.to_thread(pages, policy, response)
+        if self._answer.response is response:
+            self.pages = found
+            self.trail.note_next(response, found.next)
+            if found.number:
+                self._answer.add(f"Page {found.number + 1:,}.")
+            self._screen.refresh_bindings()
+
+    # -- the trail -----------------------------------------------------------------------------------
+
+    def go(self, by: int) -> None:
+        """Show the request before (-1) or after (1) the one that is shown, and its answer; nothing is asked again."""
+        if self.trail.can_go(by):
+            self.go_to(self.trail.steps[self.trail.at + by])
+
+    def go_to(self, step: TrailStep) -> None:
+        """The same for one of the trail's steps."""
+        if self.task is not None and not self._answer.ended:
+            self._screen.notify(name_keys("A request is under way; {console.stop} stops it."), markup=False)
+            return
+        self.trail.go_to(step, self._form.typed, self._answer.looked_at)
+        self._screen.work(partial(self._show_step, step), group="recall", exclusive=True)
+
+    async def _show_step(self, step: TrailStep) -> None:
+        account = self._session.account
+        self.forget_response()
+        self._sent = step.request
+        self._form.fill(step.typed)
+        if step.at is None:
+            self._answer.say(name_keys("Not sent. {console.send} sends what the form says."))
+            return
+        asked = name_keys(f"Asked at {step.at:%H:%M:%S}, not asked again; {{console.send}} asks it anew.")
+        if step.response is None or account is None:
+            lost = f"The answer, {step.size:,} bytes, was too large to be kept." if step.dropped else ""
+            result = str(step.status or "") or safe_text(step.words, limit=200)
+            self._answer.say(" ".join(part for part in (result, lost, asked) if part))
+        else:
+            self._answer.begin()
+            self._answer.look_at = step.view
+            await self._show(account, step.response, more=asked)
 
     def _words_about(self, redirect: Redirect | None) -> str:
         if redirect is not None:
@@ -258,13 +322,35 @@ class RequestRunner:
             words = f"{' '.join(f'{each} is under way.' for each in self._elsewhere.values())} What it did may stand."
             self._screen.app.push_screen(Confirm("Stop it?", words, yes="Stop"), stop)
 
-    def ask_next_page(self) -> None:
-        """Request the page after this response."""
+    def ask(self, request: RawRequest) -> None:
+        """Put a request into the form, as a person would type it, and send it."""
         account = self._session.account
-        if self.next_page is not None and account is not None:
-            request = shorten(account.client.policy, account.client.account_sid, RawRequest("GET", self.next_page))
-            self._form.fill(write(request))
-            self.send(self._form.typed)
+        if account is not None and self.task is None:
+            self.fill(write(shorten(account.client.policy, account.client.account_sid, request)))
+        self.send(self._form.typed)
+
+    def ask_page(self, url: str | None) -> None:
+        """Request another page of the list, by its URL."""
+        if url is not None:
+            self.ask(RawRequest("GET", url))
+
+    @property
+    def can_ask_previous(self) -> bool:
+        """Whether there is a page before the response: by its link, or among what was asked."""
+        return self.pages.previous is not None or self._page_before() is not None
+
+    def ask_previous_page(self) -> None:
+        """Request the page before this response; show it again where the response has no link to it."""
+        if self.pages.previous is not None:
+            self.ask_page(self.pages.previous)
+        elif (step := self._page_before()) is not None:
+            self.go_to(step)
+
+    def _page_before(self) -> TrailStep | None:
+        shown = self._answer.response
+        if shown is None:
+            return None
+        return next((step for step in reversed(self.trail.steps) if step.next_page == shown.url), None)
 
     def follow(self) -> None:
         """Follow the response's redirect; what may change things asks first."""

@@ -20,6 +20,7 @@ from textual.widgets import Static
 from tui.keymap import key_of, name_keys
 from tui.raw_request.model import AttemptOutcome, RawResponse, RequestAttempt
 from tui.raw_request.sending import Unanswered
+from tui.raw_request.trail import BodyPosition
 from tui.raw_request.transfer import Progress
 from tui.safe_text import glimpse, safe_text
 from tui.theme import TONES, Tone
@@ -45,6 +46,7 @@ class ResponsePane(Vertical):
         headers_shown: the headers in place of the body.
         response: None until there is one.
         ended: whether the request has ended, with a response or without.
+        look_at: how to look at the next JSON body, None for from its beginning.
     """
 
     headers_shown: reactive[bool] = reactive(False)
@@ -57,6 +59,7 @@ class ResponsePane(Vertical):
         self._attempts: dict[int, RequestAttempt] = {}
         self._more = self._refused = ""
         self._filter = ""
+        self.look_at: BodyPosition | None = None
         self._answered_by = "Twilio"
         self._said = Content("")
         self._last_words = ""
@@ -91,6 +94,15 @@ class ResponsePane(Vertical):
         if reading and (target := self.query_one("#response-headers", TextPane) if shown else self.view) is not None:
             target.focus()
 
+    @property
+    def looked_at(self) -> BodyPosition:
+        """How the body is looked at, for when it is shown again."""
+        view = self.view
+        if not isinstance(view, JsonView):
+            return BodyPosition()
+        line, folded = view.place
+        return BodyPosition(view.only_filter, line, folded)
+
     def begin(self, *, keep_filter: bool = False) -> None:
         """Show that a request is sent; with `keep_filter` the JSONPath filter stays for its response."""
         view = self.view
@@ -98,6 +110,7 @@ class ResponsePane(Vertical):
             # Where the one before brought no JSON its filter goes on waiting for the next that does.
             self._filter = view.only_filter if keep_filter and isinstance(view, JsonView) else ""
         self.response, self.ended = None, False
+        self.look_at = None
         self._attempts = {}
         self._more = self._refused = ""
         self._stop_counting()
@@ -110,6 +123,12 @@ class ResponsePane(Vertical):
         """Show that nothing was sent yet with this account, the sandbox's or another."""
         self._answered_by = "The sandbox" if sandbox else "Twilio"
         self._say(name_keys("Nothing sent yet. {console.send} sends what the form says."), "muted")
+
+    def say(self, words: str) -> None:
+        """Show a sentence in place of a response."""
+        self.begin()
+        self.ended = True
+        self._say(words, "muted")
 
     def attempt(self, attempt: RequestAttempt) -> None:
         """Show an attempt that began or ended, with a countdown where another follows."""
@@ -178,6 +197,12 @@ class ResponsePane(Vertical):
         if self.response is not None and self.ended and self.response.response_type != response_type:
             await self.show(replace(self.response, response_type=response_type), more=self._more)
 
+    def add(self, words: str) -> None:
+        """Say something more about the response that is shown."""
+        if self.response is not None:
+            self._more = f"{words} {self._more}".strip()
+            self._say_status(self.response)
+
     def _end(self) -> None:
         self.ended = True
         self._stop_counting()
@@ -242,11 +267,18 @@ class ResponsePane(Vertical):
             self._say_status(self.response)
 
     @on(JsonView.Loaded)
-    def _filter_again(self, event: JsonView.Loaded) -> None:
-        """Apply the filter of the response before."""
+    @on(JsonView.Filtered)
+    def _look_again(self, event: BodyView.Changed) -> None:
+        """Apply the filter of the response before, or look at this one as it was looked at the last time."""
+        if not isinstance(view := event.view, JsonView):
+            return
         expression, self._filter = self._filter, ""
-        if expression and isinstance(event.view, JsonView):
-            event.view.filter(expression)
+        seen = self.look_at
+        if isinstance(event, JsonView.Loaded) and (expression or (seen is not None and seen.filter)):
+            view.filter(expression or (seen.filter if seen is not None else ""))
+        elif seen is not None:
+            self.look_at = None
+            view.go_to(seen.line, seen.folded)
 
     @on(JsonView.Moved)
     @on(BodyView.Changed)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from pathlib import Path
 from typing import ClassVar
 
 from textual import events, on
@@ -13,27 +12,27 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 
 from tui.actions import CONSOLE, bindings
-from tui.keymap import name_keys
 from tui.raw_request.form_text import NEWEST_MESSAGES, RequestText
 from tui.raw_request.sending import PreparedRequest
-from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen, Navigate, OpenConsole, OpenMessage
+from tui.screens.console.answer_actions import AnswerActions
 from tui.screens.console.curl_dialogs import ask_for_curl, copy_request, read_pasted_curl
 from tui.screens.console.form import RequestForm
 from tui.screens.console.request_actions import RequestActions
 from tui.screens.console.request_runner import RequestProgress, RequestRunner, prepare_typed
-from tui.screens.console.response_files import ending_of, readable, write_answer
 from tui.screens.console.response_pane import ResponsePane
-from tui.screens.export_dialog import Export, NothingToWrite, ask_to_export
+from tui.screens.console.trail import choose_asked
+from tui.screens.console.value_actions import ValueActions
 from tui.services.session import Account, Session
 from tui.twilio.operations import Operation, find_operation
-from tui.widgets.copying import copy_text
-from tui.widgets.dialogs import Ask, Choice, Choose
+from tui.widgets.bars import KeyBar
+from tui.widgets.dialogs import Choice, Choose
 from tui.widgets.form_fields import ChoiceField
 from tui.widgets.response_view.body_view import BodyView
 from tui.widgets.response_view.json_view import JsonView
 
-_MARK_IT = "mark it here, with shift and the mouse"
+_FOR_READING = frozenset({"open_link", "explain_value", "open_row", "next_page", "back"})
+"""What the key bar offers first in an answer."""
 
 
 class ConsoleScreen(BaseScreen):
@@ -44,6 +43,8 @@ class ConsoleScreen(BaseScreen):
         answer: the response.
         runner: sends the request.
         requests: opens and saves requests.
+        answers: what can be done with the response.
+        values: what enter does on a value of the response.
     """
 
     PLACE = "console"
@@ -73,6 +74,8 @@ class ConsoleScreen(BaseScreen):
         self.answer = ResponsePane(id="answer")
         self.runner = RequestRunner(self, self.form, self.answer)
         self.requests = RequestActions(self, self.form, self.answer, self.runner)
+        self.answers = AnswerActions(self, self.answer, self.runner)
+        self.values = ValueActions(self, self.answer, self.runner)
 
     def content(self) -> ComposeResult:
         with Horizontal(id="halves"):
@@ -106,7 +109,17 @@ class ConsoleScreen(BaseScreen):
             case "stop":
                 return self.runner.is_busy
             case "next_page":
-                return self.runner.next_page is not None
+                return self.runner.pages.next is not None
+            case "previous_page":
+                return self.runner.can_ask_previous
+            case "back" | "forward":
+                return self.runner.trail.can_go(-1 if action == "back" else 1)
+            case "asked":
+                return bool(self.runner.trail.steps)
+            case "open_link":
+                return self.is_mounted and self.values.can_follow
+            case "explain_value":
+                return self.is_mounted and self.values.can_explain
             case "follow":
                 return self.runner.can_follow
             case "save_body" | "view":
@@ -199,7 +212,20 @@ class ConsoleScreen(BaseScreen):
         self.runner.stop()
 
     def action_next_page(self) -> None:
-        self.runner.ask_next_page()
+        self.runner.ask_page(self.runner.pages.next)
+
+    def action_previous_page(self) -> None:
+        self.runner.ask_previous_page()
+
+    def action_back(self) -> None:
+        self.runner.go(-1)
+
+    def action_forward(self) -> None:
+        self.runner.go(1)
+
+    def action_asked(self) -> None:
+        trail = self.runner.trail
+        choose_asked(self, trail, "Asked so far", self.runner.go_to, at=trail.at)
 
     def action_follow(self) -> None:
         self.runner.follow()
@@ -210,8 +236,10 @@ class ConsoleScreen(BaseScreen):
     # -- the response --------------------------------------------------------------------------------
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """In a narrow terminal the response covers the form while it has the focus."""
-        self.set_class(self.answer in event.widget.ancestors, "-reading")
+        """In a narrow terminal the response covers the form while it has the focus, whose keys come first then."""
+        reading = self.answer in event.widget.ancestors
+        self.set_class(reading, "-reading")
+        self.query_one(KeyBar).leading = _FOR_READING if reading else frozenset()
 
     def action_headers(self) -> None:
         self.answer.headers_shown = not self.answer.headers_shown
@@ -235,75 +263,46 @@ class ConsoleScreen(BaseScreen):
 
     @on(JsonView.Opened)
     def _open_value(self, event: JsonView.Opened) -> None:
-        event.view.action_toggle_fold()
+        if self.values.can_follow:
+            self.values.follow()
+        elif self.values.can_explain:
+            self.values.explain()
+        else:
+            event.view.action_toggle_fold()
+
+    def action_open_link(self) -> None:
+        self.values.follow()
+
+    def action_explain_value(self) -> None:
+        self.values.explain()
 
     @on(BodyView.SearchWanted)
     def _search(self, event: BodyView.SearchWanted) -> None:
-        view = event.view
-
-        def entered(text: str | None) -> None:
-            if text is not None:
-                view.search(text)
-
-        self.app.push_screen(Ask("Search the body", value=view.sought, action="Search"), entered)
+        self.answers.search(event.view)
 
     @on(JsonView.FilterWanted)
     def _filter(self, event: JsonView.FilterWanted) -> None:
         if isinstance(view := event.view, JsonView):
             words = "A JSONPath such as $.messages[*].sid; u shows the whole body again."
-            self._ask_filter(view, view.expression, words)
+            self.answers.ask_filter(view, view.expression, words)
 
     @on(JsonView.Filtered)
     def _filtered(self, event: JsonView.Filtered) -> None:
         """Ask again for a filter that cannot be applied, as it was typed, with what is wrong about it."""
         if event.problem and self.is_current and isinstance(view := event.view, JsonView):
-            self._ask_filter(view, event.expression, event.problem)
-
-    def _ask_filter(self, view: JsonView, expression: str, words: str) -> None:
-        def entered(text: str | None) -> None:
-            if text:
-                view.filter(text)
-
-        self.app.push_screen(Ask("Filter", safe_text(words, limit=300), value=expression, action="Filter"), entered)
+            self.answers.ask_filter(view, event.expression, event.problem)
 
     def action_copy_value(self) -> None:
-        if isinstance(view := self.answer.view, JsonView):
-            copy_text(self, view.value_at(view.cursor), "the value", _MARK_IT)
+        self.answers.copy_value()
 
     def action_copy_path(self) -> None:
-        if isinstance(view := self.answer.view, JsonView):
-            path = view.path_at(view.cursor)
-            copy_text(self, path, f"the path {glimpse(path, 40)}", _MARK_IT)
+        self.answers.copy_path()
 
     def action_view(self) -> None:
-        response = self.answer.response
-        if response is None or not response.content:
-            self.notify("There is no body to read.", markup=False)
-        elif response.response_type == "binary":
-            words = name_keys("The body is no text. {console.save_body} saves it to a file.")
-            self.notify(words, severity="warning", markup=False)
-        else:
-
-            async def view() -> None:
-                await self.show_in_pager(await asyncio.to_thread(readable, response))
-
-            self.work(view, group="outside", exclusive=True)
+        self.answers.show_in_pager()
 
     def action_save_body(self) -> None:
-        shown = self.answer
-        response = shown.response
-        if response is None or not response.content:
-            self.notify("There is no body to save.", markup=False)
-            return
-        whole = self.runner.file if self.runner.file.holds_one else response.content
-        cut = " It is not the whole answer." if response.cut and whole is response.content else ""
-
-        def written(path: Path, replace: bool) -> str:
-            if response is not shown.response:
-                raise NothingToWrite("The answer is another one by now; nothing was written.")
-            return f"{write_answer(path, whole, replace=replace):,} bytes"
-
-        ask_to_export(self, Export("Save the body", "", f"answer{ending_of(response)}", written, after=cut))
+        self.answers.save()
 
 
 def _operation(typed: RequestText) -> Operation | None:

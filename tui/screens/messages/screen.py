@@ -14,7 +14,7 @@ from textual.binding import BindingType
 
 from tui.actions import MESSAGES, bindings
 from tui.safe_text import safe_text
-from tui.screens.base import DraftPrefill, Navigate, OpenCompose, OpenConsole, OpenMessage
+from tui.screens.base import DraftPrefill, Navigate, OpenCompose, OpenConsole, OpenMessage, OpenMessages
 from tui.screens.list_detail import ListDetailScreen
 from tui.screens.messages.loader import MessageLoader
 from tui.screens.messages.message_actions import (
@@ -141,6 +141,8 @@ class MessagesScreen(ListDetailScreen):
     def navigated(self, request: Navigate) -> None:
         if isinstance(request, OpenMessage):
             self.detail.open_sid(request.sid)
+        elif isinstance(request, OpenMessages):
+            self.show_query(request.query)
 
     # -- showing -------------------------------------------------------------------------------------
 

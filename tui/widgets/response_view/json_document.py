@@ -10,7 +10,7 @@ import json
 import re
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Final
 
@@ -99,6 +99,11 @@ class JsonDocument:
         self.folded.clear()
         self._lay_out()
 
+    def fold_only(self, lines: Iterable[int]) -> None:
+        """Fold the objects and arrays at these lines, and no others."""
+        self.folded = {line for line in lines if self.table.is_container(line)}
+        self._lay_out()
+
     def reveal(self, line: int) -> None:
         """Unfold what hides a line."""
         table = self.table
@@ -161,6 +166,20 @@ class JsonDocument:
         except UnicodeEncodeError:
             return literal
         return value
+
+    def texts_around(self, line: int) -> dict[str, str]:
+        """The texts beside a value, by name: of its object, and of those around it what that one has not."""
+        if self.source is not None and (steps := self.table.steps(line)) and isinstance(steps[0], int):
+            return self.source.texts_around(self.origins[steps[0]])
+        table, texts = self.table, dict[str, str]()
+        line = table.parents[line]
+        while line != NONE:
+            children = () if table.is_array(line) else islice(table.children(line), _MEMBERS_LOOKED_AT)
+            for child in children:
+                if not table.is_container(child) and table.end(child) - table.starts[child] <= _LOOKED_AT:
+                    texts.setdefault(str(table.key(child)), self.value(child))
+            line = table.parents[line]
+        return texts
 
     def message_sid(self, line: int) -> str | None:
         """The SID of a message: in the value itself, else the `sid` of the nearest object around it."""

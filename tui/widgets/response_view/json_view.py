@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -20,6 +20,9 @@ from tui.widgets.response_view.json_path import BadExpression, select
 from tui.widgets.response_view.json_table import NONE, NotShown, read_table
 from tui.widgets.response_view.text_search import find_all, inside_escape, json_pattern
 from tui.widgets.row_list import Piece
+
+LONGEST_LEAF: Final = 10_000
+"""Characters of a value that can be a link, a SID or a number, as written."""
 
 
 class JsonView(BodyView):
@@ -165,10 +168,35 @@ class JsonView(BodyView):
         document, line = self._value_at(index)
         return document.value(line) if document else ""
 
+    def leaf_at_cursor(self) -> str:
+        """The value under the cursor; empty for an object or an array, and for a very long one."""
+        document, line = self._value_at(self.cursor)
+        if document is None or document.table.is_container(line):
+            return ""
+        length = document.table.end(line) - document.table.starts[line]
+        return document.value(line) if length <= LONGEST_LEAF else ""
+
+    def texts_around_cursor(self) -> dict[str, str]:
+        """The texts beside the value under the cursor, by name."""
+        document, line = self._value_at(self.cursor)
+        return document.texts_around(line) if document else {}
+
     def sid_at_cursor(self) -> str | None:
         """The SID of a message: in the value under the cursor, else the `sid` of the object it belongs to."""
         document, line = self._value_at(self.cursor)
         return document.message_sid(line) if document else None
+
+    @property
+    def place(self) -> tuple[int, frozenset[int]]:
+        """The line under the cursor and those that are folded, to come back to by `go_to`."""
+        document, line = self._value_at(self.cursor)
+        return (line, frozenset(document.folded)) if document else (0, frozenset())
+
+    def go_to(self, line: int, folded: Iterable[int]) -> None:
+        """Fold what was folded, and take the cursor to a line."""
+        if self.document is not None:
+            self.document.fold_only(folded)
+            self._show_changed(line)
 
     # -- folding -------------------------------------------------------------------------------------
 

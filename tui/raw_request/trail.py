@@ -1,0 +1,182 @@
+"""The trail of a console: the requests that were made one after the other, to go back and forward through. Pure.
+
+Nothing is asked again by going there: a step holds the form and, where it is small enough, the response. It lives in
+memory only and is bounded; a step that is left with something unsent in the form keeps that as a step of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from tui.raw_request.form_text import NEWEST_MESSAGES, RequestText
+from tui.raw_request.model import RawRequest, RawResponse
+
+MOST_STEPS: Final = 30
+LARGEST_KEPT: Final = 32 * 1024 * 1024
+"""Bytes of all bodies together."""
+
+LARGEST_BODY: Final = 8 * 1024 * 1024
+"""Bytes of one body; with a larger one few others would be kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class BodyPosition:
+    """How an answer was looked at: the JSONPath filter, the line under the cursor, and what was folded."""
+
+    filter: str = ""
+    line: int = 0
+    folded: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class TrailStep:
+    """A step of the trail: a request, and what came of it.
+
+    Attributes:
+        typed: the form.
+        at: when it was sent, aware; None for a form that was not sent.
+        request: what was sent.
+        response: None where none came, or where it is not kept.
+        status: of the response, also of one that is not kept.
+        words: why no whole response came; remote text may be in it.
+        elapsed: seconds of the last attempt.
+        size: bytes of the response's body.
+        dropped: whether there was a response that is not kept.
+        next_page: the URL of the page after the response; empty where there is none.
+        view: how the response was looked at when it was left.
+    """
+
+    typed: RequestText
+    at: datetime | None = None
+    request: RawRequest | None = None
+    response: RawResponse | None = None
+    status: int | None = None
+    words: str = ""
+    elapsed: float = 0.0
+    size: int = 0
+    dropped: bool = False
+    next_page: str = ""
+    view: BodyPosition = BodyPosition()
+
+
+class Trail:
+    """The steps of one connection, oldest first, and where in it the console stands.
+
+    Attributes:
+        steps: at most `MOST_STEPS`.
+        at: the index of the step that is shown; their number where the form is a new one.
+    """
+
+    def __init__(self) -> None:
+        self.steps: list[TrailStep] = []
+        self.at = 0
+
+    @property
+    def current(self) -> TrailStep | None:
+        """The step that is shown."""
+        return self.steps[self.at] if self.at < len(self.steps) else None
+
+    @property
+    def unsent(self) -> tuple[RequestText, ...]:
+        """Forms that were left without being sent, the newest first."""
+        return tuple(step.typed for step in reversed(self.steps) if step.at is None)
+
+    def add(self, step: TrailStep) -> None:
+        """Add what was just asked, and stand on it. The step that it was asked from comes right before it."""
+        if (left := self.current) is not None:
+            del self.steps[self.at]
+            if left.at is not None:
+                self.steps.append(left)
+        if step.response is not None and len(step.response.content) > LARGEST_BODY:
+            step = replace(step, response=None, dropped=True)
+        self.steps.append(step)
+        self.at = len(self.steps) - 1
+        self._bound()
+
+    def depart(self, typed: RequestText, view: BodyPosition) -> None:
+        """Keep what is left when the form is filled with something new, which back leads away from."""
+        count = 2 if self._leave(typed, view) else 1
+        left = self.steps[self.at : self.at + count]
+        del self.steps[self.at : self.at + count]
+        self.steps += left
+        self.at = len(self.steps)
+
+    def can_go(self, by: int) -> bool:
+        """Whether there is a step so far back (-1) or forward (1)."""
+        return 0 <= self.at + by < len(self.steps)
+
+    def go(self, by: int, typed: RequestText, view: BodyPosition) -> TrailStep | None:
+        """One step back (-1) or forward (1), from this form and view; None where there is none."""
+        return self.go_to(self.steps[self.at + by], typed, view) if self.can_go(by) else None
+
+    def go_to(self, step: TrailStep, typed: RequestText, view: BodyPosition) -> TrailStep:
+        """Stand on one of the steps, and keep what stands in the form that is left."""
+        self._leave(typed, view)
+        self.at = next((index for index, each in enumerate(self.steps) if each is step), self.at)
+        return step
+
+    def note_next(self, response: RawResponse, url: str | None) -> None:
+        """Note the URL of the page after a step's response."""
+        self.steps = [replace(step, next_page=url or "") if step.response is response else step for step in self.steps]
+
+    def drop_asked(self) -> None:
+        """Forget what was asked, with its answers; forms that were not sent hold no account, and stay."""
+        self.steps = [step for step in self.steps if step.at is None]
+        self.at = len(self.steps)
+
+    def _leave(self, typed: RequestText, view: BodyPosition) -> bool:
+        """Keep a form that is not what the step holds, and how the step's answer is looked at.
+
+        Whether the form became a step of its own, right after the one that was left.
+        """
+        step = self.current
+        if step is not None and step.at is not None:
+            self.steps[self.at] = step = replace(step, view=view)
+        if not typed.path.strip() or typed in (NEWEST_MESSAGES, step.typed if step is not None else None):
+            return False
+        unsent = TrailStep(typed)
+        if step is not None and step.at is None:
+            self.steps[self.at] = unsent
+        elif unsent not in self.steps:
+            self.steps.insert(self.at + 1, unsent)
+            self._bound()
+            return step is not None
+        return False
+
+    def _bound(self) -> None:
+        """Forget the oldest steps, and the oldest bodies; those around where one stands stay."""
+        while len(self.steps) > MOST_STEPS:
+            oldest = next(index for index in range(len(self.steps)) if index not in (self.at, self.at + 1))
+            del self.steps[oldest]
+            self.at -= oldest < self.at
+        kept = sum(len(step.response.content) for step in self.steps if step.response is not None)
+        for index, step in enumerate(self.steps):
+            if kept > LARGEST_KEPT and step.response is not None and index != self.at:
+                kept -= len(step.response.content)
+                self.steps[index] = replace(step, response=None, dropped=True)
+
+
+def differences(typed: RequestText, before: RequestText | None) -> str:
+    """What tells a request from the one before, in one line: the pairs of its query and body that the other had not.
+
+    All of them where method or path differ; "again" where nothing does.
+    """
+    lines = _lines(typed)
+    if before is None or (typed.method, typed.path.strip()) != (before.method, before.path.strip()):
+        return " ".join(lines)
+    theirs = _lines(before)
+    found = [line for line in lines if line not in theirs]
+    names = {line.partition("=")[0] for line in lines}
+    found += [f"no {name}" for line in theirs if (name := line.partition("=")[0]) not in names]
+    return " ".join(found) or ("again" if typed == before else "other options")
+
+
+def _lines(typed: RequestText) -> list[str]:
+    body = typed.body.split("\n") if typed.body_kind != "none" else []
+    lines = (line.strip() for line in (*typed.query.split("\n"), *body)[:_MOST_LINES])
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+_MOST_LINES: Final = 100

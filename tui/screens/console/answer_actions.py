@@ -1,0 +1,101 @@
+"""What can be done with an answer on the console: search, filter, copy, read in a pager, save, compare."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from tui.keymap import name_keys
+from tui.raw_request.model import RawResponse
+from tui.safe_text import glimpse, safe_text
+from tui.screens.base import BaseScreen
+from tui.screens.console.request_runner import RequestRunner
+from tui.screens.console.response_files import ending_of, readable, write_answer
+from tui.screens.console.response_pane import ResponsePane
+from tui.screens.export_dialog import Export, NothingToWrite, ask_to_export
+from tui.widgets.copying import copy_text
+from tui.widgets.dialogs import Ask
+from tui.widgets.response_view.body_view import BodyView
+from tui.widgets.response_view.json_view import JsonView
+
+_MARK_IT = "mark it here, with shift and the mouse"
+
+
+class AnswerActions:
+    """What a console screen does with the answer that it shows."""
+
+    def __init__(self, screen: BaseScreen, answer: ResponsePane, runner: RequestRunner) -> None:
+        self._screen = screen
+        self._answer = answer
+        self._runner = runner
+
+    @property
+    def json(self) -> JsonView | None:
+        """The view of the body, where that is JSON."""
+        view = self._answer.view
+        return view if isinstance(view, JsonView) else None
+
+    def search(self, view: BodyView) -> None:
+        """Ask for a text, and look for it."""
+
+        def entered(text: str | None) -> None:
+            if text is not None:
+                view.search(text)
+
+        self._screen.app.push_screen(Ask("Search the body", value=view.sought, action="Search"), entered)
+
+    def ask_filter(self, view: JsonView, expression: str, words: str) -> None:
+        """Ask for a JSONPath, from what was typed before, and choose by it."""
+
+        def entered(text: str | None) -> None:
+            if text:
+                view.filter(text)
+
+        question = Ask("Filter", safe_text(words, limit=300), value=expression, action="Filter")
+        self._screen.app.push_screen(question, entered)
+
+    def copy_value(self) -> None:
+        """Copy the value under the cursor."""
+        if view := self.json:
+            copy_text(self._screen, view.value_at(view.cursor), "the value", _MARK_IT)
+
+    def copy_path(self) -> None:
+        """Copy the path of the value under the cursor."""
+        if view := self.json:
+            path = view.path_at(view.cursor)
+            copy_text(self._screen, path, f"the path {glimpse(path, 40)}", _MARK_IT)
+
+    def show_in_pager(self) -> None:
+        """Read the body in $PAGER."""
+        response = self._answer.response
+        if response is None or not response.content:
+            self._screen.notify("There is no body to read.", markup=False)
+        elif response.response_type == "binary":
+            words = name_keys("The body is no text. {console.save_body} saves it to a file.")
+            self._screen.notify(words, severity="warning", markup=False)
+        else:
+
+            async def view() -> None:
+                await self._screen.show_in_pager(await asyncio.to_thread(readable, response))
+
+            self._screen.work(view, group="outside", exclusive=True)
+
+    def save(self) -> None:
+        """Ask for a file, and write the body to it."""
+        response = self._answer.response
+        if response is None or not response.content:
+            self._screen.notify("There is no body to save.", markup=False)
+        else:
+            self._save_whole(response)
+
+    def _save_whole(self, response: RawResponse) -> None:
+        file = self._runner.file
+        whole = file if file.holds_one else response.content
+        cut = " It is not the whole answer." if response.cut and whole is response.content else ""
+
+        def written(path: Path, replace: bool) -> str:
+            if response is not self._answer.response:
+                raise NothingToWrite("The answer is another one by now; nothing was written.")
+            return f"{write_answer(path, whole, replace=replace):,} bytes"
+
+        ask_to_export(self._screen, Export("Save the body", "", f"answer{ending_of(response)}", written, after=cut))
