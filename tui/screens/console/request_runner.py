@@ -20,7 +20,7 @@ from tui.raw_request.links import Pages, Redirect, pages, redirect_target, short
 from tui.raw_request.model import RawRequest, RawResponse, RequestAttempt
 from tui.raw_request.saved_requests import SavedRequests
 from tui.raw_request.sending import MAY_SEND_TWICE, PreparedRequest, Unanswered, check, prepare
-from tui.raw_request.trail import TrailStep, Trail
+from tui.raw_request.trail import Trail, TrailStep
 from tui.raw_request.transfer import Progress
 from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from tui.raw_request.trail import TrailStep, Trail, differences
+from tui.raw_request.trail import Trail, TrailStep, differences
 from tui.safe_text import glimpse
 from tui.screens.base import BaseScreen
 from tui.screens.console.request_picker import STOPPED, short_path
