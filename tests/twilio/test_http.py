@@ -24,7 +24,7 @@ from tui.storage.connection import Connection
 from tui.twilio.client import Client
 from tui.twilio.errors import BadAnswer, InvalidRequest, NoAnswer
 from tui.twilio.exchange import IncomingResponse, OutgoingRequest, RequestBody
-from tui.twilio.http import PolicedBasicAuth, PolicedTransport, send_to_this_machine, tls_context
+from tui.twilio.http import PolicedBasicAuth, PolicedTransport, send_without_credentials, tls_context
 from tui.twilio.url_policy import UrlPolicy
 
 TWILIO = UrlPolicy.for_region(None)
@@ -84,7 +84,7 @@ async def test_what_httpx_would_connect_to_is_looked_at_as_well() -> None:
 @pytest.mark.parametrize("url", ["https://api.twilio.com/x", "http://192.0.2.1/x", "http://user@127.0.0.1:4010/x", "x"])
 async def test_what_is_sent_without_credentials_stays_on_this_machine(url: str) -> None:
     with pytest.raises(InvalidRequest):
-        await send_to_this_machine(OutgoingRequest("POST", url), limit=1.0, largest=100)
+        await send_without_credentials(OutgoingRequest("POST", url), limit=1.0, largest=100)
 
 
 async def test_neither_roots_nor_a_log_of_keys_come_from_the_environment(

@@ -23,10 +23,11 @@ from tui.twilio.lenient_json import as_int
 from tui.twilio.messages import Message, StatusReport
 from tui.twilio.numbers import PhoneNumber, list_numbers, restore_sms_webhook, set_sms_webhook
 from tui.twilio.signature_diagnosis import OtherToken
-from tui.webhooks.errors import ReceiverUnavailable, SettingsUnreadable, SettingsUnsaved
+from tui.webhooks.errors import InvalidSetting, ReceiverUnavailable, SettingsUnreadable, SettingsUnsaved
 from tui.webhooks.event_queue import EventBatch, EventQueue
 from tui.webhooks.event_store import EventStore
 from tui.webhooks.events import EventKind, Verdict, WebhookEvent
+from tui.webhooks.forward_target import read_target
 from tui.webhooks.receiver import Listening, Receiver
 from tui.webhooks.settings import NumberRouting, ReceiverSettings, ReplacedWebhook, load_settings, save_settings
 from tui.webhooks.verification import Tokens
@@ -142,7 +143,11 @@ class WebhookService:
         if known is None:
             store = EventStore(None if self.sandbox else self._paths.webhooks)
             known = Receiver(
-                store, settings=self.settings, clock=self._clock, on_change=lambda _: self._on_change(None)
+                store,
+                settings=self.settings,
+                clock=self._clock,
+                on_change=lambda _: self._on_change(None),
+                here_only=self.sandbox,
             )
             self._receivers[self.sandbox] = known
             self._work.append(self._run(self._take_batches(known.queue, sandbox=self.sandbox)))
@@ -279,6 +284,10 @@ class WebhookService:
         """
         settings = settings.checked()
         sandbox, before = self.sandbox, self.settings
+        if sandbox and (target := settings.target) is not None and not target.here:
+            raise InvalidSetting(
+                "forward_to", f"{target.origin} is another machine.", "In the sandbox nothing leaves this one."
+            )
         self._settings[sandbox] = settings
         address = (settings.host, settings.port, settings.inbound_path, settings.status_path)
         try:
@@ -289,6 +298,40 @@ class WebhookService:
         finally:
             self._on_change(None)
             await self._save(sandbox)
+
+    async def set_forwarding(self, on: bool) -> None:
+        """Forward events to the person's own program from now on, or not; where is in the settings.
+
+        Raises:
+            WebhookError: as `set_up`.
+        """
+        await self.set_up(replace(self.settings, forwards=on))
+
+    async def confirm_program(self) -> None:
+        """Note that events may be forwarded to the machine that the settings name.
+
+        Raises:
+            WebhookError: as `set_up`.
+        """
+        await self.set_up(self.settings.confirm())
+
+    def check_program(self, event: WebhookEvent, url: str) -> None:
+        """Refuse a URL that an event may not be forwarded to by hand.
+
+        Raises:
+            InvalidSetting: the field is `forward_to`.
+        """
+        self.receiver.forwarder.check(read_target(url), event)
+
+    async def play_again(self, event: WebhookEvent, url: str = "") -> WebhookEvent:
+        """Forward a kept event once more, by hand: to `url`, or else where events are forwarded to.
+
+        Its new state is returned, kept, and in a batch of `on_change`. The answer goes to nobody else.
+
+        Raises:
+            InvalidSetting: nothing may be forwarded there; nothing was sent.
+        """
+        return await self.receiver.play_again(event, read_target(url or self.settings.forward_to))
 
     async def close(self) -> None:
         """Stop, cancel all work and close the stores."""

@@ -63,7 +63,8 @@ class OutgoingRequest:
 
     Attributes:
         anonymous: sent without credentials, as a redirect to another host is followed.
-        host: the Host header, where it is not the one of the URL.
+        verbatim: path, query and headers, Host and Content-Length among them, leave byte for byte as they stand here,
+            and no header is added.
     """
 
     method: str
@@ -71,7 +72,7 @@ class OutgoingRequest:
     headers: tuple[tuple[str, str], ...] = ()
     content: bytes | RequestBody | None = None
     anonymous: bool = False
-    host: str = ""
+    verbatim: bool = False
 
 
 def form_post(url: str, form: Iterable[tuple[str, str]]) -> OutgoingRequest:
@@ -80,14 +81,14 @@ def form_post(url: str, form: Iterable[tuple[str, str]]) -> OutgoingRequest:
     return OutgoingRequest("POST", url, (("Content-Type", FORM),), content)
 
 
-def encode_headers(headers: Sequence[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+def encode_headers(headers: Sequence[tuple[str, str]], *, verbatim: bool = False) -> list[tuple[bytes, bytes]]:
     """Headers as bytes; refuses those that frame the request, since two opinions on its length are two requests.
 
     Raises:
         InvalidRequest: a header cannot be sent.
     """
     for name, _ in headers:
-        if name.strip().lower() in FRAMING_HEADERS:
+        if name.strip().lower() in FRAMING_HEADERS and not verbatim:
             raise InvalidRequest("Headers", f"{name} is set by the connection itself.", "Take the header out.")
     try:
         return [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers]

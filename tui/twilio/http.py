@@ -9,11 +9,13 @@ a name is looked up.
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import socket
 import ssl
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import suppress
 from http.cookiejar import CookieJar
 from types import ModuleType
 from typing import Any, cast
@@ -27,6 +29,7 @@ import httpcore  # noqa: E402
 import httpx  # noqa: E402
 from httpcore import AnyIOBackend  # noqa: E402
 
+from tui.http_server.loopback import is_loopback  # noqa: E402
 from tui.twilio.errors import InvalidRequest, NoAnswer  # noqa: E402
 from tui.twilio.exchange import (  # noqa: E402
     SAFE_METHODS,
@@ -45,6 +48,15 @@ from tui.twilio.url_policy import Origin, UrlPolicy, unreachable  # noqa: E402
 
 CONNECT_TIMEOUT = 10.0
 """Seconds to wait for a connection to be made."""
+
+Addresses = Callable[[str], bool]
+"""Tells which addresses of a host may be connected to."""
+
+_PRIVATE = tuple(
+    ipaddress.ip_network(network)
+    for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7", "fe80::/10")
+)
+"""Networks that no router of the internet leads to (RFC 1918, 4193, 4291; Tailscale and carriers: 6598)."""
 
 _LOCAL_FAULTS = (httpx.LocalProtocolError, httpcore.LocalProtocolError, h11.LocalProtocolError)
 _FAILURES = (
@@ -75,10 +87,14 @@ class HttpClient:
         credentials: tuple[str, str] | None = None,
         headers: Sequence[tuple[str, str]] = (),
         elapsed: Callable[[], float] = time.perf_counter,
+        addresses: Addresses | None = None,
     ) -> None:
-        """`tls` may be None where the policy's origin is plain http; `headers` go with every request."""
+        """`tls` may be None where the policy's origin is plain http; `headers` go with every request.
+
+        With `addresses`, only those of a host's addresses are connected to that it allows.
+        """
         self._http = httpx.AsyncClient(
-            transport=PolicedTransport(policy, tls),
+            transport=PolicedTransport(policy, tls, addresses),
             auth=PolicedBasicAuth(policy, *credentials) if credentials else None,
             trust_env=False,
             follow_redirects=False,
@@ -157,9 +173,18 @@ class HttpClient:
         return decode_headers(self._request(outgoing, CONNECT_TIMEOUT, {}).headers.raw)
 
     def _request(self, outgoing: OutgoingRequest, limit: float, extensions: dict[str, object]) -> httpx.Request:
-        headers = encode_headers(outgoing.headers)
-        if outgoing.host:
-            headers.insert(0, (b"Host", outgoing.host.encode("latin-1")))
+        headers = encode_headers(outgoing.headers, verbatim=outgoing.verbatim)
+        if outgoing.verbatim:
+            # httpx itself would escape some signs of the URL, and add its own headers in front.
+            scheme, _, rest = outgoing.url.partition("://")
+            authority, _, target = rest.partition("/")
+            return httpx.Request(
+                outgoing.method,
+                f"{scheme}://{authority}/",
+                headers=headers,
+                content=cast("bytes | None", outgoing.content),
+                extensions={**extensions, "target": f"/{target}".encode("ascii"), "timeout": _timeout(limit).as_dict()},
+            )
         content = outgoing.content
         if content is not None and not isinstance(content, bytes):
             headers.append((b"Content-Length", str(content.length).encode("ascii")))
@@ -169,17 +194,27 @@ class HttpClient:
             outgoing.url,
             headers=headers,
             content=content,
-            timeout=httpx.Timeout(limit, connect=min(CONNECT_TIMEOUT, limit)),
+            timeout=_timeout(limit),
             extensions=extensions,
         )
 
 
-async def send_to_this_machine(
-    outgoing: OutgoingRequest, *, limit: float, largest: int, elapsed: Callable[[], float] = time.perf_counter
-) -> HttpResponse:
-    """Send one request to a program on loopback, without credentials, on a connection of its own.
+def _timeout(limit: float) -> httpx.Timeout:
+    return httpx.Timeout(limit, connect=min(CONNECT_TIMEOUT, limit))
 
-    What it answers is read to a little beyond `largest` bytes, within `limit` seconds.
+
+async def send_without_credentials(
+    outgoing: OutgoingRequest,
+    *,
+    limit: float,
+    largest: int,
+    beyond_this_machine: bool = False,
+    elapsed: Callable[[], float] = time.perf_counter,
+) -> HttpResponse:
+    """Send one request to a person's own program, without credentials, on a connection of its own.
+
+    That is on this machine; and, `beyond_this_machine`, wherever https leads, or http within a private network; never
+    at Twilio. What it answers is read to a little beyond `largest` bytes, within `limit` seconds.
 
     Raises:
         NoAnswer, InvalidRequest: as `HttpClient.send`; InvalidRequest also for an address elsewhere.
@@ -194,16 +229,36 @@ async def send_to_this_machine(
         return bytes(body)
 
     parts = urlsplit(outgoing.url)
-    policy = UrlPolicy.for_base_url(f"{parts.scheme}://{parts.netloc}")
-    if not policy.origin.is_loopback:
+    origin = Origin.of(parts)
+    here = origin.is_loopback
+    if "@" in parts.netloc or not (here or (beyond_this_machine and not origin.is_twilio_host)):
         raise unreachable()
     # A program under development on this very machine has a certificate of its own, if any.
-    tls = tls_context(verify=False) if parts.scheme == "https" else None
-    client = HttpClient(policy, tls, elapsed=elapsed)
+    tls = await asyncio.to_thread(tls_context, verify=not here) if origin.scheme == "https" else None
+    allowed = is_loopback if here else _is_somewhere if tls else _is_private
+    client = HttpClient(UrlPolicy(origin, ""), tls, elapsed=elapsed, addresses=allowed)
     try:
-        return await client.send(outgoing, read, limit=limit)
+        return await client.send(outgoing, read, limit=limit, fresh=True)
     finally:
         await client.aclose()
+
+
+def _is_private(address: str) -> bool:
+    """Whether an address is of a private network: what is sent there unencrypted stays within it."""
+    found = _plain_address(address)
+    return found.is_loopback or any(found in network for network in _PRIVATE if network.version == found.version)
+
+
+def _is_somewhere(address: str) -> bool:
+    """Whether an address is that of one machine."""
+    found = _plain_address(address)
+    return not (found.is_unspecified or found.is_multicast)
+
+
+def _plain_address(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    found = ipaddress.ip_address(address.partition("%")[0])
+    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
+    return mapped or found
 
 
 def tls_context(ca_file: str = "", *, verify: bool = True) -> ssl.SSLContext:
@@ -366,7 +421,7 @@ class NoCookies(CookieJar):
 class PolicedTransport(httpx.AsyncBaseTransport):
     """httpx's way to httpcore: refuses what the policy does not allow, counts what arrives; no proxies, no HTTP/2."""
 
-    def __init__(self, policy: UrlPolicy, tls: ssl.SSLContext | None) -> None:
+    def __init__(self, policy: UrlPolicy, tls: ssl.SSLContext | None, addresses: Addresses | None = None) -> None:
         self._policy = policy
 
         def pool(kept: int) -> httpcore.AsyncConnectionPool:
@@ -375,7 +430,7 @@ class PolicedTransport(httpx.AsyncBaseTransport):
                 max_connections=16,
                 max_keepalive_connections=kept,
                 keepalive_expiry=20.0,
-                network_backend=Network(policy),
+                network_backend=Network(policy, addresses),
             )
 
         self._kept, self._fresh = pool(4), pool(0)
@@ -435,10 +490,14 @@ class _Body(httpx.AsyncByteStream):
 
 
 class Network(httpcore.AsyncNetworkBackend):
-    """httpcore's network: connects to the hosts of the policy and to no other; no other name is even looked up."""
+    """httpcore's network: connects to the hosts of the policy and to no other; no other name is even looked up.
 
-    def __init__(self, policy: UrlPolicy) -> None:
+    With `addresses`, it connects only to those of a host's addresses that this allows.
+    """
+
+    def __init__(self, policy: UrlPolicy, addresses: Addresses | None = None) -> None:
         self._policy = policy
+        self._addresses = addresses
         self._backend: httpcore.AsyncNetworkBackend = AnyIOBackend()
 
     async def connect_tcp(
@@ -452,11 +511,38 @@ class Network(httpcore.AsyncNetworkBackend):
         """Connect, or refuse."""
         if not any(self._policy.reaches(Origin(scheme, host.lower(), port)) for scheme in ("https", "http")):
             raise unreachable()
-        return Stream(await self._backend.connect_tcp(host, port, timeout, local_address, socket_options))
+        if self._addresses is None:
+            return Stream(await self._backend.connect_tcp(host, port, timeout, local_address, socket_options))
+        allowed = [each for each in await _look_up(host, port) if self._addresses(each)]
+        if not allowed:
+            raise InvalidRequest(
+                "URL", f"{host} is not on a private network, and http is not encrypted.", "Use https for it."
+            )
+        for address in allowed[:-1]:
+            with suppress(httpcore.ConnectError):
+                return Stream(await self._backend.connect_tcp(address, port, timeout, local_address, socket_options))
+        return Stream(await self._backend.connect_tcp(allowed[-1], port, timeout, local_address, socket_options))
 
     async def sleep(self, seconds: float) -> None:
         """Wait, between two tries at a connection."""
         await asyncio.sleep(seconds)
+
+
+async def _look_up(host: str, port: int) -> tuple[str, ...]:
+    """The addresses of a host. `localhost` is not looked up: a name could be made to mean another machine."""
+    if host.lower() == "localhost":
+        return ("127.0.0.1", "::1")
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        pass
+    else:
+        return (host,)
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except socket.gaierror as problem:
+        raise httpcore.ConnectError(str(problem)) from problem
+    return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
 class Stream(httpcore.AsyncNetworkStream):

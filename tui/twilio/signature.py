@@ -97,6 +97,17 @@ def sign(token: str, url: str, params: Params = (), *, algorithm: str = HMAC_SHA
     return _signature(_encode(token), _encode(_strip(url)) + joined(_pairs(params)), algorithm)
 
 
+def sign_request(
+    key: str, url: str, *, method: str, content_type: str, body: bytes, algorithm: str = HMAC_SHA1
+) -> str | None:
+    """Sign a received request as Twilio would for another URL; None when a signature would not cover its body.
+
+    `key` is the auth token or the shared key.
+    """
+    text = covered_text(url, method=method, content_type=content_type, body=body)
+    return None if text is None else _signature(_encode(key), _encode(_strip(url)) + text, algorithm)
+
+
 def verify(
     token: str,
     url: str,

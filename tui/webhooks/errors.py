@@ -39,10 +39,6 @@ class SettingsUnsaved(WebhookError):
     """The settings hold for this run, but could not be written."""
 
 
-class ReplayRefused(WebhookError):
-    """An event was not replayed: the URL is not on this machine, or nothing answered there."""
-
-
 class TunnelFailed(WebhookError):
     """A tunnel program could not be started, ended, or said no public address."""
 

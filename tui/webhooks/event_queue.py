@@ -42,9 +42,16 @@ class ReceiverCounts:
 
 @dataclass(frozen=True, slots=True)
 class EventBatch:
-    """What was in the queue: events, oldest first, and how many were left out since the last batch."""
+    """What was in the queue.
+
+    Attributes:
+        events: new ones, oldest first.
+        changed: events that came before, as they are now: what came of forwarding them is known.
+        left_out: how many new ones were left out since the last batch.
+    """
 
     events: tuple[WebhookEvent, ...] = ()
+    changed: tuple[WebhookEvent, ...] = ()
     left_out: int = 0
 
 
@@ -57,6 +64,7 @@ class EventQueue:
         self._rejected: deque[tuple[int, WebhookEvent]] = deque()
         self._capacity = capacity
         self._left_out = 0
+        self._changed: dict[int, WebhookEvent] = {}
         self._paths: dict[str, None] = {}
         self._ready = asyncio.Event()
 
@@ -74,6 +82,14 @@ class EventQueue:
             queue.popleft()
             counts.left_out += 1
             self._left_out += 1
+        self._ready.set()
+
+    def change(self, event: WebhookEvent) -> None:
+        """Tell that a kept event was brought up to date; of too many the oldest are read when they are looked at."""
+        self._changed.pop(event.id, None)
+        self._changed[event.id] = event
+        if len(self._changed) > self._capacity:
+            del self._changed[next(iter(self._changed))]
         self._ready.set()
 
     @property
@@ -104,8 +120,9 @@ class EventQueue:
         """Take everything out of the queue, in the order it arrived."""
         self._ready.clear()
         events = tuple(event for _, event in sorted((*self._accepted, *self._rejected), key=lambda item: item[0]))
-        batch = EventBatch(events, self._left_out)
+        batch = EventBatch(events, tuple(self._changed.values()), self._left_out)
         self._accepted.clear()
+        self._changed.clear()
         self._rejected.clear()
         self._left_out = 0
         return batch

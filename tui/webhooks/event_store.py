@@ -24,7 +24,15 @@ from typing import Final, TypeVar, cast
 
 from tui.storage.database import Layout, NewerSchema, ask, open_database, say_why, write_anew
 from tui.webhooks.errors import EventsUnavailable
-from tui.webhooks.events import EventKind, Pairs, Verdict, WebhookEvent, WebhookReply
+from tui.webhooks.events import (
+    EventKind,
+    Forwarded,
+    ForwardState,
+    Pairs,
+    Verdict,
+    WebhookEvent,
+    WebhookReply,
+)
 from tui.webhooks.parameters import MESSAGE_SIDS, read_parameters, storable
 
 LAYOUT: Final = Layout(
@@ -57,6 +65,7 @@ LAYOUT: Final = Layout(
         "CREATE INDEX events_by_happening ON events (happening) WHERE accepted AND happening <> ''",
     ),
     "events",
+    {"forwarded": "TEXT NOT NULL DEFAULT ''", "forwarded_body": "BLOB NOT NULL DEFAULT x''"},
 )
 
 UNKNOWN_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -64,10 +73,22 @@ UNKNOWN_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 _COLUMNS: Final = (
     "received_at, kind, method, target, url, headers, body, verdict, accepted, diagnosis, duplicate_of, "
-    "reply_status, reply_type, reply_body"
+    "reply_status, reply_type, reply_body, forwarded, forwarded_body"
 )
 _SELECT: Final = f"SELECT id, {_COLUMNS} FROM events"  # noqa: S608 - as all below: made of these constants alone
-_INSERT: Final = f"INSERT INTO events ({_COLUMNS}, retry_token, happening, size) VALUES ({', '.join('?' * 17)})"  # noqa: S608
+_INSERT: Final = f"INSERT INTO events ({_COLUMNS}, retry_token, happening, size) VALUES ({', '.join('?' * 19)})"  # noqa: S608
+_UPDATE: Final = (
+    "UPDATE events SET reply_status = ?, reply_type = ?, reply_body = ?, forwarded = ?, forwarded_body = ?, size = ? "
+    "WHERE id = ?"
+)
+
+_FORGET_ANSWERS: Final = """
+    UPDATE events SET forwarded_body = x'',
+        forwarded = CASE WHEN json_valid(forwarded) THEN json_set(forwarded, '$.headers', json('[]')) ELSE '' END,
+        reply_body = CASE WHEN NOT json_valid(forwarded) THEN x''
+            WHEN json_extract(forwarded, '$.relayed') THEN x'' ELSE reply_body END
+    WHERE id IN (SELECT value FROM json_each(?))
+"""
 
 # What is neither accepted nor rejected is damaged, and kept with the rejected.
 _WHERE: Final = {True: "accepted = 1", False: "(accepted < 1 OR accepted > 1)"}
@@ -79,6 +100,8 @@ _OVERWRITE_DUE: Final = 1
 the transaction that deletes them."""
 _PRUNED_AT_ONCE: Final = 200
 _LAST_YEAR: Final = 9990
+_LONGEST_FORWARD: Final = 86400.0
+_FORWARDING: Final = "forwarding"
 
 _Word = TypeVar("_Word", bound=Enum)
 
@@ -121,19 +144,27 @@ class EventStore:
     def add_all(self, events: Sequence[WebhookEvent]) -> list[WebhookEvent]:
         """Keep events, all of them or none; each is returned with its id, and marked when it repeats an accepted one.
 
+        An event that has an id already is brought up to date: its reply, and what came of forwarding it.
+
         Only accepted events can be repeated: a forgery must not make the true event look like a copy. An event
         counts as repeated when its retry token was seen, or its message with the same status.
         """
         kept: list[WebhookEvent] = []
         with self._use() as database, self._transaction(database):
             for event in events:
+                if event.id:
+                    database.execute(_UPDATE, (*_answer_cells(event), event.size, event.id))
+                    kept.append(event)
+                    continue
                 first = _find_first(database, event) if event.accepted else None
                 number = database.execute(_INSERT, _cells(event, first)).lastrowid or 0
                 kept.append(replace(event, id=number, duplicate_of=first))
             for accepted in (True, False):
-                sizes = [event.size for event in events if event.accepted is accepted]
-                if sizes:
-                    self._prune(database, accepted, len(sizes), sum(sizes))
+                some = [event for event in events if event.accepted is accepted]
+                if some:
+                    # What is brought up to date is counted twice; `_prune` measures before it drops anything.
+                    added = sum(not event.id for event in some)
+                    self._prune(database, accepted, added, sum(event.size for event in some))
         return kept
 
     def latest(self, limit: int = 200, *, before: int | None = None) -> tuple[WebhookEvent, ...]:
@@ -159,12 +190,17 @@ class EventStore:
     def forget_messages(self, sids: Collection[str]) -> int:
         """Delete the events that have the words of these messages, and overwrite them in the file; returns how many.
 
-        Reports of a message's status have none, nor have events of other messages that name one of these. Damaged
-        files that were set aside go as well: nothing could be removed from them.
+        Reports of a message's status have none, nor have events of other messages that name one of these; what a
+        program answered to them may have, and goes. Damaged files that were set aside go as well: nothing could be
+        removed from them.
         """
         wanted = frozenset(sid.lower() for sid in sids)
         with self._use() as database:
-            gone = [event.id for event in _find_mentions(database, wanted) if _has_words(event, wanted)]
+            found = _find_mentions(database, wanted)
+            gone = [event.id for event in found if _has_words(event, wanted)]
+            answered = [event.id for event in found if event.forwarded is not None and event.id not in gone]
+            if answered:
+                self._delete(database, _FORGET_ANSWERS, answered)
             if gone:
                 self._delete(database, "DELETE FROM events WHERE id IN (SELECT value FROM json_each(?))", gone)
             _overwrite(database)
@@ -337,13 +373,39 @@ def _cells(event: WebhookEvent, first: int | None) -> tuple[object, ...]:
         event.accepted,
         storable(event.diagnosis),
         first,
-        event.reply.status,
-        event.reply.content_type,
-        event.reply.body,
+        *_answer_cells(event),
         storable(event.retry_token),
         storable(event.message_and_status),
         event.size,
     )
+
+
+def _answer_cells(event: WebhookEvent) -> tuple[object, ...]:
+    """Of the values of `_INSERT` those that may change: the reply, and what came of forwarding."""
+    reply, answer = event.reply, event.forwarded
+    return (
+        reply.status,
+        storable(reply.content_type),
+        reply.body,
+        "" if answer is None else _describe(answer),
+        b"" if answer is None else answer.body,
+    )
+
+
+def _describe(answer: Forwarded) -> str:
+    """All of an answer but its body, as JSON."""
+    told = {
+        "url": answer.url,
+        "state": answer.state.value,
+        "status": answer.status,
+        "seconds": float(answer.seconds),
+        "problem": answer.problem,
+        "relayed": answer.relayed,
+        "by_hand": answer.by_hand,
+        "resigned": answer.resigned,
+        "headers": answer.headers,
+    }
+    return json.dumps(told)
 
 
 # -- rows, whatever stands in them -------------------------------------------------------------------
@@ -360,7 +422,7 @@ def _text_or_bytes(data: bytes) -> str | bytes:
 def _read_event(row: Sequence[object]) -> WebhookEvent:
     """The event of a row of `_SELECT`; `unreadable` names the cells that could not be read. Never raises."""
     number, time, kind, method, target, url, headers, body, verdict, accepted, *rest = row
-    diagnosis, duplicate_of, reply_status, reply_type, reply_body = rest
+    diagnosis, duplicate_of, reply_status, reply_type, reply_body, forwarded, forwarded_body = rest
     bad: list[str] = []
     pairs = _pairs(headers, bad)
     judged = _word(verdict, Verdict, Verdict.CANNOT_VERIFY, "verdict", bad)
@@ -387,8 +449,50 @@ def _read_event(row: Sequence[object]) -> WebhookEvent:
         reply=WebhookReply(
             _whole(reply_status, "answer", bad), _text(reply_type, "answer", bad), _bytes(reply_body, "answer", bad)
         ),
+        forwarded=_forwarded(forwarded, forwarded_body, bad),
         unreadable=tuple(dict.fromkeys(bad)),
     )
+
+
+def _forwarded(value: object, body: object, bad: list[str]) -> Forwarded | None:
+    """What came of forwarding, from its two cells: whole, or unreadable."""
+    wrong: list[str] = []
+    content = _bytes(body, _FORWARDING, wrong)
+    try:
+        read: object = json.loads(value) if isinstance(value, str) and value else None
+    except (ValueError, RecursionError):
+        read = None
+    match cast("object", read):
+        case {
+            "url": str(url),
+            "state": str(state),
+            "status": int(status),
+            "seconds": float(seconds),
+            "problem": str(problem),
+            "relayed": bool(relayed),
+            "by_hand": bool(by_hand),
+            "resigned": bool(resigned),
+            "headers": object() as headers,
+        } if 0 <= status < 1000 and 0 <= seconds < _LONGEST_FORWARD:
+            found = Forwarded(
+                storable(url),
+                _word(state, ForwardState, ForwardState.NO_ANSWER, _FORWARDING, wrong),
+                status,
+                seconds,
+                storable(problem),
+                relayed=relayed,
+                by_hand=by_hand,
+                resigned=resigned,
+                headers=_pairs(json.dumps(headers), wrong) if headers else (),
+                body=content,
+            )
+        case _ if value == "" and not wrong:
+            return None
+        case _:
+            wrong.append(_FORWARDING)
+            found = Forwarded("", ForwardState.NO_ANSWER, problem="What came of it cannot be read.", body=content)
+    bad += [_FORWARDING for _ in wrong]
+    return found
 
 
 def _text(value: object, what: str, bad: list[str]) -> str:

@@ -37,6 +37,48 @@ class WebhookReply:
     body: bytes = b""
 
 
+class ForwardState(Enum):
+    """How far the forwarding of an event to the person's own program came."""
+
+    WAITING = "waiting"
+    ANSWERED = "answered"
+    NO_ANSWER = "no answer"
+    NOT_SENT = "not sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarded:
+    """What came of forwarding an event to the person's own program.
+
+    Attributes:
+        url: where it went, or was to go; without a query.
+        status: of the program's answer; 0 without one.
+        seconds: until its answer was whole, or was given up.
+        problem: why there is no answer, or none that could be handed on, as a sentence; empty otherwise.
+        relayed: whether the program's answer is what Twilio got; else it got the saved reply.
+        by_hand: whether this is of a repetition by hand, whose answer never goes to Twilio.
+        resigned: whether it was signed anew, for the URL that the program sees.
+        headers: of the answer, in their order.
+        body: of the answer, bounded.
+    """
+
+    url: str
+    state: ForwardState = ForwardState.WAITING
+    status: int = 0
+    seconds: float = 0.0
+    problem: str = ""
+    relayed: bool = False
+    by_hand: bool = False
+    resigned: bool = False
+    headers: Pairs = ()
+    body: bytes = b""
+
+    @property
+    def failed(self) -> bool:
+        """Whether the program did not answer, or answered that it failed."""
+        return self.state in {ForwardState.NO_ANSWER, ForwardState.NOT_SENT} or self.status >= 300
+
+
 @dataclass(frozen=True, slots=True)
 class WebhookEvent:
     """One webhook request.
@@ -51,6 +93,7 @@ class WebhookEvent:
         accepted: whether it may have consequences; False for everything answered with 403.
         diagnosis: why it was not verified, as a sentence; empty for a verified one.
         duplicate_of: the id of the accepted event that this one repeats.
+        forwarded: what came of forwarding it; None when that was not to be done.
         unreadable: names of what could not be read from the store.
     """
 
@@ -68,6 +111,7 @@ class WebhookEvent:
     diagnosis: str = ""
     duplicate_of: int | None = None
     id: int = 0
+    forwarded: Forwarded | None = None
     unreadable: tuple[str, ...] = ()
 
     def parameter(self, name: str, default: str = "") -> str:
@@ -87,6 +131,11 @@ class WebhookEvent:
         return self.parameter("MessageSid") or self.parameter("SmsSid") or self.parameter("SmsMessageSid")
 
     @property
+    def being_forwarded(self) -> bool:
+        """Whether it is on its way to the person's own program, or was when it was kept."""
+        return self.forwarded is not None and self.forwarded.state is ForwardState.WAITING
+
+    @property
     def status(self) -> str:
         """The message's status, as received."""
         return self.parameter("MessageStatus") or self.parameter("SmsStatus")
@@ -104,5 +153,7 @@ class WebhookEvent:
     @property
     def size(self) -> int:
         """Bytes in the store, roughly."""
-        headers = sum(len(k) + len(v) + 4 for k, v in self.headers)
-        return len(self.body) + headers + len(self.target) + len(self.url) + len(self.reply.body) + 200
+        answer = self.forwarded or Forwarded("")
+        headers = sum(len(k) + len(v) + 4 for k, v in (*self.headers, *answer.headers))
+        bodies = len(self.body) + len(self.reply.body) + len(answer.body)
+        return bodies + headers + len(self.target) + len(self.url) + 200

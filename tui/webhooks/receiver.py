@@ -1,7 +1,8 @@
 """The receiver of webhooks: an HTTP server that verifies each request, stores it as an event, answers and queues it.
 
 An event is stored before its request is answered. A request that is not known to be Twilio's gets 403 and leads to
-nothing else. Must not know what a screen does with an event.
+nothing else; one that is, is forwarded to the person's own program where that is set, whose answer goes back. Must not
+know what a screen does with an event.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ from tui.webhooks.errors import EventsUnavailable, ReceiverUnavailable, WebhookE
 from tui.webhooks.event_queue import EventQueue
 from tui.webhooks.event_store import EventStore, EventWriter
 from tui.webhooks.events import EventKind, Verdict, WebhookEvent, WebhookReply
+from tui.webhooks.forward_target import ForwardTarget
+from tui.webhooks.forwarder import Forwarder
+from tui.webhooks.forwarding import PROGRAM_SECONDS, relayed_headers
 from tui.webhooks.parameters import LARGE, count_fields, read_parameters, tell_kind
 from tui.webhooks.settings import ReceiverSettings
 from tui.webhooks.twiml import render
@@ -33,6 +37,13 @@ ANSWER_SECONDS: Final = 5.0
 _MANY_FIELDS: Final = 500
 _FORBIDDEN: Final = WebhookReply(403, "text/plain; charset=utf-8", b"This request is not known to be Twilio's.\n")
 _NO_CONTENT: Final = WebhookReply(204)
+
+
+_KEEP_ANSWER_SECONDS: Final = 2.0
+"""For noting what the program answered: with `PROGRAM_SECONDS` within the 15 that Twilio waits."""
+
+_PASSES: Final = 3
+"""Of the loop, from the end of an event's task until its answer is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +91,8 @@ class Receiver:
         clock: returns the time in UTC.
         on_change: called with every new state.
         answer_seconds: how long storing an event may delay its answer.
+        program_seconds: how long after its arrival an event's answer from the person's own program is waited for.
+        here_only: whether events are forwarded on this machine only, whatever was confirmed: so it is in the sandbox.
 
     Attributes:
         problem: why the last event could not be stored; None when it was.
@@ -95,6 +108,8 @@ class Receiver:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         on_change: Callable[[ReceiverState], None] = lambda _: None,
         answer_seconds: float = ANSWER_SECONDS,
+        program_seconds: float = PROGRAM_SECONDS,
+        here_only: bool = False,
     ) -> None:
         self.store = store
         self.queue = EventQueue()
@@ -106,6 +121,10 @@ class Receiver:
         self._clock = clock
         self._on_change = on_change
         self._answer_seconds = answer_seconds
+        self._program_seconds = program_seconds
+        self.forwarder = Forwarder(
+            lambda: self.settings, lambda: self._tokens, lambda: self._address, here_only=here_only
+        )
         self._server: Server | None = None
         self._start_or_stop = asyncio.Lock()
         self._unanswered: set[asyncio.Task[WebhookEvent]] = set()
@@ -126,6 +145,11 @@ class Receiver:
         if self.settings.public_url:
             return self.settings.public_url + path
         return local_origin(self.state.host, self.state.port) + path if isinstance(self.state, Listening) else ""
+
+    @property
+    def _address(self) -> tuple[str, int]:
+        """The host and port that it listens on, or is to."""
+        return self.settings.host, self._server.port if self._server else self.settings.port
 
     async def start(self, settings: ReceiverSettings | None = None) -> Listening:
         """Listen; does nothing when it listens already with these settings.
@@ -199,6 +223,7 @@ class Receiver:
         except (OSError, ValueError) as problem:
             raise explain_listen(problem, settings.host, settings.port) from None
         self.settings, self._server = settings, server
+        self.forwarder.begin()
         return Listening(host, server.port, exposed=not is_loopback(host))
 
     async def _shut(self) -> None:
@@ -208,6 +233,12 @@ class Receiver:
             return
         self._set_state(Stopping())
         try:
+            # What waits for the program is answered without it, before the connections close.
+            await self.forwarder.end()
+            if self._unanswered:
+                await asyncio.wait(self._unanswered, timeout=self._answer_seconds)
+            for _ in range(_PASSES):
+                await asyncio.sleep(0)
             await server.aclose()
             await asyncio.gather(*self._unanswered, return_exceptions=True)
             await self._writer.settle(self._answer_seconds)
@@ -232,13 +263,16 @@ class Receiver:
         self._unanswered.add(taking)
         taking.add_done_callback(self._unanswered.discard)
         # A peer who hangs up, or a stop, must not undo an event that has arrived.
-        reply = (await asyncio.shield(taking)).reply
+        event = await asyncio.shield(taking)
+        reply = event.reply
         headers = (("Content-Type", reply.content_type),) if reply.content_type else ()
+        if event.forwarded is not None and event.forwarded.relayed:
+            headers += relayed_headers(event.forwarded)
         return Response(reply.status, headers, reply.body)
 
     async def _take(self, request: Request, target: str) -> WebhookEvent:
-        """Verify a request, store its event and queue it."""
-        tokens = self._tokens
+        """Verify a request, store its event, queue it, and forward it where that is set."""
+        arrived, tokens = asyncio.get_running_loop().time(), self._tokens
         # Where there is a token to check with, nothing unsigned is accepted.
         unsigned = self.settings.allow_unsigned and not tokens.some
         make = partial(_make_event, request, target, self._clock(), self.settings, unsigned)
@@ -251,8 +285,32 @@ class Receiver:
             # Python computes one thread at a time: two such requests at once would be felt at the keyboard.
             async with self._slow_verification:
                 event = await asyncio.to_thread(lambda: make(verify_request(request, tokens, urls)))
+        event = self.forwarder.plan(event)
+        if not event.being_forwarded:
+            event = await self._keep(event)
+            self.queue.put(event)
+            return event
         event = await self._keep(event)
-        self.queue.put(event)
+        if event.id:
+            self.queue.put(event)
+        event = await self.forwarder.forward(event, arrived + self._program_seconds)
+        if event.id:
+            event = await self._keep(event, seconds=_KEEP_ANSWER_SECONDS)
+            self.queue.change(event)
+        else:
+            self.queue.put(event)
+        return event
+
+    async def play_again(self, event: WebhookEvent, target: ForwardTarget) -> WebhookEvent:
+        """Forward a kept event once more, by hand; what the program answers goes nowhere else.
+
+        Raises:
+            InvalidSetting: nothing may be forwarded there, or not this event; the field is `forward_to`.
+        """
+        event = await self.forwarder.repeat(event, target)
+        if event.id:
+            event = await self._keep(event)
+            self.queue.change(event)
         return event
 
     def _urls(self, request: Request, target: str) -> tuple[str, ...]:
@@ -261,9 +319,9 @@ class Receiver:
         origins = (self.settings.public_url, loopback_origin(request), local)
         return tuple(dict.fromkeys(origin + target for origin in origins if origin)) or (target,)
 
-    async def _keep(self, event: WebhookEvent) -> WebhookEvent:
+    async def _keep(self, event: WebhookEvent, *, seconds: float | None = None) -> WebhookEvent:
         try:
-            async with asyncio.timeout(self._answer_seconds):
+            async with asyncio.timeout(self._answer_seconds if seconds is None else seconds):
                 kept = await self._writer.keep(event)
         except EventsUnavailable as problem:
             self.problem = problem

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from tui.http_server.loopback import is_loopback
 from tui.twilio.errors import RequestFailed
 from tui.twilio.exchange import OutgoingRequest
-from tui.twilio.http import send_to_this_machine
+from tui.twilio.http import send_without_credentials
 from tui.twilio.lenient_json import as_items, as_mapping, as_text
 from tui.twilio.media_types import JSON
 from tui.webhooks.errors import SandboxRefused
@@ -71,7 +71,7 @@ async def _ask(origin: str, method: str, what: str, body: bytes | None = None) -
     headers = (("Content-Type", JSON),) if body is not None else ()
     outgoing = OutgoingRequest(method, f"{origin}/_sandbox/{what}", headers, body)
     try:
-        answer = await send_to_this_machine(outgoing, limit=_SECONDS, largest=_LARGEST)
+        answer = await send_without_credentials(outgoing, limit=_SECONDS, largest=_LARGEST)
         told: object = json.loads(answer.content)
     except (RequestFailed, ValueError):
         raise SandboxRefused(

@@ -15,16 +15,30 @@ from tui.storage.files import lock, make_folder, read_regular, resolve, write_at
 from tui.storage.toml_reading import parse
 from tui.twilio.numbers import PhoneNumber, SmsWebhook
 from tui.webhooks.errors import InvalidSetting, ReceiverUnavailable, SettingsUnreadable, SettingsUnsaved
+from tui.webhooks.forward_target import ForwardTarget, check_way_back, read_target
 from tui.webhooks.twiml import check_template
 
-KEPT: Final = ("host", "port", "expose", "inbound_path", "status_path", "public_url", "reply")
+KEPT: Final = (
+    *("host", "port", "expose", "inbound_path", "status_path", "public_url", "reply"),
+    *("forward_to", "forwards", "forward_signature", "confirmed"),
+)
 """The settings that are written to the file."""
 
 LARGEST: Final = 1024 * 1024
 """Bytes of the file; a hundred numbers that were pointed here take a twentieth of that."""
 
 _PATH: Final = re.compile(r"/[!-\"$->@-~]*")
-_TYPES: Final = {"port": "a whole number", "expose": "true or false"}
+_TYPES: Final = {
+    "port": "a whole number",
+    "expose": "true or false",
+    "forwards": "true or false",
+    "confirmed": "a list of texts in quotes",
+}
+
+AS_IT_CAME: Final = "as it came"
+FOR_MY_URL: Final = "for my URL"
+SIGNATURES: Final = (AS_IT_CAME, FOR_MY_URL)
+"""What signature a forwarded event has: Twilio's for the public URL, or one made anew for the URL of the program."""
 
 _Table = dict[str, object]
 
@@ -43,6 +57,10 @@ class ReceiverSettings:
         allow_unsigned: whether requests are accepted that nobody can verify, for want of an auth token. With a
             token this changes nothing.
         reply: what inbound messages are answered with, see `tui.webhooks.twiml`; empty answers nothing.
+        forward_to: the URL of the person's own program, which every verified event is forwarded to; empty for none.
+        forwards: whether that is done now.
+        forward_signature: one of `SIGNATURES`.
+        confirmed: origins on other machines that the person has agreed to forward to.
     """
 
     host: str = "127.0.0.1"
@@ -53,9 +71,35 @@ class ReceiverSettings:
     public_url: str = ""
     allow_unsigned: bool = False
     reply: str = ""
+    forward_to: str = ""
+    forwards: bool = True
+    forward_signature: str = AS_IT_CAME
+    confirmed: tuple[str, ...] = ()
+
+    @property
+    def target(self) -> ForwardTarget | None:
+        """Where events are forwarded to; None for nowhere.
+
+        Raises:
+            InvalidSetting: nothing can be forwarded there.
+        """
+        return read_target(self.forward_to) if self.forward_to.strip() else None
+
+    @property
+    def unconfirmed(self) -> str:
+        """The origin on another machine that has to be confirmed before anything is forwarded there; else empty."""
+        try:
+            target = self.target
+        except InvalidSetting:
+            return ""
+        return "" if target is None or target.here or str(target.origin) in self.confirmed else str(target.origin)
+
+    def confirm(self) -> ReceiverSettings:
+        """These settings, with the origin that is forwarded to confirmed."""
+        return replace(self, confirmed=(*self.confirmed, self.unconfirmed)) if self.unconfirmed else self
 
     def checked(self) -> ReceiverSettings:
-        """These settings, checked, the public URL without its last slash.
+        """These settings, checked, the public URL without its last slash, the program's URL written out.
 
         Raises:
             ReceiverUnavailable: the port is none of TCP, or the host not loopback without `expose`.
@@ -69,7 +113,14 @@ class ReceiverSettings:
                 "status_path", "Messages and status callbacks have the same path.", "Give each a path of its own."
             )
         check_template(self.reply)
-        return replace(self, public_url=_check_public_url(self.public_url))
+        public_url = _check_public_url(self.public_url)
+        target = self.target
+        if target is not None:
+            check_way_back(target, self.host, self.port, public_url)
+        if self.forward_signature not in SIGNATURES:
+            choices = " or ".join(f"“{each}”" for each in SIGNATURES)
+            raise InvalidSetting("forward_signature", f"The signature is neither {choices}.", "Choose one of them.")
+        return replace(self, public_url=public_url, forward_to=str(target or ""))
 
 
 def _check_listen(host: str, port: int, *, expose: bool) -> None:
@@ -185,7 +236,7 @@ def load_settings(path: Path) -> tuple[ReceiverSettings, tuple[ReplacedWebhook, 
     for field in fields(ReceiverSettings):
         if field.name not in KEPT or field.name not in document:
             continue
-        value = document[field.name]
+        value = _tuple_of_texts(document[field.name])
         if type(value) is not type(cast("object", field.default)):
             raise _unreadable(path, f"{field.name} is not {_TYPES.get(field.name, 'a text in quotes')}.")
         values[field.name] = value
@@ -194,6 +245,14 @@ def load_settings(path: Path) -> tuple[ReceiverSettings, tuple[ReplacedWebhook, 
         raise _unreadable(path, "replaced is not a table.")
     replaced = tuple(_replaced(path, sid, entry) for sid, entry in cast("_Table", entries).items())
     return ReceiverSettings(**values), replaced  # pyright: ignore[reportArgumentType] - each was held to its field's type
+
+
+def _tuple_of_texts(value: object) -> object:
+    """A list of texts as a tuple; anything else as it is."""
+    if not isinstance(value, list):
+        return value
+    each = cast("list[object]", value)
+    return tuple(each) if all(isinstance(one, str) for one in each) else each
 
 
 def save_settings(
@@ -226,6 +285,8 @@ def save_settings(
         with lock(path):
             document = _read(path)
             now = {name: getattr(settings, name) for name in KEPT}
+            # An empty list would stand in every file that never needed it.
+            now = {name: each for name, each in now.items() if each != () or name in document}
             document.update(
                 {name: each for name, each in now.items() if before is None or each != getattr(before, name)}
             )

@@ -17,20 +17,17 @@ from tui.safe_text import safe_lines, safe_text
 from tui.screens.base import BaseScreen
 from tui.screens.export_dialog import Export, NothingToWrite, ask_to_export
 from tui.screens.webhooks.event_list import EventRow
-from tui.webhooks.errors import EventsUnavailable, ReplayRefused
+from tui.webhooks.errors import EventsUnavailable, InvalidSetting, WebhookError
 from tui.webhooks.event_store import EventStore
-from tui.webhooks.events import WebhookEvent
+from tui.webhooks.events import Forwarded, WebhookEvent
 from tui.webhooks.export import to_curl, to_json_line, write_json_lines
-from tui.webhooks.replay import ReplayAnswer, replay, replay_url
+from tui.webhooks.forward_target import EXAMPLE
 from tui.widgets.copying import offer_copies
 from tui.widgets.dialogs import Ask, Confirm, Dialog
 
 GONE: Final = "This event is no longer kept: newer ones took its room."
 
 MOST_EXPORTED: Final = 20_000
-
-_USUAL_TARGET: Final = "http://127.0.0.1:3000"
-"""Where web programs under development commonly listen."""
 
 
 def show_error(screen: BaseScreen, words: str) -> None:
@@ -53,7 +50,7 @@ class EventActions:
     def __init__(self, screen: BaseScreen, store: Callable[[], EventStore]) -> None:
         self._screen = screen
         self._store = store
-        self._target = _USUAL_TARGET
+        self._target = EXAMPLE
 
     async def _read(self, row: EventRow) -> WebhookEvent | None:
         try:
@@ -65,9 +62,24 @@ class EventActions:
             show_error(self._screen, GONE)
         return event
 
-    def replay(self, row: EventRow) -> None:
-        """Ask for a URL on this machine, send the same request there, show the answer."""
-        self._screen.work(partial(self._ask_target, row), group="replay", exclusive=True, asks=True)
+    def play_again(self, row: EventRow) -> None:
+        """Send the same request once more to where events are forwarded to; where that is nowhere, ask."""
+        receiving = self._screen.session.receiving
+        if not receiving.settings.forward_to:
+            self.play_elsewhere(row)
+        elif receiving.settings.unconfirmed and not receiving.sandbox:
+            self.ask_to_confirm(then=lambda: self.play_again(row))
+        else:
+            self._screen.work(partial(self._play_at_once, row), group="play", exclusive=True)
+
+    async def _play_at_once(self, row: EventRow) -> None:
+        event = await self._read(row)
+        if event is not None:
+            await self._play(event, "")
+
+    def play_elsewhere(self, row: EventRow) -> None:
+        """Ask for a URL, send the same request there, show the answer."""
+        self._screen.work(partial(self._ask_target, row), group="play", exclusive=True, asks=True)
 
     async def _ask_target(self, row: EventRow) -> None:
         event = await self._read(row)
@@ -76,15 +88,15 @@ class EventActions:
 
         def check(text: str) -> str:
             try:
-                replay_url(event, text)
-            except ReplayRefused as problem:
+                self._screen.session.receiving.check_program(event, text)
+            except InvalidSetting as problem:
                 return safe_text(str(problem))
             return ""
 
         def entered(text: str | None) -> None:
             if text:
                 self._target = text
-                self._screen.work(partial(self._replay, event, text), group="replay", exclusive=True)
+                self._screen.work(partial(self._play_and_show, event, text), group="play", exclusive=True)
 
         words = (
             "The same request, headers and signature included, to a program on this machine. Without a path: its own."
@@ -93,13 +105,45 @@ class EventActions:
             Ask("Play it again", words, value=self._target, check=check, action="Send"), entered
         )
 
-    async def _replay(self, event: WebhookEvent, url: str) -> None:
+    async def _play_and_show(self, event: WebhookEvent, url: str) -> None:
+        played = await self._play(event, url)
+        if played is not None and played.status:
+            self._screen.app.push_screen(_AnswerDialog(played))
+
+    async def _play(self, event: WebhookEvent, url: str) -> Forwarded | None:
         try:
-            answer = await replay(event, url)
-        except ReplayRefused as problem:
+            played = (await self._screen.session.receiving.play_again(event, url)).forwarded
+        except InvalidSetting as problem:
             show_error(self._screen, str(problem))
-        else:
-            self._screen.app.push_screen(_AnswerDialog(answer))
+            return None
+        if played is not None and played.problem:
+            show_error(self._screen, played.problem)
+        return played
+
+    def ask_to_confirm(self, then: Callable[[], None] = lambda: None) -> None:
+        """Ask whether events may go to the other machine that is set; `then` is called after a yes."""
+        receiving = self._screen.session.receiving
+        origin = receiving.settings.unconfirmed
+        if not origin:
+            return
+
+        async def confirm() -> None:
+            try:
+                await receiving.confirm_program()
+            except WebhookError as problem:
+                show_error(self._screen, str(problem))
+            then()
+
+        def answered(yes: bool | None) -> None:
+            if yes and receiving.settings.unconfirmed == origin:
+                self._screen.work(confirm, group="receiver")
+
+        host = safe_text(origin, limit=200)
+        words = Content.assemble(
+            (host, "bold"),
+            " is another machine. What arrives here goes there from now on: numbers, texts, and Twilio's signatures.",
+        )
+        self._screen.app.push_screen(Confirm("Forward events to this host?", words, yes="Forward"), answered)
 
     def copy(self, row: EventRow) -> None:
         """Ask what to copy."""
@@ -172,7 +216,7 @@ def _oldest_first(store: EventStore, rows: Sequence[EventRow] | None) -> list[We
 class _AnswerDialog(Dialog[None]):
     """The answer of the program that an event was replayed to."""
 
-    def __init__(self, answer: ReplayAnswer) -> None:
+    def __init__(self, answer: Forwarded) -> None:
         good = answer.status < 400
         lines = [
             Content.assemble(

@@ -7,7 +7,7 @@ two numbers give way to the other side's alone, below 56 the word for the kind i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, TypeVar
 
@@ -18,7 +18,7 @@ from tui.twilio.error_catalogue import explain
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.lenient_json import as_int
 from tui.webhooks.event_store import UNKNOWN_TIME
-from tui.webhooks.events import EventKind, Verdict, WebhookEvent
+from tui.webhooks.events import EventKind, Forwarded, Verdict, WebhookEvent
 from tui.webhooks.parameters import first_values, tell_product
 from tui.widgets.row_list import Piece, RowList, fit
 
@@ -52,6 +52,7 @@ class EventRow:
     Attributes:
         id: its number in the store; 0 for an event that could not be kept.
         product: which of Twilio's products sent it, and what for, where it is about no message.
+        forwarded: what came of forwarding it, without the answer's headers and body.
         whole: the event itself where the store does not have it.
     """
 
@@ -71,6 +72,7 @@ class EventRow:
     target: str
     diagnosis: str
     unreadable: tuple[str, ...] = ()
+    forwarded: Forwarded | None = None
     whole: WebhookEvent | None = None
 
     @property
@@ -101,6 +103,7 @@ def row_of(event: WebhookEvent) -> EventRow:
         target=event.target[:LONGEST],
         diagnosis=event.diagnosis[:LONGEST],
         unreadable=event.unreadable,
+        forwarded=replace(event.forwarded, headers=(), body=b"") if event.forwarded else None,
         whole=None if event.id else event,
     )
 

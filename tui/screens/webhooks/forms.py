@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
@@ -15,7 +16,7 @@ from tui.screens.webhooks.event_list import KINDS, EventFilter, read_filter
 from tui.textual_fixes.input_fields import LineField
 from tui.textual_fixes.text_field import TextField
 from tui.webhooks.errors import InvalidSetting, WebhookError
-from tui.webhooks.settings import ReceiverSettings
+from tui.webhooks.settings import SIGNATURES, ReceiverSettings
 from tui.widgets.dialogs import Dialog, key_line
 from tui.widgets.form_fields import ChoiceField, FieldRow, FilterField, FilterForm
 
@@ -24,6 +25,7 @@ _LINES = {
     "public_url": ("Public URL", "https://hooks.example.com, without the paths below"),
     "inbound_path": ("Messages", "/sms"),
     "status_path": ("Statuses", "/status"),
+    "forward_to": ("Forward to", "your own program: http://127.0.0.1:3000"),
     "host": ("Address", "127.0.0.1"),
 }
 _SWITCHES = {
@@ -43,6 +45,7 @@ class SettingsForm(Dialog[ReceiverSettings]):
 
     def __init__(self, present: ReceiverSettings, *, wrong: WebhookError | None = None, note: str = "") -> None:
         super().__init__("Set up the receiver", note)
+        self._present = present
         self._problem = wrong
         self._refused: dict[str, str] | None = None
         self._rows: dict[str, FieldRow[LineField | ChoiceField | TextField]] = {}
@@ -54,6 +57,8 @@ class SettingsForm(Dialog[ReceiverSettings]):
             answer = "yes" if getattr(present, name) else "no"
             switch = ChoiceField(("no", "yes"), answer, id=f"set-{name}", enter=False)
             self._rows[name] = FieldRow(name, label, switch)
+        signature = ChoiceField(SIGNATURES, present.forward_signature, id="set-forward_signature", enter=False)
+        self._rows["forward_signature"] = FieldRow("forward_signature", "Signature", signature)
         reply = TextField(
             present.reply,
             id="set-reply",
@@ -113,7 +118,8 @@ class SettingsForm(Dialog[ReceiverSettings]):
         port = text["port"] or "0"
         if not (port.isascii() and port.isdigit() and len(port) < 8):
             raise InvalidSetting("port", f"“{port}” is not a port.", "Give a number up to 65535, or nothing.")
-        return ReceiverSettings(
+        return replace(
+            self._present,
             host=text["host"] or "127.0.0.1",
             port=int(port),
             expose=text["expose"] == "yes",
@@ -122,6 +128,9 @@ class SettingsForm(Dialog[ReceiverSettings]):
             public_url=text["public_url"],
             allow_unsigned=text["allow_unsigned"] == "yes",
             reply=text["reply"],
+            forward_to=text["forward_to"],
+            forwards=self._present.forwards or text["forward_to"] != self._present.forward_to,
+            forward_signature=text["forward_signature"],
         )
 
     def _point_out(self, problem: WebhookError) -> None:

@@ -155,6 +155,7 @@ class WebhooksScreen(ListDetailScreen):
         self._show_rows(follow=before is None)
 
     def _take(self, batch: EventBatch) -> None:
+        self._take_changes(batch)
         newest = batch.events[-MOST_AT_ONCE:]
         self._skipped += batch.left_out + len(batch.events) - len(newest)
         if not newest:
@@ -174,6 +175,13 @@ class WebhooksScreen(ListDetailScreen):
             self._more_below = True
         self._show_rows(follow=following)
 
+    def _take_changes(self, batch: EventBatch) -> None:
+        changed = {event.id: row_of(event) for event in batch.changed}
+        if not changed:
+            return
+        self._rows = [changed.get(row.id, row) for row in self._rows]
+        self._show_rows()
+
     # -- showing -------------------------------------------------------------------------------------
 
     def _show_rows(self, *, follow: bool = False) -> None:
@@ -181,7 +189,11 @@ class WebhooksScreen(ListDetailScreen):
         held = table.current
         chosen = self._filter
         table.rows = [row for row in self._rows if chosen.accepts(row)] if chosen else list(self._rows)
-        place = 0 if follow else next((n for n, row in enumerate(table.rows) if row is held), None)
+        place = (
+            0
+            if follow
+            else next((n for n, row in enumerate(table.rows) if row is held or (held and row.id == held.id != 0)), None)
+        )
         table.set_row_count(len(table.rows), cursor=place)
         self._show_emptiness()
         self._show_state()
@@ -300,7 +312,7 @@ class WebhooksScreen(ListDetailScreen):
                 return row is not None and row.accepted and row.kind is EventKind.INBOUND and bool(row.sender)
             case "open_message":
                 return row is not None and row.accepted and bool(row.sid) and self.session.account is not None
-            case "open" | "copy" | "play_again" | "export" | "clear":
+            case "open" | "copy" | "play_again" | "play_elsewhere" | "export" | "clear":
                 return row is not None
             case _:
                 return super().check_action(action, parameters)
@@ -318,7 +330,20 @@ class WebhooksScreen(ListDetailScreen):
 
     def action_play_again(self) -> None:
         if (row := self._table.current) is not None:
-            self._events.replay(row)
+            self._events.play_again(row)
+
+    def action_play_elsewhere(self) -> None:
+        if (row := self._table.current) is not None:
+            self._events.play_elsewhere(row)
+
+    def action_forwarding(self) -> None:
+        settings = self._receiving.settings
+        if not settings.forward_to:
+            self.action_set_up()
+        elif settings.unconfirmed:
+            self._events.ask_to_confirm()
+        else:
+            self.work(partial(self._receiving.set_forwarding, not settings.forwards), group="receiver")
 
     def action_copy(self) -> None:
         if (row := self._table.current) is not None:
