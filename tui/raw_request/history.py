@@ -12,27 +12,32 @@ import os
 import stat
 import threading
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, cast
 
-from tui.raw_request.form_text import RequestText, typed_from
+from tui.raw_request.form_text import RequestText, expand, typed_from
 from tui.raw_request.redaction import redact, redact_text
+from tui.raw_request.variables import Variables
 from tui.storage.document import as_table
 from tui.storage.errors import StorageError
 from tui.storage.files import FILE_MODE, lock, make_folder, read_regular, sweep, write_atomic
+from tui.twilio.errors import InvalidRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from io import FileIO
     from pathlib import Path
 
 KEPT: Final = 500
 """Requests that are kept."""
 
+STOPPED: Final = "stopped"
+"""The words of a request that was stopped."""
+
 LARGEST_BODY: Final = 16 * 1024
-"""Characters of a request's body, path, query or headers that are kept; of a longer one nothing is, and the entry
-says so: half of a request would be another one."""
+"""Characters of a request's body, path, query, headers or values that are kept; of a longer one nothing is, and the
+entry says so: half of a request would be another one."""
 
 LARGEST_ANSWER: Final = 64 * 1024
 """Characters of an answer that are kept, where answers are kept at all."""
@@ -64,6 +69,7 @@ class PastRequest:
         size: bytes of the response's body.
         body_dropped: whether a part of the request, usually its body, was too long to be kept.
         answer: the beginning of the response's text, None where responses are not kept.
+        values: what its variables stood for: reference without the `$` → value.
     """
 
     at: datetime
@@ -75,6 +81,22 @@ class PastRequest:
     size: int = 0
     body_dropped: bool = False
     answer: str | None = None
+    values: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def result(self) -> str:
+        """The status, `no answer`, or `■ stopped`."""
+        if self.status is not None:
+            return str(self.status)
+        return f"■ {STOPPED}" if self.words == STOPPED else "no answer"
+
+    @property
+    def as_sent(self) -> RequestText:
+        """The request with the values that its variables stood for; as it was typed where they are not kept."""
+        try:
+            return expand(self.request, Variables(self.values))
+        except InvalidRequest:
+            return self.request
 
 
 class RequestHistory:
@@ -121,6 +143,14 @@ class RequestHistory:
             raise HistoryUnsaved(f"The request history is not saved: {why}.", remedy)
         return safe
 
+    def remove(self, past: PastRequest) -> None:
+        """Delete one request, as `entries` gave it; does nothing where it is gone.
+
+        Raises:
+            OSError: the file stays as it is.
+        """
+        self._rewrite(lambda each: None if each == past else each, unreadable=True)
+
     def revise(self, edit: Callable[[PastRequest], PastRequest | None]) -> None:
         """Keep what `edit` makes of each request, None for nothing. Lines that cannot be read go: nobody knows whose
         words they have.
@@ -128,10 +158,14 @@ class RequestHistory:
         Raises:
             OSError: the file stays as it is.
         """
+        self._rewrite(edit, unreadable=False)
 
+    def _rewrite(self, edit: Callable[[PastRequest], PastRequest | None], *, unreadable: bool) -> None:
         def edited(line: bytes) -> bytes:
             past = _decode(line)
-            kept = None if past is None else edit(past)
+            if past is None:
+                return line if unreadable else b""
+            kept = edit(past)
             return b"" if kept is None else line if kept is past else _encode(kept)
 
         with self._guard:
@@ -211,6 +245,9 @@ def _without_secrets(past: PastRequest, hide: Callable[[str], str]) -> PastReque
     request = past.request
     too_long = [name for name in ("path", "query", "headers", "body") if len(getattr(request, name)) > LARGEST_BODY]
     request = redact(replace(request, **dict.fromkeys(too_long, "")), hide)
+    values = {name: redact_text(value, hide) for name, value in past.values.items()}
+    if sum(map(len, values.values())) > LARGEST_BODY:
+        too_long, values = [*too_long, "values"], {}
     return replace(
         past,
         at=past.at.astimezone(UTC),
@@ -219,6 +256,7 @@ def _without_secrets(past: PastRequest, hide: Callable[[str], str]) -> PastReque
         elapsed=round(past.elapsed, 3),
         body_dropped=past.body_dropped or bool(too_long),
         answer=None if past.answer is None else _beginning(past.answer, hide),
+        values=values,
     )
 
 
@@ -242,6 +280,7 @@ def _encode(past: PastRequest) -> bytes:
         "status": past.status,
         "body_dropped": past.body_dropped or None,
         "answer": past.answer,
+        "values": dict(past.values) or None,
     }
     line = {name: value for name, value in line.items() if value is not None}
     # ASCII escapes carry even half a surrogate pair, which UTF-8 cannot.
@@ -270,6 +309,7 @@ def _decode(line: bytes) -> PastRequest | None:
         int(_number(table.get("size")) or 0),
         table.get("body_dropped") is True,
         answer if isinstance(answer, str) else None,
+        {name: value for name, value in (as_table(table.get("values")) or {}).items() if isinstance(value, str)},
     )
 
 

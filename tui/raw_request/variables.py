@@ -85,7 +85,7 @@ class Variables:
     """What a request's variables stand for.
 
     Attributes:
-        saved: name → value, of the connection.
+        saved: name → value, of the connection; of a past request also `last.sid` → value, which goes before `last`.
         last: the answer that `$last` reads; None without one.
         account_sid: what `$TWILIO_ACCOUNT_SID` stands for in values; empty where no connection is known: it stays.
         hide: masks the connection's credentials in a text.
@@ -215,6 +215,9 @@ class Expansion:
 
         Without braces it ends at the first value that holds nothing: in `$last.sid.json` behind `sid`.
         """
+        for end in self._ends(text, at):
+            if (kept := self._variables.saved.get(f"{LAST}{text[at:end]}")) is not None:
+                return end, kept
         last = self._variables.last
         if last is None:
             raise _NoValue("$last: there is no answer yet.", "Send a request first, or write $$last for the text.")
@@ -226,6 +229,14 @@ class Expansion:
             value = _step_into(value, step, f"${LAST}{text[start:at]}")
             at = step.end()
         return at, _text_of(value, f"${LAST}{text[start:at]}")
+
+    def _ends(self, text: str, at: int) -> list[int]:
+        """Where a path could end, the furthest first."""
+        ends = [at]
+        while (step := _STEP.match(text, at)) is not None:
+            at = step.end()
+            ends.append(at)
+        return ends[::-1]
 
 
 class _NoValue(Exception):
@@ -295,13 +306,15 @@ def secret_problem(name: str, value: str, hide: Callable[[str], str]) -> str:
     """Why a value may not be a variable's: it is a secret, by its name or as one of the connection's."""
     if is_secret_name(name):
         return f"“{name}” is the name of a secret, and secrets are never variables."
-    if hide(value) != value or MASK in value:
+    if hide(value) != value:
         return "It holds a secret of the connection, and secrets are never variables."
     return ""
 
 
 def value_problem(value: str) -> str:
     """What is wrong with a value for a variable; empty when nothing is."""
+    if MASK in value:
+        return "A part of it is masked. Use the value itself, where it is no secret."
     if len(value) > LONGEST_VALUE:
         return f"A value has at most {LONGEST_VALUE:,} characters; this one has {len(value):,}."
     return ""

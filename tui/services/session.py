@@ -317,6 +317,7 @@ class Session:
                     account.client.account_sid,
                     outbox=account.outbox,
                     history=self.request_store(account).history,
+                    variables=self.saved_variables(account),
                     events=events or (None if account.sandbox else self.paths.webhooks),
                 )
             except WordsKept as problem:

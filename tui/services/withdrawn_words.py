@@ -1,8 +1,8 @@
 """The words of a message that was redacted or deleted, wherever else on this computer than in the archive they stand.
 
-That is the journal of sends, for what was sent from here, the kept webhooks, for what arrived, and the history of
-requests made by hand. What a person saved under a name, wrote anew or exported is that person's own. Blocking: to be
-called in a thread.
+That is the journal of sends, for what was sent from here, the kept webhooks, for what arrived, the history of
+requests made by hand, and their variables. What a person saved under a name, wrote anew or exported is that person's
+own. Blocking: to be called in a thread.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 from tui.raw_request.form_text import read
 from tui.raw_request.history import LARGEST_ANSWER
 from tui.raw_request.secret_names import MASK
+from tui.raw_request.variables import Variables
 from tui.services.raw_requests import pairs_of
 from tui.storage.errors import StorageError
 from tui.storage.journal_database import WORDS
@@ -25,8 +26,8 @@ from tui.webhooks.errors import WebhookError
 from tui.webhooks.event_store import EventStore
 
 if TYPE_CHECKING:
-    from tui.raw_request.form_text import RequestText
     from tui.raw_request.history import PastRequest, RequestHistory
+    from tui.raw_request.saved_variables import SavedVariable, SavedVariables
     from tui.storage.journal import SendJournal
     from tui.storage.journal_entry import JournalEntry
 
@@ -44,6 +45,7 @@ def withdraw_words(
     *,
     outbox: SendJournal,
     history: RequestHistory,
+    variables: SavedVariables,
     events: EventStore | Path | None,
 ) -> None:
     """Remove and overwrite them.
@@ -52,6 +54,7 @@ def withdraw_words(
         sids: SID → whether the message itself is gone.
         account_sid: whose messages they are.
         outbox, history: what was sent and asked from here.
+        variables: values that may have come from one of them.
         events: the kept webhooks, or their file, which need not exist, where nobody has it open.
 
     Raises:
@@ -68,7 +71,8 @@ def withdraw_words(
 
     # The history before the journal: by what the journal says was sent its requests are recognised, also another time.
     sent = attempt(lambda: outbox.having_words(account_sid, sids))
-    revised = attempt(lambda: _revise(history, sids, sent or ()))
+    revised = attempt(lambda: _revise(history, account_sid, sids, sent or ()))
+    attempt(lambda: variables.forget(partial(_holds_words, sids, sent or ())))
     if sent:
         needed = () if revised else tuple(entry.sid for entry in sent if entry.by_hand)
         attempt(lambda: outbox.withdraw(account_sid, {sid: gone for sid, gone in sids.items() if sid not in needed}))
@@ -81,14 +85,25 @@ def withdraw_words(
         raise WordsKept("The text of a message that was redacted or deleted is kept here still.", str(problems[0]))
 
 
-def _revise(history: RequestHistory, sids: Mapping[str, bool], sent: tuple[JournalEntry, ...]) -> bool:
+def _holds_words(sids: Mapping[str, bool], sent: tuple[JournalEntry, ...], variable: SavedVariable) -> bool:
+    """Whether a variable is a part of one of these, other than the SID of one that is still there, or has its text."""
+    gone = sids.get(variable.message)
+    if gone is not None and (gone or variable.value != variable.message):
+        return True
+    texts = [text for entry in sent for text in (entry.body, *(entry.media if sids.get(entry.sid or "") else ()))]
+    return any(text in variable.value for text in texts if text)
+
+
+def _revise(
+    history: RequestHistory, account_sid: str, sids: Mapping[str, bool], sent: tuple[JournalEntry, ...]
+) -> bool:
     """Drop the requests that sent these, and the answers in which one of the messages stands."""
     by_hand = {
         _recognised_by(entry.to, entry.body, entry.media, entry.options or ()) for entry in sent if entry.by_hand
     }
 
     def edit(past: PastRequest) -> PastRequest | None:
-        if by_hand and (words := _sent_by(past.request)) and any(map(partial(_is_kept_as, words), by_hand)):
+        if by_hand and (words := _sent_by(past, account_sid)) and any(map(partial(_is_kept_as, words), by_hand)):
             return None
         if past.answer is not None and (_is_cut_within_text(past.answer) or _names(past.answer, sids)):
             return replace(past, answer=None)
@@ -126,9 +141,9 @@ def _is_cut_within_text(answer: str) -> bool:
     return len(answer) >= LARGEST_ANSWER and answer.rfind('"body"') > answer.rfind('"sid"')
 
 
-def _sent_by(typed: RequestText) -> tuple[str, ...] | None:
+def _sent_by(past: PastRequest, account_sid: str) -> tuple[str, ...] | None:
     """What a request is recognised by; None for one that cannot be read."""
-    request = read(typed).request
+    request = read(past.request, Variables(past.values, account_sid=account_sid)).request
     if request is None:
         return None
     pairs = pairs_of(request)

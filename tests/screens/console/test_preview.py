@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.raw_request.model import RawRequest
 from tui.raw_request.sending import PreparedRequest, check
+from tui.raw_request.variables import Variables
 from tui.screens.console.preview import marks_of, section_of, show_known
 from tui.screens.console.request_runner import prepare_typed
 from tui.storage.connection import Connection
@@ -82,7 +83,7 @@ def connection(**more):
 def notes(typed, **more):
     async def look():
         async with Client(connection(**more)) as client:
-            return prepare_typed(Account(client), typed)
+            return prepare_typed(Account(client), typed, Variables())
 
     ready = asyncio.run(look())
     assert isinstance(ready, PreparedRequest), ready

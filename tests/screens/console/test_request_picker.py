@@ -10,6 +10,7 @@ from tests.screens.console.test_preview import Account
 from tui.raw_request.form_text import RequestText, read
 from tui.raw_request.history import PastRequest
 from tui.raw_request.sending import PreparedRequest, send
+from tui.raw_request.variables import Variables
 from tui.screens.console.request_picker import RequestList, entries, examples
 from tui.screens.console.request_runner import prepare_typed
 from tui.storage.connection import Connection
@@ -66,7 +67,7 @@ NOW = datetime.now(UTC)
 async def test_every_example_of_the_sandbox_is_answered_well_there(connection):
     async with Client(connection) as client:
         for name, example in examples(NOW, sandbox=True).items():
-            assert isinstance(prepare_typed(Account(client), example), PreparedRequest), name
+            assert isinstance(prepare_typed(Account(client), example, Variables()), PreparedRequest), name
             answer = await send(client, read(example).request)
             assert answer.status in (200, 201), (name, answer.text)
 
@@ -75,6 +76,6 @@ async def test_every_example_of_the_sandbox_is_answered_well_there(connection):
 async def test_every_example_can_leave_as_it_is_for_twilio(example):
     connection = Connection("acme", "auth_token", "AC" + "0" * 32, auth_token="t" * 32)
     async with Client(connection) as client:
-        prepared = prepare_typed(Account(client), example)
+        prepared = prepare_typed(Account(client), example, Variables())
         assert isinstance(prepared, PreparedRequest)
         assert prepared.notes == ()

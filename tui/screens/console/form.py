@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from textual import on
@@ -31,6 +32,7 @@ from tui.raw_request.model import (
 )
 from tui.raw_request.pairs_0_1 import carried_over
 from tui.raw_request.sending import PreparedRequest
+from tui.raw_request.variables import complete_variable
 from tui.safe_text import safe_text
 from tui.screens.console.lines_editor import HEADER_NAMES, LinesEditor
 from tui.screens.console.pasting import FormLine, PastedCurl
@@ -87,12 +89,15 @@ _INPUT_OF = {
 
 
 class SuggestPath(Suggester):
-    """Completes a path from Twilio's operations."""
+    """Completes a path from Twilio's operations, and the variable that it ends with."""
 
-    def __init__(self) -> None:
-        super().__init__(use_cache=True, case_sensitive=True)
+    def __init__(self, variables: Callable[[], Sequence[str]]) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._variables = variables
 
     async def get_suggestion(self, value: str) -> str | None:
+        if rest := complete_variable(value, self._variables()):
+            return value + rest
         if not value.startswith("/"):
             return None
         # The table of operations is read from disk when it is first asked for.
@@ -112,13 +117,14 @@ class RequestForm(Vertical):
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
         self._operation: Operation | None = None
+        self._variables: Sequence[str] = ()
         self._raw = self._raw_shown = ""
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="line"):
             yield self._input("method", "GET")
             path = self._input("path", "/Accounts/$TWILIO_ACCOUNT_SID/…")
-            path.suggester = SuggestPath()
+            path.suggester = SuggestPath(lambda: self._variables)
             yield path
         yield ChoiceField(SECTIONS, id="sections", tabs=True)
         for name in ("query", "headers"):
@@ -248,9 +254,9 @@ class RequestForm(Vertical):
         self.section = section_of(typed)
         self._edited()
 
-    def show_known(self, operation: Operation | None) -> None:
-        """Complete and list the parameters of this operation; None for an unknown one."""
-        self._operation = operation
+    def show_known(self, operation: Operation | None, variables: Sequence[str] = ()) -> None:
+        """Complete and list the parameters of this operation, None for an unknown one, and complete variables."""
+        self._operation, self._variables = operation, variables
         self._show_known()
 
     def _show_known(self) -> None:
@@ -258,6 +264,9 @@ class RequestForm(Vertical):
         known = (
             {"query": self._operation.query, "body": self._operation.body if pairs else ()} if self._operation else {}
         )
+        for name in ("query", "headers", "body"):
+            area = self.query_one(f"#{name}", LinesEditor)
+            area.variables = self._variables if pairs or name != "body" else ()
         for name in ("query", "body"):
             area = self.query_one(f"#{name}", LinesEditor)
             area.names = tuple(each.name for each in known.get(name, ()))

@@ -16,6 +16,7 @@ from typing import ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 
+from tui.raw_request.variables import complete_variable
 from tui.screens.console.pasting import hand_on_curl
 from tui.textual_fixes.text_field import TextField
 from tui.textual_fixes.worker_errors import ReportsWorkerErrors
@@ -50,6 +51,7 @@ class LinesEditor(ReportsWorkerErrors, TextField):
         self.separator = separator
         self.files = files
         self.names: Sequence[str] = ()
+        self.variables: Sequence[str] = ()
         self.values: Mapping[str, Sequence[str]] = {}
 
     async def _on_paste(self, event: events.Paste) -> None:
@@ -66,7 +68,11 @@ class LinesEditor(ReportsWorkerErrors, TextField):
                 partial(self._offer_file, row, line, path), group="path", exclusive=True, exit_on_error=False
             )
         else:
-            self.suggestion = complete_name(line, self.names, self.separator) or complete_value(line, self.values)
+            self.suggestion = (
+                complete_variable(line, self.variables)
+                or complete_name(line, self.names, self.separator)
+                or complete_value(line, self.values)
+            )
 
     async def _offer_file(self, row: int, line: str, path: str) -> None:
         # A folder may lie on a slow network.

@@ -22,11 +22,13 @@ from tui.raw_request.saved_requests import SavedRequests
 from tui.raw_request.sending import MAY_SEND_TWICE, PreparedRequest, Unanswered, check, prepare
 from tui.raw_request.trail import Trail, TrailStep
 from tui.raw_request.transfer import Progress
+from tui.raw_request.variables import Variables, named_in
 from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen
 from tui.screens.console.form import RequestForm
 from tui.screens.console.preview import notes_on
 from tui.screens.console.request_picker import STOPPED, short_path
+from tui.screens.console.request_variables import RequestVariables
 from tui.screens.console.response_files import ResponseFile
 from tui.screens.console.response_pane import ResponsePane
 from tui.services.session import Account
@@ -68,6 +70,7 @@ class RequestRunner:
         trail: what was asked with this connection, to go back to.
         pages: the pages around the response.
         redirect: where the response points, None when it is no redirect.
+        variables: what those of a request stand for; the last answer is the newest response here.
     """
 
     def __init__(self, screen: BaseScreen, form: RequestForm, answer: ResponsePane) -> None:
@@ -75,6 +78,7 @@ class RequestRunner:
         self._form = form
         self._answer = answer
         self._session = screen.session
+        self.variables = RequestVariables(screen.session)
         self.file = ResponseFile()
         self.task: asyncio.Task[object] | None = None
         self.trail = Trail()
@@ -109,6 +113,7 @@ class RequestRunner:
                 task.cancel()
         self.trail.drop_asked()
         self.forget_response()
+        self.variables.answered(None)
 
     def forget_response(self) -> None:
         """Drop the last response, its file, and what it allowed next."""
@@ -144,21 +149,25 @@ class RequestRunner:
             screen.work(partial(self._check_and_send, account, typed), group="send", exclusive=True, asks=True)
 
     async def _check_and_send(self, account: Account, typed: RequestText) -> None:
-        ready = await asyncio.to_thread(prepare_typed, account, typed)
+        variables = await asyncio.to_thread(self.variables.read, account)
+        ready = await asyncio.to_thread(prepare_typed, account, typed, variables)
+        values = (await asyncio.to_thread(read, typed, variables)).values
         if account is not self._session.account or self.task is not None:
             return
         if not isinstance(ready, PreparedRequest):
             self._form.show_problems(ready, go=True)
             self._answer.refuse()
-        elif MAY_SEND_TWICE in ready.notes:
+            return
+        past = PastRequest(self._session.clock(), account.name, typed, values=values)
+        if MAY_SEND_TWICE in ready.notes:
             question = Confirm("Send with retries?", MAY_SEND_TWICE, yes="Send as set", no="Change it")
             self._screen.app.push_screen(
-                question, lambda yes: self._begin(account, typed, ready.request) if yes else None
+                question, lambda yes: self._begin(account, past, ready.request) if yes else None
             )
         else:
-            self._begin(account, typed, ready.request)
+            self._begin(account, past, ready.request)
 
-    def _begin(self, account: Account, typed: RequestText, request: RawRequest, *, anonymous: bool = False) -> None:
+    def _begin(self, account: Account, past: PastRequest, request: RawRequest, *, anonymous: bool = False) -> None:
         if account is not self._session.account:
             words = "Another connection is in use by now, so nothing was sent."
             self._screen.notify(words, severity="warning", markup=False)
@@ -169,12 +178,12 @@ class RequestRunner:
         self.forget_response()
         self._sent, self._sender = request, account.name
         self._answer.begin(keep_filter=before is not None and _asks_the_same(before, request))
-        self.task = self._session.run(self._send(account, typed, request, anonymous=anonymous))
+        self.task = self._session.run(self._send(account, past, request, anonymous=anonymous))
         self._screen.refresh_bindings()
 
-    async def _send(self, account: Account, typed: RequestText, request: RawRequest, *, anonymous: bool) -> None:
+    async def _send(self, account: Account, past: PastRequest, request: RawRequest, *, anonymous: bool) -> None:
         screen, task, file = self._screen, asyncio.current_task(), self.file
-        past = PastRequest(self._session.clock(), account.name, typed, words=STOPPED)
+        past = replace(past, at=self._session.clock(), words=STOPPED)
         response: RawResponse | None = None
         try:
             response = await self._session.send_by_hand(
@@ -188,6 +197,7 @@ class RequestRunner:
             past = replace(past, words="")
             self._add_step(account, request, past, response)
             if self.task is task:
+                self.variables.answered(response)
                 await self._show(account, response)
         except asyncio.CancelledError:
             self._add_step(account, request, past, None)
@@ -366,7 +376,8 @@ class RequestRunner:
 
         def follow(yes: bool | None = True) -> None:
             if yes:
-                self._begin(account, write(request), request, anonymous=redirect.crosses)
+                past = PastRequest(self._session.clock(), account.name, write(request))
+                self._begin(account, past, request, anonymous=redirect.crosses)
 
         if request.changes_things:
             words = f"{redirect.method} again, to {glimpse(redirect.shown, 160)}: it may do its work a second time."
@@ -393,16 +404,21 @@ class RequestRunner:
             self._screen.notify(safe_text(str(problem)), severity="warning", markup=False)
 
 
-def prepare_typed(account: Account, typed: RequestText) -> PreparedRequest | tuple[InvalidRequest, ...]:
+def prepare_typed(
+    account: Account, typed: RequestText, variables: Variables
+) -> PreparedRequest | tuple[InvalidRequest, ...]:
     """The form's request as it will be sent, or everything that is wrong. Stats files: call it in a thread."""
-    reading = read(typed)
+    reading = read(typed, variables)
     if reading.request is None:
         return reading.problems
     problems = check(account.client, reading.request)
     if problems:
         return problems
     prepared = prepare(account.client, reading.request)
-    return replace(prepared, notes=(*prepared.notes, *notes_on(prepared)))
+    notes = (*prepared.notes, *notes_on(prepared))
+    if typed.body_kind == "raw" and (name := named_in(typed.body, variables.saved)):
+        notes = (*notes, f"{name} in a raw body goes out as it is typed: variables stand in the path and in lines.")
+    return replace(prepared, notes=notes)
 
 
 def _asks_the_same(one: RawRequest, other: RawRequest) -> bool:

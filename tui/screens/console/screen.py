@@ -24,6 +24,7 @@ from tui.screens.console.response_pane import ResponsePane
 from tui.screens.console.trail import choose_asked
 from tui.screens.console.value_actions import ValueActions
 from tui.services.session import Account, Session
+from tui.twilio.errors import InvalidRequest
 from tui.twilio.operations import Operation, find_operation
 from tui.widgets.bars import KeyBar
 from tui.widgets.dialogs import Choice, Choose
@@ -145,10 +146,15 @@ class ConsoleScreen(BaseScreen):
         await asyncio.sleep(0.15)
         account = self.session.account
         operation = await asyncio.to_thread(_operation, typed)
-        ready = await asyncio.to_thread(prepare_typed, account, typed) if account is not None else None
+        ready: PreparedRequest | tuple[InvalidRequest, ...] | None = None
+        names: tuple[str, ...] = ()
+        if account is not None:
+            variables = await asyncio.to_thread(self.runner.variables.read, account)
+            ready = await asyncio.to_thread(prepare_typed, account, typed, variables)
+            names = await asyncio.to_thread(variables.names)
         if account is not self.session.account or typed != self.form.typed:
             return
-        self.form.show_known(operation)
+        self.form.show_known(operation, names)
         if ready is None or isinstance(ready, PreparedRequest):
             self.form.show_prepared(ready)
         else:
