@@ -283,14 +283,14 @@ async def test_curl_goes_out_without_credentials_and_comes_in(sandbox, run_app, 
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
         form(pilot).fill(RequestText(path=MESSAGES_PATH, query="PageSize=7"))
-        await from_the_menu(pilot, until, "3")
+        await from_the_menu(pilot, until, "copy")
         await until(pilot, lambda: is_asked(pilot, CopyAs))
         await pilot.press("1")
         await until(pilot, lambda: "curl" in pilot.app.clipboard)
         assert sandbox.api_key_secret not in pilot.app.clipboard
         command = pilot.app.clipboard
         form(pilot).fill(RequestText(path="/x"))
-        await from_the_menu(pilot, until, "4")
+        await from_the_menu(pilot, until, "paste")
         await until(pilot, lambda: is_asked(pilot, PasteCurl))
         await pilot.press(*"nonsense", "ctrl+s")
         await until(pilot, lambda: is_asked(pilot, PasteCurl) and "does not begin with curl" in text_of(pilot))

@@ -53,11 +53,11 @@ async def test_a_lock_that_is_held_elsewhere_keeps_no_key_waiting(
                 assert [each.name for each in pilot.app.screen.query_one(RequestList).entries] == ["kept"]
                 await pilot.press("escape")
             elif deed == "forget the history":
-                await from_the_menu(pilot, until, "7")
+                await from_the_menu(pilot, until, "forget")
                 await until(pilot, lambda: "Forget the history?" in text_of(pilot))
                 await pilot.press("y")
             else:
-                await from_the_menu(pilot, until, "2")
+                await from_the_menu(pilot, until, "name")
                 await until(pilot, lambda: is_asked(pilot, Ask))
                 pilot.app.screen.query_one(Input).value = "kept" if deed == "replace" else "new"
                 await pilot.press("enter")
