@@ -18,7 +18,7 @@ import pytest
 from tests.words_in_files import another_reads, files_with
 from tui.webhooks.errors import EventsUnavailable
 from tui.webhooks.event_store import Bounds, EventStore
-from tui.webhooks.events import EventKind, Verdict, WebhookEvent, WebhookReply
+from tui.webhooks.events import EventKind, Forwarded, ForwardState, Verdict, WebhookEvent, WebhookReply
 
 FORM = "application/x-www-form-urlencoded"
 EVENT = WebhookEvent(
@@ -33,6 +33,17 @@ EVENT = WebhookEvent(
     verdict=Verdict.VERIFIED,
     accepted=True,
     reply=WebhookReply(200, "text/xml", b"<Response/>"),
+)
+
+
+ANSWER = Forwarded(
+    "http://127.0.0.1:3000/sms",
+    ForwardState.ANSWERED,
+    200,
+    0.5,
+    relayed=True,
+    headers=(("Content-Type", "text/xml"),),
+    body=b"<Response>Quitte</Response>",
 )
 
 
@@ -198,6 +209,74 @@ def test_a_lone_surrogate_does_not_make_an_event_unstorable() -> None:
 
 
 SID = f"SM{0xABC:032x}"
+
+
+def test_what_came_of_forwarding_is_kept_and_the_reply_that_went_back(tmp_path: Path) -> None:
+    store = EventStore(tmp_path / "events")
+    waiting = store.add(replace(EVENT, forwarded=Forwarded("http://127.0.0.1:3000/sms")))
+    assert waiting.being_forwarded
+    answered = replace(waiting, forwarded=ANSWER, reply=WebhookReply(200, "text/xml", ANSWER.body))
+    other = store.add(EVENT)
+    assert store.add_all([answered, EVENT])[0] == answered
+    store.close()
+    again = EventStore(tmp_path / "events")
+    assert again.find(waiting.id) == answered
+    assert again.find(other.id) == other
+    # What was pruned meanwhile does not come back.
+    again.clear()
+    again.add(answered)
+    assert again.latest() == ()
+    again.close()
+
+
+def test_a_file_from_before_events_were_forwarded_is_read_and_written_on(tmp_path: Path) -> None:
+    path = tmp_path / "events"
+    before = EventStore(path)
+    kept = before.add(EVENT)
+    assert before._database is not None
+    for column in ("forwarded", "forwarded_body"):
+        before._database.execute(f"ALTER TABLE events DROP COLUMN {column}")
+    before.close()
+    store = EventStore(path)
+    assert store.latest() == (kept,)
+    answered = store.add(replace(kept, forwarded=ANSWER))
+    assert store.latest() == (answered,)
+    assert (store.notice, store.latest()[0].forwarded) == ("", ANSWER)
+    store.close()
+
+
+def test_answers_of_a_program_count_towards_the_bound_on_bytes() -> None:
+    store = EventStore(None, bounds=Bounds(size=100_000))
+    for n in range(20):
+        kept = store.add(numbered(n))
+        store.add(replace(kept, forwarded=replace(ANSWER, body=bytes(20_000))))
+    assert count(store) == 4
+    store.close()
+
+
+@pytest.mark.parametrize("damage", ["", "[", "7"])
+def test_what_a_program_answered_about_a_message_goes_with_its_words(tmp_path: Path, damage: str) -> None:
+    store = EventStore(tmp_path / "events" / "events")
+    report = replace(EVENT, body=f"MessageSid={SID}&MessageStatus=sent".encode(), kind=EventKind.STATUS)
+    relayed = WebhookReply(200, "text/xml", ANSWER.body)
+    ours = replace(ANSWER, relayed=False)
+    store.add_all(
+        [
+            replace(report, forwarded=ANSWER, reply=relayed),
+            replace(report, forwarded=ours, reply=WebhookReply(200, "text/plain", b"kept")),
+            replace(about("Zwetschge"), forwarded=ANSWER, reply=relayed),
+        ]
+    )
+    if damage:
+        assert store._database is not None
+        store._database.execute("UPDATE events SET forwarded = ?", (damage,))
+    assert store.forget_messages([SID]) == 1
+    assert [event.forwarded.body for event in store.latest() if event.forwarded] == [b""] * (0 if damage == "[" else 2)
+    assert [event.reply.status for event in store.latest()] == [200, 200]
+    if not damage:
+        assert [event.reply.body for event in store.latest()] == [b"kept", b""]
+    assert files_with(tmp_path / "events", "Quitte") == []
+    store.close()
 
 
 def about(words: str, sid: str = SID, **more: object) -> WebhookEvent:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.webhooks.test_event_store import EVENT, count, numbered
+from tests.webhooks.test_event_store import ANSWER, EVENT, count, numbered
 from tui.screens.webhooks.detail_text import describe, peek
 from tui.screens.webhooks.event_list import draw_event, row_of
-from tui.webhooks.event_store import Bounds, EventStore, _measure
+from tui.webhooks.event_store import Bounds, EventStore, _describe, _measure
 from tui.webhooks.events import EventKind, Verdict, WebhookEvent
 from tui.webhooks.export import to_curl, to_json_line, write_json_lines
 
@@ -21,6 +21,7 @@ NOW = datetime(2026, 3, 2, 13, 0, tzinfo=UTC)
 CELLS = (
     *("received_at", "kind", "method", "target", "url", "headers", "body", "verdict", "accepted", "diagnosis"),
     *("duplicate_of", "reply_status", "reply_type", "reply_body", "retry_token", "happening", "size"),
+    *("forwarded", "forwarded_body"),
 )
 VALUES: tuple[object, ...] = (
     "",
@@ -45,6 +46,12 @@ VALUES: tuple[object, ...] = (
     "1" * 5000,
     "\x1b]0;x\x07",
     "VERIFIED",
+    '{"url": "http://x", "state": "answered"}',
+    _describe(ANSWER).replace("200", "20000"),
+    _describe(ANSWER).replace("0.5", "NaN"),
+    _describe(ANSWER).replace("answered", "gone"),
+    _describe(ANSWER).replace("text/xml", "\\ud800"),
+    _describe(ANSWER).replace('[["Content-Type", "text/xml"]]', '{"a": ["b"]}'),
 )
 
 
@@ -53,7 +60,7 @@ def damage(store: EventStore, cells: list[tuple[str, object]], number: int) -> N
     assert database is not None
     for cell, value in cells:
         # A text with broken UTF-8 gets in as any program would let it in.
-        cast = "CAST(? AS TEXT)" if isinstance(value, bytes) and cell not in {"body", "reply_body"} else "?"
+        cast = "CAST(? AS TEXT)" if isinstance(value, bytes) and not cell.endswith("body") else "?"
         database.execute(f"UPDATE events SET {cell} = {cast} WHERE id = ?", (value, number))
 
 
@@ -106,6 +113,12 @@ def test_whatever_stands_in_a_cell_no_row_is_lost_and_none_stops_the_others(tmp_
         ("accepted", "perhaps", "whether accepted"),
         ("target", b"/sms\xff", "path"),
         ("body", "text", "body"),
+        ("forwarded", "[", "forwarding"),
+        ("forwarded", b"\xff", "forwarding"),
+        ("forwarded", _describe(ANSWER).replace('"answered"', "1"), "forwarding"),
+        ("forwarded", _describe(ANSWER).replace("0.5", "-1.0"), "forwarding"),
+        ("forwarded", _describe(ANSWER).replace('"relayed": true', '"relayed": 1'), "forwarding"),
+        ("forwarded_body", "text", "forwarding"),
     ],
 )
 def test_what_cannot_be_read_is_named_and_the_rest_is_shown(cell: str, value: object, named: str) -> None:
@@ -118,6 +131,8 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_shown(cell: str, value: ob
     assert event.unreadable == (named,)
     assert named in str(describe(event, NOW))
     assert f"unreadable: {named}" in "".join(text for text, _ in draw_event(row_of(event), 120, NOW))
+    if named == "forwarding":
+        assert event.forwarded is not None
     if cell in {"verdict", "accepted"}:
         # Nothing that was damaged makes an event a believed one.
         assert not event.accepted

@@ -312,6 +312,10 @@ def _reason(problem: Exception, host: str, limit: float) -> str:
             return _connect_reason(problem, host)
         case BrokenAnswer():
             return f"{host} {problem}."
+        case httpcore.RemoteProtocolError() if "illegal" in str(problem):
+            return f"{host} answered with something that is not HTTP."
+        case httpcore.RemoteProtocolError() if "without sending a response" in str(problem):
+            return f"{host} closed the connection without an HTTP answer."
         case httpcore.RemoteProtocolError() | httpcore.ReadError():
             return f"{host} broke off before its answer was whole."
         case _:

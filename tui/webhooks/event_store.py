@@ -85,8 +85,8 @@ _UPDATE: Final = (
 _FORGET_ANSWERS: Final = """
     UPDATE events SET forwarded_body = x'',
         forwarded = CASE WHEN json_valid(forwarded) THEN json_set(forwarded, '$.headers', json('[]')) ELSE '' END,
-        reply_body = CASE WHEN NOT json_valid(forwarded) THEN x''
-            WHEN json_extract(forwarded, '$.relayed') THEN x'' ELSE reply_body END
+        reply_body = CASE CASE WHEN json_valid(forwarded) THEN json_extract(forwarded, '$.relayed') END
+            WHEN 0 THEN reply_body ELSE x'' END
     WHERE id IN (SELECT value FROM json_each(?))
 """
 

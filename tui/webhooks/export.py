@@ -16,7 +16,7 @@ from tui.storage.files import write_private
 from tui.storage.records import json_line
 from tui.webhooks.events import WebhookEvent
 
-SECRET_HEADERS: Final = frozenset({"authorization", "proxy-authorization", "cookie"})
+SECRET_HEADERS: Final = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
 _LEFT_OUT: Final = SECRET_HEADERS | FRAMING_HEADERS | CONNECTION_HEADERS
 
 
@@ -36,13 +36,30 @@ def to_json_line(event: WebhookEvent) -> str:
         "headers": [[k, v] for k, v in event.headers if k.lower() not in SECRET_HEADERS],
         "parameters": [[k, v] for k, v in event.parameters],
         "answer": {"status": event.reply.status, "content_type": event.reply.content_type},
+        **_body("body", event.body),
     }
-    try:
-        record["body"] = event.body.decode("utf-8")
-    except UnicodeDecodeError:
-        record["body_base64"] = base64.b64encode(event.body).decode("ascii")
+    if (forwarded := event.forwarded) is not None:
+        record["forwarded"] = {
+            "url": forwarded.url,
+            "state": forwarded.state.value,
+            "status": forwarded.status,
+            "seconds": round(forwarded.seconds, 6),
+            "problem": forwarded.problem,
+            "relayed": forwarded.relayed,
+            "by_hand": forwarded.by_hand,
+            "signed_anew": forwarded.resigned,
+            "headers": [[k, v] for k, v in forwarded.headers if k.lower() not in SECRET_HEADERS],
+            **_body("body", forwarded.body),
+        }
     # ASCII, so that no terminal is controlled by it.
     return json_line(record, ascii_only=True)
+
+
+def _body(name: str, body: bytes) -> dict[str, str]:
+    try:
+        return {name: body.decode("utf-8")}
+    except UnicodeDecodeError:
+        return {f"{name}_base64": base64.b64encode(body).decode("ascii")}
 
 
 def write_json_lines(path: Path, events: Iterable[WebhookEvent], *, replace: bool) -> int:

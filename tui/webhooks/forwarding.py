@@ -87,7 +87,7 @@ async def forward(
         return replace(
             shown, state=ForwardState.NO_ANSWER, seconds=elapsed() - started, problem=f"{problem.reason}{remedy}"
         )
-    usable = answer.status >= 200 and len(answer.content) <= LARGEST
+    usable = len(answer.content) <= LARGEST
     return replace(
         shown,
         state=ForwardState.ANSWERED if usable else ForwardState.NO_ANSWER,
@@ -190,8 +190,6 @@ def _problem(answer: HttpResponse) -> str:
     """Why an answer cannot be handed on, or is none that Twilio can use; empty otherwise."""
     if len(answer.content) > LARGEST:
         return f"Your program's answer is larger than {LARGEST:,} bytes."
-    if answer.status < 200:
-        return f"Your program answered {answer.status}, which ends nothing."
     if 300 <= answer.status < 400:
         where = answer.header("Location")[:200] or "nowhere"
         return f"Your program redirects to {where}; that is not followed here."
