@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from tui.raw_request.checks import locate
 from tui.raw_request.curl_import import read_curl
 from tui.raw_request.form_text import write
-from tui.raw_request.links import shorten
-from tui.raw_request.model import RawRequest
+from tui.raw_request.links import follow, is_link, shorten
+from tui.raw_request.model import RawRequest, RawResponse
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.url_policy import UrlPolicy
 
@@ -53,3 +53,57 @@ def test_what_is_shortened_leads_to_the_same_place(rest, absolute, policy):
         assert shorten(policy, SID, request) is request
     else:
         assert locate(policy, SID, shorten(policy, SID, request)) == url
+
+
+def answer_of(url):
+    return RawResponse(200, "OK", (), b"{}", (), "HTTP/1.1", 0.1, 2, url, "GET")
+
+
+SERVICES = "https://messaging.twilio.com/v1/Services"
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize(
+    ("value", "path", "query"),
+    [
+        (f"/2010-04-01/Accounts/{SID}/Messages.json?Page=1&To=%2B1", MESSAGES, (("Page", "1"), ("To", "+1"))),
+        (f"https://api.twilio.com/2010-04-01/Accounts/{SID}/Messages.json", MESSAGES, ()),
+        (f"{SERVICES}/MG1?PageSize=5", f"{SERVICES}/MG1", (("PageSize", "5"),)),
+    ],
+)
+def test_a_link_in_an_answer_is_asked_as_a_person_would_type_it(policy, value, path, query):
+    assert is_link(value)
+    request = follow(policy, SID, answer_of(f"{policy.base}/Accounts.json"), value)
+    if policy.is_confined and "api.twilio.com" in value:
+        # Its host is said, as any that the base stands for is.
+        assert locate(policy, SID, request) == f"{policy.base}/Accounts/{SID}/Messages.json"
+    else:
+        assert (request.method, request.path, tuple(request.query)) == ("GET", path, query)
+
+
+def test_a_path_is_of_the_host_that_gave_it():
+    request = follow(POLICIES[1], SID, answer_of(f"{SERVICES}?PageSize=1"), "/v1/Services/MG1")
+    assert request.path == f"{SERVICES}/MG1"
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ("https://evil.example/x", "evil.example"),
+        ("https://api.twilio.com.evil.example/2010-04-01/x", "evil.example"),
+        ("http://api.twilio.com/2010-04-01/Accounts.json", "https only|credentials go nowhere"),
+        ("https://u:p@api.twilio.com/2010-04-01/x", "user name"),
+        ("https://www.twilio.com/docs/errors/20404", "page for people"),
+        ("/2010-04-01/../x", "climbs"),
+        ("https://[::1/x", "cannot be read"),
+    ],
+)
+@pytest.mark.parametrize("policy", POLICIES)
+def test_a_link_that_leads_to_no_api_of_twilios_is_refused_with_the_reason(policy, value, why):
+    with pytest.raises(InvalidRequest, match=why):
+        follow(policy, SID, answer_of(f"{policy.base}/x"), value)
+
+
+@pytest.mark.parametrize("value", ["", "/", "/help", "text/plain", "see https://x.example", "a/b/c", "/x" * 5000])
+def test_what_is_no_link_is_not_followed(value):
+    assert not is_link(value)

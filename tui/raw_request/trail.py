@@ -176,7 +176,8 @@ def differences(typed: RequestText, before: RequestText | None) -> str:
 def _lines(typed: RequestText) -> list[str]:
     body = typed.body.split("\n") if typed.body_kind != "none" else []
     lines = (line.strip() for line in (*typed.query.split("\n"), *body)[:_MOST_LINES])
-    return [line for line in lines if line and not line.startswith("#")]
+    # A token only repeats, for Twilio, which page it is.
+    return [line for line in lines if line and not line.startswith(("#", "PageToken="))]
 
 
 _MOST_LINES: Final = 100

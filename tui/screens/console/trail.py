@@ -34,10 +34,15 @@ def choose_asked(screen: BaseScreen, trail: Trail, title: str, chosen: Callable[
     screen.app.push_screen(AskedSoFar(title, choices[::-1], at=max(0, len(steps) - 1 - at)), picked)
 
 
+def brief_path(path: str) -> str:
+    """A path with a … for what those of an account begin with, and for the ends of its SIDs."""
+    return _SID.sub(r"\1…", short_path(path))
+
+
 def line_of(step: TrailStep, before: TrailStep | None) -> tuple[str, str, Tone]:
     """When and with what result, then the request and what tells it from the one before; and the tone of the line."""
     typed = step.typed
-    asked = f"{glimpse(typed.method, 7)} " + _SID.sub(r"\1…", short_path(typed.path))
+    asked = f"{glimpse(typed.method, 7)} {brief_path(typed.path)}"
     what = glimpse(f"{asked}  {differences(typed, before.typed if before else None)}", 200)
     if step.at is None:
         return "not sent", what, "muted"

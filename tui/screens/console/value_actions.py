@@ -11,9 +11,9 @@ from tui.raw_request.links import follow, is_link
 from tui.raw_request.sids import SidRequest, is_sid, name_of_kind, requests_for
 from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen, DraftPrefill, OpenCompose, OpenMessage, OpenMessages
-from tui.screens.console.request_picker import short_path
 from tui.screens.console.request_runner import RequestRunner
 from tui.screens.console.response_pane import ResponsePane
+from tui.screens.console.trail import brief_path
 from tui.twilio.errors import InvalidRequest
 from tui.widgets.dialogs import Choice, Choose
 from tui.widgets.response_view.json_view import JsonView
@@ -75,7 +75,7 @@ class ValueActions:
     def _choose(self, sid: str, kind: str, found: tuple[SidRequest, ...], *, message: bool) -> None:
         choices = [Choice("open", "Open it in Messages")] if message else []
         choices += [
-            Choice(str(index), f"Ask for {each.words}", glimpse(f"GET {short_path(each.request.path)}", 44))
+            Choice(str(index), f"Ask for {each.words}", glimpse(f"GET {brief_path(each.request.path)}", 44))
             for index, each in enumerate(found)
         ]
         if not choices:
