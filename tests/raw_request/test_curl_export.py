@@ -80,7 +80,7 @@ def test_a_form_that_would_not_be_the_same_bytes_is_written_as_it_is(data):
 )
 def test_retries_are_written_as_curl_knows_them(options, words):
     command = to_curl(RawRequest("GET", "/x", **options), CONNECTION)
-    assert command.rpartition("\n")[2].strip() == words if words else "--retry" not in command
+    assert f"\n  {words} \\\n" in command if words else "--retry" not in command
 
 
 ODD = st.lists(
@@ -108,9 +108,9 @@ def test_a_file_that_curl_cannot_name_is_refused_with_its_field(part):
 def test_python_gets_a_form_as_names_and_values():
     data = urlencode([("To", "+1415"), ("MediaUrl", "a/1"), ("MediaUrl", "b")], quote_via=quote)
     program = to_httpx(RawRequest("POST", "/x", data=data), CONNECTION)
-    assert "data={" in program and "'To': '+1415'," in program and "'MediaUrl': ['a/1', 'b']," in program
+    assert "data={" in program and '"To": "+1415",' in program and '"MediaUrl": ["a/1", "b"],' in program
     apart = urlencode([("a", "1"), ("b", "2"), ("a", "3")], quote_via=quote)
-    assert f"content={apart.encode()!r}" in to_httpx(RawRequest("POST", "/x", data=apart), CONNECTION)
+    assert f'content="{apart}"' in to_httpx(RawRequest("POST", "/x", data=apart), CONNECTION)
 
 
 @given(query=PAIRS, data=st.none() | WORDS.filter(bool))

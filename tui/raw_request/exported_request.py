@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+import shlex
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, urlencode
 
 from tui.raw_request.checks import body_bytes, clean_headers, locate
-from tui.raw_request.model import FILES, FilePart, RawRequest
+from tui.raw_request.model import DATA, HEADERS, RawRequest
 from tui.storage.connection import Connection
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.media_types import FORM as FORM_TYPE
-from tui.twilio.media_types import type_by_look
+from tui.twilio.media_types import type_by_look, type_by_name
 from tui.twilio.url_policy import UrlPolicy
+
+ACCOUNT = "TWILIO_ACCOUNT_SID"
+CREDENTIAL_HEADERS = frozenset({"authorization", "proxy-authorization"})
+_QUOTABLE = re.compile(r"[\w/:.~%&=?+,@;()*' <>#|\[\]{}^-]*")
+"""What means nothing between double quotes, to no shell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +27,50 @@ class ExportedRequest:
     """A request without its connection.
 
     Attributes:
-        url: the parts around the places of the account SID.
-        body: None for a multipart form as well.
+        url: with the query; `account` stands in it for the account SID.
+        bare_url: without the pairs of the query.
+        headers: as they are typed.
+        body: None for a multipart form and a file as well.
+        body_file: the path of a file that is the body.
+        body_type: the Content-Type of the body where none is typed.
+        account: a word that occurs nowhere else.
         variables: the environment's names of the user and the password.
     """
 
     method: str
-    url: tuple[str, ...]
+    url: str
+    bare_url: str
     headers: tuple[tuple[str, str], ...]
     body: bytes | None
+    body_file: str
+    body_type: str
+    account: str
     variables: tuple[str, str]
+
+    @property
+    def has_body(self) -> bool:
+        """Whether there is a body other than a multipart form."""
+        return self.body is not None or bool(self.body_file)
+
+    def shell_word(self, text: str, *, quoted: bool = False) -> str:
+        """A word of a POSIX shell; with `quoted` between double quotes wherever these will do."""
+        parts = text.split(self.account)
+        if (quoted or len(parts) > 1) and all(map(_QUOTABLE.fullmatch, parts)):
+            variables = (f"${{{ACCOUNT}}}" if re.match(r"\w", part) else f"${ACCOUNT}" for part in parts[1:])
+            return '"' + parts[0] + "".join(map("".join, zip(variables, parts[1:], strict=True))) + '"'
+        return f'"${ACCOUNT}"'.join(shlex.quote(part) if part or len(parts) == 1 else "" for part in parts)
+
+    def python_text(self, text: str) -> str:
+        """An expression of Python's."""
+        parts = [python_string(part) if part else "" for part in text.split(self.account)]
+        whole = f' + os.environ["{ACCOUNT}"] + '.join(parts)
+        return whole.removeprefix(" + ").removesuffix(" + ") or python_string("")
+
+
+def python_string(text: str) -> str:
+    """A string of Python's, in double quotes where they need no backslash."""
+    written = repr(text)
+    return f'"{written[1:-1]}"' if written[0] == "'" and '"' not in written else written
 
 
 def without_connection(request: RawRequest, connection: Connection) -> ExportedRequest:
@@ -41,20 +82,34 @@ def without_connection(request: RawRequest, connection: Connection) -> ExportedR
     policy = (
         UrlPolicy.for_base_url(connection.base_url) if connection.base_url else UrlPolicy.for_region(connection.region)
     )
-    # A word that occurs nowhere else stands for the account while the address is put together.
-    marker = "ACCOUNT"
-    while marker in request.path or any(marker in word for pair in request.query for word in pair):
-        marker += "T"
-    url = tuple(locate(policy, marker, request).split(marker)) if marker not in policy.base else None
-    if url is None:
-        url = (locate(policy, connection.account_sid, request),)
-    headers = clean_headers(request)
+    written = repr(request) + policy.base
+    account = "ACCOUNT0"
+    while account in written:
+        account += "0"
     body = body_bytes(request.data)
-    if body is not None and not any(name.lower() == "content-type" for name, _ in headers):
-        headers = (*headers, ("Content-Type", type_by_look(body)))
+    body_file = path_of(request.data_file, DATA, "the body") if request.data_file is not None else ""
+    headers = clean_headers(request)
+    if own := next((name for name, _ in headers if name.lower() in CREDENTIAL_HEADERS), ""):
+        raise InvalidRequest(HEADERS, f"{own} is always the connection's own.", "Take it out.")
+    typed = any(name.lower() == "content-type" for name, _ in headers)
     api_key = ("TWILIO_API_KEY", "TWILIO_API_SECRET")
-    variables = api_key if connection.kind == "api_key" else ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
-    return ExportedRequest(request.method.strip().upper(), url, headers, body, variables)
+    return ExportedRequest(
+        request.method.strip().upper(),
+        locate(policy, account, request),
+        locate(policy, account, replace(request, query=())),
+        headers,
+        body,
+        body_file,
+        "" if typed else type_by_name(Path(body_file).name) if body_file else type_by_look(body) if body else "",
+        account,
+        api_key if connection.kind == "api_key" else (ACCOUNT, "TWILIO_AUTH_TOKEN"),
+    )
+
+
+def written_seconds(seconds: float) -> str:
+    """A number of seconds without zeros that say nothing."""
+    short = f"{seconds:g}"
+    return short if float(short) == seconds else repr(seconds)
 
 
 def form_pairs(exported: ExportedRequest) -> list[tuple[str, str]] | None:
@@ -62,8 +117,8 @@ def form_pairs(exported: ExportedRequest) -> list[tuple[str, str]] | None:
 
     Encoded is all but letters, digits and `-._~`, which is what curl and httpx do as well.
     """
-    types = [value for name, value in exported.headers if name.lower() == "content-type"]
-    if exported.body is None or types != [FORM_TYPE]:
+    typed = [value for name, value in exported.headers if name.lower() == "content-type"]
+    if exported.body is None or (typed or [exported.body_type]) != [FORM_TYPE]:
         return None
     try:
         text = exported.body.decode("ascii")
@@ -74,9 +129,21 @@ def form_pairs(exported: ExportedRequest) -> list[tuple[str, str]] | None:
     return pairs if held and urlencode(pairs, quote_via=quote) == text else None
 
 
-def path_of(part: FilePart) -> str:
+def grouped(pairs: list[tuple[str, str]]) -> dict[str, list[str]] | None:
+    """Names with their values; None where names that repeat stand apart, since their order would be lost."""
+    found: dict[str, list[str]] = {}
+    last = None
+    for name, value in pairs:
+        if name in found and name != last:
+            return None
+        found.setdefault(name, []).append(value)
+        last = name
+    return found
+
+
+def path_of(path: str | Path, field: str, owner: str) -> str:
     """The path of a file with the home folder written out."""
     try:
-        return str(Path(part.path).expanduser())
+        return str(Path(path).expanduser())
     except RuntimeError:
-        raise InvalidRequest(FILES, f"The path of “{part.key}” cannot be read.", "Write it out in full.") from None
+        raise InvalidRequest(field, f"The path of {owner} cannot be read.", "Write it out in full.") from None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
@@ -13,28 +15,24 @@ from textual.content import Content
 from textual.widgets import Static, TextArea
 
 from tui.keymap import key_of
-from tui.raw_request.code_export import to_httpx
-from tui.raw_request.curl_export import to_curl
 from tui.raw_request.curl_import import CurlReading, read_curl
 from tui.raw_request.form_text import RequestText, read, write
 from tui.raw_request.links import shorten
-from tui.raw_request.model import RawRequest
 from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen
 from tui.services.session import Account
-from tui.storage.connection import Connection
 from tui.textual_fixes.text_field import TextField
 from tui.twilio.errors import InvalidRequest
 from tui.widgets.copying import PlainText, copy_text
 from tui.widgets.dialogs import Choice, ChoiceList, Choose, Dialog, key_line
 
-LANGUAGES: Mapping[str, tuple[str, Callable[[RawRequest, Connection], str]]] = {
-    "curl": ("curl", to_curl),
-    "httpx": ("Python, httpx", to_httpx),
-}
-"""What a request can be copied as: key → its name, and who writes it."""
+LANGUAGES = {"curl": "curl", "twilio": "Python, twilio", "httpx": "Python, httpx", "httpie": "HTTPie"}
+"""What a request can be copied as: key → its name."""
 
+_WIDEST = max(map(len, LANGUAGES.values()))
 _PLAINLY = "print:"
+_TELLING = re.compile("^(?:answer = |for record in |response = )", re.MULTILINE)
+"""Where a program begins to differ from others."""
 
 
 class PasteCurl(Dialog[str]):
@@ -126,42 +124,76 @@ def copy_request(screen: BaseScreen, typed: RequestText) -> None:
 
 
 async def _copy_request(screen: BaseScreen, typed: RequestText) -> None:
-    account, request = screen.session.account, read(typed).request
-    if account is None or request is None:
+    account = screen.session.account
+    if account is None:
+        screen.notify("There is no connection to write it for.", severity="warning", markup=False)
+        return
+    written = await asyncio.to_thread(_written, typed, account)
+    if not written:
         screen.notify("The form cannot be read yet; see what is wrong under it.", severity="warning", markup=False)
         return
-    written = await asyncio.to_thread(_written, request, account.connection)
     choices = [
-        Choice(key, LANGUAGES[key][0], glimpse(safe_text(text or str(problem)), 80), "plain" if text else "muted")
-        for key, (text, problem) in written.items()
+        Choice(key, f"{LANGUAGES[key]:<{_WIDEST}}", each.preview, "plain" if each.text else "muted")
+        for key, each in written.items()
     ]
 
     def chosen(answer: str | None) -> None:
         if answer is None:
             return
         key = answer.removeprefix(_PLAINLY)
-        text, problem = written[key]
-        if not text:
-            screen.notify(safe_text(str(problem)), severity="warning", markup=False)
+        each = written[key]
+        if not each.text:
+            screen.notify(each.preview, severity="warning", markup=False)
         elif answer.startswith(_PLAINLY):
-            screen.work(partial(_print, screen, text), group="outside", exclusive=True)
+            screen.work(partial(_print, screen, each.text), group="outside", exclusive=True)
         else:
-            what = f"the {LANGUAGES[key][0]} (credentials as variables)"
-            copy_text(screen, text, what, f"{key_of('console.menu')}, “Copy as…”, p prints it")
+            what = f"the {LANGUAGES[key]} ({each.told})"
+            copy_text(screen, each.text, what, f"{key_of('console.menu')}, “Copy as…”, p prints it")
 
     if screen.is_current:
-        screen.app.push_screen(CopyAs("Copy as…", choices, "Credentials stay variables."), chosen)
+        screen.app.push_screen(CopyAs("Copy as…", choices), chosen)
 
 
-def _written(request: RawRequest, connection: Connection) -> dict[str, tuple[str, InvalidRequest | None]]:
-    """The request in every language; why not, where one cannot say it."""
-    found: dict[str, tuple[str, InvalidRequest | None]] = {}
-    for key, (_, write_as) in LANGUAGES.items():
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """The request in one language; without a text, `preview` says why not."""
+
+    text: str
+    preview: str
+    told: str = ""
+
+
+def _written(typed: RequestText, account: Account) -> dict[str, _Written]:
+    """The request in every language; nothing where the form cannot be read."""
+    from tui.raw_request.code_export import to_httpie, to_httpx
+    from tui.raw_request.curl_export import to_curl
+    from tui.raw_request.library_call import to_twilio
+
+    reading = read(typed)
+    request = reading.request
+    if request is None:
+        return {}
+    told = "credentials as variables"
+    if reading.values:
+        told += f", ${next(iter(reading.values))} with its value"
+    found: dict[str, _Written] = {}
+    for key, write_as in {"curl": to_curl, "twilio": to_twilio, "httpx": to_httpx, "httpie": to_httpie}.items():
         try:
-            found[key] = write_as(request, connection), None
+            text = write_as(request, account.connection)
         except InvalidRequest as problem:
-            found[key] = "", problem
+            found[key] = _Written("", glimpse(safe_text(str(problem)), 160))
+            continue
+        hidden = account.client.hide(text)
+        more = told if hidden == text else f"{told}, a secret in it masked"
+        more += ", without its retries" if request.max_retries and key != "curl" else ""
+        found[key] = _Written(hidden, _preview(hidden), more)
     return found
+
+
+def _preview(text: str) -> str:
+    begin = _TELLING.search(text)
+    line = text[begin.start() if begin else 0 :][:400].replace(" \\\n", " ")
+    return glimpse(safe_text(" ".join(line.split())), 160)
 
 
 async def _print(screen: BaseScreen, text: str) -> None:
