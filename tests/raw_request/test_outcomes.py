@@ -95,7 +95,7 @@ async def test_a_truncated_500_is_a_500(serve: Any) -> None:
 async def test_what_dripped_in_before_the_time_limit_is_kept(serve: Any) -> None:
     wire = await serve(behave(trickle))
     async with Client(wire.connection()) as client:
-        with pytest.raises(Unanswered, match=r"not complete after 20 s\. Its first \d+ ") as raised:
+        with pytest.raises(Unanswered, match=r"not complete after 20 s; its first \d+ ") as raised:
             await send(client, RawRequest("GET", "/x", timeout=20))
     assert raised.value.partial is not None
     assert raised.value.partial.content.startswith(b"x")
@@ -104,7 +104,7 @@ async def test_what_dripped_in_before_the_time_limit_is_kept(serve: Any) -> None
 async def test_an_answer_that_breaks_off_tells_how_much_of_it_there_is(serve: Any) -> None:
     wire = await serve(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nfour")
     async with Client(wire.connection()) as client:
-        with pytest.raises(Unanswered, match=r"broke off .* Its first 4 of 1,000 bytes are here\.") as raised:
+        with pytest.raises(Unanswered, match=r"broke off .*; its first 4 of 1,000 bytes are shown\.") as raised:
             await send(client, RawRequest("GET", "/x"))
     assert raised.value.attempts[0].error == str(raised.value)
 

@@ -173,7 +173,7 @@ def test_three_attempts_are_watched_with_their_waits_and_another_is_stopped(
     terminal.until("attempt 2 of 3 · 503")
     terminal.until("attempt 3 of 3 · 200 OK")
     assert [path for path in gateway.asked if path == "flaky"] == ["flaky"] * 3
-    terminal.until(" · waits 1.2 s")
+    terminal.until(" · then after 1.2 s")
     go_to(terminal, "/slow")
     terminal.press("ctrl+s")
     terminal.until("under way; ctrl+x stops it")

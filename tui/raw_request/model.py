@@ -124,6 +124,7 @@ class RequestAttempt:
         error: why no whole response came; empty when one did.
         elapsed: seconds it took, 0 while it runs.
         wait_before_next: seconds until the next attempt; None when there is none, or none yet.
+        timed_out: whether the time limit ended it.
     """
 
     number: int
@@ -134,6 +135,7 @@ class RequestAttempt:
     error: str = ""
     elapsed: float = 0.0
     wait_before_next: float | None = None
+    timed_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -302,6 +302,7 @@ class _Attempts:
             reason=mask.text(head.reason) if head else "",
             error=str(self._problem) if self._problem else "",
             elapsed=now - started,
+            timed_out=isinstance(self._problem, NoAnswer) and self._problem.timed_out,
         )
         self._made.append(ended)
         self._report(ended)
@@ -365,7 +366,7 @@ def _reason_with_a_part(problem: NoAnswer, reader: ResponseReader, limit: float)
     """Why a response broke off, and how much of it there is."""
     reason = f"The answer was not complete after {limit:g} s." if problem.timed_out else problem.reason
     of = f" of {reader.announced:,}" if reader.announced is not None else ""
-    return f"{reason} Its first {reader.size:,}{of} bytes are here." if reader.size else reason
+    return f"{reason.rstrip('.')}; its first {reader.size:,}{of} bytes are shown." if reader.size else reason
 
 
 def _notes(client: Client, request: RawRequest, outgoing: OutgoingRequest, resolved: Resolved) -> tuple[str, ...]:

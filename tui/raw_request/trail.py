@@ -23,9 +23,9 @@ LARGEST_BODY: Final = 8 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class BodyPosition:
-    """How an answer was looked at: the JSONPath filter, the line under the cursor, and what was folded."""
+    """How an answer was looked at: the JSONPath filters, the line under the cursor, and what was folded."""
 
-    filter: str = ""
+    filters: tuple[str, ...] = ()
     line: int = 0
     folded: frozenset[int] = frozenset()
 

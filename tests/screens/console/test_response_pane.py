@@ -10,8 +10,9 @@ from textual.app import App
 from tui.raw_request.model import AttemptOutcome, RawResponse, RequestAttempt
 from tui.raw_request.sending import Unanswered
 from tui.raw_request.transfer import Progress
+from tui.screens.console.answer_words import share_of
 from tui.screens.console.response_files import readable
-from tui.screens.console.response_pane import EmptyBody, ResponsePane, share_of
+from tui.screens.console.response_pane import EmptyBody, Face, ResponsePane
 from tui.twilio.credentials import Mask
 from tui.twilio.errors import NoAnswer
 from tui.widgets.response_view.hex_view import HexView
@@ -34,7 +35,7 @@ def test_progress_is_a_bar_where_the_end_is_known(moved, whole, words):
 
 
 class Alone(App[None]):
-    CSS = "#response-headers { display: none; }"
+    CSS = "#heads { display: none; }"
 
     def get_css_variables(self):
         return {**super().get_css_variables(), "quiet": "#888888"}
@@ -50,7 +51,13 @@ def response(content=b'{"a": 1}', *, read_as="json", kind="application/json", st
 
 
 SLOW = RequestAttempt(
-    1, 2, AttemptOutcome.FAILED, error="api.twilio.com did not answer. Try again.", elapsed=1.022, wait_before_next=0
+    1,
+    2,
+    AttemptOutcome.FAILED,
+    error="api.twilio.com did not answer. Try again.",
+    elapsed=1.022,
+    wait_before_next=0,
+    timed_out=True,
 )
 
 
@@ -64,7 +71,7 @@ async def test_attempts_that_failed_are_told_to_their_end_in_whole_words():
         pane.begin()
         pane.attempt(SLOW)
         pane.attempt(RequestAttempt(2, 2, AttemptOutcome.STARTED))
-        assert "attempt 1 of 2 · api.twilio.com did not answer · 1022 ms · then at once" in status(app)
+        assert "attempt 1 of 2 · no answer in 1 s · then at once" in status(app)
         assert "attempt 2 of 2 · under way" in status(app)
         last = RequestAttempt(2, 2, AttemptOutcome.FAILED, error="No route. Try again.", elapsed=0.5)
         pane.fail(Unanswered(NoAnswer("No route.", "Try again.", sent=False), (SLOW, last), None))
@@ -113,7 +120,7 @@ async def test_an_answer_says_what_it_answers_also_when_another_request_was_refu
         assert status(app) == "Not sent: the form says what is wrong."
         pane.begin()
         await pane.show(response())
-        assert "\nGET …/Balance.json?x=1 · RQ1" in status(app)
+        assert status(app).startswith("✓ 200 OK · GET …/Balance.json?x=1 · 41 ms · 8 B\nRQ1")
         pane.refuse()
         assert status(app).startswith("Not sent: the form says what is wrong. This is still the answer to the request")
         assert "✓ 200" in status(app)
@@ -171,6 +178,6 @@ async def test_the_credentials_that_a_server_repeats_are_masked_on_the_screen_an
             await until(pilot, lambda: "•••" in text_of(pilot) or "e2 80 a2" in text_of(pilot))
             assert secret not in text_of(pilot)
             assert secret.encode() in pane.response.content
-        pane.query_one("#response-headers").styles.display = "block"
+        pane.face = Face.HEADERS
         await until(pilot, lambda: "X-You: •••" in text_of(pilot))
     assert secret not in readable(said)

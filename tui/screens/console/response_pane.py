@@ -1,28 +1,37 @@
-"""The response pane: status and attempts above, the body or the headers below."""
+"""The response pane: what is answered, and the attempts, above; the body, the headers or the request below."""
 
 from __future__ import annotations
 
 import asyncio
 import math
-import re
 from collections.abc import Callable
 from dataclasses import replace
+from enum import Enum
 from time import monotonic
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.reactive import reactive
 from textual.timer import Timer
 from textual.widgets import Static
 
 from tui.keymap import key_of, name_keys
-from tui.raw_request.model import AttemptOutcome, RawResponse, RequestAttempt
+from tui.raw_request.model import AttemptOutcome, RawResponse, RequestAttempt, SentRequest
 from tui.raw_request.sending import Unanswered
 from tui.raw_request.trail import BodyPosition
 from tui.raw_request.transfer import Progress
-from tui.safe_text import glimpse, safe_text
+from tui.safe_text import safe_text
+from tui.screens.console.answer_words import (
+    attempt_words,
+    duration,
+    header_lines,
+    headline,
+    parts_of,
+    sent_words,
+    share_of,
+)
 from tui.theme import TONES, Tone
 from tui.twilio.errors import ApiError
 from tui.widgets.response_view.body_view import BodyView
@@ -39,17 +48,32 @@ class EmptyBody(Static, can_focus=True):
         super().__init__(Content.styled("The answer has no body.", "$quiet"), markup=False)
 
 
+class Face(Enum):
+    """What of an answer is shown."""
+
+    BODY = "body"
+    HEADERS = "headers"
+    REQUEST = "request"
+
+
+BOTH_FIT = 100
+"""Cells of a pane in which headers and request stand beside each other."""
+
+REDRAWN = 1.0
+"""Seconds between two pictures of the bytes that move: over a slow line each costs."""
+
+
 class ResponsePane(Vertical):
     """One response, or the progress of the request for it.
 
     Attributes:
-        headers_shown: the headers in place of the body.
+        face: what of it is shown.
         response: None until there is one.
         ended: whether the request has ended, with a response or without.
         look_at: how to look at the next JSON body, None for from its beginning.
     """
 
-    headers_shown: reactive[bool] = reactive(False)
+    face: reactive[Face] = reactive(Face.BODY)
 
     def __init__(self, *, id: str, clock: Callable[[], float] = monotonic) -> None:
         super().__init__(id=id)
@@ -58,20 +82,26 @@ class ResponsePane(Vertical):
         self.ended = False
         self._attempts: dict[int, RequestAttempt] = {}
         self._more = self._refused = ""
-        self._filter = ""
+        self._unread = ""
+        self._filters: tuple[str, ...] = ()
         self.look_at: BodyPosition | None = None
         self._answered_by = "Twilio"
         self._said = Content("")
         self._last_words = ""
         self._last_tone: Tone = "muted"
         self._clock = clock
-        self._again_at = 0.0
-        self._countdown: Timer | None = None
+        self._begun_at = self._attempt_at = self._drawn_at = 0.0
+        self._again_at: float | None = None
+        self._progress = ""
+        self._ticking: Timer | None = None
 
     def compose(self) -> ComposeResult:
         yield Static(name_keys("Nothing sent yet. {console.send} sends what the form says."), id="status", markup=False)
+        yield Static(id="filtered", markup=False)
         yield Vertical(id="view")
-        yield TextPane(id="response-headers")
+        with Horizontal(id="heads"):
+            yield TextPane(id="response-headers")
+            yield TextPane(id="request-sent")
         yield Static(id="about", markup=False)
 
     @property
@@ -79,20 +109,53 @@ class ResponsePane(Vertical):
         """The body's view."""
         return next(iter(self.query(BodyView)), None)
 
+    @property
+    def _room(self) -> int:
+        """Cells of a line above the body."""
+        return self.query_one("#status").content_size.width or 80
+
     def enter(self) -> None:
         """Focus what is shown of the response."""
-        place = self.query_one("#response-headers", TextPane) if self.headers_shown else self.view
+        match self.face:
+            case Face.BODY:
+                place = self.view
+            case Face.HEADERS:
+                place = self.query_one("#response-headers", TextPane)
+            case Face.REQUEST:
+                place = self.query_one("#request-sent", TextPane)
         for each in (place, *self.query(EmptyBody)):
             if each is not None:
                 each.focus()
                 return
 
-    def watch_headers_shown(self, shown: bool) -> None:
+    def turn(self) -> None:
+        """Show the next of body, headers and request; the latter two together where there is room."""
+        match self.face:
+            case Face.BODY:
+                self.face = Face.HEADERS
+            case Face.HEADERS if self.size.width < BOTH_FIT:
+                self.face = Face.REQUEST
+            case _:
+                self.face = Face.BODY
+
+    def watch_face(self) -> None:
         reading = self.has_focus_within
-        self.query("#view").set(display=not shown)
-        self.query("#response-headers").set(display=shown)
-        if reading and (target := self.query_one("#response-headers", TextPane) if shown else self.view) is not None:
-            target.focus()
+        self._lay_out()
+        if reading:
+            self.enter()
+
+    def _lay_out(self) -> None:
+        face, both = self.face, self.size.width >= BOTH_FIT
+        self.query("#view").set(display=face is Face.BODY)
+        self.query("#heads").set(display=face is not Face.BODY)
+        self.query("#response-headers").set(display=both or face is Face.HEADERS)
+        self.query("#request-sent").set(display=both or face is Face.REQUEST)
+
+    def on_resize(self) -> None:
+        """Say as much in the first line, and show as much beside each other, as there is room for now."""
+        self._lay_out()
+        if self.response is not None and self.ended:
+            self._say_status(self.response)
 
     @property
     def looked_at(self) -> BodyPosition:
@@ -101,58 +164,69 @@ class ResponsePane(Vertical):
         if not isinstance(view, JsonView):
             return BodyPosition()
         line, folded = view.place
-        return BodyPosition(view.only_filter, line, folded)
+        return BodyPosition(view.filters, line, folded)
 
     def begin(self, *, keep_filter: bool = False) -> None:
-        """Show that a request is sent; with `keep_filter` the JSONPath filter stays for its response."""
+        """Show that a request is sent; with `keep_filter` the JSONPath filters stay for its response."""
         view = self.view
         if view is not None or not keep_filter:
             # Where the one before brought no JSON its filter goes on waiting for the next that does.
-            self._filter = view.only_filter if keep_filter and isinstance(view, JsonView) else ""
+            self._filters = view.filters if keep_filter and isinstance(view, JsonView) else ()
         self.response, self.ended = None, False
         self.look_at = None
         self._attempts = {}
-        self._more = self._refused = ""
-        self._stop_counting()
+        self._more = self._unread = self._refused = self._progress = ""
+        self._again_at = None
         self.query_one("#view", Vertical).remove_children()
         self.query_one("#about", Static).update("")
-        self.query_one("#response-headers", TextPane).show(Content(""))
+        self._show_filters((), "")
+        self._show_heads(None, None)
+        self._begun_at = self._attempt_at = self._clock()
+        self._stop_ticking()
+        self._ticking = self.set_interval(0.25, self._tick)
         self._say(name_keys("… sending; {console.stop} stops it"), "busy")
 
     def idle(self, *, sandbox: bool) -> None:
         """Show that nothing was sent yet with this account, the sandbox's or another."""
         self._answered_by = "The sandbox" if sandbox else "Twilio"
+        self._stop_ticking()
         self._say(name_keys("Nothing sent yet. {console.send} sends what the form says."), "muted")
 
     def say(self, words: str) -> None:
         """Show a sentence in place of a response."""
         self.begin()
-        self.ended = True
+        self._end()
         self._say(words, "muted")
 
     def attempt(self, attempt: RequestAttempt) -> None:
         """Show an attempt that began or ended, with a countdown where another follows."""
         self._attempts[attempt.number] = attempt
-        self._stop_counting()
+        if attempt.outcome is AttemptOutcome.STARTED:
+            self._attempt_at = self._clock()
         if attempt.outcome is not AttemptOutcome.ANSWERED:
             # How far the one before came says nothing of this one.
+            self._progress = ""
             self.query_one("#about", Static).update("")
-        if attempt.wait_before_next:
-            self._again_at = self._clock() + attempt.wait_before_next
-            self._countdown = self.set_interval(0.25, self._count_down)
-        self._count_down()
+        self._again_at = self._clock() + attempt.wait_before_next if attempt.wait_before_next else None
+        self._tick()
 
-    def _count_down(self) -> None:
-        if self._countdown is None:
-            self._say(name_keys("… under way; {console.stop} stops it"), "busy")
-        else:
-            left = max(0, math.ceil(self._again_at - self._clock()))
+    def _tick(self) -> None:
+        """Say what goes on and for how long; draws nothing but when a second is over."""
+        now = self._clock()
+        if self._again_at is not None:
+            left = max(0, math.ceil(self._again_at - now))
             self._say(f"… waiting, {left} s to the next attempt; {key_of('console.stop')} stops it", "busy")
+            return
+        seconds = int(now - self._begun_at)
+        since = f", {seconds} s" if seconds else ""
+        self._say(f"… under way{since}; {key_of('console.stop')} stops it", "busy")
+        if self._progress and now - self._drawn_at >= REDRAWN:
+            self._draw_progress()
 
-    def _stop_counting(self) -> None:
-        if self._countdown is not None:
-            self._countdown.stop()
-            self._countdown = None
+    def _stop_ticking(self) -> None:
+        if self._ticking is not None:
+            self._ticking.stop()
+            self._ticking = None
 
     def progress(self, progress: Progress) -> None:
         """Show how many bytes were sent or received."""
@@ -160,25 +234,40 @@ class ResponsePane(Vertical):
             words = share_of("received", progress.received, progress.to_receive)
         else:
             words = share_of("sent", progress.sent, progress.to_send)
-        self.query_one("#about", Static).update(Content.styled(words, "$quiet"))
+        first, self._progress = not self._progress, words
+        if first:
+            self._draw_progress()
+
+    def _draw_progress(self) -> None:
+        self._drawn_at = self._clock()
+        self.query_one("#about", Static).update(Content.styled(self._progress, "$quiet"))
 
     def fail(self, problem: BaseException) -> None:
         """Show why there is no response."""
         self._end()
         if isinstance(problem, Unanswered):
             self._attempts = {attempt.number: attempt for attempt in problem.attempts}
+            self._show_heads(None, problem.request)
+        self._end_attempts("broken off")
         self._say(f"✗ {safe_text(str(problem), limit=400)}", "bad")
 
     def stop(self, *, changes_things: bool) -> None:
         """Show that the request was stopped."""
         self._end()
-        self._attempts = {
-            number: replace(attempt, outcome=AttemptOutcome.FAILED, error="stopped")
-            if attempt.outcome is AttemptOutcome.STARTED
-            else attempt
-            for number, attempt in self._attempts.items()
-        }
-        self._say("– stopped" + ("; what was sent by then may have been processed" if changes_things else ""), "warn")
+        self._end_attempts("stopped")
+        self._say(
+            f"– stopped after {duration(self._clock() - self._begun_at)}"
+            + ("; what was sent by then may have been processed" if changes_things else ""),
+            "warn",
+        )
+
+    def _end_attempts(self, words: str) -> None:
+        """Whatever ended the request has ended the attempt that was under way, and the wait for another."""
+        took = self._clock() - self._attempt_at
+        for number, attempt in self._attempts.items():
+            if attempt.outcome is AttemptOutcome.STARTED:
+                ended = replace(attempt, outcome=AttemptOutcome.FAILED, error=words, elapsed=took)
+                self._attempts[number] = ended
 
     def refuse(self) -> None:
         """Show that another request was not sent: the response is still that to the one before."""
@@ -203,58 +292,85 @@ class ResponsePane(Vertical):
             self._more = f"{words} {self._more}".strip()
             self._say_status(self.response)
 
+    async def read_otherwise(self) -> None:
+        """Show the response as the next of JSON, text and bytes; nothing is asked again."""
+        if self.response is None:
+            return
+        match self.view:
+            case None:
+                return
+            case JsonView():
+                following = "text"
+            case TextView():
+                following = "binary"
+            case _:
+                following = "text" if self.response.cut or self._unread else "json"
+        await self.show(replace(self.response, response_type=following), more=self._more)
+
     def _end(self) -> None:
         self.ended = True
-        self._stop_counting()
+        self._again_at = None
+        self._stop_ticking()
 
     async def show(self, response: RawResponse, *, more: str = "") -> None:
         """Show a response of any status, and a sentence about it."""
         shown = await asyncio.to_thread(response.shown)
         self._end()
+        if self.response is None or self.response.content is not response.content:
+            self._unread = ""
+        if self.look_at is not None:
+            self._filters = self.look_at.filters
         self.response, self._shown = response, shown
         self._more = more
         self._attempts = {attempt.number: attempt for attempt in response.attempts}
         self.query_one("#about", Static).update("")
         self._say_status(response)
-        lines = [
-            Content.assemble((f"{safe_text(name, limit=80)}: ", "bold"), safe_text(value, limit=2000))
-            for name, value in shown.headers
-        ]
-        self.query_one("#response-headers", TextPane).show(Content("\n").join(lines))
+        self._show_heads(shown, shown.sent)
         await self._mount_view(shown)
 
+    def _show_heads(self, response: RawResponse | None, sent: SentRequest | None) -> None:
+        lines = header_lines(response) if response is not None else []
+        self.query_one("#response-headers", TextPane).show(Content("\n").join(lines))
+        words = Content.styled("What was sent is not known.", "$quiet") if sent is None else sent_words(sent)
+        self.query_one("#request-sent", TextPane).show(words)
+
     def _say_status(self, response: RawResponse) -> None:
-        mark, tone = _mark_of(response)
-        version = f" · {safe_text(response.http_version, limit=10)}" if response.http_version else ""
-        request_id = f" · {safe_text(response.request_id, limit=40)}" if response.request_id else ""
+        words, tone = headline(response, self._room)
+        # What has no room in the first line stands in the second.
+        left_out = [part.strip(" ()") for part in parts_of(response) if part not in words]
+        reason = safe_text(response.reason, limit=40)
+        quiet = (
+            reason if f"{response.status} {reason}" not in words else "",
+            *left_out,
+            safe_text(response.request_id, limit=40),
+        )
         self._say(
-            f"{mark} {response.status} {safe_text(response.reason, limit=60)}{version} · "
-            f"{response.elapsed * 1000:.0f} ms · {response.size:,} bytes",
+            words,
             tone,
-            f"{self._more} {self._explanation(response)}".strip(),
-            f"{safe_text(response.method, limit=12)} {glimpse(_short(response.url), 100)}{request_id}",
+            " ".join(word for word in (self._more, self._unread, self._explanation(response)) if word),
+            " · ".join(word for word in quiet if word),
         )
 
     async def _mount_view(self, response: RawResponse, *, as_text: bool = False) -> None:
         place = self.query_one("#view", Vertical)
-        reading = place.has_focus_within
-        await place.remove_children()
-        if not response.content:
-            await place.mount(EmptyBody())
-        elif response.response_type == "binary" or (as_text and _is_binary(response)):
-            view = HexView()
-            await place.mount(view)
-            view.set_bytes(response.content)
-        elif response.response_type == "json" and not as_text and not response.cut:
-            json = JsonView()
-            await place.mount(json)
-            json.set_document(response.content)
-        else:
-            text = TextView()
-            await place.mount(text)
-            text.set_text(response.content, response.charset)
-        if reading:
-            self.enter()
+        before, reading = list(place.children), place.has_focus_within
+        view: EmptyBody | BodyView
+        with self.app.batch_update():
+            if not response.content:
+                await place.mount(view := EmptyBody())
+            elif response.response_type == "binary" or (as_text and _is_binary(response)):
+                await place.mount(view := HexView())
+                view.set_bytes(response.content)
+            elif response.response_type == "json" and not as_text and not response.cut:
+                await place.mount(view := JsonView())
+                view.set_document(response.content)
+            else:
+                await place.mount(view := TextView())
+                view.set_text(response.content, response.charset)
+            if reading:
+                # Before the other goes: the focus, and with it the keys, would fall to the form.
+                view.focus()
+            await place.remove_children(before)
 
     @on(JsonView.Refused)
     async def _not_json(self, event: JsonView.Refused) -> None:
@@ -263,36 +379,51 @@ class ResponsePane(Vertical):
             problem = event.view.problem if isinstance(event.view, JsonView) else None
             await self._mount_view(self._shown, as_text=True)
             how = "as bytes" if _is_binary(self.response) else "as text"
-            self._more = f"{self._more} {problem}, shown {how}.".strip()
+            self._unread = f"{problem}, shown {how}."
             self._say_status(self.response)
 
     @on(JsonView.Loaded)
     @on(JsonView.Filtered)
     def _look_again(self, event: BodyView.Changed) -> None:
-        """Apply the filter of the response before, or look at this one as it was looked at the last time."""
+        """Apply the filters of the response before, or look at this one as it was looked at the last time."""
         if not isinstance(view := event.view, JsonView):
             return
-        expression, self._filter = self._filter, ""
-        seen = self.look_at
-        if isinstance(event, JsonView.Loaded) and (expression or (seen is not None and seen.filter)):
-            view.filter(expression or (seen.filter if seen is not None else ""))
-        elif seen is not None:
+        waiting, self._filters = self._filters, ()
+        if isinstance(event, JsonView.Filtered) and event.problem:
+            self.look_at = None
+        elif waiting:
+            # Each when the one before it has chosen.
+            self._filters = waiting[1:]
+            view.filter(waiting[0])
+        elif (seen := self.look_at) is not None:
             self.look_at = None
             view.go_to(seen.line, seen.folded)
 
     @on(JsonView.Moved)
     @on(BodyView.Changed)
     def _say_about(self) -> None:
-        """The filter, the path at the cursor, the search and a note, in the line under the body."""
+        """The path at the cursor, the search and a note, in the line under the body; the filters above it."""
         view = self.view
         if view is None:
             return
-        path = safe_text(view.path_at(view.cursor), limit=160) if isinstance(view, JsonView) else ""
-        chosen = view.expression if isinstance(view, JsonView) else ""
-        kept = f"filter {safe_text(chosen, limit=60)}" if chosen else ""
+        is_json = isinstance(view, JsonView)
+        path = safe_text(view.path_at(view.cursor), limit=160) if is_json else ""
+        self._show_filters(view.filters if is_json else (), view.chosen if is_json else "")
         search = f"“{safe_text(view.sought, limit=30)}” {view.search_status}" if view.sought else ""
-        words = " · ".join(word for word in (kept, path, search, view.note) if word)
+        words = " · ".join(word for word in (path, search, view.note) if word)
         self.query_one("#about", Static).update(Content.styled(words, "$quiet"))
+
+    def _show_filters(self, filters: tuple[str, ...], chosen: str) -> None:
+        """`filter $.messages[*].sid  20 found · u whole`; nothing without a filter."""
+        line = self.query_one("#filtered", Static)
+        shown = Content("")
+        if filters:
+            back = "u whole" if len(filters) == 1 else "u takes one off"
+            expressions = " › ".join(safe_text(each, limit=60) for each in filters)
+            pieces = (("filter ", "$quiet"), (expressions, TONES["accent"]), f"  {chosen}", (f" · {back}", "$quiet"))
+            shown = Content.assemble(*pieces)
+        line.display = bool(filters)
+        line.update(shown)
 
     def _explanation(self, response: RawResponse) -> str:
         if response.status < 400 or response.cut:
@@ -314,49 +445,12 @@ class ResponsePane(Vertical):
             lines.append(Content.styled(quiet, "$quiet"))
         attempts = list(self._attempts.values())
         if len(attempts) > 1 or (attempts and attempts[0].wait_before_next is not None):
-            lines += [Content.styled(_words_of(attempt), "$quiet") for attempt in attempts[-6:]]
+            room = self._room - 2
+            lines += [Content.styled(f"  {attempt_words(attempt, room)}", "$quiet") for attempt in attempts[-6:]]
         said = Content("\n").join(lines)
         if said != self._said:
             self._said = said
             self.query_one("#status", Static).update(said)
-
-
-def _mark_of(response: RawResponse) -> tuple[str, Tone]:
-    """The sign and the colour of a status: a redirect is no failure."""
-    if 200 <= response.status < 300:
-        return ("!", "warn") if response.cut else ("✓", "good")
-    return ("→", "warn") if 300 <= response.status < 400 else ("✗", "bad")
-
-
-def share_of(done: str, moved: int, whole: int | None) -> str:
-    """The progress in bytes, with a bar where the whole is known."""
-    if not whole:
-        return f"{moved:,} bytes {done}"
-    tenths = min(10, moved * 10 // whole)
-    return f"{'█' * tenths}{'░' * (10 - tenths)} {moved * 100 // whole} % · {moved:,} of {whole:,} bytes {done}"
-
-
-def _words_of(attempt: RequestAttempt) -> str:
-    head = f"  attempt {attempt.number} of {attempt.most}"
-    if attempt.outcome is AttemptOutcome.STARTED:
-        return f"{head} · under way"
-    parts: list[str] = []
-    if attempt.status:
-        parts.append(f"{attempt.status} {safe_text(attempt.reason, limit=40)}".rstrip())
-    if attempt.error:
-        # What to do about it is said once, above.
-        parts.append(safe_text(attempt.error.partition(". ")[0].rstrip("."), limit=120))
-    if attempt.elapsed:
-        parts.append(f"{attempt.elapsed * 1000:.0f} ms")
-    if attempt.wait_before_next is not None:
-        wait = attempt.wait_before_next
-        parts.append(f"waits {wait:.1f} s" if wait >= 0.05 else "then at once")
-    return " · ".join((head, *parts))
-
-
-def _short(url: str) -> str:
-    """A URL with a … for what every request of an account begins with."""
-    return re.sub(r"^.*?/Accounts/(AC[0-9a-fA-F]{32}|\$TWILIO_ACCOUNT_SID)(?=[/.?])", "…", url, count=1)
 
 
 def _is_binary(response: RawResponse) -> bool:

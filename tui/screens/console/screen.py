@@ -248,7 +248,7 @@ class ConsoleScreen(BaseScreen):
         self.query_one(KeyBar).leading = _FOR_READING if reading else frozenset()
 
     def action_headers(self) -> None:
-        self.answer.headers_shown = not self.answer.headers_shown
+        self.answer.turn()
 
     def action_answer(self) -> None:
         self.answer.enter()

@@ -150,22 +150,11 @@ class JsonDocument:
 
     def path(self, line: int) -> str:
         """The same, as people and RFC 9535 write it: `$.messages[3].sid`."""
-        return "$" + "".join(map(_write_step, self.steps(line)))
+        return "$" + "".join(map(write_step, self.steps(line)))
 
     def value(self, line: int) -> str:
-        """A string's own characters, anything else as it was written.
-
-        A string with half a surrogate pair stays as written: it could not be handed on as UTF-8.
-        """
-        literal = self.table.literal(line)
-        if not literal.startswith('"'):
-            return literal
-        value: str = json.loads(literal)
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            return literal
-        return value
+        """A string's own characters, anything else as it was written; see `value_of`."""
+        return value_of(self.table, line)
 
     def texts_around(self, line: int) -> dict[str, str]:
         """The texts beside a value, by name: of its object, and of those around it what that one has not."""
@@ -200,7 +189,23 @@ class JsonDocument:
         return None
 
 
-def _write_step(step: str | int) -> str:
+def value_of(table: JsonTable, line: int) -> str:
+    """A string's own characters, anything else as it was written.
+
+    A string with half a surrogate pair stays as written: it could not be handed on as UTF-8.
+    """
+    literal = table.literal(line)
+    if not literal.startswith('"'):
+        return literal
+    value: str = json.loads(literal)
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return literal
+    return value
+
+
+def write_step(step: str | int) -> str:
     """A key or an index in a path; keys that are no plain names stand quoted, escaped as in RFC 9535 §2.3.1."""
     if isinstance(step, int):
         return f"[{step}]"

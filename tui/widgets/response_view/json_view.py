@@ -43,7 +43,7 @@ class JsonView(BodyView):
         Binding("z", "fold_depth", "Fold level", tooltip="Fold or unfold everything at this depth."),
         Binding("Z", "unfold_all", "Unfold all", show=False, tooltip="Unfold everything."),
         Binding("f", "filter", "Filter", tooltip="Choose values by a path, such as $.messages[*].sid."),
-        Binding("u", "leave_filter", "Unfilter", show=False, tooltip="Back from what was chosen to all of it."),
+        Binding("u", "leave_filter", "Unfilter", tooltip="Take the last filter off."),
     ]
 
     class Loaded(BodyView.Changed):
@@ -114,6 +114,7 @@ class JsonView(BodyView):
         if document is None:
             self.set_row_count(0)
             return
+        self.refresh_bindings()
         document.open(dict.fromkeys(document.opened, 0))
         self.set_row_count(len(document.shown), cursor=document.cursor)
         self.post_message(self.Changed(self))
@@ -294,10 +295,21 @@ class JsonView(BodyView):
         return self.document.expression if self.document else ""
 
     @property
-    def only_filter(self) -> str:
-        """The expression that chose what is shown from the whole body; empty where there is none, or several."""
-        source = self.document.source if self.document else None
-        return self.expression if source is not None and source.source is None else ""
+    def filters(self) -> tuple[str, ...]:
+        """The expressions of every filter on the body, the first one first."""
+        found: list[str] = []
+        document = self.document
+        while document is not None and document.source is not None:
+            found.append(document.expression)
+            document = document.source
+        return tuple(reversed(found))
+
+    @property
+    def chosen(self) -> str:
+        """How many values the last filter chose, in words."""
+        if self.document is None or self.document.source is None:
+            return ""
+        return f"{len(self.document.origins):,}{'+' if self.document.cut else ''} found"
 
     def filter(self, expression: str) -> None:
         """Show only what a JSONPath chooses from what is shown now; ends with `Filtered`. Empty shows all again."""
@@ -312,20 +324,28 @@ class JsonView(BodyView):
             self._wished = expression
             self.set_note("Choosing…")
             self.begin_job("filter", lambda checkpoint: select(document, expression, checkpoint))
+            self.refresh_bindings()
 
     def action_leave_filter(self) -> None:
         """Back to what was shown before the last filter, where the cursor was; stops one under way."""
         if "filter" in self._jobs:
             self.stop_job("filter")
             self.set_note("")
+            self.refresh_bindings()
         elif self.document is not None and self.document.source is not None:
             self.set_note("")
             self._show(self.document.source)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "leave_filter":
+            return "filter" in self._jobs or bool(self.expression)
+        return super().check_action(action, parameters)
 
     def action_filter(self) -> None:
         self.post_message(self.FilterWanted(self))
 
     def _filter_ended(self, result: object, problem: Exception | None) -> None:
+        self.refresh_bindings()
         if isinstance(result, JsonDocument):
             count = len(result.origins)
             self.set_note(f"Only the first {count:,} values are shown." if result.cut else "")
