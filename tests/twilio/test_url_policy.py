@@ -233,7 +233,7 @@ def test_any_other_base_is_refused_and_the_field_named(base: str) -> None:
 def test_each_region_has_its_hosts(region: str | None, host: str, messaging: str) -> None:
     policy = UrlPolicy.for_region(region)
     assert policy.base == f"https://{host}/2010-04-01"
-    assert policy.messaging("/v1/Services") == f"https://{messaging}/v1/Services"
+    assert policy.product("messaging", "/v1/Services") == f"https://{messaging}/v1/Services"
     assert UrlPolicy.for_base_url(policy.base) == policy
 
 
@@ -244,9 +244,10 @@ def test_an_unknown_region_is_refused_and_the_known_ones_named() -> None:
 
 
 def test_the_messaging_api_of_another_base_is_on_that_base() -> None:
-    assert LOCAL.messaging("/v1/Services") == "http://127.0.0.1:8080/v1/Services"
+    assert LOCAL.product("messaging", "/v1/Services") == "http://127.0.0.1:8080/v1/Services"
     assert (
-        UrlPolicy.for_base_url("https://messaging.twilio.com").messaging("/v1/x") == "https://messaging.twilio.com/v1/x"
+        UrlPolicy.for_base_url("https://messaging.twilio.com").product("messaging", "/v1/x")
+        == "https://messaging.twilio.com/v1/x"
     )
 
 

@@ -91,7 +91,7 @@ async def _numbers(client: Client) -> list[Sender]:
 async def _services(client: Client) -> list[Sender]:
     services = list_items(
         client,
-        client.policy.messaging("/v1/Services?PageSize=100"),
+        client.policy.product("messaging", "/v1/Services?PageSize=100"),
         "services",
         "The answer holds no services.",
         _BY_HAND,

@@ -235,9 +235,9 @@ class UrlPolicy:
             raise InvalidRequest(_LINK, "The answer's link holds a user name.", "It was not followed.")
         return f"{self.origin}{self._in_place_of_twilio(where)}" if stands_in else f"{origin}{where}"
 
-    def messaging(self, path: str) -> str:
-        """The URL of a path of the Messaging API (`/v1/Services`), which has a host of its own at Twilio."""
-        origin = Origin("https", f"messaging.{self.region}", 443) if self.region else self.origin
+    def product(self, name: str, path: str) -> str:
+        """The URL of a path of a product (`messaging`, `/v1/Services`), which has a host of its own at Twilio."""
+        origin = Origin("https", f"{name}.{self.region}", 443) if self.region else self.origin
         return f"{origin}{path}"
 
     def _absolute(self, url: str, query: Sequence[tuple[str, str]]) -> Resolved:
