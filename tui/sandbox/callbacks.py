@@ -23,6 +23,7 @@ from tui.sandbox.messages import StoredMessage
 from tui.sandbox.request_log import CalledUrl, RequestLog
 from tui.sandbox.senders import SandboxNumber
 from tui.sandbox.signing import Signing
+from tui.twilio.webhook_parameters import Parameters, inbound_parameters, status_parameters
 
 if TYPE_CHECKING:
     from tui.sandbox.webhook_sender import WebhookSender
@@ -95,11 +96,8 @@ def _wanted(element: ET.Element) -> Wanted:
 MOST_FOLLOWED = 1000
 
 _SILENT = frozenset({"sending"})
-_RECEIPTS = frozenset({"delivered", "undelivered", "partially_delivered", "read"})
 # The clock may be one that is turned by hand, which nobody is told of.
 _LONGEST_SLEEP = 0.1
-
-Params = list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,9 +204,7 @@ class Callbacks:
             text = "not called: this is an answer of another number of the account, which could go on for ever"
             self._journal.call(CalledUrl("received", message.sid, hook.method, hook.url, note=text))
             return
-        params = self._inbound(message)
-        if hook.service:
-            params.append(("MessagingServiceSid", hook.service))
+        params = self._inbound(message, hook.service)
         answer = await self._deliver("received", message, hook.method, hook.url, params)
         if answer is not None and answer.code and hook.fallback_url:
             failed = [("ErrorCode", str(answer.code)), ("ErrorUrl", hook.url)]
@@ -251,7 +247,7 @@ class Callbacks:
         self._journal.call(CalledUrl("reply", message.sid, "", url, note=text))
 
     async def _deliver(
-        self, event: str, message: StoredMessage, method: str, url: str, params: Params
+        self, event: str, message: StoredMessage, method: str, url: str, params: Parameters
     ) -> WebhookAnswer | None:
         """Call a URL; a failure becomes an alert. None where it was not called."""
         if self._sender is None:
@@ -266,49 +262,29 @@ class Callbacks:
             self._account.alerts.add(message.sid, answer.code, answer)
         return answer
 
-    def _status(self, message: StoredMessage, step: StatusStep) -> Params:
-        params = [
-            ("AccountSid", self._account.identity.account_sid),
-            ("ApiVersion", VERSION),
-            ("From", message.sender),
-            ("MessageSid", message.sid),
-            ("MessageStatus", step.status),
-            ("SmsSid", message.sid),
-            ("SmsStatus", step.status),
-            ("To", message.to),
-        ]
-        if message.service:
-            params.append(("MessagingServiceSid", message.service))
-        if step.code is not None:
-            params.append(("ErrorCode", str(step.code)))
-        if step.status in _RECEIPTS:
-            params.append(("RawDlrDoneDate", step.at.strftime("%y%m%d%H%M")))
-        return params
+    def _status(self, message: StoredMessage, step: StatusStep) -> Parameters:
+        return status_parameters(
+            account_sid=self._account.identity.account_sid,
+            sid=message.sid,
+            sender=message.sender,
+            to=message.to,
+            status=step.status,
+            at=step.at,
+            code="" if step.code is None else str(step.code),
+            service=message.service or "",
+        )
 
-    def _inbound(self, message: StoredMessage) -> Params:
+    def _inbound(self, message: StoredMessage, service: str = "") -> Parameters:
         account = self._account.identity.account_sid
-        params = [
-            ("AccountSid", account),
-            ("ApiVersion", VERSION),
-            ("Body", message.body),
-            ("From", message.sender),
-            ("FromCity", ""),
-            ("FromCountry", country_of(message.sender)),
-            ("FromState", ""),
-            ("FromZip", ""),
-            ("MessageSid", message.sid),
-            ("NumMedia", str(len(message.media))),
-            ("NumSegments", str(message.segments)),
-            ("SmsMessageSid", message.sid),
-            ("SmsSid", message.sid),
-            ("SmsStatus", "received"),
-            ("To", message.to),
-            ("ToCity", ""),
-            ("ToCountry", country_of(message.to)),
-            ("ToState", ""),
-            ("ToZip", ""),
-        ]
-        for index, media in enumerate(message.media):
-            url = f"{self._base_url()}/{VERSION}/Accounts/{account}/Messages/{message.sid}/Media/{media.sid}"
-            params += [(f"MediaContentType{index}", media.content_type), (f"MediaUrl{index}", url)]
-        return params
+        files = f"{self._base_url()}/{VERSION}/Accounts/{account}/Messages/{message.sid}/Media"
+        return inbound_parameters(
+            account_sid=account,
+            sid=message.sid,
+            sender=message.sender,
+            to=message.to,
+            body=message.body,
+            segments=message.segments,
+            countries=(country_of(message.sender), country_of(message.to)),
+            media=[(media.content_type, f"{files}/{media.sid}") for media in message.media],
+            service=service,
+        )
