@@ -94,7 +94,7 @@ def pid_in(folder: Path, name: str = "pid") -> int:
 async def test_it_is_open_once_it_has_said_its_address_and_ends_when_told(tmp_path, tunnel, states, program, environ):
     opened = await tunnel.open(program('echo "args: $@" >&2', UP, FOR_EVER), PORT, environ)
     assert opened == TunnelOpen("cloudflared", URL, PORT)
-    assert states == [TunnelStarting("cloudflared"), opened]
+    assert states == [TunnelStarting("cloudflared", PORT), opened]
     await tunnel.end()
     assert states[-1] == TunnelOff()
     await gone(pid_in(tmp_path))

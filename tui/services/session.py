@@ -341,6 +341,7 @@ class Session:
                 on_change=lambda batch: self.publish(SessionEvent(EventType.WEBHOOKS, batch=batch)),
                 environ=self.environ,
                 clock=self.clock,
+                notice=self._notice,
             )
             self.subscribe(self._receive_for)
             self._receive_for(SessionEvent(EventType.ACCOUNT))

@@ -79,9 +79,10 @@ class TunnelOff:
 
 @dataclass(frozen=True, slots=True)
 class TunnelStarting:
-    """The program of this name runs, and has not said its address yet."""
+    """The program of this name runs for `port`, and has not said its address yet."""
 
     name: str
+    port: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ class Tunnel:
         """
         async with self._one_at_a_time:
             await self.end()
-            self._set_state(TunnelStarting(program.name))
+            self._set_state(TunnelStarting(program.name, port))
             try:
                 process = await asyncio.to_thread(_start, program.command(port), environ)
                 running = self._running = _Running(process, program, TunnelOutput(program))

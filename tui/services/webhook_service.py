@@ -12,9 +12,19 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from tui.services.message_refresher import MessageRefresher
+from tui.services.tunnel import (
+    Tunnel,
+    TunnelEnded,
+    TunnelOpen,
+    TunnelStarting,
+    TunnelState,
+    find_installed,
+    without_secrets,
+)
 from tui.storage.connection import Connection
 from tui.storage.paths import Paths
 from tui.storage.secrets import SecretUnavailable
@@ -23,13 +33,14 @@ from tui.twilio.lenient_json import as_int
 from tui.twilio.messages import Message, StatusReport
 from tui.twilio.numbers import PhoneNumber, list_numbers, restore_sms_webhook, set_sms_webhook
 from tui.twilio.signature_diagnosis import OtherToken
-from tui.webhooks.errors import InvalidSetting, ReceiverUnavailable, SettingsUnreadable, SettingsUnsaved
+from tui.webhooks.errors import InvalidSetting, ReceiverUnavailable, SettingsUnreadable, SettingsUnsaved, TunnelFailed
 from tui.webhooks.event_queue import EventBatch, EventQueue
 from tui.webhooks.event_store import EventStore
 from tui.webhooks.events import EventKind, Verdict, WebhookEvent
 from tui.webhooks.forward_target import read_target
-from tui.webhooks.receiver import Listening, Receiver
+from tui.webhooks.receiver import Listening, Receiver, ReceiverState
 from tui.webhooks.settings import NumberRouting, ReceiverSettings, ReplacedWebhook, load_settings, save_settings
+from tui.webhooks.tunnels import TunnelProgram
 from tui.webhooks.verification import Tokens
 
 BEAT: Final = 0.1
@@ -84,12 +95,14 @@ class WebhookService:
     Args:
         run: starts a task that outlives every screen.
         on_change: called with a batch of events, or None when anything else has changed.
+        notice: called with a sentence that a person has to see wherever they are.
         environ: where secrets may be kept.
         clock: returns the time in UTC.
         beat: seconds between two batches.
 
     Attributes:
         verifies: whether there is a token to check signatures with.
+        tunnel: the program that gives the receiver of the saved connections a public address; the sandbox has none.
     """
 
     def __init__(
@@ -100,6 +113,7 @@ class WebhookService:
         on_change: Callable[[EventBatch | None], None],
         environ: Mapping[str, str],
         clock: Callable[[], datetime],
+        notice: Callable[[str], None] = lambda _: None,
         beat: float = BEAT,
     ) -> None:
         self.used: ActiveAccount | None = None
@@ -111,6 +125,7 @@ class WebhookService:
         self._paths = paths
         self._run = run
         self._on_change = on_change
+        self._notice = notice
         self._environ = environ
         self._clock = clock
         self._beat = beat
@@ -128,6 +143,9 @@ class WebhookService:
         self._settings = {False: settings, True: ReceiverSettings()}
         self._saved = settings
         self._pointed = {False: NumberRouting(replaced), True: NumberRouting()}
+        self.tunnel = Tunnel(run=run, on_change=self._tunnel_changed)
+        self._tunnel_url = ""
+        self._restarting = False
 
     # -- state ---------------------------------------------------------------------------------------
 
@@ -146,7 +164,7 @@ class WebhookService:
                 store,
                 settings=self.settings,
                 clock=self._clock,
-                on_change=lambda _: self._on_change(None),
+                on_change=partial(self._receiver_changed, self.sandbox),
                 here_only=self.sandbox,
             )
             self._receivers[self.sandbox] = known
@@ -160,8 +178,9 @@ class WebhookService:
 
     @property
     def settings(self) -> ReceiverSettings:
-        """The settings of the receiver for the account in use."""
-        return self._settings[self.sandbox]
+        """The settings of the receiver for the account in use; the public URL is the tunnel's while one is open."""
+        settings = self._settings[self.sandbox]
+        return replace(settings, public_url=self._tunnel_url) if self._tunnel_url and not self.sandbox else settings
 
     @property
     def listening(self) -> Listening | None:
@@ -283,20 +302,29 @@ class WebhookService:
                 (`SettingsUnsaved`: they hold for this run).
         """
         settings = settings.checked()
-        sandbox, before = self.sandbox, self.settings
+        sandbox, before, receiver = self.sandbox, self.settings, self.receiver
         if sandbox and (target := settings.target) is not None and not target.here:
             raise InvalidSetting(
                 "forward_to", f"{target.origin} is another machine.", "In the sandbox nothing leaves this one."
             )
-        self._settings[sandbox] = settings
+        saved = settings
+        if self._tunnel_url and not sandbox:
+            if settings.public_url == self._tunnel_url:
+                saved = replace(settings, public_url=self._settings[sandbox].public_url)
+            else:
+                # Another one was typed in its place.
+                self._tunnel_url = ""
+        self._settings[sandbox] = saved
         address = (settings.host, settings.port, settings.inbound_path, settings.status_path)
         try:
             if self.listening and address != (before.host, before.port, before.inbound_path, before.status_path):
-                await self.receiver.start(settings)
+                self._restarting = True
+                await receiver.start(settings)
             else:
-                self.receiver.adjust(settings)
+                receiver.adjust(settings)
         finally:
-            self._on_change(None)
+            self._restarting = False
+            self._receiver_changed(sandbox, receiver.state)
             await self._save(sandbox)
 
     async def set_forwarding(self, on: bool) -> None:
@@ -335,6 +363,7 @@ class WebhookService:
 
     async def close(self) -> None:
         """Stop, cancel all work and close the stores."""
+        await self.tunnel.end()
         for receiver in self._receivers.values():
             await receiver.stop()
         for task in (*self._work, self._refreshing, self._reading):
@@ -344,6 +373,66 @@ class WebhookService:
                     await task
         for receiver in self._receivers.values():
             await asyncio.to_thread(receiver.store.close)
+
+    # -- a public address ----------------------------------------------------------------------------
+
+    async def tunnel_programs(self) -> tuple[TunnelProgram, ...]:
+        """The tunnel programs that are installed, a command of one's own first."""
+        return await asyncio.to_thread(find_installed, self.settings.tunnel, self._environ)
+
+    async def open_tunnel(self, program: TunnelProgram) -> TunnelOpen:
+        """Start a tunnel program to the receiver, which listens; `use_tunnel` makes its address the public URL.
+
+        Raises:
+            WebhookError: the receiver does not listen, or is the sandbox's; the program has failed.
+        """
+        used, listening = self.used, self.listening
+        if used is None or listening is None or used.sandbox:
+            raise TunnelFailed("tunnel", "Nothing listens that a tunnel may lead to.", "Start the receiver first.")
+        seen = without_secrets(self._environ, used.client.hide)
+        return await self.tunnel.open(program, listening.port, seen, self._settings[False].public_url)
+
+    def use_tunnel(self, opened: TunnelOpen) -> None:
+        """Make the address of an open tunnel the public URL, until it ends; it is not saved.
+
+        Raises:
+            WebhookError: it cannot be a public URL, or the tunnel has ended.
+        """
+        if opened is not self.tunnel.state or self.sandbox:
+            raise TunnelFailed("tunnel", f"{opened.name} has ended.", "")
+        settings = replace(self._settings[False], public_url=opened.url).checked()
+        self._tunnel_url = settings.public_url
+        self.receiver.adjust(settings)
+        self._on_change(None)
+
+    async def keep_tunnel_server(self, server: str) -> None:
+        """Remember the server that ssh leads through.
+
+        Raises:
+            WebhookError: as `set_up`.
+        """
+        if server != self.settings.tunnel_server:
+            await self.set_up(replace(self.settings, tunnel_server=server))
+
+    def _tunnel_changed(self, state: TunnelState) -> None:
+        lost = "" if isinstance(state, TunnelOpen) else self._tunnel_url
+        if lost:
+            self._tunnel_url = ""
+            if (receiver := self._receivers.get(False)) is not None:
+                receiver.settings = replace(receiver.settings, public_url=self._settings[False].public_url)
+        if lost and isinstance(state, TunnelEnded):
+            numbers = [each.phone_number for each in self._pointed[False].all if each.ours.startswith(lost)]
+            still = f" Still pointed there: {', '.join(numbers)}." if numbers else ""
+            self._notice(f"The tunnel ended, so nothing arrives here: {state.words}{still}")
+        self._on_change(None)
+
+    def _receiver_changed(self, sandbox: bool, state: ReceiverState) -> None:
+        tunnel = self.tunnel.state
+        port = tunnel.port if isinstance(tunnel, TunnelOpen | TunnelStarting) else None
+        listens = isinstance(state, Listening) and state.port == port
+        if port is not None and not (sandbox or self._restarting or listens):
+            self._run(self.tunnel.end())
+        self._on_change(None)
 
     # -- the account's numbers -----------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from tui.webhooks.twiml import check_template
 
 KEPT: Final = (
     *("host", "port", "expose", "inbound_path", "status_path", "public_url", "reply"),
-    *("forward_to", "forwards", "forward_signature", "confirmed"),
+    *("forward_to", "forwards", "forward_signature", "confirmed", "tunnel", "tunnel_server"),
 )
 """The settings that are written to the file."""
 
@@ -33,6 +33,7 @@ _TYPES: Final = {
     "expose": "true or false",
     "forwards": "true or false",
     "confirmed": "a list of texts in quotes",
+    "tunnel": "a list of texts in quotes, the words of a command",
 }
 
 AS_IT_CAME: Final = "as it came"
@@ -61,6 +62,8 @@ class ReceiverSettings:
         forwards: whether that is done now.
         forward_signature: one of `SIGNATURES`.
         confirmed: origins on other machines that the person has agreed to forward to.
+        tunnel: the words of a command that leads a public address here, see `tui.webhooks.tunnels`; empty for none.
+        tunnel_server: the server that ssh led through last, as it was typed.
     """
 
     host: str = "127.0.0.1"
@@ -75,6 +78,8 @@ class ReceiverSettings:
     forwards: bool = True
     forward_signature: str = AS_IT_CAME
     confirmed: tuple[str, ...] = ()
+    tunnel: tuple[str, ...] = ()
+    tunnel_server: str = ""
 
     @property
     def target(self) -> ForwardTarget | None:

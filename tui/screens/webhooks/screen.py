@@ -26,6 +26,7 @@ from tui.screens.webhooks.event_list import EventFilter, EventList, EventRow, ro
 from tui.screens.webhooks.forms import SettingsForm, event_filter_form
 from tui.screens.webhooks.number_actions import NumberActions
 from tui.screens.webhooks.summary import HELP, EventListStatus, count_line, explain_emptiness, state_lines
+from tui.screens.webhooks.tunnel_actions import TunnelActions
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.services.webhook_service import WebhookService
 from tui.webhooks.errors import EventsUnavailable, SettingsUnsaved, WebhookError
@@ -60,6 +61,7 @@ class WebhooksScreen(ListDetailScreen):
         super().__init__(session)
         self._events = EventActions(self, lambda: self._store)
         self._numbers = NumberActions(self, self._show_state)
+        self._tunnel = TunnelActions(self, self._numbers)
         self._rows: list[EventRow] = []
         self._filter = EventFilter()
         self._more_below = False
@@ -304,7 +306,7 @@ class WebhooksScreen(ListDetailScreen):
                 return self._receiving.sandbox
             case "text_me":
                 return self._receiving.sandbox and self._receiving.listening is not None
-            case "numbers":
+            case "numbers" | "public_address":
                 return self.session.account is not None
             case "back":
                 return self.opened or bool(self._filter)
@@ -357,6 +359,12 @@ class WebhooksScreen(ListDetailScreen):
 
     def action_numbers(self) -> None:
         self._numbers.choose_number()
+
+    def explains_only(self, action: str) -> bool:
+        return action == "public_address" and self._receiving.sandbox
+
+    def action_public_address(self) -> None:
+        self._tunnel.public_address()
 
     def action_text_me(self) -> None:
         self._numbers.text_me()

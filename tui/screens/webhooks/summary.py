@@ -10,6 +10,7 @@ from tui.http_server.loopback import is_loopback, local_origin
 from tui.keymap import key_of, name_keys
 from tui.safe_text import safe_text
 from tui.screens.webhooks.event_list import EventFilter
+from tui.screens.webhooks.tunnel_actions import tunnel_line
 from tui.services.session import Session
 from tui.services.webhook_service import WebhookService
 from tui.theme import TONES
@@ -62,6 +63,8 @@ class EventListStatus:
 def state_lines(receiving: WebhookService, session: Session, now: EventListStatus) -> Content:
     """Where the receiver listens, and warnings: no token, exposed, unsigned accepted, other paths asked for, disk."""
     lines = [_state(receiving)]
+    if (tunnel := tunnel_line(receiving)) is not None:
+        lines.append(tunnel)
     settings, listening = receiving.settings, receiving.listening
     if session.account is None and receiving.used is None:
         lines.append(
