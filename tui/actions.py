@@ -225,6 +225,8 @@ CONSOLE = _of(
     Action("view", "v", "Pager", "Read the answer's body in your pager ($PAGER).", footer=False),
     Action("copy_value", "c", "Copy", "Copy the value under the cursor.", footer=False),
     Action("copy_path", "C", "Copy path", "Copy the path of the value under the cursor.", footer=False),
+    Action("use_value", "dollar_sign", "Use as $…", "Save the value under the cursor as a variable for requests."),
+    Action("variables", "alt+v", "Variables", "List the variables of requests, change them, insert one.", footer=False),
     Action("asked", "alt+a,a", "Asked so far", "List what was asked, and show one of these again.", footer=False),
     Action("name", "alt+s", "Save request", "Save this request under a name.", footer=False),
     Action("answer", "escape", "To the answer", "Leave the form for the answer.", footer=False),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 
-from tui.raw_request.form_text import RequestText
+from tui.raw_request.form_text import RequestText, read
 from tui.raw_request.history import PastRequest
 from tui.raw_request.model import RawResponse
 from tui.raw_request.saved_requests import RequestStore, name_problem
-from tui.safe_text import safe_text
+from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen
 from tui.screens.console.form import RequestForm
 from tui.screens.console.request_picker import ChooseRequest, RequestChoice, entries
@@ -66,7 +66,22 @@ class RequestActions:
         if not self._form.enter_gap():
             self._form.enter("path")
         if entry.past is not None:
-            self._screen.work(partial(self._show_past, entry.past), group="recall", exclusive=True)
+            self._screen.work(partial(self._recall, entry.past), group="recall", exclusive=True)
+
+    async def _recall(self, past: PastRequest) -> None:
+        """Have the form mean what was sent, though its variables are others by now, and show what was answered."""
+        account = self._screen.session.account
+        if account is not None and past.values and past.values != await asyncio.to_thread(self._values, account, past):
+            as_sent = await asyncio.to_thread(lambda: past.as_sent)
+            if self._form.typed == past.request and as_sent != past.request:
+                self._form.fill(as_sent)
+                words = ", ".join(f"${name} was {glimpse(value, 40)}" for name, value in past.values.items())
+                self._screen.notify(f"As it was sent: {glimpse(words, 200)}.", timeout=8, markup=False)
+        await self._show_past(past)
+
+    def _values(self, account: Account, past: PastRequest) -> Mapping[str, str]:
+        """What the variables of a past request stand for now."""
+        return read(past.request, self._runner.variables.read(account)).values
 
     async def _show_past(self, past: PastRequest) -> None:
         """Show what the history kept of a response, and say that it was not requested now."""

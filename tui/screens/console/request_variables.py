@@ -20,6 +20,11 @@ class RequestVariables:
         """Take a response for the last answer; None forgets it."""
         self._last = None if response is None else LastAnswer(response)
 
+    @property
+    def last(self) -> RawResponse | None:
+        """The last answer."""
+        return None if self._last is None else self._last.response
+
     def read(self, account: Account) -> Variables:
         """What they stand for now. Reads variables.toml: call it in a thread."""
         last, client = self._last, account.client

@@ -23,6 +23,7 @@ from tui.screens.console.request_runner import RequestProgress, RequestRunner, p
 from tui.screens.console.response_pane import ResponsePane
 from tui.screens.console.trail import choose_asked
 from tui.screens.console.value_actions import ValueActions
+from tui.screens.console.variable_actions import VariableActions
 from tui.services.session import Account, Session
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.operations import Operation, find_operation
@@ -61,6 +62,9 @@ class ConsoleScreen(BaseScreen):
         "is journalled like any other send.\n\n"
         "{console.open} opens any request again: saved under a name, made before, put aside, or an example. The "
         "history keeps the last 500, without secrets.\n\n"
+        "{console.use_value} on a value of a JSON answer saves it under a name: $sid then stands for it in the path "
+        "and in values of lines. $last.sid and $last.messages[0].sid read the last answer, $$sid is the text. "
+        "Variables belong to the connection; {console.variables} lists them.\n\n"
         "In a JSON answer enter folds, / searches, f filters by JSONPath, {console.open_sid} opens the message under "
         "the cursor, {console.copy_value} and {console.copy_path} copy its value and its path; {console.save_body} "
         "saves the body of any answer."
@@ -77,6 +81,7 @@ class ConsoleScreen(BaseScreen):
         self.requests = RequestActions(self, self.form, self.answer, self.runner)
         self.answers = AnswerActions(self, self.answer, self.runner)
         self.values = ValueActions(self, self.answer, self.runner)
+        self.variables = VariableActions(self, self.form, self.answer, self.runner)
 
     def content(self) -> ComposeResult:
         with Horizontal(id="halves"):
@@ -121,6 +126,8 @@ class ConsoleScreen(BaseScreen):
                 return self.is_mounted and self.values.can_follow
             case "explain_value":
                 return self.is_mounted and self.values.can_explain
+            case "use_value":
+                return self.is_mounted and self.variables.can_use
             case "follow":
                 return self.runner.can_follow
             case "save_body" | "view":
@@ -173,6 +180,12 @@ class ConsoleScreen(BaseScreen):
     def action_name(self) -> None:
         self.requests.save()
 
+    def action_use_value(self) -> None:
+        self.variables.use_value()
+
+    def action_variables(self) -> None:
+        self.variables.open()
+
     def action_menu(self) -> None:
         self.work(self._open_menu, group="menu", exclusive=True, asks=True)
 
@@ -184,6 +197,7 @@ class ConsoleScreen(BaseScreen):
             Choice("copy", "Copy as…", "curl, Python, HTTPie; credentials stay variables"),
             Choice("paste", "Paste a curl command", "or paste it anywhere in the form"),
             Choice("save", "Save the answer's body to a file"),
+            Choice("variables", "Variables", "$name in the path and in lines"),
             Choice("answers", "Keep answers in the history", f"now: {answers}"),
             Choice("forget", "Forget the history"),
         ]
@@ -202,6 +216,8 @@ class ConsoleScreen(BaseScreen):
                 ask_for_curl(self, self.requests.fill)
             case "save":
                 self.action_save_body()
+            case "variables":
+                self.action_variables()
             case "answers":
                 self.requests.switch_answers()
             case "forget":

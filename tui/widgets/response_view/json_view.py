@@ -177,6 +177,11 @@ class JsonView(BodyView):
         length = document.table.end(line) - document.table.starts[line]
         return document.value(line) if length <= LONGEST_LEAF else ""
 
+    def steps_at_cursor(self) -> list[str | int]:
+        """The keys and indices that lead to the value under the cursor, in the body as received."""
+        document, line = self._value_at(self.cursor)
+        return document.steps(line) if document else []
+
     def texts_around_cursor(self) -> dict[str, str]:
         """The texts beside the value under the cursor, by name."""
         document, line = self._value_at(self.cursor)
