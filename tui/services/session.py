@@ -94,6 +94,7 @@ class Session:
         self._stores: dict[bool, _Store] = {}
         self._shelves: dict[bool, RequestStore] = {}
         self._variables: dict[bool, SavedVariables] = {}
+        self._console_forms: dict[bool, Drafts] = {}
         self._withdrawn: set[tuple[str, bool]] = set()
         self._to_withdraw: list[tuple[Account, Mapping[str, bool]]] = []
         self._withdrawing = asyncio.Lock()
@@ -174,7 +175,7 @@ class Session:
             await used.close()
         try:
             await asyncio.to_thread(forget_kept, self.paths, connection)
-            await asyncio.to_thread(self._forget_queries, connection.name)
+            await asyncio.to_thread(self._forget_typed, connection.name)
         finally:
             if used is not None and self.opening:
                 await self.use(self.opening)
@@ -263,6 +264,15 @@ class Session:
         if kept not in self._variables:
             self._variables[kept] = SavedVariables(self.paths.variables if kept else None)
         return self._variables[kept]
+
+    def console_form(self, account: Account) -> Drafts:
+        """What stood in the console's form; in memory for the sandbox, and for a connection that keeps nothing."""
+        from tui.storage.drafts import Drafts
+
+        kept = not account.sandbox and account.connection.days_kept != 0
+        if kept not in self._console_forms:
+            self._console_forms[kept] = Drafts(self.paths.console_form if kept else None)
+        return self._console_forms[kept]
 
     def message_known(self, account: Account, message: Message, *, redacted: bool = False) -> asyncio.Task[object]:
         """Keep a newer state of a message, then publish it; done when the task is.
@@ -557,7 +567,7 @@ class Session:
         return archive
 
     async def _forget_unkept(self, connection: Connection) -> None:
-        """Remove what was kept of a connection that says "none" by now, and the queries typed with it.
+        """Remove what was kept of a connection that says "none" by now, and the queries and requests typed with it.
 
         Messages that another connection keeps are its own.
         """
@@ -568,16 +578,18 @@ class Session:
             await asyncio.to_thread(
                 forget_kept, self.paths, connection, [each for each in saved if each.days_kept != 0]
             )
-            await asyncio.to_thread(self._forget_queries, connection.name)
+            await asyncio.to_thread(self._forget_typed, connection.name)
         except StorageError as problem:
             self._notice(str(problem))
 
-    def _forget_queries(self, name: str) -> None:
+    def _forget_typed(self, name: str) -> None:
+        from tui.storage.drafts import Drafts
         from tui.storage.query_history import QueryHistory
 
         queries = QueryHistory(self.paths.query_history)
         if queries.entries(name):
             queries.forget(name)
+        Drafts(self.paths.console_form).discard(name)
 
     async def _connect(self, account: Account, retired: asyncio.Task[object] | None) -> None:
         """Have an account's archive ask Twilio, once the one before has let go of what it was loading."""

@@ -79,6 +79,11 @@ class Paths:
         """The Console's history of requests."""
         return self.state / "requests.jsonl"
 
+    @property
+    def console_form(self) -> Path:
+        """What stood in the Console's form, by connection."""
+        return self.state / "console.json"
+
     def archive(self, account_sid: str, origin: str) -> Path:
         """The messages of one account at one server, whose origin is `https://api.twilio.com` or another.
 

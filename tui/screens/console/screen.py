@@ -18,6 +18,7 @@ from tui.screens.base import BaseScreen, Navigate, OpenConsole, OpenMessage
 from tui.screens.console.answer_actions import AnswerActions
 from tui.screens.console.curl_dialogs import ask_for_curl, copy_request, read_pasted_curl
 from tui.screens.console.form import RequestForm
+from tui.screens.console.kept_form import KeptForm
 from tui.screens.console.request_actions import RequestActions
 from tui.screens.console.request_runner import RequestProgress, RequestRunner, prepare_typed
 from tui.screens.console.response_pane import ResponsePane
@@ -33,6 +34,9 @@ from tui.widgets.form_fields import ChoiceField
 from tui.widgets.response_view.body_view import BodyView
 from tui.widgets.response_view.json_view import JsonView
 
+_REST = 1.0
+"""Seconds after which what was typed is kept."""
+
 _FOR_READING = frozenset({"open_link", "explain_value", "open_row", "next_page", "back"})
 """What the key bar offers first in an answer."""
 
@@ -46,6 +50,7 @@ class ConsoleScreen(BaseScreen):
         runner: sends the request.
         requests: opens and saves requests.
         answers: what can be done with the response.
+        kept: what stands in the form, across runs.
         values: what enter does on a value of the response.
     """
 
@@ -80,6 +85,7 @@ class ConsoleScreen(BaseScreen):
         self.runner = RequestRunner(self, self.form, self.answer)
         self.requests = RequestActions(self, self.form, self.answer, self.runner)
         self.answers = AnswerActions(self, self.answer, self.runner)
+        self.kept = KeptForm(session, self.form, self.runner)
         self.values = ValueActions(self, self.answer, self.runner)
         self.variables = VariableActions(self, self.form, self.answer, self.runner)
 
@@ -101,6 +107,13 @@ class ConsoleScreen(BaseScreen):
         self.answer.begin()
         self.answer.idle(sandbox=account is not None and account.sandbox)
         self._preview()
+        if account is not None:
+            self.work(partial(self.kept.restore, account), group="kept", exclusive=True)
+
+    async def put_away(self, within: float | None = None) -> None:
+        """Keep what stands in the form for the next time."""
+        if self.is_mounted:
+            await asyncio.wait({self.session.run(self.kept.save())}, timeout=within)
 
     def unsaved_warning(self) -> str:
         return self.runner.unsaved_warning()
@@ -166,6 +179,9 @@ class ConsoleScreen(BaseScreen):
             self.form.show_prepared(ready)
         else:
             self.form.show_problems(ready, go=False)
+        # What is typed on cancels this as well.
+        await asyncio.sleep(_REST)
+        await self.kept.save()
 
     @on(RequestForm.PastedCurl)
     def _curl_pasted(self, event: RequestForm.PastedCurl) -> None:

@@ -1,0 +1,48 @@
+"""What stood in the console's form comes back in the next run, without secrets."""
+
+from __future__ import annotations
+
+import stat
+
+from tests.screens.console.test_screen import form, ready, send
+from tui.raw_request.form_text import MESSAGES_PATH, NEWEST_MESSAGES, RequestText
+
+TYPED = RequestText(
+    "POST", MESSAGES_PATH, "# off=1", body_kind="form", body="To=+1\nBody=half of", retries="2", backoff=True
+)
+
+
+async def test_the_form_comes_back_after_a_restart_without_its_secrets(sandbox, saved, run_app, until, tmp_path):
+    kept = tmp_path / "config" / "state" / "console.json"
+    secret = sandbox.api_key_secret
+    async with run_app(connection="acme", screen="console") as pilot:
+        await ready(pilot, until)
+        await until(pilot, lambda: pilot.app.screen.kept.is_restored)
+        form(pilot).fill(RequestText(path="/x", headers=f"X-Key: {secret}", body_kind="raw", body=secret))
+        # By itself, a while after the last key: the program may be killed.
+        await until(pilot, kept.exists)
+        form(pilot).fill(TYPED)
+        await pilot.app.action_leave()
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert secret.encode() not in kept.read_bytes()
+    async with run_app(connection="acme", screen="console") as pilot:
+        await ready(pilot, until)
+        await until(pilot, lambda: form(pilot).typed == TYPED)
+        # What was sent and did something is in the history: its text goes with the message's.
+        await send(pilot, until, RequestText("POST", MESSAGES_PATH, body_kind="form", body="Body=sent"))
+        await pilot.app.action_leave()
+    assert b"Body" not in kept.read_bytes()
+    kept.write_text("{")
+    async with run_app(connection="acme", screen="console") as pilot:
+        await ready(pilot, until)
+        await until(pilot, lambda: pilot.app.screen.kept.is_restored)
+        assert form(pilot).typed == NEWEST_MESSAGES
+
+
+async def test_the_sandbox_keeps_no_form(sandbox, run_app, until, tmp_path):
+    async with run_app(sandbox=sandbox, screen="console") as pilot:
+        await ready(pilot, until)
+        await until(pilot, lambda: pilot.app.screen.kept.is_restored)
+        form(pilot).fill(TYPED)
+        await pilot.app.action_leave()
+    assert not (tmp_path / "config" / "state" / "console.json").exists()

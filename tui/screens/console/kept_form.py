@@ -1,0 +1,73 @@
+"""The console's form across runs: what stood in it comes back, without secrets, and not in the sandbox."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import suppress
+from typing import Final, cast
+
+from tui.raw_request.form_text import NEWEST_MESSAGES, RequestText, typed_from
+from tui.raw_request.redaction import redact
+from tui.screens.console.form import RequestForm
+from tui.screens.console.request_runner import RequestRunner
+from tui.services.session import Account, Session
+from tui.storage.document import as_table
+from tui.storage.errors import DraftsUnsaved
+
+LARGEST: Final = 256 * 1024
+"""Characters; a longer form is not kept."""
+
+_FIELD: Final = "form"
+
+
+class KeptForm:
+    """Keeps the form of a console screen for the connection in use."""
+
+    def __init__(self, session: Session, form: RequestForm, runner: RequestRunner) -> None:
+        self._session = session
+        self._form = form
+        self._runner = runner
+        self._account: Account | None = None
+        self._kept = dict[str, str]()
+
+    @property
+    def is_restored(self) -> bool:
+        """Whether the form of the connection in use was read, and is kept from now on."""
+        return self._account is not None and self._account is self._session.account
+
+    async def restore(self, account: Account) -> None:
+        """Fill the form with what stood in it the last time, unless something was typed or asked since."""
+        drafts = self._session.console_form(account)
+        kept = dict(await asyncio.to_thread(drafts.get, account.name))
+        self._account, self._kept = account, kept
+        typed = _read(kept.get(_FIELD, ""))
+        untouched = self._form.typed == NEWEST_MESSAGES and not self._runner.trail.steps and self._runner.task is None
+        if typed is not None and untouched and account is self._session.account:
+            self._form.fill(typed)
+
+    async def save(self) -> None:
+        """Write what stands in the form, if that is another than what is kept."""
+        account = self._session.account
+        if account is None or not self.is_restored:
+            return
+        typed, step = self._form.typed, self._runner.trail.current
+        # What was sent and did something stands in the history; its text may have to go with a message's.
+        done = step is not None and step.at is not None and step.typed == typed and typed.body_kind != "none"
+        if done or typed == NEWEST_MESSAGES or not typed.path.strip():
+            fields: dict[str, str] = {}
+        else:
+            fields = {_FIELD: json.dumps(redact(typed, account.client.hide).texts())}
+        if fields != self._kept and len(fields.get(_FIELD, "")) <= LARGEST:
+            self._kept = fields
+            drafts = self._session.console_form(account)
+            # What is typed stays in the form; another window may have its own there.
+            with suppress(DraftsUnsaved):
+                await asyncio.to_thread(drafts.put, account.name, fields)
+
+
+def _read(text: str) -> RequestText | None:
+    with suppress(ValueError, RecursionError):
+        table = as_table(cast("object", json.loads(text)))
+        return typed_from(table) if table is not None else None
+    return None
