@@ -240,6 +240,7 @@ WEBHOOKS = _of(
     Action("set_up", "u", "Set up", "Port, public URL, paths, who may reach it, and the reply to messages."),
     Action("filter", "slash,f", "Filter", "Narrow the list by text, kind or verdict."),
     Action("numbers", "m", "Numbers", "Give this URL to one of the account's numbers, or put back what it had."),
+    Action("own_event", "T", "Test event", "Send a signed webhook of your own to any local URL."),
     Action("public_address", "P", "Public address", "Get a public https URL through a tunnel program, or end it."),
     Action("open_message", "o", "Message", "Show the message of this event in Messages."),
     Action("copy", "c", "Copy", "Copy the text, a SID, a number, or the request as a curl command."),

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from secrets import token_hex
 from typing import Final
 
 from tui.services.message_refresher import MessageRefresher
@@ -36,8 +37,10 @@ from tui.twilio.signature_diagnosis import OtherToken
 from tui.webhooks.errors import InvalidSetting, ReceiverUnavailable, SettingsUnreadable, SettingsUnsaved, TunnelFailed
 from tui.webhooks.event_queue import EventBatch, EventQueue
 from tui.webhooks.event_store import EventStore
-from tui.webhooks.events import EventKind, Verdict, WebhookEvent
+from tui.webhooks.events import EventKind, Forwarded, Verdict, WebhookEvent
 from tui.webhooks.forward_target import read_target
+from tui.webhooks.forwarding import send_to_program
+from tui.webhooks.own_events import OwnEvent, OwnKind, parameters_of, signed_request, split_query
 from tui.webhooks.receiver import Listening, Receiver, ReceiverState
 from tui.webhooks.settings import NumberRouting, ReceiverSettings, ReplacedWebhook, load_settings, save_settings
 from tui.webhooks.tunnels import TunnelProgram
@@ -361,6 +364,43 @@ class WebhookService:
         """
         return await self.receiver.play_again(event, read_target(url or self.settings.forward_to))
 
+    # -- test events of one's own --------------------------------------------------------------------
+
+    def own_event_url(self, target: str, kind: OwnKind) -> str:
+        """The URL that a test event goes to, from what was typed: without a path, that of the receiver for its kind.
+
+        Raises:
+            InvalidSetting: nothing may be sent there; the field is `forward_to`.
+        """
+        where, query = split_query(target)
+        self.receiver.forwarder.check_machine(where)
+        settings = self.settings
+        return where.url_of((settings.status_path if kind is OwnKind.STATUS else settings.inbound_path) + query)
+
+    async def send_own_event(self, event: OwnEvent, target: str, signed_for: str) -> Forwarded:
+        """Send a test event, signed with the auth token of the connection in use; returns what came of it.
+
+        Args:
+            event: what it says.
+            target: where it goes, as for `own_event_url`.
+            signed_for: the URL it is signed for; empty for no signature.
+
+        Raises:
+            WebhookError: naming the field at fault; nothing was sent.
+        """
+        url, used = self.own_event_url(target, event.kind), self.used
+        if used is None:
+            raise ReceiverUnavailable("connection", "No connection is in use.", "Choose one first.")
+        parameters = parameters_of(
+            event, account_sid=used.client.account_sid, now=self._clock(), new_sid=lambda: token_hex(16)
+        )
+        try:
+            token, _ = await asyncio.to_thread(own_tokens, used.connection, self._environ) if signed_for else ("", "")
+        except SecretUnavailable as problem:
+            raise InvalidSetting("signed", problem.reason, problem.remedy) from None
+        request = signed_request(parameters, url, signed_for, token, method=event.method, retry_id=token_hex(12))
+        return await send_to_program(request, Forwarded(url), here=split_query(target)[0].here)
+
     async def close(self) -> None:
         """Stop, cancel all work and close the stores."""
         await self.tunnel.end()
@@ -516,7 +556,7 @@ class WebhookService:
 
     def _follow_up(self, event: WebhookEvent) -> None:
         used, refresher = self.used, self._refresher
-        if used is None or refresher is None or not event.sid:
+        if used is None or refresher is None or not event.sid or event.is_test:
             return
         account = event.parameter("AccountSid")
         if account and account != used.client.account_sid:

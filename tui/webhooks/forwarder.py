@@ -118,13 +118,20 @@ class Forwarder:
 
     def _check(self, target: ForwardTarget) -> None:
         """Refuse a program that nothing may be forwarded to."""
-        settings = self._settings()
-        check_way_back(target, *self._address(), settings.public_url)
+        check_way_back(target, *self._address(), self._settings().public_url)
+        self.check_machine(target)
+
+    def check_machine(self, target: ForwardTarget) -> None:
+        """Refuse a program on another machine that was not confirmed.
+
+        Raises:
+            InvalidSetting: nothing may be sent there; the field is `forward_to`.
+        """
         if target.here:
             return
         if self._here_only:
             raise _refusal(f"{target.origin} is another machine.", "In the sandbox nothing leaves this one.")
-        if str(target.origin) not in settings.confirmed:
+        if str(target.origin) not in self._settings().confirmed:
             raise _refusal(f"{target.origin} is not confirmed yet.", "Nothing was sent there.")
 
 

@@ -75,12 +75,27 @@ async def forward(
 
     Whatever fails is in what is returned; nothing is raised.
     """
-    started = elapsed()
     request, resigned = make_request(event, how)
     shown = Forwarded(shown_url(event, how.target), resigned=resigned)
+    return await send_to_program(request, shown, here=how.target.here, limit=limit, elapsed=elapsed)
+
+
+async def send_to_program(
+    request: OutgoingRequest,
+    shown: Forwarded,
+    *,
+    here: bool,
+    limit: float = PROGRAM_SECONDS,
+    elapsed: Callable[[], float] = time.perf_counter,
+) -> Forwarded:
+    """Send a request to the person's own program, once; `shown` is returned with what came of it. Raises nothing.
+
+    `here` says whether the program is on this machine; on another one it is reached as confirmed targets are.
+    """
+    started = elapsed()
     try:
         answer = await send_without_credentials(
-            request, limit=limit, largest=LARGEST, beyond_this_machine=not how.target.here, elapsed=elapsed
+            request, limit=limit, largest=LARGEST, beyond_this_machine=not here, elapsed=elapsed
         )
     except RequestFailed as problem:
         remedy = f" {problem.remedy}" if isinstance(problem, InvalidRequest) else ""

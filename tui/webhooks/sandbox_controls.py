@@ -6,6 +6,7 @@ Sends to loopback only, without credentials. Must not know the sandbox's code, n
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -33,13 +34,13 @@ _SECONDS: Final = 5.0
 _LARGEST: Final = 64 * 1024
 
 
-async def ask_for_message(origin: str, to: str, body: str, *, sender: str = TEXTER) -> None:
-    """Have a message arrive at one of the sandbox's numbers.
+async def ask_for_message(origin: str, to: str, body: str, *, sender: str = TEXTER, media: Sequence[str] = ()) -> None:
+    """Have a message arrive at one of the sandbox's numbers, with the files at these URLs.
 
     Raises:
         SandboxRefused: the sandbox does not answer, or says no.
     """
-    await _post(origin, "inbound", {"From": sender, "To": to, "Body": body})
+    await _post(origin, "inbound", {"From": sender, "To": to, "Body": body, "MediaUrl": list(media)})
 
 
 async def set_signing(origin: str, mode: str) -> None:
@@ -61,7 +62,7 @@ async def operations_of(origin: str) -> frozenset[tuple[str, str, str]]:
     return frozenset((as_text(row.get("method")), as_text(row.get("host")), as_text(row.get("path"))) for row in rows)
 
 
-async def _post(origin: str, what: str, content: dict[str, str]) -> None:
+async def _post(origin: str, what: str, content: dict[str, object]) -> None:
     await _ask(origin, "POST", what, json.dumps(content).encode())
 
 

@@ -89,6 +89,8 @@ def _damage(unreadable: tuple[str, ...]) -> Content:
 
 
 def _consequence(event: WebhookEvent) -> str:
+    if event.is_test:
+        return "A test event of your own: it was not sent by Twilio."
     if event.duplicate_of is not None:
         return f"Delivered again: it is the same as event {event.duplicate_of}, and led to nothing new."
     if event.verdict is Verdict.VERIFIED:

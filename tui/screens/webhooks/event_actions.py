@@ -108,7 +108,7 @@ class EventActions:
     async def _play_and_show(self, event: WebhookEvent, url: str) -> None:
         played = await self._play(event, url)
         if played is not None and played.status:
-            self._screen.app.push_screen(_AnswerDialog(played))
+            self._screen.app.push_screen(AnswerDialog(played, "Played again"))
 
     async def _play(self, event: WebhookEvent, url: str) -> Forwarded | None:
         try:
@@ -213,10 +213,10 @@ def _oldest_first(store: EventStore, rows: Sequence[EventRow] | None) -> list[We
     return [event for event in found if event is not None]
 
 
-class _AnswerDialog(Dialog[None]):
-    """The answer of the program that an event was replayed to."""
+class AnswerDialog(Dialog[None]):
+    """The answer of the person's own program."""
 
-    def __init__(self, answer: Forwarded) -> None:
+    def __init__(self, answer: Forwarded, title: str) -> None:
         good = answer.status < 400
         lines = [
             Content.assemble(
@@ -228,4 +228,4 @@ class _AnswerDialog(Dialog[None]):
             Content(""),
             *(Content(line) for line in safe_lines(answer.body.decode("utf-8", "replace"), limit=1200)[:10]),
         ]
-        super().__init__("Played again", Content("\n").join(lines))
+        super().__init__(title, Content("\n").join(lines))

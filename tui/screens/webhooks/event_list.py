@@ -62,6 +62,7 @@ class EventRow:
     verdict: Verdict
     accepted: bool
     repeat: bool
+    test: bool
     sender: str
     to: str
     sid: str
@@ -93,6 +94,7 @@ def row_of(event: WebhookEvent) -> EventRow:
         verdict=event.verdict,
         accepted=event.accepted,
         repeat=event.duplicate_of is not None,
+        test=event.is_test,
         sender=first.get("From", ""),
         to=first.get("To", ""),
         sid=event.sid,
@@ -122,6 +124,8 @@ def draw_event(row: EventRow, width: int, now: datetime) -> list[Piece]:
     if width >= 56:
         pieces.append((f"{KINDS[row.kind]:<8} ", "plain" if row.accepted else "muted"))
     pieces.append((_parties(row, width), "plain" if row.accepted else "muted"))
+    if row.test:
+        pieces.append(("test · ", "accent"))
     if row.repeat:
         pieces.append(("again · ", "muted"))
     return [*pieces, *_matter(row)]

@@ -25,6 +25,7 @@ from tui.screens.webhooks.event_actions import GONE, EventActions, read_whole, s
 from tui.screens.webhooks.event_list import EventFilter, EventList, EventRow, row_of, titles
 from tui.screens.webhooks.forms import SettingsForm, event_filter_form
 from tui.screens.webhooks.number_actions import NumberActions
+from tui.screens.webhooks.own_event_actions import OwnEventActions
 from tui.screens.webhooks.summary import HELP, EventListStatus, count_line, explain_emptiness, state_lines
 from tui.screens.webhooks.tunnel_actions import TunnelActions
 from tui.services.session import Account, EventType, Session, SessionEvent
@@ -62,6 +63,7 @@ class WebhooksScreen(ListDetailScreen):
         self._events = EventActions(self, lambda: self._store)
         self._numbers = NumberActions(self, self._show_state)
         self._tunnel = TunnelActions(self, self._numbers)
+        self._own_events = OwnEventActions(self)
         self._rows: list[EventRow] = []
         self._filter = EventFilter()
         self._more_below = False
@@ -306,7 +308,7 @@ class WebhooksScreen(ListDetailScreen):
                 return self._receiving.sandbox
             case "text_me":
                 return self._receiving.sandbox and self._receiving.listening is not None
-            case "numbers" | "public_address":
+            case "numbers" | "public_address" | "own_event":
                 return self.session.account is not None
             case "back":
                 return self.opened or bool(self._filter)
@@ -365,6 +367,9 @@ class WebhooksScreen(ListDetailScreen):
 
     def action_public_address(self) -> None:
         self._tunnel.public_address()
+
+    def action_own_event(self) -> None:
+        self._own_events.ask()
 
     def action_text_me(self) -> None:
         self._numbers.text_me()
