@@ -16,6 +16,7 @@ from enum import Enum
 from urllib.parse import unquote, urlsplit
 
 from tui.raw_request.checks import body_bytes, clean_headers, find_problems, resolve
+from tui.raw_request.json_body import JsonMistake
 from tui.raw_request.model import (
     DATA,
     MOST_BODY_KEPT,
@@ -92,6 +93,7 @@ class PreparedRequest:
         notes: sentences to read before sending, among them what `resolved` says.
         outgoing: what the client is given.
         resolved: where the typed address leads, and for which of Twilio's hosts another is asked.
+        mistake: why a body that is meant as JSON is none; looked for by whoever lets a person type it.
     """
 
     request: RawRequest
@@ -103,6 +105,7 @@ class PreparedRequest:
     notes: tuple[str, ...]
     outgoing: OutgoingRequest
     resolved: Resolved
+    mistake: JsonMistake | None = None
 
     @property
     def creates_message(self) -> bool:

@@ -12,3 +12,9 @@ class TextField(InOrder, TextArea):
     """A text; its cursor stands still, as a line's does."""
 
     cursor_blink = reactive(False, init=False)
+
+    def replace_all(self, text: str) -> None:
+        """Put another text in place of this one, as one step that undo takes back."""
+        self.history.checkpoint()
+        self.replace(text, self.document.start, self.document.end)
+        self.history.checkpoint()

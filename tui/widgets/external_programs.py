@@ -22,6 +22,7 @@ from textual.app import SuspendNotSupported
 from textual.dom import DOMNode
 
 from tui.safe_text import safe_lines
+from tui.storage.files import FILE_MODE
 
 PAGERS: Final = ("less", "more")
 EDITORS: Final = ("nano", "vi")
@@ -90,8 +91,14 @@ async def print_outside(here: DOMNode, text: str, environ: Mapping[str, str]) ->
     await _run(here, [sys.executable, "-I", "-c", _PRINTER], environ, content)
 
 
-async def edit_outside(here: DOMNode, text: str, environ: Mapping[str, str]) -> str:
-    """Let the person edit a text in their editor, and return what they made of it.
+async def edit_outside(here: DOMNode, text: str, environ: Mapping[str, str], suffix: str = ".txt") -> str:
+    """Let the person edit a text in their editor, and return what they made of it, line ends as they are.
+
+    Args:
+        here: what is on the screen meanwhile.
+        text: what they begin with.
+        environ: names the editor.
+        suffix: of the file's name, by which editors tell what a text is.
 
     Raises:
         OutsideFailed: it could not be started, or failed, or what it left is no text; the text is as it was.
@@ -100,8 +107,8 @@ async def edit_outside(here: DOMNode, text: str, environ: Mapping[str, str]) -> 
     # In a folder for this person alone; editors leave copies beside the file.
     folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="tuilio-"))
     try:
-        file = folder / "message.txt"
-        await asyncio.to_thread(file.write_bytes, text.encode("utf-8", "surrogatepass"))
+        file = folder / f"text{suffix}"
+        await asyncio.to_thread(_write, file, text)
         status = await _run(here, [*words, str(file)], environ)
         if status != 0:
             raise OutsideFailed(f"The editor ended with status {status}, so the text is as it was.")
@@ -110,21 +117,28 @@ async def edit_outside(here: DOMNode, text: str, environ: Mapping[str, str]) -> 
         raise OutsideFailed(f"The text is as it was: {problem.strerror or 'the file is gone'}.") from None
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+    if text.endswith(("\n", "\r")):
+        return content
     # Editors end a file with a new line, which nobody typed.
-    return content if text.endswith("\n") else content.removesuffix("\n")
+    return content.removesuffix("\n").removesuffix("\r")
 
 
 def _readable(text: str) -> bytes:
     return ("\n".join(safe_lines(text, limit=None)) + "\n").encode("utf-8", "replace")
 
 
+def _write(file: Path, text: str) -> None:
+    file.touch(FILE_MODE, exist_ok=False)
+    file.write_bytes(text.encode("utf-8", "surrogatepass"))
+
+
 def _take_back(file: Path) -> str:
     with file.open("rb") as opened:
         content = opened.read(LARGEST_EDITED + 1)
     if len(content) > LARGEST_EDITED:
-        raise OutsideFailed("The file is longer than any message, so the text is as it was.")
+        raise OutsideFailed("The file is larger than 1 MB, so the text is as it was.")
     try:
-        return content.decode("utf-8", "surrogatepass").replace("\r\n", "\n")
+        return content.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
         raise OutsideFailed("The file is not UTF-8, so the text is as it was.") from None
 

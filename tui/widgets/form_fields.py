@@ -100,7 +100,8 @@ class ChoiceField(Widget, can_focus=True):
         chosen = value == self.value
         words = f"{self._choices[value]} {self.marks.get(value, '')}".rstrip()
         if self._tabs:
-            return ((f"[{words}]  ", "bold $text-primary") if chosen else (f" {words}   ", "$quiet"),)
+            other = "$foreground" if value in self.marks else "$quiet"
+            return ((f"[{words}]  ", "bold $text-primary") if chosen else (f" {words}   ", other),)
         mark = ("● ", "$text-primary") if chosen else ("○ ", "$quiet")
         return mark, (f"{words}   ", "bold $foreground" if chosen else "$quiet")
 
@@ -167,7 +168,7 @@ class FieldRow(Vertical, Generic[Field]):
     """A label and a field side by side, and under them a note.
 
     Args:
-        key: the field's name in the form; the note's id is `note-KEY`.
+        key: the field's name in the form; the row's id is `row-KEY`, the note's `note-KEY`.
         field: what is filled in.
     """
 
@@ -182,7 +183,7 @@ class FieldRow(Vertical, Generic[Field]):
     """
 
     def __init__(self, key: str, label: str, field: Field, *, classes: str | None = None) -> None:
-        super().__init__(classes=classes)
+        super().__init__(id=f"row-{key}", classes=classes)
         self.key = key
         self.field = field
         self._label = label

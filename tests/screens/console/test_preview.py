@@ -99,7 +99,8 @@ def problems(path):
     ("typed", "note"),
     [
         (RequestText("POST", "/x", body_kind="raw", body='{"a": 1,}'), "line 1, column 9"),
-        (RequestText("POST", "/x", body_kind="raw", body='{"a": 1,}'), "It goes out as text/plain"),
+        (RequestText("POST", "/x", body_kind="raw", body='{"a": 1,}'), "It goes out as application/json"),
+        (RequestText("POST", "/x", "", "Content-Type: text/plain", "raw", "{,"), "It goes out as text/plain"),
         (RequestText("POST", "/x", body_kind="raw", body="[1,\n NaN]"), "Not JSON"),
         (RequestText("POST", "/x", headers="Content-Type: application/json", body_kind="raw", body="a=b"), "Not JSON"),
         (RequestText("GET", "/x", body_kind="form", body="a=1"), "A GET with a body"),

@@ -187,11 +187,17 @@ async def test_what_a_request_holds_is_seen_when_it_is_opened(sandbox, run_app, 
         await ready(pilot, until)
         form(pilot).fill(RequestText("POST", MESSAGES_PATH, body_kind="form", body="To=+1415\nBody=Hello", retries="2"))
         await until(pilot, lambda: "Body=Hello" in text_of(pilot))
-        assert "[body form 2]" in text_of(pilot) and "options 1" in text_of(pilot)
+        if size == (80, 24):
+            assert "[body form 2]" in text_of(pilot) and "options 1" in text_of(pilot)
+        else:
+            assert "query    (none)" in text_of(pilot) and "Max retries       2" in text_of(pilot)
         await until(pilot, lambda: "body, 21 bytes: To=%2B1415&Body=Hello" in text_of(pilot))
         form(pilot).fill(RequestText(path=MESSAGES_PATH, query="# off=1\nPageSize=2", headers="User-Agent: mine"))
-        await until(pilot, lambda: "[query 1]" in text_of(pilot) and "headers 1" in text_of(pilot))
-        assert "body " not in text_of(pilot).replace("body   ", "")
+        if size == (80, 24):
+            await until(pilot, lambda: "[query 1]" in text_of(pilot) and "headers 1" in text_of(pilot))
+            assert "body " not in text_of(pilot).replace("body   ", "")
+        else:
+            await until(pilot, lambda: "query    # off=1" in text_of(pilot) and "headers  User-" in text_of(pilot))
         await until(pilot, lambda: "user-agent: mine" in str(pilot.app.screen.query_one("#preview").content).lower())
 
 

@@ -59,12 +59,6 @@ class MessageText(TextField):
     def __init__(self, *, id: str, placeholder: str = "") -> None:
         super().__init__(id=id, soft_wrap=True, tab_behavior="focus", show_line_numbers=False, placeholder=placeholder)
 
-    def replace_all(self, text: str) -> None:
-        """Put another text in place of this one, as one step that undo takes back."""
-        self.history.checkpoint()
-        self.replace(text, self.document.start, self.document.end)
-        self.history.checkpoint()
-
 
 CHOICES = (
     ("smart_encoded", "Smart encoding"),

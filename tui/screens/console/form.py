@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import ClassVar
 
-from textual import on
+from textual import events, on
+from textual.actions import SkipAction
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
@@ -17,7 +20,9 @@ from textual.suggester import Suggester
 from textual.widgets import Input, Static, TextArea
 from textual.widgets.input import Selection
 
+from tui.keymap import name_keys
 from tui.raw_request.form_text import BODY_KINDS, RequestText
+from tui.raw_request.json_body import JsonMistake, find_mistake, format_json
 from tui.raw_request.model import (
     DATA,
     FILES,
@@ -30,20 +35,25 @@ from tui.raw_request.model import (
     RETRY_DELAY,
     TIMEOUT,
 )
+from tui.raw_request.pairs import write_pairs
 from tui.raw_request.pairs_0_1 import carried_over
 from tui.raw_request.sending import PreparedRequest
 from tui.raw_request.variables import complete_variable
 from tui.safe_text import safe_text
 from tui.screens.console.lines_editor import HEADER_NAMES, LinesEditor
-from tui.screens.console.pasting import FormLine, PastedCurl
+from tui.screens.console.method_field import MethodField
+from tui.screens.console.pasting import FormLine, PastedCurl, PastedRequestLine, PathField
 from tui.screens.console.preview import marks_of, section_of, show_known, show_notes, show_request
 from tui.theme import TONES
 from tui.twilio.errors import InvalidRequest
-from tui.twilio.operations import Operation, complete_path
+from tui.twilio.operations import Operation, Parameter, complete_path
 from tui.widgets.form_fields import ChoiceField, FieldRow
 
-NARROW = 12
-"""Rows of the form in a narrow terminal, at most."""
+STACKED = 24
+"""Rows of the form from which on all sections are shown, one under the other; below, the chosen one alone."""
+
+BELOW = 12
+"""Rows that what is said under the sections has at least, where they are stacked."""
 
 PLACEHOLDER = re.compile(r"\{\w+\}")
 """What stands in a path where a value belongs."""
@@ -52,18 +62,24 @@ _OPEN_LINE = re.compile(r"^\s*[^#\s].*=()\s*$")
 _OPEN_JSON = re.compile(r':\s*"()",?$')
 """A line whose value is still to be given, and where."""
 
+_CUT = (
+    "The {name} has {size:,} characters, too many to edit here; shown is its beginning. {{console.edit}} opens it in "
+    "your editor, delete empties it, ctrl+z goes back."
+)
+
 SECTIONS = ("query", "headers", "body", "options")
+EDITORS = SECTIONS[:3]
 _HINTS = {
     "query": "one name=value a line; # switches a line off",
     "headers": "one Name: value a line",
-    "body": "what is sent, as typed",
-}
-_BODY_HINTS = {
     "none": "no body; ← and → in the line above choose another kind",
     "raw": "sent as typed, byte for byte",
     "form": "one name=value a line, sent urlencoded",
     "multipart": 'name=value for a field, name=@/path;type=image/png for a file, name="@…" for a text',
+    "file": "the path of a file, sent byte for byte; a Content-Type header says another type than its name does",
 }
+"""A section, or a kind of body → what its editor says while it is empty."""
+
 _OPTIONS = {
     "timeout": ("Timeout (s)", "30, for each attempt"),
     "retries": ("Max retries", "0"),
@@ -105,7 +121,13 @@ class SuggestPath(Suggester):
 
 
 class RequestForm(Vertical):
-    """The inputs of a raw request."""
+    """The inputs of a raw request.
+
+    Attributes:
+        section: the one whose inputs are shown, or where all are the one that the cursor is in.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+z", "put_together", show=False)]
 
     section: reactive[str] = reactive("query")
 
@@ -118,47 +140,99 @@ class RequestForm(Vertical):
         super().__init__(id=id)
         self._operation: Operation | None = None
         self._variables: Sequence[str] = ()
-        self._raw = self._raw_shown = ""
+        self._apart: tuple[RequestText, str, RequestText] | None = None
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="line"):
-            yield self._input("method", "GET")
-            path = self._input("path", "/Accounts/$TWILIO_ACCOUNT_SID/…")
+            with Horizontal(id="method-line"):
+                yield MethodField(id="method")
+                yield Static("▾", id="method-mark", markup=False)
+            path = PathField(placeholder="/Accounts/$TWILIO_ACCOUNT_SID/…", id="path", select_on_focus=False)
             path.suggester = SuggestPath(lambda: self._variables)
             yield path
         yield ChoiceField(SECTIONS, id="sections", tabs=True)
         for name in ("query", "headers"):
-            yield self._text(name)
-        with Vertical(id="part-body"):
-            yield ChoiceField(BODY_KINDS, id="kind", tabs=True)
-            yield self._text("body")
-        with Vertical(id="part-options"):
+            with Horizontal(id=f"part-{name}", classes="part"):
+                yield Static(name, classes="head", markup=False)
+                yield LinesEditor(id=name, separator=":" if name == "headers" else "=", pairs=name == "query")
+        with Horizontal(id="part-body", classes="part"):
+            yield Static("body", classes="head", markup=False)
+            with Vertical():
+                yield ChoiceField(BODY_KINDS, id="kind", tabs=True)
+                yield LinesEditor(id="body")
+        with Vertical(id="part-options", classes="part"):
             for name, (label, hint) in _OPTIONS.items():
-                yield FieldRow(name, label, self._input(name, hint))
+                yield FieldRow(name, label, FormLine(placeholder=hint, id=name, select_on_focus=False))
             for name, (label, words) in _CHOICES.items():
                 yield FieldRow(name, label, ChoiceField(words, id=name))
-        for name in ("known", "notes", "preview", "wrong"):
-            yield Static(id=name, markup=False)
-
-    def _input(self, name: str, hint: str) -> Input:
-        return FormLine(placeholder=hint, id=name, select_on_focus=False)
-
-    def _text(self, name: str) -> LinesEditor:
-        area = LinesEditor(id=name, placeholder=_HINTS[name], separator=":" if name == "headers" else "=")
-        area.names = HEADER_NAMES if name == "headers" else ()
-        return area
+        yield Static(id="known", markup=False)
+        with Vertical(id="below") as below:
+            below.border_title = "what leaves"
+            for name in ("notes", "preview", "wrong"):
+                yield Static(id=name, markup=False)
 
     def on_mount(self) -> None:
+        self._editor("headers").names = HEADER_NAMES
         self.watch_section(self.section)
 
+    def _editor(self, name: str) -> LinesEditor:
+        return self.query_one(f"#{name}", LinesEditor)
+
+    @property
+    def _kind(self) -> str:
+        return self.query_one("#kind", ChoiceField).value
+
+    # -- what is shown of the sections -------------------------------------------------------------------
+
+    @property
+    def is_stacked(self) -> bool:
+        """Whether all sections are shown."""
+        return self.has_class("-stacked")
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.set_class(event.size.height >= STACKED, "-stacked")
+        self._show_hints()
+        self._show_sections()
+
     def watch_section(self, section: str) -> None:
-        for name in SECTIONS:
-            part = self.query(f"#part-{name}" if name in ("body", "options") else f"#{name}")
-            part.set(display=name == section)
         for tabs in self.query("#sections").results(ChoiceField):
             tabs.value = section
         if self.is_mounted:
+            self._show_sections()
             self._show_known()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        for part in self.query(".part"):
+            if part in event.widget.ancestors:
+                self.section = str(part.id).removeprefix("part-")
+        self._show_hints()
+        self._show_known()
+
+    def on_descendant_blur(self) -> None:
+        self._show_hints()
+
+    def _show_sections(self) -> None:
+        """Show all sections, each as high as it needs and there is room for; or the one that is chosen."""
+        stacked = self.is_stacked
+        for name in SECTIONS:
+            self.query_one(f"#part-{name}").display = stacked or name == self.section
+        areas = [self._editor(name) for name in EDITORS]
+        areas[-1].display = not stacked or self._kind != "none"
+        if not stacked:
+            for area in areas:
+                area.styles.height = None
+            return
+        # The lines of the method, of the path, of the body's kind; the options.
+        room = self.size.height - 3 - len(_OPTIONS) - len(_CHOICES) - BELOW
+        shown = [area for area in areas if area.display]
+        for area, rows in zip(shown, share(room, [area.wrapped_document.height for area in shown]), strict=True):
+            area.styles.height = rows
+
+    def _show_hints(self) -> None:
+        for name in EDITORS:
+            area = self._editor(name)
+            quiet = self.is_stacked and not area.has_focus
+            area.placeholder = "(none)" if quiet else _HINTS[self._kind if name == "body" else name]
 
     @on(ChoiceField.Changed, "#sections")
     def _section_chosen(self, event: ChoiceField.Changed) -> None:
@@ -169,14 +243,28 @@ class RequestForm(Vertical):
     @on(Input.Changed)
     @on(TextArea.Changed)
     def _edited(self) -> None:
-        kind = self.query_one("#kind", ChoiceField).value
-        body = self.query_one("#body", LinesEditor)
-        body.placeholder = _BODY_HINTS[kind]
+        body, kind = self._editor("body"), self._kind
         body.disabled = kind == "none"
-        body.files = kind == "multipart"
-        self.query_one("#sections", ChoiceField).marks = marks_of(self.typed)
+        body.files = "parts" if kind == "multipart" else "path" if kind == "file" else ""
+        body.pairs = kind in ("form", "multipart")
+        typed = self.typed
+        marks = marks_of(typed)
+        self.query_one("#sections", ChoiceField).marks = marks
+        for name in SECTIONS:
+            self.query_one(f"#part-{name}").set_class(name in marks, "-filled")
+        unused = "not used with exponential back-off" if typed.backoff and typed.delay.strip() else ""
+        self.query_one("#row-delay", FieldRow).say(unused, "warn")
+        self._show_hints()
+        self._show_sections()
         self._show_known()
         self.post_message(self.Edited())
+
+    @on(TextArea.SelectionChanged)
+    def _moved(self, event: TextArea.SelectionChanged) -> None:
+        event.stop()
+        self._show_known()
+
+    # -- moving ------------------------------------------------------------------------------------------
 
     def next_section(self) -> None:
         """The next section, with the cursor in it; from above them the one that is shown."""
@@ -212,14 +300,21 @@ class RequestForm(Vertical):
                     return True
         return False
 
+    def enter_mistake(self, mistake: JsonMistake) -> None:
+        """Put the cursor into the body, where its JSON is wrong."""
+        area = self._editor("body")
+        self.enter("body")
+        row = min(mistake.line, area.document.line_count) - 1
+        area.move_cursor((row, min(mistake.column - 1, len(area.document.get_line(row)))), center=True)
+
+    # -- the texts ---------------------------------------------------------------------------------------
+
     @property
     def typed(self) -> RequestText:
         """Every input, verbatim."""
         lines = {name: self.query_one(f"#{name}", Input).value for name in ("method", "path", *_OPTIONS)}
-        texts = {name: self.query_one(f"#{name}", TextArea).text for name in ("query", "headers", "body")}
+        texts = {name: self._editor(name).content for name in EDITORS}
         picks = {name: self.query_one(f"#{name}", ChoiceField).value for name in ("kind", *_CHOICES)}
-        if picks["kind"] == "raw" and texts["body"] == self._raw_shown:
-            texts["body"] = self._raw
         choices = RequestText(
             body_kind=picks["kind"],
             response_type=picks["response"],
@@ -231,7 +326,15 @@ class RequestForm(Vertical):
     @property
     def holds_other_line_ends(self) -> bool:
         """Whether a raw body has line ends that the editor shows as its own; they are sent until it is edited."""
-        return self._raw != self._raw_shown and self.typed.body == self._raw
+        return self._kind == "raw" and self._editor("body").holds_other_line_ends
+
+    @property
+    def editor(self) -> LinesEditor | None:
+        """The text that the cursor is in, or whose kind it is at; None elsewhere."""
+        focused = self.screen.focused
+        if focused is self.query_one("#kind") and self._kind != "none":
+            return self._editor("body")
+        return focused if isinstance(focused, LinesEditor) else None
 
     def fill(self, typed: RequestText) -> None:
         """Put texts into every input."""
@@ -240,10 +343,8 @@ class RequestForm(Vertical):
             box = self.query_one(f"#{name}", Input)
             box.value = getattr(typed, name)
             box.cursor_position = len(box.value)
-        for name in ("query", "headers", "body"):
-            self.query_one(f"#{name}", TextArea).text = getattr(typed, name)
-        # Textual's text area ends a line at a dozen characters and joins lines with one of them.
-        self._raw, self._raw_shown = typed.body, self.query_one("#body", TextArea).text
+        for name in EDITORS:
+            self._editor(name).load(getattr(typed, name))
         for name, chosen in (
             ("kind", typed.body_kind),
             ("response", typed.response_type),
@@ -254,53 +355,137 @@ class RequestForm(Vertical):
         self.section = section_of(typed)
         self._edited()
 
+    @on(PastedRequestLine)
+    def _take_apart(self, event: PastedRequestLine) -> None:
+        """Put a pasted method, path and query where each belongs."""
+        event.stop()
+        before, line = self.typed, event.line
+        path = self.query_one("#path", Input)
+        self.query_one("#method", Input).value = line.method or before.method
+        path.value = line.path
+        path.cursor_position = len(line.path)
+        if line.query:
+            kept = f"{before.query.rstrip()}\n".lstrip("\n")
+            self._editor("query").put(kept + write_pairs(line.query))
+        self._apart = (before, event.text, self.typed)
+
+    def action_put_together(self) -> None:
+        """Undo in the path: give back a pasted line as it was, while nothing of it was changed."""
+        if self._apart is None or self._apart[2] != self.typed:
+            raise SkipAction
+        before, text, _ = self._apart
+        self._apart = None
+        self.query_one("#method", Input).value = before.method
+        self._editor("query").put(before.query)
+        self.query_one("#path", Input).value = text
+
+    async def edit_outside(self, environ: Mapping[str, str]) -> str:
+        """Take over what the person's editor makes of the text that the cursor is in, as one step that undo takes back.
+
+        Returns:
+            Why not, safe to show; empty where it was done.
+        """
+        # A start imports no more than it needs.
+        from tui.widgets.external_programs import OutsideFailed, edit_outside
+
+        area = self.editor
+        if area is None:
+            return "Put the cursor into the query, the headers or the body."
+        before = area.content
+        is_json = area.id == "body" and self._kind == "raw" and before.lstrip()[:1] in ("{", "[")
+        try:
+            after = await edit_outside(self, before, environ, ".json" if is_json else ".txt")
+        except OutsideFailed as problem:
+            return str(problem)
+        if after != before:
+            area.put(after)
+        area.focus()
+        return ""
+
+    async def format_body(self) -> str:
+        """Write the body's JSON with one value a line, as one step that undo takes back; go to a mistake in it.
+
+        Returns:
+            What is wrong, safe to show; empty where nothing is.
+        """
+        area = self._editor("body")
+        before = area.content
+        mistake = await asyncio.to_thread(find_mistake, before)
+        after = before if mistake is not None else await asyncio.to_thread(format_json, before)
+        if area.content != before:
+            return ""
+        if mistake is not None:
+            self.enter_mistake(mistake)
+            return f"Not JSON: {mistake}."
+        if after != before:
+            area.put(after)
+        return ""
+
+    # -- what is said under them ---------------------------------------------------------------------------
+
     def show_known(self, operation: Operation | None, variables: Sequence[str] = ()) -> None:
         """Complete and list the parameters of this operation, None for an unknown one, and complete variables."""
         self._operation, self._variables = operation, variables
         self._show_known()
 
     def _show_known(self) -> None:
-        pairs = self.query_one("#kind", ChoiceField).value in ("form", "multipart")
-        known = (
-            {"query": self._operation.query, "body": self._operation.body if pairs else ()} if self._operation else {}
-        )
-        for name in ("query", "headers", "body"):
-            area = self.query_one(f"#{name}", LinesEditor)
-            area.variables = self._variables if pairs or name != "body" else ()
+        kind, operation, variables = self._kind, self._operation, self._variables
+        known: dict[str, tuple[Parameter, ...]] = {}
+        if operation is not None:
+            fits = kind in ("form", "multipart") or (kind == "raw" and operation.body_type == "json")
+            known = {"query": operation.query, "body": operation.body if fits else ()}
+        for name in EDITORS:
+            self._editor(name).variables = variables if name != "body" or kind in ("form", "multipart") else ()
         for name in ("query", "body"):
-            area = self.query_one(f"#{name}", LinesEditor)
+            area = self._editor(name)
             area.names = tuple(each.name for each in known.get(name, ()))
             area.values = {each.name: each.allowed for each in known.get(name, ())}
-        text = self.query_one(f"#{self.section}", TextArea).text if self.section in known else ""
-        room = self.size.width * (3 if self.size.height > NARROW else 1)
-        self.query_one("#known", Static).update(show_known(known.get(self.section, ()), text, room))
+        words = Content("")
+        if self.section in known:
+            area = self._editor(self.section)
+            line = area.document.get_line(area.cursor_location[0]) if area.has_focus else ""
+            room = self.size.width * (3 if self.is_stacked else 1)
+            words = show_known(known[self.section], area.text, room, line)
+        self._say("known", words)
 
     def show_prepared(self, prepared: PreparedRequest | None) -> None:
         """Show the preview of the request; none without a connection."""
-        self.query_one("#wrong", Static).display = False
-        self.query_one("#preview", Static).update(show_request(prepared) if prepared is not None else "")
+        self._say("wrong", Content(""))
+        self._say("preview", show_request(prepared, roomy=self.is_stacked) if prepared is not None else Content(""))
         notes = prepared.notes if prepared is not None else ()
         if self.holds_other_line_ends:
             notes = (*notes, "The body's line ends go out as they came; the editor makes them alike once it is edited.")
-        self._show_notes(notes)
+        for name in EDITORS:
+            if (area := self._editor(name)).is_cut:
+                notes = (*notes, name_keys(_CUT.format(name=name, size=len(area.content))))
+        self._say("notes", show_notes(notes))
 
-    def _show_notes(self, notes: tuple[str, ...]) -> None:
-        line = self.query_one("#notes", Static)
-        line.display = bool(notes)
-        line.update(show_notes(notes))
+    def _say(self, name: str, words: Content) -> None:
+        """Show a text under the sections; an empty one takes no room."""
+        line = self.query_one(f"#{name}", Static)
+        line.display = bool(words)
+        line.update(words)
 
     def show_problems(self, problems: tuple[InvalidRequest, ...], *, go: bool) -> None:
         """Show what is wrong, each with its input; with `go` put the cursor into the first of these."""
-        self.query_one("#preview", Static).update("")
-        self._show_notes(())
-        wrong = self.query_one("#wrong", Static)
-        wrong.display = True
+        self._say("preview", Content(""))
+        self._say("notes", Content(""))
         lines: list[str] = []
         for problem in problems:
             name, _ = _OPTIONS.get(_INPUT_OF.get(problem.field, "path"), (problem.field, ""))
             lines.append(f"{name}: {safe_text(str(problem), limit=200)}")
         if any(problem.field == FILES for problem in problems):
             lines.append("A text that begins with @ is written between quotes.")
-        wrong.update(Content("\n").join(Content.styled(line, TONES["bad"]) for line in lines))
+        self._say("wrong", Content("\n").join(Content.styled(line, TONES["bad"]) for line in lines))
         if go:
             self.enter(_INPUT_OF.get(problems[0].field, "path"))
+
+
+def share(room: int, wanted: Sequence[int]) -> list[int]:
+    """Rows for each text: what it wants where there is room, else the larger ones alike; one at least."""
+    rows = [1] * len(wanted)
+    order = sorted(range(len(wanted)), key=lambda each: wanted[each])
+    for done, each in enumerate(order):
+        rows[each] = max(1, min(wanted[each], room // (len(order) - done)))
+        room -= rows[each]
+    return rows

@@ -11,13 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Literal
 
-from textual import events
+from textual import events, on
 from textual.binding import Binding, BindingType
 
+from tui.raw_request.pairs import write_pairs
 from tui.raw_request.variables import complete_variable
-from tui.screens.console.pasting import hand_on_curl
+from tui.screens.console.pasting import hand_on_curl, read_encoded
 from tui.textual_fixes.text_field import TextField
 from tui.textual_fixes.worker_errors import ReportsWorkerErrors
 
@@ -35,8 +36,22 @@ HEADER_NAMES = (
 """Request headers that Twilio's API or HTTP gives a meaning."""
 
 
+LARGEST_HERE = 50_000
+"""Characters that are edited here; of a longer text the beginning is shown, since a key costs in proportion."""
+
+_SHOWN_OF_LONGER = 5_000
+_TEXTS_KEPT = 4
+
+
 class LinesEditor(ReportsWorkerErrors, TextField):
-    """Completes `names` and their `values`, with `files` paths as well, at a line's end; → takes a completion."""
+    """Completes `names`, with `files` paths as well, at a line's end; → takes a completion.
+
+    Attributes:
+        names: what a line may begin with.
+        values: name → the values it takes.
+        files: where paths are completed: nowhere, behind an `@` ("parts"), or the text is one ("path").
+        pairs: whether a pasted `a=b&c=d`, also of a URL, comes apart into lines; undo puts it together again.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("alt+up", "move_line(-1)", "Line up", show=False, tooltip="Move this line up."),
@@ -46,16 +61,91 @@ class LinesEditor(ReportsWorkerErrors, TextField):
         ),
     ]
 
-    def __init__(self, *, id: str, placeholder: str, separator: str = "=", files: bool = False) -> None:
-        super().__init__(id=id, soft_wrap=True, show_line_numbers=False, placeholder=placeholder)
+    def __init__(self, *, id: str, separator: str = "=", pairs: bool = False) -> None:
+        super().__init__(id=id, soft_wrap=True, show_line_numbers=False)
         self.separator = separator
-        self.files = files
+        self.files: Literal["", "parts", "path"] = ""
+        self.pairs = pairs
         self.names: Sequence[str] = ()
         self.variables: Sequence[str] = ()
         self.values: Mapping[str, Sequence[str]] = {}
+        self._contents: dict[str, str] = {}
+
+    # -- the text, also where it is more than what is shown --------------------------------------------
+
+    @property
+    def content(self) -> str:
+        """The text, with the line ends it came with, and whole where only its beginning is shown."""
+        shown = self.text
+        return self._contents.get(shown, shown) if self._contents else shown
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the text is too long to be edited here."""
+        return len(self.content) > LARGEST_HERE
+
+    @property
+    def holds_other_line_ends(self) -> bool:
+        """Whether the text has line ends that are shown, and once it is edited sent, as others."""
+        return self.content != self.text and not self.is_cut
+
+    def load(self, text: str) -> None:
+        """Put a text here; undo does not lead back to the one before."""
+        self._contents.clear()
+        self.load_text(_shown(text))
+        self._note_content(text)
+
+    def put(self, text: str) -> None:
+        """Put another text in place of this one, as one step that undo takes back."""
+        self.replace_all(_shown(text))
+        self._note_content(text)
+
+    def _note_content(self, text: str) -> None:
+        # Textual's text area ends a line at a dozen characters, and joins lines with one of them.
+        if (shown := self.text) != text:
+            self._contents[shown] = text
+            for older in list(self._contents)[:-_TEXTS_KEPT]:
+                del self._contents[older]
+        self._lock()
+
+    @on(TextField.Changed)
+    def _lock(self) -> None:
+        self.read_only = self.is_cut
+
+    def action_delete_left(self) -> None:
+        """Delete; all of a text that is too long to be edited here."""
+        if self.is_cut:
+            self.put("")
+        else:
+            super().action_delete_left()
+
+    def action_delete_right(self) -> None:
+        if self.is_cut:
+            self.put("")
+        else:
+            super().action_delete_right()
 
     async def _on_paste(self, event: events.Paste) -> None:
-        hand_on_curl(self, event)
+        if hand_on_curl(self, event) or self.read_only:
+            return
+        pairs = read_encoded(event.text) if self.pairs else ()
+        start, end = sorted(self.selection)
+        if len(self.text) + len(event.text) > LARGEST_HERE:
+            event.prevent_default()
+            event.stop()
+            before, after = self.get_text_range((0, 0), start), self.get_text_range(end, self.document.end)
+            self.put(before + event.text + after)
+        elif (
+            pairs
+            and not (self.document.get_line(start[0])[: start[1]] + self.document.get_line(end[0])[end[1] :]).strip()
+        ):
+            event.prevent_default()
+            event.stop()
+            pasted = self.replace(event.text, start, end, maintain_selection_offset=False).end_location
+            lines = write_pairs(pairs)
+            self.move_cursor(self.replace(lines, start, pasted, maintain_selection_offset=False).end_location)
+
+    # -- completion --------------------------------------------------------------------------------------
 
     def update_suggestion(self) -> None:
         row, column = self.cursor_location
@@ -63,11 +153,12 @@ class LinesEditor(ReportsWorkerErrors, TextField):
         self.suggestion = ""
         if column != len(line) or not self.selection.is_empty or not line:
             return
-        if self.files and (path := file_begun(line)):
+        path = line if self.files == "path" else file_begun(line) if self.files else ""
+        if path:
             self.run_worker(
                 partial(self._offer_file, row, line, path), group="path", exclusive=True, exit_on_error=False
             )
-        else:
+        elif self.files != "path":
             self.suggestion = (
                 complete_variable(line, self.variables)
                 or complete_name(line, self.names, self.separator)
@@ -78,7 +169,7 @@ class LinesEditor(ReportsWorkerErrors, TextField):
         # A folder may lie on a slow network.
         rest = await asyncio.to_thread(complete_file, path)
         quoted = f'@"{path}' in line
-        if any(mark in rest for mark in ('"\\' if quoted else '";')):
+        if self.files == "parts" and any(mark in rest for mark in ('"\\' if quoted else '";')):
             # What these mean in a line the person has to write.
             return
         if self.cursor_location == (row, len(line)) and self.document.get_line(row) == line:
@@ -118,6 +209,10 @@ def complete_value(line: str, values: Mapping[str, Sequence[str]]) -> str:
     name, sign, begun = line.partition("=")
     found = next((value for value in values.get(name.strip(), ()) if value.startswith(begun)), "") if sign else ""
     return found[len(begun) :]
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= LARGEST_HERE else f"{text[:_SHOWN_OF_LONGER]}\n…"
 
 
 def file_begun(line: str) -> str:

@@ -1,6 +1,10 @@
-"""What is pasted into the console's form and is more than text: a curl command."""
+"""What is pasted into the console's form and is more than text: a curl command, a URL, an encoded query."""
 
 from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
 
 from textual import events
 from textual.message import Message
@@ -8,6 +12,9 @@ from textual.widget import Widget
 
 from tui.raw_request.pasted_commands import begins_with_curl
 from tui.textual_fixes.input_fields import LineField
+
+_PAIRS = re.compile(r"[^\s=&?]+=[^\s&]*(?:&[^\s=&]+=[^\s&]*)+")
+_REQUEST_LINE = re.compile(r"(?:([A-Za-z]{1,20})\s+)?((?:https?:/)?/[^\s?#]*)(?:\?([^\s#]*))?(?:#\S*)?(?:\s+HTTP/\S*)?")
 
 
 class PastedCurl(Message):
@@ -32,9 +39,67 @@ def hand_on_curl(here: Widget, event: events.Paste) -> bool:
     return True
 
 
+def read_encoded(text: str) -> list[tuple[str, str]]:
+    """The pairs of `a=b&c=d`, decoded, also of a URL's query; none of any other text."""
+    text = text.strip()
+    url = _REQUEST_LINE.fullmatch(text)
+    query = (url[3] or "") if url is not None else text if _PAIRS.fullmatch(text) else ""
+    try:
+        return parse_qsl(query, keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        # Bytes that are no text would not go out as they came.
+        return []
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLine:
+    """`POST /path?a=b`, as documentation has it, in its parts.
+
+    Attributes:
+        method: empty where none stands there.
+    """
+
+    method: str
+    path: str
+    query: list[tuple[str, str]]
+
+
+def read_request_line(text: str) -> RequestLine | None:
+    """The parts of a pasted line; None of what is a path and nothing else, or no path at all."""
+    found = _REQUEST_LINE.fullmatch(text.strip())
+    if found is None or not (found[1] or found[3]):
+        return None
+    return RequestLine((found[1] or "").upper(), found[2], read_encoded(found[0]))
+
+
+class PastedRequestLine(Message):
+    """A method, a path and a query were pasted into the path, which did not take them.
+
+    Attributes:
+        text: as it was pasted.
+    """
+
+    def __init__(self, text: str, line: RequestLine) -> None:
+        super().__init__()
+        self.text = text
+        self.line = line
+
+
 class FormLine(LineField):
     """One line of the form."""
 
     def _on_paste(self, event: events.Paste) -> None:
         # What Textual's own class does with a paste comes after this, and only where it was not handed on.
         hand_on_curl(self, event)
+
+
+class PathField(FormLine):
+    """The line for the path; what is more than one comes apart where nothing else stands in it."""
+
+    def _on_paste(self, event: events.Paste) -> None:
+        start, end = sorted(self.selection)
+        alone = not (self.value[:start] + self.value[end:]).strip()
+        if not hand_on_curl(self, event) and alone and (line := read_request_line(event.text)):
+            event.stop()
+            event.prevent_default()
+            self.post_message(PastedRequestLine(event.text.strip(), line))

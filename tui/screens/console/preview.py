@@ -1,21 +1,34 @@
-"""The preview of a request under the form, notes on it, the operation's parameters, counts for each section. Pure."""
+"""The preview of a request under the form, notes on it, the operation's parameters, counts for each section."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from textual.content import Content
 
+from tui.keymap import key_of
 from tui.raw_request.form_text import RequestText
-from tui.raw_request.model import read_exactly
+from tui.raw_request.json_body import is_json_type
+from tui.raw_request.model import RawRequest
 from tui.raw_request.pairs import name_of, switched_on
-from tui.raw_request.sending import PreparedRequest
+from tui.raw_request.sending import MAY_SEND_TWICE, PreparedRequest, wait_before_next
 from tui.raw_request.transfer import Measured, Multipart
-from tui.safe_text import glimpse, safe_text
+from tui.safe_text import glimpse, safe_lines, safe_text
 from tui.theme import TONES
 from tui.twilio.exchange import SAFE_METHODS
-from tui.twilio.media_types import FORM, JSON
+from tui.twilio.media_types import FORM
 from tui.twilio.operations import Parameter
+from tui.widgets.dialogs import Confirm
+
+_TAKES = {
+    "number": "a number",
+    "list": "one value a line, and the name again for the next",
+    "object": 'JSON, such as {"1": "value"}',
+}
+"""Kind of a parameter → what may stand there, where Twilio does not say which values."""
+
+_USUAL_HEADERS = ("host", "connection", "accept-encoding", "user-agent")
 
 LONGEST_BODY = 400
 """Characters of a body that are shown, at most: more than any line holds."""
@@ -27,19 +40,34 @@ _USUAL = (
 """The most used parameters, most wanted first; Twilio's description has them anywhere."""
 
 
-def show_request(prepared: PreparedRequest) -> Content:
-    """Method and address, the body, the headers."""
+def show_request(prepared: PreparedRequest, *, roomy: bool = False) -> Content:
+    """What will leave: method and address, the headers, how often it is tried, and last the body.
+
+    In three lines at most; with `roomy` each header has its own, User-Agent among them.
+    """
     typed = {name.strip().lower() for name, _ in prepared.request.headers}
-    headers = [
-        (name, value) for name, value in prepared.headers if name.lower() != "user-agent" or name.lower() in typed
-    ]
-    lines = [
-        Content.assemble((f"{safe_text(prepared.method, limit=12)} ", "bold"), glimpse(prepared.url, 300)),
-    ]
-    if body := _words_about_body(prepared):
+    found = [*prepared.headers]
+    if not roomy:
+        # What every request has is what may be cut off.
+        found.sort(key=lambda header: header[0].lower() not in typed and header[0].lower() in _USUAL_HEADERS)
+    headers = [f"{name}: {value}" for name, value in found]
+    planned = _attempts(prepared.request)
+    about = [*headers, planned] if roomy else [" · ".join(filter(None, (planned, ", ".join(headers))))]
+    # A blank that does not break: a long address begins beside its method.
+    lines = [Content.assemble((f"{safe_text(prepared.method, limit=12)}\u00a0", "bold"), glimpse(prepared.url, 300))]
+    lines += [Content.styled(glimpse(line, 300), "$quiet") for line in about if line]
+    if body := _words_about_body(prepared, roomy):
         lines.append(Content(body))
-    lines.append(Content.styled(glimpse(", ".join(f"{name}: {value}" for name, value in headers), 300), "$quiet"))
     return Content("\n").join(lines)
+
+
+def _attempts(request: RawRequest) -> str:
+    """`at most 3 attempts: 0.2 s, 0.4 s`; empty for one attempt."""
+    if not request.max_retries:
+        return ""
+    waits = [wait_before_next(request, number, None, 0.0) for number in range(1, min(request.max_retries, 3) + 1)]
+    more = " …" if request.max_retries > len(waits) else ""
+    return f"at most {request.max_retries + 1:,} attempts: {', '.join(f'{wait:g} s' for wait in waits)}{more}"
 
 
 def show_notes(notes: tuple[str, ...]) -> Content:
@@ -47,14 +75,22 @@ def show_notes(notes: tuple[str, ...]) -> Content:
     return Content("\n").join(Content.styled(f"! {safe_text(note)}", TONES["warn"]) for note in notes)
 
 
-def show_known(known: tuple[Parameter, ...], text: str, room: int) -> Content:
+def show_known(known: tuple[Parameter, ...], text: str, room: int, line: str = "") -> Content:
     """The operation's parameters that are not typed yet: the required ones, the usual ones, the rest.
 
-    `room` is in cells; those that do not fit are counted.
+    Args:
+        known: all that the operation takes.
+        text: the lines that are typed, or the JSON.
+        room: cells; those that do not fit are counted.
+        line: the one the cursor is in; where its parameter takes only some values, these are shown instead.
     """
+    begun = name_of(line.strip(), "=")[0] or line.strip().partition('":')[0].strip('"')
+    for each in known:
+        if each.name == begun and (taken := " · ".join(each.allowed) or _TAKES.get(each.kind)):
+            return Content.styled(f"{each.name} takes {glimpse(taken, room)}", "$quiet")
     # Lines that are switched off count as typed.
     typed = {name_of(line.strip().lstrip("# \t"), "=")[0] for line in text.split("\n")}
-    names = [each.name for each in known if each.name not in typed]
+    names = [each.name for each in known if each.name not in typed and f'"{each.name}"' not in text]
     required = {each.name for each in known if each.required}
     names.sort(key=lambda name: (name not in required, _USUAL.index(name) if name in _USUAL else len(_USUAL)))
     if not names:
@@ -91,17 +127,24 @@ def section_of(typed: RequestText) -> str:
     return next((name for name in ("body", "query", "headers", "options") if name in marks), "query")
 
 
+@lru_cache(maxsize=8)
 def _count(lines: str) -> int:
+    # Asked for at every key, also of texts that are long.
     return sum(1 for _ in switched_on(lines))
 
 
-def _words_about_body(prepared: PreparedRequest) -> str:
+def _words_about_body(prepared: PreparedRequest, roomy: bool) -> str:
     request, content = prepared.request, prepared.outgoing.content
     if content is None:
         return ""
     size = f"body, {prepared.body_size:,} bytes"
     if isinstance(content, bytes):
-        return f"{size}: {glimpse(content[:LONGEST_BODY].decode('utf-8', 'replace'), LONGEST_BODY)}"
+        beginning = content[:LONGEST_BODY].decode("utf-8", "replace")
+        if roomy and "\n" in beginning.strip():
+            return "\n".join((f"{size}:", *safe_lines(beginning, limit=LONGEST_BODY)))
+        return f"{size}: {glimpse(beginning, LONGEST_BODY)}"
+    if isinstance(content, Measured):
+        return f"{size}: the file {glimpse(str(content.path), LONGEST_BODY)}"
     parts = [f"{name}={value}" for name, value in request.form]
     measured = (
         [each for each in content.sections if isinstance(each, Measured)] if isinstance(content, Multipart) else []
@@ -109,6 +152,16 @@ def _words_about_body(prepared: PreparedRequest) -> str:
     for part, file in zip(request.files, measured, strict=False):
         parts.append(f"{part.key}=@{part.filename or file.path.name} ({file.size:,} bytes)")
     return f"{size}: {glimpse(' · '.join(glimpse(each, 60) for each in parts), LONGEST_BODY)}"
+
+
+def question_before(prepared: PreparedRequest) -> Confirm | None:
+    """What to ask before it is sent; None for what needs no question. Its no means that it is not as it should be."""
+    asked = [MAY_SEND_TWICE] if MAY_SEND_TWICE in prepared.notes else []
+    if prepared.mistake is None or not is_json_type(prepared.content_type):
+        return Confirm("Send with retries?", MAY_SEND_TWICE, yes="Send as set", no="Change it") if asked else None
+    words = f"{prepared.mistake}. It would be sent as it is, as {prepared.content_type}."
+    words = safe_text(words[:1].upper() + words[1:], limit=300)
+    return Confirm("This is not JSON", " ".join((words, *asked)), yes="Send it as it is", no="Go to the mistake")
 
 
 def notes_on(prepared: PreparedRequest) -> tuple[str, ...]:
@@ -121,18 +174,15 @@ def _notes(prepared: PreparedRequest) -> Iterator[str]:
     if prepared.outgoing.content is not None and prepared.method in SAFE_METHODS:
         yield f"A {prepared.method} with a body: most servers leave it unread."
     if isinstance(request.data, str) and request.data:
-        yield from _about_text(request.data, prepared.content_type)
+        yield from _about_text(prepared, request.data)
     if request.exponential_backoff and request.retry_delay_ms and request.max_retries:
         yield "The retry delay is not used: the back-off is exponential."
 
 
-def _about_text(data: str, content_type: str) -> Iterator[str]:
-    kind = content_type.partition(";")[0].strip().lower()
-    first = data.lstrip()[:1]
-    if kind == JSON or kind.endswith("+json") or first == "{" or (first == "[" and kind != FORM):
-        try:
-            read_exactly(data)
-        except ValueError as problem:
-            yield f"Not JSON: {problem}. It goes out as {kind}."
+def _about_text(prepared: PreparedRequest, data: str) -> Iterator[str]:
+    kind = prepared.content_type.partition(";")[0].strip().lower()
+    if prepared.mistake is not None:
+        key = key_of("console.format")
+        yield f"Not JSON: {prepared.mistake}. It goes out as {glimpse(kind, 60)}; {key} goes there."
     elif kind == FORM and "+" in data:
         yield "In a form as it is sent, + means a blank; a plus is written %2B."

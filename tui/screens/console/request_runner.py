@@ -16,17 +16,18 @@ from textual.message import Message
 from tui.keymap import key_of, name_keys
 from tui.raw_request.form_text import RequestText, read, write
 from tui.raw_request.history import HistoryUnsaved, PastRequest
+from tui.raw_request.json_body import mistake_in, sent_as_json
 from tui.raw_request.links import Pages, Redirect, pages, redirect_target, shorten
 from tui.raw_request.model import RawRequest, RawResponse, RequestAttempt
 from tui.raw_request.saved_requests import SavedRequests
-from tui.raw_request.sending import MAY_SEND_TWICE, PreparedRequest, Unanswered, check, prepare
+from tui.raw_request.sending import PreparedRequest, Unanswered, check, prepare
 from tui.raw_request.trail import Trail, TrailStep
 from tui.raw_request.transfer import Progress
 from tui.raw_request.variables import Variables, named_in
 from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen
 from tui.screens.console.form import RequestForm
-from tui.screens.console.preview import notes_on
+from tui.screens.console.preview import notes_on, question_before
 from tui.screens.console.request_picker import STOPPED, short_path
 from tui.screens.console.request_variables import RequestVariables
 from tui.screens.console.response_files import ResponseFile
@@ -159,11 +160,15 @@ class RequestRunner:
             self._answer.refuse()
             return
         past = PastRequest(self._session.clock(), account.name, typed, values=values)
-        if MAY_SEND_TWICE in ready.notes:
-            question = Confirm("Send with retries?", MAY_SEND_TWICE, yes="Send as set", no="Change it")
-            self._screen.app.push_screen(
-                question, lambda yes: self._begin(account, past, ready.request) if yes else None
-            )
+        if (question := question_before(ready)) is not None:
+
+            def answered(yes: bool | None) -> None:
+                if yes:
+                    self._begin(account, past, ready.request)
+                elif ready.mistake is not None:
+                    self._form.enter_mistake(ready.mistake)
+
+            self._screen.app.push_screen(question, answered)
         else:
             self._begin(account, past, ready.request)
 
@@ -411,10 +416,12 @@ def prepare_typed(
     reading = read(typed, variables)
     if reading.request is None:
         return reading.problems
-    problems = check(account.client, reading.request)
+    mistake = mistake_in(reading.request)
+    request = sent_as_json(reading.request) if mistake is not None else reading.request
+    problems = check(account.client, request)
     if problems:
         return problems
-    prepared = prepare(account.client, reading.request)
+    prepared = replace(prepare(account.client, request), mistake=mistake)
     notes = (*prepared.notes, *notes_on(prepared))
     if typed.body_kind == "raw" and (name := named_in(typed.body, variables.saved)):
         notes = (*notes, f"{name} in a raw body goes out as it is typed: variables stand in the path and in lines.")

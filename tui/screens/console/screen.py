@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import ClassVar
 
@@ -145,6 +146,11 @@ class ConsoleScreen(BaseScreen):
                 return self.runner.can_follow
             case "save_body" | "view":
                 return self.is_mounted and self.answer.has_focus_within
+            case "edit":
+                return self.is_mounted and self.form.editor is not None
+            case "format":
+                editor = self.form.editor if self.is_mounted else None
+                return editor is not None and editor.id == "body" and self.form.typed.body_kind == "raw"
             case "copy_value" | "copy_path":
                 return self.is_mounted and self.answer.has_focus_within and isinstance(self.answer.view, JsonView)
             case "open_sid":
@@ -182,6 +188,16 @@ class ConsoleScreen(BaseScreen):
         # What is typed on cancels this as well.
         await asyncio.sleep(_REST)
         await self.kept.save()
+
+    def action_edit(self) -> None:
+        self.work(partial(self._change_form, partial(self.form.edit_outside, self.session.environ)), group="outside")
+
+    def action_format(self) -> None:
+        self.work(partial(self._change_form, self.form.format_body), group="outside", exclusive=True)
+
+    async def _change_form(self, change: Callable[[], Coroutine[object, object, str]]) -> None:
+        if problem := await change():
+            self.notify(problem, severity="warning", markup=False)
 
     @on(RequestForm.PastedCurl)
     def _curl_pasted(self, event: RequestForm.PastedCurl) -> None:
