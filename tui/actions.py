@@ -227,6 +227,13 @@ CONSOLE = _of(
     Action("copy_path", "C", "Copy path", "Copy the path of the value under the cursor.", footer=False),
     Action("use_value", "dollar_sign", "Use as $…", "Save the value under the cursor as a variable for requests."),
     Action("variables", "alt+v", "Variables", "List the variables of requests, change them, insert one.", footer=False),
+    Action(
+        "exchange",
+        "alt+x",
+        "Requests as files",
+        "Export saved requests to a directory that can be kept in git, or import them.",
+        footer=False,
+    ),
     Action("asked", "alt+a,a", "Asked so far", "List what was asked, and show one of these again.", footer=False),
     Action("edit", "f12,alt+e", "Editor", "Write the query, headers or body in your editor.", footer=False),
     Action("format", "f5,alt+j", "Format JSON", "Write the body's JSON one value a line, or go to its mistake."),

@@ -1,5 +1,7 @@
 """requests.toml: saved requests by name, and whether the history keeps responses.
 
+A `/` in a name puts the request into a folder: `team/send a picture`.
+
 Read and written whole, under a lock, so that two instances both keep their changes; keys this version does not know
 stay, comments do not. A file that cannot be read is never written over.
 """
@@ -16,6 +18,7 @@ from tui.raw_request.form_text import RequestText, typed_from
 from tui.raw_request.history import RequestHistory
 from tui.raw_request.redaction import redact
 from tui.storage.document import Table, as_table
+from tui.storage.errors import NameTaken
 from tui.storage.toml_file import TomlFile, encode_entries, entry_name_problem
 from tui.storage.toml_reading import parse
 
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
 
 
 SCHEMA: Final = 1
-LONGEST_NAME: Final = 60
+LONGEST_NAME: Final = 120
 LARGEST_FILE: Final = 4 * 1024 * 1024
 """Bytes; a larger file is neither read nor written."""
 
@@ -36,6 +39,8 @@ HEADER: Final = (
     "# Pairs are one a line; keep_answers = true keeps the beginning of answers in the history.\n\n"
 )
 
+
+_KNOWN: Final = frozenset(RequestText.__dataclass_fields__)
 
 _encode = partial(
     encode_entries,
@@ -86,20 +91,40 @@ class SavedRequests:
         Raises:
             ConfigUnreadable, ConfigReadOnly, ConfigUnwritable: the file stays as it was.
         """
-        safe = redact(request, hide)
+        return self.put_all({name: request}, hide)[name]
+
+    def put_all(
+        self, requests: Mapping[str, RequestText], hide: Callable[[str], str] = lambda text: text
+    ) -> dict[str, RequestText]:
+        """Save several at once, all or none; as `put`."""
+        safe = {name: redact(request, hide) for name, request in requests.items()}
 
         def change(document: Table) -> None:
-            requests = dict(as_table(document.get("requests")) or {})
-            unknown = {
-                key: value
-                for key, value in (as_table(requests.get(name)) or {}).items()
-                if key not in RequestText.__dataclass_fields__
-            }
-            requests[name] = {**safe.texts(), **unknown}
-            document["requests"] = requests
+            saved = dict(as_table(document.get("requests")) or {})
+            for name, request in safe.items():
+                present = as_table(saved.get(name)) or {}
+                unknown = {key: value for key, value in present.items() if key not in _KNOWN}
+                saved[name] = {**request.texts(), **unknown}
+            document["requests"] = saved
 
         self._change(change)
         return safe
+
+    def rename(self, name: str, new: str) -> None:
+        """Give a request another name, and so perhaps another folder; it keeps its place.
+
+        Raises:
+            NameTaken: another request has it.
+            ConfigUnreadable, ConfigReadOnly, ConfigUnwritable: the file stays as it was.
+        """
+
+        def change(document: Table) -> None:
+            requests = as_table(document.get("requests")) or {}
+            if new != name and new in requests:
+                raise NameTaken(f"There is already a request called “{new}”.", "Choose another name.", field="name")
+            document["requests"] = {(new if each == name else each): entry for each, entry in requests.items()}
+
+        self._change(change)
 
     def remove(self, name: str) -> None:
         """Delete a saved request, if it is there.
@@ -139,7 +164,26 @@ class SavedRequests:
 
 def name_problem(name: str) -> str:
     """What is wrong with a name for a request; empty when nothing is."""
-    return entry_name_problem(name, LONGEST_NAME)
+    if problem := entry_name_problem(name, LONGEST_NAME):
+        return problem
+    parts = name.split("/")
+    if any(not part.strip() for part in parts):
+        return "A / puts it into a folder: write folder/name, with something before and after each."
+    if any(part.strip() in (".", "..") for part in parts):
+        return "A folder or a name is not . or .."
+    if any(part != part.strip() for part in parts):
+        return "A folder or a name begins and ends with no blank."
+    return ""
+
+
+def folder_of(name: str) -> str:
+    """The folder that a saved request is in, `a/b` for `a/b/name`; empty for none."""
+    return name.rpartition("/")[0]
+
+
+def is_in(name: str, folder: str) -> bool:
+    """Whether a saved request is in a folder, or in one within it."""
+    return not folder or name.startswith(f"{folder}/")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, cast
@@ -273,11 +273,14 @@ def has_variables(text: str) -> bool:
 def named_in(text: str, names: Iterable[str]) -> str:
     """The first of these names that a text holds as a variable, with its `$`; empty for none."""
     known = {*names, LAST}
+    return next((f"${name}" for name in names_in(text) if name in known), "")
+
+
+def names_in(text: str) -> Iterator[str]:
+    """The name of each variable in a text."""
     for begin in _BEGINS.finditer(text):
-        name = _name_at(text, begin.end())
-        if len(begin[1]) % 2 and name in known:
-            return f"${name}"
-    return ""
+        if len(begin[1]) % 2:
+            yield _name_at(text, begin.end())
 
 
 def complete_variable(text: str, names: Sequence[str]) -> str:

@@ -91,8 +91,6 @@ def encode_entries(
 ) -> bytes:
     """The bytes of such a file: a header, keys, then the entries.
 
-    Texts of several lines are written as such where those hold every character.
-
     Args:
         document: what to write.
         path: for errors only.
@@ -104,17 +102,11 @@ def encode_entries(
     Raises:
         ConfigUnwritable: it holds half of a surrogate pair, or would be larger than can be read again.
     """
-    import tomli_w
-
     ordered: Table = {key: document.get(key, value) for key, value in first.items()}
     ordered.update({key: value for key, value in document.items() if key not in (*ordered, entries)})
     ordered[entries] = document.get(entries, {})
-    text = tomli_w.dumps(ordered, multiline_strings=True)
-    if tomllib.loads(text) != ordered:
-        # Several lines read better, but cannot hold every line end.
-        text = tomli_w.dumps(ordered)
     try:
-        data = (header + text).encode("utf-8")
+        data = (header + multiline_toml(ordered)).encode("utf-8")
     except UnicodeEncodeError:
         data = None
     if data is None:
@@ -124,6 +116,14 @@ def encode_entries(
         size = f"{limit // 1024 // 1024} MB" if limit >= 1024 * 1024 else f"{limit // 1024} kB"
         raise ConfigUnwritable(path, f"{path.name} would be larger than {size} and could not be read again.", too_large)
     return data
+
+
+def multiline_toml(document: Table) -> str:
+    """The document as TOML, texts of several lines as such where those can hold every line end."""
+    import tomli_w
+
+    text = tomli_w.dumps(document, multiline_strings=True)
+    return text if tomllib.loads(text) == document else tomli_w.dumps(document)
 
 
 def entry_name_problem(name: str, longest: int) -> str:

@@ -18,6 +18,7 @@ from tui.raw_request.sending import PreparedRequest
 from tui.screens.base import BaseScreen, Navigate, OpenConsole, OpenMessage
 from tui.screens.console.answer_actions import AnswerActions
 from tui.screens.console.curl_dialogs import ask_for_curl, copy_request, read_pasted_curl
+from tui.screens.console.exchange_actions import ExchangeActions
 from tui.screens.console.form import RequestForm
 from tui.screens.console.kept_form import KeptForm
 from tui.screens.console.request_actions import RequestActions
@@ -89,6 +90,7 @@ class ConsoleScreen(BaseScreen):
         self.kept = KeptForm(session, self.form, self.runner)
         self.values = ValueActions(self, self.answer, self.runner)
         self.variables = VariableActions(self, self.form, self.answer, self.runner)
+        self.exchange = ExchangeActions(self)
 
     def content(self) -> ComposeResult:
         with Horizontal(id="halves"):
@@ -218,6 +220,9 @@ class ConsoleScreen(BaseScreen):
     def action_variables(self) -> None:
         self.variables.open()
 
+    def action_exchange(self) -> None:
+        self.exchange.ask()
+
     def action_menu(self) -> None:
         self.work(self._open_menu, group="menu", exclusive=True, asks=True)
 
@@ -230,6 +235,7 @@ class ConsoleScreen(BaseScreen):
             Choice("paste", "Paste a curl command", "or paste it anywhere in the form"),
             Choice("save", "Save the answer's body to a file"),
             Choice("variables", "Variables", "$name in the path and in lines"),
+            Choice("exchange", "Requests as files", "export, import"),
             Choice("answers", "Keep answers in the history", f"now: {answers}"),
             Choice("forget", "Forget the history"),
         ]
@@ -250,6 +256,8 @@ class ConsoleScreen(BaseScreen):
                 self.action_save_body()
             case "variables":
                 self.action_variables()
+            case "exchange":
+                self.action_exchange()
             case "answers":
                 self.requests.switch_answers()
             case "forget":

@@ -1,0 +1,233 @@
+"""Export saved requests to a directory, as files that people can keep in git, and import them from one; asks first."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from tui.raw_request.exchange import ExportPlan, FolderReading, plan_export, read_folder, write_export
+from tui.raw_request.form_text import RequestText
+from tui.raw_request.redaction import redact
+from tui.raw_request.saved_requests import SavedRequests, folder_of, is_in
+from tui.safe_text import glimpse, safe_text
+from tui.screens.base import BaseScreen
+from tui.screens.export_dialog import propose
+from tui.services.session import Account
+from tui.storage.errors import StorageError
+from tui.widgets.dialogs import Ask, Choice, Choose
+
+T = TypeVar("T")
+
+_PROBLEMS_SHOWN = 6
+
+
+class ExchangeActions:
+    """What a console screen does with directories of requests."""
+
+    def __init__(self, screen: BaseScreen) -> None:
+        self._screen = screen
+
+    def ask(self) -> None:
+        """Ask whether to export or to import."""
+        account = self._screen.session.account
+        if account is None:
+            self._screen.notify("Requests are saved beside the connection in use, and there is none.", markup=False)
+            return
+        choices = [
+            Choice("export", "Export saved requests", "one file each, without secrets"),
+            Choice("import", "Import requests from a directory", "replaces nothing unasked"),
+        ]
+
+        def chosen(key: str | None) -> None:
+            if key is not None:
+                task = partial(self._export if key == "export" else self._import, account)
+                self._screen.work(task, group="exchange", exclusive=True, asks=True)
+
+        self._screen.app.push_screen(Choose("Requests as files", choices), chosen)
+
+    # -- out -----------------------------------------------------------------------------------------
+
+    async def _export(self, account: Account) -> None:
+        saved = await self._read(account)
+        if saved is None or not self._screen.is_current:
+            return
+        if not saved:
+            self._screen.notify("No request is saved yet, so there is nothing to export.", markup=False)
+            return
+        folders = _folders(saved)
+        if not folders:
+            self._ask_where_to(account, saved)
+            return
+        choices = [Choice("", "All", _count(len(saved)))]
+        choices += [
+            Choice(each, safe_text(each, limit=60), _count(len([name for name in saved if is_in(name, each)])))
+            for each in folders
+        ]
+
+        def chosen(folder: str | None) -> None:
+            if folder is not None:
+                self._ask_where_to(account, {name: each for name, each in saved.items() if is_in(name, folder)})
+
+        self._screen.app.push_screen(Choose("Export which of them?", choices), chosen)
+
+    def _ask_where_to(self, account: Account, requests: Mapping[str, RequestText]) -> None:
+        words = "A directory, made if it is missing. Of variables only the names are written."
+
+        def plan(directory: Path) -> None:
+            self._screen.work(partial(self._plan, account, requests, directory), group="exchange", asks=True)
+
+        self._ask_directory(f"Export {_count(len(requests))}", words, "Export", plan)
+
+    async def _plan(self, account: Account, requests: Mapping[str, RequestText], directory: Path) -> None:
+        plan = await self._tried(lambda: plan_export(requests, directory, account.client.hide))
+        if plan is None:
+            return
+        if not plan.changed:
+            await self._write(plan, replace=False)
+            return
+        where = f"{len(plan.changed)} of the files" if len(plan.changed) > 1 else "one of the files"
+        words = _lines(f"There is something else in {where}:", sorted(plan.changed), plan.problems)
+        choices = [
+            Choice("keep", f"Write the {len(plan.new)} new ones only"),
+            Choice("replace", f"Write those, and replace the {len(plan.changed)} that differ"),
+        ]
+
+        def chosen(key: str | None) -> None:
+            if key is not None:
+                self._screen.work(partial(self._write, plan, replace=key == "replace"), group="exchange")
+
+        self._screen.app.push_screen(Choose("Replace what is there?", choices, words), chosen)
+
+    async def _write(self, plan: ExportPlan, *, replace: bool) -> None:
+        written = await self._tried(lambda: write_export(plan, replace=replace))
+        if written is None:
+            return
+        where = safe_text(str(plan.directory), limit=120)
+        same = f" {plan.same} stood there already." if plan.same else ""
+        skipped = f" Not written: {glimpse(' '.join(plan.problems), 200)}" if plan.problems else ""
+        words = f"{_count(written)} written to {where}.{same}{skipped}"
+        self._screen.notify(words, severity="warning" if skipped else "information", timeout=10, markup=False)
+
+    # -- in ------------------------------------------------------------------------------------------
+
+    async def _import(self, account: Account) -> None:
+        def read(directory: Path) -> None:
+            self._screen.work(partial(self._look, account, directory), group="exchange", asks=True)
+
+        self._ask_directory("Import requests", "The directory they were exported to, or a folder in it.", "Look", read)
+
+    async def _look(self, account: Account, directory: Path) -> None:
+        reading = await self._tried(lambda: read_folder(directory))
+        saved = await self._read(account)
+        if reading is None or saved is None or not self._screen.is_current:
+            return
+        hide = account.client.hide
+        new = {name: each for name, each in reading.requests.items() if name not in saved}
+        differ = {
+            name: each for name, each in reading.requests.items() if name in saved and redact(each, hide) != saved[name]
+        }
+        if not new and not differ:
+            self._say_nothing_new(reading)
+            return
+        same = len(reading.requests) - len(new) - len(differ)
+        found = f"{len(new)} new, {len(differ)} differ from what is saved, {same} are as they are."
+        words = _lines(found, [*new, *differ], reading.problems)
+        choices = [Choice("new", f"Take the {len(new)} new ones")] if new else []
+        if differ:
+            take = "Take those, and replace" if new else "Replace"
+            choices.append(Choice("all", f"{take} the {len(differ)} that differ"))
+
+        def chosen(key: str | None) -> None:
+            if key is not None:
+                taken = {**new, **differ} if key == "all" else new
+                self._screen.work(partial(self._take, account, taken), group="exchange")
+
+        self._screen.app.push_screen(Choose("Import these requests?", choices, words), chosen)
+
+    def _say_nothing_new(self, reading: FolderReading) -> None:
+        count = len(reading.requests)
+        words = f"Nothing new: {_count(count)} there, and saved." if count else "There is no request in that directory."
+        skipped = f" Skipped: {glimpse(' '.join(reading.problems), 300)}" if reading.problems else ""
+        self._screen.notify(
+            f"{words}{skipped}", severity="warning" if skipped else "information", timeout=12, markup=False
+        )
+
+    async def _take(self, account: Account, requests: Mapping[str, RequestText]) -> None:
+        saved = self._store(account)
+        if await self._tried(lambda: saved.put_all(requests, account.client.hide)) is not None:
+            self._screen.notify(f"{_count(len(requests))} imported.", markup=False)
+
+    # -- both ----------------------------------------------------------------------------------------
+
+    def _ask_directory(self, title: str, words: str, action: str, then: Callable[[Path], None]) -> None:
+        value, warning = propose("requests")
+
+        def entered(text: str | None) -> None:
+            if text:
+                then(Path(text).expanduser())
+
+        self._screen.app.push_screen(
+            Ask(title, f"{warning} {words}".strip(), value=value, check=_directory_problem, action=action), entered
+        )
+
+    def _store(self, account: Account) -> SavedRequests:
+        return self._screen.session.request_store(account).saved
+
+    async def _read(self, account: Account) -> Mapping[str, RequestText] | None:
+        """The saved requests; None where they cannot be read, which is said."""
+        saved = self._store(account)
+        return await self._tried(lambda: saved.read().requests)
+
+    async def _tried(self, task: Callable[[], T]) -> T | None:
+        """Do it in a thread; None where that fails, which is said."""
+        try:
+            return await asyncio.to_thread(task)
+        except StorageError as problem:
+            words = str(problem)
+        except OSError as problem:
+            where = f"{problem.filename}: " if problem.filename else ""
+            words = f"{where}{problem.strerror or type(problem).__name__}. Choose another directory."
+        self._screen.notify(safe_text(words, limit=300), severity="error", timeout=12, markup=False)
+        return None
+
+
+def _directory_problem(text: str) -> str:
+    """What is wrong with a directory to write to or to read from; empty for nothing that can be seen beforehand."""
+    try:
+        path = Path(text).expanduser()
+        if not text or (path.exists() and not path.is_dir()):
+            return "Give a directory."
+        return "" if path.is_dir() or path.parent.is_dir() else f"There is no {safe_text(str(path.parent), limit=60)}."
+    except RuntimeError:
+        return "There is no home folder of that name; give the path from / on."
+    except (OSError, ValueError) as problem:
+        return f"{(problem.strerror if isinstance(problem, OSError) else '') or problem}: choose another directory."
+
+
+def _folders(names: Mapping[str, object]) -> list[str]:
+    """Every folder that requests are in, and those around them."""
+    found: set[str] = set()
+    for name in names:
+        folder = folder_of(name)
+        while folder:
+            found.add(folder)
+            folder = folder_of(folder)
+    return sorted(found)
+
+
+def _count(requests: int) -> str:
+    return "1 request" if requests == 1 else f"{requests:,} requests"
+
+
+def _lines(first: str, names: Sequence[str], problems: Sequence[str]) -> str:
+    """A sentence, some of the names, and some of the problems, one a line."""
+    shown = [f"  {glimpse(each, 56)}" for each in names[:_PROBLEMS_SHOWN]]
+    if len(names) > _PROBLEMS_SHOWN:
+        shown.append(f"  and {len(names) - _PROBLEMS_SHOWN:,} more")
+    skipped = [f"! {glimpse(each, 120)}" for each in problems[:_PROBLEMS_SHOWN]]
+    if len(problems) > _PROBLEMS_SHOWN:
+        skipped.append(f"! and {len(problems) - _PROBLEMS_SHOWN:,} more that were skipped")
+    return "\n".join((first, *shown, *skipped))
