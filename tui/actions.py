@@ -234,6 +234,7 @@ CONSOLE = _of(
         "Export saved requests to a directory that can be kept in git, or import them.",
         footer=False,
     ),
+    Action("compare", "equals_sign", "Compare", "Compare this answer with another that was asked for.", footer=False),
     Action("asked", "alt+a,a", "Asked so far", "List what was asked, and show one of these again.", footer=False),
     Action("edit", "f12,alt+e", "Editor", "Write the query, headers or body in your editor.", footer=False),
     Action("format", "f5,alt+j", "Format JSON", "Write the body's JSON one value a line, or go to its mistake."),

@@ -97,12 +97,13 @@ class KeyBar(Widget):
     KeyBar { height: 1; dock: bottom; background: $surface; color: $quiet; }
     """
 
+    leading: reactive[frozenset[str]] = reactive[frozenset[str]](frozenset())
+    """Actions that come before those of what has the focus."""
+
     def __init__(self) -> None:
         super().__init__()
         self.suggested: frozenset[str] = frozenset()
         """Actions that are offered as well: those the row under the cursor calls for."""
-        self.leading: frozenset[str] = frozenset()
-        """Actions that come before those of what has the focus."""
         self._offers: list[tuple[int, DOMNode, str]] = []
         self._shown: Content = Content("")
 

@@ -14,7 +14,7 @@ from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen
 from tui.screens.console.form import RequestForm
 from tui.screens.console.request_picker import ChooseRequest, RequestChoice, entries
-from tui.screens.console.request_runner import RequestRunner
+from tui.screens.console.request_runner import RECALL, RequestRunner
 from tui.screens.console.response_pane import ResponsePane
 from tui.services.session import Account
 from tui.storage.errors import StorageError
@@ -66,7 +66,7 @@ class RequestActions:
         if not self._form.enter_gap():
             self._form.enter("path")
         if entry.past is not None:
-            self._screen.work(partial(self._recall, entry.past), group="recall", exclusive=True)
+            self._screen.work(partial(self._recall, entry.past), group=RECALL, exclusive=True)
 
     async def _recall(self, past: PastRequest) -> None:
         """Have the form mean what was sent, though its variables are others by now, and show what was answered."""

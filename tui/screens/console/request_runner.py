@@ -44,6 +44,9 @@ LARGEST_SEARCHED = 8_000_000
 LARGEST_REMEMBERED = 256 * 1024
 """Bytes of a response that are handed to the history, which keeps fewer."""
 
+RECALL = "recall"
+"""The work of showing an answer again, which a new request ends."""
+
 
 class RequestProgress(Message):
     """The progress of a request, posted to the screen: an attempt, or bytes sent or received."""
@@ -180,6 +183,7 @@ class RequestRunner:
         if self.task is not None:
             return
         before = self._sent
+        self._screen.workers.cancel_group(self._screen, RECALL)
         self.forget_response()
         self._sent, self._sender = request, account.name
         self._answer.begin(keep_filter=before is not None and _asks_the_same(before, request))
@@ -282,10 +286,7 @@ class RequestRunner:
             self._screen.notify(name_keys("A request is under way; {console.stop} stops it."), markup=False)
             return
         self.trail.go_to(step, self._form.typed, self._answer.looked_at)
-        self._screen.work(partial(self._show_step, step), group="recall", exclusive=True)
-
-    async def _show_step(self, step: TrailStep) -> None:
-        account = self._session.account
+        # At once, so that a second key finds what the first one led to.
         self.forget_response()
         self._sent = step.request
         self._form.fill(step.typed)
@@ -293,14 +294,15 @@ class RequestRunner:
             self._answer.say(name_keys("Not sent. {console.send} sends what the form says."))
             return
         asked = name_keys(f"Asked at {step.at:%H:%M:%S}, not asked again; {{console.send}} asks it anew.")
-        if step.response is None or account is None:
+        account, response = self._session.account, step.response
+        if response is None or account is None:
             lost = f"The answer, {step.size:,} bytes, was too large to be kept." if step.dropped else ""
             result = str(step.status or "") or safe_text(step.words, limit=200)
             self._answer.say(" ".join(part for part in (result, lost, asked) if part))
         else:
-            self._answer.begin()
+            self._answer.say(asked)
             self._answer.look_at = step.view
-            await self._show(account, step.response, more=asked)
+            self._screen.work(partial(self._show, account, response, more=asked), group=RECALL, exclusive=True)
 
     def _words_about(self, redirect: Redirect | None) -> str:
         if redirect is not None:

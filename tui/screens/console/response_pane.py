@@ -160,6 +160,8 @@ class ResponsePane(Vertical):
     @property
     def looked_at(self) -> BodyPosition:
         """How the body is looked at, for when it is shown again."""
+        if self.look_at is not None:
+            return self.look_at
         view = self.view
         if not isinstance(view, JsonView):
             return BodyPosition()

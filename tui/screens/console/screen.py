@@ -60,21 +60,22 @@ class ConsoleScreen(BaseScreen):
     CSS_PATH = "console.tcss"
     HELP_TEXT = (
         "Any request to Twilio, with the connection's credentials; they never go anywhere else. The path is below "
-        "the base URL, or it is the full URL of any Twilio host: https://lookups.twilio.com/v2/…, verify, messaging, "
-        "monitor, content. $TWILIO_ACCOUNT_SID stands for the account, and → takes a completion.\n\n"
-        "Query, headers and form fields are one pair a line; alt+↑ and alt+↓ move a line, ctrl+t switches it off "
-        "and on with a #. A value with line ends, or with blanks at its ends, is written as a JSON string: "
-        'Body="a\\nb". A file of a multipart form is name=@/path, completed as it is typed; name="@…" is a text. What '
-        "will be sent is shown under the form before it is sent. Retries happen as set; a POST that creates a message "
-        "is journalled like any other send.\n\n"
-        "{console.open} opens any request again: saved under a name, made before, put aside, or an example. The "
-        "history keeps the last 500, without secrets.\n\n"
-        "{console.use_value} on a value of a JSON answer saves it under a name: $sid then stands for it in the path "
-        "and in values of lines. $last.sid and $last.messages[0].sid read the last answer, $$sid is the text. "
-        "Variables belong to the connection; {console.variables} lists them.\n\n"
-        "In a JSON answer enter folds, / searches, f filters by JSONPath, {console.open_sid} opens the message under "
-        "the cursor, {console.copy_value} and {console.copy_path} copy its value and its path; {console.save_body} "
-        "saves the body of any answer."
+        "the base URL; other APIs live on hosts of their own and are written in full: "
+        "https://lookups.twilio.com/v2/…, verify, messaging, content, monitor. {console.open} finds every operation "
+        "by its words and fills the form; it also opens saved requests and the last 500, kept without secrets.\n\n"
+        "Query, headers and form fields are one pair a line; alt+↑ and alt+↓ move a line, ctrl+t switches it off. "
+        'A value with line ends is a JSON string: Body="a\\nb". A file is name=@/path; name="@…" is a text. A curl '
+        "command may be pasted anywhere. What will leave stands below the form. Retries happen as set; a POST that "
+        "creates a message is journalled like any other send. What stands in the form comes back the next time.\n\n"
+        "Enter on a URI or URL of an answer asks for it; on a SID or a phone number it says what that is and what "
+        "can be asked. {console.back} and {console.forward} go through what was asked, with the answers as they were "
+        "and without asking again; a form that was not sent is kept there as well. {console.asked} lists it all. "
+        "{console.next_page} and {console.previous_page} turn pages, {console.compare} compares two answers.\n\n"
+        "{console.use_value} saves the value under the cursor as a variable: $sid stands for it in the path and in "
+        "values. $last.sid reads the newest answer, $$sid is the text; {console.variables} lists them.\n\n"
+        "/ searches an answer, f filters it by JSONPath and u takes a filter off, {console.headers} shows headers "
+        "and the request as sent, {console.copy_value} and {console.copy_path} copy a value and its path, "
+        "{console.open_sid} opens the message, {console.save_body} saves the body."
     )
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
     AUTO_FOCUS = "#path"
@@ -146,6 +147,8 @@ class ConsoleScreen(BaseScreen):
                 return self.is_mounted and self.variables.can_use
             case "follow":
                 return self.runner.can_follow
+            case "compare":
+                return self.is_mounted and self.answer.has_focus_within and bool(self.answers.others)
             case "save_body" | "view":
                 return self.is_mounted and self.answer.has_focus_within
             case "edit":
@@ -229,12 +232,14 @@ class ConsoleScreen(BaseScreen):
     async def _open_menu(self) -> None:
         answers = "on" if await self.requests.keeps_answers() else "off"
         choices = [
-            Choice("open", "Open a request", "saved, earlier ones, examples"),
+            Choice("open", "Open a request", "saved, earlier ones, operations"),
             Choice("name", "Save this request under a name"),
-            Choice("copy", "Copy as…", "curl, Python, HTTPie; credentials stay variables"),
-            Choice("paste", "Paste a curl command", "or paste it anywhere in the form"),
-            Choice("save", "Save the answer's body to a file"),
-            Choice("variables", "Variables", "$name in the path and in lines"),
+            Choice("copy", "Copy as…", "curl, Python, HTTPie"),
+            Choice("paste", "Paste a curl command", "or anywhere in the form"),
+            Choice("variables", "Variables", "$name in path and lines"),
+            Choice("asked", "Asked so far", f"{len(self.runner.trail.steps)}, to go back to"),
+            Choice("compare", "Compare answers", "this one with another"),
+            Choice("save", "Save the answer's body"),
             Choice("exchange", "Requests as files", "export, import"),
             Choice("answers", "Keep answers in the history", f"now: {answers}"),
             Choice("forget", "Forget the history"),
@@ -254,6 +259,10 @@ class ConsoleScreen(BaseScreen):
                 ask_for_curl(self, self.requests.fill)
             case "save":
                 self.action_save_body()
+            case "asked":
+                self.action_asked()
+            case "compare":
+                self.action_compare()
             case "variables":
                 self.action_variables()
             case "exchange":
@@ -287,7 +296,10 @@ class ConsoleScreen(BaseScreen):
 
     def action_asked(self) -> None:
         trail = self.runner.trail
-        choose_asked(self, trail, "Asked so far", self.runner.go_to, at=trail.at)
+        choose_asked(self, tuple(trail.steps), "Asked so far", self.runner.go_to, at=trail.at)
+
+    def action_compare(self) -> None:
+        self.answers.compare()
 
     def action_follow(self) -> None:
         self.runner.follow()

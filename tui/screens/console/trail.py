@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from tui.raw_request.trail import Trail, TrailStep, differences
+from tui.raw_request.trail import TrailStep, differences
 from tui.safe_text import glimpse
 from tui.screens.base import BaseScreen
 from tui.screens.console.request_picker import STOPPED, short_path
@@ -21,9 +21,10 @@ class AskedSoFar(Choose):
     DEFAULT_CSS = "AskedSoFar > Vertical { width: 110; }"
 
 
-def choose_asked(screen: BaseScreen, trail: Trail, title: str, chosen: Callable[[TrailStep], None], *, at: int) -> None:
-    """Ask for one of the trail's steps, the newest first; `at` is the index in the trail of the one to stand on."""
-    steps = list(trail.steps)
+def choose_asked(
+    screen: BaseScreen, steps: Sequence[TrailStep], title: str, chosen: Callable[[TrailStep], None], *, at: int
+) -> None:
+    """Ask for one of these steps of the trail, the newest first; `at` is the index of the one to stand on."""
     lines = [line_of(step, steps[index - 1] if index else None) for index, step in enumerate(steps)]
     choices = [Choice(str(index), *line) for index, line in enumerate(lines)]
 
