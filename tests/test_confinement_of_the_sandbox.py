@@ -19,7 +19,7 @@ from tui.actions import TABLES
 from tui.raw_request.curl_import import read_curl
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.screens.console.form import RequestForm
-from tui.screens.console.request_picker import examples
+from tui.screens.console.request_choices import examples
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.url_policy import UrlPolicy
 from tui.widgets.dialogs import Confirm

@@ -335,9 +335,9 @@ def _closeness(word: str, strong: str, weak: str) -> int:
         return 5
     if f" {word} " in weak:
         return 3
-    if word in strong or f" {word}" in weak:
+    if f" {word}" in weak or (len(word) > 2 and word in strong):
         return 2
-    return int(word in weak)
+    return int(len(word) > 2 and word in weak)
 
 
 def _place_among_equals(operation: Operation) -> tuple[object, ...]:

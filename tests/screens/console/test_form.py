@@ -21,7 +21,7 @@ from tui.raw_request.model import FilePart, RawRequest
 from tui.raw_request.sending import check, send
 from tui.screens.console.form import RequestForm
 from tui.screens.console.lines_editor import LinesEditor
-from tui.screens.console.request_picker import examples
+from tui.screens.console.request_choices import examples
 from tui.storage.connection import Connection
 from tui.twilio.client import Client
 

@@ -1,4 +1,4 @@
-"""The list of requests to choose from; each of its examples works as it is."""
+"""The list of requests to choose from and what is found in it; each of its examples works as it is."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.screens.console.test_preview import Account
-from tui.raw_request.form_text import RequestText, read
+from tui.raw_request.form_text import MESSAGES_PATH, RequestText, read
 from tui.raw_request.history import PastRequest
 from tui.raw_request.sending import PreparedRequest, send
 from tui.raw_request.variables import Variables
-from tui.screens.console.request_picker import RequestList, entries, examples
+from tui.screens.console.request_choices import LIKELIEST, entries, examples, find, what_differs
+from tui.screens.console.request_picker import RequestList, describe
 from tui.screens.console.request_runner import prepare_typed
 from tui.storage.connection import Connection
 from tui.twilio.client import Client
+from tui.twilio.operations import Operation, find_operation
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 SHORT, LONG = "/Balance.json", "/Accounts/$TWILIO_ACCOUNT_SID/Balance.json"
@@ -22,13 +24,18 @@ SHORT, LONG = "/Balance.json", "/Accounts/$TWILIO_ACCOUNT_SID/Balance.json"
 
 def rows(*past: PastRequest, width: int = 106) -> list[str]:
     shown = RequestList()
-    shown.entries = entries({}, [], past, NOW)[: len(past)]
-    shown._several = len({each.connection for each in past}) > 1
+    shown.show(entries({}, [], past, NOW)[: len(past)])
     return ["".join(text for text, _ in shown.draw_row(index, width)) for index in range(len(past))]
 
 
-def past(path: str = LONG, connection: str = "acme", **more: object) -> PastRequest:
-    return PastRequest(NOW, connection, RequestText(path=path), **more)
+def past(path: str = LONG, connection: str = "acme", request_of: str = "", **more: object) -> PastRequest:
+    return PastRequest(NOW, connection, RequestText(path=path, query=request_of), **more)
+
+
+def operation(method: str, path: str) -> Operation:
+    found = find_operation(method, path)
+    assert found is not None
+    return found
 
 
 @pytest.mark.parametrize("width", [70, 106])
@@ -59,6 +66,89 @@ def test_whose_it_was_and_how_long_it_took_are_told():
 def test_a_request_is_found_by_its_connection_and_by_what_went_wrong():
     (entry,) = entries({}, [], [past(connection="harbor", words="No route to host.")], NOW)[:1]
     assert "harbor" in entry.searched and "no route" in entry.searched
+
+
+NOTHING = RequestText()
+
+
+def test_a_row_tells_what_it_asks_otherwise_than_the_one_before():
+    query = "PageSize=20\nTo=+1415"
+    requests = [
+        RequestText(path=LONG, query=f"{query}\nDateSent=2026-01-02"),
+        RequestText(path=LONG, query=f"{query}\nDateSent=2026-01-01"),
+        RequestText(path="/other", query="a=b"),
+        RequestText("POST", LONG, body_kind="form", body="To=+1"),
+        RequestText(path=LONG, query=f"{query}\nDateSent=2026-01-01"),
+        RequestText(path=LONG, query=query),
+    ]
+    assert what_differs(requests) == [
+        *("DateSent=2026-01-02", "again", "a=b", "To=+1", "DateSent=2026-01-01", "PageSize=20 To=+1415")
+    ]
+
+
+def test_what_differs_is_drawn_behind_the_path():
+    newer, older = rows(past(request_of="PageSize=1"), past(request_of="PageSize=2\nTo=+1"))
+    assert newer.endswith("…/Balance.json  PageSize=1 no To")
+    assert older.endswith("…/Balance.json  PageSize=2 To=+1")
+
+
+SAVED = {"one": NOTHING, "team/zoo": NOTHING, "alone": NOTHING, "team/send a picture": NOTHING, "Ops/a/b": NOTHING}
+
+
+def test_saved_requests_stand_in_their_folders_and_a_folder_is_narrowed_to():
+    known = entries(SAVED, [], [], NOW)
+    assert [each.name for each in known if each.kind == "saved"] == [
+        *("one", "alone", "Ops/a/b", "team/zoo", "team/send a picture")
+    ]
+    assert [each.name for each in find(known, "team/", None)] == ["team/zoo", "team/send a picture"]
+    assert [each.name for each in find(known, "team/ pict", None)] == ["team/send a picture"]
+    assert [each.name for each in find(known, "OPS/", None)] == ["Ops/a/b"]
+    shown = RequestList()
+    shown.entries = find(known, "team/ pict", None)
+    assert ("team/", "muted") in shown.draw_row(0, 100)
+    assert "".join(text for text, _ in shown.draw_row(0, 100)).startswith("★ team/send a picture     GET")
+
+
+def test_operations_are_found_by_words_and_only_then():
+    known = entries({"look": NOTHING}, [], [past(f"/lookups/{number}") for number in range(9)], NOW)
+    assert all(each.operation is None for each in find(known, "", frozenset()))
+    found = find(known, "lookups", frozenset())
+    kinds = [each.kind for each in found]
+    # The last few that were sent, what there is to send, all else that was sent.
+    assert kinds[:LIKELIEST] == ["past"] * LIKELIEST
+    assert kinds[-5:] == ["past"] * (9 - LIKELIEST) + ["example"]
+    assert len({id(each) for each in found}) == len(found)
+    first = found[LIKELIEST]
+    assert first.operation is not None
+    assert first.request == RequestText(path="https://lookups.twilio.com/v2/PhoneNumbers/{PhoneNumber}")
+
+
+def test_a_request_that_was_sent_often_is_found_once_before_the_operations():
+    known = entries({}, [], [past(MESSAGES_PATH)] * 20 + [past(MESSAGES_PATH, request_of="To=1")], NOW)
+    kinds = [each.kind for each in find(known, "messages.json", None)]
+    assert kinds[:3] == ["past", "past", "operation"]
+    assert kinds.count("past") == 21
+
+
+def test_what_the_sandbox_has_not_is_marked():
+    has = operation("GET", MESSAGES_PATH)
+    found = find([], "messages", frozenset({(has.method, has.host, has.path)}))
+    assert [each.operation for each in found if not each.lacking] == [has]
+    assert not any(each.lacking for each in find([], "messages", None))
+    shown = RequestList()
+    shown.entries = found[:2]
+    first, second = ("".join(text for text, _ in shown.draw_row(index, 100)) for index in range(2))
+    assert first.startswith("◌ POST   api         …/Messages.json  To")
+    assert second.startswith("○ GET    api         …/Messages.json")
+
+
+def test_the_row_under_the_cursor_is_described_in_full():
+    (sent,) = entries({}, [], [past(status=200, elapsed=2.04, request_of="a=b")], NOW)[:1]
+    assert describe(sent, 100).plain == f"GET {LONG}\n200 · 2.0 s · acme · a=b"
+    offered = find([], "verify check", None)[0]
+    lines = describe(offered, 200).plain.split("\n")
+    assert lines[0] == "POST https://verify.twilio.com/v2/Services/{ServiceSid}/VerificationCheck"
+    assert lines[1].startswith("takes To · Code")
 
 
 NOW = datetime.now(UTC)

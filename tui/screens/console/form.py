@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -16,7 +16,6 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
-from textual.suggester import Suggester
 from textual.widgets import Input, Static, TextArea
 from textual.widgets.input import Selection
 
@@ -38,15 +37,15 @@ from tui.raw_request.model import (
 from tui.raw_request.pairs import write_pairs
 from tui.raw_request.pairs_0_1 import carried_over
 from tui.raw_request.sending import PreparedRequest
-from tui.raw_request.variables import complete_variable
 from tui.safe_text import safe_text
 from tui.screens.console.lines_editor import HEADER_NAMES, LinesEditor
 from tui.screens.console.method_field import MethodField
-from tui.screens.console.pasting import FormLine, PastedCurl, PastedRequestLine, PathField
+from tui.screens.console.pasting import FormLine, PastedCurl, PastedRequestLine
+from tui.screens.console.path_field import PathField
 from tui.screens.console.preview import marks_of, section_of, show_known, show_notes, show_request
 from tui.theme import TONES
 from tui.twilio.errors import InvalidRequest
-from tui.twilio.operations import Operation, Parameter, complete_path
+from tui.twilio.operations import Operation, Parameter
 from tui.widgets.form_fields import ChoiceField, FieldRow
 
 STACKED = 24
@@ -104,22 +103,6 @@ _INPUT_OF = {
 """A refusal's field → the input to go to; any other goes to the path."""
 
 
-class SuggestPath(Suggester):
-    """Completes a path from Twilio's operations, and the variable that it ends with."""
-
-    def __init__(self, variables: Callable[[], Sequence[str]]) -> None:
-        super().__init__(use_cache=False, case_sensitive=True)
-        self._variables = variables
-
-    async def get_suggestion(self, value: str) -> str | None:
-        if rest := complete_variable(value, self._variables()):
-            return value + rest
-        if not value.startswith("/"):
-            return None
-        # The table of operations is read from disk when it is first asked for.
-        return next(iter(await asyncio.to_thread(complete_path, value, 1)), None)
-
-
 class RequestForm(Vertical):
     """The inputs of a raw request.
 
@@ -147,9 +130,8 @@ class RequestForm(Vertical):
             with Horizontal(id="method-line"):
                 yield MethodField(id="method")
                 yield Static("▾", id="method-mark", markup=False)
-            path = PathField(placeholder="/Accounts/$TWILIO_ACCOUNT_SID/…", id="path", select_on_focus=False)
-            path.suggester = SuggestPath(lambda: self._variables)
-            yield path
+            hint = "/Accounts/$TWILIO_ACCOUNT_SID/… or words: lookup"
+            yield PathField(lambda: self._variables, id="path", placeholder=hint)
         yield ChoiceField(SECTIONS, id="sections", tabs=True)
         for name in ("query", "headers"):
             with Horizontal(id=f"part-{name}", classes="part"):
@@ -308,6 +290,12 @@ class RequestForm(Vertical):
         area.move_cursor((row, min(mistake.column - 1, len(area.document.get_line(row)))), center=True)
 
     # -- the texts ---------------------------------------------------------------------------------------
+
+    @property
+    def words(self) -> str:
+        """What is looked for in the path's field, which has the focus; empty where that holds a path."""
+        path = self.query_one(PathField)
+        return path.words if path.has_focus else ""
 
     @property
     def typed(self) -> RequestText:

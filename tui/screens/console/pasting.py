@@ -91,15 +91,3 @@ class FormLine(LineField):
     def _on_paste(self, event: events.Paste) -> None:
         # What Textual's own class does with a paste comes after this, and only where it was not handed on.
         hand_on_curl(self, event)
-
-
-class PathField(FormLine):
-    """The line for the path; what is more than one comes apart where nothing else stands in it."""
-
-    def _on_paste(self, event: events.Paste) -> None:
-        start, end = sorted(self.selection)
-        alone = not (self.value[:start] + self.value[end:]).strip()
-        if not hand_on_curl(self, event) and alone and (line := read_request_line(event.text)):
-            event.stop()
-            event.prevent_default()
-            self.post_message(PastedRequestLine(event.text.strip(), line))

@@ -1,24 +1,30 @@
-"""Open, save and forget requests on the console: saved ones, the history, replaced forms, examples."""
+"""Open, save and forget requests on the console: saved ones, the history, replaced forms, examples, operations."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from functools import partial
 
-from tui.raw_request.form_text import RequestText, read
+from tui.raw_request.form_text import NEWEST_MESSAGES, RequestText, read
 from tui.raw_request.history import PastRequest
 from tui.raw_request.model import RawResponse
 from tui.raw_request.saved_requests import RequestStore, name_problem
 from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen
 from tui.screens.console.form import RequestForm
-from tui.screens.console.request_picker import ChooseRequest, RequestChoice, entries
+from tui.screens.console.path_field import are_words
+from tui.screens.console.request_choices import RequestChoice, entries, find
+from tui.screens.console.request_picker import ChooseRequest
 from tui.screens.console.request_runner import RECALL, RequestRunner
 from tui.screens.console.response_pane import ResponsePane
 from tui.services.session import Account
 from tui.storage.errors import StorageError
+from tui.twilio.operations import search
 from tui.widgets.dialogs import Ask, Confirm
+
+_EMPTY = {RequestText(), replace(NEWEST_MESSAGES, path="")}
 
 
 class RequestActions:
@@ -40,11 +46,11 @@ class RequestActions:
         """Put a request into the form; the one that stood there can be opened again."""
         self._runner.fill(request)
 
-    def open(self) -> None:
-        """Ask which request to put into the form."""
-        self._screen.work(self._open, group="open", exclusive=True, asks=True)
+    def open(self, typed: str = "") -> None:
+        """Ask which request to put into the form; `typed` is looked for at first."""
+        self._screen.work(partial(self._open, typed), group="open", exclusive=True, asks=True)
 
-    async def _open(self) -> None:
+    async def _open(self, typed: str) -> None:
         screen, store, account = self._screen, self.store, self._screen.session.account
         if store is None or account is None:
             return
@@ -54,17 +60,24 @@ class RequestActions:
         except StorageError as problem:
             screen.notify(safe_text(str(problem)), severity="warning", timeout=10, markup=False)
         past = await asyncio.to_thread(store.history.entries)
+        now = screen.session.clock()
+        aside = [typed for typed in self._runner.trail.unsent if not _only_words(typed)]
+        known = await asyncio.to_thread(entries, saved, aside, past, now, sandbox=account.sandbox)
+        # Once the catalogue was read and indexed, a search takes a millisecond.
+        await asyncio.to_thread(search, "messages")
+        served = await account.load_sandbox_operations()
         if screen.is_current:
-            found = entries(saved, self._runner.trail.unsent, past, screen.session.clock(), sandbox=account.sandbox)
-            dialog = ChooseRequest(found, lambda name: self._ask_to_forget(dialog, store, name))
+
+            def forget(name: str) -> None:
+                self._ask_to_forget(dialog, store, name)
+
+            dialog = ChooseRequest(known, partial(find, served=served), forget, typed)
             screen.app.push_screen(dialog, self._opened)
 
     def _opened(self, entry: RequestChoice | None) -> None:
         if entry is None:
             return
-        self.fill(entry.request)
-        if not self._form.enter_gap():
-            self._form.enter("path")
+        self.begin(entry.request)
         if entry.past is not None:
             self._screen.work(partial(self._recall, entry.past), group=RECALL, exclusive=True)
 
@@ -82,6 +95,12 @@ class RequestActions:
     def _values(self, account: Account, past: PastRequest) -> Mapping[str, str]:
         """What the variables of a past request stand for now."""
         return read(past.request, self._runner.variables.read(account)).values
+
+    def begin(self, request: RequestText) -> None:
+        """Put a request into the form, and the cursor where a value is still to be given."""
+        self.fill(request)
+        if not self._form.enter_gap():
+            self._form.enter("path")
 
     async def _show_past(self, past: PastRequest) -> None:
         """Show what the history kept of a response, and say that it was not requested now."""
@@ -203,3 +222,8 @@ class RequestActions:
             self._screen.notify(safe_text(str(problem)), severity="error", timeout=10, markup=False)
             return False
         return True
+
+
+def _only_words(typed: RequestText) -> bool:
+    """Whether a form holds words to look for in place of a path, and nothing else."""
+    return are_words(typed.path) and replace(typed, path="") in _EMPTY

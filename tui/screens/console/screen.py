@@ -11,6 +11,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
+from textual.widgets import Input
 
 from tui.actions import CONSOLE, bindings
 from tui.raw_request.form_text import NEWEST_MESSAGES, RequestText
@@ -21,6 +22,7 @@ from tui.screens.console.curl_dialogs import ask_for_curl, copy_request, read_pa
 from tui.screens.console.exchange_actions import ExchangeActions
 from tui.screens.console.form import RequestForm
 from tui.screens.console.kept_form import KeptForm
+from tui.screens.console.path_field import PathField
 from tui.screens.console.request_actions import RequestActions
 from tui.screens.console.request_runner import RequestProgress, RequestRunner, prepare_typed
 from tui.screens.console.response_pane import ResponsePane
@@ -212,7 +214,19 @@ class ConsoleScreen(BaseScreen):
         self.form.next_section()
 
     def action_open(self) -> None:
-        self.requests.open()
+        self.requests.open(self.form.words)
+
+    @on(PathField.Chosen)
+    def _operation_chosen(self, event: PathField.Chosen) -> None:
+        self.requests.begin(event.request)
+
+    @on(Input.Submitted, "#path")
+    def _path_entered(self) -> None:
+        """Look for words that stand in place of a path, or go to what is still to be given."""
+        if self.form.words:
+            self.action_open()
+        else:
+            self.form.enter_gap()
 
     def action_name(self) -> None:
         self.requests.save()

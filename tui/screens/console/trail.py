@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from tui.raw_request.trail import TrailStep, differences
 from tui.safe_text import glimpse
 from tui.screens.base import BaseScreen
-from tui.screens.console.request_picker import STOPPED, short_path
+from tui.screens.console.request_choices import STOPPED, short_path
 from tui.theme import Tone
 from tui.widgets.dialogs import Choice, Choose
 
