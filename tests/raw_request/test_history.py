@@ -67,6 +67,7 @@ TEXT = st.text(max_size=15) | st.text(max_size=5).map(lambda text: text + "\ud83
         elapsed=st.floats(0, 1e6),
         size=st.integers(0, 2**40),
         answer=st.none() | TEXT,
+        values=st.dictionaries(TEXT, TEXT, max_size=2),
     )
 )
 def test_what_add_returns_is_what_another_run_reads(tmp_path_factory, one):
@@ -75,6 +76,44 @@ def test_what_add_returns_is_what_another_run_reads(tmp_path_factory, one):
     assert RequestHistory(path).entries() == (kept,)
     assert kept == replace(one, elapsed=kept.elapsed)
     assert abs(kept.elapsed - one.elapsed) <= 0.0005
+
+
+def test_a_request_is_kept_as_it_was_typed_with_what_its_variables_stood_for(path):
+    typed = RequestText(path="/x/$last.sid.json", query='a="$text "\nb=$$c\n# $off=$nobody')
+    values = {"last.sid": "SM1", "text": "$c\n"}
+    RequestHistory(path).add(past(request=typed, values=values))
+    (kept,) = RequestHistory(path).entries()
+    assert (kept.request, kept.values) == (typed, values)
+    assert kept.as_sent == replace(typed, path="/x/SM1.json", query='a="$$c\\n "\nb=$$c\n# $off=$nobody')
+    assert replace(kept, values={}).as_sent == typed
+
+
+def test_values_that_are_too_long_are_left_out_and_no_secret_is_kept(path):
+    history = RequestHistory(path)
+    long = history.add(past(values={str(number): "x" * 4000 for number in range(5)}))
+    assert (long.values, long.body_dropped) == ({}, True)
+    history.add(past(values={"x": "a hush b"}), lambda text: text.replace("hush", "•••"))
+    assert "hush" not in path.read_text()
+
+
+@pytest.mark.parametrize("on_disk", [True, False])
+def test_one_request_is_forgotten_singly(path, on_disk):
+    history = RequestHistory(path if on_disk else None)
+    for number in range(3):
+        history.add(past(number))
+    if on_disk:
+        path.write_bytes(path.read_bytes() + b"of another version\n")
+    history.remove(history.entries()[1])
+    history.remove(past(9))
+    assert paths_in(history) == ["/2", "/0"]
+    assert not on_disk or b"of another version" in path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "result"), [(201, "", "201"), (None, "stopped", "■ stopped"), (None, "Timed out.", "no answer")]
+)
+def test_a_request_says_what_came_of_it(status, words, result):
+    assert past(status=status, words=words).result == result
 
 
 def test_entries_are_newest_first_also_where_the_clock_went_back(path):

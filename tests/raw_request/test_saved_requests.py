@@ -17,8 +17,16 @@ from hypothesis import strategies as st
 
 from tui.raw_request.form_text import RequestText
 from tui.raw_request.history import PastRequest, RequestHistory
-from tui.raw_request.saved_requests import LARGEST_FILE, LONGEST_NAME, RequestsFile, SavedRequests, name_problem
-from tui.storage.errors import ConfigError, ConfigReadOnly, ConfigUnreadable, ConfigUnwritable
+from tui.raw_request.saved_requests import (
+    LARGEST_FILE,
+    LONGEST_NAME,
+    RequestsFile,
+    SavedRequests,
+    folder_of,
+    is_in,
+    name_problem,
+)
+from tui.storage.errors import ConfigError, ConfigReadOnly, ConfigUnreadable, ConfigUnwritable, NameTaken
 from tui.storage.files import lock
 
 LIST = RequestText(path="/Messages.json", query="PageSize=5\n# To=+1")
@@ -47,6 +55,24 @@ def test_requests_are_put_replaced_and_removed(path, on_disk):
     saved.keep_answers(False)
     assert saved.read() == RequestsFile({"other": RequestText("POST")})
     assert not on_disk or SavedRequests(path).read() == saved.read()
+
+
+def test_a_request_is_renamed_in_its_place_and_never_over_another(path):
+    saved = SavedRequests(path)
+    saved.put_all({"a": LIST, "b": RequestText("POST"), "c": LIST})
+    saved.rename("b", "team/b")
+    saved.rename("nobody", "x")
+    saved.rename("a", "a")
+    assert list(saved.read().requests) == ["a", "team/b", "c"]
+    with pytest.raises(NameTaken, match="already a request called “c”"):
+        saved.rename("a", "c")
+    assert saved.read().requests == {"a": LIST, "team/b": RequestText("POST"), "c": LIST}
+
+
+def test_folders_are_what_stands_before_the_last_slash():
+    assert [folder_of(name) for name in ("a", "a/b", "a/b/c")] == ["", "a", "a/b"]
+    assert [name for name in ("a", "a/b", "a/b/c", "ab/c") if is_in(name, "a")] == ["a/b", "a/b/c"]
+    assert is_in("a", "")
 
 
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=15) | st.text(
@@ -258,6 +284,13 @@ def test_two_programs_writing_at_once_keep_each_others_changes(path):
         ("a\x1b[31m", False),
         ("\u202eevil", False),
         ("\ud83d", False),
+        ("team/send a picture", True),
+        ("/a", False),
+        ("a/", False),
+        ("a//b", False),
+        ("a/../b", False),
+        ("./a", False),
+        ("a /b", False),
     ],
 )
 def test_a_name_is_a_short_line_that_can_be_shown(name, right):

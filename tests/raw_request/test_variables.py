@@ -129,7 +129,7 @@ def test_what_has_no_value_is_refused_by_name_with_what_was_meant(typed, reason,
         (answered(b"[" * 100_000), "nested too deeply"),
         (answered(b'{"sid": "' + b"x" * 8_000_000 + b'"}'), "too large"),
         (answered({"sid": "x" * 4097}), "at most 4,096 characters"),
-        (answered({"sid": "hush hush"}), "holds a secret of the connection"),
+        (answered({"sid": "hush hush"}), "holds a secret, and secrets are never variables"),
     ],
 )
 def test_an_answer_that_cannot_be_read_is_refused_with_the_reason(answer, words):
@@ -177,6 +177,24 @@ def test_values_are_put_into_pairs_and_not_into_lines_so_that_nothing_in_them_is
     form = read(RequestText("POST", "/x", body_kind="form", body="a=$v"), Variables({"v": "b&c=é"})).request
     assert form is not None
     assert form.data == "a=b%26c%3D%C3%A9"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"path": "/x?ApiKey=$sid"},
+        {"path": "/x?a=b&auth%5Ftoken=a${sid}"},
+        {"query": "AuthToken=$sid"},
+        {"headers": "X-Token: $sid"},
+        {"body_kind": "form", "body": "password=x$sid"},
+        {"body_kind": "multipart", "body": "Client Secret=$sid"},
+    ],
+)
+def test_what_is_a_secret_by_its_name_takes_no_variable_since_those_are_kept(typed):
+    typed = RequestText("POST", **{"path": "/x", **typed})
+    assert "is the name of a secret, which is kept nowhere" in read(typed, KNOWN).problems[0].reason
+    plain = RequestText(**{each: str(getattr(typed, each)).replace("$", "$$") for each in ("method", "path", "query")})
+    assert not read(plain, KNOWN).problems
 
 
 def test_a_raw_body_goes_out_as_typed():

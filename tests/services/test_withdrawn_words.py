@@ -18,6 +18,8 @@ from tests.webhooks.test_event_store import EVENT
 from tests.words_in_files import files_with
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText, read
 from tui.raw_request.history import LARGEST_ANSWER, PastRequest
+from tui.raw_request.saved_variables import SavedVariable
+from tui.raw_request.variables import Variables
 from tui.sandbox.server import Sandbox
 from tui.services.account import Account
 from tui.services.send_state import SendState
@@ -62,15 +64,16 @@ class Desk:
         await self.session.send(self.account, SendState(draft, datetime.now(UTC)))
         return self.account.outbox.entries(self.sandbox.account_sid)[0]
 
-    async def send_by_hand(self, **more: Any) -> JournalEntry:
+    async def send_by_hand(self, values: dict[str, str] | None = None, **more: Any) -> JournalEntry:
         form = urlencode({"To": TO, "From": self.sandbox.numbers[0], "Body": f"{WORD} by hand"})
         typed = replace(RequestText("POST", MESSAGES_PATH, body_kind="raw", body=form), **more)
-        request = read(typed).request
+        values = values or {}
+        request = read(typed, Variables(values)).request
         assert request is not None
         await self.session.send_by_hand(
             self.account, request, on_attempt=lambda _: None, on_progress=lambda _: None, spill=Spill()
         )
-        self.history.add(PastRequest(NOW, "one", typed, 201, answer='{"sid": "SM"}'))
+        self.history.add(PastRequest(NOW, "one", typed, 201, answer='{"sid": "SM"}', values=values))
         return self.account.outbox.entries(self.sandbox.account_sid)[0]
 
     @property
@@ -256,11 +259,20 @@ async def test_where_a_place_cannot_be_written_that_is_told_and_the_others_are_d
     assert "Webhook events cannot be kept" in words
 
 
-@pytest.mark.parametrize("kind", ["raw", "form", "multipart", "no capitals"])
+@pytest.mark.parametrize("kind", ["raw", "form", "multipart", "no capitals", "variables"])
 async def test_however_a_request_by_hand_was_written_it_goes(desk: Desk, until: Any, kind: str) -> None:
     lines = f"To={TO}\nFrom={desk.sandbox.numbers[0]}\nBody={WORD} by hand"
     body = urlencode(dict(line.split("=", 1) for line in lines.split("\n")))
+    values: dict[str, str] = {}
+    if kind == "variables":
+        values = {"text": f"{WORD} by hand", "last.to": TO}
+        lines, kind = f"To=$last.to\nFrom={desk.sandbox.numbers[0]}\nBody=$text", "form"
+        # What somebody saved, be it of another connection, is the text all the same.
+        variables = desk.session.saved_variables(desk.account)
+        variables.put("other", "text", SavedVariable(f"{WORD} by hand, twice"))
+        variables.put("one", "mine", SavedVariable("another"))
     entry = await desk.send_by_hand(
+        values,
         body_kind=kind if kind in ("form", "multipart") else "raw",
         body=lines if kind in ("form", "multipart") else body,
         method="post" if kind == "no capitals" else "POST",
@@ -270,6 +282,20 @@ async def test_however_a_request_by_hand_was_written_it_goes(desk: Desk, until: 
     await change(desk, entry.sid or "", "redact")
     assert desk.holding(WORD) == []
     assert [past.request.path for past in desk.history.entries()] == ["/x"]
+    assert not values or list(desk.session.saved_variables(desk.account).read("one")) == ["mine"]
+
+
+@pytest.mark.parametrize("how", ["redact", "delete"])
+async def test_what_a_variable_has_of_a_message_goes_with_it(desk: Desk, how: str) -> None:
+    sid = desk.sandbox.receive(TO, desk.sandbox.numbers[0], f"Is there {WORD}?").sid
+    variables = desk.session.saved_variables(desk.account)
+    for name, value in (("text", f"Is there {WORD}?"), ("sid", sid)):
+        variables.put("one", name, SavedVariable(value, sid))
+    variables.put("one", "other", SavedVariable("SM1", "SM1"))
+    assert desk.holding(WORD) == ["variables.toml"]
+    await change(desk, sid, how)
+    assert desk.holding(WORD) == []
+    assert list(variables.read("one")) == (["sid", "other"] if how == "redact" else ["other"])
 
 
 async def test_a_request_of_which_a_part_is_kept_masked_goes_as_well(desk: Desk, until: Any) -> None:

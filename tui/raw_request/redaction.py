@@ -16,12 +16,11 @@ from urllib.parse import unquote_plus
 
 from tui.raw_request.form_text import RequestText
 from tui.raw_request.pairs import name_of
-from tui.raw_request.secret_names import MASK, is_secret_name
+from tui.raw_request.secret_names import MASK, is_secret_header, is_secret_name
 
 Hide = Callable[[str], str]
 """Masks known credentials in a text."""
 
-_SECRET_HEADER: Final = re.compile(r"token|key|secret|auth|cookie|passw|signature|credential", re.IGNORECASE)
 _JSON_NAME: Final = re.compile(r'"((?:[^"\\]|\\.){1,200})"\s*:\s*')
 _JSON_WORD_END: Final = re.compile(r"[\s,\]}]")
 _URLENCODED_NAME: Final = re.compile(r"(?:^|[?&])([^=&?#\s]{1,200})=", re.MULTILINE)
@@ -43,7 +42,7 @@ def redact(request: RequestText, hide: Hide = str) -> RequestText:
     """The request with its secrets masked."""
     body = request.body
     body = redact_lines(body) if request.body_kind in ("form", "multipart") else redact_text(body)
-    headers = redact_lines(request.headers, separators=":=", is_secret=_SECRET_HEADER.search)
+    headers = redact_lines(request.headers, separators=":=", is_secret=is_secret_header)
     return replace(
         request,
         # A credential may have been pasted into any field, were it the wrong one.
@@ -70,7 +69,7 @@ def redact_text(text: str, hide: Hide = str) -> str:
     return hide(_USER_IN_URL.sub(rf"\g<1>{MASK}@", text))
 
 
-def redact_lines(text: str, *, separators: str = "=", is_secret: Callable[[str], object] = is_secret_name) -> str:
+def redact_lines(text: str, *, separators: str = "=", is_secret: Callable[[str], bool] = is_secret_name) -> str:
     """Lines of pairs with the values of secret names masked, also in lines that are switched off."""
     return "\n".join(_redact_line(line, separators, is_secret) for line in text.split("\n"))
 
@@ -109,7 +108,7 @@ def _end_of_member(text: str, start: int) -> int:
     return start if text[start:end] in ("true", "false", "null") else end
 
 
-def _redact_line(line: str, separators: str, is_secret: Callable[[str], object]) -> str:
+def _redact_line(line: str, separators: str, is_secret: Callable[[str], bool]) -> str:
     start = len(line) - len(line.lstrip("# \t"))
     name, at = name_of(line[start:], separators)
     if at < 0 or not is_secret(name):

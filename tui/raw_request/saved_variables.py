@@ -92,7 +92,7 @@ class SavedVariables:
             name: of the variable.
             variable: its value.
             instead_of: the name it had, whose place in the file it takes.
-            hide: masks the connection's credentials in a text.
+            hide: masks the connection's credentials, and what else is a secret, in a text.
 
         Raises:
             VariableRefused: the name or the value may not be one, or there are too many.
@@ -119,6 +119,15 @@ class SavedVariables:
             ConfigUnreadable, ConfigReadOnly, ConfigUnwritable: the file stays as it was.
         """
         self._change(connection, lambda entries: {each: old for each, old in entries.items() if each != name})
+
+    def forget_all(self, connection: str) -> None:
+        """Delete every variable of a connection; does nothing where there is none.
+
+        Raises:
+            ConfigUnreadable, ConfigReadOnly, ConfigUnwritable: the file stays as it was.
+        """
+        if _entries(self._document(), connection):
+            self._change(connection, lambda _: {})
 
     def forget(self, goes: Callable[[SavedVariable], bool]) -> None:
         """Delete the variables, of any connection, of which this is true; does nothing where it is true of none.

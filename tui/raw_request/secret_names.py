@@ -11,6 +11,8 @@ _SECRET_NAME: Final = re.compile(
     re.IGNORECASE,
 )
 
+_SECRET_HEADER: Final = re.compile(r"token|key|secret|auth|cookie|passw|signature|credential", re.IGNORECASE)
+
 MASK: Final = "•••"
 """What stands in the place of a secret. No request can be sent with it."""
 
@@ -18,3 +20,8 @@ MASK: Final = "•••"
 def is_secret_name(name: str) -> bool:
     """Whether what bears this name is a secret."""
     return _SECRET_NAME.search(name) is not None
+
+
+def is_secret_header(name: str) -> bool:
+    """Whether the value of this header is kept nowhere: it is a secret, or may well be one."""
+    return _SECRET_HEADER.search(name) is not None

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, cast
-from urllib.parse import quote
+from urllib.parse import quote, unquote_plus
 
-from tui.raw_request.model import URL, RawResponse
-from tui.raw_request.secret_names import MASK, is_secret_name
+from tui.raw_request.model import HEADERS, URL, RawResponse
+from tui.raw_request.secret_names import MASK, is_secret_header, is_secret_name
 from tui.storage.nearest import nearest
 from tui.twilio.errors import InvalidRequest
 
@@ -40,6 +40,7 @@ _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _STEP: Final = re.compile(r"""\.([A-Za-z_][A-Za-z0-9_]*)|\[([0-9]{1,9})\]|\[("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\]""")
 """A step of a path: `.name`, `[3]`, or `['any name']` as RFC 9535 has it, with either kind of quote."""
 _TYPED: Final = re.compile(r"(\$+)(\{?)((?:[A-Za-z_][A-Za-z0-9_.\[\]]*)?)$")
+_PARAMETER: Final = re.compile(r"[?&]([^=&?#\s]{1,200})=([^&#]*)")
 _SHOWN: Final = 8
 """Members that a sentence names, at most."""
 
@@ -88,7 +89,7 @@ class Variables:
         saved: name → value, of the connection; of a past request also `last.sid` → value, which goes before `last`.
         last: the answer that `$last` reads; None without one.
         account_sid: what `$TWILIO_ACCOUNT_SID` stands for in values; empty where no connection is known: it stays.
-        hide: masks the connection's credentials in a text.
+        hide: masks the connection's credentials, and what else is a secret, in a text.
         problem: why the saved ones cannot be read; empty when they can.
     """
 
@@ -125,6 +126,10 @@ class Expansion:
             InvalidRequest: a variable has no value.
         """
 
+        for name, value in _PARAMETER.findall(text):
+            if names_in(value):
+                _refuse_secret(URL, unquote_plus(name), is_secret_name)
+
         def put(value: str, at: int) -> str:
             return quote(value, safe="") if at else value.replace("$", "%24")
 
@@ -149,7 +154,13 @@ class Expansion:
         Raises:
             InvalidRequest: a variable has no value.
         """
-        return tuple((name, self.value(value, field, name)) for name, value in pairs)
+        is_secret = is_secret_header if field == HEADERS else is_secret_name
+        expanded: list[Pair] = []
+        for name, value in pairs:
+            if not self._verbatim and names_in(value):
+                _refuse_secret(field, name, is_secret)
+            expanded.append((name, self.value(value, field, name)))
+        return tuple(expanded)
 
     def _replace(
         self,
@@ -276,11 +287,9 @@ def named_in(text: str, names: Iterable[str]) -> str:
     return next((f"${name}" for name in names_in(text) if name in known), "")
 
 
-def names_in(text: str) -> Iterator[str]:
+def names_in(text: str) -> list[str]:
     """The name of each variable in a text."""
-    for begin in _BEGINS.finditer(text):
-        if len(begin[1]) % 2:
-            yield _name_at(text, begin.end())
+    return [_name_at(text, begin.end()) for begin in _BEGINS.finditer(text) if len(begin[1]) % 2]
 
 
 def complete_variable(text: str, names: Sequence[str]) -> str:
@@ -306,11 +315,11 @@ def variable_name_problem(name: str) -> str:
 
 
 def secret_problem(name: str, value: str, hide: Callable[[str], str]) -> str:
-    """Why a value may not be a variable's: it is a secret, by its name or as one of the connection's."""
+    """Why a value may not be a variable's: it is a secret by its name, or `hide` masks something in it."""
     if is_secret_name(name):
         return f"“{name}” is the name of a secret, and secrets are never variables."
     if hide(value) != value:
-        return "It holds a secret of the connection, and secrets are never variables."
+        return "It holds a secret, and secrets are never variables."
     return ""
 
 
@@ -345,6 +354,13 @@ def _singular(word: str) -> str:
     if word.endswith(("sses", "xes", "ches")):
         return word[:-2]
     return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
+
+
+def _refuse_secret(field: str, name: str, is_secret: Callable[[str], bool]) -> None:
+    """What a variable stands for is kept, in its file and in the history; such a value must not be."""
+    if is_secret(name):
+        reason = f"“{name}” is the name of a secret, which is kept nowhere, so no variable stands in it."
+        raise InvalidRequest(field, reason, "Type the value itself, or $$ for the text of a dollar sign.")
 
 
 def _step_into(value: object, step: re.Match[str], so_far: str) -> object:

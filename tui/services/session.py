@@ -583,6 +583,7 @@ class Session:
             self._notice(str(problem))
 
     def _forget_typed(self, name: str) -> None:
+        from tui.raw_request.saved_variables import SavedVariables
         from tui.storage.drafts import Drafts
         from tui.storage.query_history import QueryHistory
 
@@ -590,6 +591,7 @@ class Session:
         if queries.entries(name):
             queries.forget(name)
         Drafts(self.paths.console_form).discard(name)
+        SavedVariables(self.paths.variables).forget_all(name)
 
     async def _connect(self, account: Account, retired: asyncio.Task[object] | None) -> None:
         """Have an account's archive ask Twilio, once the one before has let go of what it was loading."""

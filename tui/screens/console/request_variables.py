@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from tui.raw_request.model import RawResponse
+from tui.raw_request.redaction import redact_text
 from tui.raw_request.variables import LastAnswer, Variables
 from tui.safe_text import safe_text
 from tui.services.session import Account, Session
@@ -28,9 +31,10 @@ class RequestVariables:
     def read(self, account: Account) -> Variables:
         """What they stand for now. Reads variables.toml: call it in a thread."""
         last, client = self._last, account.client
+        hide = partial(redact_text, hide=client.hide)
         try:
             saved = self._session.saved_variables(account).read(account.name)
         except StorageError as problem:
-            return Variables({}, last, client.account_sid, client.hide, safe_text(str(problem), limit=200))
+            return Variables({}, last, client.account_sid, hide, safe_text(str(problem), limit=200))
         values = {name: variable.value for name, variable in saved.items()}
-        return Variables(values, last, client.account_sid, client.hide)
+        return Variables(values, last, client.account_sid, hide)

@@ -8,6 +8,7 @@ from functools import partial
 
 from textual.widgets import Input, TextArea
 
+from tui.raw_request.redaction import redact_text
 from tui.raw_request.saved_variables import SavedVariable
 from tui.raw_request.variables import LONGEST_VALUE, secret_problem, suggest_name, value_problem
 from tui.safe_text import glimpse, safe_text
@@ -47,7 +48,7 @@ class VariableActions:
             # An empty text is nothing to carry on with either.
             self._warn(f"Only a single value can be used, of at most {LONGEST_VALUE:,} characters.")
             return
-        problems = [secret_problem(str(step), value, account.client.hide) for step in steps]
+        problems = [secret_problem(str(step), value, _hide_with(account)) for step in steps]
         if problem := next(filter(None, (*problems, value_problem(value))), ""):
             self._warn(problem)
             return
@@ -65,12 +66,12 @@ class VariableActions:
             if name:
                 self._screen.work(partial(self._save, account, name, variable), group="variables")
 
-        check = check_with(account.client.hide)
+        check = check_with(_hide_with(account))
         self._screen.app.push_screen(UseValue(name, variable.value, saved, check), named)
 
     async def _save(self, account: Account, name: str, variable: SavedVariable) -> None:
         store = self._screen.session.saved_variables(account)
-        if await self._change(lambda: store.put(account.name, name, variable, hide=account.client.hide)):
+        if await self._change(lambda: store.put(account.name, name, variable, hide=_hide_with(account))):
             words = f"${name} is {glimpse(variable.value, 60)}. Write ${name} in the path or in a line."
             self._screen.notify(words, markup=False)
 
@@ -121,7 +122,7 @@ class VariableActions:
                 self._screen.work(partial(self._replace, dialog, account, name, pair[0], new), group="variables")
 
         title = f"Change ${name}" if name else "A new variable"
-        check = check_with(account.client.hide)
+        check = check_with(_hide_with(account))
         self._screen.app.push_screen(EditVariable(title, name, old.value, dialog.saved, check), entered)
 
     async def _replace(
@@ -131,7 +132,7 @@ class VariableActions:
         await self._change_listed(
             dialog,
             account,
-            lambda: store.put(account.name, new, variable, instead_of=name, hide=account.client.hide),
+            lambda: store.put(account.name, new, variable, instead_of=name, hide=_hide_with(account)),
         )
 
     def _ask_to_delete(self, dialog: VariablesDialog, account: Account, name: str) -> None:
@@ -170,6 +171,11 @@ class VariableActions:
 
     def _warn(self, words: str) -> None:
         self._screen.notify(safe_text(words, limit=300), severity="warning", timeout=10, markup=False)
+
+
+def _hide_with(account: Account) -> Callable[[str], str]:
+    """Masks every secret in a text that can be known for one."""
+    return partial(redact_text, hide=account.client.hide)
 
 
 def _reference(name: str, following: str) -> str:
