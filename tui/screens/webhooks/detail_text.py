@@ -5,7 +5,7 @@ Pure. What is very long is cut, with a word about how much is missing: the expor
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -35,9 +35,12 @@ LONGEST_VALUE: Final = 600
 LONGEST_BODY: Final = 8_000
 
 
-def describe(event: WebhookEvent, now: datetime, width: int = 0) -> Content:
-    """The text of a whole event; values are wrapped for a pane of `width` cells, 0 for no wrapping."""
-    return Content("\n").join(_lines(event, now, width))
+def describe(event: WebhookEvent, now: datetime, width: int = 0, alerts: Sequence[Content] = ()) -> Content:
+    """The text of a whole event, Twilio's alerts about it near its beginning.
+
+    Values are wrapped for a pane of `width` cells, 0 for no wrapping.
+    """
+    return Content("\n").join(_lines(event, now, width, alerts))
 
 
 def peek(row: EventRow, now: datetime) -> Content:
@@ -54,7 +57,7 @@ def peek(row: EventRow, now: datetime) -> Content:
     return Content("\n").join([head, Content(what)])
 
 
-def _lines(event: WebhookEvent, now: datetime, width: int) -> Iterator[Content]:
+def _lines(event: WebhookEvent, now: datetime, width: int, alerts: Sequence[Content]) -> Iterator[Content]:
     mark, word, tone = MARKS[event.verdict]
     yield Content.assemble((f"{mark} {word}", f"bold {TONES[tone]}"), (f" · {_when(event.received_at, now)}", "$quiet"))
     if event.unreadable:
@@ -63,6 +66,7 @@ def _lines(event: WebhookEvent, now: datetime, width: int) -> Iterator[Content]:
         yield Content(safe_text(event.diagnosis, limit=2000))
     yield Content.styled(_consequence(event), "$quiet")
     yield Content("")
+    yield from alerts
     yield from _matter(event, width)
     yield Content("")
     yield from _answer(event)

@@ -20,6 +20,7 @@ from tui.keymap import key_of, name_keys
 from tui.safe_text import safe_text
 from tui.screens.base import DraftPrefill, OpenCompose, OpenMessage
 from tui.screens.list_detail import ListDetailScreen
+from tui.screens.webhooks.alert_actions import AlertActions
 from tui.screens.webhooks.detail_text import describe, peek
 from tui.screens.webhooks.event_actions import GONE, EventActions, read_whole, show_error
 from tui.screens.webhooks.event_list import EventFilter, EventList, EventRow, row_of, titles
@@ -64,6 +65,7 @@ class WebhooksScreen(ListDetailScreen):
         self._numbers = NumberActions(self, self._show_state)
         self._tunnel = TunnelActions(self, self._numbers)
         self._own_events = OwnEventActions(self)
+        self._alerts = AlertActions(self, self._alerts_changed)
         self._rows: list[EventRow] = []
         self._filter = EventFilter()
         self._more_below = False
@@ -92,6 +94,7 @@ class WebhooksScreen(ListDetailScreen):
     # -- events of the session -----------------------------------------------------------------------
 
     def account_changed(self, account: Account | None) -> None:
+        self._alerts.forget()
         # The saved connections share their events; the sandbox has its own.
         if account is not None:
             if not account.sandbox:
@@ -260,7 +263,9 @@ class WebhooksScreen(ListDetailScreen):
             words = Content(GONE)
             if event is not None:
                 # Making a megabyte safe to read takes a while.
-                words = await asyncio.to_thread(describe, event, self.session.clock(), self._pane_width)
+                now = self.session.clock()
+                alerts = self._alerts.lines(event, now)
+                words = await asyncio.to_thread(describe, event, now, self._pane_width, alerts)
         if row is self._table.current:
             self.query_one("#detail", TextPane).show(words)
 
@@ -308,7 +313,7 @@ class WebhooksScreen(ListDetailScreen):
                 return self._receiving.sandbox
             case "text_me":
                 return self._receiving.sandbox and self._receiving.listening is not None
-            case "numbers" | "public_address" | "own_event":
+            case "numbers" | "public_address" | "own_event" | "alerts":
                 return self.session.account is not None
             case "back":
                 return self.opened or bool(self._filter)
@@ -367,6 +372,17 @@ class WebhooksScreen(ListDetailScreen):
 
     def action_public_address(self) -> None:
         self._tunnel.public_address()
+
+    def action_alerts(self) -> None:
+        if (row := self._table.current) is None:
+            self._alerts.ask_about_receiver()
+            return
+        self.opened = self.opened or not self.reads
+        self._alerts.ask(row)
+
+    def _alerts_changed(self) -> None:
+        if self.reads:
+            self.show_current()
 
     def action_own_event(self) -> None:
         self._own_events.ask()
