@@ -10,6 +10,7 @@ import random
 import re
 import shlex
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -174,10 +175,10 @@ def _part(part: bytes) -> tuple[bytes, bytes]:
     return re.sub(rb"\r\nContent-Type: application/octet-stream", b"", head), content
 
 
-async def ask_curl(command: str, folder: Path) -> None:
+async def ask_curl(command: str, folder: Path, environ: Mapping[str, str] | None = None) -> None:
     process = await asyncio.create_subprocess_exec(
         *("bash", "--norc", "-c", command),
-        env={"HOME": str(folder), "PATH": "/usr/bin:/bin:/usr/local/bin", "LC_ALL": "C.UTF-8"},
+        env={"HOME": str(folder), "PATH": "/usr/bin:/bin:/usr/local/bin", "LC_ALL": "C.UTF-8", **(environ or {})},
         cwd=folder,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,

@@ -13,8 +13,9 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from tui.http_server.http_messages import FRAMING_HEADERS
 from tui.raw_request.model import FilePart, RawRequest
-from tui.raw_request.pasted_commands import COMMAND, read_pasted
+from tui.raw_request.pasted_commands import COMMAND, Words, read_pasted
 from tui.raw_request.transfer import boundary_of
+from tui.raw_request.variables import ACCOUNT
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.media_types import FORM as FORM_TYPE
 from tui.twilio.media_types import JSON, type_by_look
@@ -22,14 +23,15 @@ from tui.twilio.url_policy import VERSION_PATH
 
 TWILIO_BASE = f"https://api.twilio.com{VERSION_PATH}"
 
+_IN_AN_ADDRESS = "%/:?#[]@!$&'()*+,;=-._~"
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization"})
 _AS_HEADER = {"--user-agent": "User-Agent", "--referer": "Referer", "--cookie": "Cookie"}
 _DATA = frozenset({"--data", "--data-ascii", "--data-raw", "--data-binary", "--data-urlencode", "--json"})
 
 # Options by their long name, with a = where a value follows and the letter of the short name before a colon.
 _READ = """
-d:data= data-ascii= data-raw= data-binary= data-urlencode= json= F:form= form-string= A:user-agent= e:referer=
-b:cookie= X:request= H:header= url= url-query= m:max-time= retry= retry-delay= r:range= G:get I:head
+d:data= data-ascii= data-raw= data-binary= data-urlencode= json= T:upload-file= F:form= form-string= A:user-agent=
+e:referer= b:cookie= X:request= H:header= url= url-query= m:max-time= retry= retry-delay= r:range= G:get I:head
 retry-all-errors g:globoff
 """
 _CREDENTIALS_LEFT_OUT = "The credentials in the command were left out; the connection's own are used."
@@ -71,7 +73,7 @@ create-file-mode= tlsauthtype= sigalgs= ip-tos= vlan-priority= variable=
 _REFUSED = """
 h:help= ::next Z:parallel a:append l:list-only upload-flags B:use-ascii M:manual V:version sasl-ir crlf
 compressed-ssh p:proxytunnel preproxy proxy-basic proxy-digest proxy-ntlm proxy-negotiate proxy-anyauth
-proxy-insecure K:config= T:upload-file= x:proxy= U:proxy-user= proxy-header= proxy1.0= socks4= socks4a= socks5=
+proxy-insecure K:config= x:proxy= U:proxy-user= proxy-header= proxy1.0= socks4= socks4a= socks5=
 socks5-hostname= connect-to= resolve= unix-socket= abstract-unix-socket= request-target= z:time-cond= etag-compare=
 aws-sigv4= C:continue-at= Q:quote= t:telnet-option= P:ftp-port= mail-from= mail-rcpt= expand-url= expand-data=
 expand-header= expand-form=
@@ -115,7 +117,7 @@ class CurlReading:
 
     Attributes:
         notes: what was left out or is done otherwise here, a sentence each.
-        variables: names of the shell's variables that stand in it.
+        variables: names of the shell's variables that stand in it, `TWILIO_ACCOUNT_SID` among them.
     """
 
     request: RawRequest
@@ -135,6 +137,11 @@ class _Draft:
     single: dict[str, str] = field(default_factory=dict[str, str])
     range: str = ""
     has_data: bool = False
+    file: str = ""
+    upload: str | None = None
+    stdin: str | None = None
+    stdin_file: str = ""
+    reads_stdin: bool = False
     form: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     files: list[FilePart] = field(default_factory=list[FilePart])
     flags: set[str] = field(default_factory=set[str])
@@ -156,20 +163,42 @@ def read_curl(text: str, base: str = TWILIO_BASE) -> CurlReading:
         InvalidRequest: it is no curl command, or does what a request here cannot; the option is named.
     """
     pasted = read_pasted(text)
-    draft = _Draft()
-    for option, value in _options(draft, pasted.command.words):
+    command = pasted.command
+    draft = _Draft(stdin=command.stdin, stdin_file=command.stdin_file)
+    for option, value in _options(draft, command.words):
         _take(draft, option.name, option.note, value)
     for note in pasted.notes:
         _note(draft, note)
-    request = _finish(draft, base)
-    variables = tuple(
-        name
-        for name in sorted(pasted.command.variables - {"TWILIO_ACCOUNT_SID"})
-        if any(f"${name}" in word or f"${{{name}}}" in word for word in _kept(draft))
-    )
-    for name in variables:
-        _note(draft, f"${name} stands as it is written; put its value in its place.")
-    return CurlReading(request, tuple(draft.notes), variables)
+    if not draft.reads_stdin and (command.stdin is not None or command.stdin_file):
+        _note(draft, "What stands behind the < is not read by the command, and was left out.")
+    request = _finish(draft, base, tuple(command.variables))
+    variables = _variables(draft, command)
+    if open_ones := [f"${name}" for name in sorted(variables) if name != ACCOUNT]:
+        stand = "stands as it is written: save a value for it, or put one in its place."
+        if len(open_ones) > 1:
+            stand = "stand as they are written: save values for them, or put these in their places."
+        _note(draft, f"{' and '.join(filter(None, (', '.join(open_ones[:-1]), open_ones[-1])))} {stand}")
+    return CurlReading(request, tuple(draft.notes), tuple(sorted(name for name in variables if name.isidentifier())))
+
+
+def _variables(draft: _Draft, command: Words) -> list[str]:
+    """The shell's variables in what is kept of the command.
+
+    Raises:
+        InvalidRequest: one stands there as a text of its own as well.
+    """
+    kept = _kept(draft)
+    found: list[str] = []
+    whole = "\n".join((*command.words, command.stdin or "", command.stdin_file))
+    for name, times in command.variables.items():
+        forms = (f"${name}", f"${{{name}}}", f"%24{name}", f"%24%7B{name}%7D")
+        if not any(form in word for word in kept for form in forms):
+            continue
+        if name.isidentifier() and len(re.findall(rf"\$(?:{name}(?!\w)|\{{{name}\}})", whole)) > times:
+            reason = f"${name} is a variable in one place of the command, and a text in another."
+            raise InvalidRequest(COMMAND, reason, "Put the variable's value in its place.")
+        found.append(name)
+    return found
 
 
 def _options(draft: _Draft, words: list[str]) -> Iterator[tuple[_Option, str]]:
@@ -243,7 +272,9 @@ def _take(draft: _Draft, option: str, note: str, value: str) -> None:
         case "--range":
             draft.range = value
         case "--url-query":
-            draft.query.append(value[1:] if value.startswith("+") else _urlencoded(option, value))
+            draft.query.append(value[1:] if value.startswith("+") else _urlencoded(option, value, draft))
+        case "--upload-file":
+            draft.upload = value
         case "--form" | "--form-string":
             _take_form(draft, value, literal=option == "--form-string")
         case "--max-time":
@@ -279,26 +310,54 @@ def _take_header(draft: _Draft, row: str) -> None:
 
 
 def _take_data(draft: _Draft, option: str, value: str) -> None:
-    draft.has_data = True
-    if option == "--data-urlencode":
-        value = _urlencoded(option, value)
-    elif option != "--data-raw" and value.startswith("@"):
-        raise _file_refused(option)
     if option == "--json":
         draft.flags.add(option)
+    if option != "--data-raw" and value.startswith("@") and option != "--data-urlencode":
+        if value[1:] == "-" and draft.stdin is not None:
+            draft.reads_stdin = True
+            # curl takes line ends and NUL out of what -d reads.
+            value = draft.stdin if option in ("--data-binary", "--json") else re.sub("[\r\n\0]", "", draft.stdin)
+        else:
+            _take_file(draft, option, value[1:])
+            return
+    draft.has_data = True
+    if option == "--data-urlencode":
+        value = _urlencoded(option, value, draft)
+    if option == "--json":
         draft.data[-1:] = ["".join((*draft.data[-1:], value))]
     else:
         draft.data.append(value)
 
 
-def _urlencoded(option: str, value: str) -> str:
+def _take_file(draft: _Draft, option: str, path: str) -> None:
+    """A file as the body, where its bytes are what curl sends."""
+    if path == "-":
+        if not draft.stdin_file:
+            reason = f"{option} @- reads what is typed or piped into curl."
+            raise InvalidRequest(COMMAND, reason, "Put the text itself there.")
+        draft.reads_stdin, path = True, draft.stdin_file
+    if option not in ("--data-binary", "--json"):
+        reason = f"{option} reads from a file and takes its line ends out, which a request here does not."
+        raise InvalidRequest(COMMAND, reason, "Write --data-binary to send the file as it is, or put the text there.")
+    if draft.file:
+        raise InvalidRequest(COMMAND, "The command joins several files to one body.", "Put the text itself there.")
+    draft.file = path
+
+
+def _urlencoded(option: str, value: str, draft: _Draft) -> str:
     """The value of --data-urlencode as curl encodes it: only the content of `name=content` and `=content`.
 
     curl writes a blank as + there, which means the same; as %20 it is shown as a pair of the form.
     """
     name, equals, content = value.partition("=")
+    before, _, path = value.partition("@")
     if "@" in name:
-        raise _file_refused(option)
+        if path != "-" or draft.stdin is None:
+            reason = f"{option} {before}@… reads from a file and encodes its text, which a request here does not."
+            raise InvalidRequest(COMMAND, reason, "Put the text itself there.")
+        draft.reads_stdin = True
+        name, equals, content = before, "=" if before else "", draft.stdin
+        value = draft.stdin
     encoded = quote(content if equals else value, safe="")
     return f"{name}={encoded}" if name and equals else encoded
 
@@ -345,7 +404,7 @@ def _form_extras(text: str) -> dict[str, str]:
     return extras
 
 
-def _finish(draft: _Draft, base: str) -> RawRequest:
+def _finish(draft: _Draft, base: str, variables: tuple[str, ...]) -> RawRequest:
     if len(draft.urls) != 1:
         if stray := next((url for url in draft.urls if not re.search(r"\w", url)), ""):
             reason = f"The command holds “{stray}”, which is none of its options."
@@ -354,10 +413,14 @@ def _finish(draft: _Draft, base: str) -> RawRequest:
         else:
             reason = "The command holds no address."
         raise InvalidRequest(COMMAND, reason, "Paste a command for one request.")
-    if draft.has_data and (draft.form or draft.files):
-        raise InvalidRequest(COMMAND, "The command has two bodies, -d and -F.", "Take one of them out.")
+    bodies = ("-d", draft.has_data), ("a file", bool(draft.file)), ("-T", draft.upload is not None)
+    given = [name for name, given in (*bodies, ("-F", bool(draft.form or draft.files))) if given]
+    if len(given) > 1:
+        raise InvalidRequest(COMMAND, f"The command has two bodies, {' and '.join(given)}.", "Take one of them out.")
     data: str | None = "&".join(draft.data) if draft.has_data else None
     url = _plain_url(draft.urls[0], glob="--globoff" not in draft.flags)
+    if draft.upload is not None:
+        url, data = _upload(draft, draft.upload, url)
     added = draft.query
     if "--get" in draft.flags and data is not None:
         # curl, too, leaves --url-query out then.
@@ -365,13 +428,16 @@ def _finish(draft: _Draft, base: str) -> RawRequest:
     for part in added:
         joint = "" if url.endswith(("?", "&")) else "&" if "?" in url else "?"
         url = f"{url}{joint}{part}" if part else url
-    body = data is not None or bool(draft.form or draft.files)
-    method = draft.method or ("HEAD" if "--head" in draft.flags else "POST" if body else "GET")
+    if "--get" in draft.flags and draft.file:
+        raise InvalidRequest(COMMAND, "-G puts a file into the address.", "Put the text itself there.")
+    body = data is not None or bool(draft.form or draft.files or draft.file)
+    with_body = "PUT" if draft.upload is not None else "POST"
+    method = draft.method or ("HEAD" if "--head" in draft.flags else with_body if body else "GET")
     if draft.range and body:
         _note(draft, "--range is for what is read, and was left out.")
     elif draft.range:
         draft.headers.append(("Range", f"bytes={draft.range}"))
-    path, query = _address(draft, url, base)
+    path, query = _address(draft, url, base, variables)
     return RawRequest(
         method=method,
         path=path,
@@ -385,7 +451,26 @@ def _finish(draft: _Draft, base: str) -> RawRequest:
         retry_delay_ms=draft.delay_ms,
         retry_all_errors="--retry-all-errors" in draft.flags,
         exponential_backoff=draft.retries > 0 and draft.backoff,
+        data_file=draft.file or None,
     )
+
+
+def _upload(draft: _Draft, path: str, url: str) -> tuple[str, str | None]:
+    """The address that -T goes to, and the text that it sends where it is no file's."""
+    text = None
+    if path in ("-", "."):
+        if draft.stdin is None and not draft.stdin_file:
+            raise InvalidRequest(COMMAND, f"-T {path} reads what is typed or piped into curl.", "Name a file.")
+        draft.reads_stdin, text = True, draft.stdin
+        draft.file = "" if text is not None else draft.stdin_file
+    else:
+        draft.file = path
+        where, question, query = url.partition("?")
+        if where.endswith("/"):
+            url = f"{where}{quote(path.rpartition('/')[2])}{question}{query}"
+    if not any(name.lower() == "content-type" for name, _ in draft.headers):
+        _note(draft, "curl -T says no Content-Type; a request here always says one.")
+    return url, text
 
 
 def _headers(draft: _Draft, data: str | None) -> tuple[tuple[str, str], ...]:
@@ -399,7 +484,10 @@ def _headers(draft: _Draft, data: str | None) -> tuple[tuple[str, str], ...]:
         if unfit:
             _note(draft, "The form's Content-Type is made here, so the command's was left out.")
         return tuple(pair for pair in headers if pair not in unfit)
-    if data and not typed:
+    if draft.file and not typed and draft.upload is None:
+        # What curl calls any body of a file's.
+        return (*headers, ("Content-Type", FORM_TYPE))
+    if data and not typed and draft.upload is None:
         look = type_by_look(data.encode("utf-8", "replace"))
         if look == JSON:
             _note(draft, "curl calls this body a form; take the Content-Type out to send it as JSON.")
@@ -424,7 +512,7 @@ def _plain_url(url: str, *, glob: bool) -> str:
     return re.sub(r"\\([\[\]{}])", r"\1", url)
 
 
-def _address(draft: _Draft, url: str, base: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+def _address(draft: _Draft, url: str, base: str, variables: tuple[str, ...]) -> tuple[str, tuple[tuple[str, str], ...]]:
     if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", url):
         here = re.match(r"(?:localhost|127\.[\d.]+|\[::1\])(?::\d+)?(?:[/?]|$)", url)
         if here or re.match(r"[^/?]+\.[^/?]+(?:[/?]|$)", url):
@@ -437,19 +525,23 @@ def _address(draft: _Draft, url: str, base: str) -> tuple[str, tuple[tuple[str, 
         path = path.removeprefix(base.rstrip("/"))
     pairs = parse_qsl(typed, keep_blank_values=True, errors="surrogateescape")
     # Only a query that comes out the same again is shown as pairs.
-    return (path, tuple(pairs)) if _encodes_to(pairs, typed) else (f"{path}?{typed}", ())
+    return (path, tuple(pairs)) if _encodes_to(pairs, typed, variables) else (f"{path}?{typed}", ())
 
 
-def _encodes_to(pairs: list[tuple[str, str]], typed: str) -> bool:
+def _encodes_to(pairs: list[tuple[str, str]], typed: str, variables: tuple[str, ...]) -> bool:
+    """Whether pairs give a query again; what no address holds as it is leaves encoded either way."""
+    for name in variables:
+        typed = re.sub(rf"\$(?={re.escape(name)}(?!\w))", "%24", typed)
     try:
-        return urlencode(pairs, quote_via=quote) == typed
+        return urlencode(pairs, quote_via=quote) == quote(typed, safe=_IN_AN_ADDRESS)
     except UnicodeEncodeError:
         return False
 
 
 def _kept(draft: _Draft) -> list[str]:
     pairs = [*draft.headers, *draft.single.items(), *draft.form]
-    return [*draft.urls, *draft.data, *(word for pair in pairs for word in pair), *(str(f.path) for f in draft.files)]
+    words = [word for pair in pairs for word in pair]
+    return [*draft.urls, *draft.data, *draft.query, draft.file, *words, *(str(each.path) for each in draft.files)]
 
 
 def _number(option: str, value: str, *, whole: bool = False) -> float:

@@ -1,23 +1,24 @@
 """Find the curl command in what people paste, and split it into words as a POSIX shell would; nothing is run.
 
 It may come from a piece of a shell session, a page or a chat: prompts, comments, fences, assignments and exports before
-the command are read, Windows' carets are undone, PowerShell is refused by name. The words may hold '…', "…", $'…',
-lines continued with a backslash, redirections and comments. Variables whose plain value was assigned before the command
-stand for it, others stay as they are written. Takes time in proportion to the text. Must not know curl's options.
+the command are read. The words may hold '…', "…", $'…', here-documents, lines continued with a backslash, redirections
+and comments; what Windows' shells write instead is in `windows_shells`. Variables whose plain value was assigned before
+the command stand for it, others stay as they are written. Takes time in proportion to the text. Must not know curl's
+options.
 """
 
 from __future__ import annotations
 
 import re
-import shlex
+from collections import Counter
 from dataclasses import dataclass, field
 
+from tui.raw_request.windows_shells import OpenQuote, Unreadable, as_posix
 from tui.twilio.errors import InvalidRequest
 
 COMMAND = "curl command"
 """The field that a refusal names."""
 
-_LINE_END = re.compile(r"[ \t]*\n")
 _RETURNS = re.compile("\r\n?")
 _OTHER_LINE_ENDS = re.compile(r"""(\\['"]|'[^']*(?:'|\Z)|"(?:[^"\\]|\\.)*(?:"|\\?\Z))|[\x85\u2028\u2029]""", re.DOTALL)
 """Between quotes they are part of a text."""
@@ -37,10 +38,8 @@ _ASSIGNED = re.compile(
     re.DOTALL,
 )
 _CAPTURED = re.compile(r"(?:export[ \t]+)?[A-Za-z_]\w*=\"?(?:\$\(|`)[ \t\n]*(?=\\?curl\b)")
-_CARET = re.compile(r"[ \t]\^[ \t]*\n")
-_CARETS_FROM_THE_START = re.compile(r"\S*curl(?:\.exe)?(?:[ \t]+-\S+)*[ \t]+\^\"")
 _POWERSHELL = re.compile(
-    r"[ \t]`[ \t]*\n|\$env:\w+|^[ \t]*(?:PS [^\n>]*>[ \t]*)?(?:(?:Invoke-|iwr\b|irm\b)|\$\w+[ \t]*=[ \t])",
+    r"^[ \t]*(?:PS [^\n>]*>[ \t]*)?(?:(?:Invoke-|iwr\b|irm\b)|\$\w+[ \t]*=[ \t])",
     re.MULTILINE | re.IGNORECASE,
 )
 _POWERSHELLS_OPTIONS = re.compile(
@@ -54,6 +53,7 @@ _WITHIN = re.compile(
     re.IGNORECASE,
 )
 """A command amid other words, told from curl's name by what follows it."""
+_NUMBER_ALONE = re.compile(r"^[ \t]*([0-9]{1,5})[ \t]*$", re.MULTILINE)
 _NUMBERED = re.compile(r"[ \t]*([0-9]{1,5})(?:[ \t]*[.:)|│]|(?=[ \t]))[ \t]?")
 
 _ANSI = re.compile(r"\\(x[0-9A-Fa-f]{1,2}|u[0-9A-Fa-f]{1,4}|U[0-9A-Fa-f]{1,8}|[0-7]{1,3}|c[ -~]|.)|([^\\]+)", re.DOTALL)
@@ -75,6 +75,13 @@ _BEGINNING = 20_000
 _LEFT_OUT = "What stands before the command was left out."
 
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*|[0-9@*#?$!]))")
+_NAME_ENDS = re.compile(r"[\"']?(?:[^\w\"'\\$`“”‘’]|\Z)")
+_DELIMITER = re.compile(
+    r"<<(?P<tabs>-?)[ \t]*(?:'(?P<single>[^'\n]*)'|\"(?P<double>[^\"\n]*)\"|(?P<escaped>\\?)(?P<plain>[\w.-]+))"
+)
+_CAT = re.compile(r"\$\([ \t\n]*cat[ \t]*" + _DELIMITER.pattern + r"[ \t]*\n")
+_CLOSED = re.compile(r"[ \t\n]*\)")
+_PLAIN_HERE = re.compile(r"[^\\$`]+")
 _SINGLE = re.compile(r"[^']*'")
 _ANSI_QUOTED = re.compile(r"(?:[^'\\]|\\.)*'", re.DOTALL)
 _CONTINUED = re.compile(r"\\(?:[ \t\u00a0]+#[^\n]*|[ \t\u00a0]*)(?:\n[ \t]*(?:>[ \t]*(?=[-'\"]|https?:))?|\Z)")
@@ -84,6 +91,8 @@ _GOES_ON = re.compile(r"\n(?:[ \t\u00a0]*(?:#[^\n]*)?\n)*[ \t\u00a0]*(?:>[ \t]*)
 _PLAIN = re.compile(r"""[^\s'"\\|&;<>()$`“”‘’„‟‛#\u00a0\u200b\u2060\ufeff]+""")
 _PLAIN_QUOTED = re.compile(r'[^"\\$`]+')
 _REDIRECTION = re.compile(r"(?:&>>?|>&|<&|>>|>\||<>|<<<|<<-?|>|<)")
+_PLACEHOLDER = re.compile(r"<[A-Za-z][\w -]{0,60}>")
+"""What documentation writes for a value; to a shell it would be two files."""
 _BLANK = " \t\u00a0"
 _UNSEEN = "\u200b\u2060\ufeff"
 _CURLY = {"“": "”“", "”": "”", "„": "“”", "‟": "”", "‘": "’‘", "‛": "’"}
@@ -110,18 +119,17 @@ def read_pasted(text: str) -> Pasted:
     """
     text = _RETURNS.sub("\n", text)
     text = _OTHER_LINE_ENDS.sub(lambda found: found[1] or "\n", text)
-    text = _without_numbers(text.strip("\ufeff\u200b \t\n"))
+    text = _without_numbers(_without_marks(text.strip("\ufeff\u200b \t\n")))
     notes: dict[str, None] = {}
     begun, values = ("", {}) if (powershell := _POWERSHELL.search(text)) else _find(text, notes)
     if powershell or _POWERSHELLS_OPTIONS.match(begun):
         raise InvalidRequest(
             COMMAND,
-            "The command is written for PowerShell.",
-            "Copy it for bash, or put it on one line with ' around each value.",
+            "The command is one of PowerShell's own, not curl's.",
+            "Copy it for bash or as curl.exe.",
         )
     try:
-        carets = _CARET.search(begun) or _CARETS_FROM_THE_START.match(begun)
-        command = split_words(_without_carets(begun) if carets else begun, values)
+        command = split_words(as_posix(begun), values)
     except OpenQuote:
         raise InvalidRequest(COMMAND, "A quote in the command is not closed.", "Copy the whole command.") from None
     except Unreadable as problem:
@@ -148,7 +156,7 @@ def begins_with_curl(text: str) -> bool:
 
     A text that merely speaks of curl is none. Looks at the first characters only.
     """
-    text = _without_numbers(_RETURNS.sub("\n", text[:_BEGINNING]).strip("\ufeff\u200b \t\n"))
+    text = _without_numbers(_without_marks(_RETURNS.sub("\n", text[:_BEGINNING]).strip("\ufeff\u200b \t\n")))
     notes: dict[str, None] = {}
     try:
         begun, _ = _find(text, notes)
@@ -198,8 +206,20 @@ def _inside(text: str, at: int) -> str:
     return text[at:close] if close > 0 else text[at:]
 
 
+def _without_marks(text: str) -> str:
+    """The lines of a command in a program's comment, without what makes them a comment."""
+    lines = text.split("\n")
+    for mark in ("//", "*", "#"):
+        if len(lines) > 1 and all(line.lstrip(" \t").startswith(mark) for line in lines if line.strip()):
+            return re.sub(rf"^[ \t]*{re.escape(mark)}[ \t]?", "", text, flags=re.MULTILINE).strip(" \t\n")
+    return text
+
+
 def _without_numbers(text: str) -> str:
-    """The lines without the numbers before them, where each has one and they count up."""
+    """The lines without their numbers, before each of them or on lines of their own, where they count up."""
+    alone = [int(found) for found in _NUMBER_ALONE.findall(text)]
+    if alone and alone == [*range(1, len(alone) + 1)]:
+        return _NUMBER_ALONE.sub("", text).strip(" \t\n")
     lines = text.split("\n")
     found = [_NUMBERED.match(line) for line in lines if line.strip()]
     numbers = [int(each[1]) for each in found if each is not None]
@@ -219,61 +239,6 @@ def _assign(assigned: re.Match[str], values: dict[str, str], notes: dict[str, No
         values[assigned["name"]] = value
 
 
-def _without_carets(text: str) -> str:
-    """A command of Windows' cmd.exe as a POSIX shell would have it."""
-    plain: list[str] = []
-    at, quoted = 0, False
-    while at < len(text):
-        char = text[at]
-        if char == "^" and not quoted:
-            # It escapes what follows; at the end of a line, the line's end and what begins the next.
-            end = _LINE_END.match(text, at + 1)
-            at = end.end() if end else at + 1
-            plain.append(text[at : at + 1])
-        elif char == "\n" and not quoted:
-            break
-        else:
-            quoted ^= char == '"'
-            plain.append(char)
-        at += 1
-    return shlex.join(_windows_words("".join(plain))) + text[at:]
-
-
-def _windows_words(text: str) -> list[str]:
-    """Words as a Windows program takes them: only double quotes quote, and a backslash before one escapes it."""
-    words: list[list[str]] = []
-    begun = quoted = False
-    at = 0
-    while at < len(text):
-        char = text[at]
-        if char in " \t" and not quoted:
-            begun = False
-            at += 1
-            continue
-        if not begun:
-            begun = True
-            words.append([])
-        if char == "\\" and text[at + 1 : at + 2] in ('"', "\\"):
-            words[-1].append(text[at + 1])
-            at += 1
-        elif char == '"':
-            quoted = not quoted
-        else:
-            words[-1].append(char)
-        at += 1
-    if quoted:
-        raise OpenQuote
-    return ["".join(word) for word in words]
-
-
-class OpenQuote(ValueError):
-    """A quote that is never closed."""
-
-
-class Unreadable(ValueError):
-    """Something whose value only a shell knows; the text says what, for the middle of a sentence."""
-
-
 @dataclass(slots=True)
 class Words:
     """The words of one command.
@@ -281,16 +246,20 @@ class Words:
     Attributes:
         words: without their quotes.
         rest: what follows the command, from its operator on; empty at the text's end.
-        variables: names that a shell would have replaced, and whose value is not known.
+        variables: names that a shell would have replaced, and whose value is not known: how often each.
         redirections: as they are written; the command does not see them.
+        stdin: what the command reads, from a here-document; None for none.
+        stdin_file: the path of a file that it reads instead; empty for none.
         curly: whether typographic quotes were read as plain ones.
         joined: whether a line was read as part of the command although nothing before it says so.
     """
 
     words: list[str] = field(default_factory=list[str])
     rest: str = ""
-    variables: set[str] = field(default_factory=set[str])
+    variables: Counter[str] = field(default_factory=Counter[str])
     redirections: list[str] = field(default_factory=list[str])
+    stdin: str | None = None
+    stdin_file: str = ""
     curly: bool = False
     joined: bool = False
 
@@ -317,6 +286,7 @@ class _Reader:
         self.found = Words()
         self.word: list[str] | None = None
         self.never_closed: set[str] = set()
+        self.heredoc: re.Match[str] | None = None
 
     def command(self) -> Words:
         """Read up to the end of the command."""
@@ -330,15 +300,19 @@ class _Reader:
                 self.at += 1
             elif char == "\n":
                 self.end_word()
-                if goes_on := _GOES_ON.match(text, self.at):
+                if self.heredoc is None and (goes_on := _GOES_ON.match(text, self.at)):
                     self.found.joined = True
                     self.at = goes_on.end()
                     continue
+                self.read_heredoc()
                 self.found.rest = text[self.at :].strip()
                 return self.found
             elif char == "#" and self.word is None:
                 end = text.find("\n", self.at)
                 self.at = len(text) if end < 0 else end
+            elif placeholder := _PLACEHOLDER.match(text, self.at):
+                self.put(placeholder[0])
+                self.at = placeholder.end()
             elif (arrow := _REDIRECTION.match(text, self.at)) and not text.startswith(("<(", ">("), self.at):
                 self.redirect(arrow)
             elif char in "|&;<>()":
@@ -346,6 +320,8 @@ class _Reader:
                     raise Unreadable(f"a substitution ({char}(…))")
                 self.end_word()
                 self.found.rest = text[self.at :]
+                self.at = text.find("\n", self.at) if "\n" in self.found.rest else len(text)
+                self.read_heredoc()
                 return self.found
             else:
                 self.part(char)
@@ -420,6 +396,13 @@ class _Reader:
                 following = text[self.at + 1 : self.at + 2]
                 self.put("" if following == "\n" else following if following in '$`"\\' else char + following)
                 self.at += 2
+            elif cat := _CAT.match(text, self.at):
+                body, end = self.lines_up_to(cat, cat.end())
+                closed = _CLOSED.match(text, end)
+                if closed is None:
+                    raise Unreadable("a heredoc ($(cat <<EOF …))")
+                self.put(body.rstrip("\n"))
+                self.at = closed.end()
             elif char in "$`":
                 self.put(self.variable())
             elif found := _PLAIN_QUOTED.match(text, self.at):
@@ -447,28 +430,79 @@ class _Reader:
         name = found[1] or found[2]
         if name in self.values:
             return self.values[name]
-        self.found.variables.add(name)
-        return found[0]
+        self.found.variables[name] += 1
+        if not name.isidentifier() or name == "TWILIO_ACCOUNT_SID":
+            return found[0]
+        # The quote that ends before the next letter is gone in what is read.
+        return f"${name}" if _NAME_ENDS.match(text, self.at) else f"${{{name}}}"
 
     def redirect(self, arrow: re.Match[str]) -> None:
         """Skip a redirection, with the number before it and the target after it."""
-        begin = self.at
+        begin, text = self.at, self.text
         if self.word is not None and len(self.word) == 1 and self.word[0].isdigit() and self.text[begin - 1].isdigit():
             begin -= len(self.word[0])
             self.word = None
         self.end_word()
-        if arrow[0].startswith("<<"):
-            raise Unreadable(f"text from elsewhere ({arrow[0]})")
+        if arrow[0] in ("<<", "<<-"):
+            self.heredoc = _DELIMITER.match(text, self.at)
+            if self.heredoc is None:
+                raise Unreadable(f"text from elsewhere ({arrow[0]})")
+            self.at = self.heredoc.end()
+            return
         self.at = arrow.end()
         while self.at < len(self.text) and self.text[self.at] in _BLANK:
             self.at += 1
-        text = self.text
         while self.at < len(text) and text[self.at] not in _BLANK + "\n|&;<>()":
             if (continued := _CONTINUED.match(text, self.at)) and continued[0] != "\\\n":
                 break
             self.part(self.text[self.at])
-        self.word = None
-        self.found.redirections.append(" ".join(self.text[begin : self.at].split()))
+        target, self.word = "".join(self.word or ()), None
+        if arrow[0] == "<<<":
+            self.found.stdin = f"{target}\n"
+        elif arrow[0] == "<" and begin == arrow.start():
+            self.found.stdin_file = target
+        else:
+            self.found.redirections.append(" ".join(text[begin : self.at].split()))
+
+    def read_heredoc(self) -> None:
+        """The here-document that begins behind this line's end, up to its delimiter or the end of the text."""
+        if self.heredoc is not None:
+            body, self.at = self.lines_up_to(self.heredoc, self.at + 1)
+            self.found.stdin = body
+
+    def lines_up_to(self, begun: re.Match[str], at: int) -> tuple[str, int]:
+        """The text of a here-document, and where what follows it begins."""
+        tabs = "\t*" if begun["tabs"] else ""
+        word = next(begun[name] for name in ("single", "double", "plain") if begun[name] is not None)
+        end = re.compile(rf"^{tabs}{re.escape(word)}[ \t]*$", re.MULTILINE).search(self.text, at)
+        body = self.text[at : end.start() if end else len(self.text)]
+        if tabs:
+            body = re.sub(r"^\t+", "", body, flags=re.MULTILINE)
+        if begun["plain"] is not None and not begun["escaped"]:
+            inner = _Reader(body, self.values)
+            inner.here_text()
+            self.found.variables.update(inner.found.variables)
+            body = "".join(inner.word or ())
+        return body, end.end() if end else len(self.text)
+
+    def here_text(self) -> None:
+        """Read all of a here-document, in which variables stand for their values."""
+        text = self.text
+        self.put("")
+        while self.at < len(text):
+            char = text[self.at]
+            if char == "\\":
+                following = text[self.at + 1 : self.at + 2]
+                self.put(
+                    "" if following == "\n" else following if following and following in "$`\\" else char + following
+                )
+                self.at += 2
+            elif char in "$`":
+                self.put(self.variable())
+            else:
+                plain = _PLAIN_HERE.match(text, self.at)
+                self.at = plain.end() if plain else self.at + 1
+                self.put(plain[0] if plain else char)
 
 
 def _ansi(text: str) -> str:

@@ -18,6 +18,7 @@ from tui.keymap import key_of
 from tui.raw_request.curl_import import CurlReading, read_curl
 from tui.raw_request.form_text import RequestText, read, write
 from tui.raw_request.links import shorten
+from tui.raw_request.variables import Variables
 from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen
 from tui.services.session import Account
@@ -87,8 +88,9 @@ async def _fill_form(screen: BaseScreen, text: str, fill: Callable[[RequestText]
         ask_for_curl(screen, fill, text, safe_text(f"{problem.field}: {problem}", limit=300))
         return
     fill(typed)
-    for note in notes:
-        screen.notify(safe_text(note), markup=False)
+    if notes:
+        # One notification: several would cover the form that they are about.
+        screen.notify("\n".join(map(safe_text, notes)), timeout=10, markup=False)
 
 
 def form_of_curl(text: str, account: Account | None) -> tuple[RequestText, tuple[str, ...]]:
@@ -118,17 +120,23 @@ class CopyAs(Choose):
         self.dismiss(_PLAINLY + choices.choices[choices.cursor].key)
 
 
-def copy_request(screen: BaseScreen, typed: RequestText) -> None:
-    """Ask in which language to copy the form's request, or to print it plainly outside the screen."""
-    screen.work(partial(_copy_request, screen, typed), group="copy", exclusive=True, asks=True)
+def copy_request(screen: BaseScreen, typed: RequestText, variables: Callable[[Account], Variables]) -> None:
+    """Ask in which language to copy the form's request, or to print it plainly outside the screen.
+
+    Args:
+        screen: where the form is.
+        typed: the form.
+        variables: reads what its variables stand for; called in a thread.
+    """
+    screen.work(partial(_copy_request, screen, typed, variables), group="copy", exclusive=True, asks=True)
 
 
-async def _copy_request(screen: BaseScreen, typed: RequestText) -> None:
+async def _copy_request(screen: BaseScreen, typed: RequestText, variables: Callable[[Account], Variables]) -> None:
     account = screen.session.account
     if account is None:
         screen.notify("There is no connection to write it for.", severity="warning", markup=False)
         return
-    written = await asyncio.to_thread(_written, typed, account)
+    written = await asyncio.to_thread(lambda: _written(typed, account, variables(account)))
     if not written:
         screen.notify("The form cannot be read yet; see what is wrong under it.", severity="warning", markup=False)
         return
@@ -163,13 +171,13 @@ class _Written:
     told: str = ""
 
 
-def _written(typed: RequestText, account: Account) -> dict[str, _Written]:
+def _written(typed: RequestText, account: Account, variables: Variables) -> dict[str, _Written]:
     """The request in every language; nothing where the form cannot be read."""
     from tui.raw_request.code_export import to_httpie, to_httpx
     from tui.raw_request.curl_export import to_curl
     from tui.raw_request.library_call import to_twilio
 
-    reading = read(typed)
+    reading = read(typed, variables)
     request = reading.request
     if request is None:
         return {}

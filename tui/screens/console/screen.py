@@ -268,7 +268,7 @@ class ConsoleScreen(BaseScreen):
             case "name":
                 self.action_name()
             case "copy":
-                copy_request(self, self.form.typed)
+                copy_request(self, self.form.typed, self.runner.variables.read)
             case "paste":
                 ask_for_curl(self, self.requests.fill)
             case "save":
