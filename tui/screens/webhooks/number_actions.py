@@ -90,7 +90,7 @@ class NumberActions:
         elif not ours:
             self._error(name_keys("The receiver is stopped, so it has no URL. {webhooks.start} starts it."))
         elif not self._receiving.reachable:
-            how = name_keys("{webhooks.set_up} sets a public URL; {everywhere.help} tells how to get one.")
+            how = name_keys("{webhooks.public_address} gets a public URL, {webhooks.set_up} sets one of your own.")
             self._error(f"Twilio cannot reach {ours}: it is on this machine. {how}")
         elif number.sms_url == ours:
             self._notify("This number sends its messages here already.")

@@ -24,14 +24,20 @@ HELP = (
     "signed for this URL, and the event says which URL or token would have fitted; ? nobody can tell, because the "
     "connection has no auth token, or not the shared key (webhook_key) that signed it. ✗ and ? are answered with 403 "
     "and lead to nothing.\n\n"
-    "It listens on this machine only. Twilio needs a public URL that leads here; any server you can reach with SSH and "
-    "that has a name on the internet will do. With port 8080 set here ({webhooks.set_up}), run beside tuilio:\n\n"
+    "It listens on this machine only, and Twilio needs a public URL that leads here. {webhooks.public_address} gets one "
+    "through a tunnel program that is installed: cloudflared, tailscale, ngrok, ssh, or a command of your own in "
+    'webhooks.toml, such as tunnel = ["zrok", "share", "public", "{port}"]. The command is shown before it runs; its '
+    "address holds until you end it, the receiver stops or tuilio ends, and is not saved.\n\n"
+    "A server that you can reach with SSH and that has a name on the internet keeps its URL. With port 8080 set here "
+    "({webhooks.set_up}), run beside tuilio:\n\n"
     "  ssh -N -R 8080:127.0.0.1:8080 you@your-server\n\n"
     "and let the web server there pass https://hooks.example.com to its own 127.0.0.1:8080 (with Caddy: "
     "caddy reverse-proxy --from hooks.example.com --to 127.0.0.1:8080). Then set the public URL here to "
-    "https://hooks.example.com: signatures are made for it, to the letter. Without a server of your own, a tunnel "
-    "program does the same, and prints the URL to set here: cloudflared tunnel --url http://127.0.0.1:8080, "
-    "ngrok http 8080, or tailscale funnel 8080.\n\n"
+    "https://hooks.example.com: signatures are made for it, to the letter. {webhooks.public_address} runs such an ssh "
+    "as well.\n\n"
+    "{webhooks.own_event} sends a signed test event of your own to this receiver or to any local URL, or has the sandbox "
+    "make one; where it arrives here it is called a test. {webhooks.alerts} asks Twilio what it noted when this webhook, "
+    "or without one the receiver's URL, failed.\n\n"
     "Events are kept on disk when tuilio ends (the sandbox keeps them in memory). A verified event brings its message "
     "up to date in Messages and Compose."
 )
@@ -117,7 +123,9 @@ def _state(receiving: WebhookService) -> Content:
             if settings.public_url:
                 pieces += [(" · public ", "$quiet"), (safe_text(settings.public_url, limit=120), "$text-primary")]
             elif not receiving.reachable:
-                pieces += [(name_keys(" · no public URL: Twilio cannot reach it ({everywhere.help})"), TONES["warn"])]
+                pieces += [
+                    (name_keys(" · no public URL: Twilio cannot reach it ({webhooks.public_address})"), TONES["warn"])
+                ]
             return Content.assemble(*pieces)
         case Failed(problem):
             return Content.assemble(
@@ -188,8 +196,8 @@ def explain_emptiness(receiving: WebhookService, now: EventListStatus) -> Conten
     if not receiving.reachable:
         return _words(
             "Nothing can arrive yet.",
-            "Twilio needs a public URL that leads here: {everywhere.help} tells how to get one, "
-            "{webhooks.set_up} sets it.",
+            "Twilio needs a public URL that leads here: {webhooks.public_address} gets one through a tunnel, "
+            "{webhooks.set_up} sets one of your own.",
         )
     return _words("Nothing has arrived yet.", "{webhooks.numbers} gives this URL to one of the account's numbers.")
 
