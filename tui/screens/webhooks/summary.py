@@ -24,8 +24,8 @@ HELP = (
     "signed for this URL, and the event says which URL or token would have fitted; ? nobody can tell, because the "
     "connection has no auth token, or not the shared key (webhook_key) that signed it. ✗ and ? are answered with 403 "
     "and lead to nothing.\n\n"
-    "It listens on this machine only, and Twilio needs a public URL that leads here. {webhooks.public_address} gets one "
-    "through a tunnel program that is installed: cloudflared, tailscale, ngrok, ssh, or a command of your own in "
+    "It listens on this machine only, and Twilio needs a public URL that leads here. {webhooks.public_address} gets "
+    "one through a tunnel program that is installed: cloudflared, tailscale, ngrok, ssh, or a command of your own in "
     'webhooks.toml, such as tunnel = ["zrok", "share", "public", "{port}"]. The command is shown before it runs; its '
     "address holds until you end it, the receiver stops or tuilio ends, and is not saved.\n\n"
     "A server that you can reach with SSH and that has a name on the internet keeps its URL. With port 8080 set here "
@@ -35,9 +35,9 @@ HELP = (
     "caddy reverse-proxy --from hooks.example.com --to 127.0.0.1:8080). Then set the public URL here to "
     "https://hooks.example.com: signatures are made for it, to the letter. {webhooks.public_address} runs such an ssh "
     "as well.\n\n"
-    "{webhooks.own_event} sends a signed test event of your own to this receiver or to any local URL, or has the sandbox "
-    "make one; where it arrives here it is called a test. {webhooks.alerts} asks Twilio what it noted when this webhook, "
-    "or without one the receiver's URL, failed.\n\n"
+    "{webhooks.own_event} sends a signed test event of your own to this receiver or to any local URL, or has the "
+    "sandbox make one; where it arrives here it is called a test. {webhooks.alerts} asks Twilio what it noted when this "
+    "webhook, or without one the receiver's URL, failed.\n\n"
     "Events are kept on disk when tuilio ends (the sandbox keeps them in memory). A verified event brings its message "
     "up to date in Messages and Compose."
 )
