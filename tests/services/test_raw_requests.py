@@ -8,6 +8,7 @@ import contextlib
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -46,6 +47,19 @@ async def test_an_accepted_message_is_in_the_journal_with_its_sid(sandbox, conne
         entry = outbox.entries(client.account_sid)[0]
     assert response.status == 201
     assert (entry.state, entry.sid) == (JournalState.ACCEPTED, response.json()["sid"])
+    assert (entry.to, entry.sender, entry.body) == (MAYA, sandbox.numbers[0], "Hello there")
+
+
+async def test_a_message_whose_body_is_in_a_file_is_journalled_with_what_the_file_says(sandbox, connection, tmp_path):
+    outbox = SendJournal(None)
+    typed = draft(sandbox)
+    file = tmp_path / "body.txt"
+    file.write_text(typed.data)
+    headers = [("Content-Type", "application/x-www-form-urlencoded")]
+    async with Client(connection) as client:
+        response = await send_by_hand(client, "c", outbox, replace(typed, data=None, data_file=file, headers=headers))
+        entry = outbox.entries(client.account_sid)[0]
+    assert response.status == 201
     assert (entry.to, entry.sender, entry.body) == (MAYA, sandbox.numbers[0], "Hello there")
 
 

@@ -72,6 +72,9 @@ _ANSI_LETTERS = {
 _BEGINNING = 20_000
 """Characters in which a command has begun that a person wants read as one."""
 
+_A_FORMS_LINE = re.compile(r"\w*[a-z]\w*=[^\n]*\bcurl\b")
+"""Twilio's parameters have small letters, which variables that are set for one command hardly ever have."""
+
 _LEFT_OUT = "What stands before the command was left out."
 
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*|[0-9@*#?$!]))")
@@ -162,7 +165,7 @@ def begins_with_curl(text: str) -> bool:
         begun, _ = _find(text, notes)
     except InvalidRequest:
         return False
-    return _LEFT_OUT not in notes and _WITHIN.match(begun) is not None
+    return _LEFT_OUT not in notes and _A_FORMS_LINE.match(text) is None and _WITHIN.match(begun) is not None
 
 
 def _find(text: str, notes: dict[str, None]) -> tuple[str, dict[str, str]]:

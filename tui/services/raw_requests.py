@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 from urllib.parse import parse_qsl
 
@@ -23,9 +25,13 @@ from tui.twilio.client import Client
 from tui.twilio.drafts import options_of
 from tui.twilio.errors import ApiError, InvalidRequest, RequestFailed
 from tui.twilio.lenient_json import as_text
+from tui.twilio.media_types import FORM
 from tui.twilio.messages import read_document, unforeseen
 
 T = TypeVar("T")
+
+LARGEST_READ = 64 * 1024
+"""Bytes of a body in a file that are looked at for the message that it makes."""
 
 _MESSAGE_SID = re.compile(r"(SM|MM|IM)[0-9a-fA-F]{32}")
 """The SID of a message, or of one in a conversation: a response with any other SID is about something else."""
@@ -100,7 +106,7 @@ def _call(callback: Callable[[T], object] | None, step: T) -> None:
 
 
 async def _begin(client: Client, connection: str, outbox: SendJournal, request: RawRequest) -> JournalEntry:
-    pairs = await asyncio.to_thread(pairs_of, request)
+    pairs = await asyncio.to_thread(_pairs_that_leave, request)
     first = dict(reversed(pairs))
     to = first.get("To", "")
     write = partial(
@@ -124,6 +130,22 @@ async def _begin(client: Client, connection: str, outbox: SendJournal, request: 
             await write_down(outbox, entry, JournalState.NOT_SENT, detail="It was stopped before it left.")
         raise
     return begun[0]
+
+
+def _pairs_that_leave(request: RawRequest) -> list[tuple[str, str]]:
+    """The pairs of the body, also of one that is in a file, where that is a form and no longer than any message."""
+    types = [
+        value.partition(";")[0].strip().lower() for name, value in request.headers if name.lower() == "content-type"
+    ]
+    if request.data_file is None or types != [FORM]:
+        return pairs_of(request)
+    try:
+        with Path(request.data_file).expanduser().open("rb") as file:
+            data = file.read(LARGEST_READ)
+    except OSError:
+        # It was checked already; what happened to it since is told when it is sent.
+        return []
+    return pairs_of(replace(request, data=data, data_file=None))
 
 
 def pairs_of(request: RawRequest) -> list[tuple[str, str]]:

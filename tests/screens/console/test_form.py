@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,11 +21,12 @@ from tui.raw_request.curl_import import read_curl
 from tui.raw_request.form_text import RequestText, read, typed_from, write
 from tui.raw_request.model import FilePart, RawRequest
 from tui.raw_request.sending import check, send
-from tui.screens.console.form import RequestForm
+from tui.screens.console.form import RequestForm, share
 from tui.screens.console.lines_editor import LinesEditor
 from tui.screens.console.request_choices import examples
 from tui.storage.connection import Connection
 from tui.twilio.client import Client
+from tui.widgets.dialogs import Choose
 
 TYPES = st.none() | st.sampled_from(["text/html; charset=utf-8", 'text/x; a="b;filename=c"', "image/png"])
 
@@ -101,6 +104,115 @@ async def test_the_cursor_goes_to_what_is_open_in_the_path_then_the_query_then_t
         assert app.focused is body and body.cursor_location == (2, len('  "b": "'))
         form.fill(replace(open_form, path="/x", query="", body="To="))
         assert not form.enter_gap()
+
+
+@given(st.integers(0, 60), st.lists(st.integers(1, 200), min_size=1, max_size=3))
+def test_rows_are_shared_so_that_each_text_has_one_and_none_more_than_it_wants(room, wanted):
+    rows = share(room, wanted)
+    assert all(1 <= given_rows <= want for given_rows, want in zip(rows, wanted, strict=True))
+    assert sum(rows) <= max(room, len(wanted))
+    if sum(wanted) <= room:
+        assert rows == wanted
+
+
+async def test_the_method_is_found_by_its_first_letters_by_the_arrows_and_in_a_list():
+    app = Alone()
+    async with app.run_test() as pilot:
+        form = app.query_one(RequestForm)
+        form.fill(RequestText())
+        for keys, method in (
+            ("p", "POST"),
+            ("pu", "PUT"),
+            ("pur", "PUR"),
+            ("purge", "PURGE"),
+            ("options", "OPTIONS"),
+            ("d", "DELETE"),
+        ):
+            form.enter("path")
+            await pilot.press("shift+tab", *keys)
+            assert form.typed.method == method
+        # What was completed and not typed goes with one key, so that any word can be had.
+        await pilot.press("ctrl+u", "ctrl+u", "p", "backspace")
+        assert form.typed.method == "P"
+        for keys, method in (("down", "GET"), ("down", "POST"), ("up", "GET"), ("up", "OPTIONS")):
+            await pilot.press(keys)
+            assert form.typed.method == method
+        await pilot.press("enter")
+        await pilot.pause()
+        assert isinstance(app.screen, Choose)
+        await pilot.press("4")
+        await pilot.pause()
+        assert form.typed.method == "PATCH"
+
+
+async def test_json_is_formatted_undo_gives_it_back_and_a_mistake_is_gone_to():
+    app = Alone()
+    async with app.run_test() as pilot:
+        form = app.query_one(RequestForm)
+        text = '{"n":1.10,"n":1e400,\r\n"a":[]}'
+        form.fill(RequestText("POST", "/x", body_kind="raw", body=text))
+        form.enter("body")
+        await pilot.pause()
+        assert await form.format_body() == ""
+        assert form.typed.body == '{\n  "n": 1.10,\n  "n": 1e400,\n  "a": []\n}'
+        await pilot.press("ctrl+z")
+        assert form.typed.body == text
+        form.fill(RequestText("POST", "/x", body_kind="raw", body='{"a": 1,\n "b": }'))
+        form.enter("path")
+        assert "line 2, column 7: a value is missing" in await form.format_body()
+        await pilot.pause()
+        body = form.query_one("#body", LinesEditor)
+        assert app.focused is body and body.cursor_location == (1, 6)
+
+
+EDITOR = """#!/usr/bin/env python3
+import os, pathlib, sys
+file = pathlib.Path(sys.argv[1])
+folder = pathlib.Path(sys.argv[0]).parent
+(folder / "seen").write_bytes(file.read_bytes())
+(folder / "name").write_text(f"{file} {file.stat().st_mode & 0o777:o} {file.parent.stat().st_mode & 0o777:o}")
+file.write_bytes((folder / "left").read_bytes())
+"""
+
+
+@pytest.mark.parametrize(
+    ("place", "typed", "left", "becomes", "suffix"),
+    [
+        ("body", RequestText("POST", "/x", "", "", "raw", "a\r\nb"), b"a\r\nb\rc\r\n", "a\r\nb\rc", ".txt"),
+        ("body", RequestText("POST", "/x", "", "", "raw", '{"a": 1}\n'), b'{"a":\n2}\n', '{"a":\n2}\n', ".json"),
+        (
+            "kind",
+            RequestText("POST", "/x", "", "", "multipart", "f=@/x"),
+            b"f=@/y;type=a/b\n",
+            "f=@/y;type=a/b",
+            ".txt",
+        ),
+        ("query", RequestText(query='# off=1\na="b\\nc"'), b"# off=1\na=2", "# off=1\na=2", ".txt"),
+        ("headers", RequestText(headers="X: y"), "X: é\u2028z\n".encode(), "X: é\u2028z", ".txt"),
+    ],
+)
+async def test_an_editor_of_ones_own_gets_a_text_as_it_is_and_what_it_leaves_is_taken(
+    tmp_path, monkeypatch, place, typed, left, becomes, suffix
+):
+    (tmp_path / "edit").write_text(EDITOR)
+    (tmp_path / "edit").chmod(0o700)
+    (tmp_path / "left").write_bytes(left)
+    app = Alone()
+    monkeypatch.setattr(app, "suspend", contextlib.nullcontext)
+    async with app.run_test() as pilot:
+        form = app.query_one(RequestForm)
+        form.fill(typed)
+        name = "body" if place == "kind" else place
+        form.enter(place)
+        await pilot.pause()
+        assert await form.edit_outside({"EDITOR": str(tmp_path / "edit"), "PATH": os.environ["PATH"]}) == ""
+        assert (tmp_path / "seen").read_bytes() == getattr(typed, name).encode()
+        assert getattr(form.typed, name) == becomes
+        file, mode, folder = (tmp_path / "name").read_text().split()
+        assert (mode, folder) == ("600", "700")
+        assert file.endswith(suffix) and not Path(file).parent.exists()
+        await pilot.press("ctrl+z")
+        assert getattr(form.typed, name) == getattr(typed, name)
 
 
 async def sent(request: RawRequest) -> bytes:

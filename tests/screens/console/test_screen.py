@@ -14,7 +14,7 @@ from textual.widgets import Input, TextArea
 
 from tests.cases import in_full
 from tests.late_secret import LateSecret
-from tests.piloting import is_asked
+from tests.piloting import is_asked, keys_are_answered
 from tests.screens.console.test_request_actions import from_the_menu, holds
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.raw_request.links import Pages
@@ -323,3 +323,49 @@ async def test_a_curl_command_pasted_anywhere_fills_the_form_and_the_one_before_
         await pilot.pause()
         pilot.app.post_message(events.Paste("Note: what curl https://x does"))
         await holds(pilot, until, lambda typed: typed.query == "Note: what curl https://x does")
+
+
+async def test_all_sections_are_shown_where_there_is_room_and_one_where_there_is_not(sandbox, run_app, until, text_of):
+    async with run_app(sandbox=sandbox, screen="console", size=(120, 30)) as pilot:
+        await ready(pilot, until)
+        lines = "\n".join(f"n{n}={n}" for n in range(40))
+        form(pilot).fill(typed := RequestText("POST", "/x", "a=1\nb=2", "", "form", lines))
+
+        def rows():
+            names = ("query", "headers", "body", "timeout", "errors")
+            return [form(pilot).query_one(f"#{name}").region.height for name in names]
+
+        await until(pilot, lambda: rows()[:2] == [2, 1] and "n2=2" in text_of(pilot))
+        stacked = rows()
+        assert stacked[2] > 2 and stacked[3:] == [1, 1]
+        await until(pilot, lambda: "n0=0&n1=1&n2=2" in text_of(pilot))
+        # To a terminal of almost nothing and back: nothing is lost, and it looks as before.
+        form(pilot).enter("body")
+        for size in ((20, 5), (80, 24)):
+            await pilot.resize_terminal(*size)
+            await until(pilot, lambda: not form(pilot).is_stacked)
+            assert form(pilot).typed == typed
+        assert [part.id for part in form(pilot).query(".part") if part.display] == ["part-body"]
+        await pilot.resize_terminal(120, 30)
+        await until(pilot, lambda: rows() == stacked)
+
+
+async def test_a_body_with_a_mistake_is_asked_about_and_goes_out_as_json(sandbox, run_app, until, text_of):
+    async with run_app(sandbox=sandbox, screen="console") as pilot:
+        await ready(pilot, until)
+        form(pilot).fill(RequestText("POST", "/Nothing.json", body_kind="raw", body='{"a": 1,\n}'))
+        form(pilot).enter("path")
+        await until(pilot, lambda: "Not JSON: line 2, column 1" in text_of(pilot))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "Send it as it is" in text_of(pilot) and keys_are_answered(pilot))
+        await pilot.press("escape")
+        body = form(pilot).query_one("#body", TextArea)
+        await until(pilot, lambda: pilot.app.focused is body and body.cursor_location == (1, 0))
+        assert not any("Nothing" in served.target for served in sandbox.requests)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "Send it as it is" in text_of(pilot) and keys_are_answered(pilot))
+        await pilot.press("y")
+        await until(pilot, lambda: any("Nothing" in served.target for served in sandbox.requests))
+        await until(pilot, lambda: pilot.app.screen.answer.response is not None)
+        sent = pilot.app.screen.answer.response.sent
+        assert ("Content-Type", "application/json") in [*sent.headers] and sent.body == b'{"a": 1,\n}'

@@ -36,7 +36,7 @@ HEADER_NAMES = (
 """Request headers that Twilio's API or HTTP gives a meaning."""
 
 
-LARGEST_HERE = 50_000
+LARGEST_HERE = 200_000
 """Characters that are edited here; of a longer text the beginning is shown, since a key costs in proportion."""
 
 _SHOWN_OF_LONGER = 5_000
@@ -81,13 +81,14 @@ class LinesEditor(ReportsWorkerErrors, TextField):
 
     @property
     def is_cut(self) -> bool:
-        """Whether the text is too long to be edited here."""
-        return len(self.content) > LARGEST_HERE
+        """Whether only the beginning of the text is shown, which cannot be edited here."""
+        content = self.content
+        return len(content) > LARGEST_HERE and content != self.text
 
     @property
     def holds_other_line_ends(self) -> bool:
         """Whether the text has line ends that are shown, and once it is edited sent, as others."""
-        return self.content != self.text and not self.is_cut
+        return not self.is_cut and self.content != self.text
 
     def load(self, text: str) -> None:
         """Put a text here; undo does not lead back to the one before."""

@@ -53,8 +53,7 @@ def show_request(prepared: PreparedRequest, *, roomy: bool = False) -> Content:
     headers = [f"{name}: {value}" for name, value in found]
     planned = _attempts(prepared.request)
     about = [*headers, planned] if roomy else [" · ".join(filter(None, (planned, ", ".join(headers))))]
-    # A blank that does not break: a long address begins beside its method.
-    lines = [Content.assemble((f"{safe_text(prepared.method, limit=12)}\u00a0", "bold"), glimpse(prepared.url, 300))]
+    lines = [Content.assemble((f"{safe_text(prepared.method, limit=12)} ", "bold"), glimpse(prepared.url, 300))]
     lines += [Content.styled(glimpse(line, 300), "$quiet") for line in about if line]
     if body := _words_about_body(prepared, roomy):
         lines.append(Content(body))
