@@ -245,6 +245,7 @@ CONSOLE = _of(
 WEBHOOKS = _of(
     "webhooks",
     Action("start", "s", "Start", "Listen for webhooks."),
+    Action("adopt", "a", "Adopt", "Take the public URL or the path that this request was meant for into the settings."),
     Action("text_me", "t", "Text me", "Have the sandbox text a number that sends its messages here."),
     Action("reply", "y", "Reply", "Write to whoever sent this message, from the number they wrote to."),
     Action("set_up", "u", "Set up", "Port, public URL, paths, who may reach it, and the reply to messages."),

@@ -72,8 +72,28 @@ async def test_the_programs_answer_goes_back_and_is_kept(receiver: Receiver, twi
     assert (answered.body, dict(answered.headers)["Set-Cookie"]) == (TWIML, "step=2")
     assert 0 < answered.seconds < 5
     batch = receiver.queue.take()
-    assert [each.forwarded and each.forwarded.state for each in batch.events] == [ForwardState.WAITING]
-    assert batch.changed == (event,)
+    assert (batch.events, batch.changed) == ((event,), ())
+
+
+async def test_an_event_is_told_before_its_program_answers_and_again_after(receiver: Receiver, twilio: Twilio) -> None:
+    told = asyncio.Event()
+
+    async def slow(writer: asyncio.StreamWriter) -> None:
+        await told.wait()
+        writer.write(answer())
+
+    async with program(slow) as mine:
+        forward_to(receiver, mine)
+        posting = asyncio.create_task(twilio.post("/sms"))
+        await receiver.queue.wait()
+        first = receiver.queue.take()
+        assert [event.being_forwarded for event in first.events] == [True]
+        assert receiver.store.latest()[0].being_forwarded
+        told.set()
+        await posting
+    assert [(event.id, event.being_forwarded) for event in receiver.queue.take().changed] == [(1, False)]
+    counts = receiver.queue.counts
+    assert (counts.forwarded, counts.unanswered) == (1, 0)
 
 
 @pytest.mark.parametrize("status", ["500 Oh", "404 Gone", "204 Nothing", "302 Away", "999 Odd"])
@@ -180,6 +200,7 @@ async def test_only_a_few_are_at_the_program_at_once(patient: Twilio) -> None:
         inside -= 1
         writer.write(answer())
 
+    patient.receiver._program_seconds = 30.0
     async with program(slow) as mine:
         forward_to(patient.receiver, mine)
         said = await asyncio.gather(
@@ -305,7 +326,7 @@ async def test_a_repetition_by_hand_is_marked_and_changes_nothing_of_what_twilio
     first, again = mine.requests
     assert first.raw == again.raw
     assert receiver.store.latest() == (played,)
-    assert receiver.queue.take().changed == (played,)
+    assert receiver.queue.take().events == (played,)
     event, answered = newest(receiver)
     assert (answered.by_hand, answered.relayed, answered.status, answered.body) == (True, True, 200, b"2")
     assert_told(receiver, said)

@@ -150,7 +150,7 @@ async def test_other_paths_and_methods_are_counted_and_not_kept(twilio, receiver
     async with twilio.connect() as (reader, writer):
         writer.write(f"{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
         assert (await reader.read()).startswith(f"HTTP/1.1 {status} ".encode())
-    assert receiver.queue.counts.elsewhere == 1
+    assert receiver.queue.counts.unserved == 1
     assert count(receiver.store) == 0
 
 

@@ -41,6 +41,7 @@ from tui.webhooks.events import EventKind, Forwarded, Verdict, WebhookEvent
 from tui.webhooks.forward_target import read_target
 from tui.webhooks.forwarding import send_to_program
 from tui.webhooks.own_events import OwnEvent, OwnKind, parameters_of, signed_request, split_query
+from tui.webhooks.parameters import tell_kind
 from tui.webhooks.receiver import Listening, Receiver, ReceiverState
 from tui.webhooks.settings import NumberRouting, ReceiverSettings, ReplacedWebhook, load_settings, save_settings
 from tui.webhooks.tunnels import TunnelProgram
@@ -298,7 +299,7 @@ class WebhookService:
         await self.receiver.stop()
 
     async def set_up(self, settings: ReceiverSettings) -> None:
-        """Use other settings, now and at the next start; it listens anew where host, port or a path is another.
+        """Use other settings, now and at the next start; it listens anew where host or port is another.
 
         Raises:
             WebhookError: a setting is wrong (nothing is changed), it cannot listen so, or they cannot be written
@@ -318,9 +319,8 @@ class WebhookService:
                 # Another one was typed in its place.
                 self._tunnel_url = ""
         self._settings[sandbox] = saved
-        address = (settings.host, settings.port, settings.inbound_path, settings.status_path)
         try:
-            if self.listening and address != (before.host, before.port, before.inbound_path, before.status_path):
+            if self.listening and (settings.host, settings.port) != (before.host, before.port):
                 self._restarting = True
                 await receiver.start(settings)
             else:
@@ -345,6 +345,31 @@ class WebhookService:
             WebhookError: as `set_up`.
         """
         await self.set_up(self.settings.confirm())
+
+    @property
+    def forward_trouble(self) -> str:
+        """Why nothing is forwarded although a program is set, as a sentence; empty where there is no trouble."""
+        return self.receiver.forwarder.trouble
+
+    async def adopt(self, event: WebhookEvent) -> str:
+        """Change the settings so that requests like this one are served and verified; says in words what was changed.
+
+        That is the public URL which a rejected request was signed for, or the path of one that is not served.
+
+        Raises:
+            WebhookError: as `set_up`; or nothing can be taken from it (`InvalidSetting`).
+        """
+        if event.kind is EventKind.UNSERVED and event.reply.status == 404:
+            path = event.target.partition("?")[0]
+            status = tell_kind(event.parameters, status_path=False) is EventKind.STATUS
+            field = "status_path" if status else "inbound_path"
+            await self.set_up(replace(self.settings, **{field: path}))
+            return f"{'Statuses' if status else 'Messages'} are received at {path} now."
+        origin = await asyncio.to_thread(self.receiver.suggest_public_url, event)
+        if not origin:
+            raise InvalidSetting("public_url", "Nothing in this request says what to change.", "")
+        await self.set_up(replace(self.settings, public_url=origin))
+        return f"The public URL is {origin} now."
 
     def check_program(self, event: WebhookEvent, url: str) -> None:
         """Refuse a URL that an event may not be forwarded to by hand.

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from tui.webhooks.events import Verdict, WebhookEvent
+from tui.webhooks.events import ForwardState, Verdict, WebhookEvent
 
 CAPACITY: Final = 500
 
-_MOST_PATHS: Final = 3
-_LONGEST_PATH: Final = 60
+MOST_UNSERVED: Final = 20
+"""Paths asked for in vain that are remembered: enough to find one's own among those that strangers try."""
 
 
 @dataclass(slots=True)
@@ -25,7 +25,9 @@ class ReceiverCounts:
         unverifiable: of these, without an auth token to check them against.
         verified: of these, signed by Twilio.
         duplicates: of these, deliveries of an event that was there already.
-        elsewhere: requests to paths (404) or with methods (405) that are not served.
+        unserved: requests to paths (404) or with methods (405) that are not served.
+        forwarded: events that the person's own program answered.
+        unanswered: events that it was to answer and did not.
         refused: requests that were no proper HTTP, too large or too slow.
         left_out: events that the queue had no room for; they are in the store.
     """
@@ -35,7 +37,9 @@ class ReceiverCounts:
     rejected: int = 0
     unverifiable: int = 0
     duplicates: int = 0
-    elsewhere: int = 0
+    unserved: int = 0
+    forwarded: int = 0
+    unanswered: int = 0
     refused: int = 0
     left_out: int = 0
 
@@ -65,7 +69,7 @@ class EventQueue:
         self._capacity = capacity
         self._left_out = 0
         self._changed: dict[int, WebhookEvent] = {}
-        self._paths: dict[str, None] = {}
+        self._unserved: dict[tuple[str, str], tuple[WebhookEvent, int]] = {}
         self._ready = asyncio.Event()
 
     def put(self, event: WebhookEvent) -> None:
@@ -76,6 +80,7 @@ class EventQueue:
         counts.rejected += event.verdict is Verdict.REJECTED
         counts.unverifiable += event.verdict is Verdict.CANNOT_VERIFY
         counts.duplicates += event.duplicate_of is not None
+        self._count_forwarded(event)
         queue = self._accepted if event.accepted else self._rejected
         queue.append((counts.received, event))
         if len(queue) > self._capacity:
@@ -86,26 +91,40 @@ class EventQueue:
 
     def change(self, event: WebhookEvent) -> None:
         """Tell that a kept event was brought up to date; of too many the oldest are read when they are looked at."""
+        self._count_forwarded(event)
         self._changed.pop(event.id, None)
         self._changed[event.id] = event
         if len(self._changed) > self._capacity:
             del self._changed[next(iter(self._changed))]
         self._ready.set()
 
-    @property
-    def paths(self) -> tuple[str, ...]:
-        """The last few requests to what is not served, such as `POST /webhook`, the newest first. Remote text."""
-        return tuple(reversed(self._paths))
+    def _count_forwarded(self, event: WebhookEvent) -> None:
+        answer = event.forwarded
+        if answer is not None and not answer.by_hand and answer.state is not ForwardState.WAITING:
+            answered = answer.state is ForwardState.ANSWERED
+            self.counts.forwarded += answered
+            self.counts.unanswered += not answered
 
-    def count_elsewhere(self, method: str, path: str) -> None:
-        """Count a request to a path or with a method that is not served."""
-        self.counts.elsewhere += 1
-        asked = f"{method} {path}"[:_LONGEST_PATH]
-        self._paths.pop(asked, None)
-        self._paths[asked] = None
-        if len(self._paths) > _MOST_PATHS:
-            del self._paths[next(iter(self._paths))]
+    @property
+    def unserved(self) -> tuple[WebhookEvent, ...]:
+        """The last request to each of the paths that are not served, the newest first. They are kept nowhere else."""
+        return tuple(event for event, _ in reversed(self._unserved.values()))
+
+    def note_unserved(self, event: WebhookEvent) -> None:
+        """Remember a request to a path or with a method that is not served; repeated ones count up."""
+        self.counts.unserved += 1
+        asked = event.method, event.target.partition("?")[0]
+        _, times = self._unserved.pop(asked, (event, 0))
+        if times:
+            event = replace(event, diagnosis=f"{event.diagnosis} Asked for {times + 1:,} times.")
+        self._unserved[asked] = event, times + 1
+        if len(self._unserved) > MOST_UNSERVED:
+            del self._unserved[next(iter(self._unserved))]
         self._ready.set()
+
+    def forget_unserved(self) -> None:
+        """Forget the requests to what is not served."""
+        self._unserved.clear()
 
     def count_refused(self) -> None:
         """Count a request that was refused before it was whole."""
@@ -119,8 +138,11 @@ class EventQueue:
     def take(self) -> EventBatch:
         """Take everything out of the queue, in the order it arrived."""
         self._ready.clear()
-        events = tuple(event for _, event in sorted((*self._accepted, *self._rejected), key=lambda item: item[0]))
-        batch = EventBatch(events, tuple(self._changed.values()), self._left_out)
+        changed = self._changed
+        arrived = sorted((*self._accepted, *self._rejected), key=lambda item: item[0])
+        # What is known by now of an event that is told for the first time is told with it.
+        events = tuple(changed.pop(event.id, event) if event.id else event for _, event in arrived)
+        batch = EventBatch(events, tuple(changed.values()), self._left_out)
         self._accepted.clear()
         self._changed.clear()
         self._rejected.clear()

@@ -24,6 +24,8 @@ class EventKind(Enum):
     INBOUND = "inbound"
     STATUS = "status"
     OTHER = "other"
+    UNSERVED = "unserved"
+    """Nothing of ours: a path or method that is not served. Never kept."""
 
 
 class Verdict(Enum):
@@ -132,7 +134,7 @@ class WebhookEvent:
     @property
     def sid(self) -> str:
         """The SID of its SMS or MMS; empty when it is about none."""
-        if self.kind is EventKind.OTHER:
+        if self.kind in {EventKind.OTHER, EventKind.UNSERVED}:
             return ""
         return self.parameter("MessageSid") or self.parameter("SmsSid") or self.parameter("SmsMessageSid")
 

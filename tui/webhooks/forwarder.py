@@ -50,6 +50,18 @@ class Forwarder:
         """Give up what is under way; nothing is forwarded any more."""
         await self._queue.end()
 
+    @property
+    def trouble(self) -> str:
+        """Why nothing is forwarded although a program is set; empty where it is, or where that is switched off."""
+        settings = self._settings()
+        if not (settings.forwards and settings.forward_to):
+            return ""
+        try:
+            self._target()
+        except InvalidSetting as refusal:
+            return str(refusal)
+        return ""
+
     def plan(self, event: WebhookEvent) -> WebhookEvent:
         """The event, marked as being forwarded, or with the reason why it is not where events are to be."""
         settings = self._settings()

@@ -29,7 +29,14 @@ from tui.webhooks.forwarding import PROGRAM_SECONDS, relayed_headers
 from tui.webhooks.parameters import LARGE, count_fields, read_parameters, tell_kind
 from tui.webhooks.settings import ReceiverSettings
 from tui.webhooks.twiml import render
-from tui.webhooks.verification import Tokens, Verification, loopback_origin, verify_at_once, verify_request
+from tui.webhooks.verification import (
+    Tokens,
+    Verification,
+    loopback_origin,
+    suggest_public_url,
+    verify_at_once,
+    verify_request,
+)
 
 ANSWER_SECONDS: Final = 5.0
 """Twilio waits 15 seconds for an answer; a disk that takes longer than this is not waited for."""
@@ -37,6 +44,8 @@ ANSWER_SECONDS: Final = 5.0
 _MANY_FIELDS: Final = 500
 _FORBIDDEN: Final = WebhookReply(403, "text/plain; charset=utf-8", b"This request is not known to be Twilio's.\n")
 _NO_CONTENT: Final = WebhookReply(204)
+_NOT_FOUND: Final = WebhookReply(404, "text/plain", b"Nothing is served here.\n")
+_NOT_ALLOWED: Final = WebhookReply(405)
 
 
 _KEEP_ANSWER_SECONDS: Final = 2.0
@@ -254,10 +263,10 @@ class Receiver:
         target = origin_form(request.target)
         path = target.partition("?")[0]
         if path not in {self.settings.inbound_path, self.settings.status_path}:
-            self.queue.count_elsewhere(request.method, path)
-            return Response(404, (("Content-Type", "text/plain"),), b"Nothing is served here.\n")
+            self.queue.note_unserved(self._unserved(request, target, _NOT_FOUND))
+            return Response(404, (("Content-Type", "text/plain"),), _NOT_FOUND.body)
         if request.method not in {"GET", "POST"}:
-            self.queue.count_elsewhere(request.method, path)
+            self.queue.note_unserved(self._unserved(request, target, _NOT_ALLOWED))
             return Response(405, (("Allow", "GET, POST"),))
         taking = asyncio.create_task(self._take(request, target))
         self._unanswered.add(taking)
@@ -270,6 +279,28 @@ class Receiver:
             headers += relayed_headers(event.forwarded)
         return Response(reply.status, headers, reply.body)
 
+    def _unserved(self, request: Request, target: str, reply: WebhookReply) -> WebhookEvent:
+        """What is remembered of a request that is not served; whether Twilio signed it, where that is soon told."""
+        urls, verification = self._urls(request, target), None
+        if _is_small(request):
+            verification = verify_at_once(request, self._tokens, urls)
+        signed = verification is not None and verification.verdict is Verdict.VERIFIED
+        what = "Nothing is served at this path." if reply.status == 404 else "Only GET and POST are served here."
+        return WebhookEvent(
+            received_at=self._clock(),
+            kind=EventKind.UNSERVED,
+            method=request.method,
+            target=target,
+            url=urls[0],
+            headers=request.headers,
+            body=request.body[:LARGE],
+            parameters=read_parameters(target, request.header("Content-Type"), request.body[:LARGE], accepted=False),
+            verdict=Verdict.VERIFIED if signed else Verdict.REJECTED,
+            accepted=False,
+            reply=reply,
+            diagnosis=f"Signed by Twilio. {what}" if signed else what,
+        )
+
     async def _take(self, request: Request, target: str) -> WebhookEvent:
         """Verify a request, store its event, queue it, and forward it where that is set."""
         arrived, tokens = asyncio.get_running_loop().time(), self._tokens
@@ -277,8 +308,7 @@ class Receiver:
         unsigned = self.settings.allow_unsigned and not tokens.some
         make = partial(_make_event, request, target, self._clock(), self.settings, unsigned)
         urls = self._urls(request, target)
-        small = len(request.body) <= LARGE and count_fields(request.target, request.body) <= _MANY_FIELDS
-        verification = verify_at_once(request, tokens, urls) if small else None
+        verification = verify_at_once(request, tokens, urls) if _is_small(request) else None
         if verification is not None:
             event = make(verification)
         else:
@@ -300,6 +330,12 @@ class Receiver:
         else:
             self.queue.put(event)
         return event
+
+    def suggest_public_url(self, event: WebhookEvent) -> str:
+        """The public URL with which a rejected event would have been verified; empty where none would do. Slow."""
+        path, _, query = event.target.partition("?")
+        request = Request(event.method, event.target, path, query, event.headers, event.body, ("", 0))
+        return suggest_public_url(request, self._tokens, event.url)
 
     async def play_again(self, event: WebhookEvent, target: ForwardTarget) -> WebhookEvent:
         """Forward a kept event once more, by hand; what the program answers goes nowhere else.
@@ -333,6 +369,11 @@ class Receiver:
             return event
         self.problem = None
         return kept
+
+
+def _is_small(request: Request) -> bool:
+    """Whether it is looked at on the loop: that takes no time which keys would notice."""
+    return len(request.body) <= LARGE and count_fields(request.target, request.body) <= _MANY_FIELDS
 
 
 def _make_event(

@@ -370,7 +370,12 @@ async def test_what_was_asked_for_in_vain_is_named(sandbox, run_app, at, said):
         await place.listen()
         await place.post(said(), path="/webhook")
         await place.post(said(), path="/%1B]0;x")
-        await place.until("2 to other paths, where nothing listens: POST /%1B]0;x, POST /webhook. u")
+        await place.until("2 unserved")
+        assert [(row.method, row.target) for row in place.table.rows] == [("POST", "/%1B]0;x"), ("POST", "/webhook")]
+        assert "Signed by Twilio. Nothing is" in place.text
+        await place.press("enter")
+        await place.until("a makes it the path here")
+        assert "POST /%1B]0;x" in place.text
 
 
 # -- the receiver ------------------------------------------------------------------------------------

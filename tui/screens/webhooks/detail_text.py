@@ -11,15 +11,15 @@ from typing import Final
 
 from textual.content import Content
 
-from tui.keymap import key_of
+from tui.keymap import key_of, name_keys
 from tui.safe_text import glimpse, safe_lines, safe_text
-from tui.screens.webhooks.event_list import KINDS, MARKS, EventRow
-from tui.theme import TONES, look_of
+from tui.screens.webhooks.event_list import KINDS, LONGEST_ANSWER, MARKS, EventRow, answer_words
+from tui.theme import TONES, Tone, look_of
 from tui.time_format import full
 from tui.twilio.error_catalogue import explain
 from tui.twilio.lenient_json import as_int
 from tui.webhooks.event_store import UNKNOWN_TIME
-from tui.webhooks.events import EventKind, Pairs, Verdict, WebhookEvent
+from tui.webhooks.events import EventKind, Forwarded, ForwardState, Pairs, Verdict, WebhookEvent
 from tui.webhooks.export import SECRET_HEADERS
 from tui.webhooks.parameters import first_values, tell_product
 
@@ -45,7 +45,7 @@ def describe(event: WebhookEvent, now: datetime, width: int = 0, alerts: Sequenc
 
 def peek(row: EventRow, now: datetime) -> Content:
     """The preview of a row, a few lines, for terminals with no room for the pane."""
-    mark, word, tone = MARKS[row.verdict]
+    mark, word, tone = _verdict(row.verdict, row.kind)
     head = Content.assemble(
         (f"{mark} {word}", f"bold {TONES[tone]}"), (f"  {_when(row.received_at, now)}  {KINDS[row.kind]}", "$quiet")
     )
@@ -53,12 +53,17 @@ def peek(row: EventRow, now: datetime) -> Content:
         return Content("\n").join([head, _damage(row.unreadable)])
     if row.diagnosis:
         return Content("\n").join([head, Content.styled(safe_text(row.diagnosis, limit=400), TONES[tone])])
+    if row.forwarded is not None:
+        words, tone = answer_words(row.forwarded, now - row.received_at)
+        head = Content.assemble(head, ("  your program: ", "$quiet"), (words, TONES[tone]))
+        if row.forwarded.problem:
+            return Content("\n").join([head, Content.styled(safe_text(row.forwarded.problem, limit=400), TONES["bad"])])
     what = glimpse(row.body, 400) or f"{look_of(safe_text(row.status, limit=20))}  {safe_text(row.sid, limit=34)}"
     return Content("\n").join([head, Content(what)])
 
 
 def _lines(event: WebhookEvent, now: datetime, width: int, alerts: Sequence[Content]) -> Iterator[Content]:
-    mark, word, tone = MARKS[event.verdict]
+    mark, word, tone = _verdict(event.verdict, event.kind)
     yield Content.assemble((f"{mark} {word}", f"bold {TONES[tone]}"), (f" · {_when(event.received_at, now)}", "$quiet"))
     if event.unreadable:
         yield _damage(event.unreadable)
@@ -69,6 +74,8 @@ def _lines(event: WebhookEvent, now: datetime, width: int, alerts: Sequence[Cont
     yield from alerts
     yield from _matter(event, width)
     yield Content("")
+    if event.forwarded is not None:
+        yield from _program(event, event.forwarded, now, width)
     yield from _answer(event)
     yield _title(f"Parameters ({len(event.parameters)})")
     yield from _pairs(event.parameters, width)
@@ -83,6 +90,10 @@ def _lines(event: WebhookEvent, now: datetime, width: int, alerts: Sequence[Cont
     yield from _raw(event)
 
 
+def _verdict(verdict: Verdict, kind: EventKind) -> tuple[str, str, Tone]:
+    return ("✗", "not served", "bad") if kind is EventKind.UNSERVED else MARKS[verdict]
+
+
 def _when(moment: datetime, now: datetime) -> str:
     return "at an unknown time" if moment == UNKNOWN_TIME else full(moment, now)
 
@@ -95,6 +106,8 @@ def _damage(unreadable: tuple[str, ...]) -> Content:
 def _consequence(event: WebhookEvent) -> str:
     if event.is_test:
         return "A test event of your own: it was not sent by Twilio."
+    if event.kind is EventKind.UNSERVED:
+        return name_keys("{webhooks.adopt} makes it the path here. Not kept on disk.")
     if event.duplicate_of is not None:
         return f"Delivered again: it is the same as event {event.duplicate_of}, and led to nothing new."
     if event.verdict is Verdict.VERIFIED:
@@ -133,10 +146,39 @@ def _matter(event: WebhookEvent, width: int) -> Iterator[Content]:
         yield _pair("SID", event.sid, width)
 
 
+def _program(event: WebhookEvent, answer: Forwarded, now: datetime, width: int) -> Iterator[Content]:
+    words, tone = answer_words(answer, now - event.received_at)
+    by_hand = "Your program, played again by hand" if answer.by_hand else "Your program"
+    yield Content.assemble((f"{by_hand}  ", "bold $text-primary"), (words, f"bold {TONES[tone]}"))
+    yield _pair("was meant for" if answer.state is ForwardState.NOT_SENT else "forwarded to", answer.url, width)
+    if answer.resigned:
+        yield _pair("signature", "made anew for this URL", width)
+    if answer.state is ForwardState.WAITING and now - event.received_at > LONGEST_ANSWER:
+        yield Content.styled("tuilio ended before its answer was known.", TONES["warn"])
+    if answer.problem:
+        yield Content.styled(safe_text(answer.problem, limit=600), TONES["bad"])
+    if answer.failed and event.kind is not EventKind.UNSERVED:
+        yield Content.styled(name_keys("{webhooks.play_again} plays it again."), "$quiet")
+    yield from _pairs(
+        tuple((name, "(hidden)" if name.lower() in SECRET_HEADERS else value) for name, value in answer.headers),
+        width,
+    )
+    # What went back to Twilio stands below, under the reply.
+    if answer.body and answer.body != event.reply.body:
+        yield from _text(answer.body)
+        yield Content("")
+
+
 def _answer(event: WebhookEvent) -> Iterator[Content]:
-    reply = event.reply
+    reply, answer = event.reply, event.forwarded
+    if event.being_forwarded:
+        return
     kind = f"  {reply.content_type.partition(';')[0]}" if reply.content_type else ""
-    yield Content.assemble(("Answered ", "$quiet"), (str(reply.status), "bold"), (kind, "$quiet"))
+    whose = ""
+    if answer is not None:
+        whose = "  your program's answer" if answer.relayed else "  the saved reply, not your program's answer"
+    kind = safe_text(kind, limit=60)
+    yield Content.assemble(("Answered ", "$quiet"), (str(reply.status), "bold"), (f"{kind}{whose}", "$quiet"))
     if reply.body:
         yield from (Content(line) for line in safe_lines(reply.body.decode("utf-8", "replace").strip(), limit=2000))
     yield Content("")
@@ -158,10 +200,14 @@ def _pairs(pairs: Pairs, width: int) -> Iterator[Content]:
 
 def _raw(event: WebhookEvent) -> Iterator[Content]:
     yield _title(f"Body as received ({len(event.body):,} bytes)")
-    if event.body:
-        shown = event.body[: 4 * LONGEST_BODY].decode("utf-8", "replace")
+    yield from _text(event.body)
+
+
+def _text(body: bytes) -> Iterator[Content]:
+    if body:
+        shown = body[: 4 * LONGEST_BODY].decode("utf-8", "replace")
         yield from (Content(line) for line in safe_lines(shown, limit=LONGEST_BODY))
-        if len(event.body) > 4 * LONGEST_BODY:
+        if len(body) > 4 * LONGEST_BODY:
             yield Content.styled(f"… {key_of('webhooks.export')} exports the whole of it.", "$quiet")
 
 

@@ -13,6 +13,7 @@ from typing import Final
 
 from textual.content import Content
 
+from tui.keymap import name_keys
 from tui.safe_text import safe_lines, safe_text
 from tui.screens.base import BaseScreen
 from tui.screens.export_dialog import Export, NothingToWrite, ask_to_export
@@ -120,11 +121,27 @@ class EventActions:
             show_error(self._screen, played.problem)
         return played
 
+    def adopt(self, row: EventRow) -> None:
+        """Take the public URL or the path that a request was meant for into the settings."""
+        self._screen.work(partial(self._adopt, row), group="receiver")
+
+    async def _adopt(self, row: EventRow) -> None:
+        event = await self._read(row)
+        if event is None:
+            return
+        try:
+            words = await self._screen.session.receiving.adopt(event)
+        except WebhookError as problem:
+            show_error(self._screen, str(problem))
+        else:
+            undo = name_keys("{webhooks.set_up} changes it.")
+            self._screen.app.notify(safe_text(f"{words} {undo}", limit=300), markup=False)
+
     def ask_to_confirm(self, then: Callable[[], None] = lambda: None) -> None:
         """Ask whether events may go to the other machine that is set; `then` is called after a yes."""
         receiving = self._screen.session.receiving
         origin = receiving.settings.unconfirmed
-        if not origin:
+        if not origin or receiving.sandbox:
             return
 
         async def confirm() -> None:
@@ -178,6 +195,7 @@ class EventActions:
 
         async def forget() -> None:
             try:
+                self._screen.session.receiving.receiver.queue.forget_unserved()
                 await asyncio.to_thread(self._store().clear)
             except EventsUnavailable as problem:
                 show_error(self._screen, str(problem))

@@ -1,14 +1,15 @@
 """The list of webhook events: a row's data, its columns, its text, and the filter over the rows.
 
 A row keeps no body beyond what a line or a filter looks at: events may hold a megabyte each. Below 100 cells wide the
-two numbers give way to the other side's alone, below 56 the word for the kind is left out.
+two numbers give way to the other side's alone, below 56 the word for the kind is left out. Where events are forwarded
+there is a column for what the person's own program answered, and how fast; below 72 cells for what alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from tui.safe_text import glimpse, safe_text
@@ -18,12 +19,18 @@ from tui.twilio.error_catalogue import explain
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.lenient_json import as_int
 from tui.webhooks.event_store import UNKNOWN_TIME
-from tui.webhooks.events import EventKind, Forwarded, Verdict, WebhookEvent
+from tui.webhooks.events import EventKind, Forwarded, ForwardState, Verdict, WebhookEvent
 from tui.webhooks.parameters import first_values, tell_product
 from tui.widgets.row_list import Piece, RowList, fit
 
 LONGEST: Final = 1600
 """Characters of a text that a row keeps: the longest message Twilio takes."""
+
+LONGEST_ANSWER: Final = timedelta(seconds=20)
+"""Later than this no answer of a program comes any more: tuilio has ended meanwhile."""
+
+_ANSWER: Final = 14
+"""Cells for a program's answer and how fast it was."""
 
 _LOOKED_AT: Final = 300
 """Parameters that are looked at for what a row shows; Twilio sends some dozens."""
@@ -33,7 +40,12 @@ MARKS: Final[dict[Verdict, tuple[str, str, Tone]]] = {
     Verdict.REJECTED: ("✗", "rejected", "bad"),
     Verdict.CANNOT_VERIFY: ("?", "cannot verify", "warn"),
 }
-KINDS: Final = {EventKind.INBOUND: "message", EventKind.STATUS: "status", EventKind.OTHER: "other"}
+KINDS: Final = {
+    EventKind.INBOUND: "message",
+    EventKind.STATUS: "status",
+    EventKind.OTHER: "other",
+    EventKind.UNSERVED: "unserved",
+}
 _KINDS: Final = {word: kind for kind, word in KINDS.items()}
 _VERDICTS: Final = {
     "verified": Verdict.VERIFIED,
@@ -70,6 +82,7 @@ class EventRow:
     error: str
     product: str
     body: str
+    method: str
     target: str
     diagnosis: str
     unreadable: tuple[str, ...] = ()
@@ -102,6 +115,7 @@ def row_of(event: WebhookEvent) -> EventRow:
         error=first.get("ErrorCode", ""),
         product=tell_product(first) if event.kind is EventKind.OTHER else "",
         body=first.get("Body", ""),
+        method=event.method,
         target=event.target[:LONGEST],
         diagnosis=event.diagnosis[:LONGEST],
         unreadable=event.unreadable,
@@ -110,25 +124,63 @@ def row_of(event: WebhookEvent) -> EventRow:
     )
 
 
-def titles(width: int) -> str:
+def titles(width: int, *, forwards: bool = False) -> str:
     """The column titles for a list of this width."""
     kind = f"{'Kind':<8} " if width >= 56 else ""
     parties = f"{'From':<14}   {'To':<14}  " if width >= 100 else f"{'  With':<16}  "
-    return f" {'Time':>8}    {kind}{parties}What"
+    answered = f"{'Yours':<{_answer_width(width)}}" if forwards else ""
+    return f" {'Time':>8}    {kind}{parties}{answered}What"
 
 
-def draw_event(row: EventRow, width: int, now: datetime) -> list[Piece]:
+def draw_event(row: EventRow, width: int, now: datetime, *, forwards: bool = False) -> list[Piece]:
     """The text of one row."""
-    mark, _, tone = MARKS[row.verdict]
-    pieces: list[Piece] = [(f" {_moment(row, now):>8}  ", "muted"), (f"{mark} ", tone)]
+    pieces: list[Piece] = [(f" {_moment(row, now):>8}  ", "muted"), _mark(row)]
     if width >= 56:
         pieces.append((f"{KINDS[row.kind]:<8} ", "plain" if row.accepted else "muted"))
     pieces.append((_parties(row, width), "plain" if row.accepted else "muted"))
+    if forwards:
+        room = _answer_width(width)
+        words, tone = answer_words(row.forwarded, now - row.received_at, brief=room < _ANSWER)
+        pieces.append((fit(words, room), tone))
     if row.test:
         pieces.append(("test · ", "accent"))
     if row.repeat:
         pieces.append(("again · ", "muted"))
     return [*pieces, *_matter(row)]
+
+
+def answer_words(answer: Forwarded | None, age: timedelta, *, brief: bool = False) -> tuple[str, Tone]:
+    """What the person's own program answered, and how fast, in a few cells; `brief`: in five."""
+    if answer is None:
+        return "", "muted"
+    if answer.state is ForwardState.WAITING:
+        return ("…", "busy") if age < LONGEST_ANSWER else ("?", "warn")
+    by_hand = "↻" if answer.by_hand else ""
+    if not answer.status:
+        state = "" if brief else f" {answer.state.value}"
+        return f"{by_hand}—{state}", "bad"
+    failed = "!" if answer.failed else " "
+    took = "" if brief else f" {seconds_words(answer.seconds)}"
+    return f"{by_hand}{answer.status}{failed}{took}".rstrip(), "bad" if answer.failed else "good"
+
+
+def seconds_words(seconds: float) -> str:
+    """`35 ms`, `1.2 s`, `12 s`."""
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+
+
+def _answer_width(width: int) -> int:
+    return _ANSWER if width >= 72 else 6
+
+
+def _mark(row: EventRow) -> Piece:
+    if row.kind is EventKind.UNSERVED:
+        # What is signed is missed; what is not may be anybody's.
+        return ("✗ ", "bad") if row.verdict is Verdict.VERIFIED else ("· ", "muted")
+    mark, _, tone = MARKS[row.verdict]
+    return f"{mark} ", tone
 
 
 def _moment(row: EventRow, now: datetime) -> str:
@@ -140,6 +192,10 @@ def _moment(row: EventRow, now: datetime) -> str:
 
 
 def _parties(row: EventRow, width: int) -> str:
+    if row.kind is EventKind.UNSERVED:
+        return (
+            fit(safe_text(f"{row.method} {row.target.partition('?')[0]}", limit=60), 33 if width >= 100 else 16) + "  "
+        )
     if width >= 100:
         return f"{_cell(row.sender, 14)} → {_cell(row.to, 14)}  "
     arrow, other = ("← ", row.sender) if row.kind is EventKind.INBOUND else ("→ ", row.to)
@@ -153,6 +209,8 @@ def _cell(text: str, width: int) -> str:
 def _matter(row: EventRow) -> list[Piece]:
     if row.unreadable:
         return [(f"unreadable: {', '.join(row.unreadable)}", "bad")]
+    if row.kind is EventKind.UNSERVED:
+        return [(glimpse(row.diagnosis, 300), "bad" if row.verdict is Verdict.VERIFIED else "muted")]
     if row.verdict is Verdict.REJECTED:
         return [(glimpse(row.diagnosis, 300), "bad")]
     if row.kind is EventKind.STATUS:
@@ -211,12 +269,13 @@ def _find_word(field: str, typed: str, words: Mapping[str, _Value]) -> _Value | 
 
 
 class EventList(RowList):
-    """The list of event rows, newest first."""
+    """The list of event rows, newest first; `forwards`: with what the person's own program answered."""
 
     def __init__(self, *, now: Callable[[], datetime], id: str | None = None) -> None:
         super().__init__(id=id)
         self._now = now
         self.rows: list[EventRow] = []
+        self.forwards = False
 
     @property
     def current(self) -> EventRow | None:
@@ -224,4 +283,6 @@ class EventList(RowList):
         return self.rows[self.cursor] if self.cursor < len(self.rows) else None
 
     def draw_row(self, index: int, width: int) -> list[Piece]:
-        return draw_event(self.rows[index], width, self._now()) if index < len(self.rows) else []
+        if index >= len(self.rows):
+            return []
+        return draw_event(self.rows[index], width, self._now(), forwards=self.forwards)

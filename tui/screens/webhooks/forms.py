@@ -9,14 +9,14 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import Input, TextArea
+from textual.widgets import Input, Static, TextArea
 
 from tui.safe_text import safe_text
 from tui.screens.webhooks.event_list import KINDS, EventFilter, read_filter
 from tui.textual_fixes.input_fields import LineField
 from tui.textual_fixes.text_field import TextField
 from tui.webhooks.errors import InvalidSetting, WebhookError
-from tui.webhooks.settings import SIGNATURES, ReceiverSettings
+from tui.webhooks.settings import AS_IT_CAME, FOR_MY_URL, ReceiverSettings
 from tui.widgets.dialogs import Dialog, key_line
 from tui.widgets.form_fields import ChoiceField, FieldRow, FilterField, FilterForm
 
@@ -25,13 +25,36 @@ _LINES = {
     "public_url": ("Public URL", "https://hooks.example.com, without the paths below"),
     "inbound_path": ("Messages", "/sms"),
     "status_path": ("Statuses", "/status"),
-    "forward_to": ("Forward to", "your own program: http://127.0.0.1:3000"),
+    "forward_to": ("Forward to", "http://127.0.0.1:3000, where your own program is"),
     "host": ("Address", "127.0.0.1"),
 }
-_SWITCHES = {
-    "expose": ("Other machines", "may reach that address"),
-    "allow_unsigned": ("Unsigned", "taken in although nobody can tell; for this run"),
+_CHOICES = {
+    "forward_signature": (
+        "Its signature",
+        {AS_IT_CAME: "Twilio's, as it came", FOR_MY_URL: "made anew, for my URL"},
+        {FOR_MY_URL: "Made with the auth token, for the URL that your program sees."},
+    ),
+    "expose": (
+        "Other machines",
+        {"no": "may not reach it", "yes": "may reach that address"},
+        {"yes": "Other machines may then send requests here."},
+    ),
+    "allow_unsigned": (
+        "Unsigned",
+        {"no": "refused", "yes": "taken in, for this run"},
+        {"yes": "Taken in although nobody can tell who sent it; never forwarded."},
+    ),
 }
+"""Name → label, the choices, and what is said under one that is chosen."""
+
+_PARTS = {"port": "What Twilio calls", "forward_to": "What it is answered with", "host": "Who may call"}
+"""Headings, by the field below them."""
+
+_ORDER = (
+    *("port", "public_url", "inbound_path", "status_path"),
+    *("forward_to", "forward_signature", "reply"),
+    *("host", "expose", "allow_unsigned"),
+)
 
 
 class SettingsForm(Dialog[ReceiverSettings]):
@@ -53,12 +76,10 @@ class SettingsForm(Dialog[ReceiverSettings]):
             text = str(getattr(present, name) or "")
             line = LineField(text, placeholder=hint, id=f"set-{name}", select_on_focus=False)
             self._rows[name] = FieldRow(name, label, line)
-        for name, (label, _) in _SWITCHES.items():
-            answer = "yes" if getattr(present, name) else "no"
-            switch = ChoiceField(("no", "yes"), answer, id=f"set-{name}", enter=False)
-            self._rows[name] = FieldRow(name, label, switch)
-        signature = ChoiceField(SIGNATURES, present.forward_signature, id="set-forward_signature", enter=False)
-        self._rows["forward_signature"] = FieldRow("forward_signature", "Signature", signature)
+        for name, (label, choices, _) in _CHOICES.items():
+            value = getattr(present, name)
+            chosen = value if isinstance(value, str) else "yes" if value else "no"
+            self._rows[name] = FieldRow(name, label, ChoiceField(choices, chosen, id=f"set-{name}", enter=False))
         reply = TextField(
             present.reply,
             id="set-reply",
@@ -67,13 +88,16 @@ class SettingsForm(Dialog[ReceiverSettings]):
             show_line_numbers=False,
             placeholder="nothing; or a text such as: Thanks {From}, we got it.  Or <Response>…</Response>",
         )
-        self._rows["reply"] = FieldRow("reply", "Reply", reply)
+        self._rows["reply"] = FieldRow("reply", "Saved reply", reply)
 
     def parts(self) -> ComposeResult:
-        yield from self._rows.values()
+        for name in _ORDER:
+            if name in _PARTS:
+                yield Static(_PARTS[name], classes="part", markup=False)
+            yield self._rows[name]
 
     def keys(self) -> Content:
-        return key_line(("^s F9", "Save"), ("↑↓", "field"), ("←→", "yes/no"), ("esc", "Back"))
+        return key_line(("^s F9", "Save"), ("↑↓", "field"), ("←→", "choose"), ("esc", "Back"))
 
     def on_mount(self) -> None:
         self._explain()
@@ -82,10 +106,10 @@ class SettingsForm(Dialog[ReceiverSettings]):
             self._point_out(self._problem)
 
     def _explain(self) -> None:
-        """Clear what was refused, and say what the switches mean; one that lets more in is a warning."""
+        """Clear what was refused, and say what is chosen; what lets more in is a warning."""
         for name, row in self._rows.items():
-            _, words = _SWITCHES.get(name, ("", ""))
-            row.say(words, "warn" if words and self._text(name) == "yes" else "muted")
+            words = _CHOICES[name][2].get(self._text(name), "") if name in _CHOICES else ""
+            row.say(words, "muted" if name == "forward_signature" else "warn")
 
     @on(Input.Changed)
     @on(TextArea.Changed)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
+from heapq import merge
 from typing import ClassVar, Final
 
 from textual.app import ComposeResult
@@ -34,7 +35,7 @@ from tui.services.webhook_service import WebhookService
 from tui.webhooks.errors import EventsUnavailable, SettingsUnsaved, WebhookError
 from tui.webhooks.event_queue import EventBatch
 from tui.webhooks.event_store import EventStore
-from tui.webhooks.events import EventKind
+from tui.webhooks.events import EventKind, WebhookEvent
 from tui.webhooks.sandbox_controls import SIGNING
 from tui.webhooks.settings import ReceiverSettings
 from tui.widgets.row_list import Titles
@@ -67,6 +68,7 @@ class WebhooksScreen(ListDetailScreen):
         self._own_events = OwnEventActions(self)
         self._alerts = AlertActions(self, self._alerts_changed)
         self._rows: list[EventRow] = []
+        self._unserved: tuple[WebhookEvent, ...] = ()
         self._filter = EventFilter()
         self._more_below = False
         self._skipped = 0
@@ -77,7 +79,8 @@ class WebhooksScreen(ListDetailScreen):
     def content(self) -> ComposeResult:
         yield Static(id="state", markup=False)
         yield Static(id="counts", markup=False)
-        yield from self.list_and_pane(Titles(titles), EventList(now=self.session.clock, id="table"))
+        table = EventList(now=self.session.clock, id="table")
+        yield from self.list_and_pane(Titles(lambda width: titles(width, forwards=table.forwards)), table)
 
     @property
     def _receiving(self) -> WebhookService:
@@ -113,6 +116,7 @@ class WebhooksScreen(ListDetailScreen):
         elif event.what in (EventType.WEBHOOKS, EventType.ACCOUNT):
             if event.what is EventType.ACCOUNT:
                 self._start_if_wanted()
+            self._show_forwards()
             self._show_state()
             self._show_emptiness()
             self.refresh_bindings()
@@ -163,6 +167,8 @@ class WebhooksScreen(ListDetailScreen):
 
     def _take(self, batch: EventBatch) -> None:
         self._take_changes(batch)
+        if self._receiving.receiver.queue.unserved != self._unserved:
+            self._show_rows(follow=self._table.cursor == 0 and not self.opened)
         newest = batch.events[-MOST_AT_ONCE:]
         self._skipped += batch.left_out + len(batch.events) - len(newest)
         if not newest:
@@ -195,18 +201,25 @@ class WebhooksScreen(ListDetailScreen):
         table = self._table
         held = table.current
         chosen = self._filter
-        table.rows = [row for row in self._rows if chosen.accepts(row)] if chosen else list(self._rows)
-        place = (
-            0
-            if follow
-            else next((n for n, row in enumerate(table.rows) if row is held or (held and row.id == held.id != 0)), None)
-        )
+        self._unserved = self._receiving.receiver.queue.unserved
+        rows = list(merge(self._rows, map(row_of, self._unserved), key=lambda row: row.received_at, reverse=True))
+        table.rows = [row for row in rows if chosen.accepts(row)] if chosen else rows
+        self._show_forwards()
+        place = 0 if follow else next((n for n, row in enumerate(table.rows) if _is_same(row, held)), None)
         table.set_row_count(len(table.rows), cursor=place)
         self._show_emptiness()
         self._show_state()
         if table.current is not self._shown_row:
             self.show_current()
             self.refresh_bindings()
+
+    def _show_forwards(self) -> None:
+        """Show the column for the answers of the person's own program, where there may be any."""
+        forwards = bool(self._receiving.settings.forward_to) or any(row.forwarded for row in self._rows)
+        if self._table.forwards is not forwards:
+            self._table.forwards = forwards
+            self._table.refresh()
+            self.query_one(Titles).refresh()
 
     @property
     def _status(self) -> EventListStatus:
@@ -276,7 +289,7 @@ class WebhooksScreen(ListDetailScreen):
         if table.current is not self._shown_row:
             self.show_current_soon()
         self._show_state()
-        oldest = self._rows[-1].id if self._rows else 0
+        oldest = next((row.id for row in reversed(self._rows) if row.id), 0)
         if self._more_below and oldest and table.row_count - table.cursor < 2 * max(1, table.size.height):
             self._more_below = False
             # In the group of `_reload`, so that older rows cannot come before those of a list begun anew.
@@ -321,7 +334,11 @@ class WebhooksScreen(ListDetailScreen):
                 return row is not None and row.accepted and row.kind is EventKind.INBOUND and bool(row.sender)
             case "open_message":
                 return row is not None and row.accepted and bool(row.sid) and self.session.account is not None
-            case "open" | "copy" | "play_again" | "play_elsewhere" | "export" | "clear":
+            case "play_again" | "play_elsewhere":
+                return row is not None and row.kind is not EventKind.UNSERVED
+            case "adopt":
+                return row is not None and (row.kind is EventKind.UNSERVED or "Set the public URL" in row.diagnosis)
+            case "open" | "copy" | "export" | "clear":
                 return row is not None
             case _:
                 return super().check_action(action, parameters)
@@ -344,6 +361,10 @@ class WebhooksScreen(ListDetailScreen):
     def action_play_elsewhere(self) -> None:
         if (row := self._table.current) is not None:
             self._events.play_elsewhere(row)
+
+    def action_adopt(self) -> None:
+        if (row := self._table.current) is not None:
+            self._events.adopt(row)
 
     def action_forwarding(self) -> None:
         settings = self._receiving.settings
@@ -416,6 +437,8 @@ class WebhooksScreen(ListDetailScreen):
         except WebhookError as problem:
             show_error(self, str(problem))
         else:
+            if self._receiving.settings.forwards:
+                self._events.ask_to_confirm()
             await self._numbers.offer_number()
 
     def action_stop(self) -> None:
@@ -436,3 +459,14 @@ class WebhooksScreen(ListDetailScreen):
             show_error(self, str(problem))
         except WebhookError as problem:
             self.app.push_screen(SettingsForm(settings, wrong=problem), self._set_up_soon)
+        else:
+            self._events.ask_to_confirm()
+
+
+def _is_same(row: EventRow, held: EventRow | None) -> bool:
+    """Whether two rows are of one event, also where one is of a later state of it."""
+    if row is held or held is None:
+        return row is held
+    if row.kind is EventKind.UNSERVED:
+        return (row.kind, row.method, row.target) == (held.kind, held.method, held.target)
+    return row.id == held.id != 0

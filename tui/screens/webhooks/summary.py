@@ -17,6 +17,7 @@ from tui.theme import TONES
 from tui.time_format import zone_name
 from tui.webhooks.event_queue import ReceiverCounts
 from tui.webhooks.receiver import Failed, Listening, Starting, Stopping
+from tui.webhooks.settings import AS_IT_CAME
 
 HELP = (
     "The receiver takes the requests that Twilio sends to your URLs: messages that arrive, and status callbacks. "
@@ -38,6 +39,14 @@ HELP = (
     "{webhooks.own_event} sends a signed test event of your own to this receiver or to any local URL, or has the "
     "sandbox make one; where it arrives here it is called a test. {webhooks.alerts} asks Twilio what it noted when this "
     "webhook, or without one the receiver's URL, failed.\n\n"
+    "Your own program: with its URL under “Forward to” ({webhooks.set_up}), every verified request goes on to it as it "
+    "came, and what it answers within 12 seconds goes back to Twilio, whatever its status: on a 500 Twilio calls the "
+    "fallback URL, as it would without tuilio. Without an answer the saved reply goes back, and the event says so. "
+    "{webhooks.play_again} plays an event again, {webhooks.forwarding} stops and goes on. Its signature check: Twilio "
+    "signs for the public URL, which X-Forwarded-Proto and -Host tell (Flask: ProxyFix; Express: trust proxy); or have "
+    "requests signed anew for your program's own URL. Another machine gets nothing before you have said yes to it.\n\n"
+    "A webhook that does not arrive may ask for a path that is not served: then it is listed as unserved, and "
+    "{webhooks.adopt} makes that the path, or the public URL what a rejected one was signed for.\n\n"
     "Events are kept on disk when tuilio ends (the sandbox keeps them in memory). A verified event brings its message "
     "up to date in Messages and Compose."
 )
@@ -97,16 +106,35 @@ def state_lines(receiving: WebhookService, session: Session, now: EventListStatu
     if now.signing:
         loud.append(f"the sandbox signs WRONGLY: {now.signing}")
     lines += [Content.styled(f" ! {words} ", "bold $background on $warning") for words in loud]
-    if paths := receiving.receiver.queue.paths:
-        asked = ", ".join(safe_text(path, limit=60) for path in paths)
-        words = f"{receiving.receiver.queue.counts.elsewhere:,} to other paths, where nothing listens: {asked}."
-        lines.append(Content.styled(f"{words} {key_of('webhooks.set_up')} changes the paths.", "$quiet"))
+    if settings.forward_to:
+        lines.append(_forwarding(receiving))
     if receiving.settings_trouble is not None:
         lines.append(Content.styled(safe_text(str(receiving.settings_trouble), limit=240), TONES["bad"]))
     kept = receiving.receiver.problem
     if kept is not None:
         lines.append(Content.styled(safe_text(str(kept), limit=240), TONES["bad"]))
     return Content("\n").join(lines)
+
+
+def _forwarding(receiving: WebhookService) -> Content:
+    """Where events are forwarded to, or why they are not."""
+    settings = receiving.settings
+    key, url = (key_of("webhooks.forwarding"), "bold $text-primary"), safe_text(settings.forward_to, limit=120)
+    if not settings.forwards:
+        return Content.assemble(("→ not forwarded. ", "$quiet"), key, (f" forwards to {url}", "$quiet"))
+    if settings.unconfirmed and not receiving.sandbox:
+        warning = f"! {url} is another machine, which gets nothing yet: "
+        return Content.assemble((warning, TONES["warn"]), key, (" asks", TONES["warn"]))
+    if trouble := receiving.forward_trouble:
+        return Content.styled(f"! Nothing is forwarded. {safe_text(trouble, limit=240)}", TONES["bad"])
+    signed = "" if settings.forward_signature == AS_IT_CAME else ", signed anew"
+    return Content.assemble(
+        ("→ forwarded to ", "$quiet"),
+        (url, "$text-primary"),
+        (f"{signed} · ", "$quiet"),
+        key,
+        (" stops that", "$quiet"),
+    )
 
 
 def _state(receiving: WebhookService) -> Content:
@@ -161,13 +189,16 @@ def count_line(counts: ReceiverCounts, now: EventListStatus, session: Session) -
         pieces.append((f" · {now.above:,} newer above: g", TONES["accent"]))
     if now.event_filter:
         pieces.append((f" · {safe_text(now.event_filter.words(), limit=60)}", TONES["accent"]))
-    if counts.received or counts.refused or counts.elsewhere:
+    if counts.received or counts.refused or counts.unserved:
         pieces.append((f" · {counts.received:,} received", "$quiet"))
         for number, words in (
             (counts.rejected, "✗"),
             (counts.unverifiable, "?"),
             (counts.duplicates, "again"),
+            (counts.unserved, "unserved"),
             (counts.refused, "not HTTP"),
+            (counts.forwarded, "forwarded"),
+            (counts.unanswered, "unanswered by your program"),
         ):
             if number:
                 pieces.append((f" · {number:,} {words}", "$quiet"))
