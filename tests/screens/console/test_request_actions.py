@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import stat
+from datetime import UTC, datetime
 
 import pytest
 from textual.widgets import Input
@@ -13,6 +14,7 @@ from tests.piloting import is_asked, keys_are_answered
 from tui.http_server.http_messages import Response
 from tui.http_server.server import Server
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
+from tui.raw_request.history import PastRequest
 from tui.raw_request.links import Redirect
 from tui.raw_request.model import RawRequest
 from tui.screens.console.form import RequestForm
@@ -51,8 +53,9 @@ async def from_the_menu(pilot, until, key):
     """Choose from the menu, which a look at the disk goes before."""
     await pilot.press("f10")
     await until(pilot, lambda: is_asked(pilot, Choose))
-    choices = pilot.app.screen.query_one(ChoiceList).choices
-    await pilot.press(str([choice.key for choice in choices].index(key) + 1))
+    entries = pilot.app.screen.query_one(ChoiceList)
+    entries.cursor = [choice.key for choice in entries.choices].index(key)
+    await pilot.press("enter")
 
 
 async def holds(pilot, until, so):
@@ -126,6 +129,74 @@ async def test_a_request_is_saved_under_a_name_opened_and_forgotten(saved, run_a
         await pilot.press("escape")
         await until(pilot, lambda: pilot.app.screen is screen)
         assert not screen.requests.store.saved.read().requests
+
+
+async def test_a_saved_request_is_moved_into_a_folder_and_a_past_one_forgotten(sandbox, run_app, until, text_of):
+    async with run_app(sandbox=sandbox, screen="console", size=(100, 30)) as pilot:
+        await ready(pilot, until)
+        store = pilot.app.screen.requests.store
+        store.saved.put("mine", RequestText(path=BALANCE))
+        for number in range(2):
+            store.history.add(PastRequest(datetime.now(UTC), "sandbox", RequestText(path=f"/past{number}"), 200))
+        await listed(pilot, until)
+        picker = pilot.app.screen
+        await pilot.press(*"mine", "f2")
+        await until(pilot, lambda: is_asked(pilot, Ask))
+        pilot.app.screen.query_one(Input).value = "team/../mine"
+        await pilot.press("enter")
+        await until(pilot, lambda: "is not . or .." in text_of(pilot))
+        pilot.app.screen.query_one(Input).value = "team/my balance"
+        await pilot.press("enter")
+        await until(pilot, lambda: pilot.app.screen is picker and "my balance" in text_of(pilot))
+        assert list(store.saved.read().requests) == ["team/my balance"]
+        picker.query_one(Input).value = "past1"
+        await until(pilot, lambda: len(picker.query_one(RequestList).entries) == 1)
+        await pilot.press("f8")
+        await until(pilot, lambda: "taken out of the history" in text_of(pilot) and keys_are_answered(pilot))
+        await pilot.press("y")
+        await until(pilot, lambda: pilot.app.screen is picker and not picker.query_one(RequestList).entries)
+        assert [past.request.path for past in store.history.entries()] == ["/past0"]
+
+
+async def test_requests_are_exported_as_files_and_imported_without_replacing_any_unasked(
+    sandbox, run_app, until, text_of, tmp_path
+):
+    shared = tmp_path / "shared"
+    async with run_app(sandbox=sandbox, screen="console", size=(100, 30)) as pilot:
+        await ready(pilot, until)
+        screen, saved = pilot.app.screen, pilot.app.screen.requests.store.saved
+        saved.put_all({"a": RequestText(path="/a"), "team/b": RequestText(path="/b"), "team/c": RequestText(path="/c")})
+
+        async def choose(kind, answer):
+            await from_the_menu(pilot, until, "exchange")
+            await until(pilot, lambda: is_asked(pilot, Choose) and "Requests as files" in text_of(pilot))
+            await pilot.press("1" if kind == "export" else "2")
+            if kind == "export":
+                await until(pilot, lambda: is_asked(pilot, Choose) and "Export which" in text_of(pilot))
+                await pilot.press(answer)
+            await until(pilot, lambda: is_asked(pilot, Ask))
+            pilot.app.screen.query_one(Input).value = str(shared)
+            await pilot.press("enter")
+
+        await choose("export", "2")
+        await until(pilot, lambda: "2 requests written to" in text_of(pilot))
+        assert sorted(each.name for each in shared.rglob("*.toml")) == ["b.toml", "c.toml"]
+        saved.put("team/b", RequestText(path="/changed"))
+        saved.remove("team/c")
+        (shared / "broken.toml").write_text("path = \n")
+        await choose("import", "")
+        await until(pilot, lambda: is_asked(pilot, Choose) and "1 new, 1 differ" in text_of(pilot))
+        assert "broken.toml: The file cannot be read at line 1, column 8" in " ".join(text_of(pilot).split())
+        await pilot.press("1")
+        await until(pilot, lambda: "1 request imported." in text_of(pilot))
+        requests = saved.read().requests
+        assert (requests["team/b"].path, requests["team/c"].path) == ("/changed", "/c")
+        await choose("export", "1")
+        await until(pilot, lambda: is_asked(pilot, Choose) and "Replace what is there?" in text_of(pilot))
+        await pilot.press("2")
+        await until(pilot, lambda: "1 stood there already" in text_of(pilot))
+        assert "/changed" in (shared / "team" / "b.toml").read_text()
+        assert pilot.app.screen is screen
 
 
 async def test_what_stood_in_the_form_is_put_aside_when_another_takes_its_place(sandbox, run_app, until):

@@ -68,10 +68,13 @@ class RequestActions:
         served = await account.load_sandbox_operations()
         if screen.is_current:
 
-            def forget(name: str) -> None:
-                self._ask_to_forget(dialog, store, name)
+            def forget(entry: RequestChoice) -> None:
+                self._ask_to_forget(dialog, store, entry)
 
-            dialog = ChooseRequest(known, partial(find, served=served), forget, typed)
+            def rename(entry: RequestChoice) -> None:
+                self._ask_to_rename(dialog, store, entry)
+
+            dialog = ChooseRequest(known, partial(find, served=served), forget, rename, typed)
             screen.app.push_screen(dialog, self._opened)
 
     def _opened(self, entry: RequestChoice | None) -> None:
@@ -127,13 +130,37 @@ class RequestActions:
         self._runner.forget_response()
         await self._answer.show(response, more=f"Remembered, not asked for now.{cut}")
 
-    def _ask_to_forget(self, dialog: ChooseRequest, store: RequestStore, name: str) -> None:
-        async def drop() -> None:
-            if await self._change(lambda: store.saved.remove(name)) and dialog.is_attached:
-                dialog.drop(name)
+    def _ask_to_forget(self, dialog: ChooseRequest, store: RequestStore, entry: RequestChoice) -> None:
+        past = entry.past
 
-        words = f"“{safe_text(name, limit=60)}” is taken out of the saved requests."
+        def change() -> None:
+            if past is not None:
+                store.history.remove(past)
+            else:
+                store.saved.remove(entry.name)
+
+        async def drop() -> None:
+            if await self._change(change) and dialog.is_attached:
+                dialog.put(entry, None)
+
+        words = f"“{safe_text(entry.name, limit=60)}” is taken out of the saved requests."
+        if past is not None:
+            asked = f"{past.request.method} {past.request.path.strip()}"
+            words = f"{glimpse(asked, 120)}, {entry.name}: it is taken out of the history, with its answer."
         self._ask("Forget this request?", words, "Forget it", drop)
+
+    def _ask_to_rename(self, dialog: ChooseRequest, store: RequestStore, entry: RequestChoice) -> None:
+        async def rename(new: str) -> None:
+            if await self._change(lambda: store.saved.rename(entry.name, new)) and dialog.is_attached:
+                dialog.put(entry, replace(entry, name=new, searched=f"{entry.searched}\n{new.casefold()}"))
+
+        def named(new: str | None) -> None:
+            if new and new != entry.name:
+                self._screen.work(partial(rename, new), group="store")
+
+        words = "A / before the name puts it into a folder: team/send a picture."
+        question = Ask("Rename this request", words, value=entry.name, check=name_problem, action="Rename")
+        self._screen.app.push_screen(question, named)
 
     def save(self) -> None:
         """Save what the form holds under a name; one that is taken is asked about."""
@@ -147,7 +174,10 @@ class RequestActions:
             if name:
                 self._screen.work(partial(self._ask_to_replace, store, account, name, typed), group="store", asks=True)
 
-        words = "Values that look like secrets are masked, in the file and when it is opened again."
+        words = (
+            "Values that look like secrets are masked, in the file and when it is opened again. A / in the name puts "
+            "it into a folder: team/send a picture."
+        )
         self._screen.app.push_screen(Ask("Save this request", words, check=name_problem, action="Save"), named)
 
     async def _ask_to_replace(self, store: RequestStore, account: Account, name: str, typed: RequestText) -> None:

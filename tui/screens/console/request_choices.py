@@ -13,14 +13,11 @@ from typing import Literal
 
 from tui import time_format as moments
 from tui.raw_request.form_text import MESSAGES_PATH, NEWEST_MESSAGES, RequestText
-from tui.raw_request.history import PastRequest
+from tui.raw_request.history import STOPPED, PastRequest
 from tui.raw_request.operation_form import form_for
 from tui.raw_request.trail import differences
 from tui.theme import Tone
 from tui.twilio.operations import Operation, search
-
-STOPPED = "stopped"
-"""The words of a request in the history that was stopped."""
 
 LIKELIEST = 5
 """Requests of the history that are found before the operations; the others come after them."""

@@ -128,7 +128,8 @@ class ChooseRequest(Dialog[RequestChoice]):
     Args:
         known: the requests that are listed before anything is typed.
         find: of these, and of all operations, those that a text finds.
-        forget: called with the name of a saved request that is to be forgotten.
+        forget: called with the row of a saved request, or of one in the history, that is to be forgotten.
+        rename: called with the row of a saved request that is to have another name.
         typed: what is looked for at first.
     """
 
@@ -140,19 +141,22 @@ class ChooseRequest(Dialog[RequestChoice]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f8", "forget", "Forget", show=False),
+        Binding("f2", "rename", "Rename", show=False),
     ]
 
     def __init__(
         self,
         known: list[RequestChoice],
         find: Callable[[Sequence[RequestChoice], str], list[RequestChoice]],
-        forget: Callable[[str], None],
+        forget: Callable[[RequestChoice], None],
+        rename: Callable[[RequestChoice], None],
         typed: str = "",
     ) -> None:
         super().__init__("Open a request")
         self._known = known
         self._find = find
         self._forget = forget
+        self._rename = rename
         self._typed = typed
 
     def parts(self) -> ComposeResult:
@@ -165,12 +169,19 @@ class ChooseRequest(Dialog[RequestChoice]):
         self._narrow()
 
     def keys(self) -> Content:
-        return key_line(("⏎", "Open"), ("↑↓", "Move"), ("F8", "Forget a saved ★ one"), ("esc", "Back"))
+        return key_line(("⏎", "Open"), ("↑↓", "Move"), ("F2", "Rename ★"), ("F8", "Forget"), ("esc", "Back"))
 
-    def drop(self, name: str) -> None:
-        """Remove a saved request from the list."""
-        self._known = [entry for entry in self._known if entry.kind != "saved" or entry.name != name]
+    def put(self, entry: RequestChoice, instead: RequestChoice | None) -> None:
+        """Show another row in the place of one, or none."""
+        rows = self.query_one(RequestList)
+        self._known = [
+            each
+            for old in self._known
+            if (each := instead if (old.kind, old.name, old.past) == (entry.kind, entry.name, entry.past) else old)
+        ]
+        at = rows.cursor
         self._narrow()
+        rows.cursor = min(at, max(0, len(rows.entries) - 1))
 
     @on(Input.Changed)
     def _narrow(self) -> None:
@@ -214,5 +225,10 @@ class ChooseRequest(Dialog[RequestChoice]):
 
     def action_forget(self) -> None:
         entry = self.query_one(RequestList).chosen
+        if entry is not None and (entry.kind == "saved" or entry.past is not None):
+            self._forget(entry)
+
+    def action_rename(self) -> None:
+        entry = self.query_one(RequestList).chosen
         if entry is not None and entry.kind == "saved":
-            self._forget(entry.name)
+            self._rename(entry)

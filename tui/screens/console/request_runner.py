@@ -15,7 +15,7 @@ from textual.message import Message
 
 from tui.keymap import key_of, name_keys
 from tui.raw_request.form_text import RequestText, read, write
-from tui.raw_request.history import HistoryUnsaved, PastRequest
+from tui.raw_request.history import STOPPED, HistoryUnsaved, PastRequest
 from tui.raw_request.json_body import mistake_in, sent_as_json
 from tui.raw_request.links import Pages, Redirect, pages, redirect_target, shorten
 from tui.raw_request.model import RawRequest, RawResponse, RequestAttempt
@@ -28,7 +28,7 @@ from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen
 from tui.screens.console.form import RequestForm
 from tui.screens.console.preview import notes_on, question_before
-from tui.screens.console.request_choices import STOPPED, short_path
+from tui.screens.console.request_choices import short_path
 from tui.screens.console.request_variables import RequestVariables
 from tui.screens.console.response_files import ResponseFile
 from tui.screens.console.response_pane import ResponsePane

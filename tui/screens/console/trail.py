@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from tui.raw_request.history import STOPPED
 from tui.raw_request.trail import TrailStep, differences
 from tui.safe_text import glimpse
 from tui.screens.base import BaseScreen
-from tui.screens.console.request_choices import STOPPED, short_path
+from tui.screens.console.request_choices import short_path
 from tui.theme import Tone
 from tui.widgets.dialogs import Choice, Choose
 
