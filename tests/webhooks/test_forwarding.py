@@ -7,11 +7,14 @@ from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator, compare
 
 from tests.webhooks.conftest import HELLO, PUBLIC, TOKEN, Twilio
 from tests.webhooks.programs import TWIML, Arrived, Program, answer, program
 from tests.webhooks.test_export import EVENT
+from tui.http_server.http_messages import CONNECTION_HEADERS
 from tui.twilio.signature import sign
 from tui.webhooks.events import ForwardState, Verdict, WebhookEvent
 from tui.webhooks.forward_target import read_target
@@ -97,6 +100,30 @@ async def test_a_get_has_no_body_and_a_chunked_body_comes_with_its_length(receiv
 def test_a_program_without_a_path_gets_the_events_own(typed: str, came: str, goes: str) -> None:
     assert read_target(typed).url_of(came) == goes
     assert make_request(replace(EVENT, target=came), Forwarding(read_target(typed)))[0].url == goes
+
+
+names = st.from_regex(r"[A-Za-z][A-Za-z0-9-]{0,12}", fullmatch=True)
+values = st.text(st.characters(min_codepoint=33, max_codepoint=255, exclude_categories=["Cc"]), max_size=20)
+ADDED = {"via", "x-forwarded-proto", "x-forwarded-host", "content-length", "host"}
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(names, values), max_size=12), st.binary(max_size=40), st.sampled_from(SIGNATURES))
+def test_whatever_the_headers_are_they_stay_in_their_order_but_for_those_of_the_connection(
+    headers: list[tuple[str, str]], body: bytes, signature: str
+) -> None:
+    event = verified(headers=tuple(headers), body=body)
+    request, _ = make_request(event, Forwarding(read_target("3000"), signature, Tokens(TOKEN)))
+    hop = CONNECTION_HEADERS | {"transfer-encoding", "proxy-connection", "proxy-authorization"}
+    hop |= {
+        word.strip().lower() for name, value in headers if name.lower() == "connection" for word in value.split(",")
+    }
+    kept = [pair for pair in headers if pair[0].lower() not in hop | ADDED]
+    assert [pair for pair in request.headers if pair[0].lower() not in ADDED] == kept
+    assert (request.content or b"", request.method) == (body, event.method)
+    lengths = [value for name, value in request.headers if name.lower() == "content-length"]
+    assert lengths in ([str(len(body))], [] if not body else None)
+    assert sum(name.lower() == "host" for name, _ in request.headers) >= 1
 
 
 # -- signatures --------------------------------------------------------------------------------------

@@ -93,7 +93,9 @@ class ForwardQueue:
         except TimeoutError:
             return _not_sent(url, _LATE)
         try:
-            return await send(end - asyncio.get_running_loop().time())
+            # Rounded, since the reason for no answer names it.
+            left = round(end - asyncio.get_running_loop().time(), 1)
+            return await send(left) if left > 0 else _not_sent(url, _LATE)
         finally:
             self._running.release()
 

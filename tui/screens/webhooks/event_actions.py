@@ -52,6 +52,7 @@ class EventActions:
         self._screen = screen
         self._store = store
         self._target = EXAMPLE
+        self._playing: set[int] = set()
 
     async def _read(self, row: EventRow) -> WebhookEvent | None:
         try:
@@ -71,12 +72,19 @@ class EventActions:
         elif receiving.settings.unconfirmed and not receiving.sandbox:
             self.ask_to_confirm(then=lambda: self.play_again(row))
         else:
-            self._screen.work(partial(self._play_at_once, row), group="play", exclusive=True)
+            self._screen.work(partial(self._play_at_once, row), group="play")
 
     async def _play_at_once(self, row: EventRow) -> None:
-        event = await self._read(row)
-        if event is not None:
-            await self._play(event, "")
+        # A key held down is one wish, and what is under way is not broken off for it.
+        if row.id in self._playing:
+            return
+        self._playing.add(row.id)
+        try:
+            event = await self._read(row)
+            if event is not None:
+                await self._play(event, "")
+        finally:
+            self._playing.discard(row.id)
 
     def play_elsewhere(self, row: EventRow) -> None:
         """Ask for a URL, send the same request there, show the answer."""

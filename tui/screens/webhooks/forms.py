@@ -66,9 +66,17 @@ class SettingsForm(Dialog[ReceiverSettings]):
         Binding("down,enter", "app.focus_next", show=False),
     ]
 
-    def __init__(self, present: ReceiverSettings, *, wrong: WebhookError | None = None, note: str = "") -> None:
+    def __init__(
+        self,
+        present: ReceiverSettings,
+        *,
+        wrong: WebhookError | None = None,
+        note: str = "",
+        focus: str = "port",
+    ) -> None:
         super().__init__("Set up the receiver", note)
         self._present = present
+        self._focus = focus
         self._problem = wrong
         self._refused: dict[str, str] | None = None
         self._rows: dict[str, FieldRow[LineField | ChoiceField | TextField]] = {}
@@ -101,7 +109,7 @@ class SettingsForm(Dialog[ReceiverSettings]):
 
     def on_mount(self) -> None:
         self._explain()
-        self._rows["port"].field.focus()
+        self._rows[self._focus].field.focus()
         if self._problem is not None:
             self._point_out(self._problem)
 

@@ -369,11 +369,17 @@ class WebhooksScreen(ListDetailScreen):
     def action_forwarding(self) -> None:
         settings = self._receiving.settings
         if not settings.forward_to:
-            self.action_set_up()
+            self.action_set_up("forward_to")
         elif settings.unconfirmed:
             self._events.ask_to_confirm()
         else:
-            self.work(partial(self._receiving.set_forwarding, not settings.forwards), group="receiver")
+            self.work(partial(self._set_forwarding, not settings.forwards), group="receiver")
+
+    async def _set_forwarding(self, on: bool) -> None:
+        try:
+            await self._receiving.set_forwarding(on)
+        except WebhookError as problem:
+            show_error(self, str(problem))
 
     def action_copy(self) -> None:
         if (row := self._table.current) is not None:
@@ -444,13 +450,14 @@ class WebhooksScreen(ListDetailScreen):
     def action_stop(self) -> None:
         self.work(self._receiving.stop, group="receiver")
 
-    def action_set_up(self) -> None:
+    def action_set_up(self, field: str = "port") -> None:
         note = "" if not self._receiving.sandbox else "For the sandbox: not saved."
-        self.app.push_screen(SettingsForm(self._receiving.settings, note=note), self._set_up_soon)
+        form = SettingsForm(self._receiving.settings, note=note, focus=field)
+        self.app.push_screen(form, self._set_up_soon)
 
     def _set_up_soon(self, settings: ReceiverSettings | None) -> None:
         if settings is not None:
-            self.work(partial(self._set_up, settings), group="receiver")
+            self.work(partial(self._set_up, settings), group="receiver", asks=True)
 
     async def _set_up(self, settings: ReceiverSettings) -> None:
         try:
