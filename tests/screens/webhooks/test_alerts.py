@@ -27,7 +27,7 @@ async def test_a_webhook_that_was_refused_shows_what_twilio_noted_of_it(sandbox,
         await place.press("t")
         await place.until(lambda: place.table.row_count == 1)
         await place.until(lambda: not sandbox.calling)
-        await place.press("a")
+        await place.press("W")
         await place.until("Twilio's alerts")
         await place.until("11200")
         await place.until("answered 403")
@@ -44,13 +44,13 @@ async def test_without_an_event_it_is_asked_about_the_receivers_url(sandbox, run
     async with run_app(sandbox=sandbox, screen="webhooks", size=(120, 40)) as pilot:
         place = at(pilot)
         await place.listen()
-        await place.press("a")
+        await place.press("W")
         await place.until("Twilio has none so far")
         await place.press("escape")
         hostile = WebhookAnswer("POST", place.receiving.receiver.inbound_url, (), note="[/] \x1b]52;c;aGk=\x07")
         for code in (11205, 99999):
             sandbox._account.alerts.add("SM1", code, hostile)
-        await place.press("a")
+        await place.press("W")
         await place.until(lambda: isinstance(place.app.screen, Notice))
         assert "11205 Twilio" in place.text
         assert "99999 [/]" in place.text
@@ -78,6 +78,6 @@ async def test_who_may_not_read_them_is_told_so(run_app, at, sandbox, connect, t
             await place.until(lambda: place.receiving.listening)
             await place.post(said("Hello"))
             await place.until(lambda: place.table.row_count == 1)
-            await place.press("a")
+            await place.press("W")
             await place.until("Twilio does not let these")
             assert f"HTTP {status}" in place.text

@@ -45,8 +45,9 @@ class AlertActions:
     def __init__(self, screen: BaseScreen, changed: Callable[[], None]) -> None:
         self._screen = screen
         self._changed = changed
-        self._told: OrderedDict[int, FoundAlerts | str] = OrderedDict()
-        """By the event's number: what was found, or a sentence; empty while it is being asked."""
+        self._told: OrderedDict[tuple[int, datetime], FoundAlerts | str] = OrderedDict()
+        """By the event's number, which some have in common, and time: what was found, or a sentence; empty while it is
+        being asked."""
 
     def forget(self) -> None:
         """Drop what was found: it is another account's."""
@@ -57,7 +58,7 @@ class AlertActions:
         account = self._screen.session.account
         if account is None:
             return
-        self._tell(row.id, "")
+        self._tell((row.id, row.received_at), "")
         self._screen.work(partial(self._ask, account, row), group="alerts", exclusive=True)
 
     def ask_about_receiver(self) -> None:
@@ -67,7 +68,7 @@ class AlertActions:
 
     def lines(self, event: WebhookEvent, now: datetime) -> tuple[Content, ...]:
         """What is known of an event's alerts; nothing while nobody has asked."""
-        told = self._told.get(event.id)
+        told = self._told.get((event.id, event.received_at))
         if told is None:
             return ()
         if isinstance(told, FoundAlerts):
@@ -76,9 +77,9 @@ class AlertActions:
             words = [Content.styled(told or "… asking Twilio", TONES["warn"] if told else TONES["busy"])]
         return (Content.styled("Twilio's alerts", "bold $text-primary"), *words, Content(""))
 
-    def _tell(self, number: int, told: FoundAlerts | str) -> None:
-        self._told[number] = told
-        self._told.move_to_end(number)
+    def _tell(self, key: tuple[int, datetime], told: FoundAlerts | str) -> None:
+        self._told[key] = told
+        self._told.move_to_end(key)
         if len(self._told) > MOST_KEPT:
             self._told.popitem(last=False)
         self._changed()
@@ -95,10 +96,10 @@ class AlertActions:
         except RequestFailed as problem:
             found = _refusal(problem)
         except asyncio.CancelledError:
-            self._told.pop(row.id, None)
+            self._told.pop((row.id, row.received_at), None)
             raise
         if account is self._screen.session.account:
-            self._tell(row.id, found)
+            self._tell((row.id, row.received_at), found)
 
     async def _ask_about_receiver(self, account: Account) -> None:
         now = self._screen.session.clock()
@@ -116,8 +117,8 @@ class AlertActions:
         """The URLs that alerts may be about: the receiver's, and the one that an event was sent to."""
         receiver = self._screen.session.receiving.receiver
         own = (receiver.inbound_url, receiver.status_url)
-        public = receiver.settings.public_url
-        return own if row is None or not public else (*own, public + row.target)
+        origin = receiver.inbound_url.removesuffix(receiver.settings.inbound_path)
+        return own if row is None or not origin else (*own, origin + row.target)
 
 
 def _found(found: FoundAlerts, now: datetime) -> Iterator[Content]:
