@@ -245,7 +245,7 @@ CONSOLE = _of(
 WEBHOOKS = _of(
     "webhooks",
     Action("start", "s", "Start", "Listen for webhooks."),
-    Action("adopt", "a", "Adopt", "Take the public URL or the path that this request was meant for into the settings."),
+    Action("adopt", "i", "Adopt", "Take the public URL or the path that this request was meant for into the settings."),
     Action("text_me", "t", "Text me", "Have the sandbox text a number that sends its messages here."),
     Action("reply", "y", "Reply", "Write to whoever sent this message, from the number they wrote to."),
     Action("play_again", "p", "Play again", "Send the same request to your program once more."),

@@ -157,8 +157,8 @@ async def test_a_path_that_twilio_asks_for_in_vain_becomes_the_path_by_one_key(s
         port = place.receiving.listening.port
         assert (await place.post(said(), path="/webhook")).status_code == 404
         await place.until("POST /webhook")
-        await place.until("a Adopt")
-        await place.press("a")
+        await place.until("i Adopt")
+        await place.press("i")
         await place.until("Messages are received at /webhook now")
         assert (place.receiving.settings.inbound_path, place.receiving.listening.port) == ("/webhook", port)
         assert (await place.post(said(), path="/webhook")).status_code == 200
@@ -189,7 +189,7 @@ async def test_the_public_url_that_was_signed_for_is_taken_over_by_one_key(own, 
         sign_for = "https://hooks.example.com/sms"
         assert (await place.post(said(), sign_for=sign_for, headers=there)).status_code == 403
         await place.until("the public URL to https://hooks.example.com")
-        await place.press("a")
+        await place.press("i")
         await place.until("The public URL is https://hooks.example.com now")
         assert load_settings(paths.webhook_settings)[0].public_url == "https://hooks.example.com"
         assert (await place.post(said(), sign_for=sign_for)).status_code == 200

@@ -374,7 +374,7 @@ async def test_what_was_asked_for_in_vain_is_named(sandbox, run_app, at, said):
         assert [(row.method, row.target) for row in place.table.rows] == [("POST", "/%1B]0;x"), ("POST", "/webhook")]
         assert "Signed by Twilio. Nothing is" in place.text
         await place.press("enter")
-        await place.until("a makes it the path here")
+        await place.until("i makes it the path here")
         assert "POST /%1B]0;x" in place.text
 
 
