@@ -246,13 +246,11 @@ class ConsoleScreen(BaseScreen):
     async def _open_menu(self) -> None:
         answers = "on" if await self.requests.keeps_answers() else "off"
         choices = [
-            Choice("open", "Open a request", "saved, earlier ones, operations"),
             Choice("name", "Save this request under a name"),
             Choice("copy", "Copy as…", "curl, Python, HTTPie"),
             Choice("paste", "Paste a curl command", "or anywhere in the form"),
             Choice("variables", "Variables", "$name in path and lines"),
             Choice("asked", "Asked so far", f"{len(self.runner.trail.steps)}, to go back to"),
-            Choice("compare", "Compare answers", "this one with another"),
             Choice("save", "Save the answer's body"),
             Choice("exchange", "Requests as files", "export, import"),
             Choice("answers", "Keep answers in the history", f"now: {answers}"),
@@ -263,8 +261,6 @@ class ConsoleScreen(BaseScreen):
 
     def _menu_chosen(self, key: str | None) -> None:
         match key:
-            case "open":
-                self.action_open()
             case "name":
                 self.action_name()
             case "copy":
@@ -275,8 +271,6 @@ class ConsoleScreen(BaseScreen):
                 self.action_save_body()
             case "asked":
                 self.action_asked()
-            case "compare":
-                self.action_compare()
             case "variables":
                 self.action_variables()
             case "exchange":
