@@ -245,42 +245,31 @@ class ConsoleScreen(BaseScreen):
 
     async def _open_menu(self) -> None:
         answers = "on" if await self.requests.keeps_answers() else "off"
-        choices = [
-            Choice("name", "Save this request under a name"),
-            Choice("copy", "Copy as…", "curl, Python, HTTPie"),
-            Choice("paste", "Paste a curl command", "or anywhere in the form"),
-            Choice("variables", "Variables", "$name in path and lines"),
-            Choice("asked", "Asked so far", f"{len(self.runner.trail.steps)}, to go back to"),
-            Choice("save", "Save the answer's body"),
-            Choice("exchange", "Requests as files", "export, import"),
-            Choice("answers", "Keep answers in the history", f"now: {answers}"),
-            Choice("forget", "Forget the history"),
+        entries: list[tuple[Choice, Callable[[], object]]] = [
+            (Choice("name", "Save this request under a name"), self.requests.save),
+            (
+                Choice("copy", "Copy as…", "curl, Python, HTTPie"),
+                lambda: copy_request(self, self.form.typed, self.runner.variables.read),
+            ),
+            (
+                Choice("paste", "Paste a curl command", "or anywhere in the form"),
+                lambda: ask_for_curl(self, self.requests.fill),
+            ),
+            (Choice("variables", "Variables", "$name in path and lines"), self.variables.open),
+            (Choice("asked", "Asked so far", f"{len(self.runner.trail.steps)}, to go back to"), self.action_asked),
+            (Choice("save", "Save the answer's body"), self.answers.save),
+            (Choice("exchange", "Requests as files", "export, import"), self.exchange.ask),
+            (Choice("answers", "Keep answers in the history", f"now: {answers}"), self.requests.switch_answers),
+            (Choice("forget", "Forget the history"), self.requests.forget_history),
         ]
-        if self.is_current:
-            self.app.push_screen(Choose("Console", choices), self._menu_chosen)
+        actions = {choice.key: action for choice, action in entries}
 
-    def _menu_chosen(self, key: str | None) -> None:
-        match key:
-            case "name":
-                self.action_name()
-            case "copy":
-                copy_request(self, self.form.typed, self.runner.variables.read)
-            case "paste":
-                ask_for_curl(self, self.requests.fill)
-            case "save":
-                self.action_save_body()
-            case "asked":
-                self.action_asked()
-            case "variables":
-                self.action_variables()
-            case "exchange":
-                self.action_exchange()
-            case "answers":
-                self.requests.switch_answers()
-            case "forget":
-                self.requests.forget_history()
-            case _:
-                pass
+        def chosen(key: str | None) -> None:
+            if key is not None:
+                actions[key]()
+
+        if self.is_current:
+            self.app.push_screen(Choose("Console", [choice for choice, _ in entries]), chosen)
 
     # -- the request ---------------------------------------------------------------------------------
 
