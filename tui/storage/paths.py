@@ -82,7 +82,7 @@ class Paths:
     @property
     def console_form(self) -> Path:
         """What stood in the Console's form, by connection."""
-        return self.state / "console.json"
+        return self.state / "form.json"
 
     def archive(self, account_sid: str, origin: str) -> Path:
         """The messages of one account at one server, whose origin is `https://api.twilio.com` or another.

@@ -13,7 +13,7 @@ TYPED = RequestText(
 
 
 async def test_the_form_comes_back_after_a_restart_without_its_secrets(sandbox, saved, run_app, until, tmp_path):
-    kept = tmp_path / "config" / "state" / "console.json"
+    kept = tmp_path / "config" / "state" / "form.json"
     secret = sandbox.api_key_secret
     async with run_app(connection="acme", screen="console") as pilot:
         await ready(pilot, until)
@@ -45,4 +45,4 @@ async def test_the_sandbox_keeps_no_form(sandbox, run_app, until, tmp_path):
         await until(pilot, lambda: pilot.app.screen.kept.is_restored)
         form(pilot).fill(TYPED)
         await pilot.app.action_leave()
-    assert not (tmp_path / "config" / "state" / "console.json").exists()
+    assert not (tmp_path / "config" / "state" / "form.json").exists()
