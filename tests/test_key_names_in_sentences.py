@@ -29,6 +29,8 @@ FIXED = {
     "^n": "the key of the question where to export",
     "^q": "a way out that no file takes away",
     "; u shows": "the JSON view's own",
+    "u takes one off": "the JSON view's own",
+    "p prints": "a key of the question what to copy a request as",
     "ctrl+z": "the text field's own",
     "ctrl+t": "the lines' own",
 }
@@ -113,7 +115,7 @@ plain = "f14"
 more = "alt+t"
 outbox = "alt+r"
 [console]
-send = "alt+x"
+send = "alt+z"
 section = "f15"
 headers = "f16"
 open = "alt+p"
@@ -134,7 +136,7 @@ async def test_no_screen_shows_a_key_that_was_changed(sandbox, run_app, until, t
         app.screen._form.set_text("body", "“dear”")
         await until(pilot, lambda: "F14 replaces" in text_of(pilot))
         seen = [text_of(pilot)]
-        for key, words in (("f4", "alt+x sends"), ("f5", "S starts the receiver; U sets"), ("ctrl+y", "(U), run")):
+        for key, words in (("f4", "alt+z sends"), ("f5", "S starts the receiver; U sets"), ("ctrl+y", "(U), run")):
             await pilot.press(key)
             await until(pilot, lambda words=words: words in text_of(pilot))
             seen.append(text_of(pilot))
