@@ -23,6 +23,7 @@ SPELLED = re.compile(
 
 FIXED = {
     "F8": "a key of the list of requests alone",
+    "F2": "a key of the list of requests alone",
     "^l": "a key of the filter forms",
     "^s F9": "a key of the forms",
     "^e": "a key of the list of views alone",

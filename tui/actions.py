@@ -237,7 +237,7 @@ CONSOLE = _of(
     Action("compare", "equals_sign", "Compare", "Compare this answer with another that was asked for.", footer=False),
     Action("asked", "alt+a,a", "Asked so far", "List what was asked, and show one of these again.", footer=False),
     Action("edit", "f12,alt+e", "Editor", "Write the query, headers or body in your editor.", footer=False),
-    Action("format", "f5,alt+j", "Format JSON", "Write the body's JSON one value a line, or go to its mistake."),
+    Action("format", "f11,alt+j", "Format JSON", "Write the body's JSON one value a line, or go to its mistake."),
     Action("name", "alt+s", "Save request", "Save this request under a name.", footer=False),
     Action("answer", "escape", "To the answer", "Leave the form for the answer.", footer=False),
 )
