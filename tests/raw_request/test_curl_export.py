@@ -83,6 +83,40 @@ def test_retries_are_written_as_curl_knows_them(options, words):
     assert f"\n  {words} \\\n" in command if words else "--retry" not in command
 
 
+@pytest.mark.parametrize("path", ["/tmp/a b.json", "-", "it's $5", "notes"])
+def test_a_file_that_is_the_body_is_written_as_curl_and_comes_back(path):
+    request = RawRequest("POST", "/x", data_file=path)
+    command = to_curl(request, CONNECTION)
+    again = read_curl(command).request
+    # Its type is said, since curl would call any file a form.
+    assert (again.data_file, again.method) == (path if path != "-" else "./-", "POST")
+    assert to_curl(again, CONNECTION) == command
+
+
+HEADERS = st.lists(st.tuples(NAMES.map("X-{}".format), st.text('ab1"$', min_size=1, max_size=6))).map(tuple)
+BODIES = ({}, {"data": "To=%2B1&Body=a%20b"}, {"data": "a b"}, {"data": "[1]"}, {"form": (("a", "@b;c"),)})
+OPTIONS = (
+    *({}, {"timeout": 2.5}, {"max_retries": 3, "exponential_backoff": True}),
+    {"max_retries": 1, "retry_delay_ms": 2000, "retry_all_errors": True},
+)
+REQUESTS = st.builds(
+    lambda method, query, headers, body, options: RawRequest(method, "/x", query, headers, **body, **options),
+    st.sampled_from(["GET", "POST", "DELETE", "PURGE"]),
+    PAIRS,
+    HEADERS,
+    st.sampled_from(BODIES),
+    st.sampled_from(OPTIONS),
+)
+
+
+@given(REQUESTS)
+def test_what_is_copied_as_curl_is_pasted_as_the_same_request(request_):
+    again = read_curl(to_curl(request_, CONNECTION)).request
+    # A type that was only to be guessed is written out, as curl guesses otherwise.
+    headers = tuple(pair for pair in again.headers if pair in request_.headers)
+    assert replace(again, headers=headers) == request_
+
+
 ODD = st.lists(
     st.sampled_from(['"', "\\", ";", "=", ",", "@", " ", "é", "'", "<", ";type=", "; filename="]), min_size=1
 ).map("".join)

@@ -271,6 +271,7 @@ def test_whatever_is_pasted_is_read_or_refused_in_words(text: str) -> None:
     [
         *("''", '""', "“", "“”", "‘a", "$ ", "$ > ", "sudo ", "@", "a@b", "/", "A=1 ", "A=1\n", "\\\n", "> ", "# x\n"),
         *("curl ", "curl -", "1 x\n", "\\ #\n", "\n#\n", "\n-d a", "➜ ", "curl -d a -B ", "\u200b"),
+        *("<<E\n", '"$(cat <<E\n', "<a>", "// x\n", "* x\n", "1\n", "%AB% ^\n", "`\n", "$env:A ", "<<<a "),
         *("x y\n", "^", '^"', '\\"', "2>x ", "-d a ", "$A", "{", "[", "–", "a=$(b)\n", "`", "<(", "' '"),
     ],
 )

@@ -7,7 +7,8 @@ change the request and as an error where it does. The options are those of `curl
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -24,6 +25,8 @@ from tui.twilio.url_policy import VERSION_PATH
 TWILIO_BASE = f"https://api.twilio.com{VERSION_PATH}"
 
 _IN_AN_ADDRESS = "%/:?#[]@!$&'()*+,;=-._~"
+_NAME = re.compile(r"\$(?:\{(\w+)\}|([A-Za-z_]\w*))")
+_KEPT_NAME = re.compile(r"(?:\$|%24)(?:\{|%7B)?([A-Za-z_]\w*|[0-9@*#?$!])")
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization"})
 _AS_HEADER = {"--user-agent": "User-Agent", "--referer": "Referer", "--cookie": "Cookie"}
 _DATA = frozenset({"--data", "--data-ascii", "--data-raw", "--data-binary", "--data-urlencode", "--json"})
@@ -171,14 +174,19 @@ def read_curl(text: str, base: str = TWILIO_BASE) -> CurlReading:
         _note(draft, note)
     if not draft.reads_stdin and (command.stdin is not None or command.stdin_file):
         _note(draft, "What stands behind the < is not read by the command, and was left out.")
-    request = _finish(draft, base, tuple(command.variables))
+    request = _finish(draft, base, command.variables)
     variables = _variables(draft, command)
     if open_ones := [f"${name}" for name in sorted(variables) if name != ACCOUNT]:
-        stand = "stands as it is written: save a value for it, or put one in its place."
-        if len(open_ones) > 1:
-            stand = "stand as they are written: save values for them, or put these in their places."
-        _note(draft, f"{' and '.join(filter(None, (', '.join(open_ones[:-1]), open_ones[-1])))} {stand}")
+        _note(draft, _left_open(open_ones))
     return CurlReading(request, tuple(draft.notes), tuple(sorted(name for name in variables if name.isidentifier())))
+
+
+def _left_open(names: list[str]) -> str:
+    if len(names) == 1:
+        return f"{names[0]} stands as it is written: save a value for it, or put one in its place."
+    shown = names if len(names) < 5 else [*names[:3], f"{len(names) - 3} others"]
+    which = f"{', '.join(shown[:-1])} and {shown[-1]}"
+    return f"{which} stand as they are written: save values for them, or put these in their places."
 
 
 def _variables(draft: _Draft, command: Words) -> list[str]:
@@ -187,17 +195,13 @@ def _variables(draft: _Draft, command: Words) -> list[str]:
     Raises:
         InvalidRequest: one stands there as a text of its own as well.
     """
-    kept = _kept(draft)
-    found: list[str] = []
+    kept = {name for word in _kept(draft) for name in _KEPT_NAME.findall(word)}
     whole = "\n".join((*command.words, command.stdin or "", command.stdin_file))
-    for name, times in command.variables.items():
-        forms = (f"${name}", f"${{{name}}}", f"%24{name}", f"%24%7B{name}%7D")
-        if not any(form in word for word in kept for form in forms):
-            continue
-        if name.isidentifier() and len(re.findall(rf"\$(?:{name}(?!\w)|\{{{name}\}})", whole)) > times:
-            reason = f"${name} is a variable in one place of the command, and a text in another."
-            raise InvalidRequest(COMMAND, reason, "Put the variable's value in its place.")
-        found.append(name)
+    times = Counter(one or other for one, other in _NAME.findall(whole))
+    found = [name for name in command.variables if name in kept]
+    if both := next((name for name in found if times[name] > command.variables[name]), ""):
+        reason = f"${both} is a variable in one place of the command, and a text in another."
+        raise InvalidRequest(COMMAND, reason, "Put the variable's value in its place.")
     return found
 
 
@@ -404,7 +408,7 @@ def _form_extras(text: str) -> dict[str, str]:
     return extras
 
 
-def _finish(draft: _Draft, base: str, variables: tuple[str, ...]) -> RawRequest:
+def _finish(draft: _Draft, base: str, variables: Collection[str]) -> RawRequest:
     if len(draft.urls) != 1:
         if stray := next((url for url in draft.urls if not re.search(r"\w", url)), ""):
             reason = f"The command holds “{stray}”, which is none of its options."
@@ -512,7 +516,7 @@ def _plain_url(url: str, *, glob: bool) -> str:
     return re.sub(r"\\([\[\]{}])", r"\1", url)
 
 
-def _address(draft: _Draft, url: str, base: str, variables: tuple[str, ...]) -> tuple[str, tuple[tuple[str, str], ...]]:
+def _address(draft: _Draft, url: str, base: str, variables: Collection[str]) -> tuple[str, tuple[tuple[str, str], ...]]:
     if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", url):
         here = re.match(r"(?:localhost|127\.[\d.]+|\[::1\])(?::\d+)?(?:[/?]|$)", url)
         if here or re.match(r"[^/?]+\.[^/?]+(?:[/?]|$)", url):
@@ -528,10 +532,9 @@ def _address(draft: _Draft, url: str, base: str, variables: tuple[str, ...]) -> 
     return (path, tuple(pairs)) if _encodes_to(pairs, typed, variables) else (f"{path}?{typed}", ())
 
 
-def _encodes_to(pairs: list[tuple[str, str]], typed: str, variables: tuple[str, ...]) -> bool:
+def _encodes_to(pairs: list[tuple[str, str]], typed: str, variables: Collection[str]) -> bool:
     """Whether pairs give a query again; what no address holds as it is leaves encoded either way."""
-    for name in variables:
-        typed = re.sub(rf"\$(?={re.escape(name)}(?!\w))", "%24", typed)
+    typed = re.sub(r"\$(?=(\w+))", lambda sign: "%24" if sign[1] in variables else "$", typed)
     try:
         return urlencode(pairs, quote_via=quote) == quote(typed, safe=_IN_AN_ADDRESS)
     except UnicodeEncodeError:
