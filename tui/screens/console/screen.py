@@ -67,8 +67,9 @@ class ConsoleScreen(BaseScreen):
         "by its words and fills the form; it also opens saved requests and the last 500, kept without secrets.\n\n"
         "Query, headers and form fields are one pair a line; alt+↑ and alt+↓ move a line, ctrl+t switches it off. "
         'A value with line ends is a JSON string: Body="a\\nb". A file is name=@/path; name="@…" is a text. A curl '
-        "command may be pasted anywhere. What will leave stands below the form. Retries happen as set; a POST that "
-        "creates a message is journalled like any other send. What stands in the form comes back the next time.\n\n"
+        "command may be pasted anywhere; {console.menu}, “Copy as…” hands one out, or a program. What will leave "
+        "stands below the form. Retries happen as set; a POST that creates a message is journalled like any other "
+        "send. What stands in the form comes back the next time.\n\n"
         "Enter on a URI or URL of an answer asks for it; on a SID or a phone number it says what that is and what "
         "can be asked. {console.back} and {console.forward} go through what was asked, with the answers as they were "
         "and without asking again; a form that was not sent is kept there as well. {console.asked} lists it all. "
