@@ -203,7 +203,7 @@ CONSOLE = _of(
     "console",
     Action("send", "ctrl+s,f9,ctrl+enter", "Send", "Send what the form says."),
     Action("section", "f7", "Section", "Go to the next part: query, headers, body, options.", priority=True),
-    Action("headers", "f8", "Body/headers", "Show the answer's headers, or its body again."),
+    Action("headers", "f8", "Headers", "Go from the body to the answer's headers, to the request as sent, and back."),
     Action("stop", "ctrl+x", "Stop", "Stop the request under way.", priority=True),
     Action("open_link", "enter", "Follow", "Ask for the URI or URL under the cursor.", priority=True),
     Action(
@@ -223,6 +223,7 @@ CONSOLE = _of(
     Action("menu", "f10", "More", "Save under a name, copy as curl, Python or HTTPie, the history."),
     Action("save_body", "s", "Save body", "Write the answer's body to a file."),
     Action("view", "v", "Pager", "Read the answer's body in your pager ($PAGER).", footer=False),
+    Action("read_as", "t", "Read as", "Show the answer as JSON, text or bytes; nothing is asked again.", footer=False),
     Action("copy_value", "c", "Copy", "Copy the value under the cursor.", footer=False),
     Action("copy_path", "C", "Copy path", "Copy the path of the value under the cursor.", footer=False),
     Action("use_value", "dollar_sign", "Use as $…", "Save the value under the cursor as a variable for requests."),

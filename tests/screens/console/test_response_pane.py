@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
 from textual.app import App
 
-from tui.raw_request.model import AttemptOutcome, RawResponse, RequestAttempt
+from tui.raw_request.model import AttemptOutcome, RawResponse, RequestAttempt, SentRequest, Timing
 from tui.raw_request.sending import Unanswered
 from tui.raw_request.transfer import Progress
-from tui.screens.console.answer_words import share_of
-from tui.screens.console.response_files import readable
+from tui.safe_text import safe_text
+from tui.screens.console.answer_words import headline, share_of
+from tui.screens.console.response_files import chosen_values, readable
 from tui.screens.console.response_pane import EmptyBody, Face, ResponsePane
 from tui.twilio.credentials import Mask
 from tui.twilio.errors import NoAnswer
@@ -35,7 +39,7 @@ def test_progress_is_a_bar_where_the_end_is_known(moved, whole, words):
 
 
 class Alone(App[None]):
-    CSS = "#heads { display: none; }"
+    CSS = "#heads { display: none; } #heads TextPane { width: 1fr; height: 1fr; }"
 
     def get_css_variables(self):
         return {**super().get_css_variables(), "quiet": "#888888"}
@@ -181,3 +185,170 @@ async def test_the_credentials_that_a_server_repeats_are_masked_on_the_screen_an
         pane.face = Face.HEADERS
         await until(pilot, lambda: "X-You: •••" in text_of(pilot))
     assert secret not in readable(said)
+
+
+class Clocked(Alone):
+    """The pane alone, with a clock that a test sets."""
+
+    now = 0.0
+
+    def compose(self):
+        yield ResponsePane(id="answer", clock=lambda: self.now)
+
+
+def about(app):
+    return str(app.query_one("#about").content)
+
+
+async def test_seconds_are_counted_while_it_is_under_way_and_nothing_is_drawn_after(until):
+    async with (app := Clocked()).run_test() as pilot:
+        pane = app.query_one(ResponsePane)
+        pane.begin()
+        pane.attempt(RequestAttempt(1, 1, AttemptOutcome.STARTED))
+        assert status(app).startswith("… under way;")
+        app.now = 12.4
+        await until(pilot, lambda: "… under way, 12 s; ctrl+x stops it" in status(app))
+        pane.progress(Progress(received=10))
+        pane.progress(Progress(received=20))
+        # The first bytes at once, those after them once a second.
+        assert about(app) == "10 bytes received"
+        app.now = 13.5
+        await until(pilot, lambda: about(app) == "20 bytes received")
+        assert pane.auto_refresh is None
+        pane.stop(changes_things=False)
+        assert status(app) == "– stopped after 13.5 s"
+        assert [timer for timer in pane._timers if timer._task and not timer._task.done()] == []
+
+
+async def test_each_way_to_end_leaves_no_attempt_under_way():
+    async with (app := Clocked()).run_test():
+        pane = app.query_one(ResponsePane)
+        for end in (
+            lambda: pane.fail(RuntimeError("a fault of ours")),
+            lambda: pane.fail(Unanswered(NoAnswer("No.", sent=False), (), None)),
+            lambda: pane.stop(changes_things=True),
+            lambda: (pane.begin(), pane.idle(sandbox=False)),
+            lambda: pane.say("Nothing is kept of it."),
+        ):
+            pane.begin()
+            pane.attempt(SLOW)
+            pane.attempt(RequestAttempt(2, 2, AttemptOutcome.STARTED))
+            assert "under way" in status(app)
+            end()
+            assert "under way" not in status(app)
+
+
+def with_request(**more):
+    sent = SentRequest("POST", "https://api.twilio.com/x", (("Authorization", "Basic •••"),), b"To=%2B1&\x1b", 900)
+    return replace(response(), sent=sent, **more)
+
+
+async def test_the_request_stands_behind_the_headers_or_beside_them_where_there_is_room(until, text_of):
+    async with (app := Alone()).run_test(size=(80, 24)) as pilot:
+        pane = app.query_one(ResponsePane)
+        await pane.show(with_request())
+        pane.enter()
+        seen = []
+        for _ in range(3):
+            pane.turn()
+            await until(pilot, lambda: pane.has_focus_within)
+            await pilot.pause()
+            seen.append(("HTTP/1.1 200 OK" in text_of(pilot), "Authorization: Basic •••" in text_of(pilot)))
+        assert seen == [(True, False), (False, True), (False, False)]
+        pane.turn()
+        await pilot.resize_terminal(140, 24)
+        await until(pilot, lambda: "HTTP/1.1 200 OK" in text_of(pilot) and "POST https://api" in text_of(pilot))
+        assert "To=%2B1&␛" in text_of(pilot)
+        assert "… and 891 more bytes" in text_of(pilot)
+        pane.turn()
+        assert pane.face is Face.BODY
+
+
+async def test_what_was_sent_can_be_read_though_no_answer_came(until, text_of):
+    async with (app := Alone()).run_test(size=(140, 24)) as pilot:
+        pane = app.query_one(ResponsePane)
+        pane.begin()
+        pane.fail(Unanswered(NoAnswer("No route.", sent=True), (), None, with_request().sent))
+        pane.turn()
+        await until(pilot, lambda: "POST https://api" in text_of(pilot))
+
+
+async def test_one_key_reads_an_answer_as_text_and_as_bytes_and_as_json_again(until):
+    async with (app := Alone()).run_test() as pilot:
+        pane = app.query_one(ResponsePane)
+        await pane.show(response())
+        pane.enter()
+        for view in (TextView, HexView, JsonView):
+            await pane.read_otherwise()
+            assert isinstance(pane.view, view)
+            await until(pilot, lambda: pane.has_focus_within)
+        await pane.show(response(b"<html>", kind="text/html"))
+        await until(pilot, lambda: isinstance(pane.view, TextView))
+        # What is not JSON is not offered as JSON again.
+        for view in (HexView, TextView):
+            await pane.read_otherwise()
+            assert isinstance(pane.view, view)
+            assert "Not JSON" not in status(app)
+
+
+async def test_filters_stand_above_the_body_and_come_off_one_by_one(until):
+    async with (app := Alone()).run_test() as pilot:
+        pane = app.query_one(ResponsePane)
+        content = b'{"messages": [{"sid": "a", "n": 1.10}, {"sid": "b", "n": 1e400}]}'
+        await pane.show(response(content))
+        await until(pilot, lambda: not pane.view.is_loading)
+        pane.enter()
+        line = app.query_one("#filtered")
+        assert not line.display
+        pane.view.filter("$.messages[*]")
+        await until(pilot, lambda: str(line.content) == "filter $.messages[*]  2 found · u whole")
+        pane.view.filter("$[*].n")
+        await until(pilot, lambda: "filter $.messages[*] › $[*].n  2 found · u takes one off" in str(line.content))
+        assert chosen_values(pane.view.document) == b"[\n1.10,\n1e400\n]\n"
+        assert pane.view.check_action("leave_filter", ()) is True
+        # They stay for the next page.
+        pane.begin(keep_filter=True)
+        await pane.show(response(content.replace(b"1.10", b"2.20")))
+        await until(pilot, lambda: pane.view.filters == ("$.messages[*]", "$[*].n"))
+        assert chosen_values(pane.view.document) == b"[\n2.20,\n1e400\n]\n"
+        pane.enter()
+        await pilot.press("u")
+        await until(pilot, lambda: pane.view.filters == ("$.messages[*]",))
+        await pilot.press("u")
+        await until(pilot, lambda: not line.display)
+        assert pane.view.check_action("leave_filter", ()) is False
+
+
+BELOW = "/Messages/SM" + "1a" * 16 + "/Media.json?PageSize=20"
+
+
+@pytest.mark.parametrize(
+    ("width", "line"),
+    [
+        (140, f"✓ 201 Created · POST …{BELOW} · 148 ms (connect 12 · first byte 131) · 931 B"),
+        (110, f"✓ 201 Created · POST …{BELOW} · 148 ms · 931 B"),
+        (70, "✓ 201 · POST …/Messages/SM1a1a…1a1a/Media.json?… · 148 ms · 931 B"),
+        (55, "✓ 201 · POST …SM1a1a…1a1a/Media.json?… · 148 ms · 931 B"),
+    ],
+)
+def test_the_first_line_gives_way_by_what_matters_least(width, line):
+    url = f"https://api.twilio.com/2010-04-01/Accounts/AC{'0' * 32}{BELOW}"
+    answer = replace(response(), status=201, reason="Created", method="POST", url=url, elapsed=0.148, size=931)
+    assert headline(replace(answer, timing=Timing(0.012, 0.131, 0.148, 931)), width)[0] == line
+
+
+def test_several_attempts_and_compressed_bytes_are_told_beside_the_last():
+    tries = tuple(RequestAttempt(n, 3, AttemptOutcome.ANSWERED, status=503) for n in (1, 2, 3))
+    answer = replace(response(), attempts=tries, size=19_500, timing=Timing(None, 0.03, 3.42, 2_300))
+    assert headline(answer, 200)[0].endswith(
+        " · 41 ms (first byte 30 · 3.4 s with 3 attempts) · 19.5 kB (2.3 kB on the wire)"
+    )
+
+
+@settings(max_examples=60)
+@given(url=st.text(max_size=300), reason=st.text(max_size=60), width=st.integers(40, 200))
+def test_the_first_line_is_safe_and_fits_whatever_a_server_says(url, reason, width):
+    answer = replace(response(), url=f"https://api.twilio.com/{url}", reason=reason)
+    line = headline(answer, width)[0]
+    assert cell_len(line) <= width
+    assert safe_text(line, limit=None) == line

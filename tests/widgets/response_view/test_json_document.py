@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui.widgets.response_view.json_document import JsonDocument
-from tui.widgets.response_view.json_table import read_table
+from tui.widgets.response_view.json_table import NONE, read_table
 
 values = st.recursive(
     st.integers(0, 9),
@@ -16,7 +16,9 @@ values = st.recursive(
     max_leaves=25,
 )
 steps = st.lists(
-    st.tuples(st.sampled_from(["fold", "unfold", "open", "depth", "undepth", "reveal", "all"]), st.integers(0, 60)),
+    st.tuples(
+        st.sampled_from(["fold", "unfold", "open", "depth", "undepth", "reveal", "all", "every"]), st.integers(0, 60)
+    ),
     max_size=12,
 )
 
@@ -71,6 +73,9 @@ def test_lines_are_what_writing_them_down_gives(value, steps):
         elif what == "all":
             document.unfold_all()
             folded = set()
+        elif what == "every":
+            assert document.fold_all()
+            folded |= {each for each in table.containers if table.parents[each] != NONE}
     lines = written_down(table, folded, opened)
     assert list(document.shown) == lines
     for line in range(table.count):

@@ -341,6 +341,7 @@ class ResponsePane(Vertical):
         # What has no room in the first line stands in the second.
         left_out = [part.strip(" ()") for part in parts_of(response) if part not in words]
         reason = safe_text(response.reason, limit=40)
+        unread = self._unread if response.response_type == "json" else ""
         quiet = (
             reason if f"{response.status} {reason}" not in words else "",
             *left_out,
@@ -349,7 +350,7 @@ class ResponsePane(Vertical):
         self._say(
             words,
             tone,
-            " ".join(word for word in (self._more, self._unread, self._explanation(response)) if word),
+            " ".join(word for word in (self._more, unread, self._explanation(response)) if word),
             " · ".join(word for word in quiet if word),
         )
 

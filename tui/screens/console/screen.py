@@ -152,7 +152,7 @@ class ConsoleScreen(BaseScreen):
                 return self.runner.can_follow
             case "compare":
                 return self.is_mounted and self.answer.has_focus_within and bool(self.answers.others)
-            case "save_body" | "view":
+            case "save_body" | "view" | "read_as":
                 return self.is_mounted and self.answer.has_focus_within
             case "edit":
                 return self.is_mounted and self.form.editor is not None
@@ -315,6 +315,9 @@ class ConsoleScreen(BaseScreen):
 
     def action_headers(self) -> None:
         self.answer.turn()
+
+    def action_read_as(self) -> None:
+        self.work(self.answer.read_otherwise, group="read-as", exclusive=True)
 
     def action_answer(self) -> None:
         self.answer.enter()

@@ -15,9 +15,10 @@ from itertools import islice
 from typing import Final
 
 from tui.twilio.addresses import find_message_sids
+from tui.widgets.response_view.json_summary import Column, columns_of
 from tui.widgets.response_view.json_table import NONE, JsonTable
 
-MOST_FOLDS: Final = 200_000
+MOST_FOLDS: Final = 50_000
 """Folds made at once by depth; more would take longer than a keystroke may."""
 
 _LINES_AT_ONCE: Final = 1 << 16
@@ -59,6 +60,7 @@ class JsonDocument:
         self.cursor = 0
         self.folded: set[int] = set()
         self.opened: dict[int, int] = {}
+        self._columns: dict[int, tuple[Column, ...]] = {}
         self._all = self.shown = array("I")
         for begin in range(0, table.count, _LINES_AT_ONCE):
             self._all.extend(range(begin, min(begin + _LINES_AT_ONCE, table.count)))
@@ -74,20 +76,35 @@ class JsonDocument:
         """Fold the object or array at `line`, if it holds something."""
         if self.table.is_container(line):
             self.folded.add(line)
-            self._lay_out()
+            first, past = (bisect_right(self.shown, edge) for edge in (line, self.table.links[line]))
+            self.shown = self.shown[:first] + self.shown[past:]
 
     def unfold(self, line: int) -> None:
         """Show what the object or array at `line` holds; folds inside it stay."""
-        self.folded.discard(line)
-        self._lay_out()
+        if line in self.folded:
+            self.folded.discard(line)
+            at = bisect_right(self.shown, line)
+            if at and self.shown[at - 1] == line:
+                inside = self._laid_out(line + 1, self.table.links[line] + 1)
+                self.shown = self.shown[:at] + inside + self.shown[at:]
 
     def fold_depth(self, depth: int) -> bool:
         """Fold every object and array at a depth; False where there are more than can be folded at once."""
-        depths = self.table.depths
-        found = [line for line in self.table.containers if depths[line] == depth]
+        found = list(islice(self.table.containers_at(depth), MOST_FOLDS + 1))
         self.folded.update(found[:MOST_FOLDS])
         self._lay_out()
         return len(found) <= MOST_FOLDS
+
+    def folds_at(self, depth: int) -> bool:
+        """Whether anything at a depth is folded."""
+        return any(self.table.depths[line] == depth for line in self.folded)
+
+    def fold_all(self) -> bool:
+        """Fold every object and array but the outermost; False where there are more than can be folded at once."""
+        # The outermost ends last.
+        self.folded.update(self.table.containers[:-1][-MOST_FOLDS:])
+        self._lay_out()
+        return len(self.table.containers) <= MOST_FOLDS + 1
 
     def unfold_depth(self, depth: int) -> None:
         """Show what all objects and arrays at a depth hold."""
@@ -123,12 +140,13 @@ class JsonDocument:
         self._lay_out()
 
     def _lay_out(self) -> None:
-        if not self.folded and not self.opened:
-            self.shown = self._all
-            return
+        self.shown = self._laid_out(0, self.table.count) if self.folded or self.opened else self._all
+
+    def _laid_out(self, first: int, past: int) -> array[int]:
+        """The lines of the screen for some lines of the table, none of which is folded away from outside."""
         shown = array("I")
-        at = 0
-        for line in sorted(self.folded.union(self.opened)):
+        at = first
+        for line in sorted(each for each in self.folded.union(self.opened) if first <= each < past):
             if line < at:
                 continue
             shown += self._all[at : line + 1]
@@ -137,7 +155,16 @@ class JsonDocument:
             else:
                 shown += array("I", [line]) * self.opened[line]
                 at = line + 1
-        self.shown = shown + self._all[at:]
+        return shown + self._all[at:past]
+
+    def columns(self, line: int) -> tuple[Column, ...]:
+        """What an element of an array is told apart by from the others; none for anything else."""
+        parent = self.table.parents[line]
+        if parent == NONE or not self.table.is_array(parent):
+            return ()
+        if parent not in self._columns:
+            self._columns[parent] = columns_of(self.table, parent)
+        return self._columns[parent]
 
     # -- a value -------------------------------------------------------------------------------------
 

@@ -39,31 +39,31 @@ def draw_open(table: JsonTable, line: int, width: int) -> list[Piece]:
     if table.is_close(line):
         return [(" " * _indent(table, line, width) + LEAF, "plain"), (mark + _comma(table, line), "muted")]
     if table.is_container(line):
-        return [*_head(table, line, width, OPENED), (mark, "muted")]
-    pieces = _head(table, line, width, LEAF)
+        return [*draw_head(table, line, width, OPENED), (mark, "muted")]
+    pieces = draw_head(table, line, width, LEAF)
     comma = _comma(table, line)
-    return [*pieces, *_draw_value(table, line, width - _cells(pieces) - len(comma)), (comma, "muted")]
+    return [*pieces, *_draw_value(table, line, width - cells_of(pieces) - len(comma)), (comma, "muted")]
 
 
 def draw_folded(table: JsonTable, line: int, width: int) -> list[Piece]:
     """A folded object or array: its first plain values as far as they fit, and how many there are."""
-    pieces = _head(table, line, width, FOLDED)
+    pieces = draw_head(table, line, width, FOLDED)
     closer = "]" if table.is_array(line) else "}"
     count = table.length(line, _COUNTED)
     shown = f"{_COUNTED:,}+" if not table.is_array(line) and count > _COUNTED else f"{count:,}"
     noun = ("item" if table.is_array(line) else "key") + ("" if count == 1 else "s")
     tail: Piece = (f"… {shown} {noun} {closer}{_comma(table, line)}", "muted")
     pieces.append((table.mark(line) + " ", "muted"))
-    room = width - _cells(pieces) - cell_len(tail[0])
+    room = width - cells_of(pieces) - cell_len(tail[0])
     for number, child in enumerate(table.children(line)):
         if number >= _FOLDED_PREVIEW or room < INDENT * 4:
             break
         if table.is_container(child):
             continue
         preview = [*_key(table, child, room // 2)]
-        preview.extend(_draw_value(table, child, max(INDENT * 3, room - _cells(preview) - INDENT)))
+        preview.extend(_draw_value(table, child, max(INDENT * 3, room - cells_of(preview) - INDENT)))
         preview.append((", ", "muted"))
-        cells = _cells(preview)
+        cells = cells_of(preview)
         if cells > room:
             break
         room -= cells
@@ -89,8 +89,8 @@ def _draw_value(table: JsonTable, line: int, room: int) -> list[Piece]:
         return [(text, tone)]
     size = f" … {size_of(end - start)}"
     if room < len(size) + 4:
-        return [(_clip(text, room - 1) + "…", tone)]
-    return [(_clip(text, room - len(size)), tone), (size, "muted")]
+        return [(clip(text, room - 1) + "…", tone)]
+    return [(clip(text, room - len(size)), tone), (size, "muted")]
 
 
 def show_string(literal: str, *, whole: bool = True) -> str:
@@ -117,7 +117,8 @@ def size_of(count: int) -> str:
     return f"{count / 1_000_000:.1f} MB"
 
 
-def _head(table: JsonTable, line: int, width: int, marker: str) -> list[Piece]:
+def draw_head(table: JsonTable, line: int, width: int, marker: str) -> list[Piece]:
+    """What stands before a value: its indent, a marker, its key."""
     indent = _indent(table, line, width)
     # Key and value share what is left, so that neither pushes the other off the screen.
     return [(" " * indent, "plain"), (marker, "muted"), *_key(table, line, (width - indent) // 2 - INDENT)]
@@ -133,7 +134,7 @@ def _key(table: JsonTable, line: int, room: int) -> list[Piece]:
     whole = end - start <= looked_at
     text = show_string(table.text[start : min(end, start + looked_at)], whole=whole)
     if cell_len(text) > room or not whole:
-        text = _clip(text, room - 1) + "…"
+        text = clip(text, room - 1) + "…"
     return [(text, "accent"), (": ", "muted")]
 
 
@@ -146,11 +147,13 @@ def _comma(table: JsonTable, line: int) -> str:
     return "," if table.has_next(line) else ""
 
 
-def _cells(pieces: list[Piece]) -> int:
+def cells_of(pieces: list[Piece]) -> int:
+    """How many cells pieces take."""
     return sum(cell_len(text) for text, _ in pieces)
 
 
-def _clip(text: str, room: int) -> str:
+def clip(text: str, room: int) -> str:
+    """The beginning of a safe text in at most so many cells."""
     cells = 0
     for index, character in enumerate(text):
         cells += cell_len(character)
@@ -179,15 +182,15 @@ def draw_around(table: JsonTable, line: int, offset: int, width: int) -> list[Pi
     start, end = table.starts[line], table.end(line)
     if table.mark(line) != '"' or not start < offset < end - 1:
         return None
-    pieces = _head(table, line, width, LEAF)
+    pieces = draw_head(table, line, width, LEAF)
     comma = _comma(table, line)
-    room = width - _cells(pieces) - len(comma)
+    room = width - cells_of(pieces) - len(comma)
     if offset - start < room - 24:
         return None
     looked_at = 12 * room + 64
     text = show_string('"' + table.text[offset : min(end, offset + looked_at)], whole=offset + looked_at >= end)[1:]
     if cell_len(text) + 1 > room:
-        text = _clip(text, room - 2) + "…"
+        text = clip(text, room - 2) + "…"
     return [*pieces, ("…", "muted"), (text, "good"), (comma, "muted")]
 
 
@@ -201,8 +204,8 @@ def wrap_value(table: JsonTable, line: int, width: int) -> list[list[Piece]]:
     if not text.isascii():
         # Emoji that are joined may come to stand on two lines.
         text = _escape_each(text)
-    head = _head(table, line, width, OPENED)
-    used = _cells(head)
+    head = draw_head(table, line, width, OPENED)
+    used = cells_of(head)
     # A long key leaves no room beside it.
     hang = used if width - used >= width // 3 else min(_indent(table, line, width) + 2 * INDENT, width // 2)
     # The last cell is kept for the comma.

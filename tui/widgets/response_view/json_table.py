@@ -11,6 +11,7 @@ import re
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, Final
 
 import ijson
@@ -47,10 +48,11 @@ class JsonTable:
         parents: the line of the object or array around it, NONE for the root.
         depths: how many objects and arrays are around it.
         containers: the lines of objects and arrays that hold something, in the order in which they end.
+        container_depths: how many are around each of these.
         count: how many lines there are.
     """
 
-    __slots__ = ("containers", "count", "depths", "keys", "links", "parents", "starts", "text")
+    __slots__ = ("container_depths", "containers", "count", "depths", "keys", "links", "parents", "starts", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -60,6 +62,7 @@ class JsonTable:
         self.parents = array("I")
         self.depths = array("H")
         self.containers = array("I")
+        self.container_depths = array("H")
         self.count = 0
 
     # -- what a line is ------------------------------------------------------------------------------
@@ -92,6 +95,14 @@ class JsonTable:
         """Whether a comma follows the value that begins (or ends) at `line`."""
         last = line if self.is_close(line) else self.last_line(line)
         return last + 1 < self.count and not self.is_close(last + 1)
+
+    def containers_at(self, depth: int) -> Iterator[int]:
+        """The lines of the objects and arrays at a depth that hold something, in the order in which they end."""
+        at = -1
+        with suppress(ValueError):
+            while True:
+                at = self.container_depths.index(depth, at + 1)
+                yield self.containers[at]
 
     def children(self, line: int) -> Iterator[int]:
         """The lines of the values directly inside."""
@@ -230,6 +241,7 @@ def read_table(content: bytes, checkpoint: Callable[[], None]) -> JsonTable:
                         depths.append(len(around))
                         links[closed] = line
                         table.containers.append(closed)
+                        table.container_depths.append(len(around))
                         line += 1
                     if not in_object:
                         key += 1

@@ -17,6 +17,7 @@ from tui.widgets.response_view.body_view import BodyView
 from tui.widgets.response_view.json_document import MOST_FOLDS, JsonDocument
 from tui.widgets.response_view.json_drawing import draw_around, draw_folded, draw_open, wrap_value
 from tui.widgets.response_view.json_path import BadExpression, select
+from tui.widgets.response_view.json_summary import draw_summary
 from tui.widgets.response_view.json_table import NONE, NotShown, read_table
 from tui.widgets.response_view.text_search import find_all, inside_escape, json_pattern
 from tui.widgets.row_list import Piece
@@ -41,7 +42,7 @@ class JsonView(BodyView):
         Binding("minus,left,h", "fold", "Fold", show=False, tooltip="Fold this, or go to what it is in and fold that."),
         Binding("plus,right,l", "unfold", "Unfold", show=False, tooltip="Unfold this, or show a long value whole."),
         Binding("z", "fold_depth", "Fold level", tooltip="Fold or unfold everything at this depth."),
-        Binding("Z", "unfold_all", "Unfold all", show=False, tooltip="Unfold everything."),
+        Binding("Z", "fold_all", "Fold all", show=False, tooltip="Fold everything, or unfold everything."),
         Binding("f", "filter", "Filter", tooltip="Choose values by a path, such as $.messages[*].sid."),
         Binding("u", "leave_filter", "Unfilter", tooltip="Take the last filter off."),
     ]
@@ -115,7 +116,8 @@ class JsonView(BodyView):
             self.set_row_count(0)
             return
         self.refresh_bindings()
-        document.open(dict.fromkeys(document.opened, 0))
+        if document.opened:
+            document.open(dict.fromkeys(document.opened, 0))
         self.set_row_count(len(document.shown), cursor=document.cursor)
         self.post_message(self.Changed(self))
 
@@ -127,7 +129,7 @@ class JsonView(BodyView):
             return ()
         table, line = document.table, document.shown[index]
         if line in document.folded:
-            return draw_folded(table, line, width)
+            return draw_summary(table, line, document.columns(line), width) or draw_folded(table, line, width)
         if line in document.opened:
             return self._wrap(line)[index - document.screen_line(line)]
         offset = self.match_offset
@@ -245,7 +247,10 @@ class JsonView(BodyView):
         self._show_changed(line)
 
     def action_fold_depth(self) -> None:
-        """Fold everything at the depth of what the cursor is in, or unfold it all when that is folded."""
+        """Fold everything at the depth of what the cursor is in, or unfold it all when that is folded.
+
+        What is directly in the outermost object or array is folded in place of that: one line tells nothing.
+        """
         document, line = self._value_at(self.cursor)
         if document is None:
             return
@@ -253,17 +258,26 @@ class JsonView(BodyView):
         around = line if self._is_container(line) else table.parents[line]
         if around == NONE:
             return
-        if around in document.folded:
-            document.unfold_depth(table.depths[around])
-        elif not document.fold_depth(table.depths[around]):
-            self.set_note(f"Only {MOST_FOLDS:,} can be folded at once.")
+        depth = max(1, table.depths[around])
+        if around in document.folded or (around == 0 and document.folds_at(depth)):
+            document.unfold_depth(depth)
+        elif not document.fold_depth(depth):
+            self._say_folds_are_cut()
         self._show_changed(around)
 
-    def action_unfold_all(self) -> None:
+    def action_fold_all(self) -> None:
+        """Fold everything inside, or unfold everything when something is folded."""
         document, line = self._value_at(self.cursor)
-        if document:
+        if document is None:
+            return
+        if document.folded:
             document.unfold_all()
-            self._show_changed(line)
+        elif not document.fold_all():
+            self._say_folds_are_cut()
+        self._show_changed(line)
+
+    def _say_folds_are_cut(self) -> None:
+        self.set_note(f"Only {MOST_FOLDS:,} can be folded at once.")
 
     def _is_container(self, line: int) -> bool:
         return self.document is not None and self.document.table.is_container(line)
