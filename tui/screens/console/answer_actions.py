@@ -73,7 +73,7 @@ class AnswerActions:
         response = self._answer.response
         if response is None or not response.content:
             self._screen.notify("There is no body to read.", markup=False)
-        elif response.response_type == "binary":
+        elif self._answer.reading == "binary":
             words = name_keys("The body is no text. {console.save_body} saves it to a file.")
             self._screen.notify(words, severity="warning", markup=False)
         else:

@@ -13,7 +13,6 @@ from typing import BinaryIO
 from tui.raw_request.model import RawResponse
 from tui.storage.files import open_private
 from tui.twilio.media_types import suffix_of
-from tui.widgets.response_view.json_document import JsonDocument
 
 LARGEST_LAID_OUT = 8_000_000
 """Characters of JSON that are laid out for a pager; more would take seconds."""
@@ -81,15 +80,6 @@ def write_answer(path: Path, content: bytes | ResponseFile, *, replace: bool) ->
         else:
             file.write(content)
         return file.tell()
-
-
-def chosen_values(document: JsonDocument) -> bytes:
-    """What a filter chose, as a JSON array of one value a line; digits, repeated names and order as received.
-
-    Secrets that a server repeats are masked in it, as in all that is shown.
-    """
-    values = [document.table.literal(line) for line in document.table.children(0)]
-    return ("[\n" + ",\n".join(values) + "\n]\n" if values else "[]\n").encode()
 
 
 def readable(response: RawResponse) -> str:

@@ -69,6 +69,7 @@ class ResponsePane(Vertical):
     Attributes:
         face: what of it is shown.
         response: None until there is one.
+        reading: how it is read now, "json", "text" or "binary", whatever was asked for.
         ended: whether the request has ended, with a response or without.
         look_at: how to look at the next JSON body, None for from its beginning.
     """
@@ -79,6 +80,7 @@ class ResponsePane(Vertical):
         super().__init__(id=id)
         self.response: RawResponse | None = None
         self._shown: RawResponse | None = None
+        self.reading = "json"
         self.ended = False
         self._attempts: dict[int, RequestAttempt] = {}
         self._more = self._refused = ""
@@ -106,8 +108,8 @@ class ResponsePane(Vertical):
 
     @property
     def view(self) -> BodyView | None:
-        """The body's view."""
-        return next(iter(self.query(BodyView)), None)
+        """The body's view; the newer one while it takes the place of another."""
+        return next(iter(reversed(list(self.query(BodyView)))), None)
 
     @property
     def _room(self) -> int:
@@ -285,8 +287,10 @@ class ResponsePane(Vertical):
 
     async def read_as(self, response_type: str) -> None:
         """Show the response as "json", "text" or "binary"."""
-        if self.response is not None and self.ended and self.response.response_type != response_type:
-            await self.show(replace(self.response, response_type=response_type), more=self._more)
+        if self.response is not None and self._shown is not None and self.ended and self.reading != response_type:
+            self.reading = response_type
+            self._say_status(self.response)
+            await self._mount_view(self._shown)
 
     def add(self, words: str) -> None:
         """Say something more about the response that is shown."""
@@ -307,7 +311,7 @@ class ResponsePane(Vertical):
                 following = "binary"
             case _:
                 following = "text" if self.response.cut or self._unread else "json"
-        await self.show(replace(self.response, response_type=following), more=self._more)
+        await self.read_as(following)
 
     def _end(self) -> None:
         self.ended = True
@@ -318,11 +322,10 @@ class ResponsePane(Vertical):
         """Show a response of any status, and a sentence about it."""
         shown = await asyncio.to_thread(response.shown)
         self._end()
-        if self.response is None or self.response.content is not response.content:
-            self._unread = ""
+        self._unread = ""
         if self.look_at is not None:
             self._filters = self.look_at.filters
-        self.response, self._shown = response, shown
+        self.response, self._shown, self.reading = response, shown, response.response_type
         self._more = more
         self._attempts = {attempt.number: attempt for attempt in response.attempts}
         self.query_one("#about", Static).update("")
@@ -341,7 +344,7 @@ class ResponsePane(Vertical):
         # What has no room in the first line stands in the second.
         left_out = [part.strip(" ()") for part in parts_of(response) if part not in words]
         reason = safe_text(response.reason, limit=40)
-        unread = self._unread if response.response_type == "json" else ""
+        unread = self._unread if self.reading == "json" else ""
         quiet = (
             reason if f"{response.status} {reason}" not in words else "",
             *left_out,
@@ -361,10 +364,10 @@ class ResponsePane(Vertical):
         with self.app.batch_update():
             if not response.content:
                 await place.mount(view := EmptyBody())
-            elif response.response_type == "binary" or (as_text and _is_binary(response)):
+            elif self.reading == "binary" or (as_text and _is_binary(response)):
                 await place.mount(view := HexView())
                 view.set_bytes(response.content)
-            elif response.response_type == "json" and not as_text and not response.cut:
+            elif self.reading == "json" and not as_text and not response.cut:
                 await place.mount(view := JsonView())
                 view.set_document(response.content)
             else:
@@ -378,7 +381,7 @@ class ResponsePane(Vertical):
     @on(JsonView.Refused)
     async def _not_json(self, event: JsonView.Refused) -> None:
         event.stop()
-        if self.response is not None and self._shown is not None:
+        if self.response is not None and self._shown is not None and event.view is self.view:
             problem = event.view.problem if isinstance(event.view, JsonView) else None
             await self._mount_view(self._shown, as_text=True)
             how = "as bytes" if _is_binary(self.response) else "as text"
