@@ -42,8 +42,8 @@ from tui.screens.console.lines_editor import HEADER_NAMES, LinesEditor
 from tui.screens.console.method_field import MethodField
 from tui.screens.console.pasting import FormLine, PastedCurl, PastedRequestLine
 from tui.screens.console.path_field import PathField
-from tui.screens.console.preview import marks_of, section_of, show_known, show_notes, show_request
-from tui.theme import TONES
+from tui.screens.console.preview import DELAY_UNUSED, marks_of, section_of, show_known
+from tui.screens.console.request_preview import RequestPreview, say
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.operations import Operation, Parameter
 from tui.widgets.form_fields import ChoiceField, FieldRow
@@ -148,10 +148,7 @@ class RequestForm(Vertical):
             for name, (label, words) in _CHOICES.items():
                 yield FieldRow(name, label, ChoiceField(words, id=name))
         yield Static(id="known", markup=False)
-        with Vertical(id="below") as below:
-            below.border_title = "what leaves"
-            for name in ("notes", "preview", "wrong"):
-                yield Static(id=name, markup=False)
+        yield RequestPreview(id="below")
 
     def on_mount(self) -> None:
         self._editor("headers").names = HEADER_NAMES
@@ -234,7 +231,7 @@ class RequestForm(Vertical):
         self.query_one("#sections", ChoiceField).marks = marks
         for name in SECTIONS:
             self.query_one(f"#part-{name}").set_class(name in marks, "-filled")
-        unused = "not used with exponential back-off" if typed.backoff and typed.delay.strip() else ""
+        unused = "not used with exponential" if typed.backoff and typed.delay.strip() else ""
         self.query_one("#row-delay", FieldRow).say(unused, "warn")
         self._show_hints()
         self._show_sections()
@@ -434,37 +431,30 @@ class RequestForm(Vertical):
             line = area.document.get_line(area.cursor_location[0]) if area.has_focus else ""
             room = self.size.width * (3 if self.is_stacked else 1)
             words = show_known(known[self.section], area.text, room, line)
-        self._say("known", words)
+        say(self.query_one("#known", Static), words)
 
     def show_prepared(self, prepared: PreparedRequest | None) -> None:
-        """Show the preview of the request; none without a connection."""
-        self._say("wrong", Content(""))
-        self._say("preview", show_request(prepared, roomy=self.is_stacked) if prepared is not None else Content(""))
+        """Show what would leave, and notes on it; nothing without a connection."""
         notes = prepared.notes if prepared is not None else ()
+        if self.is_stacked:
+            # It stands beside the field already.
+            notes = tuple(note for note in notes if note != DELAY_UNUSED)
         if self.holds_other_line_ends:
             notes = (*notes, "The body's line ends go out as they came; the editor makes them alike once it is edited.")
         for name in EDITORS:
             if (area := self._editor(name)).is_cut:
                 notes = (*notes, name_keys(_CUT.format(name=name, size=len(area.content))))
-        self._say("notes", show_notes(notes))
-
-    def _say(self, name: str, words: Content) -> None:
-        """Show a text under the sections; an empty one takes no room."""
-        line = self.query_one(f"#{name}", Static)
-        line.display = bool(words)
-        line.update(words)
+        self.query_one(RequestPreview).show(prepared, notes)
 
     def show_problems(self, problems: tuple[InvalidRequest, ...], *, go: bool) -> None:
         """Show what is wrong, each with its input; with `go` put the cursor into the first of these."""
-        self._say("preview", Content(""))
-        self._say("notes", Content(""))
         lines: list[str] = []
         for problem in problems:
             name, _ = _OPTIONS.get(_INPUT_OF.get(problem.field, "path"), (problem.field, ""))
             lines.append(f"{name}: {safe_text(str(problem), limit=200)}")
         if any(problem.field == FILES for problem in problems):
             lines.append("A text that begins with @ is written between quotes.")
-        self._say("wrong", Content("\n").join(Content.styled(line, TONES["bad"]) for line in lines))
+        self.query_one(RequestPreview).refuse(lines)
         if go:
             self.enter(_INPUT_OF.get(problems[0].field, "path"))
 

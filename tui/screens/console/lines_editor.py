@@ -146,6 +146,10 @@ class LinesEditor(ReportsWorkerErrors, TextField):
             lines = write_pairs(pairs)
             self.move_cursor(self.replace(lines, start, pasted, maintain_selection_offset=False).end_location)
 
+    def on_resize(self) -> None:
+        """Keep the line of the cursor in sight where there are fewer lines."""
+        self.scroll_cursor_visible()
+
     # -- completion --------------------------------------------------------------------------------------
 
     def update_suggestion(self) -> None:

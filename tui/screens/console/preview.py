@@ -21,6 +21,8 @@ from tui.twilio.media_types import FORM
 from tui.twilio.operations import Parameter
 from tui.widgets.dialogs import Confirm
 
+DELAY_UNUSED = "The retry delay is not used: the back-off is exponential."
+
 _TAKES = {
     "number": "a number",
     "list": "one value a line, and the name again for the next",
@@ -28,9 +30,9 @@ _TAKES = {
 }
 """Kind of a parameter → what may stand there, where Twilio does not say which values."""
 
-_USUAL_HEADERS = ("host", "connection", "accept-encoding", "user-agent")
+_USUAL_HEADERS = frozenset({"host", "connection", "accept-encoding", "user-agent"})
 
-LONGEST_BODY = 400
+LONGEST_BODY = 1_000
 """Characters of a body that are shown, at most: more than any line holds."""
 
 _USUAL = (
@@ -40,24 +42,39 @@ _USUAL = (
 """The most used parameters, most wanted first; Twilio's description has them anywhere."""
 
 
-def show_request(prepared: PreparedRequest, *, roomy: bool = False) -> Content:
-    """What will leave: method and address, the headers, how often it is tried, and last the body.
+def show_request(prepared: PreparedRequest, width: int, rows: int) -> Content:
+    """What will leave: method and address, headers, how often it is tried, and last the body, in so many rows.
 
-    In three lines at most; with `roomy` each header has its own, User-Agent among them.
+    Where there is room each header has its own, and address and body are shown whole; else each has one row, and the
+    headers have the rest of it.
     """
-    typed = {name.strip().lower() for name, _ in prepared.request.headers}
-    found = [*prepared.headers]
-    if not roomy:
-        # What every request has is what may be cut off.
-        found.sort(key=lambda header: header[0].lower() not in typed and header[0].lower() in _USUAL_HEADERS)
-    headers = [f"{name}: {value}" for name, value in found]
+    method = safe_text(prepared.method, limit=12)
+    room = max(1, width - len(method) - 1)
     planned = _attempts(prepared.request)
-    about = [*headers, planned] if roomy else [" · ".join(filter(None, (planned, ", ".join(headers))))]
-    lines = [Content.assemble((f"{safe_text(prepared.method, limit=12)} ", "bold"), glimpse(prepared.url, 300))]
-    lines += [Content.styled(glimpse(line, 300), "$quiet") for line in about if line]
-    if body := _words_about_body(prepared, roomy):
-        lines.append(Content(body))
+    address = _fold(glimpse(prepared.url, LONGEST_BODY), room, 4)
+    middle = [glimpse(f"{name}: {value}", width) for name, value in prepared.headers]
+    middle += [planned] if planned else []
+    body = _words_about_body(prepared)
+    if len(address) + len(middle) + bool(body) > rows:
+        address = _fold(glimpse(prepared.url, LONGEST_BODY), room, max(1, min(4, rows - 4)))
+        # What every request has is what may be cut off.
+        typed = {name.strip().lower() for name, _ in prepared.request.headers}
+        found = sorted(prepared.headers, key=lambda each: each[0].lower() in _USUAL_HEADERS - typed)
+        words = " · ".join(filter(None, (planned, ", ".join(f"{name}: {value}" for name, value in found))))
+        middle = [glimpse(words, width)] if rows > 1 + bool(body) else []
+    lines = [Content.assemble((f"{method} ", "bold"), address[0])]
+    lines += [Content(f"{' ' * (len(method) + 1)}{line}") for line in address[1:]]
+    lines += [Content.styled(line, "$quiet") for line in middle]
+    lines += [Content(line) for line in _fold(body, width, max(1, rows - len(lines)))]
     return Content("\n").join(lines)
+
+
+def _fold(text: str, width: int, most: int) -> list[str]:
+    """A text broken into rows; all of it on one where there is but one, and what does not fit is cut visibly."""
+    if not text or most == 1:
+        return [glimpse(text, width)] if text else []
+    rows = [row.plain for line in text.split("\n") for row in Content(line).fold(max(width, 1))]
+    return rows if len(rows) <= most else [*rows[: most - 1], "…"]
 
 
 def _attempts(request: RawRequest) -> str:
@@ -132,14 +149,14 @@ def _count(lines: str) -> int:
     return sum(1 for _ in switched_on(lines))
 
 
-def _words_about_body(prepared: PreparedRequest, roomy: bool) -> str:
+def _words_about_body(prepared: PreparedRequest) -> str:
     request, content = prepared.request, prepared.outgoing.content
     if content is None:
         return ""
     size = f"body, {prepared.body_size:,} bytes"
     if isinstance(content, bytes):
         beginning = content[:LONGEST_BODY].decode("utf-8", "replace")
-        if roomy and "\n" in beginning.strip():
+        if "\n" in beginning.strip():
             return "\n".join((f"{size}:", *safe_lines(beginning, limit=LONGEST_BODY)))
         return f"{size}: {glimpse(beginning, LONGEST_BODY)}"
     if isinstance(content, Measured):
@@ -175,7 +192,7 @@ def _notes(prepared: PreparedRequest) -> Iterator[str]:
     if isinstance(request.data, str) and request.data:
         yield from _about_text(prepared, request.data)
     if request.exponential_backoff and request.retry_delay_ms and request.max_retries:
-        yield "The retry delay is not used: the back-off is exponential."
+        yield DELAY_UNUSED
 
 
 def _about_text(prepared: PreparedRequest, data: str) -> Iterator[str]:
