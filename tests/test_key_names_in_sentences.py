@@ -119,7 +119,7 @@ outbox = "alt+r"
 send = "alt+z"
 section = "f15"
 headers = "f16"
-open = "alt+p"
+open = "alt+y"
 [webhooks]
 start = "S"
 set_up = "U"
