@@ -91,6 +91,7 @@ def test_lines_of_ones_own_replace_and_add() -> None:
     [
         (replace(HELLO, sender=" "), "sender"),
         (replace(HELLO, to=""), "to"),
+        (replace(HELLO, kind=OwnKind.STATUS, status=" "), "status"),
         (OwnEvent(OwnKind.OWN), "further"),
         (replace(HELLO, further="a=1\nno pair"), "further"),
         (replace(HELLO, further="=x"), "further"),

@@ -78,6 +78,8 @@ def test_ssh_is_ready_when_the_server_listens():
     output.feed(b"debug1: remote forward success for: listen 8080, connect 127.0.0.1:41000\n")
     assert output.ready
     assert not output.address
+    output.feed(b"you@example.com: Permission denied (publickey).\ndebug1: Exit status -1\n")
+    assert output.last_lines()[-1] == "you@example.com: Permission denied (publickey)."
 
 
 @given(st.lists(st.binary(max_size=40)), st.integers(1, 7))

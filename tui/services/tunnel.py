@@ -262,7 +262,7 @@ def _start(command: tuple[str, ...], environ: Mapping[str, str]) -> subprocess.P
 
 def _last(running: _Running) -> str:
     lines = running.output.last_lines()
-    return f"; its last lines: {glimpse(' ⏎ '.join(lines), _LONGEST_LAST)}" if lines else ", and printed nothing."
+    return f"; its last lines: {glimpse(' ⏎ '.join(lines), _LONGEST_LAST)}" if lines else ", and printed nothing"
 
 
 def find_installed(own: tuple[str, ...], environ: Mapping[str, str]) -> tuple[TunnelProgram, ...]:

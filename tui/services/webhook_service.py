@@ -150,6 +150,7 @@ class WebhookService:
         self.tunnel = Tunnel(run=run, on_change=self._tunnel_changed)
         self._tunnel_url = ""
         self._restarting = False
+        self._closing = False
 
     # -- state ---------------------------------------------------------------------------------------
 
@@ -428,6 +429,7 @@ class WebhookService:
 
     async def close(self) -> None:
         """Stop, cancel all work and close the stores."""
+        self._closing = True
         await self.tunnel.end()
         for receiver in self._receivers.values():
             await receiver.stop()
@@ -485,10 +487,12 @@ class WebhookService:
             self._tunnel_url = ""
             if (receiver := self._receivers.get(False)) is not None:
                 receiver.settings = replace(receiver.settings, public_url=self._settings[False].public_url)
-        if lost and isinstance(state, TunnelEnded):
-            numbers = [each.phone_number for each in self._pointed[False].all if each.ours.startswith(lost)]
-            still = f" Still pointed there: {', '.join(numbers)}." if numbers else ""
-            self._notice(f"The tunnel ended, so nothing arrives here: {state.words}{still}")
+        words = [f"The tunnel ended: {state.words}."] if lost and isinstance(state, TunnelEnded) else []
+        numbers = [each.phone_number for each in self._pointed[False].all if lost and each.ours.startswith(lost)]
+        if numbers:
+            words.append(f"Still pointed at its address: {', '.join(numbers)}; {{webhooks.numbers}} puts that back.")
+        if words and not self._closing:
+            self._notice(" ".join(words))
         self._on_change(None)
 
     def _receiver_changed(self, sandbox: bool, state: ReceiverState) -> None:

@@ -23,8 +23,6 @@ from tui.webhooks.errors import InvalidSetting
 from tui.webhooks.events import TEST_MARK
 from tui.webhooks.forward_target import ForwardTarget, read_target
 
-STATUSES: Final = ("sent", "delivered", "undelivered", "failed", "read")
-
 _NAME: Final = re.compile(r"[A-Za-z0-9_.\[\]-]{1,100}")
 
 
@@ -175,7 +173,9 @@ def _inbound(event: OwnEvent, account_sid: str, new_sid: Callable[[], str]) -> P
 
 
 def _status(event: OwnEvent, account_sid: str, now: datetime, new_sid: Callable[[], str]) -> Parameters:
-    code = event.code.strip()
+    code, status = event.code.strip(), event.status.strip()
+    if not status:
+        raise InvalidSetting("status", "MessageStatus is empty.", "Give one such as delivered.")
     if code and not (code.isascii() and code.isdigit()):
         raise InvalidSetting("code", f"“{code}” is no error code.", "Give its number, such as 30007, or nothing.")
     return status_parameters(
@@ -183,7 +183,7 @@ def _status(event: OwnEvent, account_sid: str, now: datetime, new_sid: Callable[
         sid="SM" + new_sid(),
         sender=event.sender.strip(),
         to=event.to.strip(),
-        status=event.status,
+        status=status,
         at=now,
         code=code,
     )

@@ -77,14 +77,14 @@ def _host(pattern: str) -> re.Pattern[str]:
 
 CLOUDFLARED: Final = TunnelProgram(
     "cloudflared",
-    "a new address at trycloudflare.com, without an account",
+    "a new address, without an account",
     ("tunnel", "--url", f"http://127.0.0.1:{PORT}"),
     # What it asks for the address is at api.trycloudflare.com, which an error repeats.
     _host(r"(?!api\.)[a-z0-9-]+\.trycloudflare\.com"),
 )
 TAILSCALE: Final = TunnelProgram(
     "tailscale",
-    "this machine's address in your tailnet, open to everybody (funnel)",
+    "an address of your tailnet, open to all",
     ("funnel", PORT),
     _host(r"[a-z0-9-]+\.[a-z0-9-]+\.ts\.net"),
 )
@@ -95,7 +95,7 @@ NGROK: Final = TunnelProgram(
     ("http", f"127.0.0.1:{PORT}", "--log", "stdout", "--log-format", "logfmt"),
     re.compile(rf"started tunnel\b.*\burl=\"?({_URL})", re.IGNORECASE),
 )
-SSH: Final = TunnelProgram("ssh", "a server of your own, which passes your public URL on")
+SSH: Final = TunnelProgram("ssh", "a server of your own")
 
 PROGRAMS: Final = (CLOUDFLARED, TAILSCALE, NGROK, SSH)
 """The programs that are known, in the order in which they are offered."""
@@ -104,7 +104,7 @@ PROGRAMS: Final = (CLOUDFLARED, TAILSCALE, NGROK, SSH)
 def own_program(command: tuple[str, ...]) -> TunnelProgram:
     """The program of a command that was set in webhooks.toml."""
     name, *rest = command
-    return TunnelProgram(name, "your own command, from webhooks.toml", tuple(rest), own=True)
+    return TunnelProgram(name, "your command in webhooks.toml", tuple(rest), own=True)
 
 
 def ssh_to(destination: str) -> TunnelProgram:
@@ -170,8 +170,10 @@ class TunnelOutput:
                 continue
             text = _COLOURS.sub("", line[:LONGEST_LINE].decode("utf-8", "replace")).strip()
             if text:
-                self._lines.append(text)
                 self._look(text)
+                # What ssh says of each of its steps would hide why it ended.
+                if self._program.ready is None or not text.startswith("debug"):
+                    self._lines.append(text)
 
     def _look(self, line: str) -> None:
         program = self._program

@@ -79,6 +79,7 @@ async def test_it_is_started_after_its_command_was_seen_and_offered_to_a_number(
         await place.press("s")
         await place.until(lambda: place.receiving.tunnel.state == TunnelOff())
         assert place.receiving.settings.public_url == ""
+        await place.until("Still pointed at its address")
 
 
 async def test_that_it_ended_is_said_wherever_one_is(at_a_saved_one, at, installed, tmp_path):

@@ -16,7 +16,7 @@ from tui.safe_text import safe_text
 from tui.textual_fixes.input_fields import LineField
 from tui.textual_fixes.text_field import TextField
 from tui.webhooks.errors import WebhookError
-from tui.webhooks.own_events import STATUSES, OwnEvent, OwnKind
+from tui.webhooks.own_events import OwnEvent, OwnKind
 from tui.widgets.dialogs import Dialog, key_line
 from tui.widgets.form_fields import ChoiceField, FieldRow
 
@@ -118,7 +118,7 @@ class OwnEventForm(Dialog[TypedEvent]):
             "to": ("To", _line("to", event.to, "+14155550100")),
             "body": ("Body", _text("body", event.body, "")),
             "media": ("MediaUrl", _line("media", event.media, "https://example.com/a.png; several with blanks")),
-            "status": ("MessageStatus", _choice("status", STATUSES, event.status)),
+            "status": ("MessageStatus", _line("status", event.status, "sent, delivered, undelivered, failed, read …")),
             "code": ("ErrorCode", _line("code", event.code, "30007, or nothing")),
             "further": ("Parameters", _text("further", event.further, "Name=value, one a line; in place of the usual")),
         }

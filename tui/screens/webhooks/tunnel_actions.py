@@ -43,8 +43,8 @@ class TunnelActions:
             show_error(self._screen, name_keys(f"{words} {{everywhere.switch_connection}} uses another connection."))
             return
         match self._receiving.tunnel.state:
-            case TunnelOpen(name, url):
-                self._ask_what(name, url)
+            case TunnelOpen() as opened:
+                self._ask_what(opened)
             case TunnelStarting(name):
                 self._ask_to_end(name)
             case _:
@@ -156,7 +156,7 @@ class TunnelActions:
             opened = await receiving.open_tunnel(program)
             if not program.own or opened.url == receiving.settings.public_url:
                 await self._use(opened)
-            else:
+            elif self._screen.is_current:
                 self._ask_to_use(opened)
         except TunnelFailed as problem:
             # The line of the receiver says it as well; whoever ended it knows.
@@ -189,17 +189,22 @@ class TunnelActions:
         if self._screen.is_current:
             self._numbers.choose_number()
 
-    def _ask_what(self, name: str, url: str) -> None:
+    def _ask_what(self, opened: TunnelOpen) -> None:
+        name, url = opened.name, opened.url
+
         def chosen(key: str | None) -> None:
             if key == "number":
                 self._numbers.choose_number()
+            elif key == "use":
+                self._ask_to_use(opened)
             elif key == "copy":
                 copy_text(self._screen, url, "the address", "the line of the receiver shows it")
             elif key == "end":
                 self._screen.work(self._receiving.tunnel.end, group="tunnel", exclusive=True)
 
+        in_use = self._receiving.settings.public_url == url
         choices = [
-            Choice("number", "give it to a number"),
+            Choice("number", "give it to a number") if in_use else Choice("use", "make it the public URL"),
             Choice("copy", "copy it"),
             Choice("end", f"end {safe_text(name, limit=30)}", "the address leads nowhere then"),
         ]
@@ -222,12 +227,10 @@ def tunnel_line(receiving: WebhookService) -> Content | None:
             words = f"… {safe_text(name, limit=30)} is starting; its address is waited for. {key} ends it."
             return Content.styled(words, TONES["busy"])
         case TunnelOpen(name, url):
-            return Content.assemble(
-                ("⇄ ", TONES["good"]),
-                (f"{safe_text(name, limit=30)} leads ", "$quiet"),
-                (safe_text(url, limit=120), "$text-primary"),
-                (f" here · {key}", "$quiet"),
-            )
+            # One that a person has not agreed to yet, or has typed another in place of, is not the public URL.
+            leads = "it" if receiving.settings.public_url == url else safe_text(url, limit=120)
+            words = f"{safe_text(name, limit=30)} leads {leads} here · {key} ends that, or gives it to a number"
+            return Content.assemble(("⇄ ", TONES["good"]), (words, "$quiet"))
         case TunnelEnded(words):
             shown = safe_text(words, limit=600)
             return Content.assemble((f"✗ The tunnel ended: {shown}", TONES["bad"]), (f" · {key} starts one", "$quiet"))
