@@ -84,7 +84,7 @@ async def test_what_a_name_would_replace_is_said_and_a_secret_never_becomes_a_va
         view = await answered(pilot, until, RequestText(path="/account"))
         go_to(view, "$.sid")
         await pilot.press("dollar_sign")
-        await until(pilot, lambda: is_asked(pilot, UseValue) and "$sid is SM-before now." in text_of(pilot))
+        await until(pilot, lambda: is_asked(pilot, UseValue) and "$sid is SM-before now;" in text_of(pilot))
         pilot.app.screen.query_one(Input).value = "auth_token"
         await pilot.press("enter")
         await until(pilot, lambda: "is the name of a secret" in text_of(pilot))

@@ -38,7 +38,7 @@ class ExchangeActions:
             return
         choices = [
             Choice("export", "Export saved requests", "one file each, without secrets"),
-            Choice("import", "Import requests from a directory", "replaces nothing unasked"),
+            Choice("import", "Import from a directory", "asks before it replaces"),
         ]
 
         def chosen(key: str | None) -> None:

@@ -433,8 +433,8 @@ class RequestForm(Vertical):
             words = show_known(known[self.section], area.text, room, line)
         say(self.query_one("#known", Static), words)
 
-    def show_prepared(self, prepared: PreparedRequest | None) -> None:
-        """Show what would leave, and notes on it; nothing without a connection."""
+    def show_prepared(self, prepared: PreparedRequest | None, values: Mapping[str, str]) -> None:
+        """Show what would leave, what its variables stand for, and notes on it; nothing without a connection."""
         notes = prepared.notes if prepared is not None else ()
         if self.is_stacked:
             # It stands beside the field already.
@@ -444,7 +444,7 @@ class RequestForm(Vertical):
         for name in EDITORS:
             if (area := self._editor(name)).is_cut:
                 notes = (*notes, name_keys(_CUT.format(name=name, size=len(area.content))))
-        self.query_one(RequestPreview).show(prepared, notes)
+        self.query_one(RequestPreview).show(prepared, values, notes)
 
     def show_problems(self, problems: tuple[InvalidRequest, ...], *, go: bool) -> None:
         """Show what is wrong, each with its input; with `go` put the cursor into the first of these."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from textual.content import Content
@@ -42,8 +42,10 @@ _USUAL = (
 """The most used parameters, most wanted first; Twilio's description has them anywhere."""
 
 
-def show_request(prepared: PreparedRequest, width: int, rows: int) -> Content:
+def show_request(prepared: PreparedRequest, values: Mapping[str, str], width: int, rows: int) -> Content:
     """What will leave: method and address, headers, how often it is tried, and last the body, in so many rows.
+
+    Before the headers stands what variables stood for (`values`: reference → value).
 
     Where there is room each header has its own, and address and body are shown whole; else each has one row, and the
     headers have the rest of it.
@@ -52,7 +54,8 @@ def show_request(prepared: PreparedRequest, width: int, rows: int) -> Content:
     room = max(1, width - len(method) - 1)
     planned = _attempts(prepared.request)
     address = _fold(glimpse(prepared.url, LONGEST_BODY), room, 4)
-    middle = [glimpse(f"{name}: {value}", width) for name, value in prepared.headers]
+    meant = [f"${name} is {glimpse(value, 40)}" for name, value in values.items()]
+    middle = [glimpse(each, width) for each in (*meant, *(f"{name}: {value}" for name, value in prepared.headers))]
     middle += [planned] if planned else []
     body = _words_about_body(prepared)
     if len(address) + len(middle) + bool(body) > rows:
@@ -60,7 +63,7 @@ def show_request(prepared: PreparedRequest, width: int, rows: int) -> Content:
         # What every request has is what may be cut off.
         typed = {name.strip().lower() for name, _ in prepared.request.headers}
         found = sorted(prepared.headers, key=lambda each: each[0].lower() in _USUAL_HEADERS - typed)
-        words = " · ".join(filter(None, (planned, ", ".join(f"{name}: {value}" for name, value in found))))
+        words = " · ".join(filter(None, (*meant, planned, ", ".join(f"{name}: {value}" for name, value in found))))
         middle = [glimpse(words, width)] if rows > 1 + bool(body) else []
     lines = [Content.assemble((f"{method} ", "bold"), address[0])]
     lines += [Content(f"{' ' * (len(method) + 1)}{line}") for line in address[1:]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -23,6 +25,7 @@ class RequestPreview(Vertical):
         super().__init__(id=id)
         self.border_title = " what leaves "
         self._prepared: PreparedRequest | None = None
+        self._values: Mapping[str, str] = {}
         self._notes = Content("")
 
     def compose(self) -> ComposeResult:
@@ -32,16 +35,16 @@ class RequestPreview(Vertical):
     def on_resize(self, event: events.Resize) -> None:
         self._draw()
 
-    def show(self, prepared: PreparedRequest | None, notes: tuple[str, ...]) -> None:
-        """Show a request that could be sent; None without a connection."""
-        self._prepared, self._notes = prepared, show_notes(notes)
+    def show(self, prepared: PreparedRequest | None, values: Mapping[str, str], notes: tuple[str, ...]) -> None:
+        """Show a request that could be sent, with what its variables stand for; None without a connection."""
+        self._prepared, self._values, self._notes = prepared, values, show_notes(notes)
         say(self.query_one("#wrong", Static), Content(""))
         say(self.query_one("#notes", Static), self._notes)
         self._draw()
 
     def refuse(self, lines: list[str]) -> None:
         """Show what is wrong in place of the request (lines already safe to show)."""
-        self.show(None, ())
+        self.show(None, {}, ())
         say(self.query_one("#wrong", Static), Content("\n").join(Content.styled(line, TONES["bad"]) for line in lines))
 
     def _draw(self) -> None:
@@ -51,7 +54,7 @@ class RequestPreview(Vertical):
             notes = len(self._notes.wrap(width)) if self._notes else 0
             # Among stacked sections it has the rest of the rows, else what it needs.
             rows = self.content_size.height - notes if self.styles.is_relative_height else FEWEST_ROWS + (notes < 2)
-            words = show_request(self._prepared, width, max(rows, FEWEST_ROWS))
+            words = show_request(self._prepared, self._values, width, max(rows, FEWEST_ROWS))
         say(self.query_one("#preview", Static), words)
 
 

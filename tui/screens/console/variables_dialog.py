@@ -47,8 +47,10 @@ class UseValue(Ask):
     def _say_what_is_replaced(self, event: Input.Changed) -> None:
         name = event.value.strip()
         before = self._saved.get(name)
-        words = f"${name} is {glimpse(before.value, 60)} now." if before and before.value != self._new else ""
-        self.query_one("#replaced", Static).update(Content.styled(words, "$text-warning"))
+        line = self.query_one("#replaced", Static)
+        line.display = before is not None and before.value != self._new
+        words = f"${name} is {glimpse(before.value, 60)} now; that is replaced." if before else ""
+        line.update(Content.styled(words, "$text-warning"))
 
 
 class EditVariable(Ask):
