@@ -17,7 +17,6 @@ from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Input, Static, TextArea
-from textual.widgets.input import Selection
 
 from tui.keymap import name_keys
 from tui.raw_request.form_text import BODY_KINDS, RequestText
@@ -267,7 +266,7 @@ class RequestForm(Vertical):
         path = self.query_one("#path", Input)
         if gap := PLACEHOLDER.search(path.value):
             self.enter("path")
-            path.selection = Selection(*gap.span())
+            path.selection = path.selection._replace(start=gap.start(), end=gap.end())
             return True
         kind = self.query_one("#kind", ChoiceField).value
         for name, value_missing in (("query", _OPEN_LINE), ("body", _OPEN_JSON if kind == "raw" else _OPEN_LINE)):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.widgets.input import Selection
 
 from tui.screens.console.pasting import FormLine
 from tui.widgets.dialogs import Choice, Choose
@@ -32,7 +31,7 @@ class MethodField(FormLine):
         whole = next((each for each in METHODS if each.startswith(typed)), "")
         if text and whole and self.cursor_position == len(typed):
             self.value = whole
-            self.selection = Selection(len(typed), len(whole))
+            self.selection = self.selection._replace(start=len(typed), end=len(whole))
 
     def action_step(self, by: int) -> None:
         at = METHODS.index(self.value) + by if self.value in METHODS else min(by, 0)
