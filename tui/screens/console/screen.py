@@ -66,7 +66,9 @@ class ConsoleScreen(BaseScreen):
         "https://lookups.twilio.com/v2/…, verify, messaging, content, monitor. {console.open} finds every operation "
         "by its words and fills the form; it also opens saved requests and the last 500, kept without secrets.\n\n"
         "Query, headers and form fields are one pair a line; alt+↑ and alt+↓ move a line, ctrl+t switches it off. "
-        'A value with line ends is a JSON string: Body="a\\nb". A file is name=@/path; name="@…" is a text. A curl '
+        'A value with line ends is a JSON string: Body="a\\nb". A file is name=@/path; name="@…" is a text. '
+        "{console.edit} opens the text under the cursor in your editor; {console.format} writes a raw JSON body one "
+        "value a line, or goes to its mistake. A curl "
         "command may be pasted anywhere; {console.menu}, “Copy as…” hands one out, or a program. What will leave "
         "stands below the form. Retries happen as set; a POST that creates a message is journalled like any other "
         "send. What stands in the form comes back the next time.\n\n"
