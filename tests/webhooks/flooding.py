@@ -8,6 +8,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from tests.webhooks.conftest import PUBLIC, TOKEN
+from tui.twilio.signature import sign
 
 HEAD = b"POST /sms HTTP/1.1\r\nHost: h\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -28,6 +33,19 @@ def pour(peer: socket.socket, first: bytes, again: bytes = b"", times: int = 100
 def forged(body: bytes, kind: str = FORM) -> Callable[[socket.socket], None]:
     head = HEAD + f"X-Twilio-Signature: {FORGED}\r\nContent-Type: {kind}\r\n".encode()
     return lambda peer: pour(peer, head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+
+
+def signed(peer: socket.socket) -> None:
+    params = {"MessageSid": f"SM{uuid4().hex}", "MessageStatus": "sent"}
+    body = urlencode(params).encode()
+    rows = [
+        "POST /status HTTP/1.1",
+        "Host: hooks.example.com",
+        f"Content-Type: {FORM}",
+        f"X-Twilio-Signature: {sign(TOKEN, f'{PUBLIC}/status', params)}",
+        f"Content-Length: {len(body)}",
+    ]
+    pour(peer, "\r\n".join([*rows, "", ""]).encode() + body)
 
 
 def half_open(peer: socket.socket) -> None:
@@ -52,6 +70,7 @@ KINDS: dict[str, Callable[[socket.socket], None]] = {
     "forged escapes": forged(b"a=" + b"%41b" * 260_000),
     "forgeries": forged(b"MessageSid=SM1&Body=hello&From=%2B1415"),
     "half-open": half_open,
+    "signed by Twilio": signed,
 }  # fmt: skip
 
 

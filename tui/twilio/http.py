@@ -17,12 +17,16 @@ import time
 from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import suppress
 from http.cookiejar import CookieJar
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 # httpx's own command line, which it imports wherever click happens to be installed: as long as all its rest.
 sys.modules.setdefault("httpx._main", cast("ModuleType", None))
+if find_spec("sniffio") is None:
+    # httpcore looks for it anew with each request: that is a quarter of what a request costs.
+    sys.modules["sniffio"] = cast("ModuleType", None)
 
 import h11  # noqa: E402
 import httpcore  # noqa: E402

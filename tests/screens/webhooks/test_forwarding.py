@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tests.screens.messages.listed import messages
 from tests.screens.webhooks.conftest import message
 from tests.webhooks.programs import Arrived, answer, program
+from tests.webhooks.test_event_store import ANSWER, EVENT
 from tui.screens.messages.screen import MessagesScreen
+from tui.screens.webhooks.detail_text import describe, peek
+from tui.screens.webhooks.event_list import answer_words, draw_event, row_of, titles
 from tui.screens.webhooks.forms import SettingsForm
 from tui.screens.webhooks.screen import WebhooksScreen
 from tui.storage.connections import Connection, Connections, save
 from tui.storage.paths import find_paths
+from tui.webhooks.events import Forwarded, ForwardState
+from tui.webhooks.export import to_json_line
 from tui.webhooks.settings import ReceiverSettings, load_settings, save_settings
 from tui.widgets.dialogs import Confirm
 
@@ -46,7 +52,9 @@ async def test_a_text_from_the_sandbox_is_answered_by_ones_own_program(sandbox, 
         await place.press("1")
         await place.until(lambda: isinstance(pilot.app.screen, MessagesScreen))
         await place.until(lambda: any(m.direction == "outbound-reply" and "15:30" in m.body for m in messages(pilot)))
-    assert mine.requests[0].header("X-Twilio-Signature")
+        # It goes on while the screen is not shown.
+        assert (await place.post(message(sid="SM" + "c" * 32))).content == said
+    assert len(mine.requests) == 2
 
 
 async def test_a_program_that_failed_is_seen_and_played_to_again_by_one_key(sandbox, run_app, at):
@@ -145,6 +153,58 @@ async def test_a_host_that_was_changed_by_hand_is_asked_about_at_the_start_and_g
         await place.press("escape")
         await place.until("confirmed yet. Nothing was sent there.")
         await place.until("— not sent")
+
+
+NOW = datetime(2026, 3, 2, 12, 0, 10, tzinfo=UTC)
+"""Ten seconds after `EVENT` arrived."""
+
+
+@pytest.mark.parametrize(
+    ("answered", "words", "brief"),
+    [
+        (None, "", ""),
+        (Forwarded("http://x"), "…", "…"),
+        (replace(ANSWER, seconds=0.0351), "200  35 ms", "200"),
+        (replace(ANSWER, status=503, seconds=1.25), "503! 1.2 s", "503!"),
+        (replace(ANSWER, by_hand=True, seconds=11.6), "↻200  12 s", "↻200"),
+        (Forwarded("http://x", ForwardState.NO_ANSWER), "— no answer", "—"),
+        (Forwarded("http://x", ForwardState.NOT_SENT, by_hand=True), "↻— not sent", "↻—"),
+    ],
+)
+def test_an_answer_in_a_few_cells(answered: Forwarded | None, words: str, brief: str) -> None:
+    age = timedelta(seconds=10)
+    assert answer_words(answered, age)[0] == words
+    assert answer_words(answered, age, brief=True)[0] == brief
+    event = replace(EVENT, forwarded=answered)
+    for width in range(20, 130):
+        line = "".join(text for text, _ in draw_event(row_of(event), width, NOW, forwards=True))
+        assert titles(width, forwards=True).rindex("What") == line.index("🙂")
+        assert (words if width >= 72 else brief) in line
+
+
+def test_an_event_whose_answer_nobody_waited_for_says_so() -> None:
+    event = replace(EVENT, forwarded=Forwarded("http://127.0.0.1:3000/sms"))
+    assert "tuilio ended" not in str(describe(event, NOW))
+    later = NOW + timedelta(minutes=1)
+    assert "tuilio ended before its answer was known" in str(describe(event, later))
+    assert answer_words(event.forwarded, later - event.received_at)[0] == "?"
+
+
+def test_nothing_that_a_program_says_drives_the_terminal() -> None:
+    evil = "\x1b]52;c;aGk=\x07[@click=app.quit]x\u202e\x00"
+    answered = Forwarded(
+        f"http://127.0.0.1/{evil}",
+        ForwardState.ANSWERED,
+        302,
+        problem=f"Your program redirects to {evil}",
+        headers=(("Location", evil), (evil, "x"), ("Set-Cookie", "secret=1")),
+        body=evil.encode(),
+    )
+    event = replace(EVENT, forwarded=answered)
+    shown = str(describe(event, NOW, 60)) + str(peek(row_of(event), NOW))
+    assert not {"\x1b", "\x07", "\x00", "\u202e"} & set(shown)
+    assert "secret=1" not in shown
+    assert "secret=1" not in to_json_line(event)
 
 
 # -- what does not arrive ----------------------------------------------------------------------------
