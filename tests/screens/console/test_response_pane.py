@@ -282,6 +282,16 @@ async def test_one_key_reads_an_answer_as_text_and_as_bytes_and_as_json_again(un
             await pane.read_otherwise()
             assert isinstance(pane.view, view)
             await until(pilot, lambda: pane.has_focus_within)
+        await pane.show(response(b'{"a": {"b": [1, 2]}}'))
+        await until(pilot, lambda: not pane.view.is_loading)
+        pane.view.filter("$.a")
+        await until(pilot, lambda: pane.view.filters == ("$.a",))
+        await pilot.press("down", "down", "enter")
+        await until(pilot, lambda: pane.view.row_count == 5)
+        for _ in range(3):
+            await pane.read_otherwise()
+        # As it was looked at, what was folded and chosen included.
+        await until(pilot, lambda: pane.view.row_count == 5 and pane.view.path_at(pane.view.cursor) == "$.a.b")
         await pane.show(response(b"<html>", kind="text/html"))
         await until(pilot, lambda: isinstance(pane.view, TextView))
         # What is not JSON is not offered as JSON again.

@@ -29,20 +29,23 @@ def headline(response: RawResponse, width: int) -> tuple[str, Tone]:
     """What an answer answers, on one line of so many cells, and its tone.
 
     `✓ 201 Created · POST …/Messages.json · 148 ms (connect 12 · first byte 131) · 0.9 kB`. Where there is no room the
-    reason goes, then the parts of the time, then of the address what says least.
+    reason goes, then the parts of the time, then the query, and of the path what says least.
     """
     mark, tone = mark_of(response)
     status = f"{mark} {response.status}" if response.status else mark
     reason = f" {safe_text(response.reason, limit=40)}" if response.reason else ""
     method = f"{safe_text(response.method, limit=12)} "
-    time, size = duration(response.elapsed), size_of(response.size)
-    for kept, told in ((reason, parts_of(response)), ("", parts_of(response)), (reason, ("", "")), ("", ("", ""))):
-        head, tail = f"{status}{kept} · {method}", f" · {time}{told[0]} · {size}{told[1]}"
-        room = width - cell_len(head) - cell_len(tail)
-        address = short_url(response.url)
-        if cell_len(address) <= room:
-            return f"{head}{address}{tail}", tone
-    return f"{head}{_cut_url(response.url, room)}{tail}", tone
+    time, size, parts = duration(response.elapsed), size_of(response.size), parts_of(response)
+    head = tail = ""
+    addresses = _addresses(response.url)
+    for address in addresses:
+        for kept, told in ((reason, parts), ("", parts), (reason, ("", "")), ("", ("", ""))):
+            head, tail = f"{status}{kept} · {method}", f" · {time}{told[0]} · {size}{told[1]}"
+            line = f"{head}{address}{tail}"
+            if cell_len(line) <= width:
+                return line, tone
+    room = width - cell_len(head) - cell_len(tail)
+    return f"{head}{_end_of(addresses[-1], room)}{tail}", tone
 
 
 def parts_of(response: RawResponse) -> tuple[str, str]:
@@ -74,14 +77,16 @@ def short_url(url: str) -> str:
     return glimpse(_SCHEME.sub("", _ACCOUNT.sub("…", url[:_LONGEST_URL], count=1)), _LONGEST_URL)
 
 
-def _cut_url(url: str, room: int) -> str:
-    """The same in so many cells: without its query, with SIDs cut, then its end."""
-    bare, asked, _ = short_url(url).partition("?")
-    address = bare + ("?…" if asked else "")
-    if cell_len(address) > room:
-        address = _SID.sub(r"\1…\2", address)
-    if cell_len(address) <= room:
-        return address
+def _addresses(url: str) -> tuple[str, str, str]:
+    """The same whole, without its query, and with its SIDs cut as well."""
+    whole = short_url(url)
+    bare, asked, _ = whole.partition("?")
+    path = bare + ("?…" if asked else "")
+    return whole, path, _SID.sub(r"\1…\2", path)
+
+
+def _end_of(address: str, room: int) -> str:
+    """The end of an address in so many cells."""
     end = address[max(0, len(address) - max(0, room - 1)) :]
     while end and cell_len(end) >= room:
         end = end[1:]

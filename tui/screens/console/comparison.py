@@ -17,7 +17,7 @@ from tui.safe_text import safe_text
 from tui.screens.console.answer_words import headline
 from tui.textual_fixes.patched_screen import PatchedScreen
 from tui.theme import TONES
-from tui.widgets.copying import copy_text
+from tui.widgets.copying import PlainText, copy_text
 from tui.widgets.dialogs import Ask, key_line
 from tui.widgets.response_view.body_view import BodyView
 from tui.widgets.response_view.comparison import ChangedValue, compare_bodies, compare_headers
@@ -64,7 +64,7 @@ class CompareAnswers(PatchedScreen, ModalScreen[None]):
         yield ComparisonView(id="differences")
         yield Static(id="compared-note", markup=False)
         yield Preview(id="difference")
-        keys = (("↑ ↓", "Move"), ("n", "Next"), ("/", "Search"), ("c", "Copy"), ("esc", "Back"))
+        keys = (("↑ ↓", "Move"), ("n", "Next"), ("/", "Search"), ("⏎", "Whole"), ("c", "Copy"), ("esc", "Back"))
         yield Static(key_line(*keys), classes="keys", markup=False)
 
     def on_mount(self) -> None:
@@ -100,6 +100,12 @@ class CompareAnswers(PatchedScreen, ModalScreen[None]):
                 if value is not None:
                     shown.append(Content.assemble((mark, tone), show(value, _MOST_SHOWN)))
         self.query_one("#difference", Preview).show(Content("\n").join(shown))
+
+    @on(RowList.Opened)
+    def _show_plainly(self) -> None:
+        change = self.query_one(ComparisonView).change
+        if change is not None:
+            self.app.push_screen(PlainText(as_copied(change)))
 
     @on(BodyView.SearchWanted)
     def _search(self, event: BodyView.SearchWanted) -> None:

@@ -87,6 +87,7 @@ class ResponsePane(Vertical):
         self._unread = ""
         self._filters: tuple[str, ...] = ()
         self.look_at: BodyPosition | None = None
+        self._looked_at: BodyPosition | None = None
         self._answered_by = "Twilio"
         self._said = Content("")
         self._last_words = ""
@@ -288,7 +289,11 @@ class ResponsePane(Vertical):
     async def read_as(self, response_type: str) -> None:
         """Show the response as "json", "text" or "binary"."""
         if self.response is not None and self._shown is not None and self.ended and self.reading != response_type:
+            if isinstance(self.view, JsonView):
+                self._looked_at = self.looked_at
             self.reading = response_type
+            if response_type == "json" and self._looked_at is not None:
+                self.look_at, self._filters = self._looked_at, self._looked_at.filters
             self._say_status(self.response)
             await self._mount_view(self._shown)
 
@@ -323,6 +328,7 @@ class ResponsePane(Vertical):
         shown = await asyncio.to_thread(response.shown)
         self._end()
         self._unread = ""
+        self._looked_at = None
         if self.look_at is not None:
             self._filters = self.look_at.filters
         self.response, self._shown, self.reading = response, shown, response.response_type
