@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 
 from tests.screens.console.test_screen import form, ready, send
-from tui.raw_request.form_text import MESSAGES_PATH, NEWEST_MESSAGES, RequestText
+from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 
 TYPED = RequestText(
     "POST", MESSAGES_PATH, "# off=1", body_kind="form", body="To=+1\nBody=half of", retries="2", backoff=True
@@ -32,11 +32,6 @@ async def test_the_form_comes_back_after_a_restart_without_its_secrets(sandbox, 
         await send(pilot, until, RequestText("POST", MESSAGES_PATH, body_kind="form", body="Body=sent"))
         await pilot.app.action_leave()
     assert b"Body" not in kept.read_bytes()
-    kept.write_text("{")
-    async with run_app(connection="acme", screen="console") as pilot:
-        await ready(pilot, until)
-        await until(pilot, lambda: pilot.app.screen.kept.is_restored)
-        assert form(pilot).typed == NEWEST_MESSAGES
 
 
 async def test_the_sandbox_keeps_no_form(sandbox, run_app, until, tmp_path):

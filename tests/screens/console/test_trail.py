@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
+from textual.widgets import Input
+
 from tests.piloting import is_asked, keys_are_answered
 from tests.screens.console.test_screen import form, read_by, ready, send
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.screens.compose.screen import ComposeScreen
+from tui.screens.console.comparison import CompareAnswers
 from tui.screens.console.screen import ConsoleScreen
 from tui.screens.console.trail import AskedSoFar
 from tui.screens.messages.screen import MessagesScreen
-from tui.widgets.dialogs import Choose
+from tui.widgets.dialogs import Ask, Choose
 from tui.widgets.response_view.json_view import JsonView
 
 PLENTY = RequestText(path=MESSAGES_PATH, query="PageSize=3")
@@ -71,6 +75,7 @@ async def test_a_link_is_followed_and_back_shows_what_was_there_without_asking_a
         assert asked(sandbox) == requests
 
 
+@pytest.mark.landing
 async def test_a_filter_and_what_was_folded_are_as_they_were_left(sandbox, run_app, until, text_of):
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
@@ -101,6 +106,7 @@ async def pressed_in_choice(pilot, until, key, answer):
     await until(pilot, lambda: keys_are_answered(pilot))
 
 
+@pytest.mark.landing
 async def test_a_sid_and_a_number_say_what_they_are_and_lead_there(sandbox, run_app, until, text_of):
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
@@ -184,3 +190,38 @@ async def test_another_account_goes_back_to_nothing_of_the_one_before(sandbox, r
         await until(pilot, lambda: pilot.app.session.account not in (None, account))
         await until(pilot, lambda: "Nothing sent yet" in text_of(pilot))
         assert [step.typed.path for step in screen.runner.trail.steps] == ["/typed"]
+
+
+@pytest.mark.landing
+async def test_an_answer_is_compared_with_the_one_before_and_what_a_filter_shows_is_saved(
+    sandbox, run_app, until, text_of, tmp_path
+):
+    async with run_app(sandbox=sandbox, screen="console", size=(80, 24)) as pilot:
+        await ready(pilot, until)
+        await send(pilot, until, PLENTY)
+        await send(pilot, until, RequestText(path="/Accounts/$TWILIO_ACCOUNT_SID/Balance.json"))
+        await send(pilot, until, RequestText(path=MESSAGES_PATH, query="PageSize=2"))
+        screen = pilot.app.screen
+        await go_to(pilot, until, "$.page_size")
+        await pilot.press("equals_sign")
+        await until(pilot, lambda: is_asked(pilot, AskedSoFar))
+        # The one to the same path, not the newest.
+        await pilot.press("enter")
+        await until(
+            pilot, lambda: isinstance(pilot.app.screen, CompareAnswers) and "$.page_size 3 → 2" in text_of(pilot)
+        )
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.screen is screen and keys_are_answered(pilot))
+        screen.answer.view.filter("$.messages[*].sid")
+        await until(pilot, lambda: screen.answer.view.expression != "")
+        file = tmp_path / "sids.json"
+        await pilot.press("s")
+        await until(pilot, lambda: is_asked(pilot, Choose) and "2 values, as an array" in text_of(pilot))
+        await pilot.press("enter")
+        await until(pilot, lambda: is_asked(pilot, Ask))
+        pilot.app.screen.query_one(Input).value = str(file)
+        await pilot.press("enter")
+        await until(pilot, file.exists)
+        assert json.loads(file.read_text()) == [
+            each["sid"] for each in json.loads(screen.answer.response.content)["messages"]
+        ]
