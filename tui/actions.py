@@ -256,10 +256,16 @@ WEBHOOKS = _of(
     Action("own_event", "T", "Test event", "Send a signed webhook of your own to any local URL."),
     Action("public_address", "P", "Public address", "Get a public https URL through a tunnel program, or end it."),
     Action("open_message", "o", "Message", "Show the message of this event in Messages."),
-    Action("alerts", "W", "Alerts", "Ask Twilio what it noted when this webhook, or the receiver's URL, failed."),
     Action("copy", "c", "Copy", "Copy the text, a SID, a number, or the request as a curl command."),
     Action("forwarding", "F", "Forward", "Forward what arrives to your own program, or stop that."),
     Action("stop", "s", "Stop", "Stop listening; what has arrived is kept."),
+    Action(
+        "alerts",
+        "W",
+        "Alerts",
+        "Ask Twilio what it noted when this webhook, or the receiver's URL, failed.",
+        footer=False,
+    ),
     Action("signing", "w", "Signing", "Have the sandbox sign wrongly, to see how that is rejected.", footer=False),
     Action(
         "play_elsewhere",
