@@ -219,7 +219,7 @@ CONSOLE = _of(
     Action("forward", "alt+right,right_square_bracket", "Forward", "Show the request after this one again."),
     Action("follow", "ctrl+g", "Redirect", "Go where the answer's redirect points; without credentials elsewhere."),
     Action("open_sid", "o", "Open message", "Show the message under the cursor in Messages."),
-    Action("open", "ctrl+r", "Open", "Open a saved request, an earlier one or an example."),
+    Action("open", "ctrl+r", "Open", "Find a request: any of Twilio's operations, saved ones, earlier ones, examples."),
     Action("menu", "f10", "More", "Save under a name, copy as curl, Python or HTTPie, the history."),
     Action("save_body", "s", "Save body", "Write the answer's body to a file."),
     Action("view", "v", "Pager", "Read the answer's body in your pager ($PAGER).", footer=False),

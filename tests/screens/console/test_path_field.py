@@ -19,7 +19,7 @@ def test_a_path_is_no_words(typed):
     assert not are_words(typed)
 
 
-async def test_words_are_completed_to_an_operation_and_looked_for_in_the_list(sandbox, run_app, until):
+async def test_words_are_completed_to_an_operation_and_looked_for_in_the_list(sandbox, run_app, until, text_of):
     async with run_app(sandbox=sandbox, screen="console") as pilot:
         await until(pilot, lambda: pilot.app.session.account and isinstance(pilot.app.screen, ConsoleScreen))
         console = pilot.app.screen
@@ -29,6 +29,8 @@ async def test_words_are_completed_to_an_operation_and_looked_for_in_the_list(sa
         await until(pilot, lambda: path._suggestion.endswith(LOOKUP))
         await pilot.press("right")
         await until(pilot, lambda: form.typed == RequestText(path=LOOKUP) and path.selected_text == "{PhoneNumber}")
+        await pilot.press("end", "enter")
+        await until(pilot, lambda: path.selected_text == "{PhoneNumber}")
         await pilot.press("+", "1")
         await until(pilot, lambda: path.value == LOOKUP.replace("{PhoneNumber}", "+1"))
         for key in ("ctrl+r", "enter"):
@@ -45,3 +47,7 @@ async def test_words_are_completed_to_an_operation_and_looked_for_in_the_list(sa
         await pilot.press("ctrl+r")
         await until(pilot, lambda: is_asked(pilot, ChooseRequest))
         assert "verify check" not in [each.request.path for each in pilot.app.screen.query_one(RequestList).entries]
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.screen is console and path.has_focus)
+        path.value = "https://example.com"
+        await until(pilot, lambda: "ctrl+r finds every host of Twilio's" in text_of(pilot))

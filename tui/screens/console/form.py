@@ -32,6 +32,7 @@ from tui.raw_request.model import (
     RESPONSE_TYPES,
     RETRY_DELAY,
     TIMEOUT,
+    URL,
 )
 from tui.raw_request.pairs import write_pairs
 from tui.raw_request.pairs_0_1 import carried_over
@@ -453,6 +454,8 @@ class RequestForm(Vertical):
             lines.append(f"{name}: {safe_text(str(problem), limit=200)}")
         if any(problem.field == FILES for problem in problems):
             lines.append("A text that begins with @ is written between quotes.")
+        if any(problem.field == URL for problem in problems) and "//" in self.query_one("#path", Input).value:
+            lines.append(name_keys("{console.open} finds every host of Twilio's, and what it offers."))
         self.query_one(RequestPreview).refuse(lines)
         if go:
             self.enter(_INPUT_OF.get(problems[0].field, "path"))

@@ -63,8 +63,9 @@ class ConsoleScreen(BaseScreen):
     HELP_TEXT = (
         "Any request to Twilio, with the connection's credentials; they never go anywhere else. The path is below "
         "the base URL; other APIs live on hosts of their own and are written in full: "
-        "https://lookups.twilio.com/v2/…, verify, messaging, content, monitor. {console.open} finds every operation "
-        "by its words and fills the form; it also opens saved requests and the last 500, kept without secrets.\n\n"
+        "https://lookups.twilio.com/v2/…, verify, messaging, content, monitor. {console.open} finds each of Twilio's "
+        "1,447 operations by words, such as “verify check”, and fills the form; so do words in the place of the path. "
+        "It also opens saved requests (“team/” finds a folder's) and the last 500, kept without secrets.\n\n"
         "Query, headers and form fields are one pair a line; alt+↑ and alt+↓ move a line, ctrl+t switches it off. "
         'A value with line ends is a JSON string: Body="a\\nb". A file is name=@/path; name="@…" is a text. '
         "{console.edit} opens the text under the cursor in your editor; {console.format} writes a raw JSON body one "
