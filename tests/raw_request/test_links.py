@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tui.raw_request.checks import locate
 from tui.raw_request.curl_import import read_curl
 from tui.raw_request.form_text import write
-from tui.raw_request.links import follow, is_link, shorten
+from tui.raw_request.links import at_typed_host, follow, is_link, shorten
 from tui.raw_request.model import RawRequest, RawResponse
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.url_policy import UrlPolicy
@@ -79,6 +79,15 @@ def test_a_link_in_an_answer_is_asked_as_a_person_would_type_it(policy, value, p
         assert locate(policy, SID, request) == f"{policy.base}/Accounts/{SID}/Messages.json"
     else:
         assert (request.method, request.path, tuple(request.query)) == ("GET", path, query)
+
+
+def test_a_link_of_the_sandbox_is_written_with_the_host_it_stood_in_for():
+    sandbox, twilio, _ = POLICIES
+    link = f"{sandbox.origin}/v1/Services/MG1?PageSize=5"
+    assert at_typed_host(sandbox, SERVICES, link) == f"{SERVICES}/MG1?PageSize=5"
+    assert at_typed_host(sandbox, MESSAGES, link) == link
+    assert at_typed_host(sandbox, "https://evil.example/", link) == link
+    assert at_typed_host(twilio, SERVICES, "https://api.twilio.com/v1/x") == "https://api.twilio.com/v1/x"
 
 
 def test_a_path_is_of_the_host_that_gave_it():

@@ -144,6 +144,21 @@ def follow(policy: UrlPolicy, account_sid: str, response: RawResponse, value: st
     return shorten(policy, account_sid, RawRequest("GET", url))
 
 
+def at_typed_host(policy: UrlPolicy, typed: str, url: str) -> str:
+    """A link at the connection's own origin, at the Twilio host which that stood in for when `typed` was asked.
+
+    The sandbox's links name its port, which is another the next time. Only where it leads to the same URL.
+    """
+    host = re.match(r"https://[^/?#]+", typed)
+    if not policy.is_confined or host is None or not url.startswith(f"{policy.origin}/"):
+        return url
+    there = host[0] + url.removeprefix(str(policy.origin))
+    try:
+        return there if policy.locate(there) == policy.locate(url) else url
+    except InvalidRequest:
+        return url
+
+
 def shorten(policy: UrlPolicy, account_sid: str, request: RawRequest) -> RawRequest:
     """The request as a person would type it: below the base URL, with the account's variable, its query as pairs.
 

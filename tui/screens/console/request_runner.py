@@ -17,7 +17,7 @@ from tui.keymap import key_of, name_keys
 from tui.raw_request.form_text import RequestText, read, write
 from tui.raw_request.history import STOPPED, HistoryUnsaved, PastRequest
 from tui.raw_request.json_body import mistake_in, sent_as_json
-from tui.raw_request.links import Pages, Redirect, pages, redirect_target, shorten
+from tui.raw_request.links import Pages, Redirect, at_typed_host, pages, redirect_target, shorten
 from tui.raw_request.model import RawRequest, RawResponse, RequestAttempt
 from tui.raw_request.saved_requests import SavedRequests
 from tui.raw_request.sending import PreparedRequest, Unanswered, check, prepare
@@ -341,9 +341,11 @@ class RequestRunner:
 
     def ask(self, request: RawRequest) -> None:
         """Put a request into the form, as a person would type it, and send it."""
-        account = self._session.account
+        account, sent = self._session.account, self._sent
         if account is not None and self.task is None:
-            self.fill(write(shorten(account.client.policy, account.client.account_sid, request)))
+            policy = account.client.policy
+            request = replace(request, path=at_typed_host(policy, sent.path if sent is not None else "", request.path))
+            self.fill(write(shorten(policy, account.client.account_sid, request)))
         self.send(self._form.typed)
 
     def ask_page(self, url: str | None) -> None:
