@@ -315,14 +315,12 @@ class Receiver:
             # Python computes one thread at a time: two such requests at once would be felt at the keyboard.
             async with self._slow_verification:
                 event = await asyncio.to_thread(lambda: make(verify_request(request, tokens, urls)))
-        event = self.forwarder.plan(event)
+        event = await self._keep(self.forwarder.plan(event))
+        # What could not be kept cannot be brought up to date either: it is told when all of it is known.
+        if event.id or not event.being_forwarded:
+            self.queue.put(event)
         if not event.being_forwarded:
-            event = await self._keep(event)
-            self.queue.put(event)
             return event
-        event = await self._keep(event)
-        if event.id:
-            self.queue.put(event)
         event = await self.forwarder.forward(event, arrived + self._program_seconds)
         if event.id:
             event = await self._keep(event, seconds=_KEEP_ANSWER_SECONDS)

@@ -25,14 +25,14 @@ _LINES = {
     "public_url": ("Public URL", "https://hooks.example.com, without the paths below"),
     "inbound_path": ("Messages", "/sms"),
     "status_path": ("Statuses", "/status"),
-    "forward_to": ("Forward to", "http://127.0.0.1:3000, where your own program is"),
+    "forward_to": ("Forward to", "your own program: http://127.0.0.1:3000, or 3000 alone"),
     "host": ("Address", "127.0.0.1"),
 }
 _CHOICES = {
     "forward_signature": (
         "Its signature",
         {AS_IT_CAME: "Twilio's, as it came", FOR_MY_URL: "made anew, for my URL"},
-        {FOR_MY_URL: "Made with the auth token, for the URL that your program sees."},
+        {FOR_MY_URL: "By the auth token, for the URL your program sees."},
     ),
     "expose": (
         "Other machines",
@@ -42,7 +42,7 @@ _CHOICES = {
     "allow_unsigned": (
         "Unsigned",
         {"no": "refused", "yes": "taken in, for this run"},
-        {"yes": "Taken in although nobody can tell who sent it; never forwarded."},
+        {"yes": "Although nobody can tell who sent it; never forwarded."},
     ),
 }
 """Name → label, the choices, and what is said under one that is chosen."""
