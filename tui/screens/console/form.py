@@ -315,11 +315,10 @@ class RequestForm(Vertical):
 
     @property
     def editor(self) -> LinesEditor | None:
-        """The text that the cursor is in, or whose kind it is at; None elsewhere."""
-        focused = self.screen.focused
-        if focused is self.query_one("#kind") and self._kind != "none":
-            return self._editor("body")
-        return focused if isinstance(focused, LinesEditor) else None
+        """The text of the section that the cursor is in, or was in last; None where that is none."""
+        if self.section not in EDITORS or (self.section == "body" and self._kind == "none"):
+            return None
+        return self._editor(self.section)
 
     def fill(self, typed: RequestText) -> None:
         """Put texts into every input."""
@@ -365,7 +364,7 @@ class RequestForm(Vertical):
         self.query_one("#path", Input).value = text
 
     async def edit_outside(self, environ: Mapping[str, str]) -> str:
-        """Take over what the person's editor makes of the text that the cursor is in, as one step that undo takes back.
+        """Take over what the person's editor makes of the section's text, as one step that undo takes back.
 
         Returns:
             Why not, safe to show; empty where it was done.
@@ -375,7 +374,7 @@ class RequestForm(Vertical):
 
         area = self.editor
         if area is None:
-            return "Put the cursor into the query, the headers or the body."
+            return "Go to the query, the headers or a body: one of these is opened in the editor."
         before = area.content
         is_json = area.id == "body" and self._kind == "raw" and before.lstrip()[:1] in ("{", "[")
         try:
@@ -441,10 +440,14 @@ class RequestForm(Vertical):
             notes = tuple(note for note in notes if note != DELAY_UNUSED)
         if self.holds_other_line_ends:
             notes = (*notes, "The body's line ends go out as they came; the editor makes them alike once it is edited.")
-        for name in EDITORS:
-            if (area := self._editor(name)).is_cut:
-                notes = (*notes, name_keys(_CUT.format(name=name, size=len(area.content))))
-        self.query_one(RequestPreview).show(prepared, values, notes)
+        self.query_one(RequestPreview).show(prepared, values, (*notes, *self._cut()))
+
+    def _cut(self) -> tuple[str, ...]:
+        """A note on each text of which only the beginning is shown."""
+        areas = {name: self._editor(name) for name in EDITORS}
+        return tuple(
+            name_keys(_CUT.format(name=name, size=len(area.content))) for name, area in areas.items() if area.is_cut
+        )
 
     def show_problems(self, problems: tuple[InvalidRequest, ...], *, go: bool) -> None:
         """Show what is wrong, each with its input; with `go` put the cursor into the first of these."""
@@ -456,7 +459,7 @@ class RequestForm(Vertical):
             lines.append("A text that begins with @ is written between quotes.")
         if any(problem.field == URL for problem in problems) and "//" in self.query_one("#path", Input).value:
             lines.append(name_keys("{console.open} finds every host of Twilio's, and what it offers."))
-        self.query_one(RequestPreview).refuse(lines)
+        self.query_one(RequestPreview).refuse(lines, self._cut())
         if go:
             self.enter(_INPUT_OF.get(problems[0].field, "path"))
 

@@ -100,6 +100,8 @@ class LinesEditor(ReportsWorkerErrors, TextField):
         """Put another text in place of this one, as one step that undo takes back."""
         self.replace_all(_shown(text))
         self._note_content(text)
+        if self.is_cut:
+            self.move_cursor(self.document.start)
 
     def _note_content(self, text: str) -> None:
         # Textual's text area ends a line at a dozen characters, and joins lines with one of them.

@@ -42,9 +42,9 @@ class RequestPreview(Vertical):
         say(self.query_one("#notes", Static), self._notes)
         self._draw()
 
-    def refuse(self, lines: list[str]) -> None:
+    def refuse(self, lines: list[str], notes: tuple[str, ...]) -> None:
         """Show what is wrong in place of the request (lines already safe to show)."""
-        self.show(None, {}, ())
+        self.show(None, {}, notes)
         say(self.query_one("#wrong", Static), Content("\n").join(Content.styled(line, TONES["bad"]) for line in lines))
 
     def _draw(self) -> None:

@@ -157,8 +157,6 @@ class ConsoleScreen(BaseScreen):
                 return self.is_mounted and self.answer.has_focus_within and bool(self.answers.others)
             case "save_body" | "view" | "read_as":
                 return self.is_mounted and self.answer.has_focus_within
-            case "edit":
-                return self.is_mounted and self.form.editor is not None
             case "format":
                 editor = self.form.editor if self.is_mounted else None
                 return editor is not None and editor.id == "body" and self.form.typed.body_kind == "raw"
