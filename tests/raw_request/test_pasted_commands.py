@@ -121,6 +121,28 @@ def test_what_stands_around_a_command_is_no_part_of_it(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "body"),
+    [
+        (f"curl {URL} -d '[\n1\n2\n]'", "[\n1\n2\n]"),
+        (f"1\ncurl {URL} \\\n2\n-d '[\n7\n8]'", None),
+        (f"curl {URL} ^\n -d Body=%E2%80%99%CE%B1 ^\n", "Body=%E2%80%99%CE%B1"),
+        (f"curl {URL} -d @- <<< Hi >out", "Hi"),
+        (f"curl {URL} -d 'a<b >c'", "a<b >c"),
+        (f"curl {URL} -d @- <<EOF\n# a\n// b\nEOF", "# a// b"),
+        (f"curl {URL} -d \"$(cat <<'A'\n1\n2\nA\n)\"", "1\n2"),
+        (f"curl {URL} -d @- <<EOF\nEOFX\n EOF\nEOF", "EOFX EOF"),
+        (f"curl {URL} -d @- <<EOF\nnever closed", "never closed"),
+    ],
+)
+def test_what_a_body_holds_is_no_part_of_what_stands_around_it(text: str, body: str | None) -> None:
+    if body is None:
+        with pytest.raises(InvalidRequest):
+            read_curl(text)
+    else:
+        assert read_curl(text).request.data == body
+
+
+@pytest.mark.parametrize(
     ("text", "note"),
     [
         (f"curl {URL} 2>/dev/null", "“2>/dev/null” is the shell's"),

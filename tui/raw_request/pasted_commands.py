@@ -94,7 +94,7 @@ _GOES_ON = re.compile(r"\n(?:[ \t\u00a0]*(?:#[^\n]*)?\n)*[ \t\u00a0]*(?:>[ \t]*)
 _PLAIN = re.compile(r"""[^\s'"\\|&;<>()$`“”‘’„‟‛#\u00a0\u200b\u2060\ufeff]+""")
 _PLAIN_QUOTED = re.compile(r'[^"\\$`]+')
 _REDIRECTION = re.compile(r"(?:&>>?|>&|<&|>>|>\||<>|<<<|<<-?|>|<)")
-_PLACEHOLDER = re.compile(r"<[A-Za-z][\w -]{0,60}>")
+_PLACEHOLDER = re.compile(r"<[A-Za-z](?:[\w -]{0,60}\w)?>")
 """What documentation writes for a value; to a shell it would be two files."""
 _BLANK = " \t\u00a0"
 _UNSEEN = "\u200b\u2060\ufeff"
@@ -221,7 +221,7 @@ def _without_marks(text: str) -> str:
 def _without_numbers(text: str) -> str:
     """The lines without their numbers, before each of them or on lines of their own, where they count up."""
     alone = [int(found) for found in _NUMBER_ALONE.findall(text)]
-    if alone and alone == [*range(1, len(alone) + 1)]:
+    if _NUMBER_ALONE.match(text) and alone == [*range(1, len(alone) + 1)]:
         return _NUMBER_ALONE.sub("", text).strip(" \t\n")
     lines = text.split("\n")
     found = [_NUMBERED.match(line) for line in lines if line.strip()]

@@ -8,7 +8,8 @@ import shlex
 _LINE_END = re.compile(r"[ \t]*\n")
 _CARET = re.compile(r"[ \t]\^[ \t]*\n")
 _CARETS_FROM_THE_START = re.compile(r"\S*curl(?:\.exe)?(?:[ \t]+-\S+)*[ \t]+\^\"")
-_CMD_VARIABLE = re.compile(r"%([A-Z_][A-Z0-9_]+)%")
+_CMD_VARIABLE = re.compile(r"%(?![0-9A-F]{2}%)([A-Z_]{2}[A-Z0-9_]*)%")
+"""Not the %E2%80 of an encoded text."""
 _POWERSHELL = re.compile(r"[ \t]`[ \t]*(?:\n|\Z)|\$\{?env:\w+", re.IGNORECASE)
 _POWERSHELL_VARIABLE = re.compile(r"\$(?:\{(?:env:)?([A-Za-z_]\w*)\}|(?:env:)?([A-Za-z_]\w*))", re.IGNORECASE)
 _POWERSHELL_PLAIN = re.compile(r"[^\s'\"`$|;&<>()]+")
