@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
+import pytest
+
 from tests.piloting import is_asked
 from tests.screens.console.test_request_actions import form, from_the_menu, ready
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.raw_request.saved_variables import SavedVariable
-from tui.screens.console.curl_dialogs import CopyAs
+from tui.screens.console.curl_dialogs import CopyAs, form_of_curl
+from tui.storage.connections import Connection
+from tui.twilio.client import Client
 from tui.widgets.copying import PlainText
 
 
@@ -49,3 +55,20 @@ async def test_what_a_language_cannot_say_is_said_in_its_line(sandbox, run_app, 
         await until(pilot, lambda: not is_asked(pilot, CopyAs))
         await until(pilot, lambda: "Copy as Python with httpx instead" in told(pilot))
         assert pilot.app.clipboard == "before"
+
+
+@pytest.mark.parametrize(
+    ("region", "base_url", "path"),
+    [
+        (None, None, "/Messages/$SID.json"),
+        (None, "http://127.0.0.1:1", "/Messages/$SID.json"),
+        ("ie1", None, "https://api.twilio.com/2010-04-01/Messages/$SID.json"),
+    ],
+)
+async def test_a_pasted_address_is_told_from_the_connections_own_base(region, base_url, path):
+    connection = Connection("t", "auth_token", "AC1", auth_token="t", region=region, base_url=base_url)
+    async with Client(connection) as client:
+        account = mock.Mock(client=client)
+        typed, notes = form_of_curl("curl https://api.twilio.com/2010-04-01/Messages/$SID.json", account)
+    assert typed.path == path
+    assert any("$SID stands" in note for note in notes)

@@ -15,9 +15,11 @@ from textual.content import Content
 from textual.widgets import Static, TextArea
 
 from tui.keymap import key_of
-from tui.raw_request.curl_import import CurlReading, read_curl
+from tui.raw_request.checks import locate
+from tui.raw_request.curl_import import TWILIO_BASE, read_curl
 from tui.raw_request.form_text import RequestText, read, write
 from tui.raw_request.links import shorten
+from tui.raw_request.model import RawRequest
 from tui.raw_request.variables import Variables
 from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen
@@ -99,10 +101,14 @@ def form_of_curl(text: str, account: Account | None) -> tuple[RequestText, tuple
     Raises:
         InvalidRequest: it cannot be read, or the form cannot hold it.
     """
-    reading: CurlReading = read_curl(text, account.client.policy.base) if account else read_curl(text)
-    request = reading.request
-    if account is not None:
-        request = shorten(account.client.policy, account.client.account_sid, request)
+    if account is None:
+        reading = read_curl(text)
+        return write(reading.request, reading.variables), reading.notes
+    policy, sid = account.client.policy, account.client.account_sid
+    here, twilio = (locate(policy, sid, RawRequest("GET", path)) for path in ("/x", f"{TWILIO_BASE}/x"))
+    # Where Twilio's own base stands for the connection's, as in the sandbox, the path alone says it.
+    reading = read_curl(text, TWILIO_BASE if here == twilio else policy.base)
+    request = shorten(policy, sid, reading.request)
     return write(request, reading.variables), reading.notes
 
 
