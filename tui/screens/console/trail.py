@@ -15,6 +15,8 @@ from tui.widgets.dialogs import Choice, Choose
 
 _SID = re.compile(r"\b([A-Z]{2}[0-9a-f]{4})[0-9a-f]{28}\b")
 
+_HOST = re.compile(r"^https://([a-z-]+)\.twilio\.com(?=/)")
+
 
 class AskedSoFar(Choose):
     """Which of the requests so far to show again."""
@@ -37,8 +39,8 @@ def choose_asked(
 
 
 def brief_path(path: str) -> str:
-    """A path with a … for what those of an account begin with, and for the ends of its SIDs."""
-    return _SID.sub(r"\1…", short_path(path))
+    """A path with a … for what those of an account begin with, and for the ends of its SIDs; of a host its product."""
+    return _SID.sub(r"\1…", _HOST.sub(r"\1", short_path(path)))
 
 
 def line_of(step: TrailStep, before: TrailStep | None) -> tuple[str, str, Tone]:
