@@ -143,7 +143,7 @@ def test_what_the_sandbox_has_not_is_marked():
 
 
 def test_the_row_under_the_cursor_is_described_in_full():
-    (sent,) = entries({}, [], [past(status=200, elapsed=2.04, request_of="a=b")], NOW)[:1]
+    sent = entries({}, [], [past(status=200, elapsed=2.04, request_of="a=b")] * 2, NOW)[0]
     assert describe(sent, 100).plain == f"GET {LONG}\n200 · 2.0 s · acme · a=b"
     offered = find([], "verify check", None)[0]
     lines = describe(offered, 200).plain.split("\n")

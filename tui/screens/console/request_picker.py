@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from tui.raw_request.history import PastRequest
+from tui.raw_request.trail import differences
 from tui.safe_text import glimpse
 from tui.screens.console.preview import show_known
 from tui.screens.console.request_choices import Kind, RequestChoice, short_path
@@ -114,7 +115,7 @@ def describe(entry: RequestChoice, width: int) -> Content:
     if entry.operation is not None:
         takes = entry.operation.body or entry.operation.query
         return Content.assemble(glimpse(where, 300), "\n", show_known(takes, "", width))
-    past, words = entry.past, [entry.values]
+    past, words = entry.past, [differences(entry.request, None)]
     if past is not None:
         came_to = past.words or ("no answer" if past.status is None else str(past.status))
         words = [came_to, f"{past.elapsed:.1f} s" if past.elapsed else "", past.connection, *words]
