@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.app import InvalidThemeError, SystemCommand
@@ -30,6 +30,9 @@ from tui.textual_fixes.worker_errors import WorkerFailed
 from tui.theme import DARK, FRUGAL, LIGHT, quiet
 from tui.twilio.errors import RequestFailed
 from tui.widgets.bars import key_under
+
+if TYPE_CHECKING:
+    from textual.command import Provider
 
 
 def _class_of(place: str) -> type[BaseScreen]:
@@ -57,12 +60,20 @@ def _class_of(place: str) -> type[BaseScreen]:
             return MessagesScreen
 
 
+def _action_commands() -> type[Provider]:
+    # Imported when the palette is opened: it takes long.
+    from tui.textual_fixes.palette import ActionCommands
+
+    return ActionCommands
+
+
 class TuilioApp(PatchedApp):
     """tuilio."""
 
     TITLE = "tuilio"
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = True
+    COMMANDS = {_action_commands}
     BINDINGS: ClassVar[list[BindingType]] = [
         # Textual's own meanings of these two lose drafts or only explain themselves.
         Binding("ctrl+q", "leave", "Quit", show=False, priority=True),
