@@ -38,11 +38,12 @@ LARGEST_ANSWER: Final = 8_000_000
 LARGEST_OFFERED: Final = 2_500_000
 """Bytes of an answer whose names are completed; Twilio's longest list has 2 MB."""
 
-_BEGINS: Final = re.compile(r"(\$+)(?=[A-Za-z_]|\{[A-Za-z_])")
+# Possessive, and from a run's beginning only: a long run of dollar signs is passed over once.
+_BEGINS: Final = re.compile(r"(?<!\$)(\$++)(?=[A-Za-z_]|\{[A-Za-z_])")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _STEP: Final = re.compile(r"""\.([A-Za-z_][A-Za-z0-9_]*)|\[([0-9]{1,9})\]|\[("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\]""")
 """A step of a path: `.name`, `[3]`, or `['any name']` as RFC 9535 has it, with either kind of quote."""
-_TYPED: Final = re.compile(r"(\$+)(\{?)((?:[A-Za-z_][A-Za-z0-9_.\[\]]*)?)$")
+_TYPED: Final = re.compile(r"(?<!\$)(\$++)(\{?)((?:[A-Za-z_][A-Za-z0-9_.\[\]]*+)?)$")
 _PARAMETER: Final = re.compile(r"[?&]([^=&?#\s]{1,200})=([^&#]*)")
 _SHOWN: Final = 8
 """Members that a sentence names, at most."""

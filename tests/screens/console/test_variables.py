@@ -139,15 +139,6 @@ async def test_variables_are_listed_added_changed_deleted_and_inserted(sandbox, 
         await until(pilot, lambda: isinstance(pilot.app.screen, ConsoleScreen) and "is no variable" in problems(pilot))
 
 
-async def test_an_unknown_variable_is_refused_before_anything_is_sent(sandbox, run_app, until):
-    async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
-        await ready(pilot, until)
-        form(pilot).fill(RequestText(path=MESSAGES_PATH, query="To=$twoo\nFrom=$last.from"))
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: "“To”: $twoo is no variable here." in problems(pilot))
-        assert pilot.app.screen.runner.task is None
-
-
 async def test_a_request_of_the_history_means_what_was_sent_though_its_variable_is_another_by_now(
     sandbox, run_app, until, text_of
 ):
@@ -160,9 +151,6 @@ async def test_a_request_of_the_history_means_what_was_sent_though_its_variable_
         await send(pilot, until, typed)
         await remembered(pilot, until, 1)
         form(pilot).fill(RequestText(path="/other"))
-        await listed(pilot, until)
-        await pilot.press(*"size", "enter")
-        await holds(pilot, until, lambda now: now == typed)
         store.put(name, "size", SavedVariable("3"))
         await listed(pilot, until)
         await pilot.press(*"size", "enter")
@@ -170,21 +158,15 @@ async def test_a_request_of_the_history_means_what_was_sent_though_its_variable_
         await until(pilot, lambda: "As it was sent: $size was 2." in text_of(pilot))
 
 
-async def test_the_last_answer_belongs_to_its_connection(sandbox, run_app, until):
+async def test_names_are_completed_an_unknown_one_is_refused_and_the_last_answer_is_its_connections(
+    sandbox, run_app, until
+):
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
         screen = pilot.app.screen
-        await answered(pilot, until, RequestText(path=MESSAGES_PATH))
-        assert screen.runner.variables.last is not None
+        await answered(pilot, until, RequestText(path=MESSAGES_PATH, query="PageSize=1"))
         known = await asyncio.to_thread(screen.runner.variables.read, pilot.app.session.account)
         assert "last.messages[0].sid" in known.names()
-        screen.account_changed(pilot.app.session.account)
-        assert screen.runner.variables.last is None
-
-
-async def test_a_name_is_completed_in_lines_and_in_the_path(sandbox, run_app, until):
-    async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
-        await ready(pilot, until)
         session = pilot.app.session
         session.saved_variables(session.account).put(session.account.name, "recipient", SavedVariable("+1"))
         form(pilot).fill(RequestText(path="/x", query="To="))
@@ -200,3 +182,9 @@ async def test_a_name_is_completed_in_lines_and_in_the_path(sandbox, run_app, un
         path = pilot.app.screen.query_one("#path", Input)
         await pilot.press("slash", "dollar_sign", "r")
         await until(pilot, lambda: path._suggestion == "/x/$recipient")
+        form(pilot).fill(RequestText(path=MESSAGES_PATH, query="To=$twoo"))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "“To”: $twoo is no variable here." in problems(pilot))
+        assert screen.runner.task is None
+        screen.account_changed(pilot.app.session.account)
+        assert screen.runner.variables.last is None

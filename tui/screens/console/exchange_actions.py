@@ -97,7 +97,7 @@ class ExchangeActions:
 
         def chosen(key: str | None) -> None:
             if key is not None:
-                self._screen.work(partial(self._write, plan, replace=key == "replace"), group="exchange")
+                self._screen.work(partial(self._write, plan, replace=key == "replace"), group="store")
 
         self._screen.app.push_screen(Choose("Replace what is there?", choices, words), chosen)
 
@@ -143,7 +143,7 @@ class ExchangeActions:
         def chosen(key: str | None) -> None:
             if key is not None:
                 taken = {**new, **differ} if key == "all" else new
-                self._screen.work(partial(self._take, account, taken), group="exchange")
+                self._screen.work(partial(self._take, account, taken), group="store")
 
         self._screen.app.push_screen(Choose("Import these requests?", choices, words), chosen)
 

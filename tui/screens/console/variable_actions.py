@@ -54,7 +54,10 @@ class VariableActions:
             return
         variable = SavedVariable(value, view.sid_at_cursor() or "")
         self._screen.work(
-            partial(self._ask_for_name, account, suggest_name(steps), variable), group="variables", asks=True
+            partial(self._ask_for_name, account, suggest_name(steps), variable),
+            group="variables",
+            exclusive=True,
+            asks=True,
         )
 
     async def _ask_for_name(self, account: Account, name: str, variable: SavedVariable) -> None:
@@ -64,7 +67,7 @@ class VariableActions:
 
         def named(name: str | None) -> None:
             if name:
-                self._screen.work(partial(self._save, account, name, variable), group="variables")
+                self._screen.work(partial(self._save, account, name, variable), group="store")
 
         check = check_with(_hide_with(account))
         self._screen.app.push_screen(UseValue(name, variable.value, saved, check), named)
@@ -119,7 +122,7 @@ class VariableActions:
             pair = variable_of(line) if line else None
             if pair is not None:
                 new = SavedVariable(pair[1], old.message if pair[1] == old.value else "")
-                self._screen.work(partial(self._replace, dialog, account, name, pair[0], new), group="variables")
+                self._screen.work(partial(self._replace, dialog, account, name, pair[0], new), group="store")
 
         title = f"Change ${name}" if name else "A new variable"
         check = check_with(_hide_with(account))
@@ -141,7 +144,7 @@ class VariableActions:
         def answered(yes: bool | None) -> None:
             if yes:
                 change = partial(self._change_listed, dialog, account, lambda: store.remove(account.name, name))
-                self._screen.work(change, group="variables")
+                self._screen.work(change, group="store")
 
         words = f"Requests that say ${name} are refused until it is there again."
         self._screen.app.push_screen(Confirm(f"Delete ${name}?", words, yes="Delete"), answered)
