@@ -190,22 +190,24 @@ async def test_events_of_one_message_go_one_after_another_in_their_order(receive
 
 
 async def test_only_a_few_are_at_the_program_at_once(patient: Twilio) -> None:
-    inside, most = 0, 0
+    inside, most, go = 0, 0, asyncio.Event()
 
-    async def slow(writer: asyncio.StreamWriter) -> None:
+    async def hold(writer: asyncio.StreamWriter) -> None:
         nonlocal inside, most
         inside += 1
         most = max(most, inside)
-        await asyncio.sleep(0.01)
+        await go.wait()
         inside -= 1
         writer.write(answer())
 
     patient.receiver._program_seconds = 30.0
-    async with program(slow) as mine:
+    async with program(hold) as mine:
         forward_to(patient.receiver, mine)
-        said = await asyncio.gather(
-            *(patient.post("/status", (("MessageSid", f"SM{number}"),)) for number in range(40))
-        )
+        posts = [asyncio.create_task(patient.post("/status", (("MessageSid", f"SM{n}"),))) for n in range(40)]
+        while inside < AT_ONCE or len(patient.receiver.store.latest()) < len(posts):
+            await asyncio.sleep(0.001)
+        go.set()
+        said = await asyncio.gather(*posts)
     assert {each.status for each in said} == {200}
     assert most == AT_ONCE
 
