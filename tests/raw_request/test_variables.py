@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 
 import pytest
@@ -283,6 +284,14 @@ def test_names_that_a_command_left_to_its_shell_are_variables():
 def test_a_name_that_is_begun_is_completed(text, rest):
     known = Variables({"sid": "1"}, KNOWN.last)
     assert complete_variable(text, known.names()) == rest
+
+
+def test_a_long_run_of_dollar_signs_is_passed_over_once():
+    begun = time.thread_time()
+    for text in ("$" * 200_000, "$" * 200_000 + "!", "$a" * 50_000 + "!"):
+        assert expanded(escape(text)) == text
+        assert not complete_variable(f"{text} ", ("sid",))
+    assert time.thread_time() - begun < 2
 
 
 @pytest.mark.parametrize(
