@@ -16,6 +16,8 @@ _ACCOUNT = re.compile(r"^.*?/Accounts/(AC[0-9a-fA-F]{32}|\$TWILIO_ACCOUNT_SID)(?
 _SCHEME = re.compile(r"^https?://")
 _SID = re.compile(r"([A-Z]{2}[0-9a-f]{4})[0-9a-f]{24}([0-9a-f]{4})")
 _LONGEST_URL = 2000
+_SECOND = 0.9995
+"""Seconds from which they are told as such: what is less reads as at most 999 ms."""
 
 
 def mark_of(response: RawResponse) -> tuple[str, Tone]:
@@ -54,7 +56,7 @@ def parts_of(response: RawResponse) -> tuple[str, str]:
     if timing is None:
         return "", ""
     parts = [
-        f"{name} {seconds * 1000:.0f}"
+        f"{name} {_bare_time(seconds, response.elapsed)}"
         for name, seconds in (("connect", timing.connect), ("first byte", timing.first_byte))
         if seconds is not None
     ]
@@ -65,9 +67,14 @@ def parts_of(response: RawResponse) -> tuple[str, str]:
     return f" ({' · '.join(parts)})" if parts else "", wire
 
 
+def _bare_time(seconds: float, whole: float) -> str:
+    """A part of a time, in the unit that the whole is told in."""
+    return f"{seconds * 1000:.0f}" if whole < _SECOND else f"{seconds:.2f}".rstrip("0").rstrip(".")
+
+
 def duration(seconds: float) -> str:
     """Seconds as people read them: `148 ms`, `2.3 s`, `1 s`."""
-    if seconds < 0.9995:
+    if seconds < _SECOND:
         return f"{seconds * 1000:.0f} ms"
     return f"{seconds:.1f}".removesuffix(".0") + " s"
 

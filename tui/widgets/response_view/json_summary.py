@@ -124,6 +124,7 @@ def draw_summary(table: JsonTable, line: int, columns: tuple[Column, ...], width
             text = clip(text, wide - 1) + "…"
         tone: Tone = "accent" if column.name == "sid" else "good" if text.startswith('"') else "plain"
         pieces.append((text, tone))
-        pieces.append((" " * (wide - cell_len(text) + 2), "plain"))
         room -= wide + 2
+        if room > 0:
+            pieces.append((" " * (wide - cell_len(text) + 2), "plain"))
     return pieces
