@@ -79,8 +79,9 @@ class ConsoleScreen(BaseScreen):
         "{console.next_page} and {console.previous_page} turn pages, {console.compare} compares two answers.\n\n"
         "{console.use_value} saves the value under the cursor as a variable: $sid stands for it in the path and in "
         "values. $last.sid reads the newest answer, $$sid is the text; {console.variables} lists them.\n\n"
-        "/ searches an answer, f filters it by JSONPath and u takes a filter off, {console.headers} shows headers "
-        "and the request as sent, {console.copy_value} and {console.copy_path} copy a value and its path, "
+        "/ searches an answer, f filters it by JSONPath and u takes a filter off, z folds a level and Z all, "
+        "{console.headers} shows headers and the request as sent, {console.read_as} reads the answer as text or bytes, "
+        "{console.copy_value} and {console.copy_path} copy a value and its path, "
         "{console.open_sid} opens the message, {console.save_body} saves the body."
     )
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
