@@ -199,6 +199,18 @@ async def test_ended_while_it_starts_it_is_gone(tmp_path, tunnel, program, envir
     await gone(pid_in(tmp_path))
 
 
+async def test_ended_before_it_is_there_it_does_not_open(tmp_path, tunnel, states, program, environ):
+    opening = asyncio.create_task(tunnel.open(program(UP, FOR_EVER), PORT, environ))
+    while states != [TunnelStarting("cloudflared", PORT)]:
+        await asyncio.sleep(0)
+    await tunnel.end()
+    with pytest.raises(TunnelFailed, match="was ended"):
+        await opening
+    assert tunnel.state == TunnelOff()
+    if (tmp_path / "pid").exists():
+        await gone(pid_in(tmp_path))
+
+
 async def test_nobody_waits_for_it_any_more(tmp_path, tunnel, program, environ):
     opening = asyncio.create_task(tunnel.open(program("echo hello", FOR_EVER), PORT, environ))
     async with asyncio.timeout(5):

@@ -149,6 +149,9 @@ class Tunnel:
                 process = await asyncio.to_thread(_start, program.command(port), environ)
                 running = self._running = _Running(process, program, TunnelOutput(program))
                 running.ended = self._run(self._follow(running))
+                if not isinstance(self.state, TunnelStarting):
+                    # It was ended before it was there.
+                    self._let_go()
                 url = await self._find_address(running, public_url if program.own or program.ready else "")
             except OSError as problem:
                 raise self._failed(f"{program.name} could not be started: {problem.strerror}.") from None

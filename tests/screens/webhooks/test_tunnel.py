@@ -98,10 +98,14 @@ async def test_that_it_ended_is_said_wherever_one_is(at_a_saved_one, at, install
         assert "ERR bad [/] gateway" in place.receiving.tunnel.state.words
 
 
-async def test_while_it_runs_the_key_ends_it(at_a_saved_one, at, installed):
-    installed(*RUNS)
+async def test_one_that_fails_says_why_and_one_that_runs_is_ended_by_the_key(at_a_saved_one, at, installed):
+    installed("echo 'you are not logged in'", "exit 2")
     async with at_a_saved_one(size=(120, 40)) as pilot:
         place = at(pilot)
+        await start(place)
+        await place.press("y")
+        await place.until("cloudflared ended with 2; its last lines: you are not logged in")
+        installed(*RUNS)
         await start(place)
         await place.press("y")
         await place.until("Use for a number")
@@ -112,15 +116,6 @@ async def test_while_it_runs_the_key_ends_it(at_a_saved_one, at, installed):
         await place.press("3")
         await place.until(lambda: place.receiving.tunnel.state == TunnelOff())
         await place.until(lambda: URL not in place.text)
-
-
-async def test_one_that_fails_says_why(at_a_saved_one, at, installed):
-    installed("echo 'you are not logged in'", "exit 2")
-    async with at_a_saved_one(size=(120, 40)) as pilot:
-        place = at(pilot)
-        await start(place)
-        await place.press("y")
-        await place.until("cloudflared ended with 2; its last lines: you are not logged in")
 
 
 async def test_without_a_program_it_says_what_to_install(at_a_saved_one, at, installed):
