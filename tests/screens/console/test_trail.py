@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 
 import pytest
 from textual.widgets import Input
@@ -11,6 +12,7 @@ from textual.widgets import Input
 from tests.piloting import is_asked, keys_are_answered
 from tests.screens.console.test_screen import form, read_by, ready, send
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
+from tui.raw_request.model import RawResponse
 from tui.screens.compose.screen import ComposeScreen
 from tui.screens.console.comparison import CompareAnswers
 from tui.screens.console.screen import ConsoleScreen
@@ -177,18 +179,30 @@ async def test_pages_are_turned_both_ways_and_the_list_tells_them_apart(sandbox,
         assert asked(sandbox) == requests
 
 
-async def test_another_account_goes_back_to_nothing_of_the_one_before(sandbox, run_app, until, text_of):
+async def test_another_account_goes_back_to_nothing_of_the_one_before(sandbox, run_app, until, text_of, monkeypatch):
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
         await send(pilot, until, PLENTY)
         await send(pilot, until, RequestText(path="/Accounts/$TWILIO_ACCOUNT_SID/Balance.json"))
         form(pilot).fill(RequestText(path="/typed"))
         screen, account = pilot.app.screen, pilot.app.session.account
+        # The other connection is chosen while the answer is made ready to be shown again.
+        begun, goes_on = threading.Event(), threading.Event()
+
+        def shown(response):
+            begun.set()
+            goes_on.wait(20)
+            return response
+
+        monkeypatch.setattr(RawResponse, "shown", shown)
         await pilot.press("alt+left")
-        await until(pilot, lambda: "not asked again" in text_of(pilot))
+        await until(pilot, begun.is_set)
         pilot.app.session.run(pilot.app.session.use_sandbox())
         await until(pilot, lambda: pilot.app.session.account not in (None, account))
         await until(pilot, lambda: "Nothing sent yet" in text_of(pilot))
+        goes_on.set()
+        await pilot.pause()
+        assert screen.answer.response is None and "Nothing sent yet" in text_of(pilot)
         assert [step.typed.path for step in screen.runner.trail.steps] == ["/typed"]
 
 

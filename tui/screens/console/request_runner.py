@@ -115,6 +115,7 @@ class RequestRunner:
                 self._screen.app.notify(f"{words} goes on; what comes of it will be told. {stop}", markup=False)
             else:
                 task.cancel()
+        self._screen.workers.cancel_group(self._screen, RECALL)
         self.trail.drop_asked()
         self.forget_response()
         self.variables.answered(None)
