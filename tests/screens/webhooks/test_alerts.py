@@ -15,7 +15,7 @@ from tui.widgets.dialogs import Notice
 
 
 async def test_a_webhook_that_was_refused_shows_what_twilio_noted_of_it(sandbox, run_app, at):
-    async with run_app(sandbox=sandbox, screen="webhooks") as pilot:
+    async with run_app(sandbox=sandbox, screen="webhooks", size=(80, 50)) as pilot:
         place = at(pilot)
         await place.listen(point=True)
         await place.press("w")
@@ -25,11 +25,15 @@ async def test_a_webhook_that_was_refused_shows_what_twilio_noted_of_it(sandbox,
         await place.press("t")
         await place.until(lambda: place.table.row_count == 1)
         await place.until(lambda: not sandbox.calling)
+        with_password = WebhookAnswer("POST", "http://me:hunter2@127.0.0.1:1/x", (), 500)
+        sandbox._account.alerts.add(place.table.current.sid, 11200, with_password)
         await place.press("W")
         await place.until("Twilio's alerts")
+        await place.until("•••@127.0.0.1:1")
         await place.until("11200")
         await place.until("answered 403")
         await place.until("This request is not known to be Twilio's.")
+        assert "hunter2" not in place.text
         asked = [served.target for served in sandbox.requests if "/v1/Alerts" in served.target]
         # Kept for the event: looking at it again asks nobody.
         await place.press("escape", "enter")

@@ -6,6 +6,7 @@ Asked on demand, kept for each event while the program runs, and dropped with th
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -34,6 +35,8 @@ AFTER: Final = timedelta(hours=1)
 
 LATELY: Final = timedelta(days=1)
 """How far back alerts about the receiver's URLs are looked for."""
+
+_USER: Final = re.compile(r"//[^/?#@]*@")
 
 MOST_KEPT: Final = 50
 MOST_OTHERS: Final = 8
@@ -146,7 +149,9 @@ def _whole(alert: Alert, now: datetime) -> Iterator[Content]:
     known = explain(alert.code)
     meaning = f"{known.meaning} {known.remedy}" if known else glimpse(alert.said, 300)
     yield Content.assemble((f"{_code(alert)} ", f"bold {TONES['bad']}"), meaning)
-    called = safe_text(f"{alert.method} {alert.url}".strip(), limit=300)
+    # A webhook's URL may hold a password.
+    url = _USER.sub("//•••@", alert.url)
+    called = safe_text(f"{alert.method} {url}".strip(), limit=300)
     yield Content.assemble((f"{_when(alert, now)} · ", "$quiet"), called, (_answered(alert), "$quiet"))
     if known and alert.said != known.meaning:
         yield Content.assemble(("Twilio says  ", "$quiet"), glimpse(alert.said, 300))
