@@ -226,5 +226,5 @@ def _text(name: str, value: str, hint: str) -> TextField:
         soft_wrap=True,
         tab_behavior="focus",
         show_line_numbers=False,
-        placeholder=hint,
+        placeholder=Content(hint),
     )
