@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tui.raw_request.links import next_page, redirect_target
+from tui.raw_request import links
 from tui.raw_request.model import RawRequest
 from tui.raw_request.sending import send as send_by_hand
 from tui.twilio.client import Client
@@ -167,11 +167,11 @@ async def test_what_the_console_would_follow_stays_with_the_connections_own_host
         async with Client(wire.connection()) as client:
             response = await send_by_hand(client, RawRequest("GET", "/x"))
             onward: list[tuple[str, bool]] = []
-            redirect = redirect_target(client.policy, response)
+            redirect = links.redirect_target(client.policy, response)
             if redirect is not None and not redirect.refusal:
                 onward.append((redirect.url, redirect.crosses))
             with suppress(RequestFailed):
-                if (after := next_page(client.policy, response)) is not None:
+                if (after := links.pages(client.policy, response).next) is not None:
                     onward.append((after, False))
             for url, crosses in onward:
                 with suppress(RequestFailed):

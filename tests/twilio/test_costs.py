@@ -23,7 +23,7 @@ import pytest
 
 from tests.twilio import heads
 from tests.twilio.heads import CHUNKED
-from tui.raw_request.links import next_page, redirect_target
+from tui.raw_request.links import pages, redirect_target
 from tui.raw_request.model import RawRequest
 from tui.raw_request.sending import send
 from tui.twilio import exchange
@@ -232,7 +232,7 @@ async def test_json_that_no_list_of_twilios_could_be_is_refused_in_words(serve: 
             await client.get(wire.base_url + "/x")
         assert raised.value.remedy
         response = await send(client, RawRequest("GET", "/x"))
-        assert next_page(client.policy, response) is None
+        assert pages(client.policy, response).next is None
         assert response.error is None
 
 
