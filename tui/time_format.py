@@ -98,6 +98,17 @@ def ago(span: timedelta) -> str:
     return f"in {words}" if seconds < 0 else f"{words} ago"
 
 
+SECOND = 0.9995
+"""Seconds from which they are told as such: what is less reads as at most 999 ms."""
+
+
+def duration(seconds: float) -> str:
+    """How long something took: `148 ms`, `2.3 s`, `1 s`."""
+    if seconds < SECOND:
+        return f"{seconds * 1000:.0f} ms"
+    return f"{seconds:.1f}".removesuffix(".0") + " s"
+
+
 def length(span: timedelta) -> str:
     """A length of time in its largest fitting unit."""
     seconds = span.total_seconds()

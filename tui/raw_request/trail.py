@@ -107,15 +107,10 @@ class Trail:
         """Whether there is a step so far back (-1) or forward (1)."""
         return 0 <= self.at + by < len(self.steps)
 
-    def go(self, by: int, typed: RequestText, view: BodyPosition) -> TrailStep | None:
-        """One step back (-1) or forward (1), from this form and view; None where there is none."""
-        return self.go_to(self.steps[self.at + by], typed, view) if self.can_go(by) else None
-
-    def go_to(self, step: TrailStep, typed: RequestText, view: BodyPosition) -> TrailStep:
-        """Stand on one of the steps, and keep what stands in the form that is left."""
+    def go_to(self, step: TrailStep, typed: RequestText, view: BodyPosition) -> None:
+        """Stand on one of the steps, and keep what stands in the form that is left, and its view."""
         self._leave(typed, view)
         self.at = next((index for index, each in enumerate(self.steps) if each is step), self.at)
-        return step
 
     def note_next(self, response: RawResponse, url: str | None) -> None:
         """Note the URL of the page after a step's response."""
@@ -156,28 +151,3 @@ class Trail:
             if kept > LARGEST_KEPT and step.response is not None and index != self.at:
                 kept -= len(step.response.content)
                 self.steps[index] = replace(step, response=None, dropped=True)
-
-
-def differences(typed: RequestText, before: RequestText | None) -> str:
-    """What tells a request from the one before, in one line: the pairs of its query and body that the other had not.
-
-    All of them where method or path differ; "again" where nothing does.
-    """
-    lines = _lines(typed)
-    if before is None or (typed.method, typed.path.strip()) != (before.method, before.path.strip()):
-        return " ".join(lines)
-    theirs = _lines(before)
-    found = [line for line in lines if line not in theirs]
-    names = {line.partition("=")[0] for line in lines}
-    found += [f"no {name}" for line in theirs if (name := line.partition("=")[0]) not in names]
-    return " ".join(found) or ("again" if typed == before else "other options")
-
-
-def _lines(typed: RequestText) -> list[str]:
-    body = typed.body.split("\n") if typed.body_kind != "none" else []
-    lines = (line.strip() for line in (*typed.query.split("\n"), *body)[:_MOST_LINES])
-    # A token only repeats, for Twilio, which page it is.
-    return [line for line in lines if line and not line.startswith(("#", "PageToken="))]
-
-
-_MOST_LINES: Final = 100

@@ -11,7 +11,7 @@ from tui.raw_request.form_text import MESSAGES_PATH, RequestText, read
 from tui.raw_request.history import PastRequest
 from tui.raw_request.sending import PreparedRequest, send
 from tui.raw_request.variables import Variables
-from tui.screens.console.request_choices import LIKELIEST, entries, examples, find, what_differs
+from tui.screens.console.request_choices import LIKELIEST, entries, examples, find
 from tui.screens.console.request_picker import RequestList, describe
 from tui.screens.console.request_runner import prepare_typed
 from tui.storage.connection import Connection
@@ -69,21 +69,6 @@ def test_a_request_is_found_by_its_connection_and_by_what_went_wrong():
 
 
 NOTHING = RequestText()
-
-
-def test_a_row_tells_what_it_asks_otherwise_than_the_one_before():
-    query = "PageSize=20\nTo=+1415"
-    requests = [
-        RequestText(path=LONG, query=f"{query}\nDateSent=2026-01-02"),
-        RequestText(path=LONG, query=f"{query}\nDateSent=2026-01-01"),
-        RequestText(path="/other", query="a=b"),
-        RequestText("POST", LONG, body_kind="form", body="To=+1"),
-        RequestText(path=LONG, query=f"{query}\nDateSent=2026-01-01"),
-        RequestText(path=LONG, query=query),
-    ]
-    assert what_differs(requests) == [
-        *("DateSent=2026-01-02", "again", "a=b", "To=+1", "DateSent=2026-01-01", "PageSize=20 To=+1415")
-    ]
 
 
 def test_what_differs_is_drawn_behind_the_path():

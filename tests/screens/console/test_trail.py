@@ -14,9 +14,9 @@ from tests.screens.console.test_screen import form, read_by, ready, send
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.raw_request.model import RawResponse
 from tui.screens.compose.screen import ComposeScreen
-from tui.screens.console.comparison import CompareAnswers
+from tui.screens.console.asked_so_far import AskedSoFar
+from tui.screens.console.compare_answers import CompareAnswers
 from tui.screens.console.screen import ConsoleScreen
-from tui.screens.console.trail import AskedSoFar
 from tui.screens.messages.screen import MessagesScreen
 from tui.widgets.dialogs import Ask, Choose
 from tui.widgets.response_view.json_view import JsonView

@@ -166,7 +166,7 @@ NOW = datetime(2026, 3, 2, 12, 0, 10, tzinfo=UTC)
         (Forwarded("http://x"), "…", "…"),
         (replace(ANSWER, seconds=0.0351), "200  35 ms", "200"),
         (replace(ANSWER, status=503, seconds=1.25), "503! 1.2 s", "503!"),
-        (replace(ANSWER, by_hand=True, seconds=11.6), "↻200  12 s", "↻200"),
+        (replace(ANSWER, by_hand=True, seconds=11.6), "↻200  11.6 s", "↻200"),
         (Forwarded("http://x", ForwardState.NO_ANSWER), "— no answer", "—"),
         (Forwarded("http://x", ForwardState.NOT_SENT, by_hand=True), "↻— not sent", "↻—"),
     ],

@@ -10,11 +10,11 @@ from tui.raw_request.model import RawResponse
 from tui.raw_request.trail import TrailStep
 from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen
-from tui.screens.console.comparison import CompareAnswers
+from tui.screens.console.asked_so_far import choose_asked
+from tui.screens.console.compare_answers import CompareAnswers
 from tui.screens.console.request_runner import RequestRunner
 from tui.screens.console.response_files import ResponseFile, ending_of, readable, write_answer
 from tui.screens.console.response_pane import ResponsePane
-from tui.screens.console.trail import choose_asked
 from tui.screens.export_dialog import Export, NothingToWrite, ask_to_export
 from tui.widgets.copying import copy_text
 from tui.widgets.dialogs import Ask, Choice, Choose

@@ -9,15 +9,14 @@ from textual.content import Content
 
 from tui.raw_request.model import AttemptOutcome, RawResponse, RequestAttempt, SentRequest
 from tui.safe_text import glimpse, safe_lines, safe_text
+from tui.screens.console.request_words import cut_sids
 from tui.theme import Tone
+from tui.time_format import SECOND, duration
 from tui.widgets.response_view.json_drawing import size_of
 
 _ACCOUNT = re.compile(r"^.*?/Accounts/(AC[0-9a-fA-F]{32}|\$TWILIO_ACCOUNT_SID)(?=[/.?])")
 _SCHEME = re.compile(r"^https?://")
-_SID = re.compile(r"([A-Z]{2}[0-9a-f]{4})[0-9a-f]{24}([0-9a-f]{4})")
 _LONGEST_URL = 2000
-_SECOND = 0.9995
-"""Seconds from which they are told as such: what is less reads as at most 999 ms."""
 
 
 def mark_of(response: RawResponse) -> tuple[str, Tone]:
@@ -69,14 +68,7 @@ def parts_of(response: RawResponse) -> tuple[str, str]:
 
 def _bare_time(seconds: float, whole: float) -> str:
     """A part of a time, in the unit that the whole is told in."""
-    return f"{seconds * 1000:.0f}" if whole < _SECOND else f"{seconds:.2f}".rstrip("0").rstrip(".")
-
-
-def duration(seconds: float) -> str:
-    """Seconds as people read them: `148 ms`, `2.3 s`, `1 s`."""
-    if seconds < _SECOND:
-        return f"{seconds * 1000:.0f} ms"
-    return f"{seconds:.1f}".removesuffix(".0") + " s"
+    return f"{seconds * 1000:.0f}" if whole < SECOND else f"{seconds:.2f}".rstrip("0").rstrip(".")
 
 
 def short_url(url: str) -> str:
@@ -89,7 +81,7 @@ def _addresses(url: str) -> tuple[str, str, str]:
     whole = short_url(url)
     bare, asked, _ = whole.partition("?")
     path = bare + ("?…" if asked else "")
-    return whole, path, _SID.sub(r"\1…\2", path)
+    return whole, path, cut_sids(path)
 
 
 def _end_of(address: str, room: int) -> str:

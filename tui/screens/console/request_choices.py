@@ -5,7 +5,6 @@ Pure; call `entries` in a thread, since a history holds long bodies. Operations 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,9 +12,9 @@ from typing import Literal
 
 from tui import time_format as moments
 from tui.raw_request.form_text import MESSAGES_PATH, NEWEST_MESSAGES, RequestText
-from tui.raw_request.history import STOPPED, PastRequest
+from tui.raw_request.history import PastRequest
 from tui.raw_request.operation_form import form_for
-from tui.raw_request.trail import differences
+from tui.screens.console.request_words import differences, result_of, what_differs
 from tui.theme import Tone
 from tui.twilio.operations import Operation, search
 
@@ -119,10 +118,8 @@ def _post(body: str) -> RequestText:
 
 def _entry_of(past: PastRequest, now: datetime) -> RequestChoice:
     status = past.status
-    if status is None:
-        result, tone = "■" if past.words == STOPPED else "—", "warn"
-    else:
-        result, tone = str(status), "good" if status < 300 else "warn" if status < 400 else "bad"
+    tone = "good" if 0 < (status or 0) < 300 else "warn" if (status or 0) < 400 else "bad"
+    result = result_of(status, past.words)
     return RequestChoice("past", past.request, moments.short(past.at, now), result, tone, past=past)
 
 
@@ -132,25 +129,6 @@ def _searched(entry: RequestChoice) -> str:
     if entry.past is not None:
         parts += [entry.past.connection, entry.past.words or ("no answer" if entry.past.status is None else "")]
     return "\n".join(parts).casefold()
-
-
-def short_path(path: str) -> str:
-    """A path with a `…` for what those of an account begin with."""
-    return re.sub(r"^/Accounts/\$TWILIO_ACCOUNT_SID(?=[/.?])", "…", path.strip())
-
-
-# -- what differs --------------------------------------------------------------------------------------
-
-
-def what_differs(requests: Sequence[RequestText]) -> list[str]:
-    """Of each request, newest first, what tells it from the one before it with the same method and path."""
-    before: dict[tuple[str, str], RequestText] = {}
-    told: list[str] = []
-    for request in reversed(requests):
-        asked = (request.method, request.path.strip())
-        told.append(differences(request, before.get(asked)))
-        before[asked] = request
-    return told[::-1]
 
 
 # -- finding -------------------------------------------------------------------------------------------

@@ -28,8 +28,8 @@ from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen
 from tui.screens.console.form import RequestForm
 from tui.screens.console.preview import notes_on, question_before
-from tui.screens.console.request_choices import short_path
 from tui.screens.console.request_variables import RequestVariables
+from tui.screens.console.request_words import short_path
 from tui.screens.console.response_files import ResponseFile
 from tui.screens.console.response_pane import ResponsePane
 from tui.services.session import Account

@@ -25,7 +25,6 @@ from tui.raw_request.transfer import Progress
 from tui.safe_text import safe_text
 from tui.screens.console.answer_words import (
     attempt_words,
-    duration,
     header_lines,
     headline,
     parts_of,
@@ -33,6 +32,7 @@ from tui.screens.console.answer_words import (
     share_of,
 )
 from tui.theme import TONES, Tone
+from tui.time_format import duration
 from tui.twilio.errors import ApiError
 from tui.widgets.response_view.body_view import BodyView
 from tui.widgets.response_view.hex_view import HexView

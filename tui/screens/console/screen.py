@@ -18,6 +18,7 @@ from tui.raw_request.form_text import NEWEST_MESSAGES, RequestText, read
 from tui.raw_request.sending import PreparedRequest
 from tui.screens.base import BaseScreen, Navigate, OpenConsole, OpenMessage
 from tui.screens.console.answer_actions import AnswerActions
+from tui.screens.console.asked_so_far import choose_asked
 from tui.screens.console.curl_dialogs import ask_for_curl, copy_request, read_pasted_curl
 from tui.screens.console.exchange_actions import ExchangeActions
 from tui.screens.console.form import RequestForm
@@ -26,7 +27,6 @@ from tui.screens.console.path_field import PathField
 from tui.screens.console.request_actions import RequestActions
 from tui.screens.console.request_runner import RequestProgress, RequestRunner, prepare_typed
 from tui.screens.console.response_pane import ResponsePane
-from tui.screens.console.trail import choose_asked
 from tui.screens.console.value_actions import ValueActions
 from tui.screens.console.variable_actions import VariableActions
 from tui.services.session import Account, Session

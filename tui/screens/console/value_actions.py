@@ -12,8 +12,8 @@ from tui.raw_request.sids import SidRequest, is_sid, name_of_kind, requests_for
 from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen, DraftPrefill, OpenCompose, OpenMessage, OpenMessages
 from tui.screens.console.request_runner import RequestRunner
+from tui.screens.console.request_words import brief_path
 from tui.screens.console.response_pane import ResponsePane
-from tui.screens.console.trail import brief_path
 from tui.twilio.errors import InvalidRequest
 from tui.widgets.dialogs import Choice, Choose
 from tui.widgets.response_view.json_view import JsonView

@@ -18,6 +18,7 @@ from tui.safe_text import safe_lines, safe_text
 from tui.screens.base import BaseScreen
 from tui.screens.export_dialog import Export, NothingToWrite, ask_to_export
 from tui.screens.webhooks.event_list import EventRow
+from tui.time_format import duration
 from tui.webhooks.errors import EventsUnavailable, InvalidSetting, WebhookError
 from tui.webhooks.event_store import EventStore
 from tui.webhooks.events import Forwarded, WebhookEvent
@@ -247,7 +248,7 @@ class AnswerDialog(Dialog[None]):
         lines = [
             Content.assemble(
                 (f"{'✓' if good else '✗'} {answer.status}", f"bold {'$text-success' if good else '$text-error'}"),
-                f"  in {answer.seconds * 1000:.0f} ms",
+                f"  in {duration(answer.seconds)}",
             ),
             Content.styled(safe_text(answer.url, limit=200), "$quiet"),
             *(Content.styled(safe_text(f"{name}: {value}", limit=120), "$quiet") for name, value in answer.headers[:6]),

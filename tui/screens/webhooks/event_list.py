@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 
 from tui.safe_text import glimpse, safe_text
 from tui.theme import Tone, look_of
-from tui.time_format import short
+from tui.time_format import duration, short
 from tui.twilio.error_catalogue import explain
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.lenient_json import as_int
@@ -160,15 +160,8 @@ def answer_words(answer: Forwarded | None, age: timedelta, *, brief: bool = Fals
         state = "" if brief else f" {answer.state.value}"
         return f"{by_hand}—{state}", "bad"
     failed = "!" if answer.failed else " "
-    took = "" if brief else f" {seconds_words(answer.seconds)}"
+    took = "" if brief else f" {duration(answer.seconds)}"
     return f"{by_hand}{answer.status}{failed}{took}".rstrip(), "bad" if answer.failed else "good"
-
-
-def seconds_words(seconds: float) -> str:
-    """`35 ms`, `1.2 s`, `12 s`."""
-    if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
-    return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
 
 
 def _answer_width(width: int) -> int:

@@ -9,7 +9,7 @@ from textual.app import App
 
 from tests.screens.console.test_response_pane import response
 from tui.raw_request.model import RawResponse
-from tui.screens.console.comparison import CompareAnswers, differences
+from tui.screens.console.compare_answers import CompareAnswers, differences
 from tui.twilio.credentials import Mask
 from tui.widgets.response_view.comparison_view import ComparisonView
 
