@@ -243,6 +243,19 @@ async def test_it_ends_when_this_program_is_killed(tmp_path, program, environ):
     await gone(pid_in(tmp_path))
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere nobody keeps what leaves its session")
+async def test_one_that_goes_into_the_background_in_a_session_of_its_own_ends_as_well(
+    tmp_path, tunnel, program, environ
+):
+    background = f"setsid sh -c 'echo $$ > {tmp_path}/background; trap : TERM; {UP}; {FOR_EVER}' &"
+    opened = await tunnel.open(program(background, f"until [ -s {tmp_path}/background ]; do :; done"), PORT, environ)
+    await gone(pid_in(tmp_path))
+    os.kill(pid_in(tmp_path, "background"), 0)
+    assert tunnel.state == opened
+    await tunnel.end()
+    await gone(pid_in(tmp_path, "background"))
+
+
 async def test_no_secret_and_no_terminal_reach_it(tmp_path, tunnel, program, environ):
     told = {"TWILIO_AUTH_TOKEN": "t0k3n", "ACME": "s3cr3t", "HOME": "/home/me", **environ}
     seen = without_secrets(told, lambda text: re.sub("s3cr3t", "•••", text))

@@ -48,26 +48,47 @@ _LONGEST_LAST: Final = 400
 _KEEPER: Final = f"""
 import os, signal, subprocess, sys, threading
 try:
+    import ctypes
+    # PR_SET_CHILD_SUBREAPER: what goes into the background in a session of its own becomes a child of this.
+    ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
+except (ImportError, OSError, AttributeError):
+    pass
+try:
     child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, start_new_session=True)
 except OSError as problem:
     print(problem.strerror or problem, flush=True)
     os._exit(127)
-def tell(number):
+def tell(send, to, number):
     try:
-        os.killpg(child.pid, number)
+        send(to, number)
     except OSError:
         pass
+def tell_all(number):
+    tell(os.killpg, child.pid, number)
+    try:
+        threads = [open("/proc/self/task/" + each + "/children") for each in os.listdir("/proc/self/task")]
+    except OSError:
+        return
+    for pid in " ".join(each.read() for each in threads).split():
+        tell(os.kill, int(pid), number)
+ended = threading.Event()
 def end_with_parent():
     os.read(0, 1)
-    tell(signal.SIGTERM)
-    try:
-        child.wait({END_SECONDS})
-    except subprocess.TimeoutExpired:
-        pass
-    tell(signal.SIGKILL)
+    tell_all(signal.SIGTERM)
+    ended.wait({END_SECONDS})
+    # What they have started becomes a child of this as they go.
+    while not ended.wait(0.02):
+        tell_all(signal.SIGKILL)
 threading.Thread(target=end_with_parent, daemon=True).start()
-status = child.wait()
-tell(signal.SIGKILL)
+status = 0
+while True:
+    try:
+        pid, how = os.wait()
+    except ChildProcessError:
+        break
+    if pid == child.pid:
+        status = os.waitstatus_to_exitcode(how)
+        tell(os.killpg, child.pid, signal.SIGKILL)
 os._exit(status if status >= 0 else 128 - status)
 """
 
