@@ -8,7 +8,7 @@ within bounds; a rejected one leads to nothing. Knows no screen and no session.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -26,10 +26,11 @@ from tui.services.tunnel import (
     find_installed,
     without_secrets,
 )
-from tui.storage.connection import Connection
+from tui.storage.connection import SECRETS, Connection
 from tui.storage.paths import Paths
-from tui.storage.secrets import SecretUnavailable
+from tui.storage.secrets import Secret, SecretUnavailable
 from tui.twilio.client import Client
+from tui.twilio.credentials import Mask
 from tui.twilio.lenient_json import as_int
 from tui.twilio.messages import Message, StatusReport
 from tui.twilio.numbers import PhoneNumber, list_numbers, restore_sms_webhook, set_sms_webhook
@@ -121,6 +122,7 @@ class WebhookService:
         beat: float = BEAT,
     ) -> None:
         self.used: ActiveAccount | None = None
+        self._others: tuple[Connection, ...] = ()
         self.news = ReceiverNews()
         self.token_trouble: SecretUnavailable | None = None
         self.settings_trouble: SettingsUnreadable | None = None
@@ -229,7 +231,7 @@ class WebhookService:
         For another account unsigned requests are not allowed at first. Between the sandbox and a saved connection the
         receiver is stopped: what it listens to belongs to the account before.
         """
-        before, self.used = self.used, used
+        before, self.used, self._others = self.used, used, tuple(others)
         if before is None or before.client is not used.client:
             if before is not None:
                 if before.sandbox != used.sandbox and before.sandbox in self._receivers:
@@ -243,7 +245,7 @@ class WebhookService:
             self._refreshing = self._run(self._refresher.run())
         if self._reading is not None:
             self._reading.cancel()
-        self._reading = self._run(self._read_tokens(used, tuple(others)))
+        self._reading = self._run(self._read_tokens(used, self._others))
         self._on_change(None)
 
     def _refuse_unsigned(self) -> None:
@@ -456,7 +458,9 @@ class WebhookService:
         used, listening = self.used, self.listening
         if used is None or listening is None or used.sandbox:
             raise TunnelFailed("tunnel", "Nothing listens that a tunnel may lead to.", "Start the receiver first.")
-        seen = without_secrets(self._environ, used.client.hide)
+        # Of every connection: the program is told nothing of the others either.
+        told = await asyncio.to_thread(lambda: Mask.of(at_hand(self._others, SECRETS, self._environ)))
+        seen = without_secrets(self._environ, lambda value: told.text(used.client.hide(value)))
         return await self.tunnel.open(program, listening.port, seen, self._settings[False].public_url)
 
     def use_tunnel(self, opened: TunnelOpen) -> None:
@@ -623,10 +627,18 @@ def other_tokens(connections: Iterable[Connection], environ: Mapping[str, str]) 
 
     Commands are not run for this: they may ask a person for something, and a hint is not worth that.
     """
-    found: list[OtherToken] = []
+    return tuple(
+        OtherToken(connection.name, token)
+        for connection in connections
+        for token in at_hand((connection,), ("auth_token", "webhook_key"), environ)
+    )
+
+
+def at_hand(connections: Iterable[Connection], names: Iterable[str], environ: Mapping[str, str]) -> Iterator[str]:
+    """The secrets of these fields of connections that can be read without running a command."""
     for connection in connections:
-        for secret in (connection.auth_token, connection.webhook_key):
+        secrets: list[Secret | None] = [getattr(connection, name) for name in names]
+        for secret in secrets:
             if secret is not None and secret.origin != "command":
                 with suppress(SecretUnavailable):
-                    found.append(OtherToken(connection.name, secret.reveal(environ=environ)))
-    return tuple(found)
+                    yield secret.reveal(environ=environ)

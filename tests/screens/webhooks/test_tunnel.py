@@ -8,12 +8,14 @@ import pytest
 
 from tests.piloting import is_asked
 from tui.services.tunnel import TunnelEnded, TunnelOff, TunnelOpen
+from tui.storage.connection import Connection
 from tui.storage.connections import Connections, save
 from tui.storage.paths import find_paths
 from tui.webhooks.receiver import Listening
 from tui.webhooks.settings import load_settings
 from tui.widgets.dialogs import Choose
 
+OTHERS = "fedcba9876543210" * 2
 URL = "https://angry-cat.trycloudflare.com"
 
 
@@ -35,10 +37,11 @@ def installed(tmp_path: Path):
 
 @pytest.fixture
 def at_a_saved_one(run_app, at, sandbox, connect, tmp_path):
-    """The Webhooks place with a saved connection, whose Twilio is the sandbox's server."""
+    """The Webhooks place with a saved connection, whose Twilio is the sandbox's server, and another one beside it."""
     paths = find_paths(tmp_path / "config")
-    save(paths.connections, Connections([connect(sandbox, name="acme", kind="auth_token")]))
-    environ = {"PATH": str(tmp_path / "bin")}
+    other = Connection("other", "auth_token", "AC" + "0" * 32, auth_token=OTHERS)
+    save(paths.connections, Connections([connect(sandbox, name="acme", kind="auth_token"), other]))
+    environ = {"PATH": str(tmp_path / "bin"), "DEPLOY": f"Basic {OTHERS}", "MINE": sandbox.auth_token, "HOME": "/home"}
     return lambda **more: run_app(connection="acme", screen="webhooks", environ=environ, **more)
 
 
@@ -56,7 +59,7 @@ async def start(place) -> None:
 async def test_it_is_started_after_its_command_was_seen_and_offered_to_a_number(
     at_a_saved_one, at, installed, tmp_path, sandbox
 ):
-    installed(*RUNS)
+    installed(f"export -p > {tmp_path}/seen", *RUNS)
     async with at_a_saved_one(size=(120, 40)) as pilot:
         place = at(pilot)
         await start(place)
@@ -68,6 +71,10 @@ async def test_it_is_started_after_its_command_was_seen_and_offered_to_a_number(
         await place.until("Use for a number")
         assert f"{URL}/sms" in place.text
         assert (tmp_path / "called").read_text() == f"tunnel --url http://127.0.0.1:{state.port}\n"
+        seen = (tmp_path / "seen").read_text()
+        assert "HOME" in seen
+        assert OTHERS not in seen
+        assert sandbox.auth_token not in seen
         assert place.receiving.settings.public_url == URL
         await place.press("1")
         await place.until("Send the messages to")
