@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 from dataclasses import replace
 
 import pytest
@@ -113,14 +114,36 @@ def names(monkeypatch: pytest.MonkeyPatch, **addresses: str) -> list[str]:
     """Let these names mean these addresses; the list has what was looked up."""
     asked: list[str] = []
 
-    async def getaddrinfo(self: object, host: str, port: int, **more: object) -> list[object]:
+    def getaddrinfo(host: str, port: int, *args: object, **more: object) -> list[object]:
         asked.append(host)
         if host not in addresses:
             raise socket.gaierror(socket.EAI_NONAME, "no such name")
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (addresses[host], port))]
 
-    monkeypatch.setattr(asyncio.base_events.BaseEventLoop, "getaddrinfo", getaddrinfo)
+    # The loop looks names up with this one as well.
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     return asked
+
+
+async def test_names_that_nobody_answers_for_take_no_thread_that_writes_to_the_disk(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    back = threading.Event()
+
+    def getaddrinfo(*args: object, **more: object) -> list[object]:
+        back.wait(20)
+        raise socket.gaierror(socket.EAI_AGAIN, "no name server")
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    try:
+        request = OutgoingRequest("POST", "http://mybox:3000/")
+        sends = [send_without_credentials(request, limit=0.2, largest=10, beyond_this_machine=True) for _ in range(40)]
+        for said in await asyncio.gather(*sends, return_exceptions=True):
+            assert isinstance(said, NoAnswer) and not said.sent
+        async with asyncio.timeout(5):
+            await asyncio.to_thread(str)
+    finally:
+        back.set()
 
 
 async def test_another_machine_gets_nothing_before_it_was_confirmed(

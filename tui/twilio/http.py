@@ -15,7 +15,9 @@ import ssl
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import cache, partial
 from http.cookiejar import CookieJar
 from importlib.util import find_spec
 from types import ModuleType
@@ -536,6 +538,13 @@ class Network(httpcore.AsyncNetworkBackend):
         await asyncio.sleep(seconds)
 
 
+@cache
+def _lookups() -> ThreadPoolExecutor:
+    """Threads for names that are looked up: while a network is away each takes up to half a minute, which cannot be
+    ended, and the loop's own threads, few as they are, write to the disk."""
+    return ThreadPoolExecutor(4, "names")
+
+
 async def _look_up(host: str, port: int) -> tuple[str, ...]:
     """The addresses of a host. `localhost` is not looked up: a name could be made to mean another machine."""
     if host.lower() == "localhost":
@@ -547,7 +556,8 @@ async def _look_up(host: str, port: int) -> tuple[str, ...]:
     else:
         return (host,)
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        find = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().run_in_executor(_lookups(), find)
     except socket.gaierror as problem:
         raise httpcore.ConnectError(str(problem)) from problem
     return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
