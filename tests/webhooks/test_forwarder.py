@@ -212,6 +212,28 @@ async def test_only_a_few_are_at_the_program_at_once(patient: Twilio) -> None:
     assert most == AT_ONCE
 
 
+async def test_what_waits_for_its_turn_goes_nowhere_once_forwarding_is_stopped(patient: Twilio) -> None:
+    receiver, go = patient.receiver, asyncio.Event()
+
+    async def hold(writer: asyncio.StreamWriter) -> None:
+        await go.wait()
+        writer.write(answer())
+
+    receiver._program_seconds = 30.0
+    async with program(hold) as mine:
+        forward_to(receiver, mine)
+        posts = [asyncio.create_task(patient.post("/status", (("MessageSid", f"SM{n}"),))) for n in range(AT_ONCE + 2)]
+        while mine.connections < AT_ONCE or len(receiver.store.latest()) < len(posts):
+            await asyncio.sleep(0.001)
+        receiver.adjust(replace(receiver.settings, forwards=False))
+        go.set()
+        await asyncio.gather(*posts)
+        assert mine.connections == AT_ONCE
+    left = [each for event in receiver.store.latest() if (each := event.forwarded) and not each.relayed]
+    assert [(each.url, each.state) for each in left] == [(f"{mine.url}/status", ForwardState.NOT_SENT)] * 2
+    assert {each.problem for each in left} == {"Not forwarded. Forwarding was stopped."}
+
+
 async def test_a_program_that_hangs_leaves_the_receiver_room_for_others(patient: Twilio) -> None:
     """More events than there are places: all are stored and answered, and who sends meanwhile is answered at once."""
     receiver = patient.receiver

@@ -80,18 +80,17 @@ class Forwarder:
 
     async def forward(self, event: WebhookEvent, end: float) -> WebhookEvent:
         """Forward a planned event until `end`, by the loop's clock; a usable answer becomes its reply."""
-        try:
-            how = self._how(self._target())
-        except InvalidSetting as refusal:
-            # They were changed while it was stored.
-            problem = f"Not forwarded. {refusal}"
-            return replace(event, forwarded=Forwarded("", ForwardState.NOT_SENT, problem=problem))
-        answer = await self._queue.send(
-            event,
-            shown_url(event, how.target),
-            lambda seconds: forward(event, how, limit=seconds),
-            limit=end - asyncio.get_running_loop().time(),
-        )
+        planned = event.forwarded.url if event.forwarded else ""
+
+        async def send(seconds: float) -> Forwarded:
+            try:
+                how = self._how(self._target())
+            except InvalidSetting as refusal:
+                # They were changed while it was stored or waited for its turn.
+                return Forwarded(planned, ForwardState.NOT_SENT, problem=f"Not forwarded. {refusal}")
+            return await forward(event, how, limit=seconds)
+
+        answer = await self._queue.send(event, planned, send, limit=end - asyncio.get_running_loop().time())
         reply = reply_of(answer)
         if reply is None:
             return replace(event, forwarded=answer)
@@ -122,9 +121,10 @@ class Forwarder:
         return Forwarding(target, self._settings().forward_signature, self._tokens())
 
     def _target(self) -> ForwardTarget:
-        target = self._settings().target
+        settings = self._settings()
+        target = settings.target if settings.forwards else None
         if target is None:
-            raise _refusal("No program is set.", "")
+            raise _refusal("Forwarding was stopped." if settings.forward_to else "No program is set.", "")
         self._check(target)
         return target
 
