@@ -115,9 +115,11 @@ def test_whatever_the_headers_are_they_stay_in_their_order_but_for_those_of_the_
     event = verified(headers=tuple(headers), body=body)
     request, _ = make_request(event, Forwarding(read_target("3000"), signature, Tokens(TOKEN)))
     hop = CONNECTION_HEADERS | {"transfer-encoding", "proxy-connection", "proxy-authorization"}
-    hop |= {
+    named = {
         word.strip().lower() for name, value in headers if name.lower() == "connection" for word in value.split(",")
     }
+    # What the body is and who signed it stays, whatever a stranger between says.
+    hop |= named - {"content-type", "x-twilio-signature"}
     kept = [pair for pair in headers if pair[0].lower() not in hop | ADDED]
     assert [pair for pair in request.headers if pair[0].lower() not in ADDED] == kept
     assert (request.content or b"", request.method) == (body, event.method)
@@ -294,6 +296,21 @@ async def test_an_answer_is_handed_on_with_its_cookies_but_without_what_is_about
         ("Set-Cookie", "b=2"),
         ("X-Name", "é".encode().decode("latin-1")),
     )
+
+
+def test_what_a_signature_check_needs_is_no_header_of_the_connection() -> None:
+    event = verified()
+    named = ("Connection", "X-Twilio-Signature, content-type, x-mine")
+    made, _ = make_request(
+        replace(event, headers=(named, ("X-Mine", "1"), *event.headers)), Forwarding(read_target("1"))
+    )
+    assert made.headers == make_request(event, Forwarding(read_target("1")))[0].headers
+
+
+async def test_what_is_no_redirect_is_not_called_one() -> None:
+    async with program(answer(b"", "304 Not Modified", "text/plain")) as mine:
+        answered = await forward(verified(), Forwarding(read_target(mine.url)))
+    assert (answered.status, answered.problem) == (304, "")
 
 
 async def test_a_redirect_goes_nowhere_and_is_told() -> None:

@@ -33,6 +33,7 @@ LARGEST: Final = 1 << 20
 
 _LEFT_OUT: Final = CONNECTION_HEADERS | {"proxy-connection", "proxy-authorization", "transfer-encoding"}
 _FORWARDED: Final = frozenset({"forwarded", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port"})
+_NEEDED: Final = frozenset({"host", "content-length", "content-type", "x-twilio-signature", SETTINGS_HEADER.lower()})
 _NOT_RELAYED: Final = _LEFT_OUT | {"content-length", "content-type", "proxy-authenticate"}
 
 _PSEUDONYM: Final = f"tuilio-{secrets.token_hex(4)}"
@@ -198,16 +199,15 @@ def _with(headers: list[tuple[str, str]], name: str, value: str) -> list[tuple[s
 def _named_in_connection(headers: Pairs) -> set[str]:
     """The further headers that are about one connection only, in small letters."""
     named = (value for name, value in headers if name.lower() == "connection")
-    return {word.strip().lower() for value in named for word in value.split(",")} - {"host", "content-length"}
+    return {word.strip().lower() for value in named for word in value.split(",")} - _NEEDED
 
 
 def _problem(answer: HttpResponse) -> str:
     """Why an answer cannot be handed on, or is none that Twilio can use; empty otherwise."""
     if len(answer.content) > LARGEST:
         return f"Your program's answer is larger than {LARGEST:,} bytes."
-    if 300 <= answer.status < 400:
-        where = answer.header("Location")[:200] or "nowhere"
-        return f"Your program redirects to {where}; that is not followed here."
+    if 300 <= answer.status < 400 and (where := answer.header("Location")):
+        return f"Your program redirects to {where[:200]}; that is not followed here."
     return ""
 
 
