@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from hypothesis import given
@@ -9,8 +10,16 @@ from hypothesis import strategies as st
 
 from tui.raw_request import trail as trail_module
 from tui.raw_request.form_text import NEWEST_MESSAGES, RequestText
-from tui.raw_request.model import RawResponse
-from tui.raw_request.trail import LARGEST_BODY, MOST_STEPS, BodyPosition, Trail, TrailStep
+from tui.raw_request.model import RawRequest, RawResponse
+from tui.raw_request.trail import (
+    LARGEST_BODY,
+    MOST_STEPS,
+    TOO_LARGE,
+    WITHDRAWN,
+    BodyPosition,
+    Trail,
+    TrailStep,
+)
 
 AT = datetime(2026, 11, 29, 4, tzinfo=UTC)
 HERE = BodyPosition("$.messages[*]", 7, frozenset({3}))
@@ -20,12 +29,12 @@ def form(name):
     return RequestText(path=f"/{name}")
 
 
-def answer(size):
-    return RawResponse(200, "OK", (), b"x" * size, (), "HTTP/1.1", 0.1, size, "http://h/x", "GET")
+def answer(content):
+    return RawResponse(200, "OK", (), content, (), "HTTP/1.1", 0.1, len(content), "http://h/x", "GET")
 
 
 def asked(name, size=1):
-    return TrailStep(form(name), AT, response=answer(size))
+    return TrailStep(form(name), AT, response=answer(b"x" * size))
 
 
 def walked(*names):
@@ -99,13 +108,28 @@ def test_it_is_bounded_in_steps_and_in_bytes(monkeypatch):
     trail = walked(*map(str, range(MOST_STEPS + 20)))
     assert paths(trail) == list(map(str, range(20, MOST_STEPS + 20)))
     trail.add(asked("large", LARGEST_BODY + 1))
-    assert trail.current.response is None and trail.current.dropped
+    assert trail.current.response is None and trail.current.lost == TOO_LARGE
     monkeypatch.setattr(trail_module, "LARGEST_KEPT", 100)
+    monkeypatch.setattr(trail_module, "SMALL_BODY", 10)
     trail = Trail()
     for name in "abc":
         trail.add(asked(name, 40))
-    assert [step.dropped for step in trail.steps] == [True, False, False]
+    assert [bool(step.lost) for step in trail.steps] == [True, False, False]
     assert trail.steps[0].response is None
+
+
+def test_of_a_withdrawn_answer_the_request_stays_and_of_what_made_it_no_body():
+    sent = replace(form("sent"), method="POST", body_kind="form", body="Body=words")
+    trail = walked("list", "other")
+    trail.add(TrailStep(sent, AT, RawRequest("POST", "/sent", data="Body=words"), answer(b"made")))
+    stale = trail.steps[0], trail.steps[2]
+    trail.withdraw({id(step.response) for step in stale})
+    assert [step.lost for step in trail.steps] == [WITHDRAWN, "", WITHDRAWN]
+    assert [step.response is None for step in trail.steps] == [True, False, True]
+    assert trail.at == 2 and "Body=" not in repr(trail.steps)
+    # A list of the steps that was opened before leads to none of it.
+    assert trail.go_to(stale[0], form("x"), HERE).response is None
+    assert trail.go_to(stale[1], form("x"), HERE) is None
 
 
 MOVES = st.lists(st.sampled_from(["back", "forward", "send", "open", "type", "type"]), max_size=25)

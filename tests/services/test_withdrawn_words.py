@@ -18,6 +18,7 @@ from tests.webhooks.test_event_store import EVENT
 from tests.words_in_files import files_with
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText, read
 from tui.raw_request.history import LARGEST_ANSWER, PastRequest
+from tui.raw_request.kept_form import fields_of, typed_of
 from tui.raw_request.saved_variables import SavedVariable
 from tui.raw_request.variables import Variables
 from tui.sandbox.server import Sandbox
@@ -332,3 +333,17 @@ async def test_nothing_is_withdrawn_by_a_message_that_never_had_a_text(desk: Des
     await desk.session.message_known(desk.account, message)
     assert desk.account.outbox.entries(desk.sandbox.account_sid)[0].media == (MEDIA,)
     assert desk.withdrawn == {}
+
+
+async def test_a_form_in_which_what_was_sent_was_opened_again_goes(desk: Desk, until: Any) -> None:
+    entry = await desk.send_by_hand()
+    form = urlencode({"To": TO, "From": desk.sandbox.numbers[0], "Body": f"{WORD} by hand"})
+    forms = desk.session.console_form(desk.account)
+    sent = RequestText("POST", MESSAGES_PATH, body_kind="raw", body=form)
+    forms.put("one", fields_of(sent, str))
+    forms.put("two", fields_of(replace(sent, body="Body=mine"), str))
+    assert "form.json" in desk.holding(WORD)
+    await settled(desk, until, entry.sid or "")
+    await change(desk, entry.sid or "", "redact")
+    assert desk.holding(WORD) == []
+    assert typed_of(forms.get("two")) == replace(sent, body="Body=mine")

@@ -6,6 +6,7 @@ memory only and is bounded; a step that is left with something unsent in the for
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -19,6 +20,12 @@ LARGEST_KEPT: Final = 32 * 1024 * 1024
 
 LARGEST_BODY: Final = 8 * 1024 * 1024
 """Bytes of one body; with a larger one few others would be kept."""
+
+SMALL_BODY: Final = 64 * 1024
+"""Bytes of one body up to which letting go of it would make no room."""
+
+TOO_LARGE: Final = "was too large to be kept"
+WITHDRAWN: Final = "had the text of a message that was redacted or deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,7 @@ class TrailStep:
         words: why no whole response came; remote text may be in it.
         elapsed: seconds of the last attempt.
         size: bytes of the response's body.
-        dropped: whether there was a response that is not kept.
+        lost: why its response is not kept, as in "The answer …"; else empty.
         next_page: the URL of the page after the response; empty where there is none.
         view: how the response was looked at when it was left.
     """
@@ -56,7 +63,7 @@ class TrailStep:
     words: str = ""
     elapsed: float = 0.0
     size: int = 0
-    dropped: bool = False
+    lost: str = ""
     next_page: str = ""
     view: BodyPosition = BodyPosition()
 
@@ -90,7 +97,7 @@ class Trail:
             if left.at is not None:
                 self.steps.append(left)
         if step.response is not None and len(step.response.content) > LARGEST_BODY:
-            step = replace(step, response=None, dropped=True)
+            step = replace(step, response=None, lost=TOO_LARGE)
         self.steps.append(step)
         self.at = len(self.steps) - 1
         self._bound()
@@ -107,14 +114,35 @@ class Trail:
         """Whether there is a step so far back (-1) or forward (1)."""
         return 0 <= self.at + by < len(self.steps)
 
-    def go_to(self, step: TrailStep, typed: RequestText, view: BodyPosition) -> None:
-        """Stand on one of the steps, and keep what stands in the form that is left, and its view."""
+    def go_to(self, step: TrailStep, typed: RequestText, view: BodyPosition) -> TrailStep | None:
+        """Stand on one of the steps, as it is by now, and keep what stands in the form that is left.
+
+        None where that step is gone.
+        """
         self._leave(typed, view)
-        self.at = next((index for index, each in enumerate(self.steps) if each is step), self.at)
+        found = [index for index, each in enumerate(self.steps) if each is step] or [
+            # What was learnt of it since made it another.
+            index
+            for index, each in enumerate(self.steps)
+            if (each.at, each.typed) == (step.at, step.typed)
+        ]
+        if not found:
+            return None
+        self.at = found[0]
+        return self.steps[found[0]]
 
     def note_next(self, response: RawResponse, url: str | None) -> None:
         """Note the URL of the page after a step's response."""
         self.steps = [replace(step, next_page=url or "") if step.response is response else step for step in self.steps]
+
+    def withdraw(self, responses: Collection[int]) -> None:
+        """Let go of the responses of these ids, and of the bodies that made what is in them."""
+        for index, step in enumerate(self.steps):
+            if step.response is not None and id(step.response) in responses:
+                made = step.request is not None and step.request.changes_things
+                typed = replace(step.typed, body_kind="none", body="") if made else step.typed
+                request = replace(step.request, data=None, form=(), files=(), data_file=None) if step.request else None
+                self.steps[index] = replace(step, typed=typed, request=request, response=None, lost=WITHDRAWN)
 
     def drop_asked(self) -> None:
         """Forget what was asked, with its answers; forms that were not sent hold no account, and stay."""
@@ -148,6 +176,7 @@ class Trail:
             self.at -= oldest < self.at
         kept = sum(len(step.response.content) for step in self.steps if step.response is not None)
         for index, step in enumerate(self.steps):
-            if kept > LARGEST_KEPT and step.response is not None and index != self.at:
-                kept -= len(step.response.content)
-                self.steps[index] = replace(step, response=None, dropped=True)
+            size = len(step.response.content) if step.response is not None else 0
+            if kept > LARGEST_KEPT and size > SMALL_BODY and index != self.at:
+                kept -= size
+                self.steps[index] = replace(step, response=None, lost=TOO_LARGE)

@@ -328,6 +328,7 @@ class Session:
                     outbox=account.outbox,
                     history=self.request_store(account).history,
                     variables=self.saved_variables(account),
+                    forms=self.console_form(account),
                     events=events or (None if account.sandbox else self.paths.webhooks),
                 )
             except WordsKept as problem:

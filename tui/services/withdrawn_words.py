@@ -1,8 +1,8 @@
 """The words of a message that was redacted or deleted, wherever else on this computer than in the archive they stand.
 
 That is the journal of sends, for what was sent from here, the kept webhooks, for what arrived, the history of
-requests made by hand, and their variables. What a person saved under a name, wrote anew or exported is that person's
-own. Blocking: to be called in a thread.
+requests made by hand, their variables, and the console's form, where such a request was opened again. What a person
+saved under a name, wrote anew or exported is that person's own. Blocking: to be called in a thread.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from tui.raw_request.form_text import read
+from tui.raw_request.form_text import RequestText, read
 from tui.raw_request.history import LARGEST_ANSWER
+from tui.raw_request.kept_form import typed_of
 from tui.raw_request.secret_names import MASK
 from tui.raw_request.variables import Variables
 from tui.services.raw_requests import pairs_of
@@ -28,6 +29,7 @@ from tui.webhooks.event_store import EventStore
 if TYPE_CHECKING:
     from tui.raw_request.history import PastRequest, RequestHistory
     from tui.raw_request.saved_variables import SavedVariable, SavedVariables
+    from tui.storage.drafts import Drafts
     from tui.storage.journal import SendJournal
     from tui.storage.journal_entry import JournalEntry
 
@@ -46,6 +48,7 @@ def withdraw_words(
     outbox: SendJournal,
     history: RequestHistory,
     variables: SavedVariables,
+    forms: Drafts,
     events: EventStore | Path | None,
 ) -> None:
     """Remove and overwrite them.
@@ -55,6 +58,7 @@ def withdraw_words(
         account_sid: whose messages they are.
         outbox, history: what was sent and asked from here.
         variables: values that may have come from one of them.
+        forms: what stood in the console's form.
         events: the kept webhooks, or their file, which need not exist, where nobody has it open.
 
     Raises:
@@ -73,6 +77,7 @@ def withdraw_words(
     sent = attempt(lambda: outbox.having_words(account_sid, sids))
     revised = attempt(lambda: _revise(history, account_sid, sids, sent or ()))
     attempt(lambda: variables.forget(partial(_holds_words, sids, sent or ())))
+    attempt(lambda: _forget_forms(forms, account_sid, sent or ()))
     if sent:
         needed = () if revised else tuple(entry.sid for entry in sent if entry.by_hand)
         attempt(lambda: outbox.withdraw(account_sid, {sid: gone for sid, gone in sids.items() if sid not in needed}))
@@ -98,12 +103,10 @@ def _revise(
     history: RequestHistory, account_sid: str, sids: Mapping[str, bool], sent: tuple[JournalEntry, ...]
 ) -> bool:
     """Drop the requests that sent these, and the answers in which one of the messages stands."""
-    by_hand = {
-        _recognised_by(entry.to, entry.body, entry.media, entry.options or ()) for entry in sent if entry.by_hand
-    }
+    made_one = partial(_made_one_of, _by_hand(sent), account_sid)
 
     def edit(past: PastRequest) -> PastRequest | None:
-        if by_hand and (words := _sent_by(past, account_sid)) and any(map(partial(_is_kept_as, words), by_hand)):
+        if made_one(past.request, past.values):
             return None
         if past.answer is not None and (_is_cut_within_text(past.answer) or _names(past.answer, sids)):
             return replace(past, answer=None)
@@ -111,6 +114,26 @@ def _revise(
 
     history.revise(edit)
     return True
+
+
+def _forget_forms(forms: Drafts, account_sid: str, sent: tuple[JournalEntry, ...]) -> None:
+    """Drop the kept forms that would send one of these again as they are."""
+    by_hand = _by_hand(sent)
+    for connection in forms.connections() if by_hand else ():
+        typed = typed_of(forms.get(connection))
+        if typed is not None and _made_one_of(by_hand, account_sid, typed, {}):
+            forms.discard(connection)
+
+
+def _by_hand(sent: tuple[JournalEntry, ...]) -> set[tuple[str, ...]]:
+    return {_recognised_by(entry.to, entry.body, entry.media, entry.options or ()) for entry in sent if entry.by_hand}
+
+
+def _made_one_of(
+    by_hand: set[tuple[str, ...]], account_sid: str, typed: RequestText, values: Mapping[str, str]
+) -> bool:
+    words = _sent_by(typed, values, account_sid) if by_hand else None
+    return words is not None and any(map(partial(_is_kept_as, words), by_hand))
 
 
 def _is_kept_as(kept: tuple[str, ...], sent: tuple[str, ...]) -> bool:
@@ -141,9 +164,9 @@ def _is_cut_within_text(answer: str) -> bool:
     return len(answer) >= LARGEST_ANSWER and answer.rfind('"body"') > answer.rfind('"sid"')
 
 
-def _sent_by(past: PastRequest, account_sid: str) -> tuple[str, ...] | None:
+def _sent_by(typed: RequestText, values: Mapping[str, str], account_sid: str) -> tuple[str, ...] | None:
     """What a request is recognised by; None for one that cannot be read."""
-    request = read(past.request, Variables(past.values, account_sid=account_sid)).request
+    request = read(typed, Variables(values, account_sid=account_sid)).request
     if request is None:
         return None
     pairs = pairs_of(request)

@@ -48,6 +48,15 @@ class Drafts:
         self.notice: str | None = None
         self._guard = threading.RLock()
 
+    def connections(self) -> tuple[str, ...]:
+        """The connections for which something is kept. Never raises."""
+        with self._guard:
+            try:
+                loaded = self._load()
+            except (OSError, _Newer):
+                loaded = {}
+            return tuple(loaded | self._known)
+
     def get(self, connection: str) -> Mapping[str, str]:
         """The fields last put for this connection, by whichever instance; empty when there are none. Never raises."""
         with self._guard:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import ClassVar
 
 from textual import on
@@ -58,6 +58,10 @@ class CompareAnswers(PatchedScreen, ModalScreen[None]):
         super().__init__()
         self._one, self._other = one, other
         self._words = words
+
+    def holds(self, responses: Collection[int]) -> bool:
+        """Whether one of the two is among these ids of responses."""
+        return id(self._one) in responses or id(self._other) in responses
 
     def compose(self) -> ComposeResult:
         yield Static(id="compared", markup=False)

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from contextlib import suppress
-from typing import Final, cast
+from typing import Final
 
-from tui.raw_request.form_text import NEWEST_MESSAGES, RequestText, typed_from
-from tui.raw_request.redaction import redact
+from tui.raw_request.form_text import NEWEST_MESSAGES
+from tui.raw_request.kept_form import fields_of, typed_of
 from tui.screens.console.form import RequestForm
 from tui.screens.console.request_runner import RequestRunner
 from tui.services.session import Account, Session
-from tui.storage.document import as_table
 from tui.storage.errors import DraftsUnsaved
 
 LARGEST: Final = 256 * 1024
 """Characters; a longer form is not kept."""
-
-_FIELD: Final = "form"
 
 
 class KeptForm:
@@ -41,7 +37,7 @@ class KeptForm:
         drafts = self._session.console_form(account)
         kept = dict(await asyncio.to_thread(drafts.get, account.name))
         self._account, self._kept = account, kept
-        typed = _read(kept.get(_FIELD, ""))
+        typed = typed_of(kept)
         untouched = self._form.typed == NEWEST_MESSAGES and not self._runner.trail.steps and self._runner.task is None
         if typed is not None and untouched and account is self._session.account:
             self._form.fill(typed)
@@ -57,17 +53,10 @@ class KeptForm:
         if done or typed == NEWEST_MESSAGES or not typed.path.strip():
             fields: dict[str, str] = {}
         else:
-            fields = {_FIELD: json.dumps(redact(typed, account.client.hide).texts())}
-        if fields != self._kept and len(fields.get(_FIELD, "")) <= LARGEST:
+            fields = fields_of(typed, account.client.hide)
+        if fields != self._kept and sum(map(len, fields.values())) <= LARGEST:
             self._kept = fields
             drafts = self._session.console_form(account)
             # What is typed stays in the form; another window may have its own there.
             with suppress(DraftsUnsaved):
                 await asyncio.to_thread(drafts.put, account.name, fields)
-
-
-def _read(text: str) -> RequestText | None:
-    with suppress(ValueError, RecursionError):
-        table = as_table(cast("object", json.loads(text)))
-        return typed_from(table) if table is not None else None
-    return None

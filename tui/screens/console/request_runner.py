@@ -8,6 +8,7 @@ cancelled; what may change things goes on with the connection it was sent from, 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -21,9 +22,10 @@ from tui.raw_request.links import Pages, Redirect, at_typed_host, pages, redirec
 from tui.raw_request.model import RawRequest, RawResponse, RequestAttempt
 from tui.raw_request.saved_requests import SavedRequests
 from tui.raw_request.sending import PreparedRequest, Unanswered, check, prepare
-from tui.raw_request.trail import Trail, TrailStep
+from tui.raw_request.trail import TOO_LARGE, WITHDRAWN, Trail, TrailStep
 from tui.raw_request.transfer import Progress
 from tui.raw_request.variables import Variables, named_in
+from tui.raw_request.withdrawn import with_words_of
 from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen
 from tui.screens.console.form import RequestForm
@@ -250,7 +252,7 @@ class RequestRunner:
         if response is not None:
             step = replace(step, status=response.status, elapsed=response.elapsed, size=response.size)
             if self.file.holds_one:
-                step = replace(step, response=None, dropped=True)
+                step = replace(step, response=None, lost=TOO_LARGE)
         if account is self._session.account:
             self.trail.add(step)
 
@@ -286,7 +288,10 @@ class RequestRunner:
         if self.task is not None and not self._answer.ended:
             self._screen.notify(name_keys("A request is under way; {console.stop} stops it."), markup=False)
             return
-        self.trail.go_to(step, self._form.typed, self._answer.looked_at)
+        there = self.trail.go_to(step, self._form.typed, self._answer.looked_at)
+        if there is None:
+            return
+        step = there
         # At once, so that a second key finds what the first one led to.
         self.forget_response()
         self._sent = step.request
@@ -297,13 +302,30 @@ class RequestRunner:
         asked = name_keys(f"Asked at {step.at:%H:%M:%S}, not asked again; {{console.send}} asks it anew.")
         account, response = self._session.account, step.response
         if response is None or account is None:
-            lost = f"The answer, {step.size:,} bytes, was too large to be kept." if step.dropped else ""
+            lost = f"The answer, {step.size:,} bytes, {step.lost}." if step.lost else ""
             result = str(step.status or "") or safe_text(step.words, limit=200)
             self._answer.say(" ".join(part for part in (result, lost, asked) if part))
         else:
             self._answer.say(asked)
             self._answer.look_at = step.view
             self._screen.work(partial(self._show, account, response, more=asked), group=RECALL, exclusive=True)
+
+    async def withdraw(self, sids: Mapping[str, bool]) -> frozenset[int]:
+        """Let go of every response that has the text of one of these messages; return the responses' ids.
+
+        SIDs as in `SessionEvent.withdrawn`.
+        """
+        shown, last = self._answer.response, self.variables.last
+        held = [response for response in (*(step.response for step in self.trail.steps), shown, last) if response]
+        found = await asyncio.to_thread(with_words_of, held, sids)
+        self.trail.withdraw(found)
+        if id(self.variables.last) in found:
+            self.variables.answered(None)
+        if self._answer.ended and id(self._answer.response) in found:
+            self._screen.workers.cancel_group(self._screen, RECALL)
+            self.forget_response()
+            self._answer.say(name_keys(f"The answer {WITHDRAWN}. {{console.send}} asks it anew."))
+        return found
 
     def _words_about(self, redirect: Redirect | None) -> str:
         if redirect is not None:

@@ -177,7 +177,8 @@ class ResponsePane(Vertical):
         if view is not None or not keep_filter:
             # Where the one before brought no JSON its filter goes on waiting for the next that does.
             self._filters = view.filters if keep_filter and isinstance(view, JsonView) else ()
-        self.response, self.ended = None, False
+        self.response = self._shown = None
+        self.ended = False
         self.look_at = None
         self._attempts = {}
         self._more = self._unread = self._refused = self._progress = ""

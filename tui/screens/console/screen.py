@@ -19,6 +19,7 @@ from tui.raw_request.sending import PreparedRequest
 from tui.screens.base import BaseScreen, Navigate, OpenConsole, OpenMessage
 from tui.screens.console.answer_actions import AnswerActions
 from tui.screens.console.asked_so_far import choose_asked
+from tui.screens.console.compare_answers import CompareAnswers
 from tui.screens.console.curl_dialogs import ask_for_curl, copy_request, read_pasted_curl
 from tui.screens.console.exchange_actions import ExchangeActions
 from tui.screens.console.form import RequestForm
@@ -29,7 +30,7 @@ from tui.screens.console.request_runner import RequestProgress, RequestRunner, p
 from tui.screens.console.response_pane import ResponsePane
 from tui.screens.console.value_actions import ValueActions
 from tui.screens.console.variable_actions import VariableActions
-from tui.services.session import Account, Session
+from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.operations import Operation, find_operation
 from tui.widgets.bars import KeyBar
@@ -120,6 +121,15 @@ class ConsoleScreen(BaseScreen):
         self._preview()
         if account is not None:
             self.work(partial(self.kept.restore, account), group="kept", exclusive=True)
+
+    def session_changed(self, event: SessionEvent) -> None:
+        if event.what is EventType.WITHDRAWN:
+            self.work(partial(self._withdraw, event.withdrawn), group="withdrawn")
+
+    async def _withdraw(self, sids: Mapping[str, bool]) -> None:
+        found = await self.runner.withdraw(sids)
+        if isinstance(shown := self.app.screen, CompareAnswers) and shown.holds(found):
+            shown.dismiss()
 
     async def put_away(self, within: float | None = None) -> None:
         """Keep what stands in the form for the next time."""
