@@ -10,6 +10,7 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,8 +21,13 @@ from tui.raw_request.curl_import import read_curl
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.screens.console.form import RequestForm
 from tui.screens.console.request_choices import examples
+from tui.screens.webhooks.event_list import EventList
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.url_policy import UrlPolicy
+from tui.webhooks.errors import WebhookError
+from tui.webhooks.events import ForwardState
+from tui.webhooks.own_events import OwnEvent
+from tui.webhooks.tunnels import CLOUDFLARED
 from tui.widgets.dialogs import Confirm
 
 
@@ -149,6 +155,56 @@ async def test_a_callback_of_the_sandbox_calls_nobody_elsewhere(
         await until(pilot, lambda: any("hooks.example" in called.url for called in sandbox._journal._called))
 
 
+async def one_event(receiving: Any) -> Any:
+    """The event that a signed request to the receiver makes."""
+    if receiving.listening is None:
+        await receiving.start()
+    own = OwnEvent(sender="+14155550123", to="+14155550100", body="Hello")
+    said = await receiving.send_own_event(own, receiving.inbound_url, receiving.inbound_url)
+    assert said.status == 200
+    return receiving.receiver.store.latest(1)[0]
+
+
+ELSEWHERE = (
+    *("http://127.0.0.1.evil.example", "https://evil.example:3000/sms", "http://localhost.evil.example"),
+    *("http://10.0.0.1:3000", "http://[::ffff:10.0.0.1]:3000", "http://[::ffff:127.0.0.1]:3000", "https://192.0.2.1"),
+    *("http://0x7f.1", "http://127.1", "http://2130706433", "http://0.0.0.0:3000", "http://[::]:3000"),
+    *("http://127.0.0.1@evil.example", "http://127.0.0.1:3000@evil.example", "http://evil.example\\@127.0.0.1"),
+    *("http://127.0.0.1%2eevil.example", "http://evil.example#@127.0.0.1", "http://xn--e1afmkfd.example"),
+    *(
+        "http://evil\N{IDEOGRAPHIC FULL STOP}example",
+        "http://\N{CIRCLED LATIN SMALL LETTER L}ocalhost",
+        "//evil.example",
+    ),
+    *("https://api.twilio.com", "https://API.TWILIO.COM./x", "http://127.0.0.1:0", "http://[::1%25lo]:3000"),
+)
+
+
+async def test_no_webhook_is_forwarded_played_or_sent_to_another_machine(
+    sandbox: Any, run_app: Any, until: Any, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://proxy.example:8080")
+    async with run_app(sandbox=sandbox, screen="webhooks") as pilot:
+        screen = await ready(pilot, until)
+        receiving = screen.session.receiving
+        event, settings = await one_event(receiving), receiving.settings
+        for typed in ELSEWHERE:
+            with pytest.raises(WebhookError):
+                await receiving.set_up(replace(settings, forward_to=typed, confirmed=(typed,)))
+            with pytest.raises(WebhookError):
+                await receiving.play_again(event, typed)
+            with pytest.raises(WebhookError):
+                await receiving.send_own_event(OwnEvent(sender="1", to="2"), typed, typed)
+            # As though a file could have said so.
+            receiving.receiver.settings = replace(settings, forward_to=typed, confirmed=(typed,))
+            forwarded = (await one_event(receiving)).forwarded
+            assert forwarded.state is ForwardState.NOT_SENT, typed
+            receiving.receiver.settings = settings
+        with pytest.raises(WebhookError):
+            await receiving.open_tunnel(CLOUDFLARED)
+
+
 LEAVES = {"leave", "edit", "view", "suspend_process", "command_palette", "switch_connection", "help"}
 """They end the program, hand the terminal to another one, or only choose; nothing is sent by them."""
 
@@ -161,7 +217,9 @@ async def test_no_action_of_any_place_looks_up_a_name(
     async with run_app(sandbox=sandbox, screen=place, size=(120, 40)) as pilot:
         screen = await ready(pilot, until)
         if place == "webhooks":
-            screen.session.receiving.settings  # noqa: B018  # made when first wanted
+            # With an event under the cursor, so that each action has something to do.
+            await one_event(screen.session.receiving)
+            await until(pilot, lambda: screen.query_one(EventList).current is not None)
         tables = {place, *({"outcome", "outbox"} if place == "compose" else ())}
         tables |= {"connection_form"} if place == "connections" else set()
         for action in [each for table in sorted(tables) for each in TABLES[table]]:
