@@ -259,7 +259,7 @@ def test_what_a_program_answered_about_a_message_goes_with_its_words(tmp_path: P
     store = EventStore(tmp_path / "events" / "events")
     report = replace(EVENT, body=f"MessageSid={SID}&MessageStatus=sent".encode(), kind=EventKind.STATUS)
     relayed = WebhookReply(200, "text/xml", ANSWER.body)
-    ours = replace(ANSWER, relayed=False)
+    ours = replace(ANSWER, relayed=False, status=302, problem="Your program redirects to /?said=Quitte")
     store.add_all(
         [
             replace(report, forwarded=ANSWER, reply=relayed),

@@ -335,6 +335,8 @@ class Session:
                 self._notice(str(problem))
             else:
                 await account.archive.settle_withdrawn(news)
+            if self._receiving is not None:
+                self._receiving.forget_unserved(news, sandbox=account.sandbox)
             self._withdrawn |= set(news.items())
             self.publish(SessionEvent(EventType.WITHDRAWN, account, withdrawn=news))
 

@@ -8,7 +8,7 @@ within bounds; a rejected one leads to nothing. Knows no screen and no session.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -182,6 +182,11 @@ class WebhookService:
         """Where the events of the sandbox, or of all other accounts, are kept; None where nobody wanted that yet."""
         known = self._receivers.get(sandbox)
         return None if known is None else known.store
+
+    def forget_unserved(self, sids: Collection[str], *, sandbox: bool) -> None:
+        """Forget the requests to what is not served that name one of these messages: they are kept in no store."""
+        if (known := self._receivers.get(sandbox)) is not None:
+            known.queue.forget_unserved(sids)
 
     @property
     def settings(self) -> ReceiverSettings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -122,9 +123,13 @@ class EventQueue:
             del self._unserved[next(iter(self._unserved))]
         self._ready.set()
 
-    def forget_unserved(self) -> None:
-        """Forget the requests to what is not served."""
-        self._unserved.clear()
+    def forget_unserved(self, sids: Collection[str] | None = None) -> None:
+        """Forget the requests to what is not served; with `sids` those that name one of these messages."""
+        self._unserved = {
+            asked: kept
+            for asked, kept in self._unserved.items()
+            if sids is not None and all(value not in sids for _, value in kept[0].parameters)
+        }
 
     def count_refused(self) -> None:
         """Count a request that was refused before it was whole."""

@@ -112,7 +112,10 @@ class WebhooksScreen(ListDetailScreen):
             self._take(event.batch)
         elif event.what is EventType.WITHDRAWN:
             self._rows = [row for row in self._rows if row.sid not in event.withdrawn or row.kind is EventKind.STATUS]
+            # What an alert or the detail repeats of an answer may have the words as well.
+            self._alerts.forget()
             self._show_rows()
+            self.show_current()
         elif event.what in (EventType.WEBHOOKS, EventType.ACCOUNT):
             if event.what is EventType.ACCOUNT:
                 self._start_if_wanted()
