@@ -44,6 +44,8 @@ async def test_words_are_completed_to_an_operation_and_looked_for_in_the_list(sa
         # What was only looked for is not put aside.
         await pilot.press("ctrl+r", "enter")
         await until(pilot, lambda: pilot.app.screen is console and "{ServiceSid}" in path.value)
+        await until(pilot, lambda: "{ServiceSid} stands for something" in text_of(pilot))
+        assert "finds every host" not in text_of(pilot)
         await pilot.press("ctrl+r")
         await until(pilot, lambda: is_asked(pilot, ChooseRequest))
         assert "verify check" not in [each.request.path for each in pilot.app.screen.query_one(RequestList).entries]

@@ -228,6 +228,15 @@ async def test_a_twilio_error_is_explained_beside_it(sandbox, run_app, until, te
         await until(pilot, lambda: "✗ 400" in text_of(pilot) and "21603" in text_of(pilot))
 
 
+async def test_what_the_sandbox_has_not_is_no_fault_of_the_request(sandbox, run_app, until, text_of):
+    async with run_app(sandbox=sandbox, screen="console", size=(80, 24)) as pilot:
+        await ready(pilot, until)
+        await send(pilot, until, RequestText(path="https://lookups.twilio.com/v2/PhoneNumbers/+14155550123"))
+        await until(pilot, lambda: "The sandbox has no GET /v2/PhoneNumbers" in text_of(pilot))
+        status = str(pilot.app.screen.query_one("#status").content)
+        assert "Check the SID" not in status and "v1/Alerts." in status
+
+
 async def test_retries_are_shown_and_asked_about_for_a_message(sandbox, run_app, until, text_of):
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
@@ -332,12 +341,16 @@ async def test_all_sections_are_shown_where_there_is_room_and_one_where_there_is
         form(pilot).fill(typed := RequestText("POST", "/x", "a=1\nb=2", "", "form", lines))
 
         def rows():
-            names = ("query", "headers", "body", "timeout", "errors")
+            names = ("query", "headers", "body", "options-line", "timeout", "errors")
             return [form(pilot).query_one(f"#{name}").region.height for name in names]
 
         await until(pilot, lambda: rows()[:2] == [2, 1] and "n2=2" in text_of(pilot))
         stacked = rows()
-        assert stacked[2] > 2 and stacked[3:] == [1, 1]
+        assert stacked[2] > 2 and stacked[3:] == [1, 0, 0]
+        assert "options 30 s · no retries · json" in text_of(pilot)
+        # The options take rows while the cursor is in them, however it came there.
+        form(pilot).query_one("#options-line").focus()
+        await until(pilot, lambda: rows()[3:] == [0, 1, 1] and getattr(pilot.app.focused, "id", "") == "timeout")
         await until(pilot, lambda: "n0=0&n1=1&n2=2" in text_of(pilot))
         # To a terminal of almost nothing and back: nothing is lost, and it looks as before.
         form(pilot).enter("body")

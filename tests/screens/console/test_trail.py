@@ -155,11 +155,11 @@ async def test_pages_are_turned_both_ways_and_the_list_tells_them_apart(sandbox,
         for _ in range(2):
             await until(pilot, lambda: screen.runner.pages.next is not None)
             await pressed(pilot, until, "greater_than_sign")
-        await until(pilot, lambda: "Page 3." in text_of(pilot))
+        await until(pilot, lambda: " page 3 · RQ" in text_of(pilot))
         await until(pilot, lambda: screen.runner.pages.previous is not None)
         third = json.loads(screen.answer.response.content)["messages"]
         await pressed(pilot, until, "less_than_sign")
-        await until(pilot, lambda: "Page 2." in text_of(pilot))
+        await until(pilot, lambda: " page 2 · RQ" in text_of(pilot))
         assert form(pilot).typed.path == MESSAGES_PATH
         second = json.loads(screen.answer.response.content)["messages"]
         assert not {each["sid"] for each in second} & {each["sid"] for each in third}

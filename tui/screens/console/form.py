@@ -42,7 +42,7 @@ from tui.screens.console.lines_editor import HEADER_NAMES, LinesEditor
 from tui.screens.console.method_field import MethodField
 from tui.screens.console.pasting import FormLine, PastedCurl, PastedRequestLine
 from tui.screens.console.path_field import PathField
-from tui.screens.console.preview import DELAY_UNUSED, marks_of, section_of, show_known
+from tui.screens.console.preview import DELAY_UNUSED, marks_of, options_words, section_of, show_known
 from tui.screens.console.request_preview import RequestPreview, say
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.operations import Operation, Parameter
@@ -56,6 +56,8 @@ BELOW = 12
 
 PLACEHOLDER = re.compile(r"\{\w+\}")
 """What stands in a path where a value belongs."""
+
+_TWILIO_HOST = re.compile(r"https?://[^/?#]*\.twilio\.com(?=[:/?#]|$)", re.IGNORECASE)
 
 _OPEN_LINE = re.compile(r"^\s*[^#\s].*=()\s*$")
 _OPEN_JSON = re.compile(r':\s*"()",?$')
@@ -103,6 +105,16 @@ _INPUT_OF = {
 """A refusal's field → the input to go to; any other goes to the path."""
 
 
+class OptionsLine(Static, can_focus=True):
+    """Says the options in one line where all sections are shown; they open when the cursor or a click comes here."""
+
+    class Entered(Message):
+        """The cursor came here."""
+
+    def on_focus(self) -> None:
+        self.post_message(self.Entered())
+
+
 class RequestForm(Vertical):
     """The inputs of a raw request.
 
@@ -143,6 +155,7 @@ class RequestForm(Vertical):
                 yield ChoiceField(BODY_KINDS, id="kind", tabs=True)
                 yield LinesEditor(id="body")
         with Vertical(id="part-options", classes="part"):
+            yield OptionsLine(id="options-line", markup=False)
             for name, (label, hint) in _OPTIONS.items():
                 yield FieldRow(name, label, FormLine(placeholder=hint, id=name, select_on_focus=False))
             for name, (label, words) in _CHOICES.items():
@@ -167,6 +180,16 @@ class RequestForm(Vertical):
     def is_stacked(self) -> bool:
         """Whether all sections are shown."""
         return self.has_class("-stacked")
+
+    @property
+    def _shows_options(self) -> bool:
+        """Whether each option has its row; else one line says them all."""
+        return not self.is_stacked or self.section == "options"
+
+    @on(OptionsLine.Entered)
+    def _open_options(self, event: OptionsLine.Entered) -> None:
+        event.stop()
+        self.enter("timeout")
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(event.size.height >= STACKED, "-stacked")
@@ -195,6 +218,8 @@ class RequestForm(Vertical):
         stacked = self.is_stacked
         for name in SECTIONS:
             self.query_one(f"#part-{name}").display = stacked or name == self.section
+        for row in self.query("#part-options > *"):
+            row.display = (row.id == "options-line") is not self._shows_options
         areas = [self._editor(name) for name in EDITORS]
         areas[-1].display = not stacked or self._kind != "none"
         if not stacked:
@@ -202,7 +227,7 @@ class RequestForm(Vertical):
                 area.styles.height = None
             return
         # The lines of the method, of the path, of the body's kind; the options.
-        room = self.size.height - 3 - len(_OPTIONS) - len(_CHOICES) - BELOW
+        room = self.size.height - 3 - (len(_OPTIONS) + len(_CHOICES) if self._shows_options else 1) - BELOW
         shown = [area for area in areas if area.display]
         for area, rows in zip(shown, share(room, [area.wrapped_document.height for area in shown]), strict=True):
             area.styles.height = rows
@@ -231,6 +256,7 @@ class RequestForm(Vertical):
         self.query_one("#sections", ChoiceField).marks = marks
         for name in SECTIONS:
             self.query_one(f"#part-{name}").set_class(name in marks, "-filled")
+        self.query_one(OptionsLine).update(options_words(typed))
         unused = "not used with exponential" if typed.backoff and typed.delay.strip() else ""
         self.query_one("#row-delay", FieldRow).say(unused, "warn")
         self._show_hints()
@@ -246,10 +272,11 @@ class RequestForm(Vertical):
     # -- moving ------------------------------------------------------------------------------------------
 
     def next_section(self) -> None:
-        """The next section, with the cursor in it; from above them the one that is shown."""
-        if not any(self.query_one(f"#{name}").has_focus for name in ("method", "path", "sections")):
+        """The next section, with the cursor in it; from elsewhere the one that is shown."""
+        if any(part.has_focus_within for part in self.query(".part")):
             self.section = SECTIONS[(SECTIONS.index(self.section) + 1) % len(SECTIONS)]
-        self.enter({"body": "kind", "options": "timeout"}.get(self.section, self.section))
+        first = {"body": "body" if self._editor("body").content and self._kind != "none" else "kind"}
+        self.enter((first | {"options": "timeout"}).get(self.section, self.section))
 
     def enter(self, name: str) -> None:
         """Put the cursor into an input, in whatever section it is."""
@@ -435,7 +462,7 @@ class RequestForm(Vertical):
     def show_prepared(self, prepared: PreparedRequest | None, values: Mapping[str, str]) -> None:
         """Show what would leave, what its variables stand for, and notes on it; nothing without a connection."""
         notes = prepared.notes if prepared is not None else ()
-        if self.is_stacked:
+        if self.is_stacked and self._shows_options:
             # It stands beside the field already.
             notes = tuple(note for note in notes if note != DELAY_UNUSED)
         if self.holds_other_line_ends:
@@ -457,7 +484,8 @@ class RequestForm(Vertical):
             lines.append(f"{name}: {safe_text(str(problem), limit=200)}")
         if any(problem.field == FILES for problem in problems):
             lines.append("A text that begins with @ is written between quotes.")
-        if any(problem.field == URL for problem in problems) and "//" in self.query_one("#path", Input).value:
+        path = self.query_one("#path", Input).value
+        if any(problem.field == URL for problem in problems) and "//" in path and not _TWILIO_HOST.match(path.strip()):
             lines.append(name_keys("{console.open} finds every host of Twilio's, and what it offers."))
         self.query_one(RequestPreview).refuse(lines, self._cut())
         if go:

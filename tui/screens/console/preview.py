@@ -15,6 +15,7 @@ from tui.raw_request.pairs import name_of, switched_on
 from tui.raw_request.sending import MAY_SEND_TWICE, PreparedRequest, wait_before_next
 from tui.raw_request.transfer import Measured, Multipart
 from tui.safe_text import glimpse, safe_lines, safe_text
+from tui.screens.console.request_words import cut_sids
 from tui.theme import TONES
 from tui.twilio.exchange import SAFE_METHODS
 from tui.twilio.media_types import FORM
@@ -48,7 +49,7 @@ def show_request(prepared: PreparedRequest, values: Mapping[str, str], width: in
     Before the headers stands what variables stood for (`values`: reference → value).
 
     Where there is room each header has its own, and address and body are shown whole; else each has one row, and the
-    headers have the rest of it.
+    headers have the rest of it. Of an address that is too long for its row SIDs are cut before its end is.
     """
     method = safe_text(prepared.method, limit=12)
     room = max(1, width - len(method) - 1)
@@ -59,7 +60,10 @@ def show_request(prepared: PreparedRequest, values: Mapping[str, str], width: in
     middle += [planned] if planned else []
     body = _words_about_body(prepared)
     if len(address) + len(middle) + bool(body) > rows:
-        address = _fold(glimpse(prepared.url, LONGEST_BODY), room, max(1, min(4, rows - 4)))
+        if len(address) > 1 and rows <= 5:
+            address = [glimpse(cut_sids(prepared.url), room)]
+        else:
+            address = _fold(glimpse(prepared.url, LONGEST_BODY), room, max(1, min(4, rows - 4)))
         # What every request has is what may be cut off.
         typed = {name.strip().lower() for name, _ in prepared.request.headers}
         found = sorted(prepared.headers, key=lambda each: each[0].lower() in _USUAL_HEADERS - typed)
@@ -138,6 +142,19 @@ def marks_of(typed: RequestText) -> dict[str, str]:
     options += typed.backoff + typed.all_errors + (typed.response_type != "json")
     found = {"query": _count(typed.query), "headers": _count(typed.headers), "body": body, "options": options}
     return {name: str(mark) for name, mark in found.items() if mark}
+
+
+def options_words(typed: RequestText) -> Content:
+    """How a request is tried and read, in one line: `options 30 s · no retries · json`; what is not typed is quiet."""
+    retries, delay = typed.retries.strip(), typed.delay.strip()
+    words = [f"{glimpse(typed.timeout.strip() or '30', 12)} s", f"{glimpse(retries, 12)} retries"]
+    if retries in ("", "0"):
+        words[1] = "no retries"
+    else:
+        words.append("exponential" if typed.backoff else f"after {glimpse(delay or '0', 12)} ms")
+        words += ["on all errors"] if typed.all_errors else []
+    style = "$foreground" if "options" in marks_of(typed) else "$quiet"
+    return Content.styled(f"options {' · '.join((*words, typed.response_type))}", style)
 
 
 def section_of(typed: RequestText) -> str:

@@ -45,6 +45,7 @@ class RequestList(RowList):
         super().__init__()
         self.entries: list[RequestChoice] = []
         self._several = False
+        self._when = 0
 
     @property
     def chosen(self) -> RequestChoice | None:
@@ -55,6 +56,7 @@ class RequestList(RowList):
         """Show these requests."""
         self.entries = entries
         self._several = len({entry.past.connection for entry in entries if entry.past is not None}) > 1
+        self._when = 1 + max((len(entry.name) for entry in entries if entry.past is not None), default=0)
         self.set_row_count(len(entries), cursor=0)
         self.refresh()
 
@@ -66,7 +68,7 @@ class RequestList(RowList):
         # Mark, name or time, result, seconds, connection where there are several, method, path, values.
         return [
             _MARKS[entry.kind],
-            *_draw_name(entry),
+            *_draw_name(entry, self._when),
             *(_draw_past(entry.past, entry, width, self._several) if entry.past is not None else ()),
             (_cell(request.method, 7), "accent"),
             (glimpse(short_path(request.path), 200), "plain"),
@@ -74,10 +76,10 @@ class RequestList(RowList):
         ]
 
 
-def _draw_name(entry: RequestChoice) -> list[Piece]:
-    """When a request of the history was sent, or a name with its folder before it."""
+def _draw_name(entry: RequestChoice, when: int) -> list[Piece]:
+    """When a request of the history was sent, in so many cells, or a name with its folder before it."""
     if entry.past is not None:
-        return [(_cell(entry.name, 12), "muted")]
+        return [(_cell(entry.name, when), "muted")]
     folder = glimpse(entry.folder, 15)
     name = glimpse(entry.name.removeprefix(entry.folder), max(8, 23 - len(folder)))
     return [(folder, "muted"), (f"{name:<{23 - len(folder)}} ", "plain" if entry.kind == "saved" else "muted")]

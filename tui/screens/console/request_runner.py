@@ -273,7 +273,7 @@ class RequestRunner:
             self.pages = found
             self.trail.note_next(response, found.next)
             if found.number:
-                self._answer.add(f"Page {found.number + 1:,}.")
+                self._answer.say_page(found.number + 1)
             self._screen.refresh_bindings()
 
     # -- the trail -----------------------------------------------------------------------------------

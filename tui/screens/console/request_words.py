@@ -16,13 +16,13 @@ _MOST_LINES: Final = 100
 
 
 def short_path(path: str) -> str:
-    """A path with a `…` for what those of an account begin with."""
-    return _ACCOUNT.sub("…", path.strip())
+    """A path with a `…` for what those of an account begin with; of a host of Twilio's its product alone."""
+    return _HOST.sub(r"\1", _ACCOUNT.sub("…", path.strip()))
 
 
 def brief_path(path: str) -> str:
-    """The same with its SIDs cut as well, and of a host of Twilio's its product alone."""
-    return cut_sids(_HOST.sub(r"\1", short_path(path)))
+    """The same with its SIDs cut as well."""
+    return cut_sids(short_path(path))
 
 
 def cut_sids(text: str) -> str:

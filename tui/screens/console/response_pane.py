@@ -56,6 +56,9 @@ class Face(Enum):
     REQUEST = "request"
 
 
+LACKING = "X-Tuilio-Sandbox"
+"""The header with which the sandbox says that it has no such thing."""
+
 BOTH_FIT = 100
 """Cells of a pane in which headers and request stand beside each other."""
 
@@ -83,7 +86,7 @@ class ResponsePane(Vertical):
         self.reading = "json"
         self.ended = False
         self._attempts: dict[int, RequestAttempt] = {}
-        self._more = self._refused = ""
+        self._more = self._page = self._refused = ""
         self._unread = ""
         self._filters: tuple[str, ...] = ()
         self.look_at: BodyPosition | None = None
@@ -181,7 +184,7 @@ class ResponsePane(Vertical):
         self.ended = False
         self.look_at = None
         self._attempts = {}
-        self._more = self._unread = self._refused = self._progress = ""
+        self._more = self._page = self._unread = self._refused = self._progress = ""
         self._again_at = None
         self.query_one("#view", Vertical).remove_children()
         self.query_one("#about", Static).update("")
@@ -298,10 +301,10 @@ class ResponsePane(Vertical):
             self._say_status(self.response)
             await self._mount_view(self._shown)
 
-    def add(self, words: str) -> None:
-        """Say something more about the response that is shown."""
+    def say_page(self, number: int) -> None:
+        """Say which page of a list the response is, counted from 1."""
         if self.response is not None:
-            self._more = f"{words} {self._more}".strip()
+            self._page = f"page {number:,}"
             self._say_status(self.response)
 
     async def read_otherwise(self) -> None:
@@ -355,6 +358,7 @@ class ResponsePane(Vertical):
         quiet = (
             reason if f"{response.status} {reason}" not in words else "",
             *left_out,
+            self._page,
             safe_text(response.request_id, limit=40),
         )
         self._say(
@@ -442,6 +446,9 @@ class ResponsePane(Vertical):
         if response.status < 400 or response.cut:
             return safe_text(response.note, limit=200)
         problem = response.error
+        if isinstance(problem, ApiError) and any(name.lower() == LACKING.lower() for name, _ in response.headers):
+            # Nothing is wrong with the request: no remedy, and room for what there is instead.
+            return safe_text(problem.message, limit=400)
         words = "" if problem is None else safe_text(str(problem), limit=300)
         if isinstance(problem, ApiError) and problem.message:
             words += f" {self._answered_by} says: {safe_text(problem.message, limit=160)}"

@@ -42,7 +42,7 @@ from tui.widgets.response_view.json_view import JsonView
 _REST = 1.0
 """Seconds after which what was typed is kept."""
 
-_FOR_READING = frozenset({"open_link", "explain_value", "open_row", "leave_filter", "next_page", "back"})
+_FOR_READING = frozenset({"open_link", "explain_value", "open_row", "leave_filter", "next_page", "back", "section"})
 """What the key bar offers first in an answer."""
 
 
