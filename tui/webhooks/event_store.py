@@ -85,8 +85,8 @@ _UPDATE: Final = (
 _FORGET_ANSWERS: Final = """
     UPDATE events SET forwarded_body = x'',
         forwarded = CASE WHEN json_valid(forwarded) THEN json_set(forwarded, '$.headers', json('[]'), '$.problem',
-            CASE json_extract(forwarded, '$.state') WHEN 'answered' THEN '' ELSE json_extract(forwarded, '$.problem') END
-            ) ELSE '' END,
+            CASE json_extract(forwarded, '$.state') WHEN 'answered' THEN ''
+                ELSE json_extract(forwarded, '$.problem') END) ELSE '' END,
         reply_body = CASE CASE WHEN json_valid(forwarded) THEN json_extract(forwarded, '$.relayed') END
             WHEN 0 THEN reply_body ELSE x'' END
     WHERE id IN (SELECT value FROM json_each(?))
