@@ -71,6 +71,12 @@ def test_objects_of_a_list_are_matched_by_their_sid_wherever_they_stand() -> Non
     assert compared(one, other).changes[1].where(short=True) == "$.messages[SM0000…0001].status"
 
 
+def test_an_object_that_only_one_has_is_told_by_what_people_look_for() -> None:
+    message = {"account_sid": "AC1", "body": "Hi Maya", "direction": "inbound", "from": "+14155550123", "to": "+1415"}
+    told = [each.brief for each in compared({"a": 1}, {"b": message | {"status": "received", "sid": "SM1"}}).changes]
+    assert told == ["", 'received  +14155550123  "Hi Maya"']
+
+
 def test_two_with_the_same_sid_are_compared_by_their_index() -> None:
     twice = [{"sid": SIDS[0], "n": 1}, {"sid": SIDS[0], "n": 2}]
     assert changes(twice, [twice[0], {"sid": SIDS[0], "n": 3}]) == [("$[1].n", "2", "3")]

@@ -16,6 +16,7 @@ from typing import Final
 
 from tui.widgets.response_view.json_document import value_of, write_step
 from tui.widgets.response_view.json_drawing import size_of
+from tui.widgets.response_view.json_summary import brief_of
 from tui.widgets.response_view.json_table import JsonTable, NotShown, read_table
 from tui.widgets.response_view.text_lines import to_text
 
@@ -77,6 +78,7 @@ class ChangedValue:
         old, new: as received; None where there is none.
         quiet: whether it differs between any two answers, as dates and request ids do.
         run: the same for differences with nothing equal between them.
+        brief: what stands for a whole JSON object that only one has; empty where the value itself is shown.
     """
 
     place: Place | str | None
@@ -84,6 +86,7 @@ class ChangedValue:
     new: str | None
     quiet: bool = False
     run: int = 0
+    brief: str = ""
 
     def where(self, *, short: bool = False) -> str:
         """The place in words."""
@@ -139,7 +142,8 @@ def _changes_of(one: JsonTable, other: JsonTable, checkpoint: Checkpoint) -> Ite
         place, old, new, depth = waiting.pop()
         if old is None or new is None:
             run += 1
-            yield ChangedValue(place, _literal(one, old), _literal(other, new), run=run)
+            brief = brief_of(other, new) if new is not None else brief_of(one, old or 0)
+            yield ChangedValue(place, _literal(one, old), _literal(other, new), run=run, brief=brief)
         elif one.mark(old) == other.mark(new) and one.mark(old) in "{[" and depth < DEEPEST:
             if not _small_and_equal(one, old, other, new):
                 waiting.extend(

@@ -140,14 +140,15 @@ def _drawn(change: ChangedValue, width: int) -> Iterable[Piece]:
     yield f"{mark} ", "muted" if change.quiet else tones[mark]
     where = glimpse(change.where(short=True), _LOOKED_AT)
     room = width - 2
-    values = cell_len(old or "") + cell_len(new or "") + len(ARROW)
+    values = cell_len(change.brief or f"{old or ''}{new or ''}") + len(ARROW)
     # The place gives way to the values down to half of the row, and they share the other half.
     where = fit(where, max(8, room // 2, room - values - 1)) if cell_len(where) + 1 + values > room else where
     where = where.rstrip(" ")
     yield f"{where} ", "muted" if change.quiet else "accent"
     room -= cell_len(where) + 1
     if old is None or new is None:
-        yield fit(old if old is not None else new or "", max(1, room)).rstrip(" "), "muted" if change.quiet else "plain"
+        only = change.brief or (old if old is not None else new or "")
+        yield fit(only, max(1, room)).rstrip(" "), "muted" if change.quiet else "plain"
         return
     if cell_len(old) + cell_len(new) + len(ARROW) > room:
         old, new = _from_the_difference(old, new, (room - len(ARROW)) // 2)

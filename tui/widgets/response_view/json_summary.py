@@ -20,6 +20,7 @@ from tui.widgets.row_list import Piece
 MOST_SIBLINGS: Final = 50
 MOST_MEMBERS: Final = 40
 MOST_SHOWN: Final = 4
+MOST_BRIEF: Final = 80
 WIDEST: Final = 22
 """Cells of a column that others follow."""
 
@@ -105,6 +106,18 @@ def _other_side(table: JsonTable, members: dict[str, int]) -> str:
     if direction is not None and table.literal(direction) == '"inbound"':
         return "from" if "from" in members else "to"
     return "to" if "to" in members else "from"
+
+
+def brief_of(table: JsonTable, line: int) -> str:
+    """An object in one line, without its SID: the values that people look for first; empty for anything else."""
+    members = _members(table, line) if table.mark(line) == "{" else {}
+    found: list[str] = []
+    for group in _FIRST[1:]:
+        name = next((name for name in group if name in members), "")
+        name = _other_side(table, members) if name in _SIDES else name
+        if name in members and (shown := _value(table, name, members[name], MOST_BRIEF)):
+            found.append(shown)
+    return "  ".join(found)
 
 
 def draw_summary(table: JsonTable, line: int, columns: tuple[Column, ...], width: int) -> list[Piece]:
