@@ -256,19 +256,54 @@ async def console(kept: Kept) -> None:
         await here.press("f8")
         await here.settle()
         await here.shot("headers")
+        await here.press("f8")
+        await here.settle()
+        await here.shot("as-sent")
         await here.press("f8", "slash")
         await here.until("Search the body")
         await here.shot("search")
-        await here.press("escape", "ctrl+r")
-        await here.until(lambda: here.app.screen is not here.app._places["console"])
-        await here.shot("open")
-        await here.press("escape", "f10")
-        await here.until(lambda: isinstance(here.app.screen, Dialog))
-        await here.shot("more")
-        await here.press("5")
-        await here.until("curl")
-        await here.shot("paste-curl")
+        await here.press("escape", "down", "down", "dollar_sign")
+        await dialog(here)
+        await here.shot("use-value")
+        await here.press("enter")
+        await on_console(here)
+        await here.press("alt+v")
+        await dialog(here)
+        await here.shot("variables")
         await here.press("escape")
+        await on_console(here)
+        await here.press("greater_than_sign")
+        await answered(here)
+        await here.shot("next-page")
+        await here.press("equals_sign")
+        await dialog(here)
+        await here.press("enter")
+        await here.until("differences")
+        await here.shot("compare", picture="compare")
+        await here.press("escape", "escape")
+        await on_console(here)
+        await here.press("a")
+        await dialog(here)
+        await here.shot("asked")
+        await here.press("escape")
+        await on_console(here)
+        await here.press("ctrl+r")
+        await dialog(here)
+        await here.shot("open")
+        await here.paste("verify check")
+        await here.until("VerificationCheck")
+        await here.shot("operations", picture="operations")
+        await here.press("enter")
+        await on_console(here)
+        await here.shot("operation")
+        await here.press("escape", "f10")
+        await dialog(here)
+        await here.shot("more")
+        await here.press("escape")
+        await on_console(here)
+        await here.press("left_square_bracket", "left_square_bracket")
+        await here.until("not asked again")
+        await here.shot("back")
         here.sandbox.faults.add(Fault("429", path=LIST, retry_after=3))
         await here.press("ctrl+s")
         await answered(here)
@@ -312,8 +347,25 @@ async def webhooks(kept: Kept) -> None:
         await here.until("Filter")
         await here.shot("filter")
         await here.press("escape", "m")
-        await here.until(lambda: isinstance(here.app.screen, Dialog))
+        await dialog(here)
         await here.shot("numbers")
+        await here.press("escape", "T")
+        await dialog(here)
+        await here.shot("test-event")
+        await here.press("escape", "w")
+        await here.until("The sandbox signs:")
+        await here.press("1")
+        await here.until(lambda: isinstance(here.app.screen, WebhooksScreen))
+        # Nothing listens there, so that what comes of it takes no time that differs.
+        receiving = here.session.receiving
+        await receiving.set_up(replace(receiving.settings, forward_to="http://127.0.0.1:9"))
+        await here.press("t")
+        await here.until("no answer")
+        await here.press("g")
+        await here.shot("forwarded", picture="forwarded")
+        await here.press("enter")
+        await here.settle()
+        await here.shot("forwarded-event")
 
 
 # -- connections and the first start -----------------------------------------------------------------
@@ -446,6 +498,17 @@ async def fill(here: Stage, to: str, body: str) -> None:
     await here.paste(body)
 
 
+async def dialog(here: Stage) -> None:
+    """Wait for a question over the screen."""
+    await here.until(lambda: isinstance(here.app.screen, Dialog))
+
+
+async def on_console(here: Stage) -> None:
+    """Wait until no question stands over the console, and its keys have done what they do."""
+    await here.until(lambda: here.app.screen is here.app._places["console"])
+    await here.settle()
+
+
 async def answered(here: Stage) -> None:
     """Wait for the answer, and say that it took the same time as ever."""
     screen = here.app._places["console"]
@@ -453,10 +516,17 @@ async def answered(here: Stage) -> None:
     await here.until(lambda: screen.answer.ended)
     await here.settle()
     response = screen.answer.response
-    assert response is not None
+    assert response is not None and response.timing is not None
     attempts = {n: replace(each, elapsed=0.042) for n, each in screen.answer._attempts.items()}
     screen.answer._attempts = attempts
-    screen.answer._say_status(replace(response, elapsed=0.042))
+    timing = replace(response.timing, connect=None, first_byte=0.031, total=0.042)
+    as_ever = replace(response, elapsed=0.042, timing=timing)
+    screen.answer._say_status(as_ever)
+    screen.answer.response = as_ever
+    trail = screen.runner.trail
+    trail.steps = [
+        replace(step, response=as_ever, elapsed=0.042) if step.response is response else step for step in trail.steps
+    ]
     assert here.session.account is not None
     history = here.session.request_store(here.session.account).history
     await here.until(lambda: bool(history.entries()))
