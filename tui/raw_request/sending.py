@@ -10,8 +10,8 @@ import asyncio
 import random
 import re
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from urllib.parse import unquote, urlsplit
 
@@ -94,6 +94,7 @@ class PreparedRequest:
         outgoing: what the client is given.
         resolved: where the typed address leads, and for which of Twilio's hosts another is asked.
         mistake: why a body that is meant as JSON is none; looked for by whoever lets a person type it.
+        values: what variables stood for in what was typed: reference without its `$` → value.
     """
 
     request: RawRequest
@@ -106,6 +107,7 @@ class PreparedRequest:
     outgoing: OutgoingRequest
     resolved: Resolved
     mistake: JsonMistake | None = None
+    values: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def creates_message(self) -> bool:

@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.screens.console.test_preview import Account
+from tests.screens.console.test_preparing import Account
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText, read
 from tui.raw_request.history import PastRequest
 from tui.raw_request.sending import PreparedRequest, send
 from tui.raw_request.variables import Variables
+from tui.screens.console.preparing import prepare_typed
 from tui.screens.console.request_choices import LIKELIEST, entries, examples, find
 from tui.screens.console.request_picker import RequestList, describe
-from tui.screens.console.request_runner import prepare_typed
 from tui.storage.connection import Connection
 from tui.twilio.client import Client
 from tui.twilio.operations import Operation, find_operation

@@ -42,8 +42,9 @@ from tui.screens.console.lines_editor import HEADER_NAMES, LinesEditor
 from tui.screens.console.method_field import MethodField
 from tui.screens.console.pasting import FormLine, PastedCurl, PastedRequestLine
 from tui.screens.console.path_field import PathField
-from tui.screens.console.preview import DELAY_UNUSED, marks_of, options_words, section_of, show_known
+from tui.screens.console.preparing import DELAY_UNUSED
 from tui.screens.console.request_preview import RequestPreview, say
+from tui.screens.console.sections import marks_of, options_words, section_of, show_known
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.operations import Operation, Parameter
 from tui.widgets.form_fields import ChoiceField, FieldRow
@@ -459,15 +460,15 @@ class RequestForm(Vertical):
             words = show_known(known[self.section], area.text, room, line)
         say(self.query_one("#known", Static), words)
 
-    def show_prepared(self, prepared: PreparedRequest | None, values: Mapping[str, str]) -> None:
-        """Show what would leave, what its variables stand for, and notes on it; nothing without a connection."""
+    def show_prepared(self, prepared: PreparedRequest | None) -> None:
+        """Show what would leave, and notes on it; nothing without a connection."""
         notes = prepared.notes if prepared is not None else ()
         if self.is_stacked and self._shows_options:
             # It stands beside the field already.
             notes = tuple(note for note in notes if note != DELAY_UNUSED)
         if self.holds_other_line_ends:
             notes = (*notes, "The body's line ends go out as they came; the editor makes them alike once it is edited.")
-        self.query_one(RequestPreview).show(prepared, values, (*notes, *self._cut()))
+        self.query_one(RequestPreview).show(prepared, (*notes, *self._cut()))
 
     def _cut(self) -> tuple[str, ...]:
         """A note on each text of which only the beginning is shown."""

@@ -14,9 +14,9 @@ from textual.widgets import Input, Static
 
 from tui.raw_request.history import PastRequest
 from tui.safe_text import glimpse
-from tui.screens.console.preview import show_known
 from tui.screens.console.request_choices import Kind, RequestChoice
 from tui.screens.console.request_words import differences, short_path
+from tui.screens.console.sections import show_known
 from tui.textual_fixes.input_fields import LineField
 from tui.theme import Tone
 from tui.twilio.operations import VERSION_PATH, Operation, operations

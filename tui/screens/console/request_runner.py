@@ -15,28 +15,26 @@ from functools import partial
 from textual.message import Message
 
 from tui.keymap import key_of, name_keys
-from tui.raw_request.form_text import RequestText, read, write
+from tui.raw_request.form_text import RequestText, write
 from tui.raw_request.history import STOPPED, HistoryUnsaved, PastRequest
-from tui.raw_request.json_body import mistake_in, sent_as_json
 from tui.raw_request.links import Pages, Redirect, at_typed_host, pages, redirect_target, shorten
 from tui.raw_request.model import RawRequest, RawResponse, RequestAttempt
 from tui.raw_request.saved_requests import SavedRequests
-from tui.raw_request.sending import PreparedRequest, Unanswered, check, prepare
+from tui.raw_request.sending import PreparedRequest, Unanswered
 from tui.raw_request.trail import TOO_LARGE, WITHDRAWN, Trail, TrailStep
 from tui.raw_request.transfer import Progress
-from tui.raw_request.variables import Variables, named_in
 from tui.raw_request.withdrawn import with_words_of
 from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen
 from tui.screens.console.form import RequestForm
-from tui.screens.console.preview import notes_on, question_before
+from tui.screens.console.preparing import prepare_typed, question_before
 from tui.screens.console.request_variables import RequestVariables
 from tui.screens.console.request_words import short_path
 from tui.screens.console.response_files import ResponseFile
 from tui.screens.console.response_pane import ResponsePane
 from tui.services.session import Account
 from tui.storage.errors import StorageError
-from tui.twilio.errors import InvalidRequest, RequestFailed
+from tui.twilio.errors import RequestFailed
 from tui.twilio.url_policy import UrlPolicy
 from tui.widgets.dialogs import Confirm
 
@@ -158,14 +156,13 @@ class RequestRunner:
     async def _check_and_send(self, account: Account, typed: RequestText) -> None:
         variables = await asyncio.to_thread(self.variables.read, account)
         ready = await asyncio.to_thread(prepare_typed, account, typed, variables)
-        values = (await asyncio.to_thread(read, typed, variables)).values
         if account is not self._session.account or self.task is not None:
             return
         if not isinstance(ready, PreparedRequest):
             self._form.show_problems(ready, go=True)
             self._answer.refuse()
             return
-        past = PastRequest(self._session.clock(), account.name, typed, values=values)
+        past = PastRequest(self._session.clock(), account.name, typed, values=ready.values)
         if (question := question_before(ready)) is not None:
 
             def answered(yes: bool | None) -> None:
@@ -434,25 +431,6 @@ class RequestRunner:
             await asyncio.to_thread(add)
         except HistoryUnsaved as problem:
             self._screen.notify(safe_text(str(problem)), severity="warning", markup=False)
-
-
-def prepare_typed(
-    account: Account, typed: RequestText, variables: Variables
-) -> PreparedRequest | tuple[InvalidRequest, ...]:
-    """The form's request as it will be sent, or everything that is wrong. Stats files: call it in a thread."""
-    reading = read(typed, variables)
-    if reading.request is None:
-        return reading.problems
-    mistake = mistake_in(reading.request)
-    request = sent_as_json(reading.request) if mistake is not None else reading.request
-    problems = check(account.client, request)
-    if problems:
-        return problems
-    prepared = replace(prepare(account.client, request), mistake=mistake)
-    notes = (*prepared.notes, *notes_on(prepared))
-    if typed.body_kind == "raw" and (name := named_in(typed.body, variables.saved)):
-        notes = (*notes, f"{name} in a raw body goes out as it is typed: variables stand in the path and in lines.")
-    return replace(prepared, notes=notes)
 
 
 def _asks_the_same(one: RawRequest, other: RawRequest) -> bool:

@@ -14,7 +14,7 @@ from textual.containers import Horizontal
 from textual.widgets import Input
 
 from tui.actions import CONSOLE, bindings
-from tui.raw_request.form_text import NEWEST_MESSAGES, RequestText, read
+from tui.raw_request.form_text import NEWEST_MESSAGES, RequestText
 from tui.raw_request.sending import PreparedRequest
 from tui.screens.base import BaseScreen, Navigate, OpenConsole, OpenMessage
 from tui.screens.console.answer_actions import AnswerActions
@@ -25,8 +25,9 @@ from tui.screens.console.exchange_actions import ExchangeActions
 from tui.screens.console.form import RequestForm
 from tui.screens.console.kept_form import KeptForm
 from tui.screens.console.path_field import PathField
+from tui.screens.console.preparing import prepare_typed
 from tui.screens.console.request_actions import RequestActions
-from tui.screens.console.request_runner import RequestProgress, RequestRunner, prepare_typed
+from tui.screens.console.request_runner import RequestProgress, RequestRunner
 from tui.screens.console.response_pane import ResponsePane
 from tui.screens.console.value_actions import ValueActions
 from tui.screens.console.variable_actions import VariableActions
@@ -194,17 +195,15 @@ class ConsoleScreen(BaseScreen):
         operation = await asyncio.to_thread(_operation, typed)
         ready: PreparedRequest | tuple[InvalidRequest, ...] | None = None
         names: tuple[str, ...] = ()
-        values: Mapping[str, str] = {}
         if account is not None:
             variables = await asyncio.to_thread(self.runner.variables.read, account)
             ready = await asyncio.to_thread(prepare_typed, account, typed, variables)
             names = await asyncio.to_thread(variables.names)
-            values = (await asyncio.to_thread(read, typed, variables)).values
         if account is not self.session.account or typed != self.form.typed:
             return
         self.form.show_known(operation, names)
         if ready is None or isinstance(ready, PreparedRequest):
-            self.form.show_prepared(ready, values)
+            self.form.show_prepared(ready)
         else:
             self.form.show_problems(ready, go=False)
         # What is typed on cancels this as well.
