@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from tui.raw_request.model import RawRequest
+from tui.raw_request.model import RawRequest, refuse_constant
 from tui.twilio.media_types import FORM, JSON, type_by_look
 
 _TOKEN = re.compile(r'"(?:[^"\\]+|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
@@ -52,7 +52,7 @@ def find_mistake(text: str) -> JsonMistake | None:
     """The first mistake in a text as JSON; None when it is JSON."""
     try:
         # What the digits amount to does not matter here, and Python refuses to convert very many of them.
-        json.loads(text, parse_int=str, parse_float=str, parse_constant=_refuse)
+        json.loads(text, parse_int=str, parse_float=str, parse_constant=refuse_constant)
     except json.JSONDecodeError as problem:
         last = _LAST_COMMA.match(text, max(problem.pos, 0)) or _LAST_COMMA.match(text, text.rfind(",", 0, problem.pos))
         if last is not None and last.end() > problem.pos:
@@ -130,7 +130,3 @@ def _pieces(text: str) -> Iterator[str]:
         yield token
         depth += token in ("{", "[")
         before = token
-
-
-def _refuse(word: str) -> object:
-    raise ValueError(f"{word} is not a number in JSON")

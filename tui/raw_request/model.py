@@ -281,7 +281,7 @@ def read_exactly(content: bytes | str) -> object:
         ValueError: it is not JSON; one short sentence without its full stop.
     """
     try:
-        return json.loads(content, parse_int=_integer, parse_float=_fraction, parse_constant=_no_constant)
+        return json.loads(content, parse_int=_integer, parse_float=_fraction, parse_constant=refuse_constant)
     except json.JSONDecodeError as problem:
         reason = problem.msg[:1].lower() + problem.msg[1:]
         raise ValueError(f"{reason} at line {problem.lineno}, column {problem.colno}") from None
@@ -324,5 +324,10 @@ def _fraction(digits: str) -> Decimal | str:
         return digits
 
 
-def _no_constant(word: str) -> object:
+def refuse_constant(word: str) -> object:
+    """Refuse `NaN` and `Infinity`, which Python's reader takes for JSON.
+
+    Raises:
+        ValueError: always.
+    """
     raise ValueError(f"{word} is not a number in JSON")

@@ -8,7 +8,6 @@ stay, comments do not. A file that cannot be read is never written over.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -69,9 +68,7 @@ class SavedRequests:
     """The file at `path`, or memory with none. Usable from any thread."""
 
     def __init__(self, path: Path | None) -> None:
-        self._file = None if path is None else TomlFile(path, "requests", SCHEMA, LARGEST_FILE, parse, _encode)
-        self._memory: Table = {}
-        self._guard = threading.RLock() if self._file is None else self._file.guard
+        self._file = TomlFile(path, "requests", SCHEMA, LARGEST_FILE, parse, _encode)
 
     def read(self) -> RequestsFile:
         """The saved requests.
@@ -80,12 +77,12 @@ class SavedRequests:
             ConfigUnreadable: the file is there, but cannot be read.
         """
         # Without the lock, for which a writer may wait seconds.
-        document = self._load()
+        document = self._file.load()
         entries = as_table(document.get("requests")) or {}
         found = {name: typed_from(table) for name, entry in entries.items() if (table := as_table(entry)) is not None}
         return RequestsFile(found, document.get("keep_answers") is True)
 
-    def put(self, name: str, request: RequestText, hide: Callable[[str], str] = lambda text: text) -> RequestText:
+    def put(self, name: str, request: RequestText, hide: Callable[[str], str] = str) -> RequestText:
         """Save a request under a name, in place of the one that had it; secrets are masked. Returns what was saved.
 
         Raises:
@@ -93,9 +90,7 @@ class SavedRequests:
         """
         return self.put_all({name: request}, hide)[name]
 
-    def put_all(
-        self, requests: Mapping[str, RequestText], hide: Callable[[str], str] = lambda text: text
-    ) -> dict[str, RequestText]:
+    def put_all(self, requests: Mapping[str, RequestText], hide: Callable[[str], str] = str) -> dict[str, RequestText]:
         """Save several at once, all or none; as `put`."""
         safe = {name: redact(request, hide) for name, request in requests.items()}
 
@@ -107,7 +102,7 @@ class SavedRequests:
                 saved[name] = {**request.texts(), **unknown}
             document["requests"] = saved
 
-        self._change(change)
+        self._file.change(change)
         return safe
 
     def rename(self, name: str, new: str) -> None:
@@ -124,7 +119,7 @@ class SavedRequests:
                 raise NameTaken(f"There is already a request called “{new}”.", "Choose another name.", field="name")
             document["requests"] = {(new if each == name else each): entry for each, entry in requests.items()}
 
-        self._change(change)
+        self._file.change(change)
 
     def remove(self, name: str) -> None:
         """Delete a saved request, if it is there.
@@ -137,7 +132,7 @@ class SavedRequests:
             requests = as_table(document.get("requests")) or {}
             document["requests"] = {key: value for key, value in requests.items() if key != name}
 
-        self._change(change)
+        self._file.change(change)
 
     def keep_answers(self, keep: bool) -> None:
         """Set whether the history may hold the beginning of responses.
@@ -149,17 +144,7 @@ class SavedRequests:
         def change(document: Table) -> None:
             document["keep_answers"] = keep
 
-        self._change(change)
-
-    def _load(self) -> Table:
-        return self._memory if self._file is None else self._file.load()
-
-    def _change(self, change: Callable[[Table], None]) -> None:
-        if self._file is not None:
-            self._file.change(change)
-            return
-        with self._guard:
-            change(self._memory)
+        self._file.change(change)
 
 
 def name_problem(name: str) -> str:

@@ -6,13 +6,12 @@ stay, comments do not. A file that cannot be read is never written over.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from tui.raw_request.variables import secret_problem, value_problem, variable_name_problem
+from tui.raw_request.variables import value_problem, variable_name_problem, variable_problem
 from tui.storage.document import Table, as_table
 from tui.storage.errors import StorageError
 from tui.storage.toml_file import TomlFile, encode_entries
@@ -63,9 +62,7 @@ class SavedVariables:
     """The file at `path`, or memory with None. Usable from any thread."""
 
     def __init__(self, path: Path | None) -> None:
-        self._file = None if path is None else TomlFile(path, "variables", SCHEMA, LARGEST_FILE, parse, _encode)
-        self._memory: Table = {}
-        self._guard = threading.RLock() if self._file is None else self._file.guard
+        self._file = TomlFile(path, "variables", SCHEMA, LARGEST_FILE, parse, _encode)
 
     def read(self, connection: str) -> dict[str, SavedVariable]:
         """The variables of a connection by name, in file order; what cannot be one is left out.
@@ -74,7 +71,7 @@ class SavedVariables:
             ConfigUnreadable: the file is there, but cannot be read.
         """
         # Without the lock, for which a writer may wait seconds.
-        return _variables(_entries(self._document(), connection))
+        return _variables(_entries(self._file.load(), connection))
 
     def put(
         self,
@@ -98,10 +95,7 @@ class SavedVariables:
             VariableRefused: the name or the value may not be one, or there are too many.
             ConfigUnreadable, ConfigReadOnly, ConfigUnwritable: the file stays as it was.
         """
-        problem = (
-            variable_name_problem(name) or secret_problem(name, variable.value, hide) or value_problem(variable.value)
-        )
-        if problem:
+        if problem := variable_problem(name, variable.value, hide):
             raise VariableRefused(problem, "")
 
         def change(entries: Table) -> Table:
@@ -126,7 +120,7 @@ class SavedVariables:
         Raises:
             ConfigUnreadable, ConfigReadOnly, ConfigUnwritable: the file stays as it was.
         """
-        if _entries(self._document(), connection):
+        if _entries(self._file.load(), connection):
             self._change(connection, lambda _: {})
 
     def forget(self, goes: Callable[[SavedVariable], bool]) -> None:
@@ -140,24 +134,17 @@ class SavedVariables:
             gone = {name for name, each in _variables(entries).items() if goes(each)}
             return {name: entry for name, entry in entries.items() if name not in gone}
 
-        for connection in as_table(self._document().get("variables")) or {}:
-            entries = _entries(self._document(), connection)
+        for connection in as_table(self._file.load().get("variables")) or {}:
+            entries = _entries(self._file.load(), connection)
             if len(kept(entries)) < len(entries):
                 self._change(connection, kept)
-
-    def _document(self) -> Table:
-        return self._memory if self._file is None else self._file.load()
 
     def _change(self, connection: str, change: Callable[[Table], Table]) -> None:
         def change_document(document: Table) -> None:
             connections = as_table(document.get("variables")) or {}
             document["variables"] = {**connections, connection: change(_entries(document, connection))}
 
-        if self._file is not None:
-            self._file.change(change_document)
-            return
-        with self._guard:
-            change_document(self._memory)
+        self._file.change(change_document)
 
 
 def _entries(document: Mapping[str, object], connection: str) -> Table:

@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import quote, unquote_plus
 
-from tui.raw_request.model import HEADERS, URL, RawResponse
+from tui.raw_request.model import HEADERS, URL, RawResponse, refuse_constant
 from tui.raw_request.secret_names import MASK, is_secret_header, is_secret_name
 from tui.storage.nearest import nearest
 from tui.twilio.errors import InvalidRequest
@@ -64,7 +64,7 @@ class LastAnswer:
         if not response.content:
             return ValueError("it has no body")
         try:
-            return json.loads(response.content, parse_int=str, parse_float=str, parse_constant=_no_constant)
+            return json.loads(response.content, parse_int=str, parse_float=str, parse_constant=refuse_constant)
         except RecursionError:
             return ValueError("it is nested too deeply")
         except ValueError:
@@ -341,6 +341,11 @@ def value_problem(value: str) -> str:
     return ""
 
 
+def variable_problem(name: str, value: str, hide: Callable[[str], str]) -> str:
+    """Why this may not be a variable, as the three above; empty where it may."""
+    return variable_name_problem(name) or secret_problem(name, value, hide) or value_problem(value)
+
+
 def suggest_name(steps: Sequence[str | int]) -> str:
     """A name for the value at a place in an answer: `message_sid` for `$.messages[3].sid`, `sid` for `$.sid`.
 
@@ -442,7 +447,3 @@ def _members(value: object) -> Iterable[tuple[str, object]]:
 
 def _holds(value: object) -> bool:
     return isinstance(value, dict | list)
-
-
-def _no_constant(word: str) -> object:
-    raise ValueError(f"{word} is not a number in JSON")

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TomlFile:
-    """The file at `path`. Usable from any thread.
+    """The file at `path`, or memory with None. Usable from any thread.
 
     Attributes:
         entries: the key of the table that holds the named entries.
@@ -29,10 +29,10 @@ class TomlFile:
         limit: bytes; a larger file is not read.
         parse: makes a document of the file's bytes. Raises ConfigUnreadable.
         encode: makes bytes of a document. Raises ConfigUnwritable.
-        missing: the document where there is no file.
+        missing: the document where there is no file; in memory, the one that is kept.
     """
 
-    path: Path
+    path: Path | None
     entries: str
     schema: int
     limit: int
@@ -47,17 +47,20 @@ class TomlFile:
         Raises:
             ConfigUnreadable: the file is there, but cannot be read.
         """
+        path = self.path
+        if path is None:
+            return self.missing
         why = ""
         try:
-            document = self.parse(read_regular(self.path, limit=self.limit), self.path)
+            document = self.parse(read_regular(path, limit=self.limit), path)
             if as_table(document.get(self.entries, {})) is not None:
                 return document
-            why = f"{self.entries} is not a table in {self.path.name}."
+            why = f"{self.entries} is not a table in {path.name}."
         except FileNotFoundError:
             return dict(self.missing)
         except OSError as problem:
-            why = f"{self.path.name} cannot be read: {problem.strerror or type(problem).__name__}."
-        raise ConfigUnreadable(self.path, why, remedy="Mend it in an editor, or move it out of the way.")
+            why = f"{path.name} cannot be read: {problem.strerror or type(problem).__name__}."
+        raise ConfigUnreadable(path, why, remedy="Mend it in an editor, or move it out of the way.")
 
     def change(self, change: Callable[[Table], None]) -> None:
         """Load the document, change it and write it.
@@ -65,25 +68,32 @@ class TomlFile:
         Raises:
             ConfigUnreadable, ConfigReadOnly, ConfigUnwritable: the file stays as it was.
         """
-        name, folder = self.path.name, self.path.parent
+        path = self.path
+        if path is None:
+            with self.guard:
+                document = dict(self.missing)
+                change(document)
+                self.missing = document
+            return
+        name, folder = path.name, path.parent
         why = ""
         with self.guard:
             try:
                 make_folder(folder)
-                with lock(self.path):
+                with lock(path):
                     document = self.load()
                     schema = document.get("schema", self.schema)
                     if not isinstance(schema, int) or schema > self.schema:
                         raise ConfigReadOnly(
-                            self.path, f"{name} was written by a newer tuilio.", "Use that one to change it."
+                            path, f"{name} was written by a newer tuilio.", "Use that one to change it."
                         )
                     change(document)
-                    write_atomic(self.path, self.encode(document, self.path))
+                    write_atomic(path, self.encode(document, path))
                     sweep(folder)
                 return
             except OSError as problem:
                 why = problem.strerror or type(problem).__name__
-        raise ConfigUnwritable(self.path, f"{name} is not saved: {why}.", f"Check that {folder} can be written.")
+        raise ConfigUnwritable(path, f"{name} is not saved: {why}.", f"Check that {folder} can be written.")
 
 
 def encode_entries(

@@ -13,7 +13,7 @@ from textual.widgets import Input, Static
 
 from tui.raw_request.pairs import read_pairs, write_pairs
 from tui.raw_request.saved_variables import SavedVariable
-from tui.raw_request.variables import ACCOUNT, LAST, secret_problem, value_problem, variable_name_problem
+from tui.raw_request.variables import ACCOUNT, LAST, variable_problem
 from tui.safe_text import glimpse
 from tui.theme import Tone
 from tui.twilio.errors import InvalidRequest
@@ -26,7 +26,7 @@ Check = Callable[[str, str], str]
 
 def check_with(hide: Callable[[str], str]) -> Check:
     """The check for a connection whose credentials `hide` masks."""
-    return lambda name, value: variable_name_problem(name) or secret_problem(name, value, hide) or value_problem(value)
+    return lambda name, value: variable_problem(name, value, hide)
 
 
 class UseValue(Ask):
