@@ -309,8 +309,9 @@ def test_reading_waits_for_no_writer_that_waits(path, store):
     with lock(path):
         writer = threading.Thread(target=write)
         writer.start()
-        while kept._guard.acquire(blocking=False):
-            kept._guard.release()
+        guard = kept._file.guard if isinstance(kept, SavedRequests) else kept._guard
+        while guard.acquire(blocking=False):
+            guard.release()
             time.sleep(0.001)
         reader = threading.Thread(target=read)
         reader.start()
