@@ -7,19 +7,19 @@ from pathlib import Path
 
 from tui.raw_request.exported_request import (
     ExportedRequest,
+    command_text,
     form_pairs,
     grouped,
     path_of,
     python_string,
     without_connection,
-    written_seconds,
 )
-from tui.raw_request.model import DATA, FILES, FORM, HEADERS, RawRequest
+from tui.raw_request.form_text import written_seconds
+from tui.raw_request.model import DATA, DEFAULT_TIMEOUT, FILES, FORM, HEADERS, RawRequest
 from tui.raw_request.transfer import content_type_of
 from tui.storage.connection import Connection
 from tui.twilio.errors import InvalidRequest
 
-_DEFAULT_TIMEOUT = 30.0
 _INSTEAD = "Copy as Python with httpx instead."
 
 
@@ -106,13 +106,13 @@ def to_httpie(request: RawRequest, connection: Connection) -> str:
     if None in headers:
         raise InvalidRequest(HEADERS, "HTTPie cannot say these headers, for a \\ in them.", _INSTEAD)
     last = ['-a "${}:${}"'.format(*exported.variables)]
-    if request.timeout != _DEFAULT_TIMEOUT:
+    if request.timeout != DEFAULT_TIMEOUT:
         last.insert(0, f"--timeout={written_seconds(request.timeout)}")
     if exported.has_body and not options:
         headers += [f"Content-Type:{exported.body_type}"] if exported.body_type else []
         body = [_file_as_body(exported.body_file)] if exported.body_file else []
         if exported.body is not None:
-            last.insert(0, f"--raw={word(_text(exported.body))}")
+            last.insert(0, f"--raw={word(command_text(DATA, exported.body, _INSTEAD))}")
     # HTTPie wants its items together, without an option between them.
     items = [*headers, *(query if None not in query else []), *body]
     return " \\\n  ".join([first, *(word(item, quoted=True) for item in items if item is not None), *last])
@@ -155,13 +155,3 @@ def _said(field: str, name: str, item: str | None) -> str:
     if item is None:
         raise InvalidRequest(field, f"HTTPie cannot say “{name}”, for what stands in it.", _INSTEAD)
     return item
-
-
-def _text(body: bytes) -> str:
-    try:
-        text = body.decode("utf-8")
-    except UnicodeDecodeError:
-        text = "\0"
-    if "\0" in text:
-        raise InvalidRequest(DATA, "A command line cannot carry these bytes.", _INSTEAD)
-    return text

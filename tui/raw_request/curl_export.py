@@ -10,14 +10,14 @@ import math
 import re
 from urllib.parse import quote
 
-from tui.raw_request.exported_request import ExportedRequest, form_pairs, path_of, without_connection, written_seconds
-from tui.raw_request.model import DATA, FILES, FORM, FilePart, RawRequest
+from tui.raw_request.exported_request import ExportedRequest, command_text, form_pairs, path_of, without_connection
+from tui.raw_request.form_text import written_seconds
+from tui.raw_request.model import DATA, DEFAULT_TIMEOUT, FILES, FORM, FilePart, RawRequest
 from tui.raw_request.transfer import content_type_of
 from tui.storage.connection import Connection
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.media_types import FORM as FORM_TYPE
 
-_DEFAULT_TIMEOUT = 30.0
 _INSTEAD = "Copy as Python instead."
 
 
@@ -42,9 +42,12 @@ def to_curl(request: RawRequest, connection: Connection) -> str:
     if exported.body_type not in ("", FORM_TYPE):
         rows.append(f"-H {word(f'Content-Type: {exported.body_type}', quoted=True)}")
     rows += _data_options(exported)
-    rows += [f"--form-string {word(_text(FORM, _name(FORM, key) + '=' + value))}" for key, value in request.form]
+    rows += [
+        f"--form-string {word(command_text(FORM, _name(FORM, key) + '=' + value, _INSTEAD))}"
+        for key, value in request.form
+    ]
     rows += [f"-F {word(_file(part))}" for part in request.files]
-    if request.timeout != _DEFAULT_TIMEOUT:
+    if request.timeout != DEFAULT_TIMEOUT:
         rows.append(f"--max-time {written_seconds(request.timeout)}")
     if request.max_retries:
         rows.append(_retries(request))
@@ -56,12 +59,12 @@ def _data_options(exported: ExportedRequest) -> list[str]:
     if exported.body_file:
         # A file called - would be what is typed.
         name = exported.body_file if exported.body_file != "-" else "./-"
-        return [f"--data-binary {exported.shell_word(_text(DATA, f'@{name}'), quoted=True)}"]
+        return [f"--data-binary {exported.shell_word(command_text(DATA, f'@{name}', _INSTEAD), quoted=True)}"]
     if exported.body is None:
         return []
     form = form_pairs(exported)
     if form is None:
-        return [f"--data-raw {exported.shell_word(_text(DATA, exported.body))}"]
+        return [f"--data-raw {exported.shell_word(command_text(DATA, exported.body, _INSTEAD))}"]
     # curl encodes what stands behind the first =, some versions with a + for a blank, and sends the name as it is.
     pairs = (f"{quote(name, safe='')}={value}" for name, value in form)
     return [f"--data-urlencode {exported.shell_word(pair, quoted=True)}" for pair in pairs]
@@ -83,7 +86,7 @@ def _file(part: FilePart) -> str:
     word = f"{_name(FILES, part.key)}=@{_quoted(path)};type={content_type}"
     if part.filename:
         word += f";filename={_quoted(part.filename)}"
-    return _text(FILES, word)
+    return command_text(FILES, word, _INSTEAD)
 
 
 def _name(field: str, key: str) -> str:
@@ -95,13 +98,3 @@ def _name(field: str, key: str) -> str:
 def _quoted(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
-
-
-def _text(field: str, content: bytes | str) -> str:
-    try:
-        text = content if isinstance(content, str) else content.decode("utf-8")
-    except UnicodeDecodeError:
-        text = "\0"
-    if "\0" in text:
-        raise InvalidRequest(field, "A command line cannot carry these bytes.", _INSTEAD)
-    return text

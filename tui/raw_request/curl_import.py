@@ -1,7 +1,7 @@
 """Import: read a pasted curl command into a request. Nothing is run, no file opened, no credentials taken over.
 
 What curl would do is kept where a request has a place for it; what has none is named, as a note where it does not
-change the request and as an error where it does. The options are those of `curl --help all` of 7.88 and 8.x.
+change the request and as an error where it does.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, quote, urlencode
 
 from tui.http_server.http_messages import FRAMING_HEADERS
-from tui.raw_request.model import FilePart, RawRequest
+from tui.raw_request.curl_options import BY_LETTER, CREDENTIALS_LEFT_OUT, OPTIONS, CurlOption
+from tui.raw_request.model import DEFAULT_TIMEOUT, FilePart, RawRequest
 from tui.raw_request.pasted_commands import COMMAND, Words, read_pasted
 from tui.raw_request.transfer import boundary_of
 from tui.raw_request.variables import ACCOUNT
@@ -30,88 +31,6 @@ _KEPT_NAME = re.compile(r"(?:\$|%24)(?:\{|%7B)?([A-Za-z_]\w*|[0-9@*#?$!])")
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization"})
 _AS_HEADER = {"--user-agent": "User-Agent", "--referer": "Referer", "--cookie": "Cookie"}
 _DATA = frozenset({"--data", "--data-ascii", "--data-raw", "--data-binary", "--data-urlencode", "--json"})
-
-# Options by their long name, with a = where a value follows and the letter of the short name before a colon.
-_READ = """
-d:data= data-ascii= data-raw= data-binary= data-urlencode= json= T:upload-file= F:form= form-string= A:user-agent=
-e:referer= b:cookie= X:request= H:header= url= url-query= m:max-time= retry= retry-delay= r:range= G:get I:head
-retry-all-errors g:globoff
-"""
-_CREDENTIALS_LEFT_OUT = "The credentials in the command were left out; the connection's own are used."
-_LEFT_OUT_WITH_NOTE = {
-    _CREDENTIALS_LEFT_OUT: """
-    u:user= oauth2-bearer= E:cert= key= pass= netrc-file= login-options= sasl-authzid= tlsuser= tlspassword=
-    delegation= n:netrc netrc-optional digest ntlm ntlm-wb negotiate anyauth
-    """,
-    "The answer is saved from its own view, so the output file was left out.": (
-        "o:output= output-dir= O:remote-name remote-name-all J:remote-header-name"
-    ),
-    "What to write out was left out; the answer's own view shows it.": "w:write-out=",
-    "The time limit for connecting was left out; it is fixed here.": "connect-timeout=",
-    "Redirects are shown here and followed only when asked.": "L:location",
-    "Redirects are shown here and followed only when asked, without credentials elsewhere.": "location-trusted",
-    "Certificates are always checked here.": "k:insecure",
-    "Which certificates are believed is the connection's: its ca_file.": "cacert= capath=",
-}
-"""Notes, each with its options: a person may count on them."""
-
-_LEFT_OUT = """
-s:silent S:show-error v:verbose i:include f:fail fail-with-body fail-early N:no-buffer buffer #:progress-bar
-q:disable compressed path-as-is http1.1 0:http1.0 http0.9 http2 http2-prior-knowledge http3 http3-only basic
-no-progress-meter progress-meter 4:ipv4 6:ipv6 tcp-nodelay tcp-fastopen mptcp keepalive no-keepalive ssl ssl-reqd
-ssl-no-revoke ssl-revoke-best-effort ssl-allow-beast ssl-auto-client-cert 2:sslv2 3:sslv3 1:tlsv1 tlsv1.0 tlsv1.1
-tlsv1.2 tlsv1.3 tls-earlydata alpn no-alpn npn no-npn sessionid no-sessionid false-start cert-status doh-insecure
-doh-cert-status trace-time trace-ids styled-output raw R:remote-time create-dirs clobber no-clobber remove-on-error
-xattr parallel-immediate post301 post302 post303 retry-connrefused j:junk-session-cookies suppress-connect-headers
-ignore-content-length disallow-username-in-url form-escape tr-encoding haproxy-protocol ca-native skip-existing
-out-null D:dump-header= stderr= trace= trace-ascii= trace-config= libcurl= limit-rate= max-filesize= max-redirs=
-retry-max-time= Y:speed-limit= y:speed-time= keepalive-time= keepalive-cnt= happy-eyeballs-timeout-ms=
-expect100-timeout= parallel-max= rate= interface= local-port= ciphers= curves= tls13-ciphers= tls-max= cert-type=
-key-type= crlfile= pinnedpubkey= engine= random-file= egd-file= c:cookie-jar= hsts= alt-svc= etag-save= proto=
-proto-default= proto-redir= noproxy= dns-interface= dns-ipv4-addr= dns-ipv6-addr= dns-servers= doh-url=
-create-file-mode= tlsauthtype= sigalgs= ip-tos= vlan-priority= variable=
-"""
-"""Options of the connection, the output or the terminal: what is sent is the same without them."""
-
-_REFUSED = """
-h:help= ::next Z:parallel a:append l:list-only upload-flags B:use-ascii M:manual V:version sasl-ir crlf
-compressed-ssh p:proxytunnel preproxy proxy-basic proxy-digest proxy-ntlm proxy-negotiate proxy-anyauth
-proxy-insecure K:config= x:proxy= U:proxy-user= proxy-header= proxy1.0= socks4= socks4a= socks5=
-socks5-hostname= connect-to= resolve= unix-socket= abstract-unix-socket= request-target= z:time-cond= etag-compare=
-aws-sigv4= C:continue-at= Q:quote= t:telnet-option= P:ftp-port= mail-from= mail-rcpt= expand-url= expand-data=
-expand-header= expand-form=
-"""
-"""Options that change what is sent in a way that a request here cannot."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Option:
-    """An option of curl's. `note` is what to say when it is left out."""
-
-    name: str
-    letter: str
-    has_value: bool
-    refused: bool = False
-    left_out: bool = False
-    note: str = ""
-
-
-def _options_in(text: str, *, refused: bool = False, left_out: bool = False, note: str = "") -> Iterator[_Option]:
-    for word in text.split():
-        letter, _, name = word.rpartition(":")
-        yield _Option(f"--{name.removesuffix('=')}", letter, name.endswith("="), refused, left_out, note)
-
-
-_OPTIONS = {
-    option.name: option
-    for option in (
-        *_options_in(_READ),
-        *(each for note, text in _LEFT_OUT_WITH_NOTE.items() for each in _options_in(text, left_out=True, note=note)),
-        *_options_in(_LEFT_OUT, left_out=True),
-        *_options_in(_REFUSED, refused=True),
-    )
-}
-_BY_LETTER = {option.letter: option for option in _OPTIONS.values() if option.letter}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +67,7 @@ class _Draft:
     form: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     files: list[FilePart] = field(default_factory=list[FilePart])
     flags: set[str] = field(default_factory=set[str])
-    timeout: float = 30.0
+    timeout: float = DEFAULT_TIMEOUT
     retries: int = 0
     delay_ms: int = 0
     backoff: bool = True
@@ -205,7 +124,7 @@ def _variables(draft: _Draft, command: Words) -> list[str]:
     return found
 
 
-def _options(draft: _Draft, words: list[str]) -> Iterator[tuple[_Option, str]]:
+def _options(draft: _Draft, words: list[str]) -> Iterator[tuple[CurlOption, str]]:
     """Every option with its value, flags with an empty one, addresses as `--url`."""
     rest = iter(words)
     plain_only = False
@@ -215,7 +134,7 @@ def _options(draft: _Draft, words: list[str]) -> Iterator[tuple[_Option, str]]:
             _note(draft, "Typographic dashes were read as hyphens.")
             word = ("-" if len(word) - dash.end() == 1 else "--") + word[dash.end() :]
         if plain_only or not word.startswith("-") or word == "-":
-            yield _OPTIONS["--url"], word
+            yield OPTIONS["--url"], word
         elif word == "--":
             plain_only = True
         elif word.startswith("--"):
@@ -225,7 +144,7 @@ def _options(draft: _Draft, words: list[str]) -> Iterator[tuple[_Option, str]]:
             letters = word[1:]
             while letters:
                 short, letters = letters[0], letters[1:]
-                option = _BY_LETTER.get(short)
+                option = BY_LETTER.get(short)
                 if option is None or option.refused:
                     raise _no_place(f"-{short}")
                 if option.has_value:
@@ -241,17 +160,17 @@ def _value(option: str, rest: Iterator[str]) -> str:
     return value
 
 
-def _named(word: str) -> _Option:
+def _named(word: str) -> CurlOption:
     """A long option: curl takes any beginning that only one option has, and `--no-` before flags."""
-    begun = [word] if word in _OPTIONS else [name for name in _OPTIONS if name.startswith(word)]
+    begun = [word] if word in OPTIONS else [name for name in OPTIONS if name.startswith(word)]
     if len(begun) == 1:
-        option = _OPTIONS[begun[0]]
+        option = OPTIONS[begun[0]]
         if option.refused:
             raise _no_place(option.name)
         return option
-    positive = _OPTIONS.get("--" + word.removeprefix("--no-"))
+    positive = OPTIONS.get("--" + word.removeprefix("--no-"))
     if word.startswith("--no-") and positive is not None and positive.left_out and not positive.has_value:
-        return _OPTIONS["--silent"]
+        return OPTIONS["--silent"]
     raise _no_place(word)
 
 
@@ -306,7 +225,7 @@ def _take_header(draft: _Draft, row: str) -> None:
         return
     low = name.strip().lower()
     if low in _CREDENTIALS:
-        _note(draft, _CREDENTIALS_LEFT_OUT)
+        _note(draft, CREDENTIALS_LEFT_OUT)
     elif low in FRAMING_HEADERS:
         _note(draft, f"{name.strip()} is set by the connection itself and was left out.")
     else:
@@ -523,7 +442,7 @@ def _address(draft: _Draft, url: str, base: str, variables: Collection[str]) -> 
             url = f"{'http' if here else 'https'}://{url}"
     bare = re.sub(r"^([A-Za-z]+://)[^/?#@]*@", r"\1", url)
     if bare != url:
-        _note(draft, _CREDENTIALS_LEFT_OUT)
+        _note(draft, CREDENTIALS_LEFT_OUT)
     path, _, typed = bare.partition("?")
     if path.startswith(base.rstrip("/") + "/"):
         path = path.removeprefix(base.rstrip("/"))

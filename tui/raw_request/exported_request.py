@@ -48,6 +48,12 @@ class ExportedRequest:
     variables: tuple[str, str]
 
     @property
+    def is_form(self) -> bool:
+        """Whether the body is said to be urlencoded."""
+        typed = [value for name, value in self.headers if name.lower() == "content-type"]
+        return (typed or [self.body_type]) == [FORM_TYPE]
+
+    @property
     def has_body(self) -> bool:
         """Whether there is a body other than a multipart form."""
         return self.body is not None or bool(self.body_file)
@@ -106,19 +112,12 @@ def without_connection(request: RawRequest, connection: Connection) -> ExportedR
     )
 
 
-def written_seconds(seconds: float) -> str:
-    """A number of seconds without zeros that say nothing."""
-    short = f"{seconds:g}"
-    return short if float(short) == seconds else repr(seconds)
-
-
 def form_pairs(exported: ExportedRequest) -> list[tuple[str, str]] | None:
     """The pairs of a urlencoded body as a person reads them; None unless encoding them gives the same bytes again.
 
     Encoded is all but letters, digits and `-._~`, which is what curl and httpx do as well.
     """
-    typed = [value for name, value in exported.headers if name.lower() == "content-type"]
-    if exported.body is None or (typed or [exported.body_type]) != [FORM_TYPE]:
+    if exported.body is None or not exported.is_form:
         return None
     try:
         text = exported.body.decode("ascii")
@@ -139,6 +138,21 @@ def grouped(pairs: list[tuple[str, str]]) -> dict[str, list[str]] | None:
         found.setdefault(name, []).append(value)
         last = name
     return found
+
+
+def command_text(field: str, content: bytes | str, instead: str) -> str:
+    """What a command line carries.
+
+    Raises:
+        InvalidRequest: it carries no such bytes; `instead` says what to do.
+    """
+    try:
+        text = content if isinstance(content, str) else content.decode("utf-8")
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise InvalidRequest(field, "A command line cannot carry these bytes.", instead)
+    return text
 
 
 def path_of(path: str | Path, field: str, owner: str) -> str:

@@ -8,7 +8,18 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Final, TypeVar, cast
 from urllib.parse import parse_qsl, quote, urlencode
 
-from tui.raw_request.model import DATA, FORM, HEADERS, MAX_RETRIES, QUERY, RETRY_DELAY, TIMEOUT, FilePart, RawRequest
+from tui.raw_request.model import (
+    DATA,
+    DEFAULT_TIMEOUT,
+    FORM,
+    HEADERS,
+    MAX_RETRIES,
+    QUERY,
+    RETRY_DELAY,
+    TIMEOUT,
+    FilePart,
+    RawRequest,
+)
 from tui.raw_request.pairs import Pair, map_values, read_pairs, read_parts, write_pairs, write_parts
 from tui.raw_request.variables import ACCOUNT, Expansion, Variables, escape, escape_pairs, has_variables
 from tui.twilio.errors import InvalidRequest
@@ -126,7 +137,7 @@ def read(typed: RequestText, variables: Variables | None = None) -> RequestReadi
         data = _tried(problems, lambda: _urlencoded(typed.body, expansion), None)
     elif typed.body_kind == "multipart":
         form, files = _tried(problems, lambda: _parts(typed.body, expansion), ((), ()))
-    timeout = _tried(problems, lambda: _number(TIMEOUT, typed.timeout, 30.0), 30.0)
+    timeout = _tried(problems, lambda: _number(TIMEOUT, typed.timeout, DEFAULT_TIMEOUT), DEFAULT_TIMEOUT)
     retries = _tried(problems, lambda: _whole(MAX_RETRIES, typed.retries), 0)
     delay = _tried(problems, lambda: _whole(RETRY_DELAY, typed.delay), 0)
     if problems:
@@ -200,7 +211,7 @@ def write(request: RawRequest, variables: Collection[str] = ()) -> RequestText:
         kind,
         body,
         request.response_type,
-        "" if request.timeout == 30.0 else _written(request.timeout),
+        "" if request.timeout == DEFAULT_TIMEOUT else written_seconds(request.timeout),
         str(request.max_retries or ""),
         str(request.retry_delay_ms or ""),
         request.exponential_backoff,
@@ -238,7 +249,8 @@ def _urlencoded(lines: str, expansion: Expansion) -> str | None:
         raise InvalidRequest(DATA, "A line holds half of a character (a lone surrogate).", "Type it again.") from None
 
 
-def _written(seconds: float) -> str:
+def written_seconds(seconds: float) -> str:
+    """A number of seconds without zeros that say nothing."""
     short = f"{seconds:g}"
     return short if float(short) == seconds else repr(seconds)
 

@@ -19,12 +19,11 @@ from tui.raw_request.exported_request import (
     ExportedRequest,
     python_string,
     without_connection,
-    written_seconds,
 )
-from tui.raw_request.model import DATA, HEADERS, QUERY, URL, RawRequest
+from tui.raw_request.form_text import written_seconds
+from tui.raw_request.model import DATA, DEFAULT_TIMEOUT, HEADERS, QUERY, URL, RawRequest
 from tui.storage.connection import Connection
 from tui.twilio.errors import InvalidRequest
-from tui.twilio.media_types import FORM as FORM_TYPE
 from tui.twilio.operations import Operation, Parameter, find_operation
 from tui.twilio.url_policy import REGIONS
 
@@ -43,7 +42,6 @@ NOT_TAKEN = frozenset(
 _KEYWORDS = frozenset({"from", "if", "class", "global", "import"})
 _OWN_ACCOUNT = "api.v2010.accounts({})."
 """What the client itself stands for."""
-_DEFAULT_TIMEOUT = 30.0
 _WIDEST = 88
 """Characters of a call in one line."""
 
@@ -161,13 +159,12 @@ def _arguments(
     """Names and expressions of what the library is given."""
     if request.is_multipart or exported.body_file:
         raise InvalidRequest(DATA, "The library sends no multipart form and no file.", _INSTEAD)
-    typed = [value for name, value in exported.headers if name.lower() == "content-type"]
     for name, _ in exported.headers:
         if name.lower() not in ("content-type", "accept"):
             raise InvalidRequest(HEADERS, f"The library has no place for the header {name}.", _INSTEAD)
     body: list[tuple[str, str]] = []
     if exported.body is not None:
-        if (typed or [exported.body_type]) != [FORM_TYPE]:
+        if not exported.is_form:
             raise InvalidRequest(DATA, "The library sends this body as a form only.", _INSTEAD)
         body = _pairs(DATA, exported.body.decode("utf-8", "replace"))
     query = [*_pairs(QUERY, request.path.partition("?")[2]), *request.query]
@@ -247,7 +244,7 @@ def _program(
         credentials += [f'region="{region}"', f'edge="{suffix.partition(".")[0]}"']
     elif not (region and base == f"https://{host}"):
         after = f"client.{call.domain}.base_url = {python_string(base)}\n"
-    if request.timeout != _DEFAULT_TIMEOUT:
+    if request.timeout != DEFAULT_TIMEOUT:
         imports = f"from twilio.http.http_client import TwilioHttpClient\n{imports}"
         credentials.append(f"http_client=TwilioHttpClient(timeout={written_seconds(request.timeout)})")
     method = "page" if call.method == "list" and "limit" not in arguments else call.method

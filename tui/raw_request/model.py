@@ -34,6 +34,9 @@ RETRY_DELAY = "Retry Delay"
 RETRY_ALL = "Retry On All Errors"
 BACKOFF = "Use Exponential Backoff"
 
+DEFAULT_TIMEOUT = 30.0
+"""Seconds for each attempt."""
+
 RESPONSE_TYPES = ("json", "text", "binary")
 
 Pairs = Sequence[tuple[str, str]]
@@ -86,7 +89,7 @@ class RawRequest:
     form: Pairs = ()
     files: Sequence[FilePart] = ()
     response_type: str = "json"
-    timeout: float = 30.0
+    timeout: float = DEFAULT_TIMEOUT
     max_retries: int = 0
     retry_delay_ms: int = 0
     retry_all_errors: bool = False

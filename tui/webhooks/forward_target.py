@@ -62,11 +62,11 @@ def read_target(text: str) -> ForwardTarget:
         typed = f"http://{short[1] or '127.0.0.1'}{':' + short[2] if short[2] else ''}{short[3] or ''}"
     parts = _split(typed)
     if "@" in parts.netloc or "?" in typed or "#" in typed:
-        raise _refusal("The URL of your program holds a user name, a query or a fragment.", "Take it out.")
+        raise target_refusal("The URL of your program holds a user name, a query or a fragment.", "Take it out.")
     try:
         origin = Origin.of(parts)
     except InvalidRequest:
-        raise _refusal("The URL of your program has no valid host and port.", f"Write it as {EXAMPLE}.") from None
+        raise target_refusal("The URL of your program has no valid host and port.", f"Write it as {EXAMPLE}.") from None
     _check_host(origin)
     return ForwardTarget(origin, "" if parts.path == "/" else parts.path)
 
@@ -93,7 +93,9 @@ def check_way_back(target: ForwardTarget, receiver: str, port: int, public_url: 
             # That setting has a check of its own.
             public = False
     if own or public:
-        raise _refusal(f"{origin} is this receiver itself: each event would come back.", "Give your program's own URL.")
+        raise target_refusal(
+            f"{origin} is this receiver itself: each event would come back.", "Give your program's own URL."
+        )
 
 
 def _split(text: str) -> SplitResult:
@@ -107,25 +109,28 @@ def _split(text: str) -> SplitResult:
         or not text.isprintable()
         or set(text) & set(' \\"<>')
     ):
-        raise _refusal("This is no http or https URL of a program.", f"Write it as {EXAMPLE}, or https://….")
+        raise target_refusal("This is no http or https URL of a program.", f"Write it as {EXAMPLE}, or https://….")
     return parts
 
 
 def _check_host(origin: Origin) -> None:
     if origin.host.rstrip(".") == "twilio.com" or origin.host.rstrip(".").endswith(".twilio.com"):
-        raise _refusal("Events are never forwarded to Twilio.", "Give the URL of your own program.")
+        raise target_refusal("Events are never forwarded to Twilio.", "Give the URL of your own program.")
     try:
         address = ipaddress.ip_address(origin.host)
     except ValueError:
         # Other spellings of an address, such as 2130706433, would be understood further down.
         if not _HOST.fullmatch(origin.host) or origin.host.rpartition(".")[2][:1].isdigit():
-            raise _refusal(f"{origin.host[:60]} is no host's name or address.", f"Write it as {EXAMPLE}.") from None
+            raise target_refusal(
+                f"{origin.host[:60]} is no host's name or address.", f"Write it as {EXAMPLE}."
+            ) from None
         return
     if address.is_unspecified or address.is_multicast:
-        raise _refusal(f"{origin.host} is not the address of one machine.", f"Write it as {EXAMPLE}.")
+        raise target_refusal(f"{origin.host} is not the address of one machine.", f"Write it as {EXAMPLE}.")
     if origin.scheme == "http" and address.is_global and not is_loopback(origin.host):
-        raise _refusal(f"http to {origin.host} would show texts to everyone on the way.", "Use https for it.")
+        raise target_refusal(f"http to {origin.host} would show texts to everyone on the way.", "Use https for it.")
 
 
-def _refusal(reason: str, remedy: str) -> InvalidSetting:
+def target_refusal(reason: str, remedy: str) -> InvalidSetting:
+    """The refusal of a program that nothing is forwarded to."""
     return InvalidSetting("forward_to", reason, remedy)

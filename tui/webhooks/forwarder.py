@@ -13,7 +13,7 @@ from dataclasses import replace
 from tui.webhooks.errors import InvalidSetting
 from tui.webhooks.events import Forwarded, ForwardState, Verdict, WebhookEvent
 from tui.webhooks.forward_queue import ForwardQueue
-from tui.webhooks.forward_target import ForwardTarget, check_way_back
+from tui.webhooks.forward_target import ForwardTarget, check_way_back, target_refusal
 from tui.webhooks.forwarding import PROGRAM_SECONDS, Forwarding, came_back, forward, reply_of, shown_url
 from tui.webhooks.settings import ReceiverSettings
 from tui.webhooks.verification import Tokens
@@ -70,9 +70,9 @@ class Forwarder:
         try:
             target = self._target()
             if event.verdict is not Verdict.VERIFIED:
-                raise _refusal("Nobody can tell whether Twilio sent it.", "")
+                raise target_refusal("Nobody can tell whether Twilio sent it.", "")
             if came_back(event):
-                raise _refusal("It came from here: your program's URL leads to this receiver again.", "")
+                raise target_refusal("It came from here: your program's URL leads to this receiver again.", "")
             plan = Forwarded(shown_url(event, target))
         except InvalidSetting as refusal:
             plan = Forwarded(settings.forward_to, ForwardState.NOT_SENT, problem=f"Not forwarded. {refusal}")
@@ -115,7 +115,7 @@ class Forwarder:
         """
         self._check(target)
         if event.verdict is not Verdict.VERIFIED and not target.here:
-            raise _refusal("Nobody can tell whether Twilio sent it.", "Play it to a program on this machine.")
+            raise target_refusal("Nobody can tell whether Twilio sent it.", "Play it to a program on this machine.")
 
     def _how(self, target: ForwardTarget) -> Forwarding:
         return Forwarding(target, self._settings().forward_signature, self._tokens())
@@ -124,7 +124,7 @@ class Forwarder:
         settings = self._settings()
         target = settings.target if settings.forwards else None
         if target is None:
-            raise _refusal("Forwarding was stopped." if settings.forward_to else "No program is set.", "")
+            raise target_refusal("Forwarding was stopped." if settings.forward_to else "No program is set.", "")
         self._check(target)
         return target
 
@@ -142,10 +142,6 @@ class Forwarder:
         if target.here:
             return
         if self._here_only:
-            raise _refusal(f"{target.origin} is another machine.", "In the sandbox nothing leaves this one.")
+            raise target_refusal(f"{target.origin} is another machine.", "In the sandbox nothing leaves this one.")
         if str(target.origin) not in self._settings().confirmed:
-            raise _refusal(f"{target.origin} is not confirmed yet.", "Nothing was sent there.")
-
-
-def _refusal(reason: str, remedy: str) -> InvalidSetting:
-    return InvalidSetting("forward_to", reason, remedy)
+            raise target_refusal(f"{target.origin} is not confirmed yet.", "Nothing was sent there.")

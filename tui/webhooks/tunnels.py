@@ -56,11 +56,6 @@ class TunnelProgram:
     ready: re.Pattern[str] | None = None
     own: bool = False
 
-    @property
-    def finds_address(self) -> bool:
-        """Whether its address is one that only this program can have printed, so that nobody need look at it first."""
-        return self.address is not None
-
     def command(self, port: int) -> tuple[str, ...]:
         """The words of the command for this port; no shell reads them."""
         return (self.name, *(word.replace(PORT, str(port)) for word in self.arguments))

@@ -42,10 +42,6 @@ class RequestActions:
         session = self._screen.session
         return session.request_store(session.account) if session.account else None
 
-    def fill(self, request: RequestText) -> None:
-        """Put a request into the form; the one that stood there can be opened again."""
-        self._runner.fill(request)
-
     def open(self, typed: str = "") -> None:
         """Ask which request to put into the form; `typed` is looked for at first."""
         self._screen.work(partial(self._open, typed), group="open", exclusive=True, asks=True)
@@ -101,7 +97,7 @@ class RequestActions:
 
     def begin(self, request: RequestText) -> None:
         """Put a request into the form, and the cursor where a value is still to be given."""
-        self.fill(request)
+        self._runner.fill(request)
         if not self._form.enter_gap():
             self._form.enter("path")
 

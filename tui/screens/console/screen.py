@@ -142,7 +142,7 @@ class ConsoleScreen(BaseScreen):
 
     def navigated(self, request: Navigate) -> None:
         if isinstance(request, OpenConsole):
-            self.requests.fill(RequestText(path=request.path))
+            self.runner.fill(RequestText(path=request.path))
             self.action_send()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -222,7 +222,7 @@ class ConsoleScreen(BaseScreen):
 
     @on(RequestForm.PastedCurl)
     def _curl_pasted(self, event: RequestForm.PastedCurl) -> None:
-        read_pasted_curl(self, event.text, self.requests.fill)
+        read_pasted_curl(self, event.text, self.runner.fill)
 
     def action_section(self) -> None:
         self.form.next_section()
@@ -267,7 +267,7 @@ class ConsoleScreen(BaseScreen):
             ),
             (
                 Choice("paste", "Paste a curl command", "or anywhere in the form"),
-                lambda: ask_for_curl(self, self.requests.fill),
+                lambda: ask_for_curl(self, self.runner.fill),
             ),
             (Choice("variables", "Variables", "$name in path and lines"), self.variables.open),
             (Choice("asked", "Asked so far", f"{len(self.runner.trail.steps)}, to go back to"), self.action_asked),
