@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -71,3 +72,59 @@ def of_session(session: int) -> list[str]:
                 if int(words[3]) == session and words[0] != "Z":
                     found.append((each / "cmdline").read_text())
     return found
+
+
+@pytest.mark.landing
+@pytest.mark.parametrize("end", ["SIGKILL", *map(in_full, ("SIGTERM", "the terminal is lost", "q"))])
+def test_a_tunnel_program_ends_with_all_it_started_however_this_one_ends(
+    tuilio: Open, saved: Path, tmp_path: Path, environ: dict[str, str], end: str
+) -> None:
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    lines = (
+        *("#!/bin/sh", "trap : TERM HUP"),
+        f"setsid sh -c 'trap : TERM HUP; echo $$ > {folder}/one; while :; do sleep 0.1; done' &",
+        *(f"until [ -s {folder}/one ]; do :; done", f"echo $$ > {folder}/two"),
+        # What drives a terminal, and the address of another site first.
+        r"printf '\033]0;x\007\033[2Jhttps://evil.example https://cat.trycloudflare.com.evil.example \r\n'",
+        *("echo '|  https://cat.trycloudflare.com  |'", "while :; do echo; done"),
+    )
+    (program := folder / "cloudflared").write_text("\n".join(lines))
+    program.chmod(0o755)
+    terminal = tuilio(
+        "--config", str(saved), "--screen", "webhooks", PATH=f"{folder}:{environ['PATH']}", size=(120, 40)
+    )
+    terminal.until(lambda: "No webhooks yet" in terminal.text and terminal.line(0).endswith(" acme"))
+    terminal.press("P")
+    terminal.until("a new address, without an account")
+    terminal.press("enter")
+    terminal.until("Start this program?")
+    terminal.press("y")
+    terminal.until("public https://cat.trycloudflare.com")
+    assert b"\x1b[2Jhttps" not in terminal.raw
+    pids = [int((folder / name).read_text()) for name in ("one", "two")]
+    if end == "q":
+        terminal.until("Use for a number")
+        terminal.press("escape")
+        terminal.quiet()
+        terminal.press("q")
+        terminal.until("The receiver stops")
+        terminal.press("y")
+    elif end == "SIGKILL":
+        terminal.process.kill()
+    elif end == "SIGTERM":
+        terminal.signal(signal.SIGTERM)
+    else:
+        terminal.hang_up()
+    terminal.wait()
+    end_by = time.monotonic() + 10
+    while any(map(is_running, pids)):
+        assert time.monotonic() < end_by
+        time.sleep(0.02)
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
