@@ -41,6 +41,25 @@ def test_a_start_imports_only_what_its_first_screen_needs():
     assert len([name for name in imported if name.split(".")[0] == "tui"]) <= MOST_OF_OURS
 
 
+VISITED = "import sys, tui.screens.console.screen; print(*sys.modules, sep='\\n')"
+LATER_IN_THE_CONSOLE = (
+    "tui.raw_request.curl_import",
+    "tui.raw_request.library_call",
+    "tui.raw_request.pasted_commands",
+    "tui.raw_request.request_files",
+    "tui.screens.console.compare_answers",
+    "tui.screens.console.request_picker",
+    "tui.widgets.external_programs",
+)
+
+
+def test_a_first_visit_of_the_console_imports_only_what_it_shows():
+    done = subprocess.run([sys.executable, "-c", VISITED], capture_output=True, text=True, timeout=30, check=True)
+    imported = set(done.stdout.split())
+    assert "tui.screens.console.form" in imported
+    assert [name for name in imported if name.startswith(LATER_IN_THE_CONSOLE)] == []
+
+
 SANDBOX = "import sys, tui.sandbox.command; print(*sys.modules, sep='\\n')"
 LATER_IN_THE_SANDBOX = ("httpx", "phonenumbers", "sqlite3", "textual")
 

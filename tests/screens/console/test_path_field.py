@@ -42,7 +42,9 @@ async def test_words_are_completed_to_an_operation_and_looked_for_in_the_list(sa
             await pilot.press("escape")
             await until(pilot, lambda: pilot.app.screen is console and path.has_focus)
         # What was only looked for is not put aside.
-        await pilot.press("ctrl+r", "enter")
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: is_asked(pilot, ChooseRequest))
+        await pilot.press("enter")
         await until(pilot, lambda: pilot.app.screen is console and "{ServiceSid}" in path.value)
         await until(pilot, lambda: "{ServiceSid} stands for something" in text_of(pilot))
         assert "finds every host" not in text_of(pilot)

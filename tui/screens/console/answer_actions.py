@@ -11,7 +11,6 @@ from tui.raw_request.trail import TrailStep
 from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen
 from tui.screens.console.asked_so_far import choose_asked
-from tui.screens.console.compare_answers import CompareAnswers
 from tui.screens.console.request_runner import RequestRunner
 from tui.screens.console.response_files import ResponseFile, ending_of, readable, write_answer
 from tui.screens.console.response_pane import ResponsePane
@@ -150,6 +149,9 @@ class AnswerActions:
         if here is not None and here.at is not None and step.at is not None and here.at < step.at:
             answers.reverse()
         (one, when), (other, then) = answers
+        # A first visit imports no more than it needs.
+        from tui.screens.console.compare_answers import CompareAnswers
+
         self._screen.app.push_screen(CompareAnswers(one, other, (when, then)))
 
 

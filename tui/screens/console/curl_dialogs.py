@@ -16,7 +16,6 @@ from textual.widgets import Static, TextArea
 
 from tui.keymap import key_of
 from tui.raw_request.checks import locate
-from tui.raw_request.curl_import import TWILIO_BASE, read_curl
 from tui.raw_request.form_text import RequestText, read, write
 from tui.raw_request.links import shorten
 from tui.raw_request.model import RawRequest
@@ -101,6 +100,8 @@ def form_of_curl(text: str, account: Account | None) -> tuple[RequestText, tuple
     Raises:
         InvalidRequest: it cannot be read, or the form cannot hold it.
     """
+    from tui.raw_request.curl_import import TWILIO_BASE, read_curl
+
     if account is None:
         reading = read_curl(text)
         return write(reading.request, reading.variables), reading.notes

@@ -10,7 +10,6 @@ from textual import events
 from textual.message import Message
 from textual.widget import Widget
 
-from tui.raw_request.pasted_commands import begins_with_curl
 from tui.textual_fixes.input_fields import LineField
 
 _PAIRS = re.compile(r"[^\s=&?]+=[^\s&]*(?:&[^\s=&]+=[^\s&]*)+")
@@ -31,6 +30,9 @@ class PastedCurl(Message):
 
 def hand_on_curl(here: Widget, event: events.Paste) -> bool:
     """Keep a pasted curl command from being taken as text, and post it instead; whether it was one."""
+    # A first visit imports no more than it needs.
+    from tui.raw_request.pasted_commands import begins_with_curl
+
     if not begins_with_curl(event.text):
         return False
     event.stop()

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from tui.raw_request.form_text import NEWEST_MESSAGES, RequestText, read
 from tui.raw_request.history import PastRequest
@@ -15,14 +16,16 @@ from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen
 from tui.screens.console.form import RequestForm
 from tui.screens.console.path_field import are_words
-from tui.screens.console.request_choices import RequestChoice, entries, find
-from tui.screens.console.request_picker import ChooseRequest
 from tui.screens.console.request_runner import RECALL, RequestRunner
 from tui.screens.console.response_pane import ResponsePane
 from tui.services.session import Account
 from tui.storage.errors import StorageError
 from tui.twilio.operations import search
 from tui.widgets.dialogs import Ask, Confirm
+
+if TYPE_CHECKING:
+    from tui.screens.console.request_choices import RequestChoice
+    from tui.screens.console.request_picker import ChooseRequest
 
 _EMPTY = {RequestText(), replace(NEWEST_MESSAGES, path="")}
 
@@ -47,6 +50,10 @@ class RequestActions:
         self._screen.work(partial(self._open, typed), group="open", exclusive=True, asks=True)
 
     async def _open(self, typed: str) -> None:
+        # A first visit imports no more than it needs.
+        from tui.screens.console.request_choices import entries, find
+        from tui.screens.console.request_picker import ChooseRequest
+
         screen, store, account = self._screen, self.store, self._screen.session.account
         if store is None or account is None:
             return

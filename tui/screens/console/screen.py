@@ -19,9 +19,7 @@ from tui.raw_request.sending import PreparedRequest
 from tui.screens.base import BaseScreen, Navigate, OpenConsole, OpenMessage
 from tui.screens.console.answer_actions import AnswerActions
 from tui.screens.console.asked_so_far import choose_asked
-from tui.screens.console.compare_answers import CompareAnswers
 from tui.screens.console.curl_dialogs import ask_for_curl, copy_request, read_pasted_curl
-from tui.screens.console.exchange_actions import ExchangeActions
 from tui.screens.console.form import RequestForm
 from tui.screens.console.kept_form import KeptForm
 from tui.screens.console.path_field import PathField
@@ -100,7 +98,6 @@ class ConsoleScreen(BaseScreen):
         self.kept = KeptForm(session, self.form, self.runner)
         self.values = ValueActions(self, self.answer, self.runner)
         self.variables = VariableActions(self, self.form, self.answer, self.runner)
-        self.exchange = ExchangeActions(self)
 
     def content(self) -> ComposeResult:
         with Horizontal(id="halves"):
@@ -128,6 +125,8 @@ class ConsoleScreen(BaseScreen):
             self.work(partial(self._withdraw, event.withdrawn), group="withdrawn")
 
     async def _withdraw(self, sids: Mapping[str, bool]) -> None:
+        from tui.screens.console.compare_answers import CompareAnswers
+
         found = await self.runner.withdraw(sids)
         if isinstance(shown := self.app.screen, CompareAnswers) and shown.holds(found):
             shown.dismiss()
@@ -252,7 +251,10 @@ class ConsoleScreen(BaseScreen):
         self.variables.open()
 
     def action_exchange(self) -> None:
-        self.exchange.ask()
+        # A first visit imports no more than it needs.
+        from tui.screens.console.request_file_actions import RequestFileActions
+
+        RequestFileActions(self).ask()
 
     def action_menu(self) -> None:
         self.work(self._open_menu, group="menu", exclusive=True, asks=True)
@@ -272,7 +274,7 @@ class ConsoleScreen(BaseScreen):
             (Choice("variables", "Variables", "$name in path and lines"), self.variables.open),
             (Choice("asked", "Asked so far", f"{len(self.runner.trail.steps)}, to go back to"), self.action_asked),
             (Choice("save", "Save the answer's body"), self.answers.save),
-            (Choice("exchange", "Requests as files", "export, import"), self.exchange.ask),
+            (Choice("exchange", "Requests as files", "export, import"), self.action_exchange),
             (Choice("answers", "Keep answers in the history", f"now: {answers}"), self.requests.switch_answers),
             (Choice("forget", "Forget the history"), self.requests.forget_history),
         ]

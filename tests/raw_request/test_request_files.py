@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.raw_request.exchange import LARGEST_FILE, MOST_FILES, plan_export, read_folder, write_export
 from tui.raw_request.form_text import NOTATION, RequestText
 from tui.raw_request.redaction import redact
+from tui.raw_request.request_files import LARGEST_FILE, MOST_FILES, plan_export, read_folder, write_export
 from tui.raw_request.saved_requests import name_problem
 
 LIST = RequestText(path="/Messages.json", query="PageSize=5\n# To=$to")
@@ -144,7 +144,7 @@ def test_links_hidden_files_and_pipes_are_left_alone(tmp_path):
 
 
 def test_a_directory_has_its_bounds(tmp_path, monkeypatch):
-    monkeypatch.setattr("tui.raw_request.exchange.MOST_FILES", 3)
+    monkeypatch.setattr("tui.raw_request.request_files.MOST_FILES", 3)
     export({f"n{number}": LIST for number in range(5)}, tmp_path)
     reading = read_folder(tmp_path)
     assert list(reading.requests) == ["n0", "n1", "n2"]

@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from tui.raw_request.exchange import ExportPlan, FolderReading, plan_export, read_folder, write_export
 from tui.raw_request.form_text import RequestText
 from tui.raw_request.redaction import redact
+from tui.raw_request.request_files import ExportPlan, FolderReading, plan_export, read_folder, write_export
 from tui.raw_request.saved_requests import SavedRequests, folder_of, is_in
 from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen
@@ -24,7 +24,7 @@ T = TypeVar("T")
 _PROBLEMS_SHOWN = 6
 
 
-class ExchangeActions:
+class RequestFileActions:
     """What a console screen does with directories of requests."""
 
     def __init__(self, screen: BaseScreen) -> None:
