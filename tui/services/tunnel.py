@@ -191,6 +191,8 @@ class Tunnel:
         self._set_state(TunnelOff())
         if ended is not None:
             await asyncio.wait([ended], timeout=END_SECONDS + 1)
+            # What has left the keeper, which only Linux prevents, may hold the pipe for ever.
+            ended.cancel()
 
     def _let_go(self) -> asyncio.Task[object] | None:
         """Have the keeper end the program; the task is done when it has."""

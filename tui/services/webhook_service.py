@@ -466,7 +466,12 @@ class WebhookService:
         # Of every connection: the program is told nothing of the others either.
         told = await asyncio.to_thread(lambda: Mask.of(at_hand(self._others, SECRETS, self._environ)))
         seen = without_secrets(self._environ, lambda value: told.text(used.client.hide(value)))
-        return await self.tunnel.open(program, listening.port, seen, self._settings[False].public_url)
+        opened = await self.tunnel.open(program, listening.port, seen, self._settings[False].public_url)
+        if self.listening != listening:
+            # It was stopped before there was a tunnel that would have ended with it.
+            await self.tunnel.end()
+            raise TunnelFailed("tunnel", f"The receiver was stopped while {opened.name} started.", "")
+        return opened
 
     def use_tunnel(self, opened: TunnelOpen) -> None:
         """Make the address of an open tunnel the public URL, until it ends; it is not saved.
@@ -497,7 +502,7 @@ class WebhookService:
             if (receiver := self._receivers.get(False)) is not None:
                 receiver.settings = replace(receiver.settings, public_url=self._settings[False].public_url)
         words = [f"The tunnel ended: {state.words}."] if lost and isinstance(state, TunnelEnded) else []
-        numbers = [each.phone_number for each in self._pointed[False].all if lost and each.ours.startswith(lost)]
+        numbers = [each.phone_number for each in self._pointed[False].all if lost and each.ours.startswith(f"{lost}/")]
         if numbers:
             words.append(f"Still pointed at its address: {', '.join(numbers)}; {{webhooks.numbers}} puts that back.")
         if words and not self._closing:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from pathlib import Path
 
 import pytest
 
 from tests.piloting import is_asked
+from tui.screens.webhooks.forms import SettingsForm
 from tui.services.tunnel import TunnelEnded, TunnelOff, TunnelOpen
 from tui.storage.connection import Connection
 from tui.storage.connections import Connections, save
 from tui.storage.paths import find_paths
+from tui.webhooks.errors import TunnelFailed
 from tui.webhooks.receiver import Listening
 from tui.webhooks.settings import load_settings
+from tui.webhooks.tunnels import CLOUDFLARED
 from tui.widgets.dialogs import Choose
 
 OTHERS = "fedcba9876543210" * 2
@@ -98,8 +103,12 @@ async def test_that_it_ended_is_said_wherever_one_is(at_a_saved_one, at, install
         await place.until("Use for a number")
         await place.press("escape")
         assert f"public {URL}" in place.text
+        await place.press("u")
+        await place.until(lambda: isinstance(place.app.screen, SettingsForm))
         (tmp_path / "enough").touch()
         await place.until(lambda: isinstance(place.receiving.tunnel.state, TunnelEnded))
+        # The form shows the address still; that nobody wrote it there.
+        await place.press("ctrl+s")
         await place.until("The tunnel ended: cloudflared ended with 1")
         assert place.receiving.settings.public_url == ""
         assert "ERR bad [/] gateway" in place.receiving.tunnel.state.words
@@ -154,6 +163,29 @@ async def test_a_command_of_ones_own_has_its_address_looked_at(at_a_saved_one, a
         assert place.receiving.settings.public_url == url == f"https://p{place.receiving.listening.port}.example"
         # Ends with the program.
     assert place.receiving.tunnel.state == TunnelOff()
+
+
+async def test_a_receiver_that_was_stopped_meanwhile_gets_no_tunnel(at_a_saved_one, at, installed, monkeypatch):
+    installed(*RUNS)
+    begun, stopped = threading.Event(), threading.Event()
+
+    def at_hand(*_: object) -> list[str]:
+        begun.set()
+        stopped.wait(10)
+        return []
+
+    async with at_a_saved_one() as pilot:
+        place = at(pilot)
+        await place.until(lambda: place.app.session.account is not None)
+        await place.receiving.start()
+        monkeypatch.setattr("tui.services.webhook_service.at_hand", at_hand)
+        opening = asyncio.create_task(place.receiving.open_tunnel(CLOUDFLARED))
+        await asyncio.to_thread(begun.wait, 10)
+        await place.receiving.stop()
+        stopped.set()
+        with pytest.raises(TunnelFailed, match="was stopped while cloudflared started"):
+            await opening
+        assert place.receiving.tunnel.state == TunnelOff()
 
 
 async def test_in_the_sandbox_it_is_refused(sandbox, run_app, at, installed):

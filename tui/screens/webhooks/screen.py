@@ -7,6 +7,7 @@ read from the store when it is looked at.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 from heapq import merge
 from typing import ClassVar, Final
@@ -455,20 +456,24 @@ class WebhooksScreen(ListDetailScreen):
 
     def action_set_up(self, field: str = "port") -> None:
         note = "" if not self._receiving.sandbox else "For the sandbox: not saved."
-        form = SettingsForm(self._receiving.settings, note=note, focus=field)
-        self.app.push_screen(form, self._set_up_soon)
+        now = self._receiving.settings
+        self.app.push_screen(SettingsForm(now, note=note, focus=field), partial(self._set_up_soon, now.public_url))
 
-    def _set_up_soon(self, settings: ReceiverSettings | None) -> None:
+    def _set_up_soon(self, shown_url: str, settings: ReceiverSettings | None) -> None:
         if settings is not None:
-            self.work(partial(self._set_up, settings), group="receiver", asks=True)
+            self.work(partial(self._set_up, shown_url, settings), group="receiver", asks=True)
 
-    async def _set_up(self, settings: ReceiverSettings) -> None:
+    async def _set_up(self, shown_url: str, settings: ReceiverSettings) -> None:
+        if settings.public_url == shown_url:
+            # A tunnel whose address it was may have ended meanwhile, or one have begun.
+            settings = replace(settings, public_url=self._receiving.settings.public_url)
         try:
             await self._receiving.set_up(settings)
         except SettingsUnsaved as problem:
             show_error(self, str(problem))
         except WebhookError as problem:
-            self.app.push_screen(SettingsForm(settings, wrong=problem), self._set_up_soon)
+            form = SettingsForm(settings, wrong=problem)
+            self.app.push_screen(form, partial(self._set_up_soon, settings.public_url))
         else:
             self._events.ask_to_confirm()
 
