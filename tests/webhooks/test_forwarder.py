@@ -12,6 +12,7 @@ import pytest
 from tests.webhooks.conftest import HELLO, PUBLIC, TIGHT, TOKEN, Answer, Twilio
 from tests.webhooks.programs import TWIML, Arrived, Program, answer, program
 from tui.http_server.server import Limits
+from tui.webhooks.errors import InvalidSetting
 from tui.webhooks.event_store import EventStore
 from tui.webhooks.events import Forwarded, ForwardState, WebhookEvent
 from tui.webhooks.forward_queue import AT_ONCE, PLACES
@@ -355,3 +356,28 @@ async def test_a_repetition_by_hand_is_marked_and_changes_nothing_of_what_twilio
     assert (answered.by_hand, answered.relayed, answered.status, answered.body) == (True, True, 200, b"2")
     assert_told(receiver, said)
     assert event.reply.body == b"1"
+
+
+async def test_played_again_while_its_answer_is_not_there_yet_it_says_what_twilio_got(
+    receiver: Receiver, twilio: Twilio
+) -> None:
+    go = asyncio.Event()
+
+    async def hold(writer: asyncio.StreamWriter) -> None:
+        await go.wait()
+        writer.write(answer())
+
+    async with program(hold) as mine:
+        forward_to(receiver, mine)
+        post = asyncio.create_task(twilio.post("/sms"))
+        while not mine.connections:
+            await asyncio.sleep(0.001)
+        [early] = receiver.store.latest()
+        with pytest.raises(InvalidSetting, match="on its way"):
+            await receiver.play_again(early, read_target(mine.url))
+        go.set()
+        said = await post
+        await receiver.play_again(early, read_target(mine.url))
+    assert said.body == TWIML
+    assert_told(receiver, said)
+    assert newest(receiver)[1].relayed

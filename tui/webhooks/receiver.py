@@ -19,7 +19,7 @@ from typing import Final, Self, TypeAlias
 from tui.http_server.http_messages import Request, Response, origin_form
 from tui.http_server.loopback import is_loopback, local_origin
 from tui.http_server.server import Limits, Server
-from tui.webhooks.errors import EventsUnavailable, ReceiverUnavailable, WebhookError
+from tui.webhooks.errors import EventsUnavailable, InvalidSetting, ReceiverUnavailable, WebhookError
 from tui.webhooks.event_queue import EventQueue
 from tui.webhooks.event_store import EventStore, EventWriter
 from tui.webhooks.events import EventKind, Verdict, WebhookEvent, WebhookReply
@@ -137,6 +137,7 @@ class Receiver:
         self._server: Server | None = None
         self._start_or_stop = asyncio.Lock()
         self._unanswered: set[asyncio.Task[WebhookEvent]] = set()
+        self._forwarding: set[int] = set()
         self._writer = EventWriter(store)
         self._slow_verification = asyncio.Lock()
 
@@ -321,9 +322,14 @@ class Receiver:
             self.queue.put(event)
         if not event.being_forwarded:
             return event
-        event = await self.forwarder.forward(event, arrived + self._program_seconds)
+        self._forwarding.add(event.id)
+        try:
+            event = await self.forwarder.forward(event, arrived + self._program_seconds)
+            if event.id:
+                event = await self._keep(event, seconds=_KEEP_ANSWER_SECONDS)
+        finally:
+            self._forwarding.discard(event.id)
         if event.id:
-            event = await self._keep(event, seconds=_KEEP_ANSWER_SECONDS)
             self.queue.change(event)
         else:
             self.queue.put(event)
@@ -339,8 +345,13 @@ class Receiver:
         """Forward a kept event once more, by hand; what the program answers goes nowhere else.
 
         Raises:
-            InvalidSetting: nothing may be forwarded there, or not this event; the field is `forward_to`.
+            InvalidSetting: nothing may be forwarded there, or not this event, or not yet; the field is `forward_to`.
         """
+        if event.being_forwarded:
+            if event.id in self._forwarding:
+                raise InvalidSetting("forward_to", "It is on its way to your program still.", "Wait for the answer.")
+            # What Twilio got was not known yet when it was read.
+            event = await asyncio.to_thread(self.store.find, event.id) or event
         event = await self.forwarder.repeat(event, target)
         if event.id:
             event = await self._keep(event)
