@@ -214,6 +214,7 @@ def test_every_input_whose_variable_has_no_value_is_named():
 
 @given(st.dictionaries(st.sampled_from(["a", "b"]), TEXT, min_size=2), TEXT, TEXT)
 def test_a_form_with_its_values_put_in_reads_as_the_same_request(saved, value, end):
+    saved |= {"a": saved["a"] or "-"}
     typed = write(RawRequest("POST", "/x", [("q", value)], [("H", "x")], form=[("f", end), ("$a", "@b")]))
     typed = replace(typed, query=f"{typed.query}\n# off=$nobody\nx=$a${{b}}$$a", headers="H: $b", path="/x/$a?y=$b")
     once = expand(typed, Variables(saved))
@@ -324,3 +325,18 @@ def test_a_name_that_cannot_be_one_is_refused_in_words(name):
 @pytest.mark.parametrize("name", ["auth_token", "AUTH_TOKEN", "api_key", "client_secret", "password", "bearer"])
 def test_the_name_of_a_secret_is_refused(name):
     assert "never variables" in secret_problem(name, "x", str)
+
+
+@pytest.mark.parametrize("half", ["\ud800", "a\udfffb"])
+@pytest.mark.parametrize("typed", [RequestText(path="/$x"), RequestText(path="/a", query="a=$last.x")])
+def test_half_of_a_character_is_refused_in_words(typed: RequestText, half: str) -> None:
+    known = Variables({"x": half}, LastAnswer(answered({"x": half})))
+    (problem,) = read(typed, known).problems
+    assert "half of a character" in problem.reason
+
+
+def test_an_empty_value_makes_no_other_path() -> None:
+    known = Variables({"sid": ""})
+    (problem,) = read(RequestText("DELETE", "/Messages/$sid"), known).problems
+    assert problem.reason == "$sid is empty, so the path would be another."
+    assert read(RequestText(path="/Messages?To=$sid", query="From=$sid"), known).problems == ()

@@ -45,6 +45,7 @@ _STEP: Final = re.compile(r"""\.([A-Za-z_][A-Za-z0-9_]*)|\[([0-9]{1,9})\]|\[("(?
 """A step of a path: `.name`, `[3]`, or `['any name']` as RFC 9535 has it, with either kind of quote."""
 _TYPED: Final = re.compile(r"(?<!\$)(\$++)(\{?)((?:[A-Za-z_][A-Za-z0-9_.\[\]]*+)?)$")
 _PARAMETER: Final = re.compile(r"[?&]([^=&?#\s]{1,200})=([^&#]*)")
+_HALF: Final = re.compile("[\ud800-\udfff]")
 _SHOWN: Final = 8
 """Members that a sentence names, at most."""
 
@@ -195,6 +196,8 @@ class Expansion:
                     raise InvalidRequest(field, f"{place}{problem.reason}", problem.remedy) from None
                 if value is None:
                     kept.append(account or f"${name}")
+                elif not value and field == URL and "?" not in text[:at]:
+                    raise InvalidRequest(URL, f"${name} is empty, so the path would be another.", "Give it a value.")
                 else:
                     self.used[name] = value
                     kept.append(put(value, begin.start()))
@@ -214,7 +217,7 @@ class Expansion:
         reference = text[at + braced : end]
         if name not in (LAST, ACCOUNT):
             value = self._saved(name)
-        if value is not None and (problem := secret_problem(name, value, self._variables.hide)):
+        if value is not None and (problem := secret_problem(name, value, self._variables.hide) or value_problem(value)):
             raise _NoValue(f"${reference}: {problem}")
         return reference, value, end + braced
 
@@ -338,6 +341,8 @@ def value_problem(value: str) -> str:
         return "A part of it is masked. Use the value itself, where it is no secret."
     if len(value) > LONGEST_VALUE:
         return f"A value has at most {LONGEST_VALUE:,} characters; this one has {len(value):,}."
+    if _HALF.search(value):
+        return "It holds half of a character (a lone surrogate), which no request can carry."
     return ""
 
 
@@ -404,10 +409,7 @@ def _text_of(value: object, reference: str) -> str:
         raise _NoValue(f"{reference} is null in the last answer.")
     if _holds(value):
         raise _NoValue(f"{reference} is {_what_is(value)}.", _what_is_in(value, reference))
-    text = value if isinstance(value, str) else json.dumps(value)
-    if problem := value_problem(text):
-        raise _NoValue(f"{reference}: {problem}")
-    return text
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _what_is(value: object) -> str:
