@@ -143,6 +143,20 @@ def test_links_hidden_files_and_pipes_are_left_alone(tmp_path):
     assert (plan.new, plan.changed, len(plan.problems)) == ({}, {}, 4)
 
 
+def test_a_directory_within_that_cannot_be_read_is_named_and_skipped(tmp_path, monkeypatch):
+    export({"team/a": LIST, "b": LIST}, tmp_path)
+    scandir = os.scandir
+
+    def refuse(path):
+        if str(path).endswith("team"):
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    reading = read_folder(tmp_path)
+    assert (list(reading.requests), reading.problems) == (["b"], ("team: it cannot be read, Permission denied.",))
+
+
 def test_a_directory_has_its_bounds(tmp_path, monkeypatch):
     monkeypatch.setattr("tui.raw_request.request_files.MOST_FILES", 3)
     export({f"n{number}": LIST for number in range(5)}, tmp_path)

@@ -195,8 +195,14 @@ def _places(directory: Path, problems: list[str]) -> Iterator[str]:
     waiting = [("", 0)]
     while waiting:
         folder, depth = waiting.pop()
-        with os.scandir(directory / folder if folder else directory) as found:
-            entries = sorted(found, key=lambda each: each.name)
+        try:
+            with os.scandir(directory / folder if folder else directory) as found:
+                entries = sorted(found, key=lambda each: each.name)
+        except OSError as problem:
+            if not folder:
+                raise
+            problems.append(f"{folder}: it cannot be read, {problem.strerror or type(problem).__name__}.")
+            continue
         inner: list[tuple[str, int]] = []
         for entry in entries:
             looked += 1

@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import quote, unquote_plus
 
-from tui.raw_request.model import HEADERS, URL, RawResponse, refuse_constant
+from tui.raw_request.model import HEADERS, URL, RawResponse, as_object, refuse_constant
 from tui.raw_request.secret_names import MASK, is_secret_header, is_secret_name
 from tui.storage.nearest import nearest
 from tui.twilio.errors import InvalidRequest
@@ -51,7 +51,7 @@ _SHOWN: Final = 8
 
 
 class LastAnswer:
-    """The JSON of an answer, read when it is first asked for, in a thread: 7 ms a megabyte without a turn for keys."""
+    """The JSON of an answer, read when it is first asked for, in a thread: 15 ms a megabyte."""
 
     def __init__(self, response: RawResponse) -> None:
         self.response = response
@@ -65,7 +65,13 @@ class LastAnswer:
         if not response.content:
             return ValueError("it has no body")
         try:
-            return json.loads(response.content, parse_int=str, parse_float=str, parse_constant=refuse_constant)
+            return json.loads(
+                response.content,
+                parse_int=str,
+                parse_float=str,
+                parse_constant=refuse_constant,
+                object_pairs_hook=as_object,
+            )
         except RecursionError:
             return ValueError("it is nested too deeply")
         except ValueError:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import stat
+import threading
 
 from tests.screens.console.test_screen import form, ready, send
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
+from tui.raw_request.kept_form import fields_of
+from tui.screens.console.kept_form import LARGEST
 
 TYPED = RequestText(
     "POST", MESSAGES_PATH, "# off=1", body_kind="form", body="To=+1\nBody=half of", retries="2", backoff=True
@@ -41,3 +44,23 @@ async def test_the_sandbox_keeps_no_form(sandbox, run_app, until, tmp_path):
         form(pilot).fill(TYPED)
         await pilot.app.action_leave()
     assert not (tmp_path / "config" / "state" / "form.json").exists()
+
+
+async def test_the_longest_form_is_masked_aside_and_a_longer_one_not_at_all(
+    sandbox, saved, run_app, until, monkeypatch
+):
+    threads = []
+    monkeypatch.setattr(
+        "tui.screens.console.kept_form.fields_of",
+        lambda *given: threads.append(threading.current_thread()) or fields_of(*given),
+    )
+    async with run_app(connection="acme", screen="console") as pilot:
+        await ready(pilot, until)
+        kept = pilot.app.screen.kept
+        await until(pilot, lambda: kept.is_restored)
+        form(pilot).fill(RequestText("POST", "/x", body_kind="raw", body="x" * (LARGEST + 1)))
+        await kept.save()
+        assert threads == []
+        form(pilot).fill(RequestText("POST", "/x", body_kind="raw", body="x" * (LARGEST - 2)))
+        await kept.save()
+        assert threads and threading.main_thread() not in threads

@@ -14,7 +14,7 @@ from tui.services.session import Account, Session
 from tui.storage.errors import DraftsUnsaved
 
 LARGEST: Final = 256 * 1024
-"""Characters; a longer form is not kept."""
+"""Characters of its longer inputs; a longer form is not kept."""
 
 
 class KeptForm:
@@ -53,8 +53,11 @@ class KeptForm:
         if done or typed == NEWEST_MESSAGES or not typed.path.strip():
             fields: dict[str, str] = {}
         else:
-            fields = fields_of(typed, account.client.hide)
-        if fields != self._kept and sum(map(len, fields.values())) <= LARGEST:
+            if sum(len(text) for text in (typed.path, typed.query, typed.headers, typed.body)) > LARGEST:
+                return
+            # Takes half a second for the longest.
+            fields = await asyncio.to_thread(fields_of, typed, account.client.hide)
+        if fields != self._kept:
             self._kept = fields
             drafts = self._session.console_form(account)
             # What is typed stays in the form; another window may have its own there.
