@@ -10,12 +10,14 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
+from tui.services import tunnel as tunnel_module
 from tui.services.tunnel import (
     Tunnel,
     TunnelEnded,
@@ -217,6 +219,29 @@ async def test_nobody_waits_for_it_any_more(tmp_path, tunnel, program, environ):
         while not (tmp_path / "pid").exists():
             await asyncio.sleep(0.01)
     opening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+    assert tunnel.state == TunnelOff()
+    await gone(pid_in(tmp_path))
+
+
+async def test_nobody_waits_for_it_while_it_is_being_started(tmp_path, tunnel, program, environ, monkeypatch):
+    running, cancelled, start = threading.Event(), threading.Event(), tunnel_module._start
+
+    def start_slowly(*arguments):
+        process = start(*arguments)
+        while not (tmp_path / "pid").exists():
+            time.sleep(0.01)
+        running.set()
+        cancelled.wait(5)
+        return process
+
+    monkeypatch.setattr(tunnel_module, "_start", start_slowly)
+    opening = asyncio.create_task(tunnel.open(program(FOR_EVER), PORT, environ))
+    assert await asyncio.to_thread(running.wait, 5)
+    opening.cancel()
+    await asyncio.sleep(0)
+    cancelled.set()
     with pytest.raises(asyncio.CancelledError):
         await opening
     assert tunnel.state == TunnelOff()

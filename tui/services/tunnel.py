@@ -166,10 +166,10 @@ class Tunnel:
         async with self._one_at_a_time:
             await self.end()
             self._set_state(TunnelStarting(program.name, port))
+            begun = asyncio.create_task(self._begin(program, port, environ))
             try:
-                process = await asyncio.to_thread(_start, program.command(port), environ)
-                running = self._running = _Running(process, program, TunnelOutput(program))
-                running.ended = self._run(self._follow(running))
+                # What is started belongs to nobody until it is there: a cancelled wait would lose it.
+                running = await asyncio.shield(begun)
                 if not isinstance(self.state, TunnelStarting):
                     # It was ended before it was there.
                     self._let_go()
@@ -178,12 +178,19 @@ class Tunnel:
                 raise self._failed(f"{program.name} could not be started: {problem.strerror}.") from None
             except asyncio.CancelledError:
                 # Whoever asked has gone, so that nobody would look at the address.
+                await asyncio.wait([begun])
                 self._let_go()
                 self._set_state(TunnelOff())
                 raise
             opened = TunnelOpen(program.name, url, port)
             self._set_state(opened)
             return opened
+
+    async def _begin(self, program: TunnelProgram, port: int, environ: Mapping[str, str]) -> _Running:
+        process = await asyncio.to_thread(_start, program.command(port), environ)
+        running = self._running = _Running(process, program, TunnelOutput(program))
+        running.ended = self._run(self._follow(running))
+        return running
 
     async def end(self) -> None:
         """End the program, which has `END_SECONDS` for that; does nothing where none runs."""
