@@ -31,7 +31,14 @@ Answer = TypeVar("Answer")
 
 
 class Dialog(PatchedScreen, ModalScreen[Answer], Generic[Answer]):
-    """The frame of a question: a title, words, and a line that names the keys."""
+    """The frame of a question: a title, words, and a line that names the keys.
+
+    Attributes:
+        IS_LONG: whether the parts may need more rows than the terminal has: the keys stand in the border then, and
+            stay while the parts scroll.
+    """
+
+    IS_LONG: ClassVar[bool] = False
 
     DEFAULT_CSS = """
     Dialog {
@@ -42,6 +49,7 @@ class Dialog(PatchedScreen, ModalScreen[Answer], Generic[Answer]):
             width: 64; max-width: 96%; height: auto; max-height: 94%;
             border: round $primary; background: $surface; padding: 0 1;
             border-title-color: $text-primary; border-title-style: bold;
+            border-subtitle-align: left; border-subtitle-color: $quiet;
         }
         & .words { height: auto; max-height: 16; margin: 0 0 1 0; }
         & .keys { color: $quiet; height: auto; margin: 1 0 0 0; }
@@ -68,7 +76,10 @@ class Dialog(PatchedScreen, ModalScreen[Answer], Generic[Answer]):
             if self._words.plain:
                 yield Static(self._words, classes="words", markup=False)
             yield from self.parts()
-            yield Static(self.keys(), classes="keys", markup=False)
+            if self.IS_LONG:
+                frame.border_subtitle = self.keys()
+            else:
+                yield Static(self.keys(), classes="keys", markup=False)
 
     def parts(self) -> ComposeResult:
         """What stands between the words and the keys."""

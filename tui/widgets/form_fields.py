@@ -199,6 +199,9 @@ class FieldRow(Vertical, Generic[Field]):
         """Show a sentence (already safe to show) under the field; a bad one marks the field as well."""
         self._note.say(words, tone)
         self.field.set_class(tone == "bad" and bool(words), "-invalid")
+        if words and self.field.has_focus:
+            # Where the form is longer than the terminal.
+            self.call_after_refresh(self.scroll_visible, animate=False, force=True)
 
     def hint(self, placeholder: str) -> None:
         """Set what a line says while it is empty."""

@@ -253,3 +253,23 @@ async def test_the_public_url_that_was_signed_for_is_taken_over_by_one_key(own, 
         await place.until("The public URL is https://hooks.example.com now")
         assert load_settings(paths.webhook_settings)[0].public_url == "https://hooks.example.com"
         assert (await place.post(said(), sign_for=sign_for)).status_code == 200
+
+
+async def test_the_keys_of_the_settings_stay_whatever_is_said_under_the_fields(sandbox, run_app, at):
+    async with run_app(sandbox=sandbox, screen="webhooks", size=(80, 20)) as pilot:
+        place = at(pilot)
+        await place.until("No webhooks yet")
+        await place.press("u")
+        await place.until(lambda: isinstance(place.app.screen, SettingsForm))
+        for name in ("forward_signature", "expose", "allow_unsigned"):
+            place.app.screen.query_one(f"#set-{name}").focus()
+            await place.press("right")
+        await place.until("never forwarded")
+        assert "^s F9 Save" in place.text
+        place.app.screen.query_one("#set-port").value = "70000"
+        await place.press("ctrl+s")
+        await place.until("70000 is not a port")
+        assert "^s F9 Save" in place.text
+        row = next(row for row, line in enumerate(place.text.split("\n")) if "^s F9 Save" in line)
+        await pilot.click(offset=(place.text.split("\n")[row].index("esc"), row))
+        await place.until(lambda: not isinstance(place.app.screen, SettingsForm))

@@ -60,6 +60,7 @@ _ORDER = (
 class SettingsForm(Dialog[ReceiverSettings]):
     """The settings of the webhook receiver. What is wrong is said under its field, and nothing typed is lost."""
 
+    IS_LONG = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s,f9", "save", "Save", show=False),
         Binding("up", "app.focus_previous", show=False),

@@ -76,6 +76,7 @@ class OwnEventForm(Dialog[TypedEvent]):
         wrong: what was wrong with it.
     """
 
+    IS_LONG = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s,f9", "save", "Send", show=False),
         Binding("up", "app.focus_previous", show=False),
