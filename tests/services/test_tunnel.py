@@ -118,6 +118,12 @@ async def test_one_that_is_not_there_is_said(tunnel, environ):
         await tunnel.open(CLOUDFLARED, PORT, environ)
 
 
+async def test_a_command_that_no_system_takes_is_said_and_leaves_nothing_starting(tunnel, environ):
+    with pytest.raises(TunnelFailed, match="could not be started: embedded null byte"):
+        await tunnel.open(own_program(("sh", "a\0b")), PORT, environ)
+    assert isinstance(tunnel.state, TunnelEnded)
+
+
 async def test_one_that_says_no_address_in_time_is_ended(tmp_path, tunnel, program, environ):
     tunnel._seconds = 0.3
     with pytest.raises(TunnelFailed, match=r"has printed no https address in 0\.3 s; its last lines: visit https://x"):

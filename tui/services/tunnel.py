@@ -174,8 +174,10 @@ class Tunnel:
                     # It was ended before it was there.
                     self._let_go()
                 url = await self._find_address(running, public_url if program.own or program.ready else "")
-            except OSError as problem:
-                raise self._failed(f"{program.name} could not be started: {problem.strerror}.") from None
+            except (OSError, ValueError) as problem:
+                # A word with a NUL in it is a ValueError.
+                why = problem.strerror if isinstance(problem, OSError) else problem
+                raise self._failed(f"{program.name} could not be started: {why}.") from None
             except asyncio.CancelledError:
                 # Whoever asked has gone, so that nobody would look at the address.
                 await asyncio.wait([begun])

@@ -123,7 +123,7 @@ class ReceiverSettings:
         if target is not None:
             check_way_back(target, self.host, self.port, public_url)
         if self.forward_signature not in SIGNATURES:
-            choices = " or ".join(f"“{each}”" for each in SIGNATURES)
+            choices = " nor ".join(f"“{each}”" for each in SIGNATURES)
             raise InvalidSetting("forward_signature", f"The signature is neither {choices}.", "Choose one of them.")
         return replace(self, public_url=public_url, forward_to=str(target or ""))
 
