@@ -14,6 +14,7 @@ from tui.raw_request.model import RawResponse
 from tui.raw_request.saved_requests import RequestStore, name_problem
 from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen
+from tui.screens.console.disk import changed, tried
 from tui.screens.console.form import RequestForm
 from tui.screens.console.path_field import are_words
 from tui.screens.console.request_runner import RECALL, RequestRunner
@@ -57,11 +58,8 @@ class RequestActions:
         screen, store, account = self._screen, self.store, self._screen.session.account
         if store is None or account is None:
             return
-        saved: dict[str, RequestText] = {}
-        try:
-            saved = dict((await asyncio.to_thread(store.saved.read)).requests)
-        except StorageError as problem:
-            screen.notify(safe_text(str(problem)), severity="warning", timeout=10, markup=False)
+        kept = await tried(screen, store.saved.read)
+        saved = dict(kept.requests) if kept is not None else {}
         past = await asyncio.to_thread(store.history.entries)
         now = screen.session.clock()
         aside = [typed for typed in self._runner.trail.unsent if not _only_words(typed)]
@@ -143,7 +141,7 @@ class RequestActions:
                 store.saved.remove(entry.name)
 
         async def drop() -> None:
-            if await self._change(change) and dialog.is_attached:
+            if await changed(self._screen, change) and dialog.is_attached:
                 dialog.put(entry, None)
 
         words = f"“{safe_text(entry.name, limit=60)}” is taken out of the saved requests."
@@ -154,7 +152,7 @@ class RequestActions:
 
     def _ask_to_rename(self, dialog: ChooseRequest, store: RequestStore, entry: RequestChoice) -> None:
         async def rename(new: str) -> None:
-            if await self._change(lambda: store.saved.rename(entry.name, new)) and dialog.is_attached:
+            if await changed(self._screen, lambda: store.saved.rename(entry.name, new)) and dialog.is_attached:
                 dialog.put(entry, replace(entry, name=new, searched=f"{entry.searched}\n{new.casefold()}"))
 
         def named(new: str | None) -> None:
@@ -187,16 +185,14 @@ class RequestActions:
         shown = safe_text(name, limit=60)
 
         async def save() -> None:
-            if await self._change(lambda: store.saved.put(name, typed, account.client.hide)):
+            if await changed(self._screen, lambda: store.saved.put(name, typed, account.client.hide)):
                 until = "" if store.on_disk else " until you leave: the sandbox saves nothing"
                 self._screen.notify(f"Saved as “{shown}”{until}.", markup=False)
 
-        try:
-            taken = name in (await asyncio.to_thread(store.saved.read)).requests
-        except StorageError as problem:
-            self._screen.notify(safe_text(str(problem)), severity="error", timeout=10, markup=False)
+        kept = await tried(self._screen, store.saved.read)
+        if kept is None:
             return
-        if taken:
+        if name in kept.requests:
             self._ask("Replace it?", f"“{shown}” is another request by now.", "Replace", save)
         else:
             # Work of its own: keys wait for the question, not for the disk.
@@ -225,7 +221,7 @@ class RequestActions:
             keep = not store.saved.read().keep_answers
             store.saved.keep_answers(keep)
 
-        if await self._change(switch):
+        if await changed(self._screen, switch):
             words = "The history keeps the beginning of answers from now on." if keep else "Answers are not kept."
             self._screen.notify(words, markup=False)
 
@@ -234,7 +230,7 @@ class RequestActions:
 
         async def forget() -> None:
             store = self.store
-            if store is not None and await self._change(store.history.forget):
+            if store is not None and await changed(self._screen, store.history.forget):
                 self._screen.notify("The history is empty.", markup=False)
 
         words = "Every request of the history is deleted, and what was kept of answers. Saved ones stay."
@@ -246,15 +242,6 @@ class RequestActions:
             Confirm(title, words, yes=yes),
             lambda accepted: self._screen.work(task, group="store") if accepted else None,
         )
-
-    async def _change(self, change: Callable[[], object]) -> bool:
-        """Change what is kept, in a thread: another program may hold the file for seconds. Notifies of a failure."""
-        try:
-            await asyncio.to_thread(change)
-        except (StorageError, OSError) as problem:
-            self._screen.notify(safe_text(str(problem)), severity="error", timeout=10, markup=False)
-            return False
-        return True
 
 
 def _only_words(typed: RequestText) -> bool:

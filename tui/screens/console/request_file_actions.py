@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 from tui.raw_request.form_text import RequestText
 from tui.raw_request.redaction import redact
@@ -14,12 +12,10 @@ from tui.raw_request.request_files import ExportPlan, FolderReading, plan_export
 from tui.raw_request.saved_requests import SavedRequests, folder_of, is_in
 from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen
+from tui.screens.console.disk import tried
 from tui.screens.export_dialog import propose
 from tui.services.session import Account
-from tui.storage.errors import StorageError
 from tui.widgets.dialogs import Ask, Choice, Choose
-
-T = TypeVar("T")
 
 _PROBLEMS_SHOWN = 6
 
@@ -82,7 +78,7 @@ class RequestFileActions:
         self._ask_directory(f"Export {_count(len(requests))}", words, "Export", plan)
 
     async def _plan(self, account: Account, requests: Mapping[str, RequestText], directory: Path) -> None:
-        plan = await self._tried(lambda: plan_export(requests, directory, account.client.hide))
+        plan = await tried(self._screen, lambda: plan_export(requests, directory, account.client.hide))
         if plan is None:
             return
         if not plan.changed:
@@ -102,7 +98,7 @@ class RequestFileActions:
         self._screen.app.push_screen(Choose("Replace what is there?", choices, words), chosen)
 
     async def _write(self, plan: ExportPlan, *, replace: bool) -> None:
-        written = await self._tried(lambda: write_export(plan, replace=replace))
+        written = await tried(self._screen, lambda: write_export(plan, replace=replace))
         if written is None:
             return
         where = safe_text(str(plan.directory), limit=120)
@@ -120,7 +116,7 @@ class RequestFileActions:
         self._ask_directory("Import requests", "The directory they were exported to, or a folder in it.", "Look", read)
 
     async def _look(self, account: Account, directory: Path) -> None:
-        reading = await self._tried(lambda: read_folder(directory))
+        reading = await tried(self._screen, lambda: read_folder(directory))
         saved = await self._read(account)
         if reading is None or saved is None or not self._screen.is_current:
             return
@@ -157,7 +153,7 @@ class RequestFileActions:
 
     async def _take(self, account: Account, requests: Mapping[str, RequestText]) -> None:
         saved = self._store(account)
-        if await self._tried(lambda: saved.put_all(requests, account.client.hide)) is not None:
+        if await tried(self._screen, lambda: saved.put_all(requests, account.client.hide)) is not None:
             self._screen.notify(f"{_count(len(requests))} imported.", markup=False)
 
     # -- both ----------------------------------------------------------------------------------------
@@ -179,19 +175,7 @@ class RequestFileActions:
     async def _read(self, account: Account) -> Mapping[str, RequestText] | None:
         """The saved requests; None where they cannot be read, which is said."""
         saved = self._store(account)
-        return await self._tried(lambda: saved.read().requests)
-
-    async def _tried(self, task: Callable[[], T]) -> T | None:
-        """Do it in a thread; None where that fails, which is said."""
-        try:
-            return await asyncio.to_thread(task)
-        except StorageError as problem:
-            words = str(problem)
-        except OSError as problem:
-            where = f"{problem.filename}: " if problem.filename else ""
-            words = f"{where}{problem.strerror or type(problem).__name__}. Choose another directory."
-        self._screen.notify(safe_text(words, limit=300), severity="error", timeout=12, markup=False)
-        return None
+        return await tried(self._screen, lambda: saved.read().requests)
 
 
 def _directory_problem(text: str) -> str:

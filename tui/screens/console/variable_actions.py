@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from functools import partial
 
@@ -13,12 +12,12 @@ from tui.raw_request.saved_variables import SavedVariable
 from tui.raw_request.variables import LONGEST_VALUE, secret_problem, suggest_name, value_problem
 from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen
+from tui.screens.console.disk import changed, tried
 from tui.screens.console.form import RequestForm
 from tui.screens.console.request_runner import RequestRunner
 from tui.screens.console.response_pane import ResponsePane
 from tui.screens.console.variables_dialog import EditVariable, UseValue, VariablesDialog, check_with, variable_of
 from tui.services.session import Account
-from tui.storage.errors import StorageError
 from tui.widgets.dialogs import Confirm
 from tui.widgets.response_view.json_view import JsonView
 
@@ -156,21 +155,14 @@ class VariableActions:
     async def _read(self, account: Account) -> dict[str, SavedVariable] | None:
         """The saved ones; None where they cannot be read, which is said."""
         store = self._screen.session.saved_variables(account)
-        try:
-            return await asyncio.to_thread(store.read, account.name)
-        except StorageError as problem:
-            self._warn(str(problem))
-            return None
+        return await tried(self._screen, lambda: store.read(account.name))
 
     async def _change(self, change: Callable[[], object]) -> bool:
-        """Change what is kept, in a thread; the preview follows. Notifies of a failure."""
-        try:
-            await asyncio.to_thread(change)
-        except StorageError as problem:
-            self._warn(str(problem))
-            return False
-        self._form.post_message(RequestForm.Edited())
-        return True
+        """Change what is kept; the preview follows."""
+        done = await changed(self._screen, change)
+        if done:
+            self._form.post_message(RequestForm.Edited())
+        return done
 
     def _warn(self, words: str) -> None:
         self._screen.notify(safe_text(words, limit=300), severity="warning", timeout=10, markup=False)
