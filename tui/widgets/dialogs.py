@@ -49,7 +49,6 @@ class Dialog(PatchedScreen, ModalScreen[Answer], Generic[Answer]):
             width: 64; max-width: 96%; height: auto; max-height: 94%;
             border: round $primary; background: $surface; padding: 0 1;
             border-title-color: $text-primary; border-title-style: bold;
-            border-subtitle-align: left; border-subtitle-color: $quiet;
         }
         & .words { height: auto; max-height: 16; margin: 0 0 1 0; }
         & .keys { color: $quiet; height: auto; margin: 1 0 0 0; }
@@ -77,7 +76,7 @@ class Dialog(PatchedScreen, ModalScreen[Answer], Generic[Answer]):
                 yield Static(self._words, classes="words", markup=False)
             yield from self.parts()
             if self.IS_LONG:
-                frame.border_subtitle = self.keys()
+                frame.border_subtitle = self.keys().rstrip()
             else:
                 yield Static(self.keys(), classes="keys", markup=False)
 
