@@ -382,3 +382,22 @@ async def test_a_body_with_a_mistake_is_asked_about_and_goes_out_as_json(sandbox
         await until(pilot, lambda: pilot.app.screen.answer.response is not None)
         sent = pilot.app.screen.answer.response.sent
         assert ("Content-Type", "application/json") in [*sent.headers] and sent.body == b'{"a": 1,\n}'
+
+
+async def test_a_key_that_is_held_sends_a_message_once_however_quickly_it_is_answered(
+    sandbox, run_app, until, text_of, monkeypatch
+):
+    monkeypatch.setattr("tui.screens.console.request_runner.ONE_PRESS", 30)
+    async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
+        await ready(pilot, until)
+        body = f"To=+14155550123\nFrom={sandbox.numbers[0]}\nBody=By hand"
+        typed = RequestText("POST", MESSAGES_PATH, body_kind="form", body=body)
+        await send(pilot, until, typed)
+        await pilot.press("ctrl+s", "ctrl+s")
+        await until(pilot, lambda: "and not again" in text_of(pilot))
+        account = pilot.app.session.account
+        assert len(account.outbox.entries(account.client.account_sid)) == 1
+        # What reads may be asked as often as one likes, and another message is another.
+        form(pilot).fill(replace(typed, body=f"{body}, another"))
+        await send(pilot, until)
+        assert len(account.outbox.entries(account.client.account_sid)) == 2

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from time import monotonic
 
 from textual.message import Message
 
@@ -35,6 +36,7 @@ from tui.screens.console.response_pane import ResponsePane
 from tui.services.session import Account
 from tui.storage.errors import StorageError
 from tui.twilio.errors import RequestFailed
+from tui.twilio.exchange import SAFE_METHODS
 from tui.twilio.url_policy import UrlPolicy
 from tui.widgets.dialogs import Confirm
 
@@ -43,6 +45,9 @@ LARGEST_SEARCHED = 8_000_000
 
 LARGEST_REMEMBERED = 256 * 1024
 """Bytes of a response that are handed to the history, which keeps fewer."""
+
+ONE_PRESS = 0.7
+"""Seconds from one press to the next within which what may change things is not sent a second time."""
 
 RECALL = "recall"
 """The work of showing an answer again, which a new request ends."""
@@ -90,6 +95,7 @@ class RequestRunner:
         self.redirect: Redirect | None = None
         self._sent: RawRequest | None = None
         self._sender = ""
+        self._pressed: tuple[RequestText | None, float] = (None, 0.0)
         self._elsewhere: dict[asyncio.Task[object], str] = {}
 
     @property
@@ -141,6 +147,10 @@ class RequestRunner:
     def send(self, typed: RequestText) -> None:
         """Check and send a request, unless another one is under way."""
         screen, account, opening = self._screen, self._session.account, self._session.opening
+        # A key that is held, or that bounces, is no wish for a second message, however quickly the first was answered.
+        now, (begun, pressed) = monotonic(), self._pressed
+        again = typed == begun and now - pressed < ONE_PRESS
+        self._pressed = begun, now
         if account is None:
             words = (
                 f"Nothing was sent: {glimpse(opening, 40)} is still being opened. Send in a moment."
@@ -150,6 +160,9 @@ class RequestRunner:
             screen.notify(words, severity="warning", markup=False)
         elif self.task is not None:
             screen.notify(name_keys("A request is under way; {console.stop} stops it."), markup=False)
+        elif again and typed.method.strip().upper() not in SAFE_METHODS:
+            words = name_keys("That was sent a moment ago, and not again. {console.send} sends it once more.")
+            screen.notify(words, severity="warning", markup=False)
         else:
             screen.work(partial(self._check_and_send, account, typed), group="send", exclusive=True, asks=True)
 
@@ -186,6 +199,7 @@ class RequestRunner:
         self._screen.workers.cancel_group(self._screen, RECALL)
         self.forget_response()
         self._sent, self._sender = request, account.name
+        self._pressed = past.request, monotonic()
         self._answer.begin(keep_filter=before is not None and _asks_the_same(before, request))
         self.task = self._session.run(self._send(account, past, request, anonymous=anonymous))
         self._screen.refresh_bindings()
