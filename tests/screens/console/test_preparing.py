@@ -58,7 +58,10 @@ def problems(path):
         (RequestText("head", "/x", body_kind="multipart", body="a=1"), "A HEAD with a body"),
         (RequestText("POST", "/x", body_kind="raw", body="To=+1415&Body=a"), "+ means a blank"),
         (RequestText(path="/x", retries="2", delay="500", backoff=True), "The retry delay is not used"),
-        (RequestText("POST", "/x", body_kind="raw", body="see $last.sid"), "$last in a raw body goes out as it is typed"),
+        (
+            RequestText("POST", "/x", body_kind="raw", body="see $last.sid"),
+            "$last in a raw body goes out as it is typed",
+        ),
     ],
 )
 def test_what_is_likely_a_slip_is_noted(typed, note):
