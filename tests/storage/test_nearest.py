@@ -144,3 +144,8 @@ def test_a_mistyped_history_is_told_with_the_one_it_was_meant_for(typed: str, me
     problems = check(Connection("a", "x", "AC1", history=typed))
     remedies = [each.remedy for each in problems if each.field == "history"]
     assert remedies == [f"Did you mean {meant}? Give a number of days, all or none."]
+
+
+def test_the_beginning_of_one_known_word_is_enough() -> None:
+    assert nearest("mes", ("last", "message_sid"), {}) == "message_sid"
+    assert nearest("mes", ("message_sid", "messages"), {}) is None

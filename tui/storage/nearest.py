@@ -20,6 +20,9 @@ def nearest(word: str, known: Collection[str], also: Mapping[str, str]) -> str |
     found = spelled.get(letters) or also.get(letters)
     if found in known:
         return found
+    begun = [each for name, each in spelled.items() if len(letters) > 1 and name.startswith(letters)]
+    if len(begun) == 1:
+        return begun[0]
     # Mistakes are rare: no start waits for this import.
     from difflib import get_close_matches
 

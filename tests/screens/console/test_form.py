@@ -124,7 +124,7 @@ def test_rows_are_shared_so_that_each_text_has_one_and_none_more_than_it_wants(r
         assert rows == wanted
 
 
-async def test_the_method_is_found_by_its_first_letters_by_the_arrows_and_in_a_list():
+async def test_the_method_is_found_by_its_first_letters_and_in_a_list():
     app = Alone()
     async with app.run_test() as pilot:
         form = app.query_one(RequestForm)
@@ -143,15 +143,24 @@ async def test_the_method_is_found_by_its_first_letters_by_the_arrows_and_in_a_l
         # What was completed and not typed goes with one key, so that any word can be had.
         await pilot.press("ctrl+u", "ctrl+u", "p", "backspace")
         assert form.typed.method == "P"
-        for keys, method in (("down", "GET"), ("down", "POST"), ("up", "GET"), ("up", "OPTIONS")):
-            await pilot.press(keys)
+        for key, number, method in (("down", "2", "POST"), ("up", "1", "GET"), ("enter", "4", "PATCH")):
+            before = form.typed.method
+            await pilot.press(key)
+            await pilot.pause()
+            assert isinstance(app.screen, Choose) and form.typed.method == before
+            await pilot.press(number)
+            await pilot.pause()
             assert form.typed.method == method
-        await pilot.press("enter")
-        await pilot.pause()
-        assert isinstance(app.screen, Choose)
-        await pilot.press("4")
-        await pilot.pause()
-        assert form.typed.method == "PATCH"
+
+
+async def test_down_from_the_kind_of_body_goes_into_the_body():
+    app = Alone()
+    async with app.run_test() as pilot:
+        form = app.query_one(RequestForm)
+        form.fill(RequestText(body_kind="form"))
+        form.enter("kind")
+        await pilot.press("down", *"To")
+        assert form.typed.body == "To"
 
 
 async def test_json_is_formatted_undo_gives_it_back_and_a_mistake_is_gone_to():

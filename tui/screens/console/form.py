@@ -239,6 +239,10 @@ class RequestForm(Vertical):
             quiet = self.is_stacked and not area.has_focus
             area.placeholder = "(none)" if quiet else _HINTS[self._kind if name == "body" else name]
 
+    def key_down(self) -> None:
+        if self.query_one("#kind").has_focus and self._kind != "none":
+            self.enter("body")
+
     @on(ChoiceField.Changed, "#sections")
     def _section_chosen(self, event: ChoiceField.Changed) -> None:
         event.stop()
