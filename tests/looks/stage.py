@@ -157,6 +157,10 @@ class Stage:
         for box in self.app.screen.query(Input):
             box.cursor_blink = False
         strips = await self.settle(under_way=under_way)
+        if len(self.app.screen_stack) > 1:
+            # A question that was drawn before the screen below it was laid out anew keeps an empty one.
+            self.app.screen.refresh()
+            strips = await self.settle(under_way=under_way)
         if picture:
             self.kept.pictures[picture_file(picture, size)] = self.plain(draw(self.app))
         return read_page(strips, size, self.app.get_css_variables(), self.plain)

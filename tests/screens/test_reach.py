@@ -19,6 +19,7 @@ from textual.widgets import Input, TextArea
 
 from tests.screens.messages.listed import loaded, stand_on
 from tui.actions import TABLES, character_of
+from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.raw_request.links import Redirect
 from tui.sandbox.faults import Fault
 from tui.screens.compose.draft import DraftFields
@@ -203,6 +204,24 @@ async def test_in_the_console(scene):
         await here.try_all()
         await here.pilot.press("ctrl+s")
         await here.see(lambda: isinstance(screen.answer.view, JsonView) and screen.answer.view.has_focus)
+        view = screen.answer.view
+        await here.see(lambda: view.row_count > 20)
+        for action in ("open_link", "explain_value"):
+            while not screen.check_action(action, ()):
+                await here.pilot.press("down")
+            await here.try_all()
+        await here.see(lambda: screen.check_action("next_page", ()))
+        await here.pilot.press("greater_than_sign")
+        await here.see("page 2")
+        await here.see(lambda: screen.answer.view is not view and isinstance(screen.answer.view, JsonView))
+        await here.see(lambda: screen.check_action("previous_page", ()))
+        await here.try_all()
+        await here.pilot.press("left_square_bracket")
+        await here.see("not asked again")
+        screen.form.fill(RequestText("POST", MESSAGES_PATH, body_kind="raw", body="{}"))
+        screen.form.enter("body")
+        await here.try_all()
+        screen.answer.enter()
         view = screen.answer.view
         await here.see(lambda: view.row_count > 20)
         while view.sid_at_cursor() is None:

@@ -72,9 +72,10 @@ HELD = ["connections.toml", "connections.toml.bak"]
 
 def choose(terminal: Any, words: str) -> None:
     """Pick a line of the dialog that is open by its number."""
-    terminal.until(words)
-    found = re.search(rf"(\d)\s+{re.escape(words)}", terminal.text)
-    assert found, terminal.text
+    line = re.compile(rf"(\d)\s+{re.escape(words)}")
+    terminal.until(lambda: line.search(terminal.text))
+    found = line.search(terminal.text)
+    assert found
     terminal.press(found[1])
 
 
@@ -115,13 +116,17 @@ def test_no_secret_leaves_on_a_tour_of_every_place(tuilio: Open, seeded: Seeded,
     terminal.press("f1")
     terminal.until("· help")
     leave(terminal, "· help")
-    # -- the console: its preview, an answer, its headers, curl, Python
+    # -- the console: its preview, an answer, its headers, the request as sent, the request in every language
     terminal.press("3")
     terminal.until("Nothing sent yet")
     terminal.press("ctrl+s")
     terminal.until("✓ 200")
-    for words, kind in (("Copy as curl", b"curl "), ("Copy as Python", b"httpx")):
+    terminal.press("f8")
+    terminal.until("Authorization: Basic •••")
+    languages = (("curl", b"curl "), ("Python, twilio", b"Client("), ("Python, httpx", b"httpx"), ("HTTPie", b"http "))
+    for words, kind in languages:
         terminal.press("f10")
+        choose(terminal, "Copy as…")
         choose(terminal, words)
         terminal.until(lambda kind=kind: any(kind in each for each in copied(terminal.raw)))
     # -- connections: the list, the form with every field, a test of what is typed, a change that is saved
@@ -149,7 +154,7 @@ def test_no_secret_leaves_on_a_tour_of_every_place(tuilio: Open, seeded: Seeded,
     assert terminal.wait() == 0
     assert seeded.in_bytes(bytes(terminal.raw)) == []
     assert set(seeded.in_files()) <= set(HELD)
-    assert len(copied(terminal.raw)) == 3
+    assert len(copied(terminal.raw)) == 5
 
 
 CRASH = """

@@ -398,9 +398,6 @@ class WebhooksScreen(ListDetailScreen):
     def action_numbers(self) -> None:
         self._numbers.choose_number()
 
-    def explains_only(self, action: str) -> bool:
-        return action == "public_address" and self._receiving.sandbox
-
     def action_public_address(self) -> None:
         self._tunnel.public_address()
 
