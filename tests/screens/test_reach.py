@@ -246,6 +246,16 @@ async def test_in_webhooks(scene):
         await here.pilot.press("t")
         await here.see("1 listed")
         await here.try_all()
+        # Signed for another URL, which can be adopted.
+        await here.pilot.press("w")
+        await here.see("The sandbox signs:")
+        await here.pilot.press("3")
+        await here.see("signs WRONGLY")
+        await here.pilot.press("t")
+        await here.see("2 listed")
+        await here.pilot.press("g")
+        await here.see(lambda: here.app.screen.check_action("adopt", ()))
+        await here.try_all()
         await here.app.session.receiving.stop()
     assert {action.id for action in TABLES["webhooks"]} <= here.found
 
