@@ -150,6 +150,7 @@ async def test_a_signal_that_ended_it_is_named(tmp_path, tunnel, program, enviro
     assert "was ended by signal 9" in tunnel.state.words
 
 
+@pytest.mark.landing
 async def test_one_that_ignores_the_request_to_end_is_ended_with_what_it_started(tmp_path, tunnel, program, environ):
     stubborn = program("trap '' TERM", f"({FOR_EVER}) &", f"echo $! > {tmp_path}/child", UP, FOR_EVER)
     await tunnel.open(stubborn, PORT, environ)
@@ -274,6 +275,7 @@ async def test_it_ends_when_this_program_is_killed(tmp_path, program, environ):
     await gone(pid_in(tmp_path))
 
 
+@pytest.mark.landing
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere nobody keeps what leaves its session")
 async def test_one_that_goes_into_the_background_in_a_session_of_its_own_ends_as_well(
     tmp_path, tunnel, program, environ

@@ -19,6 +19,7 @@ def test_a_path_is_no_words(typed):
     assert not are_words(typed)
 
 
+@pytest.mark.landing
 async def test_words_are_completed_to_an_operation_and_looked_for_in_the_list(sandbox, run_app, until, text_of):
     async with run_app(sandbox=sandbox, screen="console") as pilot:
         await until(pilot, lambda: pilot.app.session.account and isinstance(pilot.app.screen, ConsoleScreen))

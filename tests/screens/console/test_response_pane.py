@@ -273,6 +273,7 @@ async def test_what_was_sent_can_be_read_though_no_answer_came(until, text_of):
         await until(pilot, lambda: "POST https://api" in text_of(pilot))
 
 
+@pytest.mark.landing
 async def test_one_key_reads_an_answer_as_text_and_as_bytes_and_as_json_again(until):
     async with (app := Alone()).run_test() as pilot:
         pane = app.query_one(ResponsePane)

@@ -147,6 +147,7 @@ async def test_a_link_that_leads_elsewhere_says_so_and_nothing_is_asked(sandbox,
         assert isinstance(pilot.app.screen, ConsoleScreen)
 
 
+@pytest.mark.landing
 async def test_pages_are_turned_both_ways_and_the_list_tells_them_apart(sandbox, run_app, until, text_of):
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 
+import pytest
 from textual.widgets import Input
 
 from tests.piloting import is_asked, keys_are_answered
@@ -101,6 +102,7 @@ async def test_what_a_name_would_replace_is_said_and_a_secret_never_becomes_a_va
         await until(pilot, lambda: "Only a single value can be used" in text_of(pilot))
 
 
+@pytest.mark.landing
 async def test_variables_are_listed_added_changed_deleted_and_inserted(sandbox, run_app, until, text_of):
     async with run_app(sandbox=sandbox, screen="console", size=(80, 24)) as pilot:
         await ready(pilot, until)

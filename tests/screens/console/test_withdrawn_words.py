@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from tests.screens.console.test_screen import form, ready, send
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.screens.console.compare_answers import CompareAnswers
@@ -13,6 +15,7 @@ from tui.twilio.messages import fetch, redact
 WORD = "Zwetschgenkuchen"
 
 
+@pytest.mark.landing
 async def test_what_is_withdrawn_leaves_the_answers_of_the_console(sandbox, run_app, until, text_of):
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)

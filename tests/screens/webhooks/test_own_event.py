@@ -163,6 +163,7 @@ WRONG = (
 )
 
 
+@pytest.mark.landing
 async def test_what_cannot_be_sent_is_said_and_nothing_typed_is_lost(saved, at, program):
     async with saved() as pilot:
         place = at(pilot)
