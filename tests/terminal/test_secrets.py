@@ -129,6 +129,8 @@ def test_no_secret_leaves_on_a_tour_of_every_place(tuilio: Open, seeded: Seeded,
         choose(terminal, "Copy as…")
         choose(terminal, words)
         terminal.until(lambda kind=kind: any(kind in each for each in copied(terminal.raw)))
+        terminal.until(") copied.")
+        leave(terminal, ") copied.")
     # -- connections: the list, the form with every field, a test of what is typed, a change that is saved
     terminal.press("f6")
     terminal.until("acme")
