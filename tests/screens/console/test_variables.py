@@ -102,6 +102,18 @@ async def test_what_a_name_would_replace_is_said_and_a_secret_never_becomes_a_va
         await until(pilot, lambda: "Only a single value can be used" in text_of(pilot))
 
 
+async def test_what_leaves_is_shown_anew_once_an_answer_gives_the_variables_another_value(
+    sandbox, run_app, until, text_of
+):
+    async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
+        await ready(pilot, until)
+        await answered(pilot, until, RequestText(path=MESSAGES_PATH, query="PageSize=1"))
+        form(pilot).fill(RequestText(path="/Accounts/$TWILIO_ACCOUNT_SID/Messages/$last.messages[0].sid.json"))
+        await until(pilot, lambda: "$last.messages[0].sid is SM" in text_of(pilot))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "$last has no “messages”" in problems(pilot))
+
+
 @pytest.mark.landing
 async def test_variables_are_listed_added_changed_deleted_and_inserted(sandbox, run_app, until, text_of):
     async with run_app(sandbox=sandbox, screen="console", size=(80, 24)) as pilot:

@@ -220,7 +220,7 @@ class RequestRunner:
             past = replace(past, words="")
             self._add_step(account, request, past, response)
             if self.task is task:
-                self.variables.answered(response)
+                self._take_for_last(response)
                 await self._show(account, response)
         except asyncio.CancelledError:
             self._add_step(account, request, past, None)
@@ -246,6 +246,11 @@ class RequestRunner:
             if task is not None and (words := self._elsewhere.pop(task, "")):
                 file.drop()
                 self._notify_of_end(words, past, response)
+
+    def _take_for_last(self, response: RawResponse | None) -> None:
+        """Take a response for the last answer, None for no longer having one; what leaves means that from now on."""
+        self.variables.answered(response)
+        self._form.post_message(RequestForm.Edited())
 
     def _notify_of_end(self, words: str, past: PastRequest, response: RawResponse | None) -> None:
         """Notify of the outcome of a request whose connection is no longer the one in use."""
@@ -331,7 +336,7 @@ class RequestRunner:
         found = await asyncio.to_thread(with_words_of, held, sids)
         self.trail.withdraw(found)
         if id(self.variables.last) in found:
-            self.variables.answered(None)
+            self._take_for_last(None)
         if self._answer.ended and id(self._answer.response) in found:
             self._screen.workers.cancel_group(self._screen, RECALL)
             self.forget_response()
