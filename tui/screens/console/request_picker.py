@@ -19,6 +19,7 @@ from tui.screens.console.request_words import differences, short_path
 from tui.screens.console.sections import show_known
 from tui.textual_fixes.input_fields import LineField
 from tui.theme import Tone
+from tui.time_format import duration
 from tui.twilio.operations import VERSION_PATH, Operation, operations
 from tui.widgets.dialogs import Dialog, key_line
 from tui.widgets.row_list import Piece, RowList
@@ -89,7 +90,7 @@ def _draw_past(past: PastRequest, entry: RequestChoice, width: int, several: boo
     """What a request came to, how long it took, and whose it was where there are several connections."""
     pieces: list[Piece] = [(_cell(entry.result, 5), entry.tone)]
     if width >= WIDE:
-        pieces.append((f"{past.elapsed:6.1f} s " if past.elapsed else " " * 9, "muted"))
+        pieces.append((f"{duration(past.elapsed):>8} " if past.elapsed else " " * 9, "muted"))
     if several:
         pieces.append((_cell(past.connection, 12 if width >= WIDE else 9), "muted"))
     return pieces
@@ -120,9 +121,17 @@ def describe(entry: RequestChoice, width: int) -> Content:
     past, words = entry.past, [differences(entry.request, None)]
     if past is not None:
         came_to = past.words or ("no answer" if past.status is None else str(past.status))
-        words = [came_to, f"{past.elapsed:.1f} s" if past.elapsed else "", past.connection, *words]
+        words = [came_to, duration(past.elapsed) if past.elapsed else "", past.connection, *words]
     second = glimpse(" · ".join(word for word in words if word), 300)
     return Content.assemble(glimpse(where, 300), "\n", (second, "$quiet"))
+
+
+def _can_rename(entry: RequestChoice) -> bool:
+    return entry.kind == "saved"
+
+
+def _can_forget(entry: RequestChoice) -> bool:
+    return entry.kind == "saved" or entry.past is not None
 
 
 class ChooseRequest(Dialog[RequestChoice]):
@@ -172,7 +181,14 @@ class ChooseRequest(Dialog[RequestChoice]):
         self._narrow()
 
     def keys(self) -> Content:
-        return key_line(("⏎", "Open"), ("↑↓", "Move"), ("F2", "Rename ★"), ("F8", "Forget"), ("esc", "Back"))
+        """The keys that do something with the row under the cursor."""
+        entry = next((rows.chosen for rows in self.query(RequestList)), None)
+        pairs = [("⏎", "Open"), ("↑↓", "Move"), ("esc", "Back")]
+        if entry is not None and _can_rename(entry):
+            pairs.insert(-1, ("F2", "Rename"))
+        if entry is not None and _can_forget(entry):
+            pairs.insert(-1, ("F8", "Forget"))
+        return key_line(*pairs)
 
     def put(self, entry: RequestChoice, instead: RequestChoice | None) -> None:
         """Show another row in the place of one, or none."""
@@ -195,14 +211,14 @@ class ChooseRequest(Dialog[RequestChoice]):
         if any(entry.lacking for entry in offered):
             words += f" · {LACKING} not in the sandbox"
         self.query_one(Vertical).border_subtitle = Content(words)
-        keys = self.keys() if found else Content("Nothing like that. esc goes back.")
-        self.query_one(".keys", Static).update(keys)
         self._describe()
 
     @on(RowList.Moved)
     def _describe(self) -> None:
         about, entry = self.query_one("#about", Static), self.query_one(RequestList).chosen
         about.update(describe(entry, about.size.width) if entry is not None else "")
+        keys = self.keys() if entry is not None else Content("Nothing like that. esc goes back.")
+        self.query_one(".keys", Static).update(keys)
 
     def on_resize(self) -> None:
         self._describe()
@@ -228,10 +244,10 @@ class ChooseRequest(Dialog[RequestChoice]):
 
     def action_forget(self) -> None:
         entry = self.query_one(RequestList).chosen
-        if entry is not None and (entry.kind == "saved" or entry.past is not None):
+        if entry is not None and _can_forget(entry):
             self._forget(entry)
 
     def action_rename(self) -> None:
         entry = self.query_one(RequestList).chosen
-        if entry is not None and entry.kind == "saved":
+        if entry is not None and _can_rename(entry):
             self._rename(entry)
