@@ -118,6 +118,12 @@ async def test_a_request_is_saved_under_a_name_opened_and_forgotten(saved, run_a
         assert [entry.name for entry in await listed(pilot, until) if entry.kind == "saved"] == ["[b]greeting"]
         await pilot.press(*"greet", "enter")
         await holds(pilot, until, lambda typed: typed == mine)
+        await from_the_menu(pilot, until, "name")
+        await until(pilot, lambda: is_asked(pilot, Ask))
+        pilot.app.screen.query_one(Input).value = "[b]greeting"
+        await pilot.press("enter")
+        await until(pilot, lambda: "There is a saved request “[b]greeting” already." in text_of(pilot))
+        await pilot.press("escape")
         screen = pilot.app.screen
         await listed(pilot, until)
         await pilot.press(*"greet", "f8")
@@ -140,7 +146,14 @@ async def test_a_saved_request_is_moved_into_a_folder_and_a_past_one_forgotten(s
             store.history.add(PastRequest(datetime.now(UTC), "sandbox", RequestText(path=f"/past{number}"), 200))
         await listed(pilot, until)
         picker = pilot.app.screen
-        await pilot.press(*"mine", "f2")
+        await until(pilot, lambda: "F2 Rename   F8 Forget" in text_of(pilot))
+        await pilot.press("down")
+        await until(pilot, lambda: "F8 Forget" in text_of(pilot) and "F2 Rename" not in text_of(pilot))
+        await pilot.press("down", "down")
+        await until(pilot, lambda: "F8 Forget" not in text_of(pilot) and "⏎ Open" in text_of(pilot))
+        await pilot.press(*"mine")
+        await until(pilot, lambda: picker.query_one(RequestList).chosen.kind == "saved")
+        await pilot.press("f2")
         await until(pilot, lambda: is_asked(pilot, Ask))
         pilot.app.screen.query_one(Input).value = "team/../mine"
         await pilot.press("enter")
@@ -185,7 +198,8 @@ async def test_requests_are_exported_as_files_and_imported_without_replacing_any
         saved.remove("team/c")
         (shared / "broken.toml").write_text("path = \n")
         await choose("import", "")
-        await until(pilot, lambda: is_asked(pilot, Choose) and "1 new, 1 differ" in text_of(pilot))
+        await until(pilot, lambda: is_asked(pilot, Choose) and "1 new, 1 differs from what" in text_of(pilot))
+        assert "≠ team/b" in text_of(pilot) and "+ team/c" in text_of(pilot) and "Take the new one" in text_of(pilot)
         assert "broken.toml: The file cannot be read at line 1, column 8" in " ".join(text_of(pilot).split())
         await pilot.press("1")
         await until(pilot, lambda: "1 request imported." in text_of(pilot))
@@ -194,8 +208,15 @@ async def test_requests_are_exported_as_files_and_imported_without_replacing_any
         await choose("export", "1")
         await until(pilot, lambda: is_asked(pilot, Choose) and "Replace what is there?" in text_of(pilot))
         await pilot.press("2")
-        await until(pilot, lambda: "1 stood there already" in text_of(pilot))
+        await until(pilot, lambda: "1 request stood there already" in text_of(pilot))
         assert "/changed" in (shared / "team" / "b.toml").read_text()
+        (shared / "a.toml").write_text("path = '/other'\n")
+        await choose("export", "1")
+        await until(pilot, lambda: is_asked(pilot, Choose) and "1 Replace the one that differs" in text_of(pilot))
+        await pilot.press("escape")
+        shared = tmp_path / "nowhere"
+        await choose("import", "")
+        await until(pilot, lambda: "There is no such directory." in text_of(pilot) and is_asked(pilot, Ask))
 
 
 async def test_what_stood_in_the_form_is_put_aside_when_another_takes_its_place(sandbox, run_app, until):

@@ -193,7 +193,8 @@ class RequestActions:
         if kept is None:
             return
         if name in kept.requests:
-            self._ask("Replace it?", f"“{shown}” is another request by now.", "Replace", save)
+            words = f"There is a saved request “{shown}” already. This one takes its place."
+            self._ask("Replace it?", words, "Replace", save)
         else:
             # Work of its own: keys wait for the question, not for the disk.
             self._screen.work(save, group="store")

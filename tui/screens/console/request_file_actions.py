@@ -75,7 +75,7 @@ class RequestFileActions:
         def plan(directory: Path) -> None:
             self._screen.work(partial(self._plan, account, requests, directory), group="exchange", asks=True)
 
-        self._ask_directory(f"Export {_count(len(requests))}", words, "Export", plan)
+        self._ask_directory(f"Export {_count(len(requests))}", words, "Export", _directory_problem, plan)
 
     async def _plan(self, account: Account, requests: Mapping[str, RequestText], directory: Path) -> None:
         plan = await tried(self._screen, lambda: plan_export(requests, directory, account.client.hide))
@@ -86,10 +86,9 @@ class RequestFileActions:
             return
         where = f"{len(plan.changed)} of the files" if len(plan.changed) > 1 else "one of the files"
         words = _lines(f"There is something else in {where}:", sorted(plan.changed), plan.problems)
-        choices = [
-            Choice("keep", f"Write the {len(plan.new)} new ones only"),
-            Choice("replace", f"Write those, and replace the {len(plan.changed)} that differ"),
-        ]
+        choices = [Choice("keep", f"Write {_new_ones(len(plan.new))} only")] if plan.new else []
+        write = "Write those, and replace" if plan.new else "Replace"
+        choices.append(Choice("replace", f"{write} {_that_differ(len(plan.changed))}"))
 
         def chosen(key: str | None) -> None:
             if key is not None:
@@ -102,9 +101,10 @@ class RequestFileActions:
         if written is None:
             return
         where = safe_text(str(plan.directory), limit=120)
-        same = f" {plan.same} stood there already." if plan.same else ""
+        same = f" {_count(plan.same)} stood there already." if plan.same else ""
         skipped = f" Not written: {glimpse(' '.join(plan.problems), 200)}" if plan.problems else ""
-        words = f"{_count(written)} written to {where}.{same}{skipped}"
+        done = f"{_count(written)} written to" if written else "Nothing was to be written to"
+        words = f"{done} {where}.{same}{skipped}"
         self._screen.notify(words, severity="warning" if skipped else "information", timeout=10, markup=False)
 
     # -- in ------------------------------------------------------------------------------------------
@@ -113,7 +113,8 @@ class RequestFileActions:
         def read(directory: Path) -> None:
             self._screen.work(partial(self._look, account, directory), group="exchange", asks=True)
 
-        self._ask_directory("Import requests", "The directory they were exported to, or a folder in it.", "Look", read)
+        words = "The directory they were exported to, or a folder in it."
+        self._ask_directory("Import requests", words, "Look", _missing_directory, read)
 
     async def _look(self, account: Account, directory: Path) -> None:
         reading = await tried(self._screen, lambda: read_folder(directory))
@@ -129,12 +130,16 @@ class RequestFileActions:
             self._say_nothing_new(reading)
             return
         same = len(reading.requests) - len(new) - len(differ)
-        found = f"{len(new)} new, {len(differ)} differ from what is saved, {same} are as they are."
-        words = _lines(found, [*new, *differ], reading.problems)
-        choices = [Choice("new", f"Take the {len(new)} new ones")] if new else []
+        differs = f"{len(differ)} {'differs' if len(differ) == 1 else 'differ'} from what is saved"
+        counts = {f"{len(new)} new": new, differs: differ, f"{same} unchanged": same}
+        found = ", ".join(words for words, count in counts.items() if count)
+        # What would be replaced stands first, where a long list is not cut.
+        names = [*(f"≠ {each}" for each in differ), *(f"+ {each}" for each in new)]
+        words = _lines(f"{found}.", names, reading.problems)
+        choices = [Choice("new", f"Take {_new_ones(len(new))}")] if new else []
         if differ:
             take = "Take those, and replace" if new else "Replace"
-            choices.append(Choice("all", f"{take} the {len(differ)} that differ"))
+            choices.append(Choice("all", f"{take} {_that_differ(len(differ))}"))
 
         def chosen(key: str | None) -> None:
             if key is not None:
@@ -158,7 +163,9 @@ class RequestFileActions:
 
     # -- both ----------------------------------------------------------------------------------------
 
-    def _ask_directory(self, title: str, words: str, action: str, then: Callable[[Path], None]) -> None:
+    def _ask_directory(
+        self, title: str, words: str, action: str, check: Callable[[str], str], then: Callable[[Path], None]
+    ) -> None:
         value, warning = propose("requests")
 
         def entered(text: str | None) -> None:
@@ -166,7 +173,7 @@ class RequestFileActions:
                 then(Path(text).expanduser())
 
         self._screen.app.push_screen(
-            Ask(title, f"{warning} {words}".strip(), value=value, check=_directory_problem, action=action), entered
+            Ask(title, f"{warning} {words}".strip(), value=value, check=check, action=action), entered
         )
 
     def _store(self, account: Account) -> SavedRequests:
@@ -191,6 +198,13 @@ def _directory_problem(text: str) -> str:
         return f"{(problem.strerror if isinstance(problem, OSError) else '') or problem}: choose another directory."
 
 
+def _missing_directory(text: str) -> str:
+    """What is wrong with a directory to read from."""
+    if problem := _directory_problem(text):
+        return problem
+    return "" if Path(text).expanduser().is_dir() else "There is no such directory."
+
+
 def _folders(names: Mapping[str, object]) -> list[str]:
     """Every folder that requests are in, and those around them."""
     found: set[str] = set()
@@ -204,6 +218,14 @@ def _folders(names: Mapping[str, object]) -> list[str]:
 
 def _count(requests: int) -> str:
     return "1 request" if requests == 1 else f"{requests:,} requests"
+
+
+def _new_ones(count: int) -> str:
+    return "the new one" if count == 1 else f"the {count:,} new ones"
+
+
+def _that_differ(count: int) -> str:
+    return "the one that differs" if count == 1 else f"the {count:,} that differ"
 
 
 def _lines(first: str, names: Sequence[str], problems: Sequence[str]) -> str:
