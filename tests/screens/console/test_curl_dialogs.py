@@ -55,6 +55,9 @@ async def test_what_a_language_cannot_say_is_said_in_its_line(sandbox, run_app, 
         await until(pilot, lambda: not is_asked(pilot, CopyAs))
         await until(pilot, lambda: "Copy as Python with httpx instead" in told(pilot))
         assert pilot.app.clipboard == "before"
+        form(pilot).fill(RequestText(path=MESSAGES_PATH, query="To=$none"))
+        await from_the_menu(pilot, until, "copy")
+        await until(pilot, lambda: "cannot be copied yet. Query: “To”: $none is no variable" in told(pilot))
 
 
 @pytest.mark.parametrize(

@@ -143,9 +143,11 @@ async def _copy_request(screen: BaseScreen, typed: RequestText, variables: Calla
     if account is None:
         screen.notify("There is no connection to write it for.", severity="warning", markup=False)
         return
-    written = await asyncio.to_thread(lambda: _written(typed, account, variables(account)))
-    if not written:
-        screen.notify("The form cannot be read yet; see what is wrong under it.", severity="warning", markup=False)
+    try:
+        written = await asyncio.to_thread(lambda: _written(typed, account, variables(account)))
+    except InvalidRequest as problem:
+        words = safe_text(f"The form cannot be copied yet. {problem.field}: {problem}", limit=300)
+        screen.notify(words, severity="warning", timeout=10, markup=False)
         return
     choices = [
         Choice(key, f"{LANGUAGES[key]:<{_WIDEST}}", each.preview, "plain" if each.text else "muted")
@@ -179,7 +181,11 @@ class _Written:
 
 
 def _written(typed: RequestText, account: Account, variables: Variables) -> dict[str, _Written]:
-    """The request in every language; nothing where the form cannot be read."""
+    """The request in every language.
+
+    Raises:
+        InvalidRequest: the form cannot be read.
+    """
     from tui.raw_request.code_export import to_httpie, to_httpx
     from tui.raw_request.curl_export import to_curl
     from tui.raw_request.library_call import to_twilio
@@ -187,7 +193,7 @@ def _written(typed: RequestText, account: Account, variables: Variables) -> dict
     reading = read(typed, variables)
     request = reading.request
     if request is None:
-        return {}
+        raise reading.problems[0]
     told = "credentials as variables"
     if reading.values:
         told += f", ${next(iter(reading.values))} with its value"
