@@ -255,7 +255,9 @@ async def test_the_request_stands_behind_the_headers_or_beside_them_where_there_
             await pilot.pause()
             seen.append(("HTTP/1.1 200 OK" in text_of(pilot), "Authorization: Basic •••" in text_of(pilot)))
         assert seen == [(True, False), (False, True), (False, False)]
+        assert str(app.query_one("#about").content) == "$"
         pane.turn()
+        assert str(app.query_one("#about").content) == "", "the cursor is in no body"
         await pilot.resize_terminal(140, 24)
         await until(pilot, lambda: "HTTP/1.1 200 OK" in text_of(pilot) and "POST https://api" in text_of(pilot))
         assert "To=%2B1&␛" in text_of(pilot)

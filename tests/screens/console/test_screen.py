@@ -114,6 +114,16 @@ async def test_a_refused_request_names_each_field_and_nothing_is_sent(sandbox, r
         await pilot.press("ctrl+s")
         # By the name that the form has for it.
         await until(pilot, lambda: "Max retries: “2.5” is not a whole number" in text_of(pilot))
+        assert "F8 Headers" not in text_of(pilot), "there are none"
+        form(pilot).fill(RequestText(path=MESSAGES_PATH, retries="2"))
+        await until(pilot, lambda: "Nothing sent yet" in text_of(pilot))
+        await send(pilot, until)
+        await until(pilot, lambda: "F8 Headers" in text_of(pilot))
+        form(pilot).fill(RequestText(path=MESSAGES_PATH, retries="2.5"))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "Not sent: the form says what is wrong. This is still" in text_of(pilot))
+        form(pilot).fill(RequestText(path=MESSAGES_PATH, retries="2"))
+        await until(pilot, lambda: "Not sent" not in text_of(pilot) and "✓ 200" in text_of(pilot))
 
 
 async def test_the_options_have_their_whole_names_and_units_at_eighty_columns(sandbox, run_app, until, text_of):

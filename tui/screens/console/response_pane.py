@@ -74,6 +74,7 @@ class ResponsePane(Vertical):
         response: None until there is one.
         reading: how it is read now, "json", "text" or "binary", whatever was asked for.
         ended: whether the request has ended, with a response or without.
+        has_heads: whether there are headers, or a request as it was sent, to look at.
         look_at: how to look at the next JSON body, None for from its beginning.
     """
 
@@ -84,7 +85,7 @@ class ResponsePane(Vertical):
         self.response: RawResponse | None = None
         self._shown: RawResponse | None = None
         self.reading = "json"
-        self.ended = False
+        self.ended = self.has_heads = False
         self._attempts: dict[int, RequestAttempt] = {}
         self._more = self._page = self._refused = ""
         self._unread = ""
@@ -147,6 +148,7 @@ class ResponsePane(Vertical):
     def watch_face(self) -> None:
         reading = self.has_focus_within
         self._lay_out()
+        self._say_about()
         if reading:
             self.enter()
 
@@ -199,6 +201,9 @@ class ResponsePane(Vertical):
         """Show that nothing was sent yet with this account, the sandbox's or another."""
         self._answered_by = "The sandbox" if sandbox else "Twilio"
         self._stop_ticking()
+        self._say_idle()
+
+    def _say_idle(self) -> None:
         self._say(name_keys("Nothing sent yet. {console.send} sends what the form says."), "muted")
 
     def say(self, words: str) -> None:
@@ -278,6 +283,18 @@ class ResponsePane(Vertical):
                 ended = replace(attempt, outcome=AttemptOutcome.FAILED, error=words, elapsed=took)
                 self._attempts[number] = ended
 
+    def accept(self) -> None:
+        """Say no longer that a request was not sent, once what was wrong in the form is mended."""
+        if not self._refused:
+            return
+        self._refused = ""
+        if self.response is not None:
+            self._say_status(self.response)
+        elif self.ended:
+            self._say(self._last_words, self._last_tone)
+        else:
+            self._say_idle()
+
     def refuse(self) -> None:
         """Show that another request was not sent: the response is still that to the one before."""
         self._refused = "Not sent: the form says what is wrong."
@@ -344,6 +361,7 @@ class ResponsePane(Vertical):
         await self._mount_view(shown)
 
     def _show_heads(self, response: RawResponse | None, sent: SentRequest | None) -> None:
+        self.has_heads = response is not None or sent is not None
         lines = header_lines(response) if response is not None else []
         self.query_one("#response-headers", TextPane).show(Content("\n").join(lines))
         words = Content.styled("What was sent is not known.", "$quiet") if sent is None else sent_words(sent)
@@ -427,7 +445,7 @@ class ResponsePane(Vertical):
         path = safe_text(view.path_at(view.cursor), limit=160) if is_json else ""
         self._show_filters(view.filters if is_json else (), view.chosen if is_json else "")
         search = f"“{safe_text(view.sought, limit=30)}” {view.search_status}" if view.sought else ""
-        words = " · ".join(word for word in (path, search, view.note) if word)
+        words = " · ".join(word for word in (path, search, view.note) if word and self.face is Face.BODY)
         self.query_one("#about", Static).update(Content.styled(words, "$quiet"))
 
     def _show_filters(self, filters: tuple[str, ...], chosen: str) -> None:

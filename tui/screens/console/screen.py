@@ -166,6 +166,8 @@ class ConsoleScreen(BaseScreen):
                 return self.runner.can_follow
             case "compare":
                 return self.is_mounted and self.answer.has_focus_within and bool(self.answers.others)
+            case "headers":
+                return self.is_mounted and self.answer.has_heads
             case "save_body" | "view" | "read_as":
                 return self.is_mounted and self.answer.has_focus_within
             case "format":
@@ -203,6 +205,7 @@ class ConsoleScreen(BaseScreen):
         self.form.show_known(operation, names)
         if ready is None or isinstance(ready, PreparedRequest):
             self.form.show_prepared(ready)
+            self.answer.accept()
         else:
             self.form.show_problems(ready, go=False)
         # What is typed on cancels this as well.
