@@ -520,6 +520,7 @@ async def test_a_receiver_that_is_asked_for_too_early_starts_when_the_connection
     save(tmp_path / "config" / "connections.toml", Connections([slow]))
     async with run_app(connection="slow", screen="webhooks") as pilot:
         await until(pilot, lambda: pilot.app.session.opening == "slow" and "No webhooks yet" in text_of(pilot))
+        assert "No connection is in use" not in text_of(pilot), "one is being opened"
         await pilot.press("s")
         await until(pilot, lambda: "starts as soon as" in text_of(pilot))
         late.tell(f"{token}\n")

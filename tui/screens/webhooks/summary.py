@@ -81,7 +81,7 @@ def state_lines(receiving: WebhookService, session: Session, now: EventListStatu
     if (tunnel := tunnel_line(receiving)) is not None:
         lines.append(tunnel)
     settings, listening = receiving.settings, receiving.listening
-    if session.account is None and receiving.used is None:
+    if session.account is None and receiving.used is None and not session.opening:
         lines.append(
             Content.styled(
                 name_keys("No connection is in use: {everywhere.switch_connection} chooses one."), TONES["warn"]
