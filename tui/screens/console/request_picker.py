@@ -217,7 +217,11 @@ class ChooseRequest(Dialog[RequestChoice]):
     def _describe(self) -> None:
         about, entry = self.query_one("#about", Static), self.query_one(RequestList).chosen
         about.update(describe(entry, about.size.width) if entry is not None else "")
-        keys = self.keys() if entry is not None else Content("Nothing like that. esc goes back.")
+        if entry is not None:
+            keys = self.keys()
+        else:
+            elsewhere = ", and the path takes a URL as it is" if "://" in self.query_one(Input).value else ""
+            keys = Content(f"Nothing like that. esc goes back{elsewhere}.")
         self.query_one(".keys", Static).update(keys)
 
     def on_resize(self) -> None:
