@@ -322,3 +322,19 @@ def test_judging_never_raises_on_odd_requests() -> None:
                 "POST", "/sms?%", "/sms", "%", (("X-Twilio-Signature", header), ("Host", host)), b"%", ("", 0)
             )
             assert verify_request(request, Tokens("t"), ("http://[::/sms?%",)).verdict is Verdict.REJECTED
+
+
+@pytest.mark.parametrize("passes", range(6))
+async def test_a_stop_that_is_cancelled_leaves_nothing_that_listens(passes: int) -> None:
+    store = EventStore(None)
+    receiver = Receiver(store)
+    listening = await receiver.start()
+    stopping = asyncio.create_task(receiver.stop())
+    for _ in range(passes + 1):
+        await asyncio.sleep(0)
+    stopping.cancel()
+    await asyncio.wait({stopping})
+    assert receiver.state == NotListening()
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection(listening.host, listening.port)
+    store.close()

@@ -88,10 +88,12 @@ class Server:
         accepting, self._accepting = self._accepting, []
         for task in accepting:
             task.cancel()
-        await asyncio.gather(*accepting, return_exceptions=True)
-        self._shut()
-        for task in self._open:
-            task.cancel()
+        try:
+            await asyncio.gather(*accepting, return_exceptions=True)
+        finally:
+            self._shut()
+            for task in self._open:
+                task.cancel()
         await asyncio.gather(*self._open, return_exceptions=True)
 
     async def __aenter__(self) -> Self:

@@ -243,13 +243,16 @@ class Receiver:
             return
         self._set_state(Stopping())
         try:
-            # What waits for the program is answered without it, before the connections close.
-            await self.forwarder.end()
-            if self._unanswered:
-                await asyncio.wait(self._unanswered, timeout=self._answer_seconds)
-            for _ in range(_PASSES):
-                await asyncio.sleep(0)
-            await server.aclose()
+            try:
+                # What waits for the program is answered without it, before the connections close.
+                await self.forwarder.end()
+                if self._unanswered:
+                    await asyncio.wait(self._unanswered, timeout=self._answer_seconds)
+                for _ in range(_PASSES):
+                    await asyncio.sleep(0)
+            finally:
+                # Whoever wanted it stopped may want it no longer: nobody else knows that it listens.
+                await server.aclose()
             await asyncio.gather(*self._unanswered, return_exceptions=True)
             await self._writer.settle(self._answer_seconds)
         finally:
