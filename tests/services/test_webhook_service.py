@@ -21,13 +21,14 @@ from tui.services.message_refresher import MOST_WAITING, PAUSE
 from tui.services.session import EventType, Session
 from tui.services.webhook_service import WebhookService
 from tui.storage.connections import Connection, Connections, Secret, save
+from tui.storage.files import lock
 from tui.storage.paths import find_paths
 from tui.twilio.drafts import Draft
 from tui.twilio.signature import sign
 from tui.webhooks.errors import ReceiverUnavailable, SettingsUnreadable, SettingsUnsaved
 from tui.webhooks.events import Verdict
 from tui.webhooks.receiver import Listening
-from tui.webhooks.settings import ReceiverSettings
+from tui.webhooks.settings import ReceiverSettings, load_settings
 
 MESSAGE = "+14155550123"
 
@@ -350,6 +351,19 @@ async def test_settings_survive_a_restart_but_not_the_leave_to_be_unsigned(watch
     )
     assert (tmp_path / "config" / "webhooks.toml").stat().st_mode & 0o777 == 0o600
     await again.close()
+
+
+async def test_what_was_set_last_is_what_is_kept_also_where_the_disk_is_slow(watched, tmp_path):
+    await watched.session.use("one")
+    receiving, file = watched.receiving, tmp_path / "config" / "webhooks.toml"
+    with lock(file):
+        off = asyncio.create_task(receiving.set_forwarding(on=False))
+        await asyncio.sleep(0)
+        on = asyncio.create_task(receiving.set_forwarding(on=True))
+        await asyncio.sleep(0)
+    await asyncio.gather(off, on)
+    assert receiving.settings.forwards
+    assert load_settings(file)[0].forwards
 
 
 async def test_settings_that_cannot_be_read_are_not_written_over(watched, tmp_path):

@@ -148,6 +148,7 @@ class WebhookService:
             self.settings_trouble = problem
         self._settings = {False: settings, True: ReceiverSettings()}
         self._saved = settings
+        self._saving = asyncio.Lock()
         self._pointed = {False: NumberRouting(replaced), True: NumberRouting()}
         self.tunnel = Tunnel(run=run, on_change=self._tunnel_changed)
         self._tunnel_url = ""
@@ -560,16 +561,18 @@ class WebhookService:
             return
         if self.settings_trouble is not None:
             raise SettingsUnsaved("settings", self.settings_trouble.reason, self.settings_trouble.remedy)
-        settings, pointed = self._settings[False], self._pointed[False]
-        await asyncio.to_thread(
-            save_settings,
-            self._paths.webhook_settings,
-            settings,
-            pointed.all,
-            before=self._saved,
-            put_back=pointed.put_back,
-        )
-        self._saved = settings
+        # Each compares with what the one before it has written.
+        async with self._saving:
+            settings, pointed = self._settings[False], self._pointed[False]
+            await asyncio.to_thread(
+                save_settings,
+                self._paths.webhook_settings,
+                settings,
+                pointed.all,
+                before=self._saved,
+                put_back=pointed.put_back,
+            )
+            self._saved = settings
 
     # -- what arrives --------------------------------------------------------------------------------
 
