@@ -216,11 +216,20 @@ def test_every_input_whose_variable_has_no_value_is_named():
 def test_a_form_with_its_values_put_in_reads_as_the_same_request(saved, value, end):
     saved |= {"a": saved["a"] or "-"}
     typed = write(RawRequest("POST", "/x", [("q", value)], [("H", "x")], form=[("f", end), ("$a", "@b")]))
-    typed = replace(typed, query=f"{typed.query}\n# off=$nobody\nx=$a${{b}}$$a", headers="H: $b", path="/x/$a?y=$b")
+    more = "# off=$nobody\nx=$a${b}$$a\ny=$$$TWILIO_ACCOUNT_SID$a\nz=$a${TWILIO_ACCOUNT_SID}x$$TWILIO_ACCOUNT_SID"
+    typed = replace(typed, query=f"{typed.query}\n{more}", headers="H: $b", path=" /x/$a?y=$b")
     once = expand(typed, Variables(saved))
-    assert read(once).request == read(typed, Variables(saved)).request
+    for account in ("", "AC1"):
+        sent = read(typed, Variables(saved, account_sid=account)).request
+        assert read(once, Variables(account_sid=account)).request == sent
     assert "# off=$nobody" in once.query
     assert expand(once, Variables()) == once
+
+
+def test_the_account_stays_a_variable_where_values_are_put_in():
+    typed = RequestText(path=" $uri", query="a=$TWILIO_ACCOUNT_SID\nb=$b/$TWILIO_ACCOUNT_SID")
+    once = expand(typed, Variables({"uri": "/x", "b": "1"}))
+    assert once == RequestText(path="/x", query="a=$TWILIO_ACCOUNT_SID\nb=1/$TWILIO_ACCOUNT_SID")
 
 
 OLD = {"path": "/x?y=$sid&z=$TWILIO_ACCOUNT_SID", "headers": "H: $sid", "query": "a=$sid\n#b=${sid}\nc=$5\nd=$$sid"}

@@ -166,7 +166,7 @@ def read(typed: RequestText, variables: Variables | None = None) -> RequestReadi
 def expand(typed: RequestText, variables: Variables) -> RequestText:
     """The form with values in the place of variables; it reads as the same request, whatever they are later.
 
-    Lines that are switched off, a raw body and the paths of files stay as they are typed.
+    The account's stays, and what is typed in lines that are switched off, in a raw body and as paths of files.
 
     Raises:
         InvalidRequest: a variable has no value; `field` is the input.
@@ -175,7 +175,7 @@ def expand(typed: RequestText, variables: Variables) -> RequestText:
 
     def lines(text: str, field: str, separators: str = "=", *, parts: bool = False) -> str:
         def put(value: str) -> str:
-            return escape(expansion.value(value, field)) if has_variables(value) else value
+            return expansion.written(value, field) if has_variables(value) else value
 
         return map_values(text, put, separators=separators, parts=parts, off=False)
 
@@ -183,7 +183,7 @@ def expand(typed: RequestText, variables: Variables) -> RequestText:
     if kind in ("form", "multipart"):
         body = lines(body, FORM if kind == "multipart" else DATA, parts=kind == "multipart")
     path, query, headers = typed.path, lines(typed.query, QUERY), lines(typed.headers, HEADERS, ":=")
-    return replace(typed, path=expansion.path(path), query=query, headers=headers, body=body)
+    return replace(typed, path=expansion.path(path.strip()), query=query, headers=headers, body=body)
 
 
 def write(request: RawRequest, variables: Collection[str] = ()) -> RequestText:

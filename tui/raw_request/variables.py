@@ -46,6 +46,9 @@ _STEP: Final = re.compile(r"""\.([A-Za-z_][A-Za-z0-9_]*)|\[([0-9]{1,9})\]|\[("(?
 _TYPED: Final = re.compile(r"(?<!\$)(\$++)(\{?)((?:[A-Za-z_][A-Za-z0-9_.\[\]]*+)?)$")
 _PARAMETER: Final = re.compile(r"[?&]([^=&?#\s]{1,200})=([^&#]*)")
 _HALF: Final = re.compile("[\ud800-\udfff]")
+_ACCOUNT_HERE: Final = "\udfff\udfff"
+"""Stands for the account in a text that is being put together; no request can carry it."""
+_BEFORE_ACCOUNT: Final = re.compile(rf"(\$*+){_ACCOUNT_HERE}(?=([A-Za-z0-9_]?))")
 _SHOWN: Final = 8
 """Members that a sentence names, at most."""
 
@@ -163,6 +166,19 @@ class Expansion:
             InvalidRequest: a variable has no value.
         """
         return self._replace(text, field, where, lambda value, _: value, account=self._variables.account_sid)
+
+    def written(self, text: str, field: str) -> str:
+        """The text with values in the place of variables but for the account's; `value` reads it as it reads this one.
+
+        Raises:
+            InvalidRequest: a variable has no value.
+        """
+        put_in = escape(self._replace(text, field, "", lambda value, _: value, account=_ACCOUNT_HERE))
+
+        def name(found: re.Match[str]) -> str:
+            return found[1] * 2 + (f"${{{ACCOUNT}}}" if found[2] else f"${ACCOUNT}")
+
+        return _BEFORE_ACCOUNT.sub(name, put_in)
 
     def pairs(self, pairs: Iterable[Pair], field: str) -> tuple[Pair, ...]:
         """Pairs with values in their values; names stay as they are.
