@@ -19,7 +19,7 @@ from tests.words_in_files import files_with
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText, read
 from tui.raw_request.history import LARGEST_ANSWER, PastRequest
 from tui.raw_request.kept_form import fields_of, typed_of
-from tui.raw_request.saved_variables import SavedVariable
+from tui.raw_request.saved_variables import SavedVariable, SavedVariables
 from tui.raw_request.variables import Variables
 from tui.sandbox.server import Sandbox
 from tui.services.account import Account
@@ -27,6 +27,7 @@ from tui.services.send_state import SendState
 from tui.services.session import EventType, Session, SessionEvent
 from tui.storage.connection import Connection
 from tui.storage.connections import Connections
+from tui.storage.drafts import Drafts
 from tui.storage.journal import JournalEntry
 from tui.storage.paths import find_paths
 from tui.twilio.client import Client
@@ -299,6 +300,17 @@ async def test_what_a_variable_has_of_a_message_goes_with_it(desk: Desk, how: st
     assert list(variables.read("one")) == (["sid", "other"] if how == "redact" else ["other"])
 
 
+async def test_a_short_text_takes_no_variable_along_that_only_has_its_letters(desk: Desk, until: Any) -> None:
+    variables = desk.session.saved_variables(desk.account)
+    for name, value in (("service", "MG1"), ("answer", "OK")):
+        variables.put("one", name, SavedVariable(value))
+    for body in ("1", "OK"):
+        entry = await desk.send(body=body)
+        await settled(desk, until, entry.sid or "")
+        await change(desk, entry.sid or "", "redact")
+    assert list(variables.read("one")) == ["service"]
+
+
 async def test_a_request_of_which_a_part_is_kept_masked_goes_as_well(desk: Desk, until: Any) -> None:
     lines = f"To={TO}\nFrom={desk.sandbox.numbers[0]}\nBody={WORD} at https://me:secret@cake.example/ and"
     for end in ("", " more", f" https://you:secret@{WORD}.example/"):
@@ -310,10 +322,15 @@ async def test_a_request_of_which_a_part_is_kept_masked_goes_as_well(desk: Desk,
     assert [past.request.body[-10:] for past in desk.history.entries()] == ["/ and more"]
 
 
-async def test_what_the_history_could_not_be_rid_of_goes_another_time(desk: Desk, until: Any) -> None:
+@pytest.mark.parametrize("file", ["state/requests.jsonl", "state/form.json", "variables.toml"])
+async def test_what_a_file_could_not_be_rid_of_goes_another_time(desk: Desk, until: Any, file: str) -> None:
+    typed = RequestText("POST", MESSAGES_PATH, body_kind="form", body=f"To={TO}\nBody={WORD} by hand")
+    # Written by another run: this one remembers nothing of them.
+    SavedVariables(desk.session.paths.variables).put("one", "text", SavedVariable(f"{WORD} by hand"))
+    Drafts(desk.session.paths.console_form).put("one", fields_of(typed, str))
     entry = await desk.send_by_hand()
-    place = desk.folder / "state" / "requests.jsonl"
-    (elsewhere := place.with_name("elsewhere")).write_bytes(b"")
+    place = desk.folder / file
+    elsewhere = place.with_name("elsewhere")
     place.replace(elsewhere)
     place.mkdir()
     sid = entry.sid or ""
@@ -335,11 +352,18 @@ async def test_nothing_is_withdrawn_by_a_message_that_never_had_a_text(desk: Des
     assert desk.withdrawn == {}
 
 
-async def test_a_form_in_which_what_was_sent_was_opened_again_goes(desk: Desk, until: Any) -> None:
-    entry = await desk.send_by_hand()
-    form = urlencode({"To": TO, "From": desk.sandbox.numbers[0], "Body": f"{WORD} by hand"})
+@pytest.mark.parametrize("values", [{}, {"how": "by hand"}])
+async def test_a_form_in_which_what_was_sent_was_opened_again_goes(desk: Desk, until: Any, values: Any) -> None:
     forms = desk.session.console_form(desk.account)
-    sent = RequestText("POST", MESSAGES_PATH, body_kind="raw", body=form)
+    sent = RequestText(
+        "POST",
+        MESSAGES_PATH,
+        body_kind="form",
+        body=f"To={TO}\nFrom={desk.sandbox.numbers[0]}\nBody={WORD} {'$how' if values else 'by hand'}",
+    )
+    entry = await desk.send_by_hand(values, body_kind="form", body=sent.body)
+    for name, value in values.items():
+        desk.session.saved_variables(desk.account).put("one", name, SavedVariable(value))
     forms.put("one", fields_of(sent, str))
     forms.put("two", fields_of(replace(sent, body="Body=mine"), str))
     assert "form.json" in desk.holding(WORD)

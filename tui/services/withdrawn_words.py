@@ -12,7 +12,7 @@ from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from tui.raw_request.form_text import RequestText, read
 from tui.raw_request.history import LARGEST_ANSWER
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
+
+_SHORTEST_PART: Final = 6
+"""Characters of a text that is looked for within a value: a shorter one stands in many by chance."""
 
 
 class WordsKept(StorageError):
@@ -73,13 +76,14 @@ def withdraw_words(
             problems.append(problem)
             return None
 
-    # The history before the journal: by what the journal says was sent its requests are recognised, also another time.
+    # The journal comes after these: by what it says was sent they are recognised, also another time. And a form by what
+    # its variables stand for.
     sent = attempt(lambda: outbox.having_words(account_sid, sids))
-    revised = attempt(lambda: _revise(history, account_sid, sids, sent or ()))
+    attempt(lambda: _revise(history, account_sid, sids, sent or ()))
+    attempt(lambda: _forget_forms(forms, variables, account_sid, sent or ()))
     attempt(lambda: variables.forget(partial(_holds_words, sids, sent or ())))
-    attempt(lambda: _forget_forms(forms, account_sid, sent or ()))
     if sent:
-        needed = () if revised else tuple(entry.sid for entry in sent if entry.by_hand)
+        needed = {entry.sid for entry in sent} if problems else set[str | None]()
         attempt(lambda: outbox.withdraw(account_sid, {sid: gone for sid, gone in sids.items() if sid not in needed}))
     if isinstance(events, EventStore):
         attempt(lambda: events.forget_messages(sids))
@@ -96,12 +100,14 @@ def _holds_words(sids: Mapping[str, bool], sent: tuple[JournalEntry, ...], varia
     if gone is not None and (gone or variable.value != variable.message):
         return True
     texts = [text for entry in sent for text in (entry.body, *(entry.media if sids.get(entry.sid or "") else ()))]
-    return any(text in variable.value for text in texts if text)
+    return variable.value in filter(None, texts) or any(
+        text in variable.value for text in texts if len(text) >= _SHORTEST_PART
+    )
 
 
 def _revise(
     history: RequestHistory, account_sid: str, sids: Mapping[str, bool], sent: tuple[JournalEntry, ...]
-) -> bool:
+) -> None:
     """Drop the requests that sent these, and the answers in which one of the messages stands."""
     made_one = partial(_made_one_of, _by_hand(sent), account_sid)
 
@@ -113,15 +119,15 @@ def _revise(
         return past
 
     history.revise(edit)
-    return True
 
 
-def _forget_forms(forms: Drafts, account_sid: str, sent: tuple[JournalEntry, ...]) -> None:
+def _forget_forms(forms: Drafts, variables: SavedVariables, account_sid: str, sent: tuple[JournalEntry, ...]) -> None:
     """Drop the kept forms that would send one of these again as they are."""
     by_hand = _by_hand(sent)
     for connection in forms.connections() if by_hand else ():
         typed = typed_of(forms.get(connection))
-        if typed is not None and _made_one_of(by_hand, account_sid, typed, {}):
+        values = {name: each.value for name, each in variables.read(connection).items()}
+        if typed is not None and _made_one_of(by_hand, account_sid, typed, values):
             forms.discard(connection)
 
 

@@ -49,13 +49,17 @@ class Drafts:
         self._guard = threading.RLock()
 
     def connections(self) -> tuple[str, ...]:
-        """The connections for which something is kept. Never raises."""
+        """The connections for which something is kept.
+
+        Raises:
+            DraftsUnsaved: the file cannot be read.
+        """
         with self._guard:
             try:
-                loaded = self._load()
-            except (OSError, _Newer):
-                loaded = {}
-            return tuple(loaded | self._known)
+                return tuple(self._load() | self._known)
+            except (OSError, _Newer) as problem:
+                why = _words(problem)
+        raise DraftsUnsaved(f"Earlier drafts cannot be read: {why}.", "Mend their file, or move it out of the way.")
 
     def get(self, connection: str) -> Mapping[str, str]:
         """The fields last put for this connection, by whichever instance; empty when there are none. Never raises."""

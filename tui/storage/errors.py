@@ -92,7 +92,7 @@ class ConfigUnwritable(ConfigError):
 
 
 class DraftsUnsaved(StorageError):
-    """Drafts stay in memory, but could not be put on disk."""
+    """Drafts could not be put on disk, and stay in memory; or their file could not be read."""
 
 
 class OutboxUnavailable(StorageError):
