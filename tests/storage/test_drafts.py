@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.storage.drafts import Drafts
+from tui.storage.drafts import SIZE_LIMIT, Drafts
 from tui.storage.errors import DraftsUnsaved
 
 FIELDS = {"to": "+1 555", "body": "  two\nlines\t\u202e👩‍👩‍👧 \n"}
@@ -113,6 +113,16 @@ def test_a_folder_that_cannot_be_written_keeps_the_draft_in_memory(tmp_path):
         drafts.put("acme", FIELDS)
     assert caught.value.remedy
     assert drafts.get("acme") == FIELDS
+
+
+def test_what_could_not_be_read_again_is_not_written(path):
+    drafts = Drafts(path)
+    drafts.put("acme", FIELDS)
+    with pytest.raises(DraftsUnsaved, match="4 MB"):
+        drafts.put("other", {"body": "x" * SIZE_LIMIT})
+    assert Drafts(path).get("acme") == FIELDS
+    drafts.put("other", {"body": "x"})
+    assert Drafts(path).get("other") == {"body": "x"}
 
 
 def test_two_instances_keep_each_others_drafts(path):

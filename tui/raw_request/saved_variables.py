@@ -130,14 +130,15 @@ class SavedVariables:
             ConfigUnreadable, ConfigReadOnly, ConfigUnwritable: the file stays as it was.
         """
 
-        def kept(entries: Table) -> Table:
-            gone = {name for name, each in _variables(entries).items() if goes(each)}
-            return {name: entry for name, entry in entries.items() if name not in gone}
+        def change(document: Table) -> None:
+            connections = as_table(document.get("variables")) or {}
+            document["variables"] = {name: _without(entries, goes) for name, entries in connections.items()}
 
-        for connection in as_table(self._file.load().get("variables")) or {}:
-            entries = _entries(self._file.load(), connection)
-            if len(kept(entries)) < len(entries):
-                self._change(connection, kept)
+        before = self._file.load()
+        after = dict(before)
+        change(after)
+        if after["variables"] != before.get("variables", {}):
+            self._file.change(change)
 
     def _change(self, connection: str, change: Callable[[Table], Table]) -> None:
         def change_document(document: Table) -> None:
@@ -160,6 +161,12 @@ def _variables(entries: Table) -> dict[str, SavedVariable]:
         if isinstance(value, str) and not (variable_name_problem(name) or value_problem(value)):
             found[name] = SavedVariable(value, message if isinstance(message, str) else "")
     return dict(list(found.items())[:MOST])
+
+
+def _without(entries: object, goes: Callable[[SavedVariable], bool]) -> object:
+    table = as_table(entries) or {}
+    gone = {name for name, each in _variables(table).items() if goes(each)}
+    return {name: entry for name, entry in table.items() if name not in gone} if gone else entries
 
 
 def _written(variable: SavedVariable, before: Table | None) -> object:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SCHEMA: Final = 1
 SIZE_LIMIT: Final = 4 * 1024 * 1024
+"""Bytes; a larger file is neither read nor written."""
 
 _Fields = dict[str, str]
 
@@ -112,15 +113,18 @@ class Drafts:
                 theirs = present and present not in (self._on_disk.get(connection, {}), fields)
                 if theirs and fields is None:
                     return  # The draft on disk is another instance's.
-                if not theirs:
-                    write_atomic(path, _encode(_changed(drafts, connection, fields)))
+                data = _encode(_changed(drafts, connection, fields))
+                if not theirs and len(data) <= SIZE_LIMIT:
+                    write_atomic(path, data)
                     sweep(path.parent)
                     return
-            # Another instance wrote since this one last looked: neither text may replace the other.
-            why, remedy = (
-                "another tuilio holds a draft for this connection",
-                "Send or clear it there; until then this one is kept while tuilio runs.",
-            )
+            if theirs:
+                # Another instance wrote since this one last looked: neither text may replace the other.
+                why = "another tuilio holds a draft for this connection"
+                remedy = "Send or clear it there; until then this one is kept while tuilio runs."
+            else:
+                why = f"their file would be larger than {SIZE_LIMIT // 1024 // 1024} MB and could not be read again"
+                remedy = "Clear a long one; until then this one is kept while tuilio runs."
         except (OSError, _Newer) as problem:
             why = _words(problem)
             remedy = f"Check that {path.parent} can be written; until then it is kept while tuilio runs."
