@@ -128,6 +128,14 @@ def test_without_a_url_it_is_not_signed_and_names_the_host_it_goes_to() -> None:
     assert int(dict(request.headers)["Content-Length"]) == len(request.content or b"")  # type: ignore[arg-type]
 
 
+def test_the_user_and_password_of_the_public_url_go_to_nobody() -> None:
+    plain, called = (f"https://{user}hooks.example.com/sms" for user in ("", "me:hush@"))
+    requests = (
+        signed_request(made(HELLO), TARGET, url, TOKEN, method="POST", retry_id=DIGITS) for url in (plain, called)
+    )
+    assert len(set(requests)) == 1
+
+
 def test_the_public_form_has_the_path_and_the_query() -> None:
     assert public_form("http://127.0.0.1:3000/sms?a=1", "https://x.example/app") == "https://x.example/app/sms?a=1"
 

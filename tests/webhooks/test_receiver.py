@@ -18,10 +18,14 @@ from tui.twilio.signature import sign
 from tui.webhooks.errors import ReceiverUnavailable, WebhookError
 from tui.webhooks.event_store import EventStore
 from tui.webhooks.events import EventKind, Verdict, WebhookEvent
+from tui.webhooks.export import to_curl, to_json_line
+from tui.webhooks.forward_target import read_target
+from tui.webhooks.forwarding import Forwarding, make_request
 from tui.webhooks.receiver import Failed, Listening, NotListening, Receiver, ReceiverState, explain_listen
 from tui.webhooks.settings import ReceiverSettings
 from tui.webhooks.verification import Tokens, verify_request
 
+PROGRAM = read_target("http://127.0.0.1:3000")
 HELLO = (("MessageSid", "SM1"), ("From", "+14155550123"), ("To", "+14155550100"), ("Body", "Hello & <bye>"))
 DELIVERED = (("MessageSid", "SM1"), ("MessageStatus", "delivered"), ("To", "+1"), ("Blank", ""))
 
@@ -37,6 +41,18 @@ async def test_a_signed_message_is_verified_kept_and_answered_with_an_empty_resp
     assert [value for name, value in event.headers if name.lower() == "x-odd"] == ["1", "2"]
     assert event.url == "https://hooks.example.com/sms"
     assert receiver.store.find(event.id) == event
+
+
+async def test_the_user_and_password_of_the_public_url_stand_in_no_event(twilio, receiver) -> None:
+    receiver.adjust(replace(receiver.settings, public_url="https://me:hush@hooks.example.com"))
+    assert (await twilio.post("/sms")).status == 200
+    (event,) = receiver.queue.take().events
+    assert event.url == "https://hooks.example.com/sms"
+    assert receiver.inbound_url == "https://me:hush@hooks.example.com/sms"
+    assert "hush" not in to_curl(event) + to_json_line(event) + repr(make_request(event, Forwarding(PROGRAM)))
+    # Earlier versions kept them.
+    before = receiver.store.add(replace(event, id=0, url="https://me:hush@hooks.example.com/sms"))
+    assert receiver.store.find(before.id).url == "https://hooks.example.com/sms"
 
 
 async def test_a_status_is_answered_with_204(twilio, receiver) -> None:

@@ -18,6 +18,7 @@ from tui.twilio.client import Client
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.lenient_json import as_int, as_mapping, as_text, as_time
 from tui.twilio.numbers import list_items
+from tui.twilio.signature import without_user
 
 KEPT: Final = timedelta(days=30)
 """How far back Twilio can be asked."""
@@ -117,7 +118,7 @@ async def find_alerts(
 ) -> FoundAlerts:
     """The alerts of a period about a message, the newest of them read whole, and others about some URLs.
 
-    URLs are compared without their query. Where an alert cannot be read whole it stays as it was listed.
+    URLs are compared without their query, user and password. What cannot be read whole stays as it was listed.
     """
     wanted = {_bare(url) for url in urls if url}
     alerts = await list_alerts(client, since, until)
@@ -149,4 +150,4 @@ def _instant(moment: datetime) -> str:
 
 
 def _bare(url: str) -> str:
-    return url.partition("#")[0].partition("?")[0].rstrip("/")
+    return without_user(url.partition("#")[0].partition("?")[0]).rstrip("/")

@@ -200,7 +200,11 @@ def _encode(text: str) -> bytes:
 
 def _strip(url: str) -> str:
     """Leave out what Twilio never signs: the fragment (`#rc=…` sets retries) and `user:password@`."""
-    url = url.partition("#")[0]
+    return without_user(url.partition("#")[0])
+
+
+def without_user(url: str) -> str:
+    """The URL without `user:password@`, which Twilio calls with and does not sign."""
     origin = _ORIGIN.match(url)
     if origin is None:
         return url

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Final, TypeVar, cast
 
 from tui.storage.database import Layout, NewerSchema, ask, open_database, say_why, write_anew
+from tui.twilio.signature import without_user
 from tui.webhooks.errors import EventsUnavailable
 from tui.webhooks.events import (
     EventKind,
@@ -440,7 +441,8 @@ def _read_event(row: Sequence[object]) -> WebhookEvent:
         kind=_word(kind, EventKind, EventKind.OTHER, "kind", bad),
         method=_text(method, "method", bad),
         target=where,
-        url=_text(url, "URL", bad),
+        # Up to 0.1 the one of the public URL stood there with user and password.
+        url=without_user(_text(url, "URL", bad)),
         headers=pairs,
         body=content,
         parameters=read_parameters(where, content_type, content, accepted=believed),

@@ -95,7 +95,7 @@ class WebhookEvent:
         id: its number in the store; 0 before it is stored.
         received_at: when it was whole, in UTC.
         target: path and query as they stood in the request line.
-        url: the public URL the signature was verified against.
+        url: the public URL the signature was verified against, without a user and password in it.
         headers: in their order, with their case and repeats.
         parameters: of the query, then of the body; decoded, in order, all of them.
         accepted: whether it may have consequences; False for everything answered with 403.

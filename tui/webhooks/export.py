@@ -1,6 +1,6 @@
 """Export events as JSON lines, and as a curl command that sends the same request. Texts are the originals.
 
-Credentials in headers (a webhook URL may carry a user and password) are left out of both.
+Credentials in headers (a webhook URL may carry a user and password, which Twilio sends there) are left out of both.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from urllib.parse import urlencode, urlsplit
 from tui.twilio.exchange import OutgoingRequest
 from tui.twilio.media_types import FORM, type_by_name
 from tui.twilio.segments import measure
-from tui.twilio.signature import sign
+from tui.twilio.signature import sign, without_user
 from tui.twilio.webhook_parameters import CHAT, Parameters, inbound_parameters, status_parameters
 from tui.webhooks.errors import InvalidSetting
 from tui.webhooks.events import TEST_MARK
@@ -123,7 +123,7 @@ def signed_request(
         method: POST or GET.
         retry_id: hexadecimal digits that belong to this event alone.
     """
-    called = signed_for or target
+    called = without_user(signed_for or target)
     text = urlencode(parameters)
     body, signed = (b"", []) if method == "GET" else (text.encode("ascii"), parameters)
     if method == "GET":

@@ -19,6 +19,7 @@ from typing import Final, Self, TypeAlias
 from tui.http_server.http_messages import Request, Response, origin_form
 from tui.http_server.loopback import is_loopback, local_origin
 from tui.http_server.server import Limits, Server
+from tui.twilio.signature import without_user
 from tui.webhooks.errors import EventsUnavailable, InvalidSetting, ReceiverUnavailable, WebhookError
 from tui.webhooks.event_queue import EventQueue
 from tui.webhooks.event_store import EventStore, EventWriter
@@ -364,7 +365,7 @@ class Receiver:
     def _urls(self, request: Request, target: str) -> tuple[str, ...]:
         """The URLs this request may rightly have been signed for: the public one, and those on this machine."""
         local = local_origin(self._server.host, self._server.port) if self._server else ""
-        origins = (self.settings.public_url, loopback_origin(request), local)
+        origins = (without_user(self.settings.public_url), loopback_origin(request), local)
         return tuple(dict.fromkeys(origin + target for origin in origins if origin)) or (target,)
 
     async def _keep(self, event: WebhookEvent, *, seconds: float | None = None) -> WebhookEvent:
