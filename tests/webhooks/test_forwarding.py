@@ -102,6 +102,18 @@ def test_a_program_without_a_path_gets_the_events_own(typed: str, came: str, goe
     assert make_request(replace(EVENT, target=came), Forwarding(read_target(typed)))[0].url == goes
 
 
+@pytest.mark.parametrize(
+    ("method", "target"),
+    [("POST", "/sms\0"), ("POST", "/a b"), ("POST", "1/sms"), ("POST", ".example/sms"), ("ä", "/sms"), ("", "/sms")],
+)
+async def test_what_is_left_of_a_damaged_event_goes_nowhere(method: str, target: str) -> None:
+    async with program() as mine:
+        event = replace(EVENT, method=method, target=target)
+        said = await forward(event, Forwarding(read_target(mine.url)))
+    assert (said.state, said.problem) == (ForwardState.NOT_SENT, "What is left of this event is no request.")
+    assert mine.requests == []
+
+
 names = st.from_regex(r"[A-Za-z][A-Za-z0-9-]{0,12}", fullmatch=True)
 values = st.text(st.characters(min_codepoint=33, max_codepoint=255, exclude_categories=["Cc"]), max_size=20)
 ADDED = {"via", "x-forwarded-proto", "x-forwarded-host", "content-length", "host"}

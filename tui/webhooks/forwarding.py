@@ -8,6 +8,7 @@ Twilio did not sign is signed here.
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from collections.abc import Callable
@@ -30,6 +31,8 @@ PROGRAM_SECONDS: Final = 12.0
 
 LARGEST: Final = 1 << 20
 """Bytes of an answer that are read, and handed on."""
+
+_REQUEST: Final = re.compile(r"[!-~]+ /[!-~]*")
 
 _LEFT_OUT: Final = CONNECTION_HEADERS | {"proxy-connection", "proxy-authorization", "transfer-encoding"}
 _FORWARDED: Final = frozenset({"forwarded", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port"})
@@ -76,6 +79,10 @@ async def forward(
 
     Whatever fails is in what is returned; nothing is raised.
     """
+    if not _REQUEST.fullmatch(f"{event.method} {event.target}"):
+        # A damaged row may hold anything, even what would make the host's name longer.
+        problem = "What is left of this event is no request."
+        return Forwarded(str(how.target), ForwardState.NOT_SENT, problem=problem)
     request, resigned = make_request(event, how)
     shown = Forwarded(shown_url(event, how.target), resigned=resigned)
     return await send_to_program(request, shown, here=how.target.here, limit=limit, elapsed=elapsed)
