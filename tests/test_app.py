@@ -67,6 +67,7 @@ async def test_help_is_there_over_a_question_and_escape_goes_back_to_it(sandbox,
         await until(pilot, lambda: isinstance(pilot.app.screen, Ask) and "SM12" in text_of(pilot))
 
 
+@pytest.mark.landing
 async def test_nothing_is_kept_of_dialogs_that_were_closed(sandbox, run_app, until):
     def drawn_by() -> int:
         gc.collect()

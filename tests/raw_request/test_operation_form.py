@@ -86,7 +86,7 @@ def sent_names(prepared: PreparedRequest) -> tuple[set[str], set[str]]:
     return query, {name for name, _ in parse_qsl(content.decode(), keep_blank_values=True)}
 
 
-@pytest.mark.parametrize("count", [500, pytest.param(1447, marks=pytest.mark.landing)])
+@pytest.mark.parametrize("count", [150, *(pytest.param(each, marks=pytest.mark.landing) for each in (500, 1447))])
 async def test_every_form_makes_a_request_that_its_operation_takes_once_it_is_filled_in(count):
     """Operations drawn at random; what each form sends is held against two things.
 
@@ -117,4 +117,4 @@ async def test_every_form_makes_a_request_that_its_operation_takes_once_it_is_fi
             if theirs is not None and operation.body_type != "json":
                 assert query | body <= theirs, operation
                 compared += 1
-    assert compared > 100
+    assert compared > count // 5
