@@ -26,6 +26,15 @@ def toasts(pilot):
     return [toast for toast in pilot.app.screen.query(Toast) if toast.display]
 
 
+async def test_what_a_held_key_says_again_stands_there_once(sandbox, run_app, until):
+    async with run_app(sandbox=sandbox) as pilot:
+        await loaded(pilot, until)
+        for words in (*["A request is under way."] * 20, "Another."):
+            pilot.app.notify(words, timeout=600)
+        await until(pilot, lambda: [toast._notification.message for toast in toasts(pilot)][-1:] == ["Another."])
+        assert [toast._notification.message for toast in toasts(pilot)] == ["A request is under way.", "Another."]
+
+
 async def test_escape_takes_notices_away_and_no_question_or_help_is_under_one(sandbox, run_app, until, text_of):
     async with run_app(sandbox=sandbox, size=(24, 8)) as pilot:
         await loaded(pilot, until)

@@ -10,6 +10,7 @@ In Textual, each with what is done about it:
 - a crash prints the variables of every frame, which may hold secrets, and ends with status 0: the traceback shows none,
   its text passes `safe_text`, and the status is 1;
 - notices can be clicked away but have no key: escape takes them away, whatever else it does;
+- a key that is held fills the screen with the same notice: what is said again takes the place of what stands there;
 - text that the mouse marked is copied by ctrl+c alone, which quits here: c copies it too, and a marked text goes first.
 """
 
@@ -25,6 +26,7 @@ from textual.app import App
 from textual.css.query import NoMatches
 from textual.driver import Driver
 from textual.filter import LineFilter, Monochrome
+from textual.notifications import Notify
 from textual.screen import Screen
 from textual.theme import Theme
 from textual.widgets._toast import Toast  # pyright: ignore[reportPrivateUsage] - it has no public name
@@ -116,6 +118,12 @@ class PatchedApp(SerialKeyApp):
         super().copy_to_clipboard(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
     # -- notices and marked text ---------------------------------------------------------------------
+
+    def on_notify(self, event: Notify) -> None:
+        new = event.notification
+        for shown in tuple(self._notifications):
+            if (shown.message, shown.title, shown.severity) == (new.message, new.title, new.severity):
+                self._unnotify(shown, refresh=False)
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key) and not event.is_forwarded and self.screen_stack:
