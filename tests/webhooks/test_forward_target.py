@@ -155,7 +155,7 @@ async def test_another_machine_gets_nothing_before_it_was_confirmed(
         receiver.adjust(unconfirmed)
         await twilio.post("/sms")
         [event] = receiver.store.latest()
-        assert event.forwarded is not None and "Set it under “Forward to”" in event.forwarded.problem
+        assert event.forwarded is not None and "“Forward to”, in the settings, asks" in event.forwarded.problem
         assert "http://mybox" in event.forwarded.problem
         assert (mine.connections, asked) == (0, [])
         receiver.adjust(unconfirmed.confirm())

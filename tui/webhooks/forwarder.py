@@ -144,5 +144,5 @@ class Forwarder:
         if self._here_only:
             raise target_refusal(f"{target.origin} is another machine.", "In the sandbox nothing leaves this one.")
         if str(target.origin) not in self._settings().confirmed:
-            reason = f"{target.origin} is another machine, which is not confirmed yet: nothing was sent."
-            raise target_refusal(reason, "Set it under “Forward to”, where you are asked about it.")
+            reason = f"{target.origin} is another machine and not confirmed yet."
+            raise target_refusal(reason, "“Forward to”, in the settings, asks about it.")

@@ -151,7 +151,7 @@ async def test_a_host_that_was_changed_by_hand_is_asked_about_at_the_start_and_g
         assert "https://evil.example.com" in place.text
         assert (await place.post()).status_code == 200
         await place.press("escape")
-        await place.until("confirmed yet. Nothing was sent there.")
+        await place.until("and not confirmed yet.")
         await place.until("— not sent")
 
 
