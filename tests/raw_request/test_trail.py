@@ -95,6 +95,16 @@ def test_a_form_that_another_one_takes_the_place_of_is_one_step_back():
     assert fresh.steps == []
 
 
+def test_a_form_of_an_earlier_time_is_one_step_back_and_comes_but_once():
+    for trail in (Trail(), walked("a", "b")):
+        came_from = trail.current
+        for _ in range(2):
+            trail.set_aside(form("kept"))
+        assert trail.current is came_from
+        assert paths(trail).count("kept*") == 1
+        assert went(trail, -1, form("b"), HERE).typed == form("kept")
+
+
 def test_another_account_sees_what_was_typed_and_nothing_that_was_asked():
     trail = walked("a", "b")
     went(trail, -1, form("typed"), HERE)

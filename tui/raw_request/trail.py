@@ -110,6 +110,13 @@ class Trail:
         self.steps += left
         self.at = len(self.steps)
 
+    def set_aside(self, typed: RequestText) -> None:
+        """Keep a form that was not sent, of an earlier time, where back leads to it first."""
+        if typed not in [step.typed for step in self.steps if step.at is None]:
+            self.steps.insert(self.at, TrailStep(typed))
+            self.at += 1
+            self._bound()
+
     def can_go(self, by: int) -> bool:
         """Whether there is a step so far back (-1) or forward (1)."""
         return 0 <= self.at + by < len(self.steps)

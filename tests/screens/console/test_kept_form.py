@@ -8,7 +8,9 @@ import threading
 from tests.screens.console.test_screen import form, ready, send
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.raw_request.kept_form import fields_of
+from tui.screens.base import OpenConsole
 from tui.screens.console.kept_form import LARGEST
+from tui.storage.drafts import Drafts
 
 TYPED = RequestText(
     "POST", MESSAGES_PATH, "# off=1", body_kind="form", body="To=+1\nBody=half of", retries="2", backoff=True
@@ -35,6 +37,24 @@ async def test_the_form_comes_back_after_a_restart_without_its_secrets(sandbox, 
         await send(pilot, until, RequestText("POST", MESSAGES_PATH, body_kind="form", body="Body=sent"))
         await pilot.app.action_leave()
     assert b"Body" not in kept.read_bytes()
+
+
+async def test_where_something_is_asked_before_it_can_come_back_it_is_one_step_back(
+    sandbox, saved, run_app, until, tmp_path
+):
+    Drafts(tmp_path / "config" / "state" / "form.json").put("acme", fields_of(TYPED, str))
+    async with run_app(connection="acme") as pilot:
+        await until(pilot, lambda: pilot.app.session.account)
+        pilot.app.screen.post_message(OpenConsole("/Accounts/$TWILIO_ACCOUNT_SID/Balance.json"))
+        await ready(pilot, until)
+        screen = pilot.app.screen
+        await until(pilot, lambda: screen.kept.is_restored and screen.answer.ended and screen.runner.task is None)
+        screen.runner.go(-1)
+        assert form(pilot).typed == TYPED
+        # What is there already is not put aside once more.
+        await screen.kept.save()
+        await screen.kept.restore(pilot.app.session.account)
+        assert [step.typed for step in screen.runner.trail.steps].count(TYPED) == 1
 
 
 async def test_the_sandbox_keeps_no_form(sandbox, run_app, until, tmp_path):

@@ -33,14 +33,21 @@ class KeptForm:
         return self._account is not None and self._account is self._session.account
 
     async def restore(self, account: Account) -> None:
-        """Fill the form with what stood in it the last time, unless something was typed or asked since."""
-        drafts = self._session.console_form(account)
+        """Fill the form with what stood in it the last time; put that aside if something was typed or asked since."""
+        drafts, trail = self._session.console_form(account), self._runner.trail
         kept = dict(await asyncio.to_thread(drafts.get, account.name))
+        typed, present = typed_of(kept), self._form.typed
+        untouched = present == NEWEST_MESSAGES and not trail.steps and self._runner.task is None
+        # It may be the same but for what is masked.
+        same = untouched or kept == await asyncio.to_thread(fields_of, present, account.client.hide)
+        if account is not self._session.account:
+            return
         self._account, self._kept = account, kept
-        typed = typed_of(kept)
-        untouched = self._form.typed == NEWEST_MESSAGES and not self._runner.trail.steps and self._runner.task is None
-        if typed is not None and untouched and account is self._session.account:
+        if typed is not None and untouched:
             self._form.fill(typed)
+        elif typed is not None and not same:
+            trail.set_aside(typed)
+            self._form.refresh_bindings()
 
     async def save(self) -> None:
         """Write what stands in the form, if that is another than what is kept."""
