@@ -23,6 +23,7 @@ from tests.screens.console.test_request_actions import (
 from tui.http_server.http_messages import Response
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.raw_request.saved_variables import SavedVariable
+from tui.screens.console.lines_editor import LARGEST_HERE
 from tui.screens.console.screen import ConsoleScreen
 from tui.screens.console.variables_dialog import EditVariable, UseValue, VariableList, VariablesDialog
 from tui.widgets.dialogs import Confirm
@@ -151,6 +152,15 @@ async def test_variables_are_listed_added_changed_deleted_and_inserted(sandbox, 
         await until(pilot, lambda: pilot.app.screen is dialog and not dialog.saved)
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, ConsoleScreen) and "is no variable" in problems(pilot))
+        # Of a text that is too long to be edited only the beginning stands there.
+        long = RequestText("POST", "/x", body_kind="raw", body="1" * (LARGEST_HERE + 1))
+        form(pilot).fill(long)
+        form(pilot).enter("body")
+        await pilot.press("alt+v")
+        await until(pilot, lambda: is_asked(pilot, VariablesDialog))
+        await pilot.press("enter")
+        await until(pilot, lambda: "too long to be edited here" in text_of(pilot))
+        assert form(pilot).typed == long
 
 
 async def test_a_request_of_the_history_means_what_was_sent_though_its_variable_is_another_by_now(

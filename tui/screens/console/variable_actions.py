@@ -7,6 +7,7 @@ from functools import partial
 
 from textual.widgets import Input, TextArea
 
+from tui.keymap import name_keys
 from tui.raw_request.redaction import redact_text
 from tui.raw_request.saved_variables import SavedVariable
 from tui.raw_request.variables import LONGEST_VALUE, secret_problem, suggest_name, value_problem
@@ -105,6 +106,10 @@ class VariableActions:
         if name is None:
             return
         inside = isinstance(place, Input | TextArea) and self._form in place.ancestors and not place.disabled
+        if inside and isinstance(place, TextArea) and place.read_only:
+            # Only its beginning is shown: whatever is put there would take the place of the whole.
+            self._warn(name_keys("This text is too long to be edited here. {console.edit} opens it in your editor."))
+            return
         if not inside:
             self._form.enter("path")
             place = self._form.query_one("#path", Input)
