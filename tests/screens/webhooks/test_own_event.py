@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl
@@ -12,6 +13,7 @@ from twilio.request_validator import RequestValidator
 from tests.piloting import is_asked
 from tui.http_server.http_messages import Request, Response
 from tui.http_server.server import Server
+from tui.screens.compose.screen import ComposeScreen
 from tui.screens.webhooks.event_actions import AnswerDialog
 from tui.screens.webhooks.own_event_form import OwnEventForm
 from tui.screens.webhooks.screen import WebhooksScreen
@@ -103,6 +105,25 @@ async def test_a_local_program_gets_it_signed_and_its_answer_is_shown(saved, at,
         await place.press("ctrl+s")
         await place.until("127.0.0.1:1")
         await place.until(lambda: isinstance(place.app.screen, WebhooksScreen))
+
+
+async def test_an_answer_that_comes_late_takes_no_key_from_what_the_person_does_by_then(saved, at):
+    go = asyncio.Event()
+
+    async def answer(_: Request) -> Response:
+        await go.wait()
+        return Response(201)
+
+    async with Server(answer) as server, saved() as pilot:
+        place = at(pilot)
+        fill(await ask(place), target=f"http://127.0.0.1:{server.port}/in")
+        await place.press("ctrl+s")
+        await place.until(lambda: isinstance(place.app.screen, WebhooksScreen))
+        await place.press("2")
+        await place.until(lambda: isinstance(place.app.screen, ComposeScreen))
+        go.set()
+        await place.until("The answer to the test event: 201")
+        assert isinstance(place.app.screen, ComposeScreen)
 
 
 async def test_it_may_be_signed_for_the_public_url(saved, at, program, sandbox):

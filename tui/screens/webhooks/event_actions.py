@@ -37,6 +37,16 @@ def show_error(screen: BaseScreen, words: str) -> None:
     screen.app.notify(safe_text(words), severity="error", timeout=12, markup=False)
 
 
+def show_answer(screen: BaseScreen, answer: Forwarded, title: str) -> None:
+    """Show what a program answered; in a line where the person is busy with something else by now."""
+    if screen.app.screen is screen:
+        screen.app.push_screen(AnswerDialog(answer, title))
+        return
+    words = f"{title}: {answer.status} in {duration(answer.seconds)}."
+    severity = "information" if answer.status < 400 else "warning"
+    screen.app.notify(words, severity=severity, timeout=8, markup=False)
+
+
 async def read_whole(store: EventStore, row: EventRow) -> WebhookEvent | None:
     """The event of a row, from the store; None when it has been pruned.
 
@@ -118,7 +128,7 @@ class EventActions:
     async def _play_and_show(self, event: WebhookEvent, url: str) -> None:
         played = await self._play(event, url)
         if played is not None and played.status:
-            self._screen.app.push_screen(AnswerDialog(played, "Played again"))
+            show_answer(self._screen, played, "Played again")
 
     async def _play(self, event: WebhookEvent, url: str) -> Forwarded | None:
         try:

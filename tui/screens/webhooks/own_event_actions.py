@@ -10,7 +10,7 @@ from tui.http_server.loopback import local_origin
 from tui.keymap import name_keys
 from tui.safe_text import safe_text
 from tui.screens.base import BaseScreen
-from tui.screens.webhooks.event_actions import AnswerDialog, show_error
+from tui.screens.webhooks.event_actions import show_answer, show_error
 from tui.screens.webhooks.own_event_form import (
     FOR_PUBLIC,
     FOR_TARGET,
@@ -96,11 +96,15 @@ class OwnEventActions:
                 signed_for = self._urls(typed.target, typed.event.kind).get(typed.signed, "")
                 answer = await self._receiving.send_own_event(typed.event, typed.target, signed_for)
                 if answer.status:
-                    self._screen.app.push_screen(AnswerDialog(answer, "The answer to the test event"))
+                    show_answer(self._screen, answer, "The answer to the test event")
                 else:
                     show_error(self._screen, answer.problem)
         except WebhookError as problem:
-            self.ask(problem)
+            if self._screen.app.screen is self._screen:
+                self.ask(problem)
+            else:
+                # What was typed is kept: the secret's program may have taken long to fail.
+                show_error(self._screen, str(problem))
 
     async def _have_it_arrive(self, event: OwnEvent) -> None:
         """Have the sandbox make a message that arrives, as a person's would."""
