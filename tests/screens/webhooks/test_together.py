@@ -5,18 +5,59 @@ from __future__ import annotations
 import pytest
 
 from tests.screens.messages.listed import messages
+from tests.webhooks.test_event_store import EVENT
 from tui.archive.query_parser import parse
 from tui.sandbox.faults import Fault
 from tui.screens.compose.screen import ComposeScreen
 from tui.screens.messages.screen import MessagesScreen
 from tui.screens.webhooks.screen import WebhooksScreen
 from tui.storage.connections import Connection, Connections, save
+from tui.storage.paths import find_paths
 from tui.twilio.client import Client
 from tui.twilio.numbers import list_numbers, set_sms_webhook
+from tui.webhooks.settings import load_settings
 from tui.widgets.bars import TopBar
 from tui.widgets.dialogs import Confirm
 
 FAR = Connection("far", "auth_token", "AC" + "3" * 32, auth_token="3" * 32)
+
+
+@pytest.mark.landing
+async def test_what_was_asked_of_the_sandbox_does_nothing_to_the_connection_that_is_used_by_then(
+    sandbox, connect, run_app, at, tmp_path
+):
+    paths = find_paths(tmp_path / "config")
+    save(paths.connections, Connections([connect(sandbox, name="acme")]))
+    paths.webhook_settings.write_text('tunnel_server = "me@here:8080"\n')
+    paths.webhook_settings.chmod(0o600)
+    async with run_app(sandbox=sandbox, connection="acme", screen="webhooks", size=(100, 40)) as pilot:
+        place, session = at(pilot), pilot.app.session
+        await place.until(lambda: isinstance(pilot.app.screen, WebhooksScreen) and session.account)
+        kept = place.screen._store
+        kept.add(EVENT)
+        await session.use_sandbox()
+        place.screen.action_clear()
+        await place.until("Clear the events?")
+        await session.use("acme")
+        await place.press("y")
+        await place.until(lambda: place.table.row_count == 1)
+        assert len(kept.latest()) == 1
+        await session.use_sandbox()
+        await place.press("u")
+        await place.until("For the sandbox: not saved.")
+        pilot.app.screen.query_one("#set-forward_to").value = "3000"
+        pilot.app.screen.query_one("#set-public_url").value = "https://hooks.example.com"
+        await session.use("acme")
+        await place.press("ctrl+s")
+        await place.until("Another connection is in use by now.")
+        assert "forward_to" not in paths.webhook_settings.read_text()
+        # What was typed is there to be saved all the same.
+        await place.press("ctrl+s")
+        await place.until(lambda: isinstance(pilot.app.screen, WebhooksScreen))
+        await place.until(lambda: "forward_to" in paths.webhook_settings.read_text())
+    settings, _ = load_settings(paths.webhook_settings)
+    assert (settings.forward_to, settings.public_url) == ("http://127.0.0.1:3000", "https://hooks.example.com")
+    assert settings.tunnel_server == "me@here:8080"
 
 
 async def test_a_send_with_the_callback_is_reported_verified_and_its_outcome_follows(sandbox, run_app, at):

@@ -210,12 +210,13 @@ class EventActions:
         ask_to_export(self._screen, Export("Export", words, name, write))
 
     def clear(self, then: Callable[[], None]) -> None:
-        """Forget every event after a question; `then` is called afterwards."""
+        """Forget every event after a question, of the receiver that was asked about; `then` is called afterwards."""
+        receiver = self._screen.session.receiving.receiver
 
         async def forget() -> None:
             try:
-                self._screen.session.receiving.receiver.queue.forget_unserved()
-                await asyncio.to_thread(self._store().clear)
+                receiver.queue.forget_unserved()
+                await asyncio.to_thread(receiver.store.clear)
             except EventsUnavailable as problem:
                 show_error(self._screen, str(problem))
             then()

@@ -58,7 +58,13 @@ _ORDER = (
 
 
 class SettingsForm(Dialog[ReceiverSettings]):
-    """The settings of the webhook receiver. What is wrong is said under its field, and nothing typed is lost."""
+    """The settings of the webhook receiver. What is wrong is said under its field, and nothing typed is lost.
+
+    Args:
+        present: the settings in use, of which those stay that have no field here.
+        typed: what stands in the fields, if that is something else.
+        wrong: what was wrong with it.
+    """
 
     IS_LONG = True
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -70,6 +76,7 @@ class SettingsForm(Dialog[ReceiverSettings]):
     def __init__(
         self,
         present: ReceiverSettings,
+        typed: ReceiverSettings | None = None,
         *,
         wrong: WebhookError | None = None,
         note: str = "",
@@ -80,17 +87,18 @@ class SettingsForm(Dialog[ReceiverSettings]):
         self._focus = focus
         self._problem = wrong
         self._refused: dict[str, str] | None = None
+        shown = typed or present
         self._rows: dict[str, FieldRow[LineField | ChoiceField | TextField]] = {}
         for name, (label, hint) in _LINES.items():
-            text = str(getattr(present, name) or "")
+            text = str(getattr(shown, name) or "")
             line = LineField(text, placeholder=hint, id=f"set-{name}", select_on_focus=False)
             self._rows[name] = FieldRow(name, label, line)
         for name, (label, choices, _) in _CHOICES.items():
-            value = getattr(present, name)
+            value = getattr(shown, name)
             chosen = value if isinstance(value, str) else "yes" if value else "no"
             self._rows[name] = FieldRow(name, label, ChoiceField(choices, chosen, id=f"set-{name}", enter=False))
         reply = TextField(
-            present.reply,
+            shown.reply,
             id="set-reply",
             soft_wrap=True,
             tab_behavior="focus",

@@ -452,25 +452,43 @@ class WebhooksScreen(ListDetailScreen):
         self.work(self._receiving.stop, group="receiver")
 
     def action_set_up(self, field: str = "port") -> None:
-        note = "" if not self._receiving.sandbox else "For the sandbox: not saved."
-        now = self._receiving.settings
-        self.app.push_screen(SettingsForm(now, note=note, focus=field), partial(self._set_up_soon, now.public_url))
+        self._ask_settings(self._receiving.settings.public_url, focus=field)
 
-    def _set_up_soon(self, shown_url: str, settings: ReceiverSettings | None) -> None:
+    def _ask_settings(
+        self,
+        shown_url: str,
+        typed: ReceiverSettings | None = None,
+        *,
+        wrong: WebhookError | None = None,
+        words: str = "",
+        focus: str = "port",
+    ) -> None:
+        """Ask for the settings of the connection in use; `shown_url` is the public URL before anything was typed."""
+        receiving = self._receiving
+        note = f"{words} For the sandbox: not saved." if receiving.sandbox else words
+        form = SettingsForm(receiving.settings, typed, wrong=wrong, note=note.strip(), focus=focus)
+        self.app.push_screen(form, partial(self._set_up_soon, receiving.sandbox, shown_url))
+
+    def _set_up_soon(self, sandbox: bool, shown_url: str, settings: ReceiverSettings | None) -> None:
         if settings is not None:
-            self.work(partial(self._set_up, shown_url, settings), group="receiver", asks=True)
+            self.work(partial(self._set_up, sandbox, shown_url, settings), group="receiver", asks=True)
 
-    async def _set_up(self, shown_url: str, settings: ReceiverSettings) -> None:
+    async def _set_up(self, sandbox: bool, shown_url: str, settings: ReceiverSettings) -> None:
+        present = self._receiving.settings.public_url
         if settings.public_url == shown_url:
             # A tunnel whose address it was may have ended meanwhile, or one have begun.
-            settings = replace(settings, public_url=self._receiving.settings.public_url)
+            settings, shown_url = replace(settings, public_url=present), present
+        if sandbox is not self._receiving.sandbox:
+            # Typed for the one it is saved for the other by nobody who has not seen that.
+            words = "Another connection is in use by now. This was typed for the one before."
+            self._ask_settings(shown_url, replace(settings, allow_unsigned=False), words=words)
+            return
         try:
             await self._receiving.set_up(settings)
         except SettingsUnsaved as problem:
             show_error(self, str(problem))
         except WebhookError as problem:
-            form = SettingsForm(settings, wrong=problem)
-            self.app.push_screen(form, partial(self._set_up_soon, settings.public_url))
+            self._ask_settings(shown_url, settings, wrong=problem)
         else:
             self._events.ask_to_confirm()
 
