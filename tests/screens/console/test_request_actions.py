@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import stat
+import threading
 from datetime import UTC, datetime
 
 import pytest
@@ -17,11 +18,12 @@ from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.raw_request.history import PastRequest
 from tui.raw_request.links import Redirect
 from tui.raw_request.model import RawRequest
+from tui.raw_request.redaction import redact
 from tui.screens.console.form import RequestForm
 from tui.screens.console.request_picker import ChooseRequest, RequestList
 from tui.screens.console.screen import ConsoleScreen
 from tui.storage.connections import Connection, Connections, save
-from tui.widgets.dialogs import Ask, ChoiceList, Choose
+from tui.widgets.dialogs import Ask, ChoiceList, Choose, Confirm
 from tui.widgets.response_view.json_view import JsonView
 
 BALANCE = "/Accounts/$TWILIO_ACCOUNT_SID/Balance.json"
@@ -175,9 +177,14 @@ async def test_a_saved_request_is_moved_into_a_folder_and_a_past_one_forgotten(s
 
 
 async def test_requests_are_exported_as_files_and_imported_without_replacing_any_unasked(
-    sandbox, run_app, until, text_of, tmp_path
+    sandbox, run_app, until, text_of, tmp_path, monkeypatch
 ):
     shared = tmp_path / "shared"
+    threads = []
+    monkeypatch.setattr(
+        "tui.screens.console.request_file_actions.redact",
+        lambda *given: threads.append(threading.current_thread()) or redact(*given),
+    )
     async with run_app(sandbox=sandbox, screen="console", size=(100, 30)) as pilot:
         await ready(pilot, until)
         saved = pilot.app.screen.requests.store.saved
@@ -206,6 +213,7 @@ async def test_requests_are_exported_as_files_and_imported_without_replacing_any
         assert "broken.toml: The file cannot be read at line 1, column 8" in " ".join(text_of(pilot).split())
         await pilot.press("1")
         await until(pilot, lambda: "1 request imported." in text_of(pilot))
+        assert threads and threading.main_thread() not in threads
         requests = saved.read().requests
         assert (requests["team/b"].path, requests["team/c"].path) == ("/changed", "/c")
         await choose("export", "1")

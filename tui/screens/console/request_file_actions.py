@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from tui.raw_request.form_text import RequestText
-from tui.raw_request.redaction import redact
+from tui.raw_request.redaction import Hide, redact
 from tui.raw_request.request_files import ExportPlan, FolderReading, plan_export, read_folder, write_export
 from tui.raw_request.saved_requests import SavedRequests, folder_of, is_in
 from tui.safe_text import glimpse, safe_text
@@ -119,13 +120,12 @@ class RequestFileActions:
     async def _look(self, account: Account, directory: Path) -> None:
         reading = await tried(self._screen, lambda: read_folder(directory))
         saved = await self._read(account)
-        if reading is None or saved is None or not self._screen.is_current:
+        if reading is None or saved is None:
             return
-        hide = account.client.hide
-        new = {name: each for name, each in reading.requests.items() if name not in saved}
-        differ = {
-            name: each for name, each in reading.requests.items() if name in saved and redact(each, hide) != saved[name]
-        }
+        # Masking megabytes takes a second.
+        new, differ = await asyncio.to_thread(_told_apart, reading.requests, saved, account.client.hide)
+        if not self._screen.is_current:
+            return
         if not new and not differ:
             self._say_nothing_new(reading)
             return
@@ -203,6 +203,15 @@ def _missing_directory(text: str) -> str:
     if problem := _directory_problem(text):
         return problem
     return "" if Path(text).expanduser().is_dir() else "There is no such directory."
+
+
+def _told_apart(
+    read: Mapping[str, RequestText], saved: Mapping[str, RequestText], hide: Hide
+) -> tuple[dict[str, RequestText], dict[str, RequestText]]:
+    """Of the requests in a directory those that are not saved yet, and those that are saved otherwise."""
+    new = {name: each for name, each in read.items() if name not in saved}
+    differ = {name: each for name, each in read.items() if name in saved and redact(each, hide) != saved[name]}
+    return new, differ
 
 
 def _folders(names: Mapping[str, object]) -> list[str]:
