@@ -261,10 +261,32 @@ async def test_answers_are_remembered_only_when_that_was_asked_for(saved, run_ap
         newest = (await remembered(pilot, until, 2))[0]
         assert newest.answer is not None
         assert "balance" in newest.answer
-        pilot.app.screen.answer.begin()
+        pilot.app.screen.answer.say_page(2)
+        await until(pilot, lambda: "page 2" in text_of(pilot))
         await listed(pilot, until)
         await pilot.press(*"x=2", "enter")
         await until(pilot, lambda: "Remembered, not asked for now" in text_of(pilot) and "balance" in text_of(pilot))
+        assert "page 2" not in text_of(pilot)
+
+
+@pytest.mark.landing
+async def test_what_is_forgotten_is_what_was_asked_about_whatever_connection_is_used_meanwhile(
+    sandbox, saved, run_app, until
+):
+    async with run_app(sandbox=sandbox, connection="acme", screen="console") as pilot:
+        await ready(pilot, until)
+        screen, session = pilot.app.screen, pilot.app.session
+        stores = [screen.requests.store]
+        await session.use_sandbox()
+        stores.append(screen.requests.store)
+        for store in stores:
+            store.history.add(PastRequest(datetime.now(UTC), "any", RequestText(path="/past"), 200))
+        screen.requests.forget_history()
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await session.use("acme")
+        await pilot.press("y")
+        await until(pilot, lambda: not stores[1].history.entries())
+        assert len(stores[0].history.entries()) == 1
 
 
 @pytest.fixture

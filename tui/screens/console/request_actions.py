@@ -128,8 +128,10 @@ class RequestActions:
             past.request.response_type,
         )
         cut = " Only its beginning was kept." if len(content) < past.size else ""
+        words = f"Remembered, not asked for now.{cut}"
         self._runner.forget_response()
-        await self._answer.show(response, more=f"Remembered, not asked for now.{cut}")
+        self._answer.say(words)
+        await self._answer.show(response, more=words)
 
     def _ask_to_forget(self, dialog: ChooseRequest, store: RequestStore, entry: RequestChoice) -> None:
         past = entry.past
@@ -209,12 +211,10 @@ class RequestActions:
 
     def switch_answers(self) -> None:
         """Keep the beginning of responses in the history from now on, or no longer."""
-        self._screen.work(self._switch_answers, group="store")
+        if (store := self.store) is not None:
+            self._screen.work(partial(self._switch_answers, store), group="store")
 
-    async def _switch_answers(self) -> None:
-        store = self.store
-        if store is None:
-            return
+    async def _switch_answers(self, store: RequestStore) -> None:
         keep = False
 
         def switch() -> None:
@@ -227,11 +227,12 @@ class RequestActions:
             self._screen.notify(words, markup=False)
 
     def forget_history(self) -> None:
-        """Ask, then delete the history."""
+        """Ask, then delete the history; that of the connection in use when it was asked."""
+        if (store := self.store) is None:
+            return
 
         async def forget() -> None:
-            store = self.store
-            if store is not None and await changed(self._screen, store.history.forget):
+            if await changed(self._screen, store.history.forget):
                 self._screen.notify("The history is empty.", markup=False)
 
         words = "Every request of the history is deleted, and what was kept of answers. Saved ones stay."
