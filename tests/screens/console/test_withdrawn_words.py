@@ -11,6 +11,8 @@ from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.screens.console.compare_answers import CompareAnswers
 from tui.screens.console.screen import ConsoleScreen
 from tui.twilio.messages import fetch, redact
+from tui.widgets.copying import PlainText
+from tui.widgets.response_view.comparison_view import ComparisonView
 
 WORD = "Zwetschgenkuchen"
 
@@ -31,6 +33,10 @@ async def test_what_is_withdrawn_leaves_the_answers_of_the_console(sandbox, run_
         await pilot.pause()
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, CompareAnswers))
+        await until(pilot, lambda: pilot.app.screen.query_one(ComparisonView).change)
+        # One of the differences in full, over it.
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PlainText))
         account = session.account
         while not (await fetch(account.client, sid)).final:
             await asyncio.sleep(0.02)

@@ -128,8 +128,10 @@ class ConsoleScreen(BaseScreen):
         from tui.screens.console.compare_answers import CompareAnswers
 
         found = await self.runner.withdraw(sids)
-        if isinstance(shown := self.app.screen, CompareAnswers) and shown.holds(found):
-            shown.dismiss()
+        held = [each for each in self.app.screen_stack if isinstance(each, CompareAnswers) and each.holds(found)]
+        # With what stands over it, such as a difference in full.
+        while held and held[0] in self.app.screen_stack:
+            await self.app.pop_screen()
 
     async def put_away(self, within: float | None = None) -> None:
         """Keep what stands in the form for the next time."""
