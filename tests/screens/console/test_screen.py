@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import socket
@@ -69,6 +70,26 @@ async def test_a_list_is_read_and_its_next_page_is_one_key_away(sandbox, run_app
         second = json.loads(pilot.app.screen.answer.response.content)
         assert len(first["messages"]) == len(second["messages"]) == 20
         assert not {m["sid"] for m in first["messages"]} & {m["sid"] for m in second["messages"]}
+
+
+async def test_the_key_of_the_editor_opens_one_however_often_it_bounces(sandbox, run_app, until, monkeypatch):
+    closes, begun, taken_over = asyncio.Event(), [], []
+
+    async def edit(_here, text, _environ, _suffix):
+        begun.append(text)
+        await closes.wait()
+        taken_over.append(text)
+        return text
+
+    monkeypatch.setattr("tui.widgets.external_programs.edit_outside", edit)
+    async with run_app(sandbox=sandbox, screen="console") as pilot:
+        await ready(pilot, until)
+        form(pilot).enter("query")
+        await pilot.press("f12", "f12")
+        await until(pilot, lambda: begun)
+        closes.set()
+        await until(pilot, lambda: not [each for each in pilot.app.screen.workers if each.group == "outside"])
+        assert len(taken_over) == 1
 
 
 async def test_while_a_connection_is_opened_it_does_not_say_that_there_is_none(

@@ -215,7 +215,8 @@ class ConsoleScreen(BaseScreen):
         await self.kept.save()
 
     def action_edit(self) -> None:
-        self.work(partial(self._change_form, partial(self.form.edit_outside, self.session.environ)), group="outside")
+        edit = partial(self.form.edit_outside, self.session.environ)
+        self.work(partial(self._change_form, edit), group="outside", exclusive=True)
 
     def action_format(self) -> None:
         self.work(partial(self._change_form, self.form.format_body), group="outside", exclusive=True)
