@@ -55,6 +55,19 @@ def test_a_command_is_taken_apart_as_a_shell_does(text: str, words: tuple[str, .
     assert found.rest == rest
 
 
+@pytest.mark.parametrize("stdin", ["< body.txt", "<<EOF\nhi\nEOF"])
+def test_what_an_upload_reads_is_not_said_to_be_left_out(stdin: str) -> None:
+    reading = read_curl(f"curl {URL} -T - {stdin}")
+    assert reading.request.data_file or reading.request.data == "hi\n"
+    assert not any("left out" in note for note in reading.notes)
+
+
+def test_no_part_of_a_password_stays_in_the_address() -> None:
+    reading = read_curl("curl https://AC1:pa@ss@api.twilio.com/2010-04-01/x?to=a@b")
+    assert reading.request.path == "/x?to=a@b"
+    assert len(reading.notes) == 1
+
+
 @pytest.mark.parametrize("text", ["'", 'a "b', "a $'b", 'a "b\\"'])
 def test_an_open_quote_is_told(text: str) -> None:
     with pytest.raises(OpenQuote):

@@ -91,9 +91,9 @@ def read_curl(text: str, base: str = TWILIO_BASE) -> CurlReading:
         _take(draft, option.name, option.note, value)
     for note in pasted.notes:
         _note(draft, note)
+    request = _finish(draft, base, command.variables)
     if not draft.reads_stdin and (command.stdin is not None or command.stdin_file):
         _note(draft, "What stands behind the < is not read by the command, and was left out.")
-    request = _finish(draft, base, command.variables)
     variables = _variables(draft, command)
     if open_ones := [f"${name}" for name in sorted(variables) if name != ACCOUNT]:
         _note(draft, _left_open(open_ones))
@@ -440,7 +440,8 @@ def _address(draft: _Draft, url: str, base: str, variables: Collection[str]) -> 
         here = re.match(r"(?:localhost|127\.[\d.]+|\[::1\])(?::\d+)?(?:[/?]|$)", url)
         if here or re.match(r"[^/?]+\.[^/?]+(?:[/?]|$)", url):
             url = f"{'http' if here else 'https'}://{url}"
-    bare = re.sub(r"^([A-Za-z]+://)[^/?#@]*@", r"\1", url)
+    # Up to the last @: one in a password need not be escaped.
+    bare = re.sub(r"^([A-Za-z]+://)[^/?#]*@", r"\1", url)
     if bare != url:
         _note(draft, CREDENTIALS_LEFT_OUT)
     path, _, typed = bare.partition("?")
