@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -356,6 +357,23 @@ async def test_a_repetition_by_hand_is_marked_and_changes_nothing_of_what_twilio
     assert (answered.by_hand, answered.relayed, answered.status, answered.body) == (True, True, 200, b"2")
     assert_told(receiver, said)
     assert event.reply.body == b"1"
+
+
+@pytest.mark.parametrize("since", ["forgotten", "another store"])
+async def test_what_is_kept_no_longer_is_not_played_again(receiver: Receiver, twilio: Twilio, since: str) -> None:
+    async with program() as mine:
+        await twilio.post("/sms")
+        read = receiver.store.latest(1)[0]
+        if since == "forgotten":
+            receiver.store.clear()
+        else:
+            # What was read is of the receiver before this one, whose first event has the same number.
+            read = replace(read, received_at=read.received_at - timedelta(days=1))
+        before = receiver.store.latest()
+        with pytest.raises(InvalidSetting, match="kept no longer"):
+            await receiver.play_again(read, read_target(mine.url))
+    assert mine.requests == []
+    assert receiver.store.latest() == before
 
 
 async def test_played_again_while_its_answer_is_not_there_yet_it_says_what_twilio_got(

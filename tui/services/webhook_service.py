@@ -394,7 +394,7 @@ class WebhookService:
         Its new state is returned, kept, and in a batch of `on_change`. The answer goes to nobody else.
 
         Raises:
-            InvalidSetting: nothing may be forwarded there; nothing was sent.
+            WebhookError: nothing may be forwarded there, or the event cannot be read; nothing was sent.
         """
         return await self.receiver.play_again(event, read_target(url or self.settings.forward_to))
 

@@ -350,12 +350,17 @@ class Receiver:
 
         Raises:
             InvalidSetting: nothing may be forwarded there, or not this event, or not yet; the field is `forward_to`.
+            EventsUnavailable: the store cannot be read; nothing was sent.
         """
-        if event.being_forwarded:
-            if event.id in self._forwarding:
-                raise InvalidSetting("forward_to", "It is on its way to your program still.", "Wait for the answer.")
-            # What Twilio got was not known yet when it was read.
-            event = await asyncio.to_thread(self.store.find, event.id) or event
+        if event.being_forwarded and event.id in self._forwarding:
+            raise InvalidSetting("forward_to", "It is on its way to your program still.", "Wait for the answer.")
+        if event.id:
+            # Since it was read Twilio may have got an answer, its message may have been redacted, and another store
+            # may be in use, in which another event has its number.
+            kept = await asyncio.to_thread(self.store.find, event.id)
+            if kept is None or kept.received_at != event.received_at:
+                raise InvalidSetting("forward_to", "This event is kept no longer.", "")
+            event = kept
         event = await self.forwarder.repeat(event, target)
         if event.id:
             event = await self._keep(event)

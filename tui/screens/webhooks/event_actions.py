@@ -133,7 +133,7 @@ class EventActions:
     async def _play(self, event: WebhookEvent, url: str) -> Forwarded | None:
         try:
             played = (await self._screen.session.receiving.play_again(event, url)).forwarded
-        except InvalidSetting as problem:
+        except WebhookError as problem:
             show_error(self._screen, str(problem))
             return None
         if played is not None and played.problem:
