@@ -128,6 +128,13 @@ def test_it_is_bounded_in_steps_and_in_bytes(monkeypatch):
     assert trail.steps[0].response is None
 
 
+def test_the_first_step_of_a_full_trail_is_reached_with_an_unsent_form():
+    trail = walked(*map(str, range(MOST_STEPS)))
+    trail.go_to(trail.steps[1], form(str(MOST_STEPS - 1)), HERE)
+    assert went(trail, -1, form("typed"), HERE) is trail.steps[0]
+    assert paths(trail) == ["0", "1", "typed*", *map(str, range(3, MOST_STEPS))]
+
+
 def test_of_a_withdrawn_answer_the_request_stays_and_of_what_made_it_no_body():
     sent = replace(form("sent"), method="POST", body_kind="form", body="Body=words")
     trail = walked("list", "other")

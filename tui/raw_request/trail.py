@@ -126,7 +126,7 @@ class Trail:
 
         None where that step is gone.
         """
-        self._leave(typed, view)
+        self._leave(typed, view, to=step)
         found = [index for index, each in enumerate(self.steps) if each is step] or [
             # What was learnt of it since made it another.
             index
@@ -156,8 +156,8 @@ class Trail:
         self.steps = [step for step in self.steps if step.at is None]
         self.at = len(self.steps)
 
-    def _leave(self, typed: RequestText, view: BodyPosition) -> bool:
-        """Keep a form that is not what the step holds, and how the step's answer is looked at.
+    def _leave(self, typed: RequestText, view: BodyPosition, to: TrailStep | None = None) -> bool:
+        """Keep a form that is not what the step holds, and how the step's answer is looked at; `to` is kept as well.
 
         Whether the form became a step of its own, right after the one that was left.
         """
@@ -171,14 +171,15 @@ class Trail:
             self.steps[self.at] = unsent
         elif unsent not in self.steps:
             self.steps.insert(self.at + 1, unsent)
-            self._bound()
+            self._bound(to)
             return step is not None
         return False
 
-    def _bound(self) -> None:
-        """Forget the oldest steps, and the oldest bodies; those around where one stands stay."""
+    def _bound(self, but: TrailStep | None = None) -> None:
+        """Forget the oldest steps, and the oldest bodies; where one stands, what follows and `but` stay."""
         while len(self.steps) > MOST_STEPS:
-            oldest = next(index for index in range(len(self.steps)) if index not in (self.at, self.at + 1))
+            near = (self.at, self.at + 1)
+            oldest = next(n for n, step in enumerate(self.steps) if n not in near and step is not but)
             del self.steps[oldest]
             self.at -= oldest < self.at
         kept = sum(len(step.response.content) for step in self.steps if step.response is not None)
