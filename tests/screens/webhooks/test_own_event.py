@@ -176,7 +176,7 @@ async def test_in_the_sandbox_it_arrives_as_a_persons_would(sandbox, run_app, at
 
 
 WRONG = (
-    ({"target": "https://example.com/x"}, "not confirmed yet"),
+    ({"target": "https://example.com/x"}, "is another machine and not"),
     ({"target": "https://api.twilio.com/x"}, "never forwarded to Twilio"),
     ({"target": "nonsense"}, "no http or https URL"),
     ({"sender": " "}, "From is empty"),
