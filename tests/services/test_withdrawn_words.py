@@ -16,9 +16,9 @@ import pytest
 
 from tests.webhooks.test_event_store import EVENT
 from tests.words_in_files import files_with
+from tui.raw_request.form_draft import fields_of, typed_of
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText, read
 from tui.raw_request.history import LARGEST_ANSWER, PastRequest
-from tui.raw_request.kept_form import fields_of, typed_of
 from tui.raw_request.saved_variables import SavedVariable, SavedVariables
 from tui.raw_request.variables import Variables
 from tui.sandbox.server import Sandbox

@@ -14,9 +14,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from tui.raw_request.form_draft import typed_of
 from tui.raw_request.form_text import RequestText, read
 from tui.raw_request.history import LARGEST_ANSWER
-from tui.raw_request.kept_form import typed_of
 from tui.raw_request.secret_names import MASK
 from tui.raw_request.variables import Variables
 from tui.services.raw_requests import pairs_of

@@ -6,8 +6,8 @@ import stat
 import threading
 
 from tests.screens.console.test_screen import form, ready, send
+from tui.raw_request.form_draft import fields_of
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
-from tui.raw_request.kept_form import fields_of
 from tui.screens.base import OpenConsole
 from tui.screens.console.kept_form import LARGEST
 from tui.storage.drafts import Drafts

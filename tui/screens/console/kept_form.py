@@ -6,8 +6,8 @@ import asyncio
 from contextlib import suppress
 from typing import Final
 
+from tui.raw_request.form_draft import fields_of, typed_of
 from tui.raw_request.form_text import NEWEST_MESSAGES
-from tui.raw_request.kept_form import fields_of, typed_of
 from tui.screens.console.form import RequestForm
 from tui.screens.console.request_runner import RequestRunner
 from tui.services.session import Account, Session
