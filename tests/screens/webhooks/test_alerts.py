@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
 
@@ -61,8 +62,12 @@ async def test_without_an_event_it_is_asked_about_the_receivers_url(sandbox, run
 
 
 async def test_who_may_not_read_them_is_told_so(run_app, at, sandbox, connect, tmp_path, said):
+    goes_on = asyncio.Event()
+
     async def answer(request: Request) -> Response:
         code = 20003 if "Alerts" in request.target else 20404
+        if code == 20003:
+            await goes_on.wait()
         status = 403 if code == 20003 else 404
         return Response(status, body=json.dumps({"code": code, "message": "No", "status": status}).encode())
 
@@ -78,5 +83,13 @@ async def test_who_may_not_read_them_is_told_so(run_app, at, sandbox, connect, t
             await place.post(said("Hello"))
             await place.until(lambda: place.table.row_count == 1)
             await place.press("W")
+            await place.until("asking Twilio")
+            # Asked once more, it still says that it is asked.
+            await place.press("W")
+            await place.until(lambda: [each.group for each in place.screen.workers].count("alerts") == 1)
+            place.screen.show_current()
+            await place.until(lambda: not [each for each in place.screen.workers if each.group == "detail"])
+            assert "asking Twilio" in place.text
+            goes_on.set()
             await place.until("Twilio does not let these")
             assert "HTTP 403" in place.text

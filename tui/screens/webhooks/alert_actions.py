@@ -51,6 +51,8 @@ class AlertActions:
         self._told: OrderedDict[tuple[int, datetime], FoundAlerts | str] = OrderedDict()
         """By the event's number, which some have in common, and time: what was found, or a sentence; empty while it is
         being asked."""
+        self._asked: tuple[int, datetime] | None = None
+        """What was asked about last."""
 
     def forget(self) -> None:
         """Drop what was found: it is another account's."""
@@ -61,7 +63,8 @@ class AlertActions:
         account = self._screen.session.account
         if account is None:
             return
-        self._tell((row.id, row.received_at), "")
+        self._asked = (row.id, row.received_at)
+        self._tell(self._asked, "")
         self._screen.work(partial(self._ask, account, row), group="alerts", exclusive=True)
 
     def ask_about_receiver(self) -> None:
@@ -99,7 +102,9 @@ class AlertActions:
         except RequestFailed as problem:
             found = _refusal(problem)
         except asyncio.CancelledError:
-            self._told.pop((row.id, row.received_at), None)
+            # Where it was for the same event, that is being asked about still.
+            if self._asked != (row.id, row.received_at):
+                self._told.pop((row.id, row.received_at), None)
             raise
         if account is self._screen.session.account:
             self._tell((row.id, row.received_at), found)
