@@ -29,16 +29,17 @@ async def copying(pilot, until, typed):
 async def test_each_language_is_previewed_copied_and_printed(sandbox, run_app, until, text_of):
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
-        body = "To=$mine\nFrom=+14155550100\nBody=costs $$mine"
+        body = "To=$mine\nFrom=$ours\nBody=costs $$mine"
         account = pilot.app.session.account
-        pilot.app.session.saved_variables(account).put(account.name, "mine", SavedVariable("+14155550123"))
+        for name, number in (("mine", "+14155550123"), ("ours", "+14155550100")):
+            pilot.app.session.saved_variables(account).put(account.name, name, SavedVariable(number))
         typed = RequestText("POST", MESSAGES_PATH, body_kind="form", body=body, retries="2")
         await copying(pilot, until, typed)
         assert "client.messages.create(" in text_of(pilot)
         await pilot.press("2")
         await until(pilot, lambda: 'to="+14155550123"' in pilot.app.clipboard)
         assert 'body="costs $mine"' in pilot.app.clipboard and sandbox.api_key_secret not in pilot.app.clipboard
-        await until(pilot, lambda: "$mine with its value, without its retries" in told(pilot))
+        await until(pilot, lambda: "$mine, $ours with their values, without its retries" in told(pilot))
         await copying(pilot, until, typed)
         await pilot.press("down", "p")
         await until(pilot, lambda: is_asked(pilot, PlainText) and "from twilio.rest import Client" in text_of(pilot))

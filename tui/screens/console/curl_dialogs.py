@@ -195,8 +195,8 @@ def _written(typed: RequestText, account: Account, variables: Variables) -> dict
     if request is None:
         raise reading.problems[0]
     told = "credentials as variables"
-    if reading.values:
-        told += f", ${next(iter(reading.values))} with its value"
+    if names := ", ".join(f"${name}" for name in reading.values):
+        told += f", {glimpse(names, 60)} with {'its value' if len(reading.values) == 1 else 'their values'}"
     found: dict[str, _Written] = {}
     for key, write_as in {"curl": to_curl, "twilio": to_twilio, "httpx": to_httpx, "httpie": to_httpie}.items():
         try:
