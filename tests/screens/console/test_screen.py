@@ -189,6 +189,10 @@ async def test_a_filter_that_cannot_be_read_is_asked_for_again_with_what_is_wron
         await pilot.press("enter")
         await until(pilot, lambda: console.answer.view.expression == "$.messages[*].sid")
         assert pilot.app.screen is console
+        # The same again would find nothing in what it has chosen.
+        await pilot.press("f")
+        await until(pilot, lambda: is_asked(pilot, Ask) and "A JSONPath such as $[0]" in text_of(pilot))
+        assert pilot.app.screen.query_one(Input).value == ""
 
 
 @pytest.mark.long

@@ -380,7 +380,9 @@ class ConsoleScreen(BaseScreen):
     def _filter(self, event: JsonView.FilterWanted) -> None:
         if isinstance(view := event.view, JsonView):
             words = "A JSONPath such as $.messages[*].sid; u shows the whole body again."
-            self.answers.ask_filter(view, view.expression, words)
+            if view.filters:
+                words = "A JSONPath such as $[0], which chooses from what is shown now; u takes one off again."
+            self.answers.ask_filter(view, "", words)
 
     @on(JsonView.Filtered)
     def _filtered(self, event: JsonView.Filtered) -> None:
