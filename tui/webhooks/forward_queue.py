@@ -35,8 +35,8 @@ class ForwardQueue:
     def __init__(self) -> None:
         self._running = asyncio.Semaphore(AT_ONCE)
         self._places = asyncio.Semaphore(PLACES)
-        self._under_way: set[asyncio.Task[Forwarded]] = set()
-        self._last: dict[str, asyncio.Task[Forwarded]] = {}
+        # Each with the SID of the message that it is about.
+        self._under_way: dict[asyncio.Task[Forwarded], str] = {}
         self._open = True
 
     def begin(self) -> None:
@@ -54,12 +54,10 @@ class ForwardQueue:
         """Send an event when it is its turn; within `limit` seconds there is an answer, or the reason for none."""
         if not self._open:
             return _not_sent(url, _ENDED)
-        before = self._last.get(event.sid)
+        before = {task for task, sid in self._under_way.items() if sid and sid == event.sid}
         task = asyncio.create_task(self._find_place(url, send, before, asyncio.get_running_loop().time() + limit))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
-        if event.sid:
-            self._last[event.sid] = task
+        self._under_way[task] = event.sid
+        task.add_done_callback(self._under_way.pop)
         try:
             return await task
         except asyncio.CancelledError:
@@ -67,11 +65,8 @@ class ForwardQueue:
             if waiting is not None and waiting.cancelling():
                 raise
             return Forwarded(url, ForwardState.NO_ANSWER, problem=_ENDED)
-        finally:
-            if self._last.get(event.sid) is task:
-                del self._last[event.sid]
 
-    async def _find_place(self, url: str, send: Send, before: asyncio.Task[Forwarded] | None, end: float) -> Forwarded:
+    async def _find_place(self, url: str, send: Send, before: set[asyncio.Task[Forwarded]], end: float) -> Forwarded:
         try:
             async with asyncio.timeout(PATIENCE):
                 await self._places.acquire()
@@ -82,13 +77,11 @@ class ForwardQueue:
         finally:
             self._places.release()
 
-    async def _send_in_turn(
-        self, url: str, send: Send, before: asyncio.Task[Forwarded] | None, end: float
-    ) -> Forwarded:
+    async def _send_in_turn(self, url: str, send: Send, before: set[asyncio.Task[Forwarded]], end: float) -> Forwarded:
         try:
             async with asyncio.timeout_at(end):
-                if before is not None:
-                    await asyncio.wait({before})
+                if before:
+                    await asyncio.wait(before)
                 await self._running.acquire()
         except TimeoutError:
             return _not_sent(url, _LATE)
