@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from tui.http_server.http_messages import FRAMING_HEADERS
 from tui.raw_request.curl_options import BY_LETTER, CREDENTIALS_LEFT_OUT, OPTIONS, CurlOption
+from tui.raw_request.form_text import write
 from tui.raw_request.model import DEFAULT_TIMEOUT, FilePart, RawRequest
 from tui.raw_request.pasted_commands import COMMAND, Words, read_pasted
 from tui.raw_request.transfer import boundary_of
@@ -95,17 +96,30 @@ def read_curl(text: str, base: str = TWILIO_BASE) -> CurlReading:
     if not draft.reads_stdin and (command.stdin is not None or command.stdin_file):
         _note(draft, "What stands behind the < is not read by the command, and was left out.")
     variables = _variables(draft, command)
-    if open_ones := [f"${name}" for name in sorted(variables) if name != ACCOUNT]:
-        _note(draft, _left_open(open_ones))
-    return CurlReading(request, tuple(draft.notes), tuple(sorted(name for name in variables if name.isidentifier())))
+    names = tuple(sorted(name for name in variables if name.isidentifier()))
+    as_text = set(_KEPT_NAME.findall(_texts_as_typed(request, names)))
+    if open_ones := sorted(name for name in variables if name != ACCOUNT or name in as_text):
+        savable = all(name in names and name not in as_text for name in open_ones)
+        _note(draft, _left_open([f"${name}" for name in open_ones], savable=savable))
+    return CurlReading(request, tuple(draft.notes), names)
 
 
-def _left_open(names: list[str]) -> str:
+def _texts_as_typed(request: RawRequest, names: Collection[str]) -> str:
+    """The texts of a request in which the console puts no values: a raw body, the paths of files."""
+    paths = [str(each.path) for each in request.files] + [str(request.data_file or "")]
+    body = request.data if isinstance(request.data, str) else ""
+    is_raw = write(RawRequest("POST", "", headers=request.headers, data=body), names).body_kind == "raw"
+    return "\n".join((*paths, body if is_raw else ""))
+
+
+def _left_open(names: list[str], *, savable: bool) -> str:
     if len(names) == 1:
-        return f"{names[0]} stands as it is written: save a value for it, or put one in its place."
+        what = "save a value for it, or put one in its place" if savable else "put its value in its place"
+        return f"{names[0]} stands as it is written: {what}."
     shown = names if len(names) < 5 else [*names[:3], f"{len(names) - 3} others"]
     which = f"{', '.join(shown[:-1])} and {shown[-1]}"
-    return f"{which} stand as they are written: save values for them, or put these in their places."
+    what = "save values for them, or put these" if savable else "put their values"
+    return f"{which} stand as they are written: {what} in their places."
 
 
 def _variables(draft: _Draft, command: Words) -> list[str]:
@@ -464,6 +478,7 @@ def _encodes_to(pairs: list[tuple[str, str]], typed: str, variables: Collection[
 def _kept(draft: _Draft) -> list[str]:
     pairs = [*draft.headers, *draft.single.items(), *draft.form]
     words = [word for pair in pairs for word in pair]
+    words += [draft.stdin or ""] if draft.reads_stdin else []
     return [*draft.urls, *draft.data, *draft.query, draft.file, *words, *(str(each.path) for each in draft.files)]
 
 
