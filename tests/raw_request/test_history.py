@@ -270,6 +270,8 @@ def test_a_line_torn_by_a_crash_costs_itself_only(path):
         b"{}",
         b'{"at": 5, "request": {}}',
         b'{"at": "yesterday", "request": {}}',
+        b'{"at": "9999-12-31T23:59:59-14:00", "request": {}}',
+        b'{"at": "0001-01-01", "request": {}}',
         b'{"at": "2026-03-02", "request": []}',
         b'{"at": "2026-03-02", "request": {}, "elapsed": 1' + b"0" * 5000 + b"}",
         b"[" * 10**5,

@@ -13,7 +13,7 @@ import stat
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from typing import TYPE_CHECKING, Final, cast
 
 from tui.raw_request.form_text import RequestText, expand, typed_from
@@ -297,6 +297,9 @@ def _decode(line: bytes) -> PastRequest | None:
         at = datetime.fromisoformat(str(table.get("at")))
         elapsed = float(_number(table.get("elapsed")) or 0)
     except (ValueError, RecursionError, OverflowError):
+        return None
+    # In the calendar's first and last years another zone may lie outside it.
+    if not MINYEAR < at.year < MAXYEAR:
         return None
     status, answer = _number(table.get("status")), table.get("answer")
     return PastRequest(
