@@ -362,6 +362,17 @@ async def test_a_curl_command_pasted_anywhere_fills_the_form_and_the_one_before_
             pilot.app.post_message(events.Paste(command))
             await holds(pilot, until, lambda typed: typed.method == "POST" and "Body=Hi" in typed.body)
             assert pilot.app.screen.runner.trail.unsent[0] == before
+        # Where nothing is typed: on the parts of the form, and while an answer is read.
+        for place in ("#sections", "#answer"):
+            form(pilot).fill(RequestText(path="/before"))
+            if place == "#answer":
+                await send(pilot, until, RequestText(path=MESSAGES_PATH, query="PageSize=1"))
+            else:
+                pilot.app.screen.query_one(place).focus()
+            await until(pilot, lambda place=place: pilot.app.screen.query_one(place).has_focus_within)
+            pilot.app.post_message(events.Paste(command))
+            await holds(pilot, until, lambda typed: typed.method == "POST" and "Body=Hi" in typed.body)
+        await until(pilot, lambda: form(pilot).has_focus_within)
         form(pilot).fill(RequestText())
         form(pilot).enter("query")
         await pilot.pause()

@@ -22,6 +22,7 @@ from tui.screens.console.asked_so_far import choose_asked
 from tui.screens.console.curl_dialogs import ask_for_curl, copy_request, read_pasted_curl
 from tui.screens.console.form import RequestForm
 from tui.screens.console.kept_form import KeptForm
+from tui.screens.console.pasting import hand_on_curl
 from tui.screens.console.path_field import PathField
 from tui.screens.console.preparing import prepare_typed
 from tui.screens.console.request_actions import RequestActions
@@ -225,9 +226,15 @@ class ConsoleScreen(BaseScreen):
         if problem := await change():
             self.notify(problem, severity="warning", markup=False)
 
+    def on_paste(self, event: events.Paste) -> None:
+        # While an answer is read, or where the form has no text.
+        hand_on_curl(self, event)
+
     @on(RequestForm.PastedCurl)
     def _curl_pasted(self, event: RequestForm.PastedCurl) -> None:
-        read_pasted_curl(self, event.text, self.runner.fill)
+        # In a narrow terminal an answer that is read covers what was filled in.
+        fill = self.requests.begin if self.answer.has_focus_within else self.runner.fill
+        read_pasted_curl(self, event.text, fill)
 
     def action_section(self) -> None:
         self.form.next_section()
