@@ -26,7 +26,7 @@ from textual.app import App
 from textual.css.query import NoMatches
 from textual.driver import Driver
 from textual.filter import LineFilter, Monochrome
-from textual.notifications import Notify
+from textual.notifications import Notify, SeverityLevel
 from textual.screen import Screen
 from textual.theme import Theme
 from textual.widgets._toast import Toast  # pyright: ignore[reportPrivateUsage] - it has no public name
@@ -35,6 +35,7 @@ from tui.safe_text import safe_text
 from tui.textual_fixes.control_filter import ControlFilter
 from tui.textual_fixes.input_fields import InOrder
 from tui.textual_fixes.key_queue import SerialKeyApp
+from tui.textual_fixes.notices import TimedNotice
 from tui.textual_fixes.painter import CompositorUpdate, Difference, Painter
 from tui.textual_fixes.style_cache import KeptStylesheet, let_go_of_removed
 
@@ -118,6 +119,19 @@ class PatchedApp(SerialKeyApp):
         super().copy_to_clipboard(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
     # -- notices and marked text ---------------------------------------------------------------------
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Put up a notice, which goes by itself."""
+        seconds = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
+        self.post_message(Notify(TimedNotice(message, title, severity, seconds, markup=markup)))
 
     def on_notify(self, event: Notify) -> None:
         new = event.notification
