@@ -113,6 +113,9 @@ async def test_what_leaves_is_shown_anew_once_an_answer_gives_the_variables_anot
         await until(pilot, lambda: "$last.messages[0].sid is SM" in text_of(pilot))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "$last has no “messages”" in problems(pilot))
+        await pilot.press("alt+v")
+        await until(pilot, lambda: "the last answer, 200 …/Messages/SM" in text_of(pilot))
+        assert "e Change" not in text_of(pilot) and "n New" in text_of(pilot), "these two are built in"
 
 
 @pytest.mark.landing
@@ -134,6 +137,7 @@ async def test_variables_are_listed_added_changed_deleted_and_inserted(sandbox, 
         await pilot.press("enter")
         await until(pilot, lambda: pilot.app.screen is dialog and "to" in dialog.saved)
         assert dialog.saved["to"].value == "a\nb"
+        await until(pilot, lambda: "e Change   x Delete" in text_of(pilot))
         await pilot.press("e")
         await until(pilot, lambda: is_asked(pilot, EditVariable))
         assert pilot.app.screen.query_one(Input).value == 'to="a\\nb"'

@@ -13,6 +13,7 @@ from tui.raw_request.saved_variables import SavedVariable
 from tui.raw_request.variables import LONGEST_VALUE, secret_problem, suggest_name, value_problem
 from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen
+from tui.screens.console.answer_words import short_url
 from tui.screens.console.disk import changed, tried
 from tui.screens.console.form import RequestForm
 from tui.screens.console.request_runner import RequestRunner
@@ -98,7 +99,7 @@ class VariableActions:
             self._ask_to_delete(dialog, account, name)
 
         last = self._runner.variables.last
-        words = "no answer yet" if last is None else f"the last answer, {last.status} {glimpse(last.url, 80)}"
+        words = "no answer yet" if last is None else f"the last answer, {last.status} {short_url(last.url)}"
         dialog = VariablesDialog(saved, account.client.account_sid, words, edit=edit, delete=delete)
         self._screen.app.push_screen(dialog, partial(self._insert, place))
 

@@ -140,19 +140,24 @@ class VariablesDialog(Dialog[str]):
         self.show(self.saved)
 
     def keys(self) -> Content:
-        return key_line(("⏎", "Insert"), ("n", "New"), ("e", "Change"), ("x", "Delete"), ("esc", "Back"))
+        changes = (("e", "Change"), ("x", "Delete")) if self._chosen else ()
+        return key_line(("⏎", "Insert"), ("n", "New"), *changes, ("esc", "Back"))
 
     def show(self, saved: Mapping[str, SavedVariable]) -> None:
         """Show these variables."""
         self.saved = saved
         rows: list[tuple[str, str, Tone]] = [(name, each.value, "plain") for name, each in saved.items()]
         self.query_one(VariableList).show(rows + self._built_in)
+        self._say_keys()
+
+    @on(RowList.Moved)
+    def _say_keys(self) -> None:
+        self.query_one(".keys", Static).update(self.keys())
 
     @property
     def _chosen(self) -> str:
         """The name under the cursor; empty for one that is built in."""
-        rows = self.query_one(VariableList)
-        name = rows.rows[rows.cursor][0]
+        name = next((rows.rows[rows.cursor][0] for rows in self.query(VariableList) if rows.rows), "")
         return name if name in self.saved else ""
 
     @on(RowList.Opened)
