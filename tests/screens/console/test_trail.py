@@ -13,6 +13,7 @@ from tests.piloting import is_asked, keys_are_answered
 from tests.screens.console.test_screen import form, read_by, ready, send
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.raw_request.model import RawResponse
+from tui.sandbox.faults import Fault
 from tui.screens.compose.screen import ComposeScreen
 from tui.screens.console.asked_so_far import AskedSoFar
 from tui.screens.console.compare_answers import CompareAnswers
@@ -180,6 +181,25 @@ async def test_pages_are_turned_both_ways_and_the_list_tells_them_apart(sandbox,
         assert asked(sandbox) == requests
 
 
+async def test_keys_for_an_answer_that_is_waited_for_are_not_typed_into_the_form(sandbox, run_app, until):
+    async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
+        await ready(pilot, until)
+        screen = pilot.app.screen
+        for size in (2, 1):
+            await send(pilot, until, RequestText(path=MESSAGES_PATH, query=f"PageSize={size}"))
+            await until(pilot, lambda: screen.runner.pages.next and screen.answer.has_focus_within)
+        await pilot.press("left_square_bracket", "left_square_bracket", "j")
+        await until(pilot, lambda: form(pilot).typed.query == "PageSize=2" and screen.answer.view)
+        await until(pilot, lambda: screen.runner.pages.next)
+        sandbox.faults.add(Fault("delay", method="GET", path="Messages.json", seconds=60))
+        await pilot.press("greater_than_sign", "j", "greater_than_sign")
+        await until(pilot, lambda: screen.runner.task is not None and keys_are_answered(pilot))
+        assert screen.answer.has_focus_within
+        assert form(pilot).typed.query.startswith("PageSize=2\nPage=1\nPageToken=") and not form(pilot).typed.timeout
+        sandbox.faults.clear()
+        await until(pilot, lambda: screen.runner.task is None)
+
+
 async def test_another_account_goes_back_to_nothing_of_the_one_before(sandbox, run_app, until, text_of, monkeypatch):
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
@@ -205,6 +225,7 @@ async def test_another_account_goes_back_to_nothing_of_the_one_before(sandbox, r
         await pilot.pause()
         assert screen.answer.response is None and "Nothing sent yet" in text_of(pilot)
         assert [step.typed.path for step in screen.runner.trail.steps] == ["/typed"]
+        assert pilot.app.focused is form(pilot).query_one("#path")
 
 
 @pytest.mark.landing

@@ -44,8 +44,8 @@ from tui.widgets.text_pane import TextPane
 class EmptyBody(Static, can_focus=True):
     """Has the focus in place of a body, so that keys meant for the response do not go into the form."""
 
-    def __init__(self) -> None:
-        super().__init__(Content.styled("The answer has no body.", "$quiet"), markup=False)
+    def __init__(self, words: str = "") -> None:
+        super().__init__(Content.styled(words, "$quiet"), markup=False)
 
 
 class Face(Enum):
@@ -188,7 +188,12 @@ class ResponsePane(Vertical):
         self._attempts = {}
         self._more = self._page = self._unread = self._refused = self._progress = ""
         self._again_at = None
-        self.query_one("#view", Vertical).remove_children()
+        place = self.query_one("#view", Vertical)
+        before = list(place.children)
+        if place.has_focus_within:
+            place.mount(waiting := EmptyBody())
+            self.screen.set_focus(waiting)
+        place.remove_children(before)
         self.query_one("#about", Static).update("")
         self._show_filters((), "")
         self._show_heads(None, None)
@@ -392,7 +397,7 @@ class ResponsePane(Vertical):
         view: EmptyBody | BodyView
         with self.app.batch_update():
             if not response.content:
-                await place.mount(view := EmptyBody())
+                await place.mount(view := EmptyBody("The answer has no body."))
             elif self.reading == "binary" or (as_text and _is_binary(response)):
                 await place.mount(view := HexView())
                 view.set_bytes(response.content)
@@ -403,8 +408,8 @@ class ResponsePane(Vertical):
                 await place.mount(view := TextView())
                 view.set_text(response.content, response.charset)
             if reading:
-                # Before the other goes: the focus, and with it the keys, would fall to the form.
-                view.focus()
+                # Before the other goes: the focus, and with it the keys, would fall to the form. `focus` would wait.
+                self.screen.set_focus(view)
             await place.remove_children(before)
 
     @on(JsonView.Refused)

@@ -115,6 +115,8 @@ class ConsoleScreen(BaseScreen):
     def account_changed(self, account: Account | None) -> None:
         """Drop the other account's responses; the form stays, it holds no account."""
         self.runner.account_changed()
+        if self.answer.has_focus_within:
+            self.form.enter("path")
         self.answer.begin()
         self.answer.idle(sandbox=account is not None and account.sandbox)
         self._preview()
