@@ -181,6 +181,7 @@ async def test_pages_are_turned_both_ways_and_the_list_tells_them_apart(sandbox,
         assert asked(sandbox) == requests
 
 
+@pytest.mark.landing
 async def test_keys_for_an_answer_that_is_waited_for_are_not_typed_into_the_form(sandbox, run_app, until):
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
