@@ -147,6 +147,11 @@ class BaseScreen(ReportsWorkerErrors, PatchedScreen, Screen[None]):
         """Whether an action's key would only say why it cannot be done now: the palette does not offer it."""
         return False
 
+    @property
+    def is_on_top(self) -> bool:
+        """Whether nothing stands over it, not even a question: what comes late would take the keys from that."""
+        return self.app.screen is self
+
     def work(self, task: Work, *, group: str, exclusive: bool = False, asks: bool = False) -> None:
         """Run a task of this screen; what it raises is reported, and the app goes on.
 

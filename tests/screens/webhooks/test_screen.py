@@ -11,8 +11,10 @@ import pytest
 from tests.cases import in_full
 from tests.late_secret import LateSecret
 from tests.webhooks.programs import program
+from tui.sandbox.faults import Fault
 from tui.screens.compose.screen import ComposeScreen
 from tui.screens.messages.screen import MessagesScreen
+from tui.screens.webhooks.forms import SettingsForm
 from tui.screens.webhooks.screen import WebhooksScreen
 from tui.storage.connections import Connections, save
 from tui.twilio.messages import redact
@@ -300,6 +302,19 @@ async def test_events_are_exported_whole_and_a_file_is_not_replaced_unasked(sand
                 await place.until("Replace the file?")
                 await place.press("escape")
         assert path.read_text() == "mine"
+
+
+@pytest.mark.landing
+async def test_numbers_that_come_late_take_no_key_from_the_form_that_was_opened_meanwhile(sandbox, run_app, at):
+    async with run_app(sandbox=sandbox, screen="webhooks") as pilot:
+        place = at(pilot)
+        await place.listen()
+        sandbox.faults.add(Fault("delay", method="GET", path="IncomingPhoneNumbers.json", seconds=60))
+        await pilot.press("m", "u")
+        await place.until(lambda: isinstance(pilot.app.screen, SettingsForm))
+        sandbox.faults.clear()
+        await place.until(lambda: "numbers" not in [each.group for each in place.screen.workers])
+        assert isinstance(pilot.app.screen, SettingsForm)
 
 
 async def test_clearing_asks_first(sandbox, run_app, at):

@@ -39,7 +39,7 @@ def show_error(screen: BaseScreen, words: str) -> None:
 
 def show_answer(screen: BaseScreen, answer: Forwarded, title: str) -> None:
     """Show what a program answered; in a line where the person is busy with something else by now."""
-    if screen.app.screen is screen:
+    if screen.is_on_top:
         screen.app.push_screen(AnswerDialog(answer, title))
         return
     words = f"{title}: {answer.status} in {duration(answer.seconds)}."

@@ -48,7 +48,7 @@ class NumberActions:
 
     async def _choose_number(self, used: ActiveAccount) -> None:
         numbers = await self._list_numbers(used)
-        if numbers is None or not self._screen.is_current:
+        if numbers is None or not self._screen.is_on_top:
             return
         ours = self._receiving.inbound_url
         choices = [

@@ -100,7 +100,7 @@ class OwnEventActions:
                 else:
                     show_error(self._screen, answer.problem)
         except WebhookError as problem:
-            if self._screen.app.screen is self._screen:
+            if self._screen.is_on_top:
                 self.ask(problem)
             else:
                 # What was typed is kept: the secret's program may have taken long to fail.
