@@ -20,3 +20,17 @@ async def test_a_notice_that_ends_while_it_is_put_up_goes_and_holds_nothing_up(u
         assert late._timeout > 0
         await app.screen.mount(late)
         await until(pilot, lambda: not late.is_attached)
+
+
+class Low(PatchedApp):
+    CSS = "ToastRack { max-height: 40%; }"
+
+
+async def test_a_notice_is_seen_however_many_were_taken_away_before_it(until, text_of):
+    app = Low()
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        for number in range(12):
+            app.notify(f"Number {number}.", timeout=600)
+            await until(pilot, lambda number=number: f"Number {number}." in text_of(pilot), 5)
+            app.clear_notifications()
+            await until(pilot, lambda: not app.screen.query(Toast))

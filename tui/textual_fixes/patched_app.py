@@ -11,6 +11,8 @@ In Textual, each with what is done about it:
   its text passes `safe_text`, and the status is 1;
 - notices can be clicked away but have no key: escape takes them away, whatever else it does;
 - a key that is held fills the screen with the same notice: what is said again takes the place of what stands there;
+- a notice that is taken away leaves a line of room behind, and where these fill the rack none is seen any more: its
+  holder goes with it;
 - text that the mouse marked is copied by ctrl+c alone, which quits here: c copies it too, and a marked text goes first.
 """
 
@@ -29,7 +31,11 @@ from textual.filter import LineFilter, Monochrome
 from textual.notifications import Notify, SeverityLevel
 from textual.screen import Screen
 from textual.theme import Theme
-from textual.widgets._toast import Toast  # pyright: ignore[reportPrivateUsage] - it has no public name
+from textual.widgets._toast import (  # pyright: ignore[reportPrivateUsage] - they have no public names
+    Toast,
+    ToastHolder,
+    ToastRack,
+)
 
 from tui.safe_text import safe_text
 from tui.textual_fixes.control_filter import ControlFilter
@@ -138,6 +144,15 @@ class PatchedApp(SerialKeyApp):
         for shown in tuple(self._notifications):
             if (shown.message, shown.title, shown.severity) == (new.message, new.title, new.severity):
                 self._unnotify(shown, refresh=False)
+
+    def _refresh_notifications(self) -> None:
+        """Put up the notices there are on the screen, and take away what held others."""
+        if self.screen_stack:
+            there = {ToastRack._toast_id(each) for each in self._notifications}  # pyright: ignore[reportPrivateUsage]
+            for holder in self.screen.query(ToastHolder):
+                if holder.id not in there:
+                    holder.remove()
+        super()._refresh_notifications()
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key) and not event.is_forwarded and self.screen_stack:
