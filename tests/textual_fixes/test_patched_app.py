@@ -12,7 +12,7 @@ from textual.widgets._toast import Toast
 from tui.screens.help import HelpScreen
 from tui.screens.messages.table import MessageTable
 from tui.storage.preferences import read_theme
-from tui.widgets.dialogs import Confirm
+from tui.widgets.dialogs import Choice, Choose, Confirm
 from tui.widgets.text_pane import TextPane
 
 
@@ -31,8 +31,19 @@ async def test_what_a_held_key_says_again_stands_there_once(sandbox, run_app, un
         await loaded(pilot, until)
         for words in (*["A request is under way."] * 20, "Another."):
             pilot.app.notify(words, timeout=600)
-        await until(pilot, lambda: [toast._notification.message for toast in toasts(pilot)][-1:] == ["Another."])
-        assert [toast._notification.message for toast in toasts(pilot)] == ["A request is under way.", "Another."]
+        await until(pilot, lambda: [toast._notification.message for toast in toasts(pilot)][:1] == ["Another."])
+        assert [toast._notification.message for toast in toasts(pilot)] == ["Another.", "A request is under way."]
+
+
+async def test_the_newest_notice_is_seen_where_not_all_fit(sandbox, run_app, until, text_of):
+    async with run_app(sandbox=sandbox, size=(80, 24)) as pilot:
+        await loaded(pilot, until)
+        for number in range(8):
+            pilot.app.notify(f"Number {number} was done.\nIt has\nthree lines.", timeout=600)
+            await until(pilot, lambda number=number: f"Number {number} was done." in text_of(pilot))
+        assert "Number 0 was done." not in text_of(pilot)
+        pilot.app.push_screen(Choose("Which?", [Choice("a", "This one")]))
+        await until(pilot, lambda: isinstance(pilot.app.screen, Choose) and "Number 7 was done." in text_of(pilot))
 
 
 async def test_escape_takes_notices_away_and_no_question_or_help_is_under_one(sandbox, run_app, until, text_of):

@@ -146,13 +146,19 @@ class PatchedApp(SerialKeyApp):
                 self._unnotify(shown, refresh=False)
 
     def _refresh_notifications(self) -> None:
-        """Put up the notices there are on the screen, and take away what held others."""
-        if self.screen_stack:
-            there = {ToastRack._toast_id(each) for each in self._notifications}  # pyright: ignore[reportPrivateUsage]
-            for holder in self.screen.query(ToastHolder):
-                if holder.id not in there:
-                    holder.remove()
+        """Put up the notices there are on the screen, the newest first, and take away what held others."""
         super()._refresh_notifications()
+        # After the rack has been told, which is done by then.
+        self.call_later(self._order_notices)
+
+    def _order_notices(self) -> None:
+        raised = {ToastRack._toast_id(each): each.raised_at for each in self._notifications}  # pyright: ignore[reportPrivateUsage]
+        for rack in self.screen.query(ToastRack) if self.screen_stack else ():
+            for holder in rack.query(ToastHolder):
+                if holder.id not in raised:
+                    holder.remove()
+            # Where more stand than fit, the last ones are not seen: the rack's way to the last one leads nowhere.
+            rack.sort_children(key=lambda holder: raised.get(holder.id or "", 0.0), reverse=True)
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key) and not event.is_forwarded and self.screen_stack:

@@ -292,7 +292,7 @@ class ComposeScreen(BaseScreen):
     async def _choose_sender(self, account: Account) -> None:
         addressing = self._addressing
         question = await addressing.ask_sender() if addressing else None
-        if question is not None and account is self.session.account and self.is_current:
+        if question is not None and account is self.session.account and self.is_on_top:
             self.app.push_screen(question, self._sender_chosen)
 
     def _sender_chosen(self, address: str | None) -> None:
@@ -345,7 +345,7 @@ class ComposeScreen(BaseScreen):
     async def _review(self, account: Account) -> None:
         try:
             sends = await asyncio.to_thread(account.outbox.entries, account.client.account_sid)
-            if account is self.session.account and self.is_current:
+            if account is self.session.account and self.is_on_top:
                 self._ask(account, read_draft(self._form.typed, now=self.session.clock()), sends)
         except StorageError as problem:
             self._form.refuse(safe_text(f"It cannot be sent now. {problem}", limit=300))

@@ -167,7 +167,7 @@ async def _copy_request(screen: BaseScreen, typed: RequestText, variables: Calla
             what = f"the {LANGUAGES[key]} ({each.told})"
             copy_text(screen, each.text, what, f"{key_of('console.menu')}, “Copy as…”, p prints it")
 
-    if screen.is_current:
+    if screen.is_on_top:
         screen.app.push_screen(CopyAs("Copy as…", choices), chosen)
 
 

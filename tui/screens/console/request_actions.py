@@ -67,7 +67,7 @@ class RequestActions:
         # Once the catalogue was read and indexed, a search takes a millisecond.
         await asyncio.to_thread(search, "messages")
         served = await account.load_sandbox_operations()
-        if screen.is_current:
+        if screen.is_on_top:
 
             def forget(entry: RequestChoice) -> None:
                 self._ask_to_forget(dialog, store, entry)

@@ -49,7 +49,7 @@ class RequestFileActions:
 
     async def _export(self, account: Account) -> None:
         saved = await self._read(account)
-        if saved is None or not self._screen.is_current:
+        if saved is None or not self._screen.is_on_top:
             return
         if not saved:
             self._screen.notify("No request is saved yet, so there is nothing to export.", markup=False)
@@ -124,7 +124,7 @@ class RequestFileActions:
             return
         # Masking megabytes takes a second.
         new, differ = await asyncio.to_thread(_told_apart, reading.requests, saved, account.client.hide)
-        if not self._screen.is_current:
+        if not self._screen.is_on_top:
             return
         if not new and not differ:
             self._say_nothing_new(reading)

@@ -63,7 +63,7 @@ class VariableActions:
 
     async def _ask_for_name(self, account: Account, name: str, variable: SavedVariable) -> None:
         saved = await self._read(account)
-        if saved is None or not self._screen.is_current:
+        if saved is None or not self._screen.is_on_top:
             return
 
         def named(name: str | None) -> None:
@@ -89,7 +89,7 @@ class VariableActions:
             self._screen.notify("Variables belong to the connection in use, and there is none.", markup=False)
             return
         saved = await self._read(account)
-        if saved is None or not self._screen.is_current:
+        if saved is None or not self._screen.is_on_top:
             return
 
         def edit(name: str) -> None:

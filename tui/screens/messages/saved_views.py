@@ -49,7 +49,7 @@ async def choose_view(screen: BaseScreen, present: str, chosen: Callable[[str], 
         if query is not None:
             chosen(query)
 
-    if screen.is_current:
+    if screen.is_on_top:
         screen.app.push_screen(ChooseView(screen.session, file, present), answered)
 
 

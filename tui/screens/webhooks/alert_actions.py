@@ -116,7 +116,7 @@ class AlertActions:
         except RequestFailed as problem:
             show_error(self._screen, _refusal(problem))
             return
-        if self._screen.is_current and account is self._screen.session.account:
+        if self._screen.is_on_top and account is self._screen.session.account:
             self._screen.app.push_screen(
                 Notice("Twilio's alerts of the last day", Content("\n").join(_found(found, now)))
             )

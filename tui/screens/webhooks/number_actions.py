@@ -177,7 +177,7 @@ class NumberActions:
             return
         numbers = await self._list_numbers(used)
         ours = self._receiving.inbound_url
-        if numbers and ours and self._screen.is_current and not any(number.sms_url == ours for number in numbers):
+        if numbers and ours and self._screen.is_on_top and not any(number.sms_url == ours for number in numbers):
             self._ask_point(used, numbers[0], ours, then=then)
 
     def text_me(self) -> None:

@@ -55,7 +55,7 @@ class TunnelActions:
         programs = await receiving.tunnel_programs()
         own = receiving.settings.tunnel
         missing = own and not any(program.own for program in programs)
-        if not self._screen.is_current:
+        if not self._screen.is_on_top:
             return
         note = f"{safe_text(own[0], limit=60)}, the command in webhooks.toml, is not on PATH. " if missing else ""
         if not programs:
@@ -123,7 +123,7 @@ class TunnelActions:
         except WebhookError as problem:
             show_error(self._screen, str(problem))
             return
-        if not self._screen.is_current or receiving.sandbox:
+        if not self._screen.is_on_top or receiving.sandbox:
             return
 
         def answered(yes: bool | None) -> None:
@@ -156,7 +156,7 @@ class TunnelActions:
             opened = await receiving.open_tunnel(program)
             if not program.own or opened.url == receiving.settings.public_url:
                 await self._use(opened)
-            elif self._screen.is_current:
+            elif self._screen.is_on_top:
                 self._ask_to_use(opened)
         except TunnelFailed as problem:
             # The line of the receiver says it as well; whoever ended it knows.
