@@ -142,7 +142,8 @@ class PatchedApp(SerialKeyApp):
     def on_notify(self, event: Notify) -> None:
         new = event.notification
         for shown in tuple(self._notifications):
-            if (shown.message, shown.title, shown.severity) == (new.message, new.title, new.severity):
+            # What fails twice is told twice.
+            if shown.severity == "information" and (shown.message, shown.title) == (new.message, new.title):
                 self._unnotify(shown, refresh=False)
 
     def _refresh_notifications(self) -> None:
