@@ -12,7 +12,7 @@ In Textual, each with what is done about it:
 - notices can be clicked away but have no key: escape takes them away, whatever else it does;
 - a key that is held fills the screen with the same notice: what is said again takes the place of what stands there;
 - a notice that is taken away leaves a line of room behind, and where these fill the rack none is seen any more: its
-  holder goes with it;
+  holder goes with it; and where not all fit, the newest is not seen: it stands first;
 - text that the mouse marked is copied by ctrl+c alone, which quits here: c copies it too, and a marked text goes first.
 """
 

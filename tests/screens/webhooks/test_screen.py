@@ -7,9 +7,11 @@ import socket
 from dataclasses import replace
 
 import pytest
+from textual.widgets import Input
 
 from tests.cases import in_full
 from tests.late_secret import LateSecret
+from tests.piloting import is_asked
 from tests.webhooks.programs import program
 from tui.sandbox.faults import Fault
 from tui.screens.compose.screen import ComposeScreen
@@ -315,6 +317,28 @@ async def test_numbers_that_come_late_take_no_key_from_the_form_that_was_opened_
         sandbox.faults.clear()
         await place.until(lambda: "numbers" not in [each.group for each in place.screen.workers])
         assert isinstance(pilot.app.screen, SettingsForm)
+
+
+async def test_settings_that_were_changed_are_not_left_unasked(sandbox, run_app, at):
+    async with run_app(sandbox=sandbox, screen="webhooks") as pilot:
+        place = at(pilot)
+        await place.until(lambda: place.app.session.account)
+        await place.press("u", "escape")
+        await place.until(lambda: pilot.app.screen is place.screen)
+        await place.press("u")
+        await place.until(lambda: is_asked(pilot, SettingsForm))
+        line = pilot.app.screen.query_one("#set-public_url", Input)
+        line.value = "https://example.com"
+        await place.press("escape")
+        await place.until("Leave the form?")
+        await place.press("escape")
+        await place.until(lambda: is_asked(pilot, SettingsForm))
+        assert line.value == "https://example.com"
+        await place.press("escape")
+        await place.until("Leave the form?")
+        await place.press("y")
+        await place.until(lambda: pilot.app.screen is place.screen)
+        assert place.receiving.settings.public_url == ""
 
 
 async def test_clearing_asks_first(sandbox, run_app, at):

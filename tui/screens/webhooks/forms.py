@@ -17,7 +17,7 @@ from tui.textual_fixes.input_fields import LineField
 from tui.textual_fixes.text_field import TextField
 from tui.webhooks.errors import InvalidSetting, WebhookError
 from tui.webhooks.settings import AS_IT_CAME, FOR_MY_URL, ReceiverSettings
-from tui.widgets.dialogs import Dialog, key_line
+from tui.widgets.dialogs import Confirm, Dialog, key_line
 from tui.widgets.form_fields import ChoiceField, FieldRow, FilterField, FilterForm
 
 _LINES = {
@@ -87,18 +87,17 @@ class SettingsForm(Dialog[ReceiverSettings]):
         self._focus = focus
         self._problem = wrong
         self._refused: dict[str, str] | None = None
-        shown = typed or present
+        self._in_use = _texts_of(present)
+        shown = _texts_of(typed or present)
         self._rows: dict[str, FieldRow[LineField | ChoiceField | TextField]] = {}
         for name, (label, hint) in _LINES.items():
-            text = str(getattr(shown, name) or "")
-            line = LineField(text, placeholder=hint, id=f"set-{name}", select_on_focus=False)
+            line = LineField(shown[name], placeholder=hint, id=f"set-{name}", select_on_focus=False)
             self._rows[name] = FieldRow(name, label, line)
         for name, (label, choices, _) in _CHOICES.items():
-            value = getattr(shown, name)
-            chosen = value if isinstance(value, str) else "yes" if value else "no"
-            self._rows[name] = FieldRow(name, label, ChoiceField(choices, chosen, id=f"set-{name}", enter=False))
+            choice = ChoiceField(choices, shown[name], id=f"set-{name}", enter=False)
+            self._rows[name] = FieldRow(name, label, choice)
         reply = TextField(
-            shown.reply,
+            shown["reply"],
             id="set-reply",
             soft_wrap=True,
             tab_behavior="focus",
@@ -147,6 +146,18 @@ class SettingsForm(Dialog[ReceiverSettings]):
         except WebhookError as problem:
             self._point_out(problem)
 
+    def action_refuse(self) -> None:
+        if self._texts() == self._in_use:
+            self.dismiss(None)
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.dismiss(None)
+
+        words = "What you typed is not saved."
+        self.app.push_screen(Confirm("Leave the form?", words, yes="Throw it away", no="Go on typing"), answered)
+
     def _text(self, name: str) -> str:
         field = self._rows[name].field
         return field.text if isinstance(field, TextField) else field.value.strip()
@@ -180,6 +191,16 @@ class SettingsForm(Dialog[ReceiverSettings]):
         row = self._rows.get(problem.field, self._rows["reply"])
         row.say(safe_text(str(problem), limit=300), "bad")
         row.field.focus()
+
+
+def _texts_of(settings: ReceiverSettings) -> dict[str, str]:
+    """What stands in the fields for these settings."""
+    choices = {name: getattr(settings, name) for name in _CHOICES}
+    return {
+        **{name: str(getattr(settings, name) or "") for name in _LINES},
+        **{name: each if isinstance(each, str) else "yes" if each else "no" for name, each in choices.items()},
+        "reply": settings.reply,
+    }
 
 
 def event_filter_form(present: EventFilter) -> FilterForm[EventFilter]:
