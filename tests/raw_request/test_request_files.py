@@ -111,6 +111,11 @@ BROKEN = {
     "no request": (b"[tool]\n", "holds no request"),
     "a newer one": (b'schema = 2\npath = "/x"\n', "newer tuilio"),
     "Latin-1": ("path = '/caf\u00e9'\n".encode("latin-1"), "line 1, column 13"),
+    "a mistyped name": (
+        b'path = "/x"\nqurey = "a=b"\n',
+        "“qurey” is no part of a request. Write query",
+    ),
+    "another type": (b'path = "/x"\nmethod = 3\n', "method is a number, not a text in quotes."),
     "too large": (b"#" * (LARGEST_FILE + 1), "cannot be read"),
 }
 

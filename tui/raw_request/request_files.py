@@ -12,7 +12,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Final
 
@@ -20,9 +20,11 @@ from tui.raw_request.form_text import RequestText, typed_from
 from tui.raw_request.redaction import redact
 from tui.raw_request.saved_requests import name_problem
 from tui.raw_request.variables import ACCOUNT, LAST, names_in
+from tui.safe_text import safe_text
 from tui.storage.document import Table
 from tui.storage.errors import ConfigUnreadable
 from tui.storage.files import make_folder, read_regular, write_private
+from tui.storage.nearest import nearest
 from tui.storage.toml_file import multiline_toml
 from tui.storage.toml_reading import parse
 
@@ -38,6 +40,21 @@ LARGEST_ALL: Final = 4 * 1024 * 1024
 DEEPEST: Final = 8
 MOST_ENTRIES: Final = 20_000
 """Entries of directories that are looked at."""
+
+_KEYS: Final[Mapping[str, type[object]]] = {
+    "schema": int,
+    "name": str,
+    "needs": list,
+    **{each.name: type(each.default) for each in fields(RequestText)},
+}
+"""What a file may hold, and of what type."""
+_TYPES: Final[Mapping[type[object], str]] = {
+    str: "a text in quotes",
+    int: "a number",
+    bool: "true or false",
+    list: "a list",
+    dict: "a table",
+}
 
 _HEADER: Final = "# A request of tuilio's console.\n"
 _REFUSED: Final = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
@@ -181,6 +198,13 @@ def _decode(place: str, data: bytes) -> tuple[str, RequestText]:
         raise ConfigUnreadable(path, "It was written by a newer tuilio.")
     if not isinstance(document.get("path"), str):
         raise ConfigUnreadable(path, "It holds no request: there is no path.")
+    for key, value in document.items():
+        if key not in _KEYS:
+            near = nearest(key, _KEYS, {})
+            hint = f" Write {near} if that is meant." if near else ""
+            raise ConfigUnreadable(path, f"“{safe_text(key, limit=40)}” is no part of a request.{hint}")
+        if type(value) is not _KEYS[key]:
+            raise ConfigUnreadable(path, f"{key} is {_TYPES.get(type(value), 'something')}, not {_TYPES[_KEYS[key]]}.")
     name, told = _name_of(place), document.get("name")
     if isinstance(told, str) and not name_problem(told) and _fold(_SUFFIX.sub("", name)) == _fold(_safe(told)):
         name = told
