@@ -41,20 +41,11 @@ DEEPEST: Final = 8
 MOST_ENTRIES: Final = 20_000
 """Entries of directories that are looked at."""
 
-_KEYS: Final[Mapping[str, type[object]]] = {
-    "schema": int,
-    "name": str,
-    "needs": list,
-    **{each.name: type(each.default) for each in fields(RequestText)},
+_TYPES: Final = {"str": "a text in quotes", "int": "a number", "bool": "true or false", "list": "a list"}
+_KEYS: Final = {"schema": "int", "name": "str", "needs": "list"} | {
+    each.name: type(each.default).__name__ for each in fields(RequestText)
 }
 """What a file may hold, and of what type."""
-_TYPES: Final[Mapping[type[object], str]] = {
-    str: "a text in quotes",
-    int: "a number",
-    bool: "true or false",
-    list: "a list",
-    dict: "a table",
-}
 
 _HEADER: Final = "# A request of tuilio's console.\n"
 _REFUSED: Final = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
@@ -203,8 +194,8 @@ def _decode(place: str, data: bytes) -> tuple[str, RequestText]:
             near = nearest(key, _KEYS, {})
             hint = f" Write {near} if that is meant." if near else ""
             raise ConfigUnreadable(path, f"“{safe_text(key, limit=40)}” is no part of a request.{hint}")
-        if type(value) is not _KEYS[key]:
-            raise ConfigUnreadable(path, f"{key} is {_TYPES.get(type(value), 'something')}, not {_TYPES[_KEYS[key]]}.")
+        if (kind := type(value).__name__) != _KEYS[key]:
+            raise ConfigUnreadable(path, f"{key} is {_TYPES.get(kind, 'something else')}, not {_TYPES[_KEYS[key]]}.")
     name, told = _name_of(place), document.get("name")
     if isinstance(told, str) and not name_problem(told) and _fold(_SUFFIX.sub("", name)) == _fold(_safe(told)):
         name = told
