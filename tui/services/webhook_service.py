@@ -467,11 +467,14 @@ class WebhookService:
         # Of every connection: the program is told nothing of the others either.
         told = await asyncio.to_thread(lambda: Mask.of(at_hand(self._others, SECRETS, self._environ)))
         seen = without_secrets(self._environ, lambda value: told.text(used.client.hide(value)))
+        stopped = TunnelFailed("tunnel", f"The receiver was stopped while {program.name} started.", "")
+        if self.listening != listening:
+            raise stopped
         opened = await self.tunnel.open(program, listening.port, seen, self._settings[False].public_url)
         if self.listening != listening:
-            # It was stopped before there was a tunnel that would have ended with it.
+            # It was stopped while the tunnel before this one ended.
             await self.tunnel.end()
-            raise TunnelFailed("tunnel", f"The receiver was stopped while {opened.name} started.", "")
+            raise stopped
         return opened
 
     def use_tunnel(self, opened: TunnelOpen) -> None:

@@ -179,6 +179,7 @@ async def test_a_receiver_that_was_stopped_meanwhile_gets_no_tunnel(at_a_saved_o
         await place.until(lambda: place.app.session.account is not None)
         await place.receiving.start()
         monkeypatch.setattr("tui.services.webhook_service.at_hand", at_hand)
+        monkeypatch.setattr(place.receiving.tunnel, "open", lambda *_: pytest.fail("it was started"))
         opening = asyncio.create_task(place.receiving.open_tunnel(CLOUDFLARED))
         await asyncio.to_thread(begun.wait, 10)
         await place.receiving.stop()
