@@ -225,7 +225,7 @@ async def test_what_a_request_holds_is_seen_when_it_is_opened(sandbox, run_app, 
         if size == (80, 24):
             assert "[body form 2]" in text_of(pilot) and "options 1" in text_of(pilot)
         else:
-            assert "query    (none)" in text_of(pilot) and "Max retries       2" in text_of(pilot)
+            assert "query    (none)" in text_of(pilot) and "options 30 s · 2 retries" in text_of(pilot)
         await until(pilot, lambda: "body, 21 bytes: To=%2B1415&Body=Hello" in text_of(pilot))
         form(pilot).fill(RequestText(path=MESSAGES_PATH, query="# off=1\nPageSize=2", headers="User-Agent: mine"))
         if size == (80, 24):
