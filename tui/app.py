@@ -27,7 +27,7 @@ from tui.textual_fixes.key_decoder import LARGEST_PASTE, PasteTooLong
 from tui.textual_fixes.patched_app import PatchedApp
 from tui.textual_fixes.terminal_types import fills_with_colour
 from tui.textual_fixes.worker_errors import WorkerFailed
-from tui.theme import DARK, FRUGAL, LIGHT, quiet
+from tui.theme import DARK, FRUGAL, LIGHT, own_variables
 from tui.twilio.errors import RequestFailed
 from tui.widgets.bars import key_under
 
@@ -113,10 +113,9 @@ class TuilioApp(PatchedApp):
         return screen
 
     def get_css_variables(self) -> dict[str, str]:
-        """The theme's variables, and `$quiet`."""
+        """The theme's variables, and those of `own_variables`."""
         variables = super().get_css_variables()
-        variables["quiet"] = quiet(variables["foreground"], variables["background"])
-        return variables
+        return variables | own_variables(variables)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         # Where tab completes, it leads to no other field.

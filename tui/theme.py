@@ -5,14 +5,18 @@ A status is always a shape and a word as well as a colour. Shapes are one cell w
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
-Tone = Literal["good", "bad", "warn", "busy", "plain", "muted", "accent"]
-"""What a colour means. `TONES` maps each to a variable of the theme, so that every theme has them."""
+Hue = Literal["red", "orange", "yellow", "green", "blue", "purple", "grey"]
+"""The colours that a connection may have (`tui.storage.connection.COLOURS`)."""
+
+Tone = Literal["good", "bad", "warn", "busy", "plain", "muted", "accent"] | Hue
+"""What a colour means; a `Hue` is a connection's. `TONES` maps each to a variable, so that every theme has them."""
 
 TONES: dict[Tone, str] = {
     "good": "$text-success",
@@ -22,7 +26,34 @@ TONES: dict[Tone, str] = {
     "plain": "$foreground",
     "muted": "$quiet",
     "accent": "$text-primary",
+    "red": "$connection-red",
+    "orange": "$connection-orange",
+    "yellow": "$connection-yellow",
+    "green": "$connection-green",
+    "blue": "$connection-blue",
+    "purple": "$connection-purple",
+    "grey": "$connection-grey",
 }
+
+_HUES: Final[dict[Hue, tuple[str, str, str]]] = {
+    "red": ("#FF8278", "#B3261E", "ansi_red"),
+    "orange": ("#FFA657", "#944700", "ansi_yellow"),
+    "yellow": ("#F2D158", "#725600", "ansi_bright_yellow"),
+    "green": ("#7EE08A", "#1B6B2F", "ansi_green"),
+    "blue": ("#79B8FF", "#0B57B0", "ansi_bright_blue"),
+    "purple": ("#D2A8FF", "#6F3AB8", "ansi_magenta"),
+    "grey": ("#B8C0CC", "#535B65", "ansi_bright_black"),
+}
+"""On a dark background, on a light one, in the terminal's own colours, of which none is orange."""
+
+
+def connection_tone(colour: str) -> Tone:
+    """The tone of a connection's name; plain for no colour, and for one that is none."""
+    for hue in _HUES:
+        if hue == colour:
+            return hue
+    return "plain"
+
 
 DARK = Theme(
     name="tuilio-dark",
@@ -122,13 +153,16 @@ def look_of(status: str) -> StatusLook:
     return StatusLook(mark, status or "unknown", tone)  # pyright: ignore[reportArgumentType]
 
 
-def quiet(foreground: str, background: str) -> str:
-    """The colour of what is said in passing, for any theme: `$quiet` in styles.
+def own_variables(theme: Mapping[str, str]) -> dict[str, str]:
+    """The variables that styles have beside a theme's own, for any theme: `$quiet`, and `$connection-red` and its like.
 
-    Textual's `$text-muted` is worked out against a widget's background and comes out as plain white in rows
-    that are drawn line by line, so this one is a fixed mixture.
+    `$quiet` is the colour of what is said in passing. Textual's `$text-muted` is worked out against a widget's
+    background and comes out as plain white in rows that are drawn line by line, so this one is a fixed mixture.
     """
+    background = Color.parse(theme["background"])
     try:
-        return Color.parse(foreground).blend(Color.parse(background), 0.42).hex
+        quiet = Color.parse(theme["foreground"]).blend(background, 0.42).hex
     except ColorParseError:
-        return "ansi_bright_black"
+        quiet = "ansi_bright_black"
+    kind = 2 if background.ansi is not None else int(background.brightness > 0.5)
+    return {"quiet": quiet, **{f"connection-{hue}": shades[kind] for hue, shades in _HUES.items()}}

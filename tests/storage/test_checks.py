@@ -27,6 +27,8 @@ WHOLE = replace(KEY, auth_token=HEX, webhook_key="sh4red", ca_file="/etc/ssl/acm
         replace(KEY, ca_file="~/acme.pem"),
         *(replace(KEY, history=each) for each in (1, 36_500, "all", "none")),
         replace(TOKEN, auth_token=Secret.env("TOKEN")),
+        # How its name looks keeps nobody from using it.
+        *(replace(KEY, colour=each) for each in ("red", "crimson", "\x1b[31m")),
     ],
 )
 def test_a_whole_connection_has_no_problems(connection):
@@ -155,6 +157,7 @@ def test_an_address_that_does_not_is_refused(url):
         webhook_key=st.none() | st.text(max_size=40),
         ca_file=st.text(max_size=40),
         history=st.none() | st.integers() | st.text(max_size=8),
+        colour=st.text(max_size=8),
     )
 )
 def test_checking_never_raises_and_never_shows_a_secret(connection):

@@ -16,6 +16,7 @@ import pytest
 from tui.storage.checks import check
 from tui.storage.connection import SECRETS
 from tui.storage.connections import SIZE_LIMIT, Connection, Connections, Secret, load, save
+from tui.storage.document import write_entry
 from tui.storage.errors import ConfigReadOnly, ConfigUnreadable, ConfigUnwritable, EntryChanged, NameTaken
 from tui.storage.files import lock
 
@@ -328,6 +329,17 @@ def test_a_region_behind_its_edge_is_understood_and_stays_as_written(path):
     saved = save(path, loaded.with_connection(replace(loaded["acme"], auth_token="t0ken")))
     assert saved["acme"].region == "ie1"
     assert 'region = "dublin.ie1"' in path.read_text()
+
+
+def test_a_colour_is_kept_when_another_instance_saves_and_renames(path):
+    assert ACME.colour == "" and "colour" not in write_entry(ACME)
+    ours = theirs = save(path, [replace(ACME, colour="red"), OTHER])
+    save(path, theirs.with_connection(replace(ACME, name="bakery", region="ie1", colour="red"), replacing="acme"))
+    assert load(path)["bakery"].colour == "red"
+    save(path, ours.with_connection(replace(OTHER, colour="blue")))
+    assert {name: each.colour for name, each in load(path).items()} == {"bakery": "red", "other": "blue"}
+    save(path, load(path).with_connection(OTHER))
+    assert path.read_text().count("colour") == 1
 
 
 @pytest.mark.parametrize(

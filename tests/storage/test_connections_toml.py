@@ -158,6 +158,7 @@ def test_the_documented_file_reads_as_documented():
         webhook_key = { env = "WEBHOOK_KEY" }
         ca_file = "/etc/ssl/acme.pem"
         history = 30
+        colour = "red"
         """,
         PATH,
     )
@@ -176,6 +177,7 @@ def test_the_documented_file_reads_as_documented():
         ca_file="/etc/ssl/acme.pem",
         history=30,
     )
+    assert loaded["acme"].colour == "red"
 
 
 HIDDEN = "hunter2"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,7 @@ def told(text: str) -> list[str]:
         ('[connections.acme]\nwebhookkey = "x"', "webhook_key"),
         ('[connections.acme]\nca_files = "x"', "ca_file"),
         ("[connections.acme]\nretention = 90", "history"),
+        ("[connections.acme]\ncolor = 'red'", "colour"),
         ("[connections.acme.auth_tokens]\nenv = 'X'", "auth_token"),
     ],
 )
@@ -58,7 +60,7 @@ def test_a_mistyped_name_is_told_with_the_one_it_was_meant_for(text: str, words:
     "text",
     [
         f"schema = 1\ndefault = 'acme'\n[connections.acme]\n{ENTRY}",
-        f"[connections.acme]\n{ENTRY}note = 'x'\ncolor = 'red'\nowner = 'me'\ncomment = 'x'\n",
+        f"[connections.acme]\n{ENTRY}note = 'x'\nowner = 'me'\ncomment = 'x'\n",
         "[theme]\nname = 'dark'\n[colors.light]\nred = 1\n",
         "schema = 99\n[connection.acme]\nacount_sid = 'x'",
     ],
@@ -144,6 +146,30 @@ def test_a_mistyped_history_is_told_with_the_one_it_was_meant_for(typed: str, me
     problems = check(Connection("a", "x", "AC1", history=typed))
     remedies = [each.remedy for each in problems if each.field == "history"]
     assert remedies == [f"Did you mean {meant}? Give a number of days, all or none."]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [('"crimson"', "red"), ('"rde"', "red"), ('"violet"', "purple"), ('"blu"', "blue"), ('"#ff0000"', ""), ("5", "")],
+)
+def test_a_colour_that_is_none_is_told_with_the_one_it_was_meant_for_and_stays(
+    written: str, meant: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "connections.toml"
+    path.write_text(f"[connections.acme]\n{ENTRY}colour = {written}\n")
+    loaded = load(path)
+    (problem,) = loaded.problems
+    assert (problem.field, problem.reason) == ("connections.acme.colour", "The connection acme has an unknown colour.")
+    choose = "Choose one of red, orange, yellow, green, blue, purple, grey, or leave it out."
+    assert problem.remedy == (f"Did you mean {meant}? {choose}" if meant else choose)
+    save(path, loaded.with_connection(replace(loaded["acme"], name="bakery", region="ie1"), replacing="acme"))
+    assert f"colour = {written}" in path.read_text()
+
+
+@pytest.mark.parametrize(("written", "read"), [("Red", "red"), (" grey", "grey"), ("GRAY", "grey"), ("", "")])
+def test_a_colour_is_read_as_people_write_it(written: str, read: str) -> None:
+    loaded = Connections.from_document({"connections": {"acme": {"colour": written}}})
+    assert (loaded["acme"].colour, loaded.problems) == (read, ())
 
 
 def test_the_beginning_of_one_known_word_is_enough() -> None:

@@ -6,6 +6,7 @@ from textual import on
 from textual.app import App
 from textual.widgets import Input
 
+from tui.theme import own_variables
 from tui.twilio.errors import InvalidRequest
 from tui.widgets.form_fields import ChoiceField, FieldRow, FilterField, FilterForm
 
@@ -20,7 +21,8 @@ class Form(App[None]):
         self.tabs = ChoiceField(("query", "body"), id="tabs", tabs=True, enter=False)
 
     def get_css_variables(self):
-        return super().get_css_variables() | {"quiet": "gray"}
+        variables = super().get_css_variables()
+        return variables | own_variables(variables)
 
     def compose(self):
         yield FieldRow("value", "Value", self.choice)
@@ -85,6 +87,40 @@ async def test_what_a_file_holds_stays_until_another_is_chosen():
         app.choice.focus()
         await pilot.press("right")
         assert app.choice.value == ""
+
+
+class Narrow(App[None]):
+    """A choice of a value with less room than its words."""
+
+    def get_css_variables(self):
+        variables = super().get_css_variables()
+        return variables | own_variables(variables)
+
+    def compose(self):
+        yield ChoiceField(("one", "two", "three", "four"), tones={"one": "red"})
+
+
+async def test_where_not_all_words_have_room_those_around_the_chosen_one_are_shown():
+    async with Narrow().run_test(size=(30, 3)) as pilot:
+        choice = pilot.app.query_one(ChoiceField)
+        choice.focus()
+        seen = []
+        for _ in range(4):
+            seen.append(str(choice.render()).rstrip())
+            await pilot.press("right")
+        assert seen == [
+            "● one   ○ two   ›",
+            "○ one   ● two   ›",
+            "‹ ○ two   ● three   ›",
+            "‹ ○ three   ● four",
+        ]
+        choice.value = "three"
+        await pilot.pause()
+        await pilot.click(ChoiceField, offset=(1, 0))
+        assert choice.value == "three", "the sign of more is no word"
+        await pilot.click(ChoiceField, offset=(5, 0))
+        assert choice.value == "two"
+        assert [(span.start, str(span.style)) for span in choice.render().spans][:1] == [(0, "$connection-red")]
 
 
 async def test_a_note_takes_room_only_while_it_says_something():

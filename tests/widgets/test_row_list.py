@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from textual import events
 from textual.app import App
 
+from tui.theme import own_variables
 from tui.widgets.row_list import RowList
 
 
@@ -20,7 +21,8 @@ class Lines(RowList):
 
 class Stage(App[None]):
     def get_css_variables(self):
-        return {**super().get_css_variables(), "quiet": "#888888"}
+        variables = super().get_css_variables()
+        return variables | own_variables(variables)
 
     def compose(self):
         yield Lines()

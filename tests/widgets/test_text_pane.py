@@ -5,12 +5,14 @@ from __future__ import annotations
 from textual.app import App
 from textual.content import Content
 
+from tui.theme import own_variables
 from tui.widgets.text_pane import TextPane
 
 
 class Stage(App[None]):
     def get_css_variables(self):
-        return {**super().get_css_variables(), "quiet": "#888888"}
+        variables = super().get_css_variables()
+        return variables | own_variables(variables)
 
     def compose(self):
         yield TextPane()

@@ -17,6 +17,7 @@ from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.textual_fixes.key_queue import ASKS
 from tui.textual_fixes.patched_screen import PatchedScreen
 from tui.textual_fixes.worker_errors import ReportsWorkerErrors
+from tui.theme import connection_tone
 from tui.widgets.bars import KeyBar, TopBar
 
 Work = Callable[[], Coroutine[object, object, object]]
@@ -201,6 +202,7 @@ class BaseScreen(ReportsWorkerErrors, PatchedScreen, Screen[None]):
         self._show_unseen()
         account, opening = self.session.account, self.session.opening
         bar.sandbox = account.sandbox if account else False
+        bar.tone = connection_tone(self.session.colour)
         if account is None:
             bar.who = f"opening {opening}…" if opening else "no connection"
         elif opening:

@@ -147,6 +147,18 @@ class Session:
             return "removed"
         return "" if self.saved.connections.get(account.name) == account.connection else "changed"
 
+    @property
+    def colour(self) -> str:
+        """The colour of the connection in use, as the file says by now; empty for none, and for the sandbox.
+
+        While the file says another thing of what is in use, the colour stays with what is.
+        """
+        account = self.account
+        if account is None or account.sandbox:
+            return ""
+        saved = None if self.outdated else self.saved.connections.get(account.name)
+        return (saved or account.connection).colour
+
     async def use(self, name: str) -> None:
         """Make a saved connection the one in use, once it is open.
 

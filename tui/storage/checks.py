@@ -1,4 +1,4 @@
-"""What is wrong with a connection as typed, and which names in connections.toml look mistyped.
+"""What is wrong with a connection as typed, and which names and colours in connections.toml look mistyped.
 
 One sentence per mistake, with the field and the next step. Pure; asks nothing of Twilio, which may still refuse a
 connection that passes. A name that is unlike every known one is somebody's own and is not reported.
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import urlsplit
 
 from tui.safe_text import bare, code_point, flaw_in, is_unseen
-from tui.storage.connection import ALL, API_KEY, AUTH_TOKEN, KINDS, MOST_DAYS, NONE, REGIONS
+from tui.storage.connection import ALL, API_KEY, AUTH_TOKEN, COLOURS, KINDS, MOST_DAYS, NONE, REGIONS, read_colour
 from tui.storage.document import FIELDS, SCHEMA, TOP_KEYS, as_table, entries_of
 from tui.storage.errors import Problem
 from tui.storage.nearest import nearest
@@ -84,7 +84,7 @@ def _meant(word: str, known: Collection[str]) -> str:
     return f"Did you mean {meant}? " if meant else ""
 
 
-# Twilio's edges, and what people call the regions, the kinds and what is kept, in letters and digits only.
+# Twilio's edges, and what people call the regions, the kinds, what is kept and the colours, in letters and digits only.
 _ALSO_CALLED: Final = {
     **dict.fromkeys(("us", "usa", "eastus", "ashburn", "virginia", "umatilla", "oregon", "roaming"), "us1"),
     **dict.fromkeys(("ie", "eu", "eu1", "ireland", "dublin", "europe"), "ie1"),
@@ -94,6 +94,13 @@ _ALSO_CALLED: Final = {
     **dict.fromkeys(("token", "auth", "password", "master"), AUTH_TOKEN),
     **dict.fromkeys(("always", "everything", "forever", "true", "unlimited", "whole", "yes"), ALL),
     **dict.fromkeys(("false", "never", "no", "nothing", "off"), NONE),
+    **dict.fromkeys(("crimson", "danger", "maroon", "ruby", "scarlet"), "red"),
+    **dict.fromkeys(("amber", "brown", "coral"), "orange"),
+    **dict.fromkeys(("gold",), "yellow"),
+    **dict.fromkeys(("lime", "olive"), "green"),
+    **dict.fromkeys(("aqua", "cyan", "navy", "teal", "turquoise"), "blue"),
+    **dict.fromkeys(("fuchsia", "lilac", "magenta", "pink", "violet"), "purple"),
+    **dict.fromkeys(("black", "silver", "white"), "grey"),
 }
 
 
@@ -258,7 +265,9 @@ def _history_problems(history: int | str) -> Iterator[Problem]:
 
 
 def check_names(document: Mapping[str, object]) -> Iterator[Problem]:
-    """Every key that looks mistyped, none in a file of a newer schema; and a default that is no connection."""
+    """Every key that looks mistyped and every colour that is none, not in a file of a newer schema; and a default that
+    is no connection.
+    """
     schema = document.get("schema", SCHEMA)
     default, entries = document.get("default"), entries_of(document)
     if isinstance(schema, int) and schema <= SCHEMA:
@@ -267,11 +276,14 @@ def check_names(document: Mapping[str, object]) -> Iterator[Problem]:
                 listed = cast("list[object]", value) if isinstance(value, list) else [value]
                 yield from _at_the_top(key, as_table(listed[0]) if listed else None)
         for name, entry in entries.items():
-            for key in as_table(entry) or {}:
+            for key, value in (as_table(entry) or {}).items():
                 meant = None if key in FIELDS else nearest(key, FIELDS, _KEYS_ALSO_CALLED)
                 if meant:
                     reason = f"{key} in the connection {name} means nothing."
                     yield Problem(f"connections.{name}.{key}", reason, f"Did you mean {meant}?")
+                elif key == "colour" and value != "" and (colour := read_colour(value)) not in COLOURS:
+                    remedy = f"{_meant(colour, COLOURS)}Choose one of {', '.join(COLOURS)}, or leave it out."
+                    yield Problem(f"connections.{name}.colour", f"The connection {name} has an unknown colour.", remedy)
     if isinstance(default, str) and default not in entries:
         meant = nearest(default, entries, {})
         remedy = f"Did you mean {meant}?" if meant else "Choose another default."
@@ -289,6 +301,7 @@ _KEYS_ALSO_CALLED: Final = {
     **dict.fromkeys(("webhooksecret", "sharedkey", "signingkey"), "webhook_key"),
     **dict.fromkeys(("cabundle", "capath", "cacert"), "ca_file"),
     **dict.fromkeys(("days", "keep", "kept", "retention", "historydays", "keephistory"), "history"),
+    **dict.fromkeys(("color", "hue"), "colour"),
     **dict.fromkeys(("accounts", "profiles"), "connections"),
 }
 

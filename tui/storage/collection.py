@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from tui.storage.connection import Connection
+from tui.storage.connection import COLOURS, Connection
 from tui.storage.document import (
     FIELDS,
     SCHEMA,
@@ -42,7 +42,8 @@ class Connections(Mapping[str, Connection]):
     Attributes:
         default: the connection to start with; None when none is chosen or the chosen one cannot be read.
         names: every entry's name, those of unreadable ones as well.
-        problems: entries that are no connection, and names that look mistyped; they stay in the file as they are.
+        problems: entries that are no connection, and names that look mistyped, and colours that are none; they stay in
+            the file as they are.
         read_only_reason: why saving would be refused, as a sentence; empty where it would not.
     """
 
@@ -159,7 +160,8 @@ def _read(document: Table) -> tuple[dict[str, Connection], tuple[Problem, ...]]:
             where = f"connections.{name}.{fault.field}" if fault.field else f"connections.{name}"
             problems.append(Problem(where, fault.reason, fault.remedy))
     unknown = document.keys() - TOP_KEYS or any((as_table(each) or {}).keys() - FIELDS for each in entries.values())
-    if unknown or default not in (None, *entries):
+    strange = any((as_table(each) or {}).get("colour", "") not in ("", *COLOURS) for each in entries.values())
+    if unknown or strange or default not in (None, *entries):
         from tui.storage.checks import check_names
 
         problems += check_names(document)

@@ -7,7 +7,7 @@ shown and explained; `tui.storage.checks` says what is wrong with it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from tui.safe_text import bare
@@ -19,6 +19,8 @@ KINDS: Final = (API_KEY, AUTH_TOKEN)
 REGIONS: Final = ("us1", "ie1", "au1", "jp1")
 SECRETS: Final = ("api_key_secret", "auth_token", "webhook_key")
 """The fields that hold a `Secret`."""
+
+COLOURS: Final = ("red", "orange", "yellow", "green", "blue", "purple", "grey")
 
 ALL: Final = "all"
 NONE: Final = "none"
@@ -36,6 +38,16 @@ def read_region(text: str) -> str:
     """
     region = bare(text).lower().rpartition(".")[2]
     return region if region in REGIONS else text
+
+
+def read_colour(value: object) -> str:
+    """A connection's colour as a file may say it: capitals, "gray" for grey; empty for anything but a text.
+
+    What is no colour stays as it is, shown plainly and explained by `tui.storage.checks`: for how its name looks no
+    connection is refused.
+    """
+    colour = bare(value).lower() if isinstance(value, str) else ""
+    return "grey" if colour == "gray" else colour
 
 
 def read_history(value: str | float) -> int | str | None:
@@ -64,6 +76,8 @@ class Connection:
         webhook_key: the shared key that Twilio may sign webhooks with instead of the auth token; never sent.
         ca_file: a PEM file, from / or ~ on, whose authorities are trusted beside the system's; empty for none.
         history: days that messages are kept on this computer, "all" or "none"; None where nobody was asked yet.
+        colour: one of `COLOURS`, in which its name is shown; empty for none. Two connections that differ in nothing
+            else are equal: they reach the same.
     """
 
     name: str
@@ -77,6 +91,7 @@ class Connection:
     webhook_key: Secret | None
     ca_file: str
     history: int | str | None
+    colour: str = field(compare=False)
 
     def __init__(
         self,
@@ -92,6 +107,7 @@ class Connection:
         webhook_key: Secret | str | None = None,
         ca_file: str = "",
         history: int | str | None = None,
+        colour: str = "",
     ) -> None:
         # A frozen dataclass has no other way to turn a str into a Secret and keep the field's type narrow.
         hold = object.__setattr__
@@ -106,6 +122,7 @@ class Connection:
         hold(self, "webhook_key", _secret(webhook_key))
         hold(self, "ca_file", _text(ca_file) or "")
         hold(self, "history", history)
+        hold(self, "colour", colour)
 
     @property
     def days_kept(self) -> int | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, Final, cast
 
-from tui.storage.connection import SECRETS, Connection, read_history, read_region
+from tui.storage.connection import SECRETS, Connection, read_colour, read_history, read_region
 from tui.storage.errors import EntryChanged, NameTaken
 from tui.storage.secrets import Secret, SecretMalformed
 
@@ -47,6 +47,7 @@ def read_entry(name: str, entry: object) -> Connection:
 
     Raises:
         EntryUnreadable: it is not a table, or a key holds something other than text (a number of days, in `history`).
+            A `colour` that is no text is passed over.
     """
     table = as_table(entry)
     if table is None:
@@ -60,6 +61,7 @@ def read_entry(name: str, entry: object) -> Connection:
         region=read_region(_text(table, "region") or ""),
         ca_file=_text(table, "ca_file") or "",
         history=_history(table),
+        colour=read_colour(table.get("colour")),
         **{key: _secret(table, key) for key in SECRETS},
     )
 

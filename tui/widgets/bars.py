@@ -17,6 +17,7 @@ from textual.widget import Widget
 
 from tui.actions import EVERYWHERE, PLACES, TABLES, show_key
 from tui.safe_text import safe_text
+from tui.theme import TONES, Tone
 from tui.widgets.row_list import fit
 
 LONGEST_NAME = 24
@@ -31,6 +32,8 @@ class TopBar(Widget):
     """
 
     who: reactive[str] = reactive("")
+    tone: reactive[Tone] = reactive[Tone]("plain")
+    """Of the connection's name; any but plain fills the cells behind it."""
     sandbox: reactive[bool] = reactive(False)
     news: reactive[str] = reactive("")
     """Counts of unseen webhook events, beside their tab on the other screens."""
@@ -44,13 +47,16 @@ class TopBar(Widget):
         """Tabs on the left, the connection on the right; names and tabs give way before the sandbox label does."""
         label = SANDBOX if self.sandbox else ""
         left = Content.assemble(*(tab for _, tab in self._tabs()))[: max(0, self.size.width - cell_len(label))]
-        room = self.size.width - left.cell_length - cell_len(label) - 2
+        filled = self.tone != "plain"
+        room = self.size.width - left.cell_length - cell_len(label) - 2 - filled
         name = safe_text(self.who, limit=LONGEST_NAME)
         if cell_len(name) > room:
             name = fit(name, room) if room > 1 else ""
-        right = Content.assemble(
-            (name, "bold $foreground"), " " if name else "", (label, "bold $warning reverse") if label else ""
-        )
+        if filled:
+            who = (f" {name} " if name else "", f"bold {TONES[self.tone]} reverse")
+        else:
+            who = (f"{name} " if name else "", "bold $foreground")
+        right = Content.assemble(who, (label, "bold $warning reverse") if label else "")
         gap = max(0, self.size.width - left.cell_length - right.cell_length)
         return Content.assemble(left, " " * gap, right)
 

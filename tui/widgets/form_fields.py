@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Generic, TypeVar
+from typing import ClassVar, Final, Generic, TypeVar
 
 from rich.cells import cell_len
 from textual import events, on
@@ -31,6 +31,13 @@ Answer = TypeVar("Answer")
 Field = TypeVar("Field", bound=Widget, covariant=True)
 
 
+GAP: Final = 3
+"""Cells between two choices of a value."""
+
+MORE_BEFORE: Final = "‹ "
+MORE_BEHIND: Final = "›"
+
+
 class ChoiceField(Widget, can_focus=True):
     """A choice among a few words on one line: ←→, space, enter and a click choose.
 
@@ -40,6 +47,9 @@ class ChoiceField(Widget, can_focus=True):
             then it is shown with a question mark, and stays until another is chosen.
         tabs: `[one]  two`, for a choice of what is shown below; otherwise `● one   ○ two`, for a value.
         enter: whether enter chooses; where False, enter is left to the form.
+        tones: value → the tone of its mark, where it has one of its own.
+
+    Where not all of a value's words have room, those around the chosen one are shown, and ‹ › where there are more.
 
     Attributes:
         value: the one chosen. `Changed` is posted when a person chooses, not when this is set.
@@ -78,8 +88,10 @@ class ChoiceField(Widget, can_focus=True):
         id: str | None = None,
         tabs: bool = False,
         enter: bool = True,
+        tones: Mapping[str, Tone] | None = None,
     ) -> None:
         super().__init__(id=id, classes="-tabs" if tabs else None)
+        self._tones = tones or {}
         self._choices = dict(choices) if isinstance(choices, Mapping) else {word: word for word in choices}
         first = next(iter(self._choices)) if value is None else value
         self._choices.setdefault(first, f"{first} (?)")
@@ -93,7 +105,28 @@ class ChoiceField(Widget, can_focus=True):
         return value if value in self._choices else next(iter(self._choices))
 
     def render(self) -> RenderResult:
-        return Content.assemble(*(piece for value in self._choices for piece in self._pieces(value)))
+        return Content.assemble(*(piece for _, pieces in self._line() for piece in pieces))
+
+    def _line(self) -> list[tuple[str | None, tuple[tuple[str, str], ...]]]:
+        """The choices that are shown, left to right, each with its runs of text; without a value the signs of more."""
+        values, room = list(self._choices), self.content_size.width
+        cells = [sum(cell_len(text) for text, _ in self._pieces(value)) for value in values]
+        first, last = 0, len(values)
+        if not self._tabs and 0 < room < sum(cells) - GAP:
+            at = values.index(self.value)
+            room -= len(MORE_BEFORE) + len(MORE_BEHIND)
+            while first < at and sum(cells[first : at + 1]) > room:
+                first += 1
+            last = at + 1
+            while last < len(values) and sum(cells[first : last + 1]) <= room:
+                last += 1
+        line: list[tuple[str | None, tuple[tuple[str, str], ...]]] = []
+        if first:
+            line.append((None, ((MORE_BEFORE, "$quiet"),)))
+        line += [(value, self._pieces(value)) for value in values[first:last]]
+        if last < len(values):
+            line.append((None, ((MORE_BEHIND, "$quiet"),)))
+        return line
 
     def _pieces(self, value: str) -> tuple[tuple[str, str], ...]:
         """The runs of text of one choice, with their styles."""
@@ -102,8 +135,9 @@ class ChoiceField(Widget, can_focus=True):
         if self._tabs:
             other = "$foreground" if value in self.marks else "$quiet"
             return ((f"[{words}]  ", "bold $text-primary") if chosen else (f" {words}   ", other),)
-        mark = ("● ", "$text-primary") if chosen else ("○ ", "$quiet")
-        return mark, (f"{words}   ", "bold $foreground" if chosen else "$quiet")
+        own = TONES[self._tones[value]] if value in self._tones else ""
+        mark = ("● ", own or "$text-primary") if chosen else ("○ ", own or "$quiet")
+        return mark, (f"{words}{' ' * GAP}", "bold $foreground" if chosen else "$quiet")
 
     def action_step(self, by: int) -> None:
         """Choose a neighbour, round the ends."""
@@ -112,10 +146,11 @@ class ChoiceField(Widget, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         end = self.gutter.left
-        for value in self._choices:
-            end += sum(cell_len(text) for text, _ in self._pieces(value))
+        for value, pieces in self._line():
+            end += sum(cell_len(text) for text, _ in pieces)
             if event.x < end:
-                self._choose(value)
+                if value is not None:
+                    self._choose(value)
                 return
 
     def _choose(self, value: str) -> None:

@@ -24,7 +24,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.textual_fixes.key_queue import Navigable
-from tui.theme import Tone
+from tui.theme import TONES, Tone
 
 
 def fit(text: str, width: int) -> str:
@@ -76,6 +76,13 @@ class RowList(Navigable, Widget, can_focus=True):
         & > .row--plain { color: $foreground; }
         & > .row--muted { color: $quiet; }
         & > .row--accent { color: $text-primary; }
+        & > .row--red { color: $connection-red; }
+        & > .row--orange { color: $connection-orange; }
+        & > .row--yellow { color: $connection-yellow; }
+        & > .row--green { color: $connection-green; }
+        & > .row--blue { color: $connection-blue; }
+        & > .row--purple { color: $connection-purple; }
+        & > .row--grey { color: $connection-grey; }
         & > .row--cursor { background: $panel; text-style: bold; }
         &:focus > .row--cursor { background: $primary-muted; text-style: bold; }
         & > .row--mark { color: $panel; }
@@ -86,13 +93,7 @@ class RowList(Navigable, Widget, can_focus=True):
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "row--good",
-        "row--bad",
-        "row--warn",
-        "row--busy",
-        "row--plain",
-        "row--muted",
-        "row--accent",
+        *(f"row--{tone}" for tone in TONES),
         "row--cursor",
         "row--mark",
     }

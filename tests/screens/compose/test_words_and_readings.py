@@ -16,6 +16,7 @@ from textual.content import Content
 from tui.screens.compose.draft import (
     NAMES,
     DraftFields,
+    DraftReading,
     SavedDrafts,
     explain_send_at,
     read_draft,
@@ -27,7 +28,7 @@ from tui.screens.compose.draft import (
 from tui.screens.compose.form import count_recipients, say_more
 from tui.screens.compose.meter import blame_line, is_sms, meter_line, name_character, plain_text
 from tui.screens.compose.outcome_text import explanation, facts, headline, in_brief
-from tui.screens.compose.review import duplicate_warning
+from tui.screens.compose.review import ReviewContext, duplicate_warning, review_facts
 from tui.services.send_state import SendStage, SendState
 from tui.storage.journal import JournalEntry, JournalState
 from tui.twilio.drafts import Draft
@@ -295,6 +296,21 @@ def test_an_editor_makes_one_blank_of_one_blank(text):
 )
 def test_pasted_recipients_are_counted(pasted, count):
     assert count_recipients(pasted) == count
+
+
+@pytest.mark.parametrize(
+    ("context", "shown"),
+    [
+        (ReviewContext("acme", sandbox=False, colour="red"), (" acme ", "bold $connection-red reverse")),
+        (ReviewContext("acme", sandbox=False), ("acme", "bold")),
+        (ReviewContext("acme", sandbox=False, colour="crimson"), ("acme", "bold")),
+        (ReviewContext("acme", sandbox=True, colour="red"), (" SANDBOX ", "bold $background on $text-warning")),
+    ],
+)
+def test_the_review_names_the_connection_on_its_colour(context, shown):
+    (through,) = [words for label, words in review_facts(DraftReading(DRAFT, None, ()), context) if label == "Through"]
+    (name, *_) = through.spans
+    assert (through.plain[name.start : name.end], str(name.style)) == shown
 
 
 def test_a_status_never_runs_into_its_time():

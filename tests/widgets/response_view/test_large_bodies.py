@@ -14,6 +14,7 @@ import tracemalloc
 import pytest
 from textual.app import App
 
+from tui.theme import own_variables
 from tui.widgets.response_view.json_view import JsonView
 from tui.widgets.response_view.text_view import TextView
 from tui.widgets.row_list import RowList
@@ -64,7 +65,8 @@ class Stage(App[None]):
         self.beside = Beside()
 
     def get_css_variables(self):
-        return {**super().get_css_variables(), "quiet": "#888888"}
+        variables = super().get_css_variables()
+        return variables | own_variables(variables)
 
     def compose(self):
         yield self.beside

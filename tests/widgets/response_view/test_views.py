@@ -7,6 +7,7 @@ import re
 
 from textual.app import App
 
+from tui.theme import own_variables
 from tui.widgets.response_view.hex_view import HexView
 from tui.widgets.response_view.json_view import JsonView
 from tui.widgets.response_view.text_view import TextView
@@ -28,7 +29,8 @@ class Stage(App[None]):
         self.heard = []
 
     def get_css_variables(self):
-        return {**super().get_css_variables(), "quiet": "#888888"}
+        variables = super().get_css_variables()
+        return variables | own_variables(variables)
 
     def compose(self):
         yield self.view

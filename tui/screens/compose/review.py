@@ -25,7 +25,7 @@ from tui.services.session import Account
 from tui.storage.errors import StorageError
 from tui.storage.journal import JournalEntry, JournalState
 from tui.textual_fixes.key_queue import IgnoresTypeAhead
-from tui.theme import TONES
+from tui.theme import TONES, connection_tone
 from tui.twilio.addresses import country_name, country_of
 from tui.twilio.drafts import Draft
 from tui.twilio.segments import measure
@@ -41,6 +41,7 @@ class ReviewContext:
     Attributes:
         connection: its name (not yet safe to show).
         sandbox: whether it is the embedded Twilio.
+        colour: the connection's; empty for none.
         sender_label: what the account calls the sender (already safe to show).
         warning: a sentence about a send that looks the same (already safe to show); empty for none.
         zone: the zone in which a schedule is said; this machine's when None.
@@ -51,6 +52,7 @@ class ReviewContext:
     sender_label: str = ""
     warning: str = ""
     zone: tzinfo | None = None
+    colour: str = ""
 
 
 class Review(IgnoresTypeAhead, Dialog[bool]):
@@ -80,7 +82,7 @@ class Review(IgnoresTypeAhead, Dialog[bool]):
     def parts(self) -> ComposeResult:
         draft = self._reading.draft
         with VerticalScroll(id="review-all"):
-            yield ReviewFacts(_facts(self._reading, self._around), id="review-facts")
+            yield ReviewFacts(review_facts(self._reading, self._around), id="review-facts")
             yield Static(_body(draft), id="review-body", markup=False)
             rest = _rest(draft)
             if rest:
@@ -124,15 +126,18 @@ class ReviewFacts(Static):
         self.update(_lines(self._told, event.size.width))
 
 
-def _facts(reading: DraftReading, around: ReviewContext) -> list[Fact]:
+def review_facts(reading: DraftReading, around: ReviewContext) -> list[Fact]:
+    """What stands above the text: through which connection, from, to, how long, with what, when."""
     draft = reading.draft
     if around.sandbox:
         through = Content.assemble(
             (" SANDBOX ", f"bold $background on {TONES['warn']}"), " nothing leaves this machine"
         )
     else:
+        tone, name = connection_tone(around.colour), safe_text(around.connection, limit=40)
         through = Content.assemble(
-            (safe_text(around.connection, limit=40), "bold"), ("  a real message; Twilio charges for it", "$quiet")
+            (name, "bold") if tone == "plain" else (f" {name} ", f"bold {TONES[tone]} reverse"),
+            ("  a real message; Twilio charges for it", "$quiet"),
         )
     note = (reading.recipient.note if reading.recipient else None) or ""
     country = (country_name(country_of(draft.to) or "") or "").removeprefix("the ")

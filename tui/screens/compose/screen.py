@@ -359,7 +359,7 @@ class ComposeScreen(BaseScreen):
         label = self._addressing.label_of(reading.draft.from_) if self._addressing else ""
         twin = duplicate_warning(reading.draft, sends, self.session.clock(), [each.entry for each in self._sent_before])
         self.app.push_screen(
-            Review(reading, ReviewContext(account.name, account.sandbox, label, twin)),
+            Review(reading, ReviewContext(account.name, account.sandbox, label, twin, colour=self.session.colour)),
             lambda yes: self._submit(account, reading.draft) if yes else None,
         )
 

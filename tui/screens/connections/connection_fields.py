@@ -13,7 +13,7 @@ from typing import Final
 
 from tui.safe_text import bare, safe_text
 from tui.storage.checks import check
-from tui.storage.connection import ALL, API_KEY, AUTH_TOKEN, NONE, SECRETS, USUAL_DAYS, read_history
+from tui.storage.connection import ALL, API_KEY, AUTH_TOKEN, COLOURS, NONE, SECRETS, USUAL_DAYS, read_history
 from tui.storage.connections import Connection, Secret
 
 FIELDS: Final = (
@@ -28,6 +28,7 @@ FIELDS: Final = (
     "base_url",
     "ca_file",
     "history",
+    "colour",
 )
 """Every field, in the order of the form."""
 
@@ -47,11 +48,14 @@ LABELS: Final = {
     "base_url": "Base URL",
     "ca_file": "CA file",
     "history": "History",
+    "colour": "Colour",
 }
 
 KINDS_IN_WORDS: Final = {API_KEY: "API key", AUTH_TOKEN: "auth token"}
 
 REGIONS_IN_WORDS: Final = {"us1": "us1", "ie1": "ie1", "au1": "au1", "jp1": "jp1"}
+
+COLOURS_IN_WORDS: Final = {"": "none", **{colour: colour for colour in COLOURS}}
 
 _EXPLAINED: Final = {
     "name": "What you call it, for example the customer's name.",
@@ -60,6 +64,7 @@ _EXPLAINED: Final = {
     "region": "Where this account's data is kept: us1 unless you chose another.",
     "base_url": "Leave empty for Twilio; only for a sandbox or a test server.",
     "ca_file": "A PEM file of your company's own authorities, where its network needs one.",
+    "colour": "Of its name, above every screen and in the review: red for production, say.",
 }
 
 _VARIABLE: Final = re.compile(r"(?:\$\{?|env:\s*)([A-Za-z_][A-Za-z0-9_]*)\}?")
@@ -80,6 +85,7 @@ class ConnectionFields:
     base_url: str = ""
     ca_file: str = ""
     history: str = f"{USUAL_DAYS} days"
+    colour: str = ""
 
 
 def entry_of(connection: Connection | None) -> ConnectionFields:
@@ -95,6 +101,7 @@ def entry_of(connection: Connection | None) -> ConnectionFields:
         base_url=connection.base_url or "",
         ca_file=connection.ca_file,
         history=history_in_words(connection.history),
+        colour=connection.colour,
     )
 
 
@@ -152,6 +159,7 @@ def connection_of(entry: ConnectionFields, stored: Connection | None) -> Connect
         webhook_key=secret("webhook_key"),
         ca_file=bare(entry.ca_file),
         history=history,
+        colour=entry.colour,
     )
 
 
@@ -284,6 +292,8 @@ def warning_of(field: str, entry: ConnectionFields, environ: Mapping[str, str]) 
     typed = str(getattr(entry, field))
     if field in ("kind", "region"):
         return ""
+    if field == "colour":
+        return "" if typed in COLOURS_IN_WORDS else "An unknown colour; it is kept until you choose another."
     meant = typed.strip() if field == "name" else bare(typed)
     if meant and typed != meant:
         return f"{'A blank' if meant == typed.strip() else 'What stands'} before or after it is left out."

@@ -18,7 +18,7 @@ from tui.services.kept_messages import KeptMessages
 from tui.storage.connection import AUTH_TOKEN
 from tui.storage.connections import Connection, Secret
 from tui.storage.errors import Problem
-from tui.theme import TONES, Tone
+from tui.theme import TONES, Tone, connection_tone
 
 LABEL_CELLS = 15
 USUAL_WIDTH = 78
@@ -94,6 +94,9 @@ def _saved(row: SavedRow, verdict: TestResult | None, kept: KeptMessages | None)
         yield _line(LABELS["region"], safe_text(connection.region or "us1", limit=20))
     if connection.ca_file:
         yield _line(LABELS["ca_file"], safe_text(connection.ca_file, limit=120))
+    if connection.colour:
+        shown = safe_text(connection.colour, limit=40)
+        yield _line(LABELS["colour"], shown, connection_tone(connection.colour))
     yield from _problems(row.problems)
     for hint in row.hints:
         yield _line("Look", safe_text(f"{hint.reason} {hint.remedy}", limit=300), "warn")

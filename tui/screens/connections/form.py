@@ -23,6 +23,7 @@ from tui.actions import CONNECTION_FORM, bindings
 from tui.keymap import key_of
 from tui.safe_text import safe_text
 from tui.screens.connections.connection_fields import (
+    COLOURS_IN_WORDS,
     FIELDS,
     KINDS_IN_WORDS,
     LABELS,
@@ -38,12 +39,12 @@ from tui.screens.connections.connection_fields import (
 )
 from tui.screens.connections.connection_test import ASKING, STOPPED, TestResult, put_to_test
 from tui.services.session import Session
-from tui.storage.connection import SECRETS
+from tui.storage.connection import COLOURS, SECRETS
 from tui.storage.connections import Connection, Secret
 from tui.storage.errors import StorageError
 from tui.textual_fixes.input_fields import LineField
 from tui.textual_fixes.worker_errors import ReportsWorkerErrors
-from tui.theme import TONES
+from tui.theme import TONES, Tone, connection_tone
 from tui.widgets.dialogs import Confirm
 from tui.widgets.form_fields import ChoiceField, FieldRow, SecretInput
 
@@ -104,6 +105,9 @@ class ConnectionForm(ReportsWorkerErrors, VerticalScroll, can_focus=False):
                 return ChoiceField(KINDS_IN_WORDS, begun.kind, enter=False)
             case "region":
                 return ChoiceField(REGIONS_IN_WORDS, begun.region, enter=False)
+            case "colour":
+                tones: dict[str, Tone] = {colour: connection_tone(colour) for colour in COLOURS}
+                return ChoiceField(COLOURS_IN_WORDS, begun.colour, enter=False, tones=tones)
             case _ if field in SECRETS:
                 editor = SecretInput()
                 # Where a command or a key ring has it, the file is the place to say so.

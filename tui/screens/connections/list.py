@@ -18,7 +18,7 @@ from tui.services.session import Session
 from tui.storage.checks import check
 from tui.storage.connections import Connection, Connections
 from tui.storage.errors import Problem
-from tui.theme import Tone
+from tui.theme import Tone, connection_tone
 from tui.widgets.row_list import Piece, RowList, fit
 
 SHORTEST_NAME = 14
@@ -176,7 +176,7 @@ class ConnectionList(RowList):
             case SavedRow(name, connection, problems, default, used):
                 pieces: list[Piece] = [
                     _mark(used),
-                    (_cell(safe_text(name, limit=60), name_cells), "plain"),
+                    (_cell(safe_text(name, limit=60), name_cells), connection_tone(connection.colour)),
                     (_cell("★" if default else "", STAR_CELLS), "accent"),
                 ]
                 for column in columns:

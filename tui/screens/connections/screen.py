@@ -50,7 +50,8 @@ class ConnectionsScreen(BaseScreen):
     PLACE: ClassVar[str] = "connections"
     HELP_TEXT: ClassVar[str] = (
         "A connection is one Twilio account with the credentials to use it. Everything you see and send "
-        "belongs to the connection in use, whose name stands at the top right.\n\n"
+        "belongs to the connection in use, whose name stands at the top right, "
+        "on its Colour where it has one: red for production, say. The review before a send shows it as well.\n\n"
         "API key or auth token: an API key can be revoked alone and is the better choice; the auth token is the "
         "account's master password. A secret can stay outside the file: type $NAME instead of it.\n\n"
         "They are kept in connections.toml, readable by you alone. Secrets are never shown here.\n\n"
@@ -310,6 +311,14 @@ class ConnectionsScreen(BaseScreen):
         shown = safe_text(name, limit=40)
         self.notify(safe_text(f"Saved in {self.session.saved.file}.", limit=300), markup=False)
         account = self.session.account
+        if (
+            account is not None
+            and not account.sandbox
+            and account.name == replaced == name
+            and not self.session.outdated
+        ):
+            # It reaches the same as before; a colour shows at once.
+            return
         if account is not None and not account.sandbox and account.name == replaced:
             # What is in use was changed: go on with what the file says now.
             self.session.run(self.session.use(name))

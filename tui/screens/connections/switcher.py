@@ -5,6 +5,7 @@ from __future__ import annotations
 from tui.safe_text import glimpse
 from tui.screens.connections.list import shorten_sid
 from tui.services.session import Session
+from tui.theme import connection_tone
 from tui.widgets.dialogs import Choice, Choose
 
 
@@ -12,7 +13,12 @@ def connection_chooser(session: Session) -> Choose:
     """The switcher's dialog; its answer is `saved:NAME`, `sandbox`, `manage`, or None."""
     used = session.account.name if session.account and not session.account.sandbox else None
     choices = [
-        Choice(f"saved:{name}", glimpse(name, 36), shorten_sid(connection.account_sid))
+        Choice(
+            f"saved:{name}",
+            glimpse(name, 36),
+            shorten_sid(connection.account_sid),
+            connection_tone(connection.colour),
+        )
         for name, connection in session.saved.connections.items()
     ]
     if session.sandbox_offered:
