@@ -193,6 +193,7 @@ def run_app(tmp_path: Path) -> RunApp:
         screen: str = "messages",
         connection: str | None = None,
         environ: dict[str, str] | None = None,
+        theme: str | None = None,
     ) -> AsyncGenerator[Pilot[None]]:
         # Imported when a screen is wanted: the other heights of tests need no Textual.
         from tui.app import TuilioApp
@@ -206,7 +207,8 @@ def run_app(tmp_path: Path) -> RunApp:
             start_sandbox=start_sandbox if sandbox is not None else None,
             environ=environ or {},
         )
-        start = StartOptions(sandbox=sandbox is not None and connection is None, connection=connection, screen=screen)
+        embedded = sandbox is not None and connection is None
+        start = StartOptions(sandbox=embedded, connection=connection, screen=screen, theme=theme)
         app = TuilioApp(session, start)
         async with app.run_test(size=size, notifications=True) as pilot:
             yield pilot

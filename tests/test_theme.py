@@ -1,4 +1,4 @@
-"""The colours of connections, in every theme a person may choose."""
+"""The colours of connections, in every theme a person may choose, and how a theme is named on the command line."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import pytest
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 
+from tui.cli import BadCommandLine, StartOptions, read_command_line
 from tui.storage.connection import COLOURS
-from tui.theme import DARK, FRUGAL, LIGHT, TONES, connection_tone, own_variables
+from tui.theme import THEMES, TONES, connection_tone, find_theme, own_variables, theme_names
 
 TELLS_APART = 3.0
 """The contrast that WCAG 2.1 wants of large or bold text: names are one or the other, with words behind it."""
@@ -24,7 +25,7 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-@pytest.mark.parametrize("theme", [DARK, LIGHT, FRUGAL, *BUILTIN_THEMES.values()], ids=lambda theme: theme.name)
+@pytest.mark.parametrize("theme", [*THEMES, *BUILTIN_THEMES.values()], ids=lambda theme: theme.name)
 def test_each_colour_of_a_connection_can_be_read_in_each_theme_and_is_like_no_other(theme: Theme) -> None:
     variables = theme.to_color_system().generate()
     shades = {colour: own_variables(variables)[f"connection-{colour}"] for colour in COLOURS}
@@ -42,3 +43,18 @@ def test_every_colour_has_a_tone_and_whatever_else_a_file_says_is_plain() -> Non
     assert [TONES[connection_tone(colour)] for colour in COLOURS] == [f"$connection-{colour}" for colour in COLOURS]
     for other in ("", "crimson", "bad", "plain", "accent", "$text-error", "[red]"):
         assert connection_tone(other) == "plain"
+
+
+def test_a_theme_is_found_by_its_name_and_our_own_by_a_short_one() -> None:
+    assert [find_theme(name) for name in theme_names()] == list(theme_names())
+    shorts = {"dark": "tuilio-dark", " Light": "tuilio-light", "frugal": "tuilio-frugal", "NORD": "nord"}
+    assert {short: find_theme(short) for short in shorts} == shorts
+    assert [find_theme(other) for other in ("", "tuilio-", "nrod", "dark,light", "\x1b[2J")] == [""] * 5
+
+
+def test_a_theme_that_is_asked_for_goes_before_the_frugal_way_of_the_environment_and_never_with_the_option() -> None:
+    frugal = {"TUILIO_FRUGAL": "1"}
+    assert read_command_line(["--theme", "nord"], frugal) == StartOptions(theme="nord")
+    assert read_command_line(["--screen", "console"], frugal) == StartOptions(screen="console", frugal=True)
+    with pytest.raises(BadCommandLine, match="leave one of the two out"):
+        read_command_line(["--frugal", "--theme", "nord"], {})

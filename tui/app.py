@@ -27,7 +27,7 @@ from tui.textual_fixes.key_decoder import LARGEST_PASTE, PasteTooLong
 from tui.textual_fixes.patched_app import PatchedApp
 from tui.textual_fixes.terminal_types import fills_with_colour
 from tui.textual_fixes.worker_errors import WorkerFailed
-from tui.theme import DARK, FRUGAL, LIGHT, own_variables
+from tui.theme import DARK, FRUGAL, THEMES, own_variables
 from tui.twilio.errors import RequestFailed
 from tui.widgets.bars import key_under
 
@@ -100,10 +100,9 @@ class TuilioApp(PatchedApp):
         self._places: dict[str, BaseScreen] = {}
         self._connecting = False
         self._key_problems: tuple[str, ...] = ()
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
-        self.register_theme(FRUGAL)
-        self.theme = FRUGAL.name if start.frugal else DARK.name
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = FRUGAL.name if start.frugal else start.theme or DARK.name
         for place, _ in PLACES:
             self.add_mode(place, partial(self._make, place))
 
@@ -132,7 +131,7 @@ class TuilioApp(PatchedApp):
         self.session.subscribe(self._happened)
         self.session.on_failure(self.report)
         self.expect()
-        if not self._begin.frugal:
+        if not self._begin.frugal and self._begin.theme is None:
             self.take_theme()
         # What is chosen in a session that saves nothing lasts as long as it does.
         if not self._begin.sandbox:

@@ -47,7 +47,7 @@ class SandboxOptions:
 
 @dataclass(frozen=True, slots=True)
 class StartOptions:
-    """The options of `tuilio`. `history` is how many messages the sandbox begins with."""
+    """The options of `tuilio`. `history` is how many messages the sandbox begins with, `theme` a name as typed."""
 
     sandbox: bool = False
     history: int = HISTORY
@@ -55,10 +55,13 @@ class StartOptions:
     screen: str = "messages"
     config: Path | None = None
     frugal: bool = False
+    theme: str | None = None
 
 
 def read_command_line(words: list[str], environ: Mapping[str, str] = os.environ) -> StartOptions:
-    """Read the options of `tuilio`; TUILIO_FRUGAL=1 stands for --frugal. `--help` prints it and exits.
+    """Read the options of `tuilio`; TUILIO_FRUGAL=1 stands for --frugal where no theme is asked for.
+
+    `--help` prints it and exits. Whether there is such a theme is found out where themes are known.
 
     Raises:
         BadCommandLine: it names the option and what would do.
@@ -76,6 +79,9 @@ def read_command_line(words: list[str], environ: Mapping[str, str] = os.environ)
     parser.add_argument("--screen", choices=SCREENS, default="messages", metavar="NAME", help=", ".join(SCREENS))
     parser.add_argument("--frugal", action="store_true", help="fewer bytes, for a slow line (or set TUILIO_FRUGAL=1)")
     parser.add_argument(
+        "--theme", metavar="NAME", help="dark, light, nord… for this run only; a NAME that is none lists them all"
+    )
+    parser.add_argument(
         "--config", type=_directory, metavar="DIR", help="another configuration directory (holds connections.toml)"
     )
     parser.add_argument("--version", action="version", version=f"tuilio {__version__}\n")
@@ -83,8 +89,11 @@ def read_command_line(words: list[str], environ: Mapping[str, str] = os.environ)
     read = parser.parse_args(words)
     if read.history is not None and not read.sandbox:
         parser.error("argument --history: it is for --sandbox and for tuilio sandbox")
+    if read.theme is not None and read.frugal:
+        parser.error("argument --theme: --frugal draws in the terminal's own colours; leave one of the two out")
+    frugal = read.frugal or (frugal and read.theme is None)
     history = HISTORY if read.history is None else read.history
-    return StartOptions(read.sandbox, history, read.connection, read.screen, read.config, read.frugal or frugal)
+    return StartOptions(read.sandbox, history, read.connection, read.screen, read.config, frugal, read.theme)
 
 
 def read_sandbox_options(words: list[str], *, has: str) -> SandboxOptions:

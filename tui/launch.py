@@ -10,7 +10,8 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from tui.cli import StartOptions, discard, refuse
@@ -49,6 +50,16 @@ def refusal(environ: Mapping[str, str], *, is_terminal: bool, encoding: str) -> 
     if encoding.lower().replace("-", "").replace("_", "") != "utf8":
         return f"the output encoding is {encoding}, but texts need UTF-8; set LANG, for example C.UTF-8"
     return None
+
+
+def no_theme(typed: str, names: Sequence[str]) -> str:
+    """What is said, in one sentence, of a theme's name that is none."""
+    from tui.safe_text import glimpse
+    from tui.storage.nearest import nearest
+
+    meant = nearest(typed, names, {})
+    hint = f" (did you mean {meant}?)" if meant else ""
+    return f"argument --theme: there is no theme “{glimpse(typed, 40)}”{hint}; there are {', '.join(names)}"
 
 
 def forget_odd_variables(environ: MutableMapping[str, str], *, measured: bool) -> None:
@@ -110,6 +121,12 @@ def launch(start: StartOptions) -> int:
     from tui.app import TuilioApp
     from tui.services.session import Session
 
+    if start.theme is not None:
+        from tui.theme import find_theme, theme_names
+
+        if not (theme := find_theme(start.theme)):
+            return refuse(no_theme(start.theme, theme_names()))
+        start = replace(start, theme=theme)
     embedded = EmbeddedSandbox(start.history)
     session = Session(paths, start_sandbox=embedded.start, stop_sandbox=embedded.stop)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from textual.color import Color, ColorParseError
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 Hue = Literal["red", "orange", "yellow", "green", "blue", "purple", "grey"]
 """The colours that a connection may have (`tui.storage.connection.COLOURS`)."""
@@ -116,6 +116,21 @@ FRUGAL = Theme(
     },
 )
 """The terminal's own colours and its own background: what is blank costs nothing, a colour five bytes for thirty."""
+
+
+THEMES: Final = (DARK, LIGHT, FRUGAL)
+"""Our own."""
+
+
+def theme_names() -> tuple[str, ...]:
+    """The names of all themes, our own first."""
+    return (*(theme.name for theme in THEMES), *BUILTIN_THEMES)
+
+
+def find_theme(typed: str) -> str:
+    """The whole name of a theme; `dark` is short for `tuilio-dark`. Empty where there is none."""
+    names, typed = theme_names(), typed.strip().lower()
+    return next((name for name in (typed, f"tuilio-{typed}") if name in names), "")
 
 
 @dataclass(frozen=True, slots=True)

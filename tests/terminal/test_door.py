@@ -45,7 +45,16 @@ def test_help_and_version_import_nothing_heavy(environ: dict[str, str], word: st
 
 def test_help_names_every_option_and_the_sandbox_command(environ: dict[str, str]) -> None:
     done = run(["--help"], environ)
-    for word in ("--sandbox", "--connection", "--screen", "--config", "tuilio sandbox", "--frugal", "--version"):
+    for word in (
+        "--sandbox",
+        "--connection",
+        "--screen",
+        "--config",
+        "tuilio sandbox",
+        "--frugal",
+        "--theme",
+        "--version",
+    ):
         assert word in done.stdout
 
 
@@ -71,6 +80,8 @@ def test_the_version_is_the_one_of_the_package(environ: dict[str, str]) -> None:
         (["--screen", "kitchen"], "kitchen"),
         (["--connection"], "--connection"),
         (["--sandbox", "--connection", "acme"], "--connection"),
+        (["--theme"], "--theme"),
+        (["--theme", "nord", "--frugal"], "--frugal"),
         (["--config="], "--config"),
         (["sandbox", "--port", "banana"], "--port"),
         (["sandbox", "--port", "70000"], "--port"),
@@ -103,6 +114,15 @@ def test_no_word_of_the_command_line_commands_the_terminal(environ: dict[str, st
     assert done.returncode == MISUSE
     assert safe_text(done.stderr.rstrip("\n"), limit=None) == done.stderr.rstrip("\n")
     assert len(done.stderr) < 400
+
+
+@pytest.mark.landing
+def test_a_theme_that_is_none_ends_it_with_the_names_of_all(tuilio: Open) -> None:
+    terminal = tuilio("--theme", "nrod\x1b")
+    assert terminal.wait() == MISUSE
+    said = terminal.text.replace("\n", "")
+    assert "there is no theme “nrod␛” (did you mean nord?)" in said
+    assert "tuilio-dark, tuilio-light, tuilio-frugal, textual-dark" in said
 
 
 CLOSED = {

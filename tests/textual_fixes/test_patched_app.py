@@ -74,8 +74,10 @@ async def test_the_colours_chosen_are_there_again_at_the_next_start(run_app, unt
         pilot.app.theme = "nord"
         await until(pilot, kept.exists)
     assert read_theme(kept) == "nord"
+    async with run_app(theme="tuilio-light") as pilot:
+        assert pilot.app.theme == "tuilio-light"
     async with run_app() as pilot:
-        assert pilot.app.theme == "nord"
+        assert pilot.app.theme == "nord", "what the command line asked for lasted as long as that run"
 
 
 @pytest.mark.long

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from textual.pilot import Pilot
 
 from tests.piloting import is_asked, keys_are_answered
@@ -78,6 +79,7 @@ async def test_while_the_file_says_another_account_the_colour_stays_with_the_one
         await until(pilot, lambda: filled(pilot) == PRODUCTION.replace("red", "green"))
 
 
+@pytest.mark.landing
 async def test_the_colour_stands_above_every_place_and_never_in_the_sandbox(
     stand: Any, until: Any, text_of: Any, sandbox: Sandbox
 ) -> None:
