@@ -267,9 +267,15 @@ WITHIN_ODD = [
     ([[], [], []], ((0, 6), (6, 17), (17, WIDTH)), (10, 14)),
 ]
 """A piece that says what stands there already, but begins within a text that may stand elsewhere."""
+CUT_WITHIN_ODD = [
+    ([[Segment("aaaaaaaaaaनमस्ते", Style())], [], []], ((0, WIDTH),), None),
+    ([[], [Segment("\u200d❤\ufe0faaa漢", Style())], []], PARTS, None),
+]
+"""Rich takes what follows a joiner for no cell, and cuts it as if it were two: two cells of the piece hold nothing."""
 
 
 @example(JOINED_BLANK, LEAST, True, False)
+@example(CUT_WITHIN_ODD, LEAST, False, False)
 @example(WITHIN_ODD, LEAST, True, False)
 @example(WITHIN_ODD, LEAST, False, False)
 @given(paints, measures, st.booleans(), st.booleans())
@@ -279,6 +285,7 @@ def test_whatever_a_terminal_takes_for_odd_texts_all_beside_them_is_as_asked(pai
 
 
 @pytest.mark.long
+@pytest.mark.timeout(600)
 @given(paints, measures, st.booleans(), st.booleans())
 @settings(max_examples=4_000)
 def test_of_thousands_of_odd_texts_none_changes_what_is_beside_it(paints, widths, joining, fills):

@@ -109,6 +109,9 @@ class Painter:
         if (restyle := self._restyle) is not None:
             segments = [Segment(text, style and restyle(style), control) for text, style, control in strip]
         cells, certain = lay_out(segments, system)
+        if (missing := strip.cell_length - len(cells)) > 0:
+            # A text that was cut behind a joiner measures less than was left for it, and nobody else writes there.
+            cells += [cells[-1].look.cells[" "] if cells else BLANK] * missing
         line = self._lines[y]
         del cells[len(line) - x :]
         end = x + len(cells)
