@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from textual.app import App, ComposeResult
 
 from tests.bench.figures import Table, median, quantile
+from tui.theme import own_variables
 from tui.widgets.response_view.json_view import JsonView
 from tui.widgets.row_list import Piece, RowList
 
@@ -44,7 +45,8 @@ class Stage(App[None]):
         self.view = JsonView()
 
     def get_css_variables(self) -> dict[str, str]:
-        return {**super().get_css_variables(), "quiet": "#888888"}
+        variables = super().get_css_variables()
+        return variables | own_variables(variables)
 
     def compose(self) -> ComposeResult:
         yield self.list

@@ -25,6 +25,7 @@ from tui.textual_fixes.display_ack import DisplayAck
 from tui.textual_fixes.input_fields import LineField
 from tui.textual_fixes.key_decoder import Chord, Hasty
 from tui.textual_fixes.key_queue import ASKS, SerialKeyApp
+from tui.theme import own_variables
 from tui.widgets.bars import key_under
 from tui.widgets.dialogs import Ask, Choice, Choose, Confirm
 
@@ -98,7 +99,8 @@ class Other(Screen[None]):
 
 class Turns(SerialKeyApp):
     def get_css_variables(self) -> dict[str, str]:
-        return {**super().get_css_variables(), "quiet": "grey"}
+        variables = super().get_css_variables()
+        return variables | own_variables(variables)
 
     def get_default_screen(self) -> Desk:
         return Desk()

@@ -10,6 +10,7 @@ from textual.app import App
 from tests.screens.console.test_response_pane import response
 from tui.raw_request.model import RawResponse
 from tui.screens.console.compare_answers import CompareAnswers, differences
+from tui.theme import own_variables
 from tui.twilio.credentials import Mask
 from tui.widgets.response_view.comparison_view import ComparisonView
 
@@ -26,7 +27,8 @@ class Stage(App[None]):
     copied = ""
 
     def get_css_variables(self):
-        return {**super().get_css_variables(), "quiet": "#888888"}
+        variables = super().get_css_variables()
+        return variables | own_variables(variables)
 
     def copy_to_clipboard(self, text):
         self.copied = text

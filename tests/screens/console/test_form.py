@@ -25,6 +25,7 @@ from tui.screens.console.form import RequestForm, share
 from tui.screens.console.lines_editor import LinesEditor
 from tui.screens.console.request_choices import examples
 from tui.storage.connection import Connection
+from tui.theme import own_variables
 from tui.twilio.client import Client
 from tui.widgets.dialogs import Choose
 
@@ -33,7 +34,8 @@ TYPES = st.none() | st.sampled_from(["text/html; charset=utf-8", 'text/x; a="b;f
 
 class Alone(App[None]):
     def get_css_variables(self):
-        return super().get_css_variables() | {"quiet": "gray"}
+        variables = super().get_css_variables()
+        return variables | own_variables(variables)
 
     def compose(self):
         yield RequestForm(id="request")

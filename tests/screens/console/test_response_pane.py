@@ -17,6 +17,7 @@ from tui.safe_text import safe_text
 from tui.screens.console.answer_words import headline, share_of
 from tui.screens.console.response_files import readable
 from tui.screens.console.response_pane import EmptyBody, Face, ResponsePane
+from tui.theme import own_variables
 from tui.twilio.credentials import Mask
 from tui.twilio.errors import NoAnswer
 from tui.widgets.response_view.hex_view import HexView
@@ -42,7 +43,8 @@ class Alone(App[None]):
     CSS = "#heads { display: none; } #heads TextPane { width: 1fr; height: 1fr; }"
 
     def get_css_variables(self):
-        return {**super().get_css_variables(), "quiet": "#888888"}
+        variables = super().get_css_variables()
+        return variables | own_variables(variables)
 
     def compose(self):
         yield ResponsePane(id="answer")

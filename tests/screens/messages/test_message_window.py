@@ -17,6 +17,7 @@ from tui.archive.layout import row_number
 from tui.screens.messages.listing import Listing
 from tui.screens.messages.loader import MessagesAtHand
 from tui.screens.messages.table import MessageTable
+from tui.theme import own_variables
 from tui.twilio.messages import Message
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -53,7 +54,8 @@ class Place(Screen[None]):
 
 class Stage(App[None]):
     def get_css_variables(self) -> dict[str, str]:
-        return {**super().get_css_variables(), "quiet": "#888888"}
+        variables = super().get_css_variables()
+        return variables | own_variables(variables)
 
     def on_mount(self) -> None:
         self.push_screen(Place())

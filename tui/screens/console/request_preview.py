@@ -32,7 +32,7 @@ class RequestPreview(Vertical):
         super().__init__(id=id)
         self.border_title = " what leaves "
         self._prepared: PreparedRequest | None = None
-        self._notes = Content("")
+        self._notes = tuple[str, ...]()
 
     def compose(self) -> ComposeResult:
         for name in ("notes", "preview", "wrong"):
@@ -43,9 +43,8 @@ class RequestPreview(Vertical):
 
     def show(self, prepared: PreparedRequest | None, notes: tuple[str, ...]) -> None:
         """Show a request that could be sent; None without a connection."""
-        self._prepared, self._notes = prepared, show_notes(notes)
+        self._prepared, self._notes = prepared, notes
         say(self.query_one("#wrong", Static), Content(""))
-        say(self.query_one("#notes", Static), self._notes)
         self._draw()
 
     def refuse(self, lines: list[str], notes: tuple[str, ...]) -> None:
@@ -54,12 +53,15 @@ class RequestPreview(Vertical):
         say(self.query_one("#wrong", Static), Content("\n").join(Content.styled(line, TONES["bad"]) for line in lines))
 
     def _draw(self) -> None:
-        width = self.content_size.width
+        width, line = self.content_size.width, self.query_one("#notes", Static)
+        most = line.styles.max_height
+        notes = show_notes(self._notes, width, int(most.value) if most is not None else len(self._notes))
+        say(line, Content("\n").join(notes))
         words = Content("")
         if self._prepared is not None and width > 0:
-            notes = len(self._notes.wrap(width)) if self._notes else 0
             # Among stacked sections it has the rest of the rows, else what it needs.
-            rows = self.content_size.height - notes if self.styles.is_relative_height else FEWEST_ROWS + (notes < 2)
+            left = self.content_size.height - len(notes)
+            rows = left if self.styles.is_relative_height else FEWEST_ROWS + (len(notes) < 2)
             words = show_request(self._prepared, width, max(rows, FEWEST_ROWS))
         say(self.query_one("#preview", Static), words)
 
@@ -141,6 +143,18 @@ def _words_about_body(prepared: PreparedRequest) -> str:
     return f"{size}: {glimpse(' · '.join(glimpse(each, 60) for each in parts), LONGEST_BODY)}"
 
 
-def show_notes(notes: tuple[str, ...]) -> Content:
-    """The notes, one a line."""
-    return Content("\n").join(Content.styled(f"! {safe_text(note)}", TONES["warn"]) for note in notes)
+def show_notes(notes: tuple[str, ...], width: int, rows: int) -> list[Content]:
+    """The notes in so many rows: whole where there is room, else a row each, and how many more there are."""
+    shown = [Content.styled(f"! {safe_text(note)}", TONES["warn"]) for note in notes]
+    if width <= 0:
+        return shown
+    whole = [row for note in shown for row in note.wrap(width)]
+    if len(whole) <= rows:
+        return whole
+    cut = [Content.styled(glimpse(note.plain, width), TONES["warn"]) for note in shown]
+    if len(cut) <= rows:
+        return cut
+    return [
+        *cut[: rows - 1],
+        Content.styled(f"… and {len(cut) - rows + 1} more; there is room at 120×30", TONES["warn"]),
+    ]
