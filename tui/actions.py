@@ -180,14 +180,16 @@ COMPOSE = _of(
 
 OUTCOME = _of(
     "outcome",
+    Action(
+        "send_again", "s", "Send again", "Send the same as a new message: it did not arrive. The review comes first."
+    ),
+    Action("rewrite", "e", "Edit as new", "Put it into the form, to change it and send it as a new message."),
     Action("new_message", "n", "New message", "Write another message from the same sender."),
     Action("open_message", "enter,o", "Open", "Show the message in full in Messages."),
     Action("watch_on", "r", "Look again", "Ask Twilio for the message's status, and watch it for a while."),
-    Action("try_again", "t", "Try again", "Send it once more: it is certain that nothing was sent."),
     Action("check_again", "c,r", "Check again", "Look for the message in the account's list."),
     Action("mark_sent", "m", "Mark as sent", "You know that it was sent: settle it so."),
     Action("send_anyway", "s", "Send anyway", "Send it as another message; asks first, since it may arrive twice."),
-    Action("rewrite", "e", "Write anew", "Put it into the form, to look at it and send it as a new message."),
     Action("write_on", "escape,e", "Back to the draft", "Return to what was typed; nothing is lost."),
     Action("done", "escape", "Done", "Return to the form, for another message.", footer=False),
     Action("copy_sid", "c", "Copy SID", "Hand the message's SID to the terminal's clipboard."),

@@ -178,6 +178,7 @@ async def test_at_every_outcome_of_a_send(scene):
         accepted = replace(sending(JournalState.ACCEPTED, sid=sid), message=Message(sid, "sent"))
         for state in (
             replace(accepted, from_journal=False),
+            replace(accepted, message=Message(sid, "undelivered", error_code=30003)),
             replace(sending(JournalState.NOT_SENT), from_journal=False),
             replace(sending(JournalState.UNKNOWN), from_journal=False),
             sending(JournalState.REJECTED),

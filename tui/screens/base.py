@@ -25,12 +25,17 @@ Work = Callable[[], Coroutine[object, object, object]]
 
 @dataclass(frozen=True, slots=True)
 class DraftPrefill:
-    """The fields that a new draft begins with."""
+    """The fields that a new draft begins with.
+
+    Attributes:
+        options: pairs of Twilio's create call for what has no field here (`ContentSid`, `StatusCallback` …).
+    """
 
     to: str = ""
     from_: str = ""
     body: str = ""
     media: tuple[str, ...] = ()
+    options: tuple[tuple[str, str], ...] = ()
 
 
 class Navigate(Message):
@@ -48,10 +53,10 @@ class Navigate(Message):
 
 
 class OpenCompose(Navigate):
-    """Asks for Compose with a new draft."""
+    """Asks for Compose with a new draft, and with `review=True` for its review at once."""
 
-    def __init__(self, seed: DraftPrefill) -> None:
-        super().__init__("compose")
+    def __init__(self, seed: DraftPrefill, *, review: bool = False) -> None:
+        super().__init__("compose", "review" if review else "")
         self.seed = seed
 
 

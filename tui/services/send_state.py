@@ -113,6 +113,21 @@ class SendState:
                 return SendStage.LOOKING_UP if self.looking else SendStage.UNKNOWN
 
     @property
+    def failed(self) -> bool:
+        """Whether Twilio has the message and says that it did not arrive."""
+        return self.message is not None and self.message.status in ("failed", "undelivered")
+
+    @property
+    def whole(self) -> bool:
+        """Whether all that was sent is known, so that the same can be sent again.
+
+        A request by hand may have held more than the journal keeps, and so may what an earlier version wrote there.
+        """
+        if not self.from_journal or (entry := self.entry) is None:
+            return True
+        return entry.options is not None and not (entry.by_hand or entry.withdrawn or entry.damaged)
+
+    @property
     def sid(self) -> str:
         """The message's SID, empty when it is not known."""
         if self.message is not None:

@@ -386,15 +386,51 @@ async def test_sending_anyway_asks_first_and_makes_a_new_entry(run_app, sandbox,
         assert posts(sandbox) == 2
 
 
-async def test_what_certainly_never_left_can_be_tried_again(run_app, sandbox, person):
+async def test_what_certainly_never_left_is_sent_again_after_the_review(run_app, sandbox, person):
     sandbox.faults.add(Fault("429", method="POST", path="Messages"))
     async with run_app(sandbox=sandbox, screen="compose") as pilot:
         me = person(pilot)
         await me.settled()
         await me.send()
         await me.sees("Not sent")
-        await me.press("t")
+        await me.press("s", "s")
+        await me.until(lambda: is_asked(pilot, Review))
+        assert posts(sandbox) == 1
+        await me.press("y")
         await me.state(JournalState.ACCEPTED)
+        assert posts(sandbox) == 2
+
+
+async def test_what_was_not_delivered_says_why_once_and_is_sent_again_or_edited(run_app, sandbox, person):
+    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.write(to="+14155530003", body="Is your phone on?")
+        me.place._form.set_text("validity", "600")
+        await me.review()
+        await me.press("y")
+        await me.sees("✗ Not delivered: 30003 The phone is switched off or cannot be reached.")
+        assert me.screen.count("switched off") == me.screen.count(" 30003 ") == 1
+        assert "Undelivered" not in me.screen
+        assert me.value("body") == ""
+        await me.press("s", "s")
+        await me.until(lambda: is_asked(pilot, Review))
+        await me.sees("600 s")
+        assert posts(sandbox) == 1
+        await me.press("escape")
+        assert (me.value("to"), me.value("body")) == ("+14155530003", "Is your phone on?"), "nothing is lost by a no"
+        await me.review()
+        await me.press("y")
+        await me.until(lambda: posts(sandbox) == 2 and me.sending.failed)
+        await me.press("e")
+        await me.until(lambda: me.place.query_one("#form").display)
+        assert (me.value("from_"), me.value("to"), me.value("body"), me.value("validity")) == (
+            FRONT_DESK,
+            "+14155530003",
+            "Is your phone on?",
+            "600",
+        )
+        assert posts(sandbox) == 2
 
 
 async def test_the_outcome_is_still_there_after_a_look_elsewhere(run_app, sandbox, person):
@@ -882,7 +918,7 @@ async def test_only_what_was_never_begun_is_called_not_sent(run_app, sandbox, pe
         await me.send()
         await me.sees("It may have been sent, or not")
         assert not re.search("nothing was sent|not sent", me.screen.lower())
-        assert me.place.query_one(Outcome).check_action("try_again", ()) is False
+        assert me.place.query_one(Outcome).check_action("send_again", ()) is False
 
 
 async def test_a_screen_that_fails_to_hear_of_it_makes_no_false_claim(run_app, sandbox, person):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -20,6 +21,8 @@ from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.screens.compose.outbox import OutboxScreen, SendList, column_titles, entry_details, entry_row
 from tui.screens.compose.outcome import Outcome
+from tui.screens.compose.outcome_text import explanation
+from tui.screens.compose.review import Review
 from tui.screens.compose.screen import ComposeScreen
 from tui.screens.messages.screen import MessagesScreen
 from tui.services.send_state import SendStage, SendState
@@ -32,6 +35,7 @@ from tui.twilio.messages import Message, send
 from tui.widgets.dialogs import Choose, Confirm
 
 MAYA = "+14155550123"
+NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
 
 class Journal:
@@ -43,7 +47,14 @@ class Journal:
         self.sandbox = sandbox
 
     def add(
-        self, state: JournalState, *, by_hand: bool = False, media: tuple[str, ...] = (), body: str = "", **known
+        self,
+        state: JournalState,
+        *,
+        by_hand: bool = False,
+        media: tuple[str, ...] = (),
+        body: str = "",
+        options=(),
+        **known,
     ) -> int:
         with SendJournal(self.path) as outbox:
             entry = outbox.begin(
@@ -54,6 +65,7 @@ class Journal:
                 body=body or f"It is {state.value}",
                 media=media,
                 by_hand=by_hand,
+                options=options,
             )
             return outbox.settle(entry.id, state, **known).id
 
@@ -194,12 +206,52 @@ async def test_a_draft_that_is_being_written_is_not_replaced_without_asking(run_
         await pilot.pause()
         see = await opened(pilot, "enter")
         await see("They replied STOP. (error 21610)")
-        await pilot.press("t", "s", "n", "c", "m")
+        await pilot.press("t", "n", "c", "m")
         await pilot.press("e")
         await until(pilot, lambda: is_asked(pilot, Choose))
         await pilot.press("escape")
         await see("My own words")
     assert posts(sandbox) == 0
+
+
+async def test_a_send_that_failed_is_reviewed_again_with_all_it_held_and_what_was_typed_is_put_aside(
+    run_app, journal, opened, until, sandbox
+):
+    options = (
+        ("StatusCallback", "https://example.com/cb"),
+        ("SmartEncoded", "true"),
+        ("SendAt", "2020-01-01T09:00:00Z"),
+    )
+    journal.add(JournalState.REJECTED, body="Refused", code=21610, detail="They replied STOP.", options=options)
+    async with run_app(connection="acme", screen="compose") as pilot:
+        await until(pilot, lambda: pilot.app.session.account is not None)
+        await until(pilot, lambda: pilot.app.screen.query_one("#form").display)
+        compose = pilot.app.screen
+        compose._form.set_text("body", "My own words")
+        await pilot.pause()
+        see = await opened(pilot, "enter")
+        await see("They replied STOP. (error 21610)")
+        await pilot.press("s", "s")
+        await until(pilot, lambda: is_asked(pilot, Choose))
+        await pilot.press("1")
+        await until(pilot, lambda: is_asked(pilot, Review))
+        await see("https://example.com/cb")
+        await see("smart encoding: yes")
+        assert not [screen for screen in pilot.app.screen_stack if isinstance(screen, Choose | OutboxScreen)]
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.screen is compose and keys_are_answered(pilot))
+        assert (compose._form.typed.body, compose._form.typed.send_at) == ("Refused", "")
+        assert compose._drafts().aside.body == "My own words"
+    assert posts(sandbox) == 0
+
+
+@pytest.mark.parametrize("more", [{"by_hand": True}, {"withdrawn": True}, {"options": None}, {"damaged": ("text",)}])
+def test_what_is_not_known_whole_is_never_called_the_same(more):
+    entry = JournalEntry(1, "a", "AC", "+1", "+2", "Hi", (), JournalState.REJECTED, None, None, None, NOW, NOW)
+    sending = SendState.of_entry(replace(entry, **more))
+    assert SendState.of_entry(entry).whole and not sending.whole
+    assert "sends the same" in explanation(SendState.of_entry(entry)).plain
+    assert "sends the same" not in explanation(sending).plain
 
 
 async def test_an_accepted_send_leads_to_its_message(run_app, journal, opened, until, sandbox, connection):
@@ -350,7 +402,7 @@ async def test_what_is_known_of_a_message_since_is_shown_in_its_row(run_app, jou
             await see("✗ undelivered" if "undelivered" in session.account.statuses.values() else "› sent")
         await see("undelivered is the newest that is known")
         await pilot.press("enter")
-        await see("✗ Undelivered")
+        await see("✗ Not delivered")
         assert "Accepted by Twilio" not in text_of(pilot)
 
 
@@ -361,7 +413,7 @@ async def test_what_comes_to_be_known_of_a_message_is_shown_in_its_entry(run_app
         see, session = await opened(pilot), pilot.app.session
         await pilot.press("enter")
         await see("Accepted by Twilio")
-        for status, words in (("sent", "› Sent"), ("undelivered", "✗ Undelivered"), ("sent", "✗ Undelivered")):
+        for status, words in (("sent", "› Sent"), ("undelivered", "✗ Not delivered"), ("sent", "✗ Not delivered")):
             await session.message_known(session.account, Message(sid, status=status))
             await see(words)
 

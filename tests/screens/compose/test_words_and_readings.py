@@ -23,10 +23,12 @@ from tui.screens.compose.draft import (
     read_saved_drafts,
     read_send_at,
     say_instant,
+    typed_of,
     unspent,
 )
 from tui.screens.compose.form import count_recipients, say_more
 from tui.screens.compose.meter import blame_line, is_sms, meter_line, name_character, plain_text
+from tui.screens.compose.outcome import prefill_of
 from tui.screens.compose.outcome_text import explanation, facts, headline, in_brief
 from tui.screens.compose.review import ReviewContext, duplicate_warning, review_facts
 from tui.services.send_state import SendStage, SendState
@@ -311,6 +313,47 @@ def test_the_review_names_the_connection_on_its_colour(context, shown):
     (through,) = [words for label, words in review_facts(DraftReading(DRAFT, None, ()), context) if label == "Through"]
     (name, *_) = through.spans
     assert (through.plain[name.start : name.end], str(name.style)) == shown
+
+
+EVERYTHING = Draft(
+    "+14155550123",
+    "MG" + "a" * 32,
+    media_urls=("https://example.com/a.png",),
+    status_callback="https://example.com/cb",
+    validity_period=600,
+    send_at=NOW + timedelta(days=1),
+    content_sid="HX" + "b" * 32,
+    content_variables='{"1": "Maya"}',
+    smart_encoded=True,
+    shorten_urls=False,
+    send_as_mms=True,
+)
+
+
+def test_a_send_comes_back_into_the_form_with_all_it_held_but_a_time_that_is_over():
+    def again(now: datetime) -> Draft:
+        seed = prefill_of(SendState(EVERYTHING, NOW))
+        typed = DraftFields(seed.to, seed.from_, seed.body, "\n".join(seed.media), **typed_of(seed.options, now))
+        return read_draft(typed, now=now).draft
+
+    assert again(NOW) == EVERYTHING
+    assert again(NOW + timedelta(days=1)) == replace(EVERYTHING, send_at=None)
+
+
+@pytest.mark.parametrize(
+    ("message", "head", "remedy"),
+    [
+        (Message("SM1", "undelivered", error_code=30003), "✗ Not delivered: 30003 The phone is switched off", "later"),
+        (Message("SM1", "failed", error_code=39999, error_message="\x1b[2J"), "✗ Not delivered: 39999 ␛[2J", ""),
+        (Message("SM1", "undelivered"), "✗ Not delivered. Twilio gave no reason.", ""),
+    ],
+)
+def test_why_a_message_was_not_delivered_is_said_once_with_what_to_do(message, head, remedy):
+    state = at(JournalState.ACCEPTED, message)
+    assert headline(state).plain.startswith(head)
+    lines = explanation(state).plain.splitlines()
+    assert remedy in lines[0] and len(lines) == (2 if remedy else 1)
+    assert lines[-1].startswith("s sends the same again, after the review; e puts it into the form")
 
 
 def test_a_status_never_runs_into_its_time():

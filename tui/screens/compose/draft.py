@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 
@@ -175,6 +175,8 @@ FIELD_OF = {
 }
 """Twilio's name of a parameter → the form's field, in the order of the form."""
 
+_ANSWER_OF = {"SmartEncoded": "smart_encoded", "ShortenUrls": "shorten_urls", "SendAsMms": "send_as_mms"}
+
 _CHOICES = {"true": True, "false": False}
 
 
@@ -239,6 +241,19 @@ def read_draft(typed: DraftFields, *, now: datetime, zone: tzinfo | None = None)
     order = list(FIELD_OF)
     found = sorted(problems.values(), key=lambda p: order.index(p.field) if p.field in order else len(order))
     return DraftReading(draft, recipient, tuple(found))
+
+
+def typed_of(options: Iterable[tuple[str, str]], now: datetime) -> dict[str, str]:
+    """The fields that say these pairs of a create call; a time to send at that is over is left out."""
+    fields_of = FIELD_OF | _ANSWER_OF
+    typed = {fields_of[name]: value for name, value in options if name in fields_of}
+    try:
+        send_at = read_send_at(typed.get("send_at", ""), now=now)
+    except InvalidRequest:
+        return typed
+    if send_at is not None and send_at <= now:
+        del typed["send_at"]
+    return typed
 
 
 def unspent(typed: DraftFields, entry: JournalEntry, now: datetime) -> DraftFields:

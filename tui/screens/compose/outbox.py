@@ -22,7 +22,7 @@ from textual.widgets import Static
 from tui.actions import OUTBOX, bindings
 from tui.keymap import name_keys
 from tui.safe_text import glimpse, safe_text
-from tui.screens.base import BaseScreen, DraftPrefill, Navigate, OpenCompose
+from tui.screens.base import BaseScreen, Navigate, OpenCompose
 from tui.screens.compose.outcome import Outcome
 from tui.screens.compose.outcome_text import REMOVED, entry_look, entry_meaning
 from tui.services.send_state import SendState
@@ -309,8 +309,8 @@ class OutboxScreen(BaseScreen):
 
     @on(Outcome.Rewrite)
     def _rewrite(self, message: Outcome.Rewrite) -> None:
-        draft = message.draft
-        self.post_message(OpenCompose(DraftPrefill(draft.to, draft.from_, draft.body, draft.media_urls)))
+        if message.account is self.session.account:
+            self.post_message(OpenCompose(message.seed, review=message.review))
 
     def action_back(self) -> None:
         if self._view == "outcome":

@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from tui.actions import OUTCOME, bindings
 from tui.safe_text import safe_text
-from tui.screens.base import OpenMessage
+from tui.screens.base import DraftPrefill, OpenMessage
 from tui.screens.compose.outcome_text import explanation, facts, headline
 from tui.services.send_state import SendStage, SendState
 from tui.services.session import Account, Session, SessionEvent
@@ -29,7 +29,7 @@ _ACCEPTED = {SendStage.FOLLOWING, SendStage.ACCEPTED}
 _UNKNOWN = {SendStage.UNKNOWN, SendStage.LOOKING_UP}
 _NOTHING_SENT = {SendStage.REJECTED, SendStage.NOT_SENT}
 
-_OVER_THE_FORM = frozenset({"new_message", "done", "write_on", "try_again"})
+_OVER_THE_FORM = frozenset({"new_message", "done", "write_on"})
 """Actions of a send that was just made only: the form it came from is behind it."""
 
 _POSSIBLE = {
@@ -38,14 +38,21 @@ _POSSIBLE = {
     "open_message": _ACCEPTED,
     "copy_sid": _ACCEPTED,
     "watch_on": {SendStage.ACCEPTED},
-    "try_again": {SendStage.NOT_SENT},
+    "send_again": _ACCEPTED | _NOTHING_SENT,
     "check_again": {SendStage.UNKNOWN},
     "mark_sent": {SendStage.UNKNOWN},
     "send_anyway": _UNKNOWN,
-    "rewrite": _NOTHING_SENT,
+    "rewrite": _ACCEPTED | _NOTHING_SENT,
     "write_on": _NOTHING_SENT | _UNKNOWN,
 }
 """Action → the stages of a send at which it is offered."""
+
+
+def prefill_of(sending: SendState) -> DraftPrefill:
+    """A new draft with what a send held, as far as it is known."""
+    draft, entry = sending.draft, sending.entry
+    options = entry.options if sending.from_journal and entry is not None else draft.options()
+    return DraftPrefill(draft.to, draft.from_, draft.body, draft.media_urls, options or ())
 
 
 class Outcome(VerticalScroll, can_focus=True):
@@ -62,11 +69,13 @@ class Outcome(VerticalScroll, can_focus=True):
             self.draft = draft
 
     class Rewrite(Posted):
-        """The person wants what the journal kept of a send in the form."""
+        """The person wants what a send held in the form, as a new draft; with `review`, reviewed at once."""
 
-        def __init__(self, draft: Draft) -> None:
+        def __init__(self, account: Account, seed: DraftPrefill, *, review: bool = False) -> None:
             super().__init__()
-            self.draft = draft
+            self.account = account
+            self.seed = seed
+            self.review = review
 
     class Done(Posted):
         """The person wants the form back: to write, or only to see it."""
@@ -139,8 +148,10 @@ class Outcome(VerticalScroll, can_focus=True):
         if action in _OVER_THE_FORM:
             return not sending.from_journal
         match action:
+            case "send_again":
+                return sending.whole and (sending.failed or not sending.stage.accepted)
             case "rewrite":
-                return sending.from_journal
+                return sending.failed if sending.stage.accepted else sending.from_journal
             case "open_message" | "copy_sid":
                 return bool(sending.sid)
             case "watch_on":
@@ -170,13 +181,13 @@ class Outcome(VerticalScroll, can_focus=True):
         if self.account and self.sending:
             self._session.run(self.account.sends.follow(self.sending))
 
-    def action_try_again(self) -> None:
+    def action_send_again(self) -> None:
         if self.account and self.sending:
-            self.post_message(self.Again(self.account, self.sending.draft))
+            self.post_message(self.Rewrite(self.account, prefill_of(self.sending), review=True))
 
     def action_rewrite(self) -> None:
-        if self.sending:
-            self.post_message(self.Rewrite(self.sending.draft))
+        if self.account and self.sending:
+            self.post_message(self.Rewrite(self.account, prefill_of(self.sending)))
 
     def action_check_again(self) -> None:
         if self.account and self.sending:
@@ -190,15 +201,15 @@ class Outcome(VerticalScroll, can_focus=True):
 
         def answered(yes: bool | None) -> None:
             if yes and self.sending and self.sending.stage.unknown:
-                draft = sending.draft
-                self.post_message(self.Rewrite(draft) if sending.from_journal else self.Again(account, draft))
+                in_the_form = self.Rewrite(account, prefill_of(sending))
+                self.post_message(in_the_form if sending.from_journal else self.Again(account, sending.draft))
 
         words = (
             f"The first attempt to {safe_text(sending.draft.to, limit=40)} may have arrived. "
             "If it did, the recipient gets the same text twice, and both are charged."
         )
         if sending.from_journal:
-            words += " It goes into the form first: only addresses, text and media are known of it."
+            words += " It goes into the form first, to be looked at."
         yes = "Write another one" if sending.from_journal else "Send another one"
         self.app.push_screen(Confirm("Send it anyway?", words, yes=yes, no="Do not send"), answered)
 

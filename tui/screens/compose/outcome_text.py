@@ -11,7 +11,7 @@ from datetime import tzinfo
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
-from tui.keymap import key_of, name_keys
+from tui.keymap import name_keys
 from tui.price_format import say_price
 from tui.safe_text import safe_text
 from tui.screens.compose.draft import say_instant
@@ -44,6 +44,8 @@ def headline(sending: SendState) -> Content:
     match sending.stage:
         case SendStage.PREPARING | SendStage.SENDING:
             return _styled("… Sending: Twilio has not answered yet", "busy", bold=True)
+        case SendStage.FOLLOWING | SendStage.ACCEPTED if sending.message is not None and sending.failed:
+            return _styled(f"✗ {_not_delivered(sending.message)}", "bad", bold=True)
         case SendStage.FOLLOWING | SendStage.ACCEPTED if sending.message is not None:
             look = look_of(sending.message.status)
             return _styled(f"{look.mark} {safe_text(look.word, limit=30).capitalize()}", look.tone, bold=True)
@@ -100,6 +102,14 @@ def in_brief(sending: SendState) -> str:
     return f"Nothing was sent to {to}: {why}"
 
 
+def _not_delivered(message: Message) -> str:
+    if message.error_code is None:
+        return "Not delivered. Twilio gave no reason."
+    explained = explain(message.error_code)
+    why = explained.meaning if explained else safe_text(message.error_message, limit=200)
+    return f"Not delivered: {message.error_code} {why}".rstrip()
+
+
 def _not_sent(sending: SendState) -> str:
     if isinstance(sending.problem, ApiError):
         return "Not sent. Twilio did not take it."
@@ -113,17 +123,18 @@ def _explanation(sending: SendState) -> list[Content]:
             return [_quiet("Wait for the answer; it is sent once. You may go to another place meanwhile.")]
         case SendStage.FOLLOWING | SendStage.ACCEPTED:
             return _accepted(sending)
-        case SendStage.REJECTED | SendStage.NOT_SENT if sending.from_journal:
-            what = f"{key_of('outcome.rewrite')} puts it into the form, to be sent as a new message."
-        case SendStage.REJECTED:
-            what = name_keys("{outcome.write_on} goes back to the draft: everything you typed is there.")
-        case SendStage.NOT_SENT:
-            what = name_keys(
-                "{outcome.try_again} tries again at once; {outcome.write_on} goes back to the draft, with everything."
-            )
+        case SendStage.REJECTED | SendStage.NOT_SENT:
+            return [*_problem(sending), _quiet(_another(sending))]
         case SendStage.UNKNOWN | SendStage.LOOKING_UP:
             return _unknown(sending)
-    return [*_problem(sending), _quiet(what)]
+
+
+def _another(sending: SendState) -> str:
+    """How what did not arrive is sent anew, in a sentence."""
+    same = "{outcome.send_again} sends the same again, after the review; " if sending.whole else ""
+    if sending.from_journal or sending.stage.accepted:
+        return name_keys(f"{same}{{outcome.rewrite}} puts it into the form, to be changed and sent as a new message.")
+    return name_keys(f"{same}{{outcome.write_on}} goes back to the draft: everything you typed is there.")
 
 
 def _accepted(sending: SendState) -> list[Content]:
@@ -132,6 +143,10 @@ def _accepted(sending: SendState) -> list[Content]:
         return [_quiet(name_keys("Whether it arrived is in Messages: {outcome.open_message} shows it there."))]
     if message is None:
         return [_quiet("By your own word; Twilio was not asked.")]
+    if sending.failed:
+        known = explain(message.error_code) if message.error_code is not None else None
+        remedy = [_styled(known.remedy, "plain")] if known and known.remedy else []
+        return [*remedy, _quiet(_another(sending))]
     if message.error_code is None:
         return [_quiet(_expectation(sending, message))]
     explained = explain(message.error_code)
@@ -151,8 +166,6 @@ def _expectation(sending: SendState, message: Message) -> str:
             return name_keys(f"Twilio sends {when}. {{messages.cancel_scheduled}} in Messages cancels it.")
         case "canceled":
             return "It was canceled; nothing was sent."
-        case "failed" | "undelivered":
-            return "It did not reach the recipient; Twilio gave no reason."
         case "partially_delivered":
             return "It reached some of the recipients, not all; Twilio gave no reason."
         case _ if sending.stage is SendStage.FOLLOWING:

@@ -22,7 +22,15 @@ from tui.actions import COMPOSE, bindings
 from tui.keymap import key_of, name_keys
 from tui.safe_text import safe_text
 from tui.screens.base import BaseScreen, DraftPrefill, Navigate, OpenCompose
-from tui.screens.compose.draft import DraftAutosave, DraftFields, DraftReading, SavedDrafts, read_draft, unspent
+from tui.screens.compose.draft import (
+    DraftAutosave,
+    DraftFields,
+    DraftReading,
+    SavedDrafts,
+    read_draft,
+    typed_of,
+    unspent,
+)
 from tui.screens.compose.form import DraftForm
 from tui.screens.compose.outbox import OutboxScreen
 from tui.screens.compose.outcome import Outcome
@@ -97,6 +105,8 @@ class ComposeScreen(BaseScreen):
         "A number in national form is read with the sender's country; how it was read stands under it.\n"
         "The line under the text tells what it costs: one character outside GSM-7 makes every segment shorter. "
         "{compose.plain} replaces those that have a plain equivalent.\n"
+        "What was not delivered {outcome.send_again} sends again, after the review, and {outcome.rewrite} puts into "
+        "the form; a draft that stands there is put aside, if you say so.\n"
         "What you type is kept for each connection, also when you leave; the sandbox keeps it until tuilio ends."
     )
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(COMPOSE)]
@@ -109,7 +119,7 @@ class ComposeScreen(BaseScreen):
     _unknown_sends: tuple[JournalEntry, ...] = ()
     _reviewing: bool = False
     _spent: frozenset[tuple[bool, int]] = frozenset()
-    _prefill: tuple[DraftPrefill, str] | None = None
+    _prefill: tuple[DraftPrefill, str, bool] | None = None
     _sent_before: tuple[SentBefore, ...] = ()
 
     def __init__(self, session: Session) -> None:
@@ -179,7 +189,8 @@ class ComposeScreen(BaseScreen):
         self.work(partial(self._find_unknown_sends, account), group="unknown sends", exclusive=True)
         if (wanted := self._prefill) is not None:
             self._prefill = None
-            self.begin(*wanted)
+            seed, came_from, review = wanted
+            self.begin(seed, came_from, review=review)
 
     async def _on_disk(self, work: Callable[[], T]) -> T:
         """Do what waits for the disk or for another tuilio: in a thread, each after the one before, to its end."""
@@ -191,48 +202,54 @@ class ComposeScreen(BaseScreen):
         if isinstance(self.app.screen, OutboxScreen):
             self.app.screen.dismiss()
         if isinstance(request, OpenCompose):
-            self.begin(request.seed, request.came_from)
+            self.begin(request.seed, request.came_from, review=request.then == "review")
         elif request.then == "outbox":
             self.app.push_screen(OutboxScreen(self.session, back_to="messages"))
 
-    def begin(self, seed: DraftPrefill, came_from: str = "") -> None:
-        """Start a draft; one that is there already is never replaced without asking.
+    def begin(self, seed: DraftPrefill, came_from: str = "", *, review: bool = False) -> None:
+        """Start a draft, and with `review` ask for its sending; one that is there is never replaced without asking.
 
         Whoever would rather not goes back to the place they came from.
         """
         if self._autosave is None:
             if self.session.account is not None:
-                self._prefill = seed, came_from  # The kept draft is being read.
+                self._prefill = seed, came_from, review  # The kept draft is being read.
             else:
                 self.notify("There is no connection to write with yet.", severity="warning", markup=False)
             return
-        typed, present = (
-            self._form.typed,
-            DraftFields(seed.to, seed.from_ or self._usual, seed.body, "\n".join(seed.media)),
+        typed, now = self._form.typed, self.session.clock()
+        present = DraftFields(
+            seed.to, seed.from_ or self._usual, seed.body, "\n".join(seed.media), **typed_of(seed.options, now)
         )
         if typed.blank or typed == present:
-            self._start(present)
-            return
-        self.app.push_screen(
-            ask_to_replace(self._drafts()), lambda answer: self._begin_answered(answer, present, came_from)
-        )
+            self._start(present, review=review)
+        elif read_draft(typed, now=now).draft == read_draft(present, now=now).draft:
+            # The same, as the person wrote it.
+            self._start(typed, review=review)
+        elif not isinstance(self.app.screen, Choose):
+            self.app.push_screen(
+                ask_to_replace(self._drafts()),
+                lambda answer: self._begin_answered(answer, present, came_from, review=review),
+            )
 
-    def _begin_answered(self, answer: str | None, present: DraftFields, came_from: str) -> None:
+    def _begin_answered(self, answer: str | None, present: DraftFields, came_from: str, *, review: bool) -> None:
         if answer == "aside":
             self._aside = self._form.typed
         if answer in ("aside", "replace"):
-            self._start(present)
+            self._start(present, review=review)
             return
         self._show("form")
         if answer is None and came_from not in ("", self.PLACE):
             self.post_message(Navigate(came_from))
 
-    def _start(self, typed: DraftFields) -> None:
+    def _start(self, typed: DraftFields, *, review: bool = False) -> None:
         self._form.fill(typed)
         if self._addressing is not None:
             self._addressing.note_both()
         self._show("form")
         self._typed_changed()
+        if review:
+            self.action_send()
 
     async def put_away(self, within: float | None = None) -> None:
         """Write what is typed, or find out that it cannot be written."""
@@ -366,6 +383,11 @@ class ComposeScreen(BaseScreen):
     @on(Outcome.Again)
     def _again(self, message: Outcome.Again) -> None:
         self._submit(message.account, message.draft)
+
+    @on(Outcome.Rewrite)
+    def _rewrite(self, message: Outcome.Rewrite) -> None:
+        if message.account is self.session.account:
+            self.begin(message.seed, review=message.review)
 
     def _submit(self, account: Account, draft: Draft) -> None:
         if account is not self.session.account:
