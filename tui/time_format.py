@@ -63,9 +63,31 @@ def zone_name(now: datetime) -> str:
     local = now.astimezone()
     if not local.utcoffset():
         return "UTC"
-    name, offset = local.tzname() or "", local.strftime("%z")
-    told = f"UTC{offset[:3]}:{offset[3:5]}"
-    return f"{name} ({told})" if name[:1].isalpha() else told
+    name, told = _abbreviation(local), _offset(local)
+    return told if name == told else f"{name} ({told})"
+
+
+def planned_time(moment: datetime, now: datetime, zone: tzinfo | None = None) -> str:
+    """A time that lies ahead, to the minute: `Sun 29 Nov 09:00 EST`, with the year where it is another one.
+
+    Args:
+        moment: the instant, aware.
+        now: the present, aware.
+        zone: whose time it is said in; this machine's when None.
+    """
+    local = moment.astimezone(zone)
+    year = "" if local.year == now.astimezone(zone).year else f" {local.year}"
+    return f"{local:%a} {local.day} {local:%b}{year} {local:%H:%M} {_abbreviation(local)}"
+
+
+def _abbreviation(local: datetime) -> str:
+    name = local.tzname() or ""
+    return name if name[:1].isalpha() else _offset(local)
+
+
+def _offset(local: datetime) -> str:
+    offset = local.strftime("%z")
+    return f"UTC{offset[:3]}:{offset[3:5]}"
 
 
 def short(moment: datetime | None, now: datetime) -> str:

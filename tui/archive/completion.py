@@ -9,7 +9,8 @@ from typing import Final
 
 from tui.archive.folding import fold
 from tui.archive.query_parser import KEYS, LONGEST
-from tui.archive.query_values import QUOTES, WEEKDAYS
+from tui.archive.query_values import QUOTES
+from tui.time_reading import WEEKDAYS
 from tui.twilio.addresses import country_name, country_names, is_sid
 from tui.twilio.error_catalogue import explain
 from tui.twilio.message import STATUSES

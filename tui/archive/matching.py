@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui.archive.encoding import encode_sid
 from tui.archive.layout import DIRECTIONS, PRICE_UNIT, STATUSES, row_number
+from tui.time_reading import seconds_of_local
 from tui.twilio.message import PROBLEMS, UNDER_WAY
 
 if TYPE_CHECKING:
@@ -294,7 +295,7 @@ class LocalTime:
             if self.clock.tzinfo:
                 return int(self.clock.timestamp()), int(end.timestamp())
             last = end - timedelta(seconds=1)
-            return _instants(self.clock, asked.zone)[0], _instants(last, asked.zone)[1]
+            return seconds_of_local(self.clock, asked.zone)[0], seconds_of_local(last, asked.zone)[1]
         if self.days:
             first, last = self.days
         else:
@@ -308,28 +309,7 @@ _FIRST_DAY: Final = date(1970, 1, 2)
 
 def _midnight(day: date, zone: tzinfo | None) -> int:
     """The second in which a local day begins."""
-    return _instants(datetime(day.year, day.month, day.day), zone)[0]  # noqa: DTZ001
-
-
-def _instants(local: datetime, zone: tzinfo | None) -> tuple[int, int]:
-    """The second of a local time and the one after it.
-
-    One that comes twice is meant both times; for one that the clocks leave out both are the second they change in.
-    """
-    first, second = (int(local.replace(tzinfo=zone, fold=fold).timestamp()) for fold in (0, 1))
-    if first <= second:
-        return first, second + 1
-    # Left out: between these two the offset changes, once.
-    low, high = second, first
-    before = _offset(low, zone)
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if _offset(middle, zone) == before else (low, middle)
-    return high, high
-
-
-def _offset(second: int, zone: tzinfo | None) -> timedelta | None:
-    return datetime.fromtimestamp(second, zone).astimezone(zone).utcoffset()
+    return seconds_of_local(datetime(day.year, day.month, day.day), zone)[0]  # noqa: DTZ001
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from tui.archive.folding import fold
 from tui.archive.matching import IS, AnyOf, Criterion, HasSid, HasStatus, LocalTime, Not, OfCountry, Period, in_range
 from tui.archive.query import QueryError
 from tui.storage.nearest import nearest
+from tui.time_reading import CLOCK, COUNT, OFFSET, UNIT, WEEKDAYS, find_name
 from tui.twilio.addresses import country_name, country_names, find_message_sids
 from tui.twilio.message import STATUSES
 
@@ -215,16 +216,15 @@ def read_sid(key: Piece, value: Piece) -> Criterion:
 
 # -- times ----------------------------------------------------------------------------------------------
 
-WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _FIRST_YEAR: Final = 1980
 _LAST_YEAR: Final = 2999
 _FAR: Final = 400_000
 """Days back that a time may lie."""
-_AGO: Final = re.compile(r"(\d{1,6})\s*(d|days?|w|weeks?|h|hours?|min|minutes?)")
+_AGO: Final = re.compile(rf"({COUNT})\s*({UNIT})")
 LIKE_A_DATE: Final = re.compile(r"\d{4}-\d{2}(?:-\d{2})?(?!\d)")
 """Digits that are no number of anybody's."""
 _DATE: Final = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
-_CLOCK: Final = re.compile(r"(\d{4}-\d{2}-\d{2})[t ](\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(z|[+-]\d{2}:?\d{2})?")
+_CLOCK: Final = re.compile(rf"(\d{{4}}-\d{{2}}-\d{{2}})[t ]{CLOCK}\s*({OFFSET})?")
 _TIMES: Final = "Write 7d, 24h, today, yesterday, mon, 2026-11-01 or 2026-11-01T08:00."
 
 
@@ -240,10 +240,8 @@ def read_time(value: Piece) -> LocalTime:
         if unit[0] in "dw":
             return LocalTime(ago=min(many * (7 if unit[0] == "w" else 1), _FAR))
         return LocalTime(minutes=min(many * (60 if unit[0] == "h" else 1), _FIRST_YEAR * 365 * 24))
-    if len(word) > 2:
-        for place, weekday in enumerate(WEEKDAYS):
-            if weekday.startswith(word):
-                return LocalTime(weekday=place)
+    if (weekday := find_name(word, WEEKDAYS)) is not None:
+        return LocalTime(weekday=weekday)
     try:
         if found := _DATE.fullmatch(word):
             return LocalTime(days=_days(value, int(found[1]), found[2], found[3]))
