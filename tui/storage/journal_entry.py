@@ -89,6 +89,18 @@ class JournalEntry:
     withdrawn: bool = False
     damaged: tuple[str, ...] = ()
 
+    @property
+    def send_at(self) -> datetime | None:
+        """For when it was scheduled; None where it was not, or where nobody knows: Twilio's messages do not hold it.
+
+        A request made by hand may have held anything: what lies at an end of the calendar is in no zone's time.
+        """
+        try:
+            moment = datetime.fromisoformat(dict(self.options or ()).get("SendAt", ""))
+        except ValueError:
+            return None
+        return moment.replace(tzinfo=moment.tzinfo or UTC) if 1 < moment.year < 9999 else None
+
 
 UNREADABLE_TIME: Final = datetime.fromtimestamp(0, UTC)
 

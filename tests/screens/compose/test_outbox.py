@@ -370,6 +370,38 @@ def test_no_row_and_no_description_holds_what_a_terminal_would_obey(payload: str
         assert len(shown) < 5000
 
 
+@pytest.mark.parametrize(
+    ("send_at", "state", "status", "row", "details"),
+    [
+        (
+            "2026-03-03T09:00:00Z",
+            JournalState.ACCEPTED,
+            "",
+            "for 03 Mar 09:00  Hi",
+            "planned for Tue 3 Mar 09:00 UTC",
+        ),
+        ("2026-03-03T09:00:00Z", JournalState.ACCEPTED, "scheduled", "for 03 Mar 09:00", "planned for Tue 3 Mar"),
+        ("2026-03-03T09:00:00Z", JournalState.ACCEPTED, "canceled", "", "planned for Tue 3 Mar 09:00 UTC"),
+        ("2026-03-03T09:00:00Z", JournalState.REJECTED, "", "", "planned for Tue 3 Mar 09:00 UTC"),
+        ("2026-03-01T09:00:00Z", JournalState.ACCEPTED, "", "", "planned for Sun 1 Mar 09:00 UTC"),
+        # By hand anything may have been asked for.
+        ("tomorrow", JournalState.ACCEPTED, "", "", ""),
+        ("9999-12-31T23:59:59-23:00", JournalState.ACCEPTED, "", "", ""),
+        ("\x1b[31m", JournalState.ACCEPTED, "", "", ""),
+        ("", JournalState.ACCEPTED, "", "", ""),
+    ],
+)
+def test_for_when_a_send_is_planned_is_in_its_row_until_then(send_at, state, status, row, details, be_in):
+    be_in("UTC")
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    options = (("ScheduleType", "fixed"), ("SendAt", send_at))
+    entry = JournalEntry(1, "acme", "AC1", MAYA, "MG1", "Hi", (), state, "SM1", None, None, now, None, options=options)
+    shown = "".join(text for text, _ in entry_row(entry, 120, now, status))
+    assert row in shown and ("for " in shown) is bool(row)
+    described = entry_details(entry, now, status).plain
+    assert details in described and ("planned" in described) is bool(details)
+
+
 async def test_a_damaged_row_is_a_row_and_the_connection_opens(run_app, journal, opened, text_of, sandbox):
     damaged, whole = (
         journal.add(JournalState.ACCEPTED, sid="SM" + "1" * 32),

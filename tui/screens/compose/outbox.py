@@ -30,7 +30,7 @@ from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.storage.errors import StorageError
 from tui.storage.journal_entry import JournalEntry, JournalState
 from tui.theme import TONES
-from tui.time_format import full, short
+from tui.time_format import full, planned_time, short
 from tui.widgets.row_list import Piece, RowList, Titles, fit
 from tui.widgets.text_pane import TextPane
 
@@ -69,6 +69,9 @@ def entry_row(entry: JournalEntry, width: int, now: datetime, status: str = "") 
     ]
     if result:
         pieces.append((f"{fit(_result(entry), result)}  ", "muted" if entry.code is None else "bad"))
+    waits = entry.state is JournalState.ACCEPTED and status in ("", "scheduled")
+    if waits and entry.send_at is not None and entry.send_at > now:
+        pieces.append((f"for {short(entry.send_at, now)}  ", "busy"))
     if entry.by_hand:
         pieces.append(("by hand ", "accent"))
     if entry.damaged:
@@ -85,6 +88,7 @@ def entry_details(entry: JournalEntry, now: datetime, status: str = "") -> Conte
     look = entry_look(entry, status)
     facts = [
         "" if "time" in entry.damaged else full(entry.started_at, now),
+        f"planned for {planned_time(entry.send_at, now)}" if entry.send_at else "",
         f"from {safe_text(entry.sender, limit=40)}" if entry.sender else "",
         f"connection {safe_text(entry.connection, limit=30)}",
         "by hand, in the console" if entry.by_hand else "",

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -290,10 +289,8 @@ class MessageDetail:
             return
         for entry in entries:
             # All of them, since the next ones under the cursor may be others that were scheduled from here.
-            if entry.sid and (at := dict(entry.options or ()).get("SendAt")):
-                with suppress(ValueError):
-                    moment = datetime.fromisoformat(at)
-                    self._planned[entry.sid] = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            if entry.sid and entry.send_at:
+                self._planned[entry.sid] = entry.send_at
         self.show()
 
     def close(self) -> None:
