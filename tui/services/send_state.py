@@ -128,6 +128,11 @@ class SendState:
         return entry.options is not None and not (entry.by_hand or entry.withdrawn or entry.damaged)
 
     @property
+    def send_at(self) -> datetime | None:
+        """For when it is scheduled; None for at once, or where that is not known."""
+        return self.draft.send_at or (self.entry.send_at if self.entry else None)
+
+    @property
     def sid(self) -> str:
         """The message's SID, empty when it is not known."""
         if self.message is not None:

@@ -91,15 +91,20 @@ class JournalEntry:
 
     @property
     def send_at(self) -> datetime | None:
-        """For when it was scheduled; None where it was not, or where nobody knows: Twilio's messages do not hold it.
+        """For when it was scheduled; None where it was not, or where nobody knows: Twilio's messages do not hold it."""
+        return send_at_of(self.options or ())
 
-        A request made by hand may have held anything: what lies at an end of the calendar is in no zone's time.
-        """
-        try:
-            moment = datetime.fromisoformat(dict(self.options or ()).get("SendAt", ""))
-        except ValueError:
-            return None
-        return moment.replace(tzinfo=moment.tzinfo or UTC) if 1 < moment.year < 9999 else None
+
+def send_at_of(options: Iterable[tuple[str, str]]) -> datetime | None:
+    """For when these pairs of a create call schedule a message, aware; None for at once, or what cannot be read.
+
+    A request made by hand may have held anything: what lies at an end of the calendar is in no zone's time.
+    """
+    try:
+        moment = datetime.fromisoformat(dict(options).get("SendAt", ""))
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=moment.tzinfo or UTC) if 1 < moment.year < 9999 else None
 
 
 UNREADABLE_TIME: Final = datetime.fromtimestamp(0, UTC)

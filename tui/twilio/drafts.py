@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from urllib.parse import urlsplit
 
+from tui.time_format import planned_time
 from tui.twilio.addresses import is_sid
 from tui.twilio.errors import InvalidRequest
 
@@ -101,17 +102,18 @@ def options_of(form: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     return tuple(pair for pair in form if pair[0] not in ("To", "From", "MessagingServiceSid", "Body", "MediaUrl"))
 
 
-def check(draft: Draft, now: datetime | None = None) -> tuple[InvalidRequest, ...]:
+def check(draft: Draft, now: datetime | None = None, zone: tzinfo | None = None) -> tuple[InvalidRequest, ...]:
     """Validate a draft: everything certainly wrong with it, in the order of the form; empty when it may be sent.
 
     Args:
         draft: what would be sent.
         now: the instant to measure a schedule from; the present when None.
+        zone: the zone in which the limits of a schedule are said; this machine's when None.
     """
-    return tuple(_problems(draft, now or datetime.now(UTC)))
+    return tuple(_problems(draft, now or datetime.now(UTC), zone))
 
 
-def _problems(draft: Draft, now: datetime) -> Iterator[InvalidRequest]:
+def _problems(draft: Draft, now: datetime, zone: tzinfo | None) -> Iterator[InvalidRequest]:
     for name, value in replace(draft, send_at=None).form():
         if any(0xD800 <= ord(c) < 0xE000 for c in value):
             yield InvalidRequest(name, f"{name} holds half of a character (a lone surrogate).", "Type it again.")
@@ -130,10 +132,8 @@ def _problems(draft: Draft, now: datetime) -> Iterator[InvalidRequest]:
             f"A validity of {draft.validity_period} s is out of range.",
             "Give 1 to 36000 seconds.",
         )
-    if draft.send_at is not None and draft.send_at.tzinfo is None:
-        yield InvalidRequest("SendAt", "The time does not say in which zone it is.", "Add the offset, such as +02:00.")
-    elif draft.send_at is not None:
-        yield from _schedule_problems(draft, draft.send_at - now)
+    if draft.send_at is not None:
+        yield from schedule_problems(draft.from_, draft.send_at, now, zone)
 
 
 def _content_problems(draft: Draft) -> Iterator[InvalidRequest]:
@@ -182,18 +182,36 @@ def _callback_problems(url: str) -> Iterator[InvalidRequest]:
         )
 
 
-def _schedule_problems(draft: Draft, ahead: timedelta) -> Iterator[InvalidRequest]:
-    if not draft.uses_service:
+def schedule_problems(
+    sender: str, send_at: datetime, now: datetime, zone: tzinfo | None = None
+) -> Iterator[InvalidRequest]:
+    """What is wrong with sending at that time from this sender; the limits are said in the zone."""
+    if send_at.tzinfo is None:
+        yield InvalidRequest("SendAt", "The time does not say in which zone it is.", "Add the offset, such as +02:00.")
+        return
+    if not is_sid(sender, "MG"):
         yield InvalidRequest(
             "SendAt",
             "Only a messaging service can send later.",
             "Choose a service (MG…) as the sender.",
             code=35118,
         )
-    if ahead < EARLIEST_SCHEDULE:
-        yield InvalidRequest("SendAt", "The time is too near.", "Give at least 5 minutes from now.", code=35114)
-    elif ahead > LATEST_SCHEDULE:
-        yield InvalidRequest("SendAt", "The time is too far off.", "Give at most 35 days from now.", code=35115)
+    if send_at < now + EARLIEST_SCHEDULE:
+        # The next whole minute: the limit itself would be too near once it is typed.
+        earliest = (now + EARLIEST_SCHEDULE).replace(second=0, microsecond=0) + timedelta(minutes=1)
+        yield InvalidRequest(
+            "SendAt",
+            "This is too near: Twilio schedules from 5 minutes ahead.",
+            f"Give {planned_time(earliest, now, zone)} or later.",
+            code=35114,
+        )
+    elif send_at > now + LATEST_SCHEDULE:
+        yield InvalidRequest(
+            "SendAt",
+            "This is too far off: Twilio schedules up to 35 days ahead.",
+            f"Give {planned_time(now + LATEST_SCHEDULE, now, zone)} at the latest.",
+            code=35115,
+        )
 
 
 def _is_web_address(url: str) -> bool:

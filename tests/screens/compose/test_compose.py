@@ -227,7 +227,7 @@ async def test_an_unsent_draft_is_mentioned_when_leaving(run_app, sandbox, perso
         ({"to": "", "body": "Hello"}, "to", "There is no recipient."),
         in_full({"to": "hello", "body": "Hello"}, "to", "cannot contain"),
         in_full({"to": RECIPIENT, "body": "Hi", "media": "ftp://x"}, "media", "not an absolute http(s) URL"),
-        in_full({"to": RECIPIENT, "body": "Hi", "send_at": "tomorrow"}, "send_at", "Cannot read “tomorrow” as a time."),
+        in_full({"to": RECIPIENT, "body": "Hi", "send_at": "tomorrow"}, "send_at", "The time of day is missing."),
         ({"to": RECIPIENT, "body": "Hi", "send_at": "in 2h"}, "send_at", "Only a messaging service"),
         in_full({"to": RECIPIENT, "body": "Hi", "validity": "soon"}, "validity", "not a number of seconds"),
         in_full({"to": RECIPIENT, "body": "Hi", "callback": "example.com"}, "callback", "absolute http(s) URL"),
@@ -476,17 +476,36 @@ async def test_the_review_tells_of_media_and_time_before_a_long_text_and_keeps_i
         assert len({line.index("h" if "https" in line else "a") for line in named}) == 1
 
 
-async def test_a_scheduled_message_goes_through_a_service(run_app, sandbox, person):
-    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+async def test_a_scheduled_message_says_when_it_goes_from_the_field_to_the_outbox(run_app, sandbox, person, be_in):
+    be_in("UTC")
+    async with run_app(sandbox=sandbox, screen="compose", size=(80, 24)) as pilot:
         me = person(pilot)
         await me.settled()
-        await me.write(sender=sandbox.services[0])
+        await me.write(to="+4915112345678", sender=sandbox.services[0])
         await me.press("ctrl+t")
-        await me.into("send_at", "in 2h")
+        # All of a long sentence is seen, with the form longer than the terminal.
+        await me.into("send_at", "in 60 days")
+        await me.sees("latest.")
+        await me.press("ctrl+u", *"tomorrow", "space", *"9:0")
+        # Read while it is typed, and the recipient's clock beside it.
+        await me.sees("Cannot read")
+        await me.press("0")
+        await me.sees("there (Berlin)")
+        tomorrow = pilot.app.session.clock().astimezone() + timedelta(days=1)
+        planned = f"{tomorrow:%a} {tomorrow.day} {tomorrow:%b} 09:00"
+        await me.sees(f"= {planned}")
+        await me.press("ctrl+u", *"tomorrow", "space", *"3:00")
+        await me.sees("there (Berlin): at night")
+        await me.press("ctrl+u", *"tomorrow", "space", *"9:00")
         await me.review()
-        await me.sees("Schedule it")
+        await me.sees(f"Send at  {planned}")
+        await me.sees("there (Berlin)")
         await me.press("y")
-        await me.sees("Scheduled")
+        await me.sees(f"Twilio sends it {planned}")
+        await me.press("ctrl+r")
+        await me.sees(f"planned for {planned}")
+        await me.press("enter")
+        await me.sees(f"Planned for  {planned}")
 
 
 def saved(folder: Path, *connections: Any) -> None:

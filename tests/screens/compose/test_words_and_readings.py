@@ -18,11 +18,8 @@ from tui.screens.compose.draft import (
     DraftFields,
     DraftReading,
     SavedDrafts,
-    explain_send_at,
     read_draft,
     read_saved_drafts,
-    read_send_at,
-    say_instant,
     typed_of,
     unspent,
 )
@@ -31,6 +28,7 @@ from tui.screens.compose.meter import blame_line, is_sms, meter_line, name_chara
 from tui.screens.compose.outcome import prefill_of
 from tui.screens.compose.outcome_text import explanation, facts, headline, in_brief
 from tui.screens.compose.review import ReviewContext, duplicate_warning, review_facts
+from tui.screens.compose.send_time import explain_send_at
 from tui.services.send_state import SendStage, SendState
 from tui.storage.journal import JournalEntry, JournalState
 from tui.twilio.drafts import Draft
@@ -57,36 +55,83 @@ def test_any_texts_can_be_read_and_what_has_no_problem_has_a_form(typed):
 
 
 @pytest.mark.parametrize(
-    ("text", "instant"),
+    ("fields", "words", "tone"),
     [
-        ("2026-11-30 09:00", datetime(2026, 11, 30, 8, 0, tzinfo=UTC)),
-        ("2026-11-30T9:00", datetime(2026, 11, 30, 8, 0, tzinfo=UTC)),
-        ("2026-11-30 09:00Z", datetime(2026, 11, 30, 9, 0, tzinfo=UTC)),
-        (" 2026-11-30 09:00 +02:00 ", datetime(2026, 11, 30, 7, 0, tzinfo=UTC)),
-        ("in 2h", NOW + timedelta(hours=2)),
-        ("in 90 min", NOW + timedelta(minutes=90)),
-        ("in 3d", NOW + timedelta(days=3)),
-        ("", None),
+        ({"send_at": ""}, "", "plain"),
+        ({"send_at": "tomorrow 9:00"}, "= Tue 24 Nov 09:00 CET", "plain"),
+        (
+            {"send_at": "tomorrow 19:00", "to": "+14155550123"},
+            "= Tue 24 Nov 19:00 CET · 10:00 there (Los Angeles, by the area code)",
+            "plain",
+        ),
+        (
+            {"send_at": "tomorrow 5:00", "to": "whatsapp:+14155550123"},
+            "= Tue 24 Nov 05:00 CET · Mon 20:00 there (Los Angeles, by the area code)",
+            "plain",
+        ),
+        (
+            {"send_at": "tomorrow 6:30", "to": "+4915112345678"},
+            "= Tue 24 Nov 06:30 CET · 06:30 there (Berlin): at night",
+            "warn",
+        ),
+        (
+            {"send_at": "tomorrow 6:30", "to": "+4915112345678", "from_": "+493012345678"},
+            "= Tue 24 Nov 06:30 CET · Only a messaging service can send later. Choose a service (MG…) as the sender.",
+            "warn",
+        ),
+        (
+            {"send_at": "tomorrow 9:00", "to": "+61412345678"},
+            "= Tue 24 Nov 09:00 CET · 14:30 to 19:00 there (several time zones)",
+            "plain",
+        ),
+        (
+            {"send_at": "tomorrow 12:00", "to": "+61412345678"},
+            "= Tue 24 Nov 12:00 CET · 17:30 to 22:00 there (several time zones): night for some",
+            "warn",
+        ),
+        (
+            {"send_at": "tomorrow 18:00", "to": "+61412345678"},
+            "= Tue 24 Nov 18:00 CET · 23:30 to Wed 04:00 there (several time zones): at night",
+            "warn",
+        ),
+        (
+            {"send_at": "tomorrow 22:00", "to": "+61412345678"},
+            "= Tue 24 Nov 22:00 CET · Wed 03:30 to 08:00 there (several time zones): night for some",
+            "warn",
+        ),
+        (
+            {"send_at": "+2m"},
+            "= Mon 23 Nov 09:02 CET · This is too near: Twilio schedules from 5 minutes ahead. "
+            "Give Mon 23 Nov 09:06 CET or later.",
+            "warn",
+        ),
+        (
+            {"send_at": "28 dec 9:01"},
+            "= Mon 28 Dec 09:01 CET · This is too far off: Twilio schedules up to 35 days ahead. "
+            "Give Mon 28 Dec 09:00 CET at the latest.",
+            "warn",
+        ),
+        ({"send_at": "2027-03-28 02:30"}, "Sun 28 Mar has no 02:30", "bad"),
+        ({"send_at": "soon"}, "Cannot read “soon” as a time.", "bad"),
+        ({"send_at": "tomorrow 9:00", "to": "nobody"}, "= Tue 24 Nov 09:00 CET", "plain"),
     ],
 )
-def test_a_time_is_read_in_the_local_zone_unless_it_says_otherwise(text, instant):
-    assert read_send_at(text, now=NOW, zone=BERLIN) == instant
+def test_a_send_time_is_said_as_it_is_read_and_as_the_recipient_sees_it(fields, words, tone):
+    typed = DraftFields(**{"from_": "MG" + "a" * 32} | fields)
+    said = explain_send_at(typed, now=NOW, zone=BERLIN)
+    assert said[0].startswith(words) and said[1] == tone
+    if tone == "plain":
+        assert said[0] == words
 
 
-@pytest.mark.parametrize(
-    "text", ["tomorrow", "09:00", "30.11.2026 9:00", "2026-13-01 09:00", "2027-03-28 02:30", "in x"]
-)
-def test_what_is_no_time_is_refused_with_a_remedy(text):
-    with pytest.raises(InvalidRequest) as caught:
-        read_send_at(text, now=NOW, zone=BERLIN)
-    assert caught.value.field == "SendAt"
-    assert caught.value.remedy
+def test_a_time_that_is_being_typed_is_no_mistake_yet():
+    assert explain_send_at(DraftFields(send_at="tom"), now=NOW, zone=BERLIN, finished=False)[1] == "muted"
 
 
-def test_an_instant_is_said_with_its_zone():
-    assert say_instant(datetime(2026, 11, 30, 8, 0, tzinfo=UTC), BERLIN) == "Mon 30 Nov 2026 09:00 CET (UTC+01:00)"
-    assert say_instant(NOW, UTC) == "Mon 23 Nov 2026 08:00 UTC"
-    assert explain_send_at("", now=NOW) == ("", False)
+def test_what_is_no_time_is_a_problem_of_its_field():
+    [problem] = [each for each in read_draft(DraftFields(send_at="soon"), now=NOW).problems if each.field == "SendAt"]
+    assert problem.reason == "Cannot read “soon” as a time."
+    assert problem.remedy == "Write tomorrow 9:00, mon 17:30, 9pm, +2h or 4 dec 9:00."
 
 
 @given(st.text(max_size=200))
@@ -207,11 +252,12 @@ def test_that_twilio_never_received_it_is_said_only_where_no_answer_came(problem
     assert headline(replace(at(JournalState.NOT_SENT), problem=problem)).plain == words
 
 
-def test_a_scheduled_send_says_when_it_goes_and_which_key_cancels_it():
+def test_a_scheduled_send_says_when_it_goes_and_which_key_cancels_it(be_in):
+    be_in("UTC")
     message = Message("SM" + "1" * 32, status="scheduled")
     scheduled = at(JournalState.ACCEPTED, message, replace(DRAFT, send_at=NOW + timedelta(days=1)))
-    when = say_instant(NOW + timedelta(days=1))
-    assert explanation(scheduled).plain == f"Twilio sends it {when}. u in Messages cancels it."
+    assert explanation(scheduled).plain == "Twilio sends it Tue 24 Nov 08:00 UTC. u in Messages cancels it."
+    assert "Planned for  Tue 24 Nov 09:00 CET\n" in facts(scheduled, BERLIN).plain
     assert explanation(at(JournalState.ACCEPTED, message)).plain.startswith("Twilio sends it at its time.")
 
 
@@ -303,10 +349,13 @@ def test_pasted_recipients_are_counted(pasted, count):
 @pytest.mark.parametrize(
     ("context", "shown"),
     [
-        (ReviewContext("acme", sandbox=False, colour="red"), (" acme ", "bold $connection-red reverse")),
-        (ReviewContext("acme", sandbox=False), ("acme", "bold")),
-        (ReviewContext("acme", sandbox=False, colour="crimson"), ("acme", "bold")),
-        (ReviewContext("acme", sandbox=True, colour="red"), (" SANDBOX ", "bold $background on $text-warning")),
+        (ReviewContext("acme", sandbox=False, now=NOW, colour="red"), (" acme ", "bold $connection-red reverse")),
+        (ReviewContext("acme", sandbox=False, now=NOW), ("acme", "bold")),
+        (ReviewContext("acme", sandbox=False, now=NOW, colour="crimson"), ("acme", "bold")),
+        (
+            ReviewContext("acme", sandbox=True, now=NOW, colour="red"),
+            (" SANDBOX ", "bold $background on $text-warning"),
+        ),
     ],
 )
 def test_the_review_names_the_connection_on_its_colour(context, shown):

@@ -5,16 +5,17 @@ What is typed is kept verbatim, so that a person who leaves finds exactly what t
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 
 from tui.safe_text import safe_text
 from tui.services.session import Account
 from tui.storage.errors import DraftsUnsaved
 from tui.storage.journal import JournalEntry
+from tui.storage.journal_entry import send_at_of
+from tui.time_reading import TimeAhead, UnreadableTime, read_ahead
 from tui.twilio.addresses import AddressError, Recipient, read_recipient, read_sender
 from tui.twilio.drafts import Draft, check
 from tui.twilio.errors import InvalidRequest
@@ -26,7 +27,7 @@ class DraftFields:
 
     Attributes:
         media: one URL per line.
-        send_at: local time, as typed.
+        send_at: as typed, like `tomorrow 9:00`.
         smart_encoded: "true", "false", or "" for the account's own setting; so are the two after it.
     """
 
@@ -95,71 +96,18 @@ def _text(typed: DraftFields, name: str) -> str:
     return str(getattr(typed, name))
 
 
-FORMS = "2026-11-30 09:00, or in 2h, in 90m, in 3d"
-
-_CLOCK = re.compile(r"(\d{4}-\d{2}-\d{2})[ T]+(\d{1,2}:\d{2})(?::\d{2})?(\s*Z|\s*[+-]\d{2}:?\d{2})?", re.ASCII)
-_SPAN = re.compile(r"in\s+(\d{1,5})\s*(m|min|h|d)", re.ASCII | re.IGNORECASE)
-_UNITS = {"m": timedelta(minutes=1), "min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
-
-
-def read_send_at(text: str, *, now: datetime, zone: tzinfo | None = None) -> datetime | None:
-    """The instant that is meant; None for an empty text.
-
-    Args:
-        text: `2026-11-30 09:00` in the zone (an offset or Z may follow), or `in 2h`, `in 90m`, `in 3d`.
-        now: the present, aware.
-        zone: the zone of times without an offset; this machine's when None.
+def read_send_at(text: str, *, now: datetime, zone: tzinfo | None = None) -> TimeAhead | None:
+    """The time ahead that is meant; None for an empty text.
 
     Raises:
-        InvalidRequest: field SendAt; the text is neither, or names a time that does not exist.
+        InvalidRequest: field SendAt.
     """
-    text = text.strip()
-    if not text:
+    if not text.strip():
         return None
-    if span := _SPAN.fullmatch(text):
-        return now + int(span[1]) * _UNITS[span[2].lower()]
-    clock = _CLOCK.fullmatch(text)
-    if clock is None:
-        typed = text if len(text) <= 40 else f"{text[:40]}…"
-        raise InvalidRequest("SendAt", f"Cannot read “{typed}” as a time.", f"Write {FORMS}.")
-    day, hour, offset = clock[1], clock[2].rjust(5, "0"), (clock[3] or "").strip()
     try:
-        read = datetime.fromisoformat(f"{day}T{hour}{offset}")
-    except ValueError:
-        raise InvalidRequest("SendAt", "There is no such date or time.", "Check day, month, hour and minute.") from None
-    return read if read.tzinfo is not None else _in_zone(read, zone)
-
-
-def _in_zone(local: datetime, zone: tzinfo | None) -> datetime:
-    try:
-        aware = local.replace(tzinfo=zone) if zone is not None else local.astimezone()
-        again = aware.astimezone(UTC).astimezone(zone)
-    except (OverflowError, OSError, ValueError):
-        raise InvalidRequest("SendAt", "That time is out of range.", f"Write {FORMS}.") from None
-    if again.replace(tzinfo=None) != local:
-        raise InvalidRequest(
-            "SendAt", "The clocks are put forward over that time: it does not exist.", "Give one an hour later."
-        )
-    return aware
-
-
-def explain_send_at(text: str, *, now: datetime, zone: tzinfo | None = None) -> tuple[str, bool]:
-    """How a typed time is read, or what is wrong with it; and whether it is wrong."""
-    try:
-        instant = read_send_at(text, now=now, zone=zone)
-    except InvalidRequest as problem:
-        return str(problem), True
-    return (f"= {say_instant(instant, zone)}" if instant else ""), False
-
-
-def say_instant(instant: datetime, zone: tzinfo | None = None) -> str:
-    """An instant in the zone, with its name and offset: `Mon 30 Nov 2026 09:00 CET (UTC+01:00)`."""
-    local = instant.astimezone(zone)
-    offset = local.strftime("%z")
-    name = local.tzname() or ""
-    sign = f"UTC{offset[:3]}:{offset[3:5]}"
-    named = f"{name} ({sign})" if name and not name.startswith(("UTC", "+", "-")) else sign
-    return f"{local:%a} {local.day} {local:%b %Y %H:%M} {'UTC' if name == 'UTC' else named}"
+        return read_ahead(text, now=now, zone=zone)
+    except UnreadableTime as problem:
+        raise InvalidRequest("SendAt", problem.reason, problem.remedy) from None
 
 
 FIELD_OF = {
@@ -215,7 +163,8 @@ def read_draft(typed: DraftFields, *, now: datetime, zone: tzinfo | None = None)
         problems["To"] = problem
     send_at, validity = None, None
     try:
-        send_at = read_send_at(typed.send_at, now=now, zone=zone)
+        planned = read_send_at(typed.send_at, now=now, zone=zone)
+        send_at = planned.instant if planned else None
     except InvalidRequest as problem:
         problems["SendAt"] = problem
     try:
@@ -236,7 +185,7 @@ def read_draft(typed: DraftFields, *, now: datetime, zone: tzinfo | None = None)
         shorten_urls=_CHOICES.get(typed.shorten_urls),
         send_as_mms=_CHOICES.get(typed.send_as_mms),
     )
-    for problem in check(draft, now):
+    for problem in check(draft, now, zone):
         problems.setdefault(problem.field, problem)
     order = list(FIELD_OF)
     found = sorted(problems.values(), key=lambda p: order.index(p.field) if p.field in order else len(order))
@@ -246,14 +195,11 @@ def read_draft(typed: DraftFields, *, now: datetime, zone: tzinfo | None = None)
 def typed_of(options: Iterable[tuple[str, str]], now: datetime) -> dict[str, str]:
     """The fields that say these pairs of a create call; a time to send at that is over is left out."""
     fields_of = FIELD_OF | _ANSWER_OF
-    typed = {fields_of[name]: value for name, value in options if name in fields_of}
-    try:
-        send_at = read_send_at(typed.get("send_at", ""), now=now)
-    except InvalidRequest:
-        return typed
-    if send_at is not None and send_at <= now:
-        del typed["send_at"]
-    return typed
+    pairs = dict(options)
+    planned = send_at_of(pairs.items())
+    if planned is not None and planned <= now:
+        del pairs["SendAt"]
+    return {fields_of[name]: value for name, value in pairs.items() if name in fields_of}
 
 
 def unspent(typed: DraftFields, entry: JournalEntry, now: datetime) -> DraftFields:

@@ -19,11 +19,12 @@ from textual.widgets import Input, Static, TextArea
 
 from tui.keymap import key_of, name_keys
 from tui.safe_text import safe_text
-from tui.screens.compose.draft import FIELD_OF, FORMS, NAMES, DraftFields
+from tui.screens.compose.draft import FIELD_OF, NAMES, DraftFields
 from tui.screens.compose.meter import blame_line, is_sms, meter_line, name_all, plain_text
 from tui.textual_fixes.input_fields import LineField
 from tui.textual_fixes.text_field import TextField
 from tui.theme import TONES, Tone
+from tui.time_reading import EXAMPLES as TIMES
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.segments import find_culprits
 from tui.widgets.external_programs import OutsideFailed, edit_outside
@@ -123,7 +124,7 @@ class DraftForm(VerticalScroll, can_focus=False):
         with Vertical(id="more"):
             media = MessageText(id="field-media", placeholder="https://… one URL per line, ten at most")
             yield FieldRow("media", "Media", media)
-            yield _line("send_at", "Send at", FORMS)
+            yield _line("send_at", "Send at", TIMES)
             yield _line("callback", "Callback", "https://… where Twilio reports the status")
             yield _line("validity", "Valid for", "seconds it may wait, 1 to 36000")
             yield _line("content_sid", "Content", "HX… a template in place of the text")
@@ -180,8 +181,11 @@ class DraftForm(VerticalScroll, can_focus=False):
 
     def note(self, name: str, words: str, tone: Tone = "muted") -> None:
         """Say something under a field (words already safe to show)."""
-        self.query_one(f"#note-{name}", FieldNote).say(words, tone)
-        self.query_one(f"#field-{name}").set_class(tone == "bad" and bool(words), "-invalid")
+        if name != "body":
+            self.query_one(f"#row-{name}", FieldRow).say(words, tone)
+            return
+        self.query_one("#note-body", FieldNote).say(words, tone)
+        self.query_one("#field-body").set_class(tone == "bad" and bool(words), "-invalid")
 
     def refuse(self, words: str) -> None:
         """Say why it cannot be sent at all (words already safe to show); nothing stands in front of that."""
@@ -209,9 +213,9 @@ class DraftForm(VerticalScroll, can_focus=False):
         self._refused.pop(name, None)
 
     def _grounds(self, name: str) -> object:
-        # How To is read depends on the sender's country.
+        # How To is read depends on the sender's country, and only some senders can send later.
         typed = self.typed
-        return (typed.from_, typed.to) if name == "to" else getattr(typed, name)
+        return (typed.from_, getattr(typed, name)) if name in ("to", "send_at") else getattr(typed, name)
 
     def enter(self, name: str) -> None:
         """Put the cursor into a field."""
@@ -280,7 +284,8 @@ class DraftForm(VerticalScroll, can_focus=False):
         before, self._shown = self._shown, typed
         self._refused = {name: grounds for name, grounds in self._refused.items() if grounds == self._grounds(name)}
         for name in FIELD_OF.values():
-            if getattr(typed, name) != getattr(before, name) and not self.is_refused(name):
+            # What stands under Send at is said anew for each key; empty in between, the fields below would jump.
+            if name != "send_at" and getattr(typed, name) != getattr(before, name) and not self.is_refused(name):
                 self.note(name, "")
         if (typed.to, typed.from_) != (before.to, before.from_):
             self._measure(typed.body)

@@ -14,11 +14,11 @@ from textual.content import Content
 from tui.keymap import name_keys
 from tui.price_format import say_price
 from tui.safe_text import safe_text
-from tui.screens.compose.draft import say_instant
 from tui.screens.compose.meter import is_sms
 from tui.services.send_state import SendProblem, SendStage, SendState
 from tui.storage.journal_entry import JournalEntry, JournalState
 from tui.theme import TONES, StatusLook, Tone, look_of
+from tui.time_format import planned_time
 from tui.twilio.error_catalogue import explain
 from tui.twilio.errors import ApiError, NoAnswer
 from tui.twilio.messages import Message
@@ -76,6 +76,8 @@ def facts(sending: SendState, zone: tzinfo | None = None) -> Content:
         rows.append(_row("Template", safe_text(template, limit=40) + (f": “{_one_line(text)}”" if text else "")))
     if draft.body or draft.media_urls or not template:
         rows.append(_row("Text", _beginning(sending)))
+    if sending.send_at is not None:
+        rows.append(_row("Planned for", planned_time(sending.send_at, sending.began, zone)))
     if entry is not None:
         hand = " · by hand, in the console" if entry.by_hand else ""
         rows.append(_row("Connection", f"{safe_text(entry.connection, limit=60)}{hand}"))
@@ -162,7 +164,7 @@ def _expectation(sending: SendState, message: Message) -> str:
         case "delivered" | "read":
             return "It reached the recipient's phone."
         case "scheduled":
-            when = f"it {say_instant(sending.draft.send_at)}" if sending.draft.send_at else "it at its time"
+            when = f"it {planned_time(sending.send_at, sending.began)}" if sending.send_at else "it at its time"
             return name_keys(f"Twilio sends {when}. {{messages.cancel_scheduled}} in Messages cancels it.")
         case "canceled":
             return "It was canceled; nothing was sent."

@@ -19,15 +19,18 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.safe_text import safe_text
-from tui.screens.compose.draft import DraftFields, DraftReading, SavedDrafts, read_draft, say_instant
+from tui.screens.compose.draft import DraftFields, DraftReading, SavedDrafts, read_draft
 from tui.screens.compose.meter import is_sms, say_segments
+from tui.screens.compose.send_time import say_recipient_time
 from tui.services.session import Account
 from tui.storage.errors import StorageError
 from tui.storage.journal import JournalEntry, JournalState
 from tui.textual_fixes.key_queue import IgnoresTypeAhead
 from tui.theme import TONES, connection_tone
+from tui.time_format import planned_time
 from tui.twilio.addresses import country_name, country_of
 from tui.twilio.drafts import Draft
+from tui.twilio.recipient_time import recipient_time
 from tui.twilio.segments import measure
 from tui.widgets.dialogs import Dialog, key_line
 
@@ -41,6 +44,7 @@ class ReviewContext:
     Attributes:
         connection: its name (not yet safe to show).
         sandbox: whether it is the embedded Twilio.
+        now: the present, aware.
         colour: the connection's; empty for none.
         sender_label: what the account calls the sender (already safe to show).
         warning: a sentence about a send that looks the same (already safe to show); empty for none.
@@ -49,6 +53,7 @@ class ReviewContext:
 
     connection: str
     sandbox: bool
+    now: datetime
     sender_label: str = ""
     warning: str = ""
     zone: tzinfo | None = None
@@ -160,7 +165,10 @@ def review_facts(reading: DraftReading, around: ReviewContext) -> list[Fact]:
     if draft.media_urls:
         facts.append(("Media", Content(f"{len(draft.media_urls)}, named under the text")))
     if draft.send_at is not None:
-        facts.append(("Send at", Content(say_instant(draft.send_at, around.zone))))
+        facts.append(("Send at", Content.styled(planned_time(draft.send_at, around.now, around.zone), "bold")))
+        there = recipient_time(draft.to, draft.send_at)
+        if said := say_recipient_time(there, draft.send_at.astimezone(around.zone)):
+            facts.append(("", Content.styled(said, TONES["warn" if there and there.nights else "muted"])))
     return facts
 
 

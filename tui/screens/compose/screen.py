@@ -105,6 +105,8 @@ class ComposeScreen(BaseScreen):
         "A number in national form is read with the sender's country; how it was read stands under it.\n"
         "The line under the text tells what it costs: one character outside GSM-7 makes every segment shorter. "
         "{compose.plain} replaces those that have a plain equivalent.\n"
+        "Send at (under {compose.more}) takes tomorrow 9:00, mon 17:30, 9pm, +2h or 4 dec 9:00, in your own time zone. "
+        "Under it stands how that is read, and the recipient's time where the number tells it.\n"
         "What was not delivered {outcome.send_again} sends again, after the review, and {outcome.rewrite} puts into "
         "the form; a draft that stands there is put aside, if you say so.\n"
         "What you type is kept for each connection, also when you leave; the sandbox keeps it until tuilio ends."
@@ -182,6 +184,7 @@ class ComposeScreen(BaseScreen):
         self._form.fill(kept.draft)
         self._addressing = Addressing(self._form, account)
         self._addressing.note_sender()
+        self._addressing.note_send_at(self.session.clock())
         self._autosave = autosave
         self._form.offer_callback(self._receiver_url)
         self._show("form")
@@ -274,6 +277,8 @@ class ComposeScreen(BaseScreen):
 
     @on(DraftForm.Changed)
     def _typed_changed(self) -> None:
+        if self._addressing is not None:
+            self._addressing.note_send_at(self.session.clock())
         if self._autosave is None:
             return
         if self._sent_before:
@@ -374,9 +379,10 @@ class ComposeScreen(BaseScreen):
             self._form.show_problems(reading.problems)
             return
         label = self._addressing.label_of(reading.draft.from_) if self._addressing else ""
-        twin = duplicate_warning(reading.draft, sends, self.session.clock(), [each.entry for each in self._sent_before])
+        now = self.session.clock()
+        twin = duplicate_warning(reading.draft, sends, now, [each.entry for each in self._sent_before])
         self.app.push_screen(
-            Review(reading, ReviewContext(account.name, account.sandbox, label, twin, colour=self.session.colour)),
+            Review(reading, ReviewContext(account.name, account.sandbox, now, label, twin, colour=self.session.colour)),
             lambda yes: self._submit(account, reading.draft) if yes else None,
         )
 

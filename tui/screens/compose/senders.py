@@ -14,8 +14,9 @@ from textual.widgets import Input
 
 from tui.keymap import key_of
 from tui.safe_text import glimpse, safe_text
-from tui.screens.compose.draft import explain_send_at, recipient_of
+from tui.screens.compose.draft import recipient_of
 from tui.screens.compose.form import DraftForm
+from tui.screens.compose.send_time import explain_send_at
 from tui.services.session import Account
 from tui.storage.errors import StorageError
 from tui.storage.journal import JournalEntry
@@ -216,9 +217,14 @@ class Addressing:
             self.note_both()
         if field == "to":
             self.note_recipient()
-        if field == "send_at" and not self._form.is_refused("send_at"):
-            words, wrong = explain_send_at(self._form.typed.send_at, now=now)
-            self._form.note("send_at", words, "bad" if wrong else "plain")
+        if field == "send_at":
+            self.note_send_at(now)
+
+    def note_send_at(self, now: datetime) -> None:
+        """Say under Send at how it is read, and what time it is then for the recipient, unless it was refused."""
+        if not self._form.is_refused("send_at"):
+            finished = not self._form.is_in("send_at")
+            self._form.note("send_at", *explain_send_at(self._form.typed, now=now, finished=finished))
 
     def note_recipient(self) -> None:
         """Say under To how it is read, before it is used, unless it was refused as it stands."""
