@@ -433,6 +433,31 @@ async def test_what_was_not_delivered_says_why_once_and_is_sent_again_or_edited(
         assert posts(sandbox) == 2
 
 
+async def test_a_key_that_repeats_while_the_review_is_prepared_is_not_typed_into_what_is_sent_again(
+    run_app, sandbox, person, monkeypatch
+):
+    sandbox.faults.add(Fault("429", method="POST", path="Messages"))
+    free, entries = threading.Event(), SendJournal.entries
+
+    def slowly(*asked: Any) -> Any:
+        free.wait(30)
+        return entries(*asked)
+
+    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.send()
+        await me.sees("Not sent")
+        monkeypatch.setattr(SendJournal, "entries", slowly)
+        await me.press("s")
+        await me.press("s")
+        free.set()
+        await me.until(lambda: is_asked(pilot, Review))
+        await me.press("escape")
+        assert me.value("body") == "Your parcel is here"
+        await me.until(lambda: pilot.app.screen.focused is not None)
+
+
 async def test_the_outcome_is_still_there_after_a_look_elsewhere(run_app, sandbox, person):
     async with run_app(sandbox=sandbox, screen="compose") as pilot:
         me = person(pilot)
@@ -556,6 +581,36 @@ async def test_each_connection_has_its_own_draft_and_sees_nothing_of_the_others(
         assert me.value("body") == "for acme only"
     kept = json.loads((tmp_path / "config" / "state" / "drafts.json").read_text())["drafts"]
     assert {name: draft["body"] for name, draft in kept.items()} == {"acme": "for acme only", "other": "for other"}
+
+
+async def test_a_question_about_one_draft_is_not_answered_for_that_of_a_connection_opened_meanwhile(
+    run_app, sandbox, connect, person, tmp_path
+):
+    saved(tmp_path / "config", connect(sandbox, name="acme"), connect(sandbox, name="other"))
+    async with run_app(connection="acme", screen="compose") as pilot:
+        me, session = person(pilot), pilot.app.session
+        await me.settled()
+        await me.write(body="for acme")
+
+        async def switch(name: str) -> None:
+            await session.use(name)
+            await me.until(lambda: me.place._autosave is not None and me.place._autosave.account is session.account)
+            await me.settled()
+
+        await switch("other")
+        await me.into("body", "for other")
+        pilot.app.screen.post_message(OpenCompose(DraftPrefill(RECIPIENT, FRONT_DESK, "again"), review=True))
+        await me.until(lambda: is_asked(pilot, Choose))
+        await switch("acme")
+        await me.press("2")
+        await me.sees("Another connection was opened meanwhile")
+        assert (me.value("body"), me.place._aside.blank) == ("for acme", True)
+        assert not isinstance(pilot.app.screen, Review)
+        await me.press("ctrl+l")
+        await me.until(lambda: isinstance(pilot.app.screen, Confirm))
+        await switch("other")
+        await me.press("y")
+        assert me.value("body") == "for other"
 
 
 async def test_a_send_accepted_after_switching_away_clears_that_accounts_draft_only(

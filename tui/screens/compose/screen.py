@@ -195,6 +195,11 @@ class ComposeScreen(BaseScreen):
             seed, came_from, review = wanted
             self.begin(seed, came_from, review=review)
 
+    def _is_still(self, account: Account) -> bool:
+        """Whether this account's draft stands in the form: another may be opened while a question is open."""
+        kept = self._autosave
+        return kept is not None and kept.account is account and account is self.session.account
+
     async def _on_disk(self, work: Callable[[], T]) -> T:
         """Do what waits for the disk or for another tuilio: in a thread, each after the one before, to its end."""
         async with self._disk:
@@ -230,12 +235,16 @@ class ComposeScreen(BaseScreen):
             # The same, as the person wrote it.
             self._start(typed, review=review)
         elif not isinstance(self.app.screen, Choose):
-            self.app.push_screen(
-                ask_to_replace(self._drafts()),
-                lambda answer: self._begin_answered(answer, present, came_from, review=review),
-            )
+            answered = partial(self._begin_answered, self._autosave.account, present, came_from, review)
+            self.app.push_screen(ask_to_replace(self._drafts()), answered)
 
-    def _begin_answered(self, answer: str | None, present: DraftFields, came_from: str, *, review: bool) -> None:
+    def _begin_answered(
+        self, account: Account, present: DraftFields, came_from: str, review: bool, answer: str | None
+    ) -> None:
+        if not self._is_still(account):
+            words = "Another connection was opened meanwhile: nothing was begun, and its draft is as it was."
+            self.notify(words, severity="warning", markup=False)
+            return
         if answer == "aside":
             self._aside = self._form.typed
         if answer in ("aside", "replace"):
@@ -249,7 +258,8 @@ class ComposeScreen(BaseScreen):
         self._form.fill(typed)
         if self._addressing is not None:
             self._addressing.note_both()
-        self._show("form")
+        # Until the review stands there, a key that repeats would be typed into what is to be sent.
+        self._show("form", to_write=not review)
         self._typed_changed()
         if review:
             self.action_send()
@@ -315,10 +325,10 @@ class ComposeScreen(BaseScreen):
         addressing = self._addressing
         question = await addressing.ask_sender() if addressing else None
         if question is not None and account is self.session.account and self.is_on_top:
-            self.app.push_screen(question, self._sender_chosen)
+            self.app.push_screen(question, partial(self._sender_chosen, account))
 
-    def _sender_chosen(self, address: str | None) -> None:
-        if address is not None and self._addressing is not None:
+    def _sender_chosen(self, account: Account, address: str | None) -> None:
+        if address is not None and self._addressing is not None and self._is_still(account):
             self._addressing.take_sender(address)
             self._form.enter("to" if not self._form.typed.to.strip() else "body")
 
@@ -339,9 +349,16 @@ class ComposeScreen(BaseScreen):
 
     def action_clear(self) -> None:
         """Start over, after asking."""
-        if not self._form.typed.blank:
-            question = Confirm("Clear the draft?", "Everything typed here is lost.", yes="Clear", no="Keep")
-            self.app.push_screen(question, lambda yes: self._start(DraftFields(from_=self._usual)) if yes else None)
+        account = self.session.account
+        if account is None or self._form.typed.blank:
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes and self._is_still(account):
+                self._start(DraftFields(from_=self._usual))
+
+        question = Confirm("Clear the draft?", "Everything typed here is lost.", yes="Clear", no="Keep")
+        self.app.push_screen(question, answered)
 
     def action_swap(self) -> None:
         typed, self._aside = self._aside, self._drafts().draft
@@ -360,14 +377,14 @@ class ComposeScreen(BaseScreen):
 
     def action_send(self) -> None:
         account = self.session.account
-        if account is not None and not self._reviewing:
+        if account is not None and self._is_still(account) and not self._reviewing:
             self._reviewing = True
             self.work(partial(self._review, account), group="review", asks=True)
 
     async def _review(self, account: Account) -> None:
         try:
             sends = await asyncio.to_thread(account.outbox.entries, account.client.account_sid)
-            if account is self.session.account and self.is_on_top:
+            if self._is_still(account) and self.is_on_top:
                 self._ask(account, read_draft(self._form.typed, now=self.session.clock()), sends)
         except StorageError as problem:
             self._form.refuse(safe_text(f"It cannot be sent now. {problem}", limit=300))
@@ -381,10 +398,15 @@ class ComposeScreen(BaseScreen):
         label = self._addressing.label_of(reading.draft.from_) if self._addressing else ""
         now = self.session.clock()
         twin = duplicate_warning(reading.draft, sends, now, [each.entry for each in self._sent_before])
-        self.app.push_screen(
-            Review(reading, ReviewContext(account.name, account.sandbox, now, label, twin, colour=self.session.colour)),
-            lambda yes: self._submit(account, reading.draft) if yes else None,
-        )
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._submit(account, reading.draft)
+            elif self.focused is None and self._is_still(account):
+                self._form.enter_first_empty()
+
+        context = ReviewContext(account.name, account.sandbox, now, label, twin, colour=self.session.colour)
+        self.app.push_screen(Review(reading, context), answered)
 
     @on(Outcome.Again)
     def _again(self, message: Outcome.Again) -> None:
