@@ -121,11 +121,11 @@ class SendState:
     def whole(self) -> bool:
         """Whether all that was sent is known, so that the same can be sent again.
 
-        A request by hand may have held more than the journal keeps, and so may what an earlier version wrote there.
+        A request by hand may have held more than the journal keeps, and so may what an earlier version wrote there. The
+        words of a message that was redacted or deleted are not brought back.
         """
-        if not self.from_journal or (entry := self.entry) is None:
-            return True
-        return entry.options is not None and not (entry.by_hand or entry.withdrawn or entry.damaged)
+        entry = self.entry
+        return entry is None or (entry.options is not None and not (entry.by_hand or entry.withdrawn or entry.damaged))
 
     @property
     def send_at(self) -> datetime | None:
@@ -165,6 +165,19 @@ class SendState:
             problem=problem,
             from_journal=self.from_journal,
         )
+
+    def without_words(self, *, gone: bool) -> SendState:
+        """This send after its message was redacted, or is `gone`: without what is withdrawn from the journal then."""
+        from tui.storage.journal_database import WORDS
+
+        media = () if gone else self.draft.media_urls
+        entry = self.entry
+        if entry is not None:
+            options = None if entry.options is None else tuple(pair for pair in entry.options if pair[0] not in WORDS)
+            entry = replace(entry, body="", media=media, options=options, withdrawn=True)
+        draft = replace(self.draft, body="", media_urls=media, content_variables=None)
+        message = replace(self.message, body="") if self.message is not None else None
+        return replace(self, draft=draft, entry=entry, message=message)
 
     def with_message(self, message: Message, at: datetime) -> SendState:
         """This send after a message was seen in a newer state elsewhere; unchanged when it is another one's."""

@@ -450,6 +450,24 @@ async def test_what_comes_to_be_known_of_a_message_is_shown_in_its_entry(run_app
             await see(words)
 
 
+async def test_a_text_that_is_removed_while_its_send_is_shown_is_not_brought_back(
+    run_app, journal, opened, text_of, until, sandbox
+):
+    sid, options = "SM" + "1" * 32, (("ContentVariables", '{"1": "Plums"}'),)
+    journal.add(JournalState.ACCEPTED, sid=sid, body="Plums", options=options)
+    async with run_app(connection="acme", screen="compose", size=(120, 40)) as pilot:
+        see, session = await opened(pilot, "enter"), pilot.app.session
+        await session.message_known(session.account, Message(sid, status="undelivered", body="Plums"))
+        await see("s sends the same again")
+        await session.message_deleted(session.account, sid)
+        await see("Text  removed: redacted or deleted at Twilio")
+        assert "Plums" not in text_of(pilot) and "sends the same" not in text_of(pilot)
+        await pilot.press("s", "e")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ComposeScreen) and keys_are_answered(pilot))
+        typed = pilot.app.screen._form.typed
+        assert (typed.to, typed.body, typed.content_variables) == (MAYA, "", "")
+
+
 async def test_a_text_that_was_removed_with_its_message_is_not_called_none(run_app, journal, opened, text_of, sandbox):
     sid = "SM" + "1" * 32
     journal.add(JournalState.ACCEPTED, sid=sid, body="Plums")

@@ -389,6 +389,17 @@ def test_a_send_comes_back_into_the_form_with_all_it_held_but_a_time_that_is_ove
     assert again(NOW + timedelta(days=1)) == replace(EVERYTHING, send_at=None)
 
 
+def test_what_was_redacted_or_deleted_is_no_more_in_a_send_that_was_just_made():
+    sending = replace(at(JournalState.ACCEPTED, Message("SM1", "undelivered", body="Hi")), draft=EVERYTHING)
+    assert sending.whole
+    redacted, deleted = (sending.without_words(gone=gone) for gone in (False, True))
+    assert not redacted.whole and not deleted.whole
+    for left, media in ((redacted, EVERYTHING.media_urls), (deleted, ())):
+        seed = prefill_of(left)
+        assert (seed.body, seed.media, dict(seed.options).get("ContentVariables")) == ("", media, None)
+        assert left.message is not None and left.message.body == ""
+
+
 @pytest.mark.parametrize(
     ("message", "head", "remedy"),
     [

@@ -16,7 +16,7 @@ from tui.safe_text import safe_text
 from tui.screens.base import DraftPrefill, OpenMessage
 from tui.screens.compose.outcome_text import explanation, facts, headline
 from tui.services.send_state import SendStage, SendState
-from tui.services.session import Account, Session, SessionEvent
+from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.twilio.drafts import Draft
 from tui.twilio.message import further
 from tui.widgets.copying import copy_text
@@ -122,7 +122,9 @@ class Outcome(VerticalScroll, can_focus=True):
         before, now = self.sending, self._session.clock()
         if before is None or event.account is not self.account:
             return False
-        if event.sending is not None and before.is_same_send(event.sending):
+        if event.what is EventType.WITHDRAWN and before.sid in event.withdrawn:
+            self._show(before.without_words(gone=event.withdrawn[before.sid]))
+        elif event.sending is not None and before.is_same_send(event.sending):
             self._show(before.updated(event.sending, now))
         elif event.message is not None:
             self._show(before.with_message(event.message, now))
