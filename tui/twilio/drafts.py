@@ -87,7 +87,7 @@ class Draft:
             yield "ValidityPeriod", str(self.validity_period)
         if self.send_at is not None:
             yield "ScheduleType", "fixed"
-            yield "SendAt", self.send_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            yield "SendAt", utc_text(self.send_at)
         for name, value in (
             ("SmartEncoded", self.smart_encoded),
             ("ShortenUrls", self.shorten_urls),
@@ -95,6 +95,11 @@ class Draft:
         ):
             if value is not None:
                 yield name, "true" if value else "false"
+
+
+def utc_text(moment: datetime) -> str:
+    """An instant as the create call takes it: `2026-12-04T08:00:00Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def options_of(form: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

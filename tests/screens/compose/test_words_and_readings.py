@@ -31,6 +31,7 @@ from tui.screens.compose.review import ReviewContext, duplicate_warning, review_
 from tui.screens.compose.send_time import explain_send_at
 from tui.services.send_state import SendStage, SendState
 from tui.storage.journal import JournalEntry, JournalState
+from tui.storage.journal_entry import send_at_of
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import ApiError, InvalidRequest, NoAnswer
 from tui.twilio.messages import Message
@@ -387,6 +388,17 @@ def test_a_send_comes_back_into_the_form_with_all_it_held_but_a_time_that_is_ove
 
     assert again(NOW) == EVERYTHING
     assert again(NOW + timedelta(days=1)) == replace(EVERYTHING, send_at=None)
+
+
+@pytest.mark.parametrize("written", ["2026-12-04T09:00:00", "2026-12-04T10:00:00+01:00", "20261204T090000Z"])
+def test_a_time_in_a_request_by_hand_is_the_same_in_the_form_as_in_the_journal(written):
+    options = (("SendAt", written),)
+    typed = DraftFields(**typed_of(options, NOW))
+    assert (
+        read_draft(typed, now=NOW, zone=BERLIN).draft.send_at
+        == send_at_of(options)
+        == datetime(2026, 12, 4, 9, tzinfo=UTC)
+    )
 
 
 def test_what_was_redacted_or_deleted_is_no_more_in_a_send_that_was_just_made():

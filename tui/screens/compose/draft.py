@@ -17,7 +17,7 @@ from tui.storage.journal import JournalEntry
 from tui.storage.journal_entry import send_at_of
 from tui.time_reading import TimeAhead, UnreadableTime, read_ahead
 from tui.twilio.addresses import AddressError, Recipient, read_recipient, read_sender
-from tui.twilio.drafts import Draft, check
+from tui.twilio.drafts import Draft, check, utc_text
 from tui.twilio.errors import InvalidRequest
 
 
@@ -199,6 +199,9 @@ def typed_of(options: Iterable[tuple[str, str]], now: datetime) -> dict[str, str
     planned = send_at_of(pairs.items())
     if planned is not None and planned <= now:
         del pairs["SendAt"]
+    elif planned is not None:
+        # A request by hand may have left the zone out: the form would read it in another than the journal does.
+        pairs["SendAt"] = utc_text(planned)
     return {fields_of[name]: value for name, value in pairs.items() if name in fields_of}
 
 
