@@ -77,6 +77,7 @@ def test_a_natural_time_is_the_next_one_that_is_meant(text, read):
         ("\x1b[31m", "Cannot read “␛[31m” as a time."),
         ("tomorrow", "The time of day is missing. Write tomorrow 9:00."),
         ("4 dec", "The time of day is missing. Write 4 dec 9:00."),
+        ("fri 4 dec", "The time of day is missing. Write fri 4 dec 9:00."),
         ("2026-12-04", "The time of day is missing. Write 2026-12-04 9:00."),
         ("31 nov 9:00", "There is no such date."),
         ("mon 4 dec 9:00", "4 Dec 2026 is a Friday."),

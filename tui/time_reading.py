@@ -142,7 +142,7 @@ def _read(word: str, now: datetime, zone: tzinfo | None) -> TimeAhead | None:
     if span := _SPAN.fullmatch(word):
         return _after(span["parts"], span["rest"].strip(), now, zone)
     for clock in (_CLOCK_TIME.fullmatch(word, start) for start in _ends_of_days(word)):
-        if clock is None:
+        if clock is None or find_name(clock["zone"] or "", MONTHS) is not None:
             continue
         before = word[: clock.start()].removesuffix(" at ").rstrip(" ,")
         before = before.removesuffix("t") if re.fullmatch(r"[\d-]+t", before) else before
