@@ -33,7 +33,6 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.widgets._toast import (  # pyright: ignore[reportPrivateUsage] - they have no public names
     Toast,
-    ToastHolder,
     ToastRack,
 )
 
@@ -153,11 +152,17 @@ class PatchedApp(SerialKeyApp):
         self.call_later(self._order_notices)
 
     def _order_notices(self) -> None:
+        if not self.screen_stack:
+            return
+        try:
+            rack = self.screen.get_child_by_type(ToastRack)
+        except NoMatches:
+            return
         raised = {ToastRack._toast_id(each): each.raised_at for each in self._notifications}  # pyright: ignore[reportPrivateUsage]
-        for rack in self.screen.query(ToastRack) if self.screen_stack else ():
-            for holder in rack.query(ToastHolder):
-                if holder.id not in raised:
-                    holder.remove()
+        for holder in rack.children:
+            if holder.id not in raised:
+                holder.remove()
+        if len(raised) > 1:
             # Where more stand than fit, the last ones are not seen: the rack's way to the last one leads nowhere.
             rack.sort_children(key=lambda holder: raised.get(holder.id or "", 0.0), reverse=True)
 

@@ -130,6 +130,11 @@ class Confirm(IgnoresTypeAhead, Dialog[bool]):
         self.dismiss(False)
 
 
+def ask_to_leave() -> Confirm:
+    """The question before a form is left in which something was changed."""
+    return Confirm("Leave the form?", "What you typed is not saved.", yes="Throw it away", no="Go on typing")
+
+
 class Ask(Dialog[str]):
     """One line of text. `check` returns what is wrong with it, or nothing."""
 

@@ -45,7 +45,7 @@ from tui.storage.errors import StorageError
 from tui.textual_fixes.input_fields import LineField
 from tui.textual_fixes.worker_errors import ReportsWorkerErrors
 from tui.theme import TONES, Tone, connection_tone
-from tui.widgets.dialogs import Confirm
+from tui.widgets.dialogs import ask_to_leave
 from tui.widgets.form_fields import ChoiceField, FieldRow, SecretInput
 
 
@@ -317,15 +317,7 @@ class ConnectionForm(ReportsWorkerErrors, VerticalScroll, can_focus=False):
         if self._testing:
             self.workers.cancel_group(self, "form-test")
         elif self.changed:
-            self.app.push_screen(
-                Confirm(
-                    "Leave the form?",
-                    "What you typed is not saved.",
-                    yes="Throw it away",
-                    no="Go on typing",
-                ),
-                self._close_answered,
-            )
+            self.app.push_screen(ask_to_leave(), self._close_answered)
         else:
             self.post_message(self.Closed(None))
 

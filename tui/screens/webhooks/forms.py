@@ -17,7 +17,7 @@ from tui.textual_fixes.input_fields import LineField
 from tui.textual_fixes.text_field import TextField
 from tui.webhooks.errors import InvalidSetting, WebhookError
 from tui.webhooks.settings import AS_IT_CAME, FOR_MY_URL, ReceiverSettings
-from tui.widgets.dialogs import Confirm, Dialog, key_line
+from tui.widgets.dialogs import Dialog, ask_to_leave, key_line
 from tui.widgets.form_fields import ChoiceField, FieldRow, FilterField, FilterForm
 
 _LINES = {
@@ -155,8 +155,7 @@ class SettingsForm(Dialog[ReceiverSettings]):
             if yes:
                 self.dismiss(None)
 
-        words = "What you typed is not saved."
-        self.app.push_screen(Confirm("Leave the form?", words, yes="Throw it away", no="Go on typing"), answered)
+        self.app.push_screen(ask_to_leave(), answered)
 
     def _text(self, name: str) -> str:
         field = self._rows[name].field
