@@ -144,6 +144,9 @@ async def test_in_messages(scene):
     async with scene("messages") as here:
         await loaded(here.pilot, here.until, 50)
         stand_on(here.pilot, lambda message: message.status == "scheduled")
+        # The footer follows the cursor a moment later.
+        bar = here.app.screen.query_one(KeyBar)
+        await here.see(lambda: "cancel_scheduled" in {action for _, _, action in bar._offers})
         await here.try_all()
         await here.pilot.press("enter")
         await here.try_all()
