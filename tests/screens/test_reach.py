@@ -22,11 +22,11 @@ from tui.actions import TABLES, character_of
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.raw_request.links import Redirect
 from tui.sandbox.faults import Fault
-from tui.screens.compose.draft import DraftFields
 from tui.screens.compose.outbox import OutboxScreen
 from tui.screens.compose.outcome import Outcome
 from tui.screens.connections.connection_test import ASKING
 from tui.screens.connections.form import ConnectionForm
+from tui.screens.draft import DraftFields
 from tui.services.send_state import SendState
 from tui.storage.connections import Connections, save
 from tui.storage.journal import JournalEntry, JournalState

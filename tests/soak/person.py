@@ -23,10 +23,10 @@ from tui.sandbox.faults import FaultKind
 from tui.screens.base import BaseScreen
 from tui.screens.compose.form import DraftForm
 from tui.screens.compose.outcome import Outcome
-from tui.screens.compose.review import Review
 from tui.screens.compose.screen import ComposeScreen
 from tui.screens.console.form import RequestForm
 from tui.screens.console.screen import ConsoleScreen
+from tui.screens.review import Review
 from tui.services.session import Session
 from tui.storage.errors import StorageError
 from tui.twilio.errors import RequestFailed

@@ -76,6 +76,14 @@ class OpenMessages(Navigate):
         self.query = query
 
 
+class OpenConversation(Navigate):
+    """Asks for the conversation with the person behind an address, in Messages."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__("messages")
+        self.address = address
+
+
 class OpenConsole(Navigate):
     """Asks the console for a GET of this path."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from types import SimpleNamespace
 
-from tui.screens.compose.draft import DraftAutosave, DraftFields, SavedDrafts
+from tui.screens.draft import DraftAutosave, DraftFields, SavedDrafts
 from tui.storage.drafts import Drafts
 
 

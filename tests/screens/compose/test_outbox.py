@@ -22,9 +22,9 @@ from tui.sandbox.server import Sandbox
 from tui.screens.compose.outbox import OutboxScreen, SendList, column_titles, entry_details, entry_row
 from tui.screens.compose.outcome import Outcome
 from tui.screens.compose.outcome_text import explanation
-from tui.screens.compose.review import Review
 from tui.screens.compose.screen import ComposeScreen
 from tui.screens.messages.screen import MessagesScreen
+from tui.screens.review import Review
 from tui.services.send_state import SendStage, SendState
 from tui.storage.connections import Connections, save
 from tui.storage.journal import JournalEntry, JournalState, SendJournal

@@ -1,4 +1,4 @@
-"""The parts of Compose that need no screen: readings, the meter's words, what is kept, what counts as a twin."""
+"""The parts of Compose that need no screen: the outcome's words, what is said of the form."""
 
 from __future__ import annotations
 
@@ -13,154 +13,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.content import Content
 
-from tui.screens.compose.draft import (
-    NAMES,
-    DraftFields,
-    DraftReading,
-    SavedDrafts,
-    read_draft,
-    read_saved_drafts,
-    typed_of,
-    unspent,
-)
 from tui.screens.compose.form import count_recipients, say_more
-from tui.screens.compose.meter import blame_line, is_sms, meter_line, name_character, plain_text
 from tui.screens.compose.outcome import prefill_of
 from tui.screens.compose.outcome_text import explanation, facts, headline, in_brief
-from tui.screens.compose.review import ReviewContext, duplicate_warning, review_facts
-from tui.screens.compose.send_time import explain_send_at
+from tui.screens.draft import (
+    NAMES,
+    DraftFields,
+    read_draft,
+    typed_of,
+)
 from tui.services.send_state import SendStage, SendState
 from tui.storage.journal import JournalEntry, JournalState
 from tui.storage.journal_entry import send_at_of
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import ApiError, InvalidRequest, NoAnswer
 from tui.twilio.messages import Message
-from tui.twilio.segments import measure
 
 BERLIN = ZoneInfo("Europe/Berlin")
+
+
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
-texts = st.text(max_size=20)
-typed_texts = st.builds(DraftFields, **dict.fromkeys(NAMES, texts))
-
-
-@given(typed_texts, typed_texts)
-def test_what_is_typed_comes_back_from_storage_verbatim(draft, aside):
-    desk = SavedDrafts(draft, aside)
-    assert read_saved_drafts(desk.texts()) == desk
-
-
-@given(typed_texts)
-def test_any_texts_can_be_read_and_what_has_no_problem_has_a_form(typed):
-    reading = read_draft(typed, now=NOW)
-    assert reading.problems or reading.draft.form()
-
-
-@pytest.mark.parametrize(
-    ("fields", "words", "tone"),
-    [
-        ({"send_at": ""}, "", "plain"),
-        ({"send_at": "tomorrow 9:00"}, "= Tue 24 Nov 09:00 CET", "plain"),
-        (
-            {"send_at": "tomorrow 19:00", "to": "+14155550123"},
-            "= Tue 24 Nov 19:00 CET · 10:00 there (Los Angeles, by the area code)",
-            "plain",
-        ),
-        (
-            {"send_at": "tomorrow 5:00", "to": "whatsapp:+14155550123"},
-            "= Tue 24 Nov 05:00 CET · Mon 20:00 there (Los Angeles, by the area code)",
-            "plain",
-        ),
-        (
-            {"send_at": "tomorrow 6:30", "to": "+4915112345678"},
-            "= Tue 24 Nov 06:30 CET · 06:30 there (Berlin): at night",
-            "warn",
-        ),
-        (
-            {"send_at": "tomorrow 6:30", "to": "+4915112345678", "from_": "+493012345678"},
-            "= Tue 24 Nov 06:30 CET · Only a messaging service can send later. Choose a service (MG…) as the sender.",
-            "warn",
-        ),
-        (
-            {"send_at": "tomorrow 9:00", "to": "+61412345678"},
-            "= Tue 24 Nov 09:00 CET · 14:30 to 19:00 there (several time zones)",
-            "plain",
-        ),
-        (
-            {"send_at": "tomorrow 12:00", "to": "+61412345678"},
-            "= Tue 24 Nov 12:00 CET · 17:30 to 22:00 there (several time zones): night for some",
-            "warn",
-        ),
-        (
-            {"send_at": "tomorrow 18:00", "to": "+61412345678"},
-            "= Tue 24 Nov 18:00 CET · 23:30 to Wed 04:00 there (several time zones): at night",
-            "warn",
-        ),
-        (
-            {"send_at": "tomorrow 22:00", "to": "+61412345678"},
-            "= Tue 24 Nov 22:00 CET · Wed 03:30 to 08:00 there (several time zones): night for some",
-            "warn",
-        ),
-        (
-            {"send_at": "+2m"},
-            "= Mon 23 Nov 09:02 CET · This is too near: Twilio schedules from 5 minutes ahead. "
-            "Give Mon 23 Nov 09:06 CET or later.",
-            "warn",
-        ),
-        (
-            {"send_at": "28 dec 9:01"},
-            "= Mon 28 Dec 09:01 CET · This is too far off: Twilio schedules up to 35 days ahead. "
-            "Give Mon 28 Dec 09:00 CET at the latest.",
-            "warn",
-        ),
-        ({"send_at": "2027-03-28 02:30"}, "Sun 28 Mar has no 02:30", "bad"),
-        ({"send_at": "soon"}, "Cannot read “soon” as a time.", "bad"),
-        ({"send_at": "tomorrow 9:00", "to": "nobody"}, "= Tue 24 Nov 09:00 CET", "plain"),
-    ],
-)
-def test_a_send_time_is_said_as_it_is_read_and_as_the_recipient_sees_it(fields, words, tone):
-    typed = DraftFields(**{"from_": "MG" + "a" * 32} | fields)
-    said = explain_send_at(typed, now=NOW, zone=BERLIN)
-    assert said[0].startswith(words) and said[1] == tone
-    if tone == "plain":
-        assert said[0] == words
-
-
-def test_a_time_that_is_being_typed_is_no_mistake_yet():
-    assert explain_send_at(DraftFields(send_at="tom"), now=NOW, zone=BERLIN, finished=False)[1] == "muted"
-
-
-def test_what_is_no_time_is_a_problem_of_its_field():
-    [problem] = [each for each in read_draft(DraftFields(send_at="soon"), now=NOW).problems if each.field == "SendAt"]
-    assert problem.reason == "Cannot read “soon” as a time."
-    assert problem.remedy == "Write tomorrow 9:00, mon 17:30, 9pm, +2h or 4 dec 9:00."
-
-
-@given(st.text(max_size=200))
-def test_the_meter_says_what_was_measured(body):
-    size, line = measure(body), meter_line(body).plain
-    assert line.startswith(f"{size.encoding} · {size.segments} segment")
-    assert f"{len(body)} of 1600" in line
-    assert ("Unicode (70 per segment)" in blame_line(body).plain) is bool(size.culprits)
-
-
-@pytest.mark.parametrize(
-    ("body", "words"),
-    [
-        ("plain", ""),
-        ("10 €", "€ count twice"),
-        ("a\u00a0b", "(no-break space) needs Unicode (70 per segment). F8 replaces it"),
-        ("“a” “b”", "“×2 ”×2 need Unicode (70 per segment). F8 replaces them"),
-        ("日本", "日 本 need Unicode (70 per segment). No plain equivalent."),
-        ("“日", "“ 日 need Unicode (70 per segment). F8 replaces “"),
-    ],
-)
-def test_the_characters_to_blame_are_named(body, words):
-    assert blame_line(body).plain == words
-
-
-@given(st.characters())
-def test_a_character_is_named_without_anything_a_terminal_would_obey(character):
-    assert name_character(character).isprintable()
 
 
 def entry(
@@ -184,30 +56,6 @@ def entry(
 
 
 DRAFT = Draft(to="+14155550123", from_="+14155550100", body="Hi")
-
-
-@pytest.mark.parametrize(
-    ("earlier", "warned"),
-    [
-        (entry(), True),
-        (entry(JournalState.UNKNOWN), True),
-        (entry(JournalState.SENDING), True),
-        (entry(JournalState.REJECTED), False),
-        (entry(JournalState.NOT_SENT), False),
-        (entry(body="Hi!"), False),
-        (entry(to="+14155550124"), False),
-        (entry(ago=3600), False),
-    ],
-)
-def test_a_twin_is_a_recent_send_of_the_same_that_may_have_arrived(earlier, warned):
-    assert bool(duplicate_warning(DRAFT, [earlier], NOW)) is warned
-
-
-def test_a_draft_is_spent_only_by_the_send_that_carried_it():
-    typed = DraftFields(to="(415) 555-0123", from_="+14155550100", body="Hi")
-    assert unspent(typed, entry(), NOW) == DraftFields(from_="+14155550100")
-    other = replace(typed, body="Hi, once more")
-    assert unspent(other, entry(), NOW) == other
 
 
 def at(state: JournalState, message: Message | None = None, draft: Draft = DRAFT) -> SendState:
@@ -301,32 +149,6 @@ def test_no_field_under_more_is_forgotten_when_it_is_closed(name):
 
 
 @pytest.mark.parametrize(
-    ("addresses", "sms"),
-    [
-        (("+14155550123", "+14155550100"), True),
-        (("+14155550123", "MG" + "a" * 32), True),
-        (("tel:+14155550123", ""), True),
-        (("whatsapp:+14155550123", ""), False),
-        (("+14155550123", "rcs:brand_agent"), False),
-        ((" messenger:123", ""), False),
-        (("", ""), True),
-    ],
-)
-def test_segments_are_counted_for_sms_only(addresses, sms):
-    assert is_sms(*addresses) is sms
-    assert ("segment" in meter_line("Hello", sms=is_sms(*addresses)).plain) is sms
-
-
-@given(st.text(alphabet="a\t\u00a0\u2003\u202f \u2009“é日", max_size=30))
-def test_an_editor_makes_one_blank_of_one_blank(text):
-    plain = plain_text(text)
-    assert len(plain) == len(text)
-    assert plain_text(plain) == plain
-    assert "\t" not in plain
-    assert "\u00a0" not in plain
-
-
-@pytest.mark.parametrize(
     ("pasted", "count"),
     [
         ("+14155550123", 1),
@@ -345,24 +167,6 @@ def test_an_editor_makes_one_blank_of_one_blank(text):
 )
 def test_pasted_recipients_are_counted(pasted, count):
     assert count_recipients(pasted) == count
-
-
-@pytest.mark.parametrize(
-    ("context", "shown"),
-    [
-        (ReviewContext("acme", sandbox=False, now=NOW, colour="red"), (" acme ", "bold $connection-red reverse")),
-        (ReviewContext("acme", sandbox=False, now=NOW), ("acme", "bold")),
-        (ReviewContext("acme", sandbox=False, now=NOW, colour="crimson"), ("acme", "bold")),
-        (
-            ReviewContext("acme", sandbox=True, now=NOW, colour="red"),
-            (" SANDBOX ", "bold $background on $text-warning"),
-        ),
-    ],
-)
-def test_the_review_names_the_connection_on_its_colour(context, shown):
-    (through,) = [words for label, words in review_facts(DraftReading(DRAFT, None, ()), context) if label == "Through"]
-    (name, *_) = through.spans
-    assert (through.plain[name.start : name.end], str(name.style)) == shown
 
 
 EVERYTHING = Draft(

@@ -19,8 +19,7 @@ from textual.widgets import Input, Static, TextArea
 
 from tui.keymap import key_of, name_keys
 from tui.safe_text import safe_text
-from tui.screens.compose.draft import FIELD_OF, NAMES, DraftFields
-from tui.screens.compose.meter import blame_line, is_sms, meter_line, name_all, plain_text
+from tui.screens.draft import FIELD_OF, NAMES, DraftFields
 from tui.textual_fixes.input_fields import LineField
 from tui.textual_fixes.text_field import TextField
 from tui.theme import TONES, Tone
@@ -29,6 +28,7 @@ from tui.twilio.errors import InvalidRequest
 from tui.twilio.segments import find_culprits
 from tui.widgets.external_programs import OutsideFailed, edit_outside
 from tui.widgets.form_fields import ChoiceField, FieldNote, FieldRow
+from tui.widgets.meter import blame_line, is_sms, meter_line, name_all, plain_text
 
 
 class OneRecipient(LineField):

@@ -14,7 +14,6 @@ from textual.content import Content
 from tui.keymap import name_keys
 from tui.price_format import say_price
 from tui.safe_text import safe_text
-from tui.screens.compose.meter import is_sms
 from tui.services.send_state import SendProblem, SendStage, SendState
 from tui.storage.journal_entry import JournalEntry, JournalState
 from tui.theme import TONES, StatusLook, Tone, look_of
@@ -23,6 +22,7 @@ from tui.twilio.error_catalogue import explain
 from tui.twilio.errors import ApiError, NoAnswer
 from tui.twilio.messages import Message
 from tui.twilio.segments import measure
+from tui.widgets.meter import is_sms
 
 LABEL_WIDTH = 12
 

@@ -22,7 +22,12 @@ from tui.actions import COMPOSE, bindings
 from tui.keymap import key_of, name_keys
 from tui.safe_text import safe_text
 from tui.screens.base import BaseScreen, DraftPrefill, Navigate, OpenCompose
-from tui.screens.compose.draft import (
+from tui.screens.compose.form import DraftForm
+from tui.screens.compose.outbox import OutboxScreen
+from tui.screens.compose.outcome import Outcome
+from tui.screens.compose.outcome_text import in_brief, say_unknown
+from tui.screens.compose.senders import Addressing
+from tui.screens.draft import (
     DraftAutosave,
     DraftFields,
     DraftReading,
@@ -31,11 +36,7 @@ from tui.screens.compose.draft import (
     typed_of,
     unspent,
 )
-from tui.screens.compose.form import DraftForm
-from tui.screens.compose.outbox import OutboxScreen
-from tui.screens.compose.outcome import Outcome
-from tui.screens.compose.outcome_text import in_brief, say_unknown
-from tui.screens.compose.review import (
+from tui.screens.review import (
     Review,
     ReviewContext,
     SentBefore,
@@ -43,7 +44,6 @@ from tui.screens.compose.review import (
     find_sent_before,
     say_sent_before,
 )
-from tui.screens.compose.senders import Addressing
 from tui.services.send_outcome import to_the_end
 from tui.services.send_state import SendState
 from tui.services.session import Account, EventType, Session, SessionEvent

@@ -14,9 +14,9 @@ from textual.widgets import Input
 
 from tui.keymap import key_of
 from tui.safe_text import glimpse, safe_text
-from tui.screens.compose.draft import recipient_of
 from tui.screens.compose.form import DraftForm
-from tui.screens.compose.send_time import explain_send_at
+from tui.screens.draft import recipient_of
+from tui.screens.send_time import explain_send_at
 from tui.services.session import Account
 from tui.storage.errors import StorageError
 from tui.storage.journal import JournalEntry

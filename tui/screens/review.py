@@ -19,9 +19,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.safe_text import safe_text
-from tui.screens.compose.draft import DraftFields, DraftReading, SavedDrafts, read_draft
-from tui.screens.compose.meter import is_sms, say_segments
-from tui.screens.compose.send_time import say_recipient_time
+from tui.screens.draft import DraftFields, DraftReading, SavedDrafts, read_draft
+from tui.screens.send_time import say_recipient_time
 from tui.services.session import Account
 from tui.storage.errors import StorageError
 from tui.storage.journal import JournalEntry, JournalState
@@ -33,6 +32,7 @@ from tui.twilio.drafts import Draft
 from tui.twilio.recipient_time import recipient_time
 from tui.twilio.segments import measure
 from tui.widgets.dialogs import Dialog, key_line
+from tui.widgets.meter import is_sms, say_segments
 
 LABEL_WIDTH = 9
 
