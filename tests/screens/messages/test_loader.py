@@ -18,8 +18,9 @@ from tui.archive.layout import row_number, second_of
 from tui.archive.query_parser import parse
 from tui.archive.store import ArchiveChange
 from tui.screens.messages.listing import GapLine
-from tui.screens.messages.loader import MessageLoader, MessagesAtHand
+from tui.screens.messages.loader import MessageLoader
 from tui.services.message_archive import SyncStatus
+from tui.services.messages_at_hand import MessagesAtHand
 from tui.twilio.errors import ApiError, RequestFailed
 from tui.twilio.messages import Message
 

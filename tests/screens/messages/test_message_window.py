@@ -15,8 +15,8 @@ from textual.screen import Screen
 from tests.cases import in_full
 from tui.archive.layout import row_number
 from tui.screens.messages.listing import Listing
-from tui.screens.messages.loader import MessagesAtHand
 from tui.screens.messages.table import MessageTable
+from tui.services.messages_at_hand import MessagesAtHand
 from tui.theme import own_variables
 from tui.twilio.messages import Message
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from tui.archive.coverage import Span
 from tui.screens.messages.message_detail import Besides, describe, peek
-from tui.screens.messages.table import columns_for, day_words, gap_words, message_row, show_address, titles
+from tui.screens.messages.table import columns_for, gap_words, message_row, titles
 from tui.twilio.messages import Message, read_message
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -78,43 +78,6 @@ def test_a_failed_row_says_why_in_plain_words_before_the_text():
     assert text.lstrip().startswith("✗")
     assert text.index("30003") < text.index("Hello")
     assert "unreachable" in text.lower() or "off" in text.lower()
-
-
-@pytest.mark.parametrize(
-    ("address", "shown"),
-    [
-        ("+14155550123", "+1 415 555 0123"),
-        ("+447700900456", "+44 770 090 0456"),
-        ("+4915112345678", "+49 151 1234 5678"),
-        ("+35312345678", "+353 1234 5678"),
-        ("whatsapp:+14155550123", "+1 415 555 0123 wa"),
-        ("rcs:+14155550123", "+1 415 555 0123 rcs"),
-        ("messenger:1234", "messenger:1234"),
-        ("ACME", "ACME"),
-        ("12345", "12345"),
-        ("+1", "+1"),
-        ("+٣٤٣٤٣٤٣٤", "+٣٤٣٤٣٤٣٤"),
-        ("", ""),
-    ],
-)
-def test_a_number_is_grouped_for_the_eye(address: str, shown: str):
-    assert show_address(address) == shown
-
-
-@given(st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True))
-def test_grouping_changes_no_digit_and_leaves_none_alone(address: str):
-    shown = show_address(address)
-    assert shown.replace(" ", "") == address
-    assert cell_len(shown) <= 20
-    assert all(len(group) > 1 for group in shown.split(" ")[1:])
-
-
-def test_days_are_named_as_people_do():
-    today = date(2026, 11, 28)
-    assert day_words(today, today) == "today, Sat 28 Nov"
-    assert day_words(date(2026, 11, 27), today) == "yesterday, Fri 27 Nov"
-    assert day_words(date(2025, 11, 27), today) == "Thu 27 Nov 2025"
-    assert day_words(None, today) == "no time"
 
 
 @pytest.mark.parametrize(

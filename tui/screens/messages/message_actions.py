@@ -193,7 +193,7 @@ def _explain(screen: BaseScreen, title: str, words: str) -> None:
 
 
 def _about(message: Message, words: str) -> Content:
-    from tui.screens.messages.table import show_address
+    from tui.widgets.message_words import show_address
 
     sender = show_address(message.from_ or message.messaging_service_sid)
     head = Content.styled(f"{sender} → {show_address(message.to)}", "bold")

@@ -17,13 +17,13 @@ from textual.content import Content
 from tui.price_format import say_price
 from tui.safe_text import glimpse, safe_lines, safe_text
 from tui.screens.messages.query_names import names_of_addresses
-from tui.screens.messages.table import show_address
 from tui.storage.errors import StorageError
 from tui.theme import TONES, look_of
 from tui.time_format import ago, full, length
 from tui.twilio.addresses import country_name, country_of
 from tui.twilio.error_catalogue import explain
 from tui.twilio.errors import ApiError, RequestFailed
+from tui.widgets.message_words import show_address
 from tui.widgets.text_pane import Preview, TextPane
 
 if TYPE_CHECKING:

@@ -18,17 +18,16 @@ from textual.message import Message as Posted
 from textual.strip import Strip
 
 from tui.price_format import say_amount
-from tui.safe_text import glimpse, safe_text
+from tui.safe_text import glimpse
 from tui.screens.messages.listing import DayLine, GapLine, Line, Listing
 from tui.theme import Tone, look_of
-from tui.twilio.addresses import CHANNELS
-from tui.twilio.error_catalogue import explain
+from tui.widgets.message_words import SAID_BY_THE_MARK, day_words, failure_words, show_address
 from tui.widgets.row_list import Piece, RowList, fit
 
 if TYPE_CHECKING:
     from tui.archive.coverage import Span
     from tui.screens.base import BaseScreen
-    from tui.screens.messages.loader import MessagesAtHand
+    from tui.services.messages_at_hand import MessagesAtHand
     from tui.twilio.messages import Message
 
 NOWHERE: Final[Mapping[int, int | None]] = {}
@@ -40,44 +39,6 @@ _TIME: Final = 5
 _NUMBER: Final = 18
 _HEAD: Final = 1 + 1 + 1 + _TIME + 1 + 2 + _NUMBER
 """Cells of mark, time, arrow and number, with the blanks between them."""
-
-_SAID_BY_THE_MARK: Final = frozenset({"", "delivered", "read", "received", "sent"})
-"""Statuses whose mark says enough: nobody has to do anything about them, or can."""
-
-_SHORT_CODES: Final = frozenset(["1", "7"])
-_CODES_OF_TWO: Final = frozenset(
-    [
-        *("20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45", "46", "47", "48", "49"),
-        *("51", "52", "53", "54", "55", "56", "57", "58", "60", "61", "62", "63", "64", "65", "66"),
-        *("81", "82", "84", "86", "90", "91", "92", "93", "94", "95", "98"),
-    ]
-)
-"""Country codes of two digits (ITU-T E.164); all others but those of `_SHORT_CODES` have three."""
-
-
-IN_FEW_WORDS: Final = {
-    21408: "country not enabled",
-    21610: "opted out (STOP)",
-    21611: "queue full",
-    21614: "not a mobile",
-    30001: "queue full",
-    30002: "account suspended",
-    30003: "phone off or out of reach",
-    30004: "blocked",
-    30005: "no such number",
-    30006: "landline",
-    30007: "carrier filtered",
-    30008: "no reason given",
-    30022: "over its rate",
-    30023: "over its day's limit",
-    30032: "toll-free not verified",
-    30033: "campaign suspended",
-    30034: "sender not registered",
-    63016: "24 hours over",
-    63018: "over its rate",
-    63024: "recipient not accepted",
-}
-"""The codes that messages fail with most, so that something of the text is seen beside them; the pane says it whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,28 +56,6 @@ def columns_for(width: int) -> Columns:
     return Columns(
         own=_NUMBER if width >= 150 else 0, segments=3 if width >= 110 else 0, price=8 if width >= 130 else 0
     )
-
-
-@lru_cache(maxsize=1024)
-def show_address(address: str) -> str:
-    """An address for the eye: `+1 415 555 0123`, WhatsApp's `+1 415 555 0123 wa`. Safe to show, not to be copied."""
-    channel, colon, number = address.partition(":")
-    if not colon or channel not in CHANNELS:
-        channel, number = "", address
-    digits = number.removeprefix("+")
-    if number == digits or not (digits.isascii() and digits.isdigit() and 7 <= len(digits) <= 15):
-        return safe_text(address, limit=40)
-    code = 1 if digits[0] in _SHORT_CODES else 2 if digits[:2] in _CODES_OF_TWO else 3
-    sign = {"": "", "whatsapp": " wa"}.get(channel, f" {channel}")
-    return f"+{digits[:code]} {_grouped(digits[code:])}{sign}"
-
-
-def _grouped(digits: str) -> str:
-    """In groups of three; where one or two digits would be left over, in as many groups of four at the end."""
-    fours = len(digits) % 3
-    threes = len(digits) - 4 * fours if len(digits) >= 4 * fours else len(digits)
-    groups = [digits[n : min(n + 3, threes)] for n in range(0, threes, 3)]
-    return " ".join([*groups, *(digits[n : n + 4] for n in range(threes, len(digits), 4))])
 
 
 def title_line(width: int, day: str = "") -> str:
@@ -168,30 +107,16 @@ def _text(message: Message) -> list[Piece]:
     if not preview:
         preview = f"({message.num_media} media)" if message.num_media else "(no text)"
     if message.error_code is not None:
-        why = IN_FEW_WORDS.get(message.error_code) or _told(message.error_code, message.error_message)
+        why = failure_words(message.error_code, message.error_message)
         return [(f"{message.error_code} {why} · ", "bad"), (preview, "muted")]
-    if message.status in _SAID_BY_THE_MARK:
+    if message.status in SAID_BY_THE_MARK:
         return [(preview, tone)]
     look = look_of(glimpse(message.status, 20))
     return [(f"{look.word} · ", look.tone), (preview, tone)]
 
 
-def _told(code: int, words: str) -> str:
-    known = explain(code)
-    return known.meaning.rstrip(".") if known else safe_text(words, limit=80) or "failed"
-
-
 def _right(text: str, width: int) -> str:
     return " " * max(0, width - cell_len(text)) + (text if cell_len(text) <= width else text[: width - 1] + "…")
-
-
-def day_words(day: date | None, today: date) -> str:
-    """`Fri 27 Nov`, `today, Sat 28 Nov`; the year where it is another one."""
-    if day is None:
-        return "no time"
-    words = f"{day:%a} {day.day} {day:%b}" + ("" if day.year == today.year else f" {day.year}")
-    near = {0: "today, ", 1: "yesterday, "}.get((today - day).days, "")
-    return near + words
 
 
 def gap_words(gap: Span) -> str:

@@ -85,8 +85,8 @@ def _say_status(status: str) -> tuple[str, Tone]:
 
 
 def _say_code(code: str) -> tuple[str, Tone]:
-    from tui.screens.messages.table import IN_FEW_WORDS
     from tui.twilio.error_catalogue import explain
+    from tui.widgets.message_words import IN_FEW_WORDS
 
     explanation = explain(int(code))
     # As in the rows of the list.
@@ -101,7 +101,7 @@ def _say_country(region: str) -> tuple[str, Tone]:
 
 
 def _say_address(address: str, names: Mapping[str, str]) -> tuple[str, Tone]:
-    from tui.screens.messages.table import show_address
+    from tui.widgets.message_words import show_address
 
     shown = f"{show_address(address)}  {safe_text(names.get(address, ''), limit=60)}".rstrip()
     return shown if address else "not known yet", "plain"
