@@ -18,9 +18,10 @@ from textual.pilot import Pilot
 from tui.archive.statistics import Tally, Totals, TotalsRow
 from tui.cli import StartOptions
 from tui.screens.base import BaseScreen
-from tui.screens.messages.query_bar import QueryBar, QueryHints
+from tui.screens.messages.query_bar import QueryBar
 from tui.services.session import Session
 from tui.storage.paths import find_paths
+from tui.widgets.completion_list import CompletionList
 from tui.widgets.row_list import Piece, RowList
 
 
@@ -112,5 +113,5 @@ async def desk(
 
 def hints(screen: Desk) -> str:
     """What is said under the input; empty where nothing is."""
-    found = screen.query(QueryHints)
+    found = screen.query(CompletionList)
     return str(found.first().render()) if found and found.first().has_class("-shown") else ""

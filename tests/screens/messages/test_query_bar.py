@@ -307,7 +307,7 @@ async def test_a_click_takes_a_completion_and_the_input_keeps_the_focus(tmp_path
     async with desk(tmp_path) as (pilot, screen):
         await pilot.press("slash", *"status:")
         row = next(n for n, line in enumerate(hints(screen).splitlines()) if "undelivered" in line)
-        await pilot.click("QueryHints", offset=(6, row))
+        await pilot.click("CompletionList", offset=(6, row))
         assert typed(screen).rstrip() == "status:undelivered"
         assert isinstance(screen.focused, QueryInput)
 
@@ -474,7 +474,7 @@ async def test_whatever_is_typed_is_either_read_or_told_what_is_wrong_with_it(tm
             field.cursor_position = min(cursor, len(text))
             query, problem = bar._read(field.value)
             assert (query is None) != (problem is None)
-            shown = str(screen.query_one("QueryHints").render())
+            shown = str(screen.query_one("CompletionList").render())
             assert not {"\x1b", "\u202e", "\u200b"} & set(shown)
             if problem is not None and not bar._completions:
                 assert safe_text(problem.reason, limit=200)[:40] in shown

@@ -28,6 +28,7 @@ from tui.screens.messages.query_names import known_names, read_query
 from tui.textual_fixes.input_fields import LineField
 from tui.theme import FRUGAL
 from tui.twilio.addresses import find_message_sids
+from tui.widgets.completion_list import CompletionList
 from tui.widgets.row_list import fit
 
 if TYPE_CHECKING:
@@ -190,55 +191,6 @@ class QueryChips(Widget):
             await self._bar.open()
 
 
-class QueryHints(Widget):
-    """What is said below the input: completions with what each means, or what is wrong."""
-
-    DEFAULT_CSS = """
-    QueryHints {
-        overlay: screen; height: auto; padding: 0 1 0 4; background: $surface; color: $foreground; display: none;
-        &.-shown { display: block; }
-    }
-    """
-    ALLOW_SELECT = False
-
-    def __init__(self, bar: QueryBar) -> None:
-        super().__init__()
-        self._bar = bar
-        self._said: tuple[tuple[Completion, ...], int, str] = ((), -1, "")
-
-    def say(self, completions: tuple[Completion, ...] = (), row: int = -1, wrong: str = "") -> None:
-        """Show these completions with the cursor on one of them, and a sentence (already safe to show)."""
-        if (completions, row, wrong) != self._said:
-            self._said = (completions, row, wrong)
-            self.set_class(bool(completions or wrong), "-shown")
-            self.refresh(layout=True)
-
-    def render(self) -> RenderResult:
-        completions, row, wrong = self._said
-        lines = [Content.styled(wrong, "$text-error")] if wrong else []
-        first = max(0, min(row - MOST_SHOWN + 2, len(completions) - MOST_SHOWN))
-        shown = completions[first : first + MOST_SHOWN]
-        words = [safe_text(each.text, limit=60) for each in shown]
-        column = max((cell_len(each) for each in words), default=0)
-        width = self.content_size.width or column
-        for number, (completion, word) in enumerate(zip(shown, words, strict=True), first):
-            more = len(completions) - first - MOST_SHOWN if number == first + MOST_SHOWN - 1 else 0
-            hint = f"  {safe_text(completion.hint, limit=200)}{f'  ↓ {more} more' if more > 0 else ''}"
-            meaning = Content.styled(hint, "$quiet")
-            line = Content.assemble((word, "$text-primary"), " " * (column - cell_len(word)), meaning)
-            line = line.truncate(width, ellipsis=True, pad=True)
-            if number == row:
-                line = line.stylize("reverse" if self.app.theme == FRUGAL.name else "bold on $primary-muted")
-            lines.append(line.stylize(Style.from_meta({"choice": number})))
-        return Content("\n").join(lines)
-
-    def on_click(self, event: events.Click) -> None:
-        event.stop()
-        choice = event.style.meta.get("choice")
-        if isinstance(choice, int):
-            self._bar.accept_completion(choice)
-
-
 class QueryBar(Vertical):
     """The query in force as chips; once opened, an input with completion and the number of matches.
 
@@ -305,7 +257,7 @@ class QueryBar(Vertical):
         self.text = ""
         self._chips = QueryChips(self)
         self._field = QueryInput(self)
-        self._hints = QueryHints(self)
+        self._hints = CompletionList(self.accept_completion, most=MOST_SHOWN)
         self._before: Widget | None = None
         self._begun = ""
         self._looked_at: tuple[str, int] | None = None
@@ -513,7 +465,8 @@ class QueryBar(Vertical):
 
     def _show_hints(self, problem: QueryError | None) -> None:
         self._field.mark(problem.place if problem is not None else None)
-        self._hints.say(self._completions, self._row, safe_text(str(problem), limit=300) if problem else "")
+        rows = [(each.text, each.hint) for each in self._completions]
+        self._hints.say(rows, self._row, safe_text(str(problem), limit=300) if problem else "")
 
     def _count(self, text: str, query: Query | None) -> None:
         """Count the messages that match, after a short rest; an answer to a text of before is never shown."""
