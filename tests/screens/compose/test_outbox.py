@@ -21,9 +21,9 @@ from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.screens.compose.outbox import OutboxScreen, SendList, column_titles, entry_details, entry_row
 from tui.screens.compose.outcome import Outcome
-from tui.screens.compose.outcome_text import explanation
 from tui.screens.compose.screen import ComposeScreen
 from tui.screens.messages.screen import MessagesScreen
+from tui.screens.outcome_text import explanation
 from tui.screens.review import Review
 from tui.services.send_state import SendStage, SendState
 from tui.storage.connections import Connections, save
@@ -316,7 +316,7 @@ async def test_the_cursor_stands_on_the_send_that_was_just_made(run_app, journal
         await until(pilot, lambda: session.account is not None and session.account.senders is not None)
         await until(pilot, lambda: compose._addressing and compose._addressing.usual)
         await pilot.pause()
-        compose._submit(session.account, Draft("+15005550004", sandbox.numbers[0], "Blocked"))
+        compose._sending.submit(session.account, Draft("+15005550004", sandbox.numbers[0], "Blocked"))
         await until(pilot, lambda: compose._outcome.sending.stage is SendStage.REJECTED and compose._outcome.has_focus)
         await pilot.press("escape")
         await opened(pilot)

@@ -15,13 +15,13 @@ from textual.content import Content
 
 from tui.screens.compose.form import count_recipients, say_more
 from tui.screens.compose.outcome import prefill_of
-from tui.screens.compose.outcome_text import explanation, facts, headline, in_brief
 from tui.screens.draft import (
     NAMES,
     DraftFields,
     read_draft,
     typed_of,
 )
+from tui.screens.outcome_text import explanation, facts, headline, in_brief
 from tui.services.send_state import SendStage, SendState
 from tui.storage.journal import JournalEntry, JournalState
 from tui.storage.journal_entry import send_at_of

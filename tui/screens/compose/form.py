@@ -21,14 +21,13 @@ from tui.keymap import key_of, name_keys
 from tui.safe_text import safe_text
 from tui.screens.draft import FIELD_OF, NAMES, DraftFields
 from tui.textual_fixes.input_fields import LineField
-from tui.textual_fixes.text_field import TextField
 from tui.theme import TONES, Tone
 from tui.time_reading import EXAMPLES as TIMES
 from tui.twilio.errors import InvalidRequest
-from tui.twilio.segments import find_culprits
 from tui.widgets.external_programs import OutsideFailed, edit_outside
 from tui.widgets.form_fields import ChoiceField, FieldNote, FieldRow
-from tui.widgets.meter import blame_line, is_sms, meter_line, name_all, plain_text
+from tui.widgets.message_text import MessageText
+from tui.widgets.meter import blame_line, is_sms, meter_line
 
 
 class OneRecipient(LineField):
@@ -52,13 +51,6 @@ def count_recipients(text: str) -> int:
         return len(lines)
     pieces = re.split(r"[,;|\t]|\s+(?=\+|[a-z_]+:)", text)
     return max(1, sum(sum(each.isdigit() for each in piece) >= 7 for piece in pieces))
-
-
-class MessageText(TextField):
-    """Several lines of text; tab moves on, nothing blinks."""
-
-    def __init__(self, *, id: str, placeholder: str = "") -> None:
-        super().__init__(id=id, soft_wrap=True, tab_behavior="focus", show_line_numbers=False, placeholder=placeholder)
 
 
 CHOICES = (
@@ -251,15 +243,11 @@ class DraftForm(VerticalScroll, can_focus=False):
 
     def make_plain(self) -> None:
         """Replace what forces UCS-2 by plain equivalents, and say what was done."""
-        area = self.query_one("#field-body", MessageText)
-        culprits = find_culprits(area.text)
-        replaced = [culprit.character for culprit in culprits if culprit.replacement is not None]
-        if not replaced:
-            words = "None of them has a plain equivalent." if culprits else "Nothing to replace: it is plain already."
+        replaced, words = self.query_one("#field-body", MessageText).make_plain()
+        if replaced:
+            self._said = words
+        else:
             self.note("body", words)
-            return
-        area.replace_all(plain_text(area.text))
-        self._said = f"Replaced {name_all(replaced)}; ctrl+z takes that back."
 
     def _measure(self, body: str) -> None:
         sms = is_sms(self._read("to"), self._read("from_"))

@@ -24,7 +24,7 @@ from tui.keymap import name_keys
 from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen, Navigate, OpenCompose
 from tui.screens.compose.outcome import Outcome
-from tui.screens.compose.outcome_text import REMOVED, entry_look, entry_meaning
+from tui.screens.outcome_text import REMOVED, entry_look, entry_meaning
 from tui.services.send_state import SendState
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.storage.errors import StorageError

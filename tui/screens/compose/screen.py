@@ -25,25 +25,18 @@ from tui.screens.base import BaseScreen, DraftPrefill, Navigate, OpenCompose
 from tui.screens.compose.form import DraftForm
 from tui.screens.compose.outbox import OutboxScreen
 from tui.screens.compose.outcome import Outcome
-from tui.screens.compose.outcome_text import in_brief, say_unknown
 from tui.screens.compose.senders import Addressing
 from tui.screens.draft import (
     DraftAutosave,
     DraftFields,
-    DraftReading,
     SavedDrafts,
     read_draft,
     typed_of,
     unspent,
 )
-from tui.screens.review import (
-    Review,
-    ReviewContext,
-    SentBefore,
-    duplicate_warning,
-    find_sent_before,
-    say_sent_before,
-)
+from tui.screens.outcome_text import in_brief, say_unknown
+from tui.screens.review import SentBefore, find_sent_before, say_sent_before
+from tui.screens.sending import ReviewedSend, SpendDraft
 from tui.services.send_outcome import to_the_end
 from tui.services.send_state import SendState
 from tui.services.session import Account, EventType, Session, SessionEvent
@@ -51,7 +44,7 @@ from tui.storage.errors import StorageError
 from tui.storage.journal_entry import JournalEntry
 from tui.textual_fixes.worker_errors import WorkerFailed
 from tui.theme import TONES
-from tui.twilio.drafts import Draft
+from tui.twilio.errors import InvalidRequest
 from tui.widgets.dialogs import Choice, Choose, Confirm
 
 T = TypeVar("T")
@@ -119,7 +112,6 @@ class ComposeScreen(BaseScreen):
     _view: View = "nowhere"
     _aside: DraftFields = DraftFields()
     _unknown_sends: tuple[JournalEntry, ...] = ()
-    _reviewing: bool = False
     _spent: frozenset[tuple[bool, int]] = frozenset()
     _prefill: tuple[DraftPrefill, str, bool] | None = None
     _sent_before: tuple[SentBefore, ...] = ()
@@ -127,6 +119,7 @@ class ComposeScreen(BaseScreen):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._disk = asyncio.Lock()
+        self._sending = ReviewedSend(self, self)
 
     def content(self) -> ComposeResult:
         yield Static("", id="nowhere", markup=False)
@@ -195,7 +188,7 @@ class ComposeScreen(BaseScreen):
             seed, came_from, review = wanted
             self.begin(seed, came_from, review=review)
 
-    def _is_still(self, account: Account) -> bool:
+    def is_still(self, account: Account) -> bool:
         """Whether this account's draft stands in the form: another may be opened while a question is open."""
         kept = self._autosave
         return kept is not None and kept.account is account and account is self.session.account
@@ -241,7 +234,7 @@ class ComposeScreen(BaseScreen):
     def _begin_answered(
         self, account: Account, present: DraftFields, came_from: str, review: bool, answer: str | None
     ) -> None:
-        if not self._is_still(account):
+        if not self.is_still(account):
             words = "Another connection was opened meanwhile: nothing was begun, and its draft is as it was."
             self.notify(words, severity="warning", markup=False)
             return
@@ -328,7 +321,7 @@ class ComposeScreen(BaseScreen):
             self.app.push_screen(question, partial(self._sender_chosen, account))
 
     def _sender_chosen(self, account: Account, address: str | None) -> None:
-        if address is not None and self._addressing is not None and self._is_still(account):
+        if address is not None and self._addressing is not None and self.is_still(account):
             self._addressing.take_sender(address)
             self._form.enter("to" if not self._form.typed.to.strip() else "body")
 
@@ -354,7 +347,7 @@ class ComposeScreen(BaseScreen):
             return
 
         def answered(yes: bool | None) -> None:
-            if yes and self._is_still(account):
+            if yes and self.is_still(account):
                 self._start(DraftFields(from_=self._usual))
 
         question = Confirm("Clear the draft?", "Everything typed here is lost.", yes="Clear", no="Keep")
@@ -376,63 +369,55 @@ class ComposeScreen(BaseScreen):
     # -- review and send -----------------------------------------------------------------------------
 
     def action_send(self) -> None:
-        account = self.session.account
-        if account is not None and self._is_still(account) and not self._reviewing:
-            self._reviewing = True
-            self.work(partial(self._review, account), group="review", asks=True)
+        if (account := self.session.account) is not None:
+            self._sending.review(account)
 
-    async def _review(self, account: Account) -> None:
-        try:
-            sends = await asyncio.to_thread(account.outbox.entries, account.client.account_sid)
-            if self._is_still(account) and self.is_on_top:
-                self._ask(account, read_draft(self._form.typed, now=self.session.clock()), sends)
-        except StorageError as problem:
-            self._form.refuse(safe_text(f"It cannot be sent now. {problem}", limit=300))
-        finally:
-            self._reviewing = False
+    @property
+    def typed(self) -> DraftFields:
+        """What stands in the form."""
+        return self._form.typed
 
-    def _ask(self, account: Account, reading: DraftReading, sends: tuple[JournalEntry, ...]) -> None:
-        if reading.problems:
-            self._form.show_problems(reading.problems)
-            return
-        label = self._addressing.label_of(reading.draft.from_) if self._addressing else ""
-        now = self.session.clock()
-        twin = duplicate_warning(reading.draft, sends, now, [each.entry for each in self._sent_before])
+    def label_of(self, sender: str) -> str:
+        """As `MessageForm.label_of`."""
+        return self._addressing.label_of(sender) if self._addressing else ""
 
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self._submit(account, reading.draft)
-            elif self.focused is None and self._is_still(account):
-                self._form.enter_first_empty()
+    @property
+    def sent_before(self) -> tuple[JournalEntry, ...]:
+        """The sends that what was kept here may have been."""
+        return tuple(each.entry for each in self._sent_before)
 
-        context = ReviewContext(account.name, account.sandbox, now, label, twin, colour=self.session.colour)
-        self.app.push_screen(Review(reading, context), answered)
+    def refuse(self, words: str) -> None:
+        """As `MessageForm.refuse`."""
+        self._form.refuse(words)
+
+    def show_problems(self, problems: tuple[InvalidRequest, ...]) -> None:
+        """As `MessageForm.show_problems`."""
+        self._form.show_problems(problems)
+
+    def declined(self) -> None:
+        """Back to the form from the review."""
+        if self.focused is None and self.session.account is not None and self.is_still(self.session.account):
+            self._form.enter_first_empty()
+
+    def leaving(self, account: Account, sending: SendState) -> SpendDraft | None:
+        """Show what becomes of it."""
+        self._outcome.follow(account, sending)
+        self._show("outcome")
+        if self._autosave is None:
+            return None
+        self._autosave.note(self._drafts())
+        self._save_soon()
+        # What was sent is gone from the disk before the journal says so: it must never be offered anew.
+        return partial(self._autosave.spend, now=self.session.clock())
 
     @on(Outcome.Again)
     def _again(self, message: Outcome.Again) -> None:
-        self._submit(message.account, message.draft)
+        self._sending.submit(message.account, message.draft)
 
     @on(Outcome.Rewrite)
     def _rewrite(self, message: Outcome.Rewrite) -> None:
         if message.account is self.session.account:
             self.begin(message.seed, review=message.review)
-
-    def _submit(self, account: Account, draft: Draft) -> None:
-        if account is not self.session.account:
-            return
-        if account.sends.busy:
-            self.notify("Another message is being sent; wait for its answer.", severity="warning", markup=False)
-            return
-        sending = SendState(draft, self.session.clock())
-        self._outcome.follow(account, sending)
-        self._show("outcome")
-        spend: Callable[[JournalEntry], object] | None = None
-        if self._autosave is not None:
-            self._autosave.note(self._drafts())
-            self._save_soon()
-            # What was sent is gone from the disk before the journal says so: it must never be offered anew.
-            spend = partial(self._autosave.spend, now=self.session.clock())
-        self.session.send(account, sending, spend)
 
     # -- what became of it ---------------------------------------------------------------------------
 

@@ -3,53 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from importlib import import_module
 
-from rich.cells import set_cell_size
 from textual.suggester import Suggester
 from textual.widgets import Input
 
 from tui.keymap import key_of
-from tui.safe_text import glimpse, safe_text
+from tui.safe_text import safe_text
 from tui.screens.compose.form import DraftForm
 from tui.screens.draft import recipient_of
 from tui.screens.send_time import explain_send_at
+from tui.screens.sender_choices import name_of_sender, sender_choices
 from tui.services.session import Account
 from tui.storage.errors import StorageError
 from tui.storage.journal import JournalEntry
 from tui.twilio.addresses import AddressError, AddressKind, country_name, country_of, kind_of, read_sender
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.senders import AccountSenders, Sender, SenderKind
-from tui.widgets.dialogs import Choice, Choose
-
-NAME_WIDTH = 33
+from tui.widgets.dialogs import Choose
 
 _CHANNELS = {"whatsapp": "WhatsApp", "messenger": "Messenger", "rcs": "RCS"}
-
-
-def sender_choices(senders: Iterable[Sender]) -> list[Choice]:
-    """A line for each, those that cannot send SMS last and quieter."""
-    return [
-        Choice(
-            sender.address,
-            set_cell_size(glimpse(sender.label or sender.kind.value, NAME_WIDTH), NAME_WIDTH),
-            _detail(sender),
-            "plain" if sender.sms else "muted",
-        )
-        for sender in sorted(senders, key=lambda sender: not sender.sms)
-    ]
-
-
-def _detail(sender: Sender) -> str:
-    address = safe_text(sender.address, limit=40)
-    if not sender.sms:
-        return f"{address} · no SMS"
-    if sender.kind is SenderKind.SERVICE:
-        return f"service {address[:6]}…{address[-4:]}"
-    return address
 
 
 def first_sender(senders: AccountSenders | None, sends: Sequence[JournalEntry]) -> str:
@@ -172,8 +148,7 @@ class Addressing:
 
     def label_of(self, sender: str) -> str:
         """What the account calls a sender, safe to show; empty when it is not its own."""
-        offered = self.senders.offered if self.senders else ()
-        return next((safe_text(s.label, limit=50) for s in offered if s.address == sender), "")
+        return name_of_sender(sender, self.senders)
 
     def note_sender(self) -> None:
         """Say under From what is known of it, unless it was refused as it stands."""

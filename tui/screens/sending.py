@@ -1,0 +1,123 @@
+"""From what is typed to a send under way: read, checked, reviewed, and sent once. What Compose and a reply share.
+
+Knows neither the fields nor what is shown afterwards: whoever holds the text is a `MessageForm`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection
+from functools import partial
+from typing import Protocol
+
+from tui.safe_text import safe_text
+from tui.screens.base import BaseScreen
+from tui.screens.draft import DraftFields, DraftReading, read_draft
+from tui.screens.review import Review, ReviewContext, duplicate_warning
+from tui.services.send_state import SendState
+from tui.services.session import Account
+from tui.storage.errors import StorageError
+from tui.storage.journal_entry import JournalEntry
+from tui.twilio.drafts import Draft
+from tui.twilio.errors import InvalidRequest
+
+SpendDraft = Callable[[JournalEntry], object]
+
+
+class MessageForm(Protocol):
+    """What is asked of whoever holds the text of a message that is to be sent."""
+
+    @property
+    def typed(self) -> DraftFields:
+        """What is typed now."""
+        ...
+
+    def is_still(self, account: Account) -> bool:
+        """Whether it is this account's text that stands there: another may be opened while a question is open."""
+        ...
+
+    def label_of(self, sender: str) -> str:
+        """What the account calls a sender, safe to show; empty for nothing."""
+        ...
+
+    @property
+    def sent_before(self) -> Collection[JournalEntry]:
+        """Earlier sends that the review speaks of however long ago they were."""
+        ...
+
+    def refuse(self, words: str) -> None:
+        """Say why it cannot be sent at all (words already safe to show)."""
+        ...
+
+    def show_problems(self, problems: tuple[InvalidRequest, ...]) -> None:
+        """Say what is wrong with what is typed."""
+        ...
+
+    def declined(self) -> None:
+        """The review was left without a yes."""
+        ...
+
+    def leaving(self, account: Account, sending: SendState) -> SpendDraft | None:
+        """It is about to be sent: show that. Returns what takes the text out of the kept drafts once it was accepted;
+        that is called in a thread.
+        """
+        ...
+
+
+class ReviewedSend:
+    """The one way in which a screen sends a message.
+
+    Args:
+        screen: over which the review is shown, and whose workers read the journal.
+        form: holds the text.
+    """
+
+    def __init__(self, screen: BaseScreen, form: MessageForm) -> None:
+        self._screen, self._form = screen, form
+        self._reviewing = False
+
+    def review(self, account: Account) -> None:
+        """Ask for the sending of what is typed; nothing while that is asked already."""
+        if self._form.is_still(account) and not self._reviewing:
+            self._reviewing = True
+            self._screen.work(partial(self._review, account), group="review", asks=True)
+
+    async def _review(self, account: Account) -> None:
+        try:
+            sends = await asyncio.to_thread(account.outbox.entries, account.client.account_sid)
+            if self._form.is_still(account) and self._screen.is_on_top:
+                self._ask(account, read_draft(self._form.typed, now=self._screen.session.clock()), sends)
+        except StorageError as problem:
+            self._form.refuse(safe_text(f"It cannot be sent now. {problem}", limit=300))
+        finally:
+            self._reviewing = False
+
+    def _ask(self, account: Account, reading: DraftReading, sends: tuple[JournalEntry, ...]) -> None:
+        if reading.problems:
+            self._form.show_problems(reading.problems)
+            return
+        session = self._screen.session
+        now = session.clock()
+        twin = duplicate_warning(reading.draft, sends, now, self._form.sent_before)
+        label = self._form.label_of(reading.draft.from_)
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.submit(account, reading.draft)
+            else:
+                self._form.declined()
+
+        context = ReviewContext(account.name, account.sandbox, now, label, twin, colour=session.colour)
+        self._screen.app.push_screen(Review(reading, context), answered)
+
+    def submit(self, account: Account, draft: Draft) -> None:
+        """Send what was reviewed, once; nothing while another message is under way."""
+        session = self._screen.session
+        if account is not session.account:
+            return
+        if account.sends.busy:
+            words = "Another message is being sent; wait for its answer."
+            self._screen.notify(words, severity="warning", markup=False)
+            return
+        sending = SendState(draft, session.clock())
+        session.send(account, sending, self._form.leaving(account, sending))
