@@ -13,7 +13,7 @@ from tui.sandbox.account import SandboxAccount
 from tui.sandbox.addresses import phone_number
 from tui.sandbox.errors import Refusal
 from tui.sandbox.filters import ListFilters
-from tui.sandbox.history import CONTACTS
+from tui.sandbox.history import CORRESPONDENTS
 from tui.sandbox.messages import StoredMessage
 from tui.sandbox.parameters import Form
 from tui.sandbox.senders import (
@@ -323,4 +323,4 @@ def test_what_is_no_message_or_no_400_leaves_no_trace(
 
 
 def test_every_contact_of_the_history_can_be_answered() -> None:
-    assert [contact.number for contact in CONTACTS if phone_number(contact.number) != contact.number] == []
+    assert [contact.number for contact in CORRESPONDENTS if phone_number(contact.number) != contact.number] == []

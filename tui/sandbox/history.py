@@ -28,7 +28,7 @@ from tui.twilio.segments import measure
 
 
 @dataclass(frozen=True, slots=True)
-class Contact:
+class Correspondent:
     """Somebody outside: a number, a first name, and which threads they take part in."""
 
     number: str
@@ -44,29 +44,29 @@ class Thread:
     language: str = "en"
 
 
-CONTACTS = (
-    Contact("+14155550123", "Maya"),
-    Contact("+14155550127", "Jonas"),
-    Contact("+12125550134", "Priya"),
-    Contact("+13035550148", "Luis"),
-    Contact("+16465550151", "Hannah"),
-    Contact("+16045550162", "Owen"),
-    Contact("+14165550175", "Chloé", "fr"),
-    Contact("+447700900123", "Imogen"),
-    Contact("+447700900456", "Callum"),
-    Contact("+4915550000123", "Jürgen", "de"),
-    Contact("+4915550000456", "Annika", "de"),
-    Contact("+33639980123", "Élodie", "fr"),
-    Contact("+34600000123", "Nuria", "es"),
-    Contact("+525550000123", "Diego", "es"),
-    Contact("+5511955550123", "Beatriz", "pt"),
-    Contact("+972550000123", "נועה", "he"),
-    Contact("+971500000123", "ليلى", "ar"),
-    Contact("+819000000123", "健太", "ja"),
-    Contact("+821000000123", "지우", "ko"),
-    Contact("+8613800000123", "小明", "zh"),
-    Contact("+919800000123", "Aarav", "hi"),
-    Contact("+61491570156", "Ruby"),
+CORRESPONDENTS = (
+    Correspondent("+14155550123", "Maya"),
+    Correspondent("+14155550127", "Jonas"),
+    Correspondent("+12125550134", "Priya"),
+    Correspondent("+13035550148", "Luis"),
+    Correspondent("+16465550151", "Hannah"),
+    Correspondent("+16045550162", "Owen"),
+    Correspondent("+14165550175", "Chloé", "fr"),
+    Correspondent("+447700900123", "Imogen"),
+    Correspondent("+447700900456", "Callum"),
+    Correspondent("+4915550000123", "Jürgen", "de"),
+    Correspondent("+4915550000456", "Annika", "de"),
+    Correspondent("+33639980123", "Élodie", "fr"),
+    Correspondent("+34600000123", "Nuria", "es"),
+    Correspondent("+525550000123", "Diego", "es"),
+    Correspondent("+5511955550123", "Beatriz", "pt"),
+    Correspondent("+972550000123", "נועה", "he"),
+    Correspondent("+971500000123", "ليلى", "ar"),
+    Correspondent("+819000000123", "健太", "ja"),
+    Correspondent("+821000000123", "지우", "ko"),
+    Correspondent("+8613800000123", "小明", "zh"),
+    Correspondent("+919800000123", "Aarav", "hi"),
+    Correspondent("+61491570156", "Ruby"),
 )
 
 THREADS = (
@@ -258,12 +258,12 @@ def _steps(created: datetime, line: HistoryLine, started: datetime) -> tuple[Sta
 
 
 def _thread(rng: random.Random, services: tuple[str, ...]) -> list[HistoryLine]:
-    contact = rng.choice(CONTACTS)
-    threads = [t for t in THREADS if t.language == contact.language] if contact.language != "en" else []
+    correspondent = rng.choice(CORRESPONDENTS)
+    threads = [t for t in THREADS if t.language == correspondent.language] if correspondent.language != "en" else []
     thread = rng.choice(threads or [t for t in THREADS if t.language == "en"])
     # Early enough that the last line of the longest thread is still in the past.
     age = timedelta(days=rng.random() ** 1.3 * _DAYS, minutes=rng.randrange(45, 400))
-    inside = _inside(rng, contact)
+    inside = _inside(rng, correspondent)
     service = rng.choice((None, None, None, services[0] if inside in {FRONT_DESK, LONDON} else services[1]))
     lines: list[HistoryLine] = []
     for text in thread.lines:
@@ -277,9 +277,9 @@ def _thread(rng: random.Random, services: tuple[str, ...]) -> list[HistoryLine]:
             HistoryLine(
                 age=age,
                 ours=ours,
-                outside=contact.number,
+                outside=correspondent.number,
                 inside=inside,
-                body=_say(rng, text[2:], contact),
+                body=_say(rng, text[2:], correspondent),
                 plan=plan,
                 service=service if ours else None,
                 reply=ours and len(lines) > 0 and rng.random() < 0.3,
@@ -292,16 +292,16 @@ def _thread(rng: random.Random, services: tuple[str, ...]) -> list[HistoryLine]:
     return lines
 
 
-def _inside(rng: random.Random, contact: Contact) -> str:
-    if country_of(contact.number) == "GB":
+def _inside(rng: random.Random, correspondent: Correspondent) -> str:
+    if country_of(correspondent.number) == "GB":
         return rng.choice((LONDON, LONDON, FRONT_DESK))
     return rng.choice((FRONT_DESK, FRONT_DESK, PARCELS, TOLL_FREE))
 
 
-def _say(rng: random.Random, text: str, contact: Contact) -> str:
+def _say(rng: random.Random, text: str, correspondent: Correspondent) -> str:
     return text.format(
-        name=contact.name,
-        day=rng.choice(_WEEKDAYS.get(contact.language, _ENGLISH_WEEKDAYS)),
+        name=correspondent.name,
+        day=rng.choice(_WEEKDAYS.get(correspondent.language, _ENGLISH_WEEKDAYS)),
         time=f"{rng.randrange(8, 18)}:{rng.choice(('00', '15', '30', '45'))}",
         code=f"{rng.randrange(10**6):06}",
         ref=f"HB{rng.randrange(10**6):06}",
@@ -311,7 +311,7 @@ def _say(rng: random.Random, text: str, contact: Contact) -> str:
 def _special(services: tuple[str, ...]) -> list[HistoryLine]:
     """Return what must be there at least once, the most telling first."""
     appointments, alerts = services[0], services[1]
-    maya, jonas = CONTACTS[0].number, CONTACTS[1].number
+    maya, jonas = CORRESPONDENTS[0].number, CORRESPONDENTS[1].number
     london = "+447700900123"
     hour, day = timedelta(hours=1), timedelta(days=1)
 

@@ -125,6 +125,8 @@ class EventType(Enum):
     it was opened, another window wrote, or the one of another connection is `Session.archive` now."""
     SYNC = auto()
     """`MessageArchive.status` is another: what is being read from Twilio, or why it cannot be."""
+    NAMES = auto()
+    """`Session.contacts` names addresses otherwise than before, or is another."""
     NOTICE = auto()
     """Something the person should know; `SessionEvent.words` says it."""
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tui.raw_request.saved_requests import RequestStore
     from tui.raw_request.saved_variables import SavedVariables
     from tui.raw_request.transfer import Progress, Spill
+    from tui.services.contacts import Contacts
     from tui.services.message_archive import MessageArchive
     from tui.services.send_state import SendState
     from tui.services.webhook_service import WebhookService
@@ -95,6 +96,8 @@ class Session:
         self._shelves: dict[bool, RequestStore] = {}
         self._variables: dict[bool, SavedVariables] = {}
         self._console_forms: dict[bool, Drafts] = {}
+        self._contacts: dict[bool, Contacts] = {}
+        self._opens_sandbox = self._names_followed = False
         self._withdrawn: set[tuple[str, bool]] = set()
         self._to_withdraw: list[tuple[Account, Mapping[str, bool]]] = []
         self._withdrawing = asyncio.Lock()
@@ -286,6 +289,26 @@ class Session:
             self._console_forms[kept] = Drafts(self.paths.console_form if kept else None)
         return self._console_forms[kept]
 
+    @property
+    def contacts(self) -> Contacts:
+        """The names of numbers: in memory for the sandbox, those of contacts.toml for every other connection."""
+        from tui.services.contacts import Contacts
+
+        sandbox = self._opens_sandbox if self.account is None else self.account.sandbox
+        if sandbox not in self._contacts:
+            self._contacts[sandbox] = Contacts(
+                None if sandbox else self.paths.contacts,
+                changed=lambda: self.publish(SessionEvent(EventType.NAMES, self.account)),
+                notice=self._notice,
+            )
+        return self._contacts[sandbox]
+
+    def _follow_names(self) -> None:
+        """Read contacts.toml, and again when it changes; once what is kept is on the screen."""
+        if not (self._names_followed or self.contacts.path is None):
+            self._names_followed = True
+            self.run(self.contacts.follow())
+
     def message_known(self, account: Account, message: Message, *, redacted: bool = False) -> asyncio.Task[object]:
         """Keep a newer state of a message, then publish it; done when the task is.
 
@@ -445,6 +468,7 @@ class Session:
         from tui.storage.checks import check
 
         turn = self._begin(connection.name)
+        self._opens_sandbox = sandbox
         client: Client | None = None
         archive: MessageArchive | None = None
         try:
@@ -453,6 +477,7 @@ class Session:
             archive = await self._open_archive(connection, sandbox=sandbox, turn=turn)
             # What is kept is on the screen before all that speaks to Twilio is imported: both take the interpreter.
             await archive.drawn()
+            self._follow_names()
             if turn != self._turn:
                 await self._give_up_archive(archive)
                 return

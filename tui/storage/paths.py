@@ -45,6 +45,11 @@ class Paths:
         return self.config / "views.toml"
 
     @property
+    def contacts(self) -> Path:
+        """The names that a person gives to numbers."""
+        return self.config / "contacts.toml"
+
+    @property
     def query_history(self) -> Path:
         """The queries that were typed, by connection."""
         return self.state / "queries.json"

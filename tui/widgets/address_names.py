@@ -1,0 +1,40 @@
+"""What an address is called: a person's own name for it, else Twilio's; the same on every screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from tui.safe_text import glimpse
+from tui.widgets.message_words import show_address
+
+if TYPE_CHECKING:
+    from tui.services.session import Session
+
+LONGEST_NAME: Final = 80
+"""Characters of a name that are shown at most."""
+
+
+def name_address(session: Session, address: str) -> str:
+    """What an address is called: a person's own name for it, else Twilio's friendly name of an own one, else ''.
+
+    Safe to show, not to be saved. Never tells for certain whose address it is: what sends says the number as well.
+    """
+    name = session.contacts.name_of(address)
+    if not name:
+        account = session.account
+        senders = account.senders if account is not None else None
+        name = senders.names.get(address, "") if senders is not None else ""
+        if says_the_number(name):
+            return ""
+    return glimpse(name, LONGEST_NAME)
+
+
+def name_and_number(session: Session, address: str) -> str:
+    """An address with its name where it has one: `Maya · +1 415 555 0123`. Safe to show."""
+    shown, name = show_address(address), name_address(session, address)
+    return f"{name} · {shown}" if name else shown
+
+
+def says_the_number(name: str) -> bool:
+    """Whether a name is only a number once more, as Twilio names numbers that nobody has named: `(415) 555-0100`."""
+    return not any(each.isalpha() for each in name)
