@@ -41,10 +41,15 @@ def test_every_operation_of_twilios_is_served_or_said_to_be_missing() -> None:
             assert lacking.message.startswith(f"The sandbox has no {operation.method} ")
             assert HAS in lacking.message
         else:
-            assert operation.host in {"api.twilio.com", "messaging.twilio.com", "monitor.twilio.com"}
+            assert operation.host in {
+                "api.twilio.com",
+                "messaging.twilio.com",
+                "monitor.twilio.com",
+                "pricing.twilio.com",
+            }
             served.append(operation)
     assert served == list(served_operations())
-    assert len(served) == 31
+    assert len(served) == 33
 
 
 @pytest.mark.parametrize(

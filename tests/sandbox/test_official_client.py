@@ -312,3 +312,25 @@ async def test_another_accounts_sid_is_refused_like_wrong_credentials(sandbox: S
     with pytest.raises(TwilioRestException) as caught:
         await official.do(lambda client: client.api.accounts(f"AC{'0' * 32}").fetch())
     assert caught.value.status == 401
+
+
+async def test_prices_are_listed_by_country_carrier_and_type_of_number(sandbox: Sandbox, official: Any) -> None:
+    listed = await official.do(lambda client: client.pricing.v1.messaging.countries.list(page_size=5))
+    codes = [each.iso_country for each in listed]
+    assert codes == sorted(set(codes))
+    assert len(codes) >= 13
+    # Every country that a number of its own is in has prices.
+    assert {number.country for number in sandbox._account.senders.numbers} <= set(codes)
+    germany = await official.do(lambda client: client.pricing.v1.messaging.countries("DE").fetch())
+    assert (germany.country, germany.price_unit) == ("Germany", "USD")
+    assert {price["number_type"] for price in germany.inbound_sms_prices} >= {"local", "toll-free"}
+    by_carrier = [
+        {price["number_type"]: float(price["current_price"]) for price in carrier["prices"]}
+        for carrier in germany.outbound_sms_prices
+    ]
+    assert len({prices["local"] for prices in by_carrier}) > 1
+    # What is billed lies within the list.
+    assert min(prices["mobile"] for prices in by_carrier) <= 0.112 <= max(prices["mobile"] for prices in by_carrier)
+    for wrong in ("ZZ", "Germany"):
+        with pytest.raises(TwilioRestException, match="was not found"):
+            await official.do(lambda client, wrong=wrong: client.pricing.v1.messaging.countries(wrong).fetch())

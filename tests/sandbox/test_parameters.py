@@ -133,6 +133,7 @@ VALUES: dict[str, dict[str, str]] = {
         )
     },
     "GET /v1/Alerts": {"LogLevel": "warning", "StartDate": "2026-03-03", "EndDate": "2026-03-01", **PAGING},
+    "GET /v1/Messaging/Countries": PAGING,
     "GET /v1/Services": PAGING,
     "GET /v1/Services/{ServiceSid}/PhoneNumbers": PAGING,
     "POST /v1/Services/{Sid}": {

@@ -94,7 +94,8 @@ def _international(plain: str) -> str | None:
 
 
 _DEFAULT = Decimal("0.05000")
-_INBOUND = Decimal("0.00830")
+INBOUND = Decimal("0.00830")
+"""The price of an inbound segment."""
 _MEDIA = Decimal("0.02000")
 
 # Calling code → (country, price of an outbound segment). The longest prefix that fits wins.
@@ -120,6 +121,8 @@ _COUNTRIES: dict[str, tuple[str, str]] = {
     "972": ("IL", "0.25750"),
 }
 _LONGEST = max(map(len, _COUNTRIES))
+OUTBOUND = {country: Decimal(price) for country, price in _COUNTRIES.values()}
+"""Country → price of an outbound segment."""
 
 
 def country_of(address: str) -> str:
@@ -132,7 +135,7 @@ def price_of(address: str, *, inbound: bool, segments: int, mms: bool) -> str:
     if mms:
         total = _MEDIA
     elif inbound:
-        total = _INBOUND * segments
+        total = INBOUND * segments
     else:
         total = Decimal(_entry(address)[1]) * segments if _entry(address)[0] else _DEFAULT * segments
     return f"-{total:.5f}"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tui.http_server.http_messages import Headers
-from tui.sandbox import resources, routes, usage
+from tui.sandbox import pricing, resources, routes, usage
 from tui.sandbox.account import SandboxAccount
 from tui.sandbox.errors import NotInSandbox, Refusal, is_of_product
 from tui.sandbox.filters import is_account_asked_for, numbers_asked_for, read_filters, read_span
@@ -246,6 +246,16 @@ def fetch_alert(call: ApiCall) -> ApiReply:
     return ApiReply(200, resources.alert(call.account_sid, alert, call.base_url, whole=True))
 
 
+def list_price_countries(call: ApiCall) -> ApiReply:
+    """GET /v1/Messaging/Countries of pricing.twilio.com."""
+    return _list_v1(call, "countries", pricing.countries(call.base_url))
+
+
+def fetch_prices(call: ApiCall) -> ApiReply:
+    """GET /v1/Messaging/Countries/{IsoCountry}."""
+    return ApiReply(200, pricing.country(call.sids[0], call.base_url, call.path))
+
+
 def list_usage(call: ApiCall) -> ApiReply:
     """GET /Usage/Records.json and what lies below it."""
     usage = Usage(call.account_sid, call.account.store, call.account.clock())
@@ -302,6 +312,8 @@ TABLE: tuple[tuple[str, dict[str, Route | None]], ...] = (
     (rf"{_SERVICE}/PhoneNumbers", {"GET": routes.list_pool, "POST": None}),
     (r"/v1/Alerts", {"GET": routes.list_alerts}),
     (rf"/v1/Alerts/{_SID}", {"GET": routes.fetch_alert}),
+    (r"/v1/Messaging/Countries", {"GET": routes.list_price_countries}),
+    (rf"/v1/Messaging/Countries/{_SID}", {"GET": routes.fetch_prices}),
 )
 
 

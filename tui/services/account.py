@@ -127,6 +127,8 @@ class EventType(Enum):
     """`MessageArchive.status` is another: what is being read from Twilio, or why it cannot be."""
     NAMES = auto()
     """`Session.contacts` names addresses otherwise than before, or is another."""
+    PRICES = auto()
+    """More is known of what messages from this account cost; `Session.prices` has it."""
     NOTICE = auto()
     """Something the person should know; `SessionEvent.words` says it."""
 

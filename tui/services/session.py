@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tui.raw_request.transfer import Progress, Spill
     from tui.services.contacts import Contacts
     from tui.services.message_archive import MessageArchive
+    from tui.services.prices import Prices
     from tui.services.send_state import SendState
     from tui.services.webhook_service import WebhookService
     from tui.storage.connection import Connection
@@ -98,6 +99,7 @@ class Session:
         self._console_forms: dict[bool, Drafts] = {}
         self._contacts: dict[bool, Contacts] = {}
         self._opens_sandbox = self._names_followed = False
+        self._prices: dict[bool, Prices] = {}
         self._withdrawn: set[tuple[str, bool]] = set()
         self._to_withdraw: list[tuple[Account, Mapping[str, bool]]] = []
         self._withdrawing = asyncio.Lock()
@@ -190,7 +192,7 @@ class Session:
             await used.close()
         try:
             await asyncio.to_thread(forget_kept, self.paths, connection)
-            await asyncio.to_thread(self._forget_typed, connection.name)
+            await asyncio.to_thread(self._forget_typed, connection)
         finally:
             if used is not None and self.opening:
                 await self.use(self.opening)
@@ -308,6 +310,20 @@ class Session:
         if not (self._names_followed or self.contacts.path is None):
             self._names_followed = True
             self.run(self.contacts.follow())
+
+    def prices(self, account: Account) -> Prices:
+        """What messages cost; in memory for the sandbox, and for a connection that keeps nothing."""
+        from tui.services.prices import Prices
+
+        kept = not account.sandbox and account.connection.days_kept != 0
+        if kept not in self._prices:
+            self._prices[kept] = Prices(
+                self.paths.prices if kept else None,
+                clock=self.clock,
+                run=self.run,
+                changed=lambda owner: self.publish(SessionEvent(EventType.PRICES, owner)),
+            )
+        return self._prices[kept]
 
     def message_known(self, account: Account, message: Message, *, redacted: bool = False) -> asyncio.Task[object]:
         """Keep a newer state of a message, then publish it; done when the task is.
@@ -618,20 +634,22 @@ class Session:
             await asyncio.to_thread(
                 forget_kept, self.paths, connection, [each for each in saved if each.days_kept != 0]
             )
-            await asyncio.to_thread(self._forget_typed, connection.name)
+            await asyncio.to_thread(self._forget_typed, connection)
         except StorageError as problem:
             self._notice(str(problem))
 
-    def _forget_typed(self, name: str) -> None:
+    def _forget_typed(self, connection: Connection) -> None:
         from tui.raw_request.saved_variables import SavedVariables
+        from tui.services.prices import forget_prices
         from tui.storage.drafts import Drafts
         from tui.storage.query_history import QueryHistory
 
-        queries = QueryHistory(self.paths.query_history)
+        name, queries = connection.name, QueryHistory(self.paths.query_history)
         if queries.entries(name):
             queries.forget(name)
         Drafts(self.paths.console_form).discard(name)
         SavedVariables(self.paths.variables).forget_all(name)
+        forget_prices(self.paths, connection)
 
     async def _connect(self, account: Account, retired: asyncio.Task[object] | None) -> None:
         """Have an account's archive ask Twilio, once the one before has let go of what it was loading."""

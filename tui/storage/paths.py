@@ -65,6 +65,11 @@ class Paths:
         return self.state / "drafts.json"
 
     @property
+    def prices(self) -> Path:
+        """Twilio's price lists as they were read, by account and country."""
+        return self.state / "prices.json"
+
+    @property
     def theme(self) -> Path:
         """The name of the chosen theme."""
         return self.state / "theme"
