@@ -5,12 +5,12 @@ What is typed is kept verbatim, so that a person who leaves finds exactly what t
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, tzinfo
 
 from tui.safe_text import safe_text
+from tui.services.autosave import Autosave
 from tui.services.session import Account
 from tui.storage.errors import DraftsUnsaved
 from tui.storage.journal import JournalEntry
@@ -247,20 +247,12 @@ class DraftAutosave:
 
     def __init__(self, account: Account, trouble: Callable[[DraftsUnsaved], None]) -> None:
         self.account = account
-        self._trouble = trouble
-        self._told = False
-        self._problem: DraftsUnsaved | None = None
-        self._saving = threading.Lock()
-        self._newest = self._kept = self.read()
+        self._texts = Autosave(account.drafts, account.name, trouble)
 
     @property
     def kept(self) -> SavedDrafts:
         """What was saved last, as far as it is known here."""
-        return self._kept
-
-    def read(self) -> SavedDrafts:
-        """Read the saved drafts from the disk. For a thread."""
-        return read_saved_drafts(self.account.drafts.get(self.account.name))
+        return read_saved_drafts(self._texts.kept)
 
     def keeps_for(self, account: Account) -> bool:
         """Whether this account's draft is the one kept here; the same connection may be opened twice in a row."""
@@ -269,12 +261,11 @@ class DraftAutosave:
 
     def note(self, drafts: SavedDrafts) -> bool:
         """Remember what is typed now, to be saved; returns whether it differs from what is saved."""
-        self._newest = drafts
-        return drafts != self._kept
+        return self._texts.note(drafts.texts())
 
     def spend(self, entry: JournalEntry, now: datetime) -> None:
         """Remove what was just sent from the saved drafts, on disk as well. For a thread."""
-        kept = self.read()
+        kept = read_saved_drafts(self._texts.read())
         self.note(SavedDrafts(unspent(kept.draft, entry, now), unspent(kept.aside, entry, now)).without_blanks())
         self.save()
 
@@ -284,26 +275,12 @@ class DraftAutosave:
             return ""
         if self.account.sandbox:
             return "The message you were writing is lost then: the sandbox saves nothing."
-        if drafts == self._kept:
+        if drafts == self.kept:
             return ""
-        if self._problem is None:
+        if (problem := self._texts.problem) is None:
             return "The disk has not taken the message you were writing yet: it may be lost if you quit."
-        return f"The message you were writing is lost if you quit. {safe_text(self._problem.reason, limit=200)}"
+        return f"The message you were writing is lost if you quit. {safe_text(problem.reason, limit=200)}"
 
     def save(self) -> DraftsUnsaved | None:
         """Write what was noted last; returns why it could not be written, if it could not. For a thread."""
-        # One at a time: an earlier text that is slow to be written must not replace a later one.
-        with self._saving:
-            drafts = self._newest
-            if drafts == self._kept:
-                return None
-            try:
-                self.account.drafts.put(self.account.name, drafts.texts())
-            except DraftsUnsaved as problem:
-                self._problem = problem
-                if not self._told:
-                    self._told = True
-                    self._trouble(problem)
-                return problem
-            self._kept, self._problem = drafts, None
-            return None
+        return self._texts.save()

@@ -40,6 +40,7 @@ class Account:
     client: Client
     outbox: SendJournal
     drafts: Drafts
+    replies: Drafts
     sends: SendService
     archive: MessageArchive
     sandbox: bool = False

@@ -50,10 +50,11 @@ StartSandbox = Callable[[], Awaitable["Connection"]]
 
 @dataclass(frozen=True, slots=True)
 class _Store:
-    """What is kept of sends and drafts; `tidied` is done when the outbox has been put in order."""
+    """What is kept of sends, drafts and replies; `tidied` is done when the outbox has been put in order."""
 
     outbox: SendJournal
     drafts: Drafts
+    replies: Drafts
     tidied: asyncio.Task[None]
 
 
@@ -541,7 +542,7 @@ class Session:
             clock=self.clock,
             failed=lambda problem: self._failed(problem),
         )
-        account = Account(connection, client, store.outbox, store.drafts, sends, archive, sandbox)
+        account = Account(connection, client, store.outbox, store.drafts, store.replies, sends, archive, sandbox)
         # Not before the other is open: where that fails, this one goes on as if nothing had been asked.
         retired = self._retire()
         self.archive = archive
@@ -693,8 +694,8 @@ class Session:
             from tui.storage.journal import SendJournal
 
             outbox = SendJournal(None if sandbox else self.paths.outbox, clock=self.clock)
-            drafts = Drafts(None if sandbox else self.paths.drafts)
-            store = _Store(outbox, drafts, asyncio.create_task(self._tidy(outbox, drafts)))
+            drafts, replies = (Drafts(None if sandbox else path) for path in (self.paths.drafts, self.paths.replies))
+            store = _Store(outbox, drafts, replies, asyncio.create_task(self._tidy(outbox, drafts)))
             self._stores[sandbox] = store
         return store
 

@@ -70,6 +70,11 @@ class Paths:
         return self.state / "prices.json"
 
     @property
+    def replies(self) -> Path:
+        """Replies that are being written in conversations."""
+        return self.state / "replies.json"
+
+    @property
     def theme(self) -> Path:
         """The name of the chosen theme."""
         return self.state / "theme"
