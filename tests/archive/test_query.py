@@ -263,7 +263,7 @@ def test_any_text_is_read_or_refused_with_its_place(text: str):
         assert problem.reason.endswith((".", "?", "”")) and problem.remedy
         return
     assert parse(query.text, names=NAMES) == query
-    found = query.condition(NOW, ZoneInfo("Asia/Kathmandu"), unread_since=5)
+    found = query.condition(NOW, ZoneInfo("Asia/Kathmandu"))
     DATABASE.execute(f"SELECT id FROM messages WHERE {found.sql}", found.values).fetchall()
     query.server_filters(NOW, UTC)
     query.span(NOW, UTC)

@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tui.archive import searching
+from tui.archive.conversations import People
 from tui.archive.folding import fold_for_index
-from tui.archive.layout import STATUSES, TABLES, row_number
+from tui.archive.layout import PERSONS, READ_NOTE, STATUSES, TABLES, row_number
 from tui.archive.matching import Asked
 from tui.archive.query_parser import parse
 from tui.archive.searching import find_rows, matching
@@ -23,8 +24,13 @@ from tui.archive.text_index import prepare
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 ZONE = ZoneInfo("Pacific/Auckland")
-UNREAD_SINCE = int((NOW - timedelta(days=3)).timestamp())
-ASKED = Asked(NOW, ZONE, UNREAD_SINCE)
+ASKED = Asked(NOW, ZONE)
+READ_UNTIL = {
+    "": row_number(int((NOW - timedelta(days=3)).timestamp())),
+    "+4915123456789": row_number(int((NOW - timedelta(hours=9)).timestamp())),
+    "12345": row_number(int(NOW.timestamp())),
+}
+"""Number → the row up to which that person was read; '' for all others."""
 
 OWN = ("+14155550100", "Acme", "whatsapp:+14155550101", "")
 OTHERS = (
@@ -101,8 +107,9 @@ class Kept:
 
 def fill(messages: list[Kept]) -> sqlite3.Connection:
     database = sqlite3.connect(":memory:")
-    for statement in TABLES:
+    for statement in (*TABLES, *PERSONS):
         database.execute(statement)
+    database.execute("INSERT INTO notes VALUES (?, ?)", (READ_NOTE, str(READ_UNTIL[""])))
     prepare(database)
     addresses = [*((each, "") for each in OWN if each), *OTHERS]
     for address, country in addresses:
@@ -129,6 +136,9 @@ def fill(messages: list[Kept]) -> sqlite3.Connection:
         )
         if folded := fold_for_index(each.body):
             database.execute("INSERT INTO texts (rowid, body) VALUES (?, ?)", (each.row, folded))
+    people = People(lambda work: work(database), lambda work: work(database))
+    for each, row in READ_UNTIL.items():
+        people.mark_read(each, row)
     return database
 
 
@@ -172,7 +182,7 @@ def leaf_tests() -> st.SearchStrategy[tuple[str, Test]]:
         ("is:pending", lambda m: m.status in ("queued", "sent", "scheduled", "accepted", "receiving", "sending")),
         ("is:in", lambda m: m.inbound),
         ("is:out", lambda m: not m.inbound),
-        ("is:unread", lambda m: m.inbound and m.second > UNREAD_SINCE),
+        ("is:unread", lambda m: m.inbound and m.row > READ_UNTIL.get(number(OTHERS[m.other][0]), READ_UNTIL[""])),
         ("status:failed,undelivered", lambda m: m.status in ("failed", "undelivered")),
         ("Status:DELIVERED", lambda m: m.status == "delivered"),
         ("code:30007", lambda m: m.code == 30007),

@@ -186,31 +186,42 @@ async def test_while_it_is_shown_new_messages_come_by_themselves(desk, until):
     await until(None, lambda: any(change and sid in change.rows for change in desk.changes))
 
 
-async def test_what_came_in_since_the_list_was_last_shown_is_unread_at_the_next_start(desk, until):
-    received = {"direction": "inbound", "status": "received"}
+async def test_what_came_in_is_unread_until_that_person_is_read_over_restarts_too(desk, until):
+    received = {"direction": "inbound", "status": "received", "to": "+14155550100"}
+    numbers = {"one": "+12025550101", "other": "+12025550102", "earlier": "+12025550103"}
 
     async def unread(archive):
         rows = await archive.find_rows(parse("is:unread"))
         return {message.sid for message in await archive.read(rows) if message is not None}
 
-    first = desk.server.add(NOW - 60, **received)
+    desk.server.add(NOW - 60, **received, **{"from": numbers["earlier"]})
     archive = await begun(desk, until)
-    # Nobody has looked yet.
-    assert await unread(archive) == {first}
-    archive.shown = True
-    assert await unread(archive) == {first}
-    archive.shown = False
-    second = desk.server.add(NOW + 60, **received)
+    # What came in before the first use was read elsewhere.
+    assert await unread(archive) == set()
+    assert archive.status.unread == 0
+    first = desk.server.add(NOW + 50, **received, **{"from": numbers["one"]})
+    second = desk.server.add(NOW + 60, **received, **{"from": f"whatsapp:{numbers['one']}"})
+    third = desk.server.add(NOW + 60, **received, **{"from": numbers["other"]})
     desk.server.now += 120
     archive.look_now()
-    await until(None, lambda: archive.coverage.newest.last > NOW + 60)
+    await until(None, lambda: archive.status.unread == 3)
+    assert await unread(archive) == {first, second, third}
+    rows = await archive.thread_rows(numbers["one"])
+    await archive.mark_read(numbers["one"], rows[0])
+    await until(None, lambda: archive.status.unread == 2)
+    assert await unread(archive) == {second, third}
     await archive.close()
     again = await begun(desk, until)
-    assert await unread(again) == {second}
-    assert (await again.totals(parse("is:unread"))).all.count == 1
-    await again.close()
-    # It was not looked at in between.
-    assert await unread(await desk.open()) == {second}
+    await until(None, lambda: again.status.unread == 2)
+    assert (await again.totals(parse("is:unread"))).all.count == 2
+    newest, *_ = found = await again.conversations(10)
+    assert [each.number for each in found] == [numbers["other"], numbers["one"], numbers["earlier"]][:3]
+    assert newest.own == "+14155550100"
+    await again.mark_read(f"whatsapp:{numbers['one']}")
+    assert await unread(again) == {third}
+    await again.mark_all_read()
+    await until(None, lambda: again.status.unread == 0)
+    assert await unread(again) == set()
 
 
 async def test_nothing_is_asked_while_nobody_looks_or_watching_is_off(desk, until):

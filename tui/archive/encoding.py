@@ -72,6 +72,9 @@ SELECT: Final = """
 """
 """What `decode` reads: the row number and then the cells. A WHERE follows."""
 
+SELECT_ROWS: Final = f"{SELECT} WHERE m.id IN (SELECT value FROM json_each(?))"  # noqa: S608
+"""The same of the rows of a JSON array."""
+
 
 class DamagedRow(sqlite3.DatabaseError):
     """A row holds what this program never wrote: SQLite notices damage in the tree of its pages, not in a cell."""

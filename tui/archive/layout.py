@@ -101,4 +101,100 @@ TABLES: Final = (
     "INSERT INTO texts (texts, rank) VALUES ('automerge', 8)",
 )
 
-LAYOUT: Final = Layout(SCHEMA, TABLES, "messages", looked_through=False)
+STOP_WORDS: Final = ("stop", "stopall", "unsubscribe", "cancel", "end", "quit")
+"""Twilio's own opt-out words, alone in a text, in any case."""
+
+START_WORDS: Final = ("start", "yes", "unstop")
+"""The words that end it."""
+
+REFUSED: Final = 21610
+"""The code of a message to somebody who opted out."""
+
+WORD: Final = "lower(trim(body, ' .\t\r\n\u00a0'))"
+"""A text as it is compared with those words, in SQL."""
+
+ABOUT_CONSENT: Final = f"(code = {REFUSED} OR direction = 0 AND {WORD} IN {(*STOP_WORDS, *START_WORDS)})"
+"""What says whether somebody wants messages, in SQL; the index `by_consent` has no others."""
+
+READ_NOTE: Final = "read until"
+"""The note with the row up to which a person is read of whom nothing is kept yet."""
+
+_NEWEST_OF_PERSON: Final = """
+    coalesce((
+        SELECT max((SELECT max(id) FROM messages {index} WHERE other = a.id {only}))
+        FROM addresses a WHERE a.number = {number}
+    ), 0)
+"""
+
+_NEWEST: Final = {"index": "INDEXED BY by_other", "only": ""}
+_NEWEST_OUTGOING: Final = {"index": "INDEXED BY by_outgoing", "only": "AND direction <> 0"}
+
+PERSONS: Final = (
+    # One row for each number that messages were exchanged with, whatever the channel: `last` is its newest message,
+    # `outgoing` the newest that went out (0 for none), `read` the row up to which it was read, `unread` how many came
+    # in after that. SQLite itself keeps it true, by triggers, whoever writes: so it is no new schema.
+    """
+    CREATE TABLE persons (
+        number TEXT PRIMARY KEY,
+        last INTEGER NOT NULL,
+        outgoing INTEGER NOT NULL,
+        read INTEGER NOT NULL,
+        unread INTEGER NOT NULL
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX persons_by_last ON persons (last)",
+    "CREATE INDEX persons_by_outgoing ON persons (outgoing)",
+    "CREATE INDEX persons_by_unread ON persons (unread) WHERE unread > 0",
+    "CREATE INDEX by_number ON addresses (number)",
+    "CREATE INDEX by_incoming ON messages (other, id, own) WHERE direction = 0",
+    "CREATE INDEX by_outgoing ON messages (other, id) WHERE direction <> 0",
+    f"CREATE INDEX by_consent ON messages (other, id) WHERE {ABOUT_CONSENT}",
+    f"""
+    INSERT INTO persons
+    SELECT number, last, {_NEWEST_OF_PERSON.format(number="p.number", **_NEWEST_OUTGOING)}, last, 0
+    FROM (
+        SELECT number, {_NEWEST_OF_PERSON.format(number="n.number", **_NEWEST)} AS last
+        FROM (SELECT DISTINCT number FROM addresses) n
+    ) p WHERE last > 0
+    """,  # noqa: S608
+    f"""
+    CREATE TRIGGER message_added AFTER INSERT ON messages WHEN new.other IS NOT NULL BEGIN
+        INSERT INTO persons
+        SELECT number, new.id, iif(new.direction <> 0, new.id, 0), mark, new.direction = 0 AND new.id > mark
+        FROM (
+            SELECT number, coalesce(
+                (SELECT CAST(value AS INTEGER) FROM notes WHERE name = '{READ_NOTE}'), new.id
+            ) AS mark
+            FROM addresses WHERE id = new.other
+        ) WHERE true
+        ON CONFLICT (number) DO UPDATE SET
+            last = max(last, new.id),
+            outgoing = iif(new.direction <> 0, max(outgoing, new.id), outgoing),
+            unread = unread + (new.direction = 0 AND new.id > read)
+        WHERE new.id > last OR iif(new.direction <> 0, new.id > outgoing, new.id > read);
+    END
+    """,  # noqa: S608
+    f"""
+    CREATE TRIGGER message_gone AFTER DELETE ON messages WHEN old.other IS NOT NULL BEGIN
+        UPDATE persons SET
+            last = iif(last = old.id, {_NEWEST_OF_PERSON.format(number="persons.number", **_NEWEST)}, last),
+            outgoing = iif(
+                outgoing = old.id, {_NEWEST_OF_PERSON.format(number="persons.number", **_NEWEST_OUTGOING)}, outgoing
+            ),
+            unread = unread - (old.direction = 0 AND old.id > read)
+        WHERE number = (SELECT number FROM addresses WHERE id = old.other)
+            AND (old.id IN (last, outgoing) OR old.direction = 0 AND old.id > read);
+    END
+    """,  # noqa: S608
+    # A number goes with its last address, which goes once no message has it.
+    """
+    CREATE TRIGGER address_gone AFTER DELETE ON addresses BEGIN
+        DELETE FROM persons
+        WHERE number = old.number AND NOT EXISTS (SELECT 1 FROM addresses WHERE number = old.number);
+    END
+    """,
+    # What was kept in place of it.
+    "DELETE FROM notes WHERE name = 'looked at until'",
+)
+
+LAYOUT: Final = Layout(SCHEMA, TABLES, "messages", later_tables={"persons": PERSONS}, looked_through=False)

@@ -33,12 +33,10 @@ class Asked:
     Attributes:
         now: with a zone of its own.
         zone: whose days are meant; this machine's when None.
-        unread_since: the second up to which what came in was looked at.
     """
 
     now: datetime
     zone: tzinfo | None = None
-    unread_since: int = 0
 
     @property
     def today(self) -> date:
@@ -107,11 +105,15 @@ class IsInbound:
 
 @dataclass(frozen=True, slots=True)
 class IsUnread:
-    """It came in after what came in was last looked at."""
+    """It came in after what was last read of that person; the same as `conversations` counts."""
 
     def condition(self, asked: Asked) -> Condition:
         """As SQL."""
-        return Condition(f"(direction = {_INBOUND} AND id >= ?)", (row_number(asked.unread_since + 1),))
+        return Condition(f"(direction = {_INBOUND} AND id > coalesce(({_MARK}), {_NO_ROW}))")
+
+
+_MARK: Final = "SELECT read FROM persons WHERE number = (SELECT number FROM addresses WHERE id = messages.other)"
+_NO_ROW: Final = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,15 +80,14 @@ class Query:
         between = " AND " if before[-1:].isdecimal() and after[:1] in "+(0123456789" else " "
         return f"{before}{between}{after}" if before and after else before or after
 
-    def condition(self, now: datetime, zone: tzinfo | None = None, *, unread_since: int = 0) -> Condition:
+    def condition(self, now: datetime, zone: tzinfo | None = None) -> Condition:
         """The query as SQL over the archive's table `messages`.
 
         Args:
             now: for `today` and the like.
             zone: whose days are meant; this machine's when None.
-            unread_since: the second up to which what came in was looked at, for `is:unread`.
         """
-        return self.criterion.condition(Asked(now, zone, unread_since))
+        return self.criterion.condition(Asked(now, zone))
 
     def span(self, now: datetime, zone: tzinfo | None = None) -> Span | None:
         """The seconds that the query is about, up to now where it has no `until:`; None without any time in it."""

@@ -69,6 +69,13 @@ _MOST_CODES: Final = 100
 
 _FIRST: Final = itemgetter(0)
 
+_UNREAD: Final = """
+    SELECT m.id FROM persons p INDEXED BY persons_by_unread JOIN addresses a ON a.number = p.number
+    JOIN messages m INDEXED BY by_incoming ON m.other = a.id AND m.direction = 0 AND m.id > p.read
+    WHERE p.unread > 0
+"""
+"""What came in and was not read yet: a lead for `IsUnread`."""
+
 _Values = tuple[str | int | bytes, ...]
 
 
@@ -194,6 +201,9 @@ class _Search:
                 ids = f"SELECT id FROM addresses WHERE {condition.sql}"  # noqa: S608
                 sql = f"SELECT id FROM messages INDEXED BY by_other WHERE other IN ({ids}) AND {period}"  # noqa: S608
                 return self._all_of_few(sql, (*condition.values, *values), first)
+            case IsUnread():
+                sql = f"SELECT id FROM ({_UNREAD}) WHERE {period}"  # noqa: S608
+                return self._all_of_few(sql, values, first)
             case Party():
                 ids = criterion.address.ids()
                 leads: list[_Lead] = []
@@ -404,6 +414,6 @@ def looks_at_texts(criterion: Criterion) -> bool:
 def _is_told_by_totals(criterion: Criterion) -> bool:
     """Whether the index `by_totals` has all that a criterion looks at."""
     return all(
-        isinstance(each, HasStatus | IsInbound | IsUnread | InRange | OfCountry | ByService | Period | Given)
+        isinstance(each, HasStatus | IsInbound | InRange | OfCountry | ByService | Period | Given)
         for each in _leaves(criterion)
     )

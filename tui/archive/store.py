@@ -17,9 +17,10 @@ from functools import reduce
 from typing import TYPE_CHECKING, Final, TypeVar, cast, overload
 
 from tui.archive.archive_file import ArchiveFile
+from tui.archive.conversations import People, begin_marks, mark_late
 from tui.archive.coverage import Coverage, Span
 from tui.archive.dictionary import Addresses, Terms, chunks, drop_unused
-from tui.archive.encoding import SELECT, MessageCells, decode, decode_sid, encode, encode_sid
+from tui.archive.encoding import SELECT, SELECT_ROWS, MessageCells, decode, decode_sid, encode, encode_sid
 from tui.archive.layout import PER_SECOND, STATUSES, row_number
 from tui.archive.text_index import FOLDING, change_texts, merge_index, rebuild_index
 from tui.storage.database import ask, say_why
@@ -53,7 +54,6 @@ _SCRUBBED: Final = "scrubbed"
 _FOLDING: Final = "folding"
 _WITHDRAWN: Final = "withdrawn"
 _UNDER_WAY: Final = tuple(number for number, status in enumerate(STATUSES) if status not in FINAL)
-_READ: Final = f"{SELECT} WHERE m.id IN (SELECT value FROM json_each(?))"  # noqa: S608
 _INSERT: Final = f"INSERT INTO messages VALUES ({','.join('?' * 20)})"  # noqa: S608
 
 
@@ -80,22 +80,29 @@ class ArchiveChange:
 class Archive:
     """The messages of one account; usable from any thread, and by several programs at once.
 
+    Attributes:
+        people: what is asked about people, and read of theirs.
+
     Every method may raise ArchiveUnavailable (tui.storage.errors): the disk is full, say; then nothing has changed.
     """
 
-    def __init__(self, path: Path | None, keeps: Callable[[], bool]) -> None:
+    def __init__(self, path: Path | None, keeps: Callable[[], bool], clock: Callable[[], float]) -> None:
         self._addresses = Addresses()
         self._terms = Terms()
+        self._clock = clock
         self._file = ArchiveFile(path, lost=self._forget_texts, keeps=keeps)
+        self.people = People(self._file.read, self._write)
 
     @classmethod
-    def open(cls, path: Path | None, *, keeps: Callable[[], bool] = lambda: True) -> Archive:
+    def open(
+        cls, path: Path | None, *, keeps: Callable[[], bool] = lambda: True, clock: Callable[[], float] = time.time
+    ) -> Archive:
         """Open the file, make it where it is missing; with no path the archive lives in memory.
 
         `keeps` is asked, in any thread, when the file was removed or replaced from outside: whether a new one is to be
-        kept. It may not raise.
+        kept. It may not raise. What came in before the file's first use, by `clock`, counts as read.
         """
-        return cls(path, keeps)
+        return cls(path, keeps, clock)
 
     def stop(self) -> None:
         """End what other threads read, and the scrub, which stays due; let none begin any more. `close` follows."""
@@ -145,7 +152,7 @@ class Archive:
         wanted = json.dumps(list(rows))
 
         def look(database: sqlite3.Connection) -> list[Message | None]:
-            found = dict(map(decode, database.execute(_READ, (wanted,))))
+            found = dict(map(decode, database.execute(SELECT_ROWS, (wanted,))))
             return [found.get(row) for row in rows]
 
         return self._file.read(look)
@@ -402,6 +409,7 @@ class Archive:
             if _read_note(database, _FOLDING) != FOLDING:
                 rebuild_index(database)
                 _write_note(database, _FOLDING, FOLDING)
+            begin_marks(database, row_number(int(self._clock()) + 1) - 1)
             return work(database)
 
         return self._file.write(write)
@@ -447,6 +455,8 @@ class Archive:
             [_columns(place, cell, addresses, terms) for place, cell in sorted(zip(places, cells, strict=True))],
         )
         change_texts(database, gone=gone, new=new)
+        unseen = [n for n, (row, _, message) in enumerate(news) if row is None and message.inbound]
+        mark_late(database, ((cells[n].other, places[n]) for n in unseen))
         return rows, texts
 
 

@@ -53,7 +53,7 @@ class StoredMessage:
 
     Attributes:
         sender: who it is from; "" where a messaging service was refused before it chose anyone. Not shown until
-            the service has chosen, see `Standing.assigned`.
+            the service has chosen, see `Moment.assigned`.
         created: may lie ahead, for what is on its way to a number of this account; it is not shown before.
         answer: an inbound message that is a webhook's answer to another number of this account; no webhook is
             called for it, since two of them could answer one another for ever.
@@ -84,7 +84,7 @@ class StoredMessage:
         """Its place in the store."""
         return (_micros(self.created), self.arrival)
 
-    def standing(self, now: datetime) -> Standing:
+    def standing(self, now: datetime) -> Moment:
         """Return what is true of this message at `now`."""
         latest, sent = self.steps[0], None
         for step in self.steps:
@@ -94,7 +94,7 @@ class StoredMessage:
                     sent = step.at
         updated = max(latest.at, self.edited) if self.edited else latest.at
         status = latest.status
-        return Standing(
+        return Moment(
             status=status,
             code=latest.code,
             sent=sent,
@@ -118,7 +118,7 @@ class StoredMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Moment:
     """A message at one moment. `assigned` tells whether its sender is known yet."""
 
     status: str

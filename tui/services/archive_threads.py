@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -47,10 +48,12 @@ class ArchiveThreads:
         self._cleaner = ThreadPoolExecutor(1, "archive-cleaner")
         self._cleaning: asyncio.Future[None] | None = None
 
-    async def open(self, path: Path | None, *, keeps: Callable[[], bool] = lambda: True) -> None:
+    async def open(
+        self, path: Path | None, *, keeps: Callable[[], bool] = lambda: True, clock: Callable[[], float] = time.time
+    ) -> None:
         """Open the file, or make it; with no path the archive lives in memory. Nothing happens once it is closed.
 
-        For `keeps` see `Archive.open`.
+        For `keeps` and `clock` see `Archive.open`.
         """
         if self._closed:
             return
@@ -58,7 +61,7 @@ class ArchiveThreads:
         def open_archive() -> None:
             from tui.archive.store import Archive
 
-            self._archive = Archive.open(path, keeps=keeps)
+            self._archive = Archive.open(path, keeps=keeps, clock=clock)
 
         await asyncio.get_running_loop().run_in_executor(self._writer, open_archive)
         if self._archive is not None and self._archive.notice:

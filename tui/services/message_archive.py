@@ -24,10 +24,12 @@ from tui.twilio.errors import ApiError, RequestFailed
 from tui.twilio.message import StatusReport
 
 if TYPE_CHECKING:
+    from tui.archive.conversations import Conversation
     from tui.archive.coverage import Coverage, Span
     from tui.archive.history_load import LoadProgress
     from tui.archive.matching import Asked
     from tui.archive.query import Query
+    from tui.archive.standing import Standing
     from tui.archive.statistics import Totals
     from tui.archive.store import Archive, ArchiveChange
     from tui.archive.sync import ServerSearch, Sync
@@ -49,8 +51,6 @@ TIDY_SECONDS: Final = 6 * 3600.0
 """Between two removals of what is older than is kept, while the archive is open."""
 
 _LOAD_NOTE: Final = "loading history since"
-_LOOKED_NOTE: Final = "looked at until"
-"""In seconds since 1970; what came in later is unread (`is:unread`) until the next time."""
 _ALL: Final = "the beginning"
 
 
@@ -69,6 +69,7 @@ class SyncStatus:
         next_try: when Twilio is asked again by itself after a failure; None while nothing fails, or nothing is watched.
         trouble: what is wrong with the file, as a sentence; empty where nothing is.
         load: the loading of history that runs, or the last one; None where there was none.
+        unread: messages that came in and were not read yet (`is:unread`).
     """
 
     connected: bool = False
@@ -81,6 +82,7 @@ class SyncStatus:
     next_try: datetime | None = None
     trouble: str = ""
     load: LoadProgress | None = None
+    unread: int = 0
 
 
 class MessageArchive:
@@ -101,6 +103,7 @@ class MessageArchive:
 
     Attributes:
         status: what is being read, and what is in the way.
+        shown: whether somebody looks at the list: only then is it watched.
     """
 
     def __init__(
@@ -122,14 +125,15 @@ class MessageArchive:
         self._clock, self._status_changed, self._noticed, self._failed = clock, status_changed, noticed, failed
         self._pause = pause
         self._history_by_now = history_by_now or (lambda: history)
-        self._threads = ArchiveThreads(changed, noticed)
+        self._changed = changed
+        self._threads = ArchiveThreads(self._change, noticed)
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._sync: Sync | None = None
         self._reading = 0
         self._load: asyncio.Task[None] | None = None
-        self._closed = self._shown = False
-        self._unread_since = self._looked_until = 0
+        self.shown = False
+        self._closed = self._counting = self._count_again = False
         self._drawn = asyncio.Event()
 
     async def open(self) -> None:
@@ -138,13 +142,11 @@ class MessageArchive:
         Never raises: where the file cannot be used, all is kept in memory, and a notice says why.
         """
         try:
-            await self._threads.open(self.path, keeps=self._keeps)
+            await self._threads.open(self.path, keeps=self._keeps, clock=self._seconds)
         except ArchiveUnavailable as problem:
             self.path = None
             self._noticed(f"{problem} Until then nothing is kept after this run.")
-            await self._threads.open(None)
-        looked_at = await self.note(_LOOKED_NOTE)
-        self._unread_since = int(looked_at) if looked_at.isdecimal() else 0
+            await self._threads.open(None, clock=self._seconds)
         if not self._closed:
             self._spawn(self._tidy())
 
@@ -155,21 +157,7 @@ class MessageArchive:
         for task in (tasks := tuple(self._tasks)):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self.shown = False
-        if self._looked_until:
-            await self.set_note(_LOOKED_NOTE, str(self._looked_until))
         await self._threads.close()
-
-    @property
-    def shown(self) -> bool:
-        """Whether somebody looks at the list: only then is it watched, and what came in will have been read."""
-        return self._shown
-
-    @shown.setter
-    def shown(self, shown: bool) -> None:
-        if self._shown and (newest := self.coverage.newest) is not None:
-            self._looked_until = newest.last
-        self._shown = shown
 
     # -- reading what is kept ------------------------------------------------------------------------
 
@@ -188,7 +176,7 @@ class MessageArchive:
         """Whether loading history may bring older ones: not where all days that are kept are complete."""
         if self.history is None or not self.coverage:
             return self.more_below
-        return self.coverage.spans[0].first > self._clock().timestamp() - self.history * 86_400
+        return self.coverage.spans[0].first > self._seconds() - self.history * 86_400
 
     async def list_rows(self, limit: int | None = None) -> array[int]:
         """The row numbers of all messages, ascending; with `limit` the newest ones."""
@@ -237,6 +225,50 @@ class MessageArchive:
         """Remember a text under a name; an empty one is forgotten."""
         await self._guarded(self._threads.write(lambda archive: archive.set_note(name, value)))
 
+    # -- people --------------------------------------------------------------------------------------
+
+    async def conversations(
+        self, limit: int, *, before: int | None = None, query: Query | None = None
+    ) -> list[Conversation]:
+        """The newest conversations; see `People.conversations`."""
+        asked = self._ask() if query else None
+        return (
+            await self._read(
+                lambda archive: archive.people.conversations(limit, before=before, query=query, asked=asked)
+            )
+            or []
+        )
+
+    async def conversation(self, number: str) -> Conversation | None:
+        """That with one person; None where nothing is kept of one."""
+        return await self._read(lambda archive: archive.people.conversation(number))
+
+    async def thread_rows(self, number: str) -> array[int]:
+        """The rows of all messages with a person, over all own numbers and channels, ascending."""
+        found = await self._read(lambda archive: archive.people.thread_rows(number))
+        return array("q") if found is None else found
+
+    async def recent_recipients(self, limit: int) -> list[tuple[str, datetime]]:
+        """Addresses that messages went to, and when last, newest first; then those that messages came from alone."""
+        return await self._read(lambda archive: archive.people.recent_recipients(limit)) or []
+
+    async def standing(self, own: str, other: str) -> Standing:
+        """What is known between a sender (an address, a service's SID, empty for any) and a recipient's address."""
+        from tui.archive.standing import Standing
+
+        return await self._read(lambda archive: archive.people.standing(own, other)) or Standing()
+
+    async def mark_read(self, number: str, row: int | None = None) -> None:
+        """What came in from a person up to a row was read, or all of it; `status.unread` follows."""
+        if await self._guarded(self._threads.write(lambda archive: archive.people.mark_read(number, row))):
+            self._count()
+
+    async def mark_all_read(self) -> None:
+        """All that is kept was read; `status.unread` follows."""
+        now = self._seconds()
+        await self._guarded(self._threads.write(lambda archive: archive.people.mark_all_read(now)))
+        self._count()
+
     # -- writing -------------------------------------------------------------------------------------
 
     async def put(self, messages: Iterable[Message]) -> None:
@@ -282,7 +314,7 @@ class MessageArchive:
         """
         from tui.archive.sync import Sync
 
-        self._sync = Sync(client, self._threads, clock=lambda: self._clock().timestamp())
+        self._sync = Sync(client, self._threads, clock=self._seconds)
         self._set(connected=True)
         self._wake.set()
         self._spawn(self._watch(self._sync))
@@ -357,7 +389,31 @@ class MessageArchive:
     def _ask(self) -> Asked:
         from tui.archive.matching import Asked
 
-        return Asked(self._clock(), None, self._unread_since)
+        return Asked(self._clock(), None)
+
+    def _seconds(self) -> float:
+        return self._clock().timestamp()
+
+    def _change(self, change: ArchiveChange | None) -> None:
+        self._changed(change)
+        if change is None or change.rows:
+            self._count()
+
+    def _count(self) -> None:
+        """Count what is unread anew, once for all changes that come meanwhile."""
+        self._count_again = True
+        if not self._counting and not self._closed:
+            self._counting = True
+            self._spawn(self._counted())
+
+    async def _counted(self) -> None:
+        try:
+            while self._count_again:
+                self._count_again = False
+                unread = await self._read(lambda archive: archive.people.unread)
+                self._set(unread=self.status.unread if unread is None else unread)
+        finally:
+            self._counting = False
 
     async def _read(self, work: Callable[[Archive], _T]) -> _T | None:
         return await self._guarded(self._threads.read(work))
@@ -383,7 +439,7 @@ class MessageArchive:
     async def _tidy(self) -> None:
         """Remove what is older than is kept, in short steps, and leave nothing of it in any file, every few hours."""
         while True:
-            before = 0 if self.history is None else int(self._clock().timestamp()) - self.history * 86_400
+            before = 0 if self.history is None else int(self._seconds()) - self.history * 86_400
             while change := await self._guarded(
                 self._threads.write(lambda archive, before=before: archive.prune(before))
             ):

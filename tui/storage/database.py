@@ -39,6 +39,8 @@ class Layout:
         table: the one that `later_columns` belong to.
         later_columns: name → declaration with a default. That is no new schema: an older tuilio goes on reading and
             writing the same file.
+        later_tables: table → SQL that makes it, all that belongs to it, and what is in it of what is there. No new
+            schema either, so that whatever an older tuilio writes has to keep it true: by triggers.
         looked_through: whether the whole file is checked when it is opened. That takes seconds for hundreds of
             megabytes; without it damage is noticed where it is met, see `is_damage`.
     """
@@ -47,6 +49,7 @@ class Layout:
     statements: tuple[str, ...]
     table: str
     later_columns: Mapping[str, str] = field(default_factory=dict[str, str])
+    later_tables: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     looked_through: bool = True
 
 
@@ -147,6 +150,7 @@ def _prepare(place: str, layout: Layout) -> sqlite3.Connection:
         if version == 0:
             _make_tables(database, layout)
         _add_missing_columns(database, layout)
+        _add_missing_tables(database, layout)
     except BaseException:
         database.close()
         raise
@@ -169,6 +173,15 @@ def _add_missing_columns(database: sqlite3.Connection, layout: Layout) -> None:
     for name, declaration in layout.later_columns.items():
         if name not in known:
             database.execute(f"ALTER TABLE {layout.table} ADD COLUMN {name} {declaration}")
+
+
+def _add_missing_tables(database: sqlite3.Connection, layout: Layout) -> None:
+    for name, statements in layout.later_tables.items():
+        if not ask(database, f"SELECT count(*) FROM sqlite_master WHERE name = '{name}'"):  # noqa: S608
+            database.execute("BEGIN IMMEDIATE")
+            for statement in statements:
+                database.execute(statement)
+            database.execute("COMMIT")
 
 
 def _make_private(target: Path) -> None:
