@@ -41,7 +41,8 @@ class Official:
             account_sid=sandbox.account_sid,
             environment={"NO": "environment"},
         )
-        for product in (self.client.api, self.client.messaging, self.client.monitor, self.client.pricing):
+        client = self.client
+        for product in (client.api, client.messaging, client.monitor, client.pricing, client.content):
             product.base_url = sandbox.base_url
 
     async def do(self, work: Callable[[Client], T]) -> T:

@@ -68,7 +68,7 @@ def test_a_slow_one_expires_when_its_validity_is_shorter_than_the_queue() -> Non
 
 
 def test_a_channel_message_is_read_in_the_end() -> None:
-    message = send("whatsapp:+14155550123", From=f"whatsapp:{FRONT_DESK}")
+    message = send("messenger:2716151515", From="messenger:1234567")
     assert [status for status, _ in course(message)] == ["queued", "sending", "sent", "delivered", "read"]
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from twilio.base.exceptions import TwilioRestException
+from twilio.rest.content.v1.content.approval_create import ApprovalCreateList
 
 from tui.sandbox.alerts import WebhookAnswer
 from tui.sandbox.server import Sandbox
@@ -274,6 +276,106 @@ async def test_the_alerts_of_a_webhook_that_failed_are_listed_and_read(
     with pytest.raises(TwilioRestException) as missing:
         await official.do(lambda client: client.monitor.v1.alerts("NO" + "0" * 32).fetch())
     assert missing.value.code == 20404
+
+
+async def test_content_templates_are_listed_with_their_approval_made_submitted_and_deleted(
+    sandbox: Sandbox, official: Any, clock: Any
+) -> None:
+    listed = await official.do(lambda client: client.content.v1.contents.list(page_size=2))
+    both = await official.do(lambda client: client.content.v1.content_and_approvals.list(page_size=4))
+    assert [each.sid for each in listed] == [each.sid for each in both]
+    assert all(re.fullmatch(r"HX[0-9a-f]{32}", each.sid) for each in listed)
+    said = {each.friendly_name + each.language: each.approval_requests for each in both}
+    assert {each["status"] for each in said.values()} == {"approved", "pending", "rejected", "paused", "unsubmitted"}
+    assert "MARKETING" in said["autumn_saleen"]["rejection_reason"]
+    api = f"{sandbox.base_url}/v1/Content"
+    form = {"language": "en", "types": {"twilio/text": {"body": "Hi {{1}}"}}, "variables": {"1": "Ana"}}
+    created = await official.do(
+        lambda client: client.request(
+            "POST", api, data={"friendly_name": "hi", **form}, headers={"Content-Type": "application/json"}
+        )
+    )
+    assert created.status_code == 201
+    sid = json.loads(created.text)["sid"]
+    made = await official.do(lambda client: client.content.v1.contents(sid).fetch())
+    assert (made.friendly_name, made.types, made.variables) == ("hi", form["types"], {"1": "Ana"})
+    assert (made.date_created, made.links["approval_fetch"]) == (clock.now, f"{api}/{sid}/ApprovalRequests")
+
+    async def approval() -> dict[str, Any]:
+        return (await official.do(lambda client: client.content.v1.contents(sid).approval_fetch().fetch())).whatsapp
+
+    assert (await approval())["status"] == "unsubmitted"
+    request = ApprovalCreateList.ContentApprovalRequest({"name": "hi", "category": "utility"})
+    asked = await official.do(lambda client: client.content.v1.contents(sid).approval_create.create(request))
+    assert (asked.name, asked.category, asked.status, asked.content_type) == (
+        *("hi", "UTILITY", "received", "twilio/text"),
+    )
+    clock.advance(seconds=5)
+    assert (await approval())["status"] == "pending"
+    clock.advance(minutes=2)
+    assert (await approval())["status"] == "approved"
+    assert await official.do(lambda client: client.content.v1.contents(sid).delete())
+    with pytest.raises(TwilioRestException) as missing:
+        await official.do(lambda client: client.content.v1.contents(sid).fetch())
+    assert missing.value.code == 20404
+
+
+async def test_a_template_becomes_the_text_of_its_message_once_that_leaves(
+    sandbox: Sandbox, official: Any, clock: Any
+) -> None:
+    templates = {each.name: each.sid for each in reversed(sandbox._account.templates.all())}
+    sms = {"to": MAYA, "from_": sandbox.numbers[0], "content_sid": templates["order_ready"]}
+    sent = await official.send(**sms, content_variables=json.dumps({"name": "Ana", "order": "7"}), body="ignored")
+    assert (sent.status, sent.body) == ("queued", "")
+    defaults = await official.send(**sms)
+    parcel = await official.send(**{**sms, "content_sid": templates["parcel_photo"]})
+    assert (parcel.num_media, parcel.sid[:2]) == ("1", "MM")
+    clock.advance(seconds=10)
+
+    async def seen(sid: str) -> tuple[str, str, int | None]:
+        message = await official.do(lambda client: client.messages(sid).fetch())
+        return message.body, message.status, message.error_code
+
+    assert await seen(sent.sid) == (
+        *("Hello Ana, your order 7 is ready. Harbor Deli, until 18:00.", "delivered", None),
+    )
+    assert "Hello Maya, your order HB499147" in (await seen(defaults.sid))[0]
+    for fields, code in (
+        ({**sms, "content_sid": "HX" + "0" * 32}, 21655),
+        ({**sms, "content_variables": '{"name": ""}'}, 21656),
+        ({**sms, "content_sid": "", "body": "Hi", "content_variables": "{}"}, 21654),
+    ):
+        with pytest.raises(TwilioRestException) as refused:
+            await official.send(**fields)
+        assert refused.value.code == code
+
+
+async def test_whatsapp_lets_free_text_and_templates_pass_as_it_does(
+    sandbox: Sandbox, official: Any, clock: Any
+) -> None:
+    templates = {each.name: each.sid for each in reversed(sandbox._account.templates.all())}
+    own, maya = f"whatsapp:{sandbox.numbers[0]}", f"whatsapp:{MAYA}"
+
+    async def fate(**fields: str) -> tuple[str, int | None]:
+        sent = await official.send(to=maya, from_=own, **fields)
+        clock.advance(seconds=10)
+        message = await official.do(lambda client: client.messages(sent.sid).fetch())
+        return message.status, message.error_code
+
+    outside = {
+        "order_ready": ("read", None),
+        "closed_today": ("undelivered", 63040),
+        "autumn_sale": ("undelivered", 63040),
+        "parcel_photo": ("undelivered", 63041),
+    }
+    assert {name: await fate(content_sid=templates[name]) for name in outside} == outside
+    assert await fate(body="Hello") == ("undelivered", 63016)
+    sandbox.receive(maya, own, "Are you open?")
+    assert await fate(body="Yes") == ("read", None)
+    assert await fate(content_sid=templates["closed_today"]) == ("read", None)
+    assert await fate(content_sid=templates["autumn_sale"]) == ("undelivered", 63040)
+    clock.advance(hours=24)
+    assert await fate(body="Hello") == ("undelivered", 63016)
 
 
 async def test_the_account_and_its_balance_are_there(sandbox: Sandbox, official: Any) -> None:

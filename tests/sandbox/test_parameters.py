@@ -36,6 +36,8 @@ HOOK = "http://127.0.0.1:9/hook"
 # Operation → what is asked before the parameter is added; `$service` is a messaging service.
 BASE: dict[str, dict[str, str]] = {
     "POST /Messages.json": {"To": MAYA, "From": FRONT_DESK, "Body": "“Hi” https://files.example/a"},
+    "POST /v1/Content": {"language": "en", "types": '{"twilio/text": {"body": "Hi {{1}}"}}'},
+    "POST /v1/Content/{ContentSid}/ApprovalRequests/whatsapp": {"name": "hello", "category": "UTILITY"},
 }
 # Parameters that need another base: the one here takes the place of BASE.
 OWN_BASE: dict[tuple[str, str], dict[str, str]] = {
@@ -46,7 +48,7 @@ OWN_BASE: dict[tuple[str, str], dict[str, str]] = {
     ("POST /Messages.json", "ShortenUrls"): {"To": MAYA, "From": "$service", "Body": "Hi https://files.example/a"},
     ("POST /Messages.json", "SendAt"): {"To": MAYA, "From": "$service", "Body": "Hi", "ScheduleType": "fixed"},
     ("POST /Messages.json", "ScheduleType"): {"To": MAYA, "From": "$service", "Body": "Hi"},
-    ("POST /Messages.json", "ContentVariables"): {"To": MAYA, "From": FRONT_DESK, "ContentSid": SIDS["HX"]},
+    ("POST /Messages.json", "ContentVariables"): {"To": MAYA, "From": FRONT_DESK, "ContentSid": "$template"},
 }
 # Operation → parameter → a value that has to make a difference.
 VALUES: dict[str, dict[str, str]] = {
@@ -74,11 +76,11 @@ VALUES: dict[str, dict[str, str]] = {
         "ScheduleType": "asap",
         "SendAt": "2026-03-02T14:00:00Z",
         "SendAsMms": "true",
-        "ContentVariables": '{"1": "Maya"}',
+        "ContentVariables": '{"name": "Ana"}',
         "FallbackFrom": FRONT_DESK,
         "MessagingServiceSid": "$service",
         "MediaUrl": "https://files.example/a.png",
-        "ContentSid": SIDS["HX"],
+        "ContentSid": "$template",
     },
     "POST /Messages/{Sid}.json": {"Body": "", "Status": "canceled"},
     "POST /Messages/{MessageSid}/Feedback.json": {"Outcome": "unconfirmed"},
@@ -134,6 +136,15 @@ VALUES: dict[str, dict[str, str]] = {
     },
     "GET /v1/Alerts": {"LogLevel": "warning", "StartDate": "2026-03-03", "EndDate": "2026-03-01", **PAGING},
     "GET /v1/Messaging/Countries": PAGING,
+    "GET /v1/Content": PAGING,
+    "GET /v1/ContentAndApprovals": PAGING,
+    "POST /v1/Content": {
+        "friendly_name": "hello",
+        "language": "fr",
+        "types": '{"twilio/text": {"body": "Hello"}}',
+        "variables": '{"1": "Ana"}',
+    },
+    "POST /v1/Content/{ContentSid}/ApprovalRequests/whatsapp": {"name": "greeting", "category": "MARKETING"},
     "GET /v1/Services": PAGING,
     "GET /v1/Services/{ServiceSid}/PhoneNumbers": PAGING,
     "POST /v1/Services/{Sid}": {
@@ -189,6 +200,8 @@ NONSENSE: dict[str, tuple[str, ...]] = {
         name for name in VALUES["POST /IncomingPhoneNumbers/{Sid}.json"] if name != "FriendlyName"
     ),
     "GET /v1/Alerts": ("LogLevel", "StartDate", "EndDate", *PAGING),
+    "POST /v1/Content": ("types", "variables"),
+    "POST /v1/Content/{ContentSid}/ApprovalRequests/whatsapp": ("name", "category"),
     "GET /Usage/Records/Daily.json": ("StartDate", "EndDate", "IncludeSubaccounts", *PAGING),
     "POST /v1/Services/{Sid}": tuple(name for name in VALUES["POST /v1/Services/{Sid}"] if name != "FriendlyName"),
 }
@@ -225,24 +238,39 @@ def _outcome(operation: str, pairs: tuple[tuple[str, str], ...]) -> tuple[int, A
     for _ in range(2):
         account.alerts.add(pictured, 11200, WebhookAnswer("POST", HOOK, (), 500))
     described = served()[operation]
+    template = account.templates.all()[0].sid
     subject = number if "IncomingPhoneNumbers" in operation else service if "Services" in operation else pictured
+    if "/Content/" in operation:
+        subject = template
     if operation.startswith("POST /Messages/{Sid}") and "Status" in fields:
         subject = scheduled
     path = path_of(described, sandbox.account_sid, subject)
-    asked = urlencode({name: value.replace("$service", service) for name, value in fields.items()})
-    status, answer = _ask(sandbox, described.method, path, asked)
+    filled = {name: value.replace("$service", service).replace("$template", template) for name, value in fields.items()}
+    status, answer = _ask(sandbox, described.method, path, filled, json_body=described.body_type == "json")
     clock.now += timedelta(minutes=2)
-    messages = _ask(sandbox, "GET", f"/2010-04-01/Accounts/{sandbox.account_sid}/Messages.json", "PageSize=1000")
+    messages = _ask(sandbox, "GET", f"/2010-04-01/Accounts/{sandbox.account_sid}/Messages.json", {"PageSize": "1000"})
     return status, (answer, messages, sandbox.callbacks)
 
 
-def _ask(sandbox: Sandbox, method: str, path: str, asked: str) -> tuple[int, Any]:
+def _ask(
+    sandbox: Sandbox, method: str, path: str, fields: dict[str, str], *, json_body: bool = False
+) -> tuple[int, Any]:
     pair = base64.b64encode(f"{sandbox.account_sid}:{sandbox.auth_token}".encode()).decode()
-    headers = (("Authorization", f"Basic {pair}"), ("Content-Type", "application/x-www-form-urlencoded"))
-    query = asked if method == "GET" else ""
+    kind = "json" if json_body else "x-www-form-urlencoded"
+    headers = (("Authorization", f"Basic {pair}"), ("Content-Type", f"application/{kind}"))
+    query = urlencode(fields) if method == "GET" else ""
+    asked = json.dumps({name: _value(text) for name, text in fields.items()}) if json_body else urlencode(fields)
     body = b"" if method == "GET" else asked.encode()
     response = sandbox._process(Request(method, f"{path}?{query}", path, query, headers, body, ("127.0.0.1", 1)))
     return response.status, _plain(json.loads(response.body or "{}"))
+
+
+def _value(text: str) -> Any:
+    """What stands for a text in JSON: the object that it writes out, or itself."""
+    try:
+        return json.loads(text) if text.startswith("{") else text
+    except ValueError:
+        return text
 
 
 def _plain(answer: Any) -> Any:
@@ -322,6 +350,7 @@ def test_whatever_is_asked_is_answered_in_twilios_manner(tries: int) -> None:
     sandbox = Sandbox(history=40, clock=clock)
     account = sandbox._account
     sids = [*(m.sid for m in account.store), *(n.sid for n in account.senders.numbers), *sandbox.services, "x", "%00"]
+    sids += [template.sid for template in account.templates.all()]
     seen: Counter[int] = Counter()
     for _ in range(tries):
         operation, described = rng.choice(list(served().items()))
@@ -330,7 +359,7 @@ def test_whatever_is_asked_is_answered_in_twilios_manner(tries: int) -> None:
         fields = dict(BASE.get(operation, {}))
         for name in rng.sample(names, min(len(names), rng.randrange(4))):
             fields[name] = rng.choice((*ODD, VALUES[operation].get(name, "")))
-        status, answer = _ask(sandbox, described.method, path, urlencode(fields))
+        status, answer = _ask(sandbox, described.method, path, fields, json_body=described.body_type == "json")
         seen[status] += 1
         assert status in {200, 201, 204, 400, 404, 409}, (operation, fields)
         if status >= 400:

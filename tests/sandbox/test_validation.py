@@ -29,6 +29,7 @@ from tui.sandbox.senders import (
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 MAYA = "+14155550123"
+TEMPLATE = SandboxAccount(seed=1, clock=lambda: NOW, pace=1.0).templates.all()[0].sid
 
 
 @pytest.fixture
@@ -93,9 +94,13 @@ def code_of(account: SandboxAccount, *more: tuple[str, str], **changes: str | No
         ({"ValidityPeriod": "36001"}, 21624),
         ({"ValidityPeriod": "36000"}, None),
         ({"ContentSid": "HX123"}, 21655),
-        ({"Body": None, "ContentSid": "HX" + "a" * 32}, None),
-        ({"ContentSid": "HX" + "a" * 32, "ContentVariables": "[1]"}, 21656),
-        ({"ContentSid": "HX" + "a" * 32, "ContentVariables": "{1"}, 21656),
+        ({"Body": None, "ContentSid": "HX" + "a" * 32}, 21655),
+        ({"Body": None, "ContentSid": TEMPLATE}, None),
+        ({"ContentSid": TEMPLATE, "ContentVariables": "[1]"}, 21656),
+        ({"ContentSid": TEMPLATE, "ContentVariables": "{1"}, 21656),
+        ({"ContentSid": TEMPLATE, "ContentVariables": '{"name": ""}'}, 21656),
+        ({"ContentSid": TEMPLATE, "ContentVariables": '{"name": null}'}, 21656),
+        ({"ContentSid": TEMPLATE, "ContentVariables": '{"name": "Ana", "more": 1}'}, None),
         ({"To": "whatsapp:+14155550123"}, 21910),
         ({"To": "whatsapp:+14155550123", "From": f"whatsapp:{FRONT_DESK}"}, None),
         ({"To": "whatsapp:+1", "From": f"whatsapp:{FRONT_DESK}"}, 21211),

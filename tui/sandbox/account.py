@@ -8,14 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from tui.sandbox.addresses import as_listed, is_service
+from tui.sandbox.addresses import as_listed, channel_of, is_service
 from tui.sandbox.alerts import AlertLog
+from tui.sandbox.content import TemplateStore, withheld_text
 from tui.sandbox.errors import Refusal
 from tui.sandbox.filters import ListFilters
 from tui.sandbox.identity import Identity, SidGenerator
-from tui.sandbox.lifecycle import StatusStep, Timetable, plan_for, received
+from tui.sandbox.lifecycle import DeliveryPlan, StatusStep, Timetable, plan_ending_with, plan_for, received
 from tui.sandbox.messages import MessageStore, StoredMedia, StoredMessage, content_type
 from tui.sandbox.order import Position
 from tui.sandbox.paging import ListPage, paginate
@@ -25,6 +26,7 @@ from tui.sandbox.validation import DraftValidator, NewMessage
 from tui.twilio.segments import measure
 
 _NOBODYS = 21701
+_SESSION = timedelta(hours=24)
 
 
 def is_recorded(form: Form, refusal: Refusal) -> bool:
@@ -94,7 +96,8 @@ class SandboxAccount:
         # What is to arrive at a number of this account, by the SID of the scheduled message that brings it.
         self._echoes: dict[str, StoredMessage] = {}
         self.announce: Callable[[StoredMessage], None] = _tell_nobody
-        self._validator = DraftValidator(self.identity.account_sid, self.senders, self.optouts)
+        self.templates = TemplateStore(self.started, clock, self.sids.sid)
+        self._validator = DraftValidator(self.identity.account_sid, self.senders, self.optouts, self.templates)
 
     def create(self, form: Form) -> StoredMessage:
         """Take a new outbound message.
@@ -234,11 +237,29 @@ class SandboxAccount:
             body=body,
             direction="outbound-api",
             segments=max(1, measure(body).segments),
-            steps=timetable.steps(plan_for(draft.to)),
+            steps=timetable.steps(self._plan(draft, now)),
             service=draft.service,
             media=files,
             status_callback=draft.status_callback,
+            by_template=draft.template is not None,
         )
+
+    def _plan(self, draft: NewMessage, now: datetime) -> DeliveryPlan:
+        """What becomes of a message; WhatsApp lets one's own words pass for 24 hours after the other side wrote."""
+        if channel_of(draft.to) != "whatsapp":
+            return plan_for(draft.to)
+        in_session, template = self._wrote_lately(draft.to, draft.sender, now), draft.template
+        code = template.withheld(now, in_session=in_session) if template else withheld_text(in_session=in_session)
+        return plan_ending_with(code) if code else plan_for(draft.to)
+
+    def _wrote_lately(self, from_: str, to: str, now: datetime) -> bool:
+        for position in self.store.order(to, from_, now - _SESSION, now).older(None):
+            message = self.store.at(position)
+            if message is not None and message.created <= now - _SESSION:
+                break
+            if message is not None and (message.sender, message.to) == (from_, to) and message.created <= now:
+                return True
+        return False
 
 
 def _wants_redaction(form: Form) -> bool:

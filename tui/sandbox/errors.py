@@ -81,13 +81,14 @@ HEADER = ("X-Tuilio-Sandbox", "not-implemented")
 
 HAS = (
     "Accounts, Balance, Keys, Messages with Media and Feedback, IncomingPhoneNumbers, Usage/Records, "
-    "v1/Services with PhoneNumbers, v1/Alerts, and v1/Messaging/Countries"
+    "v1/Services with PhoneNumbers, v1/Alerts, v1/Content with ApprovalRequests, and v1/Messaging/Countries"
 )
 """What the sandbox has, in words."""
 
 # Twilio's products that are served, by the first word of their host, and what their paths begin with.
 _PRODUCTS = {
     "api": "/2010-04-01/",
+    "content": "/v1/Content",
     "messaging": "/v1/Services",
     "monitor": "/v1/Alerts",
     "pricing": "/v1/Messaging/Countries",

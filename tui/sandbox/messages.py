@@ -55,6 +55,7 @@ class StoredMessage:
         sender: who it is from; "" where a messaging service was refused before it chose anyone. Not shown until
             the service has chosen, see `Moment.assigned`.
         created: may lie ahead, for what is on its way to a number of this account; it is not shown before.
+        by_template: whether its text came from a content template.
         answer: an inbound message that is a webhook's answer to another number of this account; no webhook is
             called for it, since two of them could answer one another for ever.
     """
@@ -73,6 +74,7 @@ class StoredMessage:
     edited: datetime | None = None
     status_callback: str = ""
     answer: bool = False
+    by_template: bool = False
 
     @property
     def is_mms(self) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from email.parser import BytesParser
 from email.policy import HTTP
-from typing import TypeAlias
+from typing import TypeAlias, cast
 from urllib.parse import parse_qsl, urlsplit
 
 from tui.http_server.http_messages import Request
@@ -47,6 +48,17 @@ def read_body(request: Request) -> Form:
     if kind == "multipart/form-data":
         return Form(_parts(request))
     return Form()
+
+
+def read_json(request: Request) -> Mapping[str, object] | None:
+    """Read the JSON object in a body; None where there is none."""
+    if request.header("content-type").partition(";")[0].strip().lower() != "application/json":
+        return None
+    try:
+        document: object = json.loads(request.body)
+    except (ValueError, RecursionError):
+        return None
+    return cast("Mapping[str, object]", document) if isinstance(document, dict) else None
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:

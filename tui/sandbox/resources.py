@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from email.utils import format_datetime
 from functools import lru_cache
-from typing import TypeAlias
+from typing import TypeAlias, cast
 from urllib.parse import urlencode
 
 from tui.sandbox.addresses import price_of
 from tui.sandbox.alerts import LEVEL, StoredAlert
+from tui.sandbox.content import StoredTemplate
 from tui.sandbox.errors import Refusal, describe
 from tui.sandbox.identity import VERSION
 from tui.sandbox.messages import StoredMedia, StoredMessage
@@ -95,6 +96,11 @@ def key(sid: str, started: datetime) -> Json:
     }
 
 
+# What a template says is put into the message when it leaves: until then its body is empty
+# (https://www.twilio.com/docs/content/send-templates-created-with-the-content-template-builder, as of 2024).
+_NOT_FILLED_IN = frozenset({"accepted", "scheduled", "queued"})
+
+
 def message(account_sid: str, message: StoredMessage, now: datetime) -> Json:
     """A message as it stands at `now`."""
     standing = message.standing(now)
@@ -102,7 +108,7 @@ def message(account_sid: str, message: StoredMessage, now: datetime) -> Json:
     return {
         "account_sid": account_sid,
         "api_version": VERSION,
-        "body": message.body,
+        "body": "" if message.by_template and standing.status in _NOT_FILLED_IN else message.body,
         "date_created": rfc2822(message.created),
         "date_sent": rfc2822(standing.sent),
         "date_updated": rfc2822(standing.updated),
@@ -216,6 +222,61 @@ def alert(account_sid: str, alert: StoredAlert, base_url: str, *, whole: bool = 
         "sid": alert.sid,
         "url": f"{base_url}/v1/Alerts/{alert.sid}",
         **(exchange if whole else {}),
+    }
+
+
+def template(account_sid: str, template: StoredTemplate, base_url: str) -> Json:
+    """A content template, in the shape of content.twilio.com."""
+    url = f"{base_url}/v1/Content/{template.sid}"
+    requests = f"{url}/ApprovalRequests"
+    return {
+        **_template(account_sid, template),
+        "links": {"approval_create": f"{requests}/whatsapp", "approval_fetch": requests},
+        "url": url,
+    }
+
+
+def template_and_approval(account_sid: str, template: StoredTemplate, now: datetime) -> Json:
+    """A content template with what WhatsApp says of it."""
+    return {**_template(account_sid, template), "approval_requests": approval(template, now)}
+
+
+def _template(account_sid: str, template: StoredTemplate) -> dict[str, Json]:
+    created = iso8601(template.created)
+    return {
+        "account_sid": account_sid,
+        "date_created": created,
+        "date_updated": created,
+        "friendly_name": template.name,
+        "language": template.language,
+        "sid": template.sid,
+        "types": cast("Json", template.types),
+        "variables": template.variables,
+    }
+
+
+def approval(template: StoredTemplate, now: datetime) -> Json:
+    """What WhatsApp says of a template."""
+    request = template.request
+    return {
+        "allow_category_change": True,
+        "category": request.category if request else "",
+        "content_type": template.kind,
+        "flows": None,
+        "name": request.name if request else "",
+        "rejection_reason": request.reason if request else "",
+        "status": template.approval(now),
+        "type": "whatsapp",
+    }
+
+
+def approvals(account_sid: str, template: StoredTemplate, base_url: str, now: datetime) -> Json:
+    """What the channels that approve templates say of one."""
+    return {
+        "account_sid": account_sid,
+        "sid": template.sid,
+        "url": f"{base_url}/v1/Content/{template.sid}/ApprovalRequests",
+        "whatsapp": approval(template, now),
     }
 
 

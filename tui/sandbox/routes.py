@@ -6,12 +6,13 @@ A route sees an `ApiCall`, already authenticated, and returns a status and JSON;
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tui.http_server.http_messages import Headers
 from tui.sandbox import pricing, resources, routes, usage
 from tui.sandbox.account import SandboxAccount
+from tui.sandbox.content import StoredTemplate
 from tui.sandbox.errors import NotInSandbox, Refusal, is_of_product
 from tui.sandbox.filters import is_account_asked_for, numbers_asked_for, read_filters, read_span
 from tui.sandbox.identity import VERSION
@@ -26,7 +27,7 @@ from tui.twilio.operations import Operation, operations
 
 @dataclass(frozen=True, slots=True)
 class ApiCall:
-    """One authenticated request. `sids` are what the path names, in order."""
+    """One authenticated request. `sids` are what the path names, in order; `document` a JSON object in its body."""
 
     account: SandboxAccount
     base_url: str
@@ -34,6 +35,7 @@ class ApiCall:
     query: Form
     form: Form
     sids: tuple[str, ...] = ()
+    document: Mapping[str, object] | None = None
 
     @property
     def account_sid(self) -> str:
@@ -67,6 +69,19 @@ class ApiCall:
         if found is None:
             raise Refusal(20404, path=self.path)
         return found
+
+    def template(self) -> StoredTemplate:
+        """Return the content template the path names."""
+        found = self.account.templates.find(self.sids[0])
+        if found is None:
+            raise Refusal(20404, path=self.path)
+        return found
+
+    def json_object(self) -> Mapping[str, object]:
+        """Return the JSON object in the body."""
+        if self.document is None:
+            raise Refusal(20001, reason="The body is no JSON object: send one, as application/json")
+        return self.document
 
     def page_request(self) -> PageRequest:
         """Return which page is asked for."""
@@ -256,6 +271,47 @@ def fetch_prices(call: ApiCall) -> ApiReply:
     return ApiReply(200, pricing.country(call.sids[0], call.base_url, call.path))
 
 
+def list_templates(call: ApiCall) -> ApiReply:
+    """GET /v1/Content of content.twilio.com."""
+    rows = [resources.template(call.account_sid, each, call.base_url) for each in call.account.templates.all()]
+    return _list_v1(call, "contents", rows)
+
+
+def list_approvals(call: ApiCall) -> ApiReply:
+    """GET /v1/ContentAndApprovals."""
+    now = call.account.clock()
+    rows = [resources.template_and_approval(call.account_sid, each, now) for each in call.account.templates.all()]
+    return _list_v1(call, "contents", rows)
+
+
+def create_template(call: ApiCall) -> ApiReply:
+    """POST /v1/Content, in JSON."""
+    template = call.account.templates.create(call.json_object())
+    return ApiReply(201, resources.template(call.account_sid, template, call.base_url))
+
+
+def fetch_template(call: ApiCall) -> ApiReply:
+    """GET /v1/Content/{HX}."""
+    return ApiReply(200, resources.template(call.account_sid, call.template(), call.base_url))
+
+
+def delete_template(call: ApiCall) -> ApiReply:
+    """DELETE /v1/Content/{HX}."""
+    call.account.templates.delete(call.template())
+    return ApiReply(204)
+
+
+def fetch_approval(call: ApiCall) -> ApiReply:
+    """GET /v1/Content/{HX}/ApprovalRequests."""
+    return ApiReply(200, resources.approvals(call.account_sid, call.template(), call.base_url, call.account.clock()))
+
+
+def submit_template(call: ApiCall) -> ApiReply:
+    """POST /v1/Content/{HX}/ApprovalRequests/whatsapp, in JSON."""
+    template = call.account.templates.submit(call.template(), call.json_object())
+    return ApiReply(201, resources.approval(template, call.account.clock()))
+
+
 def list_usage(call: ApiCall) -> ApiReply:
     """GET /Usage/Records.json and what lies below it."""
     usage = Usage(call.account_sid, call.account.store, call.account.clock())
@@ -314,6 +370,14 @@ TABLE: tuple[tuple[str, dict[str, Route | None]], ...] = (
     (rf"/v1/Alerts/{_SID}", {"GET": routes.fetch_alert}),
     (r"/v1/Messaging/Countries", {"GET": routes.list_price_countries}),
     (rf"/v1/Messaging/Countries/{_SID}", {"GET": routes.fetch_prices}),
+    (r"/v1/ContentAndApprovals", {"GET": routes.list_approvals}),
+    (r"/v1/Content", {"GET": routes.list_templates, "POST": routes.create_template}),
+    (
+        rf"/v1/Content/{_SID}",
+        {"GET": routes.fetch_template, "PUT": None, "DELETE": routes.delete_template},
+    ),
+    (rf"/v1/Content/{_SID}/ApprovalRequests", {"GET": routes.fetch_approval}),
+    (rf"/v1/Content/{_SID}/ApprovalRequests/whatsapp", {"POST": routes.submit_template}),
 )
 
 

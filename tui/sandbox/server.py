@@ -18,7 +18,7 @@ from tui.sandbox.errors import HEADER, NotInSandbox, Refusal, check_product
 from tui.sandbox.faults import Faults, apply_fault
 from tui.sandbox.identity import authenticate
 from tui.sandbox.messages import MEDIA_PREFIX, StoredMessage
-from tui.sandbox.parameters import read_body, read_query
+from tui.sandbox.parameters import read_body, read_json, read_query
 from tui.sandbox.request_log import CalledUrl, RequestLog, ServedRequest
 from tui.sandbox.routes import ApiCall, ApiReply, Router, download
 from tui.sandbox.signing import Signing
@@ -185,7 +185,7 @@ class Sandbox:
         check_product(request.header("host"), request.method, request.path)
         route, sids = self._router.find(request.method, request.path)
         query, form = read_query(request.query), read_body(request)
-        return route(ApiCall(self._account, self.base_url, request.path, query, form, sids))
+        return route(ApiCall(self._account, self.base_url, request.path, query, form, sids, read_json(request)))
 
     def _refuse(self, code: int) -> Response:
         return self._refused(Refusal(code), 0.0)

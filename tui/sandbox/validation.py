@@ -5,11 +5,8 @@ A form goes in; a `NewMessage` that can be queued comes out, or the `Refusal` wi
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import cast
 
 from tui.sandbox.addresses import (
     channel_of,
@@ -19,6 +16,7 @@ from tui.sandbox.addresses import (
     phone_number,
     recipient_address,
 )
+from tui.sandbox.content import FilledTemplate, TemplateStore
 from tui.sandbox.errors import Refusal
 from tui.sandbox.parameters import (
     MAX_VALIDITY,
@@ -86,13 +84,15 @@ class NewMessage:
     status_callback: str = ""
     as_mms: bool = False
     shorten: bool = False
+    template: FilledTemplate | None = None
 
 
 class DraftValidator:
     """Where new messages are checked, against what the account owns and who opted out."""
 
-    def __init__(self, account: str, senders: SenderPool, optouts: OptOuts) -> None:
+    def __init__(self, account: str, senders: SenderPool, optouts: OptOuts, templates: TemplateStore) -> None:
         self._account = account
+        self._templates = templates
         self._senders = senders
         self._optouts = optouts
 
@@ -107,9 +107,11 @@ class DraftValidator:
         given_sender, service_sid = sender_and_service(form)
         if not given_sender and not service_sid:
             raise Refusal(21603)
-        body = _text_of(form)
-        media = form.filled("MediaUrl")
-        if not body.strip() and not media:
+        template = self._template(form)
+        # A template takes the place of both.
+        body = template.body if template else form.get("Body") or ""
+        media = template.media if template else form.filled("MediaUrl")
+        if not body.strip() and not media and template is None:
             raise Refusal(21602)
         to = _recipient(form.text("To"))
         service = self._service(service_sid)
@@ -135,7 +137,12 @@ class DraftValidator:
             status_callback=callback,
             as_mms=given(form, "SendAsMms", flag) is True,
             shorten=given(form, "ShortenUrls", flag) is True,
+            template=template,
         )
+
+    def _template(self, form: Form) -> FilledTemplate | None:
+        sms = not channel_of(form.text("To")) and not channel_of(form.text("From"))
+        return self._templates.filled(form.text("ContentSid"), form.text("ContentVariables"), sms=sms)
 
     def _service(self, sid: str) -> Service | None:
         if not sid:
@@ -227,27 +234,6 @@ def _recipient(text: str) -> str:
     if address is None:
         raise Refusal(21211, to=text)
     return address
-
-
-def _text_of(form: Form) -> str:
-    content = form.text("ContentSid")
-    variables: dict[str, object] = {}
-    if raw := form.text("ContentVariables"):
-        try:
-            parsed: object = json.loads(raw)
-        except (ValueError, RecursionError):
-            raise Refusal(21656) from None
-        if not isinstance(parsed, dict):
-            raise Refusal(21656)
-        variables = cast("dict[str, object]", parsed)
-        if not content:
-            raise Refusal(21654)
-    if not content:
-        return form.get("Body") or ""
-    if not re.fullmatch(r"HX[0-9a-fA-F]{32}", content):
-        raise Refusal(21655, value=content)
-    name = variables.get("1", "there")
-    return f"Hello {name}, this is the content template {content[-4:]}."
 
 
 def _check_media(urls: tuple[str, ...]) -> None:

@@ -269,7 +269,7 @@ async def test_what_the_sandbox_has_not_is_no_fault_of_the_request(sandbox, run_
         await send(pilot, until, RequestText(path="https://lookups.twilio.com/v2/PhoneNumbers/+14155550123"))
         await until(pilot, lambda: "The sandbox has no GET /v2/PhoneNumbers" in text_of(pilot))
         status = str(pilot.app.screen.query_one("#status").content)
-        assert "Check the SID" not in status and "v1/Alerts." in status
+        assert "Check the SID" not in status and "Messaging/Countries." in status
 
 
 async def test_retries_are_shown_and_asked_about_for_a_message(sandbox, run_app, until, text_of):
