@@ -34,7 +34,8 @@ def file_of(sandbox: Sandbox, url: str) -> str:
         ("a", "image/jpeg", b"\xff\xd8\xff"),
         ("a.gif", "image/gif", b"GIF89a"),
         ("a.pdf", "application/pdf", b"%PDF-"),
-        ("a.vcf", "text/vcard", b"This stands for a file of type text/"),
+        ("a.vcf", "text/vcard", b"BEGIN:VCARD"),
+        ("a.wav", "audio/x-wav", b"RIFF"),
     ],
 )
 async def test_the_bytes_are_where_the_redirect_leads_and_ask_for_no_credentials(
@@ -43,6 +44,7 @@ async def test_the_bytes_are_where_the_redirect_leads_and_ask_for_no_credentials
     path = file_of(empty, f"https://files.example/{name}")
     away = await http.get(path)
     assert (away.status_code, away.content) == (307, b"")
+    assert away.headers["Location"].startswith(f"{empty.storage_url}/") and empty.storage_url != empty.base_url
     async with httpx.AsyncClient(trust_env=False, verify=False) as stranger:
         found = await stranger.get(away.headers["Location"])
         assert found.status_code == 200
@@ -73,7 +75,17 @@ async def test_what_was_removed_is_gone_from_both_places(http: httpx.AsyncClient
     there = (await http.get(path)).headers["Location"]
     assert (await http.delete(path)).status_code == 204
     assert (await http.get(path)).status_code == 404
-    assert (await http.get(there)).status_code == 404
+    async with httpx.AsyncClient(trust_env=False, verify=False) as stranger:
+        assert (await stranger.get(there)).status_code == 404
+
+
+async def test_the_storage_host_wants_no_credentials_and_only_reads(http: httpx.AsyncClient, empty: Sandbox) -> None:
+    there = (await http.get(file_of(empty, "https://f.example/a.png"))).headers["Location"]
+    # This client has the account's credentials with it.
+    assert (await http.get(there)).status_code == 400
+    async with httpx.AsyncClient(trust_env=False, verify=False) as stranger:
+        assert (await stranger.delete(there)).status_code == 405
+        assert int((await stranger.head(there)).headers["Content-Length"]) > 100
 
 
 async def test_the_webhooks_own_urls_lead_to_the_bytes(http: httpx.AsyncClient, empty: Sandbox) -> None:

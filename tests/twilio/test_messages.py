@@ -19,13 +19,13 @@ from tui.twilio.client import Client
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import ApiError, BadAnswer, InvalidRequest
 from tui.twilio.exchange import LARGEST_ERROR, HttpResponse
+from tui.twilio.media import list_media
 from tui.twilio.messages import (
     Filters,
     Message,
     cancel,
     delete,
     fetch,
-    list_media,
     page,
     pages,
     read_document,

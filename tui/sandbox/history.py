@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from tui.sandbox.account import SandboxAccount
 from tui.sandbox.addresses import country_of
+from tui.sandbox.identity import derive
 from tui.sandbox.lifecycle import (
     FAILED,
     UNDELIVERED,
@@ -188,7 +189,12 @@ MISHAPS = (30003, 30003, 30003, 30005, 30006, 30007, 30008, 30034)
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """One message of the past before it gets its SID. `age` is how long ago it was created."""
+    """One message of the past before it gets its SID.
+
+    Attributes:
+        age: how long ago it was created.
+        with_it: types of more files, whose SIDs follow from the first one's: those of other messages stay as they are.
+    """
 
     age: timedelta
     ours: bool
@@ -198,6 +204,7 @@ class HistoryLine:
     plan: DeliveryPlan = _DELIVERED
     service: str | None = None
     media: tuple[str, ...] = ()
+    with_it: tuple[str, ...] = ()
     redacted: bool = False
     reply: bool = False
     send_in: timedelta | None = None
@@ -225,6 +232,7 @@ def _past(seed: int, count: int, services: tuple[str, ...]) -> tuple[tuple[Histo
 def _message(account: SandboxAccount, line: HistoryLine, segments: int) -> StoredMessage:
     created = account.started - line.age
     media = tuple(StoredMedia(account.sids.sid("ME"), kind) for kind in line.media)
+    media += tuple(StoredMedia(f"ME{derive(0, f'{media[0].sid}/{n}')}", kind) for n, kind in enumerate(line.with_it))
     if not line.ours:
         direction, steps = "inbound", received(created)
     else:
@@ -351,7 +359,7 @@ def _special(services: tuple[str, ...]) -> list[HistoryLine]:
         ours(4 * day, maya, (NEWSLETTER * 4)[:1600]),
         replace(ours(5 * day, maya, "Your X-ray, as promised."), media=("image/png",)),
         replace(theirs(6 * day, jonas, "Is this the right form?"), media=("image/jpeg", "application/pdf")),
-        replace(theirs(8 * day, maya, ""), media=("image/gif",)),
+        replace(theirs(8 * day, maya, ""), media=("image/gif",), with_it=("audio/wav", "text/vcard", "text/plain")),
         replace(ours(11 * day, maya, "Your test result is ready."), redacted=True),
         replace(theirs(12 * day, jonas, "My insurance number is on the card."), redacted=True),
         replace(ours(13 * day, jonas, "Your statement is ready."), plan=DeliveryPlan(DeliveryOutcome.SENT)),

@@ -16,7 +16,8 @@ from tui.sandbox.content import StoredTemplate
 from tui.sandbox.errors import NotInSandbox, Refusal, is_of_product
 from tui.sandbox.filters import is_account_asked_for, numbers_asked_for, read_filters, read_span
 from tui.sandbox.identity import VERSION
-from tui.sandbox.messages import MEDIA_PREFIX, StoredMedia, StoredMessage, media_bytes, media_path
+from tui.sandbox.media import media_path
+from tui.sandbox.messages import StoredMedia, StoredMessage
 from tui.sandbox.paging import ListPage, PageRequest, classic, modern, paginate_fixed
 from tui.sandbox.parameters import Form, refuse
 from tui.sandbox.resources import Json
@@ -31,6 +32,7 @@ class ApiCall:
 
     account: SandboxAccount
     base_url: str
+    storage_url: str
     path: str
     query: Form
     form: Form
@@ -170,17 +172,7 @@ def fetch_media(call: ApiCall) -> ApiReply:
 def fetch_bytes(call: ApiCall) -> ApiReply:
     """GET /Messages/{SM}/Media/{ME}: leads to where the bytes are, see `media_path`."""
     there = media_path(call.account.identity.auth_token, call.message(), call.media())
-    return ApiReply(307, headers=(("Location", call.base_url + there),), body=b"")
-
-
-def download(account: SandboxAccount, path: str) -> ApiReply:
-    """GET the address that `fetch_bytes` leads to. No credentials are asked for."""
-    parts = path.removeprefix(MEDIA_PREFIX).split("/")
-    message = account.find(parts[0])
-    for media in message.media if message else ():
-        if message and path == media_path(account.identity.auth_token, message, media):
-            return ApiReply(200, headers=(("Content-Type", media.content_type),), body=media_bytes(media))
-    raise Refusal(20404, path=path)
+    return ApiReply(307, headers=(("Location", call.storage_url + there),), body=b"")
 
 
 def delete_media(call: ApiCall) -> ApiReply:

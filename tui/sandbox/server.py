@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Self
 
 from tui.http_server.http_messages import Answer, Request, Response
@@ -17,10 +18,11 @@ from tui.sandbox.controls import PREFIX, Controls, reply
 from tui.sandbox.errors import HEADER, NotInSandbox, Refusal, check_product
 from tui.sandbox.faults import Faults, apply_fault
 from tui.sandbox.identity import authenticate
-from tui.sandbox.messages import MEDIA_PREFIX, StoredMessage
+from tui.sandbox.media import serve
+from tui.sandbox.messages import StoredMessage
 from tui.sandbox.parameters import read_body, read_json, read_query
 from tui.sandbox.request_log import CalledUrl, RequestLog, ServedRequest
-from tui.sandbox.routes import ApiCall, ApiReply, Router, download
+from tui.sandbox.routes import ApiCall, ApiReply, Router
 from tui.sandbox.signing import Signing
 from tui.sandbox.traffic import fill_history
 
@@ -62,15 +64,23 @@ class Sandbox:
         self._controls = Controls(self._account, self.faults, self._journal, self._callbacks)
         self._router = Router(self.account_sid)
         self._server = Server(self._answer, port=port, on_error=on_error)
+        # Any free port: it is named by redirects alone.
+        self._storage = Server(self._answer_for_files, on_error=on_error)
         self._busy = 0
 
     async def start(self) -> None:
         """Listen. A port in use raises OSError."""
         await self._server.start()
+        try:
+            await self._storage.start()
+        except BaseException:
+            await self._server.aclose()
+            raise
 
     async def aclose(self) -> None:
         """Stop, closing every connection and dropping the callbacks that are still to come."""
         await self._server.aclose()
+        await self._storage.aclose()
         await self._callbacks.aclose()
 
     async def __aenter__(self) -> Self:
@@ -89,6 +99,11 @@ class Sandbox:
     def base_url(self) -> str:
         """Scheme, host and port, without a version path."""
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def storage_url(self) -> str:
+        """Scheme, host and port of the host that stores the files of messages; another than the API's."""
+        return f"http://127.0.0.1:{self._storage.port}"
 
     @property
     def account_sid(self) -> str:
@@ -148,6 +163,18 @@ class Sandbox:
         """Let an inbound message arrive."""
         return self._account.receive(from_, to, body, media)
 
+    async def _answer_for_files(self, request: Request) -> Answer:
+        number = self._journal.arrive(request.method, request.target)
+        fault = self.faults.take_for(request.method, request.path)
+        if fault is None:
+            response = serve(self._account, request)
+            self._journal.answer(number, response.status)
+            return response
+        process = partial(serve, self._account, request)
+        answer, status = await apply_fault(fault, process, self._refuse, self.faults.wait)
+        self._journal.answer(number, status)
+        return answer
+
     async def _answer(self, request: Request) -> Answer:
         if f"{request.path}/".startswith(PREFIX):
             return self._controls.answer(request)
@@ -179,13 +206,12 @@ class Sandbox:
         return reply(done.status, done.json, *headers)
 
     def _carry_out(self, request: Request) -> ApiReply:
-        if request.path.startswith(MEDIA_PREFIX):
-            return download(self._account, request.path)
         authenticate(self._account.identity, request.header("authorization"), request.path)
         check_product(request.header("host"), request.method, request.path)
         route, sids = self._router.find(request.method, request.path)
         query, form = read_query(request.query), read_body(request)
-        return route(ApiCall(self._account, self.base_url, request.path, query, form, sids, read_json(request)))
+        document = read_json(request)
+        return route(ApiCall(self._account, self.base_url, self.storage_url, request.path, query, form, sids, document))
 
     def _refuse(self, code: int) -> Response:
         return self._refused(Refusal(code), 0.0)

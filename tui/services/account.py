@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tui.archive.store import ArchiveChange
+    from tui.services.media import AccountMedia
     from tui.services.message_archive import MessageArchive
     from tui.services.send_state import SendState
     from tui.services.sends import SendService
@@ -33,6 +34,7 @@ class Account:
         senders: what it can send from, once asked for; shared by every screen.
         sandbox_operations: method, host and path of what the sandbox has of Twilio's operations, once asked for; None
             where this is not the sandbox.
+        media: the media of its messages, once wanted: `Session.media` makes it.
         statuses: SID → the newest status that was seen of a message.
     """
 
@@ -46,6 +48,7 @@ class Account:
     sandbox: bool = False
     senders: AccountSenders | None = None
     sandbox_operations: frozenset[tuple[str, str, str]] | None = None
+    media: AccountMedia | None = None
     statuses: dict[str, str] = field(default_factory=dict[str, str])
     _final: set[str] = field(default_factory=set[str], repr=False)
     _free: asyncio.Event = field(default_factory=asyncio.Event, repr=False)

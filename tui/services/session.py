@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tui.raw_request.saved_variables import SavedVariables
     from tui.raw_request.transfer import Progress, Spill
     from tui.services.contacts import Contacts
+    from tui.services.media import AccountMedia
     from tui.services.message_archive import MessageArchive
     from tui.services.prices import Prices
     from tui.services.send_state import SendState
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from tui.storage.drafts import Drafts
     from tui.storage.journal import JournalEntry, SendJournal
     from tui.storage.paths import Paths
+    from tui.storage.private_folder import PrivateFolder
     from tui.twilio.client import Client
     from tui.twilio.messages import Message
 
@@ -105,6 +107,7 @@ class Session:
         self._to_withdraw: list[tuple[Account, Mapping[str, bool]]] = []
         self._withdrawing = asyncio.Lock()
         self._receiving: WebhookService | None = None
+        self._media_files: PrivateFolder | None = None
 
     # -- observing -----------------------------------------------------------------------------------
 
@@ -326,6 +329,16 @@ class Session:
             )
         return self._prices[kept]
 
+    def media(self, account: Account) -> AccountMedia:
+        """The media of an account's messages, and their files for as long as this run lasts."""
+        if account.media is None:
+            from tui.services.media import AccountMedia
+            from tui.storage.private_folder import PrivateFolder
+
+            self._media_files = self._media_files or PrivateFolder(self.paths.media)
+            account.media = AccountMedia(account.client, self._media_files)
+        return account.media
+
     def message_known(self, account: Account, message: Message, *, redacted: bool = False) -> asyncio.Task[object]:
         """Keep a newer state of a message, then publish it; done when the task is.
 
@@ -453,6 +466,8 @@ class Session:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         # What was cancelled may have begun to put something away; that is short and is waited for.
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._media_files is not None:
+            await asyncio.to_thread(self._media_files.remove_all)
         # Work that is cancelled before it began closes nothing.
         for account in self._opened:
             await account.client.aclose()
@@ -706,6 +721,10 @@ class Session:
             stranded = len(outbox.recover())
             outbox.prune()
             outbox.overwrite()
+            if self.paths.media.is_dir():
+                from tui.storage.private_folder import sweep_runs
+
+                sweep_runs(self.paths.media)
             return stranded
 
         try:

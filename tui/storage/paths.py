@@ -109,6 +109,11 @@ class Paths:
         return self.state / "archive" / f"{account}-{server}.sqlite3"
 
     @property
+    def media(self) -> Path:
+        """Files of messages that were fetched to be opened; each run removes its own."""
+        return self.state / "media"
+
+    @property
     def webhooks(self) -> Path:
         """The webhook events that were received."""
         return self.state / "webhooks.sqlite3"

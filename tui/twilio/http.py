@@ -17,6 +17,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache, partial
 from http.cookiejar import CookieJar
 from importlib.util import find_spec
@@ -55,14 +56,14 @@ from tui.twilio.url_policy import Origin, UrlPolicy, unreachable  # noqa: E402
 CONNECT_TIMEOUT = 10.0
 """Seconds to wait for a connection to be made."""
 
-Addresses = Callable[[str], bool]
-"""Tells which addresses of a host may be connected to."""
-
 _PRIVATE = tuple(
     ipaddress.ip_network(network)
     for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7", "fe80::/10")
 )
 """Networks that no router of the internet leads to (RFC 1918, 4193, 4291; Tailscale and carriers: 6598)."""
+
+_TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
+"""IPv6 addresses whose last four bytes are an IPv4 address (RFC 6052)."""
 
 _LOCAL_FAULTS = (httpx.LocalProtocolError, httpcore.LocalProtocolError, h11.LocalProtocolError)
 _FAILURES = (
@@ -76,6 +77,21 @@ _FAILURES = (
     httpcore.ProxyError,
     httpcore.UnsupportedProtocol,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class AddressRule:
+    """Which addresses of a host may be connected to, told when its name has been looked up; what is said of others.
+
+    Attributes:
+        allows: whether an address may be.
+        refusal: what is wrong with a host that has none, for after its name.
+        remedy: one sentence: what to do instead.
+    """
+
+    allows: Callable[[str], bool]
+    refusal: str
+    remedy: str
 
 
 class HttpClient:
@@ -93,7 +109,7 @@ class HttpClient:
         credentials: tuple[str, str] | None = None,
         headers: Sequence[tuple[str, str]] = (),
         elapsed: Callable[[], float] = time.perf_counter,
-        addresses: Addresses | None = None,
+        addresses: AddressRule | None = None,
     ) -> None:
         """`tls` may be None where the policy's origin is plain http; `headers` go with every request.
 
@@ -242,11 +258,49 @@ async def send_without_credentials(
     # A program under development on this very machine has a certificate of its own, if any.
     tls = await asyncio.to_thread(tls_context, verify=not here) if origin.scheme == "https" else None
     allowed = is_loopback if here else _is_somewhere if tls else _is_private
-    client = HttpClient(UrlPolicy(origin, ""), tls, elapsed=elapsed, addresses=allowed)
+    addresses = AddressRule(allowed, "is not on a private network, and http is not encrypted", "Use https for it.")
+    client = HttpClient(UrlPolicy(origin, ""), tls, elapsed=elapsed, addresses=addresses)
     try:
         return await client.send(outgoing, read, limit=limit, fresh=True)
     finally:
         await client.aclose()
+
+
+async def read_without_credentials(
+    outgoing: OutgoingRequest, read: Read, *, limit: float, here: bool, ca_file: str = ""
+) -> HttpResponse:
+    """Ask a host that a server named, without credentials, on a connection of its own.
+
+    That is https at a public address of the internet; or, `here`, a server on this machine and nothing else. The
+    address that was looked up is the one that is connected to: a name cannot mean another one in between. `ca_file` as
+    for `tls_context`.
+
+    Raises:
+        NoAnswer, InvalidRequest: as `HttpClient.send`; InvalidRequest also for an address that is none of these.
+    """
+    parts = urlsplit(outgoing.url)
+    origin = Origin.of(parts)
+    if "@" in parts.netloc or (not origin.is_loopback if here else origin.scheme != "https"):
+        raise unreachable()
+    tls = await asyncio.to_thread(tls_context, ca_file) if origin.scheme == "https" else None
+    addresses = AddressRule(
+        is_loopback if here else _is_public, "has no public address of the internet", "It was not asked for anything."
+    )
+    client = HttpClient(UrlPolicy(origin, ""), tls, addresses=addresses)
+    try:
+        return await client.send(outgoing, read, limit=limit, fresh=True)
+    finally:
+        await client.aclose()
+
+
+def _is_public(address: str) -> bool:
+    """Whether an address is one of the internet, also where it stands for another: no network beside this machine."""
+    found = _plain_address(address)
+    if isinstance(found, ipaddress.IPv6Address):
+        inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF) if found in _TRANSLATED else found.sixtofour
+        if found.teredo is not None or (inner is not None and not inner.is_global):
+            return False
+    return found.is_global and not found.is_multicast
 
 
 def _is_private(address: str) -> bool:
@@ -431,7 +485,7 @@ class NoCookies(CookieJar):
 class PolicedTransport(httpx.AsyncBaseTransport):
     """httpx's way to httpcore: refuses what the policy does not allow, counts what arrives; no proxies, no HTTP/2."""
 
-    def __init__(self, policy: UrlPolicy, tls: ssl.SSLContext | None, addresses: Addresses | None = None) -> None:
+    def __init__(self, policy: UrlPolicy, tls: ssl.SSLContext | None, addresses: AddressRule | None = None) -> None:
         self._policy = policy
 
         def pool(kept: int) -> httpcore.AsyncConnectionPool:
@@ -505,7 +559,7 @@ class Network(httpcore.AsyncNetworkBackend):
     With `addresses`, it connects only to those of a host's addresses that this allows.
     """
 
-    def __init__(self, policy: UrlPolicy, addresses: Addresses | None = None) -> None:
+    def __init__(self, policy: UrlPolicy, addresses: AddressRule | None = None) -> None:
         self._policy = policy
         self._addresses = addresses
         self._backend: httpcore.AsyncNetworkBackend = AnyIOBackend()
@@ -523,11 +577,9 @@ class Network(httpcore.AsyncNetworkBackend):
             raise unreachable()
         if self._addresses is None:
             return Stream(await self._backend.connect_tcp(host, port, timeout, local_address, socket_options))
-        allowed = [each for each in await _look_up(host, port) if self._addresses(each)]
+        allowed = [each for each in await _look_up(host, port) if self._addresses.allows(each)]
         if not allowed:
-            raise InvalidRequest(
-                "URL", f"{host} is not on a private network, and http is not encrypted.", "Use https for it."
-            )
+            raise InvalidRequest("URL", f"{host} {self._addresses.refusal}.", self._addresses.remedy)
         for address in allowed[:-1]:
             with suppress(httpcore.ConnectError):
                 return Stream(await self._backend.connect_tcp(address, port, timeout, local_address, socket_options))

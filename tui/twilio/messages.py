@@ -1,4 +1,4 @@
-"""The calls of the Messages API: create, fetch, list, redact, cancel, delete, and a message's media.
+"""The calls of the Messages API: create, fetch, list, redact, cancel, delete.
 
 Functions over a `Client`; data in and out is frozen. Nothing here retries a POST. Creating is two steps, so that it is
 never in doubt on which side of the POST one is: `prepare` may refuse, and then nothing has left; `post` and
@@ -19,20 +19,18 @@ from tui.twilio.client import Client, walk_pages
 from tui.twilio.drafts import Draft, check
 from tui.twilio.errors import ApiError, BadAnswer, InvalidRequest, NoAnswer, RequestFailed
 from tui.twilio.exchange import LARGEST_ERROR, HttpResponse, OutgoingRequest, document_of, form_post, read_json
-from tui.twilio.lenient_json import as_items, as_text, as_time
+from tui.twilio.lenient_json import as_text, as_time
 from tui.twilio.message import LIST_KEY, Message, StatusReport, read_message, read_messages, take_over
 
 __all__ = [
     "Draft",
     "Filters",
-    "Media",
     "Message",
     "Page",
     "StatusReport",
     "cancel",
     "delete",
     "fetch",
-    "list_media",
     "page",
     "pages",
     "post",
@@ -102,16 +100,6 @@ class Page:
     messages: tuple[Message, ...]
     next_uri: str | None = None
     served_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Media:
-    """One attachment of a message."""
-
-    sid: str
-    content_type: str = ""
-    uri: str = ""
-    date_created: datetime | None = None
 
 
 async def send(client: Client, draft: Draft) -> Message:
@@ -199,7 +187,7 @@ def unforeseen(problem: Exception) -> RequestFailed:
 
 async def fetch(client: Client, sid: str) -> Message:
     """One message by its SID. An ApiError with status 404 and code 20404 when the account has no such message."""
-    return _same(sid, await client.get(_resource(client, sid)))
+    return _same(sid, await client.get(resource(client, sid)))
 
 
 async def page(client: Client, filters: Filters, *, page_size: int = 50, next_uri: str | None = None) -> Page:
@@ -251,31 +239,17 @@ async def _load(client: Client, url: str) -> Page:
 
 async def redact(client: Client, sid: str) -> Message:
     """Empty the body of a message for good. The message itself stays."""
-    return _same(sid, await client.post(_resource(client, sid), [("Body", "")]))
+    return _same(sid, await client.post(resource(client, sid), [("Body", "")]))
 
 
 async def cancel(client: Client, sid: str) -> Message:
     """Cancel a scheduled message. An ApiError when it is not scheduled any more."""
-    return _same(sid, await client.post(_resource(client, sid), [("Status", "canceled")]))
+    return _same(sid, await client.post(resource(client, sid), [("Status", "canceled")]))
 
 
 async def delete(client: Client, sid: str) -> None:
     """Remove a message from the account for good. An ApiError with code 20009 while it is still in flight."""
-    await client.document(await client.exchange(OutgoingRequest("DELETE", _resource(client, sid)), fresh=True))
-
-
-async def list_media(client: Client, sid: str) -> tuple[Media, ...]:
-    """The attachments of a message (its first 50; a message has ten at most)."""
-    document = await client.get(_resource(client, sid, "/Media.json"))
-    return tuple(
-        Media(
-            sid=as_text(item.get("sid")),
-            content_type=as_text(item.get("content_type")),
-            uri=as_text(item.get("uri")),
-            date_created=as_time(item.get("date_created")),
-        )
-        for item in as_items(document.get("media_list"))
-    )
+    await client.document(await client.exchange(OutgoingRequest("DELETE", resource(client, sid)), fresh=True))
 
 
 def _collection(client: Client) -> str:
@@ -289,7 +263,12 @@ def _same(sid: str, document: Mapping[str, object]) -> Message:
     return message
 
 
-def _resource(client: Client, sid: str, tail: str = ".json") -> str:
+def resource(client: Client, sid: str, tail: str = ".json") -> str:
+    """The URL of a message, or of what is below it by `tail`.
+
+    Raises:
+        InvalidRequest: that is no message SID.
+    """
     if not _SID.fullmatch(sid):
         raise InvalidRequest(
             "Message SID", "A message SID is SM or MM and 32 hexadecimal digits.", "Copy it again, whole."

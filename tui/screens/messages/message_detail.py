@@ -29,7 +29,8 @@ from tui.widgets.text_pane import Preview, TextPane
 if TYPE_CHECKING:
     from tui.screens.list_detail import ListDetailScreen
     from tui.services.session import Account
-    from tui.twilio.messages import Media, Message
+    from tui.twilio.media import Media
+    from tui.twilio.messages import Message
 
 LONGEST_BODY = 20_000
 """Characters shown of a body; Twilio's own limit is 1600, a hostile server has none."""
@@ -408,12 +409,12 @@ class MessageDetail:
         Raises:
             RequestFailed: there is no message; where only its media cannot be listed, the person is told.
         """
-        from tui.twilio.messages import fetch, list_media
+        from tui.twilio.messages import fetch
 
         message, media = await fetch(account.client, sid), ()
         if message.num_media:
             try:
-                media = await list_media(account.client, sid)
+                media = await self._screen.session.media(account).list(sid)
             except RequestFailed as problem:
                 if account is self._screen.session.account:
                     self._warn(f"The media could not be listed: {problem}")
