@@ -10,12 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import ClassVar
 
-from rich.cells import cell_len, set_cell_size
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.app import RenderResult
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -23,13 +19,10 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.textual_fixes.key_queue import Navigable
-from tui.theme import TONES, Tone
+from tui.widgets.toned_lines import WHEEL_ROWS, Piece, TonedLines, fit
 
-
-def fit(text: str, width: int) -> str:
-    """A text in exactly `width` cells (1 or more): blanks behind it, or an ellipsis where it was cut."""
-    return set_cell_size(text, width) if cell_len(text) <= width else set_cell_size(text, width - 1) + "…"
+__all__ = ["WHEEL_ROWS", "Piece", "RowList", "Titles", "fit"]
+# With what the rows of a list are made of.
 
 
 class Titles(Widget):
@@ -51,62 +44,11 @@ class Titles(Widget):
         return Content(self._words(width)[:width])
 
 
-Piece = tuple[str, Tone]
-"""Some text of a row and the tone it is drawn in."""
-
-
-WHEEL_ROWS = 3
-
-
-class RowList(Navigable, Widget, can_focus=True):
+class RowList(TonedLines):
     """Rows with a cursor. Subclasses implement `draw_row` and call `set_row_count`.
 
     A row that is no stop (`is_stop`) is a heading: the cursor passes over it, and it is in view with the row beside it.
-    The last column is kept for a mark that shows where in the rows the view is.
     """
-
-    DEFAULT_CSS = """
-    RowList {
-        height: 1fr;
-        background: $background;
-        & > .row--good { color: $text-success; }
-        & > .row--bad { color: $text-error; }
-        & > .row--warn { color: $text-warning; }
-        & > .row--busy { color: $text-accent; }
-        & > .row--plain { color: $foreground; }
-        & > .row--muted { color: $quiet; }
-        & > .row--accent { color: $text-primary; }
-        & > .row--red { color: $connection-red; }
-        & > .row--orange { color: $connection-orange; }
-        & > .row--yellow { color: $connection-yellow; }
-        & > .row--green { color: $connection-green; }
-        & > .row--blue { color: $connection-blue; }
-        & > .row--purple { color: $connection-purple; }
-        & > .row--grey { color: $connection-grey; }
-        & > .row--cursor { background: $panel; text-style: bold; }
-        &:focus > .row--cursor { background: $primary-muted; text-style: bold; }
-        & > .row--mark { color: $panel; }
-        &:ansi > .row--mark { color: $foreground; }
-        &:ansi > .row--cursor { text-style: underline; }
-        &:ansi:focus > .row--cursor { text-style: reverse; }
-    }
-    """
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        *(f"row--{tone}" for tone in TONES),
-        "row--cursor",
-        "row--mark",
-    }
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "cursor_up", "Up", show=False),
-        Binding("down,j", "cursor_down", "Down", show=False),
-        Binding("pageup,ctrl+u", "page_up", "Page up", show=False),
-        Binding("pagedown,ctrl+d,space", "page_down", "Page down", show=False),
-        Binding("home,g", "first", "First", show=False),
-        Binding("end,G", "last", "Last", show=False),
-        Binding("enter", "open_row", "Open", key_display="⏎", tooltip="Open what the cursor is on."),
-    ]
 
     CLICKS_TO_OPEN: ClassVar[int] = 2
     """1 where the rows are the answers to a question, and nothing else can be done with them."""
@@ -139,7 +81,6 @@ class RowList(Navigable, Widget, can_focus=True):
         super().__init__(id=id, classes=classes)
         self._count = 0
         self._top = 0
-        self._styles: dict[tuple[Tone, bool], Style] = {}
 
     # -- for subclasses ------------------------------------------------------------------------------
 
@@ -163,11 +104,6 @@ class RowList(Navigable, Widget, can_focus=True):
     def top(self) -> int:
         """The first row that is in view."""
         return self._top
-
-    @property
-    def row_width(self) -> int:
-        """Cells a row has; 0 before the first layout."""
-        return max(0, self.size.width - 1)
 
     def set_row_count(self, count: int, *, cursor: int | None = None) -> None:
         """Set the number of rows and the cursor, and repaint.
@@ -217,48 +153,8 @@ class RowList(Navigable, Widget, can_focus=True):
         index = y + self._top
         if not 0 <= index < self._count:
             return Strip.blank(width + 1, self.rich_style)
-        selected = index == self.cursor
-        segments: list[Segment] = []
-        left = width
-        for text, tone in self.draw_row(index, width):
-            if left <= 0:
-                break
-            cells = cell_len(text)
-            if cells > left:
-                # Cut without a sign of it, an order number would read as another.
-                text, cells = fit(text, left), left
-            segments.append(Segment(text, self._style(tone, selected)))
-            left -= cells
-        if left > 0:
-            segments.append(Segment(" " * left, self._style("plain", selected)))
-        segments.append(self._mark_at(y))
-        return Strip(segments, width + 1)
-
-    def _mark_at(self, y: int) -> Segment:
-        height, count = self.size.height, self._count
-        if count <= height:
-            return Segment(" ", self.rich_style)
-        length = max(1, min(height - 2, height * height // count))
-        room, last = height - length, count - height
-        # At an end only when the view is there.
-        first = 0 if self._top == 0 else room if self._top == last else max(1, min(room - 1, self._top * room // last))
-        here = first <= y < first + length
-        return Segment("┃" if here else " ", self.get_visual_style("row--mark").rich_style)
-
-    def _style(self, tone: Tone, selected: bool) -> Style:
-        style = self._styles.get((tone, selected))
-        if style is None:
-            names = (f"row--{tone}", "row--cursor") if selected else (f"row--{tone}",)
-            style = self.get_visual_style(*names).rich_style
-            if selected:
-                # The visual style leaves out `reverse`.
-                style += self.get_component_styles("row--cursor").text_style
-            self._styles[tone, selected] = style
-        return style
-
-    def notify_style_update(self) -> None:
-        self._styles.clear()
-        super().notify_style_update()
+        mark = self.mark_at(y, first=self._top, shown=self.size.height, count=self._count)
+        return self.strip(self.draw_row(index, width), selected=index == self.cursor, mark=mark)
 
     # -- moving --------------------------------------------------------------------------------------
 
@@ -297,13 +193,7 @@ class RowList(Navigable, Widget, can_focus=True):
         self._reveal(self.cursor)
         self.view_changed()
 
-    def on_focus(self) -> None:
-        # The cursor row is brighter while the list has the focus.
-        self._styles.clear()
-        self.redraw_row(self.cursor)
-
-    def on_blur(self) -> None:
-        self._styles.clear()
+    def redraw_cursor(self) -> None:
         self.redraw_row(self.cursor)
 
     def action_cursor_up(self) -> None:
@@ -346,14 +236,7 @@ class RowList(Navigable, Widget, can_focus=True):
             if event.chain == self.CLICKS_TO_OPEN:
                 self.action_open_row()
 
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        self._wheel(event, WHEEL_ROWS)
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        self._wheel(event, -WHEEL_ROWS)
-
-    def _wheel(self, event: events.MouseEvent, rows: int) -> None:
+    def scroll_lines(self, lines: int) -> bool:
         before = self._top
-        self.scroll_rows_to(before + rows)
-        if self._top != before:
-            event.stop()
+        self.scroll_rows_to(before + lines)
+        return self._top != before
