@@ -15,7 +15,7 @@ from tui.archive.coverage import Coverage, Span
 from tui.archive.layout import TABLES
 from tui.archive.matching import AllOf, AnyOf, Asked, HasSid, Not, Party, Period, Phrase
 from tui.archive.query import Query, QueryError
-from tui.archive.query_parser import DEEPEST, KEYS, LONGEST, MOST_TERMS, parse
+from tui.archive.query_parser import DEEPEST, KEYS, LONGEST, MOST_NAMED, MOST_TERMS, parse
 from tui.archive.query_values import MOST_VALUES
 from tui.archive.searching import find_rows
 from tui.archive.statistics import read_totals
@@ -111,6 +111,29 @@ def test_a_sender_may_be_called_by_its_name_or_the_beginning_of_it():
     for term in (by_name, by_beginning):
         assert isinstance(term.criterion, Party)
         assert {"+14155550100", "Acme"} <= set(term.criterion.address.numbers)
+
+
+def test_a_person_is_found_by_any_of_their_names_in_all_their_numbers_and_with_others_of_that_name():
+    names = {"Maya Lindqvist": ("+14155550123", "whatsapp:+4915112345678"), "MAYA LINDQVIST": ("+14155550199",)}
+    for text in ('with:"maya lindqvist"', "with:lindq", "with:Maya"):
+        (term,) = parse(text, names=names).terms
+        assert isinstance(term.criterion, Party)
+        assert {"+14155550123", "+4915112345678", "+14155550199"} <= set(term.criterion.address.numbers)
+    (term,) = parse("with:qvist", names=names).terms
+    assert isinstance(term.criterion, Party)
+    assert term.criterion.address.numbers == ("qvist",)
+
+
+def test_a_name_of_more_numbers_than_can_be_asked_for_is_refused_and_hundreds_are_found():
+    names = {f"Member {n}": (f"+1415555{n:04}",) for n in range(MOST_NAMED + 1)}
+    with pytest.raises(QueryError, match=r"501 numbers.*Write more"):
+        parse("with:member", names=names)
+    database = sqlite3.connect(":memory:")
+    prepare(database)
+    for table in TABLES:
+        database.execute(table)
+    del names["Member 0"]
+    assert find_rows(database, parse("with:member", names=names), Asked(NOW, UTC), 5) is not None
 
 
 # -- what cannot be read ----------------------------------------------------------------------------------

@@ -52,9 +52,9 @@ async def test_a_number_has_its_name_in_every_channel_and_a_channel_may_have_its
 
 async def test_two_people_of_one_name_are_both_found_by_it(contacts):
     await contacts.add([Contact("+14155550123", "Maya"), Contact("+14155550124", "Maya")])
-    assert contacts.by_name() == {"Maya": ("+14155550123", "+14155550124")}
+    assert contacts.by_name() == {"Maya": ["+14155550123", "+14155550124"]}
     await contacts.remove("+14155550123")
-    assert contacts.by_name() == {"Maya": ("+14155550124",)}
+    assert contacts.by_name() == {"Maya": ["+14155550124"]}
 
 
 async def test_what_another_instance_wrote_is_read_and_only_then(contacts, heard, path):
@@ -98,6 +98,21 @@ async def test_in_memory_names_are_kept_for_as_long_as_the_program_runs(heard):
     await contacts.put("+14155550124", "Jonas")
     await contacts.remove("+14155550123")
     assert [each.name for each in contacts.entries()] == ["Jonas"]
+
+
+async def test_a_name_is_alike_where_another_number_has_it_or_one_that_begins_so(contacts):
+    await contacts.add(
+        [
+            Contact("+14155550123", "Customer Support Berlin"),
+            Contact("whatsapp:+14155550123", "Customer Support Berlin"),
+            Contact("+14155550124", "Customer Support Bonn"),
+        ]
+    )
+    for address in ("+14155550123", "whatsapp:+14155550123"):
+        assert not contacts.is_alike(address, "Customer Support Berlin")
+        assert contacts.is_alike(address, "Customer Support B")
+    assert contacts.is_alike("+14155550125", "Customer Support Bonn")
+    assert not contacts.is_alike("+14155550125", "Somebody")
 
 
 ADDRESSES = st.sampled_from(["+14155550123", "whatsapp:+14155550123", "rcs:+14155550123", "12345", "ACME"])

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 from tui.archive.folding import fold
@@ -68,6 +69,8 @@ LONGEST: Final = 4_000
 MOST_TERMS: Final = 100
 DEEPEST: Final = 20
 """Brackets within brackets."""
+MOST_NAMED: Final = 500
+"""Addresses that the names in a query may stand for."""
 
 NO_NAMES: Final[Mapping[str, Sequence[str]]] = {}
 
@@ -89,7 +92,7 @@ def parse(text: str, *, names: Mapping[str, Sequence[str]] = NO_NAMES) -> Query:
     if len(text) > LONGEST:
         reason = f"This query has {len(text):,} characters; {LONGEST:,} can be read."
         raise QueryError((LONGEST, len(text)), reason, "Write a shorter one.")
-    return _Parser(text, {fold(name): tuple(addresses) for name, addresses in names.items()}).query()
+    return _Parser(text, names).query()
 
 
 _LOG_LINE: Final = 100_000
@@ -113,15 +116,16 @@ _ENOUGH_DIGITS: Final = 10
 """After so many, a blank ends a number."""
 
 
-@dataclass(slots=True)
+@dataclass
 class _Parser:
     """Reads one query, from left to right."""
 
     text: str
-    names: Mapping[str, tuple[str, ...]]
+    given: Mapping[str, Sequence[str]]
     at: int = 0
     terms: int = 0
     depth: int = 0
+    named: int = 0
     readers: Mapping[str, Callable[[Piece, Piece], Criterion]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -306,6 +310,15 @@ class _Parser:
 
     # -- addresses
 
+    @cached_property
+    def names(self) -> Mapping[str, tuple[str, ...]]:
+        """The names, folded. There may be tens of thousands, and few queries ask for one."""
+        folded: dict[str, tuple[str, ...]] = {}
+        for name, addresses in self.given.items():
+            key = fold(name)
+            folded[key] = (*folded.get(key, ()), *addresses)
+        return folded
+
     def _bare_number(self, number: Piece) -> Criterion:
         """A number without a key: that of either side, in the text, or an error code."""
         criteria: list[Criterion] = [Party("with", self._read_address(number)), Phrase(fold(number.text))]
@@ -344,8 +357,13 @@ class _Parser:
     def _read_name(self, value: Piece, written: str, channel: str) -> Address:
         named = self.names.get(written)
         if named is None:
-            alike = [each for name, each in self.names.items() if name.startswith(written)]
+            # A person is asked for by any of their names.
+            alike = [each for name, each in self.names.items() if f" {written}" in f" {name}"]
             named = tuple(dict.fromkeys(address for each in alike for address in each))
+        self.named += len(named)
+        if self.named > MOST_NAMED:
+            words = f"“{shorten(value.text)}” is in the names of {len(named):,} numbers."
+            raise value.wrong(words, f"A query takes {MOST_NAMED} at most. Write more of the name, or a number.")
         services = tuple(each for each in named if is_sid(each, "MG"))
         addresses = tuple(each for each in named if each not in services)
         numbers = tuple(each.partition(":")[2] if ":" in each else each for each in addresses)

@@ -7,7 +7,9 @@ imported when it is read: the first picture does not wait for them.
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from tui.storage.errors import ConfigUnreadable
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS: Final = 5.0
 """Between two looks at whether another instance, or an editor, has changed the file."""
+
+_LOOKED_AT: Final = len(NUMBERED_CHANNELS) + 2
+"""Entries that begin alike: more than one number can have."""
 
 
 class Contacts:
@@ -52,27 +57,30 @@ class Contacts:
         self._kept: ContactsFile | None = None
         self._stamp: tuple[int, ...] | None = None
         self._turn = asyncio.Lock()
-        self._contacts: tuple[Contact, ...] = ()
-        self._by_address: Mapping[str, str] = {}
-        self._by_number: Mapping[str, str] = {}
-        self._by_name: Mapping[str, tuple[str, ...]] = {}
+        self._index = _Index()
 
     def name_of(self, address: str) -> str:
         """The name of this very address, else that of its number in whatever channel; '' for none.
 
         A person's own text as it is kept, so not safe to show.
         """
-        if not self._contacts:
-            return ""
-        return self._by_address.get(address) or self._by_number.get(_number(address), "")
+        index = self._index
+        return (index.by_address.get(address) or index.by_number.get(_number(address), "")) if index.contacts else ""
 
     def entries(self) -> Sequence[Contact]:
         """All of them, in file order."""
-        return self._contacts
+        return self._index.contacts
 
     def by_name(self) -> Mapping[str, Sequence[str]]:
         """Name → the addresses that have it, as `tui.archive.query.parse` takes them."""
-        return self._by_name
+        return self._index.by_name
+
+    def is_alike(self, address: str, name: str) -> bool:
+        """Whether a name, or the beginning of one, is that of another number than this address's as well."""
+        ordered, number = self._index.ordered, _number(address)
+        first = bisect_left(ordered, (name, ""))
+        # Of one number there are few entries, one for each channel.
+        return any(each.startswith(name) and other != number for each, other in ordered[first : first + _LOOKED_AT])
 
     async def put(self, address: str, name: str) -> None:
         """Name an address, in place of the name that it had.
@@ -126,32 +134,17 @@ class Contacts:
         if self.loaded and file.path is not None and stamp == self._stamp:
             return
         try:
-            found = await asyncio.to_thread(file.read)
-            contacts, problems = found.contacts, found.problems
+            index, problems = await asyncio.to_thread(_read_index, file)
         except ConfigUnreadable as trouble:
-            contacts, problems = self._contacts, (f"{trouble} Until then names stay as they are.",)
+            index, problems = self._index, (f"{trouble} Until then names stay as they are.",)
         self._stamp, self.loaded = stamp, True
         if problems != self.problems:
             self.problems = problems
             if problems:
                 self._notice("\n".join(problems))
-        if contacts != self._contacts:
-            self._take(contacts)
+        if index.contacts != self._index.contacts:
+            self._index = index
             self._changed()
-
-    def _take(self, contacts: tuple[Contact, ...]) -> None:
-        by_number: dict[str, str] = {}
-        by_name: dict[str, tuple[str, ...]] = {}
-        for each in contacts:
-            by_name[each.name] = (*by_name.get(each.name, ()), each.address)
-            number = _number(each.address)
-            # A number's own name goes before the name that it has in a channel.
-            if number == each.address:
-                by_number[number] = each.name
-            else:
-                by_number.setdefault(number, each.name)
-        self._contacts, self._by_number, self._by_name = contacts, by_number, by_name
-        self._by_address = {each.address: each.name for each in contacts}
 
     def _file(self) -> ContactsFile:
         if self._kept is None:
@@ -159,6 +152,34 @@ class Contacts:
 
             self._kept = ContactsFile(self.path)
         return self._kept
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """The contacts as they are looked for. `ordered` has name and number of each, by name."""
+
+    contacts: tuple[Contact, ...] = ()
+    by_address: Mapping[str, str] = field(default_factory=dict[str, str])
+    by_number: Mapping[str, str] = field(default_factory=dict[str, str])
+    by_name: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    ordered: Sequence[tuple[str, str]] = ()
+
+
+def _read_index(file: ContactsFile) -> tuple[_Index, tuple[str, ...]]:
+    found = file.read()
+    by_number: dict[str, str] = {}
+    by_name: dict[str, list[str]] = {}
+    for each in found.contacts:
+        by_name.setdefault(each.name, []).append(each.address)
+        number = _number(each.address)
+        # A number's own name goes before the name that it has in a channel.
+        if number == each.address:
+            by_number[number] = each.name
+        else:
+            by_number.setdefault(number, each.name)
+    by_address = {each.address: each.name for each in found.contacts}
+    ordered = sorted((each.name, _number(each.address)) for each in found.contacts)
+    return _Index(found.contacts, by_address, by_number, by_name, ordered), found.problems
 
 
 def _number(address: str) -> str:

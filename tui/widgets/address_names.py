@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from rich.cells import cell_len
+
 from tui.safe_text import glimpse
 from tui.widgets.message_words import show_address
+from tui.widgets.row_list import fit
 
 if TYPE_CHECKING:
     from tui.services.session import Session
@@ -33,6 +36,31 @@ def name_and_number(session: Session, address: str) -> str:
     """An address with its name where it has one: `Maya · +1 415 555 0123`. Safe to show."""
     shown, name = show_address(address), name_address(session, address)
     return f"{name} · {shown}" if name else shown
+
+
+def name_in_column(session: Session, address: str, width: int) -> str:
+    """The name of an address in its place, else the address, in so many cells at most (12 or more). Safe to show.
+
+    Where another number has a name that looks the same there, the last digits tell them apart.
+    """
+    name, shown = name_address(session, address), show_address(address)
+    if not name:
+        return shown
+    sign = f" {shown.rpartition(' ')[2]}" if ":" in address and shown[-1:].isalpha() and " " in shown else ""
+    room = width - len(sign)
+    kept = name if cell_len(name) <= room else fit(name, room - _DIGITS_APART - 1)
+    if session.contacts.is_alike(address, kept.removesuffix("…").rstrip()) and (digits := _last_digits(address)):
+        kept = f"{fit(name, room - _DIGITS_APART - 1).rstrip()} {digits}"
+    elif cell_len(name) > room:
+        kept = fit(name, room)
+    return f"{kept}{sign}"
+
+
+_DIGITS_APART: Final = 4
+
+
+def _last_digits(address: str) -> str:
+    return address[-_DIGITS_APART:] if address[-_DIGITS_APART:].isdecimal() else ""
 
 
 def says_the_number(name: str) -> bool:

@@ -242,12 +242,15 @@ def test_a_text_that_was_emptied_later_says_nothing_of_when_it_was_delivered():
 
 
 def test_numbers_are_grouped_as_in_the_list_and_ours_has_its_name():
-    names = Besides({"+18335550142": "On-call alerts"})
+    names = Besides(lambda address: {"+18335550142": "On-call alerts"}.get(address, ""))
+    both = Besides(lambda address: {"+18335550142": "On-call alerts", "+14155550123": "Maya"}.get(address, ""))
     message = Message("SM1", "delivered", to="+14155550123", from_="+18335550142")
     assert "+1 833 555 0142  →  +1 415 555 0123\nfrom On-call alerts\n" in describe(message, NOON, names).plain
     assert "+1 833 555 0142  →  +1 415 555 0123\n\n" in describe(message, NOON).plain
     assert peek(message, NOON, names).plain.splitlines()[0].endswith("  from On-call alerts")
     assert peek(message, NOON).plain.splitlines()[0].endswith("  from +1 833 555 0142")
+    assert "+1 833 555 0142  →  +1 415 555 0123\nfrom On-call alerts to Maya\n" in describe(message, NOON, both).plain
+    assert peek(message, NOON, both).plain.splitlines()[0].endswith("  to +1 415 555 0123  from On-call alerts")
 
 
 def test_a_service_that_has_not_chosen_a_sender_leaves_the_number_on_one_line():

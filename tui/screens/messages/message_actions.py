@@ -148,7 +148,7 @@ def redact_message(screen: BaseScreen, message: Message) -> None:
     if not message.body:
         _explain(screen, "There is no text to redact", "It was emptied before, or there never was any.")
         return
-    words = _about(message, "Its text is emptied at Twilio, for good.")
+    words = _about(screen, message, "Its text is emptied at Twilio, for good.")
     question = Confirm("Redact this message?", words, yes="Redact")
     _ask_then_do(
         screen, message, question, lambda account: redact(account.client, message.sid), "Redact", "The text is emptied."
@@ -164,7 +164,7 @@ def cancel_message(screen: BaseScreen, message: Message) -> None:
         words = f"Only a message that is scheduled for later can be; this one is {message.status or 'of no status'}."
         _explain(screen, "Nothing to cancel", safe_text(words, limit=120))
         return
-    words = _about(message, "It will not be sent.")
+    words = _about(screen, message, "It will not be sent.")
     question = Confirm("Cancel this scheduled message?", words, yes="Cancel it", no="Keep it")
     _ask_then_do(screen, message, question, lambda account: cancel(account.client, message.sid), "Cancel", "Canceled.")
 
@@ -174,7 +174,7 @@ def delete_message(screen: BaseScreen, message: Message) -> None:
     from tui.twilio.messages import delete
     from tui.widgets.dialogs import TypeToConfirm
 
-    words = _about(message, "It is removed from the account, for good. A text that was sent stays sent.")
+    words = _about(screen, message, "It is removed from the account, for good. A text that was sent stays sent.")
     question = TypeToConfirm("Delete this message?", words, word="delete", action="Delete")
     _ask_then_do(
         screen,
@@ -192,11 +192,11 @@ def _explain(screen: BaseScreen, title: str, words: str) -> None:
     screen.app.push_screen(Notice(title, words))
 
 
-def _about(message: Message, words: str) -> Content:
-    from tui.widgets.message_words import show_address
+def _about(screen: BaseScreen, message: Message, words: str) -> Content:
+    from tui.widgets.address_names import name_and_number
 
-    sender = show_address(message.from_ or message.messaging_service_sid)
-    head = Content.styled(f"{sender} → {show_address(message.to)}", "bold")
+    sender = name_and_number(screen.session, message.from_ or message.messaging_service_sid)
+    head = Content.styled(f"{sender} → {name_and_number(screen.session, message.to)}", "bold")
     return Content("\n").join([head, Content.styled(glimpse(message.body, 120), "$quiet"), Content(words)])
 
 

@@ -6,8 +6,8 @@ Knows which message is shown, not how the list is read.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -16,13 +16,13 @@ from textual.content import Content
 
 from tui.price_format import say_price
 from tui.safe_text import glimpse, safe_lines, safe_text
-from tui.screens.messages.query_names import names_of_addresses
 from tui.storage.errors import StorageError
 from tui.theme import TONES, look_of
 from tui.time_format import ago, full, length
 from tui.twilio.addresses import country_name, country_of
 from tui.twilio.error_catalogue import explain
 from tui.twilio.errors import ApiError, RequestFailed
+from tui.widgets.address_names import name_address
 from tui.widgets.message_words import show_address
 from tui.widgets.text_pane import Preview, TextPane
 
@@ -52,12 +52,12 @@ class Besides:
     """What is known of a message besides what its resource says.
 
     Attributes:
-        names: of the account's own addresses (remote text).
+        name_of: address → its name, safe to show; '' for none.
         send_at: for when it is scheduled, where it was scheduled from here: Twilio does not tell.
         media: its attachments; None before they were asked for.
     """
 
-    names: Mapping[str, str] = field(default_factory=dict[str, str])
+    name_of: Callable[[str], str] = lambda _: ""
     send_at: datetime | None = None
     media: Sequence[Media] | None = None
 
@@ -90,8 +90,9 @@ def _lines(message: Message, now: datetime, besides: Besides) -> Iterator[Conten
         ("  →  ", "$quiet"),
         (show_address(message.to), "bold"),
     )
-    if name := _name(message, besides):
-        yield Content.styled(f"{_side(message)} {name}", "$quiet")
+    named = [("from", besides.name_of(message.from_ or service)), ("to", besides.name_of(message.to))]
+    if any(name for _, name in named):
+        yield Content(" ").join([Content.assemble((f"{side} ", "$quiet"), name) for side, name in named if name])
     yield Content("")
     if message.body:
         yield from (Content(line) for line in safe_lines(message.body, limit=LONGEST_BODY))
@@ -130,16 +131,6 @@ def _said(message: Message) -> str:
 def _send_at(message: Message, besides: Besides) -> datetime | None:
     """For when a scheduled message is planned, where that is known."""
     return message.date_sent or besides.send_at
-
-
-def _name(message: Message, besides: Besides) -> str:
-    """What the account calls its own side of a message; empty where it has no name, or none is known yet."""
-    return glimpse(besides.names.get(message.own_party, ""), 40)
-
-
-def _side(message: Message) -> str:
-    """On which side of a message the account stands."""
-    return "to" if message.inbound else "from"
 
 
 def _timeline(message: Message, now: datetime, sent_at: datetime | None) -> Iterator[Content]:
@@ -212,10 +203,13 @@ def peek(message: Message, now: datetime, besides: Besides | None = None) -> Con
     if message.status == "scheduled":
         at = _send_at(message, besides)
         when = f"for {full(at, now)}" if at else f"created {when}" if when else ""
+    own, other = ("to", "from") if message.inbound else ("from", "to")
+    sides = [f"{own} {besides.name_of(message.own_party) or show_address(message.own_party)}"]
+    if besides.name_of(message.other_party):
+        # The row above has the name in its place.
+        sides.insert(0, f"{other} {show_address(message.other_party)}")
     head = Content.assemble(
-        (str(look), f"bold {TONES[look.tone]}"),
-        (f"  {when}", "$quiet"),
-        (f"  {_side(message)} {_name(message, besides) or show_address(message.own_party)}", "$quiet"),
+        (str(look), f"bold {TONES[look.tone]}"), (f"  {when}", "$quiet"), *((f"  {side}", "$quiet") for side in sides)
     )
     body = Content(glimpse(message.body, 400))
     if message.error_code is None:
@@ -271,7 +265,7 @@ class MessageDetail:
         now, account = screen.session.clock(), screen.session.account
         sid, media = self._media
         besides = Besides(
-            names_of_addresses(account), self._planned.get(message.sid), media if sid == message.sid else None
+            partial(name_address, screen.session), self._planned.get(message.sid), media if sid == message.sid else None
         )
         if screen.reads:
             screen.query_one("#detail", TextPane).show(describe(message, now, besides))
@@ -397,8 +391,7 @@ class MessageDetail:
 
         async def learn() -> None:
             await account.load_senders()
-            if (message := self.current) is not None and message.own_party in names_of_addresses(account):
-                self.show()
+            self.show()
 
         if account.senders is None:
             self._screen.work(learn, group="names", exclusive=True)

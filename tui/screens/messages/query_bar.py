@@ -306,7 +306,7 @@ class QueryBar(Vertical):
         from tui.archive.query import QueryError
 
         try:
-            return read_query(text, self.session.account), None
+            return read_query(text, self.session), None
         except QueryError as problem:
             return None, problem
 
@@ -459,7 +459,7 @@ class QueryBar(Vertical):
             return ()
         from tui.archive.completion import Known, complete
 
-        found = complete(text, cursor, replace(self._known or Known(), names=known_names(self.session.account)))
+        found = complete(text, cursor, replace(self._known or Known(), names=known_names(self.session)))
         # What stands there already needs no completion.
         return tuple(each for each in found if text[slice(*each.span)] != each.text)
 

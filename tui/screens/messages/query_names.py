@@ -1,4 +1,4 @@
-"""Queries with the names that a person may call addresses by: the friendly names of the account's senders."""
+"""Queries with the names that a person may call addresses by: their own, and the friendly names of own numbers."""
 
 from __future__ import annotations
 
@@ -7,29 +7,28 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tui.archive.query import Query
-    from tui.services.account import Account
+    from tui.services.session import Session
 
 
-def read_query(text: str, account: Account | None) -> Query:
-    """Read a query with the names that are known of an account.
+def read_query(text: str, session: Session) -> Query:
+    """Read a query with the names that are known in a session.
 
     Raises:
         QueryError: it cannot be read.
     """
     from tui.archive.query_parser import parse
 
-    return parse(text, names=known_names(account))
+    return parse(text, names=known_names(session))
 
 
-def known_names(account: Account | None) -> Mapping[str, Sequence[str]]:
-    """Name → addresses, as `tui.archive.query.parse` takes them; none before the senders were asked for."""
-    names: dict[str, list[str]] = {}
-    for address, name in names_of_addresses(account).items():
-        names.setdefault(name, []).append(address)
-    return names
+def known_names(session: Session) -> Mapping[str, Sequence[str]]:
+    """Name → addresses, as `tui.archive.query.parse` takes them; those of own numbers once they were asked for.
 
-
-def names_of_addresses(account: Account | None) -> Mapping[str, str]:
-    """Address → name (remote text); none before the senders were asked for."""
+    An address may have two: a person's own name for it, which is shown, and Twilio's.
+    """
+    account = session.account
     senders = account.senders if account is not None else None
-    return senders.names if senders is not None else {}
+    names = dict(session.contacts.by_name())
+    for address, name in senders.names.items() if senders is not None else ():
+        names[name] = tuple(dict.fromkeys((*names.get(name, ()), address)))
+    return names

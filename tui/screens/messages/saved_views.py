@@ -193,7 +193,7 @@ class ChooseView(ReportsWorkerErrors, Dialog[str]):
         from tui.archive.query import QueryError
 
         try:
-            read_query(view.query, self.session.account)
+            read_query(view.query, self.session)
         except QueryError as problem:
             return safe_text(f"{view.query}: {problem}", limit=300)
         return ""
@@ -309,7 +309,7 @@ class SavedViewCommands(StartsOnce):
 
         screen = cast("ShowsQueries", self.screen)
         try:
-            read_query(view.query, screen.session.account)
+            read_query(view.query, screen.session)
         except QueryError as problem:
             self.screen.notify(safe_text(str(problem), limit=300), severity="warning", markup=False)
         else:

@@ -32,6 +32,7 @@ from tui.screens.messages.summary import SCATTERED, SummaryLine, edge_words, edi
 from tui.screens.messages.table import NOWHERE, MessageTable, title_line
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.twilio.message import PROBLEMS
+from tui.widgets.address_names import name_in_column
 from tui.widgets.bars import KeyBar
 from tui.widgets.row_list import Titles
 
@@ -89,7 +90,8 @@ class MessagesScreen(ListDetailScreen):
         yield SummaryLine(self.session.clock, id="summary")
         yield QueryBar(self.session)
         titles = Titles(lambda width: title_line(width, self._table.day_in_view))
-        yield from self.list_and_pane(titles, MessageTable(now=self.session.clock, screen=self, id="table"))
+        who = partial(name_in_column, self.session)
+        yield from self.list_and_pane(titles, MessageTable(now=self.session.clock, screen=self, who=who, id="table"))
 
     @property
     def _table(self) -> MessageTable:
@@ -113,6 +115,9 @@ class MessagesScreen(ListDetailScreen):
         elif event.what is EventType.SYNC:
             self._show_status()
             self.loader.synced()
+        elif event.what is EventType.NAMES:
+            self._table.refresh()
+            self.show_current()
         elif event.account is self.session.account and event.message is not None:
             self.detail.take_over(event.message)
             current = self.current_message
@@ -334,7 +339,7 @@ class MessagesScreen(ListDetailScreen):
         if self.loader.archive is None:
             return
         try:
-            query = read_query(text, self.session.account)
+            query = read_query(text, self.session)
         except QueryError as problem:
             self.notify(safe_text(str(problem)), severity="warning", markup=False)
             return

@@ -69,8 +69,12 @@ def titles(width: int, day: str = "") -> list[Piece]:
     return [(words, "muted"), *_rest(columns_for(width), "Via", "Seg", "Price"), ("  Text", "muted")]
 
 
-def message_row(message: Message, width: int) -> list[Piece]:
-    """One message as a row."""
+def _unnamed(address: str, width: int) -> str:
+    return show_address(address)
+
+
+def message_row(message: Message, width: int, who: Callable[[str, int], str] = _unnamed) -> list[Piece]:
+    """One message as a row; `who` is behind an address, in so many cells."""
     look = look_of(glimpse(message.status, 20))
     when = message.when
     time = when.astimezone().strftime("%H:%M") if when else " " * _TIME
@@ -78,10 +82,10 @@ def message_row(message: Message, width: int) -> list[Piece]:
     return [
         (f" {look.mark} ", look.tone),
         (f"{time} ", "muted"),
-        (fit(f"{'←' if message.inbound else '→'} {show_address(message.other_party)}", _NUMBER + 2), "plain"),
+        (fit(f"{'←' if message.inbound else '→'} {who(message.other_party, _NUMBER)}", _NUMBER + 2), "plain"),
         *_rest(
             columns,
-            show_address(message.own_party) if columns.own else "",
+            who(message.own_party, _NUMBER) if columns.own else "",
             "" if message.num_segments is None else str(message.num_segments),
             "" if message.price is None else say_amount(abs(message.price)),
         ),
@@ -137,6 +141,7 @@ class MessageTable(RowList):
     Args:
         now: the present, for the names of days.
         screen: whose workers read.
+        who: says who is behind an address, in so many cells at most; safe to show.
     """
 
     class DayChanged(Posted):
@@ -148,9 +153,16 @@ class MessageTable(RowList):
     class EndAsked(Posted):
         """The key for the last row was pressed, also where the cursor stands there: older messages are wanted."""
 
-    def __init__(self, *, now: Callable[[], datetime], screen: BaseScreen, id: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        now: Callable[[], datetime],
+        screen: BaseScreen,
+        who: Callable[[str, int], str] = _unnamed,
+        id: str | None = None,
+    ) -> None:
         super().__init__(id=id)
-        self._now, self._screen = now, screen
+        self._now, self._screen, self._who = now, screen, who
         self._at_hand: MessagesAtHand | None = None
         self._row: int | None = None
         self._day = ""
@@ -315,7 +327,7 @@ class MessageTable(RowList):
         match self.listing.at(index):
             case int(row):
                 message = self._at_hand.get(row) if self._at_hand is not None else None
-                return message_row(message, width) if message is not None else []
+                return message_row(message, width, self._who) if message is not None else []
             case DayLine(day):
                 # Below that line there are others between those that are listed, and no other line says so.
                 part = ", in part" if index > self.listing.end_of_loaded else ""

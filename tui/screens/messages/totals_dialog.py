@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -18,9 +18,10 @@ from textual.widgets import Static
 from tui.keymap import key_of
 from tui.price_format import say_price
 from tui.safe_text import safe_text
-from tui.screens.messages.query_names import names_of_addresses, read_query
+from tui.screens.messages.query_names import read_query
 from tui.textual_fixes.worker_errors import ReportsWorkerErrors
 from tui.theme import Tone, look_of
+from tui.widgets.address_names import name_address
 from tui.widgets.dialogs import Dialog, key_line
 from tui.widgets.row_list import Piece, RowList, fit
 
@@ -60,13 +61,13 @@ class TotalsLine:
     term: str = ""
 
 
-def list_totals(totals: Totals, names: Mapping[str, str]) -> list[TotalsLine]:
-    """The lines for some totals; `names` are those of the account's own addresses."""
+def list_totals(totals: Totals, name_of: Callable[[str], str]) -> list[TotalsLine]:
+    """The lines for some totals; `name_of` names the account's own addresses, safe to show."""
     parts = (
         ("Status", totals.statuses, _say_status),
         ("Error code", totals.codes, _say_code),
         ("Country of the other side", totals.countries, _say_country),
-        ("Number or sender of ours", totals.numbers, partial(_say_address, names=names)),
+        ("Number or sender of ours", totals.numbers, partial(_say_address, name_of=name_of)),
     )
     lines: list[TotalsLine] = []
     for title, rows, say in parts:
@@ -100,10 +101,10 @@ def _say_country(region: str) -> tuple[str, Tone]:
     return (country_name(region) or safe_text(region, limit=40)).removeprefix("the ") or "unknown", "plain"
 
 
-def _say_address(address: str, names: Mapping[str, str]) -> tuple[str, Tone]:
+def _say_address(address: str, name_of: Callable[[str], str]) -> tuple[str, Tone]:
     from tui.widgets.message_words import show_address
 
-    shown = f"{show_address(address)}  {safe_text(names.get(address, ''), limit=60)}".rstrip()
+    shown = f"{show_address(address)}  {name_of(address)}".rstrip()
     return shown if address else "not known yet", "plain"
 
 
@@ -239,7 +240,7 @@ class TotalsDialog(ReportsWorkerErrors, Dialog[str]):
         from tui.archive.matching import Period
         from tui.archive.query import Query
 
-        query = read_query(self.text, self.session.account)
+        query = read_query(self.text, self.session)
         totals = await archive.totals(query)
         if totals is None:
             self.query_one(".sums", Static).update(Content(safe_text(archive.status.trouble, limit=300)))
@@ -255,7 +256,7 @@ class TotalsDialog(ReportsWorkerErrors, Dialog[str]):
         if totals.all.count:
             self.add_class("-counted")
             rows = self.query_one(TotalsList)
-            rows.show(list_totals(totals, names_of_addresses(self.session.account)))
+            rows.show(list_totals(totals, partial(name_address, self.session)))
             rows.focus()
 
     @on(RowList.Opened)
