@@ -205,9 +205,18 @@ def typed_of(options: Iterable[tuple[str, str]], now: datetime) -> dict[str, str
     return {fields_of[name]: value for name, value in pairs.items() if name in fields_of}
 
 
-def unspent(typed: DraftFields, entry: JournalEntry, now: datetime) -> DraftFields:
+Addressed = Callable[[DraftFields], DraftFields]
+"""Puts the address in place of a name that stands in To."""
+
+
+def as_typed(typed: DraftFields) -> DraftFields:
+    """Where To has no names."""
+    return typed
+
+
+def unspent(typed: DraftFields, entry: JournalEntry, now: datetime, addressed: Addressed = as_typed) -> DraftFields:
     """What is left of a draft after a send was accepted: its sender when it is what was sent, else all of it."""
-    sent = read_draft(typed, now=now).draft
+    sent = read_draft(addressed(typed), now=now).draft
     same = (sent.to, sent.body, sent.media_urls) == (entry.to, entry.body, entry.media)
     return DraftFields(from_=typed.from_) if same else typed
 
@@ -263,10 +272,17 @@ class DraftAutosave:
         """Remember what is typed now, to be saved; returns whether it differs from what is saved."""
         return self._texts.note(drafts.texts())
 
-    def spend(self, entry: JournalEntry, now: datetime) -> None:
-        """Remove what was just sent from the saved drafts, on disk as well. For a thread."""
+    def spend(self, entry: JournalEntry, now: datetime, addressed: Addressed = as_typed) -> None:
+        """Remove what was just sent from the saved drafts, on disk as well. For a thread.
+
+        Args:
+            entry: what was sent.
+            now: the present, aware.
+            addressed: how names were read for it.
+        """
         kept = read_saved_drafts(self._texts.read())
-        self.note(SavedDrafts(unspent(kept.draft, entry, now), unspent(kept.aside, entry, now)).without_blanks())
+        rest = (unspent(typed, entry, now, addressed) for typed in (kept.draft, kept.aside))
+        self.note(SavedDrafts(*rest).without_blanks())
         self.save()
 
     def unsaved_warning(self, drafts: SavedDrafts) -> str:

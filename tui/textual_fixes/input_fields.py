@@ -8,7 +8,7 @@ Needed: a field takes all of its keys itself, in their order. When it changes: g
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.reactive import reactive
@@ -24,8 +24,8 @@ else:
 class InOrder(_Widget):
     """What every field to type in is as well."""
 
-    completes: ClassVar[bool] = False
-    """Whether tab completes what is typed here. Then it is bound here, with priority."""
+    completes: bool = False
+    """Whether tab, pressed now, completes what is typed here: then it is left to the field."""
 
     async def _on_key(self, event: events.Key) -> None:
         """Run the field's own action for a key before the next key is looked at."""

@@ -205,6 +205,7 @@ class FieldRow(Vertical, Generic[Field]):
     Args:
         key: the field's name in the form; the row's id is `row-KEY`, the note's `note-KEY`.
         field: what is filled in.
+        below: what opens under the field, over what follows.
     """
 
     DEFAULT_CSS = """
@@ -217,10 +218,13 @@ class FieldRow(Vertical, Generic[Field]):
     }
     """
 
-    def __init__(self, key: str, label: str, field: Field, *, classes: str | None = None) -> None:
+    def __init__(
+        self, key: str, label: str, field: Field, *, classes: str | None = None, below: Widget | None = None
+    ) -> None:
         super().__init__(id=f"row-{key}", classes=classes)
         self.key = key
         self.field = field
+        self._below = below
         self._label = label
         self._note = FieldNote(id=f"note-{key}")
 
@@ -228,6 +232,8 @@ class FieldRow(Vertical, Generic[Field]):
         with Horizontal():
             yield Static(self._label, classes="label", markup=False)
             yield self.field
+        if self._below is not None:
+            yield self._below
         yield self._note
 
     def say(self, words: str, tone: Tone = "muted") -> None:

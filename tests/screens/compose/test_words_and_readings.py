@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.content import Content
 
-from tui.screens.compose.form import count_recipients, say_more
+from tui.screens.compose.form import say_more
 from tui.screens.compose.outcome import prefill_of
+from tui.screens.compose.recipients import count_recipients
 from tui.screens.draft import (
     NAMES,
     DraftFields,

@@ -5,7 +5,6 @@ Knows fields and words, not accounts, sends or storage.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import ClassVar, cast
 
@@ -19,6 +18,7 @@ from textual.widgets import Input, Static, TextArea
 
 from tui.keymap import key_of, name_keys
 from tui.safe_text import safe_text
+from tui.screens.compose.recipients import RecipientField, Recipients
 from tui.screens.draft import FIELD_OF, NAMES, DraftFields
 from tui.textual_fixes.input_fields import LineField
 from tui.theme import TONES, Tone
@@ -29,29 +29,7 @@ from tui.widgets.form_fields import ChoiceField, FieldNote, FieldRow
 from tui.widgets.message_text import MessageText
 from tui.widgets.meter import blame_line, is_sms, meter_line
 
-
-class OneRecipient(LineField):
-    """A line for one recipient. Several are not taken: whoever pastes twenty must not believe that they all get it."""
-
-    def _on_paste(self, event: events.Paste) -> None:
-        count = count_recipients(event.text)
-        if count < 2:
-            super()._on_paste(event)
-            return
-        event.prevent_default()
-        event.stop()
-        words = f"A message goes to one recipient: of the {count} pasted none was taken. Paste one of them."
-        self.notify(words, severity="warning", timeout=10, markup=False)
-
-
-def count_recipients(text: str) -> int:
-    """How many recipients a pasted text seems to hold: its lines, or on one line the numbers between commas."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    if len(lines) > 1:
-        return len(lines)
-    pieces = re.split(r"[,;|\t]|\s+(?=\+|[a-z_]+:)", text)
-    return max(1, sum(sum(each.isdigit() for each in piece) >= 7 for piece in pieces))
-
+TO = "a name, +49 151 12345678, or as dialled in the sender's country"
 
 CHOICES = (
     ("smart_encoded", "Smart encoding"),
@@ -104,7 +82,8 @@ class DraftForm(VerticalScroll, can_focus=False):
         yield _line(
             "from_", "From", name_keys("a number or service of this account; {compose.choose_sender} lists them")
         )
-        yield _line("to", "To", "+49 151 12345678, or as dialled in the sender's country", OneRecipient)
+        to = RecipientField(placeholder=TO, id="field-to")
+        yield FieldRow("to", "To", to, below=to.listed)
         with Vertical(id="writing"):
             with Horizontal(id="writing-row"):
                 yield Static("Text", classes="label", markup=False)
@@ -134,6 +113,21 @@ class DraftForm(VerticalScroll, can_focus=False):
     def typed(self) -> DraftFields:
         """What stands in the fields."""
         return DraftFields(**{name: self._read(name) for name in NAMES})
+
+    @property
+    def recipients(self) -> Recipients:
+        """Those one may write to."""
+        return self.query_one("#field-to", RecipientField).recipients
+
+    @recipients.setter
+    def recipients(self, people: Recipients) -> None:
+        self.query_one("#field-to", RecipientField).recipients = people
+        self._measure(self._read("body"))
+
+    @property
+    def addressed(self) -> DraftFields:
+        """What stands in the fields, with the address in place of a name that is one person's."""
+        return self.recipients.addressed(self.typed)
 
     def fill(self, typed: DraftFields) -> None:
         """Put a draft into the fields; undo does not lead back to the one before."""
@@ -166,6 +160,9 @@ class DraftForm(VerticalScroll, can_focus=False):
         elif isinstance(widget, Input):
             widget.value = text
             widget.cursor_position = len(text)
+            if isinstance(widget, RecipientField):
+                # It was not typed.
+                widget.close_list()
         else:
             cast("ChoiceField", widget).value = text
 
@@ -187,6 +184,8 @@ class DraftForm(VerticalScroll, can_focus=False):
     def show_problems(self, problems: tuple[InvalidRequest, ...]) -> None:
         """Say what is wrong under each field, with nothing in front of it, and go to the first."""
         self.app.clear_notifications()
+        named = self.recipients.problem_with(self._read("to"))
+        problems = tuple(named if named and problem.field == "To" else problem for problem in problems)
         names = [FIELD_OF.get(problem.field, "body") for problem in problems]
         if any(name not in ("from_", "to", "body") for name in names):
             self.open_more(True)
@@ -250,7 +249,8 @@ class DraftForm(VerticalScroll, can_focus=False):
             self.note("body", words)
 
     def _measure(self, body: str) -> None:
-        sms = is_sms(self._read("to"), self._read("from_"))
+        addressed = self.addressed
+        sms = is_sms(addressed.to, addressed.from_)
         self.query_one("#meter", Static).update(meter_line(body, sms=sms))
         self.query_one("#blame", Static).update(blame_line(body) if sms else "")
 
@@ -339,8 +339,8 @@ class DraftForm(VerticalScroll, can_focus=False):
         self.screen.focus_previous()
 
 
-def _line(name: str, label: str, placeholder: str, field: type[LineField] = LineField) -> FieldRow[LineField]:
-    return FieldRow(name, label, field(placeholder=placeholder, id=f"field-{name}"))
+def _line(name: str, label: str, placeholder: str) -> FieldRow[LineField]:
+    return FieldRow(name, label, LineField(placeholder=placeholder, id=f"field-{name}"))
 
 
 def _name_of(id: str | None) -> str:

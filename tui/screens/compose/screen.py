@@ -25,6 +25,7 @@ from tui.screens.base import BaseScreen, DraftPrefill, Navigate, OpenCompose
 from tui.screens.compose.form import DraftForm
 from tui.screens.compose.outbox import OutboxScreen
 from tui.screens.compose.outcome import Outcome
+from tui.screens.compose.recipients import Recipients, learn_recipients, named_recipients
 from tui.screens.compose.senders import Addressing
 from tui.screens.draft import (
     DraftAutosave,
@@ -95,6 +96,8 @@ class ComposeScreen(BaseScreen):
     PLACE = "compose"
     HELP_TEXT = (
         "Fill in From, To and the text, then review with {compose.send}. Nothing leaves before you say yes there.\n"
+        "To takes a number or a whole name, and lists whom it may mean: ↓ ↑ choose, enter or tab takes, esc closes the "
+        "list. Nobody is taken that you did not choose.\n"
         "A number in national form is read with the sender's country; how it was read stands under it.\n"
         "The line under the text tells what it costs: one character outside GSM-7 makes every segment shorter. "
         "{compose.plain} replaces those that have a plain equivalent.\n"
@@ -152,6 +155,7 @@ class ComposeScreen(BaseScreen):
         self._autosave = self._addressing = None
         self._unknown_sends, self._aside, self._prefill, self._sent_before = (), DraftFields(), None, ()
         self._outcome.forget()
+        self._form.recipients = Recipients()
         self._form.fill(DraftFields())
         self.query_one("#nowhere", Static).update(explain_no_account(self.session))
         self._show("nowhere")
@@ -167,13 +171,18 @@ class ComposeScreen(BaseScreen):
             if account is None:
                 return None, ()
             autosave = DraftAutosave(account, self._unsaved)
-            return autosave, find_sent_before(account, autosave.kept, self.session.clock())
+            kept = SavedDrafts(people.addressed(autosave.kept.draft), people.addressed(autosave.kept.aside))
+            return autosave, find_sent_before(account, kept, self.session.clock())
 
+        # What is kept may be addressed by name.
+        await self.session.contacts.read()
+        people = named_recipients(self.session)
         autosave, sent_before = await self._on_disk(change)
         if autosave is None or account is None or account is not self.session.account or not self.is_mounted:
             return
         kept = autosave.kept
         self._aside, self._sent_before = kept.aside, sent_before
+        self._form.recipients = people
         self._form.fill(kept.draft)
         self._addressing = Addressing(self._form, account)
         self._addressing.note_sender()
@@ -182,6 +191,7 @@ class ComposeScreen(BaseScreen):
         self._form.offer_callback(self._receiver_url)
         self._show("form")
         self.work(self._addressing.prepare, group="senders", exclusive=True)
+        self._learn_recipients()
         self.work(partial(self._find_unknown_sends, account), group="unknown sends", exclusive=True)
         if (wanted := self._prefill) is not None:
             self._prefill = None
@@ -224,7 +234,7 @@ class ComposeScreen(BaseScreen):
         )
         if typed.blank or typed == present:
             self._start(present, review=review)
-        elif read_draft(typed, now=now).draft == read_draft(present, now=now).draft:
+        elif read_draft(self.typed, now=now).draft == read_draft(present, now=now).draft:
             # The same, as the person wrote it.
             self._start(typed, review=review)
         elif not isinstance(self.app.screen, Choose):
@@ -309,6 +319,20 @@ class ComposeScreen(BaseScreen):
         if self._addressing is not None:
             self._addressing.field_left(message.field, self.session.clock())
 
+    @on(DraftForm.Entered)
+    def _field_entered(self, message: DraftForm.Entered) -> None:
+        if message.field == "to":
+            self._learn_recipients()
+
+    def _learn_recipients(self) -> None:
+        if self.session.account is not None:
+            self.work(partial(self._take_recipients, self.session.account), group="people", exclusive=True)
+
+    async def _take_recipients(self, account: Account) -> None:
+        people = await learn_recipients(self.session)
+        if self.is_still(account) and self._addressing is not None:
+            self._addressing.take_recipients(people)
+
     @on(DraftForm.SendersWanted)
     def action_choose_sender(self) -> None:
         if self.session.account is not None:
@@ -374,8 +398,8 @@ class ComposeScreen(BaseScreen):
 
     @property
     def typed(self) -> DraftFields:
-        """What stands in the form."""
-        return self._form.typed
+        """What stands in the form, addressed."""
+        return self._form.addressed
 
     def label_of(self, sender: str) -> str:
         """As `MessageForm.label_of`."""
@@ -408,7 +432,7 @@ class ComposeScreen(BaseScreen):
         self._autosave.note(self._drafts())
         self._save_soon()
         # What was sent is gone from the disk before the journal says so: it must never be offered anew.
-        return partial(self._autosave.spend, now=self.session.clock())
+        return partial(self._autosave.spend, now=self.session.clock(), addressed=self._form.recipients.addressed)
 
     @on(Outcome.Again)
     def _again(self, message: Outcome.Again) -> None:
@@ -425,6 +449,8 @@ class ComposeScreen(BaseScreen):
         """Follow sends; a draft is given up only when it was accepted."""
         if event.what is EventType.ACCOUNT and self.session.account is None:
             self.query_one("#nowhere", Static).update(explain_no_account(self.session))
+        if event.what is EventType.NAMES:
+            self._learn_recipients()
         if event.what is EventType.WEBHOOKS and event.batch is None:
             self._form.offer_callback(self._receiver_url)
             self.refresh_bindings()
@@ -447,9 +473,9 @@ class ComposeScreen(BaseScreen):
             return
         if self._addressing is not None:
             self._addressing.usual = entry.sender
-        self._aside = unspent(self._aside, entry, now)
-        typed = self._form.typed
-        if (rest := unspent(typed, entry, now)) != typed:
+        addressed, typed = self._form.recipients.addressed, self._form.typed
+        self._aside = unspent(self._aside, entry, now, addressed)
+        if (rest := unspent(typed, entry, now, addressed)) != typed:
             self._form.fill(rest)
             if self._addressing is not None:
                 self._addressing.note_sender()
@@ -510,7 +536,7 @@ class ComposeScreen(BaseScreen):
             words = (
                 in_brief(sending)
                 if sending is not None
-                else say_sent_before(self._sent_before, self._form.typed, self.session.clock())
+                else say_sent_before(self._sent_before, self.typed, self.session.clock())
                 or say_unknown(self._unknown_sends)
             )
         self.query_one(Banner).say(words)

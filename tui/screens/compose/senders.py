@@ -14,6 +14,7 @@ from textual.widgets import Input
 from tui.keymap import key_of
 from tui.safe_text import safe_text
 from tui.screens.compose.form import DraftForm
+from tui.screens.compose.recipients import Recipients
 from tui.screens.draft import recipient_of
 from tui.screens.send_time import explain_send_at
 from tui.screens.sender_choices import name_of_sender, sender_choices
@@ -24,6 +25,7 @@ from tui.twilio.addresses import AddressError, AddressKind, country_name, countr
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.senders import AccountSenders, Sender, SenderKind
 from tui.widgets.dialogs import Choose
+from tui.widgets.message_words import show_address
 
 _CHANNELS = {"whatsapp": "WhatsApp", "messenger": "Messenger", "rcs": "RCS"}
 
@@ -106,6 +108,7 @@ class Addressing:
         self._form = form
         self._account = account
         self._suggester = SuggestSender()
+        self._stood_for: dict[str, str] = {}
         self.usual = ""
         """The sender that a new draft begins with; empty for none."""
         form.query_one("#field-from_", Input).suggester = self._suggester
@@ -149,6 +152,14 @@ class Addressing:
     def label_of(self, sender: str) -> str:
         """What the account calls a sender, safe to show; empty when it is not its own."""
         return name_of_sender(sender, self.senders)
+
+    def take_recipients(self, people: Recipients) -> None:
+        """Offer these under To, and read it anew unless somebody types there; a name that is another's now is told."""
+        before, self._form.recipients = self._form.addressed.to, people
+        if self._form.addressed.to != before:
+            self._form.take_back("to")
+        if not (self._form.is_in("to") and self._form.typed.to.strip()):
+            self.note_recipient()
 
     def note_sender(self) -> None:
         """Say under From what is known of it, unless it was refused as it stands."""
@@ -199,24 +210,31 @@ class Addressing:
         """Say under Send at how it is read, and what time it is then for the recipient, unless it was refused."""
         if not self._form.is_refused("send_at"):
             finished = not self._form.is_in("send_at")
-            self._form.note("send_at", *explain_send_at(self._form.typed, now=now, finished=finished))
+            self._form.note("send_at", *explain_send_at(self._form.addressed, now=now, finished=finished))
 
     def note_recipient(self) -> None:
         """Say under To how it is read, before it is used, unless it was refused as it stands."""
         if self._form.is_refused("to"):
             return
+        people, typed, addressed = self._form.recipients, self._form.typed.to.strip(), self._form.addressed
         try:
-            recipient = recipient_of(self._form.typed)
+            recipient = recipient_of(addressed)
         except InvalidRequest as problem:
-            self._form.note("to", safe_text(str(problem)), "bad")
+            self._form.note("to", safe_text(str(people.problem_with(typed) or problem), limit=300), "bad")
             return
         if recipient is None:
-            self._form.note("to", "")
+            self._form.note("to", people.say())
             return
         place = (country_name(country_of(recipient.address) or "") or "").removeprefix("the ")
         # The number stands before it already; a note that names the country says that too.
         note = "; ".join(part.partition(": ")[0] for part in (recipient.note or "").split("; "))
-        same = recipient.address == self._form.typed.to.strip()
-        words = ["" if same else f"= {recipient.address}", place if place and place not in note else "", note]
+        same, named = recipient.address == typed, addressed.to.strip() != typed
+        read = "" if same else show_address(recipient.address) if named else f"= {recipient.address}"
+        words = [people.name_of(recipient.address), read, place if place and place not in note else "", note]
         said = " · ".join(safe_text(word, limit=160) for word in words if word)
-        self._form.note("to", said, "muted" if same else "plain")
+        before = self._stood_for.get(typed, recipient.address)
+        self._stood_for = {typed: before} if named else {}
+        if before != recipient.address:
+            self._form.note("to", f"{said} · until now it was {show_address(before)}", "warn")
+        else:
+            self._form.note("to", said, "muted" if same else "plain")
