@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tui.archive import searching
 from tui.archive.conversations import People
 from tui.archive.folding import fold_for_index
-from tui.archive.layout import PERSONS, READ_NOTE, STATUSES, TABLES, row_number
+from tui.archive.layout import READ_NOTE, STATUSES, TABLE_OF_OTHERS, TABLES, row_number
 from tui.archive.matching import Asked
 from tui.archive.query_parser import parse
 from tui.archive.searching import find_rows, matching
@@ -107,7 +107,7 @@ class Kept:
 
 def fill(messages: list[Kept]) -> sqlite3.Connection:
     database = sqlite3.connect(":memory:")
-    for statement in (*TABLES, *PERSONS):
+    for statement in (*TABLES, *TABLE_OF_OTHERS):
         database.execute(statement)
     database.execute("INSERT INTO notes VALUES (?, ?)", (READ_NOTE, str(READ_UNTIL[""])))
     prepare(database)

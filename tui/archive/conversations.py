@@ -1,8 +1,8 @@
 """Conversations: what an archive has of each person, and what of it was not read yet.
 
-A person is a number without its channel: SMS and WhatsApp of one number are one conversation. What is kept of each is
-a row of the table `persons` (see `layout`). What came in is unread if its row is after the one up to which its person
-was read; `is:unread` asks the same.
+A person is a number without its channel: SMS and WhatsApp of one number are one conversation. What is kept of each
+address is a row of the table `others` (see `layout`). What came in is unread if its row is after the one up to which
+its address was read; `is:unread` asks the same.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from array import array
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar, cast
 
 from tui.archive.encoding import SELECT_ROWS, decode
 from tui.archive.layout import PER_SECOND, READ_NOTE, row_number, second_of
@@ -31,39 +30,53 @@ LATE_SECONDS: Final = 600
 """What came so long before something that was read, and is told after that, was not read with it."""
 
 _END: Final = 1 << 62
-_PERSON: Final = "number, last, outgoing, unread"
-_ADDRESSES: Final = "SELECT id FROM addresses WHERE number = ?"
 
-_NEWEST_UNREAD: Final = """
-    SELECT max(m.id) FROM persons p JOIN addresses a ON a.number = p.number
-    JOIN messages m INDEXED BY by_incoming ON m.other = a.id AND m.direction = 0 AND m.id > p.read AND m.id <= ?
-    WHERE p.number = ? AND p.unread > 0
+_PEOPLE: Final = """
+    SELECT number, last FROM others o INDEXED BY others_by_last JOIN addresses USING (id)
+    WHERE last > 0 AND last < ? AND NOT EXISTS (
+        SELECT 1 FROM addresses a JOIN others later ON later.id = a.id
+        WHERE a.number = addresses.number AND later.last > o.last
+    ) ORDER BY last DESC LIMIT ?
 """
+"""The number and the newest row of each person, newest first."""
+
+_MATCHING: Final = """
+    SELECT number, max(last) AS newest FROM addresses JOIN others USING (id) WHERE number IN (
+        SELECT number FROM addresses WHERE id IN (
+            SELECT other FROM messages WHERE id IN (SELECT value FROM json_each(?))
+        )
+    ) GROUP BY number HAVING newest < ? ORDER BY newest DESC LIMIT ?
+"""
+"""The same of those who have one of some rows."""
 
 _SIDES: Final = """
-    SELECT number, address,
-        (SELECT max(id) FROM messages INDEXED BY by_other WHERE other = a.id) AS last,
-        (SELECT max(id) FROM messages INDEXED BY by_incoming WHERE other = a.id AND direction = 0)
-    FROM addresses a WHERE number IN (SELECT value FROM json_each(?)) AND last IS NOT NULL ORDER BY last DESC
+    SELECT number, address, outgoing, unread,
+        (SELECT max(id) FROM messages INDEXED BY by_incoming WHERE other = o.id AND direction = 0)
+    FROM addresses JOIN others o USING (id) WHERE number IN (SELECT value FROM json_each(?)) AND last > 0
+    ORDER BY last DESC
 """
-"""Addresses of some people: each with its newest row, and with the newest that came in."""
+"""Each address of some people, with the newest row that came in."""
 
-_COUNT: Final = """
-    UPDATE persons SET unread = (
-        SELECT count(*) FROM addresses a JOIN messages m INDEXED BY by_incoming
-        ON m.other = a.id AND m.direction = 0 AND m.id > persons.read
-        WHERE a.number = persons.number
-    ) WHERE number = ?
+_NEWEST_UNREAD: Final = """
+    SELECT o.id, max(m.id) FROM addresses JOIN others o USING (id)
+    JOIN messages m INDEXED BY by_incoming ON m.other = o.id AND m.direction = 0 AND m.id > o.read AND m.id <= ?
+    WHERE number = ? AND unread > 0 GROUP BY o.id
 """
 
-_OF_PEOPLE: Final = """
-    SELECT address, (SELECT max(id) FROM messages INDEXED BY {index} WHERE other = a.id AND {only}) AS newest
-    FROM addresses a WHERE number IN (
-        SELECT number FROM persons WHERE {column} > 0 ORDER BY {column} DESC LIMIT ?
-    ) AND newest IS NOT NULL ORDER BY newest DESC
+_MARK: Final = """
+    UPDATE others SET read = :row, unread = (
+        SELECT count(*) FROM messages INDEXED BY by_incoming WHERE other = :id AND direction = 0 AND id > :row
+    ) WHERE id = :id
 """
-_SENT_TO: Final = _OF_PEOPLE.format(index="by_outgoing", only="direction <> 0", column="outgoing")
-_CAME_FROM: Final = _OF_PEOPLE.format(index="by_incoming", only="direction = 0", column="last")
+
+_SENT_TO: Final = """
+    SELECT address, outgoing FROM others INDEXED BY others_by_outgoing JOIN addresses USING (id)
+    WHERE outgoing > 0 ORDER BY outgoing DESC LIMIT ?
+"""
+_CAME_FROM: Final = """
+    SELECT address, last FROM others INDEXED BY others_by_last JOIN addresses USING (id)
+    WHERE last > 0 AND outgoing = 0 ORDER BY last DESC LIMIT ?
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +103,13 @@ class Conversation:
     to: str
     unread: int
     failed: bool
+
+
+class _Side(NamedTuple):
+    address: str
+    outgoing: int
+    unread: int
+    incoming: int | None
 
 
 class Transaction(Protocol):
@@ -119,9 +139,11 @@ class People:
         def look(database: sqlite3.Connection) -> list[Conversation]:
             last = _END if before is None else before
             if query and asked is not None:
-                return _describe(database, _find_matching(database, query, asked, last, limit))
-            sql = f"SELECT {_PERSON} FROM persons WHERE last > 0 AND last < ? ORDER BY last DESC LIMIT ?"  # noqa: S608
-            return _describe(database, database.execute(sql, (last, limit)))
+                from tui.archive.searching import find_rows
+
+                rows = json.dumps(list(find_rows(database, query, asked)))
+                return _describe(database, database.execute(_MATCHING, (rows, last, limit)))
+            return _describe(database, database.execute(_PEOPLE, (last, limit)))
 
         return self._read(look)
 
@@ -129,8 +151,9 @@ class People:
         """That with one person; None where nothing is kept of one."""
 
         def look(database: sqlite3.Connection) -> Conversation | None:
-            sql = f"SELECT {_PERSON} FROM persons WHERE number = ? AND last > 0"  # noqa: S608
-            found = _describe(database, database.execute(sql, (without_channel(number),)))
+            sql = "SELECT number, max(last) AS newest FROM addresses JOIN others USING (id) WHERE number = ?"
+            people = database.execute(f"{sql} GROUP BY number HAVING newest > 0", (without_channel(number),))
+            found = _describe(database, people)
             return found[0] if found else None
 
         return self._read(look)
@@ -139,7 +162,8 @@ class People:
         """The rows of all messages with a person, ascending."""
 
         def look(database: sqlite3.Connection) -> array[int]:
-            sql = f"SELECT id FROM messages INDEXED BY by_other WHERE other IN ({_ADDRESSES})"  # noqa: S608
+            ids = "SELECT id FROM addresses WHERE number = ?"
+            sql = f"SELECT id FROM messages INDEXED BY by_other WHERE other IN ({ids})"  # noqa: S608
             found = cast("Iterable[tuple[int]]", database.execute(sql, (without_channel(number),)))
             return array("q", sorted(row for (row,) in found))
 
@@ -158,21 +182,18 @@ class People:
     @property
     def unread(self) -> int:
         """How many messages that came in were not read yet."""
-        sql = "SELECT coalesce(sum(unread), 0) FROM persons INDEXED BY persons_by_unread WHERE unread > 0"
+        sql = "SELECT coalesce(sum(unread), 0) FROM others INDEXED BY others_by_unread WHERE unread > 0"
         return self._read(lambda database: cast("tuple[int]", database.execute(sql).fetchone())[0])
 
     def mark_read(self, number: str, row: int | None = None) -> bool:
         """What came in from a person up to a row was read, or all of it; whether any of it was not yet."""
 
         def write(database: sqlite3.Connection) -> bool:
-            person, last = without_channel(number), _END if row is None else row
             # Not further than what came in: what comes late, from before an answer, was not read by that.
-            found = database.execute(_NEWEST_UNREAD, (last, person)).fetchone()
-            (newest,) = cast("tuple[int | None]", found)
-            if newest is None:
-                return False
-            _set_mark(database, person, newest)
-            return True
+            values = (_END if row is None else row, without_channel(number))
+            found = cast("list[tuple[int, int]]", database.execute(_NEWEST_UNREAD, values).fetchall())
+            database.executemany(_MARK, [{"id": each, "row": newest} for each, newest in found])
+            return bool(found)
 
         return self._write(write)
 
@@ -200,70 +221,45 @@ def begin_marks(database: sqlite3.Connection, row: int) -> None:
 
 
 def mark_all(database: sqlite3.Connection, row: int) -> None:
-    """All that is kept was read, and what comes from before a row was as well."""
+    """All that is kept was read, and so is what comes yet from before a row."""
     database.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (READ_NOTE, str(row)))
-    database.execute("UPDATE persons SET read = max(?, last), unread = 0 WHERE read < max(?, last)", (row, row))
+    database.execute("UPDATE others SET read = max(?, last), unread = 0 WHERE read < max(?, last)", (row, row))
 
 
-def mark_late(database: sqlite3.Connection, news: Iterable[tuple[str, int]]) -> None:
-    """Have what comes late, (address, row), stand as unread, with what came after it: nobody has seen it."""
-    late = """
-        SELECT 1 FROM persons WHERE number = ? AND read BETWEEN ? AND ?
-        AND ? > (SELECT CAST(value AS INTEGER) FROM notes WHERE name = ?)
-    """
-    for address, row in news:
-        number = without_channel(address)
-        values = (number, row, row + LATE_SECONDS * PER_SECOND, row, READ_NOTE)
-        if database.execute(late, values).fetchone():
-            _set_mark(database, number, row - 1)
-
-
-def _set_mark(database: sqlite3.Connection, number: str, row: int) -> None:
-    database.execute("UPDATE persons SET read = ? WHERE number = ?", (row, number))
-    database.execute(_COUNT, (number,))
-
-
-def _find_matching(
-    database: sqlite3.Connection, query: Query, asked: Asked, before: int, limit: int
-) -> Iterable[tuple[str, int, int, int]]:
-    """Of those with a message that matches, as `_PERSON`."""
-    from tui.archive.searching import find_rows
-
-    rows = find_rows(database, query, asked)
-    sql = f"""
-        SELECT {_PERSON} FROM persons WHERE number IN (
-            SELECT number FROM addresses WHERE id IN (
-                SELECT other FROM messages WHERE id IN (SELECT value FROM json_each(?))
-            )
-        ) AND last < ? ORDER BY last DESC LIMIT ?
+def mark_late(database: sqlite3.Connection, news: Iterable[tuple[int | None, int]]) -> None:
+    """Have what comes late, (number of the address, row), stand as unread, with what came after it."""
+    late = f"""
+        SELECT 1 FROM others WHERE id = :id AND read BETWEEN :row AND :row + {LATE_SECONDS * PER_SECOND}
+        AND :row > (SELECT CAST(value AS INTEGER) FROM notes WHERE name = '{READ_NOTE}')
     """  # noqa: S608
-    return database.execute(sql, (json.dumps(list(rows)), before, limit))
+    for id_, row in news:
+        if database.execute(late, {"id": id_, "row": row}).fetchone():
+            database.execute(_MARK, {"id": id_, "row": row - 1})
 
 
-def _describe(database: sqlite3.Connection, people: Iterable[tuple[str, int, int, int]]) -> list[Conversation]:
-    """Conversations of people that are told as `_PERSON`."""
-    listed = list(people)
-    addresses: dict[str, list[str]] = {}
-    incoming: dict[str, int] = {}
-    sides = database.execute(_SIDES, (json.dumps([number for number, *_ in listed]),))
-    for number, address, _, newest in cast("Iterable[tuple[str, str, int, int | None]]", sides):
-        addresses.setdefault(number, []).append(address)
-        incoming[number] = max(incoming.get(number, 0), newest or 0)
-    wanted = {row for number, last, outgoing, _ in listed for row in (last, outgoing, incoming.get(number, 0)) if row}
-    messages = dict(map(decode, database.execute(SELECT_ROWS, (json.dumps(sorted(wanted)),))))
+def _describe(database: sqlite3.Connection, people: Iterable[tuple[str, int]]) -> list[Conversation]:
+    """The conversations of people: (number, newest row)."""
+    listed = dict(people)
+    sides: dict[str, list[_Side]] = {number: [] for number in listed}
+    for number, *side in database.execute(_SIDES, (json.dumps(list(listed)),)):
+        sides[number].append(_Side(*side))
+    outgoing = {number: max(side.outgoing for side in each) for number, each in sides.items()}
+    incoming = {number: max(side.incoming or 0 for side in each) for number, each in sides.items()}
+    rows = {row for row in (*listed.values(), *outgoing.values(), *incoming.values()) if row}
+    messages = dict(map(decode, database.execute(SELECT_ROWS, (json.dumps(list(rows)),))))
     found: list[Conversation] = []
-    for number, last, outgoing, unread in listed:
-        newest, sent = messages[last], messages.get(outgoing)
-        answered = messages.get(incoming[number], newest)
+    for number, row in listed.items():
+        last, sent = messages[row], messages.get(outgoing[number])
+        answered = messages.get(incoming[number], last)
         found.append(
             Conversation(
                 number,
+                row,
+                tuple(side.address for side in sides[number]),
                 last,
-                tuple(addresses[number]),
-                newest,
                 own=answered.own_party,
                 to=answered.other_party,
-                unread=unread,
+                unread=sum(side.unread for side in sides[number]),
                 failed=sent is not None and sent.status in PROBLEMS,
             )
         )
@@ -271,10 +267,6 @@ def _describe(database: sqlite3.Connection, people: Iterable[tuple[str, int, int
 
 
 def _find_recent(database: sqlite3.Connection, limit: int) -> list[tuple[str, datetime]]:
-    # So many people have so many addresses at least; of those whose newest one came in, less than `limit` were sent to.
-    found = dict(cast("Iterable[tuple[str, int]]", database.execute(_SENT_TO, (limit,))))
-    if len(found) < limit:
-        for address, row in cast("Iterable[tuple[str, int]]", database.execute(_CAME_FROM, (2 * limit,))):
-            found.setdefault(address, row)
-    recent = islice(found.items(), limit)
-    return [(address, datetime.fromtimestamp(second_of(row), UTC)) for address, row in recent]
+    found = cast("list[tuple[str, int]]", database.execute(_SENT_TO, (limit,)).fetchall())
+    found += cast("list[tuple[str, int]]", database.execute(_CAME_FROM, (limit - len(found),)).fetchall())
+    return [(address, datetime.fromtimestamp(second_of(row), UTC)) for address, row in found]

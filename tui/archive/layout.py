@@ -117,57 +117,47 @@ ABOUT_CONSENT: Final = f"(code = {REFUSED} OR direction = 0 AND {WORD} IN {(*STO
 """What says whether somebody wants messages, in SQL; the index `by_consent` has no others."""
 
 READ_NOTE: Final = "read until"
-"""The note with the row up to which a person is read of whom nothing is kept yet."""
+"""The note with the row up to which all counts as read of an address that nothing is kept of yet."""
 
-_NEWEST_OF_PERSON: Final = """
-    coalesce((
-        SELECT max((SELECT max(id) FROM messages {index} WHERE other = a.id {only}))
-        FROM addresses a WHERE a.number = {number}
-    ), 0)
-"""
+_NEWEST: Final = "coalesce((SELECT max(id) FROM messages INDEXED BY by_other WHERE other = {id}), 0)"
+_NEWEST_OUTGOING: Final = (
+    "coalesce((SELECT max(id) FROM messages INDEXED BY by_outgoing WHERE other = {id} AND direction <> 0), 0)"
+)
 
-_NEWEST: Final = {"index": "INDEXED BY by_other", "only": ""}
-_NEWEST_OUTGOING: Final = {"index": "INDEXED BY by_outgoing", "only": "AND direction <> 0"}
-
-PERSONS: Final = (
-    # One row for each number that messages were exchanged with, whatever the channel: `last` is its newest message,
-    # `outgoing` the newest that went out (0 for none), `read` the row up to which it was read, `unread` how many came
-    # in after that. SQLite itself keeps it true, by triggers, whoever writes: so it is no new schema.
+TABLE_OF_OTHERS: Final = (
+    # One row for each address that messages were exchanged with, numbered as in `addresses`: `last` is its newest
+    # message, `outgoing` the newest that went out (0 for none), `read` the row up to which it was read, `unread` how
+    # many came in after that. SQLite itself keeps it true, by triggers, whoever writes: so it is no new schema.
     """
-    CREATE TABLE persons (
-        number TEXT PRIMARY KEY,
+    CREATE TABLE others (
+        id INTEGER PRIMARY KEY,
         last INTEGER NOT NULL,
         outgoing INTEGER NOT NULL,
         read INTEGER NOT NULL,
         unread INTEGER NOT NULL
-    ) WITHOUT ROWID
+    )
     """,
-    "CREATE INDEX persons_by_last ON persons (last)",
-    "CREATE INDEX persons_by_outgoing ON persons (outgoing)",
-    "CREATE INDEX persons_by_unread ON persons (unread) WHERE unread > 0",
+    "CREATE INDEX others_by_last ON others (last)",
+    "CREATE INDEX others_by_outgoing ON others (outgoing) WHERE outgoing > 0",
+    "CREATE INDEX others_by_unread ON others (unread) WHERE unread > 0",
     "CREATE INDEX by_number ON addresses (number)",
     "CREATE INDEX by_incoming ON messages (other, id, own) WHERE direction = 0",
     "CREATE INDEX by_outgoing ON messages (other, id) WHERE direction <> 0",
     f"CREATE INDEX by_consent ON messages (other, id) WHERE {ABOUT_CONSENT}",
     f"""
-    INSERT INTO persons
-    SELECT number, last, {_NEWEST_OF_PERSON.format(number="p.number", **_NEWEST_OUTGOING)}, last, 0
-    FROM (
-        SELECT number, {_NEWEST_OF_PERSON.format(number="n.number", **_NEWEST)} AS last
-        FROM (SELECT DISTINCT number FROM addresses) n
-    ) p WHERE last > 0
+    INSERT INTO others
+    SELECT id, last, {_NEWEST_OUTGOING.format(id="a.id")}, last, 0
+    FROM (SELECT id, {_NEWEST.format(id="addresses.id")} AS last FROM addresses) a WHERE last > 0
     """,  # noqa: S608
     f"""
     CREATE TRIGGER message_added AFTER INSERT ON messages WHEN new.other IS NOT NULL BEGIN
-        INSERT INTO persons
-        SELECT number, new.id, iif(new.direction <> 0, new.id, 0), mark, new.direction = 0 AND new.id > mark
-        FROM (
-            SELECT number, coalesce(
-                (SELECT CAST(value AS INTEGER) FROM notes WHERE name = '{READ_NOTE}'), new.id
-            ) AS mark
-            FROM addresses WHERE id = new.other
-        ) WHERE true
-        ON CONFLICT (number) DO UPDATE SET
+        INSERT INTO others VALUES (
+            new.other, new.id, iif(new.direction <> 0, new.id, 0),
+            coalesce((SELECT CAST(value AS INTEGER) FROM notes WHERE name = '{READ_NOTE}'), new.id),
+            new.direction = 0
+            AND new.id > coalesce((SELECT CAST(value AS INTEGER) FROM notes WHERE name = '{READ_NOTE}'), new.id)
+        )
+        ON CONFLICT (id) DO UPDATE SET
             last = max(last, new.id),
             outgoing = iif(new.direction <> 0, max(outgoing, new.id), outgoing),
             unread = unread + (new.direction = 0 AND new.id > read)
@@ -176,25 +166,16 @@ PERSONS: Final = (
     """,  # noqa: S608
     f"""
     CREATE TRIGGER message_gone AFTER DELETE ON messages WHEN old.other IS NOT NULL BEGIN
-        UPDATE persons SET
-            last = iif(last = old.id, {_NEWEST_OF_PERSON.format(number="persons.number", **_NEWEST)}, last),
-            outgoing = iif(
-                outgoing = old.id, {_NEWEST_OF_PERSON.format(number="persons.number", **_NEWEST_OUTGOING)}, outgoing
-            ),
+        UPDATE others SET
+            last = iif(last = old.id, {_NEWEST.format(id="old.other")}, last),
+            outgoing = iif(outgoing = old.id, {_NEWEST_OUTGOING.format(id="old.other")}, outgoing),
             unread = unread - (old.direction = 0 AND old.id > read)
-        WHERE number = (SELECT number FROM addresses WHERE id = old.other)
-            AND (old.id IN (last, outgoing) OR old.direction = 0 AND old.id > read);
+        WHERE id = old.other AND (old.id IN (last, outgoing) OR old.direction = 0 AND old.id > read);
     END
     """,  # noqa: S608
-    # A number goes with its last address, which goes once no message has it.
-    """
-    CREATE TRIGGER address_gone AFTER DELETE ON addresses BEGIN
-        DELETE FROM persons
-        WHERE number = old.number AND NOT EXISTS (SELECT 1 FROM addresses WHERE number = old.number);
-    END
-    """,
+    "CREATE TRIGGER address_gone AFTER DELETE ON addresses BEGIN DELETE FROM others WHERE id = old.id; END",
     # What was kept in place of it.
     "DELETE FROM notes WHERE name = 'looked at until'",
 )
 
-LAYOUT: Final = Layout(SCHEMA, TABLES, "messages", later_tables={"persons": PERSONS}, looked_through=False)
+LAYOUT: Final = Layout(SCHEMA, TABLES, "messages", later_tables={"others": TABLE_OF_OTHERS}, looked_through=False)

@@ -105,14 +105,14 @@ class IsInbound:
 
 @dataclass(frozen=True, slots=True)
 class IsUnread:
-    """It came in after what was last read of that person; the same as `conversations` counts."""
+    """It came in after what was last read of that address; the same as `conversations` counts."""
 
     def condition(self, asked: Asked) -> Condition:
         """As SQL."""
         return Condition(f"(direction = {_INBOUND} AND id > coalesce(({_MARK}), {_NO_ROW}))")
 
 
-_MARK: Final = "SELECT read FROM persons WHERE number = (SELECT number FROM addresses WHERE id = messages.other)"
+_MARK: Final = "SELECT read FROM others WHERE others.id = messages.other"
 _NO_ROW: Final = 1 << 62
 
 

@@ -70,9 +70,9 @@ _MOST_CODES: Final = 100
 _FIRST: Final = itemgetter(0)
 
 _UNREAD: Final = """
-    SELECT m.id FROM persons p INDEXED BY persons_by_unread JOIN addresses a ON a.number = p.number
-    JOIN messages m INDEXED BY by_incoming ON m.other = a.id AND m.direction = 0 AND m.id > p.read
-    WHERE p.unread > 0
+    SELECT m.id FROM others o INDEXED BY others_by_unread
+    JOIN messages m INDEXED BY by_incoming ON m.other = o.id AND m.direction = 0 AND m.id > o.read
+    WHERE o.unread > 0
 """
 """What came in and was not read yet: a lead for `IsUnread`."""
 

@@ -456,7 +456,7 @@ class Archive:
         )
         change_texts(database, gone=gone, new=new)
         unseen = [n for n, (row, _, message) in enumerate(news) if row is None and message.inbound]
-        mark_late(database, ((cells[n].other, places[n]) for n in unseen))
+        mark_late(database, ((addresses[cells[n].other][0], places[n]) for n in unseen))
         return rows, texts
 
 

@@ -201,18 +201,25 @@ class BaseScreen(ReportsWorkerErrors, PatchedScreen, Screen[None]):
             self._show_account()
         elif event.what is EventType.WEBHOOKS:
             self._show_unseen()
+        elif event.what is EventType.SYNC:
+            self._show_unread()
         self.session_changed(event)
 
     def _show_unseen(self) -> None:
         receiving = self.session.receiving_so_far
         if receiving is not None:
             news = receiving.news
-            counts = [f"{mark}{number if number < 1000 else '999…'}" for mark, number in news.counts if number]
-            self.query_one(TopBar).news = " ".join(counts)
+            self.query_one(TopBar).news = " ".join(_counted(mark, number) for mark, number in news.counts if number)
+
+    def _show_unread(self) -> None:
+        archive = self.session.archive
+        unread = 0 if archive is None else archive.status.unread
+        self.query_one(TopBar).unread = _counted("●", unread) if unread else ""
 
     def _show_account(self) -> None:
         bar = self.query_one(TopBar)
         self._show_unseen()
+        self._show_unread()
         account, opening = self.session.account, self.session.opening
         bar.sandbox = account.sandbox if account else False
         bar.tone = connection_tone(self.session.colour)
@@ -225,3 +232,7 @@ class BaseScreen(ReportsWorkerErrors, PatchedScreen, Screen[None]):
             # Two words for what the person is about to use: not what the file says by now.
             since = {"": "", "changed": " (as before)", "removed": " (removed)"}[self.session.outdated]
             bar.who = "" if account.sandbox else f"{glimpse(account.name, 12)}{since}" if since else account.name
+
+
+def _counted(mark: str, number: int) -> str:
+    return f"{mark}{number if number < 1000 else '999…'}"

@@ -408,6 +408,8 @@ class MessageArchive:
 
     async def _counted(self) -> None:
         try:
+            # Not before what a start is waited for.
+            await self.drawn()
             while self._count_again:
                 self._count_again = False
                 unread = await self._read(lambda archive: archive.people.unread)

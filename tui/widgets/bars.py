@@ -37,6 +37,8 @@ class TopBar(Widget):
     sandbox: reactive[bool] = reactive(False)
     news: reactive[str] = reactive("")
     """Counts of unseen webhook events, beside their tab on the other screens."""
+    unread: reactive[str] = reactive("")
+    """The count of unread messages, beside theirs."""
 
     def __init__(self, place: str) -> None:
         super().__init__()
@@ -44,36 +46,46 @@ class TopBar(Widget):
         self._places = [(n, key, title) for n, (key, title) in enumerate(PLACES, 1)]
 
     def render(self) -> Content:
-        """Tabs on the left, the connection on the right; names and tabs give way before the sandbox label does."""
+        """Tabs on the left, the connection on the right: whose account it is goes last where there is little room."""
+        left = Content.assemble(*(tab for _, tab in self._tabs()))
+        room = max(0, self.size.width - left.cell_length)
+        right = self._who(room)
+        return Content.assemble(left, " " * max(0, room - right.cell_length), right)
+
+    def _who(self, room: int) -> Content:
+        """The connection's name and the sandbox label, in so many cells; the label is never cut."""
         label = SANDBOX if self.sandbox else ""
-        left = Content.assemble(*(tab for _, tab in self._tabs()))[: max(0, self.size.width - cell_len(label))]
         filled = self.tone != "plain"
-        room = self.size.width - left.cell_length - cell_len(label) - 2 - filled
         name = safe_text(self.who, limit=LONGEST_NAME)
+        room -= cell_len(label) + 1 + filled
         if cell_len(name) > room:
             name = fit(name, room) if room > 1 else ""
         if filled:
             who = (f" {name} " if name else "", f"bold {TONES[self.tone]} reverse")
         else:
             who = (f"{name} " if name else "", "bold $foreground")
-        right = Content.assemble(who, (label, "bold $warning reverse") if label else "")
-        gap = max(0, self.size.width - left.cell_length - right.cell_length)
-        return Content.assemble(left, " " * gap, right)
+        return Content.assemble(who, (label, "bold $warning reverse") if label else "")
 
     def _tabs(self) -> list[tuple[str, Content]]:
-        """The tabs in the fullest form that leaves room for the label: all titles, this title only, this tab only."""
-        room = self.size.width - (cell_len(SANDBOX) if self.sandbox else 0)
-        forms = [
-            [self._tab(number, key, title) for number, key, title in self._places],
-            [self._tab(number, key, title if key == self._place else "") for number, key, title in self._places],
-            [self._tab(number, key, title) for number, key, title in self._places if key == self._place],
-        ]
-        return next((tabs for tabs in forms if sum(tab.cell_length for _, tab in tabs) <= room), forms[-1])
+        """The tabs in the fullest form that leaves room for the connection: titles go from the right, then tabs."""
+        room = self.size.width - self._who(self.size.width).cell_length - bool(self.who)
+        here = next((n for n, (_, key, _) in enumerate(self._places) if key == self._place), 0)
+        for titles in range(len(self._places), -1, -1):
+            tabs = [
+                self._tab(number, key, title if n < titles or n == here else "")
+                for n, (number, key, title) in enumerate(self._places)
+            ]
+            if sum(tab.cell_length for _, tab in tabs) <= room:
+                return tabs
+        number, key, title = self._places[here]
+        forms = [self._tab(number, key, title), self._tab(number, key, ""), self._tab(number, key, "", told=False)]
+        return [next((form for form in forms if form[1].cell_length <= room), forms[-1])]
 
-    def _tab(self, number: int, key: str, title: str) -> tuple[str, Content]:
+    def _tab(self, number: int, key: str, title: str, *, told: bool = True) -> tuple[str, Content]:
         here = key == self._place
         words = (f"{title} ", "bold $foreground on $panel" if here else "$quiet") if title else ""
-        news = (f"{self.news} ", "bold $text-accent") if key == "webhooks" and self.news and not here else ""
+        count = self.unread if key == "messages" else self.news if key == "webhooks" and not here else ""
+        news = (f"{count} ", "bold $text-accent") if count and told else ""
         return key, Content.assemble((f" {number} ", "bold $text-primary on $panel" if here else "$quiet"), words, news)
 
     async def on_click(self, event: events.Click) -> None:
