@@ -42,6 +42,13 @@ def said(text: str, now: datetime = NOW, zone: ZoneInfo = TORONTO) -> str:
         ("12am", "Mon 30 Nov 00:00 EST"),
         ("12 pm", "Sun 29 Nov 12:00 EST"),
         ("+2h", "Sun 29 Nov 11:05 EST"),
+        ("2h", "Sun 29 Nov 11:05 EST"),
+        ("90 min", "Sun 29 Nov 10:35 EST"),
+        ("noon", "Sun 29 Nov 12:00 EST"),
+        ("tomorrow at noon", "Mon 30 Nov 12:00 EST"),
+        ("mon 12 noon", "Mon 30 Nov 12:00 EST"),
+        ("9.30", "Sun 29 Nov 09:30 EST"),
+        ("4 dec 9.30pm", "Fri 4 Dec 21:30 EST"),
         ("in 90 min", "Sun 29 Nov 10:35 EST"),
         ("in 1 hour and 30 minutes", "Sun 29 Nov 10:35 EST"),
         ("+1h30m", "Sun 29 Nov 10:35 EST"),
@@ -146,7 +153,7 @@ def test_what_is_shown_is_read_as_the_same_minute(now, zone, ahead):
         assert read_ahead(planned_time(instant, now, zone), now=now, zone=zone).instant == instant
 
 
-@given(moments, zones, st.integers(1, 999), st.sampled_from(["min", "h", "d", "w"]), st.sampled_from(["+", "in "]))
+@given(moments, zones, st.integers(1, 999), st.sampled_from(["min", "h", "d", "w"]), st.sampled_from(["+", "in ", ""]))
 def test_a_span_is_exactly_so_much_later(now, zone, many, unit, sign):
     length = many * {"min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}.get(
         unit, timedelta(weeks=1)

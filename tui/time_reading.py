@@ -63,7 +63,7 @@ _MOST_YEARS: Final = 100
 _SPAN_UNIT: Final = rf"{UNIT}|m|mins|hrs?"
 _PART: Final = re.compile(rf"({COUNT}) ?({_SPAN_UNIT})(?![a-z])", re.ASCII)
 _SPAN: Final = re.compile(
-    rf"(?:\+ ?|in )(?P<parts>(?:{COUNT} ?(?:{_SPAN_UNIT})(?![a-z])(?: ?and |, ?| )?)+)(?P<rest>.*)", re.ASCII
+    rf"(?:\+ ?|in )?(?P<parts>(?:{COUNT} ?(?:{_SPAN_UNIT})(?![a-z])(?: ?and |, ?| )?)+)(?P<rest>.*)", re.ASCII
 )
 _UNITS: Final = {
     "w": timedelta(weeks=1),
@@ -72,7 +72,7 @@ _UNITS: Final = {
     "m": timedelta(minutes=1),
 }
 _CLOCK_TIME: Final = re.compile(
-    r"(?:at )?(?P<hour>\d{1,2})(?::(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?)?(?: ?(?P<half>[ap])\.?m\.?)?"
+    r"(?:at )?(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?)?(?: ?(?P<half>[ap])\.?m\.?)?"
     rf"(?: ?(?P<zone>{OFFSET}|\(?(?:utc|gmt)(?: ?[+-]\d{{1,2}}:\d{{2}})?\)?|[a-z]{{3,5}}))?",
     re.ASCII,
 )
@@ -118,13 +118,14 @@ def read_ahead(text: str, *, now: datetime, zone: tzinfo | None = None) -> TimeA
     """The next instant that is meant.
 
     Read are a day and a time (`tomorrow 9:00`, `mon 17:30`, `4 dec 9`, `2026-12-04 09:00`), a time alone (`17:30`,
-    `9pm`: the next one), a span (`+2h`, `in 90 min`: exactly so much later), days and a time (`+1d 9:00`), and what
-    `planned_time` writes. Behind a time may stand an offset, Z, or the zone's own name for it (`EST`).
+    `9.30`, `9pm`, `noon`: the next one), a span (`2h`, `+2h`, `in 90 min`: exactly so much later), days and a time
+    (`+1d 9:00`), and what `planned_time` writes. Behind a time may stand an offset, Z, or the zone's name for it (`EST`).
 
     Raises:
         UnreadableTime: it is none of these, has passed, or is left out by the clocks.
     """
     word = " ".join(unicodedata.normalize("NFKC", text[: _LONGEST + 1]).casefold().split())
+    word = re.sub(r"\b(?:12 )?noon\b", "12:00", word)
     # Two instants of one zone are compared by what its clocks show, and those that come twice equal no other.
     now = now.astimezone(UTC)
     try:
