@@ -119,7 +119,8 @@ def read_ahead(text: str, *, now: datetime, zone: tzinfo | None = None) -> TimeA
 
     Read are a day and a time (`tomorrow 9:00`, `mon 17:30`, `4 dec 9`, `2026-12-04 09:00`), a time alone (`17:30`,
     `9.30`, `9pm`, `noon`: the next one), a span (`2h`, `+2h`, `in 90 min`: exactly so much later), days and a time
-    (`+1d 9:00`), and what `planned_time` writes. Behind a time may stand an offset, Z, or the zone's name for it (`EST`).
+    (`+1d 9:00`), and what `planned_time` writes. Behind a time may stand an offset, Z, or the zone's own name for it
+    (`EST`).
 
     Raises:
         UnreadableTime: it is none of these, has passed, or is left out by the clocks.

@@ -168,6 +168,16 @@ def test_a_twin_is_a_recent_send_of_the_same_that_may_have_arrived(earlier, warn
     assert bool(duplicate_warning(DRAFT, [earlier], NOW)) is warned
 
 
+@pytest.mark.parametrize(
+    ("status", "warned"), [("failed", False), ("undelivered", False), ("canceled", False), ("sent", True), ("", True)]
+)
+def test_what_is_known_not_to_have_arrived_is_no_twin(status, warned):
+    sent = replace(entry(), sid="SM1")
+    assert bool(duplicate_warning(DRAFT, [sent], NOW, statuses={"SM1": status})) is warned
+    # One before it that may have arrived still is.
+    assert duplicate_warning(DRAFT, [sent, replace(entry(ago=90), sid="SM2")], NOW, statuses={"SM1": status})
+
+
 def test_a_draft_is_spent_only_by_the_send_that_carried_it():
     typed = DraftFields(to="(415) 555-0123", from_="+14155550100", body="Hi")
     assert unspent(typed, entry(), NOW) == DraftFields(from_="+14155550100")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import stat
 from collections.abc import AsyncIterator, Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -38,7 +39,7 @@ class Desk:
         self.now = datetime(2026, 11, 29, 12, tzinfo=UTC)
         self.work: list[Any] = []
         self.told = 0
-        self.account = cast("Account", SimpleNamespace(client=client))
+        self.account = cast("Account", SimpleNamespace(client=client, working=nullcontext))
         self.prices = Prices(path, clock=lambda: self.now, run=self.work.append, changed=self._tell)
 
     def _tell(self, account: Account) -> None:

@@ -55,6 +55,19 @@ def test_segments_are_counted_for_sms_only(addresses, sms):
     assert ("segment" in meter_line("Hello", sms=is_sms(*addresses)).plain) is sms
 
 
+@given(st.text(max_size=1700), st.integers(0, 120))
+def test_a_cost_stands_behind_segments_only_and_what_is_left_gives_way_to_it(body, width):
+    cost = "about 0.0158–0.0166 USD"
+    line, without = meter_line(body, cost=cost, width=width), meter_line(body)
+    priced = 0 < len(body) <= 1600
+    assert line.plain.endswith(cost) is priced
+    if not priced:
+        assert line.plain == without.plain
+    else:
+        assert (" left " in line.plain) is (not width or without.cell_length + 3 + len(cost) <= width)
+    assert cost not in meter_line(body, sms=False, cost=cost).plain
+
+
 @given(st.text(alphabet="a\t\u00a0\u2003\u202f \u2009“é日", max_size=30))
 def test_an_editor_makes_one_blank_of_one_blank(text):
     plain = plain_text(text)

@@ -6,7 +6,7 @@ nothing; it shows and asks.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import ClassVar
@@ -47,7 +47,9 @@ class ReviewContext:
         now: the present, aware.
         colour: the connection's; empty for none.
         sender_label: what the account calls the sender (already safe to show).
-        warning: a sentence about a send that looks the same (already safe to show); empty for none.
+        warnings: sentences to be read before the yes (already safe to show), what weighs most first.
+        told: more facts on the recipient, label and words (already safe to show).
+        cost: what it will cost, or why that is not known (already safe to show); empty for nothing.
         zone: the zone in which a schedule is said; this machine's when None.
     """
 
@@ -55,7 +57,9 @@ class ReviewContext:
     sandbox: bool
     now: datetime
     sender_label: str = ""
-    warning: str = ""
+    warnings: tuple[str, ...] = ()
+    told: tuple[tuple[str, str], ...] = ()
+    cost: str = ""
     zone: tzinfo | None = None
     colour: str = ""
 
@@ -92,12 +96,9 @@ class Review(IgnoresTypeAhead, Dialog[bool]):
             rest = _rest(draft)
             if rest:
                 yield ReviewFacts(rest, id="review-rest")
-        if self._around.warning:
-            yield Static(
-                Content.styled(f"! {self._around.warning}", f"bold {TONES['warn']}"),
-                id="review-warning",
-                markup=False,
-            )
+        if self._around.warnings:
+            words = "\n".join(f"! {each}" for each in self._around.warnings)
+            yield Static(Content.styled(words, f"bold {TONES['warn']}"), id="review-warning", markup=False)
 
     def on_mount(self) -> None:
         self.query_one("#review-all").focus()
@@ -161,6 +162,9 @@ def review_facts(reading: DraftReading, around: ReviewContext) -> list[Fact]:
         if is_sms(draft.to, draft.from_):
             words = f"{say_segments(size)}, {size.encoding}, {words}"
         facts.append(("Text", Content(words)))
+    if around.cost:
+        facts.append(("Cost", Content.styled(around.cost, "$quiet" if around.cost.startswith("not known") else "")))
+    facts += [(label, Content.styled(words, "$quiet")) for label, words in around.told]
     # Both before a text that may fill the screen: nobody scrolls to what they do not know of.
     if draft.media_urls:
         facts.append(("Media", Content(f"{len(draft.media_urls)}, named under the text")))
@@ -211,6 +215,8 @@ def _lines(facts: list[Fact], width: int = 0) -> Content:
             lines.append(Content.assemble((f"{'' if number else label:>{LABEL_WIDTH}}  ", "$quiet"), piece.rstrip()))
     return Content("\n").join(lines)
 
+
+_NOT_ARRIVED = frozenset({"failed", "undelivered", "canceled"})
 
 RECENT = timedelta(minutes=10)
 """How long a text that was sent is spoken of when it is written again. One whose fate is unknown always is."""
@@ -265,7 +271,11 @@ def say_sent_before(found: Iterable[SentBefore], typed: DraftFields, now: dateti
 
 
 def duplicate_warning(
-    draft: Draft, sends: Iterable[JournalEntry], now: datetime, always: Collection[JournalEntry] = ()
+    draft: Draft,
+    sends: Iterable[JournalEntry],
+    now: datetime,
+    always: Collection[JournalEntry] = (),
+    statuses: Mapping[str, str] | None = None,
 ) -> str:
     """A sentence about the newest send like this one, where it may have arrived; empty when there is none.
 
@@ -274,11 +284,14 @@ def duplicate_warning(
         sends: earlier sends, newest first.
         now: the present, aware.
         always: sends that are spoken of however long ago they were.
+        statuses: SID → the newest status known; what did not arrive is no twin.
     """
+    known = statuses or {}
     kept = {entry.id for entry in always}
     for entry in (*sends, *always):
         recent = entry.state is not JournalState.ACCEPTED or entry.id in kept or now - entry.started_at <= RECENT
-        if recent and entry.state in _WORDS and is_alike(draft, entry):
+        arrives = known.get(entry.sid or "") not in _NOT_ARRIVED
+        if recent and arrives and entry.state in _WORDS and is_alike(draft, entry):
             return _WORDS[entry.state].format(ago=_ago(entry, now))
     return ""
 

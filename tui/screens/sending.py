@@ -8,18 +8,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection
 from functools import partial
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from tui.safe_text import safe_text
 from tui.screens.base import BaseScreen
 from tui.screens.draft import DraftFields, DraftReading, read_draft
 from tui.screens.review import Review, ReviewContext, duplicate_warning
+from tui.screens.send_notes import notes_before_sending, say_cost
 from tui.services.send_state import SendState
 from tui.services.session import Account
 from tui.storage.errors import StorageError
 from tui.storage.journal_entry import JournalEntry
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import InvalidRequest
+
+if TYPE_CHECKING:
+    from tui.archive.standing import Standing
 
 SpendDraft = Callable[[JournalEntry], object]
 
@@ -85,21 +89,37 @@ class ReviewedSend:
     async def _review(self, account: Account) -> None:
         try:
             sends = await asyncio.to_thread(account.outbox.entries, account.client.account_sid)
+            reading = read_draft(self._form.typed, now=self._screen.session.clock())
+            standing = await account.archive.standing(reading.draft.from_, reading.draft.to)
             if self._form.is_still(account) and self._screen.is_on_top:
-                self._ask(account, read_draft(self._form.typed, now=self._screen.session.clock()), sends)
+                # Typed meanwhile: what is known of another recipient says nothing of this one.
+                later = read_draft(self._form.typed, now=self._screen.session.clock())
+                same = (later.draft.from_, later.draft.to) == (reading.draft.from_, reading.draft.to)
+                self._ask(account, later, sends, standing if same else None)
         except StorageError as problem:
             self._form.refuse(safe_text(f"It cannot be sent now. {problem}", limit=300))
         finally:
             self._reviewing = False
 
-    def _ask(self, account: Account, reading: DraftReading, sends: tuple[JournalEntry, ...]) -> None:
+    def _ask(
+        self, account: Account, reading: DraftReading, sends: tuple[JournalEntry, ...], standing: Standing | None
+    ) -> None:
         if reading.problems:
             self._form.show_problems(reading.problems)
             return
         session = self._screen.session
         now = session.clock()
-        twin = duplicate_warning(reading.draft, sends, now, self._form.sent_before)
-        label = self._form.label_of(reading.draft.from_)
+        draft = reading.draft
+        twin = duplicate_warning(draft, sends, now, self._form.sent_before, account.statuses)
+        label = self._form.label_of(draft.from_)
+        notes = list(notes_before_sending(draft.from_, draft.to, standing, now, template=draft.content_sid is not None))
+        quote = session.prices(account).quote(
+            account,
+            to=draft.to,
+            sender=draft.from_,
+            body=draft.body,
+            media=bool(draft.media_urls) or draft.send_as_mms is True,
+        )
 
         def answered(yes: bool | None) -> None:
             if yes:
@@ -107,13 +127,24 @@ class ReviewedSend:
             else:
                 self._form.declined()
 
-        context = ReviewContext(account.name, account.sandbox, now, label, twin, colour=session.colour)
+        context = ReviewContext(
+            account.name,
+            account.sandbox,
+            now,
+            label,
+            warnings=(*(note.words for note in notes if note.tone == "warn"), *((twin,) if twin else ())),
+            told=tuple(("WhatsApp", note.words) for note in notes if note.tone != "warn"),
+            cost=say_cost(quote, sandbox=account.sandbox),
+            colour=session.colour,
+        )
         self._screen.app.push_screen(Review(reading, context), answered)
 
     def submit(self, account: Account, draft: Draft) -> None:
         """Send what was reviewed, once; nothing while another message is under way."""
         session = self._screen.session
         if account is not session.account:
+            words = "Nothing was sent: another connection was opened meanwhile."
+            self._screen.notify(words, severity="warning", timeout=10, markup=False)
             return
         if account.sends.busy:
             words = "Another message is being sent; wait for its answer."

@@ -147,7 +147,8 @@ class Prices:
 
     async def _ask(self, account: Account, country: str) -> _Known | None:
         try:
-            return _Known(self._clock(), await fetch_prices(account.client, country))
+            with account.working():
+                return _Known(self._clock(), await fetch_prices(account.client, country))
         except RequestFailed as problem:
             # Nobody wants to know any more where the connection was closed.
             return None if account.client.closed else _Known(self._clock(), reason=_why_not(problem, country))

@@ -90,7 +90,7 @@ def read_prices(country: str, answer: Mapping[str, object]) -> PriceList:
 
 def _type_name(text: str) -> str:
     """`toll-free` and `toll free` are one word here: Twilio's products write types in several ways."""
-    return re.sub(r"[^a-z]", "", text.lower())[:20]
+    return "".join(letter for letter in text.lower() if "a" <= letter <= "z")[:20]
 
 
 def estimate(prices: PriceList, types: Collection[str], segments: int) -> Estimate | None:

@@ -41,8 +41,16 @@ def plain_text(text: str) -> str:
     return plain_equivalents(text.translate(blanks))
 
 
-def meter_line(body: str, *, sms: bool = True) -> Content:
-    """`GSM-7 · 2 segments · 31 left · 275 of 1600`; over the limit it says by how many."""
+def meter_line(body: str, *, sms: bool = True, cost: str = "", width: int = 0) -> Content:
+    """`GSM-7 · 2 segments · 31 left · 275 of 1600 · about 0.0166 USD`; over the limit it says by how many.
+
+    Args:
+        body: the text.
+        sms: whether it is billed in segments; what is not has Twilio's limit of characters only, which is the same
+            for every channel (its support page on the maximum message length).
+        cost: what it will cost, safe to show; empty where that is not known.
+        width: cells there are; what is left goes where not all has room. 0 for any number.
+    """
     size, count = measure(body), len(body)
     if count > LONGEST_BODY:
         total = Content.styled(f"{count} of {LONGEST_BODY}: {count - LONGEST_BODY} too many", f"bold {_BAD}")
@@ -50,13 +58,21 @@ def meter_line(body: str, *, sms: bool = True) -> Content:
         total = Content.styled(f"{count} of {LONGEST_BODY}", _MUTED)
     if not sms:
         return total
-    return Content.assemble(
-        (size.encoding, _WARN if size.culprits else _GOOD),
-        (" · ", _MUTED),
-        (say_segments(size), _GOOD),
-        (f" · {size.remaining} left · " if size.segments else " · ", _MUTED),
-        total,
-    )
+    left = f" · {size.remaining} left · " if size.segments else " · "
+    price = f" · {cost}" if cost and size.segments and count <= LONGEST_BODY else ""
+
+    def line(left: str) -> Content:
+        return Content.assemble(
+            (size.encoding, _WARN if size.culprits else _GOOD),
+            (" · ", _MUTED),
+            (say_segments(size), _GOOD),
+            (left, _MUTED),
+            total,
+            (price, _GOOD),
+        )
+
+    whole = line(left)
+    return line(" · ") if price and 0 < width < whole.cell_length else whole
 
 
 def say_segments(size: Measure) -> str:

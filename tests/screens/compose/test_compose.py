@@ -1042,3 +1042,92 @@ async def test_which_characters_cost_more_and_what_replaces_them_is_said_whole(r
         said = " ".join(me.screen.split())
         assert "more need Unicode (70 per segment). F8 replaces “" in said
         assert "more" in said.rpartition("F8 replaces")[2]
+
+
+async def test_what_is_known_of_the_two_is_said_under_to_and_in_the_review_and_the_cost_beside_the_segments(
+    run_app, sandbox, person
+):
+    sandbox.receive(RECIPIENT, FRONT_DESK, "STOP")
+    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.into("from_", FRONT_DESK)
+        # While it is typed: nobody has to leave the field to learn that they want no more.
+        await me.into("to", RECIPIENT)
+        await me.sees("sent STOP to this sender at")
+        assert "USD" not in me.screen
+        await me.into("body", "Your parcel is here")
+        await me.sees("1 segment · 141 left · 19 of 1600 · about 0.0079 USD")
+        await me.review()
+        await me.sees("about 0.0079 USD · the sandbox's example prices")
+        await me.sees("! +1 415 555 0123 sent STOP")
+        await me.press("escape")
+        assert prices_asked(sandbox) == ["/v1/Messaging/Countries/US"]
+        # Another recipient: nothing of the one before stays.
+        await me.into("to", "9")
+        await me.into("body", "!")
+        await me.until(lambda: "sent STOP" not in me.screen)
+        # WhatsApp: no segments, no price, no F8; the 24 hours instead.
+        me.place.query_one("#field-to", Input).value = f"whatsapp:{RECIPIENT}"
+        await me.sees("! From is SMS, To is WhatsApp: Twilio refuses that with 21910. F7")
+        await me.sees("20 of 1600")
+        assert "segment" not in me.screen
+        await me.press("f8")
+        await me.sees("Only SMS is billed in segments")
+        await me.review()
+        await me.sees("Twilio refuses that with 21910. Change")
+        await me.sees("not known: Twilio's price list is for SMS only")
+        await me.press("escape")
+        await me.press("f7")
+        await me.sees(f"1 Write to {RECIPIENT}")
+        await me.press("1")
+        await me.until(lambda: me.value("to") == RECIPIENT)
+        await me.until(lambda: "21910" not in me.screen)
+        await me.sees("sent STOP")
+        me.place.query_one("#field-from_", Input).value = f"whatsapp:{FRONT_DESK}"
+        await me.sees("From is WhatsApp, To is SMS")
+        await me.press("f7")
+        await me.sees(f"1 Write to whatsapp:{RECIPIENT}")
+        await me.press("1")
+        await me.sees("They have not written")
+        sandbox.receive(f"whatsapp:{RECIPIENT}", f"whatsapp:{FRONT_DESK}", "Hello?")
+        pilot.app.session.archive.look_now()
+        await me.sees("They last wrote just now: free text until tomorrow")
+        await me.review()
+        await me.sees("WhatsApp  They last wrote")
+        assert posts(sandbox) == 0
+
+
+async def test_a_yes_for_a_connection_that_is_used_no_more_says_that_nothing_was_sent(
+    run_app, sandbox, connect, person, tmp_path
+):
+    saved(tmp_path / "config", connect(sandbox, name="acme"), connect(sandbox, name="other"))
+    async with run_app(connection="acme", screen="compose") as pilot:
+        me, session = person(pilot), pilot.app.session
+        await me.settled()
+        await me.write()
+        await me.review()
+        await session.use("other")
+        await me.press("y")
+        await me.sees("Nothing was sent: another connection")
+        assert posts(sandbox) == 0
+
+
+async def test_what_is_said_of_times_grows_old_while_nobody_types(run_app, sandbox, person):
+    clock = {"now": datetime(2026, 11, 29, 12, tzinfo=UTC)}
+    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        pilot.app.session.clock = lambda: clock["now"]
+        await me.press("ctrl+t")
+        await me.into("from_", sandbox.services[0])
+        await me.into("send_at", "2026-11-29 12:30Z")
+        await me.until(lambda: me.note("send_at").startswith("= "))
+        assert "too near" not in me.note("send_at")
+        clock["now"] += timedelta(minutes=27)
+        me.place._minute_passed()
+        assert "too near" in me.note("send_at")
+
+
+def prices_asked(sandbox: Sandbox) -> list[str]:
+    return [served.target for served in sandbox.requests if "/Messaging/Countries/" in served.target]

@@ -5,7 +5,7 @@ Knows fields and words, not accounts, sends or storage.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, cast
 
 from textual import events, on
@@ -20,6 +20,7 @@ from tui.keymap import key_of, name_keys
 from tui.safe_text import safe_text
 from tui.screens.compose.recipients import RecipientField, Recipients
 from tui.screens.draft import FIELD_OF, NAMES, DraftFields
+from tui.screens.send_notes import SendNote
 from tui.textual_fixes.input_fields import LineField
 from tui.theme import TONES, Tone
 from tui.time_reading import EXAMPLES as TIMES
@@ -77,6 +78,9 @@ class DraftForm(VerticalScroll, can_focus=False):
         self._shown = DraftFields()
         self._said = ""
         self._refused: dict[str, object] = {}
+        self._cautions: Sequence[SendNote] = []
+        self.cost_of: Callable[[str], str] = lambda body: ""
+        """What a text would cost as the form stands, safe to show; empty where that is not known. Waits for nothing."""
 
     def compose(self) -> ComposeResult:
         yield _line(
@@ -84,6 +88,7 @@ class DraftForm(VerticalScroll, can_focus=False):
         )
         to = RecipientField(placeholder=TO, id="field-to")
         yield FieldRow("to", "To", to, below=to.listed)
+        yield Static("", id="cautions", markup=False)
         with Vertical(id="writing"):
             with Horizontal(id="writing-row"):
                 yield Static("Text", classes="label", markup=False)
@@ -104,6 +109,7 @@ class DraftForm(VerticalScroll, can_focus=False):
                 yield FieldRow(name, label, ChoiceField(ANSWERS, id=f"field-{name}"), classes="choice")
 
     def on_mount(self) -> None:
+        self.query_one("#cautions").display = False
         self.open_more(False)
         self._measure("")
 
@@ -176,6 +182,18 @@ class DraftForm(VerticalScroll, can_focus=False):
         self.query_one("#note-body", FieldNote).say(words, tone)
         self.query_one("#field-body").set_class(tone == "bad" and bool(words), "-invalid")
 
+    def caution(self, notes: Sequence[SendNote]) -> None:
+        """Say under To what is known of the two addresses; nothing takes no room."""
+        if notes == self._cautions:
+            return
+        self._cautions = notes
+        lines = [
+            Content.styled(f"{'! ' if note.tone == 'warn' else ''}{note.words}", TONES[note.tone]) for note in notes
+        ]
+        cautions = self.query_one("#cautions", Static)
+        cautions.display = bool(notes)
+        cautions.update(Content("\n").join(lines))
+
     def refuse(self, words: str) -> None:
         """Say why it cannot be sent at all (words already safe to show); nothing stands in front of that."""
         self.app.clear_notifications()
@@ -242,16 +260,26 @@ class DraftForm(VerticalScroll, can_focus=False):
 
     def make_plain(self) -> None:
         """Replace what forces UCS-2 by plain equivalents, and say what was done."""
+        if not self._is_sms():
+            self.note("body", "Only SMS is billed in segments: no character costs more here.")
+            return
         replaced, words = self.query_one("#field-body", MessageText).make_plain()
         if replaced:
             self._said = words
         else:
             self.note("body", words)
 
-    def _measure(self, body: str) -> None:
+    def _is_sms(self) -> bool:
         addressed = self.addressed
-        sms = is_sms(addressed.to, addressed.from_)
-        self.query_one("#meter", Static).update(meter_line(body, sms=sms))
+        return is_sms(addressed.to, addressed.from_)
+
+    def measure(self) -> None:
+        """Say anew what the text costs."""
+        self._measure(self._read("body"))
+
+    def _measure(self, body: str) -> None:
+        sms, meter = self._is_sms(), self.query_one("#meter", Static)
+        meter.update(meter_line(body, sms=sms, cost=self.cost_of(body) if sms else "", width=meter.content_size.width))
         self.query_one("#blame", Static).update(blame_line(body) if sms else "")
 
     @on(TextArea.Changed, "#field-body")

@@ -22,6 +22,7 @@ from tui.actions import COMPOSE, bindings
 from tui.keymap import key_of, name_keys
 from tui.safe_text import safe_text
 from tui.screens.base import BaseScreen, DraftPrefill, Navigate, OpenCompose
+from tui.screens.compose.cautions import Cautions
 from tui.screens.compose.form import DraftForm
 from tui.screens.compose.outbox import OutboxScreen
 from tui.screens.compose.outcome import Outcome
@@ -52,6 +53,9 @@ T = TypeVar("T")
 
 SAVE_AFTER = 0.5
 """Seconds without a change before a draft is written to disk."""
+
+MINUTE = 60.0
+"""Seconds after which what is said of times is said anew."""
 
 SHOWN = 60
 """Characters of a draft that a question about it shows."""
@@ -111,6 +115,7 @@ class ComposeScreen(BaseScreen):
 
     _autosave: DraftAutosave | None = None
     _addressing: Addressing | None = None
+    _cautions: Cautions | None = None
     _save_timer: Timer | None = None
     _view: View = "nowhere"
     _aside: DraftFields = DraftFields()
@@ -152,7 +157,7 @@ class ComposeScreen(BaseScreen):
             if earlier.account is account:
                 return
             earlier.note(self._drafts())
-        self._autosave = self._addressing = None
+        self._autosave = self._addressing = self._cautions = None
         self._unknown_sends, self._aside, self._prefill, self._sent_before = (), DraftFields(), None, ()
         self._outcome.forget()
         self._form.recipients = Recipients()
@@ -184,7 +189,8 @@ class ComposeScreen(BaseScreen):
         self._aside, self._sent_before = kept.aside, sent_before
         self._form.recipients = people
         self._form.fill(kept.draft)
-        self._addressing = Addressing(self._form, account)
+        self._cautions = Cautions(self._form, account, self.session)
+        self._addressing = Addressing(self._form, account, self._cautions)
         self._addressing.note_sender()
         self._addressing.note_send_at(self.session.clock())
         self._autosave = autosave
@@ -207,6 +213,15 @@ class ComposeScreen(BaseScreen):
         """Do what waits for the disk or for another tuilio: in a thread, each after the one before, to its end."""
         async with self._disk:
             return await to_the_end(work)
+
+    def on_mount(self) -> None:
+        self.set_interval(MINUTE, self._minute_passed)
+
+    def _minute_passed(self) -> None:
+        """What is said of times grows old while nobody types."""
+        if self._view == "form" and self.is_on_top and self._addressing is not None and self._cautions is not None:
+            self._addressing.note_send_at(self.session.clock())
+            self._cautions.say()
 
     def navigated(self, request: Navigate) -> None:
         """A reply, a message sent again, or the outbox."""
@@ -292,6 +307,7 @@ class ComposeScreen(BaseScreen):
     def _typed_changed(self) -> None:
         if self._addressing is not None:
             self._addressing.note_send_at(self.session.clock())
+        self._heed_addresses()
         if self._autosave is None:
             return
         if self._sent_before:
@@ -300,6 +316,13 @@ class ComposeScreen(BaseScreen):
             self._save_timer.stop()
         if self._autosave.note(self._drafts()):
             self._save_timer = self.set_timer(SAVE_AFTER, self._save_soon)
+
+    def _heed_addresses(self) -> None:
+        """Look up what is known of sender and recipient where they are others than before."""
+        if self._cautions is not None and self._cautions.moved():
+            self._cautions.say()
+            self._form.measure()
+            self.work(self._cautions.learn, group="standing", exclusive=True)
 
     def _unsaved(self, problem: StorageError) -> None:
         self.post_message(WorkerFailed(problem))  # May come from a thread; posting is safe from there.
@@ -318,6 +341,9 @@ class ComposeScreen(BaseScreen):
     def _field_left(self, message: DraftForm.Left) -> None:
         if self._addressing is not None:
             self._addressing.field_left(message.field, self.session.clock())
+        if self._cautions is not None and message.field in ("to", "from_"):
+            self._cautions.say()
+            self._form.measure()
 
     @on(DraftForm.Entered)
     def _field_entered(self, message: DraftForm.Entered) -> None:
@@ -332,6 +358,7 @@ class ComposeScreen(BaseScreen):
         people = await learn_recipients(self.session)
         if self.is_still(account) and self._addressing is not None:
             self._addressing.take_recipients(people)
+            self._heed_addresses()
 
     @on(DraftForm.SendersWanted)
     def action_choose_sender(self) -> None:
@@ -451,6 +478,10 @@ class ComposeScreen(BaseScreen):
             self.query_one("#nowhere", Static).update(explain_no_account(self.session))
         if event.what is EventType.NAMES:
             self._learn_recipients()
+        if event.what is EventType.PRICES and event.account is self.session.account:
+            self._form.measure()
+        if event.what is EventType.ARCHIVE and self._cautions is not None:
+            self.work(self._cautions.learn, group="standing", exclusive=True)
         if event.what is EventType.WEBHOOKS and event.batch is None:
             self._form.offer_callback(self._receiver_url)
             self.refresh_bindings()

@@ -13,9 +13,12 @@ from textual.widgets import Input
 
 from tui.keymap import key_of
 from tui.safe_text import safe_text
+from tui.screens.compose.cautions import Cautions
 from tui.screens.compose.form import DraftForm
 from tui.screens.compose.recipients import Recipients
 from tui.screens.draft import recipient_of
+from tui.screens.review import LOOKED_THROUGH
+from tui.screens.send_notes import ChannelFix
 from tui.screens.send_time import explain_send_at
 from tui.screens.sender_choices import name_of_sender, sender_choices
 from tui.services.session import Account
@@ -24,7 +27,7 @@ from tui.storage.journal import JournalEntry
 from tui.twilio.addresses import AddressError, AddressKind, country_name, country_of, kind_of, read_sender
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.senders import AccountSenders, Sender, SenderKind
-from tui.widgets.dialogs import Choose
+from tui.widgets.dialogs import Choice, Choose
 from tui.widgets.message_words import show_address
 
 _CHANNELS = {"whatsapp": "WhatsApp", "messenger": "Messenger", "rcs": "RCS"}
@@ -104,8 +107,10 @@ class SuggestSender(Suggester):
 class Addressing:
     """Reads the two addresses of a form for one account."""
 
-    def __init__(self, form: DraftForm, account: Account) -> None:
+    def __init__(self, form: DraftForm, account: Account, cautions: Cautions) -> None:
         self._form = form
+        self._cautions = cautions
+        self._used: tuple[str, ...] = ()
         self._account = account
         self._suggester = SuggestSender()
         self._stood_for: dict[str, str] = {}
@@ -124,7 +129,10 @@ class Addressing:
         sends: tuple[JournalEntry, ...] = ()
         # Without the journal there is no last sender; sending says what is wrong with it.
         with suppress(StorageError):
-            sends = await asyncio.to_thread(self._account.outbox.entries, self._account.client.account_sid, 1)
+            sends = await asyncio.to_thread(
+                self._account.outbox.entries, self._account.client.account_sid, LOOKED_THROUGH
+            )
+        self._used = tuple(dict.fromkeys(entry.sender for entry in sends))
         self.settle_usual(first_sender(self.senders, sends))
         # Understanding numbers takes 0.1 s to load; nobody is waiting for it yet.
         await asyncio.to_thread(import_module, "phonenumbers")
@@ -179,7 +187,8 @@ class Addressing:
             self._form.note("from_", "Asking Twilio for the account's senders …", "busy")
             await self._account.load_senders()
             self._offer(self.senders)
-        lines = sender_choices(self.senders.offered) if self.senders else []
+        lines = [Choice(f"{fix.field}\n{fix.address}", fix.words, "puts the channels right") for fix in self._fixes()]
+        lines += sender_choices(self.senders.offered) if self.senders else []
         if not lines:
             self._form.note("from_", count_senders(self.senders), "warn")
             return None
@@ -187,9 +196,14 @@ class Addressing:
         typed = self._form.typed.from_.strip()
         return Choose("Send from", lines, at=next((n for n, line in enumerate(lines) if line.key == typed), 0))
 
-    def take_sender(self, address: str) -> None:
-        """Send from this one."""
-        self._form.set_text("from_", address)
+    def _fixes(self) -> list[ChannelFix]:
+        able = [sender.address for sender in (self.senders.offered if self.senders else ()) if sender.sms]
+        return self._cautions.fixes((*self._used, *able))
+
+    def take_sender(self, chosen: str) -> None:
+        """Send from this one; or put the channels right, by one of the lines that `ask_sender` offers for that."""
+        field, _, address = chosen.rpartition("\n")
+        self._form.set_text(field or "from_", address)
         self.note_both()
 
     def note_both(self) -> None:
