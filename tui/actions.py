@@ -148,6 +148,7 @@ MESSAGES = _of(
     ),
     Action("cancel_scheduled", "u", "Cancel", "Cancel this scheduled message.", footer=False),
     Action("filter", "slash,f", "Search", "Ask for some of the messages: words, numbers, days, status, code."),
+    Action("conversations", "t", "Conversations", "List the people, with the messages of each and a reply to them."),
     Action("copy", "c", "Copy", "Copy the SID, a number or the text."),
     Action("totals", "S", "Totals", "What is listed, summed up by status, code, country and sender."),
     Action("views", "V", "Views", "Choose a saved query, or save the one in force under a name."),
@@ -161,6 +162,25 @@ MESSAGES = _of(
     Action("export", "e", "Export", "Write what is listed to a file, as CSV or JSON lines.", footer=False),
     Action("redact", "x", "Redact", "Empty the text of this message at Twilio, for good.", footer=False),
     Action("delete", "delete,D", "Delete", "Remove this message from Twilio, for good.", footer=False),
+)
+
+CONVERSATIONS = _of(
+    "conversations",
+    Action("reply", "y", "Reply", "Write to this person, from the number they wrote to."),
+    Action("send", "ctrl+s,f9,ctrl+enter", "Review & send", "Check the reply once more, then send it."),
+    Action("choose_sender", "f7", "Sender", "Send the reply from another of the account's numbers.", priority=True),
+    Action("plain", "f8", "Plain text", "Replace characters that cost more by plain ones."),
+    Action(
+        "in_compose", "ctrl+t,n", "In Compose", "Write to this person in Compose, with media, a template or a schedule."
+    ),
+    Action("send_again", "s", "Send again", "Send the text of this message again, after the review.", footer=False),
+    Action("unread_only", "u", "Unread", "List only who wrote something unread, or all again."),
+    Action("filter", "slash,f", "Search", "List those with a message that a query finds: words, numbers, days."),
+    Action("copy", "c", "Copy", "Copy the text, the SID or a number."),
+    Action("mark_all_read", "A", "All read", "Mark every message as read; asks first.", footer=False),
+    Action("refresh", "r", "Refresh", "Ask Twilio for what is new.", footer=False),
+    Action("outbox", "ctrl+r", "Outbox", "What was sent from here, and what may have been sent or not.", footer=False),
+    Action("messages", "t", "Messages", "Back to the list of messages."),
 )
 
 COMPOSE = _of(
@@ -314,6 +334,7 @@ CONNECTION_FORM = _of(
 TABLES: dict[str, tuple[Action, ...]] = {
     "everywhere": EVERYWHERE,
     "messages": MESSAGES,
+    "conversations": CONVERSATIONS,
     "compose": COMPOSE,
     "outcome": OUTCOME,
     "outbox": OUTBOX,

@@ -27,6 +27,7 @@ from tui.screens.compose.outcome import Outcome
 from tui.screens.connections.connection_test import ASKING
 from tui.screens.connections.form import ConnectionForm
 from tui.screens.draft import DraftFields
+from tui.screens.messages.conversations import ConversationsScreen
 from tui.services.send_state import SendState
 from tui.storage.connections import Connections, save
 from tui.storage.journal import JournalEntry, JournalState
@@ -152,6 +153,23 @@ async def test_in_messages(scene):
         await here.try_all()
     assert {action.id for action in TABLES["messages"]} <= here.found
     assert {action.id for action in TABLES["everywhere"]} <= here.found
+
+
+async def test_in_conversations(scene):
+    async with scene("messages") as here:
+        await loaded(here.pilot, here.until, 50)
+        stand_on(here.pilot, lambda message: message.error_code == 30007)
+        await here.pilot.press("t")
+        await here.see(lambda: isinstance(here.app.screen, ConversationsScreen) and here.app.screen.current is not None)
+        screen = here.app.screen
+        await here.try_all()
+        await here.pilot.press("enter")
+        await here.see(lambda: screen.pane.can_write and screen.check_action("send_again", ()))
+        await here.try_all()
+        await here.pilot.press("y")
+        await here.see(lambda: screen.pane.writes)
+        await here.try_all()
+    assert {action.id for action in TABLES["conversations"]} <= here.found
 
 
 async def test_in_compose(scene):

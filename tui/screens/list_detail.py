@@ -52,15 +52,15 @@ class ListDetailScreen(BaseScreen):
     _moved_at: float = 0.0
     _later: Timer | None = None
 
-    def list_and_pane(self, titles: Widget, rows: RowList) -> ComposeResult:
-        """The widgets of the list and the pane."""
+    def list_and_pane(self, titles: Widget, rows: RowList, pane: Widget | None = None) -> ComposeResult:
+        """The widgets of the list and the pane: a `TextPane`, or another, whose id is `detail`."""
         with Horizontal(id="body"):
             with Vertical(id="list"):
                 yield titles
                 yield rows
                 yield Static(id="empty", markup=False)
                 yield Preview(id="peek")
-            yield TextPane(id="detail")
+            yield pane or TextPane(id="detail")
 
     @property
     def rows(self) -> RowList:
@@ -120,14 +120,18 @@ class ListDetailScreen(BaseScreen):
         self.set_class(opened, "-opened")
         if not self.is_mounted:
             return
-        pane = self.query_one("#detail", TextPane)
         if opened:
-            pane.action_first()
-            pane.focus()
+            self.enter_pane()
         else:
             self.rows.focus()
         self.show_current()
         self.refresh_bindings()
+
+    def enter_pane(self) -> None:
+        """Give the pane the keys, and show it from its beginning."""
+        pane = self.query_one("#detail", TextPane)
+        pane.action_first()
+        pane.focus()
 
     def show_current_soon(self) -> None:
         """Fill preview and pane at once after a single key, and after the last one of a key held down.

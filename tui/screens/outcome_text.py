@@ -126,7 +126,7 @@ def _explanation(sending: SendState) -> list[Content]:
         case SendStage.FOLLOWING | SendStage.ACCEPTED:
             return _accepted(sending)
         case SendStage.REJECTED | SendStage.NOT_SENT:
-            return [*_problem(sending), _quiet(_another(sending))]
+            return [*say_problem(sending), _quiet(_another(sending))]
         case SendStage.UNKNOWN | SendStage.LOOKING_UP:
             return _unknown(sending)
 
@@ -182,7 +182,7 @@ def _expectation(sending: SendState, message: Message) -> str:
 
 def _unknown(sending: SendState) -> list[Content]:
     # Without the problem's remedy: it may be to try again, which is wrong advice for a send.
-    lines = _problem(sending, remedy=False)
+    lines = say_problem(sending, remedy=False)
     trouble, candidates = sending.look_problem, sending.candidates
     if sending.stage is SendStage.LOOKING_UP:
         lines.append(_styled("Looking for it in the account's list …", "busy"))
@@ -215,7 +215,8 @@ def _candidates(count: int, *, resembling: bool) -> str:
     return f"{messages} could be it; they cannot be told apart."
 
 
-def _problem(sending: SendState, *, remedy: bool = True) -> list[Content]:
+def say_problem(sending: SendState, *, remedy: bool = True) -> list[Content]:
+    """Why it was not sent, or its answer was lost, a sentence a line; with `remedy`, what to do about that."""
     problem = sending.problem
     if problem is None:
         return _kept_problem(sending.entry) if sending.entry else []

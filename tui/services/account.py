@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tui.archive.store import ArchiveChange
     from tui.services.media import AccountMedia
     from tui.services.message_archive import MessageArchive
+    from tui.services.reply_drafts import ReplyDrafts
     from tui.services.send_state import SendState
     from tui.services.sends import SendService
     from tui.storage.connection import Connection
@@ -30,6 +31,7 @@ class Account:
 
     Attributes:
         archive: its messages on this computer.
+        replies: what is typed in its conversations.
         sandbox: whether this is the embedded Twilio, so that every screen can say so.
         senders: what it can send from, once asked for; shared by every screen.
         sandbox_operations: method, host and path of what the sandbox has of Twilio's operations, once asked for; None
@@ -42,7 +44,7 @@ class Account:
     client: Client
     outbox: SendJournal
     drafts: Drafts
-    replies: Drafts
+    replies: ReplyDrafts
     sends: SendService
     archive: MessageArchive
     sandbox: bool = False

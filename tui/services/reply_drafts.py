@@ -1,4 +1,4 @@
-"""The replies that are being written in conversations, one a person, kept while they are typed. For one account."""
+"""The replies that are being written in conversations, one a person, kept while they are typed. For one connection."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tui.archive.conversations import without_channel
 from tui.safe_text import safe_text
-from tui.services.account import Account
 from tui.services.autosave import Autosave
+from tui.storage.drafts import Drafts
 from tui.storage.errors import DraftsUnsaved
+from tui.storage.journal_entry import JournalEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +33,22 @@ class ReplyDraft:
 
 
 class ReplyDrafts:
-    """What is typed in the conversations of one account.
+    """What is typed in the conversations of one connection.
 
     Args:
-        account: whose they are.
+        kept: where they are kept.
+        connection: whose they are.
+        sandbox: whether they are kept in memory only.
         trouble: told once for each that cannot be kept on disk; called in a thread.
     """
 
-    def __init__(self, account: Account, trouble: Callable[[DraftsUnsaved], None]) -> None:
-        self.account = account
-        self._trouble = trouble
+    def __init__(
+        self, kept: Drafts, connection: str, *, sandbox: bool, trouble: Callable[[DraftsUnsaved], None]
+    ) -> None:
+        self._kept, self._connection, self._sandbox, self._trouble = kept, connection, sandbox, trouble
         self._autosaves: dict[str, Autosave] = {}
         self._typed: dict[str, ReplyDraft] = {}
+        self._spent: set[int] = set()
 
     async def read(self, number: str) -> ReplyDraft:
         """What is typed to this person, as it was left."""
@@ -65,18 +71,25 @@ class ReplyDrafts:
             if autosave.note(draft.texts()):
                 autosave.save()
 
-    def spend(self, number: str, body: str) -> None:
-        """Let go of what is typed to this person where it is this text, which was sent; on disk too. For a thread."""
+    def spend(self, entry: JournalEntry) -> None:
+        """Let go of a reply that was sent, in memory and on disk, whichever screen sent it. For a thread.
+
+        Once for each send: the same text that is typed again afterwards is another reply.
+        """
+        if entry.id in self._spent:
+            return
+        self._spent.add(entry.id)
+        number = without_channel(entry.to)
         autosave = self._autosave(number)
-        if self._typed.get(number, ReplyDraft()).body == body:
+        if self._typed.get(number, ReplyDraft()).body == entry.body:
             self._typed[number] = ReplyDraft()
-        if autosave.read().get("body") == body and autosave.note({}):
+        if autosave.read().get("body") == entry.body and autosave.note({}):
             autosave.save()
 
     def unsaved_warning(self) -> str:
         """What would be lost if the program ended now, as a sentence; empty for nothing."""
         written = {number: draft for number, draft in self._typed.items() if draft.body.strip()}
-        if self.account.sandbox:
+        if self._sandbox:
             unsaved, why = written, "the sandbox saves nothing"
         else:
             unsaved = {
@@ -94,7 +107,7 @@ class ReplyDrafts:
     def _autosave(self, number: str) -> Autosave:
         found = self._autosaves.get(number)
         if found is None:
-            # Two windows that write to two people do not stand in each other's way.
-            name = f"{self.account.name}\n{number}"
-            found = self._autosaves.setdefault(number, Autosave(self.account.replies, name, self._trouble))
+            # Each on its own: two windows that write to two people do not stand in each other's way.
+            name = f"{self._connection}\n{number}"
+            found = self._autosaves.setdefault(number, Autosave(self._kept, name, self._trouble))
         return found

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from tui.services.media import AccountMedia
     from tui.services.message_archive import MessageArchive
     from tui.services.prices import Prices
+    from tui.services.reply_drafts import ReplyDrafts
     from tui.services.send_state import SendState
     from tui.services.webhook_service import WebhookService
     from tui.storage.connection import Connection
@@ -52,12 +53,16 @@ StartSandbox = Callable[[], Awaitable["Connection"]]
 
 @dataclass(frozen=True, slots=True)
 class _Store:
-    """What is kept of sends, drafts and replies; `tidied` is done when the outbox has been put in order."""
+    """What is kept of sends and drafts; `tidied` is done when the outbox has been put in order.
+
+    `writing` has the replies in conversations by connection: one that is opened twice in a row has the same.
+    """
 
     outbox: SendJournal
     drafts: Drafts
     replies: Drafts
     tidied: asyncio.Task[None]
+    writing: dict[str, ReplyDrafts] = field(default_factory=dict)
 
 
 class Session:
@@ -476,6 +481,8 @@ class Session:
         if self._stop_sandbox is not None:
             await self._stop_sandbox()
         for store in self._stores.values():
+            for replies in store.writing.values():
+                await asyncio.to_thread(replies.save)
             await asyncio.gather(store.tidied, return_exceptions=True)
             await asyncio.to_thread(store.outbox.close)
 
@@ -547,6 +554,8 @@ class Session:
             if account is not None and state.message is not None:
                 account.note(state.message)
                 self.run(account.archive.put([state.message]))
+            if account is not None and state.entry is not None and state.stage.accepted:
+                self.run(asyncio.to_thread(account.replies.spend, state.entry))
             self.publish(SessionEvent(EventType.SEND, account, sending=state, message=state.message, sid=state.sid))
 
         sends = SendService(
@@ -557,7 +566,16 @@ class Session:
             clock=self.clock,
             failed=lambda problem: self._failed(problem),
         )
-        account = Account(connection, client, store.outbox, store.drafts, store.replies, sends, archive, sandbox)
+        account = Account(
+            connection,
+            client,
+            store.outbox,
+            store.drafts,
+            self._replies(store, connection.name, sandbox=sandbox),
+            sends,
+            archive,
+            sandbox,
+        )
         # Not before the other is open: where that fails, this one goes on as if nothing had been asked.
         retired = self._retire()
         self.archive = archive
@@ -713,6 +731,18 @@ class Session:
             store = _Store(outbox, drafts, replies, asyncio.create_task(self._tidy(outbox, drafts)))
             self._stores[sandbox] = store
         return store
+
+    def _replies(self, store: _Store, connection: str, *, sandbox: bool) -> ReplyDrafts:
+        from tui.services.reply_drafts import ReplyDrafts
+
+        loop = asyncio.get_running_loop()
+
+        def unsaved(problem: StorageError) -> None:
+            loop.call_soon_threadsafe(self._notice, str(problem))
+
+        if connection not in store.writing:
+            store.writing[connection] = ReplyDrafts(store.replies, connection, sandbox=sandbox, trouble=unsaved)
+        return store.writing[connection]
 
     async def _tidy(self, outbox: SendJournal, drafts: Drafts) -> None:
         """Settle what the last run left behind, before the first send of this one."""

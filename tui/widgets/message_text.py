@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textual import events
+
 from tui.textual_fixes.text_field import TextField
 from tui.twilio.segments import find_culprits
 from tui.widgets.meter import name_all, plain_text
@@ -12,6 +14,15 @@ class MessageText(TextField):
 
     def __init__(self, *, id: str, placeholder: str = "") -> None:
         super().__init__(id=id, soft_wrap=True, tab_behavior="focus", show_line_numbers=False, placeholder=placeholder)
+
+    def check_consume_key(self, key: str, character: str | None = None) -> bool:
+        """Letters are the field's also while it is held (`read_only`): typed on, they are no keys of the screen."""
+        return super().check_consume_key(key, character) or (character is not None and character.isprintable())
+
+    async def _on_key(self, event: events.Key) -> None:
+        if self.read_only and (event.is_printable or event.key == "enter"):
+            event.stop()
+            event.prevent_default()
 
     def make_plain(self) -> tuple[bool, str]:
         """Replace what forces UCS-2 by plain equivalents; whether anything was replaced, and what was done in words."""

@@ -5,6 +5,7 @@ Holds a `MessageLoader`, which knows what is listed, and a `MessageDetail`, whic
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,7 +15,15 @@ from textual.binding import BindingType
 
 from tui.actions import MESSAGES, bindings
 from tui.safe_text import safe_text
-from tui.screens.base import DraftPrefill, Navigate, OpenCompose, OpenConsole, OpenMessage, OpenMessages
+from tui.screens.base import (
+    DraftPrefill,
+    Navigate,
+    OpenCompose,
+    OpenConsole,
+    OpenConversation,
+    OpenMessage,
+    OpenMessages,
+)
 from tui.screens.list_detail import ListDetailScreen
 from tui.screens.messages.loader import MessageLoader
 from tui.screens.messages.message_actions import (
@@ -41,6 +50,7 @@ if TYPE_CHECKING:
 
     from textual.command import Provider
 
+    from tui.screens.messages.conversations import ConversationsScreen
     from tui.screens.messages.listing import Line
     from tui.twilio.messages import Message
 
@@ -83,6 +93,10 @@ class MessagesScreen(ListDetailScreen):
         self.detail = MessageDetail(self, under_cursor=lambda: self._table.current, not_found=self._sid_not_found)
         self._from_the_top = False
         """Whether another query's rows are awaited, of which the first is wanted."""
+        self._conversations: ConversationsScreen | None = None
+        """What stands over the list while one is among the persons."""
+        self._came_from_thread = False
+        """Whether the message was opened from a conversation, to which one goes back."""
         self._stood_on: Line = None
         """What was under the cursor when that was last looked at."""
 
@@ -144,6 +158,18 @@ class MessagesScreen(ListDetailScreen):
         return True
 
     def navigated(self, request: Navigate) -> None:
+        over = self._conversations
+        if isinstance(request, OpenConversation):
+            back_to = request.came_from if request.came_from != self.PLACE else ""
+            if over is not None:
+                over.open_person(request.address, back_to)
+            else:
+                self._open_conversations(request.address, opened=True, back_to=back_to)
+            return
+        if over is not None and isinstance(request, OpenMessage | OpenMessages):
+            over.dismiss()
+            # From a message that was opened there one comes back to the conversation.
+            self._came_from_thread = request.came_from == self.PLACE and isinstance(request, OpenMessage)
         if isinstance(request, OpenMessage):
             self.detail.open_sid(request.sid)
         elif isinstance(request, OpenMessages):
@@ -264,7 +290,7 @@ class MessagesScreen(ListDetailScreen):
             case "filter":
                 # While one types, its key types.
                 return self.session.archive is not None and not (self.is_mounted and self.query_one(QueryBar).is_open)
-            case "totals" | "load_history" | "views" | "export" | "refresh" | "watch":
+            case "totals" | "conversations" | "load_history" | "views" | "export" | "refresh" | "watch":
                 return self.session.archive is not None
             case "back":
                 return self.opened or self.loader.query is not None or self.loader.filling is not None
@@ -287,7 +313,11 @@ class MessagesScreen(ListDetailScreen):
             self.detail.open()
 
     def action_back(self) -> None:
-        if self.opened:
+        message = self.current_message
+        if self.opened and self._came_from_thread and message is not None:
+            self.action_conversations()
+            self.detail.close()
+        elif self.opened:
             self.detail.close()
         elif self.loader.filling is not None:
             self.loader.stop_filling()
@@ -388,6 +418,39 @@ class MessagesScreen(ListDetailScreen):
             covered = say_covered(self.loader.state, self.session.clock())
             words = f"{covered[:1].upper()}{covered[1:]}." if covered else ""
             export_messages(self, archive, self.loader.query or parse(""), words)
+
+    # -- persons -------------------------------------------------------------------------------------
+
+    def action_conversations(self) -> None:
+        """The list of persons; from a message that is opened the conversation with its person, at that message."""
+        message = self.current_message
+        address = message.other_party if message is not None else ""
+        self._open_conversations(address, opened=self.opened and bool(address), at=message if self.opened else None)
+
+    def _open_conversations(self, address: str, *, opened: bool, at: Message | None = None, back_to: str = "") -> None:
+        from tui.screens.messages.conversations import ConversationsScreen
+
+        if self._conversations is not None or not self.is_on_top:
+            return
+
+        def left(_: None) -> None:
+            self._conversations = None
+
+        self._came_from_thread = False
+        self._conversations = ConversationsScreen(self.session, address=address, opened=opened, at=at, back_to=back_to)
+        self.app.push_screen(self._conversations, left)
+
+    async def put_away(self, within: float | None = None) -> None:
+        """Write the replies that are being written, in every conversation."""
+        if (account := self.session.account) is not None:
+            if self._conversations is not None:
+                self._conversations.pane.put_away()
+            await asyncio.wait({self.session.run(asyncio.to_thread(account.replies.save))}, timeout=within)
+
+    def unsaved_warning(self) -> str:
+        """What becomes of replies that are not sent."""
+        account = self.session.account
+        return account.replies.unsaved_warning() if account is not None else ""
 
     # -- writing -------------------------------------------------------------------------------------
 

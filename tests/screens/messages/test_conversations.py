@@ -1,0 +1,259 @@
+"""The conversations under Pilot, against the real sandbox over real sockets: read, answer, watch it arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.piloting import keys_are_answered
+from tests.screens.messages.listed import loaded, stand_on
+from tui.sandbox.faults import Fault
+from tui.sandbox.server import Sandbox
+from tui.screens.base import OpenConversation
+from tui.screens.messages.conversation_list import ConversationList
+from tui.screens.messages.conversations import ConversationsScreen
+from tui.screens.messages.screen import MessagesScreen
+from tui.screens.review import Review
+from tui.storage.connections import Connections, save
+from tui.storage.drafts import Drafts
+from tui.twilio.messages import Message
+from tui.widgets.dialogs import Choose, Confirm
+
+MAYA, CHLOE = "+14155550123", "+14165550175"
+
+
+class Person:
+    """Somebody at the keys."""
+
+    def __init__(self, pilot: Any, until: Callable[..., Awaitable[None]], text_of: Callable[[Any], str]) -> None:
+        self.pilot, self._until, self._text_of = pilot, until, text_of
+
+    @property
+    def app(self) -> Any:
+        return self.pilot.app
+
+    @property
+    def here(self) -> ConversationsScreen:
+        return next(each for each in self.app._screen_stacks["messages"] if isinstance(each, ConversationsScreen))
+
+    @property
+    def rows(self) -> ConversationList:
+        return self.here.query_one(ConversationList)
+
+    @property
+    def pane(self) -> Any:
+        return self.here.pane
+
+    async def until(self, so: Callable[[], object]) -> None:
+        await self._until(self.pilot, so)
+
+    async def sees(self, *words: str) -> None:
+        await self.until(lambda: all(each in self._text_of(self.pilot) for each in words))
+
+    async def press(self, *keys: str) -> None:
+        for key in keys:
+            await self.pilot.press(key)
+            await self.until(lambda: keys_are_answered(self.pilot))
+
+    async def settled(self) -> None:
+        """Wait until an account is open, its messages are here, and its senders are known."""
+        await loaded(self.pilot, self._until, 50)
+
+    async def hears(self, number: str, *texts: str) -> None:
+        """Let messages arrive that nobody can have read: a minute from now, since times are told in seconds."""
+        archive, own = self.app.session.archive, "+14155550100"
+        for text in texts:
+            sid, at = f"SM{hash((number, text)) & (1 << 128) - 1:032x}", datetime.now(UTC) + timedelta(minutes=1)
+            await archive.put([Message(sid, "received", "inbound", own, number, text, date_created=at, date_sent=at)])
+
+    async def among_the_persons(self) -> None:
+        await self.press("t")
+        await self.until(lambda: isinstance(self.app.screen, ConversationsScreen) and self.here.loader.read_once)
+
+    async def opens(self, number: str) -> None:
+        self.app.screen.post_message(OpenConversation(number))
+        await self.until(lambda: isinstance(self.app.screen, ConversationsScreen) and self.here.opened)
+        await self.until(lambda: self.pane.number == number and self.pane.can_write)
+
+    async def writes(self, text: str) -> None:
+        await self.press("y")
+        await self.until(lambda: self.pane.writes)
+        await self.press(*({" ": "space", "\n": "enter", "?": "question_mark"}.get(each, each) for each in text))
+
+    async def sends(self) -> None:
+        await self.press("ctrl+s")
+        await self.until(lambda: isinstance(self.app.screen, Review))
+        await self.press("y")
+
+
+@pytest.fixture
+def person(until: Any, text_of: Any) -> Callable[[Any], Person]:
+    return lambda pilot: Person(pilot, until, text_of)
+
+
+def posts(sandbox: Sandbox) -> list[Any]:
+    return [each for each in sandbox.requests if each.method == "POST" and "Messages.json" in each.target]
+
+
+async def test_from_the_start_three_keys_lead_to_the_reply_which_is_sent_once_and_seen_delivered(
+    run_app, sandbox, person
+):
+    sandbox.receive(MAYA, sandbox.numbers[1], "Which one is it?")
+    async with run_app(sandbox=sandbox, size=(80, 24)) as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.press("t", "enter", "y")
+        await me.until(lambda: me.pane.writes)
+        assert (me.pane.typed.to, me.pane.typed.from_) == (MAYA, sandbox.numbers[1])
+        await me.sees("Which one is it?", "from Parcel updates")
+        # Enter is a new line, and what arrives meanwhile changes neither text nor cursor.
+        await me.press("a", "enter", "b", "left")
+        at = me.pane.reply.field.cursor_location
+        sandbox.receive(MAYA, sandbox.numbers[1], "Hello?")
+        me.app.session.archive.look_now()
+        await me.sees("Hello?")
+        assert (me.pane.reply.body, me.pane.reply.field.cursor_location) == ("a\nb", at)
+        await me.press("ctrl+s", "ctrl+s", "ctrl+s")
+        await me.until(lambda: isinstance(me.app.screen, Review))
+        assert posts(sandbox) == []
+        await me.press("y")
+        await me.until(lambda: me.pane.reply.body == "" and me.pane.can_write)
+        await me.until(lambda: (current := me.pane.thread.current) is not None and current.status == "delivered")
+        assert me.pane.thread.current.body == "a\nb"
+        assert len(posts(sandbox)) == 1
+        assert me.app.session.account.replies.unsaved_warning() == ""
+        assert me.pane.thread.has_focus
+        await me.press("escape")
+        assert not me.here.opened
+        await me.press("escape")
+        await me.until(lambda: isinstance(me.app.screen, MessagesScreen))
+
+
+async def test_who_wrote_stands_out_until_their_conversation_was_opened(run_app, sandbox, person):
+    async with run_app(sandbox=sandbox, size=(120, 40)) as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.hears(CHLOE, "Encore une question", "Et une autre")
+        await me.until(lambda: me.app.session.archive.status.unread == 2)
+        stand_on(pilot, lambda message: message.other_party == MAYA)
+        await me.among_the_persons()
+        await me.until(lambda: me.rows.current is not None and me.rows.current.number == MAYA)
+        await me.sees("● 2 unread", " 2● ")
+        # Another writes: they move up, the cursor stays on its person.
+        await me.hears("+493012345678", "Guten Morgen")
+        await me.sees("● 3 unread", "← Guten Morgen")
+        assert me.rows.current.number == MAYA
+        await me.press("u")
+        await me.until(lambda: len(me.here.loader.listed) == 2)
+        # Beside the list it is only glanced at.
+        await me.until(lambda: me.rows.current.number == "+493012345678" == me.pane.number)
+        await me.press("down")
+        await me.until(lambda: me.pane.number == CHLOE and me.pane.thread.at_end)
+        assert me.app.session.archive.status.unread == 3
+        await me.press("enter")
+        await me.until(lambda: me.app.session.archive.status.unread == 1)
+        await me.until(lambda: me.rows.current.unread == 0)
+        # Neither who was read nor who was not goes away under the eyes.
+        assert [me.here.loader.listed.at(n).number for n in (0, 1)] == ["+493012345678", CHLOE]
+        await me.press("escape", "A")
+        await me.until(lambda: isinstance(me.app.screen, Confirm))
+        await me.sees("Mark 1 message as read?")
+        await me.press("y")
+        await me.until(lambda: me.app.session.archive.status.unread == 0)
+        await me.sees("none unread")
+        await me.press("u")
+        await me.until(lambda: me.here.loader.listed.ended and len(me.here.loader.listed) > 10)
+
+
+async def test_what_is_typed_to_each_person_is_kept_until_it_is_sent(run_app, sandbox, connect, person, tmp_path):
+    folder: Path = tmp_path / "config"
+    save(folder / "connections.toml", Connections([connect(sandbox, name="acme")]))
+    async with run_app(connection="acme") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.opens(MAYA)
+        await me.writes("one")
+        await me.opens(CHLOE)
+        assert me.pane.reply.body == ""
+        await me.writes("two")
+        # Another sender than they wrote to, and visibly so.
+        await me.press("f7")
+        await me.until(lambda: isinstance(me.app.screen, Choose))
+        usual = me.pane.typed.from_
+        other = next(n for n, each in enumerate(me.app.screen._choices) if each.key != usual and "+1" in each.key)
+        await me.press(str(other + 1))
+        await me.sees("they wrote to")
+        sender = me.pane.typed.from_
+        assert sender != usual
+        await me.opens(MAYA)
+        assert (me.pane.reply.body, me.pane.reply.addresses.is_another) == ("one", False)
+        await me.press("escape", "escape", "escape")
+        await me.until(lambda: isinstance(me.app.screen, MessagesScreen))
+        assert me.app.screen.unsaved_warning() == "" or await me.app.screen.put_away() is None
+    kept = Drafts(folder / "state" / "replies.json")
+    assert dict(kept.get(f"acme\n{MAYA}")) == {"body": "one"}
+    assert dict(kept.get(f"acme\n{CHLOE}")) == {"body": "two", "from": sender}
+    async with run_app(connection="acme") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.opens(CHLOE)
+        assert (me.pane.reply.body, me.pane.typed.from_) == ("two", sender)
+        await me.writes("")
+        await me.sends()
+        await me.until(lambda: me.pane.reply.body == "")
+    assert dict(Drafts(folder / "state" / "replies.json").get(f"acme\n{CHLOE}")) == {}
+
+
+async def test_what_was_refused_or_may_have_been_sent_is_said_in_place_and_the_text_stays(run_app, sandbox, person):
+    async with run_app(sandbox=sandbox) as pilot:
+        me = person(pilot)
+        await me.settled()
+        sandbox.faults.add(Fault("429", method="POST", path="Messages"))
+        await me.opens(MAYA)
+        await me.writes("Again")
+        await me.sends()
+        await me.sees("✗ Not sent", "Your text is still here")
+        assert me.pane.reply.body == "Again" and me.pane.can_write
+        sandbox.faults.add(Fault("reset-after", method="POST", path="Messages"))
+        sandbox.faults.add(Fault("500-before", method="GET", path="Messages", times=0))
+        await me.sends()
+        await me.sees("may have been sent, or not", "never sent again")
+        await me.until(lambda: me.pane.can_write)
+        assert me.pane.reply.body == "Again"
+        made = len(posts(sandbox))
+        await me.press("ctrl+s")
+        await me.until(lambda: isinstance(me.app.screen, Review))
+        await me.sees("may have been sent")
+        await me.press("escape")
+        assert len(posts(sandbox)) == made
+
+
+async def test_from_elsewhere_and_from_a_message_one_comes_to_the_conversation_and_back(run_app, sandbox, person):
+    async with run_app(sandbox=sandbox) as pilot:
+        me = person(pilot)
+        await me.settled()
+        message = stand_on(pilot, lambda each: each.other_party == MAYA and not each.inbound)
+        await me.press("enter", "t")
+        await me.until(lambda: isinstance(me.app.screen, ConversationsScreen) and me.pane.thread.current is not None)
+        assert me.pane.thread.current.sid == message.sid
+        await me.press("enter")
+        await me.until(lambda: isinstance(me.app.screen, MessagesScreen) and me.app.screen.opened)
+        assert me.app.screen.current_message.sid == message.sid
+        await me.press("escape")
+        await me.until(lambda: isinstance(me.app.screen, ConversationsScreen) and me.here.opened)
+        await me.press("t")
+        await me.until(lambda: isinstance(me.app.screen, MessagesScreen) and not me.app.screen.opened)
+        await me.press("4")
+        await me.until(lambda: me.app.current_mode == "webhooks" and keys_are_answered(pilot))
+        # A stranger: nothing was exchanged yet, and no sender is known.
+        await me.opens("+493012345678")
+        await me.sees("no message yet", "not known which of your numbers")
+        await me.writes("x")
+        await me.press("ctrl+s")
+        await me.until(lambda: "note" and "sender" in str(me.pane.reply.query_one("#reply-note").render()).lower())
+        await me.press("escape", "escape")
+        await me.until(lambda: me.app.current_mode == "webhooks")

@@ -1,0 +1,407 @@
+"""The conversation with one person: who it is, the thread, and the reply under it, from its draft to its send.
+
+Knows one person at a time, not the list they are chosen from.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Static
+
+from tui.archive.conversations import without_channel
+from tui.keymap import name_keys
+from tui.safe_text import safe_text
+from tui.screens.draft import DraftFields
+from tui.screens.messages.reply import Reply, ReplyAddresses, address_to
+from tui.screens.outcome_text import headline, say_problem
+from tui.screens.sender_choices import name_of_sender, sender_choices
+from tui.screens.sending import ReviewedSend, SpendDraft
+from tui.services.account import Account, SessionEvent
+from tui.services.reply_drafts import ReplyDraft, ReplyDrafts
+from tui.services.send_state import SendStage, SendState
+from tui.storage.errors import StorageError
+from tui.storage.journal_entry import JournalEntry
+from tui.theme import Tone
+from tui.twilio.errors import InvalidRequest, RequestFailed
+from tui.widgets.address_names import name_address, name_and_number
+from tui.widgets.dialogs import Choose
+from tui.widgets.thread_view import ThreadView
+
+if TYPE_CHECKING:
+    from tui.archive.conversations import Conversation
+    from tui.archive.sync import ServerSearch
+    from tui.screens.base import BaseScreen
+    from tui.twilio.messages import Message
+
+SAVE_AFTER: Final = 0.5
+"""Seconds without a change before a reply is written to disk."""
+
+
+class ConversationPane(Vertical, can_focus=False):
+    """One conversation. Holds the text that is sent: a `MessageForm`.
+
+    Args:
+        place: the screen it is on.
+
+    Attributes:
+        thread: all messages with the person.
+        reply: what is written to them.
+        number: whose it is; empty for nobody's.
+        conversation: what the archive says of that person; None where nothing is kept, or it is not read yet.
+    """
+
+    def __init__(self, place: BaseScreen) -> None:
+        super().__init__(id="detail")
+        self._place, self._session = place, place.session
+        self.thread = ThreadView(now=self._session.clock, id="thread")
+        self.thread.names = partial(name_address, self._session)
+        self.reply = Reply()
+        self.number = ""
+        self.conversation: Conversation | None = None
+        self._address = self._sender = ""
+        self._account: Account | None = None
+        self._replies: ReplyDrafts | None = None
+        self._filled = False
+        """Whether the draft of this person stands in the field."""
+        self._sends: dict[str, SendState] = {}
+        """The newest send to each person that was made here and is not accepted."""
+        self._unknown: tuple[JournalEntry, ...] = ()
+        self._older: tuple[str, ServerSearch] | None = None
+        self._older_said = ""
+        self._save_timer: Timer | None = None
+        self._sending = ReviewedSend(place, self)
+        self._ready = asyncio.Event()
+
+    def compose(self) -> ComposeResult:
+        yield Static("", id="with", markup=False)
+        yield self.thread
+        yield self.reply
+
+    @property
+    def writes(self) -> bool:
+        """Whether the cursor stands in the reply."""
+        return self.reply.field.has_focus
+
+    @property
+    def can_write(self) -> bool:
+        """Whether there is somebody to write to, and the text is not being sent."""
+        return self._filled and not self.reply.field.read_only
+
+    # -- whose it is ---------------------------------------------------------------------------------
+
+    def follow_account(self, account: Account | None) -> None:
+        """Nothing of another account may stay."""
+        if account is not self._account:
+            self.put_away()
+            self._account, self._replies = account, account.replies if account is not None else None
+            self._sends, self._unknown = {}, ()
+            address, self.number = self._address, ""
+            self.show("")
+            if account is not None and address:
+                self.show(address)
+
+    def show(self, address: str, *, at: Message | None = None) -> None:
+        """Show the conversation with this person; the one that is shown already stays as it is.
+
+        It is shown from its end, or with the cursor on the message `at`.
+        """
+        number = without_channel(address)
+        if number == self.number:
+            return
+        self._ready.clear()
+        self.put_away()
+        self.number, self._address, self.conversation = number, address, None
+        self._sender, self._filled, self._older, self._older_said = "", False, None, ""
+        self.reply.hold(False)
+        self.reply.fill("")
+        self.reply.display = False
+        self.query_one("#with", Static).update("")
+        self._place.work(partial(self._read, number, at), group="conversation", exclusive=True, asks=True)
+
+    async def ready(self) -> None:
+        """Wait until the draft of the person stands in the field."""
+        await self._ready.wait()
+
+    async def _read(self, number: str, at: Message | None) -> None:
+        archive = self._session.archive
+        if archive is None or not number:
+            await self.thread.show(None, "")
+            return
+        conversation = await archive.conversation(number)
+        if at is not None and conversation is not None and at.sid == conversation.last.sid:
+            # The newest one is where it begins anyway, and follows what comes.
+            at = None
+        await self.thread.show(archive, number, at=at)
+        draft = await self._replies.read(number) if self._replies is not None else ReplyDraft()
+        if number != self.number:
+            return
+        self.conversation, self._sender, self._filled = conversation, draft.sender, self._replies is not None
+        self.reply.display = self._filled
+        self.reply.fill(draft.body)
+        self._describe()
+        self._ready.set()
+        self._place.refresh_bindings()
+        if (account := self._account) is not None:
+            self._find_unknown(account)
+            if account.senders is None:
+                await account.load_senders()
+                self._describe()
+                self.thread.redraw()
+
+    async def look_again(self) -> None:
+        """Read again what the archive says of the person."""
+        number, archive = self.number, self._session.archive
+        if archive is not None and number:
+            conversation = await archive.conversation(number)
+            if number == self.number and self._filled:
+                self.conversation = conversation
+                self._describe()
+
+    def redraw_names(self) -> None:
+        """Names are others by now."""
+        self._describe()
+        self.thread.redraw()
+
+    def _describe(self) -> None:
+        """Say who it is, and between which addresses a reply goes."""
+        if not self.number:
+            return
+        usual = self.conversation.own if self.conversation is not None else ""
+        address = self.conversation.to if self.conversation is not None else self._address
+        sender = self._sender or usual
+        names = (self._named(sender), self._named(usual))
+        self.reply.go_between(ReplyAddresses(address_to(address, sender), sender, usual, names))
+        count = self.thread.count
+        messages = "no message yet" if not count else f"{count:,} message{'' if count == 1 else 's'}"
+        more = f" · {self._older_said}" if self._older_said else ""
+        who = Content.assemble((name_and_number(self._session, address), "bold"), (f" · {messages}{more}", "$quiet"))
+        self.query_one("#with", Static).update(who)
+        self._say_send()
+
+    def _named(self, sender: str) -> str:
+        account = self._account
+        return name_of_sender(sender, account.senders) if account is not None else ""
+
+    @on(ThreadView.Shown)
+    def _thread_shown(self) -> None:
+        self._describe()
+
+    @on(ThreadView.OlderAsked)
+    def _older_asked(self) -> None:
+        self._place.work(self._read_older, group="older", exclusive=True)
+
+    async def _read_older(self) -> None:
+        """Ask Twilio for messages with this person that are older than those kept here."""
+        from tui.archive.query_parser import parse
+
+        number, archive = self.number, self._session.archive
+        if archive is None or not number:
+            return
+        if self._older is None or self._older[0] != number:
+            search = archive.ask(parse(f'with:"{number}"'))
+            if search is None:
+                return
+            self._older = (number, search)
+        search = self._older[1]
+        self._say_older(number, "asking Twilio for older ones …")
+        try:
+            more = await search.more()
+        except RequestFailed as problem:
+            self._say_older(number, f"older ones could not be read: {safe_text(problem.reason, limit=80)}")
+        else:
+            self._say_older(number, "" if more else "there are no older ones")
+
+    def _say_older(self, number: str, words: str) -> None:
+        if number == self.number:
+            self._older_said = words
+            self._describe()
+
+    # -- what is typed -------------------------------------------------------------------------------
+
+    @on(Reply.Changed)
+    def _typed_changed(self) -> None:
+        self._note()
+        if self._save_timer is not None:
+            self._save_timer.stop()
+        self._save_timer = self.set_timer(SAVE_AFTER, self._save)
+
+    def _note(self) -> None:
+        if self._replies is not None and self._filled:
+            self._replies.note(self.number, ReplyDraft(self.reply.body, self._sender))
+
+    def _save(self) -> None:
+        if self._replies is not None:
+            self._session.run(asyncio.to_thread(self._replies.save))
+
+    def put_away(self) -> None:
+        """Keep what is typed by now."""
+        if self._filled:
+            self._note()
+            self._save()
+
+    def on_unmount(self) -> None:
+        self.put_away()
+
+    def restore(self) -> None:
+        """Show what is kept of the reply: it may have been sent from elsewhere."""
+        if self._filled and not self.writes:
+            self._place.work(partial(self._restore, self.number), group="restore", exclusive=True)
+
+    async def _restore(self, number: str) -> None:
+        if self._replies is not None:
+            draft = await self._replies.read(number)
+            if number == self.number and draft.body != self.reply.body:
+                self.reply.fill(draft.body)
+
+    # -- from whom -----------------------------------------------------------------------------------
+
+    def choose_sender(self) -> None:
+        """Ask which of the account's senders it is from."""
+        if self._account is not None and self.can_write:
+            self._place.work(partial(self._choose_sender, self._account), group="chooser", exclusive=True, asks=True)
+
+    async def _choose_sender(self, account: Account) -> None:
+        number = self.number
+        if account.senders is None:
+            self.reply.say("Asking Twilio for the account's senders …", "busy")
+        senders = await account.load_senders()
+        if not self.is_still(account) or number != self.number or not self._place.is_on_top:
+            return
+        self.reply.say("")
+        if not senders.offered:
+            why = safe_text(senders.problems[0].reason, limit=160) if senders.problems else "The account has none."
+            self.reply.say(f"There is no sender to choose. {why}", "warn")
+            return
+        lines = sender_choices(senders.offered)
+        at = next((n for n, line in enumerate(lines) if line.key == self.reply.addresses.sender), 0)
+
+        def chosen(address: str | None) -> None:
+            if address is not None and self.is_still(account) and number == self.number:
+                self._sender = "" if self.conversation and address == self.conversation.own else address
+                self._note()
+                self._save()
+                self._describe()
+                self.reply.field.focus()
+
+        self.app.push_screen(Choose("Send from", lines, at=at), chosen)
+
+    # -- review and send: what `MessageForm` asks for ---------------------------------------------------
+
+    def review(self) -> None:
+        """Ask for the sending of the reply; once, however often the key comes."""
+        if self._account is not None and self.can_write:
+            self._sending.review(self._account)
+
+    @property
+    def typed(self) -> DraftFields:
+        """What stands in the reply."""
+        return self.reply.typed
+
+    def is_still(self, account: Account) -> bool:
+        """Whether this account's reply stands in the field."""
+        return account is self._account is self._session.account and self.can_write
+
+    def label_of(self, sender: str) -> str:
+        """As `MessageForm.label_of`."""
+        return self._named(sender)
+
+    @property
+    def sent_before(self) -> tuple[JournalEntry, ...]:
+        """Those of which nobody knows whether they happened."""
+        return self._unknown
+
+    def refuse(self, words: str) -> None:
+        """As `MessageForm.refuse`."""
+        self.reply.say(words, "bad")
+
+    def show_problems(self, problems: tuple[InvalidRequest, ...]) -> None:
+        """As `MessageForm.show_problems`."""
+        self.reply.say(" ".join(safe_text(str(problem), limit=240) for problem in problems), "bad")
+        self.reply.field.focus()
+
+    def declined(self) -> None:
+        """Back in the field."""
+        self.reply.field.focus()
+
+    def leaving(self, account: Account, sending: SendState) -> SpendDraft | None:
+        """Keep the text where it is until it is accepted, and go to the end of the thread, where it will appear."""
+        self.put_away()
+        self._sends[without_channel(sending.draft.to)] = sending
+        self._say_send()
+        self.thread.focus()
+        self.thread.action_last()
+        return account.replies.spend
+
+    def take_event(self, event: SessionEvent) -> None:
+        """Follow the sends that were made here."""
+        sending, account = event.sending, self._account
+        if sending is None or account is None or event.account is not account:
+            return
+        number = without_channel(sending.draft.to)
+        before = self._sends.get(number)
+        if before is not None and before.is_same_send(sending):
+            if sending.stage.accepted:
+                del self._sends[number]
+            else:
+                self._sends[number] = before.updated(sending, self._session.clock())
+        if not sending.stage.under_way and not sending.stage.accepted:
+            self._find_unknown(account)
+        if number == self.number and before is not None and before.is_same_send(sending):
+            self._say_send()
+            if sending.stage.accepted:
+                # What was sent is out of the kept drafts by now.
+                self._place.work(partial(self._restore, number), group="restore", exclusive=True)
+
+    def _find_unknown(self, account: Account) -> None:
+        self._place.work(partial(self._read_unknown, account), group="unknown sends", exclusive=True)
+
+    async def _read_unknown(self, account: Account) -> None:
+        # Sending says what is wrong with the journal.
+        with suppress(StorageError):
+            found = await asyncio.to_thread(account.outbox.unknown, account.client.account_sid)
+            if account is self._account:
+                self._unknown = found
+                self._say_send()
+
+    def _say_send(self) -> None:
+        """Say where the last send to this person stands, as long as there is something to do or to wait for."""
+        sending = self._sends.get(self.number)
+        held = sending is not None and sending.stage.under_way
+        if held != self.reply.field.read_only:
+            self.reply.hold(held)
+            self._place.refresh_bindings()
+        unknown = [entry for entry in self._unknown if without_channel(entry.to) == self.number]
+        words, tone = say_send(sending, unknown=len(unknown))
+        if words or not self.reply.body:
+            self.reply.say(words, tone)
+
+
+def say_send(sending: SendState | None, *, unknown: int) -> tuple[str, Tone]:
+    """What is said under a reply about its send (safe to show), and the tone; empty for nothing.
+
+    Args:
+        sending: the send that was made here last and is not accepted.
+        unknown: sends to this person of which nobody knows whether they happened.
+    """
+    stage = sending.stage if sending is not None else None
+    if sending is not None and stage in (SendStage.PREPARING, SendStage.SENDING):
+        return f"{headline(sending).plain}. It is sent once; the text stays until then.", "busy"
+    if sending is not None and stage in (SendStage.REJECTED, SendStage.NOT_SENT):
+        why = " ".join(line.plain for line in say_problem(sending))
+        how = name_keys("Your text is still here: change it, or {conversations.send} reviews it again.")
+        return f"{headline(sending).plain}. {why} {how}", "bad"
+    if unknown or (stage is not None and stage.unknown):
+        which = "The last message" if unknown < 2 else f"{unknown} messages"
+        how = name_keys("{conversations.outbox} shows the outbox, where it can be checked.")
+        looking = " Twilio is being asked …" if stage is SendStage.LOOKING_UP else ""
+        return f"? {which} to them may have been sent, or not; it is never sent again by itself.{looking} {how}", "warn"
+    return "", "muted"
