@@ -147,6 +147,7 @@ MESSAGES = _of(
         footer=False,
     ),
     Action("cancel_scheduled", "u", "Cancel", "Cancel this scheduled message.", footer=False),
+    Action("media", "m", "Media", "List this message's media: save, open, read, copy the URL, delete.", footer=False),
     Action("filter", "slash,f", "Search", "Ask for some of the messages: words, numbers, days, status, code."),
     Action("conversations", "t", "Conversations", "List the people, with the messages of each and a reply to them."),
     Action("copy", "c", "Copy", "Copy the SID, a number or the text."),
@@ -206,6 +207,7 @@ OUTCOME = _of(
     Action("rewrite", "e", "Edit as new", "Put it into the form, to change it and send it as a new message."),
     Action("new_message", "n", "New message", "Write another message from the same sender."),
     Action("open_message", "enter,o", "Open", "Show the message in full in Messages."),
+    Action("media", "m", "Media", "List the message's media: save, open, read, copy the URL, delete."),
     Action("watch_on", "r", "Look again", "Ask Twilio for the message's status, and watch it for a while."),
     Action("check_again", "c,r", "Check again", "Look for the message in the account's list."),
     Action("mark_sent", "m", "Mark as sent", "You know that it was sent: settle it so."),
@@ -280,6 +282,7 @@ WEBHOOKS = _of(
     Action("own_event", "T", "Test event", "Send a signed webhook of your own to any local URL."),
     Action("public_address", "P", "Public address", "Get a public https URL through a tunnel program, or end it."),
     Action("open_message", "o", "Message", "Show the message of this event in Messages."),
+    Action("media", "M", "Media", "List the media of this message: save, open, read, copy the URL, delete."),
     Action("forwarding", "F", "Forward", "Forward what arrives to your own program, or stop that."),
     Action(
         "alerts",

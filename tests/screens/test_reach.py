@@ -144,10 +144,11 @@ def scene(run_app: Any, until: Any, text_of: Any, sandbox: Any) -> Any:
 async def test_in_messages(scene):
     async with scene("messages") as here:
         await loaded(here.pilot, here.until, 50)
-        stand_on(here.pilot, lambda message: message.status == "scheduled")
+        scheduled = stand_on(here.pilot, lambda message: message.status == "scheduled")
+        await here.app.session.archive.put([replace(scheduled, num_media=1)])
         # The footer follows the cursor a moment later.
         bar = here.app.screen.query_one(KeyBar)
-        await here.see(lambda: "cancel_scheduled" in {action for _, _, action in bar._offers})
+        await here.see(lambda: {"cancel_scheduled", "media"} <= {action for _, _, action in bar._offers})
         await here.try_all()
         await here.pilot.press("enter")
         await here.try_all()
@@ -200,6 +201,7 @@ async def test_at_every_outcome_of_a_send(scene):
         for state in (
             replace(accepted, from_journal=False),
             replace(accepted, message=Message(sid, "undelivered", error_code=30003)),
+            replace(accepted, message=Message(sid, "delivered", num_media=1)),
             replace(sending(JournalState.NOT_SENT), from_journal=False),
             replace(sending(JournalState.UNKNOWN), from_journal=False),
             sending(JournalState.REJECTED),
@@ -275,7 +277,12 @@ async def test_in_webhooks(scene):
         await here.see("signs WRONGLY")
         await here.pilot.press("t")
         await here.see("2 listed")
+        here.sandbox.receive("+14155550123", here.sandbox.numbers[0], "", media=("https://f.example/a.png",))
+        await here.see("3 listed")
         await here.pilot.press("g")
+        await here.see(lambda: here.app.screen.check_action("media", ()))
+        await here.try_all()
+        await here.pilot.press("down")
         await here.see(lambda: here.app.screen.check_action("adopt", ()))
         await here.try_all()
         await here.app.session.receiving.stop()

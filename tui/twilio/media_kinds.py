@@ -15,6 +15,7 @@ from typing import Final, Literal
 from urllib.parse import unquote
 
 from tui.safe_text import safe_text
+from tui.size_format import say_size
 
 BEGINNING: Final = 4096
 """Bytes of a file by which its kind is told."""
@@ -195,6 +196,11 @@ def say_type(declared: str) -> str:
     bare = media_type(declared)
     known = _KINDS.get(bare)
     return known.words if known else safe_text(bare, limit=40) or "of no type"
+
+
+def say_file(declared: str, size: int | None) -> str:
+    """A file in words, safe to show: `JPEG image · 48.2 kB`; without its size where that is not known."""
+    return f"{say_type(declared)} · {say_size(size)}" if size is not None else say_type(declared)
 
 
 def judge(declared: str, beginning: bytes) -> MediaKind:

@@ -13,6 +13,9 @@ from typing import Final
 Pairs = tuple[tuple[str, str], ...]
 
 
+MOST_MEDIA: Final = 30
+"""Files of a message that are looked for; Twilio sends ten at most."""
+
 TEST_MARK: Final = "7e57e4e7-"
 """What the retry token of a test event of one's own begins with, as one of Twilio's does once in four thousand million:
 nothing else in it is another than Twilio's."""
@@ -130,6 +133,13 @@ class WebhookEvent:
         """The first header of that name, whatever its case."""
         wanted = name.lower()
         return next((value for key, value in self.headers if key.lower() == wanted), default)
+
+    @property
+    def media(self) -> Pairs:
+        """URL and content type of the files it names (MediaUrl{N}, MediaContentType{N}), at most `MOST_MEDIA`."""
+        found = {name: value for name, value in reversed(self.parameters) if name.startswith("Media")}
+        urls = ((n, found.get(f"MediaUrl{n}", "")) for n in range(MOST_MEDIA))
+        return tuple((url, found.get(f"MediaContentType{n}", "")) for n, url in urls if url)
 
     @property
     def sid(self) -> str:

@@ -130,6 +130,30 @@ class Confirm(IgnoresTypeAhead, Dialog[bool]):
         self.dismiss(False)
 
 
+class ConfirmMore(Confirm):
+    """A yes or no question with a second yes, `b`, that does more.
+
+    Attributes:
+        wants_more: whether that one was given.
+    """
+
+    def __init__(self, title: str, words: Content | str, *, yes: str, more: str) -> None:
+        super().__init__(title, words, yes=yes)
+        self.wants_more = False
+        self._more = more
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self._bindings.bind("b", "accept_more", self._more, show=False)
+
+    def keys(self) -> Content:
+        return key_line(("y", self._yes), ("b", self._more), ("esc", self._no))
+
+    def action_accept_more(self) -> None:
+        self.wants_more = True
+        self.dismiss(True)
+
+
 def ask_to_leave() -> Confirm:
     """The question before a form is left in which something was changed."""
     return Confirm("Leave the form?", "What you typed is not saved.", yes="Throw it away", no="Go on typing")

@@ -1,4 +1,5 @@
-"""$PAGER and $EDITOR: they take over the terminal for a while, and the app goes on behind them unseen.
+"""$PAGER and $EDITOR, which take over the terminal for a while, and what opens a file: beside the terminal, where there
+is a display.
 
 What is read there is made safe first, since a pager may pass on what drives a terminal; what is edited is the person's
 own text, as it is. Knows the terminal and other programs, nothing of messages.
@@ -7,14 +8,17 @@ own text, as it is. Knows the terminal and other programs, nothing of messages.
 from __future__ import annotations
 
 import asyncio
+import os
 import shlex
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from types import FrameType
 from typing import Final
 
@@ -27,6 +31,12 @@ from tui.storage.files import FILE_MODE
 PAGERS: Final = ("less", "more")
 EDITORS: Final = ("nano", "vi")
 """What is taken where no variable names one: the first that is installed."""
+
+OPENER: Final = "TUILIO_OPENER"
+"""The variable that names a program of one's own to open files with."""
+
+_OPENING: Final = 3.0
+"""Seconds within which a program that opens files says that it cannot."""
 
 _PRINTER: Final = """
 import sys
@@ -121,6 +131,76 @@ async def edit_outside(here: DOMNode, text: str, environ: Mapping[str, str], suf
         return content
     # Editors end a file with a new line, which nobody typed.
     return content.removesuffix("\n").removesuffix("\r")
+
+
+def has_display(environ: Mapping[str, str], platform: str = sys.platform) -> bool:
+    """Whether a window that is opened here would be in front of the person."""
+    if platform in ("darwin", "win32"):
+        return not (environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"))
+    return bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
+
+
+def no_opener(environ: Mapping[str, str]) -> str:
+    """Why no file can be opened here, as a sentence; empty where one may be."""
+    if has_display(environ) or environ.get(OPENER, "").strip():
+        return ""
+    return (
+        "There is no display here to open it on, as over SSH. Save it, copy its URL, or set "
+        f"${OPENER} to a program that shows it in a terminal."
+    )
+
+
+async def open_outside(here: DOMNode, file: Path, environ: Mapping[str, str]) -> None:
+    """Give a file to the program that opens such files, or to the person's own ($TUILIO_OPENER).
+
+    With a display it runs beside the terminal. Without one only a program of one's own is asked, and has the terminal
+    until it ends, as a pager has.
+
+    Raises:
+        OutsideFailed: there is no display, no such program, or it says that it cannot.
+    """
+    own = bool(environ.get(OPENER, "").strip())
+    if refusal := no_opener(environ):
+        raise OutsideFailed(refusal)
+    if not has_display(environ):
+        words = find_program(environ, (OPENER,), ())
+        status: int | None = await _run(here, [*words, str(file)], environ)
+    elif sys.platform == "win32" and not own:
+        await asyncio.to_thread(_start_file, file)
+        return
+    else:
+        words = find_program(environ, (OPENER,), ("open",) if sys.platform == "darwin" else ("xdg-open",))
+        status = await _run_beside([*words, str(file)], environ)
+    if status:
+        raise OutsideFailed(f"{Path(words[0]).name} ended with status {status}: nothing here may open such a file.")
+
+
+def _start_file(file: Path) -> None:
+    if sys.platform == "win32":
+        try:
+            os.startfile(file)  # noqa: S606 - there is no other way
+        except OSError as problem:
+            raise OutsideFailed(f"Windows did not open it: {problem.strerror}.") from None
+
+
+async def _run_beside(words: list[str], environ: Mapping[str, str]) -> int | None:
+    """Start a program that needs no terminal; its status where it ends soon, None while it runs on."""
+    try:
+        process = await asyncio.to_thread(_start, words, environ)
+    except OSError as problem:
+        raise OutsideFailed(f"It could not be started: {problem.strerror or type(problem).__name__}.") from None
+    end = monotonic() + _OPENING
+    while process.poll() is None and monotonic() < end:  # noqa: ASYNC110 - nothing but asking tells
+        await asyncio.sleep(0.05)
+    return process.returncode
+
+
+def _start(words: list[str], environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    nothing = subprocess.DEVNULL
+    # Not asyncio's own, which would end the program with the loop.
+    return subprocess.Popen(  # noqa: S603 - the person's own program, or the system's
+        words, stdin=nothing, stdout=nothing, stderr=nothing, env=dict(environ), start_new_session=True
+    )
 
 
 def _readable(text: str) -> bytes:

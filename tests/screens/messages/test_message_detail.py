@@ -41,7 +41,7 @@ async def test_media_and_country_are_there_wherever_the_message_came_from(sandbo
         with_media = await archive.find_rows(parse("media:yes"))
         message, other, *_ = await archive.read(with_media)
         screen.post_message(OpenMessage(message.sid))
-        await until(pilot, lambda: "Media     image/" in text_of(pilot) and "Country" in text_of(pilot))
+        await until(pilot, lambda: "Media     GIF image" in text_of(pilot) and "Country" in text_of(pilot))
         # Without its media the message is shown all the same.
         sandbox.faults.add(Fault("html", path=r"/Media", times=1))
         screen.detail.open_sid(other.sid)

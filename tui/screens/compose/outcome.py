@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from tui.actions import OUTCOME, bindings
 from tui.safe_text import safe_text
-from tui.screens.base import DraftPrefill, OpenMessage
+from tui.screens.base import BaseScreen, DraftPrefill, OpenMessage
 from tui.screens.outcome_text import explanation, facts, headline
 from tui.services.send_state import SendStage, SendState
 from tui.services.session import Account, EventType, Session, SessionEvent
@@ -37,6 +37,7 @@ _POSSIBLE = {
     "done": _ACCEPTED,
     "open_message": _ACCEPTED,
     "copy_sid": _ACCEPTED,
+    "media": _ACCEPTED,
     "watch_on": {SendStage.ACCEPTED},
     "send_again": _ACCEPTED | _NOTHING_SENT,
     "check_again": {SendStage.UNKNOWN},
@@ -53,6 +54,10 @@ def prefill_of(sending: SendState) -> DraftPrefill:
     draft, entry = sending.draft, sending.entry
     options = entry.options if sending.from_journal and entry is not None else draft.options()
     return DraftPrefill(draft.to, draft.from_, draft.body, draft.media_urls, options or ())
+
+
+def _has_media(message: Message | None) -> bool:
+    return message is not None and bool(message.num_media)
 
 
 class Outcome(VerticalScroll, can_focus=True):
@@ -156,6 +161,8 @@ class Outcome(VerticalScroll, can_focus=True):
                 return sending.failed if sending.stage.accepted else sending.from_journal
             case "open_message" | "copy_sid":
                 return bool(sending.sid)
+            case "media":
+                return bool(sending.sid) and bool(sending.draft.media_urls or _has_media(sending.message))
             case "watch_on":
                 return sending.message is not None and not sending.message.final
             case _:
@@ -178,6 +185,13 @@ class Outcome(VerticalScroll, can_focus=True):
     def action_copy_sid(self) -> None:
         if self.sending:
             copy_text(self, self.sending.sid, "the SID", "mark it here, with shift and the mouse")
+
+    def action_media(self) -> None:
+        from tui.screens.media_dialog import open_media_dialog
+
+        screen = self.screen
+        if self.account and self.sending and isinstance(screen, BaseScreen):
+            open_media_dialog(screen, self.sending.sid, self.account)
 
     def action_watch_on(self) -> None:
         if self.account and self.sending:

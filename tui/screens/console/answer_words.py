@@ -10,9 +10,9 @@ from textual.content import Content
 from tui.raw_request.model import AttemptOutcome, RawResponse, RequestAttempt, SentRequest
 from tui.safe_text import glimpse, safe_lines, safe_text
 from tui.screens.console.request_words import cut_sids
+from tui.size_format import say_size
 from tui.theme import Tone
 from tui.time_format import SECOND, duration
-from tui.widgets.response_view.json_drawing import size_of
 
 _ACCOUNT = re.compile(r"^.*?/Accounts/(AC[0-9a-fA-F]{32}|\$TWILIO_ACCOUNT_SID)(?=[/.?])")
 _SCHEME = re.compile(r"^https?://")
@@ -36,7 +36,7 @@ def headline(response: RawResponse, width: int) -> tuple[str, Tone]:
     status = f"{mark} {response.status}" if response.status else mark
     reason = f" {safe_text(response.reason, limit=40)}" if response.reason else ""
     method = f"{safe_text(response.method, limit=12)} "
-    time, size, parts = duration(response.elapsed), size_of(response.size), parts_of(response)
+    time, size, parts = duration(response.elapsed), say_size(response.size), parts_of(response)
     head = tail = ""
     addresses = _addresses(response.url)
     for address in addresses:
@@ -62,7 +62,7 @@ def parts_of(response: RawResponse) -> tuple[str, str]:
     attempts = len(response.attempts)
     if attempts > 1:
         parts.append(f"{duration(timing.total)} with {attempts} attempts")
-    wire = f" ({size_of(timing.wire)} on the wire)" if timing.wire != response.size else ""
+    wire = f" ({say_size(timing.wire)} on the wire)" if timing.wire != response.size else ""
     return f" ({' · '.join(parts)})" if parts else "", wire
 
 

@@ -141,18 +141,46 @@ def _counted(messages: int) -> str:
 
 
 def redact_message(screen: BaseScreen, message: Message) -> None:
-    """Empty the text at Twilio, after a question."""
+    """Empty the text at Twilio, after a question; and remove the media of it, where that is wanted as well."""
     from tui.twilio.messages import redact
-    from tui.widgets.dialogs import Confirm
+    from tui.widgets.dialogs import Confirm, ConfirmMore
 
-    if not message.body:
+    count = message.num_media or 0
+    files, stay = ("One file", "stays") if count == 1 else (f"{count} files", "stay")
+    if not message.body and not count:
         _explain(screen, "There is no text to redact", "It was emptied before, or there never was any.")
-        return
-    words = _about(screen, message, "Its text is emptied at Twilio, for good.")
-    question = Confirm("Redact this message?", words, yes="Redact")
-    _ask_then_do(
-        screen, message, question, lambda account: redact(account.client, message.sid), "Redact", "The text is emptied."
-    )
+    elif not message.body:
+        words = _about(screen, message, f"There is no text to redact. {files} can be removed from Twilio, for good.")
+        question = Confirm("Delete the media?", words, yes="Delete them")
+        _ask_then_do(
+            screen, message, question, partial(_delete_media, screen, message), "Delete", "The media are gone."
+        )
+    else:
+        words = "Its text is emptied at Twilio, for good."
+        question = Confirm("Redact this message?", _about(screen, message, words), yes="Redact")
+        if count:
+            words += f" {files} that came with it {stay} at Twilio, unless removed as well."
+            question = ConfirmMore(
+                "Redact this message?", _about(screen, message, words), yes="Redact the text", more="Text and media"
+            )
+
+        async def change(account: Account) -> Message:
+            if isinstance(question, ConfirmMore) and question.wants_more:
+                # First: where that fails the text is still there to say of which message it was.
+                await _delete_media(screen, message, account)
+            return await redact(account.client, message.sid)
+
+        _ask_then_do(screen, message, question, change, "Redact", "The text is emptied.")
+
+
+async def _delete_media(screen: BaseScreen, message: Message, account: Account) -> Message:
+    """Remove all files of a message from Twilio, and return the message as it is then."""
+    from tui.twilio.messages import fetch
+
+    media = screen.session.media(account)
+    for each in await media.list(message.sid):
+        await media.delete(message.sid, each)
+    return await fetch(account.client, message.sid)
 
 
 def cancel_message(screen: BaseScreen, message: Message) -> None:

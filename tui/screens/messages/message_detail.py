@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from tui.keymap import name_keys
 from tui.price_format import say_price
 from tui.safe_text import glimpse, safe_lines, safe_text
 from tui.storage.errors import StorageError
@@ -183,11 +184,15 @@ def _field(label: str, value: str) -> Content:
 def _media(message: Message, media: Sequence[Media] | None) -> Iterator[Content]:
     if not message.num_media and not media:
         return
+    from tui.twilio.media_kinds import say_file
+
     if media is None:
-        yield _field("Media", f"{message.num_media}, press enter to list")
+        yield _field("Media", name_keys(f"{message.num_media}; {{messages.media}} lists them"))
         return
-    for item in media:
-        yield _field("Media", f"{item.content_type}  {item.sid}")
+    for number, item in enumerate(media):
+        yield _field("Media" if not number else "", say_file(item.content_type, item.size))
+    if media:
+        yield Content.styled(name_keys(f"{'':<10}{{messages.media}}: save, open, copy the URL"), "$quiet")
 
 
 def _others(message: Message) -> Iterator[Content]:
@@ -264,6 +269,8 @@ class MessageDetail:
             return
         now, account = screen.session.clock(), screen.session.account
         sid, media = self._media
+        if account is not None and account.media is not None and (known := account.media.known(message.sid)):
+            sid, media = message.sid, known
         besides = Besides(
             partial(name_address, screen.session), self._planned.get(message.sid), media if sid == message.sid else None
         )

@@ -226,6 +226,8 @@ class MessagesScreen(ListDetailScreen):
         calls_for: set[str] = set()
         if message is not None and message.status in PROBLEMS and not message.inbound:
             calls_for.add("send_again")
+        if message is not None and message.num_media:
+            calls_for.add("media")
         if message is not None and message.status == "scheduled":
             calls_for.add("cancel_scheduled")
         self.query_one(KeyBar).suggested = frozenset(calls_for)
@@ -285,6 +287,8 @@ class MessagesScreen(ListDetailScreen):
                 return message is not None
             case "view":
                 return message is not None and bool(message.body)
+            case "media":
+                return message is not None and bool(message.num_media) and self.session.account is not None
             case "send_again":
                 return message is not None and not message.inbound
             case "filter":
@@ -302,7 +306,7 @@ class MessagesScreen(ListDetailScreen):
         if message is None:
             return False
         return (action == "cancel_scheduled" and message.status != "scheduled") or (
-            action == "redact" and not message.body
+            action == "redact" and not message.body and not message.num_media
         )
 
     def action_open(self) -> None:
@@ -479,6 +483,12 @@ class MessagesScreen(ListDetailScreen):
     def action_view(self) -> None:
         if (message := self.current_message) is not None:
             self.work(partial(self.show_in_pager, message.body), group="outside", exclusive=True)
+
+    def action_media(self) -> None:
+        from tui.screens.media_dialog import open_media_dialog
+
+        if (message := self.current_message) is not None and (account := self.session.account) is not None:
+            open_media_dialog(self, message.sid, account)
 
     def action_show_raw(self) -> None:
         if (message := self.current_message) is not None:

@@ -18,6 +18,7 @@ from tui.safe_text import safe_lines, safe_text
 from tui.screens.base import BaseScreen
 from tui.screens.export_dialog import Export, NothingToWrite, ask_to_export
 from tui.screens.webhooks.event_list import EventRow
+from tui.services.session import Account
 from tui.time_format import duration
 from tui.webhooks.errors import EventsUnavailable, InvalidSetting, WebhookError
 from tui.webhooks.event_store import EventStore
@@ -139,6 +140,20 @@ class EventActions:
         if played is not None and played.problem:
             show_error(self._screen, played.problem)
         return played
+
+    def show_media(self, row: EventRow, account: Account) -> None:
+        """List the files that a message came with."""
+        self._screen.work(partial(self._show_media, row, account), group="media", exclusive=True, asks=True)
+
+    async def _show_media(self, row: EventRow, account: Account) -> None:
+        event = await self._read(row)
+        if event is not None:
+            from tui.screens.media_dialog import open_webhook_media
+
+            # A megabyte of parameters takes a while.
+            files = await asyncio.to_thread(lambda: event.media)
+            if account is self._screen.session.account:
+                open_webhook_media(self._screen, account, files)
 
     def adopt(self, row: EventRow) -> None:
         """Take the public URL or the path that a request was meant for into the settings."""

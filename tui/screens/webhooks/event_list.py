@@ -66,6 +66,7 @@ class EventRow:
         product: which of Twilio's products sent it, and what for, where it is about no message.
         forwarded: what came of forwarding it, without the answer's headers and body.
         whole: the event itself where the store does not have it.
+        has_media: whether it names a file.
     """
 
     id: int
@@ -88,6 +89,7 @@ class EventRow:
     unreadable: tuple[str, ...] = ()
     forwarded: Forwarded | None = None
     whole: WebhookEvent | None = None
+    has_media: bool = False
 
     @property
     def searched(self) -> str:
@@ -121,6 +123,7 @@ def row_of(event: WebhookEvent) -> EventRow:
         unreadable=event.unreadable,
         forwarded=replace(event.forwarded, headers=(), body=b"") if event.forwarded else None,
         whole=None if event.id else event,
+        has_media=bool(first.get("MediaUrl0")),
     )
 
 

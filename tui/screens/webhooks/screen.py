@@ -338,6 +338,8 @@ class WebhooksScreen(ListDetailScreen):
                 return row is not None and row.accepted and row.kind is EventKind.INBOUND and bool(row.sender)
             case "open_message":
                 return row is not None and row.accepted and bool(row.sid) and self.session.account is not None
+            case "media":
+                return row is not None and row.has_media and self.session.account is not None
             case "play_again" | "play_elsewhere":
                 return row is not None and row.kind is not EventKind.UNSERVED
             case "adopt":
@@ -357,6 +359,10 @@ class WebhooksScreen(ListDetailScreen):
     def action_open_message(self) -> None:
         if (row := self._table.current) is not None:
             self.post_message(OpenMessage(row.sid))
+
+    def action_media(self) -> None:
+        if (row := self._table.current) is not None and (account := self.session.account) is not None:
+            self._events.show_media(row, account)
 
     def action_play_again(self) -> None:
         if (row := self._table.current) is not None:

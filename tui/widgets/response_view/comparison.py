@@ -14,8 +14,8 @@ from difflib import SequenceMatcher
 from itertools import islice, zip_longest
 from typing import Final
 
+from tui.size_format import say_size
 from tui.widgets.response_view.json_document import value_of, write_step
-from tui.widgets.response_view.json_drawing import size_of
 from tui.widgets.response_view.json_summary import brief_of
 from tui.widgets.response_view.json_table import JsonTable, NotShown, read_table
 from tui.widgets.response_view.text_lines import to_text
@@ -261,7 +261,7 @@ def _difference_in_bytes(one: bytes, other: bytes) -> ChangedValue:
     shared = min(len(one), len(other))
     while at < shared and one[at] == other[at]:
         at += 1
-    old, new = (f"{each[at : at + 16].hex(' ') or 'the end'} ({size_of(len(each))})" for each in (one, other))
+    old, new = (f"{each[at : at + 16].hex(' ') or 'the end'} ({say_size(len(each))})" for each in (one, other))
     return ChangedValue(f"byte {at:,}", old, new)
 
 

@@ -13,8 +13,8 @@ from typing import Final
 
 from textual import events
 
+from tui.size_format import say_size
 from tui.widgets.response_view.body_view import BodyView
-from tui.widgets.response_view.json_drawing import size_of
 from tui.widgets.response_view.text_search import case_flag, find_all
 from tui.widgets.row_list import Piece
 
@@ -102,7 +102,7 @@ class HexView(BodyView):
         self._content = content
         self.set_row_count(0)
         self._lay_out(0)
-        self.set_note(f"{file_type(content)}, {size_of(len(content))}" if content else "No bytes.")
+        self.set_note(f"{file_type(content)}, {say_size(len(content))}" if content else "No bytes.")
 
     def on_resize(self, event: events.Resize) -> None:
         """Sixteen bytes a line where there is room, else eight; the cursor stays on its byte."""

@@ -13,6 +13,7 @@ from typing import Final
 from rich.cells import cell_len
 
 from tui.safe_text import safe_text
+from tui.size_format import say_size
 from tui.theme import Tone
 from tui.widgets.response_view.json_table import JsonTable
 from tui.widgets.response_view.text_lines import break_text
@@ -87,7 +88,7 @@ def _draw_value(table: JsonTable, line: int, room: int) -> list[Piece]:
     tone = _TONES.get(mark, "busy")
     if whole and cell_len(text) <= room:
         return [(text, tone)]
-    size = f" … {size_of(end - start)}"
+    size = f" … {say_size(end - start)}"
     if room < len(size) + 4:
         return [(clip(text, room - 1) + "…", tone)]
     return [(clip(text, room - len(size)), tone), (size, "muted")]
@@ -106,15 +107,6 @@ def show_string(literal: str, *, whole: bool = True) -> str:
             shown = json.dumps(value)
     shown = shown.replace("\x7f", "\\u007f")
     return shown if whole else shown[:-1]
-
-
-def size_of(count: int) -> str:
-    """A number of bytes in few cells."""
-    if count < 1000:
-        return f"{count} B"
-    if count < 1_000_000:
-        return f"{count / 1000:.1f} kB"
-    return f"{count / 1_000_000:.1f} MB"
 
 
 def draw_head(table: JsonTable, line: int, width: int, marker: str) -> list[Piece]:
@@ -216,6 +208,6 @@ def wrap_value(table: JsonTable, line: int, width: int) -> list[list[Piece]]:
     if whole:
         lines[-1].append((_comma(table, line), "muted"))
     else:
-        words = f"… the first {size_of(LONGEST_SHOWN)} of {size_of(end - start)}"
+        words = f"… the first {say_size(LONGEST_SHOWN)} of {say_size(end - start)}"
         lines.append([(" " * hang, "plain"), (words, "warn")])
     return lines

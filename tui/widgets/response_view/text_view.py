@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 
 from textual import events
 
+from tui.size_format import say_size
 from tui.widgets.response_view.body_view import BodyView
-from tui.widgets.response_view.json_drawing import size_of
 from tui.widgets.response_view.text_lines import TextLines, drawn, to_text
 from tui.widgets.response_view.text_search import find_all, text_pattern
 from tui.widgets.row_list import Piece
@@ -60,7 +60,7 @@ class TextView(BodyView):
         self._show_found()
         lines = self._lines
         if lines is not None and lines.count:
-            self.set_note(f"Reading: {size_of(lines.start(lines.count - 1))} of {size_of(len(lines.text))}.")
+            self.set_note(f"Reading: {say_size(lines.start(lines.count - 1))} of {say_size(len(lines.text))}.")
 
     def job_ended(self, name: str, result: object, problem: Exception | None) -> None:
         self._show_found()
