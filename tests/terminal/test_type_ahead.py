@@ -61,3 +61,25 @@ def test_no_burst_of_keys_redacts_a_message(tuilio: Open, saved: Path, service: 
     terminal.quiet()
     assert service.sends() == before
     terminal.until("please keep me")
+
+
+def test_no_burst_of_keys_chooses_a_recipient(tuilio: Open, saved: Path, service: Any) -> None:
+    service.receive("hello", sender="+14155550199")
+    terminal = tuilio("--config", str(saved), answers_after=0.4)
+    terminal.until("hello")
+    terminal.press("n")
+    terminal.until("F7 or ↓ chooses among")
+    terminal.type("\t+1415")
+    terminal.until("+1 415 555 0199")
+    # Who has seen no row that is chosen takes none; enter and tab alone go on.
+    terminal.type("\x1b[B\r\t")
+    terminal.quiet(0.6)
+    assert re.search(r"To +\+1415\s", terminal.text)
+    assert "+1 415 555 0199" in terminal.text
+    chosen = next(line for line in terminal.text.splitlines() if re.match(r" +\+1 415", line))
+    terminal.press("enter")
+    terminal.until(
+        lambda: re.search(rf"To +{re.escape(chosen.split('  ')[-2].strip().replace(' ', ''))}", terminal.text)
+    )
+    terminal.type("and the text")
+    terminal.until(lambda: re.search(r"Text +and the text", terminal.text))
