@@ -208,6 +208,7 @@ OUTCOME = _of(
     Action("new_message", "n", "New message", "Write another message from the same sender."),
     Action("open_message", "enter,o", "Open", "Show the message in full in Messages."),
     Action("media", "m", "Media", "List the message's media: save, open, read, copy the URL, delete."),
+    Action("conversation", "t", "Conversation", "Show what was exchanged with this person, and write to them there."),
     Action("watch_on", "r", "Look again", "Ask Twilio for the message's status, and watch it for a while."),
     Action("check_again", "c,r", "Check again", "Look for the message in the account's list."),
     Action("mark_sent", "m", "Mark as sent", "You know that it was sent: settle it so."),
@@ -219,6 +220,7 @@ OUTCOME = _of(
 
 OUTBOX = _of(
     "outbox",
+    Action("conversation", "t", "Conversation", "Show what was exchanged with this person, and write to them there."),
     Action("refresh", "r", "Read again", "Read the journal again.", footer=False),
     Action("back", "escape", "Back", "From one send to the list, from the list to where you came from."),
 )
@@ -283,6 +285,7 @@ WEBHOOKS = _of(
     Action("public_address", "P", "Public address", "Get a public https URL through a tunnel program, or end it."),
     Action("open_message", "o", "Message", "Show the message of this event in Messages."),
     Action("media", "M", "Media", "List the media of this message: save, open, read, copy the URL, delete."),
+    Action("conversation", "h", "Conversation", "Show what was exchanged with who sent this, and write to them there."),
     Action("forwarding", "F", "Forward", "Forward what arrives to your own program, or stop that."),
     Action(
         "alerts",

@@ -216,7 +216,10 @@ async def test_in_the_outbox(scene):
     async with scene("compose") as here:
         await here.see(lambda: here.app.screen._form.display)
         await here.pilot.press("ctrl+r")
-        await here.see(lambda: isinstance(here.app.screen, OutboxScreen))
+        await here.see(lambda: isinstance(here.app.screen, OutboxScreen) and here.app.screen._read_once)
+        screen = here.app.screen
+        screen._rows.show((sending(JournalState.ACCEPTED).entry,))
+        screen._describe()
         await here.try_all()
     assert {action.id for action in TABLES["outbox"]} <= here.found
 

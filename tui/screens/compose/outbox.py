@@ -22,7 +22,7 @@ from textual.widgets import Static
 from tui.actions import OUTBOX, bindings
 from tui.keymap import name_keys
 from tui.safe_text import glimpse, safe_text
-from tui.screens.base import BaseScreen, Navigate, OpenCompose
+from tui.screens.base import BaseScreen, Navigate, OpenCompose, OpenConversation
 from tui.screens.compose.outcome import Outcome
 from tui.screens.outcome_text import REMOVED, entry_look, entry_meaning
 from tui.services.send_state import SendState
@@ -326,5 +326,12 @@ class OutboxScreen(BaseScreen):
             self.post_message(Navigate(self._back_to))
         self.dismiss()
 
+    def action_conversation(self) -> None:
+        if (entry := self._rows.current) is not None:
+            self.post_message(OpenConversation(entry.to))
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "conversation":
+            entry = self._rows.current if self.is_mounted else None
+            return self._view == "list" and entry is not None and bool(entry.to)
         return self._view == "list" if action == "refresh" else super().check_action(action, parameters)

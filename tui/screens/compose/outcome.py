@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from tui.actions import OUTCOME, bindings
 from tui.safe_text import safe_text
-from tui.screens.base import BaseScreen, DraftPrefill, OpenMessage
+from tui.screens.base import BaseScreen, DraftPrefill, OpenConversation, OpenMessage
 from tui.screens.outcome_text import explanation, facts, headline
 from tui.services.send_state import SendStage, SendState
 from tui.services.session import Account, EventType, Session, SessionEvent
@@ -38,6 +38,7 @@ _POSSIBLE = {
     "open_message": _ACCEPTED,
     "copy_sid": _ACCEPTED,
     "media": _ACCEPTED,
+    "conversation": set(SendStage),
     "watch_on": {SendStage.ACCEPTED},
     "send_again": _ACCEPTED | _NOTHING_SENT,
     "check_again": {SendStage.UNKNOWN},
@@ -163,6 +164,8 @@ class Outcome(VerticalScroll, can_focus=True):
                 return bool(sending.sid)
             case "media":
                 return bool(sending.sid) and bool(sending.draft.media_urls or _has_media(sending.message))
+            case "conversation":
+                return bool(sending.draft.to)
             case "watch_on":
                 return sending.message is not None and not sending.message.final
             case _:
@@ -181,6 +184,10 @@ class Outcome(VerticalScroll, can_focus=True):
     def action_open_message(self) -> None:
         if self.sending:
             self.post_message(OpenMessage(self.sending.sid))
+
+    def action_conversation(self) -> None:
+        if self.sending:
+            self.post_message(OpenConversation(self.sending.draft.to))
 
     def action_copy_sid(self) -> None:
         if self.sending:

@@ -20,7 +20,7 @@ from textual.widgets import Static
 from tui.actions import WEBHOOKS, bindings
 from tui.keymap import key_of, name_keys
 from tui.safe_text import safe_text
-from tui.screens.base import DraftPrefill, OpenCompose, OpenMessage
+from tui.screens.base import DraftPrefill, OpenCompose, OpenConversation, OpenMessage
 from tui.screens.list_detail import ListDetailScreen
 from tui.screens.webhooks.alert_actions import AlertActions
 from tui.screens.webhooks.detail_text import describe, peek
@@ -336,6 +336,9 @@ class WebhooksScreen(ListDetailScreen):
                 return self.opened or bool(self._filter)
             case "reply":
                 return row is not None and row.accepted and row.kind is EventKind.INBOUND and bool(row.sender)
+            case "conversation":
+                known = row is not None and row.accepted and self.session.account is not None
+                return known and row is not None and bool(_other_side(row))
             case "open_message":
                 return row is not None and row.accepted and bool(row.sid) and self.session.account is not None
             case "media":
@@ -355,6 +358,10 @@ class WebhooksScreen(ListDetailScreen):
     def action_reply(self) -> None:
         if (row := self._table.current) is not None:
             self.post_message(OpenCompose(DraftPrefill(to=row.sender, from_=row.to)))
+
+    def action_conversation(self) -> None:
+        if (row := self._table.current) is not None:
+            self.post_message(OpenConversation(_other_side(row)))
 
     def action_open_message(self) -> None:
         if (row := self._table.current) is not None:
@@ -506,3 +513,14 @@ def _is_same(row: EventRow, held: EventRow | None) -> bool:
     if row.kind is EventKind.UNSERVED:
         return (row.kind, row.method, row.target) == (held.kind, held.method, held.target)
     return row.id == held.id != 0
+
+
+def _other_side(row: EventRow) -> str:
+    """The person whom an event is about; empty for none."""
+    match row.kind:
+        case EventKind.INBOUND:
+            return row.sender
+        case EventKind.STATUS:
+            return row.to
+        case _:
+            return ""
