@@ -167,6 +167,13 @@ async def test_in_conversations(scene):
         await here.pilot.press("enter")
         await here.see(lambda: screen.pane.can_write and screen.check_action("send_again", ()))
         await here.try_all()
+        # Somebody who sent a picture.
+        pictured = replace(screen.current, last=replace(screen.current.last, num_media=1))
+        await here.pilot.press("escape")
+        screen.loader.listed.put(pictured.number, pictured)
+        screen.refresh_bindings()
+        await here.try_all()
+        await here.pilot.press("enter")
         await here.pilot.press("y")
         await here.see(lambda: screen.pane.writes)
         await here.try_all()

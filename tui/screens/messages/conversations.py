@@ -30,6 +30,7 @@ from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.theme import TONES
 from tui.twilio.message import PROBLEMS
 from tui.widgets.address_names import name_address
+from tui.widgets.bars import KeyBar
 from tui.widgets.dialogs import Confirm
 from tui.widgets.row_list import RowList, Titles
 from tui.widgets.thread_view import ThreadView
@@ -392,11 +393,23 @@ class ConversationsScreen(ListDetailScreen):
 
     @on(ThreadView.Moved)
     def _message_moved(self) -> None:
+        message, calls_for = self.current_message, set[str]()
+        if message is not None and message.status in PROBLEMS and not message.inbound:
+            calls_for.add("send_again")
+        if message is not None and message.num_media:
+            calls_for.add("media")
+        self.query_one(KeyBar).suggested = frozenset(calls_for)
         self.refresh_bindings()
 
     def action_copy(self) -> None:
         if (message := self.current_message) is not None:
             copy_message(self, message)
+
+    def action_media(self) -> None:
+        from tui.screens.media_dialog import open_media_dialog
+
+        if (message := self.current_message) is not None and (account := self.session.account) is not None:
+            open_media_dialog(self, message.sid, account)
 
     def action_refresh(self) -> None:
         if (archive := self.loader.archive) is not None:
@@ -413,6 +426,8 @@ class ConversationsScreen(ListDetailScreen):
         match action:
             case "copy":
                 return message is not None
+            case "media":
+                return message is not None and bool(message.num_media) and self.session.account is not None
             case "send_again":
                 return message is not None and message.status in PROBLEMS and not message.inbound
             case "filter" | "unread_only":
