@@ -25,6 +25,7 @@ FIXED = {
     "F8": "a key of the list of requests alone",
     "F2": "a key of the list of requests alone",
     "^l": "a key of the filter forms",
+    "^r": "a key of the list of content templates alone",
     "^s F9": "a key of the forms",
     "^e": "a key of the list of views alone",
     "^n": "the key of the question where to export",

@@ -189,6 +189,7 @@ COMPOSE = _of(
     "compose",
     Action("send", "ctrl+s,f9,ctrl+enter", "Review & send", "Check everything once more, then send."),
     Action("choose_sender", "f7", "Senders", "Choose among the account's numbers and services.", priority=True),
+    Action("choose_template", "f11,alt+c", "Templates", "Choose among the account's content templates.", priority=True),
     Action("receive", "ctrl+g", "To receiver", "Have Twilio report this message's status to the receiver of webhooks."),
     Action("plain", "f8", "Plain text", "Replace characters that cost more by plain ones."),
     Action("more", "ctrl+t", "More", "Show or hide media, schedule, callback and the rest."),

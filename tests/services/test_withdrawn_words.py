@@ -22,6 +22,7 @@ from tui.raw_request.history import LARGEST_ANSWER, PastRequest
 from tui.raw_request.saved_variables import SavedVariable, SavedVariables
 from tui.raw_request.variables import Variables
 from tui.sandbox.server import Sandbox
+from tui.screens.template_words import fill_template
 from tui.services.account import Account
 from tui.services.send_state import SendState
 from tui.services.session import EventType, Session, SessionEvent
@@ -63,7 +64,11 @@ class Desk:
 
     async def send(self, **more: Any) -> JournalEntry:
         draft = Draft(**{"to": TO, "from_": self.sandbox.numbers[0], "body": f"A {WORD} and more", **more})
-        await self.session.send(self.account, SendState(draft, datetime.now(UTC)))
+        # As the review makes it of a draft that names a template.
+        templates = await self.account.load_templates() if draft.content_sid else None
+        filled = fill_template(templates, draft)
+        template = filled.sent if filled is not None else None
+        await self.session.send(self.account, SendState(draft, datetime.now(UTC), template=template))
         return self.account.outbox.entries(self.sandbox.account_sid)[0]
 
     async def send_by_hand(self, values: dict[str, str] | None = None, **more: Any) -> JournalEntry:
@@ -126,7 +131,11 @@ async def settled(desk: Desk, until: Any, sid: str) -> None:
 @pytest.mark.parametrize("how", ["redact", "delete"])
 async def test_of_what_was_sent_from_here_no_word_stays_in_any_file(desk: Desk, until: Any, how: str) -> None:
     kept = await desk.send(body="Something else", to="+14155552672")
-    for entry in (await desk.send(media_urls=(MEDIA,)), await desk.send_by_hand()):
+    sid = next(each.sid for each in desk.sandbox._account.templates.all() if each.name == "visit_card")
+    by_template = await desk.send(body="", content_sid=sid, content_variables=f'{{"name": "{WORD}"}}')
+    assert by_template.template is not None
+    assert WORD in by_template.template.text
+    for entry in (by_template, await desk.send(media_urls=(MEDIA,)), await desk.send_by_hand()):
         assert entry.sid is not None
         await settled(desk, until, entry.sid)
         assert "outbox.sqlite3-wal" in desk.holding(WORD)
@@ -135,8 +144,11 @@ async def test_of_what_was_sent_from_here_no_word_stays_in_any_file(desk: Desk, 
     assert bool(desk.holding("Pflaumenmus")) == (how == "redact")
     assert desk.history.entries() == ()
     found = desk.account.outbox.entries(desk.sandbox.account_sid)
-    assert [(each.body, each.withdrawn) for each in found] == [("", True), ("", True), ("Something else", False)]
-    assert found[2].sid == kept.sid
+    assert [(each.body, each.withdrawn) for each in found] == [
+        *[("", True)] * 3,
+        ("Something else", False),
+    ]
+    assert found[3].sid == kept.sid
     assert set(desk.withdrawn.values()) == {how == "delete"}
 
 

@@ -187,7 +187,7 @@ def test_a_damaged_row_is_never_forgotten(tmp_path: Path) -> None:
         database.execute(
             "INSERT INTO sends SELECT 9, connection, account_sid, recipient, sender, body, media, state, "
             "sid, code, detail, started_at, settled_at, pid, process, by_hand, base, options, before, "
-            "could_be, withdrawn FROM sends WHERE id = 3"
+            "could_be, template, withdrawn FROM sends WHERE id = 3"
         )
     database.close()
     with SendJournal(path) as outbox:

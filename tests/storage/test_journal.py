@@ -23,6 +23,7 @@ from tests.outbox import kept, sids_in
 from tests.words_in_files import another_reads, files_with
 from tui.storage.journal import Claim, JournalEntry, JournalState, OutboxConflict, OutboxUnavailable, SendJournal
 from tui.storage.journal_database import open_journal
+from tui.storage.journal_entry import SentTemplate
 
 START = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 DEAD = 2**22 + 7  # beyond the highest process number Linux gives out
@@ -458,6 +459,8 @@ def written(path):
                 "options": [("ContentSid", "HX1"), ("ContentVariables", '{"1": "plum jam"}')],
                 "media": ["https://jam"],
             }
+            if sid == "SMb":
+                more["template"] = SentTemplate("greeting", "en", "Dear quince tart")
             entry = begin(outbox, body=f"Bring {sid} plum cake", **more)
             outbox.settle(entry.id, state, sid=None if state is JournalState.UNKNOWN else sid)
         yield outbox
@@ -472,6 +475,8 @@ def test_words_are_withdrawn_from_settled_sends_and_from_the_file(written, path)
         ("", (), (("ContentSid", "HX1"),), True),
     ]
     assert [files_with(path.parent, word) for word in ("SMa plum", "SMb plum")] == [[], []]
+    assert found["SMb"].template == SentTemplate("greeting", "en", "")
+    assert files_with(path.parent, "quince tart") == []
     # By its words it is recognised among the messages.
     assert (found[None].body, found[None].withdrawn) == ("Bring SMc plum cake", False)
     assert files_with(path.parent, "SMc plum")

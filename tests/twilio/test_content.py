@@ -22,9 +22,12 @@ from tui.twilio.content import (
     MOST_LINES,
     MOST_VARIABLES,
     ContentTemplate,
+    as_values,
     fill,
     list_templates,
+    put_value,
     read_template,
+    read_values,
     render,
 )
 from tui.twilio.errors import ApiError, BadAnswer
@@ -167,3 +170,25 @@ def test_each_placeholder_becomes_its_value_once_and_the_rest_stays(
 
 def test_a_value_that_looks_like_a_placeholder_is_a_value() -> None:
     assert fill("{{1}} {{2}} { {3}} {{ 4 }} {{}}", {"1": "{{2}}", "2": "b", "4": "d"}) == "{{2}} b { {3}} d {{}}"
+
+
+@given(st.dictionaries(NAMES, st.text(min_size=1)), NAMES, st.text())
+def test_one_value_is_changed_and_all_others_stay(values: dict[str, str], name: str, value: str) -> None:
+    written = put_value(json.dumps(values), name, value)
+    expected = {key: each for key, each in values.items() if key != name} | ({name: value} if value else {})
+    assert as_values(written) == expected
+    assert bool(written) == bool(expected)
+
+
+def test_what_is_no_text_is_kept_as_it_was_written() -> None:
+    written = '{"1": 5, "unknown": {"a": [true]}, "name": "Ana"}'
+    assert as_values(written) == {"1": "5", "unknown": '{"a": [true]}', "name": "Ana"}
+    assert json.loads(put_value(written, "name", "Zoë")) == {**json.loads(written), "name": "Zoë"}
+    assert "Zoë" in put_value(written, "name", "Zoë")
+
+
+@pytest.mark.parametrize("text", ["[1]", "{", "7", "[" * 100_000, "null"])
+def test_variables_that_are_no_object_cannot_be_read(text: str) -> None:
+    assert read_values(text) is None
+    assert as_values(text) == {}
+    assert read_values(" ") == {}

@@ -48,7 +48,12 @@ def test_the_clock_is_asked_only_when_no_time_is_given() -> None:
             [("MediaUrl", 21620)] * 5,
         ),
         ({"body": "", "content_sid": "HX" + "0" * 32}, []),
-        ({"content_sid": "HX1"}, [("ContentSid", None)]),
+        ({"body": "", "content_sid": "HX1"}, [("ContentSid", None)]),
+        ({"content_sid": "HX" + "0" * 32}, [("Body", None)]),
+        (
+            {"content_sid": "HX" + "0" * 32, "media_urls": ("https://x.example/a.png",)},
+            [("Body", None), ("MediaUrl", None)],
+        ),
         ({"content_variables": '{"1": "a"}'}, []),
         ({"content_variables": "[1]"}, [("ContentVariables", None)]),
         ({"content_variables": "{"}, [("ContentVariables", None)]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -69,7 +70,8 @@ async def test_a_message_is_sent_and_followed_to_its_end(sandbox: Sandbox, clien
     assert end.when == end.date_sent
 
 
-async def test_what_the_form_says_is_what_the_server_hears(serve: Any, http: Http) -> None:
+@pytest.mark.parametrize("template", [False, True])
+async def test_what_the_form_says_is_what_the_server_hears(serve: Any, http: Http, template: bool) -> None:
     wire = await serve(http(json.dumps({"sid": SID}).encode(), status="201 Created"))
     full = Draft(
         TO,
@@ -79,12 +81,12 @@ async def test_what_the_form_says_is_what_the_server_hears(serve: Any, http: Htt
         status_callback="https://hook.example/?a=1",
         validity_period=60,
         send_at=datetime.now(UTC) + timedelta(days=1),
-        content_sid="HX" + "0" * 32,
-        content_variables='{"1": "ä"}',
         smart_encoded=False,
         shorten_urls=True,
         send_as_mms=False,
     )
+    if template:
+        full = replace(full, body="", media_urls=(), content_sid="HX" + "0" * 32, content_variables='{"1": "ä"}')
     async with Client(wire.connection()) as opened:
         await send(opened, full)
     assert wire.heard[0].line == f"POST /2010-04-01/Accounts/{'AC' + '0' * 32}/Messages.json HTTP/1.1"

@@ -218,6 +218,9 @@ def unspent(typed: DraftFields, entry: JournalEntry, now: datetime, addressed: A
     """What is left of a draft after a send was accepted: its sender when it is what was sent, else all of it."""
     sent = read_draft(addressed(typed), now=now).draft
     same = (sent.to, sent.body, sent.media_urls) == (entry.to, entry.body, entry.media)
+    if entry.options is not None:
+        # Of two templates to one person neither is the other.
+        same = same and dict(entry.options).get("ContentSid") == sent.content_sid
     return DraftFields(from_=typed.from_) if same else typed
 
 

@@ -14,6 +14,7 @@ from textual.content import Content
 from tui.keymap import name_keys
 from tui.price_format import say_price
 from tui.safe_text import safe_text
+from tui.screens.template_words import name_template
 from tui.services.send_state import SendProblem, SendStage, SendState
 from tui.storage.journal_entry import JournalEntry, JournalState
 from tui.theme import TONES, StatusLook, Tone, look_of
@@ -72,8 +73,7 @@ def facts(sending: SendState, zone: tzinfo | None = None) -> Content:
     rows = [_row("To", safe_text(draft.to, limit=60)), _row("From", safe_text(draft.from_, limit=60))]
     template = draft.content_sid or _option(entry, "ContentSid")
     if template:
-        text = sending.message.body if sending.message else ""
-        rows.append(_row("Template", safe_text(template, limit=40) + (f": “{_one_line(text)}”" if text else "")))
+        rows += _template_rows(sending, template)
     if draft.body or draft.media_urls or not template:
         rows.append(_row("Text", _beginning(sending)))
     if sending.send_at is not None:
@@ -88,6 +88,16 @@ def facts(sending: SendState, zone: tzinfo | None = None) -> Content:
     else:
         rows.append(_row("Pressed", _began(sending, zone)))
     return Content("\n").join(rows)
+
+
+def _template_rows(sending: SendState, sid: str) -> list[Content]:
+    """What the template is called, and its text: Twilio's where there is one, else as it was reviewed."""
+    known, message, entry = sending.template, sending.message, sending.entry
+    name = name_template(known.name, known.language) if known is not None else safe_text(sid, limit=40)
+    text = (message.body if message is not None else "") or (known.text if known is not None else "")
+    removed = REMOVED if entry is not None and entry.withdrawn else ""
+    words = _one_line(text) or removed
+    return [_row("Template", name), *([_row("Text", words)] if words else [])]
 
 
 def in_brief(sending: SendState) -> str:

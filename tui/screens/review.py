@@ -21,6 +21,7 @@ from textual.widgets import Static
 from tui.safe_text import safe_text
 from tui.screens.draft import DraftFields, DraftReading, SavedDrafts, read_draft
 from tui.screens.send_time import say_recipient_time
+from tui.screens.template_words import DraftTemplate, say_template, show_rendered
 from tui.services.session import Account
 from tui.storage.errors import StorageError
 from tui.storage.journal import JournalEntry, JournalState
@@ -28,6 +29,7 @@ from tui.textual_fixes.key_queue import IgnoresTypeAhead
 from tui.theme import TONES, connection_tone
 from tui.time_format import planned_time
 from tui.twilio.addresses import country_name, country_of
+from tui.twilio.content import read_values
 from tui.twilio.drafts import Draft
 from tui.twilio.recipient_time import recipient_time
 from tui.twilio.segments import measure
@@ -50,6 +52,7 @@ class ReviewContext:
         warnings: sentences to be read before the yes (already safe to show), what weighs most first.
         told: more facts on the recipient, label and words (already safe to show).
         cost: what it will cost, or why that is not known (already safe to show); empty for nothing.
+        template: the content template that is sent in place of a text, where it is known.
         zone: the zone in which a schedule is said; this machine's when None.
     """
 
@@ -62,6 +65,7 @@ class ReviewContext:
     cost: str = ""
     zone: tzinfo | None = None
     colour: str = ""
+    template: DraftTemplate | None = None
 
 
 class Review(IgnoresTypeAhead, Dialog[bool]):
@@ -92,7 +96,7 @@ class Review(IgnoresTypeAhead, Dialog[bool]):
         draft = self._reading.draft
         with VerticalScroll(id="review-all"):
             yield ReviewFacts(review_facts(self._reading, self._around), id="review-facts")
-            yield Static(_body(draft), id="review-body", markup=False)
+            yield Static(_body(draft, self._around.template), id="review-body", markup=False)
             rest = _rest(draft)
             if rest:
                 yield ReviewFacts(rest, id="review-rest")
@@ -156,9 +160,15 @@ def review_facts(reading: DraftReading, around: ReviewContext) -> list[Fact]:
     ]
     if note:
         facts.append(("", Content.styled(safe_text(note, limit=200), "$quiet")))
-    size = measure(draft.body)
-    if draft.body:
-        words = f"{len(draft.body)} characters"
+    template = around.template
+    if template is not None:
+        facts.append(("Template", Content(say_template(template.template))))
+    elif draft.content_sid:
+        facts.append(("Template", Content(safe_text(draft.content_sid, limit=40))))
+    text = draft.body or (template.rendered.text if template is not None else "")
+    size = measure(text)
+    if text:
+        words = f"{len(text)} characters"
         if is_sms(draft.to, draft.from_):
             words = f"{say_segments(size)}, {size.encoding}, {words}"
         facts.append(("Text", Content(words)))
@@ -176,10 +186,11 @@ def review_facts(reading: DraftReading, around: ReviewContext) -> list[Fact]:
     return facts
 
 
-def _body(draft: Draft) -> Content:
+def _body(draft: Draft, template: DraftTemplate | None) -> Content:
+    if template is not None:
+        return show_rendered(template.rendered)
     if not draft.body:
-        # What a template says is known at Twilio only.
-        words = f"Template {draft.content_sid}" if draft.content_sid else "no text"
+        words = "What this template says is known at Twilio only." if draft.content_sid else "no text"
         return Content.styled(safe_text(words, limit=60), "$quiet")
     return Content(safe_text(draft.body, keep_newlines=True))
 
@@ -300,8 +311,15 @@ def is_alike(draft: Draft, entry: JournalEntry) -> bool:
     """Whether an earlier send went to the same recipient with the same content."""
     if (entry.to, entry.body, entry.media) != (draft.to, draft.body, draft.media_urls):
         return False
-    template = dict(entry.options or ()).get("ContentSid")
-    return bool(entry.body or entry.media) or template in (None, draft.content_sid)
+    if entry.body or entry.media:
+        return True
+    named = dict(entry.options or ())
+    if named.get("ContentSid") not in (None, draft.content_sid):
+        return False
+    # What was withdrawn may have been anything.
+    variables = named.get("ContentVariables", "")
+    unsure = entry.withdrawn or entry.options is None
+    return unsure or read_values(variables) == read_values(draft.content_variables or "")
 
 
 def _ago(entry: JournalEntry, now: datetime) -> str:

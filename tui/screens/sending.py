@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,12 +16,16 @@ from tui.screens.base import BaseScreen
 from tui.screens.draft import DraftFields, DraftReading, read_draft
 from tui.screens.review import Review, ReviewContext, duplicate_warning
 from tui.screens.send_notes import notes_before_sending, say_cost
+from tui.screens.template_words import fill_template, template_warnings
 from tui.services.send_state import SendState
 from tui.services.session import Account
 from tui.storage.errors import StorageError
 from tui.storage.journal_entry import JournalEntry
 from tui.twilio.drafts import Draft
-from tui.twilio.errors import InvalidRequest
+from tui.twilio.errors import InvalidRequest, RequestFailed
+
+LOOK_FOR = 5.0
+"""Seconds that a review waits for the account's content templates, at most."""
 
 if TYPE_CHECKING:
     from tui.archive.standing import Standing
@@ -88,6 +93,7 @@ class ReviewedSend:
 
     async def _review(self, account: Account) -> None:
         try:
+            await self._learn_template(account)
             sends = await asyncio.to_thread(account.outbox.entries, account.client.account_sid)
             reading = read_draft(self._form.typed, now=self._screen.session.clock())
             standing = await account.archive.standing(reading.draft.from_, reading.draft.to)
@@ -101,6 +107,13 @@ class ReviewedSend:
         finally:
             self._reviewing = False
 
+    async def _learn_template(self, account: Account) -> None:
+        """Learn what the template says that is to be sent; without that it can be sent all the same."""
+        if account.templates is None and self._form.typed.content_sid.strip():
+            with suppress(RequestFailed, TimeoutError):
+                async with asyncio.timeout(LOOK_FOR):
+                    await account.load_templates()
+
     def _ask(
         self, account: Account, reading: DraftReading, sends: tuple[JournalEntry, ...], standing: Standing | None
     ) -> None:
@@ -113,12 +126,13 @@ class ReviewedSend:
         twin = duplicate_warning(draft, sends, now, self._form.sent_before, account.statuses)
         label = self._form.label_of(draft.from_)
         notes = list(notes_before_sending(draft.from_, draft.to, standing, now, template=draft.content_sid is not None))
+        filled = fill_template(account.templates, draft)
         quote = session.prices(account).quote(
             account,
             to=draft.to,
             sender=draft.from_,
-            body=draft.body,
-            media=bool(draft.media_urls) or draft.send_as_mms is True,
+            body=filled.rendered.text if filled is not None else draft.body,
+            media=bool(draft.media_urls) or draft.send_as_mms is True or (filled is not None and filled.is_mms),
         )
 
         def answered(yes: bool | None) -> None:
@@ -132,10 +146,15 @@ class ReviewedSend:
             account.sandbox,
             now,
             label,
-            warnings=(*(note.words for note in notes if note.tone == "warn"), *((twin,) if twin else ())),
+            warnings=(
+                *(note.words for note in notes if note.tone == "warn"),
+                *template_warnings(account.templates, draft),
+                *((twin,) if twin else ()),
+            ),
             told=tuple(("WhatsApp", note.words) for note in notes if note.tone != "warn"),
             cost=say_cost(quote, sandbox=account.sandbox),
             colour=session.colour,
+            template=filled,
         )
         self._screen.app.push_screen(Review(reading, context), answered)
 
@@ -150,5 +169,6 @@ class ReviewedSend:
             words = "Another message is being sent; wait for its answer."
             self._screen.notify(words, severity="warning", markup=False)
             return
-        sending = SendState(draft, session.clock())
+        filled = fill_template(account.templates, draft)
+        sending = SendState(draft, session.clock(), template=filled.sent if filled is not None else None)
         session.send(account, sending, self._form.leaving(account, sending))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tui.storage.drafts import Drafts
     from tui.storage.journal import SendJournal
     from tui.twilio.client import Client
+    from tui.twilio.content import ContentTemplate
     from tui.twilio.messages import Message
     from tui.twilio.senders import AccountSenders
     from tui.webhooks.event_queue import EventBatch
@@ -34,6 +35,7 @@ class Account:
         replies: what is typed in its conversations.
         sandbox: whether this is the embedded Twilio, so that every screen can say so.
         senders: what it can send from, once asked for; shared by every screen.
+        templates: its content templates by SID, once asked for.
         sandbox_operations: method, host and path of what the sandbox has of Twilio's operations, once asked for; None
             where this is not the sandbox.
         media: the media of its messages, once wanted: `Session.media` makes it.
@@ -49,6 +51,7 @@ class Account:
     archive: MessageArchive
     sandbox: bool = False
     senders: AccountSenders | None = None
+    templates: Mapping[str, ContentTemplate] | None = None
     sandbox_operations: frozenset[tuple[str, str, str]] | None = None
     media: AccountMedia | None = None
     statuses: dict[str, str] = field(default_factory=dict[str, str])
@@ -98,6 +101,18 @@ class Account:
 
             self.senders = await list_senders(self.client)
         return self.senders
+
+    async def load_templates(self, *, again: bool = False) -> Mapping[str, ContentTemplate]:
+        """The content templates by SID, asked for once per account, or again.
+
+        Raises:
+            RequestFailed: they could not be listed; what was known of them stays.
+        """
+        if self.templates is None or again:
+            from tui.twilio.content import list_templates
+
+            self.templates = {template.sid: template for template in await list_templates(self.client)}
+        return self.templates
 
     async def load_sandbox_operations(self) -> frozenset[tuple[str, str, str]] | None:
         """`sandbox_operations`, asked for once; None also where the sandbox does not say."""

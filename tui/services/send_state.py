@@ -21,7 +21,7 @@ from datetime import datetime
 from enum import Enum, auto
 
 from tui.storage.errors import StorageError
-from tui.storage.journal_entry import JournalEntry, JournalState
+from tui.storage.journal_entry import JournalEntry, JournalState, SentTemplate, without_text
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import RequestFailed
 from tui.twilio.message import Message, take_over
@@ -74,6 +74,7 @@ class SendState:
         candidates: how many messages an unknown send could be; None when it was not looked up.
         resembling: whether those have another text than was sent, as Twilio may store one.
         from_journal: whether it was read from the journal rather than sent just now.
+        template: the content template that the draft names, filled in; None where there is none, or nobody knew it.
     """
 
     draft: Draft
@@ -88,12 +89,13 @@ class SendState:
     candidates: int | None = None
     resembling: bool = False
     from_journal: bool = False
+    template: SentTemplate | None = None
 
     @classmethod
     def of_entry(cls, entry: JournalEntry) -> SendState:
         """A send as the journal knows it."""
         draft = Draft(entry.to, entry.sender, entry.body, entry.media)
-        return cls(draft, entry.started_at, entry, from_journal=True)
+        return cls(draft, entry.started_at, entry, from_journal=True, template=entry.template)
 
     @property
     def stage(self) -> SendStage:
@@ -164,6 +166,7 @@ class SendState:
             seen=self._seen_with(message, at),
             problem=problem,
             from_journal=self.from_journal,
+            template=self.template,
         )
 
     def without_words(self, *, gone: bool) -> SendState:
@@ -174,10 +177,11 @@ class SendState:
         entry = self.entry
         if entry is not None:
             options = None if entry.options is None else tuple(pair for pair in entry.options if pair[0] not in WORDS)
-            entry = replace(entry, body="", media=media, options=options, withdrawn=True)
+            template = without_text(entry.template)
+            entry = replace(entry, body="", media=media, options=options, template=template, withdrawn=True)
         draft = replace(self.draft, body="", media_urls=media, content_variables=None)
         message = replace(self.message, body="") if self.message is not None else None
-        return replace(self, draft=draft, entry=entry, message=message)
+        return replace(self, draft=draft, entry=entry, message=message, template=without_text(self.template))
 
     def with_message(self, message: Message, at: datetime) -> SendState:
         """This send after a message was seen in a newer state elsewhere; unchanged when it is another one's."""

@@ -149,6 +149,7 @@ class SendService:
                     base=self._client.policy.base,
                     options=draft.options(),
                     before=before,
+                    template=state.template,
                 )
                 begun.append(BegunSend(replace(state, entry=entry), entry, prepared))
 

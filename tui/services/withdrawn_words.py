@@ -99,7 +99,7 @@ def _holds_words(sids: Mapping[str, bool], sent: tuple[JournalEntry, ...], varia
     gone = sids.get(variable.message)
     if gone is not None and (gone or variable.value != variable.message):
         return True
-    texts = [text for entry in sent for text in (entry.body, *(entry.media if sids.get(entry.sid or "") else ()))]
+    texts = [text for entry in sent for text in (entry.text, *(entry.media if sids.get(entry.sid or "") else ()))]
     return variable.value in filter(None, texts) or any(
         text in variable.value for text in texts if len(text) >= _SHORTEST_PART
     )

@@ -24,10 +24,12 @@ from tui.storage.journal_entry import (
     Cell,
     JournalEntry,
     JournalState,
+    SentTemplate,
     ServerSnapshot,
     storable,
     write_before,
     write_options,
+    write_template,
 )
 
 if TYPE_CHECKING:
@@ -90,6 +92,7 @@ class SendJournal:
         base: str = "",
         options: Sequence[tuple[str, str]] = (),
         before: ServerSnapshot = ServerSnapshot(),  # noqa: B008 - frozen
+        template: SentTemplate | None = None,
     ) -> JournalEntry:
         """Commit a send as SENDING; on return it has reached the disk. Send only after this.
 
@@ -111,13 +114,14 @@ class SendJournal:
             storable(base),
             storable(write_options(options)),
             storable(write_before(before)),
+            storable(write_template(template)),
         )
         try:
             with self._transaction() as database:
                 number = database.execute(
                     "INSERT INTO sends (connection, account_sid, recipient, sender, body, media, "
-                    "state, started_at, pid, process, by_hand, base, options, before) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "state, started_at, pid, process, by_hand, base, options, before, template) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     values,
                 ).lastrowid
                 return rows.find(database, number or 0)

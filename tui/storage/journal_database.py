@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Final, cast
 
 from tui.storage.database import Layout, NewerSchema, open_database, say_why
 from tui.storage.errors import OutboxConflict, OutboxUnavailable
-from tui.storage.journal_entry import COLUMNS, Cell, JournalEntry, JournalState, read_row, storable, write_options
+from tui.storage.journal_entry import (
+    COLUMNS,
+    Cell,
+    JournalEntry,
+    JournalState,
+    read_row,
+    storable,
+    without_text,
+    write_options,
+    write_template,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +58,7 @@ LAYOUT: Final = Layout(
         "options": "TEXT NOT NULL DEFAULT ''",
         "before": "TEXT NOT NULL DEFAULT ''",
         "could_be": "TEXT NOT NULL DEFAULT ''",
+        "template": "TEXT NOT NULL DEFAULT ''",
         # 0; 1 once the words were removed, 2 once they were overwritten in the file as well.
         "withdrawn": "INTEGER NOT NULL DEFAULT 0",
     },
@@ -167,7 +178,7 @@ def having_words(database: sqlite3.Connection, account_sid: str, sids: Mapping[s
     return tuple(
         entry
         for entry in settled
-        if entry.body or entry.damaged or _without_words(entry, sids) != (entry.media, entry.options)
+        if entry.text or entry.damaged or _without_words(entry, sids) != (entry.media, entry.options)
     )
 
 
@@ -180,8 +191,13 @@ def withdraw(database: sqlite3.Connection, account_sid: str, sids: Mapping[str, 
     for entry in changed:
         media, options = _without_words(entry, sids)
         database.execute(
-            "UPDATE sends SET body = '', media = ?, options = ?, withdrawn = 1 WHERE id = ?",
-            (json.dumps(list(media)), "" if options is None else storable(write_options(options)), entry.id),
+            "UPDATE sends SET body = '', media = ?, options = ?, template = ?, withdrawn = 1 WHERE id = ?",
+            (
+                json.dumps(list(media)),
+                "" if options is None else storable(write_options(options)),
+                storable(write_template(without_text(entry.template))),
+                entry.id,
+            ),
         )
     return changed
 

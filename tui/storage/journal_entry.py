@@ -57,6 +57,19 @@ class ServerSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class SentTemplate:
+    """The content template that a send names: what it is called, and its text as it was reviewed.
+
+    Attributes:
+        text: with the values in it; the message's own words, so it goes where the text of a message goes.
+    """
+
+    name: str
+    language: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class JournalEntry:
     """One send. Times are aware and in UTC; `settled_at` is when the present state was reached.
 
@@ -65,6 +78,7 @@ class JournalEntry:
         base: the base URL it was sent to; empty where an earlier version wrote it.
         options: the pairs of the request that have no column of their own; None where an earlier version wrote it.
         before: what was known just before it left.
+        template: the content template it names; None where there is none, or nobody knew it.
         withdrawn: whether its words were removed because its message was redacted or deleted.
         damaged: the columns that cannot be read; what stands in their place is empty, and UNREADABLE_TIME for a time.
     """
@@ -86,8 +100,14 @@ class JournalEntry:
     base: str = ""
     options: tuple[tuple[str, str], ...] | None = ()
     before: ServerSnapshot = ServerSnapshot()
+    template: SentTemplate | None = None
     withdrawn: bool = False
     damaged: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """What the recipient reads, as far as it is known here: the body, or the template's text."""
+        return self.body or (self.template.text if self.template is not None else "")
 
     @property
     def send_at(self) -> datetime | None:
@@ -111,7 +131,7 @@ UNREADABLE_TIME: Final = datetime.fromtimestamp(0, UTC)
 
 COLUMNS: Final = (
     "id, connection, account_sid, recipient, sender, body, media, state, sid, code, detail, started_at, settled_at, "
-    "by_hand, base, options, before, withdrawn"
+    "by_hand, base, options, before, template, withdrawn"
 )
 
 Cell = str | bytes | int | float | None
@@ -120,7 +140,7 @@ Cell = str | bytes | int | float | None
 def read_row(row: tuple[Cell, ...]) -> JournalEntry:
     """The entry in a row whose columns are COLUMNS."""
     number, connection, account_sid, to, sender, body, media, state, sid, code, detail, started, settled = row[:13]
-    hand, base, options, before, withdrawn = row[13:]
+    hand, base, options, before, template, withdrawn = row[13:]
     reader = _Reader()
     entry = JournalEntry(
         id=number if isinstance(number, int) else 0,
@@ -140,6 +160,7 @@ def read_row(row: tuple[Cell, ...]) -> JournalEntry:
         base=reader.text("base URL", base),
         options=reader.options(options),
         before=reader.before(before),
+        template=reader.template(template),
         withdrawn=bool(reader.number("withdrawn", withdrawn)),
     )
     if not reader.damaged:
@@ -163,6 +184,16 @@ def write_options(options: Iterable[tuple[str, str]]) -> str:
 def write_before(before: ServerSnapshot) -> str:
     """The snapshot as one cell of text, in JSON; empty when nothing was known."""
     return "" if before == ServerSnapshot() else json.dumps({"sids": sorted(before.sids), "ahead": before.ahead})
+
+
+def without_text(template: SentTemplate | None) -> SentTemplate | None:
+    """A template whose text is withdrawn."""
+    return None if template is None else replace(template, text="")
+
+
+def write_template(template: SentTemplate | None) -> str:
+    """The template as one cell of text, in JSON; empty for none."""
+    return json.dumps([template.name, template.language, template.text]) if template is not None else ""
 
 
 _LONGEST: Final = 1e10
@@ -257,6 +288,16 @@ class _Reader:
             self.damaged.append("what stood there before")
             return ServerSnapshot()
         return ServerSnapshot(known, span)
+
+    def template(self, cell: Cell) -> SentTemplate | None:
+        if cell == "":
+            return None
+        match self._json("template", cell):
+            case [str() as name, str() as language, str() as text]:
+                return SentTemplate(name, language, text)
+            case _:
+                self.damaged.append("template")
+                return None
 
     def _json(self, name: str, cell: Cell) -> object:
         try:

@@ -8,6 +8,7 @@ it.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -35,6 +36,8 @@ MOST_VARIABLES: Final = 100
 
 WHATSAPP: Final = "whatsapp"
 
+MEDIA: Final = "twilio/media"
+
 KINDS: Final = {
     "twilio/text": "text",
     "twilio/media": "media",
@@ -52,7 +55,7 @@ KINDS: Final = {
 }
 """Types, from the least to the richest as Twilio ranks them, and what they are called here."""
 
-_OF_SMS: Final = frozenset({"twilio/text", "twilio/media"})
+_OF_SMS: Final = frozenset({"twilio/text", MEDIA})
 
 _PLACEHOLDER: Final = re.compile(r"\{\{\s*([^{}\s]{1,64})\s*\}\}")
 
@@ -166,6 +169,33 @@ def render(template: ContentTemplate, values: Mapping[str, str], *, sms: bool = 
 def fill(text: str, values: Mapping[str, str]) -> str:
     """A text with values in the place of its placeholders, in one pass; those without a value stay."""
     return _PLACEHOLDER.sub(lambda found: values.get(found[1]) or found[0], text)
+
+
+def read_values(variables: str) -> dict[str, object] | None:
+    """The values in ContentVariables by name, as JSON has them; None for a text that is no JSON object."""
+    if not variables.strip():
+        return {}
+    try:
+        document: object = json.loads(variables)
+    except (ValueError, RecursionError):
+        return None
+    return cast("dict[str, object]", document) if isinstance(document, dict) else None
+
+
+def as_values(variables: str) -> dict[str, str]:
+    """The values in ContentVariables as the texts that stand in the message; empty where they cannot be read."""
+    values = read_values(variables) or {}
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in values.items()}
+
+
+def put_value(variables: str, name: str, value: str) -> str:
+    """ContentVariables with another value for one name, all others as they were; an empty value takes it out."""
+    values = read_values(variables) or {}
+    if value:
+        values[name] = value
+    else:
+        values.pop(name, None)
+    return json.dumps(values, ensure_ascii=False) if values else ""
 
 
 async def list_templates(client: Client) -> tuple[ContentTemplate, ...]:

@@ -162,8 +162,8 @@ def _content_problems(draft: Draft) -> Iterator[InvalidRequest]:
     for url in draft.media_urls:
         if not _is_web_address(url):
             yield InvalidRequest("MediaUrl", f"“{url}” is not an absolute http(s) URL.", "Correct it.", code=21620)
-    if draft.content_sid and not is_sid(draft.content_sid, "HX"):
-        yield InvalidRequest("ContentSid", "A content SID is HX and 32 hexadecimal digits.", "Copy it again.")
+    if draft.content_sid:
+        yield from _template_problems(draft)
     if draft.content_variables:
         try:
             variables: object = json.loads(draft.content_variables)
@@ -171,6 +171,17 @@ def _content_problems(draft: Draft) -> Iterator[InvalidRequest]:
             variables = None
         if not isinstance(variables, dict):
             yield InvalidRequest("ContentVariables", "The variables are not a JSON object.", 'Write {"1": "value"}.')
+
+
+def _template_problems(draft: Draft) -> Iterator[InvalidRequest]:
+    if not is_sid(draft.content_sid or "", "HX"):
+        yield InvalidRequest("ContentSid", "A content SID is HX and 32 hexadecimal digits.", "Copy it again.")
+    # https://www.twilio.com/docs/content/send-templates-created-with-the-content-template-builder: both are superseded.
+    for name, typed, what in (("Body", draft.body.strip(), "text"), ("MediaUrl", draft.media_urls, "media")):
+        if typed:
+            yield InvalidRequest(
+                name, f"There is a template as well: Twilio sends that, and not this {what}.", "Take one of them out."
+            )
 
 
 def _callback_problems(url: str) -> Iterator[InvalidRequest]:

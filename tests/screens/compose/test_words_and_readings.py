@@ -22,10 +22,10 @@ from tui.screens.draft import (
     read_draft,
     typed_of,
 )
-from tui.screens.outcome_text import explanation, facts, headline, in_brief
+from tui.screens.outcome_text import REMOVED, explanation, facts, headline, in_brief
 from tui.services.send_state import SendStage, SendState
 from tui.storage.journal import JournalEntry, JournalState
-from tui.storage.journal_entry import send_at_of
+from tui.storage.journal_entry import SentTemplate, send_at_of
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import ApiError, InvalidRequest, NoAnswer
 from tui.twilio.messages import Message
@@ -116,7 +116,12 @@ def test_a_template_is_named_and_its_text_is_shown_where_it_is_known():
     draft = replace(DRAFT, body="", content_sid=sid)
     assert f"Template  {sid}\n" in facts(at(JournalState.UNKNOWN, None, draft)).plain
     sent = at(JournalState.ACCEPTED, Message("SM" + "1" * 32, status="sent", body="Hello Maya"), draft)
-    assert f"Template  {sid}: “Hello Maya”" in facts(sent).plain
+    assert f"Template  {sid}\n        Text  Hello Maya\n" in facts(sent).plain
+    known = replace(at(JournalState.UNKNOWN, None, draft), template=SentTemplate("order_ready", "en", "Hello Ana"))
+    assert "Template  order_ready (en)\n        Text  Hello Ana\n" in facts(known).plain
+    gone = facts(known.without_words(gone=False)).plain
+    assert f"Template  order_ready (en)\n        Text  {REMOVED}\n" in gone
+    assert "Ana" not in gone
     assert "no text" not in facts(sent).plain
 
 

@@ -17,14 +17,26 @@ from textual.message import Message
 from textual.widgets import Input, Static, TextArea
 
 from tui.keymap import key_of, name_keys
-from tui.safe_text import safe_text
+from tui.safe_text import glimpse, safe_text
 from tui.screens.compose.recipients import RecipientField, Recipients
+from tui.screens.compose.template_fields import MOST_FIELDS, TemplateFields
 from tui.screens.draft import FIELD_OF, NAMES, DraftFields
 from tui.screens.send_notes import SendNote
+from tui.screens.template_words import (
+    DraftTemplate,
+    fill_template,
+    name_template,
+    say_missing,
+    say_template,
+    template_warnings,
+)
 from tui.textual_fixes.input_fields import LineField
 from tui.theme import TONES, Tone
 from tui.time_reading import EXAMPLES as TIMES
-from tui.twilio.errors import InvalidRequest
+from tui.twilio.addresses import is_sid
+from tui.twilio.content import ContentTemplate, as_values, put_value, read_values
+from tui.twilio.drafts import Draft
+from tui.twilio.errors import InvalidRequest, RequestFailed
 from tui.widgets.external_programs import OutsideFailed, edit_outside
 from tui.widgets.form_fields import ChoiceField, FieldNote, FieldRow
 from tui.widgets.message_text import MessageText
@@ -65,6 +77,9 @@ class DraftForm(VerticalScroll, can_focus=False):
     class SendersWanted(Message):
         """The person asks for the list of senders."""
 
+    class TemplatesWanted(Message):
+        """The person asks for the list of content templates."""
+
     class Entered(Message):
         """The person came into a field."""
 
@@ -81,6 +96,8 @@ class DraftForm(VerticalScroll, can_focus=False):
         self._cautions: Sequence[SendNote] = []
         self.cost_of: Callable[[str], str] = lambda body: ""
         """What a text would cost as the form stands, safe to show; empty where that is not known. Waits for nothing."""
+        self._templates: Mapping[str, ContentTemplate] | None = None
+        self._clash = False
 
     def compose(self) -> ComposeResult:
         yield _line(
@@ -103,7 +120,12 @@ class DraftForm(VerticalScroll, can_focus=False):
             yield _line("send_at", "Send at", TIMES)
             yield _line("callback", "Callback", "https://… where Twilio reports the status")
             yield _line("validity", "Valid for", "seconds it may wait, 1 to 36000")
-            yield _line("content_sid", "Content", "HX… a template in place of the text")
+            yield _line(
+                "content_sid",
+                "Content",
+                name_keys("HX… a template in place of the text; ⏎ or {compose.choose_template} lists them"),
+            )
+            yield TemplateFields()
             yield _line("content_variables", "Variables", '{"1": "value"}')
             for name, label in CHOICES:
                 yield FieldRow(name, label, ChoiceField(ANSWERS, id=f"field-{name}"), classes="choice")
@@ -111,7 +133,6 @@ class DraftForm(VerticalScroll, can_focus=False):
     def on_mount(self) -> None:
         self.query_one("#cautions").display = False
         self.open_more(False)
-        self._measure("")
 
     # -- the texts -----------------------------------------------------------------------------------
 
@@ -128,7 +149,7 @@ class DraftForm(VerticalScroll, can_focus=False):
     @recipients.setter
     def recipients(self, people: Recipients) -> None:
         self.query_one("#field-to", RecipientField).recipients = people
-        self._measure(self._read("body"))
+        self._show_template()
 
     @property
     def addressed(self) -> DraftFields:
@@ -143,7 +164,7 @@ class DraftForm(VerticalScroll, can_focus=False):
             self._write(name, str(getattr(typed, name)))
             if name in FIELD_OF.values():
                 self.note(name, "")
-        self._measure(typed.body)
+        self._show_template()
         self.open_more(typed.uses_more)
         self.scroll_home(animate=False)
 
@@ -238,8 +259,10 @@ class DraftForm(VerticalScroll, can_focus=False):
     def enter_first_empty(self) -> None:
         """Put the cursor where there is something to type."""
         typed = self.typed
-        empty = [name for name in ("from_", "to", "body") if not str(getattr(typed, name)).strip()]
-        self.enter(empty[0] if empty else "body")
+        wanted = ("from_", "to") if typed.content_sid.strip() else ("from_", "to", "body")
+        empty = [name for name in wanted if not str(getattr(typed, name)).strip()]
+        if empty or not (self.more_open and self.query_one(TemplateFields).enter()):
+            self.enter(empty[0] if empty else "body")
 
     # -- more ----------------------------------------------------------------------------------------
 
@@ -251,7 +274,8 @@ class DraftForm(VerticalScroll, can_focus=False):
     def open_more(self, shown: bool) -> None:
         """Show or hide the rest of the fields; hidden, a line says which of them are filled."""
         self.set_class(shown, "-more")
-        self.query_one("#more-closed", Static).update(say_more(self.typed))
+        self.query_one("#more-closed", Static).update(say_more(self.typed, self._filled()))
+        self._measure(self._read("body"))
         inside = self.screen.focused
         if not shown and inside is not None and self.query_one("#more") in inside.ancestors:
             self.enter("body")
@@ -274,11 +298,20 @@ class DraftForm(VerticalScroll, can_focus=False):
         return is_sms(addressed.to, addressed.from_)
 
     def measure(self) -> None:
-        """Say anew what the text costs."""
-        self._measure(self._read("body"))
+        """Say anew what the text, or the template in its place, costs."""
+        self._show_template()
 
     def _measure(self, body: str) -> None:
         sms, meter = self._is_sms(), self.query_one("#meter", Static)
+        filled = None if body else self._filled()
+        if filled is not None:
+            name = name_template(filled.template.name, filled.template.language)
+            meter.update(Content.assemble(("Template ", "$quiet"), name))
+            # With the rest of the fields shown it stands above its variables.
+            said = [Content(glimpse(filled.rendered.text, 300)), Content.styled(say_missing(filled), TONES["warn"])]
+            shown = [] if self.more_open else [words for words in said if words.plain]
+            self.query_one("#blame", Static).update(Content("\n").join(shown))
+            return
         meter.update(meter_line(body, sms=sms, cost=self.cost_of(body) if sms else "", width=meter.content_size.width))
         self.query_one("#blame", Static).update(blame_line(body) if sms else "")
 
@@ -303,12 +336,14 @@ class DraftForm(VerticalScroll, can_focus=False):
             # What stands under Send at is said anew for each key; empty in between, the fields below would jump.
             if name != "send_at" and getattr(typed, name) != getattr(before, name) and not self.is_refused(name):
                 self.note(name, "")
-        if (typed.to, typed.from_) != (before.to, before.from_):
-            self._measure(typed.body)
+        template = ("to", "from_", "content_sid", "content_variables")
+        if any(getattr(typed, name) != getattr(before, name) for name in template):
+            self._show_template()
         if typed.body != before.body:
             # The change that a replacement made is told only now; its sentence must survive it.
             self.note("body", self._said)
             self._said = ""
+            self._note_clash()
         self.post_message(self.Changed())
 
     async def edit_outside(self, environ: Mapping[str, str]) -> None:
@@ -323,6 +358,77 @@ class DraftForm(VerticalScroll, can_focus=False):
         if after != before:
             area.replace_all(after)
         self.enter("body")
+
+    # -- the content template ------------------------------------------------------------------------
+
+    def know_templates(self, templates: Mapping[str, ContentTemplate] | None) -> None:
+        """Take the account's templates by SID; None while they are not known."""
+        self._templates = templates
+        self._show_template()
+
+    def choose_template(self, sid: str) -> None:
+        """Send this template, and go to its first variable that has no value."""
+        self.open_more(True)
+        self.set_text("content_sid", sid)
+        if not self.query_one(TemplateFields).enter():
+            self.enter("content_sid")
+
+    def say_unlisted(self, problem: RequestFailed) -> None:
+        """Say that a template could not be looked up; it can be sent all the same."""
+        reason = safe_text(problem.reason, limit=160)
+        asks = name_keys("{compose.choose_template} asks again.")
+        self.note("content_sid", f"What it says could not be read: {reason} {asks}", "warn")
+
+    def _filled(self) -> DraftTemplate | None:
+        return fill_template(self._templates, self._named())
+
+    def _named(self) -> Draft:
+        """As much of the draft as decides which template is sent, and how."""
+        typed = self.addressed
+        sid, variables = typed.content_sid.strip(), typed.content_variables.strip()
+        return Draft(typed.to.strip(), typed.from_.strip(), content_sid=sid, content_variables=variables)
+
+    def _show_template(self) -> None:
+        draft, variables = self._named(), self._read("content_variables")
+        filled = fill_template(self._templates, draft)
+        # Written as JSON: what cannot be read as an object, many variables, and what the cursor stands in.
+        fields = (
+            filled is not None
+            and read_values(variables) is not None
+            and 0 < len(filled.template.variables) <= MOST_FIELDS
+            and not self.is_in("content_variables")
+        )
+        cost = self.cost_of(filled.rendered.text) if filled is not None and filled.sms and not filled.is_mms else ""
+        self.query_one(TemplateFields).show(filled, as_values(variables), fields=fields, cost=cost)
+        # A template without variables needs none, but what is typed must be seen.
+        self.query_one("#row-content_variables").display = not (
+            fields or (filled is not None and not filled.template.variables and not variables)
+        )
+        if not self.is_refused("content_sid"):
+            if filled is not None:
+                self.note("content_sid", say_template(filled.template))
+            elif is_sid(draft.content_sid or "", "HX"):
+                self.note("content_sid", " ".join(template_warnings(self._templates, draft)), "warn")
+            else:
+                self.note("content_sid", "")
+        self._note_clash()
+        self._measure(self._read("body"))
+
+    def _note_clash(self) -> None:
+        """Say under a text that a template takes its place; at the review it is refused."""
+        clash = bool(self._read("content_sid").strip() and self._read("body").strip())
+        if not self.is_refused("body"):
+            if clash:
+                self.note("body", "Twilio sends the template in place of this text: take one of them out.", "warn")
+            elif self._clash:
+                self.note("body", "")
+        self._clash = clash
+
+    @on(TemplateFields.Changed)
+    def _variable_typed(self, message: TemplateFields.Changed) -> None:
+        variables = self._read("content_variables")
+        if as_values(variables).get(message.name, "") != message.value:
+            self.set_text("content_variables", put_value(variables, message.name, message.value))
 
     # -- the receiver of webhooks as status callback ---------------------------------------------------
 
@@ -346,6 +452,8 @@ class DraftForm(VerticalScroll, can_focus=False):
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
         """Tell which field is done: what is typed can be read now."""
         self.post_message(self.Left(_name_of(event.widget.id)))
+        if event.widget.id == "field-content_variables":
+            self.call_after_refresh(self._show_template)
 
     def on_click(self, event: events.Click) -> None:
         if event.widget is not None and event.widget.id == "more-closed":
@@ -355,7 +463,10 @@ class DraftForm(VerticalScroll, can_focus=False):
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
         event.stop()
-        self.screen.focus_next()
+        if event.input.id == "field-content_sid":
+            self.post_message(self.TemplatesWanted())
+        else:
+            self.screen.focus_next()
 
     def action_next_line(self) -> None:
         if self.is_in("from_"):
@@ -387,11 +498,14 @@ _NAMES = (
 )
 
 
-def say_more(typed: DraftFields) -> Content:
+def say_more(typed: DraftFields, known: DraftTemplate | None = None) -> Content:
     """`ctrl+t  more: schedule, 2 media URLs`: a draft never has a part that nobody sees."""
     media = len(typed.media.split())
     filled = [f"{media} media URL{'' if media == 1 else 's'}"] if media else []
-    filled += [words for name, words in _NAMES if getattr(typed, name).strip()]
+    named = f"template {name_template(known.template.name, known.template.language)}" if known is not None else ""
+    for name, words in _NAMES:
+        if getattr(typed, name).strip():
+            filled.append((name == "content_sid" and named) or words)
     key = Content.styled(f"{key_of('compose.more')}  ", "$quiet")
     if not filled:
         return key + Content.styled("more: media, schedule, callback, content template …", "$quiet")

@@ -25,6 +25,7 @@ from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen, Navigate, OpenCompose, OpenConversation
 from tui.screens.compose.outcome import Outcome
 from tui.screens.outcome_text import REMOVED, entry_look, entry_meaning
+from tui.screens.template_words import name_template
 from tui.services.send_state import SendState
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.storage.errors import StorageError
@@ -76,9 +77,10 @@ def entry_row(entry: JournalEntry, width: int, now: datetime, status: str = "") 
         pieces.append(("by hand ", "accent"))
     if entry.damaged:
         pieces.append(("unreadable: " + ", ".join(entry.damaged) + "  ", "warn"))
-    preview = glimpse(entry.body, LONGEST_PREVIEW)
+    preview = glimpse(entry.text, LONGEST_PREVIEW)
     media = f"({len(entry.media)} media)" if entry.media else ""
-    none = f"text {REMOVED}" if entry.withdrawn else "no text"
+    named = f"template {name_template(entry.template.name, entry.template.language)}" if entry.template else ""
+    none = f"text {REMOVED}" if entry.withdrawn else named or "no text"
     pieces.append((preview or media or f"({none})", "plain" if preview else "muted"))
     return pieces
 
@@ -92,6 +94,7 @@ def entry_details(entry: JournalEntry, now: datetime, status: str = "") -> Conte
         f"from {safe_text(entry.sender, limit=40)}" if entry.sender else "",
         f"connection {safe_text(entry.connection, limit=30)}",
         "by hand, in the console" if entry.by_hand else "",
+        f"template {name_template(entry.template.name, entry.template.language)}" if entry.template else "",
         safe_text(entry.sid, limit=40) if entry.sid else "",
         f"error {entry.code}" if entry.code is not None else "",
     ]
@@ -99,7 +102,7 @@ def entry_details(entry: JournalEntry, now: datetime, status: str = "") -> Conte
         [
             Content.styled(f"{look.mark} {entry_meaning(entry, status)}", TONES[look.tone]),
             Content.styled(" · ".join(part for part in facts if part), "$quiet"),
-            Content(glimpse(entry.body, LONGEST_PREVIEW) or (f"Text {REMOVED}" if entry.withdrawn else "")),
+            Content(glimpse(entry.text, LONGEST_PREVIEW) or (f"Text {REMOVED}" if entry.withdrawn else "")),
         ]
     )
 

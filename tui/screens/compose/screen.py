@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import ClassVar, Literal, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -46,8 +46,13 @@ from tui.storage.errors import StorageError
 from tui.storage.journal_entry import JournalEntry
 from tui.textual_fixes.worker_errors import WorkerFailed
 from tui.theme import TONES
-from tui.twilio.errors import InvalidRequest
+from tui.twilio.addresses import is_sid
+from tui.twilio.errors import InvalidRequest, RequestFailed
 from tui.widgets.dialogs import Choice, Choose, Confirm
+from tui.widgets.meter import is_sms
+
+if TYPE_CHECKING:
+    from tui.screens.compose.templates import ChooseTemplate
 
 T = TypeVar("T")
 
@@ -62,7 +67,9 @@ SHOWN = 60
 
 View = Literal["nowhere", "form", "outcome"]
 
-_IN_THE_FORM = frozenset({"send", "choose_sender", "plain", "more", "swap", "clear", "resume", "receive", "edit"})
+_IN_THE_FORM = frozenset(
+    {"send", "choose_sender", "choose_template", "plain", "more", "swap", "clear", "resume", "receive", "edit"}
+)
 
 
 class Banner(Static):
@@ -107,6 +114,9 @@ class ComposeScreen(BaseScreen):
         "{compose.plain} replaces those that have a plain equivalent.\n"
         "Send at (under {compose.more}) takes tomorrow 9:00, mon 17:30, 9pm, +2h or 4 dec 9:00, in your own time zone. "
         "Under it stands how that is read, and the recipient's time where the number tells it.\n"
+        "Content (under {compose.more}) takes a content template in place of the text: {compose.choose_template} lists "
+        "the account's, with what WhatsApp said to them. Each variable is a line of its own; for an empty one Twilio "
+        "sends the template's sample.\n"
         "What was not delivered {outcome.send_again} sends again, after the review, and {outcome.rewrite} puts into "
         "the form; a draft that stands there is put aside, if you say so.\n"
         "What you type is kept for each connection, also when you leave; the sandbox keeps it until tuilio ends."
@@ -123,6 +133,7 @@ class ComposeScreen(BaseScreen):
     _spent: frozenset[tuple[bool, int]] = frozenset()
     _prefill: tuple[DraftPrefill, str, bool] | None = None
     _sent_before: tuple[SentBefore, ...] = ()
+    _asked_for: Account | None = None
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -195,6 +206,8 @@ class ComposeScreen(BaseScreen):
         self._addressing.note_send_at(self.session.clock())
         self._autosave = autosave
         self._form.offer_callback(self._receiver_url)
+        self._form.know_templates(account.templates)
+        self._learn_templates(account)
         self._show("form")
         self.work(self._addressing.prepare, group="senders", exclusive=True)
         self._learn_recipients()
@@ -310,6 +323,7 @@ class ComposeScreen(BaseScreen):
         self._heed_addresses()
         if self._autosave is None:
             return
+        self._learn_templates(self._autosave.account)
         if self._sent_before:
             self._update_banner()
         if self._save_timer is not None:
@@ -375,6 +389,46 @@ class ComposeScreen(BaseScreen):
         if address is not None and self._addressing is not None and self.is_still(account):
             self._addressing.take_sender(address)
             self._form.enter("to" if not self._form.typed.to.strip() else "body")
+
+    @on(DraftForm.TemplatesWanted)
+    def action_choose_template(self) -> None:
+        account, typed = self.session.account, self._form.typed
+        if account is None or not self.is_still(account):
+            return
+        from tui.screens.compose.templates import ChooseTemplate
+
+        def ask(again: bool) -> None:
+            self.work(partial(self._list_templates, account, dialog, again=again), group="templates", exclusive=True)
+
+        dialog = ChooseTemplate(ask, at=typed.content_sid.strip(), sms=is_sms(typed.to, typed.from_))
+        self.app.push_screen(dialog, partial(self._template_chosen, account))
+
+    def _template_chosen(self, account: Account, sid: str | None) -> None:
+        if sid is not None and self.is_still(account):
+            self._form.choose_template(sid)
+
+    def _learn_templates(self, account: Account) -> None:
+        """Ask for the account's templates, once, where the draft names one."""
+        named = is_sid(self._form.typed.content_sid.strip(), "HX")
+        if named and account.templates is None and self._asked_for is not account:
+            self._asked_for = account
+            self.work(partial(self._list_templates, account), group="templates", exclusive=True)
+
+    async def _list_templates(
+        self, account: Account, dialog: ChooseTemplate | None = None, *, again: bool = False
+    ) -> None:
+        try:
+            templates = await account.load_templates(again=again)
+        except RequestFailed as problem:
+            if dialog is not None:
+                dialog.fail(problem)
+            elif self.is_still(account):
+                self._form.say_unlisted(problem)
+            return
+        if self.is_still(account):
+            self._form.know_templates(templates)
+        if dialog is not None:
+            dialog.show(templates)
 
     def action_plain(self) -> None:
         self._form.make_plain()
