@@ -40,6 +40,7 @@ class ListDetailScreen(BaseScreen):
     """
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", key_display="esc", tooltip="Back to the list; then drop the filter."),
         Binding("left", "neighbour(-1)", "The one before", show=False),
@@ -53,14 +54,16 @@ class ListDetailScreen(BaseScreen):
     _later: Timer | None = None
 
     def list_and_pane(self, titles: Widget, rows: RowList, pane: Widget | None = None) -> ComposeResult:
-        """The widgets of the list and the pane: a `TextPane`, or another, whose id is `detail`."""
+        """The widgets of the list and the pane: a `TextPane`, or what is given; what is filled in it is `#detail`."""
         with Horizontal(id="body"):
             with Vertical(id="list"):
                 yield titles
                 yield rows
                 yield Static(id="empty", markup=False)
                 yield Preview(id="peek")
-            yield pane or TextPane(id="detail")
+            beside = pane or TextPane(id="detail")
+            beside.add_class("pane")
+            yield beside
 
     @property
     def rows(self) -> RowList:

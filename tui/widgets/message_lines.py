@@ -35,8 +35,11 @@ HEAD: Final = 3 + 6 + 2
 WIDEST_TEXT: Final = 80
 """Cells of a line that is still read easily."""
 
-_NARROW: Final = 32
+_NARROW: Final = 24
 """Cells for text below which nothing is indented."""
+
+_ROOMY: Final = 48
+"""Cells for text from which on a quarter of them tells whose a message is, and not a sixth."""
 
 
 def text_cells(width: int) -> tuple[int, int]:
@@ -44,7 +47,7 @@ def text_cells(width: int) -> tuple[int, int]:
     room = max(1, width - HEAD)
     if room < _NARROW:
         return room, 0
-    cells = min(WIDEST_TEXT, room - room // 4)
+    cells = min(WIDEST_TEXT, room - room // (4 if room >= _ROOMY else 6))
     return cells, room - cells
 
 

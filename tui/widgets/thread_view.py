@@ -497,13 +497,13 @@ class ThreadView(TonedLines):
         self.post_message(self.Opened(self))
 
     def on_click(self, event: events.Click) -> None:
-        """A click moves the cursor, a double click opens; on the last line's words it goes to the end."""
+        """A click moves the cursor, a double click opens, as one does where no key can; on “new” it goes to the end."""
         if self.new_below and event.y == self.size.height - 1:
             self.action_last()
         elif 0 <= event.y < len(self._picture) and not self._picture[event.y].heading:
             row = self._picture[event.y].row
             self._do(lambda top, _: (top, self._index(row)))
-            if event.chain == 2:
+            if event.chain == (2 if self.can_focus else 1):
                 self.action_open_row()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -568,7 +568,8 @@ class ThreadView(TonedLines):
         if y >= len(self._picture):
             return Strip.blank(width, self.rich_style)
         line = self._picture[y]
-        selected = not line.heading and line.row == self.row
+        marks = self.can_focus or self._pinned
+        selected = marks and not line.heading and line.row == self.row
         return self.strip(line.pieces, selected=selected, mark=self._mark(y))
 
     def _mark(self, y: int) -> Segment:

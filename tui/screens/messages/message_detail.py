@@ -29,9 +29,10 @@ from tui.widgets.text_pane import Preview, TextPane
 
 if TYPE_CHECKING:
     from tui.screens.list_detail import ListDetailScreen
-    from tui.services.session import Account
+    from tui.services.session import Account, SessionEvent
     from tui.twilio.media import Media
     from tui.twilio.messages import Message
+    from tui.widgets.thread_pane import ThreadPane, Wanted
 
 LONGEST_BODY = 20_000
 """Characters shown of a body; Twilio's own limit is 1600, a hostile server has none."""
@@ -56,11 +57,13 @@ class Besides:
         name_of: address → its name, safe to show; '' for none.
         send_at: for when it is scheduled, where it was scheduled from here: Twilio does not tell.
         media: its attachments; None before they were asked for.
+        thread: whether its conversation stands below it, with its text; the rest is said in brief then.
     """
 
     name_of: Callable[[str], str] = lambda _: ""
     send_at: datetime | None = None
     media: Sequence[Media] | None = None
+    thread: bool = False
 
 
 def describe(message: Message, now: datetime, besides: Besides | None = None) -> Content:
@@ -73,6 +76,8 @@ def _lines(message: Message, now: datetime, besides: Besides) -> Iterator[Conten
     planned = message.status == "scheduled"
     at = _send_at(message, besides) if planned else message.when
     when = f" · {ago(now - at)}" if at else ""
+    if at and besides.thread:
+        when = f" · {full(at, now)}"
     yield Content.assemble((str(look), f"bold {TONES[look.tone]}"), (when, "$quiet"))
     if message.error_code is not None:
         yield from _error(message)
@@ -94,6 +99,12 @@ def _lines(message: Message, now: datetime, besides: Besides) -> Iterator[Conten
     named = [("from", besides.name_of(message.from_ or service)), ("to", besides.name_of(message.to))]
     if any(name for _, name in named):
         yield Content(" ").join([Content.assemble((f"{side} ", "$quiet"), name) for side, name in named if name])
+    if besides.thread:
+        yield from _brief(message)
+        yield from _timeline(message, now, _send_at(message, besides) if planned else message.date_sent)
+        yield Content.styled(safe_text(message.sid, limit=60), "$quiet")
+        yield from _media(message, media)
+        return
     yield Content("")
     if message.body:
         yield from (Content(line) for line in safe_lines(message.body, limit=LONGEST_BODY))
@@ -110,6 +121,15 @@ def _lines(message: Message, now: datetime, besides: Besides) -> Iterator[Conten
             yield _field(label, value)
     yield from _media(message, media)
     yield from _others(message)
+
+
+def _brief(message: Message) -> Iterator[Content]:
+    """Segments and price in one line."""
+    count = message.num_segments
+    segments = "" if count is None else f"{count} segment{'' if count == 1 else 's'}"
+    words = " · ".join(part for part in (segments, _price(message)) if part)
+    yield from [Content.styled(words, "$quiet")] if words else []
+    yield Content("")
 
 
 def _error(message: Message) -> Iterator[Content]:
@@ -246,6 +266,7 @@ class MessageDetail:
         """The SID of a message that Twilio is asked for, and that is to be shown; what the pane says meanwhile."""
         self._screen, self._under_cursor, self._not_found = screen, under_cursor, not_found
         self._media: tuple[str, tuple[Media, ...]] = ("", ())
+        self._thread: ThreadPane | None = None
         self._planned: dict[str, datetime | None] = {}
         """For when the scheduled messages that were shown are planned; None where they were not scheduled from here."""
 
@@ -264,6 +285,7 @@ class MessageDetail:
         screen, message = self._screen, self.current
         if message is None:
             screen.show_nothing()
+            self._follow_thread()
             if self._awaited and screen.reads:
                 screen.query_one("#detail", TextPane).show(Content(safe_text(self._said, limit=400)))
             return
@@ -272,15 +294,44 @@ class MessageDetail:
         if account is not None and account.media is not None and (known := account.media.known(message.sid)):
             sid, media = message.sid, known
         besides = Besides(
-            partial(name_address, screen.session), self._planned.get(message.sid), media if sid == message.sid else None
+            partial(name_address, screen.session),
+            self._planned.get(message.sid),
+            media if sid == message.sid else None,
+            self._has_room_for_thread and not screen.opened,
         )
         if screen.reads:
             screen.query_one("#detail", TextPane).show(describe(message, now, besides))
         if screen.peeks:
             screen.query_one("#peek", Preview).show(peek(message, now, besides))
+        self._follow_thread()
         if message.status == "scheduled" and message.sid not in self._planned and account is not None:
             self._planned[message.sid] = None
             screen.work(partial(self._read_planned, account), group="planned")
+
+    @property
+    def _has_room_for_thread(self) -> bool:
+        return self._screen.has_class("-wide") and self._screen.has_class("-tall")
+
+    def _follow_thread(self) -> None:
+        """Show the conversation under its message, where there is room for both."""
+        if self._thread is not None:
+            self._thread.follow(self._wanted_thread)
+        elif self._has_room_for_thread and self.current is not None:
+            # Imported once the first picture is there.
+            from tui.widgets.thread_pane import ThreadPane
+
+            self._thread = ThreadPane(self._screen.session, self._planned.get)
+            self._screen.query_one("#pane").mount(self._thread)
+            self._screen.call_after_refresh(self._follow_thread)
+
+    def _wanted_thread(self) -> Wanted:
+        message = self.current
+        return self._screen.session.archive, message.other_party if message is not None else "", message
+
+    def take_event(self, event: SessionEvent) -> None:
+        """Bring the conversation up to date with what the session tells."""
+        if self._thread is not None:
+            self._thread.take(event)
 
     async def _read_planned(self, account: Account) -> None:
         """Read from the send journal for when messages were scheduled."""
@@ -293,6 +344,8 @@ class MessageDetail:
             # All of them, since the next ones under the cursor may be others that were scheduled from here.
             if entry.sid and entry.send_at:
                 self._planned[entry.sid] = entry.send_at
+        if self._thread is not None:
+            self._thread.redraw()
         self.show()
 
     def close(self) -> None:

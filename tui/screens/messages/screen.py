@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.containers import Vertical
 
 from tui.actions import MESSAGES, bindings
 from tui.safe_text import safe_text
@@ -44,6 +45,7 @@ from tui.twilio.message import PROBLEMS
 from tui.widgets.address_names import name_in_column
 from tui.widgets.bars import KeyBar
 from tui.widgets.row_list import Titles
+from tui.widgets.text_pane import TextPane
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
     from tui.screens.messages.conversations import ConversationsScreen
     from tui.screens.messages.listing import Line
     from tui.twilio.messages import Message
+    from tui.widgets.thread_view import ThreadView
 
 
 def _saved_view_commands() -> type[Provider]:
@@ -105,7 +108,11 @@ class MessagesScreen(ListDetailScreen):
         yield QueryBar(self.session)
         titles = Titles(lambda width: title_line(width, self._table.day_in_view))
         who = partial(name_in_column, self.session)
-        yield from self.list_and_pane(titles, MessageTable(now=self.session.clock, screen=self, who=who, id="table"))
+        yield from self.list_and_pane(
+            titles,
+            MessageTable(now=self.session.clock, screen=self, who=who, id="table"),
+            Vertical(TextPane(id="detail"), id="pane"),
+        )
 
     @property
     def _table(self) -> MessageTable:
@@ -121,6 +128,7 @@ class MessagesScreen(ListDetailScreen):
         """Take over what the archive has by now, and newer states of the message that was opened."""
         if self._follow_archive():
             return
+        self.detail.take_event(event)
         if event.what is EventType.ARCHIVE:
             if event.archive_change is None:
                 self.loader.reread()
@@ -237,6 +245,11 @@ class MessagesScreen(ListDetailScreen):
     @on(QueryBar.NamesLearnt)
     def _arrived(self) -> None:
         self.show_current()
+
+    def on_thread_view_opened(self, event: ThreadView.Opened) -> None:
+        """Open the message of the conversation that was clicked."""
+        if (message := event.thread.current) is not None:
+            self.detail.open_sid(message.sid)
 
     @on(MessageTable.DayChanged)
     def _show_day(self) -> None:
