@@ -152,6 +152,7 @@ MESSAGES = _of(
     Action("conversations", "t", "Conversations", "List the people, with the messages of each and a reply to them."),
     Action("copy", "c", "Copy", "Copy the SID, a number or the text."),
     Action("totals", "S", "Totals", "What is listed, summed up by status, code, country and sender."),
+    Action("name_number", "N", "Name", "Name the other side of this message; from there all names.", footer=False),
     Action("views", "V", "Views", "Choose a saved query, or save the one in force under a name."),
     Action("load_history", "L", "Load history", "Load older messages from Twilio, to search and sum them up."),
     Action("refresh", "r", "Refresh", "Ask Twilio for what is new."),
@@ -223,6 +224,7 @@ OUTCOME = _of(
 OUTBOX = _of(
     "outbox",
     Action("conversation", "t", "Conversation", "Show what was exchanged with this person, and write to them there."),
+    Action("name_number", "N", "Name", "Name the recipient of this send; from there all names.", footer=False),
     Action("refresh", "r", "Read again", "Read the journal again.", footer=False),
     Action("back", "escape", "Back", "From one send to the list, from the list to where you came from."),
 )
@@ -289,6 +291,7 @@ WEBHOOKS = _of(
     Action("media", "M", "Media", "List the media of this message: save, open, read, copy the URL, delete."),
     Action("conversation", "h", "Conversation", "Show what was exchanged with who sent this, and write to them there."),
     Action("forwarding", "F", "Forward", "Forward what arrives to your own program, or stop that."),
+    Action("name_number", "N", "Name", "Name the other side of this event; from there all names.", footer=False),
     Action(
         "alerts",
         "W",

@@ -5,7 +5,7 @@ Gives `Content` and sentences that are safe to show; asks nothing, changes nothi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import tzinfo
 
 from rich.cells import cell_len, set_cell_size
@@ -67,10 +67,13 @@ def explanation(sending: SendState) -> Content:
     return Content("\n").join(_explanation(sending))
 
 
-def facts(sending: SendState, zone: tzinfo | None = None) -> Content:
-    """The fields of the send; times in the zone, this machine's when None."""
+def facts(sending: SendState, zone: tzinfo | None = None, *, name_of: Callable[[str], str] = lambda _: "") -> Content:
+    """The fields of the send; times in the zone, this machine's when None. `name_of` names addresses, safe to show."""
     draft, entry = sending.draft, sending.entry
-    rows = [_row("To", safe_text(draft.to, limit=60)), _row("From", safe_text(draft.from_, limit=60))]
+    rows = [
+        _row(label, f"{safe_text(address, limit=60)}  {name_of(address)}".rstrip())
+        for label, address in (("To", draft.to), ("From", draft.from_))
+    ]
     template = draft.content_sid or _option(entry, "ContentSid")
     if template:
         rows += _template_rows(sending, template)

@@ -49,6 +49,7 @@ class ReviewContext:
         now: the present, aware.
         colour: the connection's; empty for none.
         sender_label: what the account calls the sender (already safe to show).
+        recipient_name: what the person calls the recipient (already safe to show); the number stands before it.
         warnings: sentences to be read before the yes (already safe to show), what weighs most first.
         told: more facts on the recipient, label and words (already safe to show).
         cost: what it will cost, or why that is not known (already safe to show); empty for nothing.
@@ -66,6 +67,7 @@ class ReviewContext:
     zone: tzinfo | None = None
     colour: str = ""
     template: DraftTemplate | None = None
+    recipient_name: str = ""
 
 
 class Review(IgnoresTypeAhead, Dialog[bool]):
@@ -156,7 +158,14 @@ def review_facts(reading: DraftReading, around: ReviewContext) -> list[Fact]:
     facts = [
         ("Through", through),
         ("From", Content.assemble((safe_text(draft.from_), "bold"), (f"  {around.sender_label}", "$quiet"))),
-        ("To", Content.assemble((safe_text(draft.to), "bold"), (f"  {country}", "$quiet"))),
+        (
+            "To",
+            Content.assemble(
+                (safe_text(draft.to), "bold"),
+                (f"  {around.recipient_name}" if around.recipient_name else "", ""),
+                (f"  {country}", "$quiet"),
+            ),
+        ),
     ]
     if note:
         facts.append(("", Content.styled(safe_text(note, limit=200), "$quiet")))

@@ -23,6 +23,7 @@ from tui.storage.errors import StorageError
 from tui.storage.journal_entry import JournalEntry
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import InvalidRequest, RequestFailed
+from tui.widgets.address_names import name_address
 
 LOOK_FOR = 5.0
 """Seconds that a review waits for the account's content templates, at most."""
@@ -155,6 +156,7 @@ class ReviewedSend:
             cost=say_cost(quote, sandbox=account.sandbox),
             colour=session.colour,
             template=filled,
+            recipient_name=name_address(session, reading.draft.to),
         )
         self._screen.app.push_screen(Review(reading, context), answered)
 

@@ -32,6 +32,7 @@ from tui.storage.errors import StorageError
 from tui.storage.journal_entry import JournalEntry, JournalState
 from tui.theme import TONES
 from tui.time_format import full, planned_time, short
+from tui.widgets.address_names import name_address
 from tui.widgets.row_list import Piece, RowList, Titles, fit
 from tui.widgets.text_pane import TextPane
 
@@ -58,8 +59,8 @@ def column_titles(width: int) -> str:
     return " " + "  ".join([*words, *([fit("SID, code", result)] if result else []), "Text"])
 
 
-def entry_row(entry: JournalEntry, width: int, now: datetime, status: str = "") -> list[Piece]:
-    """One entry as a row."""
+def entry_row(entry: JournalEntry, width: int, now: datetime, status: str = "", name: str = "") -> list[Piece]:
+    """One entry as a row; `name` is the recipient's, safe to show: the number stands before it."""
     state, time, to, result = column_widths(width)
     look = entry_look(entry, status)
     moment = "?" if "time" in entry.damaged else short(entry.started_at, now)[:time]
@@ -77,6 +78,8 @@ def entry_row(entry: JournalEntry, width: int, now: datetime, status: str = "") 
         pieces.append(("by hand ", "accent"))
     if entry.damaged:
         pieces.append(("unreadable: " + ", ".join(entry.damaged) + "  ", "warn"))
+    if name:
+        pieces.append((f"{name} · ", "plain"))
     preview = glimpse(entry.text, LONGEST_PREVIEW)
     media = f"({len(entry.media)} media)" if entry.media else ""
     named = f"template {name_template(entry.template.name, entry.template.language)}" if entry.template else ""
@@ -85,12 +88,13 @@ def entry_row(entry: JournalEntry, width: int, now: datetime, status: str = "") 
     return pieces
 
 
-def entry_details(entry: JournalEntry, now: datetime, status: str = "") -> Content:
-    """An entry in a few lines: what its state means, who sent it when, and its text."""
+def entry_details(entry: JournalEntry, now: datetime, status: str = "", name: str = "") -> Content:
+    """An entry in a few lines: what its state means, who sent it when, and its text; `name` is the recipient's."""
     look = entry_look(entry, status)
     facts = [
         "" if "time" in entry.damaged else full(entry.started_at, now),
         f"planned for {planned_time(entry.send_at, now)}" if entry.send_at else "",
+        f"to {safe_text(entry.to, limit=40)} {name}" if name else "",
         f"from {safe_text(entry.sender, limit=40)}" if entry.sender else "",
         f"connection {safe_text(entry.connection, limit=30)}",
         "by hand, in the console" if entry.by_hand else "",
@@ -117,10 +121,16 @@ def _result(entry: JournalEntry) -> str:
 class SendList(RowList):
     """The rows."""
 
-    def __init__(self, *, now: Callable[[], datetime], status: Callable[[JournalEntry], str]) -> None:
-        """`status` is the newest known status of an entry's message, empty when there is none."""
+    def __init__(
+        self,
+        *,
+        now: Callable[[], datetime],
+        status: Callable[[JournalEntry], str],
+        name_of: Callable[[str], str],
+    ) -> None:
+        """`status` is the newest known status of an entry's message, empty when there is none; `name_of` a name."""
         super().__init__(id="sends")
-        self._now, self._status = now, status
+        self._now, self._status, self._name_of = now, status, name_of
         self.entries: Sequence[JournalEntry] = ()
 
     @property
@@ -139,7 +149,7 @@ class SendList(RowList):
         if index >= len(self.entries):
             return []
         entry = self.entries[index]
-        return entry_row(entry, width, self._now(), self._status(entry))
+        return entry_row(entry, width, self._now(), self._status(entry), self._name_of(entry.to))
 
 
 class OutboxPreview(TextPane, can_focus=False):
@@ -177,7 +187,7 @@ class OutboxScreen(BaseScreen):
         yield Static("", id="outbox-summary", markup=False)
         with Vertical(id="outbox"):
             yield Titles(column_titles)
-            yield SendList(now=self.session.clock, status=self._status)
+            yield SendList(now=self.session.clock, status=self._status, name_of=partial(name_address, self.session))
             yield Static("", id="outbox-empty", markup=False)
             yield OutboxPreview(id="outbox-glance")
         yield Outcome(self.session)
@@ -205,6 +215,10 @@ class OutboxScreen(BaseScreen):
 
     def session_changed(self, event: SessionEvent) -> None:
         """Follow what is sent meanwhile."""
+        if event.what is EventType.NAMES:
+            self._rows.refresh()
+            self._describe_row()
+            return
         if event.account is not self.session.account:
             return
         self._outcome.take_event(event)
@@ -292,7 +306,9 @@ class OutboxScreen(BaseScreen):
         glance = self.query_one("#outbox-glance", TextPane)
         glance.display = entry is not None
         glance.show(
-            entry_details(entry, self.session.clock(), self._status(entry)) if entry is not None else Content("")
+            entry_details(entry, self.session.clock(), self._status(entry), name_address(self.session, entry.to))
+            if entry is not None
+            else Content("")
         )
 
     # -- what can be done ----------------------------------------------------------------------------
@@ -337,4 +353,11 @@ class OutboxScreen(BaseScreen):
         if action == "conversation":
             entry = self._rows.current if self.is_mounted else None
             return self._view == "list" and entry is not None and bool(entry.to)
-        return self._view == "list" if action == "refresh" else super().check_action(action, parameters)
+        listed = action in ("refresh", "name_number")
+        return self._view == "list" if listed else super().check_action(action, parameters)
+
+    def action_name_number(self) -> None:
+        from tui.screens.names_dialog import name_number
+
+        entry = self._rows.current
+        name_number(self, self.session, entry.to if entry is not None else "")

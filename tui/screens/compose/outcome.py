@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -19,6 +20,7 @@ from tui.services.send_state import SendStage, SendState
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.twilio.drafts import Draft
 from tui.twilio.message import further
+from tui.widgets.address_names import name_address
 from tui.widgets.copying import copy_text
 from tui.widgets.dialogs import Confirm
 
@@ -142,7 +144,7 @@ class Outcome(VerticalScroll, can_focus=True):
             return
         self.query_one("#outcome-headline", Static).update(headline(sending))
         self.query_one("#outcome-words", Static).update(explanation(sending))
-        self.query_one("#outcome-facts", Static).update(facts(sending))
+        self.query_one("#outcome-facts", Static).update(facts(sending, name_of=partial(name_address, self._session)))
         self.refresh_bindings()
 
     # -- what can be done ----------------------------------------------------------------------------

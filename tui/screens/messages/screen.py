@@ -400,6 +400,12 @@ class MessagesScreen(ListDetailScreen):
         else:
             self._listed(NOWHERE)
 
+    def action_name_number(self) -> None:
+        from tui.screens.names_dialog import name_number
+
+        message = self.current_message
+        name_number(self, self.session, message.other_party if message is not None else "")
+
     def action_views(self) -> None:
         from tui.screens.messages.saved_views import choose_view
 

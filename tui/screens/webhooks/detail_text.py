@@ -5,7 +5,7 @@ Pure. What is very long is cut, with a word about how much is missing: the expor
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -35,12 +35,18 @@ LONGEST_VALUE: Final = 600
 LONGEST_BODY: Final = 8_000
 
 
-def describe(event: WebhookEvent, now: datetime, width: int = 0, alerts: Sequence[Content] = ()) -> Content:
+def describe(
+    event: WebhookEvent,
+    now: datetime,
+    width: int = 0,
+    alerts: Sequence[Content] = (),
+    name_of: Callable[[str], str] = lambda _: "",
+) -> Content:
     """The text of a whole event, Twilio's alerts about it near its beginning.
 
-    Values are wrapped for a pane of `width` cells, 0 for no wrapping.
+    Values are wrapped for a pane of `width` cells, 0 for no wrapping. `name_of` names addresses, safe to show.
     """
-    return Content("\n").join(_lines(event, now, width, alerts))
+    return Content("\n").join(_lines(event, now, width, alerts, name_of))
 
 
 def peek(row: EventRow, now: datetime) -> Content:
@@ -62,7 +68,9 @@ def peek(row: EventRow, now: datetime) -> Content:
     return Content("\n").join([head, Content(what)])
 
 
-def _lines(event: WebhookEvent, now: datetime, width: int, alerts: Sequence[Content]) -> Iterator[Content]:
+def _lines(
+    event: WebhookEvent, now: datetime, width: int, alerts: Sequence[Content], name_of: Callable[[str], str]
+) -> Iterator[Content]:
     mark, word, tone = _verdict(event.verdict, event.kind)
     yield Content.assemble((f"{mark} {word}", f"bold {TONES[tone]}"), (f" · {_when(event.received_at, now)}", "$quiet"))
     if event.unreadable:
@@ -72,7 +80,7 @@ def _lines(event: WebhookEvent, now: datetime, width: int, alerts: Sequence[Cont
     yield Content.styled(_consequence(event), "$quiet")
     yield Content("")
     yield from alerts
-    yield from _matter(event, width)
+    yield from _matter(event, width, name_of)
     yield Content("")
     if event.forwarded is not None:
         yield from _program(event, event.forwarded, now, width)
@@ -117,12 +125,14 @@ def _consequence(event: WebhookEvent) -> str:
     return "It was refused with 403 and led to nothing."
 
 
-def _matter(event: WebhookEvent, width: int) -> Iterator[Content]:
+def _matter(event: WebhookEvent, width: int, name_of: Callable[[str], str]) -> Iterator[Content]:
     sender, to = event.parameter("From"), event.parameter("To")
     if sender or to:
         yield Content.assemble(
             (safe_text(sender, limit=60), "bold"), ("  →  ", "$quiet"), (safe_text(to, limit=60), "bold")
         )
+        if named := [f"{side} {name}" for side, each in (("from", sender), ("to", to)) if (name := name_of(each))]:
+            yield Content.styled(" ".join(named), "$quiet")
     if event.kind is EventKind.STATUS:
         look = look_of(safe_text(event.status, limit=20))
         yield Content.styled(str(look), f"bold {TONES[look.tone]}")

@@ -135,12 +135,23 @@ def titles(width: int, *, forwards: bool = False) -> str:
     return f" {'Time':>8}    {kind}{parties}{answered}What"
 
 
-def draw_event(row: EventRow, width: int, now: datetime, *, forwards: bool = False) -> list[Piece]:
-    """The text of one row."""
+def _unnamed(address: str, width: int) -> str:
+    return ""
+
+
+def draw_event(
+    row: EventRow,
+    width: int,
+    now: datetime,
+    *,
+    forwards: bool = False,
+    name_of: Callable[[str, int], str] = _unnamed,
+) -> list[Piece]:
+    """The text of one row; `name_of` an address in so many cells is safe to show, '' for none."""
     pieces: list[Piece] = [(f" {_moment(row, now):>8}  ", "muted"), _mark(row)]
     if width >= 56:
         pieces.append((f"{KINDS[row.kind]:<8} ", "plain" if row.accepted else "muted"))
-    pieces.append((_parties(row, width), "plain" if row.accepted else "muted"))
+    pieces.append((_parties(row, width, name_of), "plain" if row.accepted else "muted"))
     if forwards:
         room = _answer_width(width)
         words, tone = answer_words(row.forwarded, now - row.received_at, brief=room < _ANSWER)
@@ -187,15 +198,16 @@ def _moment(row: EventRow, now: datetime) -> str:
     return local.strftime("%H:%M:%S") if same_day else short(row.received_at, now)[:8].rstrip()
 
 
-def _parties(row: EventRow, width: int) -> str:
+def _parties(row: EventRow, width: int, name_of: Callable[[str, int], str]) -> str:
     if row.kind is EventKind.UNSERVED:
         return (
             fit(safe_text(f"{row.method} {row.target.partition('?')[0]}", limit=60), 33 if width >= 100 else 16) + "  "
         )
     if width >= 100:
-        return f"{_cell(row.sender, 14)} → {_cell(row.to, 14)}  "
+        sides = [fit(name_of(each, 14), 14) if name_of(each, 14) else _cell(each, 14) for each in (row.sender, row.to)]
+        return f"{' → '.join(sides)}  "
     arrow, other = ("← ", row.sender) if row.kind is EventKind.INBOUND else ("→ ", row.to)
-    return f"{arrow}{_cell(other, 14)}  "
+    return f"{arrow}{fit(name, 14) if (name := name_of(other, 14)) else _cell(other, 14)}  "
 
 
 def _cell(text: str, width: int) -> str:
@@ -267,9 +279,11 @@ def _find_word(field: str, typed: str, words: Mapping[str, _Value]) -> _Value | 
 class EventList(RowList):
     """The list of event rows, newest first; `forwards`: with what the person's own program answered."""
 
-    def __init__(self, *, now: Callable[[], datetime], id: str | None = None) -> None:
+    def __init__(
+        self, *, now: Callable[[], datetime], name_of: Callable[[str, int], str] = _unnamed, id: str | None = None
+    ) -> None:
         super().__init__(id=id)
-        self._now = now
+        self._now, self._name_of = now, name_of
         self.rows: list[EventRow] = []
         self.forwards = False
 
@@ -281,4 +295,4 @@ class EventList(RowList):
     def draw_row(self, index: int, width: int) -> list[Piece]:
         if index >= len(self.rows):
             return []
-        return draw_event(self.rows[index], width, self._now(), forwards=self.forwards)
+        return draw_event(self.rows[index], width, self._now(), forwards=self.forwards, name_of=self._name_of)

@@ -39,6 +39,7 @@ from tui.webhooks.event_store import EventStore
 from tui.webhooks.events import EventKind, WebhookEvent
 from tui.webhooks.sandbox_controls import SIGNING
 from tui.webhooks.settings import ReceiverSettings
+from tui.widgets.address_names import name_address, name_in_column
 from tui.widgets.row_list import Titles
 from tui.widgets.text_pane import Preview, TextPane
 
@@ -80,7 +81,7 @@ class WebhooksScreen(ListDetailScreen):
     def content(self) -> ComposeResult:
         yield Static(id="state", markup=False)
         yield Static(id="counts", markup=False)
-        table = EventList(now=self.session.clock, id="table")
+        table = EventList(now=self.session.clock, name_of=self._name_in_column, id="table")
         yield from self.list_and_pane(Titles(lambda width: titles(width, forwards=table.forwards)), table)
 
     @property
@@ -108,9 +109,15 @@ class WebhooksScreen(ListDetailScreen):
             self._show_rows()
         self._start_if_wanted()
 
+    def _name_in_column(self, address: str, width: int) -> str:
+        return name_in_column(self.session, address, width) if name_address(self.session, address) else ""
+
     def session_changed(self, event: SessionEvent) -> None:
         if event.what is EventType.WEBHOOKS and event.batch is not None:
             self._take(event.batch)
+        elif event.what is EventType.NAMES:
+            self._table.refresh()
+            self.show_current()
         elif event.what is EventType.WITHDRAWN:
             self._rows = [row for row in self._rows if row.sid not in event.withdrawn or row.kind is EventKind.STATUS]
             # What an alert or the detail repeats of an answer may have the words as well.
@@ -282,7 +289,9 @@ class WebhooksScreen(ListDetailScreen):
                 # Making a megabyte safe to read takes a while.
                 now = self.session.clock()
                 alerts = self._alerts.lines(event, now)
-                words = await asyncio.to_thread(describe, event, now, self._pane_width, alerts)
+                words = await asyncio.to_thread(
+                    describe, event, now, self._pane_width, alerts, partial(name_address, self.session)
+                )
         if row is self._table.current:
             self.query_one("#detail", TextPane).show(words)
 
@@ -362,6 +371,13 @@ class WebhooksScreen(ListDetailScreen):
     def action_conversation(self) -> None:
         if (row := self._table.current) is not None:
             self.post_message(OpenConversation(_other_side(row)))
+
+    def action_name_number(self) -> None:
+        from tui.screens.names_dialog import name_number
+
+        row = self._table.current
+        other = "" if row is None else row.sender if row.kind is EventKind.INBOUND else row.to
+        name_number(self, self.session, other)
 
     def action_open_message(self) -> None:
         if (row := self._table.current) is not None:

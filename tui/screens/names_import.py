@@ -1,0 +1,310 @@
+"""Importing names: asks for a file, shows what it would do, and writes once.
+
+How files and numbers are read is `tui.services.contact_import`'s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import Screen
+from textual.suggester import Suggester
+from textual.widgets import Input, Static
+
+from tui.safe_text import glimpse, safe_text
+from tui.services.contact_import import (
+    ImportReport,
+    ImportStopped,
+    find_country,
+    read_file,
+    report_import,
+)
+from tui.storage.contact_files import ENDINGS, MOST_FOUND, CardFile, ContactsUnread, TableFile
+from tui.storage.errors import StorageError
+from tui.textual_fixes.input_fields import LineField
+from tui.textual_fixes.worker_errors import ReportsWorkerErrors
+from tui.theme import TONES, Tone
+from tui.widgets.dialogs import Ask, Dialog, key_line
+from tui.widgets.form_fields import ChoiceField, FieldRow
+from tui.widgets.message_words import show_address
+from tui.widgets.row_list import Piece, RowList, fit
+
+if TYPE_CHECKING:
+    from tui.services.contacts import Contacts
+    from tui.storage.contacts import Contact
+
+_MOST_CHOICES: Final = 40
+"""Columns that are offered."""
+
+_MOST_LOOKED_AT: Final = 2_000
+"""Names of a folder that are looked at for a completion."""
+
+_KEEP: Final = "keep"
+
+
+class PathSuggester(Suggester):
+    """Completes the path of a file with one of some endings, or of a folder."""
+
+    def __init__(self, endings: tuple[str, ...]) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._endings = endings
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """The path that begins so, the first one of its folder."""
+        return await asyncio.to_thread(self._find, value) if value else None
+
+    def _find(self, value: str) -> str | None:
+        folder, typed = os.path.split(value)
+        found: list[str] = []
+        try:
+            with os.scandir(Path(folder).expanduser() if folder else Path()) as entries:
+                for _, each in zip(range(_MOST_LOOKED_AT), entries, strict=False):
+                    if each.name.startswith(typed) and (typed or not each.name.startswith(".")):
+                        if each.is_dir():
+                            found.append(f"{each.name}/")
+                        elif each.name.lower().endswith(self._endings):
+                            found.append(each.name)
+        except (OSError, ValueError, RuntimeError):
+            return None
+        best = min(found, default=None)
+        return None if best is None or not best.isprintable() else value[: len(value) - len(typed)] + best
+
+
+class AskForFile(Ask):
+    """Asks for a file, and completes its path: the right arrow takes what is offered."""
+
+    def parts(self) -> ComposeResult:
+        yield LineField(self._value, placeholder=self._placeholder, suggester=PathSuggester(ENDINGS))
+        yield Static("", classes="wrong", markup=False)
+
+    def keys(self) -> Content:
+        return key_line(("⏎", self._action), ("→", "Complete"), ("esc", "Back"))
+
+
+def ask_to_import(screen: Screen[None], contacts: Contacts) -> None:
+    """Ask for a file and import names from it, over `screen`."""
+
+    async def read(path: Path) -> None:
+        try:
+            file = await asyncio.to_thread(read_file, path)
+        except ContactsUnread as problem:
+            words = f"{path.name}: {problem}"
+            screen.notify(safe_text(words, limit=300), severity="error", timeout=12, markup=False)
+        else:
+            screen.app.push_screen(ImportNames(contacts, path.name, file))
+
+    def entered(text: str | None) -> None:
+        if text:
+            screen.run_worker(partial(read, Path(text).expanduser()), group="import", exit_on_error=False)
+
+    words = (
+        "A CSV file of a spreadsheet, or a vCard (.vcf) as telephones, Google, Apple and Outlook export them. What it "
+        "would do is shown before anything is written."
+    )
+    screen.app.push_screen(
+        AskForFile("Import names", words, placeholder="~/contacts.csv", check=_problem_of, action="Read"), entered
+    )
+
+
+def _problem_of(text: str) -> str:
+    try:
+        path = Path(text).expanduser()
+        if not text or path.is_dir():
+            return "Give the name of a file."
+        return "" if path.exists() else f"There is no file {safe_text(str(path), limit=80)}."
+    except (OSError, RuntimeError, ValueError):
+        return "No file can be called so."
+
+
+class FoundList(RowList):
+    """What becomes of each number of the file: those that are not imported first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[tuple[str, str, str, Tone]] = []
+        """Name, number, and what becomes of it, in which tone."""
+
+    def draw_row(self, index: int, width: int) -> list[Piece]:
+        name, number, what, tone = self.lines[index]
+        third = max(12, width // 4)
+        return [
+            (f" {fit(glimpse(name, 60) or '(no name)', third)}  ", "plain"),
+            (f"{fit(glimpse(number, 60), 18)}  ", "muted"),
+            (safe_text(what, limit=200), tone),
+        ]
+
+
+class ImportNames(ReportsWorkerErrors, Dialog[None]):
+    """What importing a file would do, how it is read, and the key that does it.
+
+    Args:
+        contacts: are added to.
+        title: the file's name (foreign text).
+        file: what it holds.
+    """
+
+    IS_LONG = True
+    DEFAULT_CSS = """
+    ImportNames {
+        & > Vertical { width: 96; }
+        & .said { color: $quiet; height: auto; }
+        & .sums { height: auto; margin: 1 0 0 0; }
+        & FoundList { height: 1fr; min-height: 3; max-height: 14; margin: 1 0 0 0; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,ctrl+s", "import_names", "Import", show=False),
+        Binding("up", "app.focus_previous", show=False),
+        Binding("down", "app.focus_next", show=False),
+    ]
+
+    def __init__(self, contacts: Contacts, title: str, file: CardFile | TableFile) -> None:
+        super().__init__(f"Import {glimpse(title, 40)}")
+        self._contacts, self._file = contacts, file
+        self._report: ImportReport | None = None
+        self._turn = 0
+        self._writing = False
+        self._country = FieldRow(
+            "country", "Country", LineField(placeholder="whose numbers those without + are, like US or Germany")
+        )
+        self._others = FieldRow(
+            "others", "Named already", ChoiceField({_KEEP: "keep the name", "take": "take the file's"}, enter=False)
+        )
+        self._columns: dict[str, FieldRow[ChoiceField]] = {}
+        if isinstance(file, TableFile):
+            for key, label, choices in (("names", "Names", file.names), ("numbers", "Numbers", file.numbers)):
+                offered = {str(n): self._say_columns(file, each) for n, each in enumerate(choices[:_MOST_CHOICES])}
+                self._columns[key] = FieldRow(key, label, ChoiceField(offered, enter=False))
+
+    @staticmethod
+    def _say_columns(file: TableFile, columns: tuple[int, ...]) -> str:
+        words = " + ".join(file.titles[each] for each in columns[:4]) + ("…" if len(columns) > 4 else "")
+        return safe_text(words, limit=50)
+
+    def parts(self) -> ComposeResult:
+        file = self._file
+        said = file.said if isinstance(file, TableFile) else "vCard"
+        if file.cut:
+            said += f"; only the first {MOST_FOUND:,} are read"
+        yield Static(Content(safe_text(said, limit=120)), classes="said", markup=False)
+        yield from self._columns.values()
+        yield self._country
+        yield self._others
+        yield Static("Reading…", classes="sums", markup=False)
+        yield Static("", classes="wrong", markup=False)
+        yield FoundList()
+
+    def keys(self) -> Content:
+        report = self._report
+        count = 0 if report is None else len(self._wanted(report))
+        return key_line(("⏎", f"Import {count:,}"), ("tab", "Next"), ("esc", "Back"))
+
+    def on_mount(self) -> None:
+        self._look()
+
+    @on(ChoiceField.Changed)
+    def _chosen(self, event: ChoiceField.Changed) -> None:
+        if event.choice is self._others.field and self._report is not None:
+            self._show(self._report)
+        else:
+            self._look()
+
+    @on(Input.Changed)
+    def _typed(self) -> None:
+        self._look()
+
+    def _look(self) -> None:
+        """Find out anew what importing would do."""
+        self._turn += 1
+        self._report = None
+        typed = self._country.field.value.strip()
+        country = find_country(typed)
+        self._country.say(
+            "No country is called so: write its name, or two letters." if typed and not country else "", "warn"
+        )
+        self.run_worker(partial(self._find_out, self._turn, country), group="report", exit_on_error=False)
+
+    async def _find_out(self, turn: int, country: str | None) -> None:
+        file = self._file
+        if isinstance(file, TableFile):
+            names = file.names[int(self._columns["names"].field.value)]
+            numbers = file.numbers[int(self._columns["numbers"].field.value)]
+            found = file.found(names, numbers)
+        else:
+            found = iter(file.found)
+
+        def stopped() -> bool:
+            return turn != self._turn or not self.is_attached
+
+        try:
+            report = await asyncio.to_thread(report_import, found, self._contacts.name_of, country, stopped=stopped)
+        except ImportStopped:
+            return
+        if turn == self._turn:
+            self._show(report)
+
+    def _show(self, report: ImportReport) -> None:
+        self._report = report
+        keeps = self._others.field.value == _KEEP
+        counted: list[tuple[int, str, Tone]] = [
+            (len(report.new), "new", "good" if report.new else "muted"),
+            (report.same, "the same", "muted"),
+            (len(report.other), f"with another name ({'kept' if keeps else 'replaced'})", "warn"),
+            (len(report.refused), "not imported", "bad"),
+        ]
+        pieces = [Content.styled(f"{count:,} {words}", TONES[tone]) for count, words, tone in counted if count]
+        sums = Content("   ").join(pieces) if pieces else Content("There is no number in these columns.")
+        self.query_one(".sums", Static).update(sums)
+        lacking = report.without_country
+        if lacking and not self._country.field.value:
+            words = f"{lacking:,} number{' has' if lacking == 1 else 's have'} no country code: whose are they?"
+            self._country.say(words, "warn")
+        rows = self.query_one(FoundList)
+        rows.lines = [
+            *((each.name, each.number, f"line {each.line:,}: {each.reason}", "bad") for each in report.refused),
+            *(
+                (each.name, show_address(each.address), f"{'is' if keeps else 'was'} {before}", "warn")
+                for each, before in report.other
+            ),
+            *((each.name, show_address(each.address), "new", "muted") for each in report.new),
+        ]
+        rows.set_row_count(len(rows.lines))
+        rows.refresh()
+        self.query_one(Vertical).border_subtitle = self.keys().rstrip()
+
+    def _wanted(self, report: ImportReport) -> tuple[Contact, ...]:
+        keeps = self._others.field.value == _KEEP
+        return (*report.new, *(() if keeps else (each for each, _ in report.other)))
+
+    @on(Input.Submitted)
+    @on(RowList.Opened)
+    def action_import_names(self) -> None:
+        if (report := self._report) is None or self._writing:
+            return
+        wanted = self._wanted(report)
+        if not wanted:
+            self.notify("There is nothing to import. esc goes back.", markup=False)
+            return
+
+        async def write() -> None:
+            try:
+                await self._contacts.add(wanted)
+            except StorageError as problem:
+                self.query_one(".wrong", Static).update(Content(safe_text(str(problem), limit=300)))
+            else:
+                self.notify(f"{len(wanted):,} name{'' if len(wanted) == 1 else 's'} imported.", markup=False)
+                self.dismiss(None)
+            finally:
+                self._writing = False
+
+        self._writing = True
+        self.run_worker(write, group="write", exit_on_error=False)
