@@ -13,7 +13,7 @@ from tui.storage.database import connect
 
 def check_tables(database: sqlite3.Connection) -> None:
     """The file is sound, the index holds the trigrams of the texts that are there and no others, and no row stands for
-    an address or a term that is missing.
+    an address or a term that is missing. What is kept of each address is what its messages say.
     """
     assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     # Raises where the index contradicts itself.
@@ -35,6 +35,16 @@ def check_tables(database: sqlite3.Connection) -> None:
         lost = f"SELECT count(*) FROM messages WHERE {column} IS NOT NULL AND {column} NOT IN (SELECT id FROM {table})"
         assert database.execute(lost).fetchone() == (0,)
     assert database.execute("SELECT count(*) FROM messages WHERE sid IN (SELECT sid FROM removed)").fetchone() == (0,)
+    others = """
+        SELECT other, max(m.id), max(iif(direction <> 0, m.id, 0)), sum(direction = 0 AND m.id > read)
+        FROM messages m JOIN others o ON o.id = other GROUP BY other
+    """
+    kept = "SELECT id, last, outgoing, unread FROM others WHERE last > 0 ORDER BY id"
+    assert database.execute(others).fetchall() == database.execute(kept).fetchall()
+    missing = "SELECT count(*) FROM messages WHERE other NOT IN (SELECT id FROM others)"
+    assert database.execute(missing).fetchone() == (0,)
+    left = "SELECT sum(unread) FROM others WHERE last = 0 OR id NOT IN (SELECT id FROM addresses)"
+    assert database.execute(left).fetchone() in ((0,), (None,))
 
 
 def check(archive: Archive) -> None:

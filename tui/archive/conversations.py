@@ -30,15 +30,24 @@ LATE_SECONDS: Final = 600
 """What came so long before something that was read, and is told after that, was not read with it."""
 
 _END: Final = 1 << 62
+_FEW: Final = 20_000
+"""Rows of which the people are looked up one by one; a row costs a microsecond."""
 
 _PEOPLE: Final = """
     SELECT number, last FROM others o INDEXED BY others_by_last JOIN addresses USING (id)
     WHERE last > 0 AND last < ? AND NOT EXISTS (
         SELECT 1 FROM addresses a JOIN others later ON later.id = a.id
         WHERE a.number = addresses.number AND later.last > o.last
-    ) ORDER BY last DESC LIMIT ?
+    ) {only} ORDER BY last DESC LIMIT ?
 """
 """The number and the newest row of each person, newest first."""
+
+_WITH_SOME: Final = """
+    AND EXISTS (
+        SELECT 1 FROM messages INDEXED BY by_other WHERE {condition}
+        AND other IN (SELECT a.id FROM addresses a WHERE a.number = addresses.number)
+    )
+"""
 
 _MATCHING: Final = """
     SELECT number, max(last) AS newest FROM addresses JOIN others USING (id) WHERE number IN (
@@ -139,11 +148,8 @@ class People:
         def look(database: sqlite3.Connection) -> list[Conversation]:
             last = _END if before is None else before
             if query and asked is not None:
-                from tui.archive.searching import find_rows
-
-                rows = json.dumps(list(find_rows(database, query, asked)))
-                return _describe(database, database.execute(_MATCHING, (rows, last, limit)))
-            return _describe(database, database.execute(_PEOPLE, (last, limit)))
+                return _describe(database, _find_matching(database, query, asked, last, limit))
+            return _describe(database, database.execute(_PEOPLE.format(only=""), (last, limit)))
 
         return self._read(look)
 
@@ -182,8 +188,7 @@ class People:
     @property
     def unread(self) -> int:
         """How many messages that came in were not read yet."""
-        sql = "SELECT coalesce(sum(unread), 0) FROM others INDEXED BY others_by_unread WHERE unread > 0"
-        return self._read(lambda database: cast("tuple[int]", database.execute(sql).fetchone())[0])
+        return self._read(_count_unread)
 
     def mark_read(self, number: str, row: int | None = None) -> bool:
         """What came in from a person up to a row was read, or all of it; whether any of it was not yet."""
@@ -235,6 +240,27 @@ def mark_late(database: sqlite3.Connection, news: Iterable[tuple[int | None, int
     for id_, row in news:
         if database.execute(late, {"id": id_, "row": row}).fetchone():
             database.execute(_MARK, {"id": id_, "row": row - 1})
+
+
+def _count_unread(database: sqlite3.Connection) -> int:
+    sql = "SELECT coalesce(sum(unread), 0) FROM others INDEXED BY others_by_unread WHERE unread > 0"
+    return cast("tuple[int]", database.execute(sql).fetchone())[0]
+
+
+def _find_matching(
+    database: sqlite3.Connection, query: Query, asked: Asked, before: int, limit: int
+) -> Iterable[tuple[str, int]]:
+    """As `_PEOPLE`, of those with a message that matches."""
+    from tui.archive.matching import IsUnread
+    from tui.archive.searching import find_rows
+
+    many = isinstance(query.criterion.criteria[0], IsUnread) and _count_unread(database) >= _FEW
+    if not many and len(rows := find_rows(database, query, asked, _FEW)) < _FEW:
+        return database.execute(_MATCHING, (json.dumps(list(rows)), before, limit))
+    # Where much matches, few people have to be looked at.
+    condition = query.criterion.condition(asked)
+    some = _WITH_SOME.format(condition=condition.sql)
+    return database.execute(_PEOPLE.format(only=some), (before, *condition.values, limit))
 
 
 def _describe(database: sqlite3.Connection, people: Iterable[tuple[str, int]]) -> list[Conversation]:

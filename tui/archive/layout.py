@@ -141,7 +141,7 @@ TABLE_OF_OTHERS: Final = (
     "CREATE INDEX others_by_outgoing ON others (outgoing) WHERE outgoing > 0",
     "CREATE INDEX others_by_unread ON others (unread) WHERE unread > 0",
     "CREATE INDEX by_number ON addresses (number)",
-    "CREATE INDEX by_incoming ON messages (other, id, own) WHERE direction = 0",
+    "CREATE INDEX by_incoming ON messages (other, id, own, direction) WHERE direction = 0",
     "CREATE INDEX by_outgoing ON messages (other, id) WHERE direction <> 0",
     f"CREATE INDEX by_consent ON messages (other, id) WHERE {ABOUT_CONSENT}",
     f"""

@@ -361,7 +361,7 @@ class _Search:
         # With a plus the period is no reason to walk through the table.
         told = _is_told_by_totals(indexed) if told is None else told
         where = "INDEXED BY by_totals WHERE +id" if told else "NOT INDEXED WHERE id"
-        if criteria and all(isinstance(each, HasSid | Given) for each in _leaves(indexed)):
+        if criteria and all(isinstance(each, HasSid | Given) for each in _leaves(indexed)) and not _is_unread(criteria):
             where = "INDEXED BY sqlite_autoindex_messages_1 WHERE +id"
         condition = indexed.condition(self.asked)
         return Condition(f"{where} BETWEEN ? AND ? AND {condition.sql}", (first, last, *condition.values))
@@ -371,6 +371,8 @@ class _Search:
         if match := self._match(criterion):
             return Given(Condition("id IN (SELECT rowid FROM texts WHERE texts MATCH ?)", (match,)))
         match criterion:
+            case IsUnread():
+                return Given(Condition(f"id IN ({_UNREAD})"))
             case Not(inner):
                 return Not(self._by_index(inner))
             case AllOf(criteria) | AnyOf(criteria):
@@ -411,9 +413,13 @@ def looks_at_texts(criterion: Criterion) -> bool:
     return any(isinstance(each, Phrase) for each in _leaves(criterion))
 
 
+def _is_unread(criteria: Iterable[Criterion]) -> bool:
+    return any(isinstance(leaf, IsUnread) for each in criteria for leaf in _leaves(each))
+
+
 def _is_told_by_totals(criterion: Criterion) -> bool:
     """Whether the index `by_totals` has all that a criterion looks at."""
     return all(
-        isinstance(each, HasStatus | IsInbound | InRange | OfCountry | ByService | Period | Given)
+        isinstance(each, HasStatus | IsInbound | IsUnread | InRange | OfCountry | ByService | Period | Given)
         for each in _leaves(criterion)
     )
