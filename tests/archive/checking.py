@@ -41,7 +41,7 @@ def check_tables(database: sqlite3.Connection) -> None:
     """
     kept = "SELECT id, last, outgoing, unread FROM others WHERE last > 0 ORDER BY id"
     assert database.execute(others).fetchall() == database.execute(kept).fetchall()
-    missing = "SELECT count(*) FROM messages WHERE other NOT IN (SELECT id FROM others)"
+    missing = "SELECT count(*) FROM messages WHERE other IS NOT NULL AND other NOT IN (SELECT id FROM others)"
     assert database.execute(missing).fetchone() == (0,)
     left = "SELECT sum(unread) FROM others WHERE last = 0 OR id NOT IN (SELECT id FROM addresses)"
     assert database.execute(left).fetchone() in ((0,), (None,))
