@@ -59,6 +59,17 @@ def test_csv_reads_back_the_same_texts(folder: Path, body: str, to: str, status:
     assert row["num_segments"] == "2"
 
 
+@given(name=TEXTS)
+def test_the_name_of_the_other_side_comes_last_and_is_no_formula(folder: Path, name: str):
+    message = read_message({"sid": "SM1", "direction": "inbound", "from": "+14155550123", "to": "+14155550100"})
+    names = {"+14155550123": name}
+    assert cells(folder, message, name_of=names.get)["contact_name"] == guard(name.replace("\0", "\u2400"))
+    assert COLUMNS[-1] == "contact_name"
+    record = json.loads(written(folder, message, ending=".jsonl", name_of=names.get))
+    assert record.pop("contact_name", "") == name
+    assert record == message.raw
+
+
 @given(body=TEXTS)
 def test_json_lines_are_twilios_own_resource_with_fields_that_nobody_knows(folder: Path, body: str):
     raw = {"sid": "SM1", "body": body, "num_media": 0, "brand_new": {"a": [1]}}

@@ -30,9 +30,11 @@ COLUMNS: Final = (
     "price_unit",
     "messaging_service_sid",
     "body",
+    "contact_name",
 )
 """Of CSV. `own_name` is what the account calls its own number or messaging service, `error_meaning` what the code means
-in words; all else is called as in Twilio's resource."""
+in words, `contact_name` a person's own name for the other side, which JSON has as well; all else is called as in
+Twilio's resource."""
 
 JSON_ENDINGS: Final = (".jsonl", ".json", ".ndjson")
 ENDINGS: Final = (".csv", *JSON_ENDINGS)
@@ -40,8 +42,9 @@ ENDINGS: Final = (".csv", *JSON_ENDINGS)
 
 
 FORMS: Final = (
-    "The ending decides: .csv, or .jsonl for each message as Twilio has it, one a line. In CSV times are local with "
-    "their offset from UTC, and what a spreadsheet would take for a formula gets an apostrophe before it."
+    "The ending decides: .csv, or .jsonl for each message as Twilio has it, one a line; your name for the other side "
+    "comes last in both. In CSV times are local with their offset from UTC, and what a spreadsheet would take for a "
+    "formula gets an apostrophe before it."
 )
 """What a person is told about both."""
 
@@ -52,6 +55,7 @@ def write(
     *,
     replace: bool,
     names: Mapping[str, str] | None = None,
+    name_of: Callable[[str], str] = lambda _: "",
     zone: tzinfo | None = None,
 ) -> int:
     """Write messages one by one, for the file's owner only, whole or not at all; returns how many.
@@ -61,6 +65,7 @@ def write(
         path: its ending decides the form.
         replace: whether a file that is there may be replaced.
         names: the account's own numbers and services → what it calls them.
+        name_of: the person's own name for an address, as it was typed; "" for none.
         zone: of the times in CSV; this machine's when None.
 
     Raises:
@@ -70,19 +75,24 @@ def write(
     count = 0
     # Other people's texts: for nobody else's eyes.
     with open_private(path, replace=replace) as file:
-        form = _json_form if path.suffix.lower() in JSON_ENDINGS else _csv_form(names or {}, zone)
-        if form is not _json_form:
+        is_json = path.suffix.lower() in JSON_ENDINGS
+        form = _json_form(name_of) if is_json else _csv_form(names or {}, name_of, zone)
+        if not is_json:
             file.write(csv_line(COLUMNS).encode())
         for count, message in enumerate(messages, start=1):  # noqa: B007 - counts
             file.write(form(message).encode())
     return count
 
 
-def _json_form(message: Message) -> str:
-    return f"{json_line(message.raw)}\n"
+def _json_form(name_of: Callable[[str], str]) -> Callable[[Message], str]:
+    def line(message: Message) -> str:
+        name = name_of(message.other_party)
+        return f"{json_line({**message.raw, 'contact_name': name} if name else message.raw)}\n"
+
+    return line
 
 
-def _csv_form(names: Mapping[str, str], zone: tzinfo | None) -> Callable[[Message], str]:
+def _csv_form(names: Mapping[str, str], name_of: Callable[[str], str], zone: tzinfo | None) -> Callable[[Message], str]:
     def line(message: Message) -> str:
         explained = explain(message.error_code)
         return csv_line(
@@ -103,6 +113,7 @@ def _csv_form(names: Mapping[str, str], zone: tzinfo | None) -> Callable[[Messag
                 message.price_unit,
                 message.messaging_service_sid,
                 message.body,
+                name_of(message.other_party),
             )
         )
 

@@ -106,6 +106,7 @@ async def _ask_to_export(screen: BaseScreen, archive: MessageArchive, query: Que
         return
     senders = account.senders.offered if account is not None and account.senders is not None else ()
     names = {sender.address: sender.label for sender in senders}
+    name_of = screen.session.contacts.name_of
     loop, progress = asyncio.get_running_loop(), ExportProgress(len(rows))
 
     def read() -> Iterator[Message]:
@@ -123,7 +124,7 @@ async def _ask_to_export(screen: BaseScreen, archive: MessageArchive, query: Que
             progress.count(len(newest_first))
 
     def write_to(path: Path, replace: bool) -> str:
-        count = write(read(), path, replace=replace, names=names)
+        count = write(read(), path, replace=replace, names=names, name_of=name_of)
         gone = len(rows) - count
         missing = f" ({gone:,} more were changed or removed meanwhile: export again to have them)" if gone else ""
         return f"{_counted(count)}{missing}"
