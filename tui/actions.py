@@ -176,10 +176,10 @@ CONVERSATIONS = _of(
         "in_compose", "ctrl+t,n", "In Compose", "Write to this person in Compose, with media, a template or a schedule."
     ),
     Action("send_again", "s", "Send again", "Send the text of this message again, after the review.", footer=False),
+    Action("media", "m", "Media", "List this message's media: save, open, read, copy the URL, delete.", footer=False),
     Action("unread_only", "u", "Unread", "List only who wrote something unread, or all again."),
     Action("filter", "slash,f", "Search", "List those with a message that a query finds: words, numbers, days."),
     Action("copy", "c", "Copy", "Copy the text, the SID or a number."),
-    Action("media", "m", "Media", "List this message's media: save, open, read, copy the URL, delete.", footer=False),
     Action("mark_all_read", "A", "All read", "Mark every message as read; asks first.", footer=False),
     Action("refresh", "r", "Refresh", "Ask Twilio for what is new.", footer=False),
     Action("outbox", "ctrl+r", "Outbox", "What was sent from here, and what may have been sent or not.", footer=False),

@@ -151,7 +151,7 @@ async def test_what_fails_says_so_escape_stops_and_strangers_are_asked_for_after
         own = media.url(message.sid, dialog._rows[0].media)
         foreign = f"{sandbox.storage_url}/elsewhere"
         open_webhook_media(screen, account, [(own, "image/png"), (foreign, "image/png\x1b]0;x\x07")])
-        await until(pilot, lambda: "not Twilio's: http" in text_of(pilot))
+        await until(pilot, lambda: "not Twilio's: 127.0.0.1" in text_of(pilot))
         assert "\x1b" not in text_of(pilot)
         await pilot.press("2", "s")
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))

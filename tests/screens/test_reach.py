@@ -159,7 +159,8 @@ async def test_in_messages(scene):
 async def test_in_conversations(scene):
     async with scene("messages") as here:
         await loaded(here.pilot, here.until, 50)
-        stand_on(here.pilot, lambda message: message.error_code == 30007)
+        failed = stand_on(here.pilot, lambda message: message.error_code == 30007)
+        await here.app.session.archive.put([replace(failed, num_media=1)])
         await here.pilot.press("t")
         await here.see(lambda: isinstance(here.app.screen, ConversationsScreen) and here.app.screen.current is not None)
         screen = here.app.screen

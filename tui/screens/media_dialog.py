@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
+from urllib.parse import urlsplit
 
 from textual import on
 from textual.app import ComposeResult
@@ -118,7 +119,7 @@ class MediaList(RowList):
         kind = fetched.kind.words if fetched else say_type(media.content_type)
         size = say_size(media.size) if media.size is not None else "size ?"
         warns = fetched is not None and fetched.kind.opens != "at once"
-        name = safe_text(media.url, limit=200) if media.url else glimpse(media.name, 80) or media.sid[:34]
+        name = safe_text(_host_of(media.url), limit=80) or glimpse(media.name, 80) or media.sid[:34]
         return [
             (f" {index + 1} " if index < 9 else "   ", "accent"),
             (fit(safe_text(kind, limit=40), 20), "warn" if warns else "plain"),
@@ -391,6 +392,14 @@ class MediaDialog(Dialog[None]):
             self._below.session.message_known(self._account, await fetch(self._account.client, self._sid))
         self._show([row for row in self._rows if not _is_same(row.media, media)])
         self._say("The file is deleted.")
+
+
+def _host_of(url: str) -> str:
+    """The host of a URL; the URL itself where none can be told."""
+    try:
+        return urlsplit(url).hostname or url
+    except ValueError:
+        return url
 
 
 def _is_same(one: Media, other: Media) -> bool:

@@ -571,3 +571,23 @@ async def test_a_receiver_that_is_asked_for_too_early_starts_when_the_connection
             await pilot.pause()
             assert receiving.listening is None
             assert not pilot.app.screen._start_wanted
+
+
+async def test_the_files_of_a_message_are_listed_by_what_is_ours(sandbox, run_app, at, said):
+    message = sandbox.receive("+14155550123", sandbox.numbers[0], "", media=("https://f.example/a.png",))
+    ours = f"{sandbox.base_url}/2010-04-01/Accounts/{sandbox.account_sid}/Messages/{message.sid}/Media"
+    files = {"NumMedia": "2", "MediaUrl0": f"{ours}/{message.media[0].sid}", "MediaContentType0": "image/png"}
+    files |= {"MediaUrl1": "https://elsewhere.example/a.exe", "MediaContentType1": "image/\u202egnp"}
+    async with run_app(sandbox=sandbox, screen="webhooks", size=(120, 40)) as pilot:
+        place = at(pilot)
+        await place.listen()
+        await place.post(said("Look", sid=message.sid, **files))
+        await place.until("PNG image  M: save")
+        asked = len(sandbox.requests)
+        await place.press("M")
+        await place.until(" B  ME")
+        assert "not Twilio's: elsewhere.example" in place.text
+        assert "\u202e" not in place.text
+        # The size alone was asked for: at Twilio, then where that leads.
+        assert [served.method for served in sandbox.requests[asked:]] == ["HEAD", "HEAD"]
+        await place.receiving.stop()

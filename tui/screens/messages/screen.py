@@ -77,6 +77,9 @@ class MessagesScreen(ListDetailScreen):
         "A failed row says why. Enter shows a message in full, with what to do about an error. {messages.filter} asks "
         "for some of them: words, a number, since:7d, is:problem. For numbers and days Twilio is asked as well. Escape "
         "drops the query and leaves the cursor on its message.\n\n"
+        "{messages.media} lists a message's media, to save, open or read them. Nothing is fetched before that. What "
+        "might do harm asks first, and a program is not opened; over SSH, $TUILIO_OPENER names what shows a file in a "
+        "terminal.\n\n"
         "Watching ({messages.watch}) brings new messages and status changes by themselves; the cursor stays on its "
         "message."
     )

@@ -18,6 +18,7 @@ from tui.theme import TONES, Tone, look_of
 from tui.time_format import full
 from tui.twilio.error_catalogue import explain
 from tui.twilio.lenient_json import as_int
+from tui.twilio.media_kinds import say_type
 from tui.webhooks.event_store import UNKNOWN_TIME
 from tui.webhooks.events import EventKind, Forwarded, ForwardState, Pairs, Verdict, WebhookEvent
 from tui.webhooks.export import SECRET_HEADERS
@@ -152,6 +153,9 @@ def _matter(event: WebhookEvent, width: int, name_of: Callable[[str], str]) -> I
         yield from (Content(line) for line in safe_lines(body, limit=LONGEST_BODY))
     elif event.kind is EventKind.INBOUND:
         yield Content.styled("(no text)", "$quiet")
+    for number, (_, content_type) in enumerate(event.media):
+        how = "" if number else f"  {key_of('webhooks.media')}: save, open, copy"
+        yield _pair("" if number else "Media", f"{say_type(content_type)}{how}", width)
     if event.sid:
         yield _pair("SID", event.sid, width)
 

@@ -36,6 +36,8 @@ HELP = (
     "caddy reverse-proxy --from hooks.example.com --to 127.0.0.1:8080). Then set the public URL here to "
     "https://hooks.example.com: signatures are made for it, to the letter. {webhooks.public_address} runs such an ssh "
     "as well.\n\n"
+    "{webhooks.media} lists the files of a message. Those of this account are fetched from Twilio; another address "
+    "that a webhook names is asked only after a question, and without credentials.\n\n"
     "{webhooks.own_event} sends a signed test event of your own to this receiver or to any local URL, or has the "
     "sandbox make one; where it arrives here it is called a test. {webhooks.alerts} asks Twilio what it noted when "
     "this webhook, or without one the receiver's URL, failed.\n\n"
