@@ -95,6 +95,48 @@ async def messages_asked(kept: Kept) -> None:
         await here.shot("totals", picture="totals")
 
 
+async def conversations(kept: Kept) -> None:
+    """The persons, one conversation with the reply under it, another sender, the review, a refusal in place."""
+    async with stage(kept) as here:
+        await here.until("● live")
+        here.clock.advance(120)
+        here.sandbox.receive("+14165550175", here.sandbox.numbers[0], "Bonjour, une question encore")
+        await here.press("r")
+        await here.until("une question encore")
+        await here.press("t")
+        await here.until("● 1 unread")
+        await here.shot("persons", picture="conversations")
+        await here.press("u")
+        await here.until("[is:unread ×]")
+        await here.shot("unread")
+        await here.press("escape")
+        await here.until("scheduled")
+        await here.press("enter")
+        await here.until("none unread")
+        await here.until("from Front desk")
+        await here.shot("thread")
+        await here.press("y")
+        await here.paste("Bonjour Chloé,\nvotre colis arrive “demain” matin.")
+        await here.until("need Unicode")
+        await here.shot("writing", picture="conversation")
+        await here.press("ctrl+s")
+        await here.until("Send this?")
+        await here.shot("review")
+        await here.press("escape", "f7")
+        await here.until("Send from")
+        await here.press("3")
+        await here.until("they wrote to")
+        await here.shot("another-sender")
+        here.sandbox.faults.add(Fault("429", method="POST", path="Messages"))
+        await here.press("ctrl+s")
+        await here.until("Send this?")
+        await here.press("y")
+        await here.until("Your text is still here")
+        await here.shot("refused")
+        await here.press("A")
+        await here.until("Nothing is unread")
+
+
 async def messages_failed(kept: Kept) -> None:
     """A server that answers with a web page."""
     down = Fault("html", path=LIST, times=0, status=503)
@@ -430,6 +472,7 @@ WALKS: dict[str, Walk] = {
         compose,
         compose_outbox,
         messages,
+        conversations,
         console,
         connections,
         first_start,
@@ -447,7 +490,7 @@ WALKS: dict[str, Walk] = {
 }
 
 PICTURED = (
-    *("compose", "compose_outbox", "messages", "messages_asked", "webhooks", "console", "connections"),
+    *("compose", "compose_outbox", "messages", "messages_asked", "conversations", "webhooks", "console", "connections"),
     *("everywhere", "first_start"),
 )
 """Those that draw pictures, the longest first."""

@@ -506,6 +506,13 @@ class ThreadView(TonedLines):
             if event.chain == (2 if self.can_focus else 1):
                 self.action_open_row()
 
+    def on_hide(self) -> None:
+        # Nobody sees its end then; where it is shown again, that is told again.
+        self._told_end = -1
+
+    def on_show(self) -> None:
+        self._do(self._settle)
+
     def on_resize(self, event: events.Resize) -> None:
         self._blocks.clear()
         self._do(self._settle)

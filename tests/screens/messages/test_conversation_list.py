@@ -56,7 +56,7 @@ def test_whatever_is_told_of_persons_each_stands_once_and_the_newest_first(chang
         ({"unread": 1}, "  ● "),
         ({"unread": 12}, "12● "),
         ({"unread": 1200}, "99● "),
-        ({"failed": True}, "← ✗ last one to them failed · Yes"),
+        ({"failed": True}, "← ✗ ours failed · Yes"),
         ({"last": replace(LAST, direction="outbound-api", from_=DESK, to=MAYA, status="delivered")}, "→ Yes"),
         (
             {"last": replace(LAST, direction="outbound-api", status="undelivered", error_code=30007)},
@@ -118,6 +118,6 @@ def test_another_sender_than_they_wrote_to_is_visibly_another():
     same = say_addresses(ReplyAddresses(MAYA, DESK, DESK, names))
     other = say_addresses(ReplyAddresses(MAYA, "+14155550101", DESK, ("On-call alerts", "Front desk")))
     assert same.plain.startswith("from Front desk · +1 415 555 0100")
-    assert other.plain == "from On-call alerts · +1 415 555 0101  they wrote to Front desk · +1 415 555 0100"
+    assert other.plain == "from On-call alerts · +1 415 555 0101  they wrote to Front desk"
     assert all("text-warning" in str(span.style) for span in other.spans)
     assert "not known" in say_addresses(ReplyAddresses(MAYA, "", "")).plain

@@ -76,7 +76,7 @@ def _last(conversation: Conversation) -> list[Piece]:
         shown = ("(no text)", "muted")
     if message.inbound:
         # What failed stands further up in the thread; that it did must not wait to be found there.
-        earlier: list[Piece] = [("✗ last one to them failed · ", "bad")] if conversation.failed else []
+        earlier: list[Piece] = [("✗ ours failed · ", "bad")] if conversation.failed else []
         return [("← ", "plain"), *earlier, shown]
     status = glimpse(message.status, 20)
     look = look_of(status)

@@ -398,7 +398,7 @@ def say_send(sending: SendState | None, *, unknown: int) -> tuple[str, Tone]:
     if sending is not None and stage in (SendStage.REJECTED, SendStage.NOT_SENT):
         why = " ".join(line.plain for line in say_problem(sending))
         how = name_keys("Your text is still here: change it, or {conversations.send} reviews it again.")
-        return f"{headline(sending).plain}. {why} {how}", "bad"
+        return f"{headline(sending).plain.rstrip('.')}. {why} {how}", "bad"
     if unknown or (stage is not None and stage.unknown):
         which = "The last message" if unknown < 2 else f"{unknown} messages"
         how = name_keys("{conversations.outbox} shows the outbox, where it can be checked.")

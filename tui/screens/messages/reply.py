@@ -73,10 +73,9 @@ def say_addresses(addresses: ReplyAddresses) -> Content:
         return Content.assemble(
             ("It is not known which of your numbers they wrote to: ", TONES["warn"]), (f"{key} chooses one", "$quiet")
         )
-    sender, usual = (
-        f"{name} · {shown}" if name else shown
-        for name, shown in zip(addresses.names, map(_shown, (addresses.sender, addresses.usual)), strict=True)
-    )
+    name, usual_name = addresses.names
+    sender = f"{name} · {_shown(addresses.sender)}" if name else _shown(addresses.sender)
+    usual = usual_name or _shown(addresses.usual)
     channel = f" to {show_address(addresses.to)}" if _channel(addresses.to) else ""
     if addresses.is_another:
         return Content.assemble(
