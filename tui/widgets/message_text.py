@@ -24,8 +24,10 @@ class MessageText(TextField):
             event.stop()
             event.prevent_default()
 
-    def make_plain(self) -> tuple[bool, str]:
+    def make_plain(self, *, sms: bool = True) -> tuple[bool, str]:
         """Replace what forces UCS-2 by plain equivalents; whether anything was replaced, and what was done in words."""
+        if not sms:
+            return False, "Only SMS is billed in segments: no character costs more here."
         culprits = find_culprits(self.text)
         replaced = [culprit.character for culprit in culprits if culprit.replacement is not None]
         if not replaced:

@@ -1096,6 +1096,10 @@ async def test_what_is_known_of_the_two_is_said_under_to_and_in_the_review_and_t
         await me.review()
         await me.sees("WhatsApp  They last wrote")
         assert posts(sandbox) == 0
+        # Sent, the addresses are gone from the form, and so is what was said of them.
+        await me.press("y")
+        await me.until(lambda: posts(sandbox) == 1 and me.value("to") == "")
+        await me.until(lambda: not me.place.query_one("#cautions").display)
 
 
 async def test_a_yes_for_a_connection_that_is_used_no_more_says_that_nothing_was_sent(

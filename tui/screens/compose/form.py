@@ -52,6 +52,11 @@ CHOICES = (
 ANSWERS = {"": "as the account is set", "true": "yes", "false": "no"}
 
 
+def no_cost(body: str) -> str:
+    """That nothing is known of what a text costs."""
+    return ""
+
+
 class DraftForm(VerticalScroll, can_focus=False):
     """From, To, the text, and the rest under "more"."""
 
@@ -94,7 +99,7 @@ class DraftForm(VerticalScroll, can_focus=False):
         self._said = ""
         self._refused: dict[str, object] = {}
         self._cautions: Sequence[SendNote] = []
-        self.cost_of: Callable[[str], str] = lambda body: ""
+        self.cost_of: Callable[[str], str] = no_cost
         """What a text would cost as the form stands, safe to show; empty where that is not known. Waits for nothing."""
         self._templates: Mapping[str, ContentTemplate] | None = None
         self._clash = False
@@ -203,6 +208,11 @@ class DraftForm(VerticalScroll, can_focus=False):
         self.query_one("#note-body", FieldNote).say(words, tone)
         self.query_one("#field-body").set_class(tone == "bad" and bool(words), "-invalid")
 
+    def forget_known(self) -> None:
+        """Say nothing more of sender, recipient and cost: they are another account's."""
+        self.cost_of = no_cost
+        self.caution([])
+
     def caution(self, notes: Sequence[SendNote]) -> None:
         """Say under To what is known of the two addresses; nothing takes no room."""
         if notes == self._cautions:
@@ -284,10 +294,7 @@ class DraftForm(VerticalScroll, can_focus=False):
 
     def make_plain(self) -> None:
         """Replace what forces UCS-2 by plain equivalents, and say what was done."""
-        if not self._is_sms():
-            self.note("body", "Only SMS is billed in segments: no character costs more here.")
-            return
-        replaced, words = self.query_one("#field-body", MessageText).make_plain()
+        replaced, words = self.query_one("#field-body", MessageText).make_plain(sms=self._is_sms())
         if replaced:
             self._said = words
         else:

@@ -22,7 +22,7 @@ from tui.actions import COMPOSE, bindings
 from tui.keymap import key_of, name_keys
 from tui.safe_text import safe_text
 from tui.screens.base import BaseScreen, DraftPrefill, Navigate, OpenCompose
-from tui.screens.compose.cautions import Cautions
+from tui.screens.cautions import Cautions
 from tui.screens.compose.form import DraftForm
 from tui.screens.compose.outbox import OutboxScreen
 from tui.screens.compose.outcome import Outcome
@@ -172,6 +172,7 @@ class ComposeScreen(BaseScreen):
         self._unknown_sends, self._aside, self._prefill, self._sent_before = (), DraftFields(), None, ()
         self._outcome.forget()
         self._form.recipients = Recipients()
+        self._form.forget_known()
         self._form.fill(DraftFields())
         self.query_one("#nowhere", Static).update(explain_no_account(self.session))
         self._show("nowhere")
@@ -200,11 +201,21 @@ class ComposeScreen(BaseScreen):
         self._aside, self._sent_before = kept.aside, sent_before
         self._form.recipients = people
         self._form.fill(kept.draft)
-        self._cautions = Cautions(self._form, account, self.session)
+        form = self._form
+        self._cautions = Cautions(
+            account,
+            self.session,
+            read=lambda: form.addressed,
+            show=form.caution,
+            is_typed=lambda: form.is_in("to"),
+            cure=name_keys("{compose.choose_sender} puts it right."),
+        )
+        form.cost_of = self._cautions.cost
         self._addressing = Addressing(self._form, account, self._cautions)
         self._addressing.note_sender()
         self._addressing.note_send_at(self.session.clock())
         self._autosave = autosave
+        self._heed_addresses()
         self._form.offer_callback(self._receiver_url)
         self._form.know_templates(account.templates)
         self._learn_templates(account)
@@ -332,10 +343,17 @@ class ComposeScreen(BaseScreen):
             self._save_timer = self.set_timer(SAVE_AFTER, self._save_soon)
 
     def _heed_addresses(self) -> None:
-        """Look up what is known of sender and recipient where they are others than before."""
-        if self._cautions is not None and self._cautions.moved():
-            self._cautions.say()
+        """Say what is known of sender and recipient, and ask where they are others than before."""
+        if self._cautions is None:
+            return
+        moved = self._cautions.moved()
+        self._cautions.say()
+        if moved:
             self._form.measure()
+            self._learn_standing()
+
+    def _learn_standing(self) -> None:
+        if self._cautions is not None:
             self.work(self._cautions.learn, group="standing", exclusive=True)
 
     def _unsaved(self, problem: StorageError) -> None:
@@ -534,8 +552,8 @@ class ComposeScreen(BaseScreen):
             self._learn_recipients()
         if event.what is EventType.PRICES and event.account is self.session.account:
             self._form.measure()
-        if event.what is EventType.ARCHIVE and self._cautions is not None:
-            self.work(self._cautions.learn, group="standing", exclusive=True)
+        if event.what is EventType.ARCHIVE:
+            self._learn_standing()
         if event.what is EventType.WEBHOOKS and event.batch is None:
             self._form.offer_callback(self._receiver_url)
             self.refresh_bindings()
@@ -564,6 +582,7 @@ class ComposeScreen(BaseScreen):
             self._form.fill(rest)
             if self._addressing is not None:
                 self._addressing.note_sender()
+            self._heed_addresses()
         if self._autosave.note(self._drafts()):
             self._save_soon()
 

@@ -13,7 +13,7 @@ from textual.widgets import Input
 
 from tui.keymap import key_of
 from tui.safe_text import safe_text
-from tui.screens.compose.cautions import Cautions
+from tui.screens.cautions import Cautions
 from tui.screens.compose.form import DraftForm
 from tui.screens.compose.recipients import Recipients
 from tui.screens.draft import recipient_of

@@ -1,17 +1,22 @@
-"""What is known of a form's sender and recipient before anything leaves: said under To; and what its text costs.
+"""What is known of the sender and the recipient of a message that is being written, and what its text costs.
 
-Reads the archive in its own thread when the addresses change; nothing waits for it.
+Compose's form and a reply share it. The archive is asked when the addresses change; nothing waits for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from tui.keymap import name_keys
-from tui.screens.compose.form import DraftForm
 from tui.screens.draft import DraftFields, recipient_of
-from tui.screens.send_notes import ChannelFix, channel_fixes, notes_before_sending, say_estimate, stop_note
+from tui.screens.send_notes import (
+    ChannelFix,
+    SendNote,
+    channel_fixes,
+    notes_before_sending,
+    say_estimate,
+    stop_note,
+)
 from tui.services.session import Account, Session
 from tui.twilio.addresses import AddressError, read_sender
 from tui.twilio.errors import InvalidRequest
@@ -21,18 +26,36 @@ if TYPE_CHECKING:
 
 
 class Cautions:
-    """The sentences under To of one account's draft, and the cost beside the meter."""
+    """The sentences about one account's message, and the cost beside the meter.
 
-    def __init__(self, form: DraftForm, account: Account, session: Session) -> None:
-        self._form, self._account, self._session = form, account, session
+    Args:
+        account: which it is sent from.
+        session: has the prices, and the present.
+        read: what is typed, with the recipient's address in To.
+        show: shows the sentences.
+        is_typed: whether the recipient's address is being typed just now.
+        cure: how channels that do not fit are put right, as a sentence.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        session: Session,
+        *,
+        read: Callable[[], DraftFields],
+        show: Callable[[Sequence[SendNote]], object],
+        is_typed: Callable[[], bool] = lambda: False,
+        cure: str = "",
+    ) -> None:
+        self._account, self._session = account, session
+        self._read, self._show, self._is_typed, self._cure = read, show, is_typed, cure
         self._typed = ("", "")
         self._sender = self._to = ""
         self._standing: Standing | None = None
-        form.cost_of = self.cost
 
     def moved(self) -> bool:
         """Read the addresses; whether they are others than before, so that `learn` has something to do."""
-        typed = self._form.addressed
+        typed = self._read()
         if (typed.from_, typed.to) == self._typed:
             return False
         self._typed = typed.from_, typed.to
@@ -44,24 +67,23 @@ class Cautions:
         return True
 
     async def learn(self) -> None:
-        """Ask the archive what it holds of the two, and say it."""
+        """Ask the archive what it holds of the two, and say it; for a worker of the screen that shows it."""
         pair = self._sender, self._to
         standing = await self._account.archive.standing(*pair) if pair[1] else None
-        if pair == (self._sender, self._to) and self._form.is_attached:
+        if pair == (self._sender, self._to):
             self._standing = standing
             self.say()
 
     def say(self) -> None:
-        """Say under To what is known by now. While it is typed only that they sent STOP: the rest may be half."""
+        """Say what is known by now. While the address is typed only that they sent STOP: it may be half of another."""
         now = self._session.clock()
-        if self._form.is_in("to"):
+        if self._is_typed():
             stop = stop_note(self._standing, self._sender, self._to, now) if self._standing else None
-            self._form.caution([stop] if stop else [])
+            self._show([stop] if stop else [])
             return
-        template = bool(self._form.typed.content_sid.strip())
-        cure = name_keys("{compose.choose_sender} puts it right.")
-        self._form.caution(
-            list(notes_before_sending(self._sender, self._to, self._standing, now, template=template, cure=cure))
+        template = bool(self._read().content_sid.strip())
+        self._show(
+            list(notes_before_sending(self._sender, self._to, self._standing, now, template=template, cure=self._cure))
         )
 
     def fixes(self, senders: Iterable[str]) -> list[ChannelFix]:
@@ -69,10 +91,13 @@ class Cautions:
         return channel_fixes(self._sender, self._to, senders)
 
     def cost(self, body: str) -> str:
-        """As `DraftForm.cost_of`. Of a number that is being typed nothing is asked: its beginning may be another's."""
-        if self._form.is_in("to") or not self._to:
+        """What a text would cost, safe to show; empty where that is not known. Waits for nothing.
+
+        Of a number that is being typed nothing is asked: its beginning may be another country's.
+        """
+        if self._is_typed() or not self._to:
             return ""
-        typed = self._form.addressed
+        typed = self._read()
         quote = self._session.prices(self._account).quote(
             self._account,
             to=self._to,
