@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from textual.content import Content
+
 from tui.screens.draft import DraftFields, recipient_of
 from tui.screens.send_notes import (
     ChannelFix,
@@ -18,6 +20,7 @@ from tui.screens.send_notes import (
     stop_note,
 )
 from tui.services.session import Account, Session
+from tui.theme import TONES
 from tui.twilio.addresses import AddressError, read_sender
 from tui.twilio.errors import InvalidRequest
 
@@ -106,6 +109,18 @@ class Cautions:
             media=bool(typed.media.strip()) or typed.send_as_mms == "true",
         )
         return say_estimate(quote.estimate) if quote.estimate is not None else ""
+
+
+def no_cost(body: str) -> str:
+    """That nothing is known of what a text costs."""
+    return ""
+
+
+def note_lines(notes: Iterable[SendNote]) -> Content:
+    """A line for each sentence; what is a warning has a sign before it, for whoever sees no colours."""
+    return Content("\n").join(
+        Content.styled(f"{'! ' if note.tone == 'warn' else ''}{note.words}", TONES[note.tone]) for note in notes
+    )
 
 
 def addresses_of(typed: DraftFields) -> tuple[str, str]:

@@ -257,3 +257,18 @@ async def test_from_elsewhere_and_from_a_message_one_comes_to_the_conversation_a
         await me.until(lambda: "note" and "sender" in str(me.pane.reply.query_one("#reply-note").render()).lower())
         await me.press("escape", "escape")
         await me.until(lambda: me.app.current_mode == "webhooks")
+
+
+async def test_what_a_reply_costs_and_that_they_want_none_stands_beside_it(run_app, sandbox, person):
+    async with run_app(sandbox=sandbox, size=(80, 24)) as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.opens(MAYA)
+        await me.writes("Hi")
+        await me.sees("1 segment", "about 0.0079 USD")
+        assert "STOP" not in me.pane.reply.query_one("#reply-cautions").render().plain
+        await me.hears(MAYA, "STOP")
+        await me.sees("! +1 415 555 0123 sent STOP to this sender at")
+        await me.hears(MAYA, "start")
+        await me.until(lambda: not me.pane.reply.query_one("#reply-cautions").display)
+        assert me.pane.reply.body == "Hi"

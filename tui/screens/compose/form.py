@@ -18,6 +18,7 @@ from textual.widgets import Input, Static, TextArea
 
 from tui.keymap import key_of, name_keys
 from tui.safe_text import glimpse, safe_text
+from tui.screens.cautions import no_cost, note_lines
 from tui.screens.compose.recipients import RecipientField, Recipients
 from tui.screens.compose.template_fields import MOST_FIELDS, TemplateFields
 from tui.screens.draft import FIELD_OF, NAMES, DraftFields
@@ -50,11 +51,6 @@ CHOICES = (
     ("send_as_mms", "Send as MMS"),
 )
 ANSWERS = {"": "as the account is set", "true": "yes", "false": "no"}
-
-
-def no_cost(body: str) -> str:
-    """That nothing is known of what a text costs."""
-    return ""
 
 
 class DraftForm(VerticalScroll, can_focus=False):
@@ -218,12 +214,9 @@ class DraftForm(VerticalScroll, can_focus=False):
         if notes == self._cautions:
             return
         self._cautions = notes
-        lines = [
-            Content.styled(f"{'! ' if note.tone == 'warn' else ''}{note.words}", TONES[note.tone]) for note in notes
-        ]
         cautions = self.query_one("#cautions", Static)
         cautions.display = bool(notes)
-        cautions.update(Content("\n").join(lines))
+        cautions.update(note_lines(notes))
 
     def refuse(self, words: str) -> None:
         """Say why it cannot be sent at all (words already safe to show); nothing stands in front of that."""

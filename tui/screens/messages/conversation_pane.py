@@ -20,6 +20,7 @@ from textual.widgets import Static
 from tui.archive.conversations import without_channel
 from tui.keymap import name_keys
 from tui.safe_text import safe_text
+from tui.screens.cautions import Cautions, no_cost
 from tui.screens.draft import DraftFields
 from tui.screens.messages.reply import Reply, ReplyAddresses, address_to
 from tui.screens.outcome_text import headline, say_problem
@@ -79,6 +80,7 @@ class ConversationPane(Vertical, can_focus=False):
         self._older_said = ""
         self._save_timer: Timer | None = None
         self._sending = ReviewedSend(place, self)
+        self._cautions: Cautions | None = None
         self._ready = asyncio.Event()
 
     def compose(self) -> ComposeResult:
@@ -104,10 +106,16 @@ class ConversationPane(Vertical, can_focus=False):
             self.put_away()
             self._account, self._replies = account, account.replies if account is not None else None
             self._sends, self._unknown = {}, ()
+            self._cautions = self._cautions_for(account) if account is not None else None
+            self.reply.cost_of = self._cautions.cost if self._cautions is not None else no_cost
+            self.reply.caution([])
             address, self.number = self._address, ""
             self.show("")
             if account is not None and address:
                 self.show(address)
+
+    def _cautions_for(self, account: Account) -> Cautions:
+        return Cautions(account, self._session, read=lambda: self.reply.typed, show=self.reply.caution)
 
     def show(self, address: str, *, at: Message | None = None) -> None:
         """Show the conversation with this person; the one that is shown already stays as it is.
@@ -165,6 +173,8 @@ class ConversationPane(Vertical, can_focus=False):
             if number == self.number and self._filled:
                 self.conversation = conversation
                 self._describe()
+                if self._cautions is not None:
+                    await self._cautions.learn()
 
     def redraw_names(self) -> None:
         """Names are others by now."""
@@ -180,6 +190,10 @@ class ConversationPane(Vertical, can_focus=False):
         sender = self._sender or usual
         names = (self._named(sender), self._named(usual))
         self.reply.go_between(ReplyAddresses(address_to(address, sender), sender, usual, names))
+        if self._cautions is not None and self._cautions.moved():
+            self._cautions.say()
+            self.reply.measure()
+            self._place.work(self._cautions.learn, group="standing", exclusive=True)
         count = self.thread.count
         messages = "no message yet" if not count else f"{count:,} message{'' if count == 1 else 's'}"
         more = f" · {self._older_said}" if self._older_said else ""

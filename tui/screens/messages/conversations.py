@@ -123,6 +123,8 @@ class ConversationsScreen(ListDetailScreen):
                     self.work(self.pane.look_again, group="person", exclusive=True)
             case EventType.SYNC | EventType.ACCOUNT:
                 self._summarise()
+            case EventType.PRICES:
+                self.pane.reply.measure()
             case EventType.NAMES:
                 self._rows.refresh()
                 self.pane.redraw_names()

@@ -6,6 +6,7 @@ leads to a send.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from textual import on
@@ -16,7 +17,9 @@ from textual.message import Message as Posted
 from textual.widgets import Static, TextArea
 
 from tui.keymap import key_of
+from tui.screens.cautions import no_cost, note_lines
 from tui.screens.draft import DraftFields
+from tui.screens.send_notes import SendNote
 from tui.theme import TONES, Tone
 from tui.twilio.addresses import CHANNELS
 from tui.widgets.form_fields import FieldNote
@@ -103,9 +106,13 @@ class Reply(Vertical, can_focus=False):
         self.field = MessageText(id="reply-text", placeholder="Write a reply")
         self.addresses = ReplyAddresses("", "", "")
         self._shown = self._said = ""
+        self._cautions: Sequence[SendNote] = []
+        self.cost_of: Callable[[str], str] = no_cost
+        """What a text would cost between these addresses, safe to show; empty where that is not known."""
 
     def compose(self) -> ComposeResult:
         yield Static("", id="reply-from", markup=False)
+        yield Static("", id="reply-cautions", markup=False)
         yield self.field
         yield Static("", id="reply-meter", markup=False)
         yield Static("", id="reply-blame", markup=False)
@@ -127,13 +134,21 @@ class Reply(Vertical, can_focus=False):
         self.field.load_text(body)
         self.field.move_cursor(self.field.document.end)
         self.say("")
-        self._measure()
+        self.measure()
 
     def go_between(self, addresses: ReplyAddresses) -> None:
         """Say between which addresses it goes."""
         self.addresses = addresses
         self.query_one("#reply-from", Static).update(say_addresses(addresses))
-        self._measure()
+        self.measure()
+
+    def caution(self, notes: Sequence[SendNote]) -> None:
+        """Say what is known of the two addresses; nothing takes no room."""
+        if notes != self._cautions:
+            self._cautions = notes
+            shown = self.query_one("#reply-cautions", Static)
+            shown.display = bool(notes)
+            shown.update(note_lines(notes))
 
     def hold(self, held: bool) -> None:
         """Take no keys while the text is being sent."""
@@ -146,15 +161,18 @@ class Reply(Vertical, can_focus=False):
 
     def make_plain(self) -> None:
         """Replace what forces UCS-2 by plain equivalents, and say what was done."""
-        replaced, words = self.field.make_plain()
+        replaced, words = self.field.make_plain(sms=is_sms(self.addresses.to, self.addresses.sender))
         if replaced:
             self._said = words
         else:
             self.say(words)
 
-    def _measure(self) -> None:
+    def measure(self) -> None:
+        """Say anew what the text costs."""
         body, sms = self.body, is_sms(self.addresses.to, self.addresses.sender)
-        self.query_one("#reply-meter", Static).update(meter_line(body, sms=sms) if body else "")
+        meter = self.query_one("#reply-meter", Static)
+        width, cost = meter.content_size.width, self.cost_of(body) if sms else ""
+        meter.update(meter_line(body, sms=sms, cost=cost, width=width) if body else "")
         blame = blame_line(body) if sms else Content("")
         shown = self.query_one("#reply-blame", Static)
         shown.display = bool(blame.plain)
@@ -166,7 +184,7 @@ class Reply(Vertical, can_focus=False):
         if (body := self.body) == self._shown:
             return
         self._shown = body
-        self._measure()
+        self.measure()
         # The change that a replacement made is told only now; its sentence must survive it.
         self.say(self._said)
         self._said = ""
