@@ -38,6 +38,7 @@ class Cautions:
         show: shows the sentences.
         is_typed: whether the recipient's address is being typed just now.
         cure: how channels that do not fit are put right, as a sentence.
+        pick: how a template is picked, as a sentence.
     """
 
     def __init__(
@@ -49,9 +50,11 @@ class Cautions:
         show: Callable[[Sequence[SendNote]], object],
         is_typed: Callable[[], bool] = lambda: False,
         cure: str = "",
+        pick: str = "",
     ) -> None:
         self._account, self._session = account, session
         self._read, self._show, self._is_typed, self._cure = read, show, is_typed, cure
+        self._pick = pick
         self._typed = ("", "")
         self._sender = self._to = ""
         self._standing: Standing | None = None
@@ -86,7 +89,11 @@ class Cautions:
             return
         template = bool(self._read().content_sid.strip())
         self._show(
-            list(notes_before_sending(self._sender, self._to, self._standing, now, template=template, cure=self._cure))
+            list(
+                notes_before_sending(
+                    self._sender, self._to, self._standing, now, template=template, cure=self._cure, pick=self._pick
+                )
+            )
         )
 
     def fixes(self, senders: Iterable[str]) -> list[ChannelFix]:

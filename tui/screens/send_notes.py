@@ -114,7 +114,7 @@ def stop_note(standing: Standing, sender: str, to: str, now: datetime) -> SendNo
     return SendNote(f"{said} until they text START to it. Only they can; ask them another way.")
 
 
-def window_note(standing: Standing, sender: str, to: str, now: datetime) -> SendNote | None:
+def window_note(standing: Standing, sender: str, to: str, now: datetime, pick: str = "") -> SendNote | None:
     """Whether WhatsApp takes free text to this person now; None for other channels."""
     if channel_of(to) != "whatsapp":
         return None
@@ -123,7 +123,7 @@ def window_note(standing: Standing, sender: str, to: str, now: datetime) -> Send
     if last is not None and now - last < WINDOW:
         until = _coming(last + WINDOW, now)
         return SendNote(f"They last wrote{whom} {_ago(now - last)}: free text until {until}.", "muted")
-    only = "WhatsApp takes only an approved template (63016)."
+    only = f"WhatsApp takes only an approved template (63016). {pick}".rstrip()
     if since is None or since > now - WINDOW:
         known = f": messages are complete here only since {_when(since, now)}" if since else " here"
         return SendNote(f"Whether they wrote in the last 24 hours is not known{known}. If not, {only}")
@@ -137,7 +137,14 @@ def window_note(standing: Standing, sender: str, to: str, now: datetime) -> Send
 
 
 def notes_before_sending(
-    sender: str, to: str, standing: Standing | None, now: datetime, *, template: bool = False, cure: str = ""
+    sender: str,
+    to: str,
+    standing: Standing | None,
+    now: datetime,
+    *,
+    template: bool = False,
+    cure: str = "",
+    pick: str = "",
 ) -> Iterator[SendNote]:
     """All that is to be said of a sender and a recipient, what weighs most first.
 
@@ -148,6 +155,7 @@ def notes_before_sending(
         now: the present, aware.
         template: whether a content template is sent, to which WhatsApp's window does not apply.
         cure: how to put channels right that do not fit; empty for the usual words.
+        pick: how to pick a template, as a sentence; empty for nothing.
     """
     clash = channel_note(sender, to, cure) if cure else channel_note(sender, to)
     if clash is not None:
@@ -156,7 +164,7 @@ def notes_before_sending(
         return
     if (stop := stop_note(standing, sender, to, now)) is not None:
         yield stop
-    if not template and clash is None and (window := window_note(standing, sender, to, now)) is not None:
+    if not template and clash is None and (window := window_note(standing, sender, to, now, pick)) is not None:
         yield window
 
 

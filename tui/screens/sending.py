@@ -25,6 +25,9 @@ from tui.twilio.drafts import Draft
 from tui.twilio.errors import InvalidRequest, RequestFailed
 from tui.widgets.address_names import name_address
 
+PATIENCE = 1.0
+"""Seconds that a review waits for what the archive holds of sender and recipient, at most."""
+
 LOOK_FOR = 5.0
 """Seconds that a review waits for the account's content templates, at most."""
 
@@ -97,7 +100,7 @@ class ReviewedSend:
             await self._learn_template(account)
             sends = await asyncio.to_thread(account.outbox.entries, account.client.account_sid)
             reading = read_draft(self._form.typed, now=self._screen.session.clock())
-            standing = await account.archive.standing(reading.draft.from_, reading.draft.to)
+            standing = await self._standing(account, reading.draft)
             if self._form.is_still(account) and self._screen.is_on_top:
                 # Typed meanwhile: what is known of another recipient says nothing of this one.
                 later = read_draft(self._form.typed, now=self._screen.session.clock())
@@ -107,6 +110,14 @@ class ReviewedSend:
             self._form.refuse(safe_text(f"It cannot be sent now. {problem}", limit=300))
         finally:
             self._reviewing = False
+
+    async def _standing(self, account: Account, draft: Draft) -> Standing | None:
+        """What the archive holds of the two; None where that takes long: no review waits for a search."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await account.archive.standing(draft.from_, draft.to)
+        except TimeoutError:
+            return None
 
     async def _learn_template(self, account: Account) -> None:
         """Learn what the template says that is to be sent; without that it can be sent all the same."""

@@ -111,7 +111,10 @@ class ComposeScreen(BaseScreen):
         "list. Nobody is taken that you did not choose.\n"
         "A number in national form is read with the sender's country; how it was read stands under it.\n"
         "The line under the text tells what it costs: one character outside GSM-7 makes every segment shorter. "
-        "{compose.plain} replaces those that have a plain equivalent.\n"
+        "{compose.plain} replaces those that have a plain equivalent. The cost is Twilio's list price for the "
+        "recipient's country, for SMS only, without carrier fees.\n"
+        "Under To stands what may keep it from arriving: a channel that does not fit ({compose.choose_sender} puts it "
+        "right), STOP, WhatsApp's 24 hours; as far as the messages kept here tell.\n"
         "Send at (under {compose.more}) takes tomorrow 9:00, mon 17:30, 9pm, +2h or 4 dec 9:00, in your own time zone. "
         "Under it stands how that is read, and the recipient's time where the number tells it.\n"
         "Content (under {compose.more}) takes a content template in place of the text: {compose.choose_template} lists "
@@ -209,6 +212,7 @@ class ComposeScreen(BaseScreen):
             show=form.caution,
             is_typed=lambda: form.is_in("to"),
             cure=name_keys("{compose.choose_sender} puts it right."),
+            pick=name_keys("{compose.choose_template} picks one."),
         )
         form.cost_of = self._cautions.cost
         self._addressing = Addressing(self._form, account, self._cautions)
