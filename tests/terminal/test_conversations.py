@@ -270,6 +270,53 @@ def test_a_reply_is_there_again_after_the_program_was_ended(
     assert service.sends() == 0
 
 
+def test_a_template_for_somebody_by_name_on_whatsapp_is_not_sent_blind(
+    tuilio: Open, saved: Path, service: Any, line: Line
+) -> None:
+    contacts = saved / "contacts.toml"
+    contacts.touch(0o600)
+    contacts.write_text(f'schema = 1\n[contacts]\n"whatsapp:{PERSON}" = "Maya Lindqvist"\n', "utf-8")
+    line.comes("by WhatsApp", sender=f"whatsapp:{PERSON}", to=f"whatsapp:{FRONT_DESK}")
+    terminal = tuilio("--config", str(saved), "--screen", "compose", size=(80, 30))
+    terminal.until("F7 or ↓ chooses among")
+    # A number first, which is no WhatsApp sender: said before anything leaves.
+    terminal.press("f7")
+    terminal.until("Send from")
+    terminal.press("1")
+    terminal.until("Front desk")
+    terminal.until("↓ lists 1 name and")
+    terminal.type("lind")
+    terminal.until(lambda: lines_with(terminal, f"Maya Lindqvist  {SHOWN} wa"))
+    terminal.press("down")
+    terminal.quiet()
+    terminal.press("enter")
+    terminal.until(f"whatsapp:{PERSON}")
+    terminal.until("From is SMS, To is WhatsApp")
+    terminal.type("\x1b[Z\x1b[Z")
+    terminal.type(f"whatsapp:{FRONT_DESK}")
+    terminal.press("tab")
+    terminal.until("WhatsApp sender")
+    terminal.until(lambda: "From is SMS" not in terminal.text)
+    terminal.press("f11")
+    terminal.until("appointment_reminder")
+    terminal.type("appointment")
+    terminal.until(lambda: "autumn_sale" not in terminal.text)
+    terminal.press("enter")
+    terminal.until("Not filled in: 1, 2, 3")
+    terminal.type("Maya\tTuesday\tr/12")
+    terminal.until("Maya, your appointment is on Tuesday. See you then!")
+    terminal.press("ctrl+s")
+    terminal.until("Send this?")
+    review = terminal.text
+    for words in (f"whatsapp:{PERSON}", "Maya Lindqvist", "Maya, your appointment is on Tuesday.", "example/r/12"):
+        assert words in review
+    assert "GSM-7" not in review
+    assert service.sends() == 0
+    terminal.press("enter")
+    terminal.until(lambda: re.search(r"✓ (Delivered|Read)", terminal.text))
+    assert service.sends() == 1
+
+
 ODD = (
     "नमस्ते, आपका पार्सल आज शाम तक पहुँच जाएगा। कृपया घर पर रहें।",
     "שלום, ההזמנה שלך מוכנה לאיסוף בחנות ברחוב הרצל 12 עד השעה 18:00 היום בערב.",

@@ -414,7 +414,7 @@ class ComposeScreen(BaseScreen):
 
     @on(DraftForm.TemplatesWanted)
     def action_choose_template(self) -> None:
-        account, typed = self.session.account, self._form.typed
+        account, typed = self.session.account, self._form.addressed
         if account is None or not self.is_still(account):
             return
         from tui.screens.compose.templates import ChooseTemplate
