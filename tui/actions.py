@@ -180,6 +180,7 @@ CONVERSATIONS = _of(
     Action("unread_only", "u", "Unread", "List only who wrote something unread, or all again."),
     Action("filter", "slash,f", "Search", "List those with a message that a query finds: words, numbers, days."),
     Action("copy", "c", "Copy", "Copy the text, the SID or a number."),
+    Action("name_number", "N", "Name", "Name this person's number, or change its name.", footer=False),
     Action("mark_all_read", "A", "All read", "Mark every message as read; asks first.", footer=False),
     Action("refresh", "r", "Refresh", "Ask Twilio for what is new.", footer=False),
     Action("outbox", "ctrl+r", "Outbox", "What was sent from here, and what may have been sent or not.", footer=False),

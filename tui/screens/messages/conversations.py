@@ -413,6 +413,12 @@ class ConversationsScreen(ListDetailScreen):
         if (message := self.current_message) is not None and (account := self.session.account) is not None:
             open_media_dialog(self, message.sid, account)
 
+    def action_name_number(self) -> None:
+        from tui.screens.names_dialog import name_number
+
+        current = self.current
+        name_number(self, self.session, self.pane.number if self.opened else current.to if current is not None else "")
+
     def action_refresh(self) -> None:
         if (archive := self.loader.archive) is not None:
             archive.look_now()
