@@ -214,7 +214,7 @@ async def compose(kept: Kept) -> None:
         await here.press("1")
         await here.until(lambda: not isinstance(here.app.screen, Dialog))
         await fill(here, RECIPIENT, DEAR_BODY)
-        await here.until("UCS-2")
+        await here.until("about 0.0079 USD")
         await here.shot("filled", picture="compose")
         await here.press("ctrl+t")
         await here.settle()
@@ -252,7 +252,7 @@ async def compose_unknown(kept: Kept) -> None:
         await here.until("Check again")
         await here.shot("unknown")
         await here.press("escape")
-        await here.settle()
+        await here.until("about 0.0079 USD")
         await here.shot("form-with-an-unknown-send")
 
 
