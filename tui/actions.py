@@ -212,12 +212,12 @@ OUTCOME = _of(
     Action("new_message", "n", "New message", "Write another message from the same sender."),
     Action("open_message", "enter,o", "Open", "Show the message in full in Messages."),
     Action("media", "m", "Media", "List the message's media: save, open, read, copy the URL, delete."),
-    Action("conversation", "t", "Conversation", "Show what was exchanged with this person, and write to them there."),
     Action("watch_on", "r", "Look again", "Ask Twilio for the message's status, and watch it for a while."),
     Action("check_again", "c,r", "Check again", "Look for the message in the account's list."),
     Action("mark_sent", "m", "Mark as sent", "You know that it was sent: settle it so."),
     Action("send_anyway", "s", "Send anyway", "Send it as another message; asks first, since it may arrive twice."),
     Action("write_on", "escape,e", "Back to the draft", "Return to what was typed; nothing is lost."),
+    Action("conversation", "t", "Conversation", "Show what was exchanged with this person, and write to them there."),
     Action("done", "escape", "Done", "Return to the form, for another message.", footer=False),
     Action("copy_sid", "c", "Copy SID", "Hand the message's SID to the terminal's clipboard."),
 )

@@ -174,7 +174,7 @@ async def test_while_a_message_has_not_left_yet_it_says_so_and_no_key_sends_anot
         await me.review()
         await pilot.press("enter")
         await me.sees("… Sending")
-        await pilot.press("enter", "ctrl+s", "y", "t", "enter")
+        await pilot.press("enter", "ctrl+s", "y", "g", "enter")
         await me.sees("… Sending")
         assert pilot.app.session.send_under_way.stage is SendStage.PREPARING
         assert posts(sandbox) == 0

@@ -206,7 +206,7 @@ async def test_a_draft_that_is_being_written_is_not_replaced_without_asking(run_
         await pilot.pause()
         see = await opened(pilot, "enter")
         await see("They replied STOP. (error 21610)")
-        await pilot.press("t", "n", "c", "m")
+        await pilot.press("g", "n", "c", "m")
         await pilot.press("e")
         await until(pilot, lambda: is_asked(pilot, Choose))
         await pilot.press("escape")
