@@ -80,6 +80,8 @@ class MessagesScreen(ListDetailScreen):
         "{messages.media} lists a message's media, to save, open or read them. Nothing is fetched before that. What "
         "might do harm asks first, and a program is not opened; over SSH, $TUILIO_OPENER names what shows a file in a "
         "terminal.\n\n"
+        "{messages.name_number} names the number under the cursor and leads to all names, which can be imported from a "
+        "spreadsheet or a telephone's address book.\n\n"
         "Watching ({messages.watch}) brings new messages and status changes by themselves; the cursor stays on its "
         "message."
     )
