@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from contextlib import chdir
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from textual.command import CommandPalette
 
@@ -142,6 +144,39 @@ async def conversations(kept: Kept) -> None:
         await here.shot("refused")
         await here.press("A")
         await here.until("Nothing is unread")
+
+
+ADDRESS_BOOK = (
+    "First Name;Last Name;Mobile\nMaya;Lindqvist;+1 415 555 0123\nChloé;Dubois;+14165550175\n"
+    "Jonas;Berg;(415) 555-0127\nHannah;Arp;1.64655E+10\n"
+)
+
+
+async def names(kept: Kept) -> None:
+    """Naming a number, all names, importing more, and how they stand in the list."""
+    async with stage(kept) as here:
+        await here.until("● live")
+        await here.press("N")
+        await here.until("Who is this?")
+        await here.shot("name")
+        await here.press(*"Maya", "enter")
+        await here.until("← Maya ")
+        await here.press("N", "f7")
+        await here.until(lambda: "1 name" in here.text)
+        await here.press("f9")
+        await here.until("Import names")
+        with TemporaryDirectory() as folder:
+            (Path(folder) / "people.csv").write_text(ADDRESS_BOOK, encoding="utf-8")
+            await here.paste(str(Path(folder) / "people.csv"))
+            await here.press("enter")
+            await here.until("2 not imported")
+        await here.shot("import", picture="import")
+        await here.press("enter")
+        await here.until(lambda: "2 names" in here.text)
+        await here.shot("all")
+        await here.press("escape", "escape")
+        await here.until("→ Chloé Dubois")
+        await here.shot("listed", picture="names")
 
 
 async def messages_failed(kept: Kept) -> None:
@@ -487,6 +522,7 @@ WALKS: dict[str, Walk] = {
         messages_partly,
         messages_empty,
         messages_asked,
+        names,
         messages_failed,
         messages_loading,
         compose_failed,
@@ -498,7 +534,7 @@ WALKS: dict[str, Walk] = {
 
 PICTURED = (
     *("compose", "compose_outbox", "messages", "messages_asked", "conversations", "webhooks", "console", "connections"),
-    *("everywhere", "first_start"),
+    *("everywhere", "first_start", "names"),
 )
 """Those that draw pictures, the longest first."""
 

@@ -158,6 +158,7 @@ class ImportNames(ReportsWorkerErrors, Dialog[None]):
         & > Vertical { width: 96; }
         & .said { color: $quiet; height: auto; }
         & .sums { height: auto; margin: 1 0 0 0; }
+        & .about { height: 2; }
         & FoundList { height: 1fr; min-height: 3; max-height: 14; margin: 1 0 0 0; }
     }
     """
@@ -202,6 +203,7 @@ class ImportNames(ReportsWorkerErrors, Dialog[None]):
         yield Static("Reading…", classes="sums", markup=False)
         yield Static("", classes="wrong", markup=False)
         yield FoundList()
+        yield Static("", classes="about", markup=False)
 
     def keys(self) -> Content:
         report = self._report
@@ -210,6 +212,13 @@ class ImportNames(ReportsWorkerErrors, Dialog[None]):
 
     def on_mount(self) -> None:
         self._look()
+
+    @on(RowList.Moved)
+    def _say_whole(self) -> None:
+        """Say what becomes of the row under the cursor, whole: in the row it may be cut."""
+        rows = self.query_one(FoundList)
+        _, _, what, tone = rows.lines[rows.cursor] if rows.cursor < len(rows.lines) else ("", "", "", "muted")
+        self.query_one(".about", Static).update(Content.styled(safe_text(what, limit=300), TONES[tone]))
 
     @on(ChoiceField.Changed)
     def _chosen(self, event: ChoiceField.Changed) -> None:
@@ -279,6 +288,7 @@ class ImportNames(ReportsWorkerErrors, Dialog[None]):
         ]
         rows.set_row_count(len(rows.lines))
         rows.refresh()
+        self._say_whole()
         self.query_one(Vertical).border_subtitle = self.keys().rstrip()
 
     def _wanted(self, report: ImportReport) -> tuple[Contact, ...]:
