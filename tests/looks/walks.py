@@ -271,6 +271,33 @@ async def compose(kept: Kept) -> None:
         await here.shot("accepted", picture="outcome")
 
 
+async def compose_templates(kept: Kept) -> None:
+    """A content template: the list, one that WhatsApp rejected, and one in the form."""
+    async with stage(kept, "compose") as here:
+        await here.until("chooses among")
+        await here.press("f7")
+        await here.until("Front desk")
+        await here.press("1")
+        await here.until(lambda: not isinstance(here.app.screen, Dialog))
+        await here.paste(RECIPIENT)
+        await here.press("f11")
+        await here.until("appointment_reminder")
+        await here.shot("list", picture="templates")
+        await here.paste("sale")
+        await here.until("MARKETING")
+        await here.shot("rejected")
+        await here.press("ctrl+u")
+        await here.paste("ready en")
+        await here.until("2 of 9")
+        await here.press("enter")
+        await here.until("Not filled in: name, order")
+        await here.paste("Maya")
+        await here.until("Not filled in: order")
+        await here.press("ctrl+t")
+        await here.until("template order_ready")
+        await here.shot("folded")
+
+
 async def compose_failed(kept: Kept) -> None:
     """A message that Twilio refuses."""
     async with stage(kept, "compose") as here:
@@ -513,6 +540,7 @@ WALKS: dict[str, Walk] = {
         webhooks,
         compose,
         compose_outbox,
+        compose_templates,
         messages,
         conversations,
         console,
@@ -533,8 +561,8 @@ WALKS: dict[str, Walk] = {
 }
 
 PICTURED = (
-    *("compose", "compose_outbox", "messages", "messages_asked", "conversations", "webhooks", "console", "connections"),
-    *("everywhere", "first_start", "names"),
+    *("compose", "compose_outbox", "compose_templates", "messages", "messages_asked", "conversations"),
+    *("webhooks", "console", "connections", "everywhere", "first_start", "names"),
 )
 """Those that draw pictures, the longest first."""
 

@@ -53,7 +53,8 @@ async def test_the_templates_come_by_name_with_their_texts_and_what_whatsapp_say
     assert ready.created is not None
     assert ready.forms[0].lines == ("[Today]", "[Tomorrow]")
     assert by_name["autumn_sale", "en"].approvals["whatsapp"].reason.startswith("The category is wrong")
-    assert by_name["autumn_sale", "en"].forms[0].lines[:2] == ("Autumn sale", "Write STOP to hear no more of it")
+    assert by_name["autumn_sale", "en"].forms[0].head == ("Autumn sale",)
+    assert by_name["autumn_sale", "en"].forms[0].lines[0] == "Write STOP to hear no more of it"
     assert by_name["delivery_day", "en"].forms[0].lines == (
         *("[Choose a day]", "• Monday: 8:00 to 12:00", "• Thursday: 14:00 to 18:00"),
     )

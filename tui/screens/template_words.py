@@ -96,8 +96,11 @@ def show_rendered(rendered: RenderedTemplate) -> Content:
     text = Content(safe_text(rendered.text, keep_newlines=True, limit=None))
     for name in rendered.missing:
         text = text.highlight_regex(rf"\{{\{{\s*{_escaped(name)}\s*\}}\}}", style=f"bold {TONES['warn']}")
-    lines = (Content.styled(safe_text(line, limit=200), "$quiet") for line in rendered.lines)
-    return Content("\n").join([text, *lines])
+    head, lines = (
+        [Content.styled(safe_text(line, limit=200), "$quiet") for line in part]
+        for part in (rendered.head, rendered.lines)
+    )
+    return Content("\n").join([*head, text, *lines])
 
 
 def _escaped(name: str) -> str:

@@ -84,18 +84,22 @@ class ContentForm:
     Attributes:
         kind: the type, such as `twilio/quick-reply`.
         body: the text, with its placeholders.
-        lines: what stands around the text, a line each: header, media, buttons, items.
+        lines: what stands below the text, a line each: footer, media, buttons, items.
+        head: what stands above it.
     """
 
     kind: str
     body: str = ""
     lines: tuple[str, ...] = ()
+    head: tuple[str, ...] = ()
 
     @property
     def placeholders(self) -> tuple[str, ...]:
         """The names of the variables in it, once each, in the order in which they are read."""
         return tuple(
-            dict.fromkeys(found[1] for text in (self.body, *self.lines) for found in _PLACEHOLDER.finditer(text))
+            dict.fromkeys(
+                found[1] for text in (*self.head, self.body, *self.lines) for found in _PLACEHOLDER.finditer(text)
+            )
         )
 
 
@@ -147,7 +151,7 @@ class RenderedTemplate:
 
     Attributes:
         text: the body; a variable without a value stands in it as it was written.
-        lines: see `ContentForm.lines`.
+        lines, head: see `ContentForm`.
         missing: the variables in it that have no value, in the order in which they are read.
     """
 
@@ -155,15 +159,15 @@ class RenderedTemplate:
     text: str
     lines: tuple[str, ...]
     missing: tuple[str, ...]
+    head: tuple[str, ...] = ()
 
 
 def render(template: ContentTemplate, values: Mapping[str, str], *, sms: bool = False) -> RenderedTemplate:
     """Fill a template in, as it goes by SMS or by another channel. An empty value counts as none: 21656 refuses it."""
     form = template.form_for(sms=sms)
     missing = tuple(name for name in form.placeholders if not values.get(name))
-    return RenderedTemplate(
-        form.kind, fill(form.body, values), tuple(fill(line, values) for line in form.lines), missing
-    )
+    head, lines = (tuple(fill(line, values) for line in part) for part in (form.head, form.lines))
+    return RenderedTemplate(form.kind, fill(form.body, values), lines, missing, head)
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
@@ -275,10 +279,10 @@ def _read_form(kind: str, payload: Mapping[str, object]) -> ContentForm:
         for name in ("header_text", "title", "body", "label", "subtitle", "footer", "address")
     }
     body = next((name for name in ("body", "title", "label") if texts[name]), "")
-    around = [texts[name] for name in ("header_text", "title", "label") if name != body]
-    behind = [texts[name] for name in ("subtitle", "address", "footer") if name != body]
-    lines = [line for line in (*around, *behind, *_read_lines(payload)) if line]
-    return ContentForm(kind, texts.get(body, ""), tuple(line[:LONGEST] for line in lines[:MOST_LINES]))
+    head = tuple(texts[name] for name in ("header_text", "title", "label") if texts[name] and name != body)
+    below = [texts[name] for name in ("subtitle", "address", "footer")]
+    lines = [line for line in (*below, *_read_lines(payload)) if line]
+    return ContentForm(kind, texts.get(body, ""), tuple(line[:LONGEST] for line in lines[:MOST_LINES]), head)
 
 
 def _read_lines(payload: Mapping[str, object]) -> Iterator[str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tui.safe_text import glimpse
@@ -81,10 +82,15 @@ class TemplateFields(Vertical):
         if lines:
             field = next((field for field in lines if not field.value), lines[0])
             field.focus(scroll_visible=False)
-            # It may not be laid out yet; and what it changes is to be seen with it.
-            self.call_after_refresh(self.scroll_visible, animate=False)
-            self.call_after_refresh(field.scroll_visible, animate=False)
         return bool(lines)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Scroll to where a line is seen together with the text that it changes."""
+        self.call_after_refresh(self._reveal, event.widget)
+
+    def _reveal(self, line: Widget) -> None:
+        self.scroll_visible(animate=False)
+        line.scroll_visible(animate=False)
 
     def _lay_out(self, samples: Mapping[str, str]) -> None:
         if tuple(samples) == self.names:

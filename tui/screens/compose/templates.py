@@ -122,6 +122,7 @@ class ChooseTemplate(Dialog[str]):
         super().__init__("Content templates")
         self._ask, self._at, self._sms = ask, at, sms
         self._known: tuple[ContentTemplate, ...] | None = None
+        self._typed = ""
 
     def parts(self) -> ComposeResult:
         yield LineField(placeholder="find a name, a language, a type, words of the text", select_on_focus=False)
@@ -168,9 +169,12 @@ class ChooseTemplate(Dialog[str]):
         if self._known is None:
             return
         rows = self.query_one(TemplateList)
-        at = rows.chosen.sid if rows.chosen is not None else self._at
-        found = find_templates(self._known, self.query_one(Input).value)
-        rows.show(found, at)
+        typed = self.query_one(Input).value
+        found = find_templates(self._known, typed)
+        # Of what was typed the first is meant; asked for again, the one that the cursor was on.
+        same = typed == self._typed and rows.chosen is not None
+        rows.show(found, rows.chosen.sid if same and rows.chosen else "" if typed.strip() else self._at)
+        self._typed = typed
         count = f"{len(found)} of {len(self._known):,}" if len(found) < len(self._known) else f"{len(found):,}"
         most = " · not all: type the SID of others" if len(self._known) >= MOST_LISTED else ""
         self.query_one(Vertical).border_subtitle = Content(count + most if self._known else "")
