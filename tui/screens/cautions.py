@@ -72,6 +72,11 @@ class Cautions:
         self._standing = None
         return True
 
+    @property
+    def recipient(self) -> str:
+        """The address that To is read as; empty for none."""
+        return self._to
+
     async def learn(self) -> None:
         """Ask the archive what it holds of the two, and say it; for a worker of the screen that shows it."""
         pair = self._sender, self._to

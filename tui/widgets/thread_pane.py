@@ -85,6 +85,11 @@ class ThreadPane(Vertical):
         if self._timer is None:
             self._timer = self.set_timer(rest, self._look)
 
+    def clear(self) -> None:
+        """Show nothing, at once."""
+        self._wanted = None
+        self.thread.clear()
+
     def on_resize(self) -> None:
         if self._timer is None:
             self._look()

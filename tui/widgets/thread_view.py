@@ -180,6 +180,13 @@ class ThreadView(TonedLines):
         self.post_message(self.Shown(self))
         self.post_message(self.Moved(self))
 
+    def clear(self) -> None:
+        """Show nothing, at once."""
+        self._asked = (None, "")
+        if self._number:
+            self._forget()
+            self.post_message(self.Shown(self))
+
     async def _point_at(self, at: Message) -> None:
         """Move the cursor to a message of the conversation that is shown."""
         at_hand, rows = self._at_hand, self._rows

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, TypeVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
@@ -50,6 +51,7 @@ from tui.twilio.addresses import is_sid
 from tui.twilio.errors import InvalidRequest, RequestFailed
 from tui.widgets.dialogs import Choice, Choose, Confirm
 from tui.widgets.meter import is_sms
+from tui.widgets.thread_pane import ThreadPane, Wanted
 
 if TYPE_CHECKING:
     from tui.screens.compose.templates import ChooseTemplate
@@ -103,6 +105,7 @@ class Banner(Static):
 class ComposeScreen(BaseScreen):
     """The form, or the outcome of the last send in its place."""
 
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
     CSS_PATH = ["compose.tcss", "outcome.tcss"]
     PLACE = "compose"
     HELP_TEXT = (
@@ -146,8 +149,10 @@ class ComposeScreen(BaseScreen):
     def content(self) -> ComposeResult:
         yield Static("", id="nowhere", markup=False)
         yield Banner("outbox")
-        yield DraftForm()
-        yield Outcome(self.session)
+        with Horizontal(id="beside"):
+            yield DraftForm()
+            yield Outcome(self.session)
+            yield ThreadPane(self.session)
 
     @property
     def _form(self) -> DraftForm:
@@ -174,6 +179,7 @@ class ComposeScreen(BaseScreen):
         self._autosave = self._addressing = self._cautions = None
         self._unknown_sends, self._aside, self._prefill, self._sent_before = (), DraftFields(), None, ()
         self._outcome.forget()
+        self.query_one(ThreadPane).clear()
         self._form.recipients = Recipients()
         self._form.forget_known()
         self._form.fill(DraftFields())
@@ -359,6 +365,11 @@ class ComposeScreen(BaseScreen):
     def _learn_standing(self) -> None:
         if self._cautions is not None:
             self.work(self._cautions.learn, group="standing", exclusive=True)
+            self.query_one(ThreadPane).follow(self._wanted_thread)
+
+    def _wanted_thread(self) -> Wanted:
+        account, cautions = self.session.account, self._cautions
+        return (account.archive, cautions.recipient, None) if account is not None and cautions else (None, "", None)
 
     def _unsaved(self, problem: StorageError) -> None:
         self.post_message(WorkerFailed(problem))  # May come from a thread; posting is safe from there.
@@ -556,6 +567,7 @@ class ComposeScreen(BaseScreen):
             self._learn_recipients()
         if event.what is EventType.PRICES and event.account is self.session.account:
             self._form.measure()
+        self.query_one(ThreadPane).take(event)
         if event.what is EventType.ARCHIVE:
             self._learn_standing()
         if event.what is EventType.WEBHOOKS and event.batch is None:
@@ -632,6 +644,8 @@ class ComposeScreen(BaseScreen):
         # Coming to a place, Textual gives the focus even to a hidden field; it passes by a disabled one only.
         self._form.disabled = view == "nowhere"
         self._outcome.display = view == "outcome"
+        # With what was said before, while one writes.
+        self.set_class(view == "form", "-writing")
         if view == "outcome":
             self._outcome.focus()
         elif view == "form" and to_write:

@@ -315,7 +315,10 @@ class MessageDetail:
     def _follow_thread(self) -> None:
         """Show the conversation under its message, where there is room for both."""
         if self._thread is not None:
-            self._thread.follow(self._wanted_thread)
+            if self.current is not None:
+                self._thread.follow(self._wanted_thread)
+            else:
+                self._thread.clear()
         elif self._has_room_for_thread and self.current is not None:
             # Imported once the first picture is there.
             from tui.widgets.thread_pane import ThreadPane

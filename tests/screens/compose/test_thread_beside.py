@@ -1,0 +1,34 @@
+"""The conversation beside what is written: of whom stands in To, blank where nothing is known."""
+
+from __future__ import annotations
+
+from tui.screens.compose.form import DraftForm
+from tui.widgets.thread_pane import ThreadPane
+
+MAYA = "+14155550123"
+
+
+async def test_beside_the_form_stands_the_conversation_with_whom_stands_in_to(sandbox, run_app, until, text_of):
+    async with run_app(sandbox=sandbox, size=(120, 40)) as pilot:
+        session = pilot.app.session
+        await until(pilot, lambda: session.archive is not None and session.archive.status.looked)
+        await pilot.press("2")
+        await until(pilot, lambda: pilot.app.screen.query(DraftForm) and pilot.app.screen.query_one(DraftForm).display)
+        form, pane = pilot.app.screen.query_one(DraftForm), pilot.app.screen.query_one(ThreadPane)
+        form.set_text("from_", sandbox.numbers[0])
+        width = form.size.width
+        assert pane.display
+        assert "── with" not in text_of(pilot)
+        form.set_text("to", "(415) 555-0123")
+        await until(pilot, lambda: pane.thread.number == MAYA)
+        await until(pilot, lambda: "── with +1 415 555 0123" in text_of(pilot))
+        await until(pilot, lambda: pane.thread.at_end)
+        assert form.size.width == width
+        # In its beginning nobody is known.
+        form.set_text("to", "+1415555012")
+        await until(pilot, lambda: not pane.thread.count)
+        assert "── with" not in text_of(pilot)
+        form.set_text("to", MAYA)
+        await until(pilot, lambda: pane.thread.count)
+        await pilot.resize_terminal(100, 40)
+        await until(pilot, lambda: not pane.display)
