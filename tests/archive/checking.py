@@ -36,14 +36,14 @@ def check_tables(database: sqlite3.Connection) -> None:
         assert database.execute(lost).fetchone() == (0,)
     assert database.execute("SELECT count(*) FROM messages WHERE sid IN (SELECT sid FROM removed)").fetchone() == (0,)
     others = """
-        SELECT other, max(m.id), max(iif(direction <> 0, m.id, 0)), sum(direction = 0 AND m.id > read)
+        SELECT other, max(m.id), max(iif(direction <> 0, m.id, -1)), sum(direction = 0 AND m.id > read)
         FROM messages m JOIN others o ON o.id = other GROUP BY other
     """
-    kept = "SELECT id, last, outgoing, unread FROM others WHERE last > 0 ORDER BY id"
+    kept = "SELECT id, last, outgoing, unread FROM others WHERE last >= 0 ORDER BY id"
     assert database.execute(others).fetchall() == database.execute(kept).fetchall()
     missing = "SELECT count(*) FROM messages WHERE other IS NOT NULL AND other NOT IN (SELECT id FROM others)"
     assert database.execute(missing).fetchone() == (0,)
-    left = "SELECT sum(unread) FROM others WHERE last = 0 OR id NOT IN (SELECT id FROM addresses)"
+    left = "SELECT sum(unread) FROM others WHERE last < 0 OR id NOT IN (SELECT id FROM addresses)"
     assert database.execute(left).fetchone() in ((0,), (None,))
 
 

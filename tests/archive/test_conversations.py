@@ -39,7 +39,7 @@ SERVICE = "MG" + "0a" * 16
 def message(
     number: int,
     *,
-    second: int = 3_000,
+    second: int | None = 3_000,
     other: str = OTHERS[0],
     own: str = OWN[0],
     inbound: bool = True,
@@ -48,7 +48,7 @@ def message(
     code: int | None = None,
     service: str = "",
 ) -> Message:
-    moment = BEGUN + timedelta(seconds=second)
+    moment = None if second is None else BEGUN + timedelta(seconds=second)
     return Message(
         sid=sid_of(number),
         status=status or ("received" if inbound else "delivered"),
@@ -67,7 +67,7 @@ def message(
 MESSAGES = st.builds(
     message,
     number=st.integers(0, 25),
-    second=st.sampled_from([1_000, 2_000, 2_001, 3_000, 3_001, 3_400, 3_700, 5_000]),
+    second=st.sampled_from([None, 1_000, 2_000, 2_001, 3_000, 3_001, 3_400, 3_700, 5_000]),
     other=st.sampled_from(OTHERS),
     own=st.sampled_from(OWN),
     inbound=st.booleans(),
@@ -275,6 +275,13 @@ def test_all_that_is_kept_was_read_whatever_this_machines_clock_says(archive: Ar
         assert archive.people.unread == 2
         archive.people.mark_all_read(now)
         assert archive.people.unread == 0
+
+
+def test_where_all_is_too_old_nobody_is_left_and_it_ends(archive: Archive) -> None:
+    archive.put([message(1, second=None), message(2)])
+    assert archive.prune(FIRST_USE + 9_000)
+    assert archive.people.conversations(9) == []
+    assert archive.people.unread == 0
 
 
 # -- the file ---------------------------------------------------------------------------------------------

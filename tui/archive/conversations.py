@@ -35,7 +35,7 @@ _FEW: Final = 20_000
 
 _PEOPLE: Final = """
     SELECT number, last FROM others o INDEXED BY others_by_last JOIN addresses USING (id)
-    WHERE last > 0 AND last < ? AND NOT EXISTS (
+    WHERE last >= 0 AND last < ? AND NOT EXISTS (
         SELECT 1 FROM addresses a JOIN others later ON later.id = a.id
         WHERE a.number = addresses.number AND later.last > o.last
     ) {only} ORDER BY last DESC LIMIT ?
@@ -61,7 +61,7 @@ _MATCHING: Final = """
 _SIDES: Final = """
     SELECT number, address, outgoing, unread,
         (SELECT max(id) FROM messages INDEXED BY by_incoming WHERE other = o.id AND direction = 0)
-    FROM addresses JOIN others o USING (id) WHERE number IN (SELECT value FROM json_each(?)) AND last > 0
+    FROM addresses JOIN others o USING (id) WHERE number IN (SELECT value FROM json_each(?)) AND last >= 0
     ORDER BY last DESC
 """
 """Each address of some people, with the newest row that came in."""
@@ -80,11 +80,11 @@ _MARK: Final = """
 
 _SENT_TO: Final = """
     SELECT address, outgoing FROM others INDEXED BY others_by_outgoing JOIN addresses USING (id)
-    WHERE outgoing > 0 ORDER BY outgoing DESC LIMIT ?
+    WHERE outgoing >= 0 ORDER BY outgoing DESC LIMIT ?
 """
 _CAME_FROM: Final = """
     SELECT address, last FROM others INDEXED BY others_by_last JOIN addresses USING (id)
-    WHERE last > 0 AND outgoing = 0 ORDER BY last DESC LIMIT ?
+    WHERE last >= 0 AND outgoing < 0 ORDER BY last DESC LIMIT ?
 """
 
 
@@ -158,7 +158,7 @@ class People:
 
         def look(database: sqlite3.Connection) -> Conversation | None:
             sql = "SELECT number, max(last) AS newest FROM addresses JOIN others USING (id) WHERE number = ?"
-            people = database.execute(f"{sql} GROUP BY number HAVING newest > 0", (without_channel(number),))
+            people = database.execute(f"{sql} GROUP BY number HAVING newest >= 0", (without_channel(number),))
             found = _describe(database, people)
             return found[0] if found else None
 
@@ -270,8 +270,10 @@ def _describe(database: sqlite3.Connection, people: Iterable[tuple[str, int]]) -
     for number, *side in database.execute(_SIDES, (json.dumps(list(listed)),)):
         sides[number].append(_Side(*side))
     outgoing = {number: max(side.outgoing for side in each) for number, each in sides.items()}
-    incoming = {number: max(side.incoming or 0 for side in each) for number, each in sides.items()}
-    rows = {row for row in (*listed.values(), *outgoing.values(), *incoming.values()) if row}
+    incoming = {
+        number: max(-1 if side.incoming is None else side.incoming for side in each) for number, each in sides.items()
+    }
+    rows = {row for row in (*listed.values(), *outgoing.values(), *incoming.values()) if row >= 0}
     messages = dict(map(decode, database.execute(SELECT_ROWS, (json.dumps(list(rows)),))))
     found: list[Conversation] = []
     for number, row in listed.items():

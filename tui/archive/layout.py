@@ -119,14 +119,14 @@ ABOUT_CONSENT: Final = f"(code = {REFUSED} OR direction = 0 AND {WORD} IN {(*STO
 READ_NOTE: Final = "read until"
 """The note with the row up to which all counts as read of an address that nothing is kept of yet."""
 
-_NEWEST: Final = "coalesce((SELECT max(id) FROM messages INDEXED BY by_other WHERE other = {id}), 0)"
+_NEWEST: Final = "coalesce((SELECT max(id) FROM messages INDEXED BY by_other WHERE other = {id}), -1)"
 _NEWEST_OUTGOING: Final = (
-    "coalesce((SELECT max(id) FROM messages INDEXED BY by_outgoing WHERE other = {id} AND direction <> 0), 0)"
+    "coalesce((SELECT max(id) FROM messages INDEXED BY by_outgoing WHERE other = {id} AND direction <> 0), -1)"
 )
 
 TABLE_OF_OTHERS: Final = (
     # One row for each address that messages were exchanged with, numbered as in `addresses`: `last` is its newest
-    # message, `outgoing` the newest that went out (0 for none), `read` the row up to which it was read, `unread` how
+    # message, `outgoing` the newest that went out (-1 for none), `read` the row up to which it was read, `unread` how
     # many came in after that. SQLite itself keeps it true, by triggers, whoever writes: so it is no new schema.
     """
     CREATE TABLE others (
@@ -138,7 +138,7 @@ TABLE_OF_OTHERS: Final = (
     )
     """,
     "CREATE INDEX others_by_last ON others (last)",
-    "CREATE INDEX others_by_outgoing ON others (outgoing) WHERE outgoing > 0",
+    "CREATE INDEX others_by_outgoing ON others (outgoing) WHERE outgoing >= 0",
     "CREATE INDEX others_by_unread ON others (unread) WHERE unread > 0",
     "CREATE INDEX by_number ON addresses (number)",
     "CREATE INDEX by_incoming ON messages (other, id, own, direction) WHERE direction = 0",
@@ -147,12 +147,12 @@ TABLE_OF_OTHERS: Final = (
     f"""
     INSERT INTO others
     SELECT id, last, {_NEWEST_OUTGOING.format(id="a.id")}, last, 0
-    FROM (SELECT id, {_NEWEST.format(id="addresses.id")} AS last FROM addresses) a WHERE last > 0
+    FROM (SELECT id, {_NEWEST.format(id="addresses.id")} AS last FROM addresses) a WHERE last >= 0
     """,  # noqa: S608
     f"""
     CREATE TRIGGER message_added AFTER INSERT ON messages WHEN new.other IS NOT NULL BEGIN
         INSERT INTO others VALUES (
-            new.other, new.id, iif(new.direction <> 0, new.id, 0),
+            new.other, new.id, iif(new.direction <> 0, new.id, -1),
             coalesce((SELECT CAST(value AS INTEGER) FROM notes WHERE name = '{READ_NOTE}'), new.id),
             new.direction = 0
             AND new.id > coalesce((SELECT CAST(value AS INTEGER) FROM notes WHERE name = '{READ_NOTE}'), new.id)
