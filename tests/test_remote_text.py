@@ -17,6 +17,7 @@ SOURCES = sorted(each for each in Path(tui.__file__).parent.rglob("*.py") if "sa
 KNOWN = {
     ("app.py", "SystemCommand(…) reads markup"): "words of the table of actions, checked below",
     ("form_fields.py", "a TextArea's placeholder reads markup"): "an Input's, which draws it as it stands",
+    ("template_fields.py", "a TextArea's placeholder reads markup"): "an Input's as well",
 }
 """What the lint cannot know to be harmless, and why it is."""
 
@@ -139,12 +140,14 @@ def test_the_lint_knows_what_other_files_return_and_are_made_from() -> None:
 @pytest.mark.long
 def test_taking_the_protection_out_of_any_file_is_seen(project: Project) -> None:
     """Each `markup=False` of the program is taken out in turn."""
+    # What is made with Content is not read, with the protection or without.
+    made_with_content = ("Static(Content", "key_line(", "Static(self.keys()", "Static(self._about()")
     for source in SOURCES:
         text = source.read_text("utf-8")
+        with_it = len(complaints(text, project))
         for found in re.finditer(r",\s*markup=False", text):
             without = text[: found.start()] + text[found.end() :]
             line = text.count("\n", 0, found.start()) + 1
             nearby = "\n".join(text.splitlines()[max(line - 4, 0) : line])
-            harmless = any(each in nearby for each in ("Static(Content(", "key_line(", "Static(self.keys()"))
-            seen = len(complaints(without, project)) > len(complaints(text, project))
-            assert seen or harmless, f"{source}:{line}"
+            harmless = any(each in nearby for each in made_with_content)
+            assert len(complaints(without, project)) > with_it or harmless, f"{source}:{line}"
