@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+import threading
 import time
 from contextlib import suppress
 
@@ -167,6 +169,10 @@ def test_what_is_more_than_can_be_read_is_cut_and_takes_its_time_only(monkeypatc
     read = read_contacts_file(b"BEGIN:VCARD\nFN:Maya\nTEL:+14155550123\nEND:VCARD\n" * 1000)
     assert read.cut
     assert len(read.found) == 100  # pyright: ignore
+    monkeypatch.setattr(contact_files, "_MOST_LINES", 1000)
+    for begin in (b"", b"BEGIN:VCARD\n"):
+        with pytest.raises(ContactsUnread, match="more than 1,000 lines"):
+            read_contacts_file(begin + b"\n" * 2000)
 
 
 @pytest.mark.parametrize(
@@ -179,6 +185,7 @@ def test_what_is_more_than_can_be_read_is_cut_and_takes_its_time_only(monkeypatc
         b"a,b\n" + b"," * 2_000_000,
         b"\0\0" * 500_000,
         b";" * 2_000_000,
+        b'"\n",' * 1_000_000,
     ],
 )
 def test_a_hostile_file_is_over_soon(data: bytes):
@@ -186,6 +193,37 @@ def test_a_hostile_file_is_over_soon(data: bytes):
     with suppress(ContactsUnread):
         found(data)
     assert time.process_time() - begun < 5
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"BEGIN:VCARD\nFN:x\n" + b";" * 30_000_000,
+        b" " * 30_000_000,
+        b"," * 30_000_000,
+        codecs.BOM_UTF8 + b"\xff" * 5_000_000,
+        b"\x81" * 5_000_000,
+    ],
+    ids=["semicolons", "blanks", "commas", "no-utf8", "no-cp1252"],
+)
+def test_meanwhile_other_threads_have_their_turn(data: bytes):
+    """The thread that draws is one of them. Measured by what this process computed in between, whatever else runs."""
+    worst, over = [0.0], threading.Event()
+
+    def draw() -> None:
+        before = time.process_time()
+        while not over.wait(0.002):
+            now = time.process_time()
+            worst[0] = max(worst[0], now - before)
+            before = now
+
+    drawing = threading.Thread(target=draw)
+    drawing.start()
+    with suppress(ContactsUnread):
+        found(data)
+    over.set()
+    drawing.join()
+    assert worst[0] < 0.4
 
 
 @given(

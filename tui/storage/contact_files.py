@@ -39,6 +39,16 @@ _SAMPLE: Final = 50
 
 _MOST_COLUMNS: Final = 500
 
+_LONGEST_ROW: Final = 1_000_000
+"""Characters of one row of a table; spreadsheets hold 32,767 in a cell."""
+
+_MOST_LINES: Final = 2_000_000
+"""Lines of a file; pictures in vCards have 75 characters a line."""
+
+_PIECE: Final = 128 * 1024
+"""Bytes that are decoded in one go. Other threads, the one that draws among them, have no turn until one call that is
+written in C is done: nothing here goes over a whole file, or a line of any length, in one."""
+
 
 class ContactsUnread(StorageError):
     """A file holds nothing that can be read as names and numbers."""
@@ -103,16 +113,9 @@ def read_contacts_file(data: bytes) -> CardFile | TableFile:
         ContactsUnread: it is neither vCard nor a table.
     """
     text, encoding = _decode(data)
-    if re.match(r"\s*BEGIN:VCARD\b", text, re.IGNORECASE):
+    if re.match(r"\s*BEGIN:VCARD\b", text[:_LONGEST], re.IGNORECASE):
         return _read_cards(text)
     return _read_table(text, encoding)
-
-
-_MARKS: Final = (
-    (codecs.BOM_UTF8, "utf-8", "UTF-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le", "UTF-16"),
-    (codecs.BOM_UTF16_BE, "utf-16-be", "UTF-16"),
-)
 
 
 def _decode(data: bytes) -> tuple[str, str]:
@@ -123,21 +126,49 @@ def _decode(data: bytes) -> tuple[str, str]:
         (codecs.BOM_UTF16_BE, "utf-16-be"),
     ):
         if data.startswith(mark):
-            return data[len(mark) :].decode(name, "replace"), name.upper().removesuffix("-LE").removesuffix("-BE")
+            return _decoded(data[len(mark) :], name, "replace"), name.upper().removesuffix("-LE").removesuffix("-BE")
     # Without a mark every other byte of a Western text is nothing.
     for name, nothing in (("utf-16-le", data[1:2000:2]), ("utf-16-be", data[0:2000:2])):
         if len(nothing) > 1 and nothing.count(0) > len(nothing) * 0.6:
-            return data.decode(name, "replace"), "UTF-16"
+            return _decoded(data, name, "replace"), "UTF-16"
     if data.count(0, 0, 10_000) > 0:
         raise ContactsUnread(
             "This is no text: perhaps a spreadsheet itself (.xlsx).",
             "Save it as CSV or export a vCard, then choose that.",
         )
     try:
-        return data.decode("utf-8"), "UTF-8"
+        return _decoded(data, "utf-8", "strict"), "UTF-8"
     except UnicodeDecodeError:
         # Five bytes mean nothing in cp1252.
-        return data.decode("cp1252", "replace"), "Windows-1252 (Latin-1)"
+        return _decoded(data, "cp1252", "replace"), "Windows-1252 (Latin-1)"
+
+
+def _decoded(data: bytes, encoding: str, errors: str) -> str:
+    decoder = codecs.getincrementaldecoder(encoding)(errors)
+    pieces = [decoder.decode(data[place : place + _PIECE]) for place in range(0, len(data), _PIECE)]
+    return "".join([*pieces, decoder.decode(b"", final=True)])
+
+
+def _lines(text: str, longest: int) -> Iterator[tuple[int, str]]:
+    """The lines with their numbers from 1, the ends of any system taken off; of a longer one a little over `longest`.
+
+    Raises:
+        ContactsUnread: there are more than any such file has.
+    """
+    begin_of = re.compile(rf"([^\r\n]{{0,{longest + 1}}})(\r\n?|\n)?")
+    place, number = 0, 0
+    while place < len(text):
+        number += 1
+        if number > _MOST_LINES:
+            raise ContactsUnread(f"This file has more than {_MOST_LINES:,} lines.", "Choose another file.")
+        found = begin_of.match(text, place)
+        assert found is not None
+        yield number, found[1]
+        place = found.end()
+        while found is not None and not found[2] and place < len(text):
+            # What is left of it: a bounded piece at a time as well.
+            found = begin_of.match(text, place)
+            place = found.end() if found is not None else len(text)
 
 
 # -- CSV -------------------------------------------------------------------------------------------------
@@ -178,7 +209,7 @@ def _is_like_a_number(cell: str) -> bool:
 
 def _read_table(text: str, encoding: str) -> TableFile:
     first, _, rest = text.partition("\n")
-    told = re.fullmatch(r"sep=(.)\r?", first.strip('\ufeff"')) if len(first) < 10 else None
+    told = re.fullmatch(r"sep=([^\r\"])\r?", first.strip('\ufeff"')) if len(first) < 10 else None
     skipped = 1 if told else 0
     body = rest if told else text
     separator = told[1] if told else _separator(body)
@@ -210,10 +241,20 @@ def _read_table(text: str, encoding: str) -> TableFile:
 def _rows(text: str, separator: str, skipped: int) -> tuple[list[tuple[int, tuple[str, ...]]], bool]:
     """Line and cells of each row that is not empty; a quote that is never closed ends at the largest cell there is."""
     rows: list[tuple[int, tuple[str, ...]]] = []
-    # A lone carriage return is a line end of old Macs; NUL is none of csv's.
-    reader = csv.reader(io.StringIO(text.replace("\0", ""), newline=None), delimiter=separator)
-    line = skipped + 1
+    line, size = skipped + 1, 0
+
+    def lines() -> Iterator[str]:
+        nonlocal size
+        for _, content in _lines(text, _LONGEST_ROW):
+            size += len(content) + 1
+            if size > _LONGEST_ROW:
+                raise ContactsUnread(f"Line {line:,} begins a row that does not end.", "Choose another file.")
+            # NUL is none of csv's.
+            yield content.replace("\0", "") + "\n"
+
+    reader = csv.reader(lines(), delimiter=separator)
     while True:
+        size = 0
         try:
             cells = next(reader)
         except StopIteration:
@@ -356,7 +397,7 @@ def _take(card: _Card, line: int, name: str, parameters: str, value: str) -> Non
 def _unfolded(text: str) -> Iterator[tuple[int, str]]:
     """Each property on one line, with the number of its first one."""
     begun, parts, size, soft = 0, list[str](), 0, False
-    for line, each in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
+    for line, each in _lines(text, _LONGEST_LINE):
         if soft or (parts and each[:1] in (" ", "\t")):
             more = each if soft else each[1:]
         else:
