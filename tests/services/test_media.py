@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import shutil
 import stat
+import threading
+import time
 from collections import namedtuple
 from pathlib import Path
 
@@ -86,6 +89,40 @@ async def test_a_cancelled_a_broken_and_a_refused_fetch_leave_nothing(sandbox, m
         with pytest.raises(RequestFailed):
             await media.fetch(message.sid, one)
         assert files_below(tmp_path / "state") == []
+
+
+async def test_a_fetch_that_is_cancelled_again_and_again_leaves_nothing_and_no_complaint(
+    sandbox, media, tmp_path, monkeypatch
+):
+    """While a slow disk takes a piece, and while the file gets its name."""
+    message = sandbox.receive(MAYA, sandbox.numbers[0], "", media=("https://f.example/a.jpg",))
+    (one,) = await media.list(message.sid)
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+    append, rename = service._append, Path.rename
+    begun = threading.Event()
+
+    def slowly(what, *words):
+        begun.set()
+        time.sleep(0.2)
+        return what(*words)
+
+    for owner, name, what in ((service, "_append", append), (Path, "rename", rename)):
+        begun.clear()
+        with monkeypatch.context() as patch:
+            patch.setattr(owner, name, lambda *words, what=what: slowly(what, *words))
+            fetching = asyncio.create_task(media.fetch(message.sid, one))
+            await asyncio.to_thread(begun.wait, 10)
+            for _ in range(3):
+                fetching.cancel()
+                await asyncio.sleep(0.01)
+            assert not fetching.done(), "it waits for what the disk is doing"
+            with pytest.raises(asyncio.CancelledError):
+                await fetching
+        assert files_below(tmp_path / "state") == []
+    del fetching
+    gc.collect()
+    assert complaints == []
 
 
 async def test_without_room_nothing_is_begun_and_a_folder_that_cannot_be_is_said(

@@ -165,7 +165,7 @@ class AccountMedia:
         await put()
         kind = judge(told.content_type, bytes(beginning))
         path = folder / file_name(told.name, f"media-{(media.sid or 'elsewhere')[-8:]}", kind.suffix)
-        await asyncio.to_thread(partial.rename, path)
+        await _whole(asyncio.to_thread(partial.rename, path))
         self._learn(sid, told)
         return FetchedMedia(told, kind, path)
 
@@ -209,7 +209,12 @@ async def _whole(work: Coroutine[object, object, _Done]) -> _Done:
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        await asyncio.wait({task})
+        while not task.done():
+            # However often: escape pressed again, and the program that ends.
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait({task})
+        # Its failure matters to nobody any more, and is not to be reported as one that nobody looked at.
+        task.exception()
         raise
 
 
