@@ -106,6 +106,8 @@ def test_a_name_leads_nowhere_hides_nothing_and_ends_as_its_kind_does(wanted, su
         ("-rf", "rf.pdf"),
         ("", "media-1.pdf"),
         ("\u202efdp.exe", "fdp.pdf"),
+        ("\u3164.exe", "media-1.pdf"),
+        ("a\ufe0f\U000e0100b.exe", "a_b.pdf"),
     ],
 )
 def test_what_is_left_of_a_name(wanted, name):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 from urllib.parse import unquote
 
-from tui.safe_text import safe_text
+from tui.safe_text import is_unseen, safe_text
 from tui.size_format import say_size
 
 BEGINNING: Final = 4096
@@ -314,4 +314,4 @@ def file_name(wanted: str, otherwise: str, suffix: str) -> str:
 
 
 def _is_plain(sign: str) -> bool:
-    return sign in " _-" or unicodedata.category(sign)[0] in "LMN"
+    return sign in " _-" or (unicodedata.category(sign)[0] in "LMN" and not is_unseen(sign))
