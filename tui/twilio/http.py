@@ -62,6 +62,10 @@ _PRIVATE = tuple(
 )
 """Networks that no router of the internet leads to (RFC 1918, 4193, 4291; Tailscale and carriers: 6598)."""
 
+_GLOBAL = ipaddress.IPv6Network("2000::/3")
+"""All of IPv6 that is given out for the internet (RFC 4291, IANA). What lies beside it may be a network of one's own:
+site-local addresses, translators that lead to IPv4 addresses within it (RFC 8215), IPv4 addresses in older forms."""
+
 _TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
 """IPv6 addresses whose last four bytes are an IPv4 address (RFC 6052)."""
 
@@ -299,6 +303,8 @@ def _is_public(address: str) -> bool:
     if isinstance(found, ipaddress.IPv6Address):
         inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF) if found in _TRANSLATED else found.sixtofour
         if found.teredo is not None or (inner is not None and not inner.is_global):
+            return False
+        if found not in _GLOBAL and found not in _TRANSLATED:
             return False
     return found.is_global and not found.is_multicast
 
