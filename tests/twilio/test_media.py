@@ -80,6 +80,8 @@ async def test_the_storage_host_gets_no_credential_no_cookie_and_no_word_of_the_
         ("http://user:pass@127.0.0.1:{port}/x", "user name"),
         ("http://127.0.0.1:{port}/x?key=key-secret", "this connection's secret"),
         ("http://127.0.0.1:{port}/{basic}", "this connection's secret"),
+        ("http://127.0.0.1:{port}/?%6bey-secre%74", "this connection's secret"),
+        ("http://127.0.0.1:{port}/?%256bey-secret", "this connection's secret"),
         ("http://169.254.169.254/latest/meta-data", "away from this machine"),
         ("https://example.com/x", "away from this machine"),
         ("http://localhost.example/x", "away from this machine"),

@@ -12,7 +12,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from tui import __version__
 from tui.twilio.client import Client
@@ -275,7 +275,8 @@ def _checked(client: Client, location: str, base: str = "") -> str:
     shown = client.hide(str(origin))[:200]
     if "@" in parts.netloc:
         raise _elsewhere("leads to an address with a user name in it")
-    if client.hide(url) != url:
+    # A server undoes what is escaped, be it twice.
+    if any(client.hide(each) != each for each in (url, unquote(url), unquote(unquote(url)))):
         raise _elsewhere(f"would tell {shown} this connection's secret")
     if origin == client.policy.origin or origin.is_twilio_host:
         why = f"leads back to the API at {shown}, which stores no files"
