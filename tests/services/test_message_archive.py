@@ -207,7 +207,8 @@ async def test_what_came_in_is_unread_until_that_person_is_read_over_restarts_to
     await until(None, lambda: archive.status.unread == 3)
     assert await unread(archive) == {first, second, third}
     rows = await archive.thread_rows(numbers["one"])
-    await archive.mark_read(numbers["one"], rows[0])
+    (opened,) = await archive.read(rows[:1])
+    await archive.mark_opened(opened)
     await until(None, lambda: archive.status.unread == 2)
     assert await unread(archive) == {second, third}
     await archive.close()

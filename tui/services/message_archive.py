@@ -17,6 +17,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from tui.archive.layout import row_number
 from tui.services.archive_threads import ArchiveThreads
 from tui.storage.errors import ArchiveUnavailable
 from tui.storage.files import lock
@@ -262,6 +263,13 @@ class MessageArchive:
         """What came in from a person up to a row was read, or all of it; `status.unread` follows."""
         if await self._guarded(self._threads.write(lambda archive: archive.people.mark_read(number, row))):
             self._count()
+
+    async def mark_opened(self, message: Message) -> None:
+        """What came in from its sender was read up to this message, which somebody looks at."""
+        if message.inbound and message.when is not None:
+            # The last row of its second: which one of them is its own is not known here.
+            row = row_number(int(message.when.timestamp()) + 1) - 1
+            await self.mark_read(message.other_party, row)
 
     async def mark_all_read(self) -> None:
         """All that is kept was read; `status.unread` follows."""

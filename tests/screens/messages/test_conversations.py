@@ -167,6 +167,16 @@ async def test_who_wrote_stands_out_until_their_conversation_was_opened(run_app,
         await me.sees("none unread")
         await me.press("u")
         await me.until(lambda: me.here.loader.listed.ended and len(me.here.loader.listed) > 10)
+        # In the list a message is read once it was opened, not when the cursor stands on it.
+        await me.press("t")
+        await me.until(lambda: isinstance(me.app.screen, MessagesScreen))
+        await me.hears(CHLOE, "Et encore une")
+        await me.until(lambda: me.app.session.archive.status.unread == 1)
+        stand_on(pilot, lambda message: message.body == "Et encore une")
+        await me.until(lambda: "Et encore une" in me.app.screen.current_message.body)
+        assert me.app.session.archive.status.unread == 1
+        await me.press("enter")
+        await me.until(lambda: me.app.session.archive.status.unread == 0)
 
 
 async def test_what_is_typed_to_each_person_is_kept_until_it_is_sent(run_app, sandbox, connect, person, tmp_path):

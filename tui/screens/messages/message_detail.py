@@ -265,6 +265,8 @@ class MessageDetail:
         self._awaited = self._said = ""
         """The SID of a message that Twilio is asked for, and that is to be shown; what the pane says meanwhile."""
         self._screen, self._under_cursor, self._not_found = screen, under_cursor, not_found
+        self._opened = ""
+        """The SID of the message that was opened last, and so was read."""
         self._media: tuple[str, tuple[Media, ...]] = ("", ())
         self._thread: ThreadPane | None = None
         self._planned: dict[str, datetime | None] = {}
@@ -304,6 +306,10 @@ class MessageDetail:
         if screen.peeks:
             screen.query_one("#peek", Preview).show(peek(message, now, besides))
         self._follow_thread()
+        archive = screen.session.archive
+        if screen.opened and message.inbound and message.sid != self._opened and archive is not None:
+            self._opened = message.sid
+            screen.work(partial(archive.mark_opened, message), group="read")
         if message.status == "scheduled" and message.sid not in self._planned and account is not None:
             self._planned[message.sid] = None
             screen.work(partial(self._read_planned, account), group="planned")
