@@ -311,6 +311,15 @@ def test_a_template_for_somebody_by_name_on_whatsapp_is_not_sent_blind(
         assert words in review, review
     assert "GSM-7" not in review
     assert service.sends() == 0
+    terminal.press("escape")
+    terminal.until(lambda: "Send this?" not in terminal.text)
+    # Typed over the lines in one piece: what is reviewed, and sent, is all that was typed.
+    terminal.type("Maya\tTuesday\tr/12\x13")
+    terminal.until("Send this?")
+    terminal.quiet()
+    assert "Not filled in" not in terminal.text
+    for words in ("Maya", "Tuesday", "r/12"):
+        assert words in terminal.text, terminal.text
     terminal.press("enter")
     terminal.until(lambda: re.search(r"✓ (Delivered|Read)", terminal.text))
     assert service.sends() == 1

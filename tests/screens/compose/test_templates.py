@@ -17,7 +17,8 @@ from tui.screens.compose.templates import ChooseTemplate, TemplateList
 from tui.screens.review import Review
 from tui.widgets.form_fields import FieldNote
 
-LONG = (120, 50)
+# Not so wide that the conversation stands beside it.
+LONG = (118, 50)
 
 
 def sid_of(sandbox: Sandbox, name: str, language: str = "en") -> str:
@@ -104,6 +105,14 @@ async def test_a_draft_that_names_a_template_has_its_fields_and_other_variables_
         assert "segment" not in person.screen
         lines(person)["name"].value = ""
         await person.until(lambda: variables(person) == {"x": [1]})
+        # Keys of one burst: each change is told when the next has been made already.
+        for typed in ("A", "An", "Ana"):
+            lines(person)["name"].value = typed
+        form.measure()
+        assert variables(person) == {"x": [1], "name": "Ana"}
+        await pilot.pause()
+        assert lines(person)["name"].value == "Ana"
+        assert variables(person) == {"x": [1], "name": "Ana"}
         form.set_text("content_variables", '{"name": 5}')
         await person.until(lambda: lines(person)["name"].value == "5")
         # What is no object is written as JSON.

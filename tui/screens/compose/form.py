@@ -35,7 +35,7 @@ from tui.textual_fixes.input_fields import LineField
 from tui.theme import TONES, Tone
 from tui.time_reading import EXAMPLES as TIMES
 from tui.twilio.addresses import is_sid
-from tui.twilio.content import ContentTemplate, as_values, put_value, read_values
+from tui.twilio.content import ContentTemplate, read_values
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import InvalidRequest, RequestFailed
 from tui.widgets.external_programs import OutsideFailed, edit_outside
@@ -178,7 +178,9 @@ class DraftForm(VerticalScroll, can_focus=False):
         widget = self.query_one(f"#field-{name}")
         if isinstance(widget, TextArea):
             return widget.text
-        return cast("Input | ChoiceField", widget).value
+        text = cast("Input | ChoiceField", widget).value
+        # While a template's variables have lines of their own, what stands in those is what is meant.
+        return self.query_one(TemplateFields).put_into(text) if name == "content_variables" else text
 
     def _write(self, name: str, text: str) -> None:
         widget = self.query_one(f"#field-{name}")
@@ -191,6 +193,8 @@ class DraftForm(VerticalScroll, can_focus=False):
             if isinstance(widget, RecipientField):
                 # It was not typed.
                 widget.close_list()
+            if name == "content_variables":
+                self.query_one(TemplateFields).take(text)
         else:
             cast("ChoiceField", widget).value = text
 
@@ -390,6 +394,8 @@ class DraftForm(VerticalScroll, can_focus=False):
 
     def _show_template(self) -> None:
         draft, variables = self._named(), self._read("content_variables")
+        # For when the lines go.
+        self.query_one("#field-content_variables", LineField).value = variables
         filled = fill_template(self._templates, draft)
         # Written as JSON: what cannot be read as an object, many variables, and what the cursor stands in.
         fields = (
@@ -399,7 +405,7 @@ class DraftForm(VerticalScroll, can_focus=False):
             and not self.is_in("content_variables")
         )
         cost = self.cost_of(filled.rendered.text) if filled is not None and filled.sms and not filled.is_mms else ""
-        self.query_one(TemplateFields).show(filled, as_values(variables), fields=fields, cost=cost)
+        self.query_one(TemplateFields).show(filled, variables, fields=fields, cost=cost)
         # A template without variables needs none, but what is typed must be seen.
         self.query_one("#row-content_variables").display = not (
             fields or (filled is not None and not filled.template.variables and not variables)
@@ -425,10 +431,8 @@ class DraftForm(VerticalScroll, can_focus=False):
         self._clash = clash
 
     @on(TemplateFields.Changed)
-    def _variable_typed(self, message: TemplateFields.Changed) -> None:
-        variables = self._read("content_variables")
-        if as_values(variables).get(message.name, "") != message.value:
-            self.set_text("content_variables", put_value(variables, message.name, message.value))
+    def _variable_typed(self) -> None:
+        self._heed_changes()
 
     # -- the receiver of webhooks as status callback ---------------------------------------------------
 

@@ -16,6 +16,7 @@ from tui.safe_text import glimpse
 from tui.screens.template_words import DraftTemplate, say_missing, show_rendered
 from tui.textual_fixes.input_fields import LineField
 from tui.theme import TONES
+from tui.twilio.content import as_values, put_value
 from tui.widgets.form_fields import FieldRow
 from tui.widgets.meter import meter_line
 
@@ -39,12 +40,11 @@ class TemplateFields(Vertical):
     """
 
     class Changed(Message):
-        """A person typed another value for a variable; empty for none."""
+        """Another value was typed. Which ones stand in the lines by now tells `put_into`: this may come keys later."""
 
-        def __init__(self, name: str, value: str) -> None:
-            super().__init__()
-            self.name = name
-            self.value = value
+        def can_replace(self, message: Message) -> bool:
+            """Only the newest values matter."""
+            return isinstance(message, TemplateFields.Changed)
 
     def __init__(self) -> None:
         super().__init__(id="template-fields")
@@ -60,21 +60,35 @@ class TemplateFields(Vertical):
         """The variables that have a line now."""
         return tuple(self._rows)
 
-    def show(self, filled: DraftTemplate | None, values: Mapping[str, str], *, fields: bool, cost: str = "") -> None:
-        """Show a template with these values and its cost, and with `fields` a line for each of its variables."""
+    def put_into(self, variables: str) -> str:
+        """ContentVariables with what stands in the lines; as it is where there are none."""
+        values = as_values(variables)
+        for name, field in self._rows.items():
+            if field.value != values.get(name, ""):
+                variables = put_value(variables, name, field.value)
+        return variables
+
+    def take(self, variables: str) -> None:
+        """Have the lines say what ContentVariables was set to."""
+        values = as_values(variables)
+        for name, field in self._rows.items():
+            field.value = values.get(name, "")
+
+    def show(self, filled: DraftTemplate | None, variables: str, *, fields: bool, cost: str = "") -> None:
+        """Show a template and its cost, and with `fields` a line for each of its variables.
+
+        Only lines that are new take their values from `variables`: what is typed into one is never set back.
+        """
         self.set_class(filled is not None, "-shown")
         if filled is None:
-            self._lay_out({})
+            self._lay_out({}, {})
             return
         self.query_one("#template-text", Static).update(show_rendered(filled.rendered))
         words = meter_line(filled.rendered.text, sms=filled.sms, cost=cost)
         if missing := say_missing(filled):
             words = Content("\n").join([words, Content.styled(missing, TONES["warn"])])
         self.query_one("#template-meter", Static).update(words)
-        self._lay_out(filled.template.variables if fields else {})
-        for name, field in self._rows.items():
-            if field.value != values.get(name, ""):
-                field.value = values.get(name, "")
+        self._lay_out(filled.template.variables if fields else {}, as_values(variables))
 
     def enter(self) -> bool:
         """Put the cursor into the first line that is empty, or the first; says whether there is one."""
@@ -92,7 +106,7 @@ class TemplateFields(Vertical):
         self.scroll_visible(animate=False)
         line.scroll_visible(animate=False)
 
-    def _lay_out(self, samples: Mapping[str, str]) -> None:
+    def _lay_out(self, samples: Mapping[str, str], values: Mapping[str, str]) -> None:
         if tuple(samples) == self.names:
             for name, field in self._rows.items():
                 field.placeholder = glimpse(samples[name], 80)
@@ -102,7 +116,7 @@ class TemplateFields(Vertical):
         for name, sample in samples.items():
             # Those of the template before may not be gone yet: no two may have one id.
             self._made += 1
-            field = LineField(placeholder=glimpse(sample, 80), id=f"field-variable-{self._made}")
+            field = LineField(values.get(name, ""), placeholder=glimpse(sample, 80), id=f"field-variable-{self._made}")
             self._rows[name] = field
             rows.append(FieldRow(f"variable-{self._made}", glimpse(name, 16), field))
         if rows:
@@ -111,6 +125,4 @@ class TemplateFields(Vertical):
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
-        name = next((name for name, field in self._rows.items() if field is event.input), None)
-        if name is not None:
-            self.post_message(self.Changed(name, event.value))
+        self.post_message(self.Changed())
