@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -78,3 +80,25 @@ def test_a_disk_that_takes_nothing_is_told_once_and_the_text_stays(tmp_path):
         writing.save()
     assert len(told) == 1
     assert writing.unsaved_warning().startswith("The reply you were writing is lost then: The draft is not saved")
+
+
+def test_a_reply_that_is_spent_while_others_are_written_is_not_written_after_that(tmp_path):
+    path = tmp_path / "replies.json"
+    writing = replies(path)
+    writing.note(JONAS, ReplyDraft("On my way"))
+    writing.note(MAYA, ReplyDraft("At four?"))
+    drafts, spending = writing._kept, list[threading.Thread]()
+    put = drafts.put
+
+    def slow(name: str, texts: Mapping[str, str]) -> None:
+        if not spending:
+            spending.append(threading.Thread(target=writing.spend, args=(sent(MAYA, "At four?"),)))
+            spending[0].start()
+            spending[0].join(0.3)
+        put(name, texts)
+
+    drafts.put = slow  # type: ignore[method-assign]
+    writing.save()
+    spending[0].join()
+    assert dict(Drafts(path).get(f"acme\n{MAYA}")) == {}
+    assert dict(Drafts(path).get(f"acme\n{JONAS}")) == {"body": "On my way"}

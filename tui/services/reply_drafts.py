@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -49,6 +50,7 @@ class ReplyDrafts:
         self._autosaves: dict[str, Autosave] = {}
         self._typed: dict[str, ReplyDraft] = {}
         self._spent: set[int] = set()
+        self._writing = threading.Lock()
 
     async def read(self, number: str) -> ReplyDraft:
         """What is typed to this person, as it was left."""
@@ -66,25 +68,29 @@ class ReplyDrafts:
 
     def save(self) -> None:
         """Write all that was noted and is not on disk. For a thread."""
-        for number, draft in list(self._typed.items()):
-            autosave = self._autosave(number)
-            if autosave.note(draft.texts()):
-                autosave.save()
+        for number in list(self._typed):
+            # A reply may be spent meanwhile: what stood there before must not be written after that.
+            with self._writing:
+                autosave = self._autosave(number)
+                if autosave.note(self._typed[number].texts()):
+                    autosave.save()
 
     def spend(self, entry: JournalEntry) -> None:
         """Let go of a reply that was sent, in memory and on disk, whichever screen sent it. For a thread.
 
-        Once for each send: the same text that is typed again afterwards is another reply.
+        Once for each send: the same text that is typed again afterwards is another reply. On return it is done,
+        whoever began it.
         """
-        if entry.id in self._spent:
-            return
-        self._spent.add(entry.id)
-        number = without_channel(entry.to)
-        autosave = self._autosave(number)
-        if self._typed.get(number, ReplyDraft()).body == entry.body:
-            self._typed[number] = ReplyDraft()
-        if autosave.read().get("body") == entry.body and autosave.note({}):
-            autosave.save()
+        with self._writing:
+            if entry.id in self._spent:
+                return
+            self._spent.add(entry.id)
+            number = without_channel(entry.to)
+            autosave = self._autosave(number)
+            if self._typed.get(number, ReplyDraft()).body == entry.body:
+                self._typed[number] = ReplyDraft()
+            if autosave.read().get("body") == entry.body and autosave.note({}):
+                autosave.save()
 
     def unsaved_warning(self) -> str:
         """What would be lost if the program ended now, as a sentence; empty for nothing."""

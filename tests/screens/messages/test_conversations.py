@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,10 +21,11 @@ from tui.screens.messages.screen import MessagesScreen
 from tui.screens.review import Review
 from tui.storage.connections import Connections, save
 from tui.storage.drafts import Drafts
+from tui.storage.journal import JournalState
 from tui.twilio.messages import Message
 from tui.widgets.dialogs import Choose, Confirm
 
-MAYA, CHLOE = "+14155550123", "+14165550175"
+MAYA, CHLOE, STRANGER = "+14155550123", "+14165550175", "+493012345678"
 
 
 class Person:
@@ -282,3 +284,86 @@ async def test_what_a_reply_costs_and_that_they_want_none_stands_beside_it(run_a
         await me.hears(MAYA, "start")
         await me.until(lambda: not me.pane.reply.query_one("#reply-cautions").display)
         assert me.pane.reply.body == "Hi"
+
+
+async def test_whose_reply_is_written_stays_whoever_leaves_the_list_meanwhile(run_app, sandbox, person, monkeypatch):
+    async with run_app(sandbox=sandbox, size=(120, 40)) as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.hears(CHLOE, "Encore une question")
+        await me.hears(STRANGER, "Guten Morgen")
+        await me.among_the_persons()
+        await me.press("u")
+        await me.until(lambda: len(me.here.loader.listed) == 2 and me.pane.number == STRANGER)
+        await me.press("enter")
+        await me.until(lambda: me.app.session.archive.status.unread == 1)
+        await me.writes("For you alone")
+        # Back from the review all are read again, and this one is unread no more.
+        await me.press("ctrl+s")
+        await me.until(lambda: isinstance(me.app.screen, Review))
+        await me.press("escape")
+        await me.until(lambda: not me.here.loader._busy and keys_are_answered(pilot))
+        assert (me.pane.number, me.pane.reply.body, me.pane.writes) == (STRANGER, "For you alone", True)
+        assert [me.here.loader.listed.at(n).number for n in (0, 1)] == [STRANGER, CHLOE]
+        # Their only message goes, and with it their line.
+        await me.app.session.archive.remove([me.pane.thread.current.sid])
+        await me.until(lambda: me.here.loader.listed.of(STRANGER) is None and keys_are_answered(pilot))
+        await me.press("x")
+        assert me.rows.current.number == CHLOE
+        assert (me.pane.number, me.pane.reply.body) == (STRANGER, "For you alonex")
+        # Another person who is opened while the review is prepared is not asked for in place of the first.
+        entries, waits = me.app.session.account.outbox.entries, threading.Event()
+        monkeypatch.setattr(me.app.session.account.outbox, "entries", lambda *given: waits.wait(9) and entries(*given))
+        me.here.action_send()
+        await me.opens(CHLOE)
+        waits.set()
+        await me.until(lambda: not me.pane._sending._reviewing)
+        assert me.app.screen is me.here and posts(sandbox) == []
+        assert me.app.session.account.replies._typed[STRANGER].body == "For you alonex"
+        # On to the next one by a key, and with keys that are held down Compose is for who they come to.
+        await me.press("escape", "u")
+        await me.until(lambda: len(me.here.loader.listed) > 5 and not me.here.opened)
+        me.rows.action_cursor_down()
+        me.rows.action_cursor_down()
+        wanted = me.rows.current.number
+        await me.press("ctrl+t")
+        await me.until(lambda: me.app.current_mode == "compose" and me.app.screen._form.typed.to)
+        assert me.app.screen._form.typed.to.endswith(wanted)
+
+
+async def test_a_reply_that_was_sent_in_compose_is_not_offered_again(run_app, sandbox, connect, person, tmp_path):
+    folder: Path = tmp_path / "config"
+    save(folder / "connections.toml", Connections([connect(sandbox, name="acme")]))
+    kept = Drafts(folder / "state" / "replies.json")
+    async with run_app(connection="acme") as pilot:
+        me = person(pilot)
+        await me.settled()
+        await me.opens(MAYA)
+        await me.writes("Hello")
+        await me.press("ctrl+t")
+        await me.until(lambda: me.app.current_mode == "compose" and me.app.screen._form.typed.body == "Hello")
+        await me.sends()
+        await me.until(lambda: dict(kept.get(f"acme\n{MAYA}")) == {})
+        await me.until(lambda: me.pane.reply.body == "")
+        # What is typed after that is another reply.
+        await me.press("1")
+        await me.until(lambda: me.app.screen is me.here and keys_are_answered(pilot))
+        await me.press("H", "i")
+        # It is sent by another window meanwhile, long ago by its clock: the program cannot have cleared it here.
+        await me.press("escape", "escape")
+        outbox, account = me.app.session.account.outbox, me.app.session.account
+        entry = outbox.begin(
+            connection="acme", account_sid=account.client.account_sid, to=MAYA, sender="+14155550100", body="Hi"
+        )
+        outbox.settle(entry.id, JournalState.ACCEPTED, sid=f"SM{'7' * 32}")
+    assert dict(kept.get(f"acme\n{MAYA}")) == {"body": "Hi"}
+    async with run_app(connection="acme") as pilot:
+        me = person(pilot)
+        await me.settled()
+        now = me.app.session.clock
+        me.app.session.clock = lambda: now() + timedelta(hours=2)
+        await me.opens(MAYA)
+        await me.until(lambda: me.pane.sent_before)
+        await me.press("y", "ctrl+s")
+        await me.until(lambda: isinstance(me.app.screen, Review))
+        await me.sees("The same text was sent to the same recipient 2 hours ago.")

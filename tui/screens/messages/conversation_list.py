@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -127,6 +128,11 @@ class Listed:
         return found.number if found is not None and found.row == row else None
 
     @property
+    def numbers(self) -> list[str]:
+        """Whose they are."""
+        return list(self._by_number)
+
+    @property
     def oldest(self) -> int | None:
         """The row number below which nothing was read."""
         return self._newest_last[0].row if self._newest_last else None
@@ -170,6 +176,7 @@ class ConversationList(RowList):
         self._now, self._name = now, name
         self.listed = Listed()
         self._number: str | None = None
+        self._relisting = False
 
     @property
     def current(self) -> Conversation | None:
@@ -181,12 +188,18 @@ class ConversationList(RowList):
         wanted = self._number if at is None else at
         self.listed = listed
         line = listed.line_of(wanted) if wanted is not None else None
-        self.set_row_count(len(listed), cursor=line)
+        self._relisting = True
+        try:
+            self.set_row_count(len(listed), cursor=line)
+        finally:
+            self._relisting = False
         self._note()
 
     def watch_cursor(self, old: int, new: int) -> None:
         self._note()
-        super().watch_cursor(old, new)
+        # What is listed anew moves nobody to another person: `Moved` tells of keys and clicks alone.
+        with self.prevent(self.Moved) if self._relisting else nullcontext():
+            super().watch_cursor(old, new)
 
     def _note(self) -> None:
         current = self.current

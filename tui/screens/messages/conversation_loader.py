@@ -103,10 +103,14 @@ class ConversationLoader:
         self._all, self._rows, self._numbers = False, set(), set()
         wanted = max(PAGE, len(listed))
         found = await archive.conversations(wanted, query=self.query)
+        matching = {each.number for each in found}
+        gone = [number for number in listed.numbers if number not in matching] if self.query is not None else []
+        stay = [await archive.conversation(number) for number in gone[:MOST_REREAD]]
         if listed is self.listed:
             self._more = False
             self.listed = Listed()
             self.listed.extend(found)
+            self.listed.extend(each for each in stay if each is not None)
             self.listed.ended = len(found) < wanted
             self._told()
 

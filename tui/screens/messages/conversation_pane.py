@@ -24,6 +24,7 @@ from tui.screens.cautions import Cautions, no_cost
 from tui.screens.draft import DraftFields
 from tui.screens.messages.reply import Reply, ReplyAddresses, address_to
 from tui.screens.outcome_text import headline, say_problem
+from tui.screens.review import LOOKED_THROUGH
 from tui.screens.sender_choices import name_of_sender, sender_choices
 from tui.screens.sending import ReviewedSend, SpendDraft
 from tui.services.account import Account, SessionEvent
@@ -73,9 +74,15 @@ class ConversationPane(Vertical, can_focus=False):
         self._replies: ReplyDrafts | None = None
         self._filled = False
         """Whether the draft of this person stands in the field."""
+        self._noted = ReplyDraft()
+        """What was put into the field, or noted from it, last."""
+        self._reviewed = ""
+        """Whose reply is being reviewed."""
         self._sends: dict[str, SendState] = {}
         """The newest send to each person that was made here and is not accepted."""
         self._unknown: tuple[JournalEntry, ...] = ()
+        self._sent_same: tuple[JournalEntry, ...] = ()
+        """Sends of what was kept as the reply of this person: it may be there because nobody could clear it."""
         self._older: tuple[str, ServerSearch] | None = None
         self._older_said = ""
         self._save_timer: Timer | None = None
@@ -129,6 +136,7 @@ class ConversationPane(Vertical, can_focus=False):
         self.put_away()
         self.number, self._address, self.conversation = number, address, None
         self._sender, self._filled, self._older, self._older_said = "", False, None, ""
+        self._sent_same = ()
         self.reply.hold(False)
         self.reply.fill("")
         self.reply.display = False
@@ -155,11 +163,12 @@ class ConversationPane(Vertical, can_focus=False):
         self.conversation, self._sender, self._filled = conversation, draft.sender, self._replies is not None
         self.reply.display = self._filled
         self.reply.fill(draft.body)
+        self._noted = draft
         self._describe()
         self._ready.set()
         self._place.refresh_bindings()
         if (account := self._account) is not None:
-            self._find_unknown(account)
+            self._find_unknown(account, kept=draft.body)
             if account.senders is None:
                 await account.load_senders()
                 self._describe()
@@ -249,8 +258,11 @@ class ConversationPane(Vertical, can_focus=False):
         self._save_timer = self.set_timer(SAVE_AFTER, self._save)
 
     def _note(self) -> None:
-        if self._replies is not None and self._filled:
-            self._replies.note(self.number, ReplyDraft(self.reply.body, self._sender))
+        """Keep what was typed; what is as it was may have been sent from elsewhere, and is not kept anew."""
+        typed = ReplyDraft(self.reply.body, self._sender)
+        if self._replies is not None and self._filled and typed != self._noted:
+            self._noted = typed
+            self._replies.note(self.number, typed)
 
     def _save(self) -> None:
         if self._replies is not None:
@@ -267,14 +279,19 @@ class ConversationPane(Vertical, can_focus=False):
 
     def restore(self) -> None:
         """Show what is kept of the reply: it may have been sent from elsewhere."""
-        if self._filled and not self.writes:
+        if self._filled:
             self._place.work(partial(self._restore, self.number), group="restore", exclusive=True)
 
-    async def _restore(self, number: str) -> None:
-        if self._replies is not None:
-            draft = await self._replies.read(number)
-            if number == self.number and draft.body != self.reply.body:
-                self.reply.fill(draft.body)
+    async def _restore(self, number: str, sent: JournalEntry | None = None) -> None:
+        if self._replies is None:
+            return
+        if sent is not None:
+            await asyncio.to_thread(self._replies.spend, sent)
+        draft = await self._replies.read(number)
+        # What was typed since stays.
+        if number == self.number and self._filled and draft.body != self.reply.body == self._noted.body:
+            self._noted = ReplyDraft(draft.body, self._sender)
+            self.reply.fill(draft.body)
 
     # -- from whom -----------------------------------------------------------------------------------
 
@@ -288,7 +305,7 @@ class ConversationPane(Vertical, can_focus=False):
         if account.senders is None:
             self.reply.say("Asking Twilio for the account's senders …", "busy")
         senders = await account.load_senders()
-        if not self.is_still(account) or number != self.number or not self._place.is_on_top:
+        if not self._writes_for(account) or number != self.number or not self._place.is_on_top:
             return
         self.reply.say("")
         if not senders.offered:
@@ -299,7 +316,7 @@ class ConversationPane(Vertical, can_focus=False):
         at = next((n for n, line in enumerate(lines) if line.key == self.reply.addresses.sender), 0)
 
         def chosen(address: str | None) -> None:
-            if address is not None and self.is_still(account) and number == self.number:
+            if address is not None and self._writes_for(account) and number == self.number:
                 self._sender = "" if self.conversation and address == self.conversation.own else address
                 self._note()
                 self._save()
@@ -313,6 +330,7 @@ class ConversationPane(Vertical, can_focus=False):
     def review(self) -> None:
         """Ask for the sending of the reply; once, however often the key comes."""
         if self._account is not None and self.can_write:
+            self._reviewed = self.number
             self._sending.review(self._account)
 
     @property
@@ -321,7 +339,10 @@ class ConversationPane(Vertical, can_focus=False):
         return self.reply.typed
 
     def is_still(self, account: Account) -> bool:
-        """Whether this account's reply stands in the field."""
+        """Whether this account's reply stands in the field, and to the person for whom its review was asked."""
+        return self._writes_for(account) and self.number == self._reviewed
+
+    def _writes_for(self, account: Account) -> bool:
         return account is self._account is self._session.account and self.can_write
 
     def label_of(self, sender: str) -> str:
@@ -330,8 +351,8 @@ class ConversationPane(Vertical, can_focus=False):
 
     @property
     def sent_before(self) -> tuple[JournalEntry, ...]:
-        """Those of which nobody knows whether they happened."""
-        return self._unknown
+        """Those of which nobody knows whether they happened, and those that what was kept here may have been."""
+        return (*self._unknown, *self._sent_same)
 
     def refuse(self, words: str) -> None:
         """As `MessageForm.refuse`."""
@@ -371,19 +392,27 @@ class ConversationPane(Vertical, can_focus=False):
             self._find_unknown(account)
         if number == self.number and before is not None and before.is_same_send(sending):
             self._say_send()
-            if sending.stage.accepted:
-                # What was sent is out of the kept drafts by now.
-                self._place.work(partial(self._restore, number), group="restore", exclusive=True)
+        if number == self.number and sending.stage.accepted and sending.entry is not None:
+            # Also where it was sent in Compose.
+            self._place.work(partial(self._restore, number, sending.entry), group="restore", exclusive=True)
 
-    def _find_unknown(self, account: Account) -> None:
-        self._place.work(partial(self._read_unknown, account), group="unknown sends", exclusive=True)
+    def _find_unknown(self, account: Account, *, kept: str = "") -> None:
+        """Learn which sends are unknown, and which were of the text that was `kept` as a reply."""
+        work = partial(self._read_unknown, account, self.number, kept)
+        self._place.work(work, group="kept before" if kept else "unknown sends", exclusive=True)
 
-    async def _read_unknown(self, account: Account) -> None:
+    async def _read_unknown(self, account: Account, number: str, kept: str) -> None:
+        sid, same = account.client.account_sid, list[JournalEntry]()
         # Sending says what is wrong with the journal.
         with suppress(StorageError):
-            found = await asyncio.to_thread(account.outbox.unknown, account.client.account_sid)
+            found = await asyncio.to_thread(account.outbox.unknown, sid)
+            if kept:
+                sends = await asyncio.to_thread(account.outbox.entries, sid, LOOKED_THROUGH)
+                same = [entry for entry in sends if entry.body == kept and without_channel(entry.to) == number]
             if account is self._account:
                 self._unknown = found
+                if kept and number == self.number:
+                    self._sent_same = tuple(same)
                 self._say_send()
 
     def _say_send(self) -> None:

@@ -87,7 +87,7 @@ class ConversationsScreen(ListDetailScreen):
         self._wanted, self._open_wanted = address, opened
         """The person that the cursor is to stand on, once they are listed."""
         self._apart = address if opened else ""
-        """The person that was asked for by an address, wherever the cursor stands."""
+        """Whose conversation is opened, or was asked for by an address, wherever the cursor stands."""
         self._at, self._back_to = at, back_to
 
     def content(self) -> ComposeResult:
@@ -207,6 +207,9 @@ class ConversationsScreen(ListDetailScreen):
         if self.reads and self.loader.read_once:
             current = self.current
             address = self._apart or (current.number if current is not None else "")
+            if self.opened or self.pane.writes:
+                # Until somebody goes on or back: what the list becomes meanwhile puts nobody else under a reply.
+                self._apart = address
             at = self._at if self._at is not None and without_channel(self._at.other_party) == address else None
             self.pane.show(address, at=at)
         self.refresh_bindings()
@@ -363,10 +366,18 @@ class ConversationsScreen(ListDetailScreen):
         self.pane.reply.make_plain()
 
     def action_in_compose(self) -> None:
-        typed = self.pane.typed if self.pane.number and self.reads else None
+        self.work(self._in_compose, group="reply", exclusive=True, asks=True)
+
+    async def _in_compose(self) -> None:
+        """Write in Compose to the person under the cursor, with what is typed to them so far."""
+        # Of a key held down the pane shows the last row only when it rests.
+        self.show_current()
         current = self.current
-        if typed is not None:
-            self.post_message(OpenCompose(DraftPrefill(to=typed.to, from_=typed.from_, body=typed.body)))
+        if self.reads:
+            await self.pane.ready()
+            typed = self.pane.typed
+            if self.is_on_top:
+                self.post_message(OpenCompose(DraftPrefill(to=typed.to, from_=typed.from_, body=typed.body)))
         elif current is not None:
             self.post_message(OpenCompose(DraftPrefill(to=current.to, from_=current.own)))
 
