@@ -76,7 +76,7 @@ class Review(IgnoresTypeAhead, Dialog[bool]):
     DEFAULT_CSS = """
     Review {
         & > Vertical { width: 76; }
-        & #review-all { height: auto; max-height: 66vh; }
+        & #review-all { height: auto; }
         & #review-all > Static { height: auto; }
         & #review-body { margin: 1 0; padding: 0 1; background: $panel; }
         & #review-warning { height: auto; margin: 1 0 0 0; }
@@ -108,6 +108,17 @@ class Review(IgnoresTypeAhead, Dialog[bool]):
 
     def on_mount(self) -> None:
         self.query_one("#review-all").focus()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        # Facts and text scroll in what the warnings and the keys leave: what is warned of stands there unasked.
+        told = self.query_one("#review-all")
+        box = self.query_one("Review > Vertical")
+        beside = [each for each in box.children if each is not told]
+        taken = sum(each.outer_size.height + each.styles.margin.top for each in beside)
+        told.styles.max_height = max(3, self.size.height * 94 // 100 - box.gutter.height - taken)
 
     def keys(self) -> Content:
         yes = "Send now" if self._reading.draft.send_at is None else "Schedule it"
