@@ -182,6 +182,8 @@ async def test_redacting_offers_to_remove_the_media_as_well(sandbox, run_app, un
             await pilot.press(key)
 
             await until(pilot, lambda sid=sid, left=left: (stored(sid).body, len(stored(sid).media)) == ("", left))
+            if key == "b":
+                await until(pilot, lambda: "emptied, and the media are gone" in text_of(pilot))
 
 
 @pytest.mark.parametrize(

@@ -83,10 +83,12 @@ def _line(words: str, tone: Tone) -> Line:
 
 
 def _over(message: Message, via: str) -> str:
-    """The channel, where it is not SMS, and the own number."""
+    """The channel, where it is not SMS, and the own number: `to` it or `from` it, lest it read as who wrote that."""
     channel, colon, _ = message.other_party.partition(":")
     sign = {"whatsapp": "wa"}.get(channel, safe_text(channel, limit=12)) if colon else ""
-    return " · ".join(part for part in (sign, glimpse(via, 24)) if part)
+    own = f"{'to' if message.inbound else 'from'} {glimpse(via, 24)}" if via else ""
+    # A number without a name has the sign behind it.
+    return own if sign and own.endswith(f" {sign}") else " · ".join(part for part in (sign, own) if part)
 
 
 def _text(message: Message, cells: int, *, over: str) -> list[Line]:

@@ -205,6 +205,8 @@ class ConversationPane(Vertical, can_focus=False):
             self._place.work(self._cautions.learn, group="standing", exclusive=True)
         count = self.thread.count
         messages = "no message yet" if not count else f"{count:,} message{'' if count == 1 else 's'}"
+        if count and not self._older_said and (archive := self._session.archive) is not None and archive.more_to_load:
+            messages += " loaded"
         more = f" · {self._older_said}" if self._older_said else ""
         who = Content.assemble((name_and_number(self._session, address), "bold"), (f" · {messages}{more}", "$quiet"))
         self.query_one("#with", Static).update(who)
@@ -440,6 +442,7 @@ def say_send(sending: SendState | None, *, unknown: int) -> tuple[str, Tone]:
         return f"{headline(sending).plain}. It is sent once; the text stays until then.", "busy"
     if sending is not None and stage in (SendStage.REJECTED, SendStage.NOT_SENT):
         why = " ".join(line.plain for line in say_problem(sending))
+        why = why if not why or why.endswith((".", "!", "?", ")")) else f"{why}."
         how = name_keys("Your text is still here: change it, or {conversations.send} reviews it again.")
         return f"{headline(sending).plain.rstrip('.')}. {why} {how}", "bad"
     if unknown or (stage is not None and stage.unknown):

@@ -23,9 +23,10 @@ from tui.screens.list_detail import ListDetailScreen
 from tui.screens.messages.conversation_list import ConversationList, title_line
 from tui.screens.messages.conversation_loader import ConversationLoader
 from tui.screens.messages.conversation_pane import ConversationPane
-from tui.screens.messages.message_actions import copy_message
+from tui.screens.messages.message_actions import copy_message, show_media
 from tui.screens.messages.query_bar import QueryBar
 from tui.screens.messages.query_names import read_query
+from tui.screens.messages.summary import covered_words
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.theme import TONES
 from tui.twilio.message import PROBLEMS
@@ -192,6 +193,10 @@ class ConversationsScreen(ListDetailScreen):
             status = archive.status
             unread = status.unread
             pieces.append((f" · ● {unread:,} unread", TONES["accent"]) if unread else (" · none unread", "$quiet"))
+            # A person who is not listed may have written before that.
+            if covered := covered_words(archive.coverage, self.session.clock(), more=archive.more_to_load):
+                where = " in Messages" if covered.endswith("loads more") else ""
+                pieces.append((f" · {covered}{where}", "$quiet"))
             if status.trouble or status.error is not None:
                 why = status.trouble or (status.error.reason if status.error is not None else "")
                 pieces.append((f" · {key_of('conversations.refresh')}: try again. {safe_text(why)}", TONES["bad"]))
@@ -419,10 +424,8 @@ class ConversationsScreen(ListDetailScreen):
             copy_message(self, message)
 
     def action_media(self) -> None:
-        from tui.screens.media_dialog import open_media_dialog
-
-        if (message := self.current_message) is not None and (account := self.session.account) is not None:
-            open_media_dialog(self, message.sid, account)
+        if (message := self.current_message) is not None:
+            show_media(self, message)
 
     def action_name_number(self) -> None:
         from tui.screens.names_dialog import name_number
@@ -433,6 +436,10 @@ class ConversationsScreen(ListDetailScreen):
     def action_refresh(self) -> None:
         if (archive := self.loader.archive) is not None:
             archive.look_now()
+
+    def explains_only(self, action: str) -> bool:
+        message = self.current_message
+        return action == "media" and (message is None or not message.num_media)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if not self.is_mounted:
@@ -446,7 +453,7 @@ class ConversationsScreen(ListDetailScreen):
             case "copy":
                 return message is not None
             case "media":
-                return message is not None and bool(message.num_media) and self.session.account is not None
+                return message is not None and self.session.account is not None
             case "send_again":
                 return message is not None and message.status in PROBLEMS and not message.inbound
             case "filter" | "unread_only":

@@ -141,6 +141,16 @@ def _counted(messages: int) -> str:
 # -- changing it at Twilio -------------------------------------------------------------------------------
 
 
+def show_media(screen: BaseScreen, message: Message) -> None:
+    """List the media of a message; where it has none, say so."""
+    from tui.screens.media_dialog import open_media_dialog
+
+    if not message.num_media:
+        screen.app.notify("This message has no media.", markup=False)
+    elif (account := screen.session.account) is not None:
+        open_media_dialog(screen, message.sid, account)
+
+
 def redact_message(screen: BaseScreen, message: Message) -> None:
     """Empty the text at Twilio, after a question; and remove the media of it, where that is wanted as well."""
     from tui.twilio.messages import redact
@@ -171,7 +181,11 @@ def redact_message(screen: BaseScreen, message: Message) -> None:
                 await _delete_media(screen, message, account)
             return await redact(account.client, message.sid)
 
-        _ask_then_do(screen, message, question, change, "Redact", "The text is emptied.")
+        def done() -> str:
+            more = isinstance(question, ConfirmMore) and question.wants_more
+            return "The text is emptied, and the media are gone." if more else "The text is emptied."
+
+        _ask_then_do(screen, message, question, change, "Redact", done)
 
 
 async def _delete_media(screen: BaseScreen, message: Message, account: Account) -> Message:
@@ -235,7 +249,7 @@ def _ask_then_do(
     question: Confirm | TypeToConfirm,
     change: Callable[[Account], Awaitable[Message | None]],
     what: str,
-    done: str,
+    done: str | Callable[[], str],
 ) -> None:
     """Ask, change the message with the account that is in use now, and tell every screen; None means it is gone."""
     account = screen.session.account
@@ -259,7 +273,7 @@ def _ask_then_do(
             await screen.session.message_deleted(account, message.sid)
         else:
             await screen.session.message_known(account, changed, redacted=bool(message.body and not changed.body))
-        screen.app.notify(done, markup=False)
+        screen.app.notify(done if isinstance(done, str) else done(), markup=False)
 
     def answered(answer: bool | str | None) -> None:
         if answer:

@@ -34,6 +34,7 @@ from tui.screens.messages.message_actions import (
     delete_message,
     export_messages,
     redact_message,
+    show_media,
 )
 from tui.screens.messages.message_detail import MessageDetail
 from tui.screens.messages.query_bar import QueryBar
@@ -306,7 +307,7 @@ class MessagesScreen(ListDetailScreen):
             case "view":
                 return message is not None and bool(message.body)
             case "media":
-                return message is not None and bool(message.num_media) and self.session.account is not None
+                return message is not None and self.session.account is not None
             case "send_again":
                 return message is not None and not message.inbound
             case "filter":
@@ -323,9 +324,15 @@ class MessagesScreen(ListDetailScreen):
         message = self.current_message
         if message is None:
             return False
-        return (action == "cancel_scheduled" and message.status != "scheduled") or (
-            action == "redact" and not message.body and not message.num_media
-        )
+        match action:
+            case "cancel_scheduled":
+                return message.status != "scheduled"
+            case "redact":
+                return not message.body and not message.num_media
+            case "media":
+                return not message.num_media
+            case _:
+                return False
 
     def action_open(self) -> None:
         if (gap := self._table.gap) is not None and not self.detail.apart:
@@ -509,10 +516,8 @@ class MessagesScreen(ListDetailScreen):
             self.work(partial(self.show_in_pager, message.body), group="outside", exclusive=True)
 
     def action_media(self) -> None:
-        from tui.screens.media_dialog import open_media_dialog
-
-        if (message := self.current_message) is not None and (account := self.session.account) is not None:
-            open_media_dialog(self, message.sid, account)
+        if (message := self.current_message) is not None:
+            show_media(self, message)
 
     def action_show_raw(self) -> None:
         if (message := self.current_message) is not None:
