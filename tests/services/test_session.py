@@ -20,11 +20,13 @@ from tui.archive.query import Query
 from tui.raw_request.model import RawRequest
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
+from tui.services.media import FetchedMedia
 from tui.services.message_archive import MessageArchive
 from tui.services.send_state import SendStage, SendState
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.storage.connection import Connection
 from tui.storage.connections import Connections
+from tui.storage.contacts import Contact, ContactsFile
 from tui.storage.errors import OutboxUnavailable
 from tui.storage.journal import JournalState, SendJournal
 from tui.storage.paths import find_paths
@@ -638,6 +640,34 @@ async def test_the_sandbox_is_started_once_and_leaves_nothing_on_disk(
     await session.close()
     assert (started, stopped) == (1, 1)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+async def test_names_and_fetched_media_are_there_whichever_was_used_first(
+    tmp_path: Path, sandbox: Sandbox, connect: Connect, until: Any
+) -> None:
+    async def start() -> Connection:
+        return connect(sandbox)
+
+    async def fetch(account: Account) -> FetchedMedia:
+        media = session.media(account)
+        (listed,) = await media.list(message.sid)
+        return await media.fetch(message.sid, listed)
+
+    message = sandbox.receive(TO, sandbox.numbers[0], "Look", media=["https://example.com/cat.png"])
+    session = Session(find_paths(tmp_path / "config"), start_sandbox=start, environ={})
+    await session.saved.store(Connections({"one": connect(sandbox, name="one")}))
+    ContactsFile(session.paths.contacts).put([Contact(TO, "Maya")])
+    told = watch(session)
+    await session.use_sandbox()
+    fetched = await fetch(told.account)
+    assert not session.contacts.loaded
+    await session.use("one")
+    await until(None, lambda: session.contacts.name_of(TO) == "Maya")
+    assert fetched.path.exists()
+    again = await fetch(told.account)
+    assert again.path.exists()
+    await session.close()
+    assert not session.paths.media.exists()
 
 
 async def test_a_sandbox_that_does_not_start_is_trouble(tmp_path: Path) -> None:

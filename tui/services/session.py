@@ -303,9 +303,11 @@ class Session:
     @property
     def contacts(self) -> Contacts:
         """The names of numbers: in memory for the sandbox, those of contacts.toml for every other connection."""
+        return self._names(sandbox=self._opens_sandbox if self.account is None else self.account.sandbox)
+
+    def _names(self, *, sandbox: bool) -> Contacts:
         from tui.services.contacts import Contacts
 
-        sandbox = self._opens_sandbox if self.account is None else self.account.sandbox
         if sandbox not in self._contacts:
             self._contacts[sandbox] = Contacts(
                 None if sandbox else self.paths.contacts,
@@ -316,9 +318,9 @@ class Session:
 
     def _follow_names(self) -> None:
         """Read contacts.toml, and again when it changes; once what is kept is on the screen."""
-        if not (self._names_followed or self.contacts.path is None):
+        if not self._names_followed:
             self._names_followed = True
-            self.run(self.contacts.follow())
+            self.run(self._names(sandbox=False).follow())
 
     def prices(self, account: Account) -> Prices:
         """What messages cost; in memory for the sandbox, and for a connection that keeps nothing."""
@@ -338,11 +340,16 @@ class Session:
         """The media of an account's messages, and their files for as long as this run lasts."""
         if account.media is None:
             from tui.services.media import AccountMedia
+
+            account.media = AccountMedia(account.client, self._media_folder())
+        return account.media
+
+    def _media_folder(self) -> PrivateFolder:
+        if self._media_files is None:
             from tui.storage.private_folder import PrivateFolder
 
-            self._media_files = self._media_files or PrivateFolder(self.paths.media)
-            account.media = AccountMedia(account.client, self._media_files)
-        return account.media
+            self._media_files = PrivateFolder(self.paths.media)
+        return self._media_files
 
     def message_known(self, account: Account, message: Message, *, redacted: bool = False) -> asyncio.Task[object]:
         """Keep a newer state of a message, then publish it; done when the task is.
@@ -516,7 +523,8 @@ class Session:
             archive = await self._open_archive(connection, sandbox=sandbox, turn=turn)
             # What is kept is on the screen before all that speaks to Twilio is imported: both take the interpreter.
             await archive.drawn()
-            self._follow_names()
+            if not sandbox:
+                self._follow_names()
             if turn != self._turn:
                 await self._give_up_archive(archive)
                 return
@@ -746,15 +754,13 @@ class Session:
 
     async def _tidy(self, outbox: SendJournal, drafts: Drafts) -> None:
         """Settle what the last run left behind, before the first send of this one."""
+        media_files = self._media_folder()
 
         def tidy() -> int:
             stranded = len(outbox.recover())
             outbox.prune()
             outbox.overwrite()
-            if self.paths.media.is_dir():
-                from tui.storage.private_folder import sweep_runs
-
-                sweep_runs(self.paths.media)
+            media_files.sweep()
             return stranded
 
         try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -24,6 +25,12 @@ class PrivateFolder:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._own: Path | None = None
+        self._guard = threading.Lock()
+
+    def sweep(self) -> None:
+        """Remove what earlier runs left, and nothing of this one. Never raises."""
+        with self._guard:
+            sweep_runs(self._path, own=self._own)
 
     def new(self) -> Path:
         """A new empty folder for one file, so that names never meet.
@@ -31,15 +38,16 @@ class PrivateFolder:
         Raises:
             OSError: it cannot be made.
         """
-        if self._own is None:
-            sweep_runs(self._path)
-            make_folder(self._path)
-            own = self._path / f"run-{os.getpid()}-{os.urandom(4).hex()}"
-            own.mkdir(mode=FOLDER_MODE)
-            self._own = own
-        folder = self._own / os.urandom(6).hex()
-        folder.mkdir(mode=FOLDER_MODE)
-        return folder
+        with self._guard:
+            if self._own is None:
+                sweep_runs(self._path)
+                make_folder(self._path)
+                own = self._path / f"run-{os.getpid()}-{os.urandom(4).hex()}"
+                own.mkdir(mode=FOLDER_MODE)
+                self._own = own
+            folder = self._own / os.urandom(6).hex()
+            folder.mkdir(mode=FOLDER_MODE)
+            return folder
 
     def remove(self, folder: Path) -> None:
         """Remove one of the folders of `new` with what is in it."""
