@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
 import threading
 from collections.abc import Callable
@@ -392,6 +393,22 @@ def test_who_reads_waits_for_nobody_who_writes(open_archive: Callable[[], Archiv
     finally:
         over.set()
         writer.join()
+
+
+def test_all_that_one_look_asks_is_of_one_moment(open_archive: Callable[[], Archive]) -> None:
+    archive = open_archive()
+    archive.put(listed(*range(9)))
+    first = all_of(archive)
+
+    def look(database: sqlite3.Connection) -> list[object]:
+        (newest,) = database.execute("SELECT max(last) FROM others").fetchone()
+        # Meanwhile it has another row, for it was sent later.
+        archive.put(listed(8, date_sent="Sun, 29 Nov 2026 09:00:00 +0000"))
+        return database.execute("SELECT count(*) FROM messages WHERE id = ?", (newest,)).fetchone()
+
+    assert archive._file.read(look) == (1,)
+    assert all_of(archive)[-1] != first[-1]
+    check(archive)
 
 
 def test_two_windows_write_at_once(open_archive: Callable[[], Archive]) -> None:

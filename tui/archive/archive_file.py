@@ -85,7 +85,7 @@ class ArchiveFile:
             self._close()
 
     def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Do something with a connection that only reads."""
+        """Do something with a connection that only reads; all that it asks is of one moment."""
         return self._retry(lambda: self._with_reader(work))
 
     @contextmanager
@@ -350,7 +350,10 @@ class ArchiveFile:
             database.execute("PRAGMA query_only = ON")
         self._give_up_in_time(database)
         try:
+            # Between two questions a message may get another row.
+            database.execute("BEGIN")
             result = work(database)
+            database.execute("COMMIT")
         except BaseException:
             database.close()
             raise
