@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -19,11 +20,13 @@ from tests.archive.resources import ACCOUNT, BEGUN, sid_of
 from tui.archive import conversations
 from tui.archive.conversations import LATE_SECONDS, without_channel
 from tui.archive.coverage import Span
-from tui.archive.layout import PER_SECOND, STOP_WORDS, TABLE_OF_OTHERS, row_number
+from tui.archive.layout import LAYOUT, PER_SECOND, STOP_WORDS, TABLE_OF_OTHERS, row_number
 from tui.archive.matching import Asked
 from tui.archive.query_parser import parse
 from tui.archive.standing import Standing
 from tui.archive.store import Archive
+from tui.storage.database import open_database
+from tui.storage.errors import ArchiveUnavailable
 from tui.twilio.message import PROBLEMS, Message
 
 ASKED = Asked(datetime(2026, 11, 28, tzinfo=UTC), UTC)
@@ -313,6 +316,33 @@ def test_a_file_of_an_earlier_version_keeps_its_messages_and_all_of_them_are_rea
         assert archive.note("looked at until") == ""
         assert len(archive.list_rows()) == 26
         check(archive)
+
+
+def test_a_file_of_an_earlier_version_is_waited_for_while_another_window_writes_to_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.storage.database.BUSY_SECONDS", 0.05)
+    with closing(Archive.open(path)) as archive:
+        archive.put([message(1)])
+    as_before(path)
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        with pytest.raises(ArchiveUnavailable, match="locked"):
+            Archive.open(path, given_up=lambda: True)
+        over = threading.Timer(0.3, holder.execute, ["COMMIT"])
+        over.start()
+        with closing(Archive.open(path)) as archive:
+            over.join()
+            assert len(archive.people.conversations(9)) == 1
+
+
+def test_further_tables_are_made_without_a_file_elsewhere(path: Path) -> None:
+    Archive.open(path).close()
+    how = ("CREATE TABLE made AS SELECT temp_store FROM pragma_temp_store",)
+    database, _ = open_database(path, replace(LAYOUT, later_tables={"made": how}))
+    with closing(database):
+        in_memory = 2
+        assert database.execute("SELECT * FROM made").fetchall() == [(in_memory,)]
 
 
 def test_what_an_earlier_version_writes_to_the_same_file_is_counted_as_well(path: Path) -> None:

@@ -47,6 +47,7 @@ class ArchiveFile:
             transaction was given up, the file is a new one.
         keeps: asked when the file was removed or replaced: whether messages are to be kept on the disk still. Where
             they are not, the tables live in memory from then on.
+        given_up: asked while another program is waited for before the file is open: whether nobody wants it any more.
 
     Attributes:
         path: where the file is; None while the tables live in memory.
@@ -59,11 +60,18 @@ class ArchiveFile:
     Every method raises ArchiveUnavailable where the file cannot be used; then nothing has changed.
     """
 
-    def __init__(self, path: Path | None, *, lost: Callable[[], None], keeps: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        *,
+        lost: Callable[[], None],
+        keeps: Callable[[], bool],
+        given_up: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.notice = ""
         self.read_only = False
         self.stopped = False
-        self._lost, self._keeps = lost, keeps
+        self._lost, self._keeps, self._given_up = lost, keeps, given_up
         self._lock = threading.RLock()
         # Of its own: a reader waits for no writer.
         self._readers_lock = threading.Lock()
@@ -75,7 +83,8 @@ class ArchiveFile:
         self.path = path
         try:
             self.path = None if path is None else resolve(path)
-            self._open()
+            # An earlier version's file gets further tables: that is writing.
+            self._patiently(self._open)
         except (OSError, sqlite3.Error) as problem:
             raise self._unavailable(problem) from None
 
@@ -269,9 +278,10 @@ class ArchiveFile:
         while True:
             try:
                 return work()
-            except sqlite3.OperationalError as problem:
-                busy = getattr(problem, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
-                if not busy or self.stopped or time.monotonic() >= end:
+            except (sqlite3.OperationalError, TimeoutError) as problem:
+                code = getattr(problem, "sqlite_errorcode", sqlite3.SQLITE_BUSY)
+                busy = code & 0xFF == sqlite3.SQLITE_BUSY
+                if not busy or self.stopped or self._given_up() or time.monotonic() >= end:
                     raise
             time.sleep(_PAUSE_SECONDS)
 

@@ -137,9 +137,6 @@ TABLE_OF_OTHERS: Final = (
         unread INTEGER NOT NULL
     )
     """,
-    "CREATE INDEX others_by_last ON others (last)",
-    "CREATE INDEX others_by_outgoing ON others (outgoing) WHERE outgoing >= 0",
-    "CREATE INDEX others_by_unread ON others (unread) WHERE unread > 0",
     "CREATE INDEX by_number ON addresses (number)",
     "CREATE INDEX by_incoming ON messages (other, id, own, direction) WHERE direction = 0",
     "CREATE INDEX by_outgoing ON messages (other, id) WHERE direction <> 0",
@@ -149,6 +146,9 @@ TABLE_OF_OTHERS: Final = (
     SELECT id, last, {_NEWEST_OUTGOING.format(id="a.id")}, last, 0
     FROM (SELECT id, {_NEWEST.format(id="addresses.id")} AS last FROM addresses) a WHERE last >= 0
     """,  # noqa: S608
+    "CREATE INDEX others_by_last ON others (last)",
+    "CREATE INDEX others_by_outgoing ON others (outgoing) WHERE outgoing >= 0",
+    "CREATE INDEX others_by_unread ON others (unread) WHERE unread > 0",
     f"""
     CREATE TRIGGER message_added AFTER INSERT ON messages WHEN new.other IS NOT NULL BEGIN
         INSERT INTO others VALUES (

@@ -86,23 +86,35 @@ class Archive:
     Every method may raise ArchiveUnavailable (tui.storage.errors): the disk is full, say; then nothing has changed.
     """
 
-    def __init__(self, path: Path | None, keeps: Callable[[], bool], clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        keeps: Callable[[], bool],
+        clock: Callable[[], float],
+        given_up: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._addresses = Addresses()
         self._terms = Terms()
         self._clock = clock
-        self._file = ArchiveFile(path, lost=self._forget_texts, keeps=keeps)
+        self._file = ArchiveFile(path, lost=self._forget_texts, keeps=keeps, given_up=given_up)
         self.people = People(self._file.read, self._write)
 
     @classmethod
     def open(
-        cls, path: Path | None, *, keeps: Callable[[], bool] = lambda: True, clock: Callable[[], float] = time.time
+        cls,
+        path: Path | None,
+        *,
+        keeps: Callable[[], bool] = lambda: True,
+        clock: Callable[[], float] = time.time,
+        given_up: Callable[[], bool] = lambda: False,
     ) -> Archive:
         """Open the file, make it where it is missing; with no path the archive lives in memory.
 
         `keeps` is asked, in any thread, when the file was removed or replaced from outside: whether a new one is to be
-        kept. It may not raise. What came in before the file's first use, by `clock`, counts as read.
+        kept. It may not raise. What came in before the file's first use, by `clock`, counts as read. Another program
+        that writes is waited for, unless `given_up` says meanwhile that nobody wants the archive any more.
         """
-        return cls(path, keeps, clock)
+        return cls(path, keeps, clock, given_up)
 
     def stop(self) -> None:
         """End what other threads read, and the scrub, which stays due; let none begin any more. `close` follows."""

@@ -61,7 +61,7 @@ class ArchiveThreads:
         def open_archive() -> None:
             from tui.archive.store import Archive
 
-            self._archive = Archive.open(path, keeps=keeps, clock=clock)
+            self._archive = Archive.open(path, keeps=keeps, clock=clock, given_up=lambda: self._closed)
 
         await asyncio.get_running_loop().run_in_executor(self._writer, open_archive)
         if self._archive is not None and self._archive.notice:

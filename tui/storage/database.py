@@ -127,7 +127,6 @@ def write_anew(database: sqlite3.Connection) -> bool:
         sqlite3.Error: the file is as it was: another program is writing, or the disk is full.
     """
     # `secure_delete` would leave the copies of rows that SQLite moved to another page.
-    database.execute("PRAGMA temp_store = MEMORY")
     database.execute("VACUUM")
     return ask(database, "PRAGMA wal_checkpoint(TRUNCATE)") == 0
 
@@ -146,6 +145,8 @@ def _prepare(place: str, layout: Layout) -> sqlite3.Connection:
             raise _Foreign
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = FULL")
+        # What is sorted or copied on the way, for an index or by VACUUM, goes into no file elsewhere.
+        database.execute("PRAGMA temp_store = MEMORY")
         database.execute(f"PRAGMA journal_size_limit = {LARGEST_JOURNAL}")
         if version == 0:
             _make_tables(database, layout)
