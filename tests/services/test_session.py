@@ -435,6 +435,17 @@ async def test_what_is_kept_is_told_once_where_nobody_decided_it(told: Told, san
     assert len(told.of(EventType.NOTICE)) == 1
 
 
+async def test_what_was_typed_and_cannot_be_read_is_set_aside_with_a_word(told: Told, until: Any) -> None:
+    paths = told.session.paths
+    paths.state.mkdir(parents=True, exist_ok=True)
+    for path in (paths.drafts, paths.replies):
+        path.write_bytes(b"\xff{")
+    await told.session.use("one")
+    for path in (paths.drafts, paths.replies):
+        await until(None, lambda name=path.name: any(name in each.words for each in told.of(EventType.NOTICE)))
+        assert not path.exists()
+
+
 async def test_a_connection_that_keeps_nothing_any_more_leaves_no_queries_either(told: Told, until: Any) -> None:
     queries = QueryHistory(told.session.paths.query_history)
     queries.add("one", "to:+14155552671")

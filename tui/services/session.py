@@ -736,7 +736,7 @@ class Session:
 
             outbox = SendJournal(None if sandbox else self.paths.outbox, clock=self.clock)
             drafts, replies = (Drafts(None if sandbox else path) for path in (self.paths.drafts, self.paths.replies))
-            store = _Store(outbox, drafts, replies, asyncio.create_task(self._tidy(outbox, drafts)))
+            store = _Store(outbox, drafts, replies, asyncio.create_task(self._tidy(outbox, drafts, replies)))
             self._stores[sandbox] = store
         return store
 
@@ -752,11 +752,14 @@ class Session:
             store.writing[connection] = ReplyDrafts(store.replies, connection, sandbox=sandbox, trouble=unsaved)
         return store.writing[connection]
 
-    async def _tidy(self, outbox: SendJournal, drafts: Drafts) -> None:
+    async def _tidy(self, outbox: SendJournal, *typed: Drafts) -> None:
         """Settle what the last run left behind, before the first send of this one."""
         media_files = self._media_folder()
 
         def tidy() -> int:
+            for drafts in typed:
+                # Read now, so that a damaged file is told of at the start, and not to nobody later.
+                drafts.get("")
             stranded = len(outbox.recover())
             outbox.prune()
             outbox.overwrite()
@@ -773,7 +776,7 @@ class Session:
                 words = "A send was" if stranded == 1 else f"{stranded} sends were"
                 words += " cut off last time and may have reached Twilio"
                 self._notice(f"{words}: look at the outbox in Compose.")
-        for notice in (outbox.notice, drafts.notice):
+        for notice in (outbox.notice, *(drafts.notice for drafts in typed)):
             if notice:
                 self._notice(str(notice))
 
