@@ -169,14 +169,14 @@ MESSAGES = _of(
 CONVERSATIONS = _of(
     "conversations",
     Action("reply", "y", "Reply", "Write to this person, from the number they wrote to."),
+    Action("send_again", "s", "Send again", "Send the text of this message again, after the review.", footer=False),
+    Action("media", "m", "Media", "List this message's media: save, open, read, copy the URL, delete.", footer=False),
     Action("send", "ctrl+s,f9,ctrl+enter", "Review & send", "Check the reply once more, then send it."),
     Action("choose_sender", "f7", "Sender", "Send the reply from another of the account's numbers.", priority=True),
     Action("plain", "f8", "Plain text", "Replace characters that cost more by plain ones."),
     Action(
         "in_compose", "ctrl+t,n", "In Compose", "Write to this person in Compose, with media, a template or a schedule."
     ),
-    Action("send_again", "s", "Send again", "Send the text of this message again, after the review.", footer=False),
-    Action("media", "m", "Media", "List this message's media: save, open, read, copy the URL, delete.", footer=False),
     Action("unread_only", "u", "Unread", "List only who wrote something unread, or all again."),
     Action("filter", "slash,f", "Search", "List those with a message that a query finds: words, numbers, days."),
     Action("copy", "c", "Copy", "Copy the text, the SID or a number."),
