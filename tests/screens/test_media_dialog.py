@@ -86,7 +86,8 @@ async def test_media_are_listed_opened_saved_and_removed_by_their_keys_alone(
         await pilot.press("4", "enter")
         await until(pilot, lambda: "It is a program or a script" in text_of(pilot))
         assert not told.exists()
-        assert dialog._rows[3].fetched.path.suffix == ".bin"
+        refused = dialog._rows[3].fetched.path
+        assert refused.suffix == ".bin"
 
         # Saved: proposed by what it is, and not over another without asking.
         await pilot.press("1", "s")
@@ -107,6 +108,7 @@ async def test_media_are_listed_opened_saved_and_removed_by_their_keys_alone(
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         await pilot.press("y")
         await until(pilot, lambda: len(dialog._rows) == 3 and len(sandbox._account.find(message.sid).media) == 3)
+        await until(pilot, lambda: not refused.exists())
         fetched = [row.fetched.path for row in dialog._rows if row.fetched is not None]
         await pilot.press("escape")
         await until(pilot, lambda: [path for path in fetched if path.exists()] == [opened])

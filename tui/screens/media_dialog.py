@@ -190,7 +190,11 @@ class MediaDialog(Dialog[None]):
     def on_unmount(self) -> None:
         for group in (_FETCH, _LIST):
             self._below.workers.cancel_group(self._below, group)
-        for row in self._rows:
+        self._let_go(self._rows)
+
+    def _let_go(self, rows: list[_Row]) -> None:
+        """Remove what was fetched of these; what was opened may be looked at still."""
+        for row in rows:
             if row.fetched is not None and row.fetched.path not in self._opened:
                 self._below.session.run(self._files.let_go(row.fetched))
 
@@ -212,6 +216,8 @@ class MediaDialog(Dialog[None]):
 
     def _show(self, rows: list[_Row]) -> None:
         if self.is_mounted:
+            left = [row.fetched for row in rows]
+            self._let_go([row for row in self._rows if row.fetched not in left])
             self._rows = rows
             self._list.show(rows)
 
@@ -390,6 +396,8 @@ class MediaDialog(Dialog[None]):
         # Where that cannot be asked the message is shown as it was, until the next look.
         with suppress(RequestFailed):
             self._below.session.message_known(self._account, await fetch(self._account.client, self._sid))
+        # A copy that was opened goes as well.
+        self._opened -= {row.fetched.path for row in self._rows if row.fetched and _is_same(row.media, media)}
         self._show([row for row in self._rows if not _is_same(row.media, media)])
         self._say("The file is deleted.")
 
