@@ -110,7 +110,7 @@ async def test_kept_colours_that_are_damaged_are_told_and_left_alone(run_app, un
 async def test_what_the_mouse_has_marked_is_copied_and_nothing_else_happens(sandbox, run_app, until, key: str):
     async with run_app(sandbox=sandbox, size=(140, 40)) as pilot:
         await loaded(pilot, until)
-        pane = pilot.app.screen.query_one(TextPane)
+        pane = pilot.app.screen.query_one("#detail", TextPane)
         # Shown, and with the message in it.
         await until(pilot, lambda: pane.region.area and any(strip.text.strip() for strip in pane._strips))
         pilot.app.screen.selections = {pane: Selection(Offset(0, 0), Offset(6, 0))}

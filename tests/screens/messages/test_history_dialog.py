@@ -35,7 +35,7 @@ class Archive:
 
     @property
     def status(self):
-        return SimpleNamespace(load=self.load, error=self.error)
+        return SimpleNamespace(load=self.load, error=self.error, unread=0)
 
     def start_load(self, since, *, again=False):
         self.told.append((since, again))
