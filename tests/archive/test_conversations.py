@@ -376,7 +376,21 @@ def test_nothing_of_a_person_stays_in_any_file_once_their_messages_are_gone(path
 
 # -- what is known of a recipient -------------------------------------------------------------------------
 
-BODIES = ("STOP", " stop. ", "Stop\n", "UNSUBSCRIBE", "start", "Yes.", "stop it", "no", "", "\u00a0end\t", "HELP")
+BODIES = (
+    "STOP",
+    " stop. ",
+    "Stop\n",
+    "UNSUBSCRIBE",
+    "start",
+    "Yes.",
+    "stop it",
+    "no",
+    "",
+    "\u00a0end\t",
+    "HELP",
+    "Revoke",
+    "OPTOUT",
+)
 
 
 def plainly(messages: list[Message], own: str, other: str) -> tuple[datetime | None, datetime | None, str]:
@@ -430,4 +444,19 @@ def test_it_says_since_when_all_is_known(open_archive: Callable[[], Archive]) ->
     assert archive.people.standing(OWN[0], OTHERS[0]) == Standing()
     archive.put([], covered=Span(START, START + 50))
     archive.put([], covered=Span(START + 100, START + 500))
-    assert archive.people.standing("", "").covered_since == BEGUN + timedelta(seconds=100)
+    found = archive.people.standing("", "")
+    assert found.covered_since == BEGUN + timedelta(seconds=100)
+    assert found.covered_until == BEGUN + timedelta(seconds=500)
+
+
+def test_a_file_from_before_the_latest_words_knows_them(path: Path) -> None:
+    archive = Archive.open(path, clock=lambda: FIRST_USE)
+    archive.put([message(1, body="Revoke", inbound=True)])
+    archive.close()
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(
+            "DROP INDEX by_wish; CREATE INDEX by_consent ON messages (other, id) WHERE code = 21610;"
+        )
+    with closing(Archive.open(path, clock=lambda: FIRST_USE)) as archive:
+        assert archive.people.standing("", OTHERS[0]).opted_out_by == "REVOKE"
+    check_file(path)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.archive.standing import Standing
+from tui.screens.cautions import Cautions
+from tui.screens.draft import DraftFields
 from tui.screens.send_notes import (
+    FRESH,
     WINDOW,
     ChannelFix,
     channel_fixes,
@@ -138,6 +143,12 @@ def test_a_person_who_said_stop_is_named_with_the_way_on(sender, standing, words
             "Whether they wrote in the last 24 hours is not known: messages are complete here only since 11:00.",
             "warn",
         ),
+        (
+            Standing(NOW - 3 * DAY, covered_since=ALL, covered_until=NOW - HOUR),
+            "Whether they wrote in the last 24 hours is not known: messages were read here until 11:00. If not,",
+            "warn",
+        ),
+        (Standing(NOW - HOUR, covered_since=ALL, covered_until=NOW - HOUR), "They last wrote 1 h ago: free", "muted"),
         (Standing(), "Whether they wrote in the last 24 hours is not known here. If not, WhatsApp takes", "warn"),
     ],
 )
@@ -149,12 +160,12 @@ def test_the_window_of_whatsapp_is_said_as_far_as_the_archive_goes(standing, wor
     assert window_note(standing, DESK, MAYA, NOW) is None
 
 
-@given(instants, instants)
-def test_the_window_is_called_closed_only_where_the_archive_covers_it(last, since):
-    note = window_note(Standing(last, covered_since=since), WA_DESK, WA_MAYA, NOW)
+@given(instants, instants, instants)
+def test_the_window_is_called_closed_only_where_the_archive_covers_it(last, since, until):
+    note = window_note(Standing(last, covered_since=since, covered_until=until), WA_DESK, WA_MAYA, NOW)
     assert note is not None
     is_open = last is not None and NOW - last < WINDOW
-    covered = since is not None and since <= NOW - WINDOW
+    covered = since is not None and since <= NOW - WINDOW and (until is None or until >= NOW - FRESH)
     assert ("free text until" in note.words) is is_open
     assert ("is not known" in note.words) is (not is_open and not covered)
     assert ("63016" in note.words) is not is_open
@@ -190,3 +201,28 @@ def test_an_estimate_is_a_figure_or_a_range(least, most, words):
 def test_a_cost_that_is_not_known_says_why_or_nothing():
     assert say_cost(Quote()) == ""
     assert say_cost(Quote(reason="Twilio's price list has no MMS")) == "not known: Twilio's price list has no MMS"
+
+
+async def test_what_was_not_asked_for_of_late_is_asked_for_once_a_recipient():
+    typed, looked = DraftFields(WA_MAYA, WA_DESK), list[str]()
+    found = Standing(NOW - 3 * DAY, covered_since=ALL, covered_until=NOW - HOUR)
+
+    async def standing(own: str, other: str) -> Standing:
+        return found
+
+    archive = SimpleNamespace(standing=standing, look_now=lambda: looked.append(typed.to))
+    account, session = SimpleNamespace(archive=archive), SimpleNamespace(clock=lambda: NOW)
+    cautions = Cautions(account, session, read=lambda: typed, show=lambda _: None)  # type: ignore[arg-type]
+
+    async def learn() -> None:
+        cautions.moved()
+        await cautions.learn()
+
+    await learn()
+    await learn()
+    typed = DraftFields(MAYA, DESK)
+    await learn()
+    assert looked == [WA_MAYA, MAYA]
+    typed, found = DraftFields(WA_MAYA, WA_DESK), replace(found, covered_until=NOW - FRESH)
+    await learn()
+    assert looked == [WA_MAYA, MAYA]

@@ -101,8 +101,9 @@ TABLES: Final = (
     "INSERT INTO texts (texts, rank) VALUES ('automerge', 8)",
 )
 
-STOP_WORDS: Final = ("stop", "stopall", "unsubscribe", "cancel", "end", "quit")
-"""Twilio's own opt-out words, alone in a text, in any case."""
+STOP_WORDS: Final = ("stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout")
+"""Twilio's own opt-out words, alone in a text, in any case.
+https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out"""
 
 START_WORDS: Final = ("start", "yes", "unstop")
 """The words that end it."""
@@ -114,7 +115,7 @@ WORD: Final = "lower(trim(body, ' .\t\r\n\u00a0'))"
 """A text as it is compared with those words, in SQL."""
 
 ABOUT_CONSENT: Final = f"(code = {REFUSED} OR direction = 0 AND {WORD} IN {(*STOP_WORDS, *START_WORDS)})"
-"""What says whether somebody wants messages, in SQL; the index `by_consent` has no others."""
+"""What says whether somebody wants messages, in SQL; the index `by_wish` has no others."""
 
 READ_NOTE: Final = "read until"
 """The note with the row up to which all counts as read of an address that nothing is kept of yet."""
@@ -140,7 +141,6 @@ TABLE_OF_OTHERS: Final = (
     "CREATE INDEX by_number ON addresses (number)",
     "CREATE INDEX by_incoming ON messages (other, id, own, direction) WHERE direction = 0",
     "CREATE INDEX by_outgoing ON messages (other, id) WHERE direction <> 0",
-    f"CREATE INDEX by_consent ON messages (other, id) WHERE {ABOUT_CONSENT}",
     f"""
     INSERT INTO others
     SELECT id, last, {_NEWEST_OUTGOING.format(id="a.id")}, last, 0
@@ -178,4 +178,16 @@ TABLE_OF_OTHERS: Final = (
     "DELETE FROM notes WHERE name = 'looked at until'",
 )
 
-LAYOUT: Final = Layout(SCHEMA, TABLES, "messages", later_tables={"others": TABLE_OF_OTHERS}, looked_through=False)
+INDEX_OF_WISHES: Final = (
+    # What was there before the latest of the words. With others it needs another name.
+    "DROP INDEX IF EXISTS by_consent",
+    f"CREATE INDEX by_wish ON messages (other, id) WHERE {ABOUT_CONSENT}",
+)
+
+LAYOUT: Final = Layout(
+    SCHEMA,
+    TABLES,
+    "messages",
+    later_tables={"others": TABLE_OF_OTHERS, "by_wish": INDEX_OF_WISHES},
+    looked_through=False,
+)

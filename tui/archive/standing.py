@@ -32,23 +32,24 @@ class Standing:
         last_inbound: when the last message came in from exactly this address to this sender; to any for a service.
         opted_out: since when they want no more messages; None where nothing says so.
         opted_out_by: what says so: their word, in capitals, or "21610", with which Twilio refused a message.
-        covered_since: since when all messages are here, up to the last look; 1970 for all there are, None where
-            nothing is certain.
+        covered_since: since when all messages are here; 1970 for all there are, None where nothing is certain.
+        covered_until: the end of that, some seconds before the last look.
     """
 
     last_inbound: datetime | None = None
     opted_out: datetime | None = None
     opted_out_by: str = ""
     covered_since: datetime | None = None
+    covered_until: datetime | None = None
 
 
 def read_standing(database: sqlite3.Connection, own: str, other: str) -> Standing:
     """See `Standing`. `own` is an address, a service's SID, or empty for any sender."""
     opted_out, by = _find_opt_out(database, own, other)
     # A damaged row claims nothing.
-    newest = "SELECT max(first) FROM coverage WHERE typeof(last) = 'integer' AND first <= last"
-    (covered,) = cast("tuple[int | None]", database.execute(newest).fetchone())
-    return Standing(_find_last_inbound(database, own, other), opted_out, by, _instant(covered))
+    newest = "SELECT max(first), last FROM coverage WHERE typeof(last) = 'integer' AND first <= last"
+    first, last = cast("tuple[int | None, int | None]", database.execute(newest).fetchone())
+    return Standing(_find_last_inbound(database, own, other), opted_out, by, _instant(first), _instant(last))
 
 
 def _find_last_inbound(database: sqlite3.Connection, own: str, other: str) -> datetime | None:
@@ -72,7 +73,7 @@ def _find_opt_out(database: sqlite3.Connection, own: str, other: str) -> tuple[d
     marks = ",".join("?" * len(addresses))
     from_own = f"AND ({_FROM_OWN})" if own else ""
     sql = f"""
-        SELECT id, direction = 0, {WORD} FROM messages INDEXED BY by_consent
+        SELECT id, direction = 0, {WORD} FROM messages INDEXED BY by_wish
         WHERE other IN (SELECT id FROM addresses WHERE address IN ({marks})) AND {ABOUT_CONSENT} {from_own}
         ORDER BY id DESC
     """  # noqa: S608

@@ -15,6 +15,7 @@ from tui.screens.send_notes import (
     ChannelFix,
     SendNote,
     channel_fixes,
+    is_stale,
     notes_before_sending,
     say_estimate,
     stop_note,
@@ -58,6 +59,7 @@ class Cautions:
         self._typed = ("", "")
         self._sender = self._to = ""
         self._standing: Standing | None = None
+        self._looked_for = ("", "")
 
     def moved(self) -> bool:
         """Read the addresses; whether they are others than before, so that `learn` has something to do."""
@@ -84,6 +86,10 @@ class Cautions:
         if pair == (self._sender, self._to):
             self._standing = standing
             self.say()
+        if standing is not None and pair != self._looked_for and is_stale(standing, self._session.clock()):
+            # Only where messages are listed they are asked for again and again. What comes of this is learnt then.
+            self._looked_for = pair
+            self._account.archive.look_now()
 
     def say(self) -> None:
         """Say what is known by now. While the address is typed only that they sent STOP: it may be half of another."""

@@ -28,6 +28,9 @@ https://www.twilio.com/docs/whatsapp/key-concepts#the-24-hour-window"""
 
 MOST_FIXES: Final = 6
 
+FRESH: Final = timedelta(minutes=5)
+"""How long after the messages here end nobody is taken to have written meanwhile."""
+
 _NAMES: Final = {"": "SMS", "whatsapp": "WhatsApp", "messenger": "Messenger", "rcs": "RCS"}
 
 
@@ -124,8 +127,10 @@ def window_note(standing: Standing, sender: str, to: str, now: datetime, pick: s
         until = _coming(last + WINDOW, now)
         return SendNote(f"They last wrote{whom} {_ago(now - last)}: free text until {until}.", "muted")
     only = f"WhatsApp takes only an approved template (63016). {pick}".rstrip()
-    if since is None or since > now - WINDOW:
+    if since is None or since > now - WINDOW or is_stale(standing, now):
         known = f": messages are complete here only since {_when(since, now)}" if since else " here"
+        if since and standing.covered_until and is_stale(standing, now):
+            known = f": messages were read here until {_when(standing.covered_until, now)}"
         return SendNote(f"Whether they wrote in the last 24 hours is not known{known}. If not, {only}")
     if last is not None and since <= last:
         beginning = f"The 24-hour window closed {_ago(now - last - WINDOW)}"
@@ -134,6 +139,11 @@ def window_note(standing: Standing, sender: str, to: str, now: datetime, pick: s
     else:
         beginning = f"They have not written{whom} since {_when(since, now)}"
     return SendNote(f"{beginning}: {only}")
+
+
+def is_stale(standing: Standing, now: datetime) -> bool:
+    """Whether messages may have come in that nobody has asked for yet."""
+    return standing.covered_until is not None and now - standing.covered_until > FRESH
 
 
 def notes_before_sending(

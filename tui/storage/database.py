@@ -39,8 +39,8 @@ class Layout:
         table: the one that `later_columns` belong to.
         later_columns: name → declaration with a default. That is no new schema: an older tuilio goes on reading and
             writing the same file.
-        later_tables: table → SQL that makes it, all that belongs to it, and what is in it of what is there. No new
-            schema either, so that whatever an older tuilio writes has to keep it true: by triggers.
+        later_tables: table or index → SQL that makes it, all that belongs to it, and what is in it of what is there.
+            No new schema either, so that whatever an older tuilio writes has to keep it true: by triggers.
         looked_through: whether the whole file is checked when it is opened. That takes seconds for hundreds of
             megabytes; without it damage is noticed where it is met, see `is_damage`.
     """
@@ -79,7 +79,7 @@ def open_database(path: Path | None, layout: Layout) -> tuple[sqlite3.Connection
         _make_private(target)
         try:
             return _prepare(str(target), layout), None
-        except (sqlite3.DatabaseError, _Foreign) as problem:
+        except (sqlite3.DatabaseError, UnicodeDecodeError, _Foreign) as problem:
             if not is_damage(problem):
                 raise
         place = set_database_aside(target)
@@ -103,7 +103,9 @@ def ask(database: sqlite3.Connection, query: str) -> object:
 def is_damage(problem: Exception) -> bool:
     """Whether an error says that the file is damaged or none of ours, and not that it cannot be reached or written."""
     code = getattr(problem, "sqlite_errorcode", None)
-    return isinstance(problem, _Foreign) or (isinstance(code, int) and code & 0xFF in _BROKEN)
+    # SQLite's own words repeat a damaged name, whose bytes Python cannot read.
+    told = isinstance(problem, UnicodeDecodeError | _Foreign)
+    return told or (isinstance(code, int) and code & 0xFF in _BROKEN)
 
 
 def connect(place: str) -> sqlite3.Connection:
