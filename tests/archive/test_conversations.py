@@ -251,6 +251,18 @@ def test_it_is_read_up_to_what_was_seen_and_no_further(archive: Archive) -> None
     assert archive.people.unread == 0
 
 
+def test_whoever_has_half_characters_in_their_address_is_asked_for_as_anybody(archive: Archive) -> None:
+    archive.put([message(1, other="rcs:\udc00\ud800", own="\ud83d"), message(2)])
+    (last, *_) = [each for each in archive.people.conversations(9) if each.number != without_channel(OTHERS[0])]
+    for number in (last.number, last.to, last.last.other_party):
+        assert archive.people.conversation(number) == last
+        assert len(archive.people.thread_rows(number)) == 1
+        assert archive.people.standing(last.own, number).opted_out is None
+        assert without_channel(number) == last.number
+    assert archive.people.standing(last.own, last.to).last_inbound is not None
+    assert archive.people.mark_read(last.to)
+
+
 def test_what_comes_late_is_unread_with_what_came_after_it(archive: Archive) -> None:
     archive.put([message(1, second=3_000), message(2, second=3_010)])
     archive.people.mark_read(OTHERS[0])

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar, cast
 
-from tui.archive.encoding import SELECT_ROWS, decode
+from tui.archive.encoding import SELECT_ROWS, decode, storable
 from tui.archive.layout import PER_SECOND, READ_NOTE, row_number, second_of
 from tui.twilio.message import PROBLEMS, Message
 
@@ -215,8 +215,8 @@ class People:
 
 
 def without_channel(address: str) -> str:
-    """The number of an address; what has none, a sender's name say, as it is."""
-    return address.rpartition(":")[2]
+    """The number of an address, as the archive has it; what has none, a sender's name say, as it is."""
+    return storable(address.rpartition(":")[2])
 
 
 def begin_marks(database: sqlite3.Connection, row: int) -> None:

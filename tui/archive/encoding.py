@@ -201,6 +201,11 @@ def _storable(text: str, name: str, besides: dict[str, object]) -> str:
     if text.isascii() or not _HALF_A_PAIR.search(text):
         return text
     besides[name] = text
+    return storable(text)
+
+
+def storable(text: str) -> str:
+    """A text as it stands in a column, and is looked for there: without half characters."""
     return _HALF_A_PAIR.sub("\ufffd", text)
 
 

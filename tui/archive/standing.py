@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, cast
 
+from tui.archive.encoding import storable
 from tui.archive.layout import ABOUT_CONSENT, REFUSED, START_WORDS, STOP_WORDS, WORD, second_of
 from tui.twilio.addresses import is_sid
 
@@ -45,6 +46,7 @@ class Standing:
 
 def read_standing(database: sqlite3.Connection, own: str, other: str) -> Standing:
     """See `Standing`. `own` is an address, a service's SID, or empty for any sender."""
+    own, other = storable(own), storable(other)
     opted_out, by = _find_opt_out(database, own, other)
     # A damaged row claims nothing.
     newest = "SELECT max(first), last FROM coverage WHERE typeof(last) = 'integer' AND first <= last"
