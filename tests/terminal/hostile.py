@@ -143,7 +143,7 @@ def message(number: int, payload: str) -> dict[str, object]:
         "error_code": 30007 if number % 3 == 0 else None,
         "error_message": small if number % 3 == 0 else None,
         "num_segments": "1",
-        "num_media": "0",
+        "num_media": "3" if number % 4 == 1 else "0",
         "price": small if number % 7 == 0 else "-0.0079",
         "price_unit": small,
         "messaging_service_sid": small,
@@ -152,6 +152,31 @@ def message(number: int, payload: str) -> dict[str, object]:
         "uri": small,
         small: small,
     }
+
+
+def template(number: int, payload: str) -> dict[str, object]:
+    """A content template all of whose texts are the payload."""
+    small = payload[:300]
+    form = {
+        "body": f"c{number}c {payload[:5000]} {{{{1}}}} {{{{{small}}}}}",
+        "footer": small,
+        "media": [small],
+        "actions": [{"title": small, "url": small, "type": small}],
+    }
+    return {
+        "sid": f"HX{number:032x}",
+        "friendly_name": f"t{number:03d} {small}",
+        "language": small,
+        "variables": {"1": small, small: small},
+        "types": {"twilio/quick-reply" if number % 2 else small: form},
+        "approval_requests": {"status": small, "rejection_reason": small, "name": small, "category": small},
+    }
+
+
+def prices(payload: str) -> dict[str, object]:
+    """A price list whose names are the payload."""
+    price = {"number_type": payload, "current_price": "0.0079", "base_price": payload}
+    return {"price_unit": payload, "outbound_sms_prices": [{"carrier": payload, "prices": [price]}]}
 
 
 class Answers(BaseHTTPRequestHandler):
@@ -175,6 +200,15 @@ class Answers(BaseHTTPRequestHandler):
                 for n, payload in enumerate(self.payloads)
             ]
             self.answer(200, {"incoming_phone_numbers": numbers})
+        elif path.endswith("/Media.json"):
+            media = [
+                {"sid": payload[:300], "content_type": payload[:300], "uri": payload[:300]} for payload in self.payloads
+            ]
+            self.answer(200, {"media_list": media})
+        elif path.endswith("/ContentAndApprovals"):
+            self.answer(200, {"contents": [template(*each) for each in enumerate(self.payloads)], "meta": {}})
+        elif "/v1/Messaging/Countries/" in path:
+            self.answer(200, prices(everything))
         elif path.endswith("/text"):
             self.send(200, "text/plain; charset=utf-8", everything.encode("utf-8", "surrogatepass"))
         elif path.endswith("/bytes"):

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tomli_w
 
 from tests.terminal.hostile import HARMFUL, LONG, MARKUP, NAMES, PAYLOADS, strays
 
@@ -140,6 +141,55 @@ def test_no_name_of_a_connection_drives_the_terminal(tuilio: Open, attacked: Pat
     for _ in NAMES:
         terminal.press("down")
     terminal.press("enter")
+    end(terminal)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_no_thread_no_name_no_medium_and_no_template_drives_the_terminal(
+    tuilio: Open, attacked: Path, size: tuple[int, int]
+) -> None:
+    contacts = {f"+1415555{number:04d}": f"N{name}" for number, name in enumerate(NAMES)}
+    (attacked / "contacts.toml").write_text(tomli_w.dumps({"contacts": contacts}), "utf-8")
+    terminal = tuilio("--config", str(attacked), size=size)
+    terminal.until(lambda: terminal.loaded == len(PAYLOADS))
+    terminal.press("t")
+    terminal.until("Conversations")
+    move(terminal, "pagedown", lambda: re.search(rf"n{len(PAYLOADS) - 1}n", terminal.text))
+    terminal.press("g", "enter")
+    for _ in PAYLOADS:
+        # With one person here or another; each has to be drawn.
+        terminal.quiet(0.05)
+        terminal.press("right")
+    terminal.press("escape", "escape")
+    terminal.until("all there are")
+    terminal.press("down", "m")
+    # As pictures: the filter behind would leave blots.
+    terminal.until("size ?  ␛[2J")
+    for _ in PAYLOADS:
+        terminal.press("down")
+    terminal.press("s")
+    terminal.until("A media SID is ME")
+    terminal.press("escape")
+    terminal.until(lambda: "size ?" not in terminal.text)
+    terminal.press("N")
+    terminal.until("Another name")
+    terminal.press("f7")
+    terminal.until(f"{len(contacts)} names")
+    move(terminal, "pagedown", lambda: "N<U+FDD0>" in terminal.text)
+    terminal.press("escape")
+    terminal.until(lambda: "Rename" not in terminal.text)
+    terminal.press("escape")
+    terminal.until(lambda: "Another name" not in terminal.text)
+    terminal.press("2")
+    terminal.until("recent recipients")
+    terminal.press("f11")
+    terminal.until("t000 ␛")
+    for number in range(1, len(PAYLOADS)):
+        terminal.press("down")
+        terminal.until(f"t{number:03d}")
+    terminal.press("enter")
+    terminal.until("too many")
+    assert "went wrong" not in terminal.raw.decode()
     end(terminal)
 
 

@@ -119,7 +119,7 @@ class MediaList(RowList):
         kind = fetched.kind.words if fetched else say_type(media.content_type)
         size = say_size(media.size) if media.size is not None else "size ?"
         warns = fetched is not None and fetched.kind.opens != "at once"
-        name = safe_text(_host_of(media.url), limit=80) or glimpse(media.name, 80) or media.sid[:34]
+        name = safe_text(_host_of(media.url), limit=80) or glimpse(media.name, 80) or safe_text(media.sid, limit=34)
         return [
             (f" {index + 1} " if index < 9 else "   ", "accent"),
             (fit(safe_text(kind, limit=40), 20), "warn" if warns else "plain"),

@@ -32,6 +32,9 @@ TIME_LIMIT = 300.0
 MOST_REDIRECTS = 3
 """Redirects that are followed; Twilio has one."""
 
+MOST_LISTED = 50
+"""Files of one message that are listed: a page of Twilio's; a message has ten at most."""
+
 _LARGEST_WORDS = 64 * 1024
 """Bytes that are read of an answer that is no file."""
 
@@ -64,7 +67,7 @@ Write = Callable[[bytes], Awaitable[object]]
 
 
 async def list_media(client: Client, sid: str) -> tuple[Media, ...]:
-    """The files of a message (its first 50; a message has ten at most)."""
+    """The files of a message, `MOST_LISTED` at most."""
     document = await client.get(resource(client, sid, "/Media.json"))
     return tuple(
         Media(
@@ -73,7 +76,7 @@ async def list_media(client: Client, sid: str) -> tuple[Media, ...]:
             uri=as_text(item.get("uri")),
             date_created=as_time(item.get("date_created")),
         )
-        for item in as_items(document.get("media_list"))
+        for item in as_items(document.get("media_list"))[:MOST_LISTED]
     )
 
 
