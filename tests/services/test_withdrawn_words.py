@@ -128,6 +128,22 @@ async def settled(desk: Desk, until: Any, sid: str) -> None:
         await asyncio.sleep(0.02)
 
 
+async def test_what_was_fetched_of_a_message_or_a_file_that_is_deleted_goes_at_once(desk: Desk) -> None:
+    urls = tuple(f"https://files.example/{name}.txt" for name in ("one", "two", "three"))
+    message, other = (desk.sandbox.receive(TO, desk.sandbox.numbers[0], "Files", media=urls) for _ in range(2))
+    files = desk.session.media(desk.account)
+    listed = await files.list(message.sid)
+    first, *rest = [await files.fetch(message.sid, each) for each in listed]
+    kept = await files.fetch(other.sid, (await files.list(other.sid))[0])
+    await files.delete(message.sid, listed[0])
+    assert [each.path.exists() for each in (first, *rest, kept)] == [False, True, True, True]
+    await desk.session.message_deleted(desk.account, message.sid)
+    assert not any(each.path.parent.exists() for each in (first, *rest))
+    assert kept.path.exists() and files.known(message.sid) is None
+    await files.let_go(kept)
+    assert not kept.path.exists()
+
+
 @pytest.mark.parametrize("how", ["redact", "delete"])
 async def test_of_what_was_sent_from_here_no_word_stays_in_any_file(desk: Desk, until: Any, how: str) -> None:
     kept = await desk.send(body="Something else", to="+14155552672")

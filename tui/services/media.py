@@ -1,7 +1,7 @@
 """The media of an account's messages: what is known of them, and their files, fetched for this run of the program.
 
-A file lies in a folder of its own, for nobody else's eyes, until it is let go of or the program ends. Must not know
-screens, nor what programs do with a file.
+A file lies in a folder of its own, for nobody else's eyes, until it is let go of, or removed at Twilio, or the program
+ends. Must not know screens, nor what programs do with a file.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -64,6 +64,8 @@ class AccountMedia:
         self._client = client
         self._folder = folder
         self._known: dict[str, tuple[Media, ...]] = {}
+        self._fetched: dict[Path, tuple[str, str]] = {}
+        """The folders of what was fetched, and the SIDs of message and media."""
 
     def known(self, sid: str) -> tuple[Media, ...] | None:
         """The media of a message as last listed; None before that."""
@@ -100,12 +102,13 @@ class AccountMedia:
         return find_media(self._client, url)
 
     async def delete(self, sid: str, media: Media) -> None:
-        """Remove a file of a message from Twilio, for good.
+        """Remove a file of a message from Twilio, for good, and what was fetched of it.
 
         Raises:
             RequestFailed: Twilio did not.
         """
         await delete_media(self._client, sid, media.sid)
+        await self._remove([folder for folder, whose in self._fetched.items() if whose == (sid, media.sid)])
         if (known := self._known.get(sid)) is not None:
             self._keep(sid, tuple(each for each in known if each.sid != media.sid))
 
@@ -127,7 +130,9 @@ class AccountMedia:
         except OSError as problem:
             raise _unwritten(problem) from None
         try:
-            return await self._fetch_into(folder, sid, media, on_progress)
+            fetched = await self._fetch_into(folder, sid, media, on_progress)
+            self._fetched[folder] = sid, media.sid
+            return fetched
         except BaseException as problem:
             await _whole(asyncio.to_thread(self._folder.remove, folder))
             if isinstance(problem, OSError):
@@ -171,7 +176,18 @@ class AccountMedia:
 
     async def let_go(self, fetched: FetchedMedia) -> None:
         """Remove a file that was fetched."""
-        await asyncio.to_thread(self._folder.remove, fetched.path.parent)
+        await self._remove([fetched.path.parent])
+
+    async def forget(self, sids: Collection[str]) -> None:
+        """Remove what was fetched of messages that are no more, and what is known of their media."""
+        for sid in sids:
+            self._known.pop(sid, None)
+        await self._remove([folder for folder, (sid, _) in self._fetched.items() if sid in sids])
+
+    async def _remove(self, folders: Iterable[Path]) -> None:
+        for folder in folders:
+            self._fetched.pop(folder, None)
+            await _whole(asyncio.to_thread(self._folder.remove, folder))
 
     def _learn(self, sid: str, media: Media) -> None:
         if (known := self._known.get(sid)) is not None and media.sid:

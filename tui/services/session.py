@@ -412,6 +412,8 @@ class Session:
                 self._notice(str(problem))
             else:
                 await account.archive.settle_withdrawn(news)
+            if account.media is not None:
+                await account.media.forget({sid for sid, gone in news.items() if gone})
             if self._receiving is not None:
                 self._receiving.forget_unserved(news, sandbox=account.sandbox)
             self._withdrawn |= set(news.items())
