@@ -371,3 +371,34 @@ async def test_a_reply_that_was_sent_in_compose_is_not_offered_again(run_app, sa
         await me.press("y", "ctrl+s")
         await me.until(lambda: isinstance(me.app.screen, Review))
         await me.sees("The same text was sent to the same recipient 2 hours ago.")
+
+
+async def test_beside_the_list_a_conversation_is_opened_by_going_into_it_and_the_cursor_is_nobodys_but_ones_own(
+    run_app, sandbox, person
+):
+    for body in ("Le premier", "Le second", "Le troisième"):
+        sandbox.receive(f"whatsapp:{CHLOE}", f"whatsapp:{sandbox.numbers[0]}", body)
+    async with run_app(sandbox=sandbox, size=(120, 40)) as pilot:
+        me = person(pilot)
+        await me.settled()
+        message = stand_on(pilot, lambda each: each.body == "Le second")
+        await me.press("enter", "t")
+        await me.until(lambda: isinstance(me.app.screen, ConversationsScreen) and me.pane.thread.current is not None)
+        assert me.pane.thread.current.sid == message.sid
+        await me.opens("+493012345678")
+        await me.press("escape", "home", "down")
+        at = me.rows.current.number
+        # Who was asked for and never wrote yet takes the cursor away neither now nor when they do.
+        await me.hears(MAYA, "Me first")
+        await me.until(lambda: me.here.loader.listed.at(0).number == MAYA)
+        assert me.rows.current.number == at
+        await me.hears("+493012345678", "Guten Morgen")
+        await me.until(lambda: me.here.loader.listed.of("+493012345678") is not None)
+        assert me.rows.current.number == at
+        await me.until(lambda: me.pane.number == at and me.pane.can_write)
+        await me.press("tab", "tab", "x", "ctrl+s")
+        await me.until(lambda: isinstance(me.app.screen, Review))
+        await me.press("escape")
+        assert me.pane.writes and me.here.opened
+        await me.press("escape", "escape")
+        assert not me.here.opened and me.rows.has_focus

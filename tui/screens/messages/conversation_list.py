@@ -184,10 +184,10 @@ class ConversationList(RowList):
         return self.listed.at(self.cursor)
 
     def show(self, listed: Listed, *, at: str | None = None) -> None:
-        """Show these; the cursor stays on its person, or goes to the one with this number."""
-        wanted = self._number if at is None else at
+        """Show these; the cursor stays on its person, or goes to the one with this number where they are listed."""
+        lines = [listed.line_of(each) for each in (at, self._number) if each is not None]
+        line = next((each for each in lines if each is not None), None)
         self.listed = listed
-        line = listed.line_of(wanted) if wanted is not None else None
         self._relisting = True
         try:
             self.set_row_count(len(listed), cursor=line)

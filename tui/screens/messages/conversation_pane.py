@@ -116,10 +116,7 @@ class ConversationPane(Vertical, can_focus=False):
             self._cautions = self._cautions_for(account) if account is not None else None
             self.reply.cost_of = self._cautions.cost if self._cautions is not None else no_cost
             self.reply.caution([])
-            address, self.number = self._address, ""
-            self.show("")
-            if account is not None and address:
-                self.show(address)
+            self._begin(self._address if account is not None else "")
 
     def _cautions_for(self, account: Account) -> Cautions:
         return Cautions(account, self._session, read=lambda: self.reply.typed, show=self.reply.caution)
@@ -129,11 +126,14 @@ class ConversationPane(Vertical, can_focus=False):
 
         It is shown from its end, or with the cursor on the message `at`.
         """
+        if without_channel(address) != self.number:
+            self.put_away()
+            self._begin(address, at)
+
+    def _begin(self, address: str, at: Message | None = None) -> None:
+        """Empty the pane, and read the conversation with this person into it; nobody's for an empty address."""
         number = without_channel(address)
-        if number == self.number:
-            return
         self._ready.clear()
-        self.put_away()
         self.number, self._address, self.conversation = number, address, None
         self._sender, self._filled, self._older, self._older_said = "", False, None, ""
         self._sent_same = ()
@@ -179,7 +179,7 @@ class ConversationPane(Vertical, can_focus=False):
         number, archive = self.number, self._session.archive
         if archive is not None and number:
             conversation = await archive.conversation(number)
-            if number == self.number and self._filled:
+            if number == self.number and self._filled and archive is self._session.archive:
                 self.conversation = conversation
                 self._describe()
                 if self._cautions is not None:

@@ -215,13 +215,14 @@ class ConversationsScreen(ListDetailScreen):
             if self.opened or self.pane.writes:
                 # Until somebody goes on or back: what the list becomes meanwhile puts nobody else under a reply.
                 self._apart = address
-            at = self._at if self._at is not None and without_channel(self._at.other_party) == address else None
-            self.pane.show(address, at=at)
+            number, at = without_channel(address), self._at
+            self.pane.show(address, at=at if at is not None and without_channel(at.other_party) == number else None)
         self.refresh_bindings()
 
     def moved(self) -> None:
         if (current := self.current) is not None and current.number != without_channel(self._apart):
-            self._apart = ""
+            # Nor does whoever is listed later take the cursor away.
+            self._apart = self._wanted = ""
         self.show_current_soon()
 
     @on(ConversationList.MoreAsked)
@@ -230,8 +231,14 @@ class ConversationsScreen(ListDetailScreen):
 
     def enter_pane(self) -> None:
         self.show_current()
-        self.pane.thread.focus()
+        if not self.pane.writes:
+            self.pane.thread.focus()
         self._note_read()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Open the conversation beside the list for whoever goes into it by tab or a click."""
+        if not self.opened and self.pane in event.widget.ancestors:
+            self.opened = True
 
     def open_person(self, address: str, back_to: str = "") -> None:
         """Open the conversation with a person."""
@@ -284,7 +291,7 @@ class ConversationsScreen(ListDetailScreen):
         elif self.opened and self._back_to:
             self._leave(self._back_to)
         elif self.opened:
-            self._apart = ""
+            self._apart = self._wanted = ""
             self.opened = False
         elif self.loader.query is not None:
             self._narrow("")
