@@ -16,7 +16,7 @@ from tui.screens.base import BaseScreen
 from tui.screens.draft import DraftFields, DraftReading, read_draft
 from tui.screens.review import Review, ReviewContext, duplicate_warning
 from tui.screens.send_notes import notes_before_sending, say_cost
-from tui.screens.template_words import fill_template, template_warnings
+from tui.screens.template_words import DraftTemplate, fill_template, template_warnings
 from tui.services.send_state import SendState
 from tui.services.session import Account
 from tui.storage.errors import StorageError
@@ -149,7 +149,7 @@ class ReviewedSend:
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self.submit(account, reading.draft)
+                self.submit(account, draft, filled)
             else:
                 self._form.declined()
 
@@ -171,8 +171,11 @@ class ReviewedSend:
         )
         self._screen.app.push_screen(Review(reading, context), answered)
 
-    def submit(self, account: Account, draft: Draft) -> None:
-        """Send what was reviewed, once; nothing while another message is under way."""
+    def submit(self, account: Account, draft: Draft, filled: DraftTemplate | None = None) -> None:
+        """Send what was reviewed, once; nothing while another message is under way.
+
+        `filled` is its template as it was seen: it may have been listed anew since.
+        """
         session = self._screen.session
         if account is not session.account:
             words = "Nothing was sent: another connection was opened meanwhile."
@@ -182,6 +185,6 @@ class ReviewedSend:
             words = "Another message is being sent; wait for its answer."
             self._screen.notify(words, severity="warning", markup=False)
             return
-        filled = fill_template(account.templates, draft)
+        filled = filled or fill_template(account.templates, draft)
         sending = SendState(draft, session.clock(), template=filled.sent if filled is not None else None)
         session.send(account, sending, self._form.leaving(account, sending))

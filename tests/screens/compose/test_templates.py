@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from textual.widgets import Input
@@ -15,6 +16,7 @@ from tui.screens.compose.outbox import OutboxScreen
 from tui.screens.compose.template_fields import TemplateFields
 from tui.screens.compose.templates import ChooseTemplate, TemplateList
 from tui.screens.review import Review
+from tui.twilio.content import ContentForm
 from tui.widgets.form_fields import FieldNote
 
 # Not so wide that the conversation stands beside it.
@@ -73,6 +75,10 @@ async def test_a_template_is_chosen_filled_in_and_sent_with_its_text_seen(
         await person.sees("Template  order_ready (en) · approved for WhatsApp")
         for words in ("Hello Ana, your order {{order}} is ready.", "1 segment, GSM-7", "! Not filled in: order."):
             assert words in person.screen
+        # Listed anew while the review is open, it says something else.
+        account = pilot.app.session.account
+        ready = account.templates[sid_of(sandbox, "order_ready")]
+        account.templates = {ready.sid: replace(ready, forms=(ContentForm("twilio/text", "Edited"),))}
         await pilot.press("y")
         await person.sees("Template  order_ready (en)")
         # Twilio fills the text in when it leaves.

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
+from array import array
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,6 +29,8 @@ from tui.twilio.messages import Message
 from tui.widgets.dialogs import Choose, Confirm
 
 MAYA, CHLOE, STRANGER = "+14155550123", "+14165550175", "+493012345678"
+OTHER = "+14155550101"
+"""Another number of the account than the one that Maya wrote to."""
 
 
 class Person:
@@ -275,11 +280,32 @@ async def test_from_elsewhere_and_from_a_message_one_comes_to_the_conversation_a
         await me.until(lambda: me.app.current_mode == "webhooks")
 
 
-async def test_what_a_reply_costs_and_that_they_want_none_stands_beside_it(run_app, sandbox, person):
+async def test_what_a_reply_costs_and_that_they_want_none_stands_beside_it(run_app, sandbox, person, monkeypatch):
     async with run_app(sandbox=sandbox, size=(80, 24)) as pilot:
         me = person(pilot)
         await me.settled()
-        await me.opens(MAYA)
+        archive = me.app.session.archive
+        rows, goes_on = archive.thread_rows, asyncio.Event()
+
+        async def slowly(number: str) -> array[int]:
+            await goes_on.wait()
+            return await rows(number)
+
+        # They write to another number while their conversation is read: a reply goes from that one.
+        monkeypatch.setattr(archive, "thread_rows", slowly)
+        opened = asyncio.create_task(me.opens(MAYA))
+        await me.until(lambda: isinstance(me.app.screen, ConversationsScreen) and me.pane.number == MAYA)
+        await me.until(lambda: archive.shown)
+        at = datetime.now(UTC) + timedelta(minutes=1)
+        sent = Message("SM" + "5" * 32, "received", "inbound", OTHER, MAYA, "Here now", date_created=at, date_sent=at)
+        await archive.put([sent])
+        await me.until(lambda: len(me.here.loader.listed) and me.here.loader.listed.at(0).own == OTHER)
+        goes_on.set()
+        await opened
+        await me.until(lambda: me.pane.typed.from_ == OTHER == me.pane.reply.addresses.usual)
+        at += timedelta(seconds=1)
+        await archive.put([replace(sent, sid="SM" + "6" * 32, to="+14155550100", date_created=at, date_sent=at)])
+        await me.until(lambda: me.pane.typed.from_ == "+14155550100")
         await me.writes("Hi")
         await me.sees("1 segment", "about 0.0079 USD")
         assert "STOP" not in me.pane.reply.query_one("#reply-cautions").render().plain

@@ -178,6 +178,8 @@ class ConversationPane(Vertical, can_focus=False):
         """Read again what the archive says of the person."""
         number, archive = self.number, self._session.archive
         if archive is not None and number:
+            # What came while the person was read may be missing in that.
+            await self.ready()
             conversation = await archive.conversation(number)
             if number == self.number and self._filled and archive is self._session.archive:
                 self.conversation = conversation
