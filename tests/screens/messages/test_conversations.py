@@ -120,7 +120,7 @@ async def test_from_the_start_three_keys_lead_to_the_reply_which_is_sent_once_an
         assert (me.pane.typed.to, me.pane.typed.from_) == (MAYA, sandbox.numbers[1])
         # The number of ours is named for what it is in each message, and nothing reads as if all were here.
         await me.sees("← to Parcel updates · Which one is it?", "from Front desk · Hi Maya", "from Parcel updates")
-        await me.sees("loads more in Messages", " messages loaded")
+        await me.sees("; in Messages L loads more", " messages loaded")
         # Enter is a new line, and what arrives meanwhile changes neither text nor cursor.
         await me.press("a", "enter", "b", "left")
         at = me.pane.reply.field.cursor_location
@@ -325,7 +325,10 @@ async def test_whose_reply_is_written_stays_whoever_leaves_the_list_meanwhile(ru
         await me.among_the_persons()
         await me.press("u")
         await me.until(lambda: len(me.here.loader.listed) == 2 and me.pane.number == STRANGER)
-        await me.press("enter")
+        # A click into the reply beside the list opens the conversation: its keys work there.
+        await pilot.click(me.pane.reply.field)
+        await me.until(lambda: me.pane.writes and me.here.opened)
+        await me.press("escape")
         await me.until(lambda: me.app.session.archive.status.unread == 1)
         await me.writes("For you alone")
         # Back from the review all are read again, and this one is unread no more.

@@ -195,8 +195,7 @@ class ConversationsScreen(ListDetailScreen):
             pieces.append((f" · ● {unread:,} unread", TONES["accent"]) if unread else (" · none unread", "$quiet"))
             # A person who is not listed may have written before that.
             if covered := covered_words(archive.coverage, self.session.clock(), more=archive.more_to_load):
-                where = " in Messages" if covered.endswith("loads more") else ""
-                pieces.append((f" · {covered}{where}", "$quiet"))
+                pieces.append((f" · {covered.replace('; ', '; in Messages ')}", "$quiet"))
             if status.trouble or status.error is not None:
                 why = status.trouble or (status.error.reason if status.error is not None else "")
                 pieces.append((f" · {key_of('conversations.refresh')}: try again. {safe_text(why)}", TONES["bad"]))
