@@ -12,6 +12,7 @@ from tests.screens.messages.listed import loaded, stand_on
 from tui.sandbox import media as sandbox_media
 from tui.sandbox.faults import Fault
 from tui.screens.base import OpenMessage
+from tui.screens.help import HelpScreen
 from tui.screens.media_dialog import MediaDialog, open_media_dialog, open_webhook_media
 from tui.widgets.dialogs import Ask, Confirm, ConfirmMore
 from tui.widgets.external_programs import has_display, no_opener
@@ -143,6 +144,15 @@ async def test_what_fails_says_so_escape_stops_and_strangers_are_asked_for_after
         sandbox.faults.add(Fault("500-before", path="/media/", times=1))
         await pilot.press("s")
         await until(pilot, lambda: "answered 500" in text_of(pilot))
+        # What is here only after something else was opened asks nothing over that.
+        sandbox.faults.add(Fault("drip", path="/media/", seconds=0.01, times=1))
+        await pilot.press("s")
+        await until(pilot, lambda: "Fetching:" in text_of(pilot) and "%" in text_of(pilot))
+        await pilot.press("f1")
+        await until(pilot, lambda: dialog._rows[0].fetched is not None and not dialog._fetching)
+        assert isinstance(pilot.app.screen, HelpScreen)
+        await pilot.press("escape")
+        await until(pilot, lambda: "It is here now: press the key again." in text_of(pilot))
         await pilot.press("v")
         await until(pilot, lambda: "It is no text: PNG image." in text_of(pilot))
         await pilot.press("escape")

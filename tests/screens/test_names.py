@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import threading
+
 from textual.widgets import Input
 
 from tests.screens.messages.listed import loaded, search, table
+from tui.screens import names_import
+from tui.screens.help import HelpScreen
 from tui.screens.names_dialog import NameNumber, NamesDialog
 from tui.screens.names_import import AskForFile, ImportNames
+from tui.services.contact_import import read_file
 
 
 async def test_a_number_is_named_found_by_its_name_and_imported_over_only_when_said(
-    sandbox, run_app, until, text_of, tmp_path
+    sandbox, run_app, until, text_of, tmp_path, monkeypatch
 ):
     (tmp_path / "people.csv").write_text(
         "Name;Phone\nMaya Lindqvist;+1 415 555 0123\nChloé;+14165550175\nJonas;(415) 555-0127\nNobody;1.4E+10\n"
@@ -33,6 +38,17 @@ async def test_a_number_is_named_found_by_its_name_and_imported_over_only_when_s
         await pilot.press("f7")
         await until(pilot, lambda: isinstance(pilot.app.screen, NamesDialog) and "1 name" in text_of(pilot))
         await pilot.press("f9")
+        await until(pilot, lambda: isinstance(pilot.app.screen, AskForFile))
+        pilot.app.screen.query_one(Input).value = str(tmp_path / "people.csv")
+        # A file that is slow to be read does not come over what was opened meanwhile.
+        slow = threading.Event()
+        monkeypatch.setattr(names_import, "read_file", lambda path: slow.wait(10) and read_file(path))
+        await pilot.press("enter", "f1")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
+        slow.set()
+        await until(pilot, lambda: any("is not imported" in each.message for each in pilot.app._notifications))
+        assert isinstance(pilot.app.screen, HelpScreen)
+        await pilot.press("escape", "f9")
         await until(pilot, lambda: isinstance(pilot.app.screen, AskForFile))
         pilot.app.screen.query_one(Input).value = str(tmp_path / "people.csv")
         await pilot.press("enter")

@@ -300,8 +300,11 @@ class MediaDialog(Dialog[None]):
             self._fetching = False
         self._say()
         self._put(fetched.media, fetched)
-        if self.is_mounted:
+        if self.app.screen is self:
             await then(fetched)
+        else:
+            # A question or a program would come over what was opened meanwhile, and take its keys.
+            self._say("It is here now: press the key again.")
 
     def _show_progress(self, done: int, total: int | None) -> None:
         of = f" of {say_size(total)} ({done * 100 // max(1, total)} %)" if total is not None else ""

@@ -31,6 +31,7 @@ from tui.services.contact_import import (
 from tui.storage.contact_files import ENDINGS, MOST_FOUND, CardFile, ContactsUnread, TableFile
 from tui.storage.errors import StorageError
 from tui.textual_fixes.input_fields import LineField
+from tui.textual_fixes.key_queue import ASKS
 from tui.textual_fixes.worker_errors import ReportsWorkerErrors
 from tui.theme import TONES, Tone
 from tui.widgets.dialogs import Ask, Dialog, key_line
@@ -100,11 +101,17 @@ def ask_to_import(screen: Screen[None], contacts: Contacts) -> None:
             words = f"{path.name}: {problem}"
             screen.notify(safe_text(words, limit=300), severity="error", timeout=12, markup=False)
         else:
-            screen.app.push_screen(ImportNames(contacts, path.name, file))
+            if screen.app.screen is screen:
+                screen.app.push_screen(ImportNames(contacts, path.name, file))
+            else:
+                # It would take the keys from what was opened meanwhile; enter imports.
+                words = f"{path.name} is not imported: something else was opened while it was read. Ask again for it."
+                screen.notify(safe_text(words, limit=300), severity="warning", timeout=12, markup=False)
 
     def entered(text: str | None) -> None:
         if text:
-            screen.run_worker(partial(read, Path(text).expanduser()), group="import", exit_on_error=False)
+            work = partial(read, Path(text).expanduser())
+            screen.run_worker(work, name=ASKS, group="import", exclusive=True, exit_on_error=False)
 
     words = (
         "A CSV file of a spreadsheet, or a vCard (.vcf) as telephones, Google, Apple and Outlook export them. What it "
