@@ -150,7 +150,10 @@ TABLE_OF_OTHERS: Final = (
     "CREATE INDEX others_by_outgoing ON others (outgoing) WHERE outgoing >= 0",
     "CREATE INDEX others_by_unread ON others (unread) WHERE unread > 0",
     f"""
-    CREATE TRIGGER message_added AFTER INSERT ON messages WHEN new.other IS NOT NULL BEGIN
+    CREATE TRIGGER message_added AFTER INSERT ON messages WHEN new.other IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM others WHERE id = new.other
+        AND new.id <= last AND iif(new.direction <> 0, new.id <= outgoing, new.id <= read)
+    ) BEGIN
         INSERT INTO others VALUES (
             new.other, new.id, iif(new.direction <> 0, new.id, -1),
             coalesce((SELECT CAST(value AS INTEGER) FROM notes WHERE name = '{READ_NOTE}'), new.id),
@@ -160,8 +163,7 @@ TABLE_OF_OTHERS: Final = (
         ON CONFLICT (id) DO UPDATE SET
             last = max(last, new.id),
             outgoing = iif(new.direction <> 0, max(outgoing, new.id), outgoing),
-            unread = unread + (new.direction = 0 AND new.id > read)
-        WHERE new.id > last OR iif(new.direction <> 0, new.id > outgoing, new.id > read);
+            unread = unread + (new.direction = 0 AND new.id > read);
     END
     """,  # noqa: S608
     f"""
