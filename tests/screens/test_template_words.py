@@ -13,7 +13,7 @@ from tui.screens.draft import DraftFields, unspent
 from tui.screens.review import is_alike
 from tui.screens.template_words import fill_template, say_template, show_rendered, template_warnings
 from tui.storage.journal_entry import JournalEntry, JournalState, SentTemplate
-from tui.twilio.content import ContentForm, ContentTemplate, read_template
+from tui.twilio.content import ContentForm, ContentTemplate, read_template, render
 from tui.twilio.drafts import Draft
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -51,6 +51,13 @@ def test_a_draft_is_filled_in_as_it_goes_to_its_recipient() -> None:
     assert shown.plain == "Hello Ana, your order {{order}} is ready. When will you come?\n[Today]\n[Tomorrow]"
     assert [shown.plain[span.start : span.end] for span in shown.spans if "bold" in str(span.style)] == ["{{order}}"]
     assert fill_template(TEMPLATES, SMS) is fill_template(None, of("order_ready en")) is None
+
+
+def test_what_no_message_could_say_is_cut() -> None:
+    item = {"sid": "HX1", "types": {"twilio/text": {"body": "{{1}}" * 800}}}
+    rendered = render(read_template(item), {"1": "long" * 1000})
+    assert len(rendered.text) == 3_200_000
+    assert len(show_rendered(rendered).plain) <= 10_000
 
 
 @pytest.mark.parametrize(

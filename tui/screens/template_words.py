@@ -93,7 +93,7 @@ def say_template(template: ContentTemplate) -> str:
 
 def show_rendered(rendered: RenderedTemplate) -> Content:
     """The text as it will be, what has no value in a tone of warning, and below it buttons and the like."""
-    text = Content(safe_text(rendered.text, keep_newlines=True, limit=None))
+    text = Content(safe_text(rendered.text, keep_newlines=True))
     for name in rendered.missing:
         text = text.highlight_regex(rf"\{{\{{\s*{_escaped(name)}\s*\}}\}}", style=f"bold {TONES['warn']}")
     head, lines = (
