@@ -12,6 +12,7 @@ from tui.screens.help import HelpScreen
 from tui.screens.names_dialog import NameNumber, NamesDialog
 from tui.screens.names_import import AskForFile, ImportNames
 from tui.services.contact_import import read_file
+from tui.storage.contact_files import read_contacts_file
 
 
 async def test_a_number_is_named_found_by_its_name_and_imported_over_only_when_said(
@@ -82,7 +83,9 @@ def _others(pilot):
     return [message.other_party for row in listed.listing.numbers if (message := listed._at_hand.get(row)) is not None]
 
 
-async def test_a_name_is_removed_by_an_empty_line_and_without_a_message_all_names_are_listed(run_app, until, text_of):
+async def test_a_name_is_removed_by_an_empty_line_and_without_a_message_all_names_are_listed(
+    run_app, until, text_of, monkeypatch
+):
     async with run_app() as pilot:
         screen = pilot.app.screen
         session = pilot.app.session
@@ -97,3 +100,11 @@ async def test_a_name_is_removed_by_an_empty_line_and_without_a_message_all_name
         session.paths.contacts.write_text("[contacts\n")
         pilot.app.push_screen(NamesDialog(session))
         await until(pilot, lambda: "contacts.toml" in text_of(pilot))
+
+        # Of a large import only what is seen is put into words: all of it would take a while on the loop.
+        asked: list[str] = []
+        monkeypatch.setattr(names_import, "show_address", lambda address: asked.append(address) or address)
+        people = "".join(f"BEGIN:VCARD\nFN:Person {n}\nTEL:+1415{2_000_000 + n}\nEND:VCARD\n" for n in range(2_000))
+        pilot.app.push_screen(ImportNames(session.contacts, "a.vcf", read_contacts_file(people.encode())))
+        await until(pilot, lambda: "2,000 new" in text_of(pilot) and asked)
+        assert len(asked) < 200

@@ -137,11 +137,30 @@ class FoundList(RowList):
 
     def __init__(self) -> None:
         super().__init__()
-        self.lines: list[tuple[str, str, str, Tone]] = []
-        """Name, number, and what becomes of it, in which tone."""
+        self._report, self._keeps = ImportReport(), True
+
+    def show(self, report: ImportReport, *, keeps: bool) -> None:
+        """Show this; `keeps` says whether names that numbers have already stay."""
+        self._report, self._keeps = report, keeps
+        self.set_row_count(len(report.refused) + len(report.other) + len(report.new))
+        self.refresh()
+
+    def line(self, index: int) -> tuple[str, str, str, Tone]:
+        """Name, number, and what becomes of it, in which tone. Made when it is drawn: there may be 50,000."""
+        report = self._report
+        if index < len(report.refused):
+            refused = report.refused[index]
+            return refused.name, refused.number, f"line {refused.line:,}: {refused.reason}", "bad"
+        index -= len(report.refused)
+        if index < len(report.other):
+            contact, before = report.other[index]
+            words = f"{'is' if self._keeps else 'was'} {before}"
+            return contact.name, show_address(contact.address), words, "warn"
+        contact = report.new[index - len(report.other)]
+        return contact.name, show_address(contact.address), "new", "muted"
 
     def draw_row(self, index: int, width: int) -> list[Piece]:
-        name, number, what, tone = self.lines[index]
+        name, number, what, tone = self.line(index)
         third = max(12, width // 4)
         return [
             (f" {fit(glimpse(name, 60) or '(no name)', third)}  ", "plain"),
@@ -224,7 +243,7 @@ class ImportNames(ReportsWorkerErrors, Dialog[None]):
     def _say_whole(self) -> None:
         """Say what becomes of the row under the cursor, whole: in the row it may be cut."""
         rows = self.query_one(FoundList)
-        _, _, what, tone = rows.lines[rows.cursor] if rows.cursor < len(rows.lines) else ("", "", "", "muted")
+        _, _, what, tone = rows.line(rows.cursor) if rows.cursor < rows.row_count else ("", "", "", "muted")
         self.query_one(".about", Static).update(Content.styled(safe_text(what, limit=300), TONES[tone]))
 
     @on(ChoiceField.Changed)
@@ -284,17 +303,7 @@ class ImportNames(ReportsWorkerErrors, Dialog[None]):
         if lacking and not self._country.field.value:
             words = f"{lacking:,} number{' has' if lacking == 1 else 's have'} no country code: whose are they?"
             self._country.say(words, "warn")
-        rows = self.query_one(FoundList)
-        rows.lines = [
-            *((each.name, each.number, f"line {each.line:,}: {each.reason}", "bad") for each in report.refused),
-            *(
-                (each.name, show_address(each.address), f"{'is' if keeps else 'was'} {before}", "warn")
-                for each, before in report.other
-            ),
-            *((each.name, show_address(each.address), "new", "muted") for each in report.new),
-        ]
-        rows.set_row_count(len(rows.lines))
-        rows.refresh()
+        self.query_one(FoundList).show(report, keeps=keeps)
         self._say_whole()
         self.query_one(Vertical).border_subtitle = self.keys().rstrip()
 
