@@ -108,7 +108,9 @@ def posts(sandbox: Sandbox) -> int:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (200, 60), (44, 14), (22, 10)])
-async def test_unknown_sends_come_first_and_each_state_is_a_mark_and_a_word(run_app, journal, opened, sandbox, size):
+async def test_unknown_sends_come_first_and_each_state_is_a_mark_and_a_word(
+    run_app, journal, opened, until, sandbox, size
+):
     journal.add(JournalState.ACCEPTED, sid="SM" + "1a" * 16)
     journal.add(JournalState.UNKNOWN)
     journal.add(JournalState.REJECTED, code=21610)
@@ -127,6 +129,13 @@ async def test_unknown_sends_come_first_and_each_state_is_a_mark_and_a_word(run_
                 await see(words)
             for words in ("error 21610", "SM1a1a…1a1a", "connection acme"):
                 await see(words)
+        # The conversation with whom it went to leads back here.
+        outbox = pilot.app.screen
+        await pilot.press("t")
+        await until(pilot, lambda: pilot.app.current_mode == "messages" and keys_are_answered(pilot))
+        await until(pilot, lambda: getattr(pilot.app.screen, "opened", False))
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.screen is outbox)
         assert posts(sandbox) == 0
 
 

@@ -258,8 +258,9 @@ class ComposeScreen(BaseScreen):
             self._cautions.say()
 
     def navigated(self, request: Navigate) -> None:
-        """A reply, a message sent again, or the outbox."""
-        if isinstance(self.app.screen, OutboxScreen):
+        """A reply, a message sent again, or the outbox; the outbox stays for whoever comes back to it."""
+        begins = isinstance(request, OpenCompose) or request.then == "outbox"
+        if begins and isinstance(self.app.screen, OutboxScreen):
             self.app.screen.dismiss()
         if isinstance(request, OpenCompose):
             self.begin(request.seed, request.came_from, review=request.then == "review")
