@@ -180,6 +180,10 @@ async def test_what_is_sent_is_the_number_and_what_is_kept_is_the_name(run_app, 
         await me.until(lambda: "+49 151 1234 5678 · Germany · until now it was +1 415" in me.note("to"))
         await me.review()
         assert OMAR in me.screen.replace(" ", "")
+        # Renamed once more, in another window while the review is open: it is sent to whom that names, and done with.
+        await session.contacts.put(MAYA, "Maya Lindqvist")
+        await session.contacts.remove(OMAR)
+        await me.until(lambda: me.place.typed.to == MAYA)
         await me.press("enter")
         await me.until(lambda: me.sending is not None and me.sending.stage.accepted)
         assert me.sending.entry.to == OMAR

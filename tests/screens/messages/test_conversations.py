@@ -278,6 +278,13 @@ async def test_from_elsewhere_and_from_a_message_one_comes_to_the_conversation_a
         await me.until(lambda: "note" and "sender" in str(me.pane.reply.query_one("#reply-note").render()).lower())
         await me.press("escape", "escape")
         await me.until(lambda: me.app.current_mode == "webhooks")
+        # Who has a name in place of a number can be read, and not answered.
+        await me.hears("Harbor Bank", "Your code is 123 456")
+        await me.opens("Harbor Bank")
+        await me.writes("x")
+        await me.press("ctrl+s")
+        await me.sees("Harbor Bank cannot be answered. A phone number cannot contain “H”.")
+        assert "country code" not in str(me.pane.reply.query_one("#reply-note").render())
 
 
 async def test_what_a_reply_costs_and_that_they_want_none_stands_beside_it(run_app, sandbox, person, monkeypatch):

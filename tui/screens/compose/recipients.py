@@ -18,7 +18,7 @@ from textual.binding import Binding, BindingType
 
 from tui.archive.folding import fold
 from tui.safe_text import glimpse, safe_text
-from tui.screens.draft import DraftFields
+from tui.screens.draft import Addressed, DraftFields
 from tui.storage.nearest import nearest
 from tui.textual_fixes.input_fields import LineField
 from tui.textual_fixes.key_queue import IgnoresTypeAhead
@@ -170,6 +170,17 @@ class Recipients:
 
 def _exactly(name: str) -> str:
     return " ".join(name.casefold().split())
+
+
+def as_reviewed(name: str, address: str, people: Recipients) -> Addressed:
+    """Puts addresses in place of names: for this name the one that a review showed, whoever it is by now."""
+
+    def addressed(typed: DraftFields) -> DraftFields:
+        if typed.to == name and may_be_a_name(name):
+            return replace(typed, to=address)
+        return people.addressed(typed)
+
+    return addressed
 
 
 def may_be_a_name(typed: str) -> bool:

@@ -27,9 +27,10 @@ from tui.screens.cautions import Cautions
 from tui.screens.compose.form import DraftForm
 from tui.screens.compose.outbox import OutboxScreen
 from tui.screens.compose.outcome import Outcome
-from tui.screens.compose.recipients import Recipients, learn_recipients, named_recipients
+from tui.screens.compose.recipients import Recipients, as_reviewed, learn_recipients, named_recipients
 from tui.screens.compose.senders import Addressing
 from tui.screens.draft import (
+    Addressed,
     DraftAutosave,
     DraftFields,
     SavedDrafts,
@@ -140,6 +141,8 @@ class ComposeScreen(BaseScreen):
     _prefill: tuple[DraftPrefill, str, bool] | None = None
     _sent_before: tuple[SentBefore, ...] = ()
     _asked_for: Account | None = None
+    _reviewed: Addressed | None = None
+    """How names were read for what was sent last: they may be other people's by the time it is accepted."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -178,6 +181,7 @@ class ComposeScreen(BaseScreen):
             earlier.note(self._drafts())
         self._autosave = self._addressing = self._cautions = None
         self._unknown_sends, self._aside, self._prefill, self._sent_before = (), DraftFields(), None, ()
+        self._reviewed = None
         self._outcome.forget()
         self.query_one(ThreadPane).clear()
         self._form.recipients = Recipients()
@@ -540,6 +544,10 @@ class ComposeScreen(BaseScreen):
 
     def leaving(self, account: Account, sending: SendState) -> SpendDraft | None:
         """Show what becomes of it."""
+        people = self._form.recipients
+        # What is sent anyway was reviewed before, and something else may stand in the form.
+        from_form = self._view == "form"
+        self._reviewed = as_reviewed(self._form.typed.to, sending.draft.to, people) if from_form else people.addressed
         self._outcome.follow(account, sending)
         self._show("outcome")
         if self._autosave is None:
@@ -547,7 +555,7 @@ class ComposeScreen(BaseScreen):
         self._autosave.note(self._drafts())
         self._save_soon()
         # What was sent is gone from the disk before the journal says so: it must never be offered anew.
-        return partial(self._autosave.spend, now=self.session.clock(), addressed=self._form.recipients.addressed)
+        return partial(self._autosave.spend, now=self.session.clock(), addressed=self._reviewed)
 
     @on(Outcome.Again)
     def _again(self, message: Outcome.Again) -> None:
@@ -593,7 +601,7 @@ class ComposeScreen(BaseScreen):
             return
         if self._addressing is not None:
             self._addressing.usual = entry.sender
-        addressed, typed = self._form.recipients.addressed, self._form.typed
+        addressed, typed = self._reviewed or self._form.recipients.addressed, self._form.typed
         self._aside = unspent(self._aside, entry, now, addressed)
         if (rest := unspent(typed, entry, now, addressed)) != typed:
             self._form.fill(rest)

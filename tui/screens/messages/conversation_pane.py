@@ -364,7 +364,10 @@ class ConversationPane(Vertical, can_focus=False):
 
     def show_problems(self, problems: tuple[InvalidRequest, ...]) -> None:
         """As `MessageForm.show_problems`."""
-        self.reply.say(" ".join(safe_text(str(problem), limit=240) for problem in problems), "bad")
+        whom = self.reply.addresses.to
+        # Nobody can write this address in another way: it is the one they have.
+        said = (f"{whom} cannot be answered. {each.reason}" if each.field == "To" else str(each) for each in problems)
+        self.reply.say(" ".join(safe_text(words, limit=240) for words in said), "bad")
         self.reply.field.focus()
 
     def declined(self) -> None:
