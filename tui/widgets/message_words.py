@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tui.safe_text import safe_text
 from tui.twilio.addresses import CHANNELS
 from tui.twilio.error_catalogue import explain
+
+if TYPE_CHECKING:
+    from tui.archive.coverage import Span
 
 SAID_BY_THE_MARK: Final = frozenset({"", "delivered", "read", "received", "sent"})
 """Statuses whose mark says enough: nobody has to do anything about them, or can."""
@@ -86,3 +89,21 @@ def day_words(day: date | None, today: date) -> str:
     words = f"{day:%a} {day.day} {day:%b}" + ("" if day.year == today.year else f" {day.year}")
     near = {0: "today, ", 1: "yesterday, "}.get((today - day).days, "")
     return near + words
+
+
+def day_of(second: int, now: datetime) -> str:
+    """A second since 1970 as a day of the present's zone, or as a time where it is of today."""
+    moment, today = datetime.fromtimestamp(second, now.tzinfo).astimezone(), now.astimezone()
+    if moment.date() == today.date():
+        return f"{moment:%H:%M}"
+    return f"{moment.day} {moment:%b}" + ("" if moment.year == today.year else f" {moment.year}")
+
+
+def gap_words(gap: Span) -> str:
+    """How long a time was not read, in whole days, hours or minutes: `3 days`."""
+    seconds = gap.last - gap.first + 1
+    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size:
+            count = round(seconds / size)
+            return f"{count:,} {unit}{'' if count == 1 else 's'}"
+    return "less than a minute"

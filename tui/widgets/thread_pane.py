@@ -43,6 +43,7 @@ class ThreadPane(Vertical):
 
     Args:
         planned: for when a scheduled message, by its SID, is planned, where that is known.
+        how_older: as `ThreadView.how_older`.
     """
 
     DEFAULT_CSS = """
@@ -50,12 +51,18 @@ class ThreadPane(Vertical):
     """
 
     def __init__(
-        self, session: Session, planned: Callable[[str], datetime | None] = lambda _: None, *, id: str | None = None
+        self,
+        session: Session,
+        planned: Callable[[str], datetime | None] = lambda _: None,
+        *,
+        how_older: Callable[[], str] = lambda: "",
+        id: str | None = None,
     ) -> None:
         super().__init__(id=id)
         self._session = session
         self._titles, self.thread = Titles(self._title), ThreadView(now=session.clock)
         self.thread.names, self.thread.planned = partial(name_address, session), planned
+        self.thread.how_older = how_older
         # Its keys are those of what stands beside it.
         self.thread.can_focus = False
         self._wanted: Callable[[], Wanted] | None = None

@@ -24,11 +24,13 @@ from textual.geometry import Region
 from textual.message import Message as Posted
 from textual.strip import Strip
 
+from tui.archive.coverage import Coverage, Span
 from tui.services.messages_at_hand import MessagesAtHand
 from tui.textual_fixes.key_queue import ASKS
 from tui.widgets.block_scroll import BlockScroll, Place
 from tui.widgets.message_lines import Line, message_lines, own_name
 from tui.widgets.message_words import day_words
+from tui.widgets.thread_gaps import WHOLE, beginning_words, between_words, end_words, gaps_of
 from tui.widgets.toned_lines import TonedLines
 
 if TYPE_CHECKING:
@@ -48,9 +50,9 @@ class Drawn(NamedTuple):
 
     Attributes:
         row: the row number of its message.
-        line: which line of the message's block it is.
+        line: which line of the message it is; fewer than none above it.
         pieces: what stands there.
-        heading: whether it stands above the message, a day, and is no part of it.
+        heading: whether it is no part of the message: a day, or what is not loaded.
     """
 
     row: int
@@ -77,6 +79,7 @@ class ThreadView(TonedLines):
     Attributes:
         names: what an address is called; "" where it has no name. Call `redraw` where it says others.
         planned: for when a scheduled message (by its SID) is planned, where that is known.
+        how_older: how one comes to messages that are not loaded; "" where nothing can be done about it here.
     """
 
     class ThreadMessage(Posted):
@@ -100,7 +103,11 @@ class ThreadView(TonedLines):
             return isinstance(message, ThreadView.Moved) and message.thread is self.thread
 
     class Opened(ThreadMessage):
-        """The cursor's message was chosen with enter or a double click."""
+        """A message was chosen with enter or a double click."""
+
+        def __init__(self, thread: ThreadView, message: Message) -> None:
+            super().__init__(thread)
+            self.message = message
 
     class ReachedEnd(ThreadMessage):
         """Its newest message is in view, and was not before."""
@@ -118,12 +125,15 @@ class ThreadView(TonedLines):
         super().__init__(id=id, classes=classes)
         self.names: Callable[[str], str] = lambda _: ""
         self.planned: Callable[[str], datetime | None] = lambda _: None
+        self.how_older: Callable[[], str] = lambda: ""
         self._now = now
         self._archive: MessageArchive | None = None
         self._number = ""
         self._asked: tuple[MessageArchive | None, str] = (None, "")
         """Which conversation was asked for last."""
         self._rows = array("q")
+        self._covered, self._searched = Coverage(), Coverage()
+        """Of which periods all its messages are here; those among them of which only its own were asked for."""
         self._at_hand: MessagesAtHand | None = None
         self._cursor = 0
         self._top: Place = (0, 0)
@@ -136,6 +146,8 @@ class ThreadView(TonedLines):
         self._waits = self._reads_ahead = self._finding = self._find_again = False
         self._own: set[str] = set()
         """The own numbers of the messages that were laid out."""
+        self._changes = 0
+        """How often the archive has told of a change."""
         self._seen = self._told_end = -1
         """The newest row number when the end was in view last; the one of which `ReachedEnd` told."""
 
@@ -154,7 +166,7 @@ class ThreadView(TonedLines):
         if archive is not self._archive or archive is None or not number:
             # Nothing of another account may stay.
             self._forget()
-        self._asked = asked
+        self._asked, changes = asked, self._changes
         if archive is None or not number:
             self.post_message(self.Shown(self))
             return
@@ -176,9 +188,13 @@ class ThreadView(TonedLines):
         self._rows, self._at_hand, self._cursor = rows, at_hand, max(0, index)
         self._pinned = at is not None
         self._seen = rows[-1] if rows else -1
+        self._covered = archive.coverage
         self._do(self._settle)
         self.post_message(self.Shown(self))
         self.post_message(self.Moved(self))
+        if changes != self._changes:
+            # It may be about what was read by then.
+            self.take(None)
 
     def clear(self) -> None:
         """Show nothing, at once."""
@@ -205,6 +221,7 @@ class ThreadView(TonedLines):
         self._rows, self._picture, self._blocks = array("q"), [], {}
         self._moves.clear()
         self._own = set()
+        self._covered = self._searched = Coverage()
         self._cursor, self._top, self._at_end = 0, (0, 0), True
         self._placed = self._pinned = False
         self._seen = self._told_end = -1
@@ -243,6 +260,41 @@ class ThreadView(TonedLines):
         """How many messages have come in since the end was in view."""
         return 0 if self._at_end else len(self._rows) - bisect_right(self._rows, self._seen)
 
+    @property
+    def gap(self) -> Span | None:
+        """The newest period of which its messages may not all be here; None where nothing can be missing.
+
+        From 0 on where that is the time before all that is complete.
+        """
+        if not self._covered:
+            return Span(0, self._second_of(-1)) if self._rows else None
+        gaps = gaps_of(self._covered)
+        return gaps[-1] if gaps else None
+
+    @property
+    def began(self) -> int | None:
+        """The second since 1970 of its first message."""
+        return self._second_of(0) if self._rows else None
+
+    def note_searched(self, span: Span) -> None:
+        """Take note that all its messages of a period were asked for, and are here."""
+        # With the second that `gap` leaves to what is complete after it.
+        self._searched = self._searched.with_(Span(span.first, span.last + 1))
+        self._look_at_coverage()
+
+    def _look_at_coverage(self) -> None:
+        archive, before = self._archive, self._covered
+        if archive is None:
+            return
+        self._covered = Coverage.of((*archive.coverage.spans, *self._searched.spans))
+        if gaps_of(before) != gaps_of(self._covered) or bool(before) != bool(self._covered):
+            self.redraw()
+
+    def _second_of(self, index: int) -> int:
+        from tui.archive.layout import second_of
+
+        return second_of(self._rows[index])
+
     def redraw(self) -> None:
         """Lay everything out anew: a name or a planned time is another."""
         self._blocks.clear()
@@ -253,8 +305,11 @@ class ThreadView(TonedLines):
     def take(self, change: ArchiveChange | None) -> None:
         """Take over what one write to the archive changed; None where everything may be another."""
         at_hand = self._at_hand
+        self._changes += 1
         if at_hand is None:
             return
+        if change is None or change.coverage is not None:
+            self._look_at_coverage()
         if change is None:
             self._work(partial(self._read_again, at_hand, at_hand.doubt()), "again")
             self._find()
@@ -350,7 +405,7 @@ class ThreadView(TonedLines):
         if message is None and at_hand.missing([row]):
             raise _NotRead(index)
         width, now = self.row_width, self._now()
-        headings: list[Line] = []
+        headings = self._gap_above(index, now)
         day = _day(row)
         if not index or _day(self._rows[index - 1]) != day:
             words = f" ── {day_words(day, now.astimezone().date())} "
@@ -365,8 +420,24 @@ class ThreadView(TonedLines):
                     self._blocks.clear()
             via = own_name(message, self.names) if len(self._own) > 1 else ""
             lines = message_lines(message, width, via=via, now=now, planned=self.planned(message.sid))
-        heads = len(headings)
-        return [Drawn(row, n, pieces, n < heads) for n, pieces in enumerate([*headings, *lines])]
+        below: list[Line] = []
+        if index == len(self._rows) - 1 and (words := end_words(self._covered, self._second_of(index))):
+            below.append([(f" ── {words} ──", "warn")])
+        heads, end = len(headings), len(lines)
+        return [
+            Drawn(row, n, pieces, not 0 <= n < end)
+            for n, pieces in enumerate([*headings, *lines, *below], start=-heads)
+        ]
+
+    def _gap_above(self, index: int, now: datetime) -> list[Line]:
+        """The line above a message about what is not loaded before it."""
+        covered, second = self._covered, self._second_of(index)
+        if index:
+            words = between_words(covered, self._second_of(index - 1), second)
+            return [[(f" ── {words} ──", "warn")]] if words else []
+        words = beginning_words(covered, second, now.astimezone())
+        how = self.how_older() if words != WHOLE else ""
+        return [[(f" ── {words}{how and f' · {how}'} ──", "muted")]]
 
     # -- moves ---------------------------------------------------------------------------------------
 
@@ -440,13 +511,13 @@ class ThreadView(TonedLines):
             return min(lowest, view.up(end, view.view * 2 // 3)) if self._pinned else lowest, cursor
         row = self._rows[cursor]
         seen = next((y for y, line in enumerate(self._picture) if line.row == row and not line.heading), None)
-        if self._at_end and (not self._pinned or seen is None):
+        if self._at_end and (seen is None or (not self._pinned and end >= lowest)):
             return lowest, cursor
         if seen is None:
             index = min(top[0], len(self._rows) - 1)
             return (index, min(top[1], view.last_line(index)[1])), cursor
         # The cursor's message stays on its line of the screen.
-        line = min(self._picture[seen].line, end[1])
+        line = min(self._picture[seen].line - self._block(cursor)[0].line, end[1])
         top = min(lowest, view.up((cursor, line), min(seen, view.view - 1)))
         return view.reveal(top, cursor) if line == 0 else top, cursor
 
@@ -456,13 +527,18 @@ class ThreadView(TonedLines):
             len(self._rows), lambda index: len(self._block(index)), self._height, 1 if self.new_below else 0
         )
 
+    def _go(self, move: Move) -> None:
+        """Move because of a key: from now on the cursor is where a person left it."""
+        self._pinned = False
+        self._do(move)
+
     def action_cursor_down(self) -> None:
-        self._do(lambda top, cursor: self._scroll.next(top, cursor))
+        self._go(lambda top, cursor: self._scroll.next(top, cursor))
 
     def action_cursor_up(self) -> None:
         if self._at_beginning:
             self.post_message(self.OlderAsked(self))
-        self._do(lambda top, cursor: self._scroll.previous(top, cursor))
+        self._go(lambda top, cursor: self._scroll.previous(top, cursor))
 
     @property
     def _at_beginning(self) -> bool:
@@ -477,15 +553,15 @@ class ThreadView(TonedLines):
         self._page(1)
 
     def _page(self, direction: int) -> None:
-        self._do(lambda top, cursor: self._scroll.page(top, cursor, direction))
+        self._go(lambda top, cursor: self._scroll.page(top, cursor, direction))
 
     def action_first(self) -> None:
         if self._at_beginning:
             self.post_message(self.OlderAsked(self))
-        self._do(lambda _top, _cursor: ((0, 0), 0))
+        self._go(lambda _top, _cursor: ((0, 0), 0))
 
     def action_last(self) -> None:
-        self._do(lambda _top, _cursor: (self._scroll.lowest(), len(self._rows) - 1))
+        self._go(lambda _top, _cursor: (self._scroll.lowest(), len(self._rows) - 1))
 
     def scroll_lines(self, lines: int) -> bool:
         before = self._top
@@ -501,7 +577,8 @@ class ThreadView(TonedLines):
         return self.current is not None if action == "open_row" else super().check_action(action, parameters)
 
     def action_open_row(self) -> None:
-        self.post_message(self.Opened(self))
+        if (message := self.current) is not None:
+            self.post_message(self.Opened(self, message))
 
     def on_click(self, event: events.Click) -> None:
         """A click moves the cursor, a double click opens, as one does where no key can; on “new” it goes to the end."""
@@ -509,9 +586,12 @@ class ThreadView(TonedLines):
             self.action_last()
         elif 0 <= event.y < len(self._picture) and not self._picture[event.y].heading:
             row = self._picture[event.y].row
-            self._do(lambda top, _: (top, self._index(row)))
-            if event.chain == (2 if self.can_focus else 1):
-                self.action_open_row()
+            # Read before the cursor goes there, for which others may have to be read.
+            message = self._at_hand.get(row) if self._at_hand is not None else None
+            (self._go if self.can_focus else self._do)(lambda top, _: (top, self._index(row)))
+            awaited = self._asked != (self._archive, self._number)
+            if message is not None and not awaited and event.chain == (2 if self.can_focus else 1):
+                self.post_message(self.Opened(self, message))
 
     def on_hide(self) -> None:
         # Nobody sees its end then; where it is shown again, that is told again.

@@ -32,3 +32,14 @@ async def test_beside_the_form_stands_the_conversation_with_whom_stands_in_to(sa
         await until(pilot, lambda: pane.thread.count)
         await pilot.resize_terminal(100, 40)
         await until(pilot, lambda: not pane.display)
+        await pilot.resize_terminal(120, 40)
+        await until(pilot, lambda: pane.display and pane.thread.at_end)
+        # A click opens the message; what was written stays.
+        y = next(y for y, line in enumerate(pane.thread._picture) if not line.heading)
+        sid = pane.thread._at_hand.get(pane.thread._picture[y].row).sid
+        await pilot.click(pane.thread, offset=(20, y))
+        await until(pilot, lambda: getattr(pilot.app.screen, "current_message", None) is not None)
+        await until(pilot, lambda: pilot.app.screen.current_message.sid == sid and pilot.app.screen.opened)
+        await pilot.press("2")
+        await until(pilot, lambda: pilot.app.screen.query(DraftForm))
+        assert form.typed.to == MAYA

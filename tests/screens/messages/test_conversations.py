@@ -15,6 +15,7 @@ import pytest
 
 from tests.piloting import keys_are_answered
 from tests.screens.messages.listed import loaded, stand_on
+from tui.archive.coverage import Span
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.screens.base import OpenConversation
@@ -22,6 +23,7 @@ from tui.screens.messages.conversation_list import ConversationList
 from tui.screens.messages.conversations import ConversationsScreen
 from tui.screens.messages.screen import MessagesScreen
 from tui.screens.review import Review
+from tui.services.session import EventType, SessionEvent
 from tui.storage.connections import Connections, save
 from tui.storage.drafts import Drafts
 from tui.storage.journal import JournalState
@@ -190,9 +192,48 @@ async def test_who_wrote_stands_out_until_their_conversation_was_opened(run_app,
         await me.until(lambda: me.app.session.archive.status.unread == 0)
 
 
+async def test_what_is_not_loaded_of_a_conversation_is_asked_for_at_its_beginning_and_what_is_clicked_is_meant(
+    run_app, sandbox, person
+):
+    for n in range(60):
+        sandbox.receive("+14155550199", sandbox.numbers[1], f"from somebody else {n}")
+    for n in range(5):
+        sandbox.receive(MAYA, sandbox.numbers[1], f"number {n}")
+    async with run_app(sandbox=sandbox, size=(140, 40)) as pilot:
+        me = person(pilot)
+        await me.settled()
+        archive = me.app.session.archive
+        edge = archive.coverage.spans[0].first
+        assert edge > 0
+        # A time long ago is complete as well.
+        await archive._threads.keep((), Span(0, edge - 20 * 86_400))
+        await me.among_the_persons()
+        await me.until(lambda: me.pane.number == MAYA and me.pane.thread.at_end)
+        thread, before = me.pane.thread, me.pane.thread.count
+        y = next(y for y, line in enumerate(thread._picture) if any("number 0" in text for text, _ in line.pieces))
+        await pilot.click(thread, offset=(20, y))
+        await me.until(lambda: me.here.opened and me.here.current_message is not None)
+        assert me.here.current_message.body == "number 0" == thread.current.body
+        await me.sees("all since", "↑ asks Twilio for more")
+        asked = len(sandbox.requests)
+        # Held down, it asks once.
+        await me.press("home", *["up"] * 10)
+        await me.until(lambda: thread.count > before and thread.gap is None)
+        assert len([each for each in sandbox.requests[asked:] if MAYA[1:] in each.target]) <= 8
+        await me.press("home", "up")
+        await me.sees("that is all", "there are no older ones")
+        await me.press("escape")
+        assert not me.here.opened
+        # In the reply as well: its keys work there.
+        await pilot.click(me.pane.reply.field, offset=(2, 0))
+        await me.until(lambda: me.here.opened and me.pane.writes)
+        await me.press("h", "i", "ctrl+s")
+        await me.until(lambda: isinstance(me.app.screen, Review))
+
+
 async def test_what_is_typed_to_each_person_is_kept_until_it_is_sent(run_app, sandbox, connect, person, tmp_path):
     folder: Path = tmp_path / "config"
-    save(folder / "connections.toml", Connections([connect(sandbox, name="acme")]))
+    save(folder / "connections.toml", Connections([connect(sandbox, name="acme"), connect(sandbox, name="other")]))
     async with run_app(connection="acme") as pilot:
         me = person(pilot)
         await me.settled()
@@ -212,10 +253,22 @@ async def test_what_is_typed_to_each_person_is_kept_until_it_is_sent(run_app, sa
         assert sender != usual
         await me.opens(MAYA)
         assert (me.pane.reply.body, me.pane.reply.addresses.is_another) == ("one", False)
+        # What is typed under one connection is not kept with another one.
+        here = me.here
+        await me.app.session.use("other")
+        await me.until(lambda: here.pane._account is me.app.session.account and me.app.session.account.name == "other")
+        await me.until(lambda: keys_are_answered(pilot))
+        assert here.pane.reply.body == ""
+        # A connection that was changed and cannot be opened any more: nothing of it stays.
+        await me.until(lambda: here.pane.thread.count)
+        me.app.session._retire()
+        me.app.session.publish(SessionEvent(EventType.ACCOUNT))
+        await me.until(lambda: not here.pane.thread.count)
         await me.press("escape", "escape", "escape")
         await me.until(lambda: isinstance(me.app.screen, MessagesScreen))
         assert me.app.screen.unsaved_warning() == "" or await me.app.screen.put_away() is None
     kept = Drafts(folder / "state" / "replies.json")
+    assert "other\\n" not in (folder / "state" / "replies.json").read_text("utf-8")
     assert dict(kept.get(f"acme\n{MAYA}")) == {"body": "one"}
     assert dict(kept.get(f"acme\n{CHLOE}")) == {"body": "two", "from": sender}
     async with run_app(connection="acme") as pilot:

@@ -11,8 +11,9 @@ from rich.cells import cell_len
 
 from tui.archive.coverage import Span
 from tui.screens.messages.message_detail import Besides, describe, peek
-from tui.screens.messages.table import columns_for, gap_words, message_row, titles
+from tui.screens.messages.table import columns_for, message_row, titles
 from tui.twilio.messages import Message, read_message
+from tui.widgets.message_words import gap_words
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 JSON = st.recursive(

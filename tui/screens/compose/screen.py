@@ -22,7 +22,7 @@ from textual.widgets import Static
 from tui.actions import COMPOSE, bindings
 from tui.keymap import key_of, name_keys
 from tui.safe_text import safe_text
-from tui.screens.base import BaseScreen, DraftPrefill, Navigate, OpenCompose
+from tui.screens.base import BaseScreen, DraftPrefill, Navigate, OpenCompose, OpenMessage
 from tui.screens.cautions import Cautions
 from tui.screens.compose.form import DraftForm
 from tui.screens.compose.outbox import OutboxScreen
@@ -53,6 +53,7 @@ from tui.twilio.errors import InvalidRequest, RequestFailed
 from tui.widgets.dialogs import Choice, Choose, Confirm
 from tui.widgets.meter import is_sms
 from tui.widgets.thread_pane import ThreadPane, Wanted
+from tui.widgets.thread_view import ThreadView
 
 if TYPE_CHECKING:
     from tui.screens.compose.templates import ChooseTemplate
@@ -375,6 +376,10 @@ class ComposeScreen(BaseScreen):
     def _wanted_thread(self) -> Wanted:
         account, cautions = self.session.account, self._cautions
         return (account.archive, cautions.recipient, None) if account is not None and cautions else (None, "", None)
+
+    @on(ThreadView.Opened)
+    def _message_chosen(self, event: ThreadView.Opened) -> None:
+        self.post_message(OpenMessage(event.message.sid))
 
     def _unsaved(self, problem: StorageError) -> None:
         self.post_message(WorkerFailed(problem))  # May come from a thread; posting is safe from there.

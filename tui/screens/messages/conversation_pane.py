@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +19,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from tui.archive.conversations import without_channel
+from tui.archive.coverage import Span
 from tui.keymap import name_keys
 from tui.safe_text import safe_text
 from tui.screens.cautions import Cautions, no_cost
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from tui.archive.conversations import Conversation
     from tui.archive.sync import ServerSearch
     from tui.screens.base import BaseScreen
+    from tui.services.message_archive import MessageArchive
     from tui.twilio.messages import Message
 
 SAVE_AFTER: Final = 0.5
@@ -66,6 +69,7 @@ class ConversationPane(Vertical, can_focus=False):
         self._place, self._session = place, place.session
         self.thread = ThreadView(now=self._session.clock, id="thread")
         self.thread.names = partial(name_address, self._session)
+        self.thread.how_older = self._how_older
         self.reply = Reply()
         self.number = ""
         self.conversation: Conversation | None = None
@@ -83,8 +87,10 @@ class ConversationPane(Vertical, can_focus=False):
         self._unknown: tuple[JournalEntry, ...] = ()
         self._sent_same: tuple[JournalEntry, ...] = ()
         """Sends of what was kept as the reply of this person: it may be there because nobody could clear it."""
-        self._older: tuple[str, ServerSearch] | None = None
+        self._older: tuple[ServerSearch, int] | None = None
+        """Twilio's search for what is not loaded of the conversation, and the last second it is asked for."""
         self._older_said = ""
+        self._asking_older: tuple[MessageArchive, str] | None = None
         self._save_timer: Timer | None = None
         self._sending = ReviewedSend(place, self)
         self._cautions: Cautions | None = None
@@ -111,6 +117,8 @@ class ConversationPane(Vertical, can_focus=False):
         """Nothing of another account may stay."""
         if account is not self._account:
             self.put_away()
+            # The text is of the account before: it is not kept with this one.
+            self._filled = False
             self._account, self._replies = account, account.replies if account is not None else None
             self._sends, self._unknown = {}, ()
             self._cautions = self._cautions_for(account) if account is not None else None
@@ -136,7 +144,7 @@ class ConversationPane(Vertical, can_focus=False):
         self._ready.clear()
         self.number, self._address, self.conversation = number, address, None
         self._sender, self._filled, self._older, self._older_said = "", False, None, ""
-        self._sent_same = ()
+        self._sent_same, self._asking_older = (), None
         self.reply.hold(False)
         self.reply.fill("")
         self.reply.display = False
@@ -222,30 +230,57 @@ class ConversationPane(Vertical, can_focus=False):
     def _thread_shown(self) -> None:
         self._describe()
 
+    def _how_older(self) -> str:
+        archive = self._session.archive
+        return "↑ asks Twilio for more" if archive is not None and archive.status.connected else ""
+
     @on(ThreadView.OlderAsked)
     def _older_asked(self) -> None:
-        self._place.work(self._read_older, group="older", exclusive=True)
+        archive, number = self._session.archive, self.number
+        # A key held down asks once.
+        if archive is not None and number and self._asking_older != (archive, number):
+            self._asking_older = (archive, number)
+            self._place.work(partial(self._read_older, archive, number), group="older", exclusive=True)
 
-    async def _read_older(self) -> None:
-        """Ask Twilio for messages with this person that are older than those kept here."""
-        from tui.archive.query_parser import parse
-
-        number, archive = self.number, self._session.archive
-        if archive is None or not number:
-            return
-        if self._older is None or self._older[0] != number:
-            search = archive.ask(parse(f'with:"{number}"'))
-            if search is None:
-                return
-            self._older = (number, search)
-        search = self._older[1]
+    async def _read_older(self, archive: MessageArchive, number: str) -> None:
+        """Ask Twilio for what is not loaded of the conversation, from its newest gap down until something comes."""
+        words = ""
         self._say_older(number, "asking Twilio for older ones …")
         try:
-            more = await search.more()
+            words = await self._read_older_pages(archive, number)
         except RequestFailed as problem:
-            self._say_older(number, f"older ones could not be read: {safe_text(problem.reason, limit=80)}")
-        else:
-            self._say_older(number, "" if more else "there are no older ones")
+            words = f"older ones could not be read: {safe_text(problem.reason, limit=80)}"
+        finally:
+            if self._asking_older == (archive, number):
+                self._asking_older = None
+                self._say_older(number, words)
+
+    async def _read_older_pages(self, archive: MessageArchive, number: str) -> str:
+        """Read pages until a gap is closed or there are older messages; what is to be said then.
+
+        Raises:
+            RequestFailed: the next call goes on there.
+        """
+        thread, more = self.thread, True
+        gap, began = thread.gap, thread.began
+        if gap is None or began is None:
+            return "there are no older ones"
+        if self._older is None or gap.last > self._older[1]:
+            search = _search_older(archive, number, gap.last)
+            if search is None:
+                return "Twilio cannot be asked for older ones now"
+            self._older = (search, gap.last)
+        search, last = self._older
+        while more:
+            more = await search.more()
+            if self._asking_older != (archive, number) or self.number != number:
+                break
+            if search.back_to is not None and search.whole:
+                first = int(search.back_to.timestamp())
+                thread.note_searched(Span(min(first, last), last))
+                if first <= gap.first or first < began:
+                    break
+        return "" if more else "there are no older ones"
 
     def _say_older(self, number: str, words: str) -> None:
         if number == self.number:
@@ -456,3 +491,15 @@ def say_send(sending: SendState | None, *, unknown: int) -> tuple[str, Tone]:
         looking = " Twilio is being asked …" if stage is SendStage.LOOKING_UP else ""
         return f"? {which} to them may have been sent, or not; it is never sent again by itself.{looking} {how}", "warn"
     return "", "muted"
+
+
+def _search_older(archive: MessageArchive, number: str, last: int) -> ServerSearch | None:
+    """Twilio's search for the messages with a person up to a second; None where it cannot be asked."""
+    from tui.archive.query import QueryError
+    from tui.archive.query_parser import parse
+
+    # A whole day more: it is taken for its beginning or for its end.
+    until = (datetime.fromtimestamp(last).astimezone() + timedelta(days=2)).date()
+    with suppress(QueryError):
+        return archive.ask(parse(f'with:"{number}" until:{until.isoformat()}'))
+    return None

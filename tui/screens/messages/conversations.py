@@ -67,6 +67,7 @@ class ConversationsScreen(ListDetailScreen):
         "A reply goes from the number they wrote to, which stands above it; {conversations.choose_sender} chooses "
         "another. Enter makes a new line. {conversations.send} shows the review; nothing leaves before you say yes "
         "there. What you type is kept for each person until it is sent.\n\n"
+        "Lines say what is not loaded of a conversation; at its beginning ↑ asks Twilio for more.\n\n"
         "A conversation that was opened and shown to its end is read. {conversations.unread_only} lists only who wrote "
         "something unread; {conversations.filter} asks for others, in the words of Messages. "
         "{conversations.in_compose} writes to the person in Compose, where there are media, templates and schedules."
@@ -411,9 +412,8 @@ class ConversationsScreen(ListDetailScreen):
         return self.current.last if self.current is not None else None
 
     @on(ThreadView.Opened)
-    def _message_opened(self) -> None:
-        if (message := self.pane.thread.current) is not None:
-            self.post_message(OpenMessage(message.sid))
+    def _message_opened(self, event: ThreadView.Opened) -> None:
+        self.post_message(OpenMessage(event.message.sid))
 
     @on(ThreadView.Moved)
     def _message_moved(self) -> None:

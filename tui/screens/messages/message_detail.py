@@ -329,9 +329,14 @@ class MessageDetail:
             # Imported once the first picture is there.
             from tui.widgets.thread_pane import ThreadPane
 
-            self._thread = ThreadPane(self._screen.session, self._planned.get)
+            self._thread = ThreadPane(self._screen.session, self._planned.get, how_older=self._how_older)
             self._screen.query_one("#pane").mount(self._thread)
             self._screen.call_after_refresh(self._follow_thread)
+
+    def _how_older(self) -> str:
+        archive = self._screen.session.archive
+        more = archive is not None and (archive.more_to_load or archive.coverage.gaps())
+        return name_keys("{messages.load_history} loads more") if more else ""
 
     def _wanted_thread(self) -> Wanted:
         message = self.current

@@ -254,8 +254,7 @@ class MessagesScreen(ListDetailScreen):
 
     def on_thread_view_opened(self, event: ThreadView.Opened) -> None:
         """Open the message of the conversation that was clicked."""
-        if (message := event.thread.current) is not None:
-            self.detail.open_sid(message.sid)
+        self.detail.open_sid(event.message.sid)
 
     @on(MessageTable.DayChanged)
     def _show_day(self) -> None:

@@ -19,6 +19,7 @@ from tui.screens.messages.loader import ListState
 from tui.theme import FRUGAL, TONES
 from tui.time_format import zone_name
 from tui.twilio.errors import ApiError, RequestFailed
+from tui.widgets.message_words import day_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -160,14 +161,6 @@ def covered_words(coverage: Coverage, now: datetime, *, more: bool) -> str:
         since = since.removeprefix("all ") if first else since
         return f"{since}{but}; {key_of('messages.load_history')} loads more"
     return since
-
-
-def day_of(second: int, now: datetime) -> str:
-    """A second since 1970 as a day of the present's zone, or as a time where it is of today."""
-    moment, today = datetime.fromtimestamp(second, now.tzinfo).astimezone(), now.astimezone()
-    if moment.date() == today.date():
-        return f"{moment:%H:%M}"
-    return f"{moment.day} {moment:%b}" + ("" if moment.year == today.year else f" {moment.year}")
 
 
 def _live(status: SyncStatus, now: datetime, step: int, *, opening: bool) -> list[_Piece]:

@@ -21,7 +21,7 @@ from tui.price_format import say_amount
 from tui.safe_text import glimpse
 from tui.screens.messages.listing import DayLine, GapLine, Line, Listing
 from tui.theme import Tone, look_of
-from tui.widgets.message_words import SAID_BY_THE_MARK, day_words, failure_words, show_address
+from tui.widgets.message_words import SAID_BY_THE_MARK, day_words, failure_words, gap_words, show_address
 from tui.widgets.row_list import Piece, RowList, fit
 
 if TYPE_CHECKING:
@@ -121,16 +121,6 @@ def _text(message: Message) -> list[Piece]:
 
 def _right(text: str, width: int) -> str:
     return " " * max(0, width - cell_len(text)) + (text if cell_len(text) <= width else text[: width - 1] + "…")
-
-
-def gap_words(gap: Span) -> str:
-    """How long a time was not read, in whole days, hours or minutes: `3 days`."""
-    seconds = gap.last - gap.first + 1
-    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
-        if seconds >= size:
-            count = round(seconds / size)
-            return f"{count:,} {unit}{'' if count == 1 else 's'}"
-    return "less than a minute"
 
 
 class MessageTable(RowList):
