@@ -188,7 +188,7 @@ def test_no_thread_no_name_no_medium_and_no_template_drives_the_terminal(
         terminal.press("down")
         terminal.until(f"t{number:03d}")
     terminal.press("enter")
-    terminal.until("too many")
+    terminal.until("of 1600: ")
     assert "went wrong" not in terminal.raw.decode()
     end(terminal)
 
