@@ -9,4 +9,5 @@ def say_size(count: int) -> str:
         return f"{count} B"
     if count < 1_000_000:
         return f"{count / 1000:.1f} kB"
-    return f"{count / 1_000_000:.1f} MB"
+    unit, words = (1_000_000_000, "GB") if count >= 999_950_000 else (1_000_000, "MB")
+    return f"{count / unit:.1f} {words}"

@@ -71,11 +71,3 @@ def _size_of(path: Path) -> int:
         with suppress(OSError):
             size += each.stat().st_size
     return size
-
-
-def size_in_words(size: int) -> str:
-    """A number of bytes for a person: `840 KB`, `12.3 MB`, `1.2 GB`."""
-    if size < 1_000_000:
-        return f"{max(1, round(size / 1_000))} KB"
-    unit, words = (1_000_000_000, "GB") if size >= 999_950_000 else (1_000_000, "MB")
-    return f"{size / unit:.1f} {words}"

@@ -11,7 +11,8 @@ import pytest
 from tests.piloting import keys_are_answered
 from tui.archive.query_parser import parse
 from tui.archive.store import forget
-from tui.services.kept_messages import archive_path, find_kept, size_in_words
+from tui.services.kept_messages import archive_path, find_kept
+from tui.size_format import say_size
 from tui.storage.connections import Connection, load, save
 from tui.storage.files import make_folder
 from tui.storage.paths import find_paths
@@ -55,10 +56,10 @@ async def at_the_top(pilot, until) -> None:
 
 @pytest.mark.parametrize(
     ("size", "words"),
-    [(1, "1 KB"), (840_400, "840 KB"), (12_345_678, "12.3 MB"), (999_960_000, "1.0 GB"), (1_200_000_000, "1.2 GB")],
+    [(1, "1 B"), (840_400, "840.4 kB"), (12_345_678, "12.3 MB"), (999_960_000, "1.0 GB"), (1_200_000_000, "1.2 GB")],
 )
 def test_a_size_is_said_in_a_few_characters(size: int, words: str):
-    assert size_in_words(size) == words
+    assert say_size(size) == words
 
 
 def test_connections_to_the_same_account_and_server_share_what_is_kept(paths):

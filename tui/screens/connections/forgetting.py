@@ -10,7 +10,8 @@ from textual.content import Content
 from tui.keymap import key_of
 from tui.safe_text import safe_text
 from tui.screens.connections.connection_fields import history_in_words
-from tui.services.kept_messages import KeptMessages, size_in_words
+from tui.services.kept_messages import KeptMessages
+from tui.size_format import say_size
 from tui.storage.connection import Connection
 from tui.widgets.dialogs import Confirm, key_line
 
@@ -64,7 +65,7 @@ class DeleteConnection(Confirm):
 
 
 def _what(kept: KeptMessages) -> str:
-    return f"{size_in_words(kept.size)} of messages in {safe_text(str(kept.path), limit=160)}"
+    return f"{say_size(kept.size)} of messages in {safe_text(str(kept.path), limit=160)}"
 
 
 def _names(kept: KeptMessages) -> str:
