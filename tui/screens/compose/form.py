@@ -305,6 +305,10 @@ class DraftForm(VerticalScroll, can_focus=False):
         """Say anew what the text, or the template in its place, costs."""
         self._show_template()
 
+    def on_resize(self) -> None:
+        # The conversation beside it takes half of the width, and what the meter leaves out depends on that.
+        self.call_after_refresh(self.measure)
+
     def _measure(self, body: str) -> None:
         sms, meter = self._is_sms(), self.query_one("#meter", Static)
         filled = None if body else self._filled()

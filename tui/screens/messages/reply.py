@@ -167,6 +167,9 @@ class Reply(Vertical, can_focus=False):
         else:
             self.say(words)
 
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.measure)
+
     def measure(self) -> None:
         """Say anew what the text costs."""
         body, sms = self.body, is_sms(self.addresses.to, self.addresses.sender)
