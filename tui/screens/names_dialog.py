@@ -243,17 +243,7 @@ class NamesDialog(ReportsWorkerErrors, Dialog[None]):
         return rows.contacts[rows.cursor] if rows.cursor < len(rows.contacts) else None
 
     def on_key(self, event: events.Key) -> None:
-        # Arrows move in the list while the line has the focus.
-        rows = self.query_one(NamesList)
-        moves: dict[str, Callable[[], None]] = {
-            "up": rows.action_cursor_up,
-            "down": rows.action_cursor_down,
-            "pageup": rows.action_page_up,
-            "pagedown": rows.action_page_down,
-        }
-        if event.key in moves and not rows.has_focus:
-            event.stop()
-            moves[event.key]()
+        self.query_one(NamesList).move_by(event)
 
     @on(Input.Submitted)
     @on(RowList.Opened)

@@ -213,6 +213,18 @@ class RowList(TonedLines):
         self.scroll_rows_to(self._top + step)
         self.cursor += step
 
+    def move_by(self, event: events.Key) -> None:
+        """Move as for an arrow or a page key of one's own, while a line beside the list has the focus."""
+        moves = {
+            "up": self.action_cursor_up,
+            "down": self.action_cursor_down,
+            "pageup": self.action_page_up,
+            "pagedown": self.action_page_down,
+        }
+        if event.key in moves and not self.has_focus:
+            event.stop()
+            moves[event.key]()
+
     def action_first(self) -> None:
         self.cursor = 0
 

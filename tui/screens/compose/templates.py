@@ -196,17 +196,7 @@ class ChooseTemplate(Dialog[str]):
         self.set_class(event.size.width >= WIDE, "-wide")
 
     def on_key(self, event: events.Key) -> None:
-        # Arrows move in the list while the line has the focus.
-        rows = self.query_one(TemplateList)
-        moves = {
-            "up": rows.action_cursor_up,
-            "down": rows.action_cursor_down,
-            "pageup": rows.action_page_up,
-            "pagedown": rows.action_page_down,
-        }
-        if event.key in moves and not rows.has_focus:
-            event.stop()
-            moves[event.key]()
+        self.query_one(TemplateList).move_by(event)
 
     @on(Input.Submitted)
     @on(RowList.Opened)
