@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from tests.screens.messages.listed import loaded, stand_on, table
+from tui.services.account import Account
 from tui.widgets.text_pane import TextPane
 from tui.widgets.thread_view import ThreadView
 
@@ -10,8 +13,15 @@ MAYA = "+14155550123"
 
 
 async def test_the_pane_shows_the_conversation_of_the_cursors_message_with_that_one_marked(
-    sandbox, run_app, until, text_of
+    sandbox, run_app, until, text_of, monkeypatch
 ):
+    load = Account.load_senders
+
+    async def load_slowly(account):
+        await asyncio.sleep(0.6)
+        return await load(account)
+
+    monkeypatch.setattr(Account, "load_senders", load_slowly)
     async with run_app(sandbox=sandbox, size=(120, 40)) as pilot:
         await loaded(pilot, until)
         held = stand_on(pilot, lambda message: message.other_party == MAYA and bool(message.body))
@@ -24,6 +34,8 @@ async def test_the_pane_shows_the_conversation_of_the_cursors_message_with_that_
         assert held.body not in detail._content.plain
         await pilot.press("enter")
         await until(pilot, lambda: held.body in detail._content.plain)
+        # The account's names for its numbers are learnt with that; the conversation says them as well.
+        await until(pilot, lambda: "Front desk" in text_of(pilot).partition("── with")[2])
         await pilot.press("escape")
 
         before = thread.count

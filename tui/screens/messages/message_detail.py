@@ -465,6 +465,8 @@ class MessageDetail:
 
         async def learn() -> None:
             await account.load_senders()
+            if self._thread is not None:
+                self._thread.redraw()
             self.show()
 
         if account.senders is None:
