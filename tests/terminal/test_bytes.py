@@ -50,10 +50,11 @@ def test_the_first_picture_takes_few_bytes(tuilio: Open) -> None:
 
 def test_moving_writes_little(tuilio: Open) -> None:
     terminal = started(tuilio)
-    assert cost(terminal, "down") < 1_900
+    # With the message and its conversation beside it, which are another person's.
+    assert cost(terminal, "down") < 4_000
     assert cost(terminal, "pagedown") < 7_000
-    assert cost(terminal, "enter") < 2_500
-    assert cost(terminal, "escape") < 2_000
+    assert cost(terminal, "enter") < 5_000
+    assert cost(terminal, "escape") < 6_000
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
 
@@ -34,6 +34,7 @@ class Line:
         self._told = service.exports
         self._http = http.client.HTTPConnection(urlsplit(self._told["TWILIO_BASE_URL"]).netloc, timeout=20)
         secret = f"{self._told['TWILIO_API_KEY']}:{self._told['TWILIO_API_SECRET']}"
+        self._messages = f"/2010-04-01/Accounts/{self._told['TWILIO_ACCOUNT_SID']}/Messages.json"
         self._auth = "Basic " + base64.b64encode(secret.encode()).decode()
 
     def comes(self, body: str, *, sender: str = PERSON, to: str) -> None:
@@ -43,15 +44,25 @@ class Line:
 
     def goes(self, body: str, *, to: str = PERSON, sender: str) -> None:
         """A message is sent."""
-        path = f"/2010-04-01/Accounts/{self._told['TWILIO_ACCOUNT_SID']}/Messages.json"
         content = urlencode({"From": sender, "To": to, "Body": body}).encode()
-        self._post(path, content, "application/x-www-form-urlencoded")
+        self._post(self._messages, content, "application/x-www-form-urlencoded")
+
+    def is_quiet(self) -> bool:
+        """Whether all that was sent is delivered: until then a message's time, and so its place, may be another."""
+        self._http.request(
+            "GET", f"{self._messages}?PageSize=1000&To={quote(PERSON)}", headers={"Authorization": self._auth}
+        )
+        return all(each["status"] == "delivered" for each in json.loads(self._read())["messages"])
 
     def _post(self, path: str, content: bytes, kind: str) -> None:
         self._http.request("POST", path, content, {"Content-Type": kind, "Authorization": self._auth})
+        self._read()
+
+    def _read(self) -> bytes:
         answer = self._http.getresponse()
         said = answer.read()
         assert answer.status < 300, said
+        return said
 
     def close(self) -> None:
         """Let go of it."""
@@ -351,6 +362,9 @@ def test_what_terminals_measure_differently_leaves_nothing_wrong_behind_it(
         for text in ODD:
             line.comes(f"{text} {number}", to=FRONT_DESK)
         line.goes(f"a plain answer, {number}", sender=FRONT_DESK)
+    latest = time.monotonic() + 30
+    while not line.is_quiet():
+        assert time.monotonic() < latest, "not all of it was delivered"
     terminal = started(tuilio, saved, size=size)
     terminal.press("t", "enter")
     terminal.until(f"{8 * (len(ODD) + 1)} messages")
