@@ -30,6 +30,7 @@ from tui.services.session import Session
 from tui.storage.connections import Connection, Connections, Secret, save
 from tui.storage.paths import find_paths
 from tui.theme import DARK, LIGHT
+from tui.widgets.thread_pane import ThreadPane
 
 NARROW, WIDE = (80, 24), (120, 40)
 NOW = datetime(2026, 3, 11, 9, 41, tzinfo=UTC)
@@ -116,7 +117,12 @@ class Stage:
         """Wait for all work but that of some groups, and until nothing on the screen changes any more."""
         leave = ENDLESS | under_way
         await self.pilot.pause()
-        await self.until(lambda: not any(w.is_running and w.group not in leave for w in self.app.workers))
+        await self.until(
+            lambda: (
+                not any(pane.waits for screen in self.app.screen_stack for pane in screen.query(ThreadPane))
+                and not any(worker.is_running and worker.group not in leave for worker in self.app.workers)
+            )
+        )
         before, now = None, self.strips
         while before != now:
             await self.pilot.pause()

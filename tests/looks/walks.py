@@ -156,11 +156,17 @@ async def names(kept: Kept) -> None:
     """Naming a number, all names, importing more, and how they stand in the list."""
     async with stage(kept) as here:
         await here.until("● live")
+        await here.press("enter")
+        await here.until("Front desk")
+        await here.press("escape")
         await here.press("N")
         await here.until("Who is this?")
         await here.shot("name")
         await here.press(*"Maya", "enter")
         await here.until("← Maya ")
+        await here.until("is Maya.")
+        here.app.clear_notifications()
+        await here.until(lambda: "is Maya." not in here.text)
         await here.press("N", "f7")
         await here.until(lambda: "1 name" in here.text)
         await here.press("f9")

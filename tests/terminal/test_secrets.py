@@ -98,6 +98,7 @@ def test_the_search_finds_a_secret_however_it_is_carried() -> None:
 def test_no_secret_leaves_on_a_tour_of_every_place(tuilio: Open, seeded: Seeded, service: Any) -> None:
     terminal = tuilio("--config", str(seeded.config), size=(120, 40))
     terminal.until(lambda: terminal.loaded >= 50 and "Open" in terminal.line(-1))
+    terminal.quiet()
     terminal.press("enter")
     terminal.until("Direction")
     terminal.press("c")

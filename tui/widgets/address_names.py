@@ -49,7 +49,10 @@ def name_in_column(session: Session, address: str, width: int) -> str:
     sign = f" {shown.rpartition(' ')[2]}" if ":" in address and shown[-1:].isalpha() and " " in shown else ""
     room = width - len(sign)
     kept = name if cell_len(name) <= room else fit(name, room - _DIGITS_APART - 1)
-    if session.contacts.is_alike(address, kept.removesuffix("…").rstrip()) and (digits := _last_digits(address)):
+    typed, plain = session.contacts.name_of(address), kept.removesuffix("…").rstrip()
+    # What is written otherwise than it is shown, with characters that nobody sees, may look like another one.
+    alike = not typed.startswith(plain) if typed else False
+    if (alike or session.contacts.is_alike(address, plain)) and (digits := _last_digits(address)):
         kept = f"{fit(name, room - _DIGITS_APART - 1).rstrip()} {digits}"
     elif cell_len(name) > room:
         kept = fit(name, room)

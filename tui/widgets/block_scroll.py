@@ -94,7 +94,11 @@ class BlockScroll:
         step = max(1, self.room - 1)
         there = min(self.lowest(), self.down(top, step)) if direction > 0 else self.up(top, step)
         if there == top or (direction > 0 and there < top):
-            return top, self.count - 1 if direction > 0 else 0
+            if direction < 0:
+                return top, 0
+            # Where lines are covered, those above them are the last that can be seen.
+            last = self.count - 1
+            return max(top, self.up(self.last_line(last), self.room - 1)), last
         y, place = 0, top
         while y < self.room - 1 and place < (cursor, 0):
             place, y = self.down(place, 1), y + 1

@@ -92,6 +92,11 @@ class ThreadPane(Vertical):
         if self._timer is None:
             self._timer = self.set_timer(rest, self._look)
 
+    @property
+    def waits(self) -> bool:
+        """Whether a conversation is to be read once there was no key for a moment."""
+        return self._timer is not None
+
     def clear(self) -> None:
         """Show nothing, at once."""
         self._wanted = None
