@@ -51,8 +51,8 @@ def name_in_column(session: Session, address: str, width: int) -> str:
     kept = name if cell_len(name) <= room else fit(name, room - _DIGITS_APART - 1)
     typed, plain = session.contacts.name_of(address), kept.removesuffix("…").rstrip()
     # What is written otherwise than it is shown, with characters that nobody sees, may look like another one.
-    alike = not typed.startswith(plain) if typed else False
-    if (alike or session.contacts.is_alike(address, plain)) and (digits := _last_digits(address)):
+    odd = bool(typed) and not typed.startswith(plain)
+    if (odd or session.contacts.is_alike(address, plain)) and (digits := _last_digits(address)):
         kept = f"{fit(name, room - _DIGITS_APART - 1).rstrip()} {digits}"
     elif cell_len(name) > room:
         kept = fit(name, room)
