@@ -27,8 +27,8 @@ from tui.screens.compose.outbox import OutboxScreen
 from tui.screens.compose.outcome import Outcome
 from tui.screens.connections.connection_test import ASKING
 from tui.screens.connections.form import ConnectionForm
-from tui.screens.draft import DraftFields
 from tui.screens.messages.conversations import ConversationsScreen
+from tui.screens.sending.draft import DraftFields
 from tui.services.send_state import SendState
 from tui.storage.connections import Connections, save
 from tui.storage.journal import JournalEntry, JournalState

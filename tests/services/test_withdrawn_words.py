@@ -22,7 +22,7 @@ from tui.raw_request.history import LARGEST_ANSWER, PastRequest
 from tui.raw_request.saved_variables import SavedVariable, SavedVariables
 from tui.raw_request.variables import Variables
 from tui.sandbox.server import Sandbox
-from tui.screens.template_words import fill_template
+from tui.screens.sending.template_words import fill_template
 from tui.services.account import Account
 from tui.services.send_state import SendState
 from tui.services.session import EventType, Session, SessionEvent

@@ -26,7 +26,7 @@ from tui.screens.compose.outcome import Outcome
 from tui.screens.compose.screen import ComposeScreen
 from tui.screens.console.form import RequestForm
 from tui.screens.console.screen import ConsoleScreen
-from tui.screens.review import Review
+from tui.screens.sending.review import Review
 from tui.services.session import Session
 from tui.storage.errors import StorageError
 from tui.twilio.errors import RequestFailed

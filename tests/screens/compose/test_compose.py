@@ -26,7 +26,7 @@ from tui.screens.base import DraftPrefill, OpenCompose
 from tui.screens.compose.form import DraftForm
 from tui.screens.compose.outcome import Outcome
 from tui.screens.compose.screen import Banner, ComposeScreen
-from tui.screens.review import Review
+from tui.screens.sending.review import Review
 from tui.services.send_state import SendStage, SendState
 from tui.services.sends import SendService
 from tui.storage.connections import Connections, save

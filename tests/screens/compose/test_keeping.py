@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from types import SimpleNamespace
 
-from tui.screens.draft import DraftAutosave, DraftFields, SavedDrafts
+from tui.screens.sending.draft import DraftAutosave, DraftFields, SavedDrafts
 from tui.storage.drafts import Drafts
 
 

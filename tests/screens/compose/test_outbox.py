@@ -23,8 +23,8 @@ from tui.screens.compose.outbox import OutboxScreen, SendList, column_titles, en
 from tui.screens.compose.outcome import Outcome
 from tui.screens.compose.screen import ComposeScreen
 from tui.screens.messages.screen import MessagesScreen
-from tui.screens.outcome_text import explanation
-from tui.screens.review import Review
+from tui.screens.sending.outcome_text import explanation
+from tui.screens.sending.review import Review
 from tui.services.send_state import SendStage, SendState
 from tui.storage.connections import Connections, save
 from tui.storage.journal import JournalEntry, JournalState, SendJournal

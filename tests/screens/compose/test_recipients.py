@@ -13,7 +13,7 @@ from textual import events
 
 from tests.screens.compose.test_compose import Person
 from tui.screens.compose.recipients import RecipientField, Recipients, may_be_a_name
-from tui.screens.draft import DraftFields
+from tui.screens.sending.draft import DraftFields
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 MAYA, OMAR, NIGHT, ZOE = "+14155550123", "+4915112345678", "whatsapp:+14165550175", "+33612345678"

@@ -16,13 +16,13 @@ from textual.content import Content
 from tui.screens.compose.form import say_more
 from tui.screens.compose.outcome import prefill_of
 from tui.screens.compose.recipients import count_recipients
-from tui.screens.draft import (
+from tui.screens.sending.draft import (
     NAMES,
     DraftFields,
     read_draft,
     typed_of,
 )
-from tui.screens.outcome_text import REMOVED, explanation, facts, headline, in_brief
+from tui.screens.sending.outcome_text import REMOVED, explanation, facts, headline, in_brief
 from tui.services.send_state import SendStage, SendState
 from tui.storage.journal import JournalEntry, JournalState
 from tui.storage.journal_entry import SentTemplate, send_at_of

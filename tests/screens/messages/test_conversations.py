@@ -22,7 +22,7 @@ from tui.screens.base import OpenConversation
 from tui.screens.messages.conversation_list import ConversationList
 from tui.screens.messages.conversations import ConversationsScreen
 from tui.screens.messages.screen import MessagesScreen
-from tui.screens.review import Review
+from tui.screens.sending.review import Review
 from tui.services.session import EventType, SessionEvent
 from tui.storage.connections import Connections, save
 from tui.storage.drafts import Drafts

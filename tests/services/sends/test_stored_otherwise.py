@@ -15,7 +15,7 @@ import pytest
 from tests.cases import in_full
 from tests.services.sends.little_twilio import RESET, LittleTwilio, by_hand
 from tests.services.sends.steps import look_up, submit
-from tui.screens.outcome_text import explanation
+from tui.screens.sending.outcome_text import explanation
 from tui.services.raw_requests import send_by_hand
 from tui.services.send_state import SendState
 from tui.services.sends import SendService

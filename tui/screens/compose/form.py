@@ -18,12 +18,12 @@ from textual.widgets import Input, Static, TextArea
 
 from tui.keymap import key_of, name_keys
 from tui.safe_text import glimpse, safe_text
-from tui.screens.cautions import no_cost, note_lines
 from tui.screens.compose.recipients import RecipientField, Recipients
 from tui.screens.compose.template_fields import MOST_FIELDS, TemplateFields
-from tui.screens.draft import FIELD_OF, NAMES, DraftFields
-from tui.screens.send_notes import SendNote
-from tui.screens.template_words import (
+from tui.screens.sending.cautions import no_cost, note_lines
+from tui.screens.sending.draft import FIELD_OF, NAMES, DraftFields
+from tui.screens.sending.send_notes import SendNote
+from tui.screens.sending.template_words import (
     DraftTemplate,
     fill_template,
     name_template,

@@ -24,8 +24,8 @@ from tui.keymap import name_keys
 from tui.safe_text import glimpse, safe_text
 from tui.screens.base import BaseScreen, Navigate, OpenCompose, OpenConversation
 from tui.screens.compose.outcome import Outcome
-from tui.screens.outcome_text import REMOVED, entry_look, entry_meaning
-from tui.screens.template_words import name_template
+from tui.screens.sending.outcome_text import REMOVED, entry_look, entry_meaning
+from tui.screens.sending.template_words import name_template
 from tui.services.send_state import SendState
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.storage.errors import StorageError
@@ -357,7 +357,7 @@ class OutboxScreen(BaseScreen):
         return self._view == "list" if listed else super().check_action(action, parameters)
 
     def action_name_number(self) -> None:
-        from tui.screens.names_dialog import name_number
+        from tui.screens.names.names_dialog import name_number
 
         entry = self._rows.current
         name_number(self, self.session, entry.to if entry is not None else "")

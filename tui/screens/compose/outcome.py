@@ -15,7 +15,7 @@ from textual.widgets import Static
 from tui.actions import OUTCOME, bindings
 from tui.safe_text import safe_text
 from tui.screens.base import BaseScreen, DraftPrefill, OpenConversation, OpenMessage
-from tui.screens.outcome_text import explanation, facts, headline
+from tui.screens.sending.outcome_text import explanation, facts, headline
 from tui.services.send_state import SendStage, SendState
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.twilio.drafts import Draft

@@ -18,7 +18,7 @@ from textual.binding import Binding, BindingType
 
 from tui.archive.folding import fold
 from tui.safe_text import glimpse, safe_text
-from tui.screens.draft import Addressed, DraftFields
+from tui.screens.sending.draft import Addressed, DraftFields
 from tui.storage.nearest import nearest
 from tui.textual_fixes.input_fields import LineField
 from tui.textual_fixes.key_queue import IgnoresTypeAhead

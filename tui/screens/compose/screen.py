@@ -23,13 +23,13 @@ from tui.actions import COMPOSE, bindings
 from tui.keymap import key_of, name_keys
 from tui.safe_text import safe_text
 from tui.screens.base import BaseScreen, DraftPrefill, Navigate, OpenCompose, OpenMessage
-from tui.screens.cautions import Cautions
 from tui.screens.compose.form import DraftForm
 from tui.screens.compose.outbox import OutboxScreen
 from tui.screens.compose.outcome import Outcome
 from tui.screens.compose.recipients import Recipients, as_reviewed, learn_recipients, named_recipients
 from tui.screens.compose.senders import Addressing
-from tui.screens.draft import (
+from tui.screens.sending.cautions import Cautions
+from tui.screens.sending.draft import (
     Addressed,
     DraftAutosave,
     DraftFields,
@@ -38,9 +38,9 @@ from tui.screens.draft import (
     typed_of,
     unspent,
 )
-from tui.screens.outcome_text import in_brief, say_unknown
-from tui.screens.review import SentBefore, find_sent_before, say_sent_before
-from tui.screens.sending import ReviewedSend, SpendDraft
+from tui.screens.sending.outcome_text import in_brief, say_unknown
+from tui.screens.sending.review import SentBefore, find_sent_before, say_sent_before
+from tui.screens.sending.reviewed_send import ReviewedSend, SpendDraft
 from tui.services.send_outcome import to_the_end
 from tui.services.send_state import SendState
 from tui.services.session import Account, EventType, Session, SessionEvent

@@ -13,14 +13,14 @@ from textual.widgets import Input
 
 from tui.keymap import key_of
 from tui.safe_text import safe_text
-from tui.screens.cautions import Cautions
 from tui.screens.compose.form import DraftForm
 from tui.screens.compose.recipients import Recipients
-from tui.screens.draft import recipient_of
-from tui.screens.review import LOOKED_THROUGH
-from tui.screens.send_notes import ChannelFix
-from tui.screens.send_time import explain_send_at
-from tui.screens.sender_choices import name_of_sender, sender_choices
+from tui.screens.sending.cautions import Cautions
+from tui.screens.sending.draft import recipient_of
+from tui.screens.sending.review import LOOKED_THROUGH
+from tui.screens.sending.send_notes import ChannelFix
+from tui.screens.sending.send_time import explain_send_at
+from tui.screens.sending.sender_choices import name_of_sender, sender_choices
 from tui.services.session import Account
 from tui.storage.errors import StorageError
 from tui.storage.journal import JournalEntry

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tui.safe_text import glimpse
-from tui.screens.template_words import DraftTemplate, say_missing, show_rendered
+from tui.screens.sending.template_words import DraftTemplate, say_missing, show_rendered
 from tui.textual_fixes.input_fields import LineField
 from tui.theme import TONES
 from tui.twilio.content import as_values, put_value

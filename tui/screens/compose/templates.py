@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from tui.safe_text import glimpse, safe_text
-from tui.screens.template_words import approval_look, say_template, show_rendered
+from tui.screens.sending.template_words import approval_look, say_template, show_rendered
 from tui.textual_fixes.input_fields import LineField
 from tui.theme import TONES
 from tui.twilio.content import KINDS, MOST_LISTED, WHATSAPP, ContentTemplate, render

@@ -22,13 +22,13 @@ from tui.archive.conversations import without_channel
 from tui.archive.coverage import Span
 from tui.keymap import name_keys
 from tui.safe_text import safe_text
-from tui.screens.cautions import Cautions, no_cost
-from tui.screens.draft import DraftFields
 from tui.screens.messages.reply import Reply, ReplyAddresses, address_to
-from tui.screens.outcome_text import headline, say_problem
-from tui.screens.review import LOOKED_THROUGH
-from tui.screens.sender_choices import name_of_sender, sender_choices
-from tui.screens.sending import ReviewedSend, SpendDraft
+from tui.screens.sending.cautions import Cautions, no_cost
+from tui.screens.sending.draft import DraftFields
+from tui.screens.sending.outcome_text import headline, say_problem
+from tui.screens.sending.review import LOOKED_THROUGH
+from tui.screens.sending.reviewed_send import ReviewedSend, SpendDraft
+from tui.screens.sending.sender_choices import name_of_sender, sender_choices
 from tui.services.account import Account, SessionEvent
 from tui.services.reply_drafts import ReplyDraft, ReplyDrafts
 from tui.services.send_state import SendStage, SendState

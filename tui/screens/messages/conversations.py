@@ -434,7 +434,7 @@ class ConversationsScreen(ListDetailScreen):
             show_media(self, message)
 
     def action_name_number(self) -> None:
-        from tui.screens.names_dialog import name_number
+        from tui.screens.names.names_dialog import name_number
 
         current = self.current
         name_number(self, self.session, self.pane.number if self.opened else current.to if current is not None else "")

@@ -17,9 +17,9 @@ from textual.message import Message as Posted
 from textual.widgets import Static, TextArea
 
 from tui.keymap import key_of
-from tui.screens.cautions import no_cost, note_lines
-from tui.screens.draft import DraftFields
-from tui.screens.send_notes import SendNote
+from tui.screens.sending.cautions import no_cost, note_lines
+from tui.screens.sending.draft import DraftFields
+from tui.screens.sending.send_notes import SendNote
 from tui.theme import TONES, Tone
 from tui.twilio.addresses import CHANNELS
 from tui.widgets.form_fields import FieldNote

@@ -412,7 +412,7 @@ class MessagesScreen(ListDetailScreen):
             self._listed(NOWHERE)
 
     def action_name_number(self) -> None:
-        from tui.screens.names_dialog import name_number
+        from tui.screens.names.names_dialog import name_number
 
         message = self.current_message
         name_number(self, self.session, message.other_party if message is not None else "")

@@ -373,7 +373,7 @@ class WebhooksScreen(ListDetailScreen):
             self.post_message(OpenConversation(_other_side(row)))
 
     def action_name_number(self) -> None:
-        from tui.screens.names_dialog import name_number
+        from tui.screens.names.names_dialog import name_number
 
         row = self._table.current
         other = "" if row is None else row.sender if row.kind is EventKind.INBOUND else row.to

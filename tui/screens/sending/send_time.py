@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 
 from tui.safe_text import safe_text
-from tui.screens.draft import DraftFields, read_send_at, recipient_of
+from tui.screens.sending.draft import DraftFields, read_send_at, recipient_of
 from tui.theme import Tone
 from tui.time_format import planned_time
 from tui.twilio.addresses import AddressError, read_sender

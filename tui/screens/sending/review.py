@@ -19,9 +19,9 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.safe_text import safe_text
-from tui.screens.draft import DraftFields, DraftReading, SavedDrafts, read_draft
-from tui.screens.send_time import say_recipient_time
-from tui.screens.template_words import DraftTemplate, say_template, show_rendered
+from tui.screens.sending.draft import DraftFields, DraftReading, SavedDrafts, read_draft
+from tui.screens.sending.send_time import say_recipient_time
+from tui.screens.sending.template_words import DraftTemplate, say_template, show_rendered
 from tui.services.session import Account
 from tui.storage.errors import StorageError
 from tui.storage.journal import JournalEntry, JournalState

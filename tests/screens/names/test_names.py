@@ -7,10 +7,10 @@ import threading
 from textual.widgets import Input
 
 from tests.screens.messages.listed import loaded, search, table
-from tui.screens import names_import
 from tui.screens.help import HelpScreen
-from tui.screens.names_dialog import NameNumber, NamesDialog
-from tui.screens.names_import import AskForFile, ImportNames
+from tui.screens.names import names_import
+from tui.screens.names.names_dialog import NameNumber, NamesDialog
+from tui.screens.names.names_import import AskForFile, ImportNames
 from tui.services.contact_import import read_file
 from tui.storage.contact_files import read_contacts_file
 

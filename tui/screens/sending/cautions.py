@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from tui.screens.draft import DraftFields, recipient_of
-from tui.screens.send_notes import (
+from tui.screens.sending.draft import DraftFields, recipient_of
+from tui.screens.sending.send_notes import (
     ChannelFix,
     SendNote,
     channel_fixes,

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from textual.app import App
 
-from tui.screens.draft import DraftFields, read_draft
-from tui.screens.review import Review, ReviewContext
+from tui.screens.sending.draft import DraftFields, read_draft
+from tui.screens.sending.review import Review, ReviewContext
 from tui.theme import own_variables
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)

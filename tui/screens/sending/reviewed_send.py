@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from tui.safe_text import safe_text
 from tui.screens.base import BaseScreen
-from tui.screens.draft import DraftFields, DraftReading, read_draft
-from tui.screens.review import Review, ReviewContext, duplicate_warning
-from tui.screens.send_notes import notes_before_sending, say_cost
-from tui.screens.template_words import DraftTemplate, fill_template, template_warnings
+from tui.screens.sending.draft import DraftFields, DraftReading, read_draft
+from tui.screens.sending.review import Review, ReviewContext, duplicate_warning
+from tui.screens.sending.send_notes import notes_before_sending, say_cost
+from tui.screens.sending.template_words import DraftTemplate, fill_template, template_warnings
 from tui.services.send_state import SendState
 from tui.services.session import Account
 from tui.storage.errors import StorageError

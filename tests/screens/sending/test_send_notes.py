@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.archive.standing import Standing
-from tui.screens.cautions import Cautions
-from tui.screens.draft import DraftFields
-from tui.screens.send_notes import (
+from tui.screens.sending.cautions import Cautions
+from tui.screens.sending.draft import DraftFields
+from tui.screens.sending.send_notes import (
     FRESH,
     WINDOW,
     ChannelFix,

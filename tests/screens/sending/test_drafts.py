@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.screens.draft import (
+from tui.screens.sending.draft import (
     NAMES,
     DraftFields,
     DraftReading,
@@ -19,8 +19,8 @@ from tui.screens.draft import (
     read_saved_drafts,
     unspent,
 )
-from tui.screens.review import ReviewContext, duplicate_warning, review_facts
-from tui.screens.send_time import explain_send_at
+from tui.screens.sending.review import ReviewContext, duplicate_warning, review_facts
+from tui.screens.sending.send_time import explain_send_at
 from tui.storage.journal import JournalEntry, JournalState
 from tui.twilio.drafts import Draft
 

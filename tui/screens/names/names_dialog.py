@@ -287,7 +287,7 @@ class NamesDialog(ReportsWorkerErrors, Dialog[None]):
         self.app.push_screen(Confirm("Remove this name?", words, yes="Remove"), answered)
 
     def action_import_names(self) -> None:
-        from tui.screens.names_import import ask_to_import
+        from tui.screens.names.names_import import ask_to_import
 
         ask_to_import(self, self._contacts)
 

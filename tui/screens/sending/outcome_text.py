@@ -14,7 +14,7 @@ from textual.content import Content
 from tui.keymap import name_keys
 from tui.price_format import say_price
 from tui.safe_text import safe_text
-from tui.screens.template_words import name_template
+from tui.screens.sending.template_words import name_template
 from tui.services.send_state import SendProblem, SendStage, SendState
 from tui.storage.journal_entry import JournalEntry, JournalState
 from tui.theme import TONES, StatusLook, Tone, look_of

@@ -1,0 +1,1 @@
+"""The names of numbers: their dialog, and bringing them in from a file. Any screen opens it."""
