@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import cast
 
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
+_CURRENCY = re.compile(r"[A-Z]{3}")
 _LARGEST = 2**63 - 1
 _LONGEST_NUMBER = 64
 _LONGEST_TIME = 200
@@ -89,6 +90,12 @@ def _amount(text: str) -> Decimal | None:
         return None
     # Written out, 1e999999999 would fill the memory.
     return amount if amount.is_finite() and abs(amount.adjusted()) <= _MOST_DIGITS else None
+
+
+def as_currency(value: object) -> str:
+    """A currency's code in capitals, however it is written, like "USD"; empty for what is none."""
+    text = as_text(value).strip().upper()
+    return text if _CURRENCY.fullmatch(text) else ""
 
 
 def as_time(value: object) -> datetime | None:

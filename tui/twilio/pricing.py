@@ -16,13 +16,12 @@ from typing import Final
 from tui.twilio.addresses import AddressKind, kind_of
 from tui.twilio.client import Client
 from tui.twilio.errors import InvalidRequest
-from tui.twilio.lenient_json import as_decimal, as_items, as_text
+from tui.twilio.lenient_json import as_currency, as_decimal, as_items, as_text
 
 MOST_TYPES: Final = 20
 """Types of numbers of a country that are kept."""
 
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
-_CURRENCY: Final = re.compile(r"[A-Z]{3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,6 @@ async def fetch_prices(client: Client, country: str) -> PriceList:
 
 def read_prices(country: str, answer: Mapping[str, object]) -> PriceList:
     """A price list from its JSON object; what is no price is passed over."""
-    currency = as_text(answer.get("price_unit")).strip().upper()
     found: dict[str, PriceRange] = {}
     for carrier in as_items(answer.get("outbound_sms_prices")):
         for item in as_items(carrier.get("prices")):
@@ -85,7 +83,7 @@ def read_prices(country: str, answer: Mapping[str, object]) -> PriceList:
                 continue
             before = found.get(name, PriceRange(price, price))
             found[name] = PriceRange(min(before.least, price), max(before.most, price))
-    return PriceList(country, currency if _CURRENCY.fullmatch(currency) else "", found)
+    return PriceList(country, as_currency(answer.get("price_unit")), found)
 
 
 def _type_name(text: str) -> str:
