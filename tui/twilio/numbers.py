@@ -90,6 +90,8 @@ async def list_items(
     reason: str,
     remedy: str,
     next_link: Callable[[Mapping[str, object]], object] = lambda page: page.get("next_page_uri"),
+    *,
+    cut: Callable[[], object] = lambda: None,
 ) -> AsyncIterator[Mapping[str, object]]:
     """Every resource of a short list, `MOST_LINKS` pages of it at most.
 
@@ -100,12 +102,17 @@ async def list_items(
         reason: what is wrong with a page that has no such array.
         remedy: what to do then.
         next_link: finds a page's link to the next one.
+        cut: called at the end where there would have been more.
     """
+    link = ""
     async for page in walk_pages(client, url, client.get, lambda page: as_text(next_link(page)), most=MOST_LINKS):
         if not isinstance(page.get(key), list):
             raise BadAnswer(200, reason, remedy)
         for item in as_items(page[key]):
             yield item
+        link = as_text(next_link(page))
+    if link:
+        cut()
 
 
 async def set_sms_webhook(client: Client, sid: str, url: str, method: str = "POST") -> PhoneNumber:

@@ -1,0 +1,1 @@
+"""Why a message failed: checks asked of Twilio and of the archive, and one verdict over what they found."""
