@@ -22,7 +22,7 @@ from tui.sandbox.server import Sandbox
 from tui.services.session import Session
 from tui.storage.connections import Connection
 from tui.storage.paths import find_paths
-from tui.textual_fixes.key_queue import IgnoresTypeAhead
+from tui.textual_fixes.key_queue import IgnoresTypeAhead, SerialKeyApp
 
 # What is decided by is the same each time: a third of the examples in each run, all before a change lands. Laws are
 # explored with `make explore`, and by the long proofs.
@@ -145,7 +145,9 @@ def until() -> Until:
 
     def readable(pilot: Pilot[Any] | None) -> bool:
         top = pilot.app.screen if pilot and pilot.app.screen_stack else None
-        return not isinstance(top, IgnoresTypeAhead) or top.look is not None
+        # While a key is being answered it is not decided yet which ones came too early for where that leads.
+        answered = not isinstance(pilot and pilot.app, SerialKeyApp) or pilot.app._answering is None
+        return answered and (not isinstance(top, IgnoresTypeAhead) or top.look is not None)
 
     async def wait(pilot: Pilot[Any] | None, so: Callable[[], object], seconds: float = 30.0) -> None:
         end = time.monotonic() + seconds

@@ -116,10 +116,12 @@ class Turns(SerialKeyApp):
             self.simulate_key(key)
 
 
-def arrive(app: Any, keys: str) -> None:
-    """Let these keys come in one piece."""
+def arrive(app: Any, keys: str, *, later: float = 0.0) -> None:
+    """Let these keys come in one piece, as if some seconds later."""
     for key in keys:
-        app.post_message(events.Key(KEYS.get(key, key), None if key in KEYS and key != "/" else key))
+        event = events.Key(KEYS.get(key, key), None if key in KEYS and key != "/" else key)
+        event.time += later
+        app.post_message(event)
 
 
 async def settled(pilot: Pilot[Any]) -> None:
@@ -235,8 +237,8 @@ class SlowTurns(Turns):
         return Slow(self, debug=False, mouse=mouse, size=size)
 
 
-async def press(pilot: Pilot[Any], keys: str) -> None:
-    arrive(pilot.app, keys)
+async def press(pilot: Pilot[Any], keys: str, *, later: float = 0.0) -> None:
+    arrive(pilot.app, keys, later=later)
     await settled(pilot)
 
 
@@ -253,7 +255,10 @@ async def test_a_question_is_answered_only_when_the_terminal_has_shown_it() -> N
         await press(pilot, "m")
         assert app.desk.done == ["deleted True"]
         app._driver.show()
+        # What was pressed in one breath with it is not done alone, on whatever is there.
         await press(pilot, "m")
+        assert app.desk.done == ["deleted True"]
+        await press(pilot, "m", later=1)
         assert app.desk.done == ["deleted True", "m"]
 
 

@@ -48,6 +48,9 @@ WORKER_SECONDS: Final = 0.3
 LONGEST: Final = 3.0
 """Seconds after which keys are let through whatever is under way: a way out must remain."""
 
+BREATH: Final = 0.1
+"""Seconds; a key that follows a dropped one within them was meant together with it."""
+
 _LOOK: Final = 0.02
 """Seconds between two looks at whether something that should answer is still there."""
 
@@ -119,6 +122,8 @@ class SerialKeyApp(App[None]):
         self._given_up: WeakSet[Worker[object]] = WeakSet()
         self._seen: Screen[object] | None = None
         self._behind: tuple[Screen[object], DisplayAck] | None = None
+        self._dropped = -BREATH
+        """When the last key was pressed that was dropped since nobody had seen where a question led."""
         self._escape_led_away = False
 
     async def on_event(self, event: events.Event) -> None:
@@ -179,13 +184,18 @@ class SerialKeyApp(App[None]):
             return True
         if isinstance(event, Hasty) and self._escape_led_away:
             return not (event.is_printable and isinstance(self.focused, InOrder | Input))
-        if self._behind is None or _is_escape(event):
+        if _is_escape(event):
             return False
-        behind, look = self._behind
-        if behind is not screen or look.was_before(event.time):
+        if self._behind is not None:
+            behind, look = self._behind
+            if behind is screen and not look.was_before(event.time):
+                self._dropped = event.time
+                return True
             self._behind = None
-            return False
-        return True
+        if 0 <= event.time - self._dropped < BREATH:
+            self._dropped = event.time
+            return True
+        return False
 
     async def _go_on(self) -> None:
         self._answering = None
