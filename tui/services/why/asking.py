@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from tui.services.why.checks import Check, CheckState
 from tui.storage.connection import API_KEY
+from tui.twilio.bounded_list import BoundedList, read_bounded
 from tui.twilio.errors import ApiError, NoAnswer, RequestFailed
-from tui.twilio.listing import Listing, read_listing
 from tui.twilio.numbers import NUMBERS_KEY, PhoneNumber, numbers_url, read_number
 
 if TYPE_CHECKING:
@@ -55,10 +55,10 @@ class Asking:
             self._asked[key] = asyncio.ensure_future(cast("Awaitable[object]", ask()))
         return cast("_T", await asyncio.shield(self._asked[key]))
 
-    async def numbers(self) -> Listing[PhoneNumber]:
+    async def numbers(self) -> BoundedList[PhoneNumber]:
         """The account's phone numbers."""
         url = numbers_url(self.client)
-        return await self.once(url, lambda: read_listing(self.client, url, NUMBERS_KEY, read_number, most=MOST_NUMBERS))
+        return await self.once(url, lambda: read_bounded(self.client, url, NUMBERS_KEY, read_number, most=MOST_NUMBERS))
 
     def unread(self, check: Check, problem: RequestFailed, what: str) -> Check:
         """A check that got no answer: why, and who may read it.

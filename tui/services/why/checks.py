@@ -61,7 +61,7 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class WhyVerdict:
     """What the checks come to.
 
     Attributes:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from tui.services.why.asking import Asking
-from tui.services.why.checks import Check, CheckState, Subject, Verdict
+from tui.services.why.checks import Check, CheckState, Subject, WhyVerdict
 from tui.services.why.message_checks import check_code
 from tui.services.why.recipient_checks import check_consent
 from tui.services.why.sender_checks import check_sender
@@ -74,7 +74,7 @@ class Inquiry:
         return tuple(self._checks.values())
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> WhyVerdict:
         """See the class."""
         return judge(self.subject, self.checks, self._clock())
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from tui.services.why.checks import Check, CheckState, Subject, Verdict
+from tui.services.why.checks import Check, CheckState, Subject, WhyVerdict
 from tui.time_format import length
 from tui.twilio.message import ARRIVED, UNDER_WAY
 
@@ -61,7 +61,7 @@ LATE: Final = timedelta(minutes=5)
 """From when on a message that is still out is worth a word. Most take seconds."""
 
 
-def judge(subject: Subject, checks: Iterable[Check], now: datetime) -> Verdict:
+def judge(subject: Subject, checks: Iterable[Check], now: datetime) -> WhyVerdict:
     """The verdict on what is known by now; it may change while checks are still waited for."""
     known = {each.name: each for each in checks}
     faults = [known[name] for name in RANK if name in known and known[name].state is CheckState.FAULT]
@@ -70,22 +70,22 @@ def judge(subject: Subject, checks: Iterable[Check], now: datetime) -> Verdict:
     webhook = next((each for each in faults if each.name == "alerts"), None)
     if webhook is not None and webhook.cause and (subject.status in ARRIVED or subject.inbound):
         done = "It came in" if subject.inbound else "It was delivered"
-        return Verdict(f"{done}, but: {lowered(webhook.cause)}", webhook.next_step, certain=True, check=webhook.name)
+        return WhyVerdict(f"{done}, but: {lowered(webhook.cause)}", webhook.next_step, certain=True, check=webhook.name)
     if subject.status in ARRIVED:
-        return Verdict("Nothing is wrong: it " + _end_of(subject.status), certain=True, check="code")
+        return WhyVerdict("Nothing is wrong: it " + _end_of(subject.status), certain=True, check="code")
     if subject.status == "canceled":
-        return Verdict("Nothing is wrong: it was cancelled before it left.", certain=True, check="code")
+        return WhyVerdict("Nothing is wrong: it was cancelled before it left.", certain=True, check="code")
     if subject.status in UNDER_WAY:
         held = next((each for each in faults if each.name in _HOLDS_UP and each.cause), None)
         return _probably(held) if held is not None else _on_pending(subject, now)
-    return Verdict(f"Unknown: nobody has heard of the status “{subject.status}” yet.", "Ask again later.")
+    return WhyVerdict(f"Unknown: nobody has heard of the status “{subject.status}” yet.", "Ask again later.")
 
 
-def _on_failed(subject: Subject, known: Mapping[str, Check], faults: list[Check]) -> Verdict:
+def _on_failed(subject: Subject, known: Mapping[str, Check], faults: list[Check]) -> WhyVerdict:
     code, by_name = subject.code, {each.name: each for each in faults}
     told = next((each for each in faults if code in TOLD_BY_CODE.get(each.name, ())), None)
     if told is not None:
-        return Verdict(told.cause, told.next_step, certain=True, check=told.name)
+        return WhyVerdict(told.cause, told.next_step, certain=True, check=told.name)
     hinted = next((each for each in faults if code in HINTED_BY_CODE.get(each.name, ())), None)
     if hinted is not None:
         return _probably(hinted)
@@ -93,17 +93,17 @@ def _on_failed(subject: Subject, known: Mapping[str, Check], faults: list[Check]
     if said is not None and code not in VAGUE:
         if code in OPEN:
             return _probably(said)
-        return Verdict(said.cause, said.next_step, certain=True, check=said.name)
+        return WhyVerdict(said.cause, said.next_step, certain=True, check=said.name)
     # A webhook of one's own that fails keeps no message from arriving.
     other = next((each for each in faults if each.name not in ("code", "alerts")), None)
     if other is not None:
         return _probably(other)
     if any(each.state is CheckState.WAITING for each in known.values()):
-        return Verdict("Unknown so far: not all that was asked for is there yet.")
+        return WhyVerdict("Unknown so far: not all that was asked for is there yet.")
     return _unknown(known)
 
 
-def _unknown(known: Mapping[str, Check]) -> Verdict:
+def _unknown(known: Mapping[str, Check]) -> WhyVerdict:
     open_ones = [each.title for each in known.values() if each.state is CheckState.UNKNOWN]
     paid = [each for each in known.values() if each.state is CheckState.NOT_ASKED]
     if paid:
@@ -111,32 +111,34 @@ def _unknown(known: Mapping[str, Check]) -> Verdict:
     else:
         step = "Send it once more; if it fails again, ask Twilio's support with the message's SID."
     if open_ones:
-        return Verdict(f"Unknown: nothing that could be read explains it ({len(open_ones)} could not be read).", step)
-    return Verdict("Unknown: all that could be checked is as it should be.", step)
+        return WhyVerdict(
+            f"Unknown: nothing that could be read explains it ({len(open_ones)} could not be read).", step
+        )
+    return WhyVerdict("Unknown: all that could be checked is as it should be.", step)
 
 
-def _probably(check: Check) -> Verdict:
-    return Verdict(f"Probably: {lowered(check.cause)}", check.next_step, check=check.name)
+def _probably(check: Check) -> WhyVerdict:
+    return WhyVerdict(f"Probably: {lowered(check.cause)}", check.next_step, check=check.name)
 
 
-def _on_pending(subject: Subject, now: datetime) -> Verdict:
+def _on_pending(subject: Subject, now: datetime) -> WhyVerdict:
     status, since = subject.status, subject.when
     if status == "scheduled":
-        return Verdict("Nothing is wrong: it is scheduled for later.", certain=True, check="code")
+        return WhyVerdict("Nothing is wrong: it is scheduled for later.", certain=True, check="code")
     span = max(now - since, timedelta(0)) if since is not None else None
     for_long = f" for {length(span)}" if span is not None else ""
     if status == "sent":
         if span is not None and span < LATE:
-            return Verdict(
+            return WhyVerdict(
                 f"Nothing is wrong yet: sent {length(span)} ago, and no receipt so far. {USUAL}", check="code"
             )
-        return Verdict(
+        return WhyVerdict(
             f"Unknown: it has been sent{for_long}, and the carrier gave no receipt. Some never give one.",
             "Ask the recipient whether it arrived; a repeat may arrive twice.",
         )
     if span is not None and span < LATE:
-        return Verdict(f"Nothing is wrong yet: {status}{for_long}. Most leave within seconds.", check="code")
-    return Verdict(
+        return WhyVerdict(f"Nothing is wrong yet: {status}{for_long}. Most leave within seconds.", check="code")
+    return WhyVerdict(
         f"Unknown: it has been {status}{for_long}; most leave within seconds.",
         "Wait, and ask again; many messages from one sender leave one after the other.",
     )

@@ -16,7 +16,7 @@ _REMEDY: Final = "Look at the request in the console."
 
 
 @dataclass(frozen=True, slots=True)
-class Listing(Generic[_T]):
+class BoundedList(Generic[_T]):
     """What was read of a list.
 
     Attributes:
@@ -28,9 +28,9 @@ class Listing(Generic[_T]):
     whole: bool = True
 
 
-async def read_listing(
+async def read_bounded(
     client: Client, url: str, key: str, read: Callable[[Mapping[str, object]], _T], *, most: int
-) -> Listing[_T]:
+) -> BoundedList[_T]:
     """The first items of a list of one of Twilio's newer products, or of the 2010-04-01 API.
 
     Args:
@@ -53,9 +53,9 @@ async def read_listing(
     reason = f"The answer holds no “{key}”."
     async for item in list_items(client, url, key, reason, _REMEDY, next_link, cut=note_cut):
         if len(found) >= most:
-            return Listing(tuple(found), whole=False)
+            return BoundedList(tuple(found), whole=False)
         found.append(read(item))
-    return Listing(tuple(found), whole=not cut)
+    return BoundedList(tuple(found), whole=not cut)
 
 
 def next_link(page: Mapping[str, object]) -> object:
