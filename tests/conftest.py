@@ -144,9 +144,10 @@ def until() -> Until:
     """
 
     def readable(pilot: Pilot[Any] | None) -> bool:
-        top = pilot.app.screen if pilot and pilot.app.screen_stack else None
+        app = pilot.app if pilot else None
+        top = app.screen if app and app.screen_stack else None
         # While a key is being answered it is not decided yet which ones came too early for where that leads.
-        answered = not isinstance(pilot and pilot.app, SerialKeyApp) or pilot.app._answering is None
+        answered = not isinstance(app, SerialKeyApp) or app._answering is None
         return answered and (not isinstance(top, IgnoresTypeAhead) or top.look is not None)
 
     async def wait(pilot: Pilot[Any] | None, so: Callable[[], object], seconds: float = 30.0) -> None:
