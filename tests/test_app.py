@@ -39,9 +39,11 @@ async def test_digits_and_function_keys_go_to_the_places(sandbox, run_app, until
         for key, place in (
             ("2", "compose"),
             ("f2", "messages"),
-            ("5", "connections"),
+            ("6", "connections"),
             ("f3", "compose"),
-            ("f6", "connections"),
+            ("f4", "delivery"),
+            ("alt+o", "connections"),
+            ("3", "delivery"),
         ):
             await pilot.press(key)
             await until(pilot, lambda place=place: pilot.app.current_mode == place)

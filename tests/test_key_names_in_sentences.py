@@ -105,7 +105,7 @@ def test_a_key_is_named_in_words():
 CHANGED = """
 [everywhere]
 help = "ctrl+y"
-switch_connection = "alt+o"
+switch_connection = "alt+q"
 connections = "Z"
 [messages]
 compose = "N"
@@ -138,7 +138,7 @@ async def test_no_screen_shows_a_key_that_was_changed(sandbox, run_app, until, t
         app.screen._form.set_text("body", "“dear”")
         await until(pilot, lambda: "F14 replaces" in text_of(pilot))
         seen = [text_of(pilot)]
-        for key, words in (("f4", "alt+z sends"), ("f5", "S starts the receiver; U sets"), ("ctrl+y", "(U), run")):
+        for key, words in (("f5", "alt+z sends"), ("f6", "S starts the receiver; U sets"), ("ctrl+y", "(U), run")):
             await pilot.press(key)
             await until(pilot, lambda words=words: words in text_of(pilot))
             seen.append(text_of(pilot))

@@ -118,7 +118,7 @@ async def test_changed_keys_work_and_are_shown_everywhere(sandbox, run_app, unti
         await pilot.press("escape", "n")
         await pilot.pause()
         assert pilot.app.current_mode == "messages"
-        await pilot.press("4")
+        await pilot.press("5")
         await until(pilot, lambda: isinstance(pilot.app.screen, WebhooksScreen) and "L Start" in text_of(pilot))
         await pilot.press("L")
         await until(pilot, lambda: "Point it here" in text_of(pilot))

@@ -112,11 +112,15 @@ def _of(place: str, *actions: Action) -> tuple[Action, ...]:
 PLACES = (
     ("messages", "Messages"),
     ("compose", "Compose"),
+    ("delivery", "Delivery"),
     ("console", "Console"),
     ("webhooks", "Webhooks"),
     ("connections", "Connections"),
 )
-"""The places a person can stand, in the order of their keys 1 to 5."""
+"""The places a person can stand, in the order of their keys 1 to 6."""
+
+_FROM_A_FORM = ("f2", "f3", "f4", "f5", "f6", "alt+o")
+"""The keys that lead to them while somebody types a digit. F7 has another meaning in forms."""
 
 EVERYWHERE = _of(
     "everywhere",
@@ -125,10 +129,9 @@ EVERYWHERE = _of(
         Action(f"app.go('{place}')", str(number), title, f"Go to {title}.", footer=False)
         for number, (place, title) in enumerate(PLACES, start=1)
     ),
-    # Digits are text in a form, so the function keys work from anywhere.
     *(
-        Action(f"app.go('{place}')", f"f{number + 1}", title, f"Go to {title}.", footer=False, priority=True)
-        for number, (place, title) in enumerate(PLACES, start=1)
+        Action(f"app.go('{place}')", key, title, f"Go to {title}.", footer=False, priority=True)
+        for key, (place, title) in zip(_FROM_A_FORM, PLACES, strict=True)
     ),
     Action("app.switch_connection", "ctrl+o,at", "Connection", "Use another connection.", footer=False),
     Action("app.command_palette", "ctrl+p,colon", "Commands", "Find any action by its name."),
@@ -229,6 +232,8 @@ OUTBOX = _of(
     Action("refresh", "r", "Read again", "Read the journal again.", footer=False),
     Action("back", "escape", "Back", "From one send to the list, from the list to where you came from."),
 )
+
+DELIVERY = _of("delivery")
 
 CONSOLE = _of(
     "console",
@@ -350,6 +355,7 @@ TABLES: dict[str, tuple[Action, ...]] = {
     "compose": COMPOSE,
     "outcome": OUTCOME,
     "outbox": OUTBOX,
+    "delivery": DELIVERY,
     "console": CONSOLE,
     "webhooks": WEBHOOKS,
     "connections": CONNECTIONS,

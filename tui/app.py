@@ -42,6 +42,10 @@ def _class_of(place: str) -> type[BaseScreen]:
             from tui.screens.compose.screen import ComposeScreen
 
             return ComposeScreen
+        case "delivery":
+            from tui.screens.delivery.screen import DeliveryScreen
+
+            return DeliveryScreen
         case "console":
             from tui.screens.console.screen import ConsoleScreen
 

@@ -11,7 +11,7 @@ from tests.bench.figures import Table, median, p95
 from tests.bench.kept import NEWEST, Kept
 from tests.bench.programs import READY, Programs
 
-PLACES = {"Messages": "f2", "Compose": "f3", "Console": "f4", "Connections": "f6"}
+PLACES = {"Messages": "f2", "Compose": "f3", "Console": "f5", "Connections": "alt+o"}
 
 IN_A_LIST = {
     "one row": ("down",) * 5,

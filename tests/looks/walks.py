@@ -514,7 +514,7 @@ async def connections_refused(kept: Kept) -> None:
     async with stage(kept, embedded=False, saved=refused) as here:
         await here.until("could not be read")
         await here.shot("messages")
-        await here.press("5")
+        await here.press("6")
         await here.until("Account SID")
         await here.press("t")
         await here.until("refused")
@@ -531,11 +531,12 @@ async def first_start(kept: Kept) -> None:
         for key, place, words in (
             ("1", "messages", "No connection yet"),
             ("2", "compose", ""),
-            ("3", "console", "Nothing sent yet"),
-            ("4", "webhooks", "No connection is in use"),
-            ("5", "connections", "No connection is saved"),
+            ("f4", "delivery", "No connection is in use"),
+            ("f5", "console", "Nothing sent yet"),
+            ("f6", "webhooks", "No connection is in use"),
+            ("alt+o", "connections", "No connection is saved"),
         ):
-            await here.press(key if place in ("messages", "compose") else f"f{int(key) + 1}")
+            await here.press(key)
             await here.until(lambda place=place, words=words: here.app.current_mode == place and words in here.text)
             await here.shot(place)
 

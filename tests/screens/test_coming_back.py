@@ -7,7 +7,7 @@ from textual.screen import Screen
 from tests.screens.messages.listed import count
 from tui.services.session import EventType, SessionEvent
 
-PLACES = ("compose", "console", "webhooks", "connections", "messages")
+PLACES = ("compose", "delivery", "console", "webhooks", "connections", "messages")
 
 
 def styles_of(screen):

@@ -31,7 +31,7 @@ from tui.services.session import Session
 from tui.storage.errors import StorageError
 from tui.twilio.errors import RequestFailed
 
-PLACES = {"messages": "f2", "compose": "f3", "console": "f4", "webhooks": "f5", "connections": "f6"}
+PLACES = {"messages": "f2", "compose": "f3", "console": "f5", "webhooks": "f6", "connections": "alt+o"}
 SIZES = ((80, 24), (120, 40), (40, 12), (200, 60), (20, 5))
 PATIENCE = 20.0
 

@@ -96,7 +96,7 @@ def config(tmp_path: Path, gateway: Gateway) -> Path:
 
 def go_to(terminal: Any, path: str) -> None:
     """Replace the path in the form."""
-    terminal.press("f4")
+    terminal.press("f5")
     terminal.until("Section")
     terminal.press("ctrl+r")
     terminal.until("Open a request")

@@ -118,7 +118,7 @@ def test_no_secret_leaves_on_a_tour_of_every_place(tuilio: Open, seeded: Seeded,
     terminal.until("· help")
     leave(terminal, "· help")
     # -- the console: its preview, an answer, its headers, the request as sent, the request in every language
-    terminal.press("3")
+    terminal.press("4")
     terminal.until("Nothing sent yet")
     terminal.press("ctrl+s")
     terminal.until("✓ 200")
@@ -133,7 +133,7 @@ def test_no_secret_leaves_on_a_tour_of_every_place(tuilio: Open, seeded: Seeded,
         terminal.until(") copied.")
         leave(terminal, ") copied.")
     # -- connections: the list, the form with every field, a test of what is typed, a change that is saved
-    terminal.press("f6")
+    terminal.press("alt+o")
     terminal.until("acme")
     terminal.press("t")
     terminal.until(lambda: "✓" in terminal.text)

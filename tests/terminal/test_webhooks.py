@@ -117,7 +117,7 @@ def test_send_with_the_callback_receive_answer_and_tell_a_forgery(tuilio):
     terminal.until("What do you want to say?")
     terminal.until("Webhooks +")
     terminal.quiet()
-    terminal.press("f5")
+    terminal.press("f6")
     terminal.until(lambda: all(status in terminal.text for status in ("✓ delivered", "› sent", "queued")))
     terminal.until(lambda: terminal.text.count(" ✓ status") == 3)
 
@@ -138,7 +138,7 @@ def test_send_with_the_callback_receive_answer_and_tell_a_forgery(tuilio):
     terminal.press("escape")
     terminal.until("What do you want to say?")
     terminal.quiet()
-    terminal.press("f5")
+    terminal.press("f6")
     terminal.until("There is no X-Twilio-Signature header")
     terminal.press("w")
     terminal.until("Signing")

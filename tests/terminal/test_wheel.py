@@ -58,7 +58,7 @@ def test_it_installs_into_an_empty_environment_and_runs(wheel, tmp_path, environ
     terminal = terminal_of([str(tuilio), "--sandbox"], environ)
     terminal.until("● live")
     # Its styles and its table of operations.
-    terminal.press("3")
+    terminal.press("4")
     terminal.until("Nothing sent yet")
     terminal.until("takes To")
     terminal.press("ctrl+q")

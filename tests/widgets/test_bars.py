@@ -54,7 +54,7 @@ def test_whatever_is_new_the_connection_is_named_whole_and_titles_give_way(place
         assert any(str(span.style).endswith("reverse") for span in drawn.spans)
         if width >= 80:
             assert dict(PLACES)[place] in drawn.plain and "●999…" in drawn.plain
-            assert all(f" {number} " in drawn.plain for number in range(1, 6))
+            assert all(f" {number} " in drawn.plain for number in range(1, 7))
     bar = Bar(place, sandbox=True, unread="●3")
     for width in (80, 60, 40, 20, 12):
         bar.width = width
@@ -62,6 +62,8 @@ def test_whatever_is_new_the_connection_is_named_whole_and_titles_give_way(place
         assert bar.render().cell_length == width
 
 
-def test_with_short_names_all_titles_stand_beside_what_is_new_in_80_columns() -> None:
+def test_with_short_names_all_titles_stand_in_80_columns_and_all_but_the_last_beside_what_is_new() -> None:
+    bar = Bar("console", who="acme")
+    assert bar.render().plain == " 1 Messages  2 Compose  3 Delivery  4 Console  5 Webhooks  6 Connections   acme "
     bar = Bar("console", who="acme", unread="●3", news="+2 ✗1")
-    assert bar.render().plain == (" 1 Messages ●3  2 Compose  3 Console  4 Webhooks +2 ✗1  5 Connections      acme ")
+    assert bar.render().plain == " 1 Messages ●3  2 Compose  3 Delivery  4 Console  5 Webhooks +2 ✗1  6      acme "

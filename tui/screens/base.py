@@ -76,6 +76,14 @@ class OpenMessages(Navigate):
         self.query = query
 
 
+class OpenDelivery(Navigate):
+    """Asks for the figures of the messages that a query finds, in Delivery; "" for all messages."""
+
+    def __init__(self, query: str) -> None:
+        super().__init__("delivery")
+        self.query = query
+
+
 class OpenConversation(Navigate):
     """Asks for the conversation with the person behind an address, in Messages."""
 
@@ -101,7 +109,7 @@ class SessionChanged(Message):
 
 
 class BaseScreen(ReportsWorkerErrors, PatchedScreen, Screen[None]):
-    """One of the screens behind the keys 1 to 5.
+    """One of the screens behind the keys 1 to 6.
 
     Subclasses set `PLACE` and implement `content`, `account_changed` and `session_changed`.
     """

@@ -25,7 +25,7 @@ async def test_without_a_connection_no_hidden_field_takes_the_keys_that_lead_els
 ) -> None:
     async with run_app(screen="connections", connection="harbor") as pilot:
         app = pilot.app
-        for key, place in (("2", "compose"), ("1", "messages"), ("2", "compose"), ("5", "connections")):
+        for key, place in (("2", "compose"), ("1", "messages"), ("2", "compose"), ("6", "connections")):
             await pilot.press(key)
             await until(pilot, lambda place=place: app.current_mode == place)
 

@@ -235,7 +235,7 @@ async def test_what_is_typed_is_there_after_a_look_at_another_place(stand: Any, 
         await pilot.press(*"new")
         await pilot.press("f2")
         await until(pilot, lambda: pilot.app.current_mode == "messages")
-        await pilot.press("f6")
+        await pilot.press("alt+o")
         await until(pilot, lambda: form_of(pilot))
         assert row(pilot, "name").field.value == "new"
 

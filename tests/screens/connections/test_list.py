@@ -70,7 +70,7 @@ async def test_the_cursor_begins_on_the_connection_in_use(
     many = [to(sandbox, f"customer-{number}") for number in range(1, 31)]
     async with stand(*many, default="customer-17", screen="messages") as pilot:
         await until(pilot, lambda: pilot.app.session.account is not None)
-        await pilot.press("5")
+        await pilot.press("6")
         await ready(pilot, until, 31)
         assert pilot.app.screen.query_one(ConnectionList).cursor == 16
         await until(pilot, lambda: "● customer-17" in text_of(pilot))
@@ -233,7 +233,7 @@ async def test_long_words_stay_in_their_column_from_the_first_look_on(
     async with stand(size=(120, 40), screen="messages" if visited else "connections", embedded=True) as pilot:
         await until(pilot, lambda: pilot.app.session.account)
         if visited:
-            await pilot.press("f6")
+            await pilot.press("alt+o")
         await ready(pilot, until, 1)
         for width in (120, 90):
             await pilot.resize_terminal(width, 40)

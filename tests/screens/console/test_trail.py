@@ -126,7 +126,7 @@ async def test_a_sid_and_a_number_say_what_they_are_and_lead_there(sandbox, run_
         await until(pilot, lambda: is_asked(pilot, Choose) and "free without Fields" in text_of(pilot))
         await pilot.press("2")
         await until(pilot, lambda: isinstance(pilot.app.screen, ComposeScreen))
-        await pilot.press("f4")
+        await pilot.press("f5")
         await until(pilot, lambda: pilot.app.screen is console and keys_are_answered(pilot))
         await go_to(pilot, until, "$.messages[0].sid")
         await until(pilot, lambda: "⏎ What is it" in text_of(pilot))

@@ -89,7 +89,7 @@ async def test_all_history_is_loaded_while_the_dialog_is_closed(sandbox, run_app
 async def test_what_is_being_typed_is_still_there_after_a_look_elsewhere(sandbox, run_app, until, text_of):
     async with run_app(sandbox=sandbox) as pilot:
         await listed(pilot, until, text_of)
-        await pilot.press("slash", *"parcel or", "f4")
+        await pilot.press("slash", *"parcel or", "f5")
         await until(pilot, lambda: not isinstance(pilot.app.screen, MessagesScreen))
         await pilot.press("f2")
         await until(pilot, lambda: isinstance(pilot.app.screen, MessagesScreen))

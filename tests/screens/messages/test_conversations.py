@@ -321,7 +321,7 @@ async def test_from_elsewhere_and_from_a_message_one_comes_to_the_conversation_a
         await me.until(lambda: isinstance(me.app.screen, ConversationsScreen) and me.here.opened)
         await me.press("t")
         await me.until(lambda: isinstance(me.app.screen, MessagesScreen) and not me.app.screen.opened)
-        await me.press("4")
+        await me.press("5")
         await me.until(lambda: me.app.current_mode == "webhooks" and keys_are_answered(pilot))
         # A stranger: nothing was exchanged yet, and no sender is known.
         await me.opens("+493012345678")

@@ -189,7 +189,7 @@ def test_refused_credentials_name_the_keys_that_edit_the_connection():
         return in_place(ListState(LIVE, error=error), session=session)
 
     refused = ApiError(401, 20003, "Authenticate")
-    assert "\n5, e edits harbor.\n" in words(refused)
+    assert "\n6, e edits harbor.\n" in words(refused)
     assert "edits" not in words(SUSPENDED)
     assert "edits" not in words(refused, sandbox=True)
     assert "edits" not in words(refused, name="removed meanwhile")

@@ -83,7 +83,7 @@ async def test_a_send_with_the_callback_is_reported_verified_and_its_outcome_fol
         await place.until(lambda: {r.status for r in place.screen._rows if r.sid == sid} >= {"sent", "delivered"})
         assert {row.verdict.value for row in place.screen._rows} == {"verified"}
         assert pilot.app.screen.query_one(TopBar).news.startswith("+")
-        await place.press("escape", "escape", "f5")
+        await place.press("escape", "escape", "f6")
         await place.until(lambda: isinstance(pilot.app.screen, WebhooksScreen) and not place.receiving.news)
         await place.until("delivered")
 
@@ -111,7 +111,7 @@ async def test_a_message_that_arrives_appears_in_the_list_by_itself_even_unwatch
         await place.leave_for_an_unwatched_list()
         sandbox.receive("+14155550123", sandbox.numbers[0], "Straight from the webhook")
         await place.until("Straight from the webhook")
-        await place.until("4 Webhooks +1")
+        await place.until("5 Webhooks +1")
 
 
 async def test_a_status_is_shown_even_while_twilio_cannot_be_asked(sandbox, run_app, at):
@@ -164,8 +164,8 @@ async def test_rejected_requests_are_counted_apart_elsewhere(sandbox, run_app, a
         await place.listen()
         await place.press("1")
         await place.post(token="f" * 32)
-        await place.until("4 Webhooks ✗1")
-        await place.press("4")
+        await place.until("5 Webhooks ✗1")
+        await place.press("5")
         await place.until("✗ message")
         await place.press("1")
         await place.until(lambda: isinstance(pilot.app.screen, MessagesScreen))
@@ -213,7 +213,7 @@ async def test_a_number_is_pointed_here_after_both_urls_were_shown_and_gets_its_
             # Leaving the place, and the receiver's stop, forget nothing.
             await place.press("1")
             await place.until(lambda: isinstance(pilot.app.screen, MessagesScreen))
-            await place.press("4")
+            await place.press("5")
             await place.until(lambda: isinstance(pilot.app.screen, WebhooksScreen))
             await hold(place)
             await place.until("Give +14155550100 back what it had?")
