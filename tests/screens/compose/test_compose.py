@@ -484,6 +484,26 @@ async def test_the_same_text_again_is_warned_about_but_not_refused(run_app, sand
         await me.press("y")
         await me.until(lambda: posts(sandbox) == 2)
 
+        # Another window sends the same while the review is open: the yes asks once more, and sends nothing yet.
+        await me.state(JournalState.ACCEPTED)
+        await me.press("n")
+        await me.write(body="Three windows")
+        await me.review()
+        assert "The same text" not in me.screen
+        account = pilot.app.session.account
+        account.outbox.begin(
+            connection="acme",
+            account_sid=account.client.account_sid,
+            to=RECIPIENT,
+            sender=sandbox.numbers[0],
+            body="Three windows",
+        )
+        await me.press("y")
+        await me.sees("The same text to the same recipient is being sent right now")
+        assert posts(sandbox) == 2
+        await me.press("y")
+        await me.until(lambda: posts(sandbox) == 3)
+
 
 async def test_the_review_tells_of_media_and_time_before_a_long_text_and_keeps_its_columns(run_app, sandbox, person):
     async with run_app(sandbox=sandbox, screen="compose", size=(60, 15)) as pilot:

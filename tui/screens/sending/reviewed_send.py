@@ -147,9 +147,23 @@ class ReviewedSend:
             media=bool(draft.media_urls) or draft.send_as_mms is True or (filled is not None and filled.is_mms),
         )
 
+        async def confirmed() -> None:
+            """Another window may have sent the same while the review was open: then it is asked anew, with that said."""
+            try:
+                latest = await asyncio.to_thread(account.outbox.entries, account.client.account_sid)
+            except StorageError as problem:
+                self._form.refuse(safe_text(f"It cannot be sent now. {problem}", limit=300))
+                return
+            known = {entry.id for entry in sends}
+            meanwhile = [entry for entry in latest if entry.id not in known]
+            if duplicate_warning(draft, meanwhile, session.clock(), statuses=account.statuses):
+                self._ask(account, reading, latest, standing)
+            else:
+                self.submit(account, draft, filled)
+
         def answered(yes: bool | None) -> None:
             if yes:
-                self.submit(account, draft, filled)
+                self._screen.work(confirmed, group="review", asks=True)
             else:
                 self._form.declined()
 
