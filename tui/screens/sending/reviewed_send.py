@@ -148,7 +148,7 @@ class ReviewedSend:
         )
 
         async def confirmed() -> None:
-            """Another window may have sent the same while the review was open: then it is asked anew, with that said."""
+            """Ask anew where another window sent the same while the review was open."""
             try:
                 latest = await asyncio.to_thread(account.outbox.entries, account.client.account_sid)
             except StorageError as problem:
