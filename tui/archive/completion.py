@@ -67,6 +67,7 @@ _KEY_HINTS: Final = {
     "until": "7d, 24h, yesterday, 2026-11-01",
     "on": "one day, or a..b",
     "country": "of the other side",
+    "own": "the account's side, exactly",
     "service": "a messaging service",
     "media": "yes or no",
     "segments": "2, >2, 2..4",
@@ -157,6 +158,8 @@ def _values(key: str, value: str, known: Known) -> Iterable[tuple[str, str]]:
         case "to" | "from" | "with":
             senders = [(number, "") for number in known.numbers]
             return [*((_quoted(name), ", ".join(addresses)) for name, addresses in known.names.items()), *senders]
+        case "own":
+            return [*((_quoted(number), "") for number in known.numbers), ("unknown", "none that Twilio names")]
         case "service":
             services = [(name, each) for name, sids in known.names.items() for each in sids if is_sid(each, "MG")]
             return [*((_quoted(name), sid) for name, sid in services), ("any", "through a messaging service")]

@@ -169,6 +169,19 @@ class ByService:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnSide:
+    """The account's own side, sender or recipient, is exactly one of these addresses, with its channel; '' for none."""
+
+    addresses: tuple[str, ...]
+
+    def condition(self, asked: Asked) -> Condition:
+        """As SQL."""
+        ids = f"SELECT id FROM addresses WHERE address IN ({_marks(self.addresses)})"  # noqa: S608
+        named = f"own IS NOT NULL AND own IN ({ids})"
+        return Condition(f"({named} OR own IS NULL)" if "" in self.addresses else f"({named})", self.addresses)
+
+
+@dataclass(frozen=True, slots=True)
 class HasSid:
     """Its SID is this one, or begins or ends so, with or without SM; `begin…end` has both."""
 
@@ -386,6 +399,7 @@ Criterion = (
     | InRange
     | OfCountry
     | ByService
+    | OwnSide
     | HasSid
     | Party
     | Period

@@ -14,7 +14,19 @@ from functools import cached_property
 from typing import Final
 
 from tui.archive.folding import fold
-from tui.archive.matching import Address, AllOf, AnyOf, ByService, Criterion, HasSid, Not, Party, Period, Phrase
+from tui.archive.matching import (
+    Address,
+    AllOf,
+    AnyOf,
+    ByService,
+    Criterion,
+    HasSid,
+    Not,
+    OwnSide,
+    Party,
+    Period,
+    Phrase,
+)
 from tui.archive.query import NUMBER, Query, QueryError, Term
 from tui.archive.query_values import (
     EXAMPLES,
@@ -37,7 +49,7 @@ from tui.twilio.addresses import CHANNELS, find_message_sids, is_sid
 
 KEYS: Final = (
     *("is", "status", "code", "to", "from", "with", "since", "until", "on"),
-    *("country", "service", "media", "segments", "price", "sid"),
+    *("country", "own", "service", "media", "segments", "price", "sid"),
 )
 """The keys there are, the most useful first."""
 
@@ -143,6 +155,7 @@ class _Parser:
             "until": lambda key, value: Period(until=read_time(value)),
             "on": read_days,
             "country": read_country,
+            "own": self._read_own,
             "service": self._read_service,
             "sid": read_sid,
         }
@@ -379,6 +392,15 @@ class _Parser:
             raise value.wrong(f"“{shorten(value.text)}” is no number and no known name.", known)
         address = value.text.strip()
         return Address((written,), askable=(address,))
+
+    def _read_own(self, key: Piece, value: Piece) -> Criterion:
+        """The account's own side, exactly: a number with its channel, or a sender's name."""
+        addresses: list[str] = []
+        for each in split_values(value):
+            written = each.text.strip()
+            named = () if written.startswith("+") else self.names.get(fold(written).strip(), ())
+            addresses += [""] if written.lower() in ("unknown", "none") else [*named, written]
+        return OwnSide(tuple(addresses))
 
     def _read_service(self, key: Piece, value: Piece) -> Criterion:
         parts: list[str] = []

@@ -50,6 +50,7 @@ EXAMPLES: Final = {
     "until": "Write a time, like until:7d, until:yesterday or until:2026-11-01.",
     "on": "Write a day, like on:yesterday, on:mon or on:2026-11-01.",
     "country": "Write a country, like country:DE or country:Germany.",
+    "own": "Write one of the account's own addresses as it is, like own:+14155550100 or own:whatsapp:+14155550100.",
     "service": "Write the SID of a messaging service or a part of it, like service:MG0123.",
     "media": "Write media:yes or media:no.",
     "segments": "Write a number, like segments:2, segments:>2 or segments:2..4.",

@@ -34,6 +34,7 @@ from tui.archive.matching import (
     IsUnread,
     Not,
     OfCountry,
+    OwnSide,
     Party,
     Period,
     Phrase,
@@ -93,8 +94,8 @@ def one_pass(database: sqlite3.Connection, query: Query, asked: Asked) -> Condit
     return search.source(search.criteria, first, last)
 
 
-def _planned(database: sqlite3.Connection, query: Query, asked: Asked) -> tuple[_Search, int, int]:
-    """The search for a query, and the first and the last row of the period that it is about."""
+def split_period(query: Query, asked: Asked) -> tuple[tuple[Criterion, ...], int, int]:
+    """What a query asks for besides a period; the first row of that, and the one after its last."""
     first, end = 0, row_number(END_OF_TIME)
     criteria: list[Criterion] = []
     for each in _flat(query.criterion.criteria):
@@ -103,7 +104,13 @@ def _planned(database: sqlite3.Connection, query: Query, asked: Asked) -> tuple[
             first, end = max(first, row_number(since)), min(end, row_number(until))
         else:
             criteria.append(each)
-    return _Search(database, asked, tuple(criteria)), first, end - 1
+    return tuple(criteria), first, end
+
+
+def _planned(database: sqlite3.Connection, query: Query, asked: Asked) -> tuple[_Search, int, int]:
+    """The search for a query, and the first and the last row of the period that it is about."""
+    criteria, first, end = split_period(query, asked)
+    return _Search(database, asked, criteria), first, end - 1
 
 
 def matching(database: sqlite3.Connection, query: Query, asked: Asked, rows: Iterable[int]) -> set[int]:
@@ -420,6 +427,6 @@ def _is_unread(criteria: Iterable[Criterion]) -> bool:
 def _is_told_by_totals(criterion: Criterion) -> bool:
     """Whether the index `by_totals` has all that a criterion looks at."""
     return all(
-        isinstance(each, HasStatus | IsInbound | IsUnread | InRange | OfCountry | ByService | Period | Given)
+        isinstance(each, HasStatus | IsInbound | IsUnread | InRange | OfCountry | ByService | OwnSide | Period | Given)
         for each in _leaves(criterion)
     )

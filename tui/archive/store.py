@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.archive.matching import Asked
+    from tui.archive.periods import Window
+    from tui.archive.picture import Figures, Picture
     from tui.archive.query import Query
     from tui.archive.statistics import Totals
 
@@ -211,6 +213,18 @@ class Archive:
         from tui.archive.statistics import read_totals
 
         return self._file.read(lambda database: read_totals(database, query, asked))
+
+    def figures(self, query: Query, window: Window, asked: Asked) -> tuple[Figures, Figures]:
+        """What all that matches in a period adds up to, and in the period before it."""
+        from tui.archive.picture_reading import read_figures
+
+        return self._file.read(lambda database: read_figures(database, query, window, asked))
+
+    def picture(self, query: Query, window: Window, asked: Asked) -> Picture:
+        """The same by status, code, country, sender, service, hour and day."""
+        from tui.archive.picture_reading import read_picture
+
+        return self._file.read(lambda database: read_picture(database, query, window, asked))
 
     @property
     def coverage(self) -> Coverage:

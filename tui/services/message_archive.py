@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from tui.archive.coverage import Coverage, Span
     from tui.archive.history_load import LoadProgress
     from tui.archive.matching import Asked
+    from tui.archive.periods import Window
+    from tui.archive.picture import Figures, Picture
     from tui.archive.query import Query
     from tui.archive.standing import Standing
     from tui.archive.statistics import Totals
@@ -217,6 +219,18 @@ class MessageArchive:
         """Counts and sums of all that match; None where the file cannot be read (`status.trouble`)."""
         asked = self._ask()
         return await self._read(lambda archive: archive.totals(query, asked))
+
+    async def figures(self, query: Query, window: Window) -> tuple[Figures, Figures] | None:
+        """What all that matches in a period adds up to, and in the period before; None where the file cannot be read
+        (`status.trouble`). Cancelling it ends the count within milliseconds.
+        """
+        asked = self._ask()
+        return await self._read(lambda archive: archive.figures(query, window, asked))
+
+    async def picture(self, query: Query, window: Window) -> Picture | None:
+        """The same by status, code, country, sender, service, hour and day."""
+        asked = self._ask()
+        return await self._read(lambda archive: archive.picture(query, window, asked))
 
     async def note(self, name: str) -> str:
         """A remembered text; empty when there is none."""

@@ -1,0 +1,241 @@
+"""Every figure of a picture equals a naive count over the messages that the same query finds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from tui.archive.matching import Asked
+from tui.archive.periods import ALL, Window, read_window
+from tui.archive.picture import Figures, Picture, PictureRow
+from tui.archive.query_parser import parse
+from tui.archive.store import Archive
+from tui.twilio.addresses import country_of
+from tui.twilio.message import Message
+
+NOW = datetime(2026, 10, 27, 12, 30, 5, tzinfo=UTC)
+"""Two days after the clocks of Berlin were put back, in the week that those of New York are."""
+
+ZONES = (UTC, ZoneInfo("Europe/Berlin"), ZoneInfo("America/St_Johns"), ZoneInfo("Asia/Kathmandu"))
+OWN = ("+14155550100", "whatsapp:+14155550100", "My Acme", "+141555501001", "")
+OTHERS = ("+14155550123", "+4915123456789", "whatsapp:+447700900123", "+14155550100", "nobody")
+SERVICES = ("", "MG" + "0a" * 16, "MG" + "0b" * 16)
+STATUSES = (
+    *("delivered", "delivered", "delivered", "read", "undelivered", "failed", "partially_delivered", "received"),
+    *("sent", "queued", "scheduled", "canceled", "accepted", "strange", ""),
+)
+LOCAL_HOURS = 24 * 10
+
+
+@st.composite
+def messages(draw: st.DrawFn, zone_days: int = 12) -> Message:
+    """One message of the last days, damaged now and then."""
+    back = draw(st.one_of(st.integers(-7_200, zone_days * 86_400), st.integers(3_500, 3_700), st.just(-(10**7))))
+    created = NOW - timedelta(seconds=back)
+    sent = draw(st.one_of(st.none(), st.integers(0, 30), st.just(40_000)).map(lambda s: s))
+    date_sent = None if sent is None else created + timedelta(seconds=sent)
+    took = draw(st.one_of(st.none(), st.integers(-2, 40)))
+    inbound = draw(st.sampled_from([True, False, False]))
+    own, other = draw(st.sampled_from(OWN)), draw(st.sampled_from(OTHERS))
+    return Message(
+        sid=f"SM{draw(st.integers(0, 2**128 - 1)):032x}",
+        status=draw(st.sampled_from(STATUSES)),
+        direction="inbound" if inbound else draw(st.sampled_from(["outbound-api", "outbound-reply", "odd"])),
+        to=own if inbound else other,
+        from_=other if inbound else own,
+        body=draw(st.sampled_from(["", "parcel", "friday parcel"])),
+        messaging_service_sid=draw(st.sampled_from(SERVICES)),
+        num_segments=draw(st.sampled_from([None, 1, 3])),
+        num_media=draw(st.sampled_from([None, 0, 2])),
+        price=draw(st.sampled_from([None, Decimal("-0.0079"), Decimal("-0.05"), Decimal(0), Decimal("0.1")])),
+        price_unit=draw(st.sampled_from(["USD", "USD", "EUR", ""])),
+        error_code=draw(st.sampled_from([None, None, 30003, 30007])),
+        date_created=draw(st.sampled_from([created, created, created, created, None])),
+        date_sent=date_sent,
+        date_updated=None if took is None else (date_sent or created) + timedelta(seconds=took),
+    )
+
+
+QUERIES = (
+    *("", "is:out", "status:delivered,failed", "code:any or is:in", "with:+14155550100", "-country:DE", "parcel"),
+    *("country:unknown", "service:any friday", "segments:>1", "is:problem", "since:3d", "media:yes", "own:unknown"),
+    *("price:>0.01 -parcel", "-status:delivered", "is:unread", 'own:"My Acme"', "zzz", "to:+49*"),
+)
+WINDOWS = (
+    "today",
+    "24h",
+    "7d",
+    "2026-10-24..2026-10-26",
+    "2026-10-25",
+    "month",
+    "all",
+    "yesterday",
+    "36h",
+    "..2026-10-25",
+)
+
+
+def count_naively(found: Sequence[Message], now: datetime) -> Figures:
+    """The figures, one message after the other."""
+    out = [each for each in found if each.direction != "inbound"]
+
+    def of(*statuses: str) -> int:
+        return sum(each.status in statuses for each in out)
+
+    still_out = [each for each in out if each.status in ("accepted", "queued", "sending", "sent")]
+    delays = sorted(
+        (each.date_updated - each.date_created).total_seconds()
+        for each in out
+        if each.status == "delivered" and each.body and each.date_created and each.date_sent and each.date_updated
+        if each.date_created <= each.date_sent <= each.date_updated
+        if (each.date_sent - each.date_created).total_seconds() <= 36_000
+    )
+    middle = len(delays) // 2
+    costs = Counter[str]()
+    totals: dict[str, Decimal] = {}
+    for each in found:
+        if each.price is not None:
+            costs[each.price_unit] += 1
+            totals[each.price_unit] = totals.get(each.price_unit, Decimal(0)) - each.price
+    settled = of("delivered", "read", "undelivered", "failed", "partially_delivered")
+    return Figures(
+        count=len(found),
+        inbound=len(found) - len(out),
+        sent=len(out) - of("scheduled", "canceled"),
+        delivered=of("delivered", "read"),
+        undelivered=of("undelivered"),
+        failed=of("failed"),
+        partial=of("partially_delivered"),
+        pending=len(still_out),
+        overdue=sum(when_of(each) < int(now.timestamp()) - 3600 for each in still_out),
+        scheduled=of("scheduled"),
+        canceled=of("canceled"),
+        segments=sum(each.num_segments or 0 for each in found),
+        costs=totals,
+        billed=costs.total(),
+        timed=len(delays),
+        median=(delays[middle] + delays[~middle]) / 2 if delays else None,
+        p90=delays[-(-len(delays) * 9 // 10) - 1] if delays else None,
+        settled=settled,
+        rate=of("delivered", "read") / settled if settled else None,
+    )
+
+
+def when_of(message: Message) -> int:
+    return int(message.when.timestamp()) if message.when else 0
+
+
+def exported(archive: Archive, text: str, asked: Asked) -> list[Message]:
+    """The messages that a query exports."""
+    return [each for each in archive.read(archive.find_rows(parse(text), asked)) if each is not None]
+
+
+VALUES: dict[str, Callable[[Message], str]] = {
+    "statuses": lambda each: each.status,
+    "codes": lambda each: "" if each.error_code is None else str(each.error_code),
+    "countries": lambda each: country_of(each.other_party) or "",
+    "senders": lambda each: each.to if each.inbound else each.from_,
+    "services": lambda each: each.messaging_service_sid,
+}
+
+
+def join(*terms: str) -> str:
+    return " ".join(f"({each})" for each in terms if each)
+
+
+def check_picture(archive: Archive, text: str, window: Window, asked: Asked) -> None:
+    """The law."""
+    picture = archive.picture(parse(text), window, asked)
+    found = exported(archive, join(text, window.terms), asked)
+    before = window.before(asked.now, asked.zone)
+    earlier = [] if before is None else exported(archive, join(text, before.terms), asked)
+    assert picture.all == count_naively(found, asked.now)
+    assert picture.before == count_naively(earlier, asked.now)
+    assert archive.figures(parse(text), window, asked) == (picture.all, picture.before)
+    times = [when_of(each) for each in found]
+    assert (picture.first, picture.last) == ((min(times), max(times)) if times else (None, None))
+    for name, value_of in VALUES.items():
+        rows: tuple[PictureRow, ...] = getattr(picture, name)
+        wanted = {value_of(each) for each in found} - ({""} if name == "codes" else set())
+        assert {row.value for row in rows} == wanted
+        assert [row.figures.count for row in rows] == sorted((row.figures.count for row in rows), reverse=True)
+        for row in rows:
+            having = [each for each in found if value_of(each) == row.value]
+            assert row.figures == count_naively(having, asked.now)
+            then = [each for each in earlier if value_of(each) == row.value]
+            assert row.before == count_naively(then, asked.now), (name, row.value)
+            if name == "codes":
+                assert dict(row.beside) == Counter(map(VALUES["countries"], having))
+            if row.term:
+                narrowed = exported(archive, join(text, window.terms, row.term), asked)
+                assert sorted(each.sid for each in narrowed) == sorted(each.sid for each in having)
+    check_times(archive, picture, found, earlier, text, window, before, asked)
+
+
+def check_times(
+    archive: Archive,
+    picture: Picture,
+    found: Sequence[Message],
+    earlier: Sequence[Message],
+    text: str,
+    window: Window,
+    before: Window | None,
+    asked: Asked,
+) -> None:
+    def local(message: Message) -> datetime | None:
+        return datetime.fromtimestamp(when_of(message), UTC).astimezone(asked.zone) if message.when else None
+
+    def day_of(message: Message) -> str:
+        at = local(message)
+        return at.date().isoformat() if at else ""
+
+    assert [row.value for row in picture.hours] == [str(hour) for hour in range(24)]
+    for hour, row in enumerate(picture.hours):
+        for messages, figures in ((found, row.figures), (earlier, row.before)):
+            having = [each for each in messages if (at := local(each)) and at.hour == hour]
+            assert figures == count_naively(having, asked.now)
+    days = [row.value for row in picture.days if row.value]
+    assert sorted(set(days)) == days
+    assert {day_of(each) for each in found} <= {"", *days}
+    for row in picture.days:
+        having = [each for each in found if day_of(each) == row.value]
+        assert row.figures == count_naively(having, asked.now)
+        if not row.value:
+            continue
+        narrowed = exported(archive, join(text, window.terms, row.term), asked)
+        assert sorted(each.sid for each in narrowed) == sorted(each.sid for each in having)
+        if before is not None:
+            place = date.fromisoformat(row.value) - window.since.astimezone(asked.zone).date()
+            other = before.since.astimezone(asked.zone).date() + place
+            then = [each for each in earlier if day_of(each) == other.isoformat()]
+            assert row.before == count_naively(then, asked.now)
+
+
+@settings(max_examples=40, deadline=None, phases=[Phase.explicit, Phase.generate])
+@given(
+    st.lists(messages(), max_size=25),
+    st.lists(st.sampled_from(QUERIES), min_size=1, max_size=2, unique=True),
+    st.sampled_from(WINDOWS),
+    st.sampled_from(ZONES),
+)
+def test_every_figure_equals_a_naive_count_over_the_export(
+    kept: list[Message], queries: list[str], window: str, zone: tzinfo
+):
+    archive = Archive.open(None, clock=NOW.timestamp)
+    try:
+        archive.put(kept)
+        check_picture(archive, " ".join(queries), read_window(window, NOW, zone), Asked(NOW, zone))
+    finally:
+        archive.close()
+
+
+def test_of_nothing_there_is_nothing(archive: Archive):
+    picture = archive.picture(parse(""), ALL, Asked(NOW, UTC))
+    assert (picture.all, picture.days, picture.codes) == (Figures(), (), ())
+    assert [row.figures for row in picture.hours] == [Figures()] * 24
