@@ -15,9 +15,9 @@ from tui.archive.layout import DIRECTIONS, PRICE_UNIT, STATUSES, row_number, sec
 from tui.archive.picture import Figures, Picture, PictureRow
 from tui.archive.picture_columns import (
     ROWS_OF_A_DAY,
-    MessageColumns,
     Kind,
     Kinds,
+    MessageColumns,
     days_with_messages,
     read_period,
     read_rows,
