@@ -25,7 +25,7 @@ from tui.widgets.dialogs import Dialog
 
 LIST = r"Messages\.json$"
 RECIPIENT = "+14155550123"
-DEAR_BODY = "Hi Maya, we can see you at 15:30 today –\ndoes that still suit you?"
+DEAR_BODY = "Hi Maya, we can see you at 15:30 today – does that still suit you?"
 
 Walk = Callable[[Kept], Awaitable[None]]
 

@@ -13,6 +13,10 @@ class TextField(InOrder, TextArea):
 
     cursor_blink = reactive(False, init=False)
 
+    def on_resize(self) -> None:
+        """Draw it anew: Textual wraps it for the new width after it was drawn, and draws again what is longer only."""
+        self.refresh()
+
     def replace_all(self, text: str) -> None:
         """Put another text in place of this one, as one step that undo takes back."""
         self.history.checkpoint()
