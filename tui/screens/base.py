@@ -93,11 +93,15 @@ class OpenConversation(Navigate):
 
 
 class OpenConsole(Navigate):
-    """Asks the console for a GET of this path."""
+    """Asks the console for a request without a body: sent at once, or with `send=False` only put into its form.
 
-    def __init__(self, path: str) -> None:
+    Args:
+        path: below the base URL, or a full URL of the account's server or of Twilio.
+    """
+
+    def __init__(self, path: str, *, method: str = "GET", send: bool = True) -> None:
         super().__init__("console")
-        self.path = path
+        self.path, self.method, self.send = path, method, send
 
 
 class SessionChanged(Message):

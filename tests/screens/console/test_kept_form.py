@@ -55,6 +55,16 @@ async def test_where_something_is_asked_before_it_can_come_back_it_is_one_step_b
         await screen.kept.save()
         await screen.kept.restore(pilot.app.session.account)
         assert [step.typed for step in screen.runner.trail.steps].count(TYPED) == 1
+        # What another place only fills in stands there as a person would type it, and is not sent.
+        account, served = pilot.app.session.account, len(sandbox.requests)
+        url = account.client.policy.product("monitor", "/v1/Alerts?PageSize=5")
+        screen.post_message(OpenConsole(url, send=False))
+        await until(pilot, lambda: form(pilot).typed == RequestText(path=url.partition("?")[0], query="PageSize=5"))
+        url = f"{account.client.policy.base}/Accounts/{sandbox.account_sid}/Balance.json"
+        screen.post_message(OpenConsole(url, method="DELETE", send=False))
+        there = RequestText("DELETE", "/Accounts/$TWILIO_ACCOUNT_SID/Balance.json")
+        await until(pilot, lambda: form(pilot).typed == there)
+        assert screen.runner.task is None and len(sandbox.requests) == served
 
 
 async def test_the_sandbox_keeps_no_form(sandbox, run_app, until, tmp_path):

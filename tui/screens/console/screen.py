@@ -14,7 +14,9 @@ from textual.containers import Horizontal
 from textual.widgets import Input
 
 from tui.actions import CONSOLE, bindings
-from tui.raw_request.form_text import NEWEST_MESSAGES, RequestText
+from tui.raw_request.form_text import NEWEST_MESSAGES, RequestText, write
+from tui.raw_request.links import shorten
+from tui.raw_request.model import RawRequest
 from tui.raw_request.sending import PreparedRequest
 from tui.screens.base import BaseScreen, Navigate, OpenConsole, OpenMessage
 from tui.screens.console.answer_actions import AnswerActions
@@ -146,8 +148,18 @@ class ConsoleScreen(BaseScreen):
 
     def navigated(self, request: Navigate) -> None:
         if isinstance(request, OpenConsole):
-            self.runner.fill(RequestText(path=request.path))
-            self.action_send()
+            self.runner.fill(self._form_of(request))
+            if request.send:
+                self.action_send()
+            else:
+                self.form.enter("path")
+
+    def _form_of(self, asked: OpenConsole) -> RequestText:
+        """What was asked for as a person would type it: a full URL below the base URL, with its query as lines."""
+        account = self.session.account
+        if account is None or not asked.path.startswith("http"):
+            return RequestText(asked.method, asked.path)
+        return write(shorten(account.client.policy, account.client.account_sid, RawRequest(asked.method, asked.path)))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         match action:
