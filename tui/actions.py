@@ -150,6 +150,7 @@ MESSAGES = _of(
         footer=False,
     ),
     Action("cancel_scheduled", "u", "Cancel", "Cancel this scheduled message.", footer=False),
+    Action("why", "W", "Why", "Ask Twilio why this message did not arrive, or has not yet.", footer=False),
     Action("media", "m", "Media", "List this message's media: save, open, read, copy the URL, delete.", footer=False),
     Action("filter", "slash,f", "Search", "Ask for some of the messages: words, numbers, days, status, code."),
     Action("copy", "c", "Copy", "Copy the SID, a number or the text."),
@@ -173,6 +174,7 @@ CONVERSATIONS = _of(
     "conversations",
     Action("reply", "y", "Reply", "Write to this person, from the number they wrote to."),
     Action("send_again", "s", "Send again", "Send the text of this message again, after the review.", footer=False),
+    Action("why", "W", "Why", "Ask Twilio why this message did not arrive, or has not yet.", footer=False),
     Action("media", "m", "Media", "List this message's media: save, open, read, copy the URL, delete.", footer=False),
     Action("send", "ctrl+s,f9,ctrl+enter", "Review & send", "Check the reply once more, then send it."),
     Action("choose_sender", "f7", "Sender", "Send the reply from another of the account's numbers.", priority=True),
@@ -211,6 +213,7 @@ OUTCOME = _of(
     Action(
         "send_again", "s", "Send again", "Send the same as a new message: it did not arrive. The review comes first."
     ),
+    Action("why", "W", "Why", "Ask Twilio why it did not arrive, or was refused.", footer=False),
     Action("rewrite", "e", "Edit as new", "Put it into the form, to change it and send it as a new message."),
     Action("new_message", "n", "New message", "Write another message from the same sender."),
     Action("open_message", "enter,o", "Open", "Show the message in full in Messages."),
@@ -227,6 +230,7 @@ OUTCOME = _of(
 
 OUTBOX = _of(
     "outbox",
+    Action("why", "W", "Why", "Ask Twilio why this send did not arrive, or was refused.", footer=False),
     Action("conversation", "t", "Conversation", "Show what was exchanged with this person, and write to them there."),
     Action("name_number", "N", "Name", "Name the recipient of this send; from there all names.", footer=False),
     Action("refresh", "r", "Read again", "Read the journal again.", footer=False),
@@ -298,9 +302,10 @@ WEBHOOKS = _of(
     Action("conversation", "h", "Conversation", "Show what was exchanged with who sent this, and write to them there."),
     Action("forwarding", "F", "Forward", "Forward what arrives to your own program, or stop that."),
     Action("name_number", "N", "Name", "Name the other side of this event; from there all names.", footer=False),
+    Action("why", "W", "Why", "Ask Twilio why the message of this event did not arrive.", footer=False),
     Action(
         "alerts",
-        "W",
+        "a",
         "Alerts",
         "Ask Twilio what it noted when this webhook, or the receiver's URL, failed.",
         footer=False,
@@ -316,6 +321,15 @@ WEBHOOKS = _of(
     Action("refresh", "r", "Read again", "Read the list from the store, with events that came too fast.", footer=False),
     Action("export", "e", "Export", "Write the events to a file, as JSON lines.", footer=False),
     Action("clear", "delete,D", "Clear", "Delete every event that is kept; asks first.", footer=False),
+)
+
+WHY = _of(
+    "why",
+    Action("open_request", "enter", "Request", "Put the request behind this check into the console; it is not sent."),
+    Action("look_up", "l", "Look up", "Ask what kind of line the number is. It costs money: the price is asked about."),
+    Action("copy", "c", "Copy", "Copy the verdict and the checks for a ticket, or the request of this check."),
+    Action("ask_again", "R", "Ask again", "Ask everything anew; what was paid for is not asked twice."),
+    Action("back", "escape", "Back", "Back to where you came from; what is being asked is stopped."),
 )
 
 CONNECTIONS = _of(
@@ -358,6 +372,7 @@ TABLES: dict[str, tuple[Action, ...]] = {
     "delivery": DELIVERY,
     "console": CONSOLE,
     "webhooks": WEBHOOKS,
+    "why": WHY,
     "connections": CONNECTIONS,
     "connection_form": CONNECTION_FORM,
 }

@@ -224,6 +224,10 @@ class TuilioApp(PatchedApp):
         message.came_from = self.current_mode
         await self.action_go(message.place)
         if (place := self._places.get(message.place)) is not None:
+            # Who only goes there finds it as it was left.
+            begins = bool(message.then) or type(message) is not Navigate
+            if begins and isinstance(over := self.screen, BaseScreen) and over.GIVES_WAY:
+                await over.dismiss()
             place.navigated(message)
 
     def on_paste_too_long(self, _: PasteTooLong) -> None:

@@ -29,7 +29,10 @@ from tui.screens.connections.connection_test import ASKING
 from tui.screens.connections.form import ConnectionForm
 from tui.screens.messages.conversations import ConversationsScreen
 from tui.screens.sending.draft import DraftFields
+from tui.screens.why.screen import WhyScreen
 from tui.services.send_state import SendState
+from tui.services.why.checks import Check, CheckState
+from tui.services.why.inquiry import Inquiry
 from tui.storage.connections import Connections, save
 from tui.storage.journal import JournalEntry, JournalState
 from tui.twilio.messages import Message
@@ -165,6 +168,20 @@ async def test_in_messages(scene):
     assert {action.id for action in TABLES["everywhere"]} <= here.found
 
 
+async def test_in_why(scene, monkeypatch):
+    async with scene("messages") as here:
+        await loaded(here.pilot, here.until, 50)
+        stand_on(here.pilot, lambda message: message.error_code == 30007)
+        await here.pilot.press("W")
+        await here.see(lambda: isinstance(here.app.screen, WhyScreen) and "answered" not in here.text_of(here.pilot))
+        screen = here.app.screen
+        monkeypatch.setattr(Inquiry, "look_up_price", "0.008 USD")
+        screen.inquiry._checks["line_type"] = Check("line_type", "Kind of line", CheckState.NOT_ASKED)
+        screen._changed()
+        await here.try_all()
+    assert {action.id for action in TABLES["why"]} <= here.found
+
+
 async def test_in_conversations(scene):
     async with scene("messages") as here:
         await loaded(here.pilot, here.until, 50)
@@ -235,7 +252,7 @@ async def test_in_the_outbox(scene):
         await here.pilot.press("ctrl+r")
         await here.see(lambda: isinstance(here.app.screen, OutboxScreen) and here.app.screen._read_once)
         screen = here.app.screen
-        screen._rows.show((sending(JournalState.ACCEPTED).entry,))
+        screen._rows.show((sending(JournalState.REJECTED, code=21610).entry,))
         screen._describe()
         await here.try_all()
     assert {action.id for action in TABLES["outbox"]} <= here.found

@@ -116,9 +116,13 @@ class BaseScreen(ReportsWorkerErrors, PatchedScreen, Screen[None]):
     """One of the screens behind the keys 1 to 6.
 
     Subclasses set `PLACE` and implement `content`, `account_changed` and `session_changed`.
+
+    Attributes:
+        GIVES_WAY: whether it stands over a place only until something else of that place is asked for.
     """
 
     PLACE: ClassVar[str] = ""
+    GIVES_WAY: ClassVar[bool] = False
     TITLE: ClassVar[str | None] = None
     HELP_TEXT: ClassVar[str] = ""
     AUTO_FOCUS: ClassVar[str | None] = None
@@ -128,8 +132,13 @@ class BaseScreen(ReportsWorkerErrors, PatchedScreen, Screen[None]):
         super().__init__()
         self.session = session
 
+    @property
+    def place(self) -> str:
+        """The place it belongs to."""
+        return self.PLACE
+
     def compose(self) -> ComposeResult:
-        yield TopBar(self.PLACE)
+        yield TopBar(self.place)
         yield from self.content()
         yield KeyBar()
 

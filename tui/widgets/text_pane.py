@@ -21,7 +21,13 @@ from tui.widgets.row_list import WHEEL_ROWS
 
 
 class TextPane(Navigable, Widget, can_focus=True):
-    """Shows one `Content`, wrapped to its width."""
+    """Shows one `Content`, wrapped to its width.
+
+    Attributes:
+        READ_ON: the key that leads into it from beside it.
+    """
+
+    READ_ON: ClassVar[str] = "enter"
 
     DEFAULT_CSS = """
     TextPane { color: $foreground; background: $background; }
@@ -60,7 +66,7 @@ class TextPane(Navigable, Widget, can_focus=True):
         width, top = self.size.width, self._top
         more = len(self._strips) - top - self.size.height
         if width and y == self.size.height - 1 and y > 0 and more > 0:
-            how = "" if self.has_focus else "; enter reads on"
+            how = "" if self.has_focus else f"; {self.READ_ON} reads on"
             hint = Content.styled(f"↓ {more + 1} more lines{how}", "$quiet")
             return Visual.to_strips(self, hint, width, 1, self.visual_style, pad=True)[0]
         if top + y >= len(self._strips):

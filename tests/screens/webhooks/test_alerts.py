@@ -28,7 +28,7 @@ async def test_a_webhook_that_was_refused_shows_what_twilio_noted_of_it(sandbox,
         await place.until(lambda: not sandbox.calling)
         with_password = WebhookAnswer("POST", "http://me:hunter2@127.0.0.1:1/x", (), 500)
         sandbox._account.alerts.add(place.table.current.sid, 11200, with_password)
-        await place.press("W")
+        await place.press("a")
         await place.until("Twilio's alerts")
         await place.until("•••@127.0.0.1:1")
         await place.until("11200")
@@ -47,13 +47,13 @@ async def test_without_an_event_it_is_asked_about_the_receivers_url(sandbox, run
     async with run_app(sandbox=sandbox, screen="webhooks", size=(120, 40)) as pilot:
         place = at(pilot)
         await place.listen()
-        await place.press("W")
+        await place.press("a")
         await place.until("Twilio has none so far")
         await place.press("escape")
         hostile = WebhookAnswer("POST", place.receiving.receiver.inbound_url, (), note="[/] \x1b]52;c;aGk=\x07")
         for code in (11205, 99999):
             sandbox._account.alerts.add("SM1", code, hostile)
-        await place.press("W")
+        await place.press("a")
         await place.until(lambda: isinstance(place.app.screen, Notice))
         assert "11205 Twilio" in place.text
         assert "99999 [/]" in place.text
@@ -82,10 +82,10 @@ async def test_who_may_not_read_them_is_told_so(run_app, at, sandbox, connect, t
             await place.until(lambda: place.receiving.listening)
             await place.post(said("Hello"))
             await place.until(lambda: place.table.row_count == 1)
-            await place.press("W")
+            await place.press("a")
             await place.until("asking Twilio")
             # Asked once more, it still says that it is asked.
-            await place.press("W")
+            await place.press("a")
             await place.until(lambda: [each.group for each in place.screen.workers].count("alerts") == 1)
             place.screen.show_current()
             await place.until(lambda: not [each for each in place.screen.workers if each.group == "detail"])

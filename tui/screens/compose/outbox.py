@@ -26,13 +26,16 @@ from tui.screens.base import BaseScreen, Navigate, OpenCompose, OpenConversation
 from tui.screens.compose.outcome import Outcome
 from tui.screens.sending.outcome_text import REMOVED, entry_look, entry_meaning
 from tui.screens.sending.template_words import name_template
+from tui.screens.why.opening import ask_why_of_send, can_ask_about_send
 from tui.services.send_state import SendState
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.storage.errors import StorageError
 from tui.storage.journal_entry import JournalEntry, JournalState
 from tui.theme import TONES
 from tui.time_format import full, planned_time, short
+from tui.twilio.message import PROBLEMS
 from tui.widgets.address_names import name_address
+from tui.widgets.bars import KeyBar
 from tui.widgets.row_list import Piece, RowList, Titles, fit
 from tui.widgets.text_pane import TextPane
 
@@ -305,6 +308,9 @@ class OutboxScreen(BaseScreen):
         entry = self._rows.current
         glance = self.query_one("#outbox-glance", TextPane)
         glance.display = entry is not None
+        if self._view == "list":
+            failed = entry is not None and (entry.code is not None or self._status(entry) in PROBLEMS)
+            self.query_one(KeyBar).suggested = frozenset({"why"} if failed else ())
         glance.show(
             entry_details(entry, self.session.clock(), self._status(entry), name_address(self.session, entry.to))
             if entry is not None
@@ -345,6 +351,11 @@ class OutboxScreen(BaseScreen):
             self.post_message(Navigate(self._back_to))
         self.dismiss()
 
+    def action_why(self) -> None:
+        if (entry := self._rows.current) is not None:
+            sending = SendState.of_entry(entry)
+            self.work(partial(ask_why_of_send, self, sending), group="why", exclusive=True, asks=True)
+
     def action_conversation(self) -> None:
         if (entry := self._rows.current) is not None:
             self.post_message(OpenConversation(entry.to))
@@ -353,6 +364,9 @@ class OutboxScreen(BaseScreen):
         if action == "conversation":
             entry = self._rows.current if self.is_mounted else None
             return self._view == "list" and entry is not None and bool(entry.to)
+        if action == "why":
+            entry = self._rows.current if self.is_mounted else None
+            return self._view == "list" and entry is not None and can_ask_about_send(SendState.of_entry(entry))
         listed = action in ("refresh", "name_number")
         return self._view == "list" if listed else super().check_action(action, parameters)
 

@@ -16,11 +16,13 @@ from tui.actions import OUTCOME, bindings
 from tui.safe_text import safe_text
 from tui.screens.base import BaseScreen, DraftPrefill, OpenConversation, OpenMessage
 from tui.screens.sending.outcome_text import explanation, facts, headline
+from tui.screens.why.opening import ask_why_of_send, can_ask_about_send, send_calls_for_why
 from tui.services.send_state import SendStage, SendState
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.twilio.drafts import Draft
 from tui.twilio.message import further
 from tui.widgets.address_names import name_address
+from tui.widgets.bars import KeyBar
 from tui.widgets.copying import copy_text
 from tui.widgets.dialogs import Confirm
 
@@ -43,6 +45,7 @@ _POSSIBLE = {
     "conversation": set(SendStage),
     "watch_on": {SendStage.ACCEPTED},
     "send_again": _ACCEPTED | _NOTHING_SENT,
+    "why": _ACCEPTED | _NOTHING_SENT,
     "check_again": {SendStage.UNKNOWN},
     "mark_sent": {SendStage.UNKNOWN},
     "send_anyway": _UNKNOWN,
@@ -145,6 +148,8 @@ class Outcome(VerticalScroll, can_focus=True):
         self.query_one("#outcome-headline", Static).update(headline(sending))
         self.query_one("#outcome-words", Static).update(explanation(sending))
         self.query_one("#outcome-facts", Static).update(facts(sending, name_of=partial(name_address, self._session)))
+        called_for = {"why"} if send_calls_for_why(sending, self._session.clock()) else set[str]()
+        self.screen.query_one(KeyBar).suggested = frozenset(called_for)
         self.refresh_bindings()
 
     # -- what can be done ----------------------------------------------------------------------------
@@ -168,6 +173,8 @@ class Outcome(VerticalScroll, can_focus=True):
                 return bool(sending.sid) and bool(sending.draft.media_urls or _has_media(sending.message))
             case "conversation":
                 return bool(sending.draft.to)
+            case "why":
+                return can_ask_about_send(sending)
             case "watch_on":
                 return sending.message is not None and not sending.message.final
             case _:
@@ -201,6 +208,11 @@ class Outcome(VerticalScroll, can_focus=True):
         screen = self.screen
         if self.account and self.sending and isinstance(screen, BaseScreen):
             open_media_dialog(screen, self.sending.sid, self.account)
+
+    def action_why(self) -> None:
+        screen, sending = self.screen, self.sending
+        if sending is not None and isinstance(screen, BaseScreen):
+            screen.work(partial(ask_why_of_send, screen, sending), group="why", exclusive=True, asks=True)
 
     def action_watch_on(self) -> None:
         if self.account and self.sending:

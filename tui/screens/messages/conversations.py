@@ -23,10 +23,11 @@ from tui.screens.list_detail import ListDetailScreen
 from tui.screens.messages.conversation_list import ConversationList, title_line
 from tui.screens.messages.conversation_loader import ConversationLoader
 from tui.screens.messages.conversation_pane import ConversationPane
-from tui.screens.messages.message_actions import copy_message, show_media
+from tui.screens.messages.message_actions import called_for, copy_message, show_media
 from tui.screens.messages.query_bar import QueryBar
 from tui.screens.messages.query_names import read_query
 from tui.screens.messages.summary import covered_words
+from tui.screens.why.opening import ask_why
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.theme import TONES
 from tui.twilio.message import PROBLEMS
@@ -417,12 +418,7 @@ class ConversationsScreen(ListDetailScreen):
 
     @on(ThreadView.Moved)
     def _message_moved(self) -> None:
-        message, calls_for = self.current_message, set[str]()
-        if message is not None and message.status in PROBLEMS and not message.inbound:
-            calls_for.add("send_again")
-        if message is not None and message.num_media:
-            calls_for.add("media")
-        self.query_one(KeyBar).suggested = frozenset(calls_for)
+        self.query_one(KeyBar).suggested = called_for(self.current_message, self.session.clock())
         self.refresh_bindings()
 
     def action_copy(self) -> None:
@@ -432,6 +428,10 @@ class ConversationsScreen(ListDetailScreen):
     def action_media(self) -> None:
         if (message := self.current_message) is not None:
             show_media(self, message)
+
+    def action_why(self) -> None:
+        if (message := self.current_message) is not None:
+            self.work(partial(ask_why, self, message), group="why", exclusive=True, asks=True)
 
     def action_name_number(self) -> None:
         from tui.screens.names.names_dialog import name_number
@@ -458,7 +458,7 @@ class ConversationsScreen(ListDetailScreen):
         match action:
             case "copy":
                 return message is not None
-            case "media":
+            case "media" | "why":
                 return message is not None and self.session.account is not None
             case "send_again":
                 return message is not None and message.status in PROBLEMS and not message.inbound

@@ -10,6 +10,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import CancelledError
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,8 +19,10 @@ from textual.content import Content
 
 from tui.keymap import name_keys
 from tui.safe_text import glimpse, safe_text
+from tui.screens.why.opening import calls_for_why
 from tui.twilio.addresses import find_message_sids
 from tui.twilio.errors import RequestFailed
+from tui.twilio.message import PROBLEMS
 
 if TYPE_CHECKING:
     from tui.archive.query import Query
@@ -31,6 +34,19 @@ if TYPE_CHECKING:
 
 ROWS_AT_ONCE: Final = 500
 """Messages that an export holds in memory."""
+
+
+def called_for(message: Message | None, now: datetime) -> frozenset[str]:
+    """The names of the actions that a message calls for besides those that are always offered."""
+    if message is None:
+        return frozenset()
+    wanted = {
+        "send_again": message.status in PROBLEMS and not message.inbound,
+        "why": calls_for_why(message, now),
+        "media": bool(message.num_media),
+        "cancel_scheduled": message.status == "scheduled",
+    }
+    return frozenset(name for name, so in wanted.items() if so)
 
 
 def copy_message(screen: BaseScreen, message: Message) -> None:

@@ -29,6 +29,7 @@ from tui.screens.list_detail import ListDetailScreen
 from tui.screens.messages.loader import MessageLoader
 from tui.screens.messages.message_actions import (
     ask_for_sid,
+    called_for,
     cancel_message,
     copy_message,
     delete_message,
@@ -41,8 +42,8 @@ from tui.screens.messages.query_bar import QueryBar
 from tui.screens.messages.query_names import read_query
 from tui.screens.messages.summary import SCATTERED, SummaryLine, edge_words, edit_hint, explain_emptiness, say_covered
 from tui.screens.messages.table import NOWHERE, MessageTable, title_line
+from tui.screens.why.opening import ask_why
 from tui.services.session import Account, EventType, Session, SessionEvent
-from tui.twilio.message import PROBLEMS
 from tui.widgets.address_names import name_in_column
 from tui.widgets.bars import KeyBar
 from tui.widgets.row_list import Titles
@@ -236,15 +237,7 @@ class MessagesScreen(ListDetailScreen):
 
     def show_current(self) -> None:
         self.detail.show()
-        message = self.current_message
-        calls_for: set[str] = set()
-        if message is not None and message.status in PROBLEMS and not message.inbound:
-            calls_for.add("send_again")
-        if message is not None and message.num_media:
-            calls_for.add("media")
-        if message is not None and message.status == "scheduled":
-            calls_for.add("cancel_scheduled")
-        self.query_one(KeyBar).suggested = frozenset(calls_for)
+        self.query_one(KeyBar).suggested = called_for(self.current_message, self.session.clock())
         self.refresh_bindings()
 
     @on(MessageTable.Arrived)
@@ -309,6 +302,8 @@ class MessagesScreen(ListDetailScreen):
                 return message is not None and self.session.account is not None
             case "send_again":
                 return message is not None and not message.inbound
+            case "why":
+                return message is not None and self.session.account is not None
             case "filter":
                 # While one types, its key types.
                 return self.session.archive is not None and not (self.is_mounted and self.query_one(QueryBar).is_open)
@@ -517,6 +512,10 @@ class MessagesScreen(ListDetailScreen):
     def action_media(self) -> None:
         if (message := self.current_message) is not None:
             show_media(self, message)
+
+    def action_why(self) -> None:
+        if (message := self.current_message) is not None:
+            self.work(partial(ask_why, self, message), group="why", exclusive=True, asks=True)
 
     def action_show_raw(self) -> None:
         if (message := self.current_message) is not None:

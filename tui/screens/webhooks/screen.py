@@ -31,8 +31,10 @@ from tui.screens.webhooks.number_actions import NumberActions
 from tui.screens.webhooks.own_event_actions import OwnEventActions
 from tui.screens.webhooks.summary import HELP, EventListStatus, count_line, explain_emptiness, state_lines
 from tui.screens.webhooks.tunnel_actions import TunnelActions
+from tui.screens.why.opening import ask_why_of
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.services.webhook_service import WebhookService
+from tui.twilio.message import PROBLEMS
 from tui.webhooks.errors import EventsUnavailable, SettingsUnsaved, WebhookError
 from tui.webhooks.event_queue import EventBatch
 from tui.webhooks.event_store import EventStore
@@ -40,6 +42,7 @@ from tui.webhooks.events import EventKind, WebhookEvent
 from tui.webhooks.sandbox_controls import SIGNING
 from tui.webhooks.settings import ReceiverSettings
 from tui.widgets.address_names import name_address, name_in_column
+from tui.widgets.bars import KeyBar
 from tui.widgets.row_list import Titles
 from tui.widgets.text_pane import Preview, TextPane
 
@@ -270,6 +273,8 @@ class WebhooksScreen(ListDetailScreen):
 
     def show_current(self) -> None:
         row = self._shown_row = self._table.current
+        failed = row is not None and row.accepted and row.status in PROBLEMS
+        self.query_one(KeyBar).suggested = frozenset({"why"} if failed else ())
         if row is None:
             self.show_nothing()
             return
@@ -348,7 +353,7 @@ class WebhooksScreen(ListDetailScreen):
             case "conversation":
                 known = row is not None and row.accepted and self.session.account is not None
                 return known and row is not None and bool(_other_side(row))
-            case "open_message":
+            case "open_message" | "why":
                 return row is not None and row.accepted and bool(row.sid) and self.session.account is not None
             case "media":
                 return row is not None and row.has_media and self.session.account is not None
@@ -382,6 +387,10 @@ class WebhooksScreen(ListDetailScreen):
     def action_open_message(self) -> None:
         if (row := self._table.current) is not None:
             self.post_message(OpenMessage(row.sid))
+
+    def action_why(self) -> None:
+        if (row := self._table.current) is not None:
+            self.work(partial(ask_why_of, self, row.sid), group="why", exclusive=True, asks=True)
 
     def action_media(self) -> None:
         if (row := self._table.current) is not None and (account := self.session.account) is not None:
