@@ -17,8 +17,8 @@ from tests.looks.stage import Kept, Stage, connection_to, small_company, stage
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.screens.console.screen import ConsoleScreen
-from tui.screens.messages.query_bar import QueryBar
 from tui.screens.messages.table import MessageTable
+from tui.screens.queries.query_bar import QueryBar
 from tui.screens.webhooks.screen import WebhooksScreen
 from tui.storage.connections import Connections
 from tui.widgets.dialogs import Dialog

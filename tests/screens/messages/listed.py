@@ -7,9 +7,9 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from tui.screens.messages.query_bar import QueryBar
 from tui.screens.messages.screen import MessagesScreen
 from tui.screens.messages.table import MessageTable
+from tui.screens.queries.query_bar import QueryBar
 from tui.twilio.messages import Message
 
 Until = Callable[..., Awaitable[None]]

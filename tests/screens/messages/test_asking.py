@@ -7,11 +7,11 @@ from textual import events
 from textual.command import CommandPalette
 
 from tui.sandbox.server import Sandbox
-from tui.screens.messages.history_dialog import LoadHistoryDialog
-from tui.screens.messages.query_bar import QueryBar, QueryChips, QueryInput
-from tui.screens.messages.saved_views import ChooseView
+from tui.screens.history_dialog import LoadHistoryDialog
 from tui.screens.messages.screen import MessagesScreen
 from tui.screens.messages.totals_dialog import TotalsDialog
+from tui.screens.queries.query_bar import QueryBar, QueryChips, QueryInput
+from tui.screens.queries.saved_views import ChooseView
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from tui.archive.query_parser import parse
 from tui.sandbox.faults import Fault
 from tui.screens.base import OpenMessage
 from tui.screens.messages.message_detail import Besides, describe, peek
-from tui.screens.messages.query_bar import QueryBar, QueryInput
 from tui.screens.messages.screen import MessagesScreen
+from tui.screens.queries.query_bar import QueryBar, QueryInput
 from tui.services.send_state import SendState
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import ApiError

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.screens.messages.desk import desk
+from tests.screens.queries.desk import desk
 from tui.archive.query_parser import parse
 from tui.archive.statistics import Tally, Totals, TotalsRow
 from tui.screens.messages.totals_dialog import (

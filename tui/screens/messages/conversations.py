@@ -24,14 +24,14 @@ from tui.screens.messages.conversation_list import ConversationList, title_line
 from tui.screens.messages.conversation_loader import ConversationLoader
 from tui.screens.messages.conversation_pane import ConversationPane
 from tui.screens.messages.message_actions import called_for, copy_message, show_media
-from tui.screens.messages.query_bar import QueryBar
-from tui.screens.messages.query_names import read_query
-from tui.screens.messages.summary import covered_words
+from tui.screens.queries.query_bar import QueryBar
+from tui.screens.queries.query_names import read_query
 from tui.screens.why.opening import ask_why
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.theme import TONES
 from tui.twilio.message import PROBLEMS
 from tui.widgets.address_names import name_address
+from tui.widgets.archive_words import covered_words
 from tui.widgets.bars import KeyBar
 from tui.widgets.dialogs import Confirm
 from tui.widgets.row_list import RowList, Titles

@@ -38,10 +38,10 @@ from tui.screens.messages.message_actions import (
     show_media,
 )
 from tui.screens.messages.message_detail import MessageDetail
-from tui.screens.messages.query_bar import QueryBar
-from tui.screens.messages.query_names import read_query
 from tui.screens.messages.summary import SCATTERED, SummaryLine, edge_words, edit_hint, explain_emptiness, say_covered
 from tui.screens.messages.table import NOWHERE, MessageTable, title_line
+from tui.screens.queries.query_bar import QueryBar
+from tui.screens.queries.query_names import read_query
 from tui.screens.why.opening import ask_why
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.widgets.address_names import name_in_column
@@ -62,7 +62,7 @@ if TYPE_CHECKING:
 
 def _saved_view_commands() -> type[Provider]:
     # Imported when the palette is opened: it takes long.
-    from tui.screens.messages.saved_views import SavedViewCommands
+    from tui.screens.queries.saved_views import SavedViewCommands
 
     return SavedViewCommands
 
@@ -413,7 +413,7 @@ class MessagesScreen(ListDetailScreen):
         name_number(self, self.session, message.other_party if message is not None else "")
 
     def action_views(self) -> None:
-        from tui.screens.messages.saved_views import choose_view
+        from tui.screens.queries.saved_views import choose_view
 
         present = self.query_one(QueryBar).text
         self.work(partial(choose_view, self, present, self.show_query), group="views", asks=True)
@@ -429,7 +429,7 @@ class MessagesScreen(ListDetailScreen):
         self.app.push_screen(TotalsDialog(self.session, text, covered=covered), narrow)
 
     def action_load_history(self) -> None:
-        from tui.screens.messages.history_dialog import LoadHistoryDialog
+        from tui.screens.history_dialog import LoadHistoryDialog
 
         self.app.push_screen(LoadHistoryDialog(self.session))
 

@@ -19,13 +19,12 @@ from tui.screens.messages.loader import ListState
 from tui.theme import FRUGAL, TONES
 from tui.time_format import zone_name
 from tui.twilio.errors import ApiError, RequestFailed
+from tui.widgets.archive_words import covered_words, load_words, seconds_between
 from tui.widgets.message_words import day_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tui.archive.coverage import Coverage
-    from tui.archive.history_load import LoadProgress
     from tui.services.message_archive import SyncStatus
     from tui.services.session import Session
 
@@ -124,18 +123,6 @@ def _under_way(state: ListState, now: datetime, step: int) -> _Piece:
     return "", ""
 
 
-def load_words(load: LoadProgress, now: datetime, step: int = 1) -> str:
-    """How far a loading of history is: `loading 12 of 90 days · 3,400 messages · 2 min left`."""
-    if load.waiting_until is not None:
-        return f"loading: Twilio asks to wait {_seconds(load.waiting_until, now, step)} s"
-    days = f"{load.days_done:,} of {load.days_total:,} days" if load.days_total else f"{load.days_done:,} days"
-    left = ""
-    if load.seconds_left is not None:
-        minutes = round(load.seconds_left / 60)
-        left = f" · {minutes or '< 1'} min left"
-    return f"loading {days}{left}"
-
-
 def say_covered(state: ListState, now: datetime) -> str:
     """Since when everything is listed, and what more there is."""
     if state.coverage is None:
@@ -149,36 +136,18 @@ def say_covered(state: ListState, now: datetime) -> str:
     return covered_words(state.coverage, now, more=state.more_to_load)
 
 
-def covered_words(coverage: Coverage, now: datetime, *, more: bool) -> str:
-    """`all since 1 Sep`, `since 30 Oct, but for 2 gaps; L loads more`, `all there are`; "" where nothing is known."""
-    if not coverage:
-        return ""
-    gaps = len(coverage.gaps())
-    first = coverage.spans[0].first
-    but = f", but for {gaps} gap{'' if gaps == 1 else 's'}" if gaps else ""
-    since = "all there are" if first == 0 else f"all since {day_of(first, now)}"
-    if gaps or (more and first):
-        since = since.removeprefix("all ") if first else since
-        return f"{since}{but}; {key_of('messages.load_history')} loads more"
-    return since
-
-
 def _live(status: SyncStatus, now: datetime, step: int, *, opening: bool) -> list[_Piece]:
     if status.offline_since is not None:
-        since = _seconds(now, status.offline_since, step)
+        since = seconds_between(now, status.offline_since, step)
         refused = isinstance(status.error, ApiError) and status.error.status < SERVER_ERROR
         words = f"○ {'refused' if refused else 'offline'} {since // 60}:{since % 60:02d}"
         if status.next_try is not None:
-            left = _seconds(status.next_try, now, step)
+            left = seconds_between(status.next_try, now, step)
             words += f", next try {left} s" if left else ", trying"
         return [(words, TONES["warn"])]
     if not status.connected or not status.looked:
         return [("◌ connecting", "$quiet")] if opening else [("○ not connected", TONES["warn"])]
     return [("● live", TONES["good"])] if status.watching else [("◌ not watching", "$quiet")]
-
-
-def _seconds(later: datetime, earlier: datetime, step: int) -> int:
-    return max(0, int((later - earlier).total_seconds()) // step * step)
 
 
 def edge_words(state: ListState) -> str:

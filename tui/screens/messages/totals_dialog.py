@@ -18,7 +18,7 @@ from textual.widgets import Static
 from tui.keymap import key_of
 from tui.price_format import say_price
 from tui.safe_text import safe_text
-from tui.screens.messages.query_names import read_query
+from tui.screens.queries.query_names import read_query
 from tui.textual_fixes.worker_errors import ReportsWorkerErrors
 from tui.theme import Tone, look_of
 from tui.widgets.address_names import name_address

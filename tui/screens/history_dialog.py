@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from tui.safe_text import safe_text
 from tui.time_format import Days, length
+from tui.widgets.archive_words import covered_words
 from tui.widgets.dialogs import Choice, ChoiceList, Dialog, key_line
 from tui.widgets.row_list import RowList
 
@@ -90,8 +91,6 @@ def say_period(first: date | None, archive: MessageArchive | None, now: datetime
 
 def say_kept(archive: MessageArchive, now: datetime) -> str:
     """What is complete by now, and how much of it is kept."""
-    from tui.screens.messages.summary import covered_words
-
     # How to load more is known here.
     words = covered_words(archive.coverage, now, more=False).partition(";")[0]
     kept = f" {archive.history} days are kept; History in Connections changes that." if archive.history else ""

@@ -19,7 +19,7 @@ from textual.widgets import Static
 
 from tui.keymap import name_keys
 from tui.safe_text import glimpse, safe_text
-from tui.screens.messages.query_names import read_query
+from tui.screens.queries.query_names import read_query
 from tui.storage.errors import StorageError
 from tui.storage.views import SavedViews, View, ViewsFile, view_name_problem
 from tui.textual_fixes.palette import StartsOnce

@@ -7,8 +7,8 @@ from functools import partial
 import pytest
 from textual.command import CommandPalette
 
-from tests.screens.messages.desk import Desk, desk
-from tui.screens.messages.saved_views import ChooseView, SavedViewCommands, choose_view, letters_of
+from tests.screens.queries.desk import Desk, desk
+from tui.screens.queries.saved_views import ChooseView, SavedViewCommands, choose_view, letters_of
 from tui.storage.views import SavedViews, View
 from tui.widgets.dialogs import Ask, Confirm
 

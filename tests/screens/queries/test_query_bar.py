@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from textual import events
 
-from tests.screens.messages.desk import Rows, desk, hints
+from tests.screens.queries.desk import Rows, desk, hints
 from tui.archive.query_parser import LONGEST
 from tui.safe_text import safe_text
-from tui.screens.messages.query_bar import MOST_COUNTED, QueryBar, QueryChips, QueryInput
+from tui.screens.queries.query_bar import MOST_COUNTED, QueryBar, QueryChips, QueryInput
 from tui.storage.connections import Connection
 from tui.storage.query_history import QueryHistory
 from tui.storage.views import SavedViews

@@ -8,10 +8,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.screens.messages.desk import desk
+from tests.screens.queries.desk import desk
 from tui.archive.coverage import Coverage, Span
 from tui.archive.history_load import LoadProgress
-from tui.screens.messages.history_dialog import LoadHistoryDialog, describe_load, first_days, say_kept, say_period
+from tui.screens.history_dialog import LoadHistoryDialog, describe_load, first_days, say_kept, say_period
 from tui.services.session import EventType, SessionEvent
 
 NOW = datetime(2026, 3, 11, 9, 41, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""The line over the message list: the query in force as chips, and the input that another one is typed into.
+"""The line over messages or their figures: the query in force as chips, and the input to type another one.
 
 Knows the language of queries and how many messages match, not the list: what a person asks for is posted.
 """
@@ -24,7 +24,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tui.safe_text import safe_text
-from tui.screens.messages.query_names import known_names, read_query
+from tui.screens.queries.query_names import known_names, read_query
 from tui.textual_fixes.input_fields import LineField
 from tui.theme import FRUGAL
 from tui.twilio.addresses import find_message_sids
@@ -421,7 +421,7 @@ class QueryBar(Vertical):
 
     def ask_for_a_name(self) -> None:
         """Save what stands here under a name."""
-        from tui.screens.messages.saved_views import save_view
+        from tui.screens.queries.saved_views import save_view
 
         text = self._field.value.strip()
         problem = self._read(text)[1]

@@ -18,7 +18,7 @@ from textual.pilot import Pilot
 from tui.archive.statistics import Tally, Totals, TotalsRow
 from tui.cli import StartOptions
 from tui.screens.base import BaseScreen
-from tui.screens.messages.query_bar import QueryBar
+from tui.screens.queries.query_bar import QueryBar
 from tui.services.session import Session
 from tui.storage.paths import find_paths
 from tui.widgets.completion_list import CompletionList
