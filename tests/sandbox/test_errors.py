@@ -12,7 +12,7 @@ from twilio.base.exceptions import TwilioRestException
 
 from tests.sandbox.conftest import path_of
 from tui.sandbox.errors import HAS, NotInSandbox, check_product
-from tui.sandbox.routes import Router, served_operations
+from tui.sandbox.router import Router, served_operations
 from tui.sandbox.server import Sandbox
 from tui.twilio.operations import Operation, operations
 

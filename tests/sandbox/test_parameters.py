@@ -23,7 +23,7 @@ import pytest
 from tests.sandbox.conftest import Clock, path_of
 from tui.http_server.http_messages import Request
 from tui.sandbox.alerts import WebhookAnswer
-from tui.sandbox.routes import served_operations
+from tui.sandbox.router import served_operations
 from tui.sandbox.server import Sandbox
 from tui.twilio.operations import Operation
 

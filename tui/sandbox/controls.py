@@ -31,7 +31,7 @@ from tui.sandbox.faults import Faults, read_fault
 from tui.sandbox.parameters import is_url
 from tui.sandbox.request_log import RequestLog
 from tui.sandbox.resources import Json
-from tui.sandbox.routes import served_operations
+from tui.sandbox.router import served_operations
 from tui.sandbox.signing import read_signing
 from tui.sandbox.validation import MAX_MEDIA
 

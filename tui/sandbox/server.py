@@ -13,6 +13,7 @@ from tui.http_server.http_messages import Answer, Request, Response
 from tui.http_server.server import Server
 from tui.sandbox import resources
 from tui.sandbox.account import SandboxAccount
+from tui.sandbox.api_call import ApiCall, ApiReply
 from tui.sandbox.callbacks import Callbacks
 from tui.sandbox.controls import PREFIX, Controls, reply
 from tui.sandbox.errors import HEADER, NotInSandbox, Refusal, check_product
@@ -22,7 +23,7 @@ from tui.sandbox.media import serve
 from tui.sandbox.messages import StoredMessage
 from tui.sandbox.parameters import read_body, read_json, read_query
 from tui.sandbox.request_log import CalledUrl, RequestLog, ServedRequest
-from tui.sandbox.routes import ApiCall, ApiReply, Router
+from tui.sandbox.router import Router
 from tui.sandbox.signing import Signing
 from tui.sandbox.traffic import fill_history
 

@@ -1,0 +1,103 @@
+"""Which path of Twilio's is whose route, and which of Twilio's operations the sandbox has."""
+
+from __future__ import annotations
+
+import re
+
+from tui.sandbox import routes, usage
+from tui.sandbox.api_call import ApiCall, ApiReply, Route
+from tui.sandbox.errors import NotInSandbox, Refusal, is_of_product
+from tui.sandbox.identity import VERSION
+from tui.twilio.operations import Operation, operations
+
+# A SID that is none, or nobody's, is found out by who looks for it: the path is served all the same.
+_SID = r"([^/.]+)"
+_ACCOUNT = rf"/{VERSION}/Accounts/{{AC}}"
+_MESSAGE = rf"{_ACCOUNT}/Messages/{_SID}"
+_NUMBERS = rf"{_ACCOUNT}/IncomingPhoneNumbers"
+_NUMBER = rf"{_NUMBERS}/(?!(?:Local|Mobile|TollFree)\.){_SID}"
+_RECORDS = rf"{_ACCOUNT}/Usage/Records(?:/({'|'.join(usage.SUBRESOURCES)}))?"
+_SERVICE = rf"/v1/Services/(?!(?:Usecases|PreregisteredUsa2p)$){_SID}"
+
+# Path → what each method does; None where Twilio does something and the sandbox does not. `{AC}` stands for the
+# account's own SID.
+TABLE: tuple[tuple[str, dict[str, Route | None]], ...] = (
+    (rf"/{VERSION}/Accounts\.json", {"GET": routes.list_accounts, "POST": None}),
+    (rf"{_ACCOUNT}\.json", {"GET": routes.fetch_account, "POST": None}),
+    (rf"{_ACCOUNT}/Balance\.json", {"GET": routes.fetch_balance}),
+    (rf"{_ACCOUNT}/Keys\.json", {"GET": routes.list_keys, "POST": None}),
+    (rf"{_ACCOUNT}/Messages\.json", {"GET": routes.list_messages, "POST": routes.create_message}),
+    (
+        rf"{_MESSAGE}\.json",
+        {"GET": routes.fetch_message, "POST": routes.edit_message, "DELETE": routes.delete_message},
+    ),
+    (rf"{_MESSAGE}/Media\.json", {"GET": routes.list_media}),
+    (rf"{_MESSAGE}/Media/{_SID}\.json", {"GET": routes.fetch_media, "DELETE": routes.delete_media}),
+    (rf"{_MESSAGE}/Media/{_SID}", {"GET": routes.fetch_bytes, "DELETE": routes.delete_media}),
+    (rf"{_MESSAGE}/Feedback\.json", {"POST": routes.create_feedback}),
+    (rf"{_NUMBERS}\.json", {"GET": routes.list_numbers, "POST": None}),
+    (rf"{_NUMBER}\.json", {"GET": routes.fetch_number, "POST": routes.edit_number, "DELETE": None}),
+    (rf"{_RECORDS}\.json", {"GET": routes.list_usage}),
+    (r"/v1/Services", {"GET": routes.list_services, "POST": None}),
+    (_SERVICE, {"GET": routes.fetch_service, "POST": routes.edit_service, "DELETE": None}),
+    (rf"{_SERVICE}/PhoneNumbers", {"GET": routes.list_pool, "POST": None}),
+    (r"/v1/Alerts", {"GET": routes.list_alerts}),
+    (rf"/v1/Alerts/{_SID}", {"GET": routes.fetch_alert}),
+    (r"/v1/Messaging/Countries", {"GET": routes.list_price_countries}),
+    (rf"/v1/Messaging/Countries/{_SID}", {"GET": routes.fetch_prices}),
+    (r"/v1/ContentAndApprovals", {"GET": routes.list_approvals}),
+    (r"/v1/Content", {"GET": routes.list_templates, "POST": routes.create_template}),
+    (
+        rf"/v1/Content/{_SID}",
+        {"GET": routes.fetch_template, "PUT": None, "DELETE": routes.delete_template},
+    ),
+    (rf"/v1/Content/{_SID}/ApprovalRequests", {"GET": routes.fetch_approval}),
+    (rf"/v1/Content/{_SID}/ApprovalRequests/whatsapp", {"POST": routes.submit_template}),
+)
+
+
+class Router:
+    """Finds the route of a path for one account."""
+
+    def __init__(self, account_sid: str) -> None:
+        self._table = [(re.compile(pattern.replace("{AC}", account_sid)), methods) for pattern, methods in TABLE]
+
+    def find(self, method: str, path: str) -> tuple[Route, tuple[str, ...]]:
+        """Return the route and the SIDs in the path. HEAD finds what GET would.
+
+        Raises:
+            Lacking: for a path that the sandbox has not, and for a method of Twilio's that it has not.
+            Refusal: 20004 for a method that the path does not take at Twilio either.
+        """
+        for pattern, methods in self._table:
+            if (match := pattern.fullmatch(path)) is None:
+                continue
+            route = methods.get("GET" if method == "HEAD" else method, _refuse)
+            if route is None:
+                raise NotInSandbox(method, path, code=20004)
+            return route, match.groups("")
+        if any(pattern.fullmatch(f"{path}.json") for pattern, _ in self._table):
+            raise NotInSandbox(
+                method, path, hint=f"Twilio answers XML there, the sandbox JSON only: write {path[:200]}.json."
+            )
+        raise NotInSandbox(method, path)
+
+    def serves(self, method: str, path: str) -> bool:
+        """Whether the sandbox does what Twilio does there."""
+        return any(methods.get(method) and pattern.fullmatch(path) for pattern, methods in self._table)
+
+
+def served_operations() -> tuple[Operation, ...]:
+    """The operations of Twilio's that the sandbox has."""
+    router = Router("AC")
+    known = [each for each in operations() if is_of_product(each.host, each.path)]
+    return tuple(each for each in known if router.serves(each.method, _filled(each.path)))
+
+
+def _filled(path: str) -> str:
+    """A path of an operation with the account's SID, and some SID for each other placeholder."""
+    return re.sub(r"\{\w+\}", "XX", re.sub(r"/Accounts/\{\w+\}", "/Accounts/AC", path))
+
+
+def _refuse(call: ApiCall) -> ApiReply:
+    raise Refusal(20004)
