@@ -42,7 +42,8 @@ class Official:
             environment={"NO": "environment"},
         )
         client = self.client
-        for product in (client.api, client.messaging, client.monitor, client.pricing, client.content):
+        products = (client.api, client.messaging, client.monitor, client.pricing, client.content)
+        for product in (*products, client.lookups, client.accounts):
             product.base_url = sandbox.base_url
 
     async def do(self, work: Callable[[Client], T]) -> T:

@@ -18,6 +18,7 @@ from tui.twilio.operations import Operation, operations
 
 MARK = "X-Tuilio-Sandbox"
 NO_SUCH = "0" * 32
+PRODUCTS = {"accounts", "api", "content", "lookups", "messaging", "monitor", "pricing"}
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ async def http(empty: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
 
 
 def test_every_operation_of_twilios_is_served_or_said_to_be_missing() -> None:
-    router = Router("AC")
+    router = Router("AC", "AC")
     served: list[Operation] = []
     for operation in operations():
         path = path_of(operation, "AC", f"XX{NO_SUCH}")
@@ -41,17 +42,17 @@ def test_every_operation_of_twilios_is_served_or_said_to_be_missing() -> None:
             assert lacking.message.startswith(f"The sandbox has no {operation.method} ")
             assert HAS in lacking.message
         else:
-            assert operation.host.partition(".")[0] in {"api", "content", "messaging", "monitor", "pricing"}
+            assert operation.host.partition(".")[0] in PRODUCTS
             served.append(operation)
     assert served == list(served_operations())
-    assert len(served) == 40
+    assert len(served) == 51
 
 
 @pytest.mark.parametrize(
     "url",
     [
         "POST https://verify.twilio.com/v2/Services",
-        "GET https://lookups.twilio.com/v2/PhoneNumbers/+14155550123",
+        "GET https://lookups.twilio.com/v1/PhoneNumbers/+14155550123",
         "GET https://messaging.twilio.com/v1/Deactivations",
         "GET https://api.twilio.com/2010-04-01/Accounts/{AC}/Calls.json",
         "POST https://api.twilio.com/2010-04-01/Accounts/{AC}/IncomingPhoneNumbers.json",

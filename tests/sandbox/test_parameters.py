@@ -54,6 +54,7 @@ OWN_BASE: dict[tuple[str, str], dict[str, str]] = {
 VALUES: dict[str, dict[str, str]] = {
     "GET .json": {"FriendlyName": "Another", "Status": "closed", **PAGING},
     "GET /Keys.json": PAGING,
+    "GET /SMS/ShortCodes.json": {"FriendlyName": "Another", "ShortCode": "99", **PAGING},
     "GET /Messages.json": {
         "To": MAYA,
         "From": MAYA,
@@ -147,6 +148,17 @@ VALUES: dict[str, dict[str, str]] = {
     "POST /v1/Content/{ContentSid}/ApprovalRequests/whatsapp": {"name": "greeting", "category": "MARKETING"},
     "GET /v1/Services": PAGING,
     "GET /v1/Services/{ServiceSid}/PhoneNumbers": PAGING,
+    "GET /v1/Services/{MessagingServiceSid}/Compliance/Usa2p": {"Page": "1", "PageToken": "PAnonsense"},
+    "GET /v1/a2p/BrandRegistrations": PAGING,
+    "GET /v1/Tollfree/Verifications": {
+        "TollfreePhoneNumberSid": "PN" + "0" * 32,
+        "Status": "TWILIO_APPROVED",
+        "ExternalReferenceId": "mine",
+        "TrustProductSid": SIDS["BU"],
+        **PAGING,
+    },
+    "GET /v1/Messaging/GeoPermissions": {"CountryCode": "DE,CU"},
+    "GET /v2/PhoneNumbers/{PhoneNumber}": {"Fields": "line_type_intelligence", "CountryCode": "GB"},
     "POST /v1/Services/{Sid}": {
         "FriendlyName": "Night line",
         "InboundRequestUrl": HOOK,
@@ -177,8 +189,21 @@ WITHOUT_EFFECT: dict[str, dict[str, str]] = {
         "TrafficType": "reserved",
         "RiskCheck": "exempts from fraud checks, of which the sandbox has none; no field shows it",
     },
+    "GET /v1/Services/{MessagingServiceSid}/Compliance/Usa2p": {"PageSize": "a service has one campaign at most"},
+    "GET /v1/Tollfree/Verifications": {"IncludeSubAccounts": "the sub-account has no numbers"},
+    "GET /v2/PhoneNumbers/{PhoneNumber}": {
+        **dict.fromkeys(
+            ("FirstName", "LastName", "AddressLine1", "AddressLine2", "City", "State", "PostalCode", "NationalId"),
+            "goes with Fields=identity_match, which is refused",
+        ),
+        "AddressCountryCode": "goes with Fields=identity_match, which is refused",
+        "DateOfBirth": "goes with Fields=identity_match, which is refused",
+        "LastVerifiedDate": "goes with Fields=reassigned_number, which is refused",
+        "VerificationSid": "goes with Fields=pre_fill, which is refused",
+        "PartnerSubId": "names who asks, for Twilio's own records; no field shows it",
+    },
     **{
-        operation: {"IncludeSubaccounts": "the account has no subaccounts"}
+        operation: {"IncludeSubaccounts": "the sub-account has sent nothing"}
         for operation in VALUES
         if "/Usage/Records" in operation
     },
@@ -200,6 +225,10 @@ NONSENSE: dict[str, tuple[str, ...]] = {
         name for name in VALUES["POST /IncomingPhoneNumbers/{Sid}.json"] if name != "FriendlyName"
     ),
     "GET /v1/Alerts": ("LogLevel", "StartDate", "EndDate", *PAGING),
+    "GET /v1/Services/{MessagingServiceSid}/Compliance/Usa2p": tuple(PAGING),
+    "GET /v1/Tollfree/Verifications": ("Status", "IncludeSubAccounts", *PAGING),
+    "GET /v1/Messaging/GeoPermissions": ("CountryCode",),
+    "GET /v2/PhoneNumbers/{PhoneNumber}": ("Fields", "CountryCode"),
     "POST /v1/Content": ("types", "variables"),
     "POST /v1/Content/{ContentSid}/ApprovalRequests/whatsapp": ("name", "category"),
     "GET /Usage/Records/Daily.json": ("StartDate", "EndDate", "IncludeSubaccounts", *PAGING),
@@ -242,6 +271,8 @@ def _outcome(operation: str, pairs: tuple[tuple[str, str], ...]) -> tuple[int, A
     subject = number if "IncomingPhoneNumbers" in operation else service if "Services" in operation else pictured
     if "/Content/" in operation:
         subject = template
+    if "/v2/PhoneNumbers/" in operation:
+        subject = "2079460123"
     if operation.startswith("POST /Messages/{Sid}") and "Status" in fields:
         subject = scheduled
     path = path_of(described, sandbox.account_sid, subject)
@@ -305,7 +336,7 @@ def test_with_a_parameter_that_is_obeyed_or_refused_something_else_is_seen(opera
 def test_what_is_said_to_have_no_effect_has_none(operation: str) -> None:
     for name in WITHOUT_EFFECT[operation]:
         base = base_of(operation, name)
-        value = {"RiskCheck": "disable", "IncludeSubaccounts": "false"}.get(name, "1")
+        value = {"RiskCheck": "disable"}.get(name, "false" if name.lower() == "includesubaccounts" else "1")
         assert outcome(operation, base) == outcome(operation, {**base, name: value}), name
 
 
@@ -351,6 +382,7 @@ def test_whatever_is_asked_is_answered_in_twilios_manner(tries: int) -> None:
     account = sandbox._account
     sids = [*(m.sid for m in account.store), *(n.sid for n in account.senders.numbers), *sandbox.services, "x", "%00"]
     sids += [template.sid for template in account.templates.all()]
+    sids += [MAYA, "%2B4930123456", "2079460123", sandbox._account.identity.subaccount_sid]
     seen: Counter[int] = Counter()
     for _ in range(tries):
         operation, described = rng.choice(list(served().items()))

@@ -184,7 +184,7 @@ def test_a_send_time_lies_between_five_minutes_and_thirty_five_days(
 
 
 def test_messaging_services_are_missing_or_empty_or_unable(account: SandboxAccount) -> None:
-    working, _, empty, voice = account.senders.services
+    working, _, empty, voice, _ = account.senders.services
     assert code_of(account, From=None, MessagingServiceSid="MG" + "0" * 32) == 21701
     assert code_of(account, From=None, MessagingServiceSid=empty) == 21704
     assert code_of(account, From=None, MessagingServiceSid=voice) == 21703

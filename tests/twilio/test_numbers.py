@@ -24,7 +24,7 @@ async def test_numbers_are_listed_with_where_their_messages_go(sandbox: Sandbox,
     async with Client(connection) as client:
         numbers = await list_numbers(client)
     assert [number.phone_number for number in numbers] == list(sandbox.numbers)
-    assert [number.sms for number in numbers] == [True, True, True, True, False]
+    assert [number.sms for number in numbers] == [True] * 6 + [False]
     assert numbers[0].webhook == SmsWebhook("", "POST", "")
 
 

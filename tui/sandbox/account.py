@@ -21,7 +21,9 @@ from tui.sandbox.messages import MessageStore, StoredMedia, StoredMessage, conte
 from tui.sandbox.order import Position
 from tui.sandbox.paging import ListPage, paginate
 from tui.sandbox.parameters import Form
+from tui.sandbox.registration import registered, withheld
 from tui.sandbox.senders import OptOuts, SenderPool
+from tui.sandbox.state import SandboxState
 from tui.sandbox.validation import DraftValidator, NewMessage
 from tui.twilio.segments import measure
 
@@ -90,6 +92,10 @@ class SandboxAccount:
         self.sids = SidGenerator(seed)
         self.started = clock()
         self.senders = SenderPool(seed, self.started)
+        campaigns, verifications = registered(self.senders)
+        self.state = self.state_at_start = SandboxState(campaigns=campaigns, verifications=verifications)
+        # How many look-ups that cost money were asked for.
+        self.paid_lookups = 0
         self.optouts = OptOuts()
         self.store = MessageStore()
         self.alerts = AlertLog(clock, self.sids.sid)
@@ -97,7 +103,9 @@ class SandboxAccount:
         self._echoes: dict[str, StoredMessage] = {}
         self.announce: Callable[[StoredMessage], None] = _tell_nobody
         self.templates = TemplateStore(self.started, clock, self.sids.sid)
-        self._validator = DraftValidator(self.identity.account_sid, self.senders, self.optouts, self.templates)
+        self._validator = DraftValidator(
+            self.identity.account_sid, self.senders, self.optouts, self.templates, lambda: self.state
+        )
 
     def create(self, form: Form) -> StoredMessage:
         """Take a new outbound message.
@@ -247,7 +255,8 @@ class SandboxAccount:
     def _plan(self, draft: NewMessage, now: datetime) -> DeliveryPlan:
         """What becomes of a message; WhatsApp lets one's own words pass for 24 hours after the other side wrote."""
         if channel_of(draft.to) != "whatsapp":
-            return plan_for(draft.to)
+            unregistered = withheld(self.senders, self.state, draft.sender, draft.to)
+            return plan_ending_with(unregistered) if unregistered else plan_for(draft.to)
         in_session, template = self._wrote_lately(draft.to, draft.sender, now), draft.template
         code = template.withheld(now, in_session=in_session) if template else withheld_text(in_session=in_session)
         return plan_ending_with(code) if code else plan_for(draft.to)

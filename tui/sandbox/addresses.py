@@ -130,6 +130,21 @@ def country_of(address: str) -> str:
     return _entry(address)[0]
 
 
+def region_of(number: str) -> str:
+    """Return the ISO country of any phone number in E.164, "" when its calling code is nobody's."""
+    import phonenumbers
+
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return ""
+    # Numbers kept for fiction belong to the calling code's main country.
+    code = parsed.country_code or 0
+    region = phonenumbers.region_code_for_number(parsed) or phonenumbers.region_code_for_country_code(code)
+    # 001 and ZZ are no countries.
+    return region if len(region) == 2 and region != "ZZ" else ""
+
+
 def price_of(address: str, *, inbound: bool, segments: int, mms: bool) -> str:
     """Return what the message costs, negative as on a bill: `"-0.00790"`."""
     if mms:

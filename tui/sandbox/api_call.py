@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from tui.http_server.http_messages import Headers
 from tui.sandbox.account import SandboxAccount
@@ -17,6 +18,19 @@ from tui.sandbox.paging import PageRequest, classic, modern, paginate_fixed
 from tui.sandbox.parameters import Form
 from tui.sandbox.resources import Json
 from tui.sandbox.senders import SandboxNumber, Service
+
+Found = TypeVar("Found")
+
+
+def found(resource: Found | None, path: str) -> Found:
+    """Return what a path names.
+
+    Raises:
+        Refusal: 20404 where there is nothing.
+    """
+    if resource is None:
+        raise Refusal(20404, path=path)
+    return resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +53,7 @@ class ApiCall:
 
     def message(self) -> StoredMessage:
         """Return the message the path names."""
-        found = self.account.find(self.sids[0])
-        if found is None:
-            raise Refusal(20404, path=self.path)
-        return found
+        return found(self.account.find(self.sids[0]), self.path)
 
     def media(self) -> StoredMedia:
         """Return the file of that message which the path names."""
@@ -53,24 +64,15 @@ class ApiCall:
 
     def number(self) -> SandboxNumber:
         """Return the phone number the path names."""
-        found = self.account.senders.number(self.sids[0])
-        if found is None:
-            raise Refusal(20404, path=self.path)
-        return found
+        return found(self.account.senders.number(self.sids[0]), self.path)
 
     def service(self) -> Service:
         """Return the messaging service the path names."""
-        found = self.account.senders.services.get(self.sids[0])
-        if found is None:
-            raise Refusal(20404, path=self.path)
-        return found
+        return found(self.account.senders.services.get(self.sids[0]), self.path)
 
     def template(self) -> StoredTemplate:
         """Return the content template the path names."""
-        found = self.account.templates.find(self.sids[0])
-        if found is None:
-            raise Refusal(20404, path=self.path)
-        return found
+        return found(self.account.templates.find(self.sids[0]), self.path)
 
     def json_object(self) -> Mapping[str, object]:
         """Return the JSON object in the body."""

@@ -9,10 +9,11 @@ from __future__ import annotations
 from tui.twilio import error_catalogue as catalogue
 
 # Codes of which the catalogue need not know: they come from requests that the program itself never makes.
-_OTHER_STATUSES = {20001: 400, 20003: 401, 20004: 405, 20007: 400, 20404: 404, 20429: 429, 20500: 500}
+_OTHER_STATUSES = {20001: 400, 20003: 401, 20004: 405, 20007: 400, 20404: 404, 20429: 429, 20500: 500, 10001: 403}
 
 
 _TEXTS = {
+    10001: "Account is not active: it is {status}",
     20001: "{reason}",
     20003: "Authenticate",
     20004: "Method not allowed",
@@ -80,18 +81,22 @@ def describe(code: int | None) -> str | None:
 HEADER = ("X-Tuilio-Sandbox", "not-implemented")
 
 HAS = (
-    "Accounts, Balance, Keys, Messages with Media and Feedback, IncomingPhoneNumbers, Usage/Records, "
-    "v1/Services with PhoneNumbers, v1/Alerts, v1/Content with ApprovalRequests, and v1/Messaging/Countries"
+    "Accounts, Balance, Keys, Messages with Media and Feedback, IncomingPhoneNumbers, SMS/ShortCodes, Usage/Records, "
+    "v1/Services with PhoneNumbers and Compliance/Usa2p, v1/a2p/BrandRegistrations, v1/Tollfree/Verifications, "
+    "v1/Messaging/GeoPermissions, v2/PhoneNumbers, v1/Alerts, v1/Content with ApprovalRequests, and "
+    "v1/Messaging/Countries"
 )
 """What the sandbox has, in words."""
 
 # Twilio's products that are served, by the first word of their host, and what their paths begin with.
 _PRODUCTS = {
-    "api": "/2010-04-01/",
-    "content": "/v1/Content",
-    "messaging": "/v1/Services",
-    "monitor": "/v1/Alerts",
-    "pricing": "/v1/Messaging/Countries",
+    "accounts": ("/v1/Messaging/GeoPermissions",),
+    "api": ("/2010-04-01/",),
+    "content": ("/v1/Content",),
+    "lookups": ("/v2/PhoneNumbers/",),
+    "messaging": ("/v1/Services", "/v1/a2p/BrandRegistrations", "/v1/Tollfree/Verifications"),
+    "monitor": ("/v1/Alerts",),
+    "pricing": ("/v1/Messaging/Countries",),
 }
 
 
@@ -119,5 +124,4 @@ def check_product(host: str, method: str, path: str) -> None:
 
 def is_of_product(host: str, path: str) -> bool:
     """Whether the sandbox has something of the product that one of Twilio's hosts stands for, below this path."""
-    prefix = _PRODUCTS.get(host.partition(".")[0].lower())
-    return prefix is not None and path.startswith(prefix)
+    return path.startswith(_PRODUCTS.get(host.partition(".")[0].lower(), ()))

@@ -7,7 +7,7 @@ search by date does not miss one just accepted, or one that failed; Twilio does 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -155,11 +155,12 @@ def numbers_asked_for(query: Form, numbers: tuple[SandboxNumber, ...]) -> list[S
     ]
 
 
-def is_account_asked_for(query: Form, name: str, status: str) -> bool:
-    """Tell whether a list of accounts, by FriendlyName and Status, holds the one of that name and status.
+def accounts_asked_for(query: Form, accounts: Iterable[tuple[str, str, str]]) -> list[str]:
+    """Return the SIDs that a list of accounts asks for, by FriendlyName and Status; of each its SID, name and status.
 
     Raises:
         Refusal: 20001 for a Status that cannot be.
     """
     wanted = given(query, "Status", choice("active", "suspended", "closed"))
-    return (query.get("FriendlyName") or name) == name and wanted in {None, status}
+    name = query.get("FriendlyName")
+    return [sid for sid, named, status in accounts if name in {None, "", named} and wanted in {None, status}]

@@ -26,9 +26,10 @@ def derive(seed: int, name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """One account with both kinds of credentials. The API key is a Standard one."""
+    """One account with both kinds of credentials, and a sub-account. The API key is a Standard one."""
 
     account_sid: str
+    subaccount_sid: str
     auth_token: str
     api_key_sid: str
     api_key_secret: str
@@ -38,6 +39,7 @@ class Identity:
         """Return the identity of this seed."""
         return cls(
             account_sid="AC" + derive(seed, "account"),
+            subaccount_sid="AC" + derive(seed, "subaccount"),
             auth_token=derive(seed, "token"),
             api_key_sid="SK" + derive(seed, "key"),
             api_key_secret=derive(seed, "secret"),
@@ -78,7 +80,8 @@ def authenticate(identity: Identity, authorization: str, path: str) -> None:
         raise Refusal(20003)
     if by_key and _NOT_FOR_KEYS.fullmatch(path):
         raise Refusal(20003)
-    if (match := _ACCOUNT_IN_PATH.match(path)) and match[1] != identity.account_sid:
+    own = {identity.account_sid, identity.subaccount_sid}
+    if (match := _ACCOUNT_IN_PATH.match(path)) and match[1] not in own:
         raise Refusal(20003)
 
 

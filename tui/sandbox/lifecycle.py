@@ -9,6 +9,7 @@ an ordinary phone number choose it, whatever stands before them (`+14155530003` 
     00000                                             stays `sent` for ever: no carrier receipt
     60000                                             waits a minute in the queue, then goes on
     70000                                             partially delivered: some segments arrived, others did not
+    21610 21612 21614                                 refused at once, with that code
     30046, of an rcs: address                         undelivered, with that code: RCS does not reach the phone
     anything else                                     delivered after three to four seconds
 """
@@ -26,6 +27,10 @@ SLOW = "60000"
 PARTLY = "70000"
 # Until August 2026 Twilio said 30036 for it. An ordinary number that ends so is delivered: the code is of RCS alone.
 RCS_UNREACHABLE = 30046
+LANDLINES = ("30006", "21614")
+"""What the number of a landline ends with."""
+REFUSED = frozenset({21610, 21612, 21614})
+"""What a create is refused with at once, where the recipient ends so."""
 
 _EXPIRED = 30036
 _SLOW_SECONDS = 60.0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
+from decimal import Decimal
 from email.utils import format_datetime
 from functools import lru_cache
 from typing import TypeAlias, cast
@@ -19,12 +20,12 @@ from tui.sandbox.content import StoredTemplate
 from tui.sandbox.errors import Refusal, describe
 from tui.sandbox.identity import VERSION
 from tui.sandbox.messages import StoredMedia, StoredMessage
-from tui.sandbox.senders import SandboxNumber, Service
+from tui.sandbox.senders import SandboxNumber, Service, ShortCode
 
 Json: TypeAlias = Mapping[str, "Json"] | Sequence["Json"] | str | int | float | bool | None
 
 ACCOUNT_NAME = "Sandbox account"
-ACCOUNT_STATUS = "active"
+SUBACCOUNT_NAME = "Harbor Street branch"
 
 
 def rfc2822(moment: datetime | None) -> str | None:
@@ -62,8 +63,8 @@ def refusal(error: Refusal) -> Json:
     }
 
 
-def account(sid: str, token: str, started: datetime) -> Json:
-    """The account."""
+def account(sid: str, owner: str, token: str, name: str, status: str, started: datetime) -> Json:
+    """An account; `owner` is the SID of its parent or, where it has none, its own."""
     uri = f"/{VERSION}/Accounts/{sid}"
     parts = ("balance", "incoming_phone_numbers", "keys", "messages")
     names = ("Balance", "IncomingPhoneNumbers", "Keys", "Messages")
@@ -71,19 +72,19 @@ def account(sid: str, token: str, started: datetime) -> Json:
         "auth_token": token,
         "date_created": rfc2822(started),
         "date_updated": rfc2822(started),
-        "friendly_name": ACCOUNT_NAME,
-        "owner_account_sid": sid,
+        "friendly_name": name,
+        "owner_account_sid": owner,
         "sid": sid,
-        "status": ACCOUNT_STATUS,
+        "status": status,
         "subresource_uris": {part: f"{uri}/{name}.json" for part, name in zip(parts, names, strict=True)},
         "type": "Full",
         "uri": f"{uri}.json",
     }
 
 
-def balance(account_sid: str) -> Json:
+def balance(account_sid: str, amount: Decimal) -> Json:
     """The account's balance."""
-    return {"account_sid": account_sid, "balance": "73.4200", "currency": "USD"}
+    return {"account_sid": account_sid, "balance": f"{amount:.4f}", "currency": "USD"}
 
 
 def key(sid: str, started: datetime) -> Json:
@@ -181,7 +182,25 @@ def number(account_sid: str, number: SandboxNumber) -> Json:
     }
 
 
-def service(account_sid: str, service: Service, base_url: str) -> Json:
+def short_code(account_sid: str, code: ShortCode) -> Json:
+    """A short code of the account."""
+    return {
+        "account_sid": account_sid,
+        "api_version": VERSION,
+        "date_created": rfc2822(code.created),
+        "date_updated": rfc2822(code.created),
+        "friendly_name": code.friendly_name,
+        "short_code": code.short_code,
+        "sid": code.sid,
+        "sms_fallback_method": "POST",
+        "sms_fallback_url": None,
+        "sms_method": "POST",
+        "sms_url": None,
+        "uri": f"/{VERSION}/Accounts/{account_sid}/SMS/ShortCodes/{code.sid}.json",
+    }
+
+
+def service(account_sid: str, service: Service, base_url: str, *, registered: bool) -> Json:
     """A messaging service, in the shape of messaging.twilio.com."""
     url = f"{base_url}/v1/Services/{service.sid}"
     return {
@@ -192,7 +211,7 @@ def service(account_sid: str, service: Service, base_url: str) -> Json:
         "links": {"phone_numbers": f"{url}/PhoneNumbers"},
         "sid": service.sid,
         "url": url,
-        "us_app_to_person_registered": False,
+        "us_app_to_person_registered": registered,
     }
 
 

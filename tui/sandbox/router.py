@@ -20,10 +20,11 @@ _RECORDS = rf"{_ACCOUNT}/Usage/Records(?:/({'|'.join(usage.SUBRESOURCES)}))?"
 _SERVICE = rf"/v1/Services/(?!(?:Usecases|PreregisteredUsa2p)$){_SID}"
 
 # Path → what each method does; None where Twilio does something and the sandbox does not. `{AC}` stands for the
-# account's own SID.
+# account's own SID, `{SUB}` for its sub-account's.
 TABLE: tuple[tuple[str, dict[str, Route | None]], ...] = (
     (rf"/{VERSION}/Accounts\.json", {"GET": routes.list_accounts, "POST": None}),
     (rf"{_ACCOUNT}\.json", {"GET": routes.fetch_account, "POST": None}),
+    (rf"/{VERSION}/Accounts/{{SUB}}\.json", {"GET": routes.fetch_subaccount, "POST": None}),
     (rf"{_ACCOUNT}/Balance\.json", {"GET": routes.fetch_balance}),
     (rf"{_ACCOUNT}/Keys\.json", {"GET": routes.list_keys, "POST": None}),
     (rf"{_ACCOUNT}/Messages\.json", {"GET": routes.list_messages, "POST": routes.create_message}),
@@ -37,10 +38,27 @@ TABLE: tuple[tuple[str, dict[str, Route | None]], ...] = (
     (rf"{_MESSAGE}/Feedback\.json", {"POST": routes.create_feedback}),
     (rf"{_NUMBERS}\.json", {"GET": routes.list_numbers, "POST": None}),
     (rf"{_NUMBER}\.json", {"GET": routes.fetch_number, "POST": routes.edit_number, "DELETE": None}),
+    (rf"{_ACCOUNT}/SMS/ShortCodes\.json", {"GET": routes.list_short_codes}),
+    (rf"{_ACCOUNT}/SMS/ShortCodes/{_SID}\.json", {"GET": routes.fetch_short_code, "POST": None}),
     (rf"{_RECORDS}\.json", {"GET": routes.list_usage}),
     (r"/v1/Services", {"GET": routes.list_services, "POST": None}),
     (_SERVICE, {"GET": routes.fetch_service, "POST": routes.edit_service, "DELETE": None}),
     (rf"{_SERVICE}/PhoneNumbers", {"GET": routes.list_pool, "POST": None}),
+    (rf"{_SERVICE}/PhoneNumbers/{_SID}", {"GET": routes.fetch_pooled, "DELETE": None}),
+    (rf"{_SERVICE}/Compliance/Usa2p", {"GET": routes.list_campaigns, "POST": None}),
+    (
+        rf"{_SERVICE}/Compliance/Usa2p/(?!Usecases$){_SID}",
+        {"GET": routes.fetch_campaign, "POST": None, "DELETE": None},
+    ),
+    (r"/v1/a2p/BrandRegistrations", {"GET": routes.list_brands, "POST": None}),
+    (rf"/v1/a2p/BrandRegistrations/{_SID}", {"GET": routes.fetch_brand, "POST": None}),
+    (r"/v1/Tollfree/Verifications", {"GET": routes.list_verifications, "POST": None}),
+    (
+        rf"/v1/Tollfree/Verifications/{_SID}",
+        {"GET": routes.fetch_verification, "POST": None, "DELETE": None},
+    ),
+    (r"/v1/Messaging/GeoPermissions", {"GET": routes.fetch_permissions, "PATCH": None}),
+    (r"/v2/PhoneNumbers/([^/]+)", {"GET": routes.look_up}),
     (r"/v1/Alerts", {"GET": routes.list_alerts}),
     (rf"/v1/Alerts/{_SID}", {"GET": routes.fetch_alert}),
     (r"/v1/Messaging/Countries", {"GET": routes.list_price_countries}),
@@ -59,8 +77,11 @@ TABLE: tuple[tuple[str, dict[str, Route | None]], ...] = (
 class Router:
     """Finds the route of a path for one account."""
 
-    def __init__(self, account_sid: str) -> None:
-        self._table = [(re.compile(pattern.replace("{AC}", account_sid)), methods) for pattern, methods in TABLE]
+    def __init__(self, account_sid: str, subaccount_sid: str) -> None:
+        self._table = [
+            (re.compile(pattern.replace("{AC}", account_sid).replace("{SUB}", subaccount_sid)), methods)
+            for pattern, methods in TABLE
+        ]
 
     def find(self, method: str, path: str) -> tuple[Route, tuple[str, ...]]:
         """Return the route and the SIDs in the path. HEAD finds what GET would.
@@ -89,7 +110,7 @@ class Router:
 
 def served_operations() -> tuple[Operation, ...]:
     """The operations of Twilio's that the sandbox has."""
-    router = Router("AC")
+    router = Router("AC", "AC")
     known = [each for each in operations() if is_of_product(each.host, each.path)]
     return tuple(each for each in known if router.serves(each.method, _filled(each.path)))
 

@@ -2,33 +2,54 @@
 
 from __future__ import annotations
 
-from tui.sandbox import pricing, resources
-from tui.sandbox.api_call import ApiCall, ApiReply, list_page, list_page_v1
+from urllib.parse import unquote
+
+from tui.sandbox import geo_permissions, lookups, pricing, registration, resources
+from tui.sandbox.api_call import ApiCall, ApiReply, found, list_page, list_page_v1
 from tui.sandbox.errors import Refusal
-from tui.sandbox.filters import is_account_asked_for, numbers_asked_for, read_filters, read_span
+from tui.sandbox.filters import accounts_asked_for, numbers_asked_for, read_filters, read_span
+from tui.sandbox.identity import derive
 from tui.sandbox.media import media_path
 from tui.sandbox.messages import StoredMessage
 from tui.sandbox.paging import ListPage, classic
-from tui.sandbox.parameters import refuse
-from tui.sandbox.senders import NUMBER, SERVICE, read_changes
+from tui.sandbox.parameters import Form, refuse
+from tui.sandbox.resources import Json
+from tui.sandbox.senders import NUMBER, SERVICE, Service, read_changes
 from tui.sandbox.usage import Usage
 
 
 def fetch_account(call: ApiCall) -> ApiReply:
     """GET /Accounts/{AC}.json."""
-    identity = call.account.identity
-    return ApiReply(200, resources.account(identity.account_sid, identity.auth_token, call.account.started))
+    return ApiReply(200, _account(call, call.account_sid))
+
+
+def fetch_subaccount(call: ApiCall) -> ApiReply:
+    """GET /Accounts/{AC}.json of the sub-account."""
+    return ApiReply(200, _account(call, call.account.identity.subaccount_sid))
 
 
 def list_accounts(call: ApiCall) -> ApiReply:
-    """GET /Accounts.json."""
-    is_wanted = is_account_asked_for(call.query, resources.ACCOUNT_NAME, resources.ACCOUNT_STATUS)
-    return list_page(call, "accounts", [fetch_account(call).json] if is_wanted else [])
+    """GET /Accounts.json: the account and its sub-account."""
+    identity, status = call.account.identity, call.account.state.standing
+    both = (
+        (identity.account_sid, resources.ACCOUNT_NAME, status),
+        (identity.subaccount_sid, resources.SUBACCOUNT_NAME, "active"),
+    )
+    return list_page(call, "accounts", [_account(call, sid) for sid in accounts_asked_for(call.query, both)])
+
+
+def _account(call: ApiCall, sid: str) -> Json:
+    identity, started = call.account.identity, call.account.started
+    if sid == identity.subaccount_sid:
+        token = derive(0, identity.auth_token)
+        return resources.account(sid, identity.account_sid, token, resources.SUBACCOUNT_NAME, "active", started)
+    status = call.account.state.standing
+    return resources.account(sid, sid, identity.auth_token, resources.ACCOUNT_NAME, status, started)
 
 
 def fetch_balance(call: ApiCall) -> ApiReply:
     """GET /Balance.json."""
-    return ApiReply(200, resources.balance(call.account_sid))
+    return ApiReply(200, resources.balance(call.account_sid, call.account.state.balance))
 
 
 def list_keys(call: ApiCall) -> ApiReply:
@@ -123,31 +144,113 @@ def edit_number(call: ApiCall) -> ApiReply:
     return ApiReply(200, resources.number(call.account_sid, number))
 
 
+def list_short_codes(call: ApiCall) -> ApiReply:
+    """GET /SMS/ShortCodes.json: by FriendlyName, and by a part of the code in ShortCode."""
+    code, name = call.account.senders.short_code, call.query.get("FriendlyName")
+    is_asked_for = name in {None, "", code.friendly_name} and call.query.text("ShortCode") in code.short_code
+    return list_page(call, "short_codes", [resources.short_code(call.account_sid, code)] if is_asked_for else [])
+
+
+def fetch_short_code(call: ApiCall) -> ApiReply:
+    """GET /SMS/ShortCodes/{SC}.json."""
+    code = call.account.senders.short_code
+    return ApiReply(
+        200, resources.short_code(call.account_sid, found(code if code.sid == call.sids[0] else None, call.path))
+    )
+
+
 def list_services(call: ApiCall) -> ApiReply:
     """GET /v1/Services."""
     services = call.account.senders.services.values()
-    rows = [resources.service(call.account_sid, service, call.base_url) for service in services]
+    rows = [_service(call, service) for service in services]
     return list_page_v1(call, "services", rows)
 
 
 def fetch_service(call: ApiCall) -> ApiReply:
     """GET /v1/Services/{MG}."""
-    return ApiReply(200, resources.service(call.account_sid, call.service(), call.base_url))
+    return ApiReply(200, _service(call, call.service()))
 
 
 def edit_service(call: ApiCall) -> ApiReply:
     """POST /v1/Services/{MG}: see `senders.SERVICE`."""
     service = call.service().changed(read_changes(SERVICE, call.form), call.account.clock())
     call.account.senders.put(service)
-    return ApiReply(200, resources.service(call.account_sid, service, call.base_url))
+    return ApiReply(200, _service(call, service))
+
+
+def _service(call: ApiCall, service: Service) -> Json:
+    registered = call.account.state.campaigns.get(service.sid) == "VERIFIED"
+    return resources.service(call.account_sid, service, call.base_url, registered=registered)
 
 
 def list_pool(call: ApiCall) -> ApiReply:
     """GET /v1/Services/{MG}/PhoneNumbers."""
+    return list_page_v1(call, "phone_numbers", list(_pool(call).values()))
+
+
+def fetch_pooled(call: ApiCall) -> ApiReply:
+    """GET /v1/Services/{MG}/PhoneNumbers/{PN}."""
+    return ApiReply(200, found(_pool(call).get(call.sids[1]), call.path))
+
+
+def _pool(call: ApiCall) -> dict[str, Json]:
+    """The pool of the service that the path names, by the numbers' SIDs."""
     service = call.service()
     owned = [number for text in service.pool if (number := call.account.senders.owned(text))]
-    rows = [resources.pooled(call.account_sid, service, number, call.base_url) for number in owned]
-    return list_page_v1(call, "phone_numbers", rows)
+    return {number.sid: resources.pooled(call.account_sid, service, number, call.base_url) for number in owned}
+
+
+def list_campaigns(call: ApiCall) -> ApiReply:
+    """GET /v1/Services/{MG}/Compliance/Usa2p."""
+    campaign = registration.campaign(call.account_sid, call.service(), call.account.state, call.base_url)
+    return list_page_v1(call, "compliance", [campaign] if campaign else [])
+
+
+def fetch_campaign(call: ApiCall) -> ApiReply:
+    """GET /v1/Services/{MG}/Compliance/Usa2p/{QE}."""
+    campaign = registration.campaign(call.account_sid, call.service(), call.account.state, call.base_url)
+    is_its = registration.campaign_sid(call.service()) == call.sids[1]
+    return ApiReply(200, found(campaign if is_its else None, call.path))
+
+
+def list_brands(call: ApiCall) -> ApiReply:
+    """GET /v1/a2p/BrandRegistrations."""
+    return list_page_v1(call, "data", list(_brands(call).values()))
+
+
+def fetch_brand(call: ApiCall) -> ApiReply:
+    """GET /v1/a2p/BrandRegistrations/{BN}."""
+    return ApiReply(200, found(_brands(call).get(call.sids[0]), call.path))
+
+
+def _brands(call: ApiCall) -> dict[str, Json]:
+    return registration.brands(call.account_sid, call.account.senders, call.base_url)
+
+
+def list_verifications(call: ApiCall) -> ApiReply:
+    """GET /v1/Tollfree/Verifications."""
+    rows = registration.verifications(
+        call.account_sid, call.account.senders, call.account.state, call.query, call.base_url
+    )
+    return list_page_v1(call, "verifications", list(rows.values()))
+
+
+def fetch_verification(call: ApiCall) -> ApiReply:
+    """GET /v1/Tollfree/Verifications/{HH}."""
+    rows = registration.verifications(call.account_sid, call.account.senders, call.account.state, Form(), call.base_url)
+    return ApiReply(200, found(rows.get(call.sids[0]), call.path))
+
+
+def fetch_permissions(call: ApiCall) -> ApiReply:
+    """GET /v1/Messaging/GeoPermissions of accounts.twilio.com."""
+    return ApiReply(200, geo_permissions.permissions(call.query, call.account.state.disabled_countries))
+
+
+def look_up(call: ApiCall) -> ApiReply:
+    """GET /v2/PhoneNumbers/{number} of lookups.twilio.com; those that cost money are counted."""
+    answer = lookups.look_up(unquote(call.sids[0]), call.query, call.base_url)
+    call.account.paid_lookups += len(lookups.paid_fields(call.query))
+    return ApiReply(200, answer)
 
 
 def list_alerts(call: ApiCall) -> ApiReply:
@@ -158,9 +261,7 @@ def list_alerts(call: ApiCall) -> ApiReply:
 
 def fetch_alert(call: ApiCall) -> ApiReply:
     """GET /v1/Alerts/{NO}: with the request and its answer."""
-    alert = call.account.alerts.find(call.sids[0])
-    if alert is None:
-        raise Refusal(20404, path=call.path)
+    alert = found(call.account.alerts.find(call.sids[0]), call.path)
     return ApiReply(200, resources.alert(call.account_sid, alert, call.base_url, whole=True))
 
 

@@ -115,6 +115,10 @@ FRONT_DESK = "+14155550100"
 PARCELS = "+12125550110"
 LONDON = "+447700900100"
 TOLL_FREE = "+18335550142"
+# In a service without a campaign: to the United States 30034.
+UNREGISTERED = "+13035550120"
+# A toll-free number whose verification was rejected: to North America 30032.
+UNVERIFIED = "+18445550143"
 VOICE_ONLY = "+14155550190"
 SHORT_CODE = "73224"
 ALPHANUMERIC = "ACMECLINIC"
@@ -125,6 +129,11 @@ MAGIC_SENDER = "+15005550006"
 
 _TOLL_FREE = ("+1800", "+1833", "+1844", "+1855", "+1866", "+1877", "+1888")
 _MOBILE = ("+447",)
+
+
+def is_toll_free(number: str) -> bool:
+    """Tell whether a number is a toll-free one of North America."""
+    return number.startswith(_TOLL_FREE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +162,7 @@ class SandboxNumber:
     @property
     def type(self) -> str:
         """Twilio's word for its kind."""
-        if self.phone_number.startswith(_TOLL_FREE):
+        if is_toll_free(self.phone_number):
             return "toll-free"
         return "mobile" if self.phone_number.startswith(_MOBILE) else "local"
 
@@ -177,6 +186,16 @@ class Service:
         return replace(self, settings={**self.settings, **changes}, updated=now)
 
 
+@dataclass(frozen=True, slots=True)
+class ShortCode:
+    """A short code of the account."""
+
+    sid: str
+    short_code: str
+    friendly_name: str
+    created: datetime
+
+
 class SenderPool:
     """Everything the account may send from. `started` dates the numbers and services."""
 
@@ -189,6 +208,8 @@ class SenderPool:
             ("Parcel updates", PARCELS, True, True),
             ("London office", LONDON, True, False),
             ("On-call alerts", TOLL_FREE, True, True),
+            ("Weekend desk", UNREGISTERED, True, True),
+            ("Surveys", UNVERIFIED, True, True),
             ("Reception (voice only)", VOICE_ONLY, False, False),
         ):
             sid = "PN" + derive(seed, number)
@@ -199,10 +220,12 @@ class SenderPool:
             ("Alerts", "notifications", (TOLL_FREE, PARCELS)),
             ("Spring campaign (no senders yet)", "marketing", ()),
             ("Night line (voice only)", "undeclared", (VOICE_ONLY,)),
+            ("Weekend (no campaign)", "notifications", (UNREGISTERED,)),
         ):
             sid = "MG" + derive(seed, name)
             settings = {**defaults(SERVICE), "friendly_name": name, "usecase": usecase}
             self.services[sid] = Service(sid, pool, bought, bought, settings)
+        self.short_code = ShortCode("SC" + derive(seed, SHORT_CODE), SHORT_CODE, "Sign-in codes", bought)
 
     @property
     def numbers(self) -> tuple[SandboxNumber, ...]:

@@ -63,7 +63,7 @@ class Sandbox:
         self._callbacks = Callbacks(self._account, self._journal, lambda: self.base_url, on_error)
         self._account.announce = self._callbacks.take
         self._controls = Controls(self._account, self.faults, self._journal, self._callbacks)
-        self._router = Router(self.account_sid)
+        self._router = Router(self.account_sid, self._account.identity.subaccount_sid)
         self._server = Server(self._answer, port=port, on_error=on_error)
         # Any free port: it is named by redirects alone.
         self._storage = Server(self._answer_for_files, on_error=on_error)
@@ -133,13 +133,18 @@ class Sandbox:
 
     @property
     def services(self) -> tuple[str, ...]:
-        """The SIDs of the messaging services: two that work, an empty pool, a pool without SMS."""
+        """The SIDs of the messaging services: two that work, an empty pool, one without SMS, one without campaign."""
         return tuple(self._account.senders.services)
 
     @property
     def requests(self) -> tuple[ServedRequest, ...]:
         """What was asked and answered, oldest first; the sandbox's own paths are left out."""
         return self._journal.served
+
+    @property
+    def paid_lookups(self) -> int:
+        """How many look-ups that cost money at Twilio were asked for."""
+        return self._account.paid_lookups
 
     @property
     def callbacks(self) -> tuple[CalledUrl, ...]:

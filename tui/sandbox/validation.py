@@ -5,6 +5,7 @@ A form goes in; a `NewMessage` that can be queued comes out, or the `Refusal` wi
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -18,6 +19,8 @@ from tui.sandbox.addresses import (
 )
 from tui.sandbox.content import FilledTemplate, TemplateStore
 from tui.sandbox.errors import Refusal
+from tui.sandbox.geo_permissions import is_enabled
+from tui.sandbox.lifecycle import REFUSED
 from tui.sandbox.parameters import (
     MAX_VALIDITY,
     Form,
@@ -31,12 +34,11 @@ from tui.sandbox.parameters import (
     validity,
 )
 from tui.sandbox.senders import ANOTHER_ACCOUNTS, MAGIC_SENDER, SHORT_CODE, OptOuts, SenderPool, Service
+from tui.sandbox.state import SandboxState
 from tui.twilio.segments import plain_equivalents
 
 MAX_BODY = 1600
 MAX_MEDIA = 10
-# Geo permissions of this account leave these calling codes out: Cuba and Iran.
-CLOSED_COUNTRIES = ("+53", "+98")
 
 _SOONEST = timedelta(minutes=5)
 _LATEST = timedelta(days=35)
@@ -90,8 +92,16 @@ class NewMessage:
 class DraftValidator:
     """Where new messages are checked, against what the account owns and who opted out."""
 
-    def __init__(self, account: str, senders: SenderPool, optouts: OptOuts, templates: TemplateStore) -> None:
+    def __init__(
+        self,
+        account: str,
+        senders: SenderPool,
+        optouts: OptOuts,
+        templates: TemplateStore,
+        state: Callable[[], SandboxState],
+    ) -> None:
         self._account = account
+        self._state = state
         self._templates = templates
         self._senders = senders
         self._optouts = optouts
@@ -102,6 +112,7 @@ class DraftValidator:
         Raises:
             Refusal: with the code Twilio gives for the first thing that is wrong.
         """
+        self._state().check()
         if not form.text("To"):
             raise Refusal(21604)
         given_sender, service_sid = sender_and_service(form)
@@ -181,6 +192,8 @@ class DraftValidator:
         owned = self._senders.owned(number)
         if owned is not None and not owned.sms:
             raise Refusal(21606, from_=number)
+        if number in self._state().full_queues:
+            raise Refusal(21611, from_=number)
         if number == ANOTHER_ACCOUNTS:
             raise Refusal(21660, from_=number, account=self._account)
         if owned is None and number != MAGIC_SENDER:
@@ -209,7 +222,9 @@ class DraftValidator:
     def _check_route(self, to: str, sender: str, service: Service | None) -> None:
         if to in _MAGIC_TO:
             raise Refusal(_MAGIC_TO[to], to=to, from_=sender)
-        if to.startswith(CLOSED_COUNTRIES):
+        if to[-5:].isdecimal() and int(to[-5:]) in REFUSED:
+            raise Refusal(int(to[-5:]), to=to, from_=sender)
+        if not is_enabled(to, self._state().disabled_countries):
             raise Refusal(21408, to=to)
         # Carriers of North America take no letters for a sender, and a short code stays in its country.
         abroad = not to.startswith("+1")
