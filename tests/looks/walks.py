@@ -104,6 +104,33 @@ async def messages_asked(kept: Kept) -> None:
         await here.shot("totals", picture="totals")
 
 
+async def why(kept: Kept) -> None:
+    """Why a message did not arrive: while it is asked, the verdict, unknown, and without Twilio."""
+    async with stage(kept) as here:
+        await here.until("● live")
+        await to_a_failed_message(here)
+        here.sandbox.faults.add(Fault("delay-before", path="IncomingPhoneNumbers", seconds=600))
+        await here.press("W")
+        await here.until("… asking: ")
+        await here.until(lambda: here.app.screen.workers)
+        await here.shot("asking", under_way=frozenset({"why"}))
+        here.sandbox.faults.clear()
+        await here.until(lambda: "answered" not in here.text)
+        await here.press("down")
+        await here.shot("verdict", picture="why")
+        await here.press("c")
+        await here.until("for a ticket")
+        await here.shot("copy")
+        await here.press("escape", "l")
+        await dialog(here)
+        await here.shot("price")
+        await here.press("escape")
+        here.sandbox.faults.add(Fault("reset-before", times=0))
+        await here.press("R")
+        await here.until("Not known for")
+        await here.shot("unreachable")
+
+
 async def conversations(kept: Kept) -> None:
     """The persons, one conversation with the reply under it, another sender, the review, a refusal in place."""
     async with stage(kept) as here:
@@ -549,6 +576,7 @@ WALKS: dict[str, Walk] = {
         compose_outbox,
         compose_templates,
         messages,
+        why,
         conversations,
         console,
         connections,
@@ -568,7 +596,7 @@ WALKS: dict[str, Walk] = {
 }
 
 PICTURED = (
-    *("compose", "compose_outbox", "compose_templates", "messages", "messages_asked", "conversations"),
+    *("compose", "compose_outbox", "compose_templates", "messages", "messages_asked", "why", "conversations"),
     *("webhooks", "console", "connections", "everywhere", "first_start", "names"),
 )
 """Those that draw pictures, the longest first."""

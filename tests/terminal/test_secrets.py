@@ -104,6 +104,14 @@ def test_no_secret_leaves_on_a_tour_of_every_place(tuilio: Open, seeded: Seeded,
     terminal.press("c")
     choose(terminal, "the message as JSON")
     terminal.until(lambda: any(b'"account_sid"' in each for each in copied(terminal.raw)))
+    # -- why: every check with its request, and what is copied for a ticket
+    terminal.press("W")
+    terminal.until(lambda: "Ask again" in terminal.line(-1) and " answered" not in terminal.text)
+    terminal.press("c")
+    choose(terminal, "the verdict and checks")
+    terminal.until(lambda: any(b"Verdict: " in each for each in copied(terminal.raw)))
+    terminal.press("escape")
+    terminal.until(lambda: "Ask again" not in terminal.line(-1))
     terminal.press("escape")
     terminal.until(lambda: "Open" in terminal.line(-1))
     terminal.press("e")
@@ -157,7 +165,7 @@ def test_no_secret_leaves_on_a_tour_of_every_place(tuilio: Open, seeded: Seeded,
     assert terminal.wait() == 0
     assert seeded.in_bytes(bytes(terminal.raw)) == []
     assert set(seeded.in_files()) <= set(HELD)
-    assert len(copied(terminal.raw)) == 5
+    assert len(copied(terminal.raw)) == 6
 
 
 CRASH = """

@@ -125,8 +125,9 @@ class ComposeScreen(BaseScreen):
         "Content (under {compose.more}) takes a content template in place of the text: {compose.choose_template} lists "
         "the account's, with what WhatsApp said to them. Each variable is a line of its own; for an empty one Twilio "
         "sends the template's sample.\n"
-        "What was not delivered {outcome.send_again} sends again, after the review, and {outcome.rewrite} puts into "
-        "the form; a draft that stands there is put aside, if you say so.\n"
+        "{outcome.why} asks Twilio why a message did not arrive. What was not delivered {outcome.send_again} sends "
+        "again, after the review, and {outcome.rewrite} puts into the form; a draft that stands there is put aside, if "
+        "you say so.\n"
         "What you type is kept for each connection, also when you leave; the sandbox keeps it until tuilio ends."
     )
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(COMPOSE)]

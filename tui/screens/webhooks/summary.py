@@ -40,7 +40,7 @@ HELP = (
     "that a webhook names is asked only after a question, and without credentials.\n\n"
     "{webhooks.own_event} sends a signed test event of your own to this receiver or to any local URL, or has the "
     "sandbox make one; where it arrives here it is called a test. {webhooks.alerts} asks Twilio what it noted when "
-    "this webhook, or without one the receiver's URL, failed.\n\n"
+    "this webhook, or without one the receiver's URL, failed; {webhooks.why} asks why the event's message did.\n\n"
     "Your own program: with its URL under “Forward to” ({webhooks.set_up}), every verified request goes on to it as it "
     "came, and what it answers within 12 seconds goes back to Twilio, whatever its status: on a 500 Twilio calls the "
     "fallback URL, as it would without tuilio. Without an answer the saved reply goes back, and the event says so. "

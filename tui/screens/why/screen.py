@@ -64,7 +64,7 @@ class WhyScreen(BaseScreen):
         "and asks first. {why.copy} copies verdict and checks for a ticket, without the text of the message."
     )
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (24, "-tall")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (24, "-usual"), (30, "-tall")]
     AUTO_FOCUS = "CheckList"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(tuple(each for each in WHY if each.name != "open_request"))]
 
