@@ -119,7 +119,7 @@ async def why(kept: Kept) -> None:
         await here.press("down")
         await here.shot("verdict", picture="why")
         await here.press("c")
-        await here.until("for a ticket")
+        await here.until("the verdict and checks")
         await here.shot("copy")
         await here.press("escape", "l")
         await dialog(here)

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from tests.screens.messages.listed import loaded, stand_on
 from tui.sandbox.faults import Fault
 from tui.screens.base import OpenMessage
+from tui.screens.compose.outbox import OutboxScreen
+from tui.screens.compose.outcome import Outcome
+from tui.screens.messages.conversations import ConversationsScreen
 from tui.screens.messages.screen import MessagesScreen
 from tui.screens.why.check_list import CheckList
+from tui.screens.why.opening import ask_why_of
 from tui.screens.why.screen import WhyScreen
+from tui.services.send_state import SendState
 from tui.services.why.checks import CheckState
 from tui.storage.connections import Connections, save
+from tui.storage.journal_entry import JournalEntry, JournalState
 from tui.widgets.dialogs import Choose
+
+OPTED_OUT = "+15005550004"
+NOW = datetime(2026, 3, 11, 9, 41, tzinfo=UTC)
+ENDED = (None, 21610, None, NOW, NOW)
+"""SID, code, detail and times of an entry."""
 
 
 def stands(pilot):
@@ -115,3 +128,48 @@ async def test_leaving_stops_what_is_asked_and_another_connection_ends_it(
         await until(pilot, lambda: app.session.account is not account)
         await pilot.press("f2")
         await until(pilot, lambda: isinstance(app.screen, MessagesScreen))
+
+
+async def test_it_is_asked_from_an_outcome_the_outbox_a_conversation_and_by_a_sid(sandbox, run_app, until, text_of):
+    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+        app = pilot.app
+        await until(pilot, lambda: app.session.account is not None and app.screen._form.display)
+        entry = JournalEntry(1, "sandbox", "AC", OPTED_OUT, sandbox.numbers[0], "Hi", (), JournalState.REJECTED, *ENDED)
+        # An attempt that Twilio refused is no message, and has a code.
+        outcome = app.screen.query_one(Outcome)
+        outcome.follow(app.session.account, SendState.of_entry(entry))
+        app.screen._show("outcome")
+        await until(pilot, lambda: "W Why" in text_of(pilot).splitlines()[-1])
+        await pilot.press("W")
+        await until(pilot, lambda: answered(pilot))
+        assert "opted out" in text_of(pilot).splitlines()[3] and "2 Compose" in text_of(pilot).splitlines()[0]
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen.query(Outcome) and outcome.display)
+
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: isinstance(app.screen, OutboxScreen) and app.screen._read_once)
+        app.screen._rows.show((entry,))
+        app.screen._describe()
+        await until(pilot, lambda: "W Why" in text_of(pilot).splitlines()[-1])
+        await pilot.press("W")
+        await until(pilot, lambda: answered(pilot))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, OutboxScreen))
+
+        await pilot.press("escape", "f2")
+        await loaded(pilot, until, 50)
+        failed = stand_on(pilot, lambda each: each.error_code == 30007)
+        await pilot.press("enter", "t")
+        await until(pilot, lambda: isinstance(app.screen, ConversationsScreen) and app.screen.pane.thread.current)
+        conversations = app.screen
+        await until(pilot, lambda: conversations.current_message.sid == failed.sid)
+        await pilot.press("W")
+        await until(pilot, lambda: answered(pilot) and "carrier filtered" in text_of(pilot))
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is conversations)
+
+        # By its SID alone, as a webhook's event has it: what is not kept here Twilio is asked for.
+        await ask_why_of(conversations, "SM" + "0" * 32)
+        await until(pilot, lambda: any("could not be read" in note.message for note in app._notifications))
+        await ask_why_of(conversations, failed.sid)
+        await until(pilot, lambda: answered(pilot))

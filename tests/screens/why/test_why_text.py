@@ -65,7 +65,9 @@ def test_a_check_is_told_in_full():
     )
     assert check_lines(ALERTS, "").plain.endswith("GET https://monitor.twilio.com/v1/Alerts?x=1")
     paid = Check("line_type", "Kind of line", CheckState.NOT_ASKED)
-    assert "It costs 0.008 USD; l asks before it is spent." in check_lines(paid, "0.008 USD").plain
+    assert "l asks it, after a question. Price: 0.008 USD" in check_lines(paid, "0.008 USD").plain
+    spaced = check_lines(CODE, "", spaced=True).plain.split("\n")
+    assert [line for line in spaced if line] == check_lines(CODE, "").plain.split("\n") and "" in spaced
 
 
 def test_what_is_asked_about_may_be_a_code_or_an_attempt():

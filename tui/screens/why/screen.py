@@ -106,6 +106,9 @@ class WhyScreen(BaseScreen):
         if self._outlived:
             self.call_after_refresh(self.action_back)
 
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._changed)
+
     def session_changed(self, event: SessionEvent) -> None:
         if event.what is EventType.NAMES:
             self._changed()
@@ -140,7 +143,7 @@ class WhyScreen(BaseScreen):
     def _show_check(self) -> None:
         check = self._rows.current
         if check is not None:
-            self.query_one(CheckPane).show(check_lines(check, self._price))
+            self.query_one(CheckPane).show(check_lines(check, self._price, spaced=self.has_class("-wide")))
         self.refresh_bindings()
 
     @property
@@ -164,25 +167,29 @@ class WhyScreen(BaseScreen):
         check = self._rows.current
         if check is None:
             return
-        if check.asked is None:
-            self.notify("There is no request behind this: it is known from what is kept here.", markup=False)
-            return
-        method, url = check.asked
-        self.post_message(OpenConsole(url, method=method, send=False))
+        if check.asked is not None:
+            method, url = check.asked
+            self.post_message(OpenConsole(url, method=method, send=False))
+        elif check.state is CheckState.NOT_ASKED and self._price:
+            self.action_look_up()
+        else:
+            there = "It is being asked." if check.state is CheckState.WAITING else "It is told by what is known here."
+            self.notify(f"There is no request behind this. {there}", markup=False)
 
     def action_look_up(self) -> None:
         """Ask what kind of line the number is, once the price was agreed to."""
         other = safe_text(self._subject.other, limit=40)
+        charges = "The sandbox charges nothing; Twilio asks" if self._asked_account.sandbox else "It costs this account"
         words = (
-            f"Twilio says whether {other} is a mobile, a landline or an internet line, and of which carrier. "
-            f"It charges this account {self._price} for that, whatever the answer."
+            f"Twilio says whether {other} is a mobile, a landline or an internet line, and of which carrier.\n"
+            f"{charges} {self._price}, whatever the answer is."
         )
 
         def answered(yes: bool | None) -> None:
             if yes:
                 self.work(self.inquiry.look_up, group=_ASK)
 
-        self.app.push_screen(Confirm("Look the number up?", words, yes=f"Look up for {self._price}"), answered)
+        self.app.push_screen(Confirm("Look the number up?", words, yes="Look up and pay"), answered)
 
     def action_copy(self) -> None:
         account, check = self._asked_account, self._rows.current

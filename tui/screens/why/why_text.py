@@ -95,22 +95,27 @@ def _verdict_lines(verdict: WhyVerdict, checks: Sequence[Check]) -> Iterator[Con
         yield Content.styled(f"Not known for {count} checks: {safe_text(said, limit=LONGEST)}", TONES["warn"])
 
 
-def check_lines(check: Check, price: str) -> Content:
-    """One check in full; `price` is what the look-up costs."""
-    return Content("\n").join(_check_lines(check, price))
+def check_lines(check: Check, price: str, *, spaced: bool = False) -> Content:
+    """One check in full, its parts apart where there is room; `price` is what the look-up costs."""
+    return Content("\n").join(_check_lines(check, price, [Content("")] if spaced else []))
 
 
-def _check_lines(check: Check, price: str) -> Iterator[Content]:
+def _check_lines(check: Check, price: str, apart: list[Content]) -> Iterator[Content]:
     mark, tone = look_of_check(check.state)
     yield Content.assemble((glimpse(check.title, 60), "bold"), (f"  {mark} {_WORDS[check.state]}", TONES[tone]))
+    yield from apart
     for words in (check.fact, check.consequence):
         if words:
             yield Content(safe_text(words, limit=LONGEST))
     if check.next_step:
+        yield from apart
         yield Content.assemble(("What to do: ", "bold"), safe_text(check.next_step, limit=LONGEST))
     if check.state is CheckState.NOT_ASKED:
-        yield Content.styled(name_keys(f"It costs {price}; {{why.look_up}} asks before it is spent."), "$quiet")
+        yield from apart
+        how = name_keys("{why.look_up} asks it, after a question.")
+        yield Content.styled(safe_text(f"{how} Price: {price}", limit=LONGEST), "$quiet")
     if check.asked is not None:
+        yield from apart
         method, url = check.asked
         yield Content.assemble(
             (f"{safe_text(method, limit=10)} ", "bold $quiet"), (safe_text(url, limit=LONGEST), "$quiet")
