@@ -181,6 +181,55 @@ async def test_the_example_in_a_refusal_would_be_taken(
     assert (await bare.post("/_sandbox/inbound", json=example)).status_code == 201
 
 
+async def test_the_state_of_the_account_is_set_shown_and_put_back(
+    bare: httpx.AsyncClient, empty: Sandbox, connect: Any
+) -> None:
+    before = (await bare.get("/_sandbox/state")).json()
+    assert (before["status"], before["balance"], before["paid_lookups"]) == ("active", "73.4200", 0)
+    assert (await bare.post("/_sandbox/state", json=before | {"paid_lookups": 0})).status_code == 400
+    service = empty.services[4]
+    changed = {"balance": "1.5", "disabled_countries": ["DE"], "campaigns": {service: "VERIFIED"}}
+    after = (await bare.post("/_sandbox/state", json=changed)).json()
+    assert after["balance"] == "1.5000"
+    assert after["campaigns"] == {**before["campaigns"], service: "VERIFIED"}
+    assert {name for name in before if before[name] != after[name]} == set(changed)
+    assert (await connect(empty).do(lambda client: client.balance.fetch())).balance == "1.5000"
+    gone = (await bare.post("/_sandbox/state", json={"campaigns": dict.fromkeys(after["campaigns"])})).json()
+    assert gone["campaigns"] == {}
+    assert (await bare.delete("/_sandbox/state")).status_code == 204
+    assert (await bare.get("/_sandbox/state")).json() == before
+
+
+@pytest.mark.parametrize(
+    ("order", "word"),
+    [
+        ([], "JSON object"),
+        ({"colour": 1}, "'colour'"),
+        ({"status": "asleep"}, "active, suspended, closed"),
+        ({"balance": "much"}, "balance"),
+        ({"balance": True}, "balance"),
+        ({"balance": "1e30"}, "balance"),
+        ({"balance": "NaN"}, "balance"),
+        ({"disabled_countries": "DE"}, "a list"),
+        ({"disabled_countries": ["Germany"]}, "'Germany'"),
+        ({"disabled_countries": ["DE"] * 1000}, "300"),
+        ({"full_queues": ["+14155550123"]}, "full_queues"),
+        ({"campaigns": {"MG1": None}}, "'MG1'"),
+        ({"campaigns": []}, "campaigns"),
+        ({"verifications": {"+18335550142": "fine"}}, "TWILIO_APPROVED"),
+        ({"status": "suspended", "balance": []}, "balance"),
+    ],
+)
+async def test_a_state_that_cannot_be_is_refused_by_name_and_nothing_changes(
+    bare: httpx.AsyncClient, empty: Sandbox, order: object, word: str
+) -> None:
+    before = (await bare.get("/_sandbox/state")).json()
+    answer = await bare.post("/_sandbox/state", json=order)
+    assert answer.status_code == 400
+    assert word in answer.json()["message"]
+    assert (await bare.get("/_sandbox/state")).json() == before
+
+
 @pytest.mark.parametrize("path", ["/_sandbox", "/_sandbox/", "/_sandbox/receive"])
 async def test_a_mistyped_own_path_is_told_the_paths_there_are(bare: httpx.AsyncClient, path: str) -> None:
     answer = await bare.get(path)

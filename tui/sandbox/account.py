@@ -11,13 +11,21 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tui.sandbox.addresses import as_listed, channel_of, is_service
-from tui.sandbox.alerts import AlertLog
+from tui.sandbox.alerts import BAD_STATUS, BAD_TYPE, CHANNEL_MEDIA, AlertLog, WebhookAnswer
 from tui.sandbox.content import TemplateStore, withheld_text
 from tui.sandbox.errors import Refusal
 from tui.sandbox.filters import ListFilters
 from tui.sandbox.identity import Identity, SidGenerator
-from tui.sandbox.lifecycle import DeliveryPlan, StatusStep, Timetable, plan_ending_with, plan_for, received
-from tui.sandbox.messages import MessageStore, StoredMedia, StoredMessage, content_type
+from tui.sandbox.lifecycle import (
+    DeliveryOutcome,
+    DeliveryPlan,
+    StatusStep,
+    Timetable,
+    plan_ending_with,
+    plan_for,
+    received,
+)
+from tui.sandbox.messages import MessageStore, StoredMedia, StoredMessage, content_type, unreachable
 from tui.sandbox.order import Position
 from tui.sandbox.paging import ListPage, paginate
 from tui.sandbox.parameters import Form
@@ -120,7 +128,10 @@ class SandboxAccount:
             if is_recorded(form, refusal):
                 self.store.add(failed_message(form, refusal, now, self.store.next_arrival(), self.sids.sid))
             raise
-        return self._take(self._queue(draft, now))
+        message = self._take(self._queue(draft, now))
+        if draft.send_at is None:
+            self._tell_of_media(message, draft)
+        return message
 
     def reply(
         self, sender: str, to: str, body: str, media: tuple[str, ...] = (), status_callback: str = ""
@@ -254,12 +265,23 @@ class SandboxAccount:
 
     def _plan(self, draft: NewMessage, now: datetime) -> DeliveryPlan:
         """What becomes of a message; WhatsApp lets one's own words pass for 24 hours after the other side wrote."""
+        if code := _media_code(draft):
+            return DeliveryPlan(DeliveryOutcome.FAILED, code)
         if channel_of(draft.to) != "whatsapp":
             unregistered = withheld(self.senders, self.state, draft.sender, draft.to)
             return plan_ending_with(unregistered) if unregistered else plan_for(draft.to)
         in_session, template = self._wrote_lately(draft.to, draft.sender, now), draft.template
         code = template.withheld(now, in_session=in_session) if template else withheld_text(in_session=in_session)
         return plan_ending_with(code) if code else plan_for(draft.to)
+
+    def _tell_of_media(self, message: StoredMessage, draft: NewMessage) -> None:
+        """Leave the alert about a file that Twilio could not use."""
+        code, found = _media_code(draft), unreachable(draft.media)
+        if code and found:
+            url, status, kind = found
+            headers = (("Content-Type", kind),) if kind else ()
+            note = "" if status else "no answer: the host is not known"
+            self.alerts.add(message.sid, code, WebhookAnswer("GET", url, (), status, headers, note=note))
 
     def _wrote_lately(self, from_: str, to: str, now: datetime) -> bool:
         for position in self.store.order(to, from_, now - _SESSION, now).older(None):
@@ -269,6 +291,16 @@ class SandboxAccount:
             if message is not None and (message.sender, message.to) == (from_, to) and message.created <= now:
                 return True
         return False
+
+
+def _media_code(draft: NewMessage) -> int | None:
+    """The code that a message ends with whose media Twilio could not use; the channels' own for all but SMS and MMS."""
+    found = unreachable(draft.media)
+    if found is None:
+        return None
+    if channel_of(draft.to):
+        return CHANNEL_MEDIA
+    return BAD_TYPE if found[1] else BAD_STATUS
 
 
 def _wants_redaction(form: Form) -> bool:

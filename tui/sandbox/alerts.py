@@ -1,5 +1,8 @@
 """The account's alerts, as monitor.twilio.com keeps them: one for each webhook that failed, with request and answer.
 
+A message whose media cannot be had leaves one too: 11200 and 12300 (a type that does not fit) are Twilio's codes for
+what it fetches, 63019 is the channels' own. That the message itself ends with the same code is not established.
+
 Source: https://www.twilio.com/docs/usage/monitor-alert. Which code a failure has: 11205 where no answer came, 11200 for
 one that is no 2xx, 11750 for one that is too large, 12100 and 12102 for what is no TwiML (Twilio's error dictionary).
 """
@@ -20,6 +23,7 @@ KEPT = 1000
 """Alerts that are kept; the oldest is forgotten first."""
 
 NO_ANSWER, BAD_STATUS, TOO_LARGE, NOT_XML, NO_RESPONSE = 11205, 11200, 11750, 12100, 12102
+BAD_TYPE, CHANNEL_MEDIA = 12300, 63019
 
 LEVEL = "error"
 """The level of every alert here; Twilio has three more."""
@@ -58,7 +62,7 @@ class WebhookAnswer:
 
 @dataclass(frozen=True, slots=True)
 class StoredAlert:
-    """One alert: of which message's webhook, which failure, when, and the exchange in full."""
+    """One alert: of which message's webhook or media, which failure, when, and the exchange in full."""
 
     sid: str
     created: datetime
@@ -90,7 +94,7 @@ class AlertLog:
         self._kept: deque[StoredAlert] = deque(maxlen=KEPT)
 
     def add(self, resource_sid: str, code: int, answer: WebhookAnswer) -> None:
-        """Keep an alert about the webhook of this message."""
+        """Keep an alert about the webhook of this message, or about its media."""
         self._kept.appendleft(StoredAlert(self._sid("NO"), self._clock(), resource_sid, code, answer))
 
     def find(self, sid: str) -> StoredAlert | None:

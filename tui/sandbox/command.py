@@ -41,7 +41,8 @@ _USAGE = """\
 #   +14155530008 failed, 30008         +14155500000 stays sent     +14155560000 a minute in the queue
 #   +14155570000 partially delivered   rcs:+14155530046 not reached by RCS, 30046
 # Twilio's magic numbers, +15005550001 to +15005550009, do what they do with its test credentials;
-# +53 and +98 are countries that are not enabled (21408).
+# +53 and +98 are countries that are not enabled (21408). +13035550120 is in no campaign (30034), +18445550143 is an
+# unverified toll-free number (30032), a MediaUrl at a host in .invalid cannot be fetched (11200).
 #
 # A create that is refused with 400 stays in the list as a failed message, as at Twilio. A message from one of these
 # numbers to another arrives there, and calls its webhook.
@@ -67,6 +68,11 @@ _USAGE = """\
 #   curl -s $TWILIO_BASE_URL/_sandbox/faults -H $json -d '{{"kind": "429", "path": "Messages", "retry_after": 2}}'
 #   curl -s -X DELETE $TWILIO_BASE_URL/_sandbox/faults
 #   curl -s $TWILIO_BASE_URL/_sandbox/requests
+#
+# Suspend the account, empty it, fill a sender's queue, close countries, take campaigns and verifications away:
+#   curl -s $TWILIO_BASE_URL/_sandbox/state
+#   curl -s $TWILIO_BASE_URL/_sandbox/state -H $json -d '{{"status": "suspended", "full_queues": ["{number}"]}}'
+#   curl -s -X DELETE $TWILIO_BASE_URL/_sandbox/state
 #
 # Which of Twilio's operations it has:
 #   curl -s $TWILIO_BASE_URL/_sandbox/operations

@@ -8,6 +8,10 @@ GET    /_sandbox/requests   what was asked and answered
 GET    /_sandbox/callbacks  which webhooks were called, what they answered, and which were not called
 POST   /_sandbox/signing    JSON {"mode"}: sign webhooks right, or wrong (token, scheme, body, missing)
 GET    /_sandbox/signing    how webhooks are signed
+POST   /_sandbox/state      JSON of what is to change: {"status", "balance", "disabled_countries", "full_queues",
+                            "campaigns", "verifications"}, see state.py
+GET    /_sandbox/state      all of it, and "paid_lookups": how many look-ups that cost money were asked for
+DELETE /_sandbox/state      back to how it was at the start
 GET    /_sandbox/operations which of Twilio's operations there are here, as {"method", "host", "path"}
 
 MediaUrl is a text or a list of texts, or MediaUrl0, MediaUrl1 … as in a webhook; NumMedia may say how many. Nothing is
@@ -28,11 +32,13 @@ from tui.sandbox import resources
 from tui.sandbox.account import SandboxAccount
 from tui.sandbox.callbacks import Callbacks
 from tui.sandbox.faults import Faults, read_fault
+from tui.sandbox.geo_permissions import countries
 from tui.sandbox.parameters import is_url
 from tui.sandbox.request_log import RequestLog
 from tui.sandbox.resources import Json
 from tui.sandbox.router import served_operations
 from tui.sandbox.signing import read_signing
+from tui.sandbox.state import read_state
 from tui.sandbox.validation import MAX_MEDIA
 
 LARGEST = 256 * 1024
@@ -79,7 +85,7 @@ def _name(host: str) -> str:
 
 PREFIX = "/_sandbox/"
 
-_NAMES = ("inbound", "faults", "requests", "callbacks", "signing", "operations")
+_NAMES = ("inbound", "faults", "requests", "callbacks", "signing", "state", "operations")
 
 _LONGEST_URL = 2048
 # What an inbound message is made of, and the most characters each may have.
@@ -125,6 +131,14 @@ class Controls:
                     return reply(200, {"mode": self._callbacks.signing.value})
                 case "GET", "signing":
                     return reply(200, {"mode": self._callbacks.signing.value})
+                case "POST", "state":
+                    self._account.state = read_state(_read(request), self._account.state, self._known())
+                    return reply(200, self._state())
+                case "GET", "state":
+                    return reply(200, self._state())
+                case "DELETE", "state":
+                    self._account.state, self._account.paid_lookups = self._account.state_at_start, 0
+                    return Response(204)
                 case "GET", "operations":
                     return reply(200, {"operations": _operations()})
                 case _, name if name in _NAMES:
@@ -139,6 +153,18 @@ class Controls:
 
     def _waiting(self) -> Json:
         return {"faults": [asdict(fault) for fault in self._faults.waiting]}
+
+    def _state(self) -> Json:
+        return {**self._account.state.written(), "paid_lookups": self._account.paid_lookups}
+
+    def _known(self) -> dict[str, frozenset[str]]:
+        numbers = self._account.senders.numbers
+        return {
+            "disabled_countries": countries(),
+            "full_queues": frozenset(number.phone_number for number in numbers),
+            "campaigns": frozenset(self._account.senders.services),
+            "verifications": frozenset(n.phone_number for n in numbers if n.type == "toll-free"),
+        }
 
     def _inbound(self, value: object) -> Json:
         if not isinstance(value, dict):

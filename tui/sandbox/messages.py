@@ -10,7 +10,7 @@ from __future__ import annotations
 import mimetypes
 import sys
 from bisect import bisect_left, insort
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -41,6 +41,19 @@ def content_type(url: str) -> str:
     except ValueError:
         guess = None
     return guess or "image/jpeg"
+
+
+def unreachable(urls: Sequence[str]) -> tuple[str, int, str] | None:
+    """Return the first URL whose file Twilio could not use, its HTTP status (0 for none) and content type.
+
+    Nothing is fetched: hosts in .invalid are never found (RFC 2606), and a page (.html) is no picture.
+    """
+    for url in urls:
+        if (urlsplit(url).hostname or "").endswith(".invalid"):
+            return url, 0, ""
+        if (kind := content_type(url)) == "text/html":
+            return url, 200, kind
+    return None
 
 
 @dataclass(frozen=True, slots=True)
